@@ -1,0 +1,39 @@
+# The commands of the project. `make demo` and `make check` do all the set-up they need.
+.PHONY: help deps build demo check soak bench format lint pictures install clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+deps: ## install or build what the project needs (as root, or with sudo)
+	@tools/deps
+
+build: deps ## the program, at build/prom
+	@tools/build release
+
+demo: build ## one contract, from the offer to the payment, on a private chain
+	@build/prom demo $(ARGS)
+
+check: ## every test and every source check
+	@tools/check
+
+soak: deps ## the long tests: hours
+	@tools/soak
+
+bench: build ## timings, in bench/
+	@tools/bench
+
+format: deps ## format the sources
+	@tools/lint --format
+
+lint: deps ## formatting, includes, amounts, clang-tidy
+	@tools/lint
+
+pictures: ## draw the pictures of docs/
+	@dot -Tsvg docs/transactions.dot -o docs/transactions.svg
+
+install: build ## to /usr/local, or to PREFIX
+	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
+
+clean: ## remove what was built in this folder
+	rm -rf build build-debug build-sanitize build-verify build-fuzz
