@@ -1,0 +1,39 @@
+/* Memory that is given out piece by piece and given back all at once. Floors 1 to 3 allocate from a caller's arena
+ * only. */
+#ifndef PROMETHEUS_BASE_ARENA_H
+#define PROMETHEUS_BASE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/result.h"
+
+typedef struct prom_arena_block prom_arena_block;
+
+typedef struct prom_arena {
+    prom_arena_block *newest;
+    size_t limit; /* bytes that may be given out in all */
+    size_t used;
+} prom_arena;
+
+/* An empty arena that will give out at most `limit` bytes. */
+void prom_arena_init(prom_arena *arena, size_t limit);
+
+/* Gives all memory back; the arena is empty and usable again. Fits PROM_SCOPED. */
+void prom_arena_free(prom_arena *arena);
+
+/* Writes to `memory` a pointer to `count` zeroed objects of `size` bytes, aligned for any type and valid until
+ * prom_arena_free; a count of 0 gives a pointer that must not be read. PROM_CATEGORY_IO, and NULL written, when the
+ * limit or the machine's memory is reached. */
+PROM_MUST_USE prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, size_t size,
+                                           prom_error *error);
+
+/* Sets `pointer` to `count` zeroed objects of its type, or returns the failure. */
+#define PROM_TRY_NEW(pointer, arena, count, error)                                                                     \
+    do {                                                                                                               \
+        void *prom_new_ = NULL;                                                                                        \
+        PROM_TRY(prom_arena_alloc((arena), &prom_new_, (count), sizeof *(pointer), (error)));                          \
+        (pointer) = prom_new_;                                                                                         \
+    } while (0)
+
+#endif

@@ -1,0 +1,112 @@
+/* Bytes: spans, 32-byte values, hex, a bounded reader that fails once and stays failed, a canonical writer. */
+#ifndef PROMETHEUS_BASE_BYTES_H
+#define PROMETHEUS_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/amount.h"
+#include "prometheus/base/arena.h"
+#include "prometheus/base/result.h"
+
+/* Bytes that somebody else owns. */
+typedef struct prom_span {
+    const uint8_t *data;
+    size_t length;
+} prom_span;
+
+/* A hash, an x-only public key or a txid (in internal byte order). */
+typedef struct prom_bytes32 {
+    uint8_t bytes[32];
+} prom_bytes32;
+
+static inline prom_span prom_span_of(const uint8_t *data, size_t length)
+{
+    return (prom_span){data, length};
+}
+
+static inline prom_span prom_span_of32(const prom_bytes32 *value)
+{
+    return (prom_span){value->bytes, sizeof value->bytes};
+}
+
+bool prom_span_equal(prom_span a, prom_span b);
+/* memcmp's order over 32 bytes: below, at or above 0. Not constant-time. */
+int prom_bytes32_compare_vartime(const prom_bytes32 *a, const prom_bytes32 *b);
+bool prom_bytes32_equal(const prom_bytes32 *a, const prom_bytes32 *b);
+/* The same, in a time that does not depend on the bytes. */
+bool prom_secret_equal(const uint8_t *a, const uint8_t *b, size_t length);
+/* Overwrites a secret in a way that no optimiser removes. */
+void prom_wipe(void *secret, size_t length);
+void prom_wipe32(prom_bytes32 *secret);
+/* A copy of `bytes` in the arena. */
+PROM_MUST_USE prom_result prom_span_copy(prom_arena *arena, prom_span *copy, prom_span bytes, prom_error *error);
+
+/* Lower-case hex of `length` bytes; `text` has room for 2 * length + 1 characters. Returns `text`. */
+char *prom_hex(char *text, const uint8_t *bytes, size_t length);
+#define PROM_HEX32 65
+char *prom_hex32(char text[PROM_HEX32], const prom_bytes32 *value);
+/* The same, last byte first: how Bitcoin shows txids and block hashes. */
+char *prom_hex32_reversed(char text[PROM_HEX32], const prom_bytes32 *value);
+/* Exactly 2 * length hex digits, of either case, to `bytes`. False when it is anything else. */
+PROM_MUST_USE bool prom_hex_parse(uint8_t *bytes, size_t length, const char *text, size_t text_length);
+PROM_MUST_USE bool prom_hex32_parse(prom_bytes32 *value, const char *text);
+PROM_MUST_USE bool prom_hex32_parse_reversed(prom_bytes32 *value, const char *text);
+
+/* Reads forward over a span. A read past the end, or of an ill-formed value, fails the reader; a failed reader gives
+ * zeros and stays failed, so one check at the end is enough. */
+typedef struct prom_reader {
+    const uint8_t *at;
+    size_t left;
+    bool failed;
+} prom_reader;
+
+prom_reader prom_reader_of(prom_span bytes);
+uint8_t prom_read_u8(prom_reader *reader);
+/* Big-endian: the protocol's own layouts. */
+uint16_t prom_read_u16(prom_reader *reader);
+uint32_t prom_read_u32(prom_reader *reader);
+uint64_t prom_read_u40(prom_reader *reader);
+uint64_t prom_read_u64(prom_reader *reader);
+prom_amount prom_read_amount(prom_reader *reader); /* 64 bits; above 21 million BTC fails the reader */
+/* Little-endian: Bitcoin's and NumPy's. */
+uint16_t prom_read_u16_le(prom_reader *reader);
+uint32_t prom_read_u32_le(prom_reader *reader);
+uint64_t prom_read_u64_le(prom_reader *reader);
+/* Bitcoin's CompactSize; a longer encoding than needed fails the reader. */
+uint64_t prom_read_compact_size(prom_reader *reader);
+prom_span prom_read_span(prom_reader *reader, size_t length);
+prom_bytes32 prom_read_bytes32(prom_reader *reader);
+/* True when nothing failed and nothing is left over. */
+PROM_MUST_USE bool prom_reader_done(const prom_reader *reader);
+
+/* Writes into memory of an arena, growing as needed. Out of memory, or an invalid amount, fails the writer; it stays
+ * failed, so one check, by prom_writer_finish, is enough. */
+typedef struct prom_writer {
+    prom_arena *arena;
+    uint8_t *data;
+    size_t length;
+    size_t capacity;
+    bool failed;
+} prom_writer;
+
+prom_writer prom_writer_in(prom_arena *arena);
+void prom_write_u8(prom_writer *writer, uint8_t value);
+void prom_write_u16(prom_writer *writer, uint16_t value);
+void prom_write_u32(prom_writer *writer, uint32_t value);
+void prom_write_u40(prom_writer *writer, uint64_t value); /* above 2^40 - 1 fails the writer */
+void prom_write_u64(prom_writer *writer, uint64_t value);
+void prom_write_amount(prom_writer *writer, prom_amount amount);
+void prom_write_u16_le(prom_writer *writer, uint16_t value);
+void prom_write_u32_le(prom_writer *writer, uint32_t value);
+void prom_write_u64_le(prom_writer *writer, uint64_t value);
+void prom_write_amount_le(prom_writer *writer, prom_amount amount);
+void prom_write_compact_size(prom_writer *writer, uint64_t value);
+void prom_write_span(prom_writer *writer, prom_span bytes);
+void prom_write_bytes32(prom_writer *writer, const prom_bytes32 *value);
+void prom_write_text(prom_writer *writer, const char *text); /* its characters, without the final zero */
+/* What was written, valid as long as the arena; fails when any write failed. */
+PROM_MUST_USE prom_result prom_writer_finish(const prom_writer *writer, prom_span *written, prom_error *error);
+
+#endif

@@ -1,0 +1,80 @@
+/* What every function that can fail returns, and the sentence that goes with a failure. */
+#ifndef PROMETHEUS_BASE_RESULT_H
+#define PROMETHEUS_BASE_RESULT_H
+
+#include <stdbool.h>
+
+#define PROM_MUST_USE __attribute__((warn_unused_result))
+#define PROM_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+
+/* Runs `function` with the address of the variable when it goes out of scope. */
+#define PROM_SCOPED(function) __attribute__((cleanup(function)))
+
+typedef enum prom_category {
+    PROM_CATEGORY_OK = 0,
+    PROM_CATEGORY_MISUSE,    /* the caller broke the function's contract */
+    PROM_CATEGORY_BAD_INPUT, /* what the user gave can not be used */
+    PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
+    PROM_CATEGORY_PEER,      /* a peer broke the protocol */
+    PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
+} prom_category;
+
+typedef struct prom_result {
+    prom_category category;
+} prom_result;
+
+/* The sentence for the user: what was wrong, where, what to do. Empty after a success. */
+typedef struct prom_error {
+    char sentence[512];
+} prom_error;
+
+static inline prom_result prom_ok(void)
+{
+    return (prom_result){PROM_CATEGORY_OK};
+}
+
+static inline bool prom_is_ok(prom_result result)
+{
+    return result.category == PROM_CATEGORY_OK;
+}
+
+/* Writes the sentence into `error` (which may be NULL) and returns a failed result of the given category.
+ * A sentence longer than the buffer is cut. */
+PROM_MUST_USE prom_result prom_fail(prom_error *error, prom_category category, const char *format, ...)
+    PROM_PRINTF(3, 4);
+
+/* Puts "<context>: " before the sentence in `error` (which may be NULL); returns `result` as it is. */
+PROM_MUST_USE prom_result prom_within(prom_result result, prom_error *error, const char *format, ...) PROM_PRINTF(3, 4);
+
+/* What was read came from a peer: bad input becomes the peer's fault, all else stays. */
+static inline prom_result prom_blame_peer(prom_result result)
+{
+    return result.category == PROM_CATEGORY_BAD_INPUT ? (prom_result){PROM_CATEGORY_PEER} : result;
+}
+
+/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken". */
+const char *prom_category_name(prom_category category);
+
+#ifdef __clang_analyzer__
+/* The analyser reads one file at a time. This, which no compiler sees, tells it that prom_fail returns a failure and
+ * that prom_within returns what it was given. */
+static inline prom_result prom_analysed(prom_result result, prom_result written)
+{
+    (void)written;
+    return result;
+}
+#define prom_fail(error, category, ...)                                                                                \
+    prom_analysed((prom_result){category}, prom_fail((error), (category), __VA_ARGS__))
+#define prom_within(result, error, ...) prom_analysed((result), prom_within(prom_ok(), (error), __VA_ARGS__))
+#endif
+
+/* Returns from the calling function when `expression` failed. */
+#define PROM_TRY(expression)                                                                                           \
+    do {                                                                                                               \
+        const prom_result prom_try_result_ = (expression);                                                             \
+        if (!prom_is_ok(prom_try_result_)) {                                                                           \
+            return prom_try_result_;                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+#endif

@@ -1,0 +1,65 @@
+#include "prometheus/base/arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+
+enum { BLOCK_LEAST = 16384 };
+
+struct prom_arena_block {
+    prom_arena_block *older;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) unsigned char memory[];
+};
+
+void prom_arena_init(prom_arena *arena, size_t limit)
+{
+    *arena = (prom_arena){.limit = limit};
+}
+
+void prom_arena_free(prom_arena *arena)
+{
+    while (arena->newest != NULL) {
+        prom_arena_block *block = arena->newest;
+        arena->newest = block->older;
+        free(block);
+    }
+    arena->used = 0;
+}
+
+static prom_arena_block *add_block(prom_arena *arena, size_t least)
+{
+    const size_t size = least > BLOCK_LEAST ? least : BLOCK_LEAST;
+    prom_arena_block *block = calloc(1, sizeof *block + size);
+    if (block != NULL) {
+        block->older = arena->newest;
+        block->size = size;
+        arena->newest = block;
+    }
+    return block;
+}
+
+prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, size_t size, prom_error *error)
+{
+    const size_t alignment = alignof(max_align_t);
+    *memory = NULL;
+    if (size != 0 && count > (SIZE_MAX / 2) / size) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%zu objects of %zu bytes do not fit the memory", count, size);
+    }
+    const size_t bytes = (count * size + alignment - 1) / alignment * alignment;
+    if (bytes > arena->limit - arena->used) {
+        return prom_fail(error, PROM_CATEGORY_IO,
+                         "%zu more bytes would exceed this task's limit of %zu bytes of memory", bytes, arena->limit);
+    }
+    prom_arena_block *block = arena->newest;
+    if (block == NULL || bytes > block->size - block->used) {
+        block = add_block(arena, bytes);
+        if (block == NULL) {
+            return prom_fail(error, PROM_CATEGORY_IO, "out of memory: %zu bytes were refused", bytes);
+        }
+    }
+    *memory = block->memory + block->used;
+    block->used += bytes;
+    arena->used += bytes;
+    return prom_ok();
+}
