@@ -1,0 +1,26 @@
+/* SHA-256 and tagged hashes (BIP 340). */
+#ifndef PROMETHEUS_CRYPTO_HASH_H
+#define PROMETHEUS_CRYPTO_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/bytes.h"
+
+void prom_sha256(prom_bytes32 *hash, prom_span message);
+/* SHA-256 twice: Bitcoin's txids, block hashes and checksums. */
+void prom_sha256_twice(prom_bytes32 *hash, prom_span message);
+/* BIP 340: SHA256(SHA256(tag) || SHA256(tag) || message). */
+void prom_tagged_hash(prom_bytes32 *hash, const char *tag, prom_span message);
+
+/* A tagged hash of a message that comes in parts. */
+typedef struct prom_hasher {
+    _Alignas(16) unsigned char private_state[128];
+} prom_hasher;
+
+void prom_hasher_init(prom_hasher *hasher, const char *tag);
+void prom_hasher_add(prom_hasher *hasher, prom_span part);
+/* The hash of all parts; the hasher must not be used again before prom_hasher_init. */
+void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash);
+
+#endif

@@ -1,0 +1,45 @@
+/* The sealed result: what the worker delivers is encrypted under h_p, and h_p is encrypted to the verifier. */
+#ifndef PROMETHEUS_CRYPTO_SEAL_H
+#define PROMETHEUS_CRYPTO_SEAL_H
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+#include "prometheus/crypto/key.h"
+
+#define PROM_SEAL_NONCE 24
+#define PROM_SEAL_OVERHEAD (PROM_SEAL_NONCE + 16)
+
+typedef struct prom_seal_nonce {
+    uint8_t bytes[PROM_SEAL_NONCE];
+} prom_seal_nonce;
+
+/* `sealed` = nonce || XChaCha20-Poly1305(plain) under the tagged hash `prometheus/seal` of h_p || contract id. The
+ * nonce is fresh random bytes: a worker that crashed may seal again under the same h_p. */
+PROM_MUST_USE prom_result prom_seal(prom_arena *arena, prom_span *sealed, prom_span plain, const prom_bytes32 *h_p,
+                                    const prom_bytes32 *contract_id, const prom_seal_nonce *nonce, prom_error *error);
+
+/* The inverse. PROM_CATEGORY_BAD_INPUT when the bytes were not sealed under this h_p for this contract. */
+PROM_MUST_USE prom_result prom_unseal(prom_arena *arena, prom_span *plain, prom_span sealed, const prom_bytes32 *h_p,
+                                      const prom_bytes32 *contract_id, prom_error *error);
+
+/* E_V: h_p encrypted to the verifier. `ephemeral` = e*G; `masked` = h_p xor the tagged hash
+ * `prometheus/key-for-verifier` of contract id || e*G || V || e*V, where V is the verifier's key lifted to its even
+ * point. It carries no checksum of its own: SHA256(h_p) = h is one. */
+typedef struct prom_sealed_key {
+    prom_point ephemeral;
+    prom_bytes32 masked;
+} prom_sealed_key;
+
+/* Encrypts h_p with the ephemeral secret e (fresh, never reused, kept by the worker: revealing it opens E_V). */
+PROM_MUST_USE prom_result prom_seal_key(const prom_curve *curve, prom_sealed_key *sealed, const prom_bytes32 *h_p,
+                                        const prom_bytes32 *contract_id, const prom_bytes32 *ephemeral_secret,
+                                        const prom_bytes32 *verifier_key, prom_error *error);
+
+/* Decrypts with the verifier's key and checks SHA256(h_p) = h. PROM_CATEGORY_BAD_INPUT, and h_p zeroed, when E_V's
+ * point is not on the curve or what it holds is not the preimage of h. */
+PROM_MUST_USE prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 *h_p, const prom_sealed_key *sealed,
+                                          const prom_bytes32 *contract_id, const prom_key *verifier_key,
+                                          const prom_bytes32 *h, prom_error *error);
+
+#endif
