@@ -1,0 +1,380 @@
+#include "prometheus/bitcoin/descriptor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "prometheus/bitcoin/script.h"
+#include "prometheus/crypto/hash.h"
+
+enum {
+    MOST_TEXT = 16384,
+    MOST_LEAVES = 64,
+    MOST_TERMS = 8,
+    MOST_KEYS = 20, /* of one multi_a: 3 + 9 are needed */
+    MOST_DEPTH = 16,
+};
+
+struct parser {
+    const prom_curve *curve;
+    prom_arena *arena;
+    const char *text;
+    const char *at;
+    prom_descriptor *descriptor;
+    prom_error *error;
+};
+
+static prom_result expected(const struct parser *parser, const char *what)
+{
+    return prom_fail(parser->error, PROM_CATEGORY_BAD_INPUT, "descriptor, character %zu: expected %s, found '%.12s'",
+                     (size_t)(parser->at - parser->text) + 1, what, parser->at);
+}
+
+/* Goes past `token` when it is next. */
+static bool accept(struct parser *parser, const char *token)
+{
+    const size_t length = strlen(token);
+    if (strncmp(parser->at, token, length) != 0) {
+        return false;
+    }
+    parser->at += length;
+    return true;
+}
+
+static prom_result expect(struct parser *parser, const char *token)
+{
+    return accept(parser, token) ? prom_ok() : expected(parser, token);
+}
+
+static prom_result parse_hex32(struct parser *parser, prom_bytes32 *value)
+{
+    const size_t digits = strspn(parser->at, "0123456789abcdef");
+    if (digits != 64 || !prom_hex_parse(value->bytes, sizeof value->bytes, parser->at, digits)) {
+        return expected(parser, "64 lower-case hex digits");
+    }
+    parser->at += digits;
+    return prom_ok();
+}
+
+static prom_result parse_key(struct parser *parser, prom_bytes32 *key)
+{
+    const char *start = parser->at;
+    PROM_TRY(parse_hex32(parser, key));
+    if (!prom_public_key_valid(parser->curve, key)) {
+        parser->at = start;
+        return expected(parser, "an x-only key on the curve");
+    }
+    return prom_ok();
+}
+
+/* A decimal number from 1 to `most`, without leading zeros. */
+static prom_result parse_number(struct parser *parser, uint32_t *number, uint32_t most)
+{
+    uint32_t value = 0;
+    const char *start = parser->at;
+    while (*parser->at >= '0' && *parser->at <= '9' && parser->at - start < 6) {
+        value = value * 10 + (uint32_t)(*parser->at - '0');
+        parser->at++;
+    }
+    if (parser->at == start || *start == '0' || value > most) {
+        parser->at = start;
+        return expected(parser, "a number in range");
+    }
+    *number = value;
+    return prom_ok();
+}
+
+static prom_result parse_multi_a(struct parser *parser, prom_term *term)
+{
+    PROM_TRY_NEW(term->keys, parser->arena, MOST_KEYS, parser->error);
+    PROM_TRY(parse_number(parser, &term->number, MOST_KEYS));
+    while (accept(parser, ",")) {
+        if (term->key_count == MOST_KEYS) {
+            return expected(parser, "no more keys");
+        }
+        PROM_TRY(parse_key(parser, &term->keys[term->key_count++]));
+    }
+    if (term->number > term->key_count) {
+        return expected(parser, "at least as many keys as signatures");
+    }
+    return prom_ok();
+}
+
+static prom_result parse_term(struct parser *parser, prom_term *term)
+{
+    if (accept(parser, "pk(")) {
+        term->kind = PROM_TERM_PK;
+        term->key_count = 1;
+        PROM_TRY_NEW(term->keys, parser->arena, 1, parser->error);
+        PROM_TRY(parse_key(parser, term->keys));
+    } else if (accept(parser, "multi_a(")) {
+        term->kind = PROM_TERM_MULTI_A;
+        PROM_TRY(parse_multi_a(parser, term));
+    } else if (accept(parser, "sha256(")) {
+        term->kind = PROM_TERM_SHA256;
+        term->key_count = 1;
+        PROM_TRY_NEW(term->keys, parser->arena, 1, parser->error);
+        PROM_TRY(parse_hex32(parser, term->keys));
+    } else if (accept(parser, "older(")) {
+        term->kind = PROM_TERM_OLDER;
+        PROM_TRY(parse_number(parser, &term->number, UINT16_MAX));
+    } else {
+        return expected(parser, "pk(, multi_a(, sha256(, older( or and_v(v:");
+    }
+    return expect(parser, ")");
+}
+
+static prom_result parse_leaf(struct parser *parser, prom_leaf *leaf)
+{
+    size_t open = 0;
+    bool last = false;
+    PROM_TRY_NEW(leaf->terms, parser->arena, MOST_TERMS, parser->error);
+    while (!last) {
+        if (leaf->term_count == MOST_TERMS) {
+            return expected(parser, "no more terms");
+        }
+        last = !accept(parser, "and_v(v:");
+        PROM_TRY(parse_term(parser, &leaf->terms[leaf->term_count++]));
+        if (!last) {
+            PROM_TRY(expect(parser, ","));
+            open++;
+        }
+    }
+    for (; open > 0; open--) {
+        PROM_TRY(expect(parser, ")"));
+    }
+    return prom_ok();
+}
+
+/* The opcodes of the terms that check something, as the last of a leaf and followed by others (miniscript's v:). */
+static uint8_t opcode(uint8_t plain, uint8_t verifying, bool last)
+{
+    return last ? plain : verifying;
+}
+
+static void write_term(prom_writer *script, const prom_term *term, bool last)
+{
+    enum { OP_EQUAL = 0x87 };
+    switch (term->kind) {
+    case PROM_TERM_PK:
+        prom_script_push(script, prom_span_of32(&term->keys[0]));
+        prom_write_u8(script, opcode(PROM_OP_CHECKSIG, PROM_OP_CHECKSIGVERIFY, last));
+        break;
+    case PROM_TERM_MULTI_A:
+        for (size_t i = 0; i < term->key_count; i++) {
+            prom_script_push(script, prom_span_of32(&term->keys[i]));
+            prom_write_u8(script, i == 0 ? PROM_OP_CHECKSIG : PROM_OP_CHECKSIGADD);
+        }
+        prom_script_push_number(script, term->number);
+        prom_write_u8(script, opcode(PROM_OP_NUMEQUAL, PROM_OP_NUMEQUALVERIFY, last));
+        break;
+    case PROM_TERM_SHA256:
+        prom_write_u8(script, PROM_OP_SIZE);
+        prom_script_push_number(script, sizeof term->keys[0].bytes);
+        prom_write_u8(script, PROM_OP_EQUALVERIFY);
+        prom_write_u8(script, PROM_OP_SHA256);
+        prom_script_push(script, prom_span_of32(&term->keys[0]));
+        prom_write_u8(script, opcode(OP_EQUAL, PROM_OP_EQUALVERIFY, last));
+        break;
+    case PROM_TERM_OLDER:
+        prom_script_push_number(script, term->number);
+        prom_write_u8(script, PROM_OP_CHECKSEQUENCEVERIFY);
+        if (!last) {
+            prom_write_u8(script, PROM_OP_VERIFY);
+        }
+        break;
+    }
+}
+
+static prom_result add_leaf(struct parser *parser, size_t depth)
+{
+    prom_descriptor *descriptor = parser->descriptor;
+    if (descriptor->leaf_count == MOST_LEAVES) {
+        return expected(parser, "no more leaves");
+    }
+    prom_leaf *leaf = &descriptor->leaves[descriptor->leaf_count];
+    prom_taproot_leaf *taproot = &descriptor->taproot[descriptor->leaf_count++];
+    PROM_TRY(parse_leaf(parser, leaf));
+    prom_writer script = prom_writer_in(parser->arena);
+    for (size_t i = 0; i < leaf->term_count; i++) {
+        write_term(&script, &leaf->terms[i], i + 1 == leaf->term_count);
+    }
+    taproot->version = PROM_TAPSCRIPT_VERSION;
+    taproot->depth = depth;
+    return prom_writer_finish(&script, &taproot->script, parser->error);
+}
+
+/* TREE, without recursion: `side` remembers, for each open brace, whether its right half has begun. */
+static prom_result parse_tree(struct parser *parser)
+{
+    bool right[MOST_DEPTH] = {false};
+    size_t depth = 0;
+    for (;;) {
+        while (accept(parser, "{")) {
+            if (depth == MOST_DEPTH) {
+                return expected(parser, "a flatter tree");
+            }
+            right[depth++] = false;
+        }
+        PROM_TRY(add_leaf(parser, depth));
+        while (depth > 0 && right[depth - 1]) {
+            PROM_TRY(expect(parser, "}"));
+            depth--;
+        }
+        if (depth == 0) {
+            return prom_ok();
+        }
+        PROM_TRY(expect(parser, ","));
+        right[depth - 1] = true;
+    }
+}
+
+static prom_result parse_output(struct parser *parser)
+{
+    prom_descriptor *descriptor = parser->descriptor;
+    if (accept(parser, "rawtr(")) {
+        PROM_TRY(parse_key(parser, &descriptor->output_key));
+        return expect(parser, ")");
+    }
+    PROM_TRY(accept(parser, "tr(") ? prom_ok() : expected(parser, "tr( or rawtr("));
+    PROM_TRY(parse_key(parser, &descriptor->internal_key));
+    if (accept(parser, ",")) {
+        PROM_TRY(parse_tree(parser));
+    }
+    PROM_TRY(expect(parser, ")"));
+    return prom_taproot_build(parser->curve, parser->arena, &descriptor->output_key, NULL, descriptor->taproot,
+                              descriptor->leaf_count, &descriptor->internal_key, parser->error);
+}
+
+prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, prom_descriptor **descriptor,
+                                  const char *text, prom_error *error)
+{
+    struct parser parser = {.curve = curve, .arena = arena, .text = text, .at = text, .error = error};
+    if (strlen(text) >= MOST_TEXT) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a descriptor is longer than %d characters", MOST_TEXT - 1);
+    }
+    PROM_TRY_NEW(parser.descriptor, arena, 1, error);
+    PROM_TRY_NEW(parser.descriptor->leaves, arena, MOST_LEAVES, error);
+    PROM_TRY_NEW(parser.descriptor->taproot, arena, MOST_LEAVES, error);
+    PROM_TRY(parse_output(&parser));
+    if (*parser.at != '\0') {
+        return expected(&parser, "the end");
+    }
+    *descriptor = parser.descriptor;
+    return prom_script_p2tr(arena, &parser.descriptor->script, &parser.descriptor->output_key, error);
+}
+
+/* A witness under construction: the elements from the bottom of the stack to its top. */
+struct stack {
+    prom_span elements[MOST_TERMS * MOST_KEYS + 2];
+    size_t count;
+    const prom_satisfaction *with; /* NULL: zeros of the right size */
+    prom_error *error;
+};
+
+static const uint8_t zeros[64];
+
+static void push(struct stack *stack, prom_span element)
+{
+    stack->elements[stack->count++] = element;
+}
+
+static const prom_keyed_signature *find_signature(const prom_satisfaction *with, const prom_bytes32 *key)
+{
+    for (size_t i = 0; i < with->signature_count; i++) {
+        if (prom_bytes32_compare_vartime(&with->signatures[i].public_key, key) == 0) {
+            return &with->signatures[i];
+        }
+    }
+    return NULL;
+}
+
+/* Exactly `number` signatures, of the first keys that have one; an empty element for each other key. The first key's
+ * element is on top. */
+static prom_result push_signatures(struct stack *stack, const prom_term *term, size_t number)
+{
+    prom_span found[MOST_KEYS] = {{NULL, 0}};
+    size_t count = 0;
+    for (size_t i = 0; i < term->key_count && count < number; i++) {
+        const prom_keyed_signature *keyed = stack->with == NULL ? NULL : find_signature(stack->with, &term->keys[i]);
+        if (keyed != NULL || stack->with == NULL) {
+            found[i] = prom_span_of(keyed != NULL ? keyed->signature.bytes : zeros, sizeof keyed->signature.bytes);
+            count++;
+        }
+    }
+    if (count < number) {
+        return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "a leaf needs %zu signatures and only %zu are there",
+                         number, count);
+    }
+    for (size_t i = term->key_count; i-- > 0;) {
+        push(stack, found[i]);
+    }
+    return prom_ok();
+}
+
+static prom_result push_preimage(struct stack *stack, const prom_bytes32 *hash)
+{
+    if (stack->with == NULL) {
+        push(stack, prom_span_of(zeros, sizeof hash->bytes));
+        return prom_ok();
+    }
+    for (size_t i = 0; i < stack->with->preimage_count; i++) {
+        prom_bytes32 image;
+        prom_sha256(&image, prom_span_of32(&stack->with->preimages[i]));
+        if (prom_bytes32_equal(&image, hash)) {
+            push(stack, prom_span_of32(&stack->with->preimages[i]));
+            return prom_ok();
+        }
+    }
+    char text[PROM_HEX32];
+    return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "a leaf needs the preimage of %s, which is not there",
+                     prom_hex32(text, hash));
+}
+
+static prom_result push_term(struct stack *stack, const prom_term *term)
+{
+    switch (term->kind) {
+    case PROM_TERM_PK:
+        return push_signatures(stack, term, 1);
+    case PROM_TERM_MULTI_A:
+        return push_signatures(stack, term, term->number);
+    case PROM_TERM_SHA256:
+        return push_preimage(stack, &term->keys[0]);
+    case PROM_TERM_OLDER:
+        return prom_ok();
+    }
+    return prom_fail(stack->error, PROM_CATEGORY_BROKEN, "a leaf has a term of no known kind");
+}
+
+prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness, size_t *witness_count,
+                                    const prom_descriptor *descriptor, size_t leaf, const prom_satisfaction *with,
+                                    prom_error *error)
+{
+    struct stack stack = {.with = with, .error = error};
+    if (leaf >= descriptor->leaf_count) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no leaf %zu in this output", leaf);
+    }
+    const prom_leaf *terms = &descriptor->leaves[leaf];
+    for (size_t i = terms->term_count; i-- > 0;) { /* the first term takes its elements from the top */
+        PROM_TRY(push_term(&stack, &terms->terms[i]));
+    }
+    push(&stack, descriptor->taproot[leaf].script);
+    push(&stack, descriptor->taproot[leaf].control);
+    prom_span *elements = NULL;
+    PROM_TRY_NEW(elements, arena, stack.count, error);
+    for (size_t i = 0; i < stack.count; i++) { /* copies: signatures and preimages are the caller's */
+        PROM_TRY(prom_span_copy(arena, &elements[i], stack.elements[i], error));
+    }
+    *witness = elements;
+    *witness_count = stack.count;
+    return prom_ok();
+}
+
+uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf)
+{
+    uint32_t lock = 0;
+    for (size_t i = 0; leaf < descriptor->leaf_count && i < descriptor->leaves[leaf].term_count; i++) {
+        const prom_term *term = &descriptor->leaves[leaf].terms[i];
+        lock = term->kind == PROM_TERM_OLDER && term->number > lock ? term->number : lock;
+    }
+    return lock;
+}
