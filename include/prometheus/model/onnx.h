@@ -1,0 +1,20 @@
+/* Reads a float network out of an ONNX file. */
+#ifndef PROMETHEUS_MODEL_ONNX_H
+#define PROMETHEUS_MODEL_ONNX_H
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+#include "prometheus/model/network.h"
+
+#define PROM_ONNX_OPSET_LEAST 11
+#define PROM_ONNX_OPSET_MOST 21
+
+/* The network of the ONNX file whose bytes are `file`. The graph is a chain of Gemm, MatMul, Add, Relu, Flatten and
+ * Reshape nodes from one float32 input, whose first dimension is the batch, to one output; weights are float32
+ * initialisers inside the file. PROM_CATEGORY_BAD_INPUT, with NULL written, for anything else: the sentence names the
+ * node. Memory and time are linear in the length of the file. */
+PROM_MUST_USE prom_result prom_onnx_read(prom_arena *arena, const prom_network **network, prom_span file,
+                                         prom_error *error);
+
+#endif

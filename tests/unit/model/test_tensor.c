@@ -1,0 +1,101 @@
+#include "model/files.h"
+#include "prometheus/model/tensor.h"
+
+static void test_count(void **state)
+{
+    (void)state;
+    const struct {
+        prom_shape shape;
+        bool fits;
+        size_t count;
+    } cases[] = {
+        {{0, {0}}, true, 1},
+        {{1, {7}}, true, 7},
+        {{4, {360, 1, 8, 8}}, true, 23040},
+        {{2, {0, SIZE_MAX}}, false, 0},
+        {{3, {5, 0, 7}}, true, 0},
+        {{1, {PROM_COUNT_MOST}}, true, PROM_COUNT_MOST},
+        {{1, {PROM_COUNT_MOST + 1}}, false, 0},
+        {{2, {(size_t)1 << 32, (size_t)1 << 32}}, false, 0},
+        {{8, {256, 256, 256, 256, 256, 256, 256, 256}}, false, 0},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        size_t count = 99;
+        assert_int_equal(prom_shape_count(&count, &cases[i].shape), cases[i].fits);
+        assert_int_equal(count, cases[i].count);
+    }
+}
+
+static void test_equal(void **state)
+{
+    (void)state;
+    const prom_shape a = {2, {3, 4}};
+    const prom_shape same = {2, {3, 4, 9}};
+    const prom_shape other = {2, {3, 5}};
+    const prom_shape longer = {3, {3, 4, 1}};
+    assert_true(prom_shape_equal(&a, &same));
+    assert_false(prom_shape_equal(&a, &other));
+    assert_false(prom_shape_equal(&a, &longer));
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    char text[PROM_SHAPE_TEXT];
+    assert_string_equal(prom_shape_text(text, &(prom_shape){4, {360, 1, 8, 8}}), "360x1x8x8");
+    assert_string_equal(prom_shape_text(text, &(prom_shape){0, {0}}), "a single value");
+    assert_string_equal(prom_shape_batch_text(text, &(prom_shape){3, {1, 8, 8}}), "Nx1x8x8");
+    prom_shape widest = {.rank = PROM_RANK_MOST};
+    for (size_t i = 0; i < PROM_RANK_MOST; i++) {
+        widest.sizes[i] = SIZE_MAX;
+    }
+    assert_int_equal(strlen(prom_shape_batch_text(text, &widest)), 1 + PROM_RANK_MOST * 21);
+}
+
+static void test_dtypes(void **state)
+{
+    (void)state;
+    const struct {
+        prom_dtype dtype;
+        size_t width;
+        const char *name;
+    } cases[] = {{PROM_DTYPE_I8, 1, "int8"},   {PROM_DTYPE_U8, 1, "uint8"},    {PROM_DTYPE_I32, 4, "int32"},
+                 {PROM_DTYPE_I64, 8, "int64"}, {PROM_DTYPE_F32, 4, "float32"}, {PROM_DTYPE_F64, 8, "float64"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(prom_dtype_width(cases[i].dtype), cases[i].width);
+        assert_string_equal(prom_dtype_name(cases[i].dtype), cases[i].name);
+    }
+}
+
+static void test_items(void **state)
+{
+    (void)state;
+    const prom_shape item = {3, {1, 8, 8}};
+    prom_tensor tensor = {.dtype = PROM_DTYPE_F32, .shape = {4, {360, 1, 8, 8}}};
+    prom_error error = {""};
+    size_t items = 0;
+    assert_ok(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_F32, &error), &error);
+    assert_int_equal(items, 360);
+
+    assert_refused(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_I8, &error), &error,
+                   "the input holds float32 values, the model wants int8");
+    assert_int_equal(items, 0);
+
+    tensor.shape = (prom_shape){3, {360, 8, 8}};
+    assert_refused(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_F32, &error), &error,
+                   "the input has shape 360x8x8, the model wants Nx1x8x8");
+    tensor.shape = (prom_shape){5, {360, 1, 8, 8, 1}};
+    assert_refused(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_F32, &error), &error, "360x1x8x8x1");
+    tensor.shape = (prom_shape){4, {360, 1, 8, 9}};
+    assert_refused(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_F32, &error), &error, "360x1x8x9");
+    tensor.shape = (prom_shape){4, {0, 1, 8, 8}};
+    assert_refused(prom_tensor_items(&items, &tensor, &item, PROM_DTYPE_F32, &error), &error, "it holds no item");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_count), cmocka_unit_test(test_equal),
+                                       cmocka_unit_test(test_text), cmocka_unit_test(test_dtypes),
+                                       cmocka_unit_test(test_items)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
