@@ -1,0 +1,52 @@
+/* The arbitration offer O: an arbiter's stake on the chain, and the statement that announces it. */
+#ifndef PROMETHEUS_CONTRACT_OFFER_H
+#define PROMETHEUS_CONTRACT_OFFER_H
+
+#include <stdint.h>
+
+#include "prometheus/bitcoin/descriptor.h"
+#include "prometheus/contract/terms.h"
+
+/* The leaves of an offer's output. */
+enum {
+    PROM_OFFER_LEAF_ENGAGE,   /* x and A's signature: into a Tx0 */
+    PROM_OFFER_LEAF_WITHDRAW, /* A's signature, after E blocks */
+};
+
+/* The output of an offer for P: tr(N,{and_v(v:sha256(SHA256(x)),pk(A)),and_v(v:pk(A),older(E))}), where N is the
+ * unspendable point shifted by the tagged hash `prometheus/offer-point` of P's txid and A. */
+PROM_MUST_USE prom_result prom_offer_output(const prom_curve *curve, prom_arena *arena, prom_descriptor **output,
+                                            const prom_bytes32 *p_txid, const prom_arbiter_terms *arbiter,
+                                            prom_error *error);
+
+/* The scripts of the OP_RETURNs that name P: of an offer ("PRMO") and of a Tx0 ("PRMC"). */
+PROM_MUST_USE prom_result prom_offer_mark(prom_arena *arena, prom_span *script, const prom_bytes32 *p_txid,
+                                          prom_error *error);
+PROM_MUST_USE prom_result prom_contract_mark(prom_arena *arena, prom_span *script, const prom_bytes32 *p_txid,
+                                             prom_error *error);
+
+/* An announcement: what a client must know of an offer, signed by A. `address` is where the arbiter's node listens. */
+#define PROM_MOST_ADDRESS 255
+typedef struct prom_announcement {
+    prom_bytes32 p_txid;
+    prom_arbiter_terms offer;
+    prom_span address;
+    prom_signature signature;
+} prom_announcement;
+
+/* The tagged hash `prometheus/announcement` that A signs. */
+PROM_MUST_USE prom_result prom_announcement_hash(prom_arena *arena, prom_bytes32 *hash,
+                                                 const prom_announcement *announcement, prom_error *error);
+
+PROM_MUST_USE prom_result prom_announcement_write(prom_arena *arena, prom_span *bytes,
+                                                  const prom_announcement *announcement, prom_error *error);
+/* Reads exactly one; the address points into `bytes`. */
+PROM_MUST_USE prom_result prom_announcement_read(prom_announcement *announcement, prom_span bytes, prom_error *error);
+
+/* Checks the signature and that `output`, found on the chain at the announced outpoint, is the offer's: the stake a of
+ * P in the script above. PROM_CATEGORY_PEER, with the reason, when it is not. */
+PROM_MUST_USE prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena,
+                                                  const prom_announcement *announcement, const prom_parameters *P,
+                                                  const prom_tx_output *output, prom_error *error);
+
+#endif

@@ -1,0 +1,69 @@
+/* The Prometheus contract P: the parameters that many computation contracts share, published once in an OP_RETURN. */
+#ifndef PROMETHEUS_CONTRACT_PARAMETERS_H
+#define PROMETHEUS_CONTRACT_PARAMETERS_H
+
+#include <stdint.h>
+
+#include "prometheus/base/amount.h"
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+#include "prometheus/crypto/key.h"
+
+#define PROM_LEAST_ARBITERS 3
+#define PROM_MOST_ARBITERS 9
+
+/* What belongs to a chain and not to P. */
+typedef struct prom_chain_parameters {
+    const char *name;           /* as bitcoind's getblockchaininfo says it */
+    const char *address_prefix; /* of its segwit addresses */
+    prom_bytes32 genesis;       /* hash of its first block, in internal byte order */
+    uint32_t safety_margin;     /* s: blocks within which an honest party's transaction confirms */
+    uint32_t verification;      /* vt: blocks that a verification may take */
+    uint32_t offer_age;         /* confirmations that an arbitration offer needs */
+} prom_chain_parameters;
+
+/* The network of that name or genesis block, or NULL. */
+const prom_chain_parameters *prom_chain_parameters_by_name(const char *name);
+const prom_chain_parameters *prom_chain_parameters_by_genesis(const prom_bytes32 *genesis);
+
+/* P. Fractions are basis points, times are blocks. The names are the paper's (table 1). */
+typedef struct prom_parameters {
+    prom_amount w;       /* stake of the worker */
+    prom_amount v;       /* stake of the verifier */
+    prom_amount a;       /* stake of an arbiter */
+    uint8_t n;           /* number of arbiters */
+    prom_bytes32 F;      /* output key of the common fund, paid as rawtr(F) */
+    uint16_t alpha;      /* of w, taken from a worker that times out */
+    uint16_t beta;       /* of v, taken from a verifier that times out */
+    uint16_t gamma;      /* of w, to the client when the arbiters do not decide */
+    uint16_t delta;      /* of w, to F when the worker does not appeal */
+    uint16_t epsilon;    /* of every stake, when the arbiters do not decide */
+    uint16_t mu;         /* of n, that must agree on a decision */
+    uint16_t sigma;      /* of the reward c, for the verifier */
+    uint16_t varsigma;   /* of a batch, that a sampling scheme checks */
+    uint16_t t1, t2, t3; /* from Tx0: accusation, verifier's timeout, worker's timeout */
+    uint16_t t4;         /* from TxA: arbiters' timeout */
+    uint16_t t5;         /* audit window; only 0 (off) is supported yet */
+} prom_parameters;
+
+/* k = ceil(mu * n): the arbiters that make a decision. */
+uint32_t prom_parameters_quorum(const prom_parameters *parameters);
+/* T = t3 + 2 (t2 - t1) + t5: after so many blocks an arbiter's stake is free by itself. */
+uint32_t prom_parameters_stake_lock(const prom_parameters *parameters);
+
+/* PROM_CATEGORY_BAD_INPUT, naming the bound, when P breaks one on this network. */
+PROM_MUST_USE prom_result prom_parameters_check(const prom_curve *curve, const prom_parameters *parameters,
+                                                const prom_chain_parameters *network, prom_error *error);
+
+/* The 78 bytes of the OP_RETURN. */
+#define PROM_PARAMETERS_BYTES 78
+void prom_parameters_write(prom_writer *writer, const prom_parameters *parameters);
+/* Reads them back; a wrong magic fails the reader. Bounds are prom_parameters_check's. */
+void prom_parameters_read(prom_reader *reader, prom_parameters *parameters);
+
+/* The output that publishes P. */
+PROM_MUST_USE prom_result prom_parameters_script(prom_arena *arena, prom_span *script,
+                                                 const prom_parameters *parameters, prom_error *error);
+
+#endif

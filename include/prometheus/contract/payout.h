@@ -1,0 +1,40 @@
+/* Who gets what in each of the seven settlement schemes (the paper's table 2, as docs/protocol.md resolves it). */
+#ifndef PROMETHEUS_CONTRACT_PAYOUT_H
+#define PROMETHEUS_CONTRACT_PAYOUT_H
+
+#include "prometheus/base/amount.h"
+#include "prometheus/base/result.h"
+#include "prometheus/contract/parameters.h"
+
+typedef enum prom_payee {
+    PROM_PAYEE_C,
+    PROM_PAYEE_W,
+    PROM_PAYEE_V,
+    PROM_PAYEE_A_PLUS,  /* one arbiter that signed the decision; before a decision: any arbiter */
+    PROM_PAYEE_A_MINUS, /* one arbiter that did not */
+    PROM_PAYEE_F,
+    PROM_PAYEES,
+} prom_payee;
+
+#define PROM_SCHEMES 7
+
+typedef struct prom_payouts {
+    prom_amount to[PROM_PAYEES]; /* for A_PLUS and A_MINUS: to each of them */
+} prom_payouts;
+
+/* [sigma c], the worker's share of the reward, and c - [sigma c], the verifier's. */
+prom_amount prom_share_of_worker(const prom_parameters *parameters, prom_amount c);
+prom_amount prom_share_of_verifier(const prom_parameters *parameters, prom_amount c);
+
+/* The payouts of `scheme` (1 to 7) for the reward c, before fees and without the unused reserve. `deciders` is |A+|, at
+ * least k and at most n, in schemes 6 and 7; 0 in all others. Together with F they are all deposits, always: F is what
+ * the others leave. PROM_CATEGORY_MISUSE on an unknown scheme or a wrong `deciders`; PROM_CATEGORY_BAD_INPUT when an
+ * amount would be negative. */
+PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *parameters, prom_amount c,
+                                          unsigned scheme, uint32_t deciders, prom_error *error);
+
+/* Whether P with the reward c makes a valid contract: c < w, [delta w] + share_v <= w, [beta v] >= share_w, and no
+ * payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted. */
+PROM_MUST_USE prom_result prom_reward_check(const prom_parameters *parameters, prom_amount c, prom_error *error);
+
+#endif
