@@ -1,0 +1,47 @@
+/* Proof schemes. The channel and the programs know a scheme by this table alone. */
+#ifndef PROMETHEUS_SCHEME_SCHEME_H
+#define PROMETHEUS_SCHEME_SCHEME_H
+
+#include <stdint.h>
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+#include "prometheus/model/program.h"
+
+/* A job's program and input, in their canonical bytes. */
+typedef struct prom_work {
+    prom_span program;
+    prom_span input;
+} prom_work;
+
+typedef struct prom_scheme {
+    uint16_t number; /* in the terms; append only */
+    const char *name;
+
+    /* The digest that names a program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program. */
+    prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, prom_span program, prom_error *error);
+
+    /* Computes the output's canonical bytes. PROM_CATEGORY_BAD_INPUT when program and input do not fit each other.
+     * `progress` may be NULL. */
+    prom_result (*run)(prom_arena *arena, prom_span *output, const prom_work *work, const prom_progress *progress,
+                       prom_error *error);
+
+    /* The commitment that goes in clear into the package, and the proof that is sealed with the output. */
+    prom_result (*prove)(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
+                         prom_span output, prom_error *error);
+
+    /* Success when `output` is what the program says of the input. PROM_CATEGORY_PEER, with the reason, when the output
+     * or its proof is wrong; any other category when that could not be found out. */
+    prom_result (*verify)(prom_arena *arena, const prom_work *work, prom_span output, const prom_bytes32 *root,
+                          prom_span proof, const prom_progress *progress, prom_error *error);
+} prom_scheme;
+
+/* Re-execution: a Merkle commitment to every item's output; the verifier computes the items again. */
+#define PROM_SCHEME_REPLAY 1U
+
+/* The scheme of that number or name, or NULL. */
+const prom_scheme *prom_scheme_by_number(uint16_t number);
+const prom_scheme *prom_scheme_by_name(const char *name);
+
+#endif

@@ -1,0 +1,89 @@
+#include "prometheus/scheme/delivery.h"
+
+#include "prometheus/crypto/hash.h"
+#include "prometheus/model/batch.h"
+
+prom_result prom_job_of_work(prom_arena *arena, prom_job *job, const prom_scheme *scheme, const prom_work *work,
+                             prom_error *error)
+{
+    prom_batch input;
+    PROM_TRY(scheme->digest(arena, &job->program_digest, work->program, error));
+    PROM_TRY(prom_batch_read(&input, work->input, error));
+    prom_sha256(&job->input_hash, work->input);
+    job->scheme = scheme->number;
+    job->program_bytes = work->program.length;
+    job->input_bytes = work->input.length;
+    job->items = input.items;
+    return prom_ok();
+}
+
+prom_result prom_work_check(prom_arena *arena, const prom_work *work, const prom_job *job, prom_error *error)
+{
+    const prom_scheme *scheme = prom_scheme_by_number(job->scheme);
+    prom_job found = {0};
+    if (scheme == NULL) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "the job wants proof scheme %u, which this program does not know",
+                         job->scheme);
+    }
+    PROM_TRY(prom_blame_peer(prom_job_of_work(arena, &found, scheme, work, error)));
+    const bool same = prom_bytes32_equal(&found.program_digest, &job->program_digest) &&
+                      prom_bytes32_equal(&found.input_hash, &job->input_hash) &&
+                      found.program_bytes == job->program_bytes && found.input_bytes == job->input_bytes &&
+                      found.items == job->items;
+    if (!same) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "program and input are not the ones that the job names");
+    }
+    return prom_ok();
+}
+
+prom_result prom_delivery_seal(const prom_curve *curve, prom_arena *arena, prom_span *bytes, const prom_terms *terms,
+                               const prom_bytes32 *contract_id, const prom_bytes32 *root, const prom_delivery *delivery,
+                               const prom_delivery_secrets *secrets, prom_error *error)
+{
+    prom_package package = {.root = *root};
+    prom_span plain;
+    PROM_TRY(prom_delivery_write(arena, &plain, delivery, error));
+    PROM_TRY(prom_seal(arena, &package.ciphertext, plain, &secrets->h_p, contract_id, &secrets->nonce, error));
+    PROM_TRY(prom_seal_key(curve, &package.E_V, &secrets->h_p, contract_id, &secrets->ephemeral,
+                           &terms->parties[PROM_PARTY_V].key, error));
+    PROM_TRY(prom_package_write(arena, bytes, &package, error));
+    if (bytes->length > terms->most_package) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the package has %zu bytes; the terms allow %llu",
+                         bytes->length, (unsigned long long)terms->most_package);
+    }
+    return prom_ok();
+}
+
+prom_result prom_delivery_open(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root, prom_span bytes,
+                               const prom_terms *terms, const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
+                               prom_error *error)
+{
+    prom_package package;
+    prom_span plain;
+    PROM_TRY(prom_package_read(&package, bytes, terms->most_package, error));
+    PROM_TRY(prom_blame_peer(prom_unseal(arena, &plain, package.ciphertext, h_p, contract_id, error)));
+    *root = package.root;
+    return prom_delivery_read(delivery, plain, error);
+}
+
+prom_result prom_delivery_check(const prom_curve *curve, prom_arena *arena, prom_span *output, prom_span bytes,
+                                const prom_terms *terms, const prom_bytes32 *contract_id, const prom_work *work,
+                                const prom_key *verifier_key, const prom_progress *progress, prom_error *error)
+{
+    const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
+    prom_package package;
+    prom_delivery delivery;
+    prom_bytes32 root;
+    prom_bytes32 h_p;
+    if (scheme == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no proof scheme %u", terms->job.scheme);
+    }
+    PROM_TRY(prom_package_read(&package, bytes, terms->most_package, error));
+    PROM_TRY(prom_blame_peer(prom_unseal_key(curve, &h_p, &package.E_V, contract_id, verifier_key, &terms->h, error)));
+    const prom_result opened = prom_delivery_open(arena, &delivery, &root, bytes, terms, contract_id, &h_p, error);
+    prom_wipe32(&h_p);
+    PROM_TRY(opened);
+    PROM_TRY(scheme->verify(arena, work, delivery.output, &root, delivery.proof, progress, error));
+    *output = delivery.output;
+    return prom_ok();
+}
