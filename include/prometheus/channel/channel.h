@@ -1,0 +1,222 @@
+/* The channel between the parties of one contract, as a pure step: an event goes in, the state changes, actions come
+ * out. It opens no file and no socket and asks no clock; who runs it (src/node, or a test) carries the actions out, in
+ * their order, and brings what happens back as events. So far it walks the normal path, from the proposal to
+ * settlement scheme #3 and the release of the stakes. */
+#ifndef PROMETHEUS_CHANNEL_CHANNEL_H
+#define PROMETHEUS_CHANNEL_CHANNEL_H
+
+#include "prometheus/contract/offer.h"
+#include "prometheus/contract/package.h"
+#include "prometheus/contract/terms.h"
+#include "prometheus/contract/tree.h"
+#include "prometheus/scheme/scheme.h"
+
+typedef enum prom_role {
+    PROM_ROLE_CLIENT,
+    PROM_ROLE_WORKER,
+    PROM_ROLE_VERIFIER,
+    PROM_ROLE_ARBITER,
+    PROM_ROLES,
+} prom_role;
+
+/* The paper's states of a channel. */
+typedef enum prom_lambda {
+    PROM_LAMBDA_SETUP,
+    PROM_LAMBDA_COMPUTATION,
+    PROM_LAMBDA_VERIFICATION,
+    PROM_LAMBDA_ARBITRATION,
+    PROM_LAMBDA_CLOSED,
+} prom_lambda;
+
+/* How far a party is, step by step. */
+typedef enum prom_stage {
+    PROM_STAGE_NEW,       /* nothing is agreed */
+    PROM_STAGE_PROPOSED,  /* the base terms are proposed */
+    PROM_STAGE_ACCEPTED,  /* W and V have accepted them and hold the payload */
+    PROM_STAGE_AGREED,    /* the full terms stand and the tree is built */
+    PROM_STAGE_COMPARED,  /* everybody has the same tree */
+    PROM_STAGE_SIGNED,    /* our signature of Tx0 is given */
+    PROM_STAGE_LOCKED,    /* Tx0 is confirmed */
+    PROM_STAGE_DELIVERED, /* the package is there */
+    PROM_STAGE_JUDGED,    /* the verdict is given */
+    PROM_STAGE_SETTLED,   /* the closing transaction is confirmed */
+    PROM_STAGE_CLOSED,    /* nothing is left to do */
+    PROM_STAGE_FAILED,    /* no agreement, or a verdict r = 0 */
+    PROM_STAGES,
+} prom_stage;
+
+prom_lambda prom_stage_lambda(prom_stage stage);
+const char *prom_stage_name(prom_stage stage);
+const char *prom_role_name(prom_role role);
+
+/* The messages between parties. The numbers are written to the wire: append only. Bodies: docs/protocol.md. */
+typedef enum prom_message_kind {
+    PROM_MESSAGE_PROPOSAL = 1,      /* C to W, V: base terms without W's and V's parts */
+    PROM_MESSAGE_PAYLOAD = 2,       /* C to W, V: program and input */
+    PROM_MESSAGE_ACCEPTANCE = 3,    /* W, V to C: own part of the base terms; W's h and k_h */
+    PROM_MESSAGE_ANNOUNCEMENT = 4,  /* A to C: its offer */
+    PROM_MESSAGE_TERMS = 5,         /* C to all: full terms */
+    PROM_MESSAGE_DIGEST = 6,        /* all to all: contract id and digest of the tree */
+    PROM_MESSAGE_TX4_SIGNATURE = 7, /* C to W */
+    PROM_MESSAGE_TX0_WITNESSES = 8, /* W, V, A to C: of own inputs */
+    PROM_MESSAGE_PACKAGE = 9,       /* W to V, C, A; V to C */
+    PROM_MESSAGE_RECEIPT = 10,      /* A to W */
+    PROM_MESSAGE_VERDICT = 11,      /* V to W: signature of Tx4, which is r = 1 */
+    PROM_MESSAGE_RELEASE = 12,      /* W to A: signature of the stake's release */
+    PROM_MESSAGE_REFUSAL = 13,      /* any to any: why the setup is over */
+} prom_message_kind;
+#define PROM_MESSAGE_KINDS 14
+
+const char *prom_message_name(prom_message_kind kind);
+
+/* A message; peers are known by the key they use in the contract. */
+typedef struct prom_message {
+    prom_message_kind kind;
+    prom_span body;
+} prom_message;
+
+typedef enum prom_event_kind {
+    PROM_EVENT_START, /* the client begins */
+    PROM_EVENT_MESSAGE,
+    PROM_EVENT_BLOCK,     /* the chain has a new tip */
+    PROM_EVENT_OUTPUT,    /* what PROM_ACTION_LOOK_UP asked for */
+    PROM_EVENT_CONFIRMED, /* a watched transaction, or one that spends a watched output, is in a block */
+    PROM_EVENT_COMPUTED,  /* the package is made */
+    PROM_EVENT_VERIFIED,  /* the package is checked */
+} prom_event_kind;
+
+typedef struct prom_event {
+    prom_event_kind kind;
+    prom_bytes32 from;      /* message */
+    prom_message message;   /* message */
+    uint32_t height;        /* block, confirmed */
+    prom_bytes32 block;     /* block, confirmed: its hash */
+    prom_outpoint outpoint; /* output */
+    bool found;             /* output: it is unspent */
+    prom_tx_output output;  /* output */
+    uint32_t confirmations; /* output */
+    const prom_tx *tx;      /* confirmed */
+    prom_span package;      /* computed */
+    bool valid;             /* verified: r */
+    const char *reason;     /* verified: why r = 0 */
+} prom_event;
+
+typedef enum prom_action_kind {
+    PROM_ACTION_STORE, /* write to disk, before any later action is carried out */
+    PROM_ACTION_SEND,
+    PROM_ACTION_LOOK_UP, /* find an unspent output in the chain */
+    PROM_ACTION_WATCH,   /* tell when Tx0 is confirmed, and when the output of it named here is spent */
+    PROM_ACTION_COMPUTE, /* run, prove and seal; gives the package */
+    PROM_ACTION_VERIFY,  /* check the package */
+    PROM_ACTION_BROADCAST,
+    PROM_ACTION_DELIVER, /* the client's result */
+    PROM_ACTION_CLOSE,   /* the channel is over; `reason` is empty when it ended well */
+} prom_action_kind;
+
+typedef struct prom_action {
+    prom_action_kind kind;
+    prom_bytes32 to;        /* send */
+    prom_message message;   /* send */
+    const char *name;       /* store: of what; broadcast: of the transaction */
+    prom_span bytes;        /* store, verify (the package), broadcast (the transaction), deliver (the output) */
+    prom_outpoint outpoint; /* look up, watch */
+    const char *reason;     /* close */
+} prom_action;
+
+#define PROM_MOST_ACTIONS 64
+
+typedef struct prom_actions {
+    prom_action list[PROM_MOST_ACTIONS];
+    size_t count;
+} prom_actions;
+
+/* How the channel signs and verifies; a simulation hands in others. `sign` signs with the party's contract key,
+ * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend). */
+typedef struct prom_signer {
+    void *context;
+    prom_result (*sign)(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error);
+    prom_result (*sign_coin)(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
+                             prom_error *error);
+    bool (*verify)(void *context, const prom_signature *signature, const prom_bytes32 *hash,
+                   const prom_bytes32 *public_key);
+} prom_signer;
+
+/* What a party brings. Spans must outlive the channel. */
+typedef struct prom_channel_config {
+    prom_role role;
+    prom_party_terms party;           /* C, W, V: own part of the base terms */
+    prom_terms proposal;              /* C: base terms, but for all three parts, h and k_h */
+    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V */
+    prom_work work;                   /* C */
+    prom_bytes32 h_p;                 /* W */
+    prom_bytes32 k_p;                 /* W */
+    prom_announcement announcement;   /* A; signed */
+    prom_bytes32 x;                   /* A */
+    prom_amount least_reward;         /* W, V: of the own share; a proposal below is refused */
+} prom_channel_config;
+
+/* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
+ * who belongs to the contract. */
+#define PROM_MOST_DEFERRED 64
+#define PROM_MOST_DEFERRED_BODY 65536U
+#define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
+#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
+
+typedef struct prom_deferred {
+    prom_bytes32 from;
+    prom_message message;
+} prom_deferred;
+
+/* The state. Read it freely; prom_channel_step alone writes it. */
+typedef struct prom_channel {
+    const prom_curve *curve;
+    prom_arena *arena; /* of what lives as long as the channel */
+    prom_signer signer;
+    const prom_channel_config *config;
+    prom_stage stage;
+    prom_bytes32 self; /* the own contract key */
+    uint32_t tip;      /* height and hash of the best block seen */
+    prom_bytes32 tip_hash;
+    prom_deferred deferred[PROM_MOST_DEFERRED]; /* messages that came before their stage */
+    size_t deferred_count;
+
+    prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
+    prom_work work;              /* C, W, V */
+    bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
+    prom_announcement announcements[PROM_MOST_ARBITERS]; /* C */
+    bool announced[PROM_MOST_ARBITERS];                  /* C: and the chain confirms it */
+    size_t announcement_count;
+    prom_tree *tree;
+    size_t place;                       /* our own among C, W, V, A_1 .. A_n, as everybody's below */
+    bool input_found[PROM_MOST_INPUTS]; /* C, W, V: an input of Tx0 that the chain confirms */
+    bool digest_seen[PROM_MOST_PLACES];
+    bool input_signed[PROM_MOST_INPUTS]; /* C */
+    prom_tx *tx0;                        /* C: with the witnesses gathered so far */
+    bool tx4_signed[PROM_PARTIES];
+    prom_signature tx4_signature[PROM_PARTIES];
+    uint32_t tx0_height;
+    bool working;                       /* W, V: a computation or verification is under way */
+    prom_span packages[PROM_PARTIES];   /* by who sent it; W's own is at W */
+    bool receipted[PROM_MOST_ARBITERS]; /* W */
+    prom_receipt receipts[PROM_MOST_ARBITERS];
+    const char *verdict_reason; /* V: why r = 0 */
+    uint32_t settled_height;
+    prom_bytes32 settled_txid;
+    unsigned settled_scheme; /* 0: by a transaction that is not of the tree */
+    bool h_p_shown;          /* the settling transaction showed h_p */
+    prom_bytes32 h_p;
+    prom_span output; /* C: the result */
+} prom_channel;
+
+/* Starts a channel in PROM_STAGE_NEW. `config` must outlive it. */
+void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
+                       const prom_channel_config *config);
+
+/* Takes one event. The actions are to be carried out whatever the result is; they point into the channel's arena.
+ * PROM_CATEGORY_PEER or PROM_CATEGORY_BAD_INPUT is what the event deserved: before anything is signed it ends the
+ * setup, and the actions tell the others why (a stranger's message ends nothing); later the event is dropped. Other
+ * failures are our own. */
+PROM_MUST_USE prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions,
+                                            prom_error *error);
+
+#endif

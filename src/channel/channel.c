@@ -1,0 +1,430 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "channel/step.h"
+
+static const struct policy *const policies[PROM_ROLES] = {
+    [PROM_ROLE_CLIENT] = &prom_policy_client,
+    [PROM_ROLE_WORKER] = &prom_policy_worker,
+    [PROM_ROLE_VERIFIER] = &prom_policy_verifier,
+    [PROM_ROLE_ARBITER] = &prom_policy_arbiter,
+};
+
+static const struct stage {
+    const char *name;
+    prom_lambda lambda;
+} stages[PROM_STAGES] = {
+    [PROM_STAGE_NEW] = {"new", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_PROPOSED] = {"proposed", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_ACCEPTED] = {"accepted", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_AGREED] = {"agreed", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_COMPARED] = {"compared", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_SIGNED] = {"signed", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_LOCKED] = {"locked", PROM_LAMBDA_COMPUTATION},
+    [PROM_STAGE_DELIVERED] = {"delivered", PROM_LAMBDA_VERIFICATION},
+    [PROM_STAGE_JUDGED] = {"judged", PROM_LAMBDA_VERIFICATION},
+    [PROM_STAGE_SETTLED] = {"settled", PROM_LAMBDA_CLOSED},
+    [PROM_STAGE_CLOSED] = {"closed", PROM_LAMBDA_CLOSED},
+    [PROM_STAGE_FAILED] = {"failed", PROM_LAMBDA_CLOSED},
+};
+
+prom_lambda prom_stage_lambda(prom_stage stage)
+{
+    return stages[stage].lambda;
+}
+
+const char *prom_stage_name(prom_stage stage)
+{
+    return stages[stage].name;
+}
+
+const char *prom_role_name(prom_role role)
+{
+    static const char *const names[PROM_ROLES] = {"client", "worker", "verifier", "arbiter"};
+    return names[role];
+}
+
+const char *prom_message_name(prom_message_kind kind)
+{
+    static const char *const names[PROM_MESSAGE_KINDS] = {
+        [PROM_MESSAGE_PROPOSAL] = "proposal",
+        [PROM_MESSAGE_PAYLOAD] = "payload",
+        [PROM_MESSAGE_ACCEPTANCE] = "acceptance",
+        [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
+        [PROM_MESSAGE_TERMS] = "terms",
+        [PROM_MESSAGE_DIGEST] = "digest",
+        [PROM_MESSAGE_TX4_SIGNATURE] = "tx4-signature",
+        [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
+        [PROM_MESSAGE_PACKAGE] = "package",
+        [PROM_MESSAGE_RECEIPT] = "receipt",
+        [PROM_MESSAGE_VERDICT] = "verdict",
+        [PROM_MESSAGE_RELEASE] = "release",
+        [PROM_MESSAGE_REFUSAL] = "refusal",
+    };
+    const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
+    return name == NULL ? "unknown" : name;
+}
+
+size_t place_count(const prom_channel *channel)
+{
+    return PROM_PARTIES + channel->terms.arbiter_count;
+}
+
+const prom_bytes32 *place_key(const prom_channel *channel, size_t place)
+{
+    return place < PROM_PARTIES ? &channel->terms.parties[place].key
+                                : &channel->terms.arbiters[place - PROM_PARTIES].key;
+}
+
+const char *place_name(char text[PLACE_NAME], size_t place)
+{
+    if (place < PROM_PARTIES) {
+        (void)snprintf(text, PLACE_NAME, "the %s", prom_party_name((prom_party)place));
+    } else {
+        (void)snprintf(text, PLACE_NAME, "arbiter %u", (unsigned)(place - PROM_PARTIES + 1) % 100);
+    }
+    return text;
+}
+
+static size_t find_place(const prom_channel *channel, const prom_bytes32 *key)
+{
+    for (size_t i = 0; i < place_count(channel); i++) {
+        if (prom_bytes32_equal(place_key(channel, i), key)) {
+            return i;
+        }
+    }
+    return PROM_NO_PLACE;
+}
+
+prom_result act(struct step *step, prom_action action)
+{
+    if (step->actions->count == PROM_MOST_ACTIONS) {
+        return prom_fail(step->error, PROM_CATEGORY_BROKEN, "one step asks for more than %d actions",
+                         PROM_MOST_ACTIONS);
+    }
+    step->actions->list[step->actions->count++] = action;
+    return prom_ok();
+}
+
+prom_result act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind, prom_span body)
+{
+    return act(step, (prom_action){.kind = PROM_ACTION_SEND, .to = *to, .message = {kind, body}});
+}
+
+prom_result act_send_all(struct step *step, prom_message_kind kind, prom_span body)
+{
+    for (size_t i = 0; i < place_count(step->channel); i++) {
+        if (i != step->channel->place) {
+            PROM_TRY(act_send(step, place_key(step->channel, i), kind, body));
+        }
+    }
+    return prom_ok();
+}
+
+prom_result act_store(struct step *step, const char *name, prom_span bytes)
+{
+    return act(step, (prom_action){.kind = PROM_ACTION_STORE, .name = name, .bytes = bytes});
+}
+
+prom_result act_look_up(struct step *step, const prom_outpoint *outpoint)
+{
+    return act(step, (prom_action){.kind = PROM_ACTION_LOOK_UP, .outpoint = *outpoint});
+}
+
+prom_result act_watch(struct step *step, const prom_outpoint *outpoint)
+{
+    return act(step, (prom_action){.kind = PROM_ACTION_WATCH, .outpoint = *outpoint});
+}
+
+prom_result act_publish(struct step *step, const char *name, const prom_tx *tx)
+{
+    prom_span bytes;
+    PROM_TRY(prom_tx_serialize(step->channel->arena, &bytes, tx, true, step->error));
+    PROM_TRY(act_store(step, name, bytes));
+    return act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = name, .bytes = bytes});
+}
+
+prom_result act_close(struct step *step, prom_stage stage, const char *reason)
+{
+    step->channel->stage = stage;
+    return act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
+}
+
+prom_result sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx, size_t input)
+{
+    const prom_signer *signer = &step->channel->signer;
+    prom_bytes32 hash;
+    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
+    return signer->sign(signer->context, signature, &hash, step->error);
+}
+
+prom_result check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx, size_t input,
+                        size_t place)
+{
+    const prom_signer *signer = &step->channel->signer;
+    prom_bytes32 hash;
+    char name[PLACE_NAME];
+    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
+    if (!signer->verify(signer->context, signature, &hash, place_key(step->channel, place))) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
+                         place_name(name, place));
+    }
+    return prom_ok();
+}
+
+prom_result signature_body(struct step *step, prom_span *body, const prom_signature *signature)
+{
+    return prom_span_copy(step->channel->arena, body, prom_span_of(signature->bytes, sizeof signature->bytes),
+                          step->error);
+}
+
+prom_result read_signature(struct step *step, prom_signature *signature, prom_span body)
+{
+    if (body.length != sizeof signature->bytes) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a signature has %zu bytes instead of 64", body.length);
+    }
+    memcpy(signature->bytes, body.data, sizeof signature->bytes);
+    return prom_ok();
+}
+
+bool buried(const prom_channel *channel, uint32_t height, uint32_t confirmations)
+{
+    return channel->tip >= height && channel->tip - height + 1 >= confirmations;
+}
+
+uint32_t safety_margin(const prom_channel *channel)
+{
+    return prom_chain_parameters_by_genesis(&channel->terms.genesis)->safety_margin;
+}
+
+void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
+                       const prom_channel_config *config)
+{
+    *channel = (prom_channel){.curve = curve, .arena = arena, .signer = *signer, .config = config};
+    channel->place = PROM_NO_PLACE;
+    channel->self = config->role == PROM_ROLE_ARBITER ? config->announcement.offer.key : config->party.key;
+}
+
+/* Keeps a message that came too early. */
+static prom_result defer(struct step *step, const prom_bytes32 *from, const prom_message *message)
+{
+    prom_channel *channel = step->channel;
+    const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
+    const uint64_t most = party ? channel->terms.most_package : PROM_MOST_DEFERRED_BODY;
+    if (channel->deferred_count == PROM_MOST_DEFERRED || message->body.length > most) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
+                         prom_message_name(message->kind));
+    }
+    prom_deferred *kept = &channel->deferred[channel->deferred_count];
+    *kept = (prom_deferred){.from = *from, .message = {.kind = message->kind}};
+    PROM_TRY(prom_span_copy(channel->arena, &kept->message.body, message->body, step->error));
+    channel->deferred_count++;
+    return prom_ok();
+}
+
+static const struct rule *find_rule(const struct policy *policy, prom_message_kind kind)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].kind == kind) {
+            return &policy->rules[i];
+        }
+    }
+    return NULL;
+}
+
+static unsigned sender_class(size_t place)
+{
+    if (place == PROM_NO_PLACE) {
+        return FROM_STRANGER;
+    }
+    return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
+}
+
+/* A refusal ends the setup for whoever hears it from a party; afterwards nobody can take anything back. */
+static prom_result take_refusal(struct step *step, const struct received *message)
+{
+    char name[PLACE_NAME];
+    char text[128] = {0};
+    if (step->channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
+        return prom_ok();
+    }
+    for (size_t i = 0; i < message->body.length && i + 1 < sizeof text; i++) { /* it is shown on a terminal */
+        const uint8_t byte = message->body.data[i];
+        text[i] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
+    }
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", place_name(name, message->place), text);
+}
+
+static prom_result take_message(struct step *step, const prom_bytes32 *from, const prom_message *message)
+{
+    prom_channel *channel = step->channel;
+    const struct policy *policy = policies[channel->config->role];
+    const struct rule *rule = find_rule(policy, message->kind);
+    const struct received received = {from, find_place(channel, from), message->body};
+    char text[PLACE_NAME];
+    const char *sender = received.place == PROM_NO_PLACE ? "a stranger" : place_name(text, received.place);
+    if (message->kind == PROM_MESSAGE_REFUSAL) {
+        return take_refusal(step, &received);
+    }
+    if (rule == NULL || channel->stage > rule->last) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the %s does not take a %s from %s in the stage '%s'",
+                         prom_role_name(channel->config->role), prom_message_name(message->kind), sender,
+                         prom_stage_name(channel->stage));
+    }
+    if (channel->stage < rule->first) {
+        return defer(step, from, message);
+    }
+    if ((rule->from & sender_class(received.place)) == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "%s may not send a %s", sender,
+                         prom_message_name(message->kind));
+    }
+    return rule->take(step, &received);
+}
+
+/* Tx0 in a block, or O0 or our stake spent. */
+static prom_result take_confirmed(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    prom_bytes32 txid;
+    if (channel->tree == NULL) {
+        return prom_ok();
+    }
+    const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
+    PROM_TRY(prom_tx_id(channel->arena, &txid, event->tx, step->error));
+    if (prom_bytes32_equal(&txid, &O0.txid) && channel->stage == PROM_STAGE_SIGNED) {
+        channel->tx0_height = event->height;
+        channel->stage = PROM_STAGE_LOCKED;
+    }
+    for (size_t i = 0; i < event->tx->input_count; i++) {
+        if (prom_outpoint_equal(&event->tx->inputs[i].outpoint, &O0) && channel->settled_height == 0) {
+            channel->settled_height = event->height;
+            channel->settled_txid = txid;
+            channel->settled_scheme = prom_bytes32_equal(&txid, &channel->tree->tx[PROM_TX4].txid) ? 3 : 0;
+            channel->stage = PROM_STAGE_SETTLED;
+            channel->h_p_shown = prom_tree_find_preimage(&channel->h_p, event->tx, &O0, &channel->terms.h);
+        }
+        const size_t seat = channel->place - PROM_PARTIES;
+        const prom_outpoint stake = {O0.txid, (uint32_t)(1 + seat)};
+        if (channel->config->role == PROM_ROLE_ARBITER && channel->stage == PROM_STAGE_SETTLED &&
+            prom_outpoint_equal(&event->tx->inputs[i].outpoint, &stake)) {
+            PROM_TRY(act_close(step, PROM_STAGE_CLOSED, ""));
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result impossible(struct step *step, const char *event)
+{
+    return prom_fail(step->error, PROM_CATEGORY_MISUSE, "a %s in the stage '%s' does not take the event '%s'",
+                     prom_role_name(step->channel->config->role), prom_stage_name(step->channel->stage), event);
+}
+
+static prom_result take_event(struct step *step, const prom_event *event)
+{
+    const struct policy *policy = policies[step->channel->config->role];
+    switch (event->kind) {
+    case PROM_EVENT_START:
+        return policy->start == NULL ? impossible(step, "start") : policy->start(step);
+    case PROM_EVENT_MESSAGE:
+        return take_message(step, &event->from, &event->message);
+    case PROM_EVENT_BLOCK:
+        step->channel->tip = event->height;
+        step->channel->tip_hash = event->block;
+        return prom_ok();
+    case PROM_EVENT_OUTPUT:
+        return policy->output == NULL ? impossible(step, "output") : policy->output(step, event);
+    case PROM_EVENT_CONFIRMED:
+        return take_confirmed(step, event);
+    case PROM_EVENT_COMPUTED:
+        return policy->computed == NULL ? impossible(step, "computed") : policy->computed(step, event);
+    case PROM_EVENT_VERIFIED:
+        return policy->verified == NULL ? impossible(step, "verified") : policy->verified(step, event);
+    }
+    return prom_fail(step->error, PROM_CATEGORY_MISUSE, "an event of no known kind");
+}
+
+/* Lets the policy go on, and takes the messages whose stage has come, until nothing moves. */
+static prom_result settle_down(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    const struct policy *policy = policies[channel->config->role];
+    for (bool moved = true; moved;) {
+        const prom_stage before = channel->stage;
+        PROM_TRY(policy->advance(step));
+        moved = channel->stage != before;
+        for (size_t i = 0; i < channel->deferred_count;) {
+            const prom_deferred kept = channel->deferred[i];
+            const struct rule *rule = find_rule(policy, kept.message.kind);
+            if (rule != NULL && channel->stage < rule->first) {
+                i++;
+                continue;
+            }
+            memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
+            const prom_result taken = take_message(step, &kept.from, &kept.message);
+            if (!prom_is_ok(taken) && channel->stage < PROM_STAGE_SIGNED) {
+                return taken;
+            }
+            moved = true; /* after the setup a bad message is dropped, and does not stop what is under way */
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result act_refuse(struct step *step, const prom_bytes32 *to)
+{
+    prom_span reason;
+    const char *sentence = step->error->sentence;
+    PROM_TRY(
+        prom_span_copy(step->channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence)), NULL));
+    return act_send(step, to, PROM_MESSAGE_REFUSAL, reason);
+}
+
+/* A setup that can not go on is over, and the others are told why. */
+static prom_result end_setup(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    prom_span reason;
+    const char *sentence = step->error->sentence;
+    PROM_TRY(
+        prom_span_copy(channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence) + 1), NULL));
+    for (size_t i = 0; i < place_count(channel); i++) {
+        const prom_bytes32 *key = place_key(channel, i);
+        if (!prom_bytes32_equal(key, &channel->self)) {
+            PROM_TRY(act_refuse(step, key));
+        }
+    }
+    return act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
+}
+
+/* What a failure means while nothing is signed. A stranger can end nothing: it is answered where it asked for
+ * something, and forgotten. */
+static prom_result answer_failure(struct step *step, const prom_event *event)
+{
+    const bool stranger = event->kind == PROM_EVENT_MESSAGE && find_place(step->channel, &event->from) == PROM_NO_PLACE;
+    const prom_message_kind kind = event->message.kind;
+    step->actions->count = 0;
+    if (!stranger) {
+        return end_setup(step);
+    }
+    return kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_TERMS ? act_refuse(step, &event->from) : prom_ok();
+}
+
+prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions, prom_error *error)
+{
+    prom_error own;
+    struct step step = {channel, actions, error == NULL ? &own : error};
+    actions->count = 0;
+    if (channel->stage == PROM_STAGE_CLOSED || channel->stage == PROM_STAGE_FAILED) {
+        return prom_ok();
+    }
+    const prom_stage before = channel->stage;
+    prom_result result = take_event(&step, event);
+    if (prom_is_ok(result)) {
+        result = settle_down(&step);
+    }
+    const bool blamed = result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT;
+    if (blamed && before < PROM_STAGE_SIGNED) {
+        PROM_TRY(answer_failure(&step, event));
+    }
+    return result;
+}

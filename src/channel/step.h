@@ -1,0 +1,118 @@
+/* What the policies of the four roles share. */
+#ifndef CHANNEL_STEP_H
+#define CHANNEL_STEP_H
+
+#include "prometheus/channel/channel.h"
+
+/* One step under way. */
+struct step {
+    prom_channel *channel;
+    prom_actions *actions;
+    prom_error *error;
+};
+
+/* Who may send a message. */
+enum {
+    FROM_CLIENT = 1 << PROM_PARTY_C,
+    FROM_WORKER = 1 << PROM_PARTY_W,
+    FROM_VERIFIER = 1 << PROM_PARTY_V,
+    FROM_ARBITER = 1 << PROM_PARTIES,
+    FROM_STRANGER = 1 << (PROM_PARTIES + 1), /* the terms do not name the sender yet */
+    FROM_ANY_PARTY = FROM_CLIENT | FROM_WORKER | FROM_VERIFIER | FROM_ARBITER,
+};
+
+#define PROM_NO_PLACE SIZE_MAX
+
+/* One message as its receiver sees it. */
+struct received {
+    const prom_bytes32 *from;
+    size_t place; /* of the sender, or PROM_NO_PLACE */
+    prom_span body;
+};
+
+/* A message that a role takes: from whom, in which stages, and what it does. Before its first stage it waits; after its
+ * last it is refused. */
+struct rule {
+    prom_message_kind kind;
+    unsigned from;
+    prom_stage first;
+    prom_stage last;
+    prom_result (*take)(struct step *step, const struct received *message);
+};
+
+/* A role's policy. An event whose entry is NULL does not happen to the role. */
+struct policy {
+    const struct rule *rules;
+    size_t rule_count;
+    prom_result (*start)(struct step *step);
+    prom_result (*output)(struct step *step, const prom_event *event);
+    prom_result (*computed)(struct step *step, const prom_event *event);
+    prom_result (*verified)(struct step *step, const prom_event *event);
+    /* Called after every event, again and again while it changes the stage. */
+    prom_result (*advance)(struct step *step);
+};
+
+extern const struct policy prom_policy_client;
+extern const struct policy prom_policy_worker;
+extern const struct policy prom_policy_verifier;
+extern const struct policy prom_policy_arbiter;
+
+/* Actions. Bodies and bytes must live in the channel's arena. */
+PROM_MUST_USE prom_result act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind, prom_span body);
+/* To everybody named in the terms but ourselves: the three parties, and the arbiters from PROM_STAGE_AGREED on. */
+PROM_MUST_USE prom_result act_send_all(struct step *step, prom_message_kind kind, prom_span body);
+PROM_MUST_USE prom_result act_store(struct step *step, const char *name, prom_span bytes);
+PROM_MUST_USE prom_result act_look_up(struct step *step, const prom_outpoint *outpoint);
+PROM_MUST_USE prom_result act_watch(struct step *step, const prom_outpoint *outpoint);
+PROM_MUST_USE prom_result act(struct step *step, prom_action action);
+/* Stores the transaction, then broadcasts it. */
+PROM_MUST_USE prom_result act_publish(struct step *step, const char *name, const prom_tx *tx);
+PROM_MUST_USE prom_result act_close(struct step *step, prom_stage stage, const char *reason);
+
+/* How many places the contract has: three parties, and the arbiters of the terms. */
+size_t place_count(const prom_channel *channel);
+/* The contract key of a place. */
+const prom_bytes32 *place_key(const prom_channel *channel, size_t place);
+/* "client", "arbiter 2". */
+#define PLACE_NAME 24
+const char *place_name(char text[PLACE_NAME], size_t place);
+
+/* Signs an input of a tree transaction with our contract key; checks somebody's signature of one. */
+PROM_MUST_USE prom_result sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx,
+                                     size_t input);
+PROM_MUST_USE prom_result check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx,
+                                      size_t input, size_t place);
+
+/* A body that is one signature. */
+PROM_MUST_USE prom_result signature_body(struct step *step, prom_span *body, const prom_signature *signature);
+PROM_MUST_USE prom_result read_signature(struct step *step, prom_signature *signature, prom_span body);
+
+/* Setup, as all roles do it (setup.c). */
+
+/* W, V: a proposal fits us; takes it as our base terms, with our own part filled in. */
+PROM_MUST_USE prom_result take_proposal(struct step *step, const struct received *message, prom_party party);
+/* W, V: the payload is what the proposal names; answers with our acceptance. */
+PROM_MUST_USE prom_result take_payload(struct step *step, const struct received *message);
+/* W, V, A: the full terms. */
+PROM_MUST_USE prom_result take_terms(struct step *step, const struct received *message);
+/* The full terms stand: builds the tree, asks the chain for the inputs, tells everybody the digest. */
+PROM_MUST_USE prom_result agree(struct step *step);
+/* Somebody's digest: the same as ours, or the setup is over. */
+PROM_MUST_USE prom_result take_digest(struct step *step, const struct received *message);
+/* C, W, V: the chain's answer about an input of Tx0. */
+PROM_MUST_USE prom_result take_input(struct step *step, const prom_event *event);
+/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there. */
+bool all_compared(const prom_channel *channel);
+/* W, V, A: gives our witnesses of Tx0 to the client and watches for it. */
+PROM_MUST_USE prom_result give_tx0_witnesses(struct step *step);
+/* C: somebody's witnesses of Tx0. */
+PROM_MUST_USE prom_result take_tx0_witnesses(struct step *step, const struct received *message);
+/* C: signs its own coins. */
+PROM_MUST_USE prom_result sign_own_coins(struct step *step, prom_tx *tx);
+
+/* Whether `confirmations` of the block at `height` are reached. */
+bool buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);
+/* s of the contract's network. */
+uint32_t safety_margin(const prom_channel *channel);
+
+#endif

@@ -1,0 +1,140 @@
+/* The worker's policy: computes, delivers, and is paid by the transaction that shows h_p. */
+#include "channel/step.h"
+#include "prometheus/crypto/hash.h"
+
+static prom_result take_proposal_as_worker(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    PROM_TRY(take_proposal(step, message, PROM_PARTY_W));
+    prom_sha256(&channel->terms.h, prom_span_of32(&channel->config->h_p));
+    prom_sha256(&channel->terms.k_h, prom_span_of32(&channel->config->k_p));
+    return prom_ok();
+}
+
+/* Without the client's signature of Tx4 a verdict would be worth nothing: we sign Tx0 after we hold it. */
+static prom_result take_tx4_signature(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    prom_signature signature;
+    PROM_TRY(read_signature(step, &signature, message->body));
+    PROM_TRY(check_input(step, &signature, &channel->tree->tx[PROM_TX4], 0, PROM_PARTY_C));
+    channel->tx4_signature[PROM_PARTY_C] = signature;
+    channel->tx4_signed[PROM_PARTY_C] = true;
+    prom_span body;
+    PROM_TRY(signature_body(step, &body, &signature));
+    return act_store(step, "tx4-signature", body);
+}
+
+static prom_result computed(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    prom_span *package = &channel->packages[PROM_PARTY_W];
+    if (channel->stage != PROM_STAGE_LOCKED) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "nothing was to be computed");
+    }
+    PROM_TRY(prom_span_copy(channel->arena, package, event->package, step->error));
+    PROM_TRY(act_store(step, "package", *package));
+    channel->stage = PROM_STAGE_DELIVERED;
+    return act_send_all(step, PROM_MESSAGE_PACKAGE, *package);
+}
+
+static prom_result take_receipt(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    const prom_signer *signer = &channel->signer;
+    const size_t seat = message->place - PROM_PARTIES;
+    prom_reader reader = prom_reader_of(message->body);
+    prom_receipt receipt = {.contract_id = channel->tree->contract_id};
+    prom_bytes32 expected;
+    prom_bytes32 hash;
+    receipt.round = prom_read_u8(&reader) == PROM_ROUND_A ? PROM_ROUND_A : PROM_ROUND_B;
+    receipt.package_hash = prom_read_bytes32(&reader);
+    receipt.height = prom_read_u32(&reader);
+    receipt.tip = prom_read_bytes32(&reader);
+    PROM_TRY(read_signature(step, &receipt.signature, prom_read_span(&reader, reader.left)));
+    prom_package_hash(&expected, &channel->tree->contract_id, PROM_ROUND_A, channel->packages[PROM_PARTY_W]);
+    PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
+    if (receipt.round != PROM_ROUND_A || !prom_bytes32_equal(&receipt.package_hash, &expected) ||
+        !signer->verify(signer->context, &receipt.signature, &hash, place_key(channel, message->place))) {
+        char name[PLACE_NAME];
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the receipt of %s is not valid",
+                         place_name(name, message->place));
+    }
+    channel->receipts[seat] = receipt;
+    channel->receipted[seat] = true;
+    return act_store(step, "receipt", message->body);
+}
+
+/* V's signature of Tx4 is the verdict r = 1: with C's and ours, and h_p, it is the payment. */
+static prom_result take_verdict(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    const prom_tree_tx *tx4 = &channel->tree->tx[PROM_TX4];
+    prom_keyed_signature keyed[PROM_PARTIES];
+    prom_tx *tx = NULL;
+    PROM_TRY(read_signature(step, &channel->tx4_signature[PROM_PARTY_V], message->body));
+    PROM_TRY(check_input(step, &channel->tx4_signature[PROM_PARTY_V], tx4, 0, PROM_PARTY_V));
+    PROM_TRY(sign_input(step, &channel->tx4_signature[PROM_PARTY_W], tx4, 0));
+    for (size_t i = 0; i < PROM_PARTIES; i++) {
+        keyed[i] = (prom_keyed_signature){channel->terms.parties[i].key, channel->tx4_signature[i]};
+    }
+    const prom_satisfaction with = {keyed, PROM_PARTIES, &channel->config->h_p, 1};
+    PROM_TRY(prom_tree_copy(channel->arena, &tx, tx4, step->error));
+    PROM_TRY(prom_tree_witness(channel->arena, &tx->inputs[0], tx4, 0, &with, step->error));
+    channel->stage = PROM_STAGE_JUDGED;
+    return act_publish(step, "Tx4", tx);
+}
+
+/* The contract is closed and buried: the arbiters' stakes are free. */
+static prom_result release_stakes(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    for (size_t i = 0; i < channel->terms.arbiter_count; i++) {
+        prom_tree_tx release;
+        prom_signature signature;
+        prom_span body;
+        PROM_TRY(prom_tree_release(channel->arena, &release, &channel->terms, channel->tree, i, step->error));
+        PROM_TRY(sign_input(step, &signature, &release, 0));
+        PROM_TRY(signature_body(step, &body, &signature));
+        PROM_TRY(act_send(step, &channel->terms.arbiters[i].key, PROM_MESSAGE_RELEASE, body));
+    }
+    return act_close(step, PROM_STAGE_CLOSED, "");
+}
+
+static prom_result advance(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
+        channel->stage = PROM_STAGE_COMPARED;
+    }
+    if (channel->stage == PROM_STAGE_COMPARED && channel->tx4_signed[PROM_PARTY_C]) {
+        return give_tx0_witnesses(step);
+    }
+    if (channel->stage == PROM_STAGE_LOCKED && !channel->working &&
+        buried(channel, channel->tx0_height, safety_margin(channel))) {
+        channel->working = true;
+        return act(step, (prom_action){.kind = PROM_ACTION_COMPUTE});
+    }
+    if (channel->stage == PROM_STAGE_SETTLED && buried(channel, channel->settled_height, safety_margin(channel))) {
+        return release_stakes(step);
+    }
+    return prom_ok();
+}
+
+static const struct rule rules[] = {
+    {PROM_MESSAGE_PROPOSAL, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_worker},
+    {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_payload},
+    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, take_terms},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
+    {PROM_MESSAGE_TX4_SIGNATURE, FROM_CLIENT, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, take_tx4_signature},
+    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},
+    {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},
+};
+
+const struct policy prom_policy_worker = {
+    .rules = rules,
+    .rule_count = sizeof rules / sizeof rules[0],
+    .output = take_input,
+    .computed = computed,
+    .advance = advance,
+};
