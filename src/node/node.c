@@ -1,0 +1,200 @@
+#include "node/node.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "chain/chain.h"
+#include "chain/clock.h"
+#include "node/hub.h"
+
+static prom_bytes32 random_bytes32(void)
+{
+    prom_bytes32 value;
+    randombytes_buf(value.bytes, sizeof value.bytes);
+    return value;
+}
+
+static prom_result sign_with(const prom_node *node, prom_signature *signature, const prom_key *key,
+                             const prom_bytes32 *hash, prom_error *error)
+{
+    const prom_bytes32 auxiliary = random_bytes32();
+    return prom_sign(node->curve, signature, hash, key, &auxiliary, error);
+}
+
+static prom_result sign(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error)
+{
+    const prom_node *node = context;
+    return sign_with(node, signature, &node->key, hash, error);
+}
+
+static prom_result sign_coin(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
+                             prom_error *error)
+{
+    const prom_node *node = context;
+    return sign_with(node, signature, &node->coin_keys[coin], hash, error);
+}
+
+static bool verify(void *context, const prom_signature *signature, const prom_bytes32 *hash,
+                   const prom_bytes32 *public_key)
+{
+    const prom_node *node = context;
+    return prom_signature_valid(node->curve, signature, prom_span_of32(hash), public_key);
+}
+
+prom_result prom_node_init(prom_node *node, prom_error *error)
+{
+    const prom_bytes32 randomness = random_bytes32();
+    const prom_signer signer = {node, sign, sign_coin, verify};
+    prom_arena_init(&node->arena, PROM_NODE_MEMORY);
+    PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
+    PROM_TRY_NEW(node->channel, &node->arena, 1, error);
+    prom_channel_init(node->channel, &node->arena, node->curve, &signer, &node->config);
+    return prom_ok();
+}
+
+void prom_node_free(prom_node *node)
+{
+    prom_store_close(node->store);
+    prom_arena_free(&node->arena);
+    prom_wipe(node, sizeof *node);
+}
+
+static void tell(const prom_node *node, prom_notice notice)
+{
+    notice.node = node;
+    node->hub->observer.notice(node->hub->observer.context, &notice);
+}
+
+static void tell_progress(void *context, size_t done, size_t total)
+{
+    tell(context, (prom_notice){.kind = PROM_NOTICE_WORKING, .done = done, .total = total});
+}
+
+static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_event event = {.kind = PROM_EVENT_OUTPUT, .outpoint = *outpoint};
+    prom_chain_coin coin;
+    prom_arena_init(&scratch, PROM_NODE_MEMORY);
+    PROM_TRY(prom_chain_get_coin(node->hub->rpc, &scratch, &coin, &event.found, outpoint, false, error));
+    event.output = coin.output;
+    event.confirmations = coin.confirmations;
+    return prom_hub_post_to(node->hub, node, &event, error);
+}
+
+static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
+{
+    if (node->watch_count == PROM_MOST_WATCHES) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "a channel watches more than %d outputs", PROM_MOST_WATCHES);
+    }
+    node->watches[node->watch_count++] = *outpoint;
+    return prom_ok();
+}
+
+/* Runs the job, proves it and seals both. */
+static prom_result compute(prom_node *node, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    const prom_channel *channel = node->channel;
+    const prom_scheme *scheme = prom_scheme_by_number(channel->terms.job.scheme);
+    const prom_progress progress = {tell_progress, node};
+    prom_event event = {.kind = PROM_EVENT_COMPUTED};
+    prom_delivery delivery;
+    prom_bytes32 root;
+    prom_arena_init(&scratch, PROM_NODE_MEMORY);
+    const double start = prom_clock_seconds();
+    PROM_TRY(scheme->run(&scratch, &delivery.output, &channel->work, &progress, error));
+    const double run = prom_clock_seconds();
+    PROM_TRY(scheme->prove(&scratch, &root, &delivery.proof, &channel->work, delivery.output, error));
+    prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
+    randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
+    /* Whoever reveals this scalar opens E_V: kept for the appeal. */
+    PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));
+    const prom_result sealed = prom_delivery_seal(node->curve, &scratch, &event.package, &channel->terms,
+                                                  &channel->tree->contract_id, &root, &delivery, &secrets, error);
+    prom_wipe(&secrets, sizeof secrets);
+    PROM_TRY(sealed);
+    node->compute_seconds = run - start;
+    node->prove_seconds = prom_clock_seconds() - run;
+    return prom_hub_post_to(node->hub, node, &event, error);
+}
+
+/* r = 1, r = 0 with the reason, or a failure of our own. */
+static prom_result check(prom_node *node, prom_span package, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    const prom_channel *channel = node->channel;
+    const prom_progress progress = {tell_progress, node};
+    prom_error reason = {{0}};
+    prom_span output;
+    prom_arena_init(&scratch, PROM_NODE_MEMORY);
+    const double start = prom_clock_seconds();
+    const prom_result checked =
+        prom_delivery_check(node->curve, &scratch, &output, package, &channel->terms, &channel->tree->contract_id,
+                            &channel->work, &node->key, &progress, &reason);
+    node->verify_seconds = prom_clock_seconds() - start;
+    if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
+        return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);
+    }
+    const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
+    return prom_hub_post_to(node->hub, node, &event, error);
+}
+
+static prom_result broadcast(prom_node *node, const prom_action *action, prom_error *error)
+{
+    prom_notice notice = {.kind = PROM_NOTICE_BROADCAST, .text = action->name, .bytes = action->bytes};
+    PROM_TRY(prom_within(prom_chain_broadcast(node->hub->rpc, &notice.txid, action->bytes, error), error, "the %s's %s",
+                         node->name, action->name));
+    tell(node, notice);
+    return prom_ok();
+}
+
+static prom_result carry_out(prom_node *node, const prom_action *action, prom_error *error)
+{
+    switch (action->kind) {
+    case PROM_ACTION_STORE:
+        return prom_store_append(node->store, action->name, action->bytes, error);
+    case PROM_ACTION_SEND:
+        tell(node, (prom_notice){.kind = PROM_NOTICE_SENT,
+                                 .text = prom_message_name(action->message.kind),
+                                 .bytes = action->message.body});
+        return prom_hub_send(node->hub, node, &action->to, &action->message, error);
+    case PROM_ACTION_LOOK_UP:
+        return look_up(node, &action->outpoint, error);
+    case PROM_ACTION_WATCH:
+        return watch(node, &action->outpoint, error);
+    case PROM_ACTION_COMPUTE:
+        return compute(node, error);
+    case PROM_ACTION_VERIFY:
+        return check(node, action->bytes, error);
+    case PROM_ACTION_BROADCAST:
+        return broadcast(node, action, error);
+    case PROM_ACTION_DELIVER:
+        tell(node, (prom_notice){.kind = PROM_NOTICE_DELIVERED, .bytes = action->bytes});
+        return prom_ok();
+    case PROM_ACTION_CLOSE:
+        node->closed = true;
+        tell(node, (prom_notice){.kind = PROM_NOTICE_CLOSED, .text = action->reason});
+        return prom_ok();
+    }
+    return prom_fail(error, PROM_CATEGORY_BROKEN, "an action of no known kind");
+}
+
+prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error *error)
+{
+    prom_actions actions;
+    prom_error refused = {{0}};
+    const prom_stage before = node->channel->stage;
+    const prom_result result = prom_channel_step(node->channel, event, &actions, &refused);
+    if (node->channel->stage != before) {
+        tell(node, (prom_notice){.kind = PROM_NOTICE_STAGE, .text = prom_stage_name(node->channel->stage)});
+    }
+    for (size_t i = 0; i < actions.count; i++) {
+        PROM_TRY(carry_out(node, &actions.list[i], error));
+    }
+    if (result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT) {
+        tell(node, (prom_notice){.kind = PROM_NOTICE_FAULT, .text = refused.sentence});
+        return prom_ok(); /* what it deserves the channel has decided */
+    }
+    return prom_is_ok(result) ? result : prom_fail(error, result.category, "%s: %s", node->name, refused.sentence);
+}
