@@ -128,13 +128,9 @@ prom_result prom_key_tweak(const prom_curve *curve, prom_key *tweaked, const pro
     prom_bytes32 public;
     prom_bytes32 secret = {{0}};
     PROM_TRY(keypair_of(curve, &pair, &public, &key->secret, error));
-    prom_result made = prom_ok();
-    if (secp256k1_keypair_xonly_tweak_add(curve->context, &pair, tweak->bytes) == 1 &&
-        secp256k1_keypair_sec(curve->context, secret.bytes, &pair) == 1) {
-        made = prom_key_from_secret(curve, tweaked, &secret, error);
-    } else {
-        made = bad_tweak(error);
-    }
+    const bool added = secp256k1_keypair_xonly_tweak_add(curve->context, &pair, tweak->bytes) == 1 &&
+                       secp256k1_keypair_sec(curve->context, secret.bytes, &pair) == 1;
+    const prom_result made = added ? prom_key_from_secret(curve, tweaked, &secret, error) : bad_tweak(error);
     prom_wipe(&pair, sizeof pair);
     prom_wipe32(&secret);
     return made;

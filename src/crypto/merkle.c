@@ -97,7 +97,7 @@ static sibling sibling_of(const size_t *positions, size_t known, size_t at, size
     if (other >= width) {
         return SIBLING_NONE;
     }
-    return other > positions[at] && at + 1 < known && positions[at + 1] == other ? SIBLING_NEXT : SIBLING_HASH;
+    return at + 1 < known && positions[at + 1] == other ? SIBLING_NEXT : SIBLING_HASH;
 }
 
 prom_result prom_merkle_open(prom_arena *arena, prom_span *opening, const prom_bytes32 *leaves, size_t count,
