@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prometheus/bitcoin/script.h"
+#include "prometheus/bitcoin/transaction.h"
 #include "prometheus/crypto/hash.h"
 
 enum {
@@ -367,6 +368,19 @@ prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness
     *witness = elements;
     *witness_count = stack.count;
     return prom_ok();
+}
+
+size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t leaf)
+{
+    struct stack stack = {.with = NULL};
+    for (size_t i = descriptor->leaves[leaf].term_count; i-- > 0;) {
+        if (!prom_is_ok(push_term(&stack, &descriptor->leaves[leaf].terms[i]))) {
+            return 0; /* zeros always satisfy */
+        }
+    }
+    push(&stack, descriptor->taproot[leaf].script);
+    push(&stack, descriptor->taproot[leaf].control);
+    return prom_witness_bytes(stack.elements, stack.count);
 }
 
 uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf)

@@ -9,24 +9,98 @@
 #include "prometheus/contract/payout.h"
 #include "prometheus/crypto/hash.h"
 
+/* Payees with an output of their own: C, W, V, A_1 to A_n, F. */
+enum { PAYEE_FUND = PROM_PARTIES + PROM_MOST_ARBITERS, PAYEES };
+
 /* Builds all of a tree; what the steps share. */
 struct builder {
     const prom_curve *curve;
     prom_arena *arena;
     const prom_terms *terms;
     prom_tree *tree;
+    prom_span script[PAYEES]; /* of the output that pays each */
+    prom_span anchor;
     prom_error *error;
 };
 
-/* The closing transactions: which output they spend by which leaf, and the settlement scheme. */
-static const struct closing {
-    prom_tree_id id;
+/* Relative locks, by the parameters that they are made of. */
+typedef enum lock { LOCK_NONE, LOCK_T1, LOCK_T2, LOCK_T3, LOCK_T2_T1, LOCK_T3_T2, LOCK_T4 } lock;
+
+static uint32_t lock_blocks(const prom_parameters *P, lock kind)
+{
+    switch (kind) {
+    case LOCK_NONE:
+        return 0;
+    case LOCK_T1:
+        return P->t1;
+    case LOCK_T2:
+        return P->t2;
+    case LOCK_T3:
+        return P->t3;
+    case LOCK_T2_T1:
+        return (uint32_t)P->t2 - P->t1;
+    case LOCK_T3_T2:
+        return (uint32_t)P->t3 - P->t2;
+    case LOCK_T4:
+        return P->t4;
+    }
+    return 0;
+}
+
+#define C PROM_SIGNER_C
+#define W PROM_SIGNER_W
+#define V PROM_SIGNER_V
+#define A PROM_SIGNER_A
+#define Y PROM_SIGNER_Y
+
+/* The tree, as docs/protocol.md, section 7, has it. A transaction either settles by a scheme or makes an output that
+ * others spend. Each stands behind the one that makes what it spends. */
+static const struct template
+{
     const char *name;
+    prom_tree_output spends;
     size_t leaf;
+    lock lock;
     unsigned scheme;
-} closings[] = {
-    {PROM_TX4, "Tx4", PROM_O0_LEAF_KEY, 3},
+    prom_tree_output makes; /* PROM_TREE_OUTPUTS: none */
+    prom_stage_of_signing stage;
+    unsigned presigned_by;
+    unsigned completed_by;
+}
+templates[] = {
+    [PROM_TX1] = {"Tx1", PROM_OUTPUT_O0, PROM_LEAF_ALL, LOCK_T3, 1, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING, C | W | V,
+                  0},
+    [PROM_TX3] = {"Tx3", PROM_OUTPUT_O0, PROM_LEAF_KEY, LOCK_T2, 2, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING, C | V, W},
+    [PROM_TX4] = {"Tx4", PROM_OUTPUT_O0, PROM_LEAF_KEY, LOCK_NONE, 3, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING, C,
+                  V | W},
+    [PROM_TXV0] = {"TxV0", PROM_OUTPUT_O0, PROM_LEAF_ALL, LOCK_T1, 0, PROM_OUTPUT_OV0, PROM_SIGNING_CLOSING, C | W, V},
+    [PROM_TXV1] = {"TxV1", PROM_OUTPUT_O0, PROM_LEAF_ALL, LOCK_T1, 0, PROM_OUTPUT_OV1, PROM_SIGNING_CLOSING, C | W, V},
+    [PROM_TX4B] = {"Tx4b", PROM_OUTPUT_OV1, PROM_LEAF_KEY, LOCK_NONE, 3, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING, C | V,
+                   W},
+    [PROM_TX1B] = {"Tx1b", PROM_OUTPUT_OV1, PROM_LEAF_ALL, LOCK_T3_T2, 1, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING,
+                   C | W | V, 0},
+    [PROM_TX5] = {"Tx5", PROM_OUTPUT_OV0, PROM_LEAF_ALL, LOCK_T2_T1, 4, PROM_TREE_OUTPUTS, PROM_SIGNING_CLOSING,
+                  C | W | V, 0},
+    [PROM_TXA] = {"TxA", PROM_OUTPUT_OV0, PROM_LEAF_KEY, LOCK_NONE, 0, PROM_OUTPUT_OA, PROM_SIGNING_APPEAL, C | V | A,
+                  W},
+    [PROM_TX6] = {"Tx6", PROM_OUTPUT_OA, PROM_LEAF_UNDECIDED, LOCK_T4, 5, PROM_TREE_OUTPUTS, PROM_SIGNING_APPEAL,
+                  C | W | V | A, 0},
 };
+
+/* The same for each S that can decide. */
+static const struct template decisions[] = {
+    {"Tx7", PROM_OUTPUT_OA, PROM_LEAF_WORKER, LOCK_NONE, 6, PROM_TREE_OUTPUTS, PROM_SIGNING_DECISION, C | W | V | A, Y},
+    {"Tx8", PROM_OUTPUT_OA, PROM_LEAF_VERIFIER, LOCK_NONE, 7, PROM_TREE_OUTPUTS, PROM_SIGNING_DECISION, C | W | V | A,
+     Y},
+};
+
+#undef C
+#undef W
+#undef V
+#undef A
+#undef Y
+
+enum { DECISIONS = sizeof decisions / sizeof decisions[0] };
 
 /* N of one output: the unspendable point, shifted by the tagged hash `prometheus/unspendable` of the contract id, the
  * length of the output's name and the name; no two outputs have the same. */
@@ -47,11 +121,13 @@ static prom_result internal_key(const struct builder *builder, char text[PROM_HE
     return prom_ok();
 }
 
+#define MOST_DESCRIPTOR 4096
+
 static prom_result describe(const struct builder *builder, const prom_descriptor **output, const char *format, ...)
     PROM_PRINTF(3, 4);
 static prom_result describe(const struct builder *builder, const prom_descriptor **output, const char *format, ...)
 {
-    char text[2048];
+    char text[MOST_DESCRIPTOR];
     prom_descriptor *parsed = NULL;
     va_list arguments;
     va_start(arguments, format);
@@ -65,35 +141,83 @@ static prom_result describe(const struct builder *builder, const prom_descriptor
     return prom_ok();
 }
 
-/* The descriptors of docs/protocol.md, section "Outputs". */
-static prom_result describe_outputs(const struct builder *builder)
+#define MOST_MULTI (16 + (PROM_PARTIES + PROM_MOST_ARBITERS) * PROM_HEX32)
+
+/* M3 and MA: all of C, W and V; all of them and the arbiters. */
+static void write_multi(char text[MOST_MULTI], const prom_terms *terms, size_t arbiters)
+{
+    char key[PROM_HEX32];
+    int at = snprintf(text, MOST_MULTI, "multi_a(%zu", PROM_PARTIES + arbiters);
+    for (size_t i = 0; i < PROM_PARTIES + arbiters; i++) {
+        const prom_bytes32 *it = i < PROM_PARTIES ? &terms->parties[i].key : &terms->arbiters[i - PROM_PARTIES].key;
+        at += snprintf(text + at, (size_t)(MOST_MULTI - at), ",%s", prom_hex32(key, it));
+    }
+    (void)snprintf(text + at, (size_t)(MOST_MULTI - at), ")");
+}
+
+static prom_result describe_tree(const struct builder *builder)
+{
+    static const char *const names[PROM_TREE_OUTPUTS] = {"O0", "OV1", "OV0", "OA"};
+    const prom_terms *terms = builder->terms;
+    prom_tree_node *output = builder->tree->output;
+    char N[PROM_TREE_OUTPUTS][PROM_HEX32];
+    char M3[MOST_MULTI];
+    char MA[MOST_MULTI];
+    char h[PROM_HEX32];
+    char k_h[PROM_HEX32];
+    char Y[PROM_HEX32];
+    write_multi(M3, terms, 0);
+    write_multi(MA, terms, terms->arbiter_count);
+    (void)prom_hex32(h, &terms->h);
+    (void)prom_hex32(k_h, &terms->k_h);
+    (void)prom_hex32(Y, &terms->Y);
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+        output[i].name = names[i];
+        PROM_TRY(internal_key(builder, N[i], names[i]));
+    }
+    PROM_TRY(describe(builder, &output[PROM_OUTPUT_O0].descriptor, "tr(%s,{and_v(v:sha256(%s),%s),%s})",
+                      N[PROM_OUTPUT_O0], h, M3, M3));
+    PROM_TRY(describe(builder, &output[PROM_OUTPUT_OV1].descriptor, "tr(%s,{and_v(v:sha256(%s),%s),%s})",
+                      N[PROM_OUTPUT_OV1], h, M3, M3));
+    PROM_TRY(describe(builder, &output[PROM_OUTPUT_OV0].descriptor, "tr(%s,{and_v(v:sha256(%s),%s),%s})",
+                      N[PROM_OUTPUT_OV0], k_h, M3, M3));
+    return describe(builder, &output[PROM_OUTPUT_OA].descriptor,
+                    "tr(%s,{and_v(v:pk(%s),%s),{and_v(v:sha256(%s),and_v(v:pk(%s),%s)),%s}})", N[PROM_OUTPUT_OA], Y, MA,
+                    h, Y, MA, MA);
+}
+
+static prom_result describe_stakes(const struct builder *builder)
 {
     const prom_terms *terms = builder->terms;
-    char N[PROM_HEX32];
-    char h[PROM_HEX32];
-    char key[PROM_PARTIES][PROM_HEX32];
-    char M3[PROM_PARTIES * PROM_HEX32 + 16];
-    for (size_t i = 0; i < PROM_PARTIES; i++) {
-        (void)prom_hex32(key[i], &terms->parties[i].key);
-    }
-    (void)snprintf(M3, sizeof M3, "multi_a(3,%s,%s,%s)", key[PROM_PARTY_C], key[PROM_PARTY_W], key[PROM_PARTY_V]);
-    PROM_TRY(internal_key(builder, N, "O0"));
-    PROM_TRY(describe(builder, &builder->tree->O0, "tr(%s,{and_v(v:sha256(%s),%s),%s})", N, prom_hex32(h, &terms->h),
-                      M3, M3));
+    char W[PROM_HEX32];
+    (void)prom_hex32(W, &terms->parties[PROM_PARTY_W].key);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
         char name[8];
         char A[PROM_HEX32];
+        char N[PROM_HEX32];
         prom_descriptor *offer = NULL;
         (void)snprintf(name, sizeof name, "S%zu", i + 1);
         (void)prom_hex32(A, &terms->arbiters[i].key);
         PROM_TRY(internal_key(builder, N, name));
-        PROM_TRY(describe(builder, &builder->tree->S[i], "tr(%s,{multi_a(2,%s,%s),and_v(v:pk(%s),older(%u))})", N, A,
-                          key[PROM_PARTY_W], A, prom_parameters_stake_lock(&terms->P)));
+        PROM_TRY(describe(builder, &builder->tree->S[i], "tr(%s,{multi_a(2,%s,%s),and_v(v:pk(%s),older(%u))})", N, A, W,
+                          A, prom_parameters_stake_lock(&terms->P)));
         PROM_TRY(prom_offer_output(builder->curve, builder->arena, &offer, &terms->p_txid, &terms->arbiters[i],
                                    builder->error));
         builder->tree->offers[i] = offer;
     }
     return prom_ok();
+}
+
+static prom_result make_scripts(struct builder *builder)
+{
+    const prom_terms *terms = builder->terms;
+    for (size_t i = 0; i < PROM_PARTIES + terms->arbiter_count; i++) {
+        const prom_bytes32 *key =
+            i < PROM_PARTIES ? &terms->parties[i].payout : &terms->arbiters[i - PROM_PARTIES].payout;
+        PROM_TRY(prom_script_p2tr(builder->arena, &builder->script[i], key, builder->error));
+    }
+    PROM_TRY(prom_script_p2tr(builder->arena, &builder->script[PAYEE_FUND], &terms->P.F, builder->error));
+    return prom_script_anchor(builder->arena, &builder->anchor, builder->error);
 }
 
 static prom_result new_tree_tx(prom_arena *arena, prom_tree_tx *it, size_t input_count, size_t output_count,
@@ -118,12 +242,9 @@ static prom_result measure(prom_arena *arena, prom_tree_tx *it, size_t coin_weig
     prom_amount spent = prom_amount_zero();
     PROM_TRY(prom_tx_weight(arena, &base_weight, it->tx, error));
     for (size_t i = 0; i < it->tx->input_count; i++) {
-        const prom_span *witness = NULL;
-        size_t count = 0;
         spent = prom_amount_add(spent, it->spent[i].value);
         if (it->descriptor[i] != NULL) {
-            PROM_TRY(prom_descriptor_witness(arena, &witness, &count, it->descriptor[i], it->leaf[i], NULL, error));
-            witness_weight += prom_witness_bytes(witness, count);
+            witness_weight += prom_descriptor_witness_bytes(it->descriptor[i], it->leaf[i]);
         }
     }
     it->weight = base_weight + witness_weight;
@@ -131,86 +252,176 @@ static prom_result measure(prom_arena *arena, prom_tree_tx *it, size_t coin_weig
     return prom_tx_id(arena, &it->txid, it->tx, error);
 }
 
-static prom_result set_p2tr(prom_arena *arena, prom_tx_output *output, prom_amount value, const prom_bytes32 *key,
-                            prom_error *error)
+static prom_amount fee_of(const struct builder *builder, const prom_tree_tx *it)
 {
-    output->value = value;
-    return prom_script_p2tr(arena, &output->script, key, error);
+    return prom_fee(builder->terms->feerate, prom_vsize(it->weight));
 }
 
-static prom_result set_anchor(prom_arena *arena, prom_tx_output *output, prom_error *error)
+static prom_amount anchor_value(void)
 {
-    output->value = prom_amount_of(PROM_ANCHOR_SAT);
-    return prom_script_anchor(arena, &output->script, error);
+    return prom_amount_of(PROM_ANCHOR_SAT);
 }
 
-/* An output of a closing transaction under construction, worth nothing: left out. */
-static prom_result add_payout(const struct builder *builder, prom_tx *tx, prom_amount value, const prom_bytes32 *key)
+static void add_output(prom_tx *tx, prom_amount value, prom_span script)
 {
-    if (prom_amount_is_zero(value)) {
-        return prom_ok();
+    tx->outputs[tx->output_count++] = (prom_tx_output){value, script};
+}
+
+static void add_payout(const struct builder *builder, prom_tx *tx, prom_amount value, size_t payee)
+{
+    if (!prom_amount_is_zero(value)) {
+        add_output(tx, value, builder->script[payee]);
     }
-    return set_p2tr(builder->arena, &tx->outputs[tx->output_count++], value, key, builder->error);
 }
 
-/* The outputs of a closing transaction in their order, C's with `to_client` on top of its payout. */
-static prom_result fill_closing(const struct builder *builder, prom_tx *tx, const prom_payouts *payouts,
-                                prom_amount to_client)
+/* The outputs of a closing transaction in their order, C's with `to_client` on top of its payout: C, W, V, A_1 to A_n
+ * where their stakes are in it, F, anchor. What is worth nothing is left out. */
+static void fill_closing(const struct builder *builder, prom_tree_tx *it, const prom_payouts *payouts,
+                         prom_amount to_client)
 {
-    const prom_terms *terms = builder->terms;
-    const prom_payee payees[PROM_PARTIES] = {PROM_PAYEE_C, PROM_PAYEE_W, PROM_PAYEE_V};
+    prom_tx *tx = it->tx;
+    const bool stakes = it->scheme >= 5;
+    prom_amount fund = payouts->to[PROM_PAYEE_F];
+    if (it->scheme >= 6 && !prom_amount_at_least(fund, prom_dust_limit(builder->script[PAYEE_FUND]))) {
+        fund = prom_amount_zero(); /* to the fee */
+    }
     tx->output_count = 0;
-    for (size_t i = 0; i < PROM_PARTIES; i++) {
-        const prom_amount extra = i == PROM_PARTY_C ? to_client : prom_amount_zero();
-        PROM_TRY(add_payout(builder, tx, prom_amount_add(payouts->to[payees[i]], extra), &terms->parties[i].payout));
+    add_payout(builder, tx, prom_amount_add(payouts->to[PROM_PAYEE_C], to_client), PROM_PARTY_C);
+    add_payout(builder, tx, payouts->to[PROM_PAYEE_W], PROM_PARTY_W);
+    add_payout(builder, tx, payouts->to[PROM_PAYEE_V], PROM_PARTY_V);
+    for (size_t i = 0; stakes && i < builder->terms->arbiter_count; i++) {
+        const prom_payee payee = (it->deciders >> i & 1) != 0 ? PROM_PAYEE_A_PLUS : PROM_PAYEE_A_MINUS;
+        add_payout(builder, tx, payouts->to[payee], PROM_PARTIES + i);
     }
-    PROM_TRY(add_payout(builder, tx, payouts->to[PROM_PAYEE_F], &terms->P.F));
-    return set_anchor(builder->arena, &tx->outputs[tx->output_count++], builder->error);
+    add_payout(builder, tx, fund, PAYEE_FUND);
+    add_output(tx, anchor_value(), builder->anchor);
 }
 
-/* A closing transaction over O0, at `outpoint` and worth `value`. What payouts, anchor and fee leave goes to C, unless
- * C's output would be below dust: then to the fee. */
-static prom_result build_closing(const struct builder *builder, prom_tree_tx *it, const struct closing *closing,
-                                 const prom_outpoint *outpoint, prom_amount value)
+static uint32_t count_bits(uint32_t mask)
 {
-    enum { MOST_OUTPUTS = PROM_PARTIES + 2 };
-    prom_payouts payouts;
-    PROM_TRY(prom_payouts_of(&payouts, &builder->terms->P, builder->terms->c, closing->scheme, 0, builder->error));
-    PROM_TRY(new_tree_tx(builder->arena, it, 1, MOST_OUTPUTS, builder->error));
-    it->name = closing->name;
-    it->scheme = closing->scheme;
-    it->tx->inputs[0].outpoint = *outpoint;
-    it->spent[0] = (prom_tx_output){value, builder->tree->O0->script};
-    it->descriptor[0] = builder->tree->O0;
-    it->leaf[0] = closing->leaf;
+    uint32_t count = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        count++;
+    }
+    return count;
+}
 
-    PROM_TRY(fill_closing(builder, it->tx, &payouts, prom_amount_of(1))); /* weighed with C's output */
+static void write_name(char name[PROM_TREE_NAME], const char *base, uint32_t deciders)
+{
+    int at = snprintf(name, PROM_TREE_NAME, "%s", base);
+    for (unsigned i = 0; i < PROM_MOST_ARBITERS && deciders != 0; i++) {
+        if ((deciders >> i & 1) != 0) {
+            at += snprintf(name + at, (size_t)(PROM_TREE_NAME - at), "%c%u", strchr(name, '[') == NULL ? '[' : ',',
+                           i + 1);
+        }
+    }
+    if (deciders != 0) {
+        (void)snprintf(name + at, (size_t)(PROM_TREE_NAME - at), "]");
+    }
+}
+
+/* What a template says of a transaction, and its first input, which spends `parent`. */
+static prom_result begin(const struct builder *builder, prom_tree_tx *it, const struct template *template,
+                         const prom_tree_node *parent, uint32_t deciders, size_t input_count, size_t output_count)
+{
+    const uint32_t blocks = lock_blocks(&builder->terms->P, template->lock);
+    PROM_TRY(new_tree_tx(builder->arena, it, input_count, output_count, builder->error));
+    write_name(it->name, template->name, deciders);
+    it->scheme = template->scheme;
+    it->deciders = deciders;
+    it->stage = template->stage;
+    it->presigned_by = template->presigned_by;
+    it->completed_by = template->completed_by;
+    it->tx->inputs[0].outpoint = parent->outpoint;
+    it->tx->inputs[0].sequence = blocks != 0 ? blocks : PROM_SEQUENCE_PLAIN; /* BIP 68, in blocks */
+    it->spent[0] = (prom_tx_output){parent->value, parent->descriptor->script};
+    it->descriptor[0] = parent->descriptor;
+    it->leaf[0] = template->leaf;
+    return prom_ok();
+}
+
+/* A closing transaction. What payouts, anchor and fee leave goes to C, unless C's output would be below dust: then to
+ * the fee. */
+static prom_result build_closing(const struct builder *builder, prom_tree_tx *it, const struct template *template,
+                                 const prom_tree_node *parent, uint32_t deciders)
+{
+    prom_payouts payouts;
+    PROM_TRY(begin(builder, it, template, parent, deciders, 1, PAYEES + 1));
+    PROM_TRY(prom_payouts_of(&payouts, &builder->terms->P, builder->terms->c, template->scheme, count_bits(deciders),
+                             builder->error));
+    fill_closing(builder, it, &payouts, prom_amount_of(1)); /* weighed with C's output */
     PROM_TRY(measure(builder->arena, it, 0, builder->error));
-    const prom_amount fee = prom_fee(builder->terms->feerate, prom_vsize(it->weight));
     const prom_amount paid = prom_amount_subtract(prom_tx_output_sum(it->tx), prom_amount_of(1));
-    const prom_amount left = prom_amount_subtract(prom_amount_subtract(value, paid), fee);
+    const prom_amount left = prom_amount_subtract(prom_amount_subtract(parent->value, paid), fee_of(builder, it));
     const prom_amount to_client = prom_amount_add(payouts.to[PROM_PAYEE_C], left);
-    const bool client_paid = prom_amount_at_least(to_client, prom_dust_limit(it->tx->outputs[0].script));
-    PROM_TRY(fill_closing(builder, it->tx, &payouts, client_paid ? left : prom_amount_zero()));
+    const bool client_paid = prom_amount_at_least(to_client, prom_dust_limit(builder->script[PROM_PARTY_C]));
+    fill_closing(builder, it, &payouts, client_paid ? left : prom_amount_zero());
     PROM_TRY(measure(builder->arena, it, 0, builder->error));
-    if (!prom_amount_at_least(it->fee, prom_fee(builder->terms->feerate, prom_vsize(it->weight)))) {
-        return prom_fail(builder->error, PROM_CATEGORY_BROKEN, "the reserve does not pay for %s", closing->name);
+    if (!prom_amount_at_least(it->fee, fee_of(builder, it))) {
+        return prom_fail(builder->error, PROM_CATEGORY_BROKEN, "the reserve does not pay for %s", it->name);
     }
     return prom_ok();
 }
 
-/* The largest cost of a path through the tree: an anchor and the fee of every transaction on it. */
+/* TxV0, TxV1 and TxA: the spent value, less anchor and fee, goes on in one output. TxA takes the stakes in. */
+static prom_result build_moving(const struct builder *builder, prom_tree_tx *it, const struct template *template,
+                                const prom_tree_node *parent)
+{
+    const prom_terms *terms = builder->terms;
+    const prom_tree *tree = builder->tree;
+    const size_t stakes = template->makes == PROM_OUTPUT_OA ? terms->arbiter_count : 0;
+    prom_amount spent = parent->value;
+    PROM_TRY(begin(builder, it, template, parent, 0, 1 + stakes, 2));
+    for (size_t i = 0; i < stakes; i++) {
+        it->tx->inputs[1 + i].outpoint = (prom_outpoint){tree->output[PROM_OUTPUT_O0].outpoint.txid, (uint32_t)(1 + i)};
+        it->spent[1 + i] = (prom_tx_output){terms->P.a, tree->S[i]->script};
+        it->descriptor[1 + i] = tree->S[i];
+        it->leaf[1 + i] = PROM_STAKE_LEAF_EARLY;
+        spent = prom_amount_add(spent, terms->P.a);
+    }
+    it->tx->outputs[0] = (prom_tx_output){prom_amount_zero(), tree->output[template->makes].descriptor->script};
+    it->tx->outputs[1] = (prom_tx_output){anchor_value(), builder->anchor};
+    PROM_TRY(measure(builder->arena, it, 0, builder->error));
+    it->tx->outputs[0].value = prom_amount_subtract(prom_amount_subtract(spent, anchor_value()), fee_of(builder, it));
+    return measure(builder->arena, it, 0, builder->error);
+}
+
+/* What one transaction costs the reserve, C's output counted in: its anchor and its fee. */
+static prom_result cost_of(const struct builder *builder, prom_amount *cost, const struct template *template,
+                           uint32_t deciders)
+{
+    prom_tree_tx weighed = {.tx = NULL};
+    /* Any value will do that pays for all payouts. */
+    const prom_tree_node parent = {.descriptor = builder->tree->output[template->spends].descriptor,
+                                   .value = prom_amount_of(PROM_AMOUNT_MOST / 2)};
+    PROM_TRY(template->scheme != 0 ? build_closing(builder, &weighed, template, &parent, deciders)
+                                   : build_moving(builder, &weighed, template, &parent));
+    *cost = prom_amount_add(anchor_value(), fee_of(builder, &weighed));
+    return prom_ok();
+}
+
+/* The largest cost of a path from each output, the last output first: what is spent later is known. */
 static prom_result find_reserve(const struct builder *builder)
 {
-    const prom_outpoint nowhere = {{{0}}, 0};
-    prom_amount reserve = prom_amount_zero();
-    for (size_t i = 0; i < sizeof closings / sizeof closings[0]; i++) {
-        prom_tree_tx weighed = {0};
-        PROM_TRY(build_closing(builder, &weighed, &closings[i], &nowhere, prom_amount_of(PROM_AMOUNT_MOST)));
-        const prom_amount fee = prom_fee(builder->terms->feerate, prom_vsize(weighed.weight));
-        reserve = prom_amount_larger(reserve, prom_amount_add(fee, prom_amount_of(PROM_ANCHOR_SAT)));
+    const prom_parameters *P = &builder->terms->P;
+    prom_amount from[PROM_TREE_OUTPUTS + 1];
+    for (size_t i = 0; i <= PROM_TREE_OUTPUTS; i++) {
+        from[i] = prom_amount_zero();
     }
-    builder->tree->reserve = reserve;
+    for (size_t i = 0; i < DECISIONS; i++) {
+        for (uint32_t m = prom_parameters_quorum(P); m <= P->n; m++) { /* the size depends on |S| alone */
+            prom_amount cost;
+            PROM_TRY(cost_of(builder, &cost, &decisions[i], (UINT32_C(1) << m) - 1));
+            from[PROM_OUTPUT_OA] = prom_amount_larger(from[PROM_OUTPUT_OA], cost);
+        }
+    }
+    for (size_t i = PROM_TREE_NAMED; i-- > PROM_TX1;) {
+        prom_amount cost;
+        PROM_TRY(cost_of(builder, &cost, &templates[i], 0));
+        prom_amount *path = &from[templates[i].spends];
+        *path = prom_amount_larger(*path, prom_amount_add(cost, from[templates[i].makes]));
+    }
+    builder->tree->reserve = from[PROM_OUTPUT_O0];
     return prom_ok();
 }
 
@@ -260,33 +471,43 @@ static prom_amount locked(const struct builder *builder)
     return sum;
 }
 
+/* The change of C, W or V, if any. W's and V's may not be dust; C's was seen to. */
+static prom_result add_change(const struct builder *builder, prom_tx *tx, prom_party party, prom_amount change)
+{
+    prom_span script;
+    PROM_TRY(prom_script_p2tr(builder->arena, &script, &builder->terms->parties[party].change, builder->error));
+    if (prom_amount_is_zero(change)) {
+        return prom_ok();
+    }
+    if (party != PROM_PARTY_C && !prom_amount_at_least(change, prom_dust_limit(script))) {
+        return prom_fail(builder->error, PROM_CATEGORY_BAD_INPUT,
+                         "the change of the %s would be dust: choose coins that hold the deposit exactly, or more",
+                         prom_party_name(party));
+    }
+    add_output(tx, change, script);
+    return prom_ok();
+}
+
 /* Outputs of Tx0: O0, S_1 to S_n, the mark of P, change of C, W and V, anchor. */
 static prom_result fill_tx0_outputs(const struct builder *builder, prom_tx *tx, prom_amount client_change)
 {
     const prom_terms *terms = builder->terms;
+    prom_span mark;
     tx->output_count = 0;
-    tx->outputs[tx->output_count++] = (prom_tx_output){locked(builder), builder->tree->O0->script};
+    add_output(tx, locked(builder), builder->tree->output[PROM_OUTPUT_O0].descriptor->script);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        tx->outputs[tx->output_count++] = (prom_tx_output){terms->P.a, builder->tree->S[i]->script};
+        add_output(tx, terms->P.a, builder->tree->S[i]->script);
     }
-    prom_tx_output *mark = &tx->outputs[tx->output_count++];
-    mark->value = prom_amount_zero();
-    PROM_TRY(prom_contract_mark(builder->arena, &mark->script, &terms->p_txid, builder->error));
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        const prom_party_terms *it = &terms->parties[party];
-        const prom_amount change = party == PROM_PARTY_C
-                                       ? client_change
-                                       : prom_amount_subtract(prom_coins_sum(it), prom_terms_deposit(terms, party));
-        const size_t index = tx->output_count;
-        PROM_TRY(add_payout(builder, tx, change, &it->change));
-        if (tx->output_count > index && party != PROM_PARTY_C &&
-            !prom_amount_at_least(change, prom_dust_limit(tx->outputs[index].script))) {
-            return prom_fail(builder->error, PROM_CATEGORY_BAD_INPUT,
-                             "the change of the %s would be dust: choose coins that hold the deposit exactly, or more",
-                             prom_party_name(party));
-        }
+    PROM_TRY(prom_contract_mark(builder->arena, &mark, &terms->p_txid, builder->error));
+    add_output(tx, prom_amount_zero(), mark);
+    PROM_TRY(add_change(builder, tx, PROM_PARTY_C, client_change));
+    for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
+        const prom_amount change =
+            prom_amount_subtract(prom_coins_sum(&terms->parties[party]), prom_terms_deposit(terms, party));
+        PROM_TRY(add_change(builder, tx, party, change));
     }
-    return set_anchor(builder->arena, &tx->outputs[tx->output_count++], builder->error);
+    add_output(tx, anchor_value(), builder->anchor);
+    return prom_ok();
 }
 
 static prom_result client_is_short(const struct builder *builder, prom_amount fee)
@@ -308,50 +529,117 @@ static prom_result build_tx0(const struct builder *builder, prom_tree_tx *it)
     const size_t input_count = prom_tree_arbiter_input(terms, terms->arbiter_count);
     size_t coin_weight = 0;
     PROM_TRY(new_tree_tx(builder->arena, it, input_count, terms->arbiter_count + PROM_PARTIES + 3, builder->error));
-    it->name = "Tx0";
+    write_name(it->name, "Tx0", 0);
+    it->stage = PROM_SIGNING_LOCKING;
+    it->presigned_by = PROM_SIGNER_W | PROM_SIGNER_V | PROM_SIGNER_A;
+    it->completed_by = PROM_SIGNER_C;
     fill_tx0_inputs(builder, it, &coin_weight);
 
     PROM_TRY(fill_tx0_outputs(builder, it->tx, prom_amount_of(1))); /* weighed with C's change */
     PROM_TRY(measure(builder->arena, it, coin_weight, builder->error));
-    prom_amount fee = prom_fee(terms->feerate, prom_vsize(it->weight));
     prom_amount change = prom_amount_subtract(prom_coins_sum(&terms->parties[PROM_PARTY_C]), terms->c);
     change = prom_amount_subtract(change, builder->tree->reserve);
-    change = prom_amount_subtract(change, prom_amount_add(prom_amount_of(PROM_ANCHOR_SAT), fee));
-    const bool worth_it = prom_amount_at_least(change, prom_dust_limit(builder->tree->O0->script));
+    change = prom_amount_subtract(change, prom_amount_add(anchor_value(), fee_of(builder, it)));
+    const bool worth_it = prom_amount_at_least(change, prom_dust_limit(builder->script[PROM_PARTY_C]));
     PROM_TRY(fill_tx0_outputs(builder, it->tx, worth_it ? change : prom_amount_zero()));
     PROM_TRY(measure(builder->arena, it, coin_weight, builder->error));
-    fee = prom_fee(terms->feerate, prom_vsize(it->weight));
+    const prom_amount fee = fee_of(builder, it);
     return prom_amount_at_least(it->fee, fee) ? prom_ok() : client_is_short(builder, fee);
 }
 
-static void find_digest(const struct builder *builder)
+/* The output that a transaction of the tree makes stands now. */
+static void place_output(prom_tree *tree, prom_tree_output output, const prom_tree_tx *maker)
+{
+    tree->output[output].outpoint = (prom_outpoint){maker->txid, 0};
+    tree->output[output].value = maker->tx->outputs[0].value;
+}
+
+static prom_result build_named(const struct builder *builder)
+{
+    prom_tree *tree = builder->tree;
+    PROM_TRY(build_tx0(builder, &tree->tx[PROM_TX0]));
+    place_output(tree, PROM_OUTPUT_O0, &tree->tx[PROM_TX0]);
+    for (size_t i = PROM_TX1; i < PROM_TREE_NAMED; i++) {
+        const struct template *template = &templates[i];
+        const prom_tree_node *parent = &tree->output[template->spends];
+        if (template->scheme != 0) {
+            PROM_TRY(build_closing(builder, &tree->tx[i], template, parent, 0));
+        } else {
+            PROM_TRY(build_moving(builder, &tree->tx[i], template, parent));
+            place_output(tree, template->makes, &tree->tx[i]);
+        }
+    }
+    return prom_ok();
+}
+
+static bool can_decide(const prom_parameters *P, uint32_t deciders)
+{
+    return count_bits(deciders) >= prom_parameters_quorum(P);
+}
+
+/* Tx7 for every S of at least k arbiters, in the order of their bit masks; then Tx8. */
+static prom_result build_decisions(const struct builder *builder)
+{
+    prom_tree *tree = builder->tree;
+    size_t at = PROM_TREE_NAMED;
+    for (size_t i = 0; i < DECISIONS; i++) {
+        for (uint32_t S = 0; S < UINT32_C(1) << builder->terms->P.n; S++) {
+            if (can_decide(&builder->terms->P, S)) {
+                PROM_TRY(build_closing(builder, &tree->tx[at++], &decisions[i], &tree->output[PROM_OUTPUT_OA], S));
+            }
+        }
+    }
+    return prom_ok();
+}
+
+static void find_digest(prom_tree *tree)
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "prometheus/tree");
-    for (size_t i = 0; i < PROM_TREE_TXS; i++) {
-        prom_hasher_add(&hasher, prom_span_of32(&builder->tree->tx[i].txid));
+    for (size_t i = 0; i < tree->tx_count; i++) {
+        prom_hasher_add(&hasher, prom_span_of32(&tree->tx[i].txid));
     }
-    prom_hasher_finish(&hasher, &builder->tree->digest);
+    prom_hasher_finish(&hasher, &tree->digest);
 }
 
-prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree, const prom_terms *terms,
+prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **built, const prom_terms *terms,
                             prom_error *error)
 {
     struct builder builder = {.curve = curve, .arena = arena, .terms = terms, .error = error};
-    PROM_TRY_NEW(builder.tree, arena, 1, error);
-    PROM_TRY(prom_terms_contract_id(arena, &builder.tree->contract_id, terms, error));
-    PROM_TRY(describe_outputs(&builder));
-    PROM_TRY(find_reserve(&builder));
-    prom_tree_tx *tx0 = &builder.tree->tx[PROM_TX0];
-    PROM_TRY(build_tx0(&builder, tx0));
-    const prom_outpoint o0 = {tx0->txid, 0};
-    for (size_t i = 0; i < sizeof closings / sizeof closings[0]; i++) {
-        PROM_TRY(
-            build_closing(&builder, &builder.tree->tx[closings[i].id], &closings[i], &o0, tx0->tx->outputs[0].value));
+    prom_tree *tree = NULL;
+    PROM_TRY_NEW(tree, arena, 1, error);
+    builder.tree = tree;
+    for (uint32_t S = 0; S < UINT32_C(1) << terms->P.n; S++) {
+        tree->decision_count += can_decide(&terms->P, S);
     }
-    find_digest(&builder);
-    *tree = builder.tree;
+    tree->tx_count = PROM_TREE_NAMED + DECISIONS * tree->decision_count;
+    PROM_TRY_NEW(tree->tx, arena, tree->tx_count, error);
+    PROM_TRY(prom_terms_contract_id(arena, &tree->contract_id, terms, error));
+    PROM_TRY(describe_tree(&builder));
+    PROM_TRY(describe_stakes(&builder));
+    PROM_TRY(make_scripts(&builder));
+    PROM_TRY(find_reserve(&builder));
+    PROM_TRY(build_named(&builder));
+    PROM_TRY(build_decisions(&builder));
+    find_digest(tree);
+    *built = tree;
     return prom_ok();
+}
+
+const prom_tree_tx *prom_tree_decision(const prom_tree *tree, unsigned scheme, uint32_t deciders)
+{
+    for (size_t i = PROM_TREE_NAMED; i < tree->tx_count; i++) {
+        if (tree->tx[i].scheme == scheme && tree->tx[i].deciders == deciders) {
+            return &tree->tx[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t prom_tree_lock(const prom_tree_tx *tx, size_t input)
+{
+    const uint32_t sequence = tx->tx->inputs[input].sequence;
+    return sequence <= UINT16_MAX ? sequence : 0;
 }
 
 prom_result prom_tree_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_tree_tx *tx, size_t input,
@@ -393,14 +681,15 @@ prom_result prom_tree_release(prom_arena *arena, prom_tree_tx *release, const pr
     }
     const prom_tree_tx *tx0 = &tree->tx[PROM_TX0];
     const size_t index = 1 + arbiter;
-    *release = (prom_tree_tx){.name = "release"};
+    *release = (prom_tree_tx){.name = "release", .presigned_by = PROM_SIGNER_W, .completed_by = PROM_SIGNER_A};
     PROM_TRY(new_tree_tx(arena, release, 1, 1, error));
     release->tx->inputs[0].outpoint = (prom_outpoint){tx0->txid, (uint32_t)index};
     release->spent[0] = tx0->tx->outputs[index];
     release->descriptor[0] = tree->S[arbiter];
     release->leaf[0] = PROM_STAKE_LEAF_EARLY;
     prom_tx_output *output = &release->tx->outputs[0];
-    PROM_TRY(set_p2tr(arena, output, terms->P.a, &terms->arbiters[arbiter].payout, error));
+    output->value = terms->P.a;
+    PROM_TRY(prom_script_p2tr(arena, &output->script, &terms->arbiters[arbiter].payout, error));
     PROM_TRY(measure(arena, release, 0, error));
     output->value = prom_amount_subtract(terms->P.a, prom_fee(terms->feerate, prom_vsize(release->weight)));
     if (!prom_amount_at_least(output->value, prom_dust_limit(output->script))) {

@@ -72,6 +72,9 @@ PROM_MUST_USE prom_result prom_descriptor_witness(prom_arena *arena, const prom_
                                                   const prom_descriptor *descriptor, size_t leaf,
                                                   const prom_satisfaction *with, prom_error *error);
 
+/* Bytes, and so weight units, of the serialised witness that spends leaf `leaf`; it depends on the leaf alone. */
+size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t leaf);
+
 /* The relative lock that a leaf demands: the largest number of its older(), or 0. */
 uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf);
 

@@ -1,5 +1,5 @@
 /* The tree of transactions of one contract, built from its terms alone: everybody builds it and compares one digest.
- * So far it holds the normal path: Tx0, which locks everybody's deposits, and Tx4, which settles by scheme #3. */
+ * docs/protocol.md, section 7, is the table it is built from. */
 #ifndef PROMETHEUS_CONTRACT_TREE_H
 #define PROMETHEUS_CONTRACT_TREE_H
 
@@ -9,25 +9,70 @@
 
 #define PROM_ANCHOR_SAT 240U
 
-/* The transactions of the tree. Append only: the order is that of the digest. */
-typedef enum prom_tree_id {
-    PROM_TX0,
-    PROM_TX4,
-    PROM_TREE_TXS,
-} prom_tree_id;
+/* The outputs that the tree's transactions hang on. */
+typedef enum prom_tree_output {
+    PROM_OUTPUT_O0,  /* Tx0:0, all deposits but the arbiters' */
+    PROM_OUTPUT_OV1, /* TxV1:0, after the verdict r = 1 */
+    PROM_OUTPUT_OV0, /* TxV0:0, after the verdict r = 0 */
+    PROM_OUTPUT_OA,  /* TxA:0, after the appeal, the arbiters' stakes in it */
+    PROM_TREE_OUTPUTS,
+} prom_tree_output;
 
 /* The leaves of the tree's outputs, by name. */
 enum {
-    PROM_O0_LEAF_KEY = 0,      /* h_p, and C, W and V */
-    PROM_O0_LEAF_ALL = 1,      /* C, W and V */
-    PROM_STAKE_LEAF_EARLY = 0, /* A_i and W: the stake's early release */
-    PROM_STAKE_LEAF_LATE = 1,  /* A_i, after T blocks */
+    PROM_LEAF_KEY = 0,         /* O0, OV1: h_p (OV0: k_p), and C, W and V */
+    PROM_LEAF_ALL = 1,         /* O0, OV1, OV0: C, W and V */
+    PROM_LEAF_WORKER = 0,      /* OA: Y and all others, against the worker */
+    PROM_LEAF_VERIFIER = 1,    /* OA: h_p, Y and all others, against the verifier */
+    PROM_LEAF_UNDECIDED = 2,   /* OA: all others, without Y */
+    PROM_STAKE_LEAF_EARLY = 0, /* S_i: A_i and W */
+    PROM_STAKE_LEAF_LATE = 1,  /* S_i: A_i, after T blocks */
 };
 
+/* The transactions of the tree, in the order of the digest. Behind them stand Tx7[S] for every S, then Tx8[S]. */
+typedef enum prom_tree_id {
+    PROM_TX0,
+    PROM_TX1, /* and Tx2, which is the same */
+    PROM_TX3,
+    PROM_TX4,
+    PROM_TXV0,
+    PROM_TXV1,
+    PROM_TX4B,
+    PROM_TX1B,
+    PROM_TX5,
+    PROM_TXA,
+    PROM_TX6,
+    PROM_TREE_NAMED,
+} prom_tree_id;
+
+/* The stages in which the tree is signed: all of one before any of the next. */
+typedef enum prom_stage_of_signing {
+    PROM_SIGNING_APPEAL,   /* TxA and Tx6 */
+    PROM_SIGNING_DECISION, /* Tx7 and Tx8 */
+    PROM_SIGNING_CLOSING,  /* all others but Tx0 */
+    PROM_SIGNING_LOCKING,  /* Tx0 */
+    PROM_SIGNING_STAGES,
+} prom_stage_of_signing;
+
+/* Who signs, as bits. */
+enum {
+    PROM_SIGNER_C = 1 << PROM_PARTY_C,
+    PROM_SIGNER_W = 1 << PROM_PARTY_W,
+    PROM_SIGNER_V = 1 << PROM_PARTY_V,
+    PROM_SIGNER_A = 1 << PROM_PARTIES,       /* every arbiter */
+    PROM_SIGNER_Y = 1 << (PROM_PARTIES + 1), /* k arbiters by their joint key */
+};
+
+#define PROM_TREE_NAME 32
+
 typedef struct prom_tree_tx {
-    const char *name; /* as in the paper: "Tx4" */
-    unsigned scheme;  /* of the settlement; 0 when it settles nothing */
-    prom_tx *tx;      /* without witnesses */
+    char name[PROM_TREE_NAME];   /* as in the paper: "Tx4"; "Tx7[1,3]" names the S */
+    unsigned scheme;             /* of the settlement; 0 when it settles nothing */
+    uint32_t deciders;           /* S: bit i - 1 for A_i */
+    prom_stage_of_signing stage; /* in which it is signed */
+    unsigned presigned_by;       /* before Tx0: bits of signers */
+    unsigned completed_by;       /* when it is used; 0: anybody can, who holds it */
+    prom_tx *tx;                 /* without witnesses */
     prom_bytes32 txid;
     size_t weight; /* with its whole witness */
     prom_amount fee;
@@ -36,20 +81,33 @@ typedef struct prom_tree_tx {
     size_t *leaf;                       /* by which each input spends it */
 } prom_tree_tx;
 
+/* An output of the tree where it stands. */
+typedef struct prom_tree_node {
+    const char *name; /* "O0" */
+    const prom_descriptor *descriptor;
+    prom_outpoint outpoint;
+    prom_amount value;
+} prom_tree_node;
+
 typedef struct prom_tree {
     prom_bytes32 contract_id;
     prom_amount reserve; /* that C adds to O0 for the fees and anchors to come */
-    const prom_descriptor *O0;
+    prom_tree_node output[PROM_TREE_OUTPUTS];
     const prom_descriptor *S[PROM_MOST_ARBITERS];
     const prom_descriptor *offers[PROM_MOST_ARBITERS];
-    prom_tree_tx tx[PROM_TREE_TXS];
-    prom_bytes32 digest; /* the tagged hash `prometheus/tree` of all txids in order */
+    prom_tree_tx *tx; /* [tx_count], the first PROM_TREE_NAMED by name */
+    size_t tx_count;
+    size_t decision_count; /* number of S, and so of Tx7 and of Tx8 */
+    prom_bytes32 digest;   /* the tagged hash `prometheus/tree` of all txids in order */
 } prom_tree;
 
 /* Builds the tree of terms that prom_terms_check accepted. PROM_CATEGORY_BAD_INPUT when C's coins do not cover deposit,
  * reserve, anchor and fee, or somebody's change would be dust. */
 PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                           const prom_terms *terms, prom_error *error);
+
+/* Tx7[S] (scheme 6) or Tx8[S] (scheme 7) for the arbiters of the bit mask `deciders`, or NULL when there is none. */
+const prom_tree_tx *prom_tree_decision(const prom_tree *tree, unsigned scheme, uint32_t deciders);
 
 /* The first of the inputs of Tx0 that are the party's, or the input of arbiter `index`. */
 size_t prom_tree_party_input(const prom_terms *terms, prom_party party);
@@ -65,6 +123,9 @@ PROM_MUST_USE prom_result prom_tree_witness(prom_arena *arena, prom_tx_input *in
 
 /* A copy of the transaction whose inputs can be given witnesses. */
 PROM_MUST_USE prom_result prom_tree_copy(prom_arena *arena, prom_tx **copy, const prom_tree_tx *tx, prom_error *error);
+
+/* The relative lock of an input in blocks (BIP 68), or 0. */
+uint32_t prom_tree_lock(const prom_tree_tx *tx, size_t input);
 
 /* The release of arbiter `index`'s stake after the contract has closed: S_i, by the leaf of A_i and W, to A_i's payout,
  * at the contract's feerate. */
