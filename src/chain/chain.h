@@ -1,0 +1,67 @@
+/* What bitcoind knows of the chain and of its mempool, in our types. Every function fails as prom_rpc_call does, and
+ * with PROM_CATEGORY_IO when the answer is not what Bitcoin Core's documentation of the method says; an out-argument
+ * is zeroed then. */
+#ifndef CHAIN_CHAIN_H
+#define CHAIN_CHAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chain/rpc.h"
+#include "prometheus/base/amount.h"
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/bitcoin/transaction.h"
+
+#define PROM_CHAIN_NAME 16
+
+typedef struct prom_chain_info {
+    char name[PROM_CHAIN_NAME]; /* "main", "test", "testnet4", "signet" or "regtest" */
+    uint32_t height;
+    prom_bytes32 best;    /* the hash of the block at `height`, in internal byte order as all hashes here */
+    prom_bytes32 genesis; /* of the block at height 0 */
+} prom_chain_info;
+
+PROM_MUST_USE prom_result prom_chain_get_info(prom_rpc *rpc, prom_chain_info *info, prom_error *error);
+
+/* The hash of the block of the best chain at `height`. */
+PROM_MUST_USE prom_result prom_chain_block_hash(prom_rpc *rpc, prom_bytes32 *hash, uint32_t height, prom_error *error);
+
+/* The bytes of the block, in the arena. */
+PROM_MUST_USE prom_result prom_chain_block(prom_rpc *rpc, prom_arena *arena, prom_span *block, const prom_bytes32 *hash,
+                                           prom_error *error);
+
+/* Hands a serialised transaction to bitcoind's mempool and to its peers. A transaction that the mempool holds already
+ * is a success. */
+PROM_MUST_USE prom_result prom_chain_broadcast(prom_rpc *rpc, prom_bytes32 *txid, prom_span tx, prom_error *error);
+
+#define PROM_CHAIN_REASON 128
+
+/* What the mempool would say to a transaction. */
+typedef struct prom_chain_verdict {
+    bool allowed;
+    char reason[PROM_CHAIN_REASON]; /* bitcoind's word ("bad-txns-inputs-missingorspent"); empty when allowed */
+} prom_chain_verdict;
+
+PROM_MUST_USE prom_result prom_chain_try(prom_rpc *rpc, prom_chain_verdict *verdict, prom_span tx, prom_error *error);
+
+/* An unspent output. */
+typedef struct prom_chain_coin {
+    prom_tx_output output;
+    uint32_t confirmations; /* 0: in the mempool */
+    bool coinbase;          /* spendable from the 100th block after its own */
+} prom_chain_coin;
+
+/* The output at `outpoint`, its script in the arena. `found` is false when there is none, or it is spent; with
+ * `with_mempool` the transactions of the mempool count. */
+PROM_MUST_USE prom_result prom_chain_get_coin(prom_rpc *rpc, prom_arena *arena, prom_chain_coin *coin, bool *found,
+                                              const prom_outpoint *outpoint, bool with_mempool, prom_error *error);
+
+/* Regtest: mines `count` blocks, at most 1000, whose coinbases pay to `descriptor`. */
+PROM_MUST_USE prom_result prom_chain_generate(prom_rpc *rpc, const char *descriptor, uint32_t count, prom_error *error);
+
+/* An amount as Bitcoin Core writes it, whole coins and exactly eight decimals ("0.00001000"). False, and `amount`
+ * invalid, when `text` is anything else or above 21 million. */
+PROM_MUST_USE bool prom_chain_amount_parse(prom_amount *amount, const char *text);
+
+#endif

@@ -1,0 +1,317 @@
+#include "chain/fake_server.h"
+
+#include "chain/chain.h"
+
+#define HASH_A "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+#define HASH_B "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206"
+
+/* The answers of bitcoind, good but for what each case replaces, and the call that reads them. */
+typedef prom_result (*call)(fake_server *server, fixture *with);
+
+static void check_unexpected(fixture *with, call function, const char *const *results, size_t count, const char *method)
+{
+    for (size_t i = 0; i < count; i++) {
+        const fake_reply reply = {.result = results[i]};
+        fake_server server;
+        char words[128];
+        fake_start(&server, &reply, 1);
+        (void)snprintf(words, sizeof words, "%s: the answer lacks a field", method);
+        assert_fails(function(&server, with), PROM_CATEGORY_IO, &server.error, words);
+        fake_stop(&server);
+    }
+}
+
+static void assert_hash(const prom_bytes32 *hash, const char *shown)
+{
+    char text[PROM_HEX32];
+    assert_string_equal(prom_hex32_reversed(text, hash), shown);
+}
+
+static void assert_zero(const prom_bytes32 *hash)
+{
+    static const prom_bytes32 ZERO = {{0}};
+    assert_memory_equal(hash, &ZERO, sizeof ZERO);
+}
+
+static void test_amounts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t sat;
+    } GOOD[] = {
+        {"0.00000000", 0},
+        {"0.00000001", 1},
+        {"0.00001000", 1000},
+        {"0.10000000", 10000000},
+        {"50.00000000", 5000000000},
+        {"12345678.90123456", 1234567890123456},
+        {"20999999.97690000", 2099999997690000},
+        {"21000000.00000000", 2100000000000000},
+        {"0.29000000", 29000000}, /* a double times 10^8 is 28999999.999999996 */
+    };
+    static const char *const WRONG[] = {
+        "",
+        ".",
+        "1",
+        "1.",
+        "1.0",
+        ".00000001",
+        "1.0000000",
+        "1.000000000",
+        "-1.00000000",
+        "+1.00000000",
+        " 1.00000000",
+        "1.00000000 ",
+        "01.0000000",
+        "00.00000000",
+        "1,00000000",
+        "1e8",
+        "1.0000000e",
+        "0x1.00000000",
+        "1.0000.000",
+        "NaN",
+        "Infinity",
+        "1.-0000000",
+        "1. 00000000",
+        "21000000.00000001",
+        "99999999.99999999",
+        "100000000.00000000",
+        "184467440737.09551617",
+    };
+    prom_amount amount;
+    for (size_t i = 0; i < COUNT_OF(GOOD); i++) {
+        assert_true(prom_chain_amount_parse(&amount, GOOD[i].text));
+        assert_true(prom_amount_equal(amount, prom_amount_of(GOOD[i].sat)));
+    }
+    for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
+        assert_false(prom_chain_amount_parse(&amount, WRONG[i]));
+        assert_false(prom_amount_is_valid(amount));
+    }
+}
+
+static prom_result call_info(fake_server *server, fixture *with)
+{
+    (void)with;
+    prom_chain_info info;
+    return prom_chain_get_info(server->rpc, &info, &server->error);
+}
+
+static void test_info(void **state)
+{
+    (void)state;
+    static const fake_reply REPLIES[] = {
+        {.result = "\"" HASH_B "\""},
+        {.result = "{\"chain\":\"regtest\",\"blocks\":117,\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10}"},
+    };
+    fake_server server;
+    prom_chain_info info;
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_get_info(server.rpc, &info, &server.error), &server.error);
+    fake_stop(&server);
+    assert_string_equal(info.name, "regtest");
+    assert_int_equal(info.height, 117);
+    assert_hash(&info.best, HASH_A);
+    assert_hash(&info.genesis, HASH_B);
+    static const char *const WRONG[] = {
+        "5",
+        "{\"blocks\":1,\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"a-name-that-is-too-long\",\"blocks\":1,\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"main\",\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"main\",\"blocks\":-1,\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"main\",\"blocks\":2147483648,\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"main\",\"blocks\":1.0,\"bestblockhash\":\"" HASH_A "\"}",
+        "{\"chain\":\"main\",\"blocks\":1}",
+        "{\"chain\":\"main\",\"blocks\":1,\"bestblockhash\":\"00\"}",
+    };
+    for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
+        const fake_reply replies[] = {REPLIES[0], {.result = WRONG[i]}};
+        fake_start(&server, replies, COUNT_OF(replies));
+        assert_fails(prom_chain_get_info(server.rpc, &info, &server.error), PROM_CATEGORY_IO, &server.error,
+                     "getblockchaininfo: the answer lacks a field");
+        assert_string_equal(info.name, "");
+        assert_zero(&info.genesis);
+        fake_stop(&server);
+    }
+    static const char *const GENESIS[] = {"null", "7", "\"\"", "\"zz\"", "\"" HASH_A "00\""};
+    check_unexpected(*state, call_info, GENESIS, COUNT_OF(GENESIS), "getblockhash");
+}
+
+static void test_block(void **state)
+{
+    fixture *with = *state;
+    static const fake_reply REPLIES[] = {{.result = "\"0102fF\""}, {.result = "\"\""}};
+    fake_server server;
+    prom_span block;
+    prom_bytes32 hash;
+    assert_true(prom_hex32_parse_reversed(&hash, HASH_A));
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_block(server.rpc, &with->arena, &block, &hash, &server.error), &server.error);
+    assert_true(prom_span_equal(block, prom_span_of((const uint8_t[]){1, 2, 255}, 3)));
+    assert_non_null(strstr(server.request, "\"method\":\"getblock\",\"params\":[\"" HASH_A "\",0]"));
+    assert_ok(prom_chain_block(server.rpc, &with->arena, &block, &hash, &server.error), &server.error);
+    assert_int_equal(block.length, 0);
+    fake_stop(&server);
+}
+
+static prom_result call_block(fake_server *server, fixture *with)
+{
+    prom_span block;
+    const prom_bytes32 hash = {{0}};
+    return prom_chain_block(server->rpc, &with->arena, &block, &hash, &server->error);
+}
+
+static void test_block_wrong(void **state)
+{
+    static const char *const WRONG[] = {"null", "{}", "\"0\"", "\"012\"", "\"zz\"", "\"01 2\""};
+    check_unexpected(*state, call_block, WRONG, COUNT_OF(WRONG), "getblock");
+    const fake_reply reply = {.result = "\"00\""};
+    fake_server server;
+    fixture small = {0};
+    prom_arena_init(&small.arena, 0);
+    fake_start(&server, &reply, 1);
+    assert_fails(call_block(&server, &small), PROM_CATEGORY_IO, &server.error, "limit of 0 bytes");
+    fake_stop(&server);
+}
+
+static prom_result call_broadcast(fake_server *server, fixture *with)
+{
+    (void)with;
+    prom_bytes32 txid;
+    return prom_chain_broadcast(server->rpc, &txid, prom_span_of((const uint8_t[]){2}, 1), &server->error);
+}
+
+static void test_broadcast(void **state)
+{
+    static const fake_reply REPLIES[] = {
+        {.result = "\"" HASH_A "\""},
+        {.status = 200, .body = "{\"error\":{\"code\":-26,\"message\":\"min relay fee not met, 0 < 100\"},\"id\":2}"},
+    };
+    static const uint8_t TX[] = {2, 0, 0, 0xab};
+    fake_server server;
+    prom_bytes32 txid;
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_broadcast(server.rpc, &txid, prom_span_of(TX, sizeof TX), &server.error), &server.error);
+    assert_hash(&txid, HASH_A);
+    assert_non_null(strstr(server.request, "\"method\":\"sendrawtransaction\",\"params\":[\"020000ab\"]"));
+    assert_fails(prom_chain_broadcast(server.rpc, &txid, prom_span_of(TX, sizeof TX), &server.error), PROM_CATEGORY_IO,
+                 &server.error, "sendrawtransaction: min relay fee not met, 0 < 100 (code -26)");
+    assert_zero(&txid);
+    fake_stop(&server);
+    static const char *const WRONG[] = {"null", "\"\"", "[\"" HASH_A "\"]"};
+    check_unexpected(*state, call_broadcast, WRONG, COUNT_OF(WRONG), "sendrawtransaction");
+}
+
+static prom_result call_try(fake_server *server, fixture *with)
+{
+    (void)with;
+    prom_chain_verdict verdict;
+    return prom_chain_try(server->rpc, &verdict, prom_span_of((const uint8_t[]){2}, 1), &server->error);
+}
+
+static void test_try(void **state)
+{
+    static const fake_reply REPLIES[] = {
+        {.result = "[{\"txid\":\"" HASH_A "\",\"allowed\":true,\"vsize\":100}]"},
+        {.result = "[{\"allowed\":false,\"reject-reason\":\"missing-inputs\"}]"},
+    };
+    fake_server server;
+    prom_chain_verdict verdict;
+    const prom_span tx = prom_span_of((const uint8_t[]){2}, 1);
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_try(server.rpc, &verdict, tx, &server.error), &server.error);
+    assert_true(verdict.allowed);
+    assert_string_equal(verdict.reason, "");
+    assert_non_null(strstr(server.request, "\"method\":\"testmempoolaccept\",\"params\":[[\"02\"]]"));
+    assert_ok(prom_chain_try(server.rpc, &verdict, tx, &server.error), &server.error);
+    assert_false(verdict.allowed);
+    assert_string_equal(verdict.reason, "missing-inputs");
+    fake_stop(&server);
+    static const char *const WRONG[] = {"null",
+                                        "[]",
+                                        "[{}]",
+                                        "[{\"allowed\":1}]",
+                                        "[{\"allowed\":false}]",
+                                        "[{\"allowed\":false,\"reject-reason\":5}]"};
+    check_unexpected(*state, call_try, WRONG, COUNT_OF(WRONG), "testmempoolaccept");
+}
+
+#define COIN(confirmations, value, hex, coinbase)                                                                      \
+    "{\"bestblock\":\"" HASH_A "\",\"confirmations\":" confirmations ",\"value\":" value                               \
+    ",\"scriptPubKey\":{\"asm\":\"x\",\"hex\":" hex "},\"coinbase\":" coinbase "}"
+
+static prom_result call_coin(fake_server *server, fixture *with)
+{
+    prom_chain_coin coin;
+    bool found = false;
+    const prom_outpoint outpoint = {.index = 7};
+    return prom_chain_get_coin(server->rpc, &with->arena, &coin, &found, &outpoint, true, &server->error);
+}
+
+static void test_coin(void **state)
+{
+    fixture *with = *state;
+    static const fake_reply REPLIES[] = {{.result = COIN("3", "0.29000000", "\"5120ab\"", "true")}, {.result = "null"}};
+    fake_server server;
+    prom_chain_coin coin;
+    bool found = false;
+    prom_outpoint outpoint = {.index = UINT32_MAX};
+    assert_true(prom_hex32_parse_reversed(&outpoint.txid, HASH_B));
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_get_coin(server.rpc, &with->arena, &coin, &found, &outpoint, false, &server.error),
+              &server.error);
+    assert_true(found);
+    assert_true(prom_amount_equal(coin.output.value, prom_amount_of(29000000)));
+    assert_true(prom_span_equal(coin.output.script, prom_span_of((const uint8_t[]){0x51, 0x20, 0xab}, 3)));
+    assert_int_equal(coin.confirmations, 3);
+    assert_true(coin.coinbase);
+    assert_non_null(strstr(server.request, "\"gettxout\",\"params\":[\"" HASH_B "\",4294967295,false]"));
+    assert_ok(prom_chain_get_coin(server.rpc, &with->arena, &coin, &found, &outpoint, true, &server.error),
+              &server.error);
+    assert_false(found);
+    assert_null(coin.output.script.data);
+    assert_non_null(strstr(server.request, "4294967295,true]"));
+    fake_stop(&server);
+    static const char *const WRONG[] = {
+        "5",
+        "{}",
+        COIN("-1", "1.00000000", "\"51\"", "true"),
+        COIN("\"1\"", "1.00000000", "\"51\"", "true"),
+        COIN("1", "1", "\"51\"", "true"),
+        COIN("1", "1.0", "\"51\"", "true"),
+        COIN("1", "-1.00000000", "\"51\"", "true"),
+        COIN("1", "21000000.00000001", "\"51\"", "true"),
+        COIN("1", "1.00000000", "\"5\"", "true"),
+        COIN("1", "1.00000000", "null", "true"),
+        COIN("1", "1.00000000", "\"51\"", "1"),
+    };
+    check_unexpected(with, call_coin, WRONG, COUNT_OF(WRONG), "gettxout");
+}
+
+static prom_result call_generate(fake_server *server, fixture *with)
+{
+    (void)with;
+    return prom_chain_generate(server->rpc, "raw(51)", 2, &server->error);
+}
+
+static void test_generate(void **state)
+{
+    static const fake_reply REPLIES[] = {{.result = "[\"" HASH_A "\",\"" HASH_B "\"]"}};
+    fake_server server;
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(call_generate(&server, *state), &server.error);
+    assert_non_null(strstr(server.request, "\"generatetodescriptor\",\"params\":[2,\"raw(51)\"]"));
+    fake_stop(&server);
+    static const char *const WRONG[] = {"null", "[]", "[\"" HASH_A "\"]"};
+    check_unexpected(*state, call_generate, WRONG, COUNT_OF(WRONG), "generatetodescriptor");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),      FIXTURE_TEST(test_block),
+        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast), FIXTURE_TEST(test_try),
+        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
