@@ -1,0 +1,159 @@
+"""What functional tests share: `prom` in a home of its own, JSON-RPC to its bitcoind, and a look for what was left behind.
+
+The environment: PROM, the program; PROM_SOURCE, the source folder; PROM_BITCOIND, where the tests should use another
+bitcoind than tools/deps finds. Standard library only.
+"""
+
+import base64
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+PROM = os.path.abspath(os.environ["PROM"])
+SOURCE = os.path.abspath(os.environ["PROM_SOURCE"])
+COMMAND_SECONDS = 120  # longer than any command may take
+
+
+@functools.lru_cache(maxsize=None)
+def real_bitcoind():
+    """The bitcoind that the project uses on this machine: looked for before HOME is replaced."""
+    given = os.environ.get("PROM_BITCOIND")
+    if given:
+        return given
+    found = subprocess.run(
+        [os.path.join(SOURCE, "tools", "deps"), "--bitcoind"], capture_output=True, text=True, check=True
+    )
+    return found.stdout.strip()
+
+
+def processes(text):
+    """pid -> arguments of the running processes with `text` in an argument. A zombie has no arguments."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f"/proc/{name}/cmdline", "rb") as file:
+                arguments = file.read().decode(errors="surrogateescape").split("\0")[:-1]
+        except OSError:
+            continue
+        if any(text in argument for argument in arguments):
+            found[int(name)] = arguments
+    return found
+
+
+def port_open(port):
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(condition, seconds=10):
+    """Whether the condition became true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def rpc(status, method, *params):
+    """Calls bitcoind as `prom devnet status --json` describes it; returns the result."""
+    with open(status["cookie"], "rb") as file:
+        credentials = base64.b64encode(file.read()).decode()
+    request = urllib.request.Request(
+        status["url"],
+        json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode(),
+        {"Authorization": "Basic " + credentials, "Content-Type": "application/json"},
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=30) as reply:
+        answer = json.load(reply)
+    if "error" in answer:
+        raise RuntimeError(f"{method}: {answer['error']}")
+    return answer["result"]
+
+
+class PromTest(unittest.TestCase):
+    """Each test has a home folder of its own, and fails when a process that works in it is left at the end."""
+
+    def setUp(self):
+        self.home = os.path.realpath(tempfile.mkdtemp(prefix="prom-test-"))
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.addCleanup(self.check_nothing_runs)
+        self.environment = {
+            "HOME": self.home,
+            "PATH": os.environ.get("PATH", ""),
+            "PROM_BITCOIND": real_bitcoind(),
+            "LC_ALL": "C",
+        }
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+
+    def check_nothing_runs(self):
+        left = processes(self.home)
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(left, {}, "processes were left running")
+
+    def path(self, *names):
+        return os.path.join(self.home, *names)
+
+    def write(self, name, content, mode=0o644):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        return path
+
+    def start(self, *arguments, **options):
+        """`prom` with these arguments, running; its group is its own."""
+        return subprocess.Popen(
+            [PROM, *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            **options,
+        )
+
+    def prom(self, *arguments, code=0):
+        """Runs `prom`, checks its exit code, returns (standard output, standard error)."""
+        process = self.start(*arguments)
+        try:
+            output, errors = (text.decode() for text in process.communicate(timeout=COMMAND_SECONDS))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        self.assertEqual(process.returncode, code, f"prom {arguments}\n{output}{errors}")
+        return output, errors
+
+    def prom_json(self, *arguments, code=0):
+        """Runs `prom ... --json`, returns the one object that it prints; nothing may stand on standard error."""
+        output, errors = self.prom(*arguments, "--json", code=code)
+        self.assertEqual(errors, "")
+        return json.loads(output)
+
+    def fails(self, *arguments, code, says=()):
+        """`prom` fails with this exit code and one sentence that has all of `says`; with --json, the same in JSON."""
+        output, errors = self.prom(*arguments, code=code)
+        self.assertEqual(output, "")
+        self.assertTrue(errors.startswith("prom: ") and errors.count("\n") == 1, errors)
+        told = self.prom_json(*arguments, code=code)
+        for text in says:
+            self.assertIn(text, errors)
+            self.assertIn(text, told["error"]["message"])
+        return errors
