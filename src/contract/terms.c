@@ -73,6 +73,7 @@ void prom_party_terms_write(prom_writer *writer, const prom_party_terms *party)
         write_outpoint(writer, &coin->outpoint);
         prom_write_amount(writer, coin->value);
         prom_write_u16(writer, coin->witness_weight);
+        writer->failed = coin->script.length > UINT8_MAX || writer->failed;
         prom_write_u8(writer, (uint8_t)coin->script.length);
         prom_write_span(writer, coin->script);
     }

@@ -1,6 +1,5 @@
 #include "prometheus/crypto/key.h"
 
-#include <secp256k1.h>
 #include <secp256k1_ecdh.h>
 #include <secp256k1_extrakeys.h>
 #include <secp256k1_preallocated.h>
@@ -8,9 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
-struct prom_curve {
-    secp256k1_context *context;
-};
+#include "crypto/curve.h"
 
 prom_result prom_curve_new(prom_arena *arena, prom_curve **curve, const prom_bytes32 *randomness, prom_error *error)
 {

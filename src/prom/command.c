@@ -1,11 +1,9 @@
 #include "prom/command.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 prom_exit prom_exit_of(prom_result result)
 {
@@ -106,20 +104,6 @@ prom_result prom_command_data_path(char path[PATH_MAX], const char *name, prom_e
                                 given_data ? "" : "/.local/share", name);
     if (length < 0 || length >= PATH_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the home folder is too long: give --dir");
-    }
-    return prom_ok();
-}
-
-prom_result prom_command_make_parent(const char *path, prom_error *error)
-{
-    char parent[PATH_MAX];
-    (void)snprintf(parent, sizeof parent, "%s", path);
-    for (char *at = strchr(parent + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        if (mkdir(parent, 0755) != 0 && errno != EEXIST) {
-            return prom_fail(error, PROM_CATEGORY_IO, "the folder %.256s can not be made: %s", parent, strerror(errno));
-        }
-        *at = '/';
     }
     return prom_ok();
 }

@@ -52,9 +52,6 @@ PROM_MUST_USE prom_result prom_command_number(uint32_t *number, const char *text
 
 /* "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/NAME" to `path`. PROM_CATEGORY_BAD_INPUT when there is no home. */
 PROM_MUST_USE prom_result prom_command_data_path(char path[PATH_MAX], const char *name, prom_error *error);
-/* Makes the folder that `path` is to lie in, and its parents. */
-PROM_MUST_USE prom_result prom_command_make_parent(const char *path, prom_error *error);
-
 /* Whether --json is among the arguments: known before they are parsed, so that a failure to parse them is told in JSON
  * too. */
 bool prom_command_wants_json(int argument_count, char **arguments);

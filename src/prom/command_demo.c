@@ -196,6 +196,19 @@ static void end_demo(prom_demo *demo)
     free(demo);
 }
 
+/* The folder that the log and the devnet's folder lie in. */
+static prom_result make_parent(const char *path, prom_error *error)
+{
+    char parent[PATH_MAX];
+    (void)snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash == NULL || slash == parent) {
+        return prom_ok();
+    }
+    *slash = '\0';
+    return prom_folder_make(parent, error);
+}
+
 static prom_result play(const arguments *given, const struct places *places, prom_error *error)
 {
     prom_demo *demo = calloc(1, sizeof *demo);
@@ -204,7 +217,7 @@ static prom_result play(const arguments *given, const struct places *places, pro
     }
     prom_arena_init(&demo->arena, DEMO_MEMORY);
     demo->output_path = places->output;
-    prom_result result = prom_command_make_parent(places->log, error);
+    prom_result result = make_parent(places->log, error);
     if (prom_is_ok(result)) {
         result = prom_demo_show_open(&demo->show, places->log, given->json, error);
     }

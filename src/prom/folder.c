@@ -27,8 +27,7 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* mkdir -p */
-static prom_result make_folders(const char *path, prom_error *error)
+prom_result prom_folder_make(const char *path, prom_error *error)
 {
     char partial[PATH_MAX];
     const size_t length = strlen(path);
@@ -118,7 +117,7 @@ prom_result prom_folder_open(prom_folder *folder, bool *found, const char *path,
     *found = false;
     for (;;) {
         if (mode == PROM_FOLDER_MAKE) {
-            PROM_TRY(make_folders(path, error));
+            PROM_TRY(prom_folder_make(path, error));
         }
         if (realpath(path, folder->path) == NULL) {
             return errno == ENOENT ? prom_ok() : failed(error, "cannot open the folder", path);

@@ -23,6 +23,9 @@ typedef enum prom_folder_mode {
     PROM_FOLDER_MAKE, /* make the folder and its parents where they are missing, then wait for the lock */
 } prom_folder_mode;
 
+/* Makes the folder and its parents where they are missing, for their owner only. */
+PROM_MUST_USE prom_result prom_folder_make(const char *path, prom_error *error);
+
 /* Opens the devnet's folder at `path`. `found` is false when there is none: nothing at `path`, or an empty folder.
  * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it can not be made or
  * read. */
