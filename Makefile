@@ -36,4 +36,4 @@ install: build ## to /usr/local, or to PREFIX
 	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
 
 clean: ## remove what was built in this folder
-	rm -rf build build-debug build-sanitize build-verify build-fuzz
+	rm -rf build build-debug build-sanitize build-verify

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Breaks each rule of tools/check-sources, and sees it refused; the project's own tree passes."""
+
+import importlib.machinery
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SCRIPT = ROOT / "tools" / "check-sources"
+HEAD = "/* What this is for. */\n"
+
+# Not what a git hook, if we run in one, says about another repository.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("check_sources", str(SCRIPT))
+check_sources = types.ModuleType(loader.name)
+loader.exec_module(check_sources)
+
+
+def function(*lines):
+    return "void prom_f(void)\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+
+def run(*arguments):
+    """The script's exit status and output."""
+    command = [SCRIPT, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    return done.returncode, done.stdout + done.stderr
+
+
+def source(room, text, file="x"):
+    """A source with the unit test that it must have."""
+    return {f"src/{room}/{file}.c": text, f"tests/unit/{room}/test_{file}.c": ""}
+
+
+class CheckSources(unittest.TestCase):
+    def findings(self, files):
+        files = {path: text if isinstance(text, bytes) else text.encode() for path, text in files.items()}
+        return [f"{path}:{line}: {what}" for path, line, what in check_sources.judge(files)]
+
+    def refused(self, files, where, what):
+        """The tree has exactly one finding, there, with those words."""
+        findings = self.findings(files)
+        self.assertEqual(len(findings), 1, findings)
+        self.assertTrue(findings[0].startswith(where + ": "), findings)
+        self.assertIn(what, findings[0])
+
+    def passes(self, files):
+        self.assertEqual(self.findings(files), [])
+
+    def test_own_tree(self):
+        status, output = run()
+        self.assertEqual(status, 0, output)
+
+    def test_small_tree(self):
+        """What git ignores is not checked."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "build").mkdir()
+            (root / ".gitignore").write_text("/build/\n")
+            (root / "build" / "x.txt").write_text("TO" "DO")
+            subprocess.run(["git", "init", "-q", folder], check=True, env=ENVIRONMENT)
+            self.assertEqual(run(folder), (0, "check-sources: 1 files, no findings\n"))
+            (root / "x.txt").write_text("a\nTO" "DO\n")
+            finding = "x.txt:2: 'TO" "DO'; do it, or leave it out\n"
+            self.assertEqual(run(folder), (1, finding + "check-sources: 2 files, 1 findings\n"))
+
+    def test_not_a_checkout(self):
+        with tempfile.TemporaryDirectory() as folder:
+            status, output = run(folder)
+        self.assertEqual(status, 1)
+        self.assertIn("is not a git checkout", output)
+
+    def test_too_many_arguments(self):
+        status, output = run("a", "b")
+        self.assertEqual(status, 1)
+        self.assertIn("tools/check-sources [FOLDER]", output)
+
+    def test_floors(self):
+        for room, header, what in (
+            ("base", "prometheus/crypto/hash.h", "base (floor 1) includes crypto (floor 2)"),
+            ("crypto", "prometheus/field/field.h", "crypto (floor 2) includes field (floor 2)"),
+            ("contract", "prometheus/model/model.h", "contract (floor 4) includes model (floor 4)"),
+            ("channel", "store/store.h", "channel (floor 6) includes store (floor 7)"),
+            ("wallet", "prom/main.h", "wallet (floor 8) includes prom (floor 11)"),
+            ("base", "prometheus/cellar/x.h", "in no known room"),
+            ("crypto", "../base/x.h", "not of the form room/file.h"),
+            ("crypto", "prometheus/base/deep/x.h", "not of the form room/file.h"),
+        ):
+            with self.subTest(room=room, header=header):
+                self.refused(source(room, f'/* x */\n\n#include "{header}"\n'), f"src/{room}/x.c:3", what)
+        for room, header in (
+            ("crypto", "prometheus/base/bytes.h"),
+            ("crypto", "prometheus/crypto/hash.h"),
+            ("crypto", "private.h"),
+            ("model", "model/kernel.h"),
+            ("prom", "node/node.h"),
+        ):
+            with self.subTest(room=room, header=header):
+                self.passes(source(room, f'#include "{header}"\n'))
+        self.passes(source("base", '/*\n#include "prometheus/crypto/hash.h"\n#include <time.h>\n*/\n'))
+
+    def test_headers_keep_to_the_floors(self):
+        self.refused(
+            {"include/prometheus/base/x.h": HEAD + '#include "prometheus/crypto/hash.h"\n'},
+            "include/prometheus/base/x.h:2",
+            "base (floor 1) includes crypto (floor 2)",
+        )
+
+    def test_rooms(self):
+        self.refused(source("cellar", ""), "src/cellar/x.c:1", "room 'cellar' stands on no floor")
+        self.refused({"src/x.c": ""}, "src/x.c:1", "lies in no room")
+        self.refused({"include/x.h": HEAD}, "include/x.h:1", "lies in no room")
+        self.refused({"src/base/deep/x.c": ""}, "src/base/deep/x.c:1", "lies in no room")
+        self.refused({"include/prometheus/store/x.h": HEAD}, "include/prometheus/store/x.h:1", "move this header")
+
+    def test_libraries(self):
+        for room, header in (
+            ("bitcoin", "secp256k1.h"),
+            ("bitcoin", "secp256k1_schnorrsig.h"),
+            ("bitcoin", "valgrind/memcheck.h"),
+            ("node", "sqlite3.h"),
+            ("contract", "sodium.h"),
+            ("node", "curl/curl.h"),
+            ("channel", "jansson.h"),
+            ("scheme", "onnx/onnx.pb-c.h"),
+            ("scheme", "protobuf-c/protobuf-c.h"),
+        ):
+            for include in (f"<{header}>", f'"{header}"'):
+                with self.subTest(room=room, include=include):
+                    self.refused(source(room, f"#include {include}\n"), f"src/{room}/x.c:1", f"<{header}> is for ")
+        for room, header in (
+            ("crypto", "secp256k1.h"),
+            ("crypto", "valgrind/memcheck.h"),
+            ("store", "sqlite3.h"),
+            ("base", "sodium.h"),
+            ("node", "sodium.h"),
+            ("chain", "curl/curl.h"),
+            ("node", "jansson.h"),
+            ("model", "onnx/onnx.pb-c.h"),
+            ("wire", "protobuf-c/protobuf-c.h"),
+        ):
+            with self.subTest(room=room, header=header):
+                self.passes(source(room, f"#include <{header}>\n"))
+        self.refused(
+            {"include/prometheus/crypto/x.h": HEAD + "#include <secp256k1.h>\n"},
+            "include/prometheus/crypto/x.h:2",
+            "a public header shows <secp256k1.h>",
+        )
+
+    def test_system(self):
+        for header in ("time.h", "unistd.h", "sys/socket.h", "sys/stat.h", "fcntl.h", "sys/random.h", "pthread.h"):
+            with self.subTest(header=header):
+                self.refused(source("channel", f"#include <{header}>\n"), "src/channel/x.c:1", "below floor 7")
+                self.passes(source("chain", f"#include <{header}>\n"))
+        self.passes(source("channel", "#include <stdio.h>\n#include <string.h>\n"))
+
+    def test_world(self):
+        for line in (
+            'fopen("x", "r");',
+            "open(path, 0);",
+            "x = time(NULL);",
+            "clock_gettime(0, &now);",
+            "rand();",
+            "getrandom(x, 1, 0);",
+            "randombytes_buf(x, 1);",
+            "crypto_box_keypair(a, b);",
+            'printf("x");',
+            "x = stderr;",
+            'getenv("X");',
+            "exit(1);",
+            "abort();",
+        ):
+            with self.subTest(line=line):
+                self.refused(source("channel", function(line)), "src/channel/x.c:3", "below floor 7")
+                self.passes(source("node", function(line)))
+        for line in ("snprintf(x, 1, y);", "io->read(x);", "io.open(x);", "prom_time(x);", '/* open( */ x = "time(";'):
+            with self.subTest(line=line):
+                self.passes(source("channel", function(line)))
+
+    def test_heap(self):
+        for line in ("malloc(1);", "calloc(1, 1);", "realloc(x, 1);", "free(x);", "strdup(x);"):
+            with self.subTest(line=line):
+                self.refused(source("bitcoin", function(line)), "src/bitcoin/x.c:3", "on floor 3; allocate from")
+                self.passes(source("model", function(line)))
+                self.passes(source("base", function(line), "arena"))
+        self.passes(source("bitcoin", function("prom_arena_free(x);")))
+
+    def test_amount_field(self):
+        line = "x = amount.private_sat;"
+        self.refused(source("contract", function(line)), "src/contract/x.c:3", "private_sat is private")
+        self.passes(source("base", function(line), "amount"))
+
+    def test_amount_arithmetic(self):
+        get = "if (!prom_amount_get(amount, &sat)) {"
+        for line in (
+            "x = sat + 1;",
+            "x = sat - 1;",
+            "x = sat * 2;",
+            "x = 2 * sat;",
+            "x = y - sat;",
+            "x = 100 % sat;",
+            "x = (double)sat / 2;",
+            "x = 2 * (double)sat;",
+            "x = sat << 1;",
+            "x = sat >> 1;",
+            "sat += 1;",
+            "x += sat;",
+            "x *= sat;",
+            "sat++;",
+            "x = 1 + sat; /* amount: */",
+        ):
+            with self.subTest(line=line):
+                files = source("contract", function(get, "}", line))
+                self.refused(files, "src/contract/x.c:5", "arithmetic on the amount in 'sat'")
+                self.passes(source("base", function(get, "}", line), "amount"))
+        for line in (
+            "x = f(sat) + 1;",
+            "f(&sat);",
+            "x = sat > 1;",
+            "x = satisfied + 1;",
+            "x = y->sat + 1;",
+            'f("sat + 1"); /* sat + 1 */',
+            "x = sat + 1; /* amount: a weight, for the graph alone */",
+        ):
+            with self.subTest(line=line):
+                self.passes(source("contract", function(get, "}", line)))
+        self.passes(source("contract", function(get, "}") + function("x = sat + 1;")))
+
+    def test_amount_arithmetic_elsewhere(self):
+        """Through a pointer, and in a structure's field."""
+        for out, line in (
+            ("sat", "x = *sat + 1;"),
+            ("sat", "x = 2 * *sat;"),
+            ("sat", "*sat += 2;"),
+            ("&out->sat", "x = out->sat + 1;"),
+            ("&sats[i]", "x += sats[i];"),
+        ):
+            with self.subTest(out=out, line=line):
+                files = source("contract", function(f"(void)prom_amount_get(amount, {out});", line))
+                self.refused(files, "src/contract/x.c:4", "arithmetic on the amount")
+        self.passes(source("contract", function("(void)prom_amount_get(amount, sat);", "return *sat;")))
+
+    def test_long_functions(self):
+        self.passes(source("base", function(*["x();"] * 88)))
+        self.refused(source("base", function(*["x();"] * 89)), "src/base/x.c:2", "a function of 91 lines")
+
+    def test_header_comment(self):
+        self.passes({"src/base/x.h": HEAD})
+        self.refused({"src/base/x.h": "#define X 1\n"}, "src/base/x.h:1", "a header without a head comment")
+
+    def test_words(self):
+        for words in ("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"):
+            with self.subTest(words=words):
+                self.refused({"README.md": f"a\nb {words} c\n"}, "README.md:2", f"'{words}'; do it")
+        for words in ("/wo" "rk/x", "/ro" "ot/x", "/ho" "me/x", '"/ro' 'ot"', "file:///ho" "me/x"):
+            with self.subTest(words=words):
+                self.refused({"README.md": f"a\n{words}\n"}, "README.md:2", "a path of one machine")
+        for words in ("https://artifac" "ts.example", "http://pypi.prox" "y.example", "https://crates.interna" "l/x"):
+            with self.subTest(words=words):
+                self.refused({"pip.conf": f"a\n{words}\n"}, "pip.conf:2", "a host of one network")
+        self.refused({"Cargo.lock": 'source = "registr' 'y+https://x.example"\n'}, "Cargo.lock:1", "pin crates")
+        self.passes({"Cargo.lock": 'source = "registr' 'y+https://github.com/rust-lang/crates.io-index"\n'})
+        self.passes({"x.sh": "mktemp -d a.XXXXXX; cd $cache/work/x ./work/x; method\n"})
+        self.passes({"x.onnx": b"\0 TO" b"DO"})
+
+    def test_unit_tests(self):
+        self.refused({"src/base/x.c": ""}, "src/base/x.c:1", "no tests/unit/base/test_x.c")
+        self.refused(source("base", "", "y") | {"src/base/x_y.c": ""}, "src/base/x_y.c:1", "no tests/unit/base/test_x_y.c")
+        self.passes(source("base", "", "x") | {"src/base/x_y.c": ""})
+        self.passes({"src/prom/x.c": ""})
+        test = "tests/unit/base/test_x.c"
+        self.refused({test: ""}, test + ":1", "tests no source")
+        for tested in ("src/base/x.h", "include/prometheus/base/x.h"):
+            self.passes({test: "", tested: HEAD})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,41 @@
+#include "fuzz.h"
+#include "prometheus/contract/offer.h"
+#include "prometheus/contract/package.h"
+#include "prometheus/contract/terms.h"
+
+enum { PACKAGE_MOST = 1 << 20 };
+
+/* What peers send. Whatever of it can be read is written again as the same bytes. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    prom_arena_init(&arena, FUZZ_MEMORY);
+    const prom_span bytes = prom_span_of(data, length);
+    prom_error error = {{0}};
+    prom_span written;
+    prom_terms terms;
+    prom_announcement announcement;
+    prom_package package;
+    prom_delivery delivery;
+    if (prom_is_ok(prom_terms_read_base(&terms, bytes, &error))) {
+        must(prom_is_ok(prom_terms_write_base(&arena, &written, &terms, &error)));
+        must(prom_span_equal(written, bytes));
+    }
+    if (prom_is_ok(prom_terms_read(&terms, bytes, &error))) {
+        must(prom_is_ok(prom_terms_write(&arena, &written, &terms, &error)));
+        must(prom_span_equal(written, bytes));
+    }
+    if (prom_is_ok(prom_announcement_read(&announcement, bytes, &error))) {
+        must(prom_is_ok(prom_announcement_write(&arena, &written, &announcement, &error)));
+        must(prom_span_equal(written, bytes));
+    }
+    if (prom_is_ok(prom_package_read(&package, bytes, PACKAGE_MOST, &error))) {
+        must(prom_is_ok(prom_package_write(&arena, &written, &package, &error)));
+        must(prom_span_equal(written, bytes));
+    }
+    if (prom_is_ok(prom_delivery_read(&delivery, bytes, &error))) {
+        must(prom_is_ok(prom_delivery_write(&arena, &written, &delivery, &error)));
+        must(prom_span_equal(written, bytes));
+    }
+    return 0;
+}
