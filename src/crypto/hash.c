@@ -36,6 +36,15 @@ void prom_hasher_add(prom_hasher *hasher, prom_span part)
     (void)crypto_hash_sha256_update(state_of(hasher), part.data, part.length);
 }
 
+void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < length; i++) {
+        bytes[i] = (uint8_t)(number >> 8 * (length - 1 - i));
+    }
+    prom_hasher_add(hasher, prom_span_of(bytes, length));
+}
+
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash)
 {
     (void)crypto_hash_sha256_final(state_of(hasher), hash->bytes);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crypto/curve.h"
+#include "crypto/secret_flow.h"
 
 prom_result prom_curve_new(prom_arena *arena, prom_curve **curve, const prom_bytes32 *randomness, prom_error *error)
 {
@@ -42,10 +43,11 @@ static prom_result keypair_of(const prom_curve *curve, secp256k1_keypair *pair, 
                               const prom_bytes32 *secret, prom_error *error)
 {
     secp256k1_xonly_pubkey point;
-    if (secp256k1_keypair_create(curve->context, pair, secret->bytes) != 1 ||
+    if (!prom_succeeded(secp256k1_keypair_create(curve->context, pair, secret->bytes)) ||
         secp256k1_keypair_xonly_pub(curve->context, &point, NULL, pair) != 1) {
         return unusable_secret(error);
     }
+    prom_declare_public(&point, sizeof point);
     (void)secp256k1_xonly_pubkey_serialize(curve->context, public->bytes, &point);
     return prom_ok();
 }
@@ -74,11 +76,12 @@ prom_result prom_sign(const prom_curve *curve, prom_signature *signature, const 
     prom_bytes32 public;
     *signature = (prom_signature){{0}};
     PROM_TRY(keypair_of(curve, &pair, &public, &key->secret, error));
-    const int made =
-        secp256k1_schnorrsig_sign32(curve->context, signature->bytes, message->bytes, &pair, auxiliary->bytes);
+    const bool made = prom_succeeded(
+        secp256k1_schnorrsig_sign32(curve->context, signature->bytes, message->bytes, &pair, auxiliary->bytes));
+    prom_declare_public(signature, sizeof *signature);
     prom_wipe(&pair, sizeof pair);
     /* A signature made by a faulty machine can give the key away: BIP 340 advises to verify it. */
-    if (made != 1 || !prom_signature_valid(curve, signature, prom_span_of32(message), &key->public)) {
+    if (!made || !prom_signature_valid(curve, signature, prom_span_of32(message), &key->public)) {
         *signature = (prom_signature){{0}};
         return prom_fail(error, PROM_CATEGORY_BROKEN, "a signature just made does not verify: is this machine sound?");
     }
@@ -125,7 +128,7 @@ prom_result prom_key_tweak(const prom_curve *curve, prom_key *tweaked, const pro
     prom_bytes32 public;
     prom_bytes32 secret = {{0}};
     PROM_TRY(keypair_of(curve, &pair, &public, &key->secret, error));
-    const bool added = secp256k1_keypair_xonly_tweak_add(curve->context, &pair, tweak->bytes) == 1 &&
+    const bool added = prom_succeeded(secp256k1_keypair_xonly_tweak_add(curve->context, &pair, tweak->bytes)) &&
                        secp256k1_keypair_sec(curve->context, secret.bytes, &pair) == 1;
     const prom_result made = added ? prom_key_from_secret(curve, tweaked, &secret, error) : bad_tweak(error);
     prom_wipe(&pair, sizeof pair);
@@ -143,9 +146,10 @@ prom_result prom_point_of_secret(const prom_curve *curve, prom_point *point, con
                                  prom_error *error)
 {
     secp256k1_pubkey public;
-    if (secp256k1_ec_pubkey_create(curve->context, &public, secret->bytes) != 1) {
+    if (!prom_succeeded(secp256k1_ec_pubkey_create(curve->context, &public, secret->bytes))) {
         return unusable_secret(error);
     }
+    prom_declare_public(&public, sizeof public);
     compress(curve, point, &public);
     return prom_ok();
 }
@@ -167,7 +171,7 @@ prom_result prom_shared_point(const prom_curve *curve, prom_point *shared, const
     if (secp256k1_ec_pubkey_parse(curve->context, &public, point->bytes, sizeof point->bytes) != 1) {
         return bad_point(error);
     }
-    if (secp256k1_ecdh(curve->context, shared->bytes, &public, secret->bytes, copy_point, NULL) != 1) {
+    if (!prom_succeeded(secp256k1_ecdh(curve->context, shared->bytes, &public, secret->bytes, copy_point, NULL))) {
         *shared = (prom_point){{0}};
         return unusable_secret(error);
     }
@@ -186,7 +190,7 @@ prom_result prom_key_even_secret(const prom_curve *curve, prom_bytes32 *secret, 
     prom_point point;
     PROM_TRY(prom_point_of_secret(curve, &point, &key->secret, error));
     *secret = key->secret;
-    if (point.bytes[0] == 3 && secp256k1_ec_seckey_negate(curve->context, secret->bytes) != 1) {
+    if (point.bytes[0] == 3 && !prom_succeeded(secp256k1_ec_seckey_negate(curve->context, secret->bytes))) {
         return unusable_secret(error);
     }
     return prom_ok();
@@ -220,13 +224,13 @@ static prom_result derive_child(const prom_curve *curve, uint8_t node[64], uint3
         data[33 + i] = (uint8_t)(number >> (24 - 8 * i));
     }
     hmac_sha512(output, prom_span_of(node + 32, 32), prom_span_of(data, sizeof data));
-    const int added = secp256k1_ec_seckey_tweak_add(curve->context, secret.bytes, output);
+    const bool added = prom_succeeded(secp256k1_ec_seckey_tweak_add(curve->context, secret.bytes, output));
     memcpy(node, secret.bytes, 32);
     memcpy(node + 32, output + 32, 32);
     prom_wipe32(&secret);
     prom_wipe(data, sizeof data);
     prom_wipe(output, sizeof output);
-    return added == 1 ? prom_ok() : unusable_secret(error);
+    return added ? prom_ok() : unusable_secret(error);
 }
 
 prom_result prom_key_derive(const prom_curve *curve, prom_key *key, prom_span seed, const uint32_t *path, size_t depth,

@@ -92,25 +92,57 @@ prom_result prom_seal_key(const prom_curve *curve, prom_sealed_key *sealed, cons
     return prom_ok();
 }
 
-prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 *h_p, const prom_sealed_key *sealed,
-                            const prom_bytes32 *contract_id, const prom_key *verifier_key, const prom_bytes32 *h,
+void prom_unmask_key(prom_bytes32 *h_p, const prom_sealed_key *sealed, const prom_bytes32 *contract_id,
+                     const prom_bytes32 *verifier_key, const prom_point *shared)
+{
+    *h_p = sealed->masked;
+    apply_mask(h_p, contract_id, &sealed->ephemeral, verifier_key, shared);
+}
+
+/* Unmasks, and checks against h. */
+static prom_result open_key(prom_bytes32 *h_p, const prom_sealed_key *sealed, const prom_bytes32 *contract_id,
+                            const prom_bytes32 *verifier_key, const prom_point *shared, const prom_bytes32 *h,
                             prom_error *error)
 {
-    prom_bytes32 secret;
     prom_bytes32 hash;
-    prom_point shared;
-    *h_p = (prom_bytes32){{0}};
-    PROM_TRY(prom_key_even_secret(curve, &secret, verifier_key, error));
-    const prom_result agreed = prom_shared_point(curve, &shared, &secret, &sealed->ephemeral, error);
-    prom_wipe32(&secret);
-    PROM_TRY(prom_within(agreed, error, "the key for the verifier"));
-    *h_p = sealed->masked;
-    apply_mask(h_p, contract_id, &sealed->ephemeral, &verifier_key->public, &shared);
-    prom_wipe(&shared, sizeof shared);
+    prom_unmask_key(h_p, sealed, contract_id, verifier_key, shared);
     prom_sha256(&hash, prom_span_of32(h_p));
     if (!prom_bytes32_equal(&hash, h)) {
         prom_wipe32(h_p);
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the key for the verifier is not the preimage of h");
     }
     return prom_ok();
+}
+
+prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 *h_p, const prom_sealed_key *sealed,
+                            const prom_bytes32 *contract_id, const prom_key *verifier_key, const prom_bytes32 *h,
+                            prom_error *error)
+{
+    prom_bytes32 secret;
+    prom_point shared;
+    *h_p = (prom_bytes32){{0}};
+    PROM_TRY(prom_key_even_secret(curve, &secret, verifier_key, error));
+    const prom_result agreed = prom_shared_point(curve, &shared, &secret, &sealed->ephemeral, error);
+    prom_wipe32(&secret);
+    PROM_TRY(prom_within(agreed, error, "the key for the verifier"));
+    const prom_result opened = open_key(h_p, sealed, contract_id, &verifier_key->public, &shared, h, error);
+    prom_wipe(&shared, sizeof shared);
+    return opened;
+}
+
+prom_result prom_unseal_key_by_ephemeral(const prom_curve *curve, prom_bytes32 *h_p, const prom_sealed_key *sealed,
+                                         const prom_bytes32 *contract_id, const prom_bytes32 *verifier_key,
+                                         const prom_bytes32 *ephemeral_secret, const prom_bytes32 *h, prom_error *error)
+{
+    const prom_point verifier = prom_point_of_public_key(verifier_key);
+    prom_point ephemeral;
+    prom_point shared;
+    *h_p = (prom_bytes32){{0}};
+    PROM_TRY(prom_point_of_secret(curve, &ephemeral, ephemeral_secret, error));
+    if (memcmp(&ephemeral, &sealed->ephemeral, sizeof ephemeral) != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this is not the ephemeral secret of the key for the verifier");
+    }
+    PROM_TRY(prom_shared_point(curve, &shared, ephemeral_secret, &verifier, error));
+    return open_key(h_p, sealed, contract_id, verifier_key, &shared, h, error);
 }

@@ -20,6 +20,8 @@ typedef struct prom_hasher {
 
 void prom_hasher_init(prom_hasher *hasher, const char *tag);
 void prom_hasher_add(prom_hasher *hasher, prom_span part);
+/* The last `length` bytes, 8 at most, of a number in big-endian order. */
+void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length);
 /* The hash of all parts; the hasher must not be used again before prom_hasher_init. */
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash);
 

@@ -209,6 +209,61 @@ static void test_sealed_key_refusals(void **unused)
     unseal_key_refused(test, &sealed, &contract_id, &no_key, &h, "secret key is zero");
 }
 
+/* Who knows e opens E_V as the verifier does. */
+static void test_unseal_key_by_ephemeral(void **unused)
+{
+    fixture *test = *unused;
+    uint64_t state = 5;
+    const prom_bytes32 ephemeral = random_bytes32(&state);
+    const prom_key verifier = random_key(test, &state);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+    const prom_point lifted = prom_point_of_public_key(&verifier.public);
+    prom_bytes32 h;
+    prom_bytes32 opened;
+    prom_point shared;
+    prom_sha256(&h, prom_span_of32(&h_p));
+    assert_ok(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, &verifier.public, &ephemeral,
+                                           &h, &test->error),
+              &test->error);
+    assert_memory_equal(&opened, &h_p, sizeof h_p);
+    assert_ok(prom_shared_point(test->curve, &shared, &ephemeral, &lifted, &test->error), &test->error);
+    opened = h;
+    prom_unmask_key(&opened, &sealed, &contract_id, &verifier.public, &shared);
+    assert_memory_equal(&opened, &h_p, sizeof h_p);
+}
+
+static void test_unseal_key_by_ephemeral_refusals(void **unused)
+{
+    fixture *test = *unused;
+    uint64_t state = 6;
+    const prom_bytes32 ephemeral = random_bytes32(&state);
+    const prom_bytes32 stranger = random_bytes32(&state);
+    const prom_bytes32 zero = {{0}};
+    const prom_bytes32 no_key = {{[31] = 5}};
+    const prom_key verifier = random_key(test, &state);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+    prom_bytes32 h;
+    prom_sha256(&h, prom_span_of32(&h_p));
+    const struct {
+        const prom_bytes32 *ephemeral;
+        const prom_bytes32 *verifier;
+        const prom_bytes32 *h;
+        const char *part;
+    } cases[] = {
+        {&stranger, &verifier.public, &h, "not the ephemeral secret"},
+        {&zero, &verifier.public, &h, "secret key is zero"},
+        {&ephemeral, &no_key, &h, "not a point"},
+        {&ephemeral, &verifier.public, &zero, "not the preimage of h"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        prom_bytes32 opened = {{1}};
+        assert_fails(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, cases[i].verifier,
+                                                  cases[i].ephemeral, cases[i].h, &test->error),
+                     PROM_CATEGORY_BAD_INPUT, &test->error, cases[i].part);
+        assert_memory_equal(&opened, &zero, sizeof zero);
+    }
+}
+
 static void test_seal_key_refusals(void **unused)
 {
     fixture *test = *unused;
@@ -237,6 +292,8 @@ int main(void)
         FIXTURE_TEST(test_sealed_key_layout),
         FIXTURE_TEST(test_sealed_key_refusals),
         FIXTURE_TEST(test_seal_key_refusals),
+        FIXTURE_TEST(test_unseal_key_by_ephemeral),
+        FIXTURE_TEST(test_unseal_key_by_ephemeral_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,184 @@
+/* Runs all that computes with secrets, the secrets marked as undefined memory. Under valgrind, with the library built
+ * with PROM_VERIFY, each branch and each index of ours that depends on a secret is an error; without valgrind this is
+ * one more test that the parts fit together. */
+#include "support.h"
+
+#include <valgrind/memcheck.h>
+
+#include "crypto/chilldkg_parts.h"
+#include "crypto/schnorr.h"
+#include "prometheus/crypto/chilldkg.h"
+#include "prometheus/crypto/frost.h"
+
+#define COUNT 3
+#define THRESHOLD 2
+
+static prom_bytes32 secret_bytes32(uint64_t *state)
+{
+    const prom_bytes32 secret = random_bytes32(state);
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(&secret, sizeof secret);
+    return secret;
+}
+
+/* That valgrind, if it is there, holds the bytes for public. */
+static void assert_public(const void *bytes, size_t length)
+{
+    assert_int_equal(VALGRIND_CHECK_MEM_IS_DEFINED(bytes, length), 0);
+}
+
+static void test_scalars(void **unused)
+{
+    (void)unused;
+    uint64_t state = 1;
+    const prom_bytes32 bytes = secret_bytes32(&state);
+    prom_bytes32 result;
+    prom_scalar a;
+    prom_scalar b;
+    assert_true(prom_scalar_parse(&a, &bytes));
+    prom_scalar_reduce(&b, &bytes);
+    prom_scalar_add(&a, &a, &b);
+    prom_scalar_subtract(&b, &a, &b);
+    prom_scalar_multiply(&a, &a, &b);
+    prom_scalar_negate_if(&a, bytes.bytes[0] & 1);
+    prom_scalar_invert(&a, &a);
+    prom_scalar_serialize(&result, &a);
+    assert_false(prom_scalar_is_zero(&a));
+}
+
+static void test_keys(void **unused)
+{
+    static const uint32_t path[] = {PROM_HARDENED | 86, 1};
+    fixture *test = *unused;
+    uint64_t state = 2;
+    const prom_bytes32 secret = secret_bytes32(&state);
+    const prom_bytes32 message = random_bytes32(&state);
+    const prom_bytes32 auxiliary = secret_bytes32(&state);
+    prom_key key;
+    prom_key other;
+    prom_point point;
+    prom_point shared;
+    prom_bytes32 even;
+    prom_signature signature;
+    assert_ok(prom_key_from_secret(test->curve, &key, &secret, &test->error), &test->error);
+    assert_ok(prom_sign(test->curve, &signature, &message, &key, &auxiliary, &test->error), &test->error);
+    assert_ok(prom_key_tweak(test->curve, &other, &key, &message, &test->error), &test->error);
+    assert_ok(prom_point_of_secret(test->curve, &point, &secret, &test->error), &test->error);
+    assert_ok(prom_shared_point(test->curve, &shared, &other.secret, &point, &test->error), &test->error);
+    assert_ok(prom_key_even_secret(test->curve, &even, &key, &test->error), &test->error);
+    assert_ok(prom_key_derive(test->curve, &other, prom_span_of32(&secret), path, COUNT_OF(path), &test->error),
+              &test->error);
+    assert_public(&signature, sizeof signature);
+    prom_scalar scalar;
+    prom_scalar_reduce(&scalar, &even);
+    assert_ok(prom_schnorr_sign(test->curve, &signature, "BIP0340", prom_span_of32(&message), &scalar, &auxiliary,
+                                &test->error),
+              &test->error);
+}
+
+/* A key shared among three, by way of the recovery data. */
+static void make_key(fixture *test, prom_dkg_output outputs[COUNT])
+{
+    uint64_t state = 3;
+    prom_dkg_session session = {.threshold = THRESHOLD, .count = COUNT};
+    prom_dkg_session recovered;
+    prom_bytes32 secrets[COUNT];
+    prom_dkg_participant participants[COUNT];
+    prom_dkg_outcome outcome;
+    prom_signature signatures[COUNT];
+    prom_span messages[COUNT];
+    prom_span investigations[COUNT];
+    prom_span message;
+    prom_span recovery;
+    prom_dkg_blame blame;
+    for (size_t i = 0; i < COUNT; i++) {
+        secrets[i] = secret_bytes32(&state);
+        assert_ok(prom_point_of_secret(test->curve, &session.host_keys[i], &secrets[i], &test->error), &test->error);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        const prom_bytes32 randomness = secret_bytes32(&state);
+        assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &participants[i], &messages[i], &session,
+                                             &secrets[i], &randomness, &test->error),
+                  &test->error);
+    }
+    assert_public(messages[0].data, messages[0].length);
+    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, &message, &blame, &session, messages,
+                                         COUNT, &test->error),
+              &test->error);
+    assert_ok(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &session, messages,
+                                               COUNT, &test->error),
+              &test->error);
+    for (size_t i = 0; i < COUNT; i++) {
+        const prom_bytes32 auxiliary = secret_bytes32(&state);
+        prom_dkg_outcome own;
+        assert_ok(prom_dkg_participant_step2(&test->arena, test->curve, &own, &signatures[i], &blame, &participants[i],
+                                             &secrets[i], message, &auxiliary, &test->error),
+                  &test->error);
+        assert_fails(prom_dkg_participant_investigate(test->curve, &blame, &participants[i], &secrets[i], message,
+                                                      investigations[i], &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "nothing to investigate");
+        messages[i] = prom_span_of(signatures[i].bytes, sizeof signatures[i].bytes);
+    }
+    assert_ok(prom_dkg_coordinator_finalize(&test->arena, test->curve, &outputs[0], &message, &recovery, &blame,
+                                            &outcome, messages, COUNT, &test->error),
+              &test->error);
+    assert_public(recovery.data, recovery.length);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_ok(
+            prom_dkg_recover(&test->arena, test->curve, &outputs[i], &recovered, &secrets[i], recovery, &test->error),
+            &test->error);
+    }
+}
+
+static void test_shared_key(void **unused)
+{
+    static const uint32_t ids[THRESHOLD] = {2, 0};
+    fixture *test = *unused;
+    uint64_t state = 4;
+    const prom_bytes32 message = random_bytes32(&state);
+    prom_dkg_output outputs[COUNT];
+    prom_point public_shares[THRESHOLD];
+    prom_frost_secret_nonce secrets[THRESHOLD];
+    prom_frost_nonce nonces[THRESHOLD];
+    prom_bytes32 shares[THRESHOLD];
+    prom_frost_session *session = NULL;
+    prom_signature signature;
+    size_t culprit = 0;
+    make_key(test, outputs);
+    for (size_t i = 0; i < THRESHOLD; i++) {
+        const prom_bytes32 randomness = secret_bytes32(&state);
+        const prom_frost_nonce_input input = {.secret_share = &outputs[ids[i]].secret_share};
+        public_shares[i] = outputs[0].public_shares[ids[i]];
+        assert_ok(prom_frost_nonce_new(test->curve, &secrets[i], &nonces[i], &randomness, &input, &test->error),
+                  &test->error);
+    }
+    const prom_frost_tweak tweak = {random_bytes32(&state), true};
+    prom_frost_terms terms = {.participants = COUNT,
+                              .threshold = THRESHOLD,
+                              .key = outputs[0].key,
+                              .ids = ids,
+                              .public_shares = public_shares,
+                              .count = THRESHOLD,
+                              .tweaks = &tweak,
+                              .tweak_count = 1,
+                              .message = prom_span_of32(&message)};
+    assert_ok(prom_frost_nonce_sum(test->curve, &terms.nonce, &culprit, nonces, THRESHOLD, &test->error), &test->error);
+    assert_ok(prom_frost_session_new(&test->arena, test->curve, &session, &terms, &test->error), &test->error);
+    for (size_t i = 0; i < THRESHOLD; i++) {
+        assert_ok(prom_frost_sign(test->curve, &shares[i], &secrets[i], session, ids[i], &outputs[ids[i]].secret_share,
+                                  &test->error),
+                  &test->error);
+        assert_public(&shares[i], sizeof shares[i]);
+    }
+    assert_ok(prom_frost_signature(test->curve, &signature, &culprit, session, shares, THRESHOLD, &test->error),
+              &test->error);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scalars),
+        FIXTURE_TEST(test_keys),
+        FIXTURE_TEST(test_shared_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
