@@ -38,6 +38,9 @@ static prom_result take_release(struct step *step, const struct received *messag
     prom_keyed_signature keyed[2];
     prom_tree_tx release;
     prom_tx *tx = NULL;
+    if (channel->released) {
+        return prom_ok();
+    }
     PROM_TRY(prom_tree_release(channel->arena, &release, &channel->terms, channel->tree, seat, step->error));
     keyed[0].public_key = channel->terms.parties[PROM_PARTY_W].key;
     keyed[1].public_key = channel->self;
@@ -48,6 +51,7 @@ static prom_result take_release(struct step *step, const struct received *messag
     PROM_TRY(prom_tree_copy(channel->arena, &tx, &release, step->error));
     PROM_TRY(prom_tree_witness(channel->arena, &tx->inputs[0], &release, 0, &with, step->error));
     PROM_TRY(act_watch(step, &tx->inputs[0].outpoint));
+    channel->released = true;
     return act_publish(step, "release", tx);
 }
 

@@ -315,7 +315,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
 
 static prom_result impossible(struct step *step, const char *event)
 {
-    return prom_fail(step->error, PROM_CATEGORY_MISUSE, "a %s in the stage '%s' does not take the event '%s'",
+    return prom_fail(step->error, PROM_CATEGORY_MISUSE, "the %s in the stage '%s' does not take the event '%s'",
                      prom_role_name(step->channel->config->role), prom_stage_name(step->channel->stage), event);
 }
 
@@ -343,6 +343,12 @@ static prom_result take_event(struct step *step, const prom_event *event)
     return prom_fail(step->error, PROM_CATEGORY_MISUSE, "an event of no known kind");
 }
 
+/* Whether the failure is what an event deserved, and not our own. */
+static bool is_blamed(prom_result result)
+{
+    return result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT;
+}
+
 /* Lets the policy go on, and takes the messages whose stage has come, until nothing moves. */
 static prom_result settle_down(struct step *step)
 {
@@ -360,11 +366,12 @@ static prom_result settle_down(struct step *step)
                 continue;
             }
             memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
+            const bool stranger = find_place(channel, &kept.from) == PROM_NO_PLACE;
             const prom_result taken = take_message(step, &kept.from, &kept.message);
-            if (!prom_is_ok(taken) && channel->stage < PROM_STAGE_SIGNED) {
-                return taken;
+            if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
+                PROM_TRY(taken);
             }
-            moved = true; /* after the setup a bad message is dropped, and does not stop what is under way */
+            moved = true; /* a bad message of a stranger, or after the setup, does not stop what is under way */
         }
     }
     return prom_ok();
@@ -422,8 +429,7 @@ prom_result prom_channel_step(prom_channel *channel, const prom_event *event, pr
     if (prom_is_ok(result)) {
         result = settle_down(&step);
     }
-    const bool blamed = result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT;
-    if (blamed && before < PROM_STAGE_SIGNED) {
+    if (is_blamed(result) && before < PROM_STAGE_SIGNED) {
         PROM_TRY(answer_failure(&step, event));
     }
     return result;

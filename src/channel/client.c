@@ -97,14 +97,14 @@ static prom_result take_announcement(struct step *step, const struct received *m
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    const uint32_t offer_age = prom_chain_parameters_by_genesis(&channel->terms.genesis)->offer_age;
+    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&channel->terms.genesis);
     for (size_t i = 0; i < channel->announcement_count; i++) {
         const prom_announcement *announcement = &channel->announcements[i];
         if (!prom_outpoint_equal(&announcement->offer.offer, &event->outpoint)) {
             continue;
         }
         /* An offer that is not as announced does not count; that is not the others' fault. */
-        channel->announced[i] = event->found && event->confirmations >= offer_age &&
+        channel->announced[i] = event->found && event->confirmations >= network->offer_age &&
                                 prom_is_ok(prom_announcement_check(channel->curve, channel->arena, announcement,
                                                                    &channel->terms.P, &event->output, step->error));
     }

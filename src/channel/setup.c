@@ -187,6 +187,9 @@ prom_result take_digest(struct step *step, const struct received *message)
 prom_result take_input(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
+    if (channel->tree == NULL) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "no input was to be looked up");
+    }
     const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
     const size_t first_offer = prom_tree_arbiter_input(&channel->terms, 0);
     const uint32_t offer_age = prom_chain_parameters_by_genesis(&channel->terms.genesis)->offer_age;

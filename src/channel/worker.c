@@ -47,6 +47,10 @@ static prom_result take_receipt(struct step *step, const struct received *messag
     prom_receipt receipt = {.contract_id = channel->tree->contract_id};
     prom_bytes32 expected;
     prom_bytes32 hash;
+    prom_span body;
+    if (channel->receipted[seat]) {
+        return prom_ok(); /* its first word stands */
+    }
     receipt.round = prom_read_u8(&reader) == PROM_ROUND_A ? PROM_ROUND_A : PROM_ROUND_B;
     receipt.package_hash = prom_read_bytes32(&reader);
     receipt.height = prom_read_u32(&reader);
@@ -62,7 +66,8 @@ static prom_result take_receipt(struct step *step, const struct received *messag
     }
     channel->receipts[seat] = receipt;
     channel->receipted[seat] = true;
-    return act_store(step, "receipt", message->body);
+    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
+    return act_store(step, "receipt", body);
 }
 
 /* V's signature of Tx4 is the verdict r = 1: with C's and ours, and h_p, it is the payment. */
@@ -96,6 +101,7 @@ static prom_result release_stakes(struct step *step)
         PROM_TRY(prom_tree_release(channel->arena, &release, &channel->terms, channel->tree, i, step->error));
         PROM_TRY(sign_input(step, &signature, &release, 0));
         PROM_TRY(signature_body(step, &body, &signature));
+        PROM_TRY(act_store(step, "release", body));
         PROM_TRY(act_send(step, &channel->terms.arbiters[i].key, PROM_MESSAGE_RELEASE, body));
     }
     return act_close(step, PROM_STAGE_CLOSED, "");

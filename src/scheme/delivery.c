@@ -7,7 +7,7 @@ prom_result prom_job_of_work(prom_arena *arena, prom_job *job, const prom_scheme
                              prom_error *error)
 {
     prom_batch input;
-    PROM_TRY(scheme->digest(arena, &job->program_digest, work->program, error));
+    PROM_TRY(scheme->digest(arena, &job->program_digest, work, error));
     PROM_TRY(prom_batch_read(&input, work->input, error));
     prom_sha256(&job->input_hash, work->input);
     job->scheme = scheme->number;

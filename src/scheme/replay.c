@@ -12,14 +12,6 @@ struct job {
     prom_batch input;
 };
 
-static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, prom_span bytes, prom_error *error)
-{
-    const prom_program *program = NULL;
-    PROM_TRY(prom_program_parse(arena, &program, bytes, error));
-    prom_program_digest(digest, program);
-    return prom_ok();
-}
-
 static prom_result read_job(prom_arena *arena, struct job *job, const prom_work *work, prom_error *error)
 {
     PROM_TRY(prom_program_parse(arena, &job->program, work->program, error));
@@ -28,6 +20,14 @@ static prom_result read_job(prom_arena *arena, struct job *job, const prom_work 
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input's items have %u values; the program takes %zu",
                          job->input.values, job->program->input_count);
     }
+    return prom_ok();
+}
+
+static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)
+{
+    struct job job = {0};
+    PROM_TRY(read_job(arena, &job, work, error));
+    prom_program_digest(digest, job.program);
     return prom_ok();
 }
 

@@ -123,7 +123,10 @@ typedef struct prom_action {
     const char *reason;     /* close */
 } prom_action;
 
-#define PROM_MOST_ACTIONS 64
+#define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
+#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
+/* The most that one step asks for: every input of Tx0 looked up, two messages to everybody, and some to keep. */
+#define PROM_MOST_ACTIONS (PROM_MOST_INPUTS + 2 * PROM_MOST_PLACES + 8)
 
 typedef struct prom_actions {
     prom_action list[PROM_MOST_ACTIONS];
@@ -159,8 +162,6 @@ typedef struct prom_channel_config {
  * who belongs to the contract. */
 #define PROM_MOST_DEFERRED 64
 #define PROM_MOST_DEFERRED_BODY 65536U
-#define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
-#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
 
 typedef struct prom_deferred {
     prom_bytes32 from;
@@ -200,6 +201,7 @@ typedef struct prom_channel {
     bool receipted[PROM_MOST_ARBITERS]; /* W */
     prom_receipt receipts[PROM_MOST_ARBITERS];
     const char *verdict_reason; /* V: why r = 0 */
+    bool released;              /* A: the stake's release is published */
     uint32_t settled_height;
     prom_bytes32 settled_txid;
     unsigned settled_scheme; /* 0: by a transaction that is not of the tree */

@@ -19,8 +19,9 @@ typedef struct prom_scheme {
     uint16_t number; /* in the terms; append only */
     const char *name;
 
-    /* The digest that names a program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program. */
-    prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, prom_span program, prom_error *error);
+    /* The digest that names the program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program, or the
+     * input does not fit it: nobody could ever deliver. */
+    prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error);
 
     /* Computes the output's canonical bytes. PROM_CATEGORY_BAD_INPUT when program and input do not fit each other.
      * `progress` may be NULL. */

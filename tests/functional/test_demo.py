@@ -1,0 +1,358 @@
+"""`prom demo`: one contract on a chain of its own, looked at from outside; wrong input; killed at any moment."""
+
+import ast
+import hashlib
+import json
+import os
+import signal
+import stat
+import struct
+import subprocess
+import time
+import unittest
+
+import framework
+from framework import SOURCE, port_open, processes, rpc, wait_until
+
+DELAYS = (0, 0.01, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35)  # the demo takes about 0.4 s
+PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
+PHASES = "compile chain fund setup lock compute prove verify settle release total".split()
+ACCURACY_LOSS = 0.005
+
+
+def model(name):
+    return os.path.join(SOURCE, "models", name)
+
+
+# NumPy's files, as its format document says.
+
+
+def read_npy(path):
+    """(dtype, shape, data) of a version 1.0 file."""
+    with open(path, "rb") as file:
+        content = file.read()
+    assert content[:8] == b"\x93NUMPY\x01\x00", content[:8]
+    (length,) = struct.unpack("<H", content[8:10])
+    header = ast.literal_eval(content[10 : 10 + length].decode())
+    assert header["fortran_order"] is False
+    return header["descr"], header["shape"], content[10 + length :]
+
+
+def write_npy(path, descr, shape, data):
+    header = repr({"descr": descr, "fortran_order": False, "shape": shape})
+    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data)
+    return path
+
+
+# Protocol buffers' wire format, as far as an ONNX model needs it: lists of (field number, value).
+
+
+def varint(number):
+    encoded = b""
+    while number > 0x7F:
+        encoded += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return encoded + bytes([number])
+
+
+def message(*fields):
+    encoded = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            encoded += varint(number << 3) + varint(value)
+        else:
+            content = value.encode() if isinstance(value, str) else value
+            encoded += varint(number << 3 | 2) + varint(len(content)) + content
+    return encoded
+
+
+def tensor_type(name, shape):
+    dimensions = message(*((1, message((1, size))) for size in shape))
+    return message((1, name), (2, message((1, message((1, 1), (2, dimensions))))))
+
+
+def onnx_with(operator):
+    """A model of one node that puts `operator` between its input and its output."""
+    node = message((1, "x"), (2, "y"), (3, "strange-node"), (4, operator))
+    graph = message((1, node), (2, "graph"), (11, tensor_type("x", (1, 64))), (12, tensor_type("y", (1, 64))))
+    return message((1, 8), (7, graph), (8, message((1, ""), (2, 17))))
+
+
+class DemoTest(framework.PromTest):
+    def setUp(self):
+        super().setUp()
+        self.dir = self.path("demo")
+        self.log = self.dir + ".log"
+        self.environment["PATH"] = os.pathsep.join(
+            folder for folder in self.environment["PATH"].split(os.pathsep)
+            if not os.path.exists(os.path.join(folder, "bitcoind"))
+        )
+
+    def demo(self, *arguments, code=0):
+        return self.prom_json("demo", "--dir", self.dir, *arguments, code=code)
+
+    def demo_fails(self, *arguments, code, says):
+        """The demo fails with this exit code and a sentence that has all of `says` and names the log, as text and as
+        JSON; the log ends with it; nothing is left of the chain."""
+        output, errors = self.prom("demo", "--dir", self.dir, *arguments, code=code)
+        self.assertNotIn("Settled", output)
+        self.assertTrue(errors.startswith("prom: demo: ") and errors.count("\n") == 1, errors)
+        told = self.demo(*arguments, code=code)["error"]["message"]
+        for text in (*says, f"(log: {self.log})"):
+            self.assertIn(text, errors)
+            self.assertIn(text, told)
+        with open(self.log, encoding="utf-8") as file:
+            self.assertIn("failed: ", file.read().splitlines()[-1])
+        self.assertEqual(processes(self.dir), {})
+        self.assertFalse(os.path.exists(self.dir))
+
+    def down(self):
+        self.assertTrue(self.prom_json("devnet", "down", "--dir", self.dir)["stopped"])
+        self.assertFalse(os.path.exists(self.dir))
+
+    def own_files(self, **changed):
+        files = {
+            "model": model("digits-mlp.onnx"),
+            "calibrate": model("digits-calibration.npy"),
+            "input": model("digits-heldout-images.npy"),
+            **changed,
+        }
+        return [part for name, path in files.items() for part in ("--" + name, path)]
+
+    def file(self, name, content):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+
+class Contract(DemoTest):
+    def test_what_is_promised_is_told(self):
+        told = self.demo()
+        self.assertEqual((told["scheme"], told["proof"], told["items"], told["receipts"]), (3, "replay", 360, 3))
+        for name in ("tx0", "tx4"):
+            self.assertEqual(set(told[name]), {"txid", "vsize", "fee"})
+            self.assertEqual(told[name]["fee"], 2 * told[name]["vsize"])
+        for name in ("h", "h_p", "contract", "program"):
+            self.assertEqual(len(bytes.fromhex(told[name])), 32)
+        self.assertEqual(hashlib.sha256(bytes.fromhex(told["h_p"])).hexdigest(), told["h"])
+        self.assertEqual(set(told["locked"]), PARTIES)
+        self.assertEqual(set(told["payouts"]), PARTIES | {"F"})
+        self.assertEqual(set(told["seconds"]), set(PHASES))
+        phases = [told["seconds"][name] for name in PHASES[:-1]]
+        self.assertTrue(all(seconds >= 0 for seconds in phases), phases)
+        self.assertAlmostEqual(sum(phases), told["seconds"]["total"])
+        self.assertEqual(told["output"], self.dir + "-output.npy")
+        self.assertEqual(told["log"], self.log)
+        self.assertEqual(set(told["rpc"]), {"url", "cookie"})
+        self.assertGreater(told["height"], 100)
+        # Nothing of the chain is left.
+        self.assertEqual(processes(self.dir), {})
+        self.assertFalse(os.path.exists(self.dir))
+        self.assertFalse(port_open(int(told["rpc"]["url"].rsplit(":", 1)[1])))
+
+    def test_payouts_are_those_of_scheme_3(self):
+        told = self.demo()
+        locked, payouts = told["locked"], told["payouts"]
+        reserve = locked["C"] - 1000000
+        self.assertEqual((locked["W"], locked["V"]), (2000000, 2500000))
+        self.assertEqual((payouts["W"], payouts["V"], payouts["F"]), (2900000, 2600000, 0))
+        self.assertEqual(payouts["C"], reserve - told["tx4"]["fee"] - 240)  # what the reserve has left
+        for arbiter in ("A1", "A2", "A3"):
+            self.assertEqual(locked[arbiter], 3000000)
+            self.assertTrue(0 < locked[arbiter] - payouts[arbiter] < 1000)  # the fee of the release
+
+    def test_output_is_what_the_model_says(self):
+        told = self.demo("--output", self.path("result.npy"))
+        self.assertEqual(told["output"], self.path("result.npy"))
+        descr, shape, data = read_npy(told["output"])
+        self.assertEqual((descr, shape, len(data)), ("|i1", (360, 10), 3600))
+        scores = struct.unpack("3600b", data)
+        _, _, labels = read_npy(model("digits-heldout-labels.npy"))
+        right = 0
+        for item, label in enumerate(struct.unpack("<360q", labels)):
+            row = scores[10 * item : 10 * item + 10]
+            right += row.index(max(row)) == label
+        self.assertEqual(told["accuracy"], right / 360)
+        self.assertLessEqual(abs(told["accuracy"] - told["accuracy_float"]), ACCURACY_LOSS)
+
+    def test_chain_holds_what_was_told(self):
+        told = self.demo("--keep")
+        status = told["rpc"]
+        tx0 = rpc(status, "getrawtransaction", told["tx0"]["txid"], 1)
+        tx4 = rpc(status, "getrawtransaction", told["tx4"]["txid"], 1)
+        for name, tx in (("tx0", tx0), ("tx4", tx4)):
+            self.assertGreaterEqual(tx["confirmations"], 2)
+            self.assertEqual((tx["version"], tx["vsize"]), (3, told[name]["vsize"]))
+        self.assertEqual([(coin["txid"], coin["vout"]) for coin in tx4["vin"]], [(told["tx0"]["txid"], 0)])
+        # h_p is an element of the witness, and h stands in the leaf that it satisfies; h_p is nowhere in Tx0.
+        *stack, leaf, _control = tx4["vin"][0]["txinwitness"]
+        self.assertIn(told["h_p"], stack)
+        self.assertIn("a820" + told["h"] + "88", leaf)  # OP_SHA256 <h> OP_EQUALVERIFY
+        self.assertNotIn(told["h_p"], json.dumps(tx0))
+        # Tx0 locks what it says, Tx4 pays what it says, and both pay the fee that they say.
+        sat = lambda amount: round(amount * 100000000)
+        locked = told["locked"]
+        self.assertEqual(sat(tx0["vout"][0]["value"]), locked["C"] + locked["W"] + locked["V"])
+        self.assertEqual([sat(tx0["vout"][i]["value"]) for i in (1, 2, 3)], [3000000] * 3)
+        paid = [sat(output["value"]) for output in tx4["vout"]]
+        self.assertEqual(paid, [told["payouts"][party] for party in "CWV"] + [240])
+        self.assertEqual(sat(tx0["vout"][0]["value"]) - sum(paid), told["tx4"]["fee"])
+        self.assertEqual(tx4["vout"][-1]["scriptPubKey"]["hex"], "51024e73")
+        # The stakes are back.
+        releases = [
+            rpc(status, "getrawtransaction", txid, 1)
+            for height in range(told["height"] - 6, told["height"] + 1)
+            for txid in rpc(status, "getblock", rpc(status, "getblockhash", height))["tx"]
+        ]
+        stakes = {}
+        for tx in releases:
+            if tx["vin"][0].get("txid") == told["tx0"]["txid"] and tx["vin"][0]["vout"] in (1, 2, 3):
+                stakes[tx["vin"][0]["vout"]] = sat(tx["vout"][0]["value"])
+        self.assertEqual(sorted(stakes), [1, 2, 3])
+        self.assertEqual(sorted(stakes.values()), sorted(told["payouts"][name] for name in ("A1", "A2", "A3")))
+        # Each party's store is its own, and nobody else's to read.
+        stores = [name for name in os.listdir(self.dir) if name.endswith(".sqlite")]
+        self.assertEqual(len(stores), 6)
+        for name in stores:
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.dir, name)).st_mode), 0o600)
+        self.down()
+
+    def test_kept_chain_is_replaced(self):
+        first = self.demo("--keep")
+        self.assertEqual(len(processes(self.dir)), 1)
+        second = self.demo("--keep")
+        self.assertNotEqual(first["tx0"]["txid"], second["tx0"]["txid"])
+        self.assertEqual(len(processes(self.dir)), 1)
+        self.assertEqual(rpc(second["rpc"], "getblockcount"), second["height"])
+        self.demo()
+        self.assertEqual(processes(self.dir), {})
+        self.assertFalse(os.path.exists(self.dir))
+
+    def test_text(self):
+        output, errors = self.prom("demo", "--keep", "--dir", self.dir)
+        self.assertEqual(errors, "")
+        for phase in PHASES[:-1]:
+            self.assertRegex(output, rf"(?m)^  {phase} +\d+\.\d\d\d s   ")
+        for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
+            self.assertRegex(output, line)
+        for text in ("Settled by scheme #3", "in the witness of Tx4", "accuracy 97.", self.dir + "-output.npy"):
+            self.assertIn(text, output)
+        # The commands that it names do what they say.
+        lines = [line.strip() for line in output.splitlines()]
+        look = next(line for line in lines if " getrawtransaction " in line)
+        stop = next(line for line in lines if line.startswith("prom devnet down "))
+        shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True, env=self.environment)
+        self.assertEqual(json.loads(shown.stdout)["version"], 3)
+        self.prom(*stop.split()[1:])
+        self.assertEqual(processes(self.dir), {})
+
+    def test_other_files_and_no_labels(self):
+        told = self.demo(*self.own_files())
+        self.assertEqual((told["items"], told["accuracy"], told["accuracy_float"]), (360, None, None))
+        told = self.demo(*self.own_files(labels=model("digits-heldout-labels.npy")))
+        self.assertGreater(told["accuracy"], 0.9)
+
+    def test_default_folder(self):
+        told = self.prom_json("demo")
+        folder = self.path(".local/share/prometheus/demo")
+        self.assertEqual((told["log"], told["output"]), (folder + ".log", folder + "-output.npy"))
+        self.assertTrue(os.path.exists(told["output"]))
+
+
+class Killed(DemoTest):
+    def kill_after(self, delay, *arguments):
+        process = self.start("demo", "--json", "--dir", self.dir, *arguments)
+        time.sleep(delay)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate(timeout=framework.COMMAND_SECONDS)
+
+    def test_killed_at_any_moment(self):
+        for delay in DELAYS:
+            with self.subTest(delay=delay):
+                self.kill_after(delay)
+                self.assertTrue(wait_until(lambda: not processes(self.dir)), "bitcoind outlived the demo")
+                self.assertEqual(self.demo()["scheme"], 3)
+                self.assertEqual(processes(self.dir), {})
+                self.assertFalse(os.path.exists(self.dir))
+
+    def test_killed_while_it_keeps_its_chain(self):
+        for delay in DELAYS[::3]:
+            with self.subTest(delay=delay):
+                self.kill_after(delay, "--keep")
+                self.assertEqual(self.demo()["scheme"], 3)
+                self.assertEqual(processes(self.dir), {})
+                self.assertFalse(os.path.exists(self.dir))
+
+
+class WrongInput(DemoTest):
+    def test_model(self):
+        rubbish = self.file("rubbish.onnx", b"this is no model")
+        self.demo_fails(*self.own_files(model=rubbish), code=2, says=[rubbish, "ONNX"])
+        strange = self.file("strange.onnx", onnx_with("Einsum"))
+        self.demo_fails(*self.own_files(model=strange), code=2, says=[strange, "Einsum", "strange-node"])
+        empty = self.file("empty.onnx", b"")
+        self.demo_fails(*self.own_files(model=empty), code=2, says=[empty])
+
+    def test_input(self):
+        wrong = write_npy(self.path("wrong.npy"), "<f4", (3, 5), bytes(60))
+        self.demo_fails(*self.own_files(input=wrong), code=2, says=[wrong, "3x5", "Nx"])
+        whole = write_npy(self.path("whole.npy"), "<i8", (3, 5), bytes(120))
+        self.demo_fails(*self.own_files(input=whole), code=2, says=[whole])
+        rubbish = self.file("rubbish.npy", b"no array")
+        self.demo_fails(*self.own_files(input=rubbish), code=2, says=[rubbish])
+        self.demo_fails(*self.own_files(calibrate=wrong), code=2, says=[wrong, "digits-mlp.onnx"])
+
+    def test_labels(self):
+        few = write_npy(self.path("few.npy"), "<i8", (10,), bytes(80))
+        self.demo_fails(*self.own_files(labels=few), code=2, says=[few, "10 labels for 360 items"])
+        floats = write_npy(self.path("floats.npy"), "<f4", (360,), bytes(4 * 360))
+        self.demo_fails(*self.own_files(labels=floats), code=2, says=[floats])
+
+    def test_missing_files(self):
+        gone = self.path("gone")
+        for name in ("model", "calibrate", "input", "labels"):
+            self.demo_fails(*self.own_files(**{name: gone}), code=2, says=[gone, "No such file"])
+
+    def test_bitcoind(self):
+        old = self.write(
+            "old-bitcoind", '#!/bin/sh\necho "Bitcoin Core daemon version v27.2.0 bitcoind"\n', mode=0o755
+        )
+        self.demo_fails("--bitcoind", old, code=2, says=[old, "27.2"])
+        self.demo_fails("--bitcoind", self.path("gone"), code=2, says=[self.path("gone")])
+        del self.environment["PROM_BITCOIND"]
+        self.environment["XDG_CACHE_HOME"] = self.path("cache")
+        self.demo_fails(code=1, says=["bitcoind", "make deps"])
+
+    def test_places(self):
+        self.demo_fails("--output", self.path("gone", "result.npy"), code=1, says=[self.path("gone", "result.npy")])
+        mine = self.write("mine/file", "mine")
+        errors = self.prom("demo", "--dir", os.path.dirname(mine), code=2)[1]
+        self.assertIn(os.path.dirname(mine), errors)
+        with open(mine, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "mine")
+        errors = self.prom("demo", "--dir", os.path.join(mine, "demo"), code=1)[1]
+        self.assertIn(mine, errors)
+
+    def test_command_line(self):
+        self.fails("demo", "--strange", code=2, says=["unknown option '--strange'"])
+        self.fails("demo", "here", code=2, says=["'here' is one argument too many"])
+        self.fails("demo", "--dir=", code=2, says=["--dir needs a value"])
+        self.fails("demo", "--keep=yes", code=2, says=["--keep takes no value"])
+        self.fails("demo", "--model", "x.onnx", code=2, says=["--model, --calibrate and --input go together"])
+        self.fails("demo", "--labels", "y.npy", code=2, says=["go together"])
+        del self.environment["HOME"]
+        self.fails("demo", code=2, says=["HOME is not set", "--dir"])
+
+    def test_help(self):
+        for arguments in (("demo", "--help"), ("help", "demo"), ("demo", "--keep", "-h")):
+            output, errors = self.prom(*arguments)
+            self.assertEqual(errors, "")
+            for text in ("usage: prom demo", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model", "Example"):
+                self.assertIn(text, output)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,175 @@
+#include "channel/simulation.h"
+
+enum { SCHEDULES = 200 };
+
+static void contract_settles(void **state)
+{
+    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n += 2) {
+        struct simulation *sim = sim_new(*state, n, 0);
+        sim_start(sim);
+        sim_run(sim);
+        assert_settled(sim);
+        for (size_t i = 0; i < sim->actor_count; i++) {
+            assert_int_equal(sim->actors[i].faults, 0);
+        }
+        for (size_t i = 0; i < n; i++) {
+            assert_true(sim->actors[PROM_PARTY_W].channel->receipted[i]);
+        }
+        sim_free(sim);
+    }
+}
+
+/* Messages between different pairs in any order, blocks seen early or late. */
+static void contract_settles_in_any_order(void **state)
+{
+    for (uint64_t seed = 1; seed <= SCHEDULES; seed++) {
+        fixture *test = *state;
+        struct simulation *sim = sim_new(test, 3, seed);
+        sim_start(sim);
+        sim_run(sim);
+        assert_settled(sim);
+        for (size_t i = 0; i < sim->actor_count; i++) {
+            assert_int_equal(sim->actors[i].faults, 0);
+        }
+        sim_free(sim);
+        assert_int_equal(fixture_free(state), 0); /* the memory of 200 contracts would be much */
+        assert_int_equal(fixture_make(state), 0);
+    }
+}
+
+/* Events that nobody asked for are our own mistake: told, and nothing changes. */
+static void impossible_events_are_misuse(void **state)
+{
+    static const struct {
+        size_t actor;
+        prom_event_kind kind;
+        const char *sentence;
+    } cases[] = {
+        {PROM_PARTY_W, PROM_EVENT_START, "the worker in the stage 'new' does not take the event 'start'"},
+        {PROM_PARTY_C, PROM_EVENT_COMPUTED, "the client in the stage 'new' does not take the event 'computed'"},
+        {PROM_PARTY_W, PROM_EVENT_VERIFIED, "the worker in the stage 'new' does not take the event 'verified'"},
+        {FIRST_ARBITER, PROM_EVENT_OUTPUT, "the arbiter in the stage 'new' does not take the event 'output'"},
+        {PROM_PARTY_W, PROM_EVENT_OUTPUT, "no input was to be looked up"},
+        {PROM_PARTY_V, PROM_EVENT_OUTPUT, "no input was to be looked up"},
+        {PROM_PARTY_C, PROM_EVENT_VERIFIED, "the client in the stage 'new' does not take the event 'verified'"},
+        {PROM_PARTY_V, (prom_event_kind)99, "an event of no known kind"},
+    };
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim_start(sim);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const prom_event event = {.kind = cases[i].kind, .reason = ""};
+        prom_channel *channel = sim->actors[cases[i].actor].channel;
+        prom_actions actions;
+        assert_fails(prom_channel_step(channel, &event, &actions, &sim->test->error), PROM_CATEGORY_MISUSE,
+                     &sim->test->error, cases[i].sentence);
+        assert_int_equal(actions.count, 0);
+        assert_int_equal(channel->stage, PROM_STAGE_NEW);
+        assert_int_equal(prom_channel_step(channel, &event, &actions, NULL).category, PROM_CATEGORY_MISUSE);
+    }
+    const prom_event output = {.kind = PROM_EVENT_OUTPUT}; /* of an offer that nobody has announced */
+    assert_true(prom_is_ok(sim_take(sim, PROM_PARTY_C, &output, NULL)));
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* After the end nothing moves any more. */
+static void closed_channels_are_deaf(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    const uint8_t body[] = {1};
+    sim_start(sim);
+    sim_run(sim);
+    for (size_t i = 0; i < sim->actor_count; i++) {
+        for (unsigned kind = 0; kind <= PROM_MESSAGE_KINDS; kind++) {
+            assert_true(prom_is_ok(sim_tell_as(sim, (i + 1) % 6, i, (prom_message_kind)kind, prom_span_of(body, 1))));
+        }
+    }
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* What came before its stage is kept for it, but not without end, and not what is too large. */
+static void early_messages_have_limits(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    uint8_t *body = calloc(1, PROM_MOST_DEFERRED_BODY + 1);
+    assert_non_null(body);
+    sim_start(sim);
+    const prom_channel *worker = sim->actors[PROM_PARTY_W].channel;
+    assert_int_equal(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST,
+                                 prom_span_of(body, PROM_MOST_DEFERRED_BODY + 1))
+                         .category,
+                     PROM_CATEGORY_PEER);
+    for (size_t i = 0; i < PROM_MOST_DEFERRED; i++) {
+        assert_int_equal(worker->deferred_count, i);
+        assert_true(
+            prom_is_ok(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64))));
+    }
+    assert_int_equal(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64)).category,
+                     PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[PROM_PARTY_W].last_fault.sentence, "there is no room to keep it"));
+    assert_int_equal(worker->stage, PROM_STAGE_NEW);
+    free(body);
+    sim_free(sim);
+}
+
+/* A refusal ends the setup of whoever has not signed yet; a stranger's ends nothing, and neither does a late one. */
+static void refusals_are_heard_in_time(void **state)
+{
+    fixture *test = *state;
+    static const char reason[] = "no\x1b[2J thanks";
+    const prom_span body = prom_span_of((const uint8_t *)reason, sizeof reason - 1);
+    const prom_key stranger = named_key(test, "stranger", 0);
+    struct simulation *sim = sim_new(test, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, PROM_PARTY_C, PROM_STAGE_AGREED);
+    assert_true(prom_is_ok(sim_tell(sim, &stranger.public, PROM_PARTY_C, PROM_MESSAGE_REFUSAL, body)));
+    assert_int_equal(sim->actors[PROM_PARTY_C].channel->stage, PROM_STAGE_AGREED);
+    assert_int_equal(sim_tell_as(sim, FIRST_ARBITER, PROM_PARTY_C, PROM_MESSAGE_REFUSAL, body).category,
+                     PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[PROM_PARTY_C].reason, "refused: no?[2J thanks")); /* it goes to a terminal */
+    sim_run(sim);
+    assert_setup_ended(sim);
+    sim_free(sim);
+
+    sim = sim_new(test, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, PROM_PARTY_V, PROM_STAGE_SIGNED);
+    assert_true(prom_is_ok(sim_tell_as(sim, PROM_PARTY_C, PROM_PARTY_V, PROM_MESSAGE_REFUSAL, body)));
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+static void names_are_known(void **state)
+{
+    (void)state;
+    assert_string_equal(prom_role_name(PROM_ROLE_ARBITER), "arbiter");
+    assert_string_equal(prom_stage_name(PROM_STAGE_JUDGED), "judged");
+    assert_string_equal(prom_message_name(PROM_MESSAGE_REFUSAL), "refusal");
+    assert_string_equal(prom_message_name((prom_message_kind)0), "unknown");
+    assert_string_equal(prom_message_name((prom_message_kind)PROM_MESSAGE_KINDS), "unknown");
+    for (unsigned stage = 0; stage < PROM_STAGES; stage++) {
+        assert_non_null(prom_stage_name((prom_stage)stage));
+    }
+    assert_int_equal(prom_stage_lambda(PROM_STAGE_SIGNED), PROM_LAMBDA_SETUP);
+    assert_int_equal(prom_stage_lambda(PROM_STAGE_LOCKED), PROM_LAMBDA_COMPUTATION);
+    assert_int_equal(prom_stage_lambda(PROM_STAGE_DELIVERED), PROM_LAMBDA_VERIFICATION);
+    assert_int_equal(prom_stage_lambda(PROM_STAGE_SETTLED), PROM_LAMBDA_CLOSED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(contract_settles),
+        FIXTURE_TEST(contract_settles_in_any_order),
+        FIXTURE_TEST(impossible_events_are_misuse),
+        FIXTURE_TEST(closed_channels_are_deaf),
+        FIXTURE_TEST(early_messages_have_limits),
+        FIXTURE_TEST(refusals_are_heard_in_time),
+        cmocka_unit_test(names_are_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

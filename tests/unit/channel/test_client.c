@@ -1,0 +1,244 @@
+#include "channel/simulation.h"
+
+enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+
+static void refuses(struct simulation *sim, size_t from, prom_message_kind kind, prom_span body, const char *sentence)
+{
+    assert_int_equal(sim_tell_as(sim, from, C, kind, body).category, PROM_CATEGORY_PEER);
+    if (strstr(sim->actors[C].last_fault.sentence, sentence) == NULL) {
+        fail_msg("wanted '...%s...'; got '%s'", sentence, sim->actors[C].last_fault.sentence);
+    }
+}
+
+/* A client that would break its own bounds does not begin. */
+static void bad_proposals_are_not_made(void **state)
+{
+    static const char *const sentences[] = {
+        "the proposal is for a chain that is not known", "P breaks the bound 0 < alpha <= 1",
+        "the contract breaks the bound 0 < c < w", "program and input are not the ones that the job names"};
+    for (size_t i = 0; i < COUNT_OF(sentences); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        prom_terms *proposal = &sim->actors[C].config.proposal;
+        if (i == 0) {
+            proposal->genesis.bytes[0] ^= 1;
+        } else if (i == 1) {
+            proposal->P.alpha = 0;
+        } else if (i == 2) {
+            proposal->c = prom_amount_zero();
+        } else {
+            proposal->job.items++;
+        }
+        sim_start(sim);
+        sim_run(sim);
+        assert_int_equal(sim->actors[C].channel->stage, PROM_STAGE_FAILED);
+        assert_int_equal(sim->actors[W].channel->stage, PROM_STAGE_NEW);
+        assert_int_equal(sim->actors[C].sent[PROM_MESSAGE_PROPOSAL], 0);
+        assert_non_null(strstr(sim->actors[C].reason, sentences[i]));
+        sim_free(sim);
+    }
+}
+
+static void it_begins_once(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    const prom_event start = {.kind = PROM_EVENT_START};
+    prom_actions actions;
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    assert_fails(prom_channel_step(sim->actors[C].channel, &start, &actions, &sim->test->error), PROM_CATEGORY_MISUSE,
+                 &sim->test->error, "the client has started already");
+    assert_int_equal(actions.count, 0);
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* Strangers may announce what they like: the setup goes on without them. */
+static void bad_announcements_end_nothing(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    const prom_key key = named_key(test, "stranger", 0);
+    const uint8_t rubbish[] = {1, 2, 3};
+    prom_announcement lie = sim->actors[A].config.announcement;
+    sim_start(sim);
+    const prom_span early = sim_announcement(sim, &lie); /* before the client has begun: kept, and then refused */
+    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, early)));
+    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_DIGEST, prom_span_of(rubbish, 3))));
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    const struct {
+        const prom_bytes32 *from;
+        prom_span body;
+        const char *sentence;
+    } cases[] = {
+        {&key.public, prom_span_of(rubbish, sizeof rubbish), "these bytes are not the announcement of an offer"},
+        {&key.public, sim_announcement(sim, &lie), "an announced offer is not for this contract"},
+        {&lie.offer.key, sim_announcement(sim, (lie.p_txid.bytes[0] ^= 1, &lie)),
+         "an announced offer is not for this contract"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(sim_tell(sim, cases[i].from, C, PROM_MESSAGE_ANNOUNCEMENT, cases[i].body).category,
+                         PROM_CATEGORY_PEER);
+        assert_string_equal(sim->actors[C].last_fault.sentence, cases[i].sentence);
+    }
+    lie = sim->actors[A].config.announcement; /* its signature is the arbiter's, but the key is not */
+    lie.offer.key = key.public;
+    lie.offer.offer.index = 5; /* an outpoint that is not there */
+    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie))));
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+static void offers_are_announced_once(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    while (sim->actors[C].channel->announcement_count < 2) {
+        assert_true(sim_step(sim));
+    }
+    const prom_key stranger = named_key(*state, "stranger", 0);
+    prom_announcement again = sim->actors[A].config.announcement;
+    refuses(sim, A, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again), "an offer is announced twice");
+    again.offer.key = stranger.public; /* the same outpoint */
+    assert_int_equal(
+        sim_tell(sim, &stranger.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again)).category,
+        PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[C].last_fault.sentence, "an offer is announced twice");
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* Five arbiters for three seats: the first three whose offers the chain confirms. */
+static void more_offers_than_seats(void **state)
+{
+    struct simulation *sim = sim_new(*state, 5, 0);
+    sim->actors[C].config.proposal.P.n = 3;
+    sim->unseen_coin = 1 + FIRST_ARBITER; /* the first arbiter's is not there */
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_AGREED);
+    sim_run(sim);
+    size_t closed = 0;
+    for (size_t i = A; i < sim->actor_count; i++) {
+        closed += sim->actors[i].channel->stage == PROM_STAGE_CLOSED;
+    }
+    assert_int_equal(closed, 3);
+    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_NEW);
+    assert_true(prom_span_equal(sim->actors[C].delivered, sim->output));
+    sim_free(sim);
+}
+
+static void second_acceptance_is_refused(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim->tampering = (struct tampering){HARM_TWICE, PROM_MESSAGE_ACCEPTANCE, W, C, 0};
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "the acceptance of the worker is not well formed"));
+    sim_free(sim);
+}
+
+static void acceptance_under_another_key_is_refused(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span body;
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    prom_party_terms_write(&writer, &sim->actors[V].config.party);
+    prom_write_bytes32(&writer, &sim->cast.h_p);
+    prom_write_bytes32(&writer, &sim->cast.k_p);
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    refuses(sim, W, PROM_MESSAGE_ACCEPTANCE, body, "the acceptance of the worker is not well formed");
+    assert_true(sim->actors[C].closed);
+    sim_free(sim);
+}
+
+/* What W and V bring is checked before full terms are proposed. */
+static void party_without_enough_coins_ends_the_setup(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim->actors[V].config.party.coins[0].value = prom_amount_of(1000);
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "the coins of the verifier are less than its deposit"));
+    assert_non_null(strstr(sim->actors[W].reason, "the client refused: the coins of the verifier"));
+    sim_free(sim);
+}
+
+/* The witness of an offer must be the one witness there is: signature, x, script, control block. */
+static void witnesses_of_offers_are_checked_whole(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim->tampering = (struct tampering){HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, A, C, 600}; /* in the script */
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "the witness of Tx0 by arbiter"));
+    sim_free(sim);
+}
+
+/* The first package of each sender counts; rubbish is dropped, whenever it comes. */
+static void packages_after_the_first_are_ignored(void **state)
+{
+    const uint8_t rubbish[] = {1, 2, 3};
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_LOCKED);
+    refuses(sim, W, PROM_MESSAGE_PACKAGE, prom_span_of(rubbish, sizeof rubbish), "these bytes are not a package");
+    assert_int_equal(sim->actors[C].channel->stage, PROM_STAGE_LOCKED);
+    sim_run_until(sim, C, PROM_STAGE_DELIVERED);
+    const prom_span package = sim->actors[C].channel->packages[W];
+    assert_true(prom_is_ok(sim_tell_as(sim, W, C, PROM_MESSAGE_PACKAGE, prom_span_of(rubbish, sizeof rubbish))));
+    assert_ptr_equal(sim->actors[C].channel->packages[W].data, package.data);
+    refuses(sim, A, PROM_MESSAGE_PACKAGE, package, "may not send a package");
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* The client reads the result from V's copy when W's is bad, and from W's when V's is. */
+static void result_is_read_from_any_good_package(void **state)
+{
+    static const size_t senders[] = {W, V};
+    for (size_t i = 0; i < COUNT_OF(senders); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        sim->tampering = (struct tampering){HARM_FLIP, PROM_MESSAGE_PACKAGE, senders[i], C, 800};
+        sim_start(sim);
+        sim_run(sim);
+        assert_int_equal(sim->tampered, 1);
+        assert_settled(sim);
+        sim_free(sim);
+    }
+    for (size_t i = 0; i < COUNT_OF(senders); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, senders[i], C, 0};
+        sim_start(sim);
+        sim_run(sim);
+        assert_settled(sim);
+        sim_free(sim);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(bad_proposals_are_not_made),
+        FIXTURE_TEST(it_begins_once),
+        FIXTURE_TEST(bad_announcements_end_nothing),
+        FIXTURE_TEST(offers_are_announced_once),
+        FIXTURE_TEST(more_offers_than_seats),
+        FIXTURE_TEST(second_acceptance_is_refused),
+        FIXTURE_TEST(acceptance_under_another_key_is_refused),
+        FIXTURE_TEST(party_without_enough_coins_ends_the_setup),
+        FIXTURE_TEST(witnesses_of_offers_are_checked_whole),
+        FIXTURE_TEST(packages_after_the_first_are_ignored),
+        FIXTURE_TEST(result_is_read_from_any_good_package),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,304 @@
+#include "channel/simulation.h"
+
+enum { ANYBODY = MOST_ACTORS, W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+
+static struct simulation *started(fixture *test, struct tampering tampering)
+{
+    struct simulation *sim = sim_new(test, 3, 0);
+    sim->tampering = tampering;
+    sim_start(sim);
+    return sim;
+}
+
+/* What is said before anything is signed, between whom. */
+static const struct tampering setup_messages[] = {
+    {HARM_FLIP, PROM_MESSAGE_PROPOSAL, C, W, 0},      {HARM_FLIP, PROM_MESSAGE_PROPOSAL, C, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_PAYLOAD, C, W, 0},       {HARM_FLIP, PROM_MESSAGE_PAYLOAD, C, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_ACCEPTANCE, W, C, 0},    {HARM_FLIP, PROM_MESSAGE_ACCEPTANCE, V, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_TERMS, C, W, 0},         {HARM_FLIP, PROM_MESSAGE_TERMS, C, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_TERMS, C, A + 1, 0},     {HARM_FLIP, PROM_MESSAGE_DIGEST, W, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_DIGEST, A, C, 0},        {HARM_FLIP, PROM_MESSAGE_DIGEST, C, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_DIGEST, A + 2, W, 0},    {HARM_FLIP, PROM_MESSAGE_DIGEST, V, A, 0},
+    {HARM_FLIP, PROM_MESSAGE_TX4_SIGNATURE, C, W, 0}, {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, W, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, V, C, 0}, {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, A + 1, C, 0},
+};
+
+/* The proposal has places for what others will fill in; V's acceptance has W's h and k_h in it. */
+static bool has_unread_bytes(const struct tampering *it)
+{
+    return it->kind == PROM_MESSAGE_PROPOSAL || (it->kind == PROM_MESSAGE_ACCEPTANCE && it->from == V);
+}
+
+/* Each of them, harmed in each way at many places: no contract comes to be, and the client is told why. */
+static void harmed_messages_end_the_setup(void **state)
+{
+    static const size_t places[] = {0, 50, 120, 250, 333, 500, 640, 777, 900, 980, 1000};
+    for (size_t i = 0; i < COUNT_OF(setup_messages); i++) {
+        for (enum harm harm = HARM_FLIP; harm <= HARM_GROW; harm++) {
+            for (size_t j = 0; j < (harm == HARM_GROW ? 1 : COUNT_OF(places)); j++) {
+                struct tampering tampering = setup_messages[i];
+                tampering.harm = harm;
+                tampering.at = places[j];
+                if (harm == HARM_CUT && tampering.at == 1000) {
+                    continue; /* nothing is cut off */
+                }
+                struct simulation *sim = started(*state, tampering);
+                sim_run(sim);
+                assert_int_equal(sim->tampered, 1);
+                if (sim->tx_count > 0) { /* harm to what its receiver does not read */
+                    assert_true(harm == HARM_FLIP && has_unread_bytes(&tampering));
+                    assert_settled(sim);
+                } else {
+                    assert_setup_ended(sim);
+                }
+                sim_free(sim);
+                assert_int_equal(fixture_free(state), 0);
+                assert_int_equal(fixture_make(state), 0);
+            }
+        }
+    }
+}
+
+/* Whatever is lost, nothing of anybody's is locked. */
+static void lost_messages_lock_nothing(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(setup_messages); i++) {
+        struct tampering tampering = setup_messages[i];
+        tampering.harm = HARM_DROP;
+        struct simulation *sim = started(*state, tampering);
+        sim_run(sim);
+        assert_int_equal(sim->tampered, 1);
+        assert_int_equal(sim->tx_count, 0);
+        sim_free(sim);
+        assert_int_equal(fixture_free(state), 0);
+        assert_int_equal(fixture_make(state), 0);
+    }
+}
+
+/* Runs to the end of a setup that fails at `actor` for this reason. */
+static void ends_because(struct simulation *sim, size_t actor, const char *reason)
+{
+    sim_run(sim);
+    assert_setup_ended(sim);
+    if (strstr(sim->actors[actor].reason, reason) == NULL) {
+        fail_msg("wanted '...%s...'; got '%s'", reason, sim->actors[actor].reason);
+    }
+    sim_free(sim);
+}
+
+static void proposals_that_do_not_fit_are_refused(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    const prom_bytes32 other = named_key(*state, "somebody else", 0).public;
+    sim->actors[W].config.least_reward = prom_amount_of(900001); /* its share is 900,000 */
+    sim_start(sim);
+    ends_because(sim, C, "the worker refused: the reward is less than we work for");
+
+    sim = sim_new(*state, 3, 0);
+    sim->actors[W].config.least_reward = prom_amount_of(900000);
+    sim->actors[V].config.least_reward = prom_amount_of(100001);
+    sim_start(sim);
+    ends_because(sim, C, "the verifier refused: the reward is less than we work for");
+
+    sim = sim_new(*state, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    prom_span body;
+    const prom_terms proposed = sim->actors[C].channel->terms;
+    prom_terms terms = proposed;
+    terms.parties[C].key = other; /* as whom we speak from here on: nobody whom an answer would harm */
+    terms.parties[W].key = other;
+    assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[W].last_fault.sentence, "the proposal is for somebody else");
+    assert_ok(prom_terms_write_base(&sim->test->arena, &body, &proposed, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &other, V, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[V].last_fault.sentence, "the proposal names another client than its sender");
+    terms = proposed;
+    terms.parties[C].key = other;
+    terms.genesis.bytes[0] ^= 1;
+    assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "a chain that this program does not know"));
+    terms = proposed;
+    terms.parties[C].key = other;
+    terms.P.t1 = 0;
+    assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "t1 >= 3s + 1"));
+    terms = proposed;
+    terms.parties[C].key = other;
+    terms.c = terms.P.w;
+    assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "0 < c < w"));
+    assert_int_equal(sim->actors[W].channel->stage, PROM_STAGE_NEW); /* none of it has ended anything */
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* A worker that could not compute would lose its stake: it refuses what it can not run. */
+static void work_that_can_not_be_run_is_refused(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    const int8_t values[] = {1, 2};
+    const prom_batch narrow = {2, 1, values};
+    struct actor *client = &sim->actors[C];
+    prom_work work = sim->work;
+    assert_ok(prom_batch_write(&test->arena, &work.input, &narrow, &test->error), &test->error);
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    for (size_t i = 0; i < sim->pending_count; i++) { /* a client that has looked after its own payload only */
+        free(sim->pending[i].bytes);
+    }
+    sim->pending_count = 0;
+    prom_terms terms = client->channel->terms;
+    prom_sha256(&terms.job.input_hash, work.input);
+    terms.job.input_bytes = work.input.length;
+    terms.job.items = 2;
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span body;
+    prom_span payload;
+    assert_ok(prom_terms_write_base(&test->arena, &body, &terms, &test->error), &test->error);
+    prom_write_u64(&writer, work.program.length);
+    prom_write_span(&writer, work.program);
+    prom_write_span(&writer, work.input);
+    assert_ok(prom_writer_finish(&writer, &payload, &test->error), &test->error);
+    assert_true(prom_is_ok(sim_tell_as(sim, C, W, PROM_MESSAGE_PROPOSAL, body)));
+    assert_int_equal(sim_tell_as(sim, C, W, PROM_MESSAGE_PAYLOAD, payload).category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[W].reason, "the input's items have 1 values"));
+    sim_free(sim);
+}
+
+/* An input that the chain does not confirm, or denies: of each party and of an arbiter. */
+static void unconfirmed_inputs_end_the_setup(void **state)
+{
+    for (size_t coin = 0; coin < 6; coin++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        sim_start(sim);
+        sim_run_until(sim, C, PROM_STAGE_AGREED); /* the client has counted the offers before */
+        sim->unseen_coin = 1 + coin;
+        ends_because(sim, C, "is spent, unconfirmed, or not what");
+    }
+}
+
+static void coins_that_are_not_as_agreed_end_the_setup(void **state)
+{
+    fixture *test = *state;
+    for (int kind = 0; kind < 3; kind++) {
+        struct simulation *sim = sim_new(test, 3, 0);
+        struct chain_coin *coin = &sim->coins[W];
+        if (kind == 0) {
+            coin->output.value = prom_amount_subtract(coin->output.value, prom_amount_of(1));
+        } else if (kind == 1) {
+            coin->output.script = p2tr_script(test, &sim->cast.coin[C].public);
+        } else {
+            coin->height = FIRST_HEIGHT + 1; /* no confirmation yet */
+        }
+        sim_start(sim);
+        ends_because(sim, C, "input 1 of Tx0");
+    }
+}
+
+static void other_trees_end_the_setup(void **state)
+{
+    static const size_t receivers[] = {C, W, V};
+    for (size_t i = 0; i < COUNT_OF(receivers); i++) {
+        struct simulation *sim =
+            started(*state, (struct tampering){HARM_FLIP, PROM_MESSAGE_DIGEST, A + 1, receivers[i], 1000});
+        ends_because(sim, receivers[i], "has other terms or builds another tree than we");
+    }
+}
+
+/* Terms that are valid, but not those that the worker accepted: a client that changes its mind. */
+static void other_terms_end_the_setup(void **state)
+{
+    fixture *test = *state;
+    for (size_t kind = 0; kind < 4; kind++) {
+        struct simulation *sim = started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, ANYBODY, 0});
+        sim_run_until(sim, C, PROM_STAGE_AGREED);
+        prom_terms terms = sim->actors[C].channel->terms;
+        if (kind == 0) {
+            terms.c = prom_amount_of(900000);
+        } else if (kind == 1) {
+            terms.h = named("another h", 0);
+        } else if (kind == 2) {
+            terms.parties[W].payout = sim->cast.party[C].public;
+        } else {
+            terms.parties[V].key = named_key(test, "another verifier", 0).public;
+        }
+        prom_span body;
+        assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
+        sim_run_until(sim, W, PROM_STAGE_ACCEPTED);
+        assert_int_equal(sim_tell_as(sim, C, W, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+        assert_string_equal(sim->actors[W].reason, "the full terms are not those that we accepted");
+        sim_free(sim);
+    }
+}
+
+static void arbiter_takes_only_its_own_offer(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, A, 0});
+    sim_run_until(sim, C, PROM_STAGE_AGREED);
+    prom_terms terms = sim->actors[C].channel->terms;
+    size_t own = 0;
+    while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public)) {
+        own++; /* offers are seated by outpoint */
+    }
+    prom_span body;
+    terms.arbiters[own].payout = sim->cast.party[C].public; /* the client would keep the stake */
+    assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, C, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[A].last_fault.sentence, "the terms do not hold our offer as we announced it");
+    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_NEW);
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_REFUSAL], 1);
+
+    terms = sim->actors[C].channel->terms;
+    terms.p_txid.bytes[0] ^= 1; /* another P */
+    assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, C, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+    assert_int_equal(sim_tell_as(sim, W, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[A].last_fault.sentence, "the terms name another client than their sender");
+    sim_free(sim);
+}
+
+/* As many coins and arbiters as there can be: all that one step asks for has room. */
+static void largest_contract_has_room(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, PROM_MOST_ARBITERS, 0);
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        prom_party_terms *terms = &sim->actors[party].config.party;
+        terms->coin_count = PROM_MOST_COINS;
+        for (size_t i = 1; i < PROM_MOST_COINS; i++) {
+            terms->coins[i] = terms->coins[0];
+            terms->coins[i].outpoint.index += (uint32_t)(100 * i);
+            const prom_tx_output output = {terms->coins[i].value, terms->coins[i].script};
+            sim_add_coin(sim, &terms->coins[i].outpoint, &output, FIRST_HEIGHT);
+        }
+    }
+    sim_start(sim);
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(harmed_messages_end_the_setup),
+        FIXTURE_TEST(lost_messages_lock_nothing),
+        FIXTURE_TEST(proposals_that_do_not_fit_are_refused),
+        FIXTURE_TEST(work_that_can_not_be_run_is_refused),
+        FIXTURE_TEST(unconfirmed_inputs_end_the_setup),
+        FIXTURE_TEST(coins_that_are_not_as_agreed_end_the_setup),
+        FIXTURE_TEST(other_trees_end_the_setup),
+        FIXTURE_TEST(other_terms_end_the_setup),
+        FIXTURE_TEST(arbiter_takes_only_its_own_offer),
+        FIXTURE_TEST(largest_contract_has_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,312 @@
+#include "contract/cast.h"
+
+static prom_span write_terms(fixture *test, const prom_terms *terms, bool full)
+{
+    prom_span bytes;
+    assert_ok(full ? prom_terms_write(&test->arena, &bytes, terms, &test->error)
+                   : prom_terms_write_base(&test->arena, &bytes, terms, &test->error),
+              &test->error);
+    return bytes;
+}
+
+static prom_result read_terms(fixture *test, prom_terms *terms, prom_span bytes, bool full)
+{
+    return full ? prom_terms_read(terms, bytes, &test->error) : prom_terms_read_base(terms, bytes, &test->error);
+}
+
+/* Terms with as many coins and arbiters as there can be. */
+static prom_terms largest_terms(fixture *test)
+{
+    const struct cast cast = make_cast(test);
+    prom_terms terms = valid_terms(test, &cast, PROM_MOST_ARBITERS);
+    uint64_t random = 7;
+    for (size_t i = 0; i < PROM_PARTIES; i++) {
+        prom_party_terms *party = &terms.parties[i];
+        party->coin_count = PROM_MOST_COINS;
+        for (size_t j = 0; j < PROM_MOST_COINS; j++) {
+            party->coins[j] = party->coins[0];
+            party->coins[j].outpoint = (prom_outpoint){named("coin", i), (uint32_t)j};
+            party->coins[j].witness_weight = (uint16_t)next_random(&random);
+        }
+    }
+    return terms;
+}
+
+static void they_are_read_as_they_were_written(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const prom_terms written[] = {valid_terms(test, &cast, 3), largest_terms(test)};
+    for (size_t i = 0; i < COUNT_OF(written); i++) {
+        for (int full = 0; full <= 1; full++) {
+            prom_terms back;
+            const prom_span bytes = write_terms(test, &written[i], full);
+            assert_ok(read_terms(test, &back, bytes, full), &test->error);
+            assert_true(prom_span_equal(write_terms(test, &back, full), bytes));
+            assert_int_equal(back.arbiter_count, full ? written[i].arbiter_count : 0);
+        }
+    }
+}
+
+/* Every field is in the bytes: changing it changes them. */
+static void every_field_counts(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const prom_terms terms = valid_terms(test, &cast, 3);
+    const prom_span bytes = write_terms(test, &terms, true);
+    prom_bytes32 id;
+    assert_ok(prom_terms_contract_id(&test->arena, &id, &terms, &test->error), &test->error);
+    for (size_t i = 0; i < bytes.length; i++) {
+        uint8_t *other = exact_copy(bytes.data, bytes.length);
+        prom_terms back;
+        other[i] ^= 1;
+        /* A length or a count that no longer fits is refused; all else is read, and is another contract. */
+        if (prom_is_ok(prom_terms_read(&back, prom_span_of(other, bytes.length), &test->error))) {
+            prom_bytes32 other_id;
+            assert_true(prom_span_equal(write_terms(test, &back, true), prom_span_of(other, bytes.length)));
+            assert_ok(prom_terms_contract_id(&test->arena, &other_id, &back, &test->error), &test->error);
+            assert_false(prom_bytes32_equal(&id, &other_id));
+        } else {
+            assert_string_equal(test->error.sentence, "these bytes are not the terms of a contract");
+        }
+        free(other);
+    }
+}
+
+static void ids_are_tagged_hashes_of_the_bytes(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    prom_terms terms = valid_terms(test, &cast, 3);
+    prom_bytes32 setup;
+    prom_bytes32 contract;
+    prom_bytes32 expected;
+    assert_ok(prom_terms_setup_id(&test->arena, &setup, &terms, &test->error), &test->error);
+    assert_ok(prom_terms_contract_id(&test->arena, &contract, &terms, &test->error), &test->error);
+    prom_tagged_hash(&expected, "prometheus/setup", write_terms(test, &terms, false));
+    assert_true(prom_bytes32_equal(&setup, &expected));
+    prom_tagged_hash(&expected, "prometheus/contract", write_terms(test, &terms, true));
+    assert_true(prom_bytes32_equal(&contract, &expected));
+
+    terms.arbiters[0].expiry++; /* not in the base terms */
+    prom_bytes32 again;
+    assert_ok(prom_terms_setup_id(&test->arena, &again, &terms, &test->error), &test->error);
+    assert_true(prom_bytes32_equal(&setup, &again));
+    assert_ok(prom_terms_contract_id(&test->arena, &again, &terms, &test->error), &test->error);
+    assert_false(prom_bytes32_equal(&contract, &again));
+}
+
+static void other_bytes_are_refused(void **state)
+{
+    fixture *test = *state;
+    const prom_terms terms = largest_terms(test);
+    for (int full = 0; full <= 1; full++) {
+        const prom_span bytes = write_terms(test, &terms, full);
+        prom_terms back;
+        for (size_t length = 0; length < bytes.length; length++) {
+            uint8_t *cut = exact_copy(bytes.data, length);
+            assert_fails(read_terms(test, &back, prom_span_of(cut, length), full), PROM_CATEGORY_BAD_INPUT,
+                         &test->error, "not the terms of a contract");
+            free(cut);
+        }
+        uint8_t *longer = malloc(bytes.length + 1);
+        assert_non_null(longer);
+        memcpy(longer, bytes.data, bytes.length);
+        longer[bytes.length] = 0;
+        assert_fails(read_terms(test, &back, prom_span_of(longer, bytes.length + 1), full), PROM_CATEGORY_BAD_INPUT,
+                     &test->error, "not the terms of a contract");
+        longer[1] ^= 1; /* the version */
+        assert_fails(read_terms(test, &back, prom_span_of(longer, bytes.length), full), PROM_CATEGORY_BAD_INPUT,
+                     &test->error, "not the terms of a contract");
+        free(longer);
+    }
+}
+
+/* One coin, or one arbiter, more than there is room for. */
+static void too_many_are_refused(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    prom_party_terms party = valid_party(test, &cast, PROM_PARTY_W, prom_amount_of(1000));
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span bytes;
+    party.coin_count = PROM_MOST_COINS;
+    for (size_t i = 1; i < PROM_MOST_COINS; i++) {
+        party.coins[i] = party.coins[0];
+    }
+    prom_party_terms_write(&writer, &party);
+    assert_ok(prom_writer_finish(&writer, &bytes, &test->error), &test->error);
+    const size_t count_at = 3 * 32;
+    const size_t coin = (bytes.length - count_at - 1) / PROM_MOST_COINS;
+    uint8_t *one_more = malloc(bytes.length + coin);
+    assert_non_null(one_more);
+    memcpy(one_more, bytes.data, bytes.length);
+    memcpy(one_more + bytes.length, bytes.data + bytes.length - coin, coin);
+    one_more[count_at] = PROM_MOST_COINS + 1;
+    prom_reader reader = prom_reader_of(prom_span_of(one_more, bytes.length + coin));
+    prom_party_terms_read(&reader, &party);
+    assert_true(reader.failed);
+    assert_int_equal(party.coin_count, 0);
+    free(one_more);
+
+    const prom_terms terms = valid_terms(test, &cast, PROM_MOST_ARBITERS);
+    const size_t base = write_terms(test, &terms, false).length;
+    const prom_span full = write_terms(test, &terms, true);
+    const size_t arbiter = (full.length - base - 1 - 32) / PROM_MOST_ARBITERS;
+    uint8_t *ten = malloc(full.length + arbiter);
+    assert_non_null(ten);
+    memcpy(ten, full.data, full.length);
+    memcpy(ten + full.length, full.data + full.length - arbiter, arbiter);
+    ten[base] = PROM_MOST_ARBITERS + 1;
+    prom_terms back;
+    assert_fails(prom_terms_read(&back, prom_span_of(ten, full.length + arbiter), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "not the terms of a contract");
+    free(ten);
+}
+
+/* What can not be written in the layout's lengths is not written at all. */
+static void what_has_no_layout_is_not_written(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const uint8_t long_script[256] = {0};
+    prom_span bytes;
+    prom_terms terms = valid_terms(test, &cast, 3);
+    terms.parties[PROM_PARTY_V].coins[0].script = prom_span_of(long_script, 255);
+    assert_ok(prom_terms_write_base(&test->arena, &bytes, &terms, &test->error), &test->error);
+    terms.parties[PROM_PARTY_V].coins[0].script = prom_span_of(long_script, 256);
+    assert_false(prom_is_ok(prom_terms_write_base(&test->arena, &bytes, &terms, &test->error)));
+    terms = valid_terms(test, &cast, 3);
+    terms.c = prom_amount_invalid();
+    assert_false(prom_is_ok(prom_terms_write(&test->arena, &bytes, &terms, &test->error)));
+}
+
+static void refused(fixture *test, const prom_terms *terms, bool full, const char *sentence)
+{
+    if (!full) {
+        assert_fails(prom_terms_check_base(test->curve, terms, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                     sentence);
+    }
+    assert_fails(prom_terms_check(test->curve, terms, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+}
+
+static void valid_terms_are_accepted(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n++) {
+        prom_terms terms = valid_terms(test, &cast, n);
+        terms.P.mu = 10000; /* so that t4 suffices for all n */
+        assert_ok(prom_terms_check_base(test->curve, &terms, &test->error), &test->error);
+        assert_ok(prom_terms_check(test->curve, &terms, &test->error), &test->error);
+    }
+}
+
+/* The valid terms with one thing changed, and what is said of them. */
+#define REFUSED(full, change, sentence)                                                                                \
+    do {                                                                                                               \
+        prom_terms terms = valid_terms(test, &cast, 3);                                                                \
+        change;                                                                                                        \
+        refused(test, &terms, (full), (sentence));                                                                     \
+    } while (0)
+
+#define MORE_THAN_A_PAYLOAD (PROM_MOST_PAYLOAD + 1)
+
+static void numbers_have_bounds(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    REFUSED(false, terms.genesis.bytes[0] ^= 1, "a chain that this program does not know");
+    REFUSED(false, terms.P.t1 = 1, "P breaks the bound t1 >= 3s + 1");
+    REFUSED(false, terms.c = terms.P.w, "0 < c < w");
+    REFUSED(false, terms.feerate = 0, "the feerate is not 1 to 10000 sat/vB");
+    REFUSED(false, terms.feerate = 10001, "the feerate is not 1 to 10000 sat/vB");
+    REFUSED(false, terms.job.items = 0, "the job is empty");
+    REFUSED(false, terms.job.program_bytes = 0, "the job is empty");
+    REFUSED(false, terms.job.input_bytes = 0, "the job is empty");
+    REFUSED(false, terms.job.program_bytes = MORE_THAN_A_PAYLOAD, "a size is 0 or above 2^40 bytes");
+    REFUSED(false, terms.job.input_bytes = MORE_THAN_A_PAYLOAD, "a size is 0 or above 2^40 bytes");
+    REFUSED(false, terms.most_package = MORE_THAN_A_PAYLOAD, "a size is 0 or above 2^40 bytes");
+    REFUSED(false, terms.most_package = 0, "a size is 0 or above 2^40 bytes");
+    REFUSED(false, terms.setup_deadline = terms.snapshot_height, "the setup's deadline is not after the snapshot");
+    REFUSED(false, terms.k_h = terms.h, "h and k_h are the same");
+}
+
+static void parties_have_bounds(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    static const uint8_t p2pkh[25] = {0x76, 0xa9, 20};
+    const prom_bytes32 zero = {{0}};
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        char sentence[64];
+        (void)snprintf(sentence, sizeof sentence, "a key of the %s is not on the curve", prom_party_name(party));
+        REFUSED(false, terms.parties[party].key = zero, sentence);
+        REFUSED(false, terms.parties[party].payout = zero, sentence);
+        REFUSED(false, terms.parties[party].change = zero, sentence);
+        (void)snprintf(sentence, sizeof sentence, "the %s brings no coin", prom_party_name(party));
+        REFUSED(false, terms.parties[party].coin_count = 0, sentence);
+        (void)snprintf(sentence, sizeof sentence, "coin 0 of the %s is not a native segwit", prom_party_name(party));
+        REFUSED(false, terms.parties[party].coins[0].script = prom_span_of(p2pkh, sizeof p2pkh), sentence);
+        (void)snprintf(sentence, sizeof sentence, "coins of the %s are less than its deposit", prom_party_name(party));
+        REFUSED(false,
+                terms.parties[party].coins[0].value =
+                    prom_amount_subtract(prom_terms_deposit(&terms, party), prom_amount_of(1)),
+                sentence);
+    }
+    assert_string_equal(prom_party_name(PROM_PARTIES), "unknown");
+    const prom_terms terms = valid_terms(test, &cast, 3);
+    assert_false(prom_amount_is_valid(prom_terms_deposit(&terms, PROM_PARTIES)));
+}
+
+static void keys_and_coins_are_all_different(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const char *keys = "two parties have the same key";
+    const char *coins = "one coin is named twice";
+    REFUSED(false, terms.parties[PROM_PARTY_V].key = terms.parties[PROM_PARTY_W].key, keys);
+    REFUSED(false, terms.parties[PROM_PARTY_W].key = terms.parties[PROM_PARTY_C].key, keys);
+    REFUSED(true, terms.arbiters[2].key = terms.parties[PROM_PARTY_C].key, keys);
+    REFUSED(true, terms.arbiters[2].key = terms.arbiters[0].key, keys);
+    REFUSED(false, terms.parties[PROM_PARTY_V].coins[0].outpoint = terms.parties[PROM_PARTY_C].coins[0].outpoint,
+            coins);
+    REFUSED(true, terms.arbiters[1].offer = terms.parties[PROM_PARTY_W].coins[0].outpoint, coins);
+    REFUSED(true, terms.arbiters[1].offer = terms.arbiters[2].offer, coins);
+    REFUSED(false,
+            (terms.parties[PROM_PARTY_W].coins[1] = terms.parties[PROM_PARTY_W].coins[0],
+             terms.parties[PROM_PARTY_W].coin_count = 2),
+            coins);
+}
+
+static void arbiters_have_bounds(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const prom_bytes32 zero = {{0}};
+    REFUSED(true, terms.arbiter_count = 2, "there are not n arbiters");
+    REFUSED(true, terms.P.n = 4, "there are not n arbiters");
+    REFUSED(true, terms.arbiters[0].key = zero, "an arbiter's key is not on the curve");
+    REFUSED(true, terms.arbiters[2].payout = zero, "an arbiter's key is not on the curve");
+    REFUSED(true, terms.arbiters[1].expiry = 0, "an arbiter's offer expires at once");
+    REFUSED(true, terms.Y = zero, "the arbiters' joint key Y is not on the curve");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(they_are_read_as_they_were_written),
+        FIXTURE_TEST(every_field_counts),
+        FIXTURE_TEST(ids_are_tagged_hashes_of_the_bytes),
+        FIXTURE_TEST(other_bytes_are_refused),
+        FIXTURE_TEST(too_many_are_refused),
+        FIXTURE_TEST(what_has_no_layout_is_not_written),
+        FIXTURE_TEST(valid_terms_are_accepted),
+        FIXTURE_TEST(numbers_have_bounds),
+        FIXTURE_TEST(parties_have_bounds),
+        FIXTURE_TEST(keys_and_coins_are_all_different),
+        FIXTURE_TEST(arbiters_have_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

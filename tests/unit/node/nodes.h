@@ -1,0 +1,68 @@
+/* Nodes without a chain: a hub whose nodes know nobody, and what they told their observer. */
+#ifndef PROMETHEUS_TEST_NODE_NODES_H
+#define PROMETHEUS_TEST_NODE_NODES_H
+
+#include "contract/cast.h"
+#include "node/hub.h"
+
+enum { MOST_NOTICES = 32 };
+
+struct nodes {
+    fixture *test;
+    struct cast cast;
+    prom_hub hub;
+    prom_node *node[PROM_MOST_NODES + 1];
+    size_t count;
+    prom_notice_kind kinds[MOST_NOTICES];
+    char texts[MOST_NOTICES][256];
+    size_t notice_count;
+};
+
+static inline void keep_notice(void *context, const prom_notice *notice)
+{
+    struct nodes *nodes = context;
+    assert_true(nodes->notice_count < MOST_NOTICES);
+    nodes->kinds[nodes->notice_count] = notice->kind;
+    (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
+                   notice->text == NULL ? "" : notice->text);
+}
+
+/* One more node, not yet in the hub. */
+static inline prom_node *make_node(struct nodes *nodes, prom_role role)
+{
+    prom_node *node = calloc(1, sizeof *node);
+    assert_non_null(node);
+    (void)snprintf(node->name, sizeof node->name, "node %u", (unsigned)nodes->count % 100);
+    node->key = named_key(nodes->test, "node", nodes->count);
+    node->config.role = role;
+    node->config.party.key = node->key.public;
+    node->config.announcement.offer.key = node->key.public;
+    assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);
+    nodes->node[nodes->count++] = node;
+    return node;
+}
+
+static inline struct nodes *make_nodes(fixture *test, size_t count)
+{
+    struct nodes *nodes = calloc(1, sizeof *nodes);
+    assert_non_null(nodes);
+    nodes->test = test;
+    nodes->cast = make_cast(test);
+    nodes->hub = (prom_hub){.observer = {keep_notice, nodes}, .height = 100};
+    for (size_t i = 0; i < count; i++) {
+        assert_ok(prom_hub_add(&nodes->hub, make_node(nodes, PROM_ROLE_WORKER), &test->error), &test->error);
+    }
+    return nodes;
+}
+
+static inline void free_nodes(struct nodes *nodes)
+{
+    prom_hub_free(&nodes->hub);
+    for (size_t i = 0; i < nodes->count; i++) {
+        prom_node_free(nodes->node[i]);
+        free(nodes->node[i]);
+    }
+    free(nodes);
+}
+
+#endif

@@ -1,0 +1,169 @@
+#include "chain/fake_server.h"
+#include "node/nodes.h"
+
+#define GENESIS "\"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206\""
+#define INFO(height)                                                                                                   \
+    "{\"chain\":\"regtest\",\"blocks\":" height ",\"bestblockhash\":" GENESIS "}" /* all that is looked at */
+
+static void it_begins_at_the_best_block(void **state)
+{
+    fixture *test = *state;
+    const fake_reply replies[] = {{.result = GENESIS}, {.result = INFO("7")}};
+    fake_server server;
+    prom_hub hub;
+    char shown[PROM_HEX32];
+    fake_start(&server, replies, COUNT_OF(replies));
+    assert_ok(prom_hub_init(&hub, server.rpc, (prom_observer){0}, &test->error), &test->error);
+    assert_int_equal(hub.height, 7);
+    assert_int_equal(hub.node_count, 0);
+    assert_string_equal(prom_hex32_reversed(shown, &hub.tip),
+                        "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206");
+    prom_hub_free(&hub);
+    fake_stop(&server);
+}
+
+static void nodes_hear_of_the_tip_first(void **state)
+{
+    struct nodes *nodes = make_nodes(*state, 2);
+    assert_int_equal(nodes->hub.queue_end, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(nodes->hub.queue[i].node, i);
+        assert_int_equal(nodes->hub.queue[i].event.kind, PROM_EVENT_BLOCK);
+        assert_int_equal(nodes->hub.queue[i].event.height, 100);
+        assert_ptr_equal(nodes->node[i]->hub, &nodes->hub);
+    }
+    free_nodes(nodes);
+}
+
+static void it_has_room_for_one_contract(void **state)
+{
+    fixture *test = *state;
+    struct nodes *nodes = make_nodes(test, PROM_MOST_NODES);
+    prom_node *node = make_node(nodes, PROM_ROLE_ARBITER);
+    assert_fails(prom_hub_add(&nodes->hub, node, &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                 "a hub takes at most 12 nodes");
+    const prom_event event = {.kind = PROM_EVENT_BLOCK};
+    assert_fails(prom_hub_post_to(&nodes->hub, node, &event, &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                 "a node that is not the hub's");
+    free_nodes(nodes);
+}
+
+/* What an event points to is the sender's, and may be gone when it is taken. */
+static void events_own_their_bytes(void **state)
+{
+    fixture *test = *state;
+    struct nodes *nodes = make_nodes(test, 1);
+    uint8_t bytes[] = {1, 2, 3};
+    char reason[] = "why";
+    const prom_span span = prom_span_of(bytes, sizeof bytes);
+    const prom_event events[] = {
+        {.kind = PROM_EVENT_MESSAGE, .message = {PROM_MESSAGE_DIGEST, span}},
+        {.kind = PROM_EVENT_OUTPUT, .output = {.script = span}},
+        {.kind = PROM_EVENT_COMPUTED, .package = span},
+        {.kind = PROM_EVENT_VERIFIED, .reason = reason},
+        {.kind = PROM_EVENT_START},
+    };
+    for (size_t i = 0; i < COUNT_OF(events); i++) {
+        assert_ok(prom_hub_post(&nodes->hub, 0, &events[i], &test->error), &test->error);
+    }
+    memset(bytes, 0xff, sizeof bytes);
+    memset(reason, 'x', sizeof reason - 1);
+    const struct prom_queued *queue = &nodes->hub.queue[1]; /* behind the tip */
+    assert_hex(queue[0].event.message.body, "010203");
+    assert_hex(queue[1].event.output.script, "010203");
+    assert_hex(queue[2].event.package, "010203");
+    assert_string_equal(queue[3].event.reason, "why");
+    free_nodes(nodes);
+}
+
+/* The queue grows, and keeps its order, however much is in it. */
+static void events_stay_in_order(void **state)
+{
+    fixture *test = *state;
+    struct nodes *nodes = make_nodes(test, 1);
+    for (uint32_t i = 0; i < 1000; i++) {
+        const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = i};
+        assert_ok(prom_hub_post(&nodes->hub, 0, &event, &test->error), &test->error);
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(nodes->hub.queue[nodes->hub.queue_first + 1 + i].event.height, i);
+    }
+    free_nodes(nodes);
+}
+
+static void messages_reach_their_key(void **state)
+{
+    fixture *test = *state;
+    struct nodes *nodes = make_nodes(test, 3);
+    const uint8_t body[] = {9};
+    const prom_message message = {PROM_MESSAGE_DIGEST, prom_span_of(body, 1)};
+    const size_t before = nodes->hub.queue_end;
+    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nodes->node[2]->key.public, &message, &test->error),
+              &test->error);
+    const struct prom_queued *queued = &nodes->hub.queue[before];
+    assert_int_equal(nodes->hub.queue_end, before + 1);
+    assert_int_equal(queued->node, 2);
+    assert_int_equal(queued->event.kind, PROM_EVENT_MESSAGE);
+    assert_true(prom_bytes32_equal(&queued->event.from, &nodes->node[0]->key.public));
+    assert_hex(queued->event.message.body, "09");
+    const prom_bytes32 nobody = {{1}};
+    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nobody, &message, &test->error), &test->error);
+    assert_int_equal(nodes->hub.queue_end, before + 1);
+    free_nodes(nodes);
+}
+
+/* All that waits is taken; then the chain is asked, and a hub that heard nothing new is idle. */
+static void it_runs_until_nothing_is_left(void **state)
+{
+    fixture *test = *state;
+    const fake_reply replies[] = {
+        {.result = GENESIS}, {.result = INFO("100")}, {.result = GENESIS}, {.result = INFO("100")}};
+    struct nodes *nodes = make_nodes(test, 2);
+    fake_server server;
+    bool idle = true;
+    fake_start(&server, replies, COUNT_OF(replies));
+    nodes->hub.rpc = server.rpc;
+    assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
+    assert_false(idle);
+    assert_int_equal(nodes->node[1]->channel->tip, 100);
+    assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
+    assert_true(idle);
+    assert_false(prom_hub_all_closed(&nodes->hub));
+    nodes->node[0]->closed = true;
+    assert_false(prom_hub_all_closed(&nodes->hub));
+    nodes->node[1]->closed = true;
+    assert_true(prom_hub_all_closed(&nodes->hub));
+    fake_stop(&server);
+    free_nodes(nodes);
+}
+
+/* A block that does not stand on the one that the nodes have seen. */
+static void reorganisations_are_told(void **state)
+{
+    fixture *test = *state;
+    char block[2 * 81 + 3] = "\"";
+    memset(block + 1, '0', sizeof block - 3);
+    block[sizeof block - 2] = '"';
+    const fake_reply replies[] = {{.result = GENESIS}, {.result = INFO("101")}, {.result = GENESIS}, {.result = block}};
+    struct nodes *nodes = make_nodes(test, 1);
+    fake_server server;
+    bool idle = true;
+    fake_start(&server, replies, COUNT_OF(replies));
+    nodes->hub.rpc = server.rpc;
+    nodes->hub.tip = (prom_bytes32){{1}};
+    assert_fails(prom_hub_run(&nodes->hub, &idle, &test->error), PROM_CATEGORY_IO, &test->error,
+                 "the chain was reorganised below height 101");
+    fake_stop(&server);
+    free_nodes(nodes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(it_begins_at_the_best_block),   FIXTURE_TEST(nodes_hear_of_the_tip_first),
+        FIXTURE_TEST(it_has_room_for_one_contract),  FIXTURE_TEST(events_own_their_bytes),
+        FIXTURE_TEST(events_stay_in_order),          FIXTURE_TEST(messages_reach_their_key),
+        FIXTURE_TEST(it_runs_until_nothing_is_left), FIXTURE_TEST(reorganisations_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+#include "scheme/job.h"
+
+#include "prometheus/contract/package.h"
+
+enum { CIPHERTEXT_AT = 2 + 32 + 33 + 32 + 8 };
+
+static prom_result judge(fixture *test, const struct job *job, prom_span package, prom_span *output)
+{
+    return prom_delivery_check(test->curve, &test->arena, output, package, &job->terms, &job->contract_id, &job->work,
+                               &job->cast.party[PROM_PARTY_V], NULL, &test->error);
+}
+
+/* r = 0, for this reason. */
+static void rejects(fixture *test, const struct job *job, prom_span package, const char *reason)
+{
+    prom_span output;
+    assert_fails(judge(test, job, package, &output), PROM_CATEGORY_PEER, &test->error, reason);
+    assert_string_not_equal(test->error.sentence, "");
+}
+
+static prom_span honest_package(fixture *test, const struct job *job)
+{
+    return seal_delivery(test, job, &job->delivery, &job->root, &job->secrets);
+}
+
+static void honest_package_is_accepted(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    prom_span output;
+    assert_ok(judge(test, &job, honest_package(test, &job), &output), &test->error);
+    assert_true(prom_span_equal(output, job.delivery.output));
+}
+
+static void h_p_opens_what_was_delivered(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    prom_delivery delivery;
+    prom_bytes32 root;
+    assert_ok(prom_delivery_open(&test->arena, &delivery, &root, package, &job.terms, &job.contract_id, &job.cast.h_p,
+                                 &test->error),
+              &test->error);
+    assert_true(prom_span_equal(delivery.output, job.delivery.output));
+    assert_true(prom_bytes32_equal(&root, &job.root));
+    assert_fails(prom_delivery_open(&test->arena, &delivery, &root, package, &job.terms, &job.contract_id,
+                                    &job.cast.k_p, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, "");
+}
+
+/* The output is wrong in one value, and all else is as an honest worker would do it. */
+static void wrong_output_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
+    prom_delivery delivery = {.output = prom_span_of(lie, job.delivery.output.length)};
+    prom_bytes32 root;
+    lie[job.delivery.output.length - 1] ^= 1;
+    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, &test->error),
+              &test->error);
+    rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
+            "the output of item 4 is not what the program computes");
+    free(lie);
+}
+
+/* Any byte of the package flipped: no byte of it is idle. */
+static void every_byte_of_the_package_counts(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    for (size_t i = 0; i < package.length; i++) {
+        uint8_t *other = exact_copy(package.data, package.length);
+        other[i] ^= (uint8_t)(1U << i % 8);
+        rejects(test, &job, prom_span_of(other, package.length), "");
+        free(other);
+    }
+    for (size_t length = 0; length < package.length; length++) {
+        uint8_t *cut = exact_copy(package.data, length);
+        rejects(test, &job, prom_span_of(cut, length), "these bytes are not a package");
+        free(cut);
+    }
+}
+
+static void ciphertext_that_does_not_open_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    uint8_t *other = exact_copy(package.data, package.length);
+    other[CIPHERTEXT_AT + PROM_SEAL_NONCE] ^= 1;
+    rejects(test, &job, prom_span_of(other, package.length), "the ciphertext does not open with this key");
+    free(other);
+}
+
+/* The ciphertext opens, but holds something else than an output and a proof. */
+static void sealed_rubbish_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const uint8_t rubbish[] = {1, 2, 3};
+    prom_package package;
+    prom_span bytes;
+    assert_ok(prom_package_read(&package, honest_package(test, &job), UINT64_MAX, &test->error), &test->error);
+    assert_ok(prom_seal(&test->arena, &package.ciphertext, prom_span_of(rubbish, sizeof rubbish), &job.cast.h_p,
+                        &job.contract_id, &job.secrets.nonce, &test->error),
+              &test->error);
+    assert_ok(prom_package_write(&test->arena, &bytes, &package, &test->error), &test->error);
+    rejects(test, &job, bytes, "the opened ciphertext holds no output and proof");
+}
+
+/* E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
+static void wrong_h_p_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    prom_delivery_secrets secrets = job.secrets;
+    prom_package honest;
+    prom_package lie;
+    prom_span bytes;
+    secrets.h_p = named("another h_p", 0);
+    const prom_span other = seal_delivery(test, &job, &job.delivery, &job.root, &secrets);
+    rejects(test, &job, other, "h");
+    assert_ok(prom_package_read(&honest, honest_package(test, &job), UINT64_MAX, &test->error), &test->error);
+    assert_ok(prom_package_read(&lie, other, UINT64_MAX, &test->error), &test->error);
+
+    prom_package mixed = honest; /* E_V is wrong, the ciphertext right */
+    mixed.E_V = lie.E_V;
+    assert_ok(prom_package_write(&test->arena, &bytes, &mixed, &test->error), &test->error);
+    rejects(test, &job, bytes, "h");
+    mixed = honest; /* E_V is right, but the ciphertext is sealed under another key: the client could not open it */
+    mixed.ciphertext = lie.ciphertext;
+    assert_ok(prom_package_write(&test->arena, &bytes, &mixed, &test->error), &test->error);
+    rejects(test, &job, bytes, "the ciphertext does not open with this key");
+}
+
+/* E_V is for another verifier. */
+static void key_for_somebody_else_is_rejected(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_bytes32 verifier = job.terms.parties[PROM_PARTY_V].key;
+    job.terms.parties[PROM_PARTY_V].key = job.terms.parties[PROM_PARTY_C].key;
+    const prom_span package = honest_package(test, &job);
+    job.terms.parties[PROM_PARTY_V].key = verifier;
+    rejects(test, &job, package, "h");
+}
+
+/* A package of another contract of the same parties. */
+static void package_of_another_contract_is_rejected(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_bytes32 id = job.contract_id;
+    job.contract_id.bytes[0] ^= 1;
+    const prom_span package = honest_package(test, &job);
+    job.contract_id = id;
+    rejects(test, &job, package, "");
+}
+
+static void wrong_root_and_proof_are_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    prom_bytes32 root = job.root;
+    prom_delivery delivery = job.delivery;
+    root.bytes[0] ^= 1;
+    rejects(test, &job, seal_delivery(test, &job, &job.delivery, &root, &job.secrets), "root");
+    delivery.proof = prom_span_of32(&job.root);
+    rejects(test, &job, seal_delivery(test, &job, &delivery, &job.root, &job.secrets), "");
+}
+
+static void wrong_shape_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const int8_t values[] = {1, 2, 3};
+    const prom_batch shape = {1, 3, values};
+    prom_delivery delivery;
+    prom_bytes32 root;
+    assert_ok(prom_batch_write(&test->arena, &delivery.output, &shape, &test->error), &test->error);
+    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, &test->error),
+              &test->error);
+    rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
+            "the output has 1 items of 3 values; the program gives 5 of 12");
+}
+
+static void package_above_the_limit_is_not_made_and_not_taken(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    prom_span again;
+    job.terms.most_package = package.length;
+    assert_ok(prom_delivery_seal(test->curve, &test->arena, &again, &job.terms, &job.contract_id, &job.root,
+                                 &job.delivery, &job.secrets, &test->error),
+              &test->error);
+    job.terms.most_package--;
+    assert_fails(prom_delivery_seal(test->curve, &test->arena, &again, &job.terms, &job.contract_id, &job.root,
+                                    &job.delivery, &job.secrets, &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "bytes; the terms allow");
+    rejects(test, &job, package, "bytes; the terms allow");
+}
+
+static void unknown_scheme_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    prom_span output;
+    job.terms.job.scheme = 999;
+    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is no proof scheme 999");
+}
+
+static void job_names_its_work(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_job *named_job = &job.terms.job;
+    prom_bytes32 expected;
+    prom_program_digest(&expected, job.program);
+    assert_true(prom_bytes32_equal(&named_job->program_digest, &expected));
+    prom_sha256(&expected, job.work.input);
+    assert_true(prom_bytes32_equal(&named_job->input_hash, &expected));
+    assert_int_equal(named_job->scheme, 1);
+    assert_int_equal(named_job->program_bytes, job.work.program.length);
+    assert_int_equal(named_job->input_bytes, job.work.input.length);
+    assert_int_equal(named_job->items, JOB_ITEMS);
+    assert_ok(prom_work_check(&test->arena, &job.work, named_job, &test->error), &test->error);
+}
+
+static void other_work_is_refused(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const char *sentence = "program and input are not the ones that the job names";
+    const prom_program *program = NULL;
+    const prom_work other = random_work(test, &program, 1000);
+    const prom_work another_program = {other.program, job.work.input};
+    const prom_work another_input = {job.work.program, other.input};
+    assert_false(prom_is_ok(prom_work_check(&test->arena, &another_program, &job.terms.job, &test->error)));
+    assert_false(prom_is_ok(prom_work_check(&test->arena, &another_input, &job.terms.job, &test->error)));
+    assert_fails(prom_work_check(&test->arena, &other, &job.terms.job, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 sentence);
+    prom_job lies[] = {job.terms.job, job.terms.job, job.terms.job, job.terms.job, job.terms.job};
+    lies[0].program_digest.bytes[0] ^= 1;
+    lies[1].input_hash.bytes[0] ^= 1;
+    lies[2].program_bytes++;
+    lies[3].input_bytes++;
+    lies[4].items++;
+    for (size_t i = 0; i < COUNT_OF(lies); i++) {
+        assert_fails(prom_work_check(&test->arena, &job.work, &lies[i], &test->error), PROM_CATEGORY_PEER, &test->error,
+                     sentence);
+    }
+    lies[0].scheme = 2;
+    assert_fails(prom_work_check(&test->arena, &job.work, &lies[0], &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "the job wants proof scheme 2");
+}
+
+static void rubbish_is_no_work(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_work swapped = {job.work.input, job.work.program};
+    prom_work cut = job.work;
+    prom_job made;
+    cut.input.length--;
+    assert_fails(prom_work_check(&test->arena, &swapped, &job.terms.job, &test->error), PROM_CATEGORY_PEER,
+                 &test->error, "");
+    assert_fails(prom_work_check(&test->arena, &cut, &job.terms.job, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "not a batch");
+    assert_fails(prom_job_of_work(&test->arena, &made, job.scheme, &cut, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "not a batch");
+}
+
+/* A worker that signed for such a job could never deliver, and would lose its stake. */
+static void work_that_can_not_be_run_is_refused(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const int8_t values[] = {1, 2};
+    const prom_batch narrow = {2, 1, values};
+    prom_job made;
+    assert_ok(prom_batch_write(&test->arena, &job.work.input, &narrow, &test->error), &test->error);
+    assert_fails(prom_job_of_work(&test->arena, &made, job.scheme, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the input's items have 1 values; the program takes");
+    made = job.terms.job;
+    prom_sha256(&made.input_hash, job.work.input);
+    made.input_bytes = job.work.input.length;
+    made.items = 2;
+    assert_fails(prom_work_check(&test->arena, &job.work, &made, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "the input's items have 1 values; the program takes");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(honest_package_is_accepted),
+        FIXTURE_TEST(h_p_opens_what_was_delivered),
+        FIXTURE_TEST(wrong_output_is_rejected),
+        FIXTURE_TEST(every_byte_of_the_package_counts),
+        FIXTURE_TEST(ciphertext_that_does_not_open_is_rejected),
+        FIXTURE_TEST(sealed_rubbish_is_rejected),
+        FIXTURE_TEST(wrong_h_p_is_rejected),
+        FIXTURE_TEST(key_for_somebody_else_is_rejected),
+        FIXTURE_TEST(package_of_another_contract_is_rejected),
+        FIXTURE_TEST(wrong_root_and_proof_are_rejected),
+        FIXTURE_TEST(wrong_shape_is_rejected),
+        FIXTURE_TEST(package_above_the_limit_is_not_made_and_not_taken),
+        FIXTURE_TEST(unknown_scheme_is_no_verdict),
+        FIXTURE_TEST(job_names_its_work),
+        FIXTURE_TEST(other_work_is_refused),
+        FIXTURE_TEST(rubbish_is_no_work),
+        FIXTURE_TEST(work_that_can_not_be_run_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

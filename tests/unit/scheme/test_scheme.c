@@ -1,0 +1,31 @@
+#include "support.h"
+
+#include "prometheus/scheme/scheme.h"
+
+static void schemes_are_found_by_number_and_name(void **state)
+{
+    (void)state;
+    const prom_scheme *replay = prom_scheme_by_number(PROM_SCHEME_REPLAY);
+    assert_non_null(replay);
+    assert_string_equal(replay->name, "replay");
+    assert_int_equal(replay->number, 1);
+    assert_ptr_equal(prom_scheme_by_name("replay"), replay);
+}
+
+static void others_are_not_found(void **state)
+{
+    (void)state;
+    assert_null(prom_scheme_by_number(0));
+    assert_null(prom_scheme_by_number(UINT16_MAX));
+    assert_null(prom_scheme_by_name(""));
+    assert_null(prom_scheme_by_name("Replay"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schemes_are_found_by_number_and_name),
+        cmocka_unit_test(others_are_not_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,210 @@
+#include "support.h"
+
+#include "prometheus/bitcoin/script.h"
+#include "prometheus/bitcoin/taproot.h"
+#include "wallet/wallet.h"
+
+/* BIP 86's test vector: the mnemonic "abandon ... about" gives this seed. */
+static const char bip86_seed[] = "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc1"
+                                 "9a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4";
+
+static const struct {
+    uint32_t change;
+    uint32_t index;
+    const char *internal_key;
+    const char *output_key;
+    const char *address;
+} bip86[] = {
+    {0, 0, "cc8a4bc64d897bddc5fbc2f670f7a8ba0b386779106cf1223c6fc5d7cd6fc115",
+     "a60869f0dbcf1dc659c9cecbaf8050135ea9e8cdc487053f1dc6880949dc684c",
+     "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr"},
+    {0, 1, "83dfe85a3151d2517290da461fe2815591ef69f2b18a2ce63f01697a8b313145",
+     "a82f29944d65b86ae6b5e5cc75e294ead6c59391a1edc5e016e3498c67fc7bbb",
+     "bc1p4qhjn9zdvkux4e44uhx8tc55attvtyu358kutcqkudyccelu0was9fqzwh"},
+    {1, 0, "399f1b2f4393f29a18c937859c5dd8a77350103157eb880f02e8c08214277cef",
+     "882d74e5d0572d5a816cef0041a96b6c1de832f6f9676d9605c44d5e9a97d3dc",
+     "bc1p3qkhfews2uk44qtvauqyr2ttdsw7svhkl9nkm9s9c3x4ax5h60wqwruhk7"},
+};
+
+static void derivation_is_that_of_bip86(void **state)
+{
+    fixture *test = *state;
+    for (size_t i = 0; i < COUNT_OF(bip86); i++) {
+        const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED, PROM_HARDENED, bip86[i].change, bip86[i].index};
+        prom_key key;
+        prom_key tweaked;
+        prom_bytes32 tweak;
+        prom_span script;
+        char address[PROM_ADDRESS_TEXT];
+        assert_ok(prom_key_derive(test->curve, &key, span_of_hex(test, bip86_seed), path, 5, &test->error),
+                  &test->error);
+        assert_hex32(&key.public, bip86[i].internal_key);
+        prom_taproot_tweak(&tweak, &key.public, NULL);
+        assert_ok(prom_key_tweak(test->curve, &tweaked, &key, &tweak, &test->error), &test->error);
+        assert_hex32(&tweaked.public, bip86[i].output_key);
+        assert_ok(prom_script_p2tr(&test->arena, &script, &tweaked.public, &test->error), &test->error);
+        assert_ok(prom_script_address(address, script, "bc", &test->error), &test->error);
+        assert_string_equal(address, bip86[i].address);
+    }
+}
+
+static prom_wallet make_wallet(fixture *test, uint32_t coin_type)
+{
+    prom_wallet wallet = {.curve = test->curve, .coin_type = coin_type};
+    memset(wallet.seed.bytes, 0x42, sizeof wallet.seed.bytes);
+    return wallet;
+}
+
+static void coin_keys_are_those_of_bip86(void **state)
+{
+    fixture *test = *state;
+    for (uint32_t coin_type = 0; coin_type <= 1; coin_type++) {
+        const prom_wallet wallet = make_wallet(test, coin_type);
+        for (uint32_t index = 0; index < 3; index++) {
+            const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED | coin_type, PROM_HARDENED, 0, index};
+            prom_key key;
+            prom_key plain;
+            prom_key again;
+            prom_bytes32 output_key;
+            assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
+            assert_ok(prom_key_derive(test->curve, &plain, prom_span_of32(&wallet.seed), path, 5, &test->error),
+                      &test->error);
+            assert_ok(
+                prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &plain.public, &test->error),
+                &test->error);
+            assert_true(prom_bytes32_equal(&key.public, &output_key));
+            assert_ok(prom_key_from_secret(test->curve, &again, &key.secret, &test->error), &test->error);
+            assert_true(prom_bytes32_equal(&again.public, &key.public));
+        }
+    }
+}
+
+static void contract_keys_are_apart(void **state)
+{
+    fixture *test = *state;
+    const prom_wallet wallet = make_wallet(test, 1);
+    const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, PROM_HARDENED | 5};
+    prom_key keys[4];
+    prom_key expected;
+    assert_ok(prom_wallet_contract_key(&wallet, &keys[0], 5, &test->error), &test->error);
+    assert_ok(prom_key_derive(test->curve, &expected, prom_span_of32(&wallet.seed), path, 3, &test->error),
+              &test->error);
+    assert_true(prom_bytes32_equal(&keys[0].public, &expected.public));
+    assert_ok(prom_wallet_contract_key(&wallet, &keys[1], 6, &test->error), &test->error);
+    assert_ok(prom_wallet_coin_key(&wallet, &keys[2], 5, &test->error), &test->error);
+    const prom_wallet other = make_wallet(test, 0);
+    assert_ok(prom_wallet_contract_key(&other, &keys[3], 5, &test->error), &test->error);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_false(prom_bytes32_equal(&keys[i].public, &keys[j].public));
+        }
+    }
+}
+
+enum { INPUTS = 2, FEERATE = 3 };
+
+/* A payment from two coins: 50,000 sat to somebody, the rest back. */
+struct payment {
+    prom_payment payment;
+    prom_tx_output spent[INPUTS];
+    prom_key keys[INPUTS];
+};
+
+static void make_payment(fixture *test, struct payment *it, prom_amount value)
+{
+    const prom_wallet wallet = make_wallet(test, 1);
+    prom_key key;
+    *it = (struct payment){.payment = {.change = 1, .feerate = FEERATE}};
+    it->payment.spent = it->spent;
+    it->payment.keys = it->keys;
+    assert_ok(prom_tx_new(&test->arena, &it->payment.tx, INPUTS, 2, &test->error), &test->error);
+    for (uint32_t i = 0; i < INPUTS; i++) {
+        it->payment.tx->inputs[i].outpoint = (prom_outpoint){{{7}}, i};
+        it->payment.tx->inputs[i].sequence = PROM_SEQUENCE_PLAIN;
+        assert_ok(prom_wallet_coin_key(&wallet, &it->keys[i], i, &test->error), &test->error);
+        it->spent[i].value = value;
+        assert_ok(prom_script_p2tr(&test->arena, &it->spent[i].script, &it->keys[i].public, &test->error),
+                  &test->error);
+        assert_ok(prom_wallet_coin_key(&wallet, &key, 10 + i, &test->error), &test->error);
+        assert_ok(prom_script_p2tr(&test->arena, &it->payment.tx->outputs[i].script, &key.public, &test->error),
+                  &test->error);
+    }
+    it->payment.tx->outputs[0].value = prom_amount_of(50000);
+}
+
+static prom_result pay(fixture *test, const struct payment *it)
+{
+    const prom_bytes32 auxiliary = {{0}};
+    return prom_wallet_pay(test->curve, &test->arena, &it->payment, &auxiliary, &test->error);
+}
+
+static void fee_is_exact_and_signatures_are_valid(void **state)
+{
+    fixture *test = *state;
+    struct payment it;
+    size_t weight = 0;
+    make_payment(test, &it, prom_amount_of(40000));
+    assert_ok(pay(test, &it), &test->error);
+    const prom_tx *tx = it.payment.tx;
+    assert_ok(prom_tx_weight(&test->arena, &weight, tx, &test->error), &test->error);
+    const prom_amount fee = prom_amount_subtract(prom_amount_of(80000), prom_tx_output_sum(tx));
+    assert_true(prom_amount_equal(fee, prom_fee(FEERATE, prom_vsize(weight))));
+    assert_true(prom_amount_equal(tx->outputs[0].value, prom_amount_of(50000)));
+    for (size_t i = 0; i < INPUTS; i++) {
+        prom_bytes32 hash;
+        prom_signature signature;
+        assert_int_equal(tx->inputs[i].witness_count, 1);
+        assert_int_equal(tx->inputs[i].witness[0].length, 64);
+        memcpy(signature.bytes, tx->inputs[i].witness[0].data, 64);
+        assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), PROM_KEY_PATH_WITNESS);
+        assert_ok(prom_tx_sighash(&test->arena, &hash, tx, it.spent, i, NULL, PROM_SIGHASH_DEFAULT, &test->error),
+                  &test->error);
+        assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &it.keys[i].public));
+    }
+}
+
+/* The fee of this payment, whatever its coins are worth. */
+static prom_amount fee_of(fixture *test)
+{
+    struct payment it;
+    make_payment(test, &it, prom_amount_of(40000));
+    assert_ok(pay(test, &it), &test->error);
+    return prom_amount_subtract(prom_amount_of(80000), prom_tx_output_sum(it.payment.tx));
+}
+
+static void change_is_never_dust(void **state)
+{
+    fixture *test = *state;
+    const prom_amount needed = prom_amount_add(prom_amount_of(50000), fee_of(test));
+    struct payment it;
+    make_payment(test, &it, prom_amount_of(1000));
+    it.spent[1].value = prom_amount_add(prom_amount_subtract(needed, prom_amount_of(1000)), prom_amount_of(330));
+    assert_ok(pay(test, &it), &test->error);
+    assert_true(prom_amount_equal(it.payment.tx->outputs[1].value, prom_amount_of(330)));
+    it.spent[1].value = prom_amount_subtract(it.spent[1].value, prom_amount_of(1));
+    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "do not pay for this and leave a change");
+}
+
+static void coins_must_suffice(void **state)
+{
+    fixture *test = *state;
+    struct payment it;
+    make_payment(test, &it, prom_amount_of(25000));
+    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "coins of 50000 sat do not pay for this and leave a change");
+    make_payment(test, &it, prom_amount_of(40000));
+    it.payment.feerate = UINT64_MAX;
+    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of 80000 sat");
+    make_payment(test, &it, prom_amount_of(PROM_AMOUNT_MOST)); /* together more than there is */
+    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of invalid sat");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(derivation_is_that_of_bip86), FIXTURE_TEST(coin_keys_are_those_of_bip86),
+        FIXTURE_TEST(contract_keys_are_apart),     FIXTURE_TEST(fee_is_exact_and_signatures_are_valid),
+        FIXTURE_TEST(change_is_never_dust),        FIXTURE_TEST(coins_must_suffice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
