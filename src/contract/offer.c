@@ -54,6 +54,64 @@ prom_result prom_contract_mark(prom_arena *arena, prom_span *script, const prom_
     return mark(arena, script, "PRMC", p_txid, error);
 }
 
+prom_result prom_offer_outputs(const prom_curve *curve, prom_arena *arena, prom_tx_output outputs[PROM_OFFER_OUTPUTS],
+                               const prom_bytes32 *p_txid, const prom_parameters *P, const prom_arbiter_terms *arbiter,
+                               prom_error *error)
+{
+    prom_descriptor *offer = NULL;
+    PROM_TRY(prom_offer_output(curve, arena, &offer, p_txid, arbiter, error));
+    outputs[0] = (prom_tx_output){P->a, offer->script};
+    outputs[1].value = prom_amount_zero();
+    return prom_offer_mark(arena, &outputs[1].script, p_txid, error);
+}
+
+/* Signs input `input` by a leaf of the offer; `x` is NULL where the leaf does not ask for it. */
+static prom_result spend(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
+                         const prom_tx_output *spent, const prom_descriptor *offer, size_t leaf, const prom_key *key,
+                         const prom_bytes32 *x, const prom_bytes32 *auxiliary, prom_error *error)
+{
+    prom_keyed_signature keyed = {.public_key = key->public};
+    const prom_satisfaction with = {&keyed, 1, x, x != NULL};
+    prom_bytes32 hash;
+    PROM_TRY(prom_tx_sighash(arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT, error));
+    PROM_TRY(prom_sign(curve, &keyed.signature, &hash, key, auxiliary, error));
+    return prom_descriptor_witness(arena, &tx->inputs[input].witness, &tx->inputs[input].witness_count, offer, leaf,
+                                   &with, error);
+}
+
+prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
+                              const prom_tx_output *spent, const prom_descriptor *offer, const prom_key *key,
+                              const prom_bytes32 *x, const prom_bytes32 *auxiliary, prom_error *error)
+{
+    return spend(curve, arena, tx, input, spent, offer, PROM_OFFER_LEAF_ENGAGE, key, x, auxiliary, error);
+}
+
+prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **withdrawal,
+                                const prom_bytes32 *p_txid, prom_amount stake, const prom_arbiter_terms *offer,
+                                uint32_t feerate, const prom_key *key, const prom_bytes32 *auxiliary, prom_error *error)
+{
+    prom_descriptor *output = NULL;
+    prom_tx *tx = NULL;
+    size_t weight = 0;
+    PROM_TRY(prom_offer_output(curve, arena, &output, p_txid, offer, error));
+    const prom_tx_output spent = {stake, output->script};
+    PROM_TRY(prom_tx_new(arena, &tx, 1, 1, error));
+    tx->inputs[0].outpoint = offer->offer;
+    tx->inputs[0].sequence = offer->expiry; /* BIP 68, in blocks */
+    PROM_TRY(prom_script_p2tr(arena, &tx->outputs[0].script, &offer->payout, error));
+    PROM_TRY(prom_tx_weight(arena, &weight, tx, error));
+    weight += 2 + prom_descriptor_witness_bytes(output, PROM_OFFER_LEAF_WITHDRAW); /* BIP 144's marker and flag */
+    tx->outputs[0].value = prom_amount_subtract(stake, prom_fee(feerate, prom_vsize(weight)));
+    if (!prom_amount_at_least(tx->outputs[0].value, prom_dust_limit(tx->outputs[0].script))) {
+        char text[PROM_AMOUNT_TEXT];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a stake of %s sat does not pay for its withdrawal at %u sat/vB: choose a lower feerate",
+                         prom_amount_text(text, stake), (unsigned)feerate);
+    }
+    *withdrawal = tx;
+    return spend(curve, arena, tx, 0, &spent, output, PROM_OFFER_LEAF_WITHDRAW, key, NULL, auxiliary, error);
+}
+
 /* All that A signs. */
 static void write_statement(prom_writer *writer, const prom_announcement *announcement)
 {
@@ -107,8 +165,8 @@ prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena, 
     if (!prom_signature_valid(curve, &announcement->signature, prom_span_of32(&hash), &announcement->offer.key)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "an offer's announcement is not signed by its arbiter");
     }
-    PROM_TRY(prom_blame_peer(
-        prom_offer_output(curve, arena, &offer, &announcement->p_txid, &announcement->offer, error)));
+    PROM_TRY(
+        prom_blame_peer(prom_offer_output(curve, arena, &offer, &announcement->p_txid, &announcement->offer, error)));
     if (!prom_span_equal(offer->script, output->script)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "an announced offer does not pay to the script that it announces");
     }

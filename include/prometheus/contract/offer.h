@@ -25,6 +25,30 @@ PROM_MUST_USE prom_result prom_offer_mark(prom_arena *arena, prom_span *script, 
 PROM_MUST_USE prom_result prom_contract_mark(prom_arena *arena, prom_span *script, const prom_bytes32 *p_txid,
                                              prom_error *error);
 
+/* The first outputs of a transaction that publishes an offer: the stake a of P, and the mark. It must have no other
+ * OP_RETURN. PROM_CATEGORY_BAD_INPUT when the arbiter's key is not on the curve or E is 0. */
+#define PROM_OFFER_OUTPUTS 2
+PROM_MUST_USE prom_result prom_offer_outputs(const prom_curve *curve, prom_arena *arena,
+                                             prom_tx_output outputs[PROM_OFFER_OUTPUTS], const prom_bytes32 *p_txid,
+                                             const prom_parameters *P, const prom_arbiter_terms *arbiter,
+                                             prom_error *error);
+
+/* Signs input `input` of `tx`, which spends an offer into a Tx0, with A's `key` and x. `spent` are the outputs that the
+ * inputs spend, in their order; `auxiliary` is fresh randomness. PROM_CATEGORY_BAD_INPUT when key or x is not the
+ * offer's; PROM_CATEGORY_MISUSE when there is no such input. */
+PROM_MUST_USE prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
+                                            const prom_tx_output *spent, const prom_descriptor *offer,
+                                            const prom_key *key, const prom_bytes32 *x, const prom_bytes32 *auxiliary,
+                                            prom_error *error);
+
+/* The signed transaction by which A takes its stake back to its payout key, at `feerate` (sat/vB): the chain accepts it
+ * from the E-th block behind the offer's on. PROM_CATEGORY_BAD_INPUT when `key` is not the offer's, or the fee would
+ * leave dust. */
+PROM_MUST_USE prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **tx,
+                                              const prom_bytes32 *p_txid, prom_amount stake,
+                                              const prom_arbiter_terms *offer, uint32_t feerate, const prom_key *key,
+                                              const prom_bytes32 *auxiliary, prom_error *error);
+
 /* An announcement: what a client must know of an offer, signed by A. `address` is where the arbiter's node listens. */
 #define PROM_MOST_ADDRESS 255
 typedef struct prom_announcement {

@@ -1,0 +1,62 @@
+/* Fee bumps: a child that spends the anchor of a transaction of the contract and a coin of one's own, so that both
+ * together pay what a block asks for. Everybody may add one; a mempool keeps one child for each parent (BIP 431), and
+ * who wants another one must outbid it (BIP 125). docs/protocol.md, section 7, has the rules. */
+#ifndef PROMETHEUS_CONTRACT_BUMP_H
+#define PROMETHEUS_CONTRACT_BUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/bitcoin/transaction.h"
+#include "prometheus/contract/tree.h"
+#include "prometheus/crypto/key.h"
+
+/* Virtual bytes of the child: two inputs, the anchor's without a witness and the coin's by its key; one P2TR output.
+ * BIP 431 allows 1000. */
+#define PROM_BUMP_VSIZE 153U
+
+/* What must leave the mempool for the bump. A transaction and the child that pays for it are one rival: they would be
+ * mined together. */
+typedef struct prom_bump_rival {
+    prom_amount fee;
+    size_t vsize;
+} prom_bump_rival;
+
+typedef struct prom_bump {
+    /* The parent: prom_bump_parent sets these. */
+    prom_outpoint anchor;
+    prom_amount anchor_value;
+    prom_amount parent_fee;
+    size_t parent_vsize;
+    /* Of the mempool. */
+    bool parent_waits;             /* it holds the parent; the rival, if any, is then the child that it holds */
+    const prom_bump_rival *rivals; /* if it does not: what spends the parent's inputs, and what else must leave */
+    size_t rival_count;
+    /* The bumper's own. */
+    prom_outpoint coin; /* confirmed, P2TR: a child has one parent that is not */
+    prom_amount coin_value;
+    prom_bytes32 change; /* output key */
+    uint32_t feerate;    /* sat/vB that parent and child together should pay */
+    prom_amount at_risk; /* what is lost if the parent is not mined in time: the child's fee never exceeds it */
+} prom_bump;
+
+/* Sets what a bump must know of its parent. PROM_CATEGORY_MISUSE when `parent` has no anchor. */
+PROM_MUST_USE prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error);
+
+/* The feerate to ask for when the parent was to be mined `waited` blocks ago and `estimate` (sat/vB) is what a block
+ * asks for now: twice as much for each block, at most 2^32 - 1. */
+uint32_t prom_bump_feerate(uint32_t estimate, uint32_t waited);
+
+/* The child's fee: what brings both to the feerate and every rival out of the mempool. Less than the feerate asks for
+ * when the coin does not hold it or less is at risk. PROM_CATEGORY_BAD_INPUT, and `fee` invalid, when these do not
+ * even outbid the rivals. */
+PROM_MUST_USE prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump, prom_error *error);
+
+/* The child at that fee, signed with the coin's key; `auxiliary` is fresh randomness. Fails as prom_bump_fee does, and
+ * as prom_sign. */
+PROM_MUST_USE prom_result prom_bump_child(const prom_curve *curve, prom_arena *arena, prom_tx **child,
+                                          const prom_bump *bump, const prom_key *coin_key,
+                                          const prom_bytes32 *auxiliary, prom_error *error);
+
+#endif

@@ -1,0 +1,117 @@
+/* The index of the chain: every P, every arbitration offer and every Tx0 that its blocks hold, and what became of the
+ * offers. It is a fold over blocks, connected and disconnected one at a time, and so a function of the best chain
+ * alone: whatever the way to a tip, the index is the same there.
+ *
+ * What is kept, in docs/protocol.md, section 4, costs its maker a transaction of the exact form; all else leaves no
+ * trace. The arena's limit bounds the whole. */
+#ifndef PROMETHEUS_CONTRACT_INDEX_H
+#define PROMETHEUS_CONTRACT_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/bitcoin/transaction.h"
+#include "prometheus/contract/offer.h"
+#include "prometheus/contract/parameters.h"
+
+typedef struct prom_index prom_index;
+
+typedef enum prom_index_kind {
+    PROM_INDEX_P,
+    PROM_INDEX_OFFER,
+    PROM_INDEX_TX0,
+} prom_index_kind;
+
+/* What became of an offer. */
+typedef enum prom_offer_fate {
+    PROM_OFFER_UNSPENT,
+    PROM_OFFER_ENGAGED,   /* into a Tx0 of its P */
+    PROM_OFFER_WITHDRAWN, /* by the leaf that waits E blocks */
+    PROM_OFFER_LOST,      /* in any other way: it is no offer any more */
+} prom_offer_fate;
+
+/* A transaction that the index keeps. */
+typedef struct prom_index_record {
+    prom_index_kind kind;
+    uint32_t height; /* of its block */
+    prom_bytes32 txid;
+    prom_bytes32 p_txid; /* of the P that it is or names; a named P may not be on the chain */
+    union {
+        prom_parameters P; /* valid on this chain */
+        struct {
+            prom_amount value; /* of output 0 */
+            prom_bytes32 key;  /* output 0 is P2TR, of this output key */
+            prom_offer_fate fate;
+            uint32_t spent_height; /* of the block that spent it; 0 when unspent, as is the txid */
+            prom_bytes32 spent_by;
+        } offer;
+        struct {
+            uint32_t offers; /* that it engages, at least 1 */
+        } tx0;
+    };
+} prom_index_record;
+
+/* A block. The index takes for granted that the chain's rules hold for it: a node has checked them. */
+typedef struct prom_index_block {
+    uint32_t height; /* above 0 */
+    prom_bytes32 hash;
+    prom_bytes32 previous;
+    const prom_tx *const *txs;
+    size_t tx_count;
+} prom_index_block;
+
+/* Reads exactly one serialised block; its spans point into `bytes`. A block of the chain, 4 000 000 bytes at most,
+ * needs less than 100 MB of the arena. PROM_CATEGORY_BAD_INPUT on anything else. */
+PROM_MUST_USE prom_result prom_index_block_read(prom_arena *arena, prom_index_block *block, prom_span bytes,
+                                                uint32_t height, prom_error *error);
+
+/* An empty index whose first block will be the one at `first_height`, above 0. `arena`, which nothing else should use,
+ * bounds its memory: some 400 bytes for each record, 64 for each block. `curve` must live as long. */
+PROM_MUST_USE prom_result prom_index_new(prom_arena *arena, prom_index **index, const prom_curve *curve,
+                                         const prom_chain_parameters *network, uint32_t first_height,
+                                         prom_error *error);
+
+/* Adds the block behind the tip. PROM_CATEGORY_BAD_INPUT when it is not the next one: then the chain has been
+ * reorganised, and the tip is to be disconnected first; or when it repeats a transaction that the index holds.
+ * PROM_CATEGORY_IO when the arena is full. After a failure the index is as it was. */
+PROM_MUST_USE prom_result prom_index_connect(prom_index *index, const prom_index_block *block, prom_error *error);
+
+/* Takes the tip off. PROM_CATEGORY_MISUSE when the index is empty. */
+PROM_MUST_USE prom_result prom_index_disconnect(prom_index *index, prom_error *error);
+
+/* The height that the next block must have: the tip's is one below. */
+uint32_t prom_index_next_height(const prom_index *index);
+
+/* The hash of the block at `height`. False, and `hash` zeroed, when the index does not hold it. */
+PROM_MUST_USE bool prom_index_block_hash(const prom_index *index, prom_bytes32 *hash, uint32_t height);
+
+/* Records stay where they are until a block is connected or disconnected. */
+
+/* The transaction `txid` when the index keeps it as one of that kind, else NULL. */
+const prom_index_record *prom_index_find(const prom_index *index, prom_index_kind kind, const prom_bytes32 *txid);
+
+/* The records of that kind that are, or name, the P of `p_txid` (NULL: of any P), in the order of the chain: the first
+ * one behind `after` (NULL: of all), or NULL when there is no more. */
+const prom_index_record *prom_index_next(const prom_index *index, const prom_index_record *after, prom_index_kind kind,
+                                         const prom_bytes32 *p_txid);
+
+/* Whether an offer counted for its P when the block at `snapshot` was the tip: unspent, at least the network's
+ * offer_age confirmations, worth a. It does not change with later blocks. */
+bool prom_index_counts(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
+                       uint32_t snapshot);
+
+/* The announced offers that counted for P at `snapshot`, each once and in the order of their outpoints: pointers to
+ * those of the `announced_count` announcements whose signature and script are right. Where an offer is announced more
+ * than once the first one stands; what does not count is left out. PROM_CATEGORY_BAD_INPUT when the index does not hold
+ * the block at `snapshot`, or P was not on the chain then. */
+PROM_MUST_USE prom_result prom_index_eligible(const prom_index *index, prom_arena *arena,
+                                              const prom_announcement *const **eligible, size_t *eligible_count,
+                                              const prom_bytes32 *p_txid, uint32_t snapshot,
+                                              const prom_announcement *announced, size_t announced_count,
+                                              prom_error *error);
+
+/* The tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
+PROM_MUST_USE prom_result prom_index_digest(const prom_index *index, prom_bytes32 *digest, prom_error *error);
+
+#endif

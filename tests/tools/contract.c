@@ -1,0 +1,423 @@
+/* What functional tests need of the library: keys, transactions of offers, fee bumps, the index. A key, or a secret, is
+ * named: it is the SHA-256 of its name. Prints one line for each result, or a sentence on standard error.
+ *
+ *   key NAME                                     the x-only public key
+ *   pay VERSION in:TXID:INDEX:SAT:NAME... out:SAT:SCRIPT...
+ *                                                a signed transaction; NAME is a P2TR output key, or "anchor"
+ *   p                                            the script of a P whose stake a is STAKE
+ *   offer P A X E PAYOUT                         the scripts of an offer's outputs
+ *   withdraw P A X E PAYOUT TXID FEERATE SIGNER  a withdrawal of the offer at TXID:0, signed by SIGNER
+ *   engage P A X E PAYOUT TXID SIGNER GIVEN      a transaction marked as a Tx0 that spends it, with GIVEN for x
+ *   bump PARENT FEE waits|new COIN CHANGE FEERATE AT_RISK [FEE:VSIZE]...
+ *                                                a child for the transaction PARENT that pays FEE; COIN as in pay
+ *   index HEIGHT                                 reads "+BLOCK" and "-" from standard input, one on a line: connects
+ *                                                and disconnects; prints the digest, then every record */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prometheus/bitcoin/script.h"
+#include "prometheus/contract/bump.h"
+#include "prometheus/contract/index.h"
+#include "prometheus/contract/offer.h"
+#include "prometheus/crypto/hash.h"
+
+enum { STAKE = 3000000, ENGAGE_FEE = 1000 };
+
+/* What all verbs share; a failure ends the program. */
+struct tool {
+    prom_arena arena;
+    prom_curve *curve;
+    prom_error error;
+};
+
+static const prom_bytes32 zeros;
+
+static _Noreturn void stop(const char *sentence)
+{
+    (void)fprintf(stderr, "%s\n", sentence);
+    exit(1);
+}
+
+static void must(struct tool *tool, prom_result result)
+{
+    if (!prom_is_ok(result)) {
+        stop(tool->error.sentence);
+    }
+}
+
+static prom_bytes32 named(const char *name)
+{
+    prom_bytes32 secret;
+    prom_sha256(&secret, prom_span_of((const uint8_t *)name, strlen(name)));
+    return secret;
+}
+
+static prom_key key_of(struct tool *tool, const char *name)
+{
+    prom_key key;
+    const prom_bytes32 secret = named(name);
+    must(tool, prom_key_from_secret(tool->curve, &key, &secret, &tool->error));
+    return key;
+}
+
+static prom_bytes32 txid_of(const char *text)
+{
+    prom_bytes32 txid;
+    if (!prom_hex32_parse_reversed(&txid, text)) {
+        stop("a txid is 64 hex digits");
+    }
+    return txid;
+}
+
+static uint32_t number_of(const char *text)
+{
+    return (uint32_t)strtoul(text, NULL, 10);
+}
+
+static prom_amount sat_of(const char *text)
+{
+    return prom_amount_of(strtoull(text, NULL, 10));
+}
+
+static prom_span bytes_of(struct tool *tool, const char *hex)
+{
+    void *bytes = NULL;
+    const size_t length = strlen(hex) / 2;
+    must(tool, prom_arena_alloc(&tool->arena, &bytes, length, 1, &tool->error));
+    if (!prom_hex_parse(bytes, length, hex, strlen(hex))) {
+        stop("this is not hex");
+    }
+    return prom_span_of(bytes, length);
+}
+
+static void print_bytes(struct tool *tool, prom_span bytes)
+{
+    void *text = NULL;
+    must(tool, prom_arena_alloc(&tool->arena, &text, 2 * bytes.length + 1, 1, &tool->error));
+    (void)puts(prom_hex(text, bytes.data, bytes.length));
+}
+
+static void print_tx(struct tool *tool, const prom_tx *tx)
+{
+    prom_span bytes;
+    must(tool, prom_tx_serialize(&tool->arena, &bytes, tx, true, &tool->error));
+    print_bytes(tool, bytes);
+}
+
+/* "TXID:INDEX:SAT:NAME" */
+struct coin {
+    prom_outpoint outpoint;
+    prom_tx_output output;
+    bool anchor;
+    prom_key key;
+};
+
+static struct coin coin_of(struct tool *tool, const char *text)
+{
+    char txid[PROM_HEX32] = "";
+    char sat[24] = "";
+    char name[64] = "";
+    struct coin coin = {.anchor = false};
+    if (sscanf(text, "%64[0-9a-f]:%" SCNu32 ":%23[0-9]:%63s", txid, &coin.outpoint.index, sat, name) != 4) {
+        stop("a coin is TXID:INDEX:SAT:NAME");
+    }
+    coin.outpoint.txid = txid_of(txid);
+    coin.output.value = sat_of(sat);
+    coin.anchor = strcmp(name, "anchor") == 0;
+    coin.key = key_of(tool, name);
+    must(tool, coin.anchor ? prom_script_anchor(&tool->arena, &coin.output.script, &tool->error)
+                           : prom_script_p2tr(&tool->arena, &coin.output.script, &coin.key.public, &tool->error));
+    return coin;
+}
+
+static prom_span *new_span(struct tool *tool, prom_span bytes)
+{
+    void *memory = NULL;
+    must(tool, prom_arena_alloc(&tool->arena, &memory, 1, sizeof(prom_span), &tool->error));
+    prom_span *span = memory;
+    must(tool, prom_span_copy(&tool->arena, span, bytes, &tool->error));
+    return span;
+}
+
+static prom_signature sign(struct tool *tool, const prom_tx *tx, const prom_tx_output *spent, size_t input,
+                           const prom_bytes32 *leaf_hash, const prom_key *key)
+{
+    prom_bytes32 hash;
+    prom_signature signature;
+    must(tool, prom_tx_sighash(&tool->arena, &hash, tx, spent, input, leaf_hash, PROM_SIGHASH_DEFAULT, &tool->error));
+    must(tool, prom_sign(tool->curve, &signature, &hash, key, &zeros, &tool->error));
+    return signature;
+}
+
+static void run_key(struct tool *tool, char **arguments, size_t count)
+{
+    const prom_key key = key_of(tool, arguments[0]);
+    (void)count;
+    print_bytes(tool, prom_span_of32(&key.public));
+}
+
+enum { MOST_COINS = 16, MOST_OUTPUTS = 64 };
+
+static void run_pay(struct tool *tool, char **arguments, size_t count)
+{
+    struct coin coins[MOST_COINS];
+    prom_tx_output spent[MOST_COINS];
+    prom_tx *tx = NULL;
+    must(tool, prom_tx_new(&tool->arena, &tx, MOST_COINS, MOST_OUTPUTS, &tool->error));
+    tx->version = number_of(arguments[0]);
+    tx->input_count = 0;
+    tx->output_count = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (strncmp(arguments[i], "in:", 3) == 0 && tx->input_count < MOST_COINS) {
+            coins[tx->input_count] = coin_of(tool, arguments[i] + 3);
+            spent[tx->input_count] = coins[tx->input_count].output;
+            tx->inputs[tx->input_count] =
+                (prom_tx_input){.outpoint = coins[tx->input_count].outpoint, .sequence = PROM_SEQUENCE_PLAIN};
+            tx->input_count++;
+        } else if (strncmp(arguments[i], "out:", 4) == 0 && tx->output_count < MOST_OUTPUTS) {
+            const char *colon = strchr(arguments[i] + 4, ':');
+            tx->outputs[tx->output_count++] = (prom_tx_output){
+                sat_of(arguments[i] + 4), bytes_of(tool, colon != NULL ? colon + 1 : "an output is SAT:SCRIPT")};
+        } else {
+            stop("a payment has in:... and out:..., and not too many");
+        }
+    }
+    for (size_t i = 0; i < tx->input_count; i++) {
+        if (!coins[i].anchor) {
+            const prom_signature signature = sign(tool, tx, spent, i, NULL, &coins[i].key);
+            tx->inputs[i].witness = new_span(tool, prom_span_of(signature.bytes, sizeof signature.bytes));
+            tx->inputs[i].witness_count = 1;
+        }
+    }
+    print_tx(tool, tx);
+}
+
+static prom_parameters example_p(struct tool *tool)
+{
+    return (prom_parameters){
+        .w = prom_amount_of(2000000),
+        .v = prom_amount_of(2500000),
+        .a = prom_amount_of(STAKE),
+        .n = 3,
+        .F = key_of(tool, "common fund").public,
+        .alpha = 5000,
+        .beta = 5000,
+        .gamma = 2000,
+        .delta = 5000,
+        .epsilon = 3000,
+        .mu = 6000,
+        .sigma = 9000,
+        .varsigma = 10000,
+        .t1 = 12,
+        .t2 = 18,
+        .t3 = 24,
+        .t4 = 12,
+    };
+}
+
+static void run_p(struct tool *tool, char **arguments, size_t count)
+{
+    const prom_parameters P = example_p(tool);
+    prom_span script;
+    (void)arguments;
+    (void)count;
+    must(tool, prom_parameters_script(&tool->arena, &script, &P, &tool->error));
+    print_bytes(tool, script);
+}
+
+/* "P A X E PAYOUT" */
+struct offer {
+    prom_bytes32 p_txid;
+    prom_key key;
+    prom_arbiter_terms terms;
+    prom_descriptor *output;
+};
+
+enum { OFFER_ARGUMENTS = 5 };
+
+static struct offer offer_of(struct tool *tool, char **arguments)
+{
+    struct offer offer = {.p_txid = txid_of(arguments[0]), .key = key_of(tool, arguments[1])};
+    const prom_bytes32 x = named(arguments[2]);
+    offer.terms.key = offer.key.public;
+    offer.terms.expiry = (uint16_t)number_of(arguments[3]);
+    offer.terms.payout = key_of(tool, arguments[4]).public;
+    prom_sha256(&offer.terms.x_hash, prom_span_of32(&x));
+    must(tool, prom_offer_output(tool->curve, &tool->arena, &offer.output, &offer.p_txid, &offer.terms, &tool->error));
+    return offer;
+}
+
+static void run_offer(struct tool *tool, char **arguments, size_t count)
+{
+    const struct offer offer = offer_of(tool, arguments);
+    const prom_parameters P = example_p(tool);
+    prom_tx_output outputs[PROM_OFFER_OUTPUTS];
+    (void)count;
+    must(tool, prom_offer_outputs(tool->curve, &tool->arena, outputs, &offer.p_txid, &P, &offer.terms, &tool->error));
+    for (size_t i = 0; i < PROM_OFFER_OUTPUTS; i++) {
+        print_bytes(tool, outputs[i].script);
+    }
+}
+
+/* The library makes no witness with another's key or x: what was made with the right ones is changed. */
+static void replace_element(struct tool *tool, prom_tx *tx, size_t element, prom_span bytes)
+{
+    void *memory = NULL;
+    const prom_tx_input *input = &tx->inputs[0];
+    must(tool, prom_arena_alloc(&tool->arena, &memory, input->witness_count, sizeof(prom_span), &tool->error));
+    prom_span *witness = memory;
+    memcpy(witness, input->witness, input->witness_count * sizeof *witness);
+    witness[element] = *new_span(tool, bytes);
+    tx->inputs[0].witness = witness;
+}
+
+static void sign_as(struct tool *tool, prom_tx *tx, const struct offer *offer, size_t leaf, const char *signer)
+{
+    const prom_tx_output spent = {prom_amount_of(STAKE), offer->output->script};
+    const prom_key key = key_of(tool, signer);
+    const prom_signature signature = sign(tool, tx, &spent, 0, &offer->output->taproot[leaf].hash, &key);
+    replace_element(tool, tx, 0, prom_span_of(signature.bytes, sizeof signature.bytes));
+}
+
+static void run_withdraw(struct tool *tool, char **arguments, size_t count)
+{
+    struct offer offer = offer_of(tool, arguments);
+    char **own = arguments + OFFER_ARGUMENTS;
+    prom_tx *tx = NULL;
+    (void)count;
+    offer.terms.offer.txid = txid_of(own[0]);
+    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx, &offer.p_txid, prom_amount_of(STAKE), &offer.terms,
+                                   number_of(own[1]), &offer.key, &zeros, &tool->error));
+    if (strcmp(own[2], arguments[1]) != 0) {
+        sign_as(tool, tx, &offer, PROM_OFFER_LEAF_WITHDRAW, own[2]);
+    }
+    print_tx(tool, tx);
+}
+
+static void run_engage(struct tool *tool, char **arguments, size_t count)
+{
+    const struct offer offer = offer_of(tool, arguments);
+    char **own = arguments + OFFER_ARGUMENTS;
+    const prom_tx_output spent = {prom_amount_of(STAKE), offer.output->script};
+    const prom_bytes32 x = named(arguments[2]);
+    const prom_bytes32 given = named(own[2]);
+    prom_tx *tx = NULL;
+    (void)count;
+    must(tool, prom_tx_new(&tool->arena, &tx, 1, 2, &tool->error));
+    tx->inputs[0].outpoint.txid = txid_of(own[0]);
+    tx->inputs[0].sequence = PROM_SEQUENCE_PLAIN;
+    tx->outputs[0].value = prom_amount_of(STAKE - ENGAGE_FEE);
+    must(tool, prom_script_p2tr(&tool->arena, &tx->outputs[0].script, &offer.terms.payout, &tool->error));
+    must(tool, prom_contract_mark(&tool->arena, &tx->outputs[1].script, &offer.p_txid, &tool->error));
+    must(tool, prom_offer_engage(tool->curve, &tool->arena, tx, 0, &spent, offer.output, &offer.key, &x, &zeros,
+                                 &tool->error));
+    if (strcmp(own[1], arguments[1]) != 0) {
+        sign_as(tool, tx, &offer, PROM_OFFER_LEAF_ENGAGE, own[1]);
+    }
+    replace_element(tool, tx, 1, prom_span_of32(&given));
+    print_tx(tool, tx);
+}
+
+static void run_bump(struct tool *tool, char **arguments, size_t count)
+{
+    enum { FIXED = 7, MOST_RIVALS = 8 };
+    prom_tree_tx parent = {.name = "parent", .fee = sat_of(arguments[1])};
+    prom_bump_rival rivals[MOST_RIVALS];
+    const struct coin coin = coin_of(tool, arguments[3]);
+    prom_bump bump = {.parent_waits = strcmp(arguments[2], "waits") == 0,
+                      .rivals = rivals,
+                      .coin = coin.outpoint,
+                      .coin_value = coin.output.value,
+                      .change = key_of(tool, arguments[4]).public,
+                      .feerate = number_of(arguments[5]),
+                      .at_risk = sat_of(arguments[6])};
+    prom_tx *child = NULL;
+    must(tool, prom_tx_parse(&tool->arena, &parent.tx, bytes_of(tool, arguments[0]), &tool->error));
+    must(tool, prom_tx_id(&tool->arena, &parent.txid, parent.tx, &tool->error));
+    must(tool, prom_tx_weight(&tool->arena, &parent.weight, parent.tx, &tool->error));
+    for (size_t i = FIXED; i < count && bump.rival_count < MOST_RIVALS; i++) {
+        const char *colon = strchr(arguments[i], ':');
+        rivals[bump.rival_count++] =
+            (prom_bump_rival){sat_of(arguments[i]), number_of(colon != NULL ? colon + 1 : "0")};
+    }
+    must(tool, prom_bump_parent(&bump, &parent, &tool->error));
+    must(tool, prom_bump_child(tool->curve, &tool->arena, &child, &bump, &coin.key, &zeros, &tool->error));
+    print_tx(tool, child);
+}
+
+static void connect_block(struct tool *tool, prom_index *index, const char *hex)
+{
+    prom_index_block block;
+    must(tool,
+         prom_index_block_read(&tool->arena, &block, bytes_of(tool, hex), prom_index_next_height(index), &tool->error));
+    must(tool, prom_index_connect(index, &block, &tool->error));
+}
+
+static void print_records(const prom_index *index)
+{
+    static const char *const fates[] = {"unspent", "engaged", "withdrawn", "lost"};
+    char txid[PROM_HEX32];
+    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_P, NULL)) != NULL;) {
+        (void)printf("P %s %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height);
+    }
+    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_OFFER, NULL)) != NULL;) {
+        (void)printf("offer %s %u %s\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
+                     fates[it->offer.fate]);
+    }
+    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_TX0, NULL)) != NULL;) {
+        (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
+                     (unsigned)it->tx0.offers);
+    }
+}
+
+static void run_index(struct tool *tool, char **arguments, size_t count)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_index *index = NULL;
+    prom_bytes32 digest;
+    char *line = NULL;
+    size_t room = 0;
+    (void)count;
+    prom_arena_init(&arena, (size_t)1 << 24);
+    must(tool, prom_index_new(&arena, &index, tool->curve, prom_chain_parameters_by_name("regtest"),
+                              number_of(arguments[0]), &tool->error));
+    while (getline(&line, &room, stdin) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] == '+') {
+            connect_block(tool, index, line + 1);
+        } else {
+            must(tool, prom_index_disconnect(index, &tool->error));
+        }
+    }
+    free(line);
+    must(tool, prom_index_digest(index, &digest, &tool->error));
+    print_bytes(tool, prom_span_of32(&digest));
+    print_records(index);
+}
+
+static const struct {
+    const char *name;
+    size_t least; /* arguments */
+    void (*run)(struct tool *tool, char **arguments, size_t count);
+} verbs[] = {
+    {"key", 1, run_key},           {"pay", 3, run_pay},       {"p", 0, run_p},       {"offer", 5, run_offer},
+    {"withdraw", 8, run_withdraw}, {"engage", 8, run_engage}, {"bump", 7, run_bump}, {"index", 1, run_index},
+};
+
+int main(int argument_count, char **arguments)
+{
+    const size_t given = argument_count > 2 ? (size_t)argument_count - 2 : 0;
+    struct tool tool = {.curve = NULL};
+    prom_arena_init(&tool.arena, (size_t)1 << 28);
+    must(&tool, prom_curve_new(&tool.arena, &tool.curve, &zeros, &tool.error));
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (argument_count > 1 && strcmp(arguments[1], verbs[i].name) == 0 && given >= verbs[i].least) {
+            verbs[i].run(&tool, arguments + 2, given);
+            prom_arena_free(&tool.arena);
+            return 0;
+        }
+    }
+    stop("unknown verb, or too few arguments: see the head of this program's source");
+}
