@@ -260,6 +260,9 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
     if (*parser.at != '\0') {
         return expected(&parser, "the end");
     }
+    prom_span copy;
+    PROM_TRY(prom_span_copy(arena, &copy, prom_span_of((const uint8_t *)text, strlen(text) + 1), error));
+    parser.descriptor->text = (const char *)copy.data;
     *descriptor = parser.descriptor;
     return prom_script_p2tr(arena, &parser.descriptor->script, &parser.descriptor->output_key, error);
 }

@@ -65,8 +65,8 @@ prom_result prom_command_parse(int argument_count, char **arguments, const prom_
             *option->flag = true;
             continue;
         }
-        if (value == NULL && i + 1 < argument_count) {
-            value = arguments[++i];
+        if (value == NULL && i + 1 < argument_count && strncmp(arguments[i + 1], "--", 2) != 0) {
+            value = arguments[++i]; /* another option is no value: it is one that was forgotten */
         }
         if (value == NULL || *value == '\0') {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s needs a value", option->name);

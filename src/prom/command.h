@@ -25,6 +25,7 @@ typedef struct prom_command {
     prom_exit (*run)(int argument_count, char **arguments);
 } prom_command;
 
+extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
 extern const prom_command prom_command_devnet;
 

@@ -7,6 +7,7 @@
 #include "prom/command.h"
 
 static const prom_command *const COMMANDS[] = {
+    &prom_command_contract,
     &prom_command_demo,
     &prom_command_devnet,
 };

@@ -39,6 +39,7 @@ typedef struct prom_leaf {
 } prom_leaf;
 
 typedef struct prom_descriptor {
+    const char *text;          /* as it was parsed */
     prom_bytes32 internal_key; /* of tr() */
     prom_bytes32 output_key;
     prom_span script; /* the output script, 34 bytes */

@@ -77,6 +77,8 @@ static void test_outputs(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const prom_descriptor *descriptor = parse(test, cases[i].text);
         size_t count = 0;
+        assert_string_equal(descriptor->text, cases[i].text);
+        assert_ptr_not_equal(descriptor->text, cases[i].text); /* a copy: the caller may reuse its own */
         assert_hex(descriptor->script, cases[i].output);
         assert_memory_equal(descriptor->script.data + 2, descriptor->output_key.bytes, 32);
         for (; count < COUNT_OF(cases[i].leaves) && cases[i].leaves[count] != NULL; count++) {
