@@ -114,6 +114,13 @@ prom_result prom_signing_give(prom_arena *arena, prom_signing *signing, prom_spa
     return prom_writer_finish(&writer, signatures, error);
 }
 
+static prom_signature read_signature(prom_reader *reader)
+{
+    prom_signature signature;
+    memcpy(signature.bytes, prom_read_span(reader, sizeof signature.bytes).data, sizeof signature.bytes);
+    return signature;
+}
+
 prom_result prom_signing_take(prom_signing *signing, size_t place, prom_stage_of_signing stage, prom_span signatures,
                               const prom_contract_signer *signer, prom_error *error)
 {
@@ -129,18 +136,23 @@ prom_result prom_signing_take(prom_signing *signing, size_t place, prom_stage_of
                          count_of(signing, place, stage) * sizeof(prom_signature));
     }
     for (size_t i = 0; i < signing->slot_count[place]; i++) {
-        prom_signing_slot *slot = &signing->slots[place][i];
+        const prom_signing_slot *slot = &signing->slots[place][i];
         const prom_tree_tx *tx = &signing->tree->tx[slot->tx];
         if (tx->stage != stage) {
             continue;
         }
-        memcpy(slot->signature.bytes, prom_read_span(&reader, sizeof slot->signature.bytes).data,
-               sizeof slot->signature.bytes);
-        slot->held =
-            signer->verify(signer->context, &slot->signature, &slot->hash, prom_place_key(signing->terms, place));
-        if (!slot->held) {
+        const prom_signature signature = read_signature(&reader);
+        if (!signer->verify(signer->context, &signature, &slot->hash, prom_place_key(signing->terms, place))) {
             return prom_fail(error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
                              prom_place_name(name, place));
+        }
+    }
+    reader = prom_reader_of(signatures);
+    for (size_t i = 0; i < signing->slot_count[place]; i++) { /* all of them are good: none of a bad set stays */
+        prom_signing_slot *slot = &signing->slots[place][i];
+        if (signing->tree->tx[slot->tx].stage == stage) {
+            slot->signature = read_signature(&reader);
+            slot->held = true;
         }
     }
     signing->taken[place][stage] = true;

@@ -1,0 +1,101 @@
+/* The deadlines of a contract as data: who may do what, from which tip on, and until which. One table, which the
+ * channel keeps, the outlook shows and the game plays; docs/protocol.md, section 11, is the same table in words.
+ *
+ * All times are heights of the tip. What is broadcast at tip t is mined in block t + 1 at the earliest, and, by the
+ * safety margin s, in block t + s at the latest; a lock L on an output of block b is over at tip b + L - 1. */
+#ifndef PROMETHEUS_CONTRACT_DEADLINE_H
+#define PROMETHEUS_CONTRACT_DEADLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "prometheus/contract/parameters.h"
+
+/* Blocks from which deadlines are counted: the one with this transaction. */
+typedef enum prom_milestone {
+    PROM_MILESTONE_TX0,
+    PROM_MILESTONE_TXV1,
+    PROM_MILESTONE_TXV0,
+    PROM_MILESTONE_TXA,
+    PROM_MILESTONE_CLOSING, /* any that settles the contract */
+    PROM_MILESTONES,
+} prom_milestone;
+
+typedef enum prom_actor {
+    PROM_ACTOR_W,
+    PROM_ACTOR_V,
+    PROM_ACTOR_A,       /* each arbiter */
+    PROM_ACTOR_ANYBODY, /* whoever holds the signed transaction */
+} prom_actor;
+
+typedef enum prom_deadline_id {
+    PROM_DEADLINE_COMPUTE,
+    PROM_DEADLINE_DELIVER,
+    PROM_DEADLINE_RECEIPT,
+    PROM_DEADLINE_TX4,
+    PROM_DEADLINE_TXV1,
+    PROM_DEADLINE_QUESTION,
+    PROM_DEADLINE_ANSWER,
+    PROM_DEADLINE_TXV0,
+    PROM_DEADLINE_TX3,
+    PROM_DEADLINE_TX1,
+    PROM_DEADLINE_STAKE,
+    PROM_DEADLINE_TX4B,
+    PROM_DEADLINE_TX1B,
+    PROM_DEADLINE_TXA,
+    PROM_DEADLINE_TX5,
+    PROM_DEADLINE_OPENING,
+    PROM_DEADLINE_ECHO,
+    PROM_DEADLINE_COMMIT,
+    PROM_DEADLINE_REVEAL,
+    PROM_DEADLINE_DECISION,
+    PROM_DEADLINE_TX6,
+    PROM_DEADLINE_RELEASE,
+    PROM_DEADLINES,
+} prom_deadline_id;
+
+/* A number of blocks: so many times each, and so many more. */
+typedef struct prom_blocks {
+    int8_t t1, t2, t3, t4, t5; /* of P */
+    int8_t s, vt;              /* safety margin, blocks of a verification */
+    int8_t spare;              /* n - k, the arbiters that a decision can do without */
+    int8_t more;
+} prom_blocks;
+
+typedef struct prom_deadline {
+    const char *what; /* for people, behind the actor: "publishes Tx3, when there is no verdict" */
+    prom_actor who;
+    prom_milestone from;
+    prom_blocks earliest; /* first tip, from the milestone's block */
+    prom_blocks work;     /* blocks that the step may take before it is done */
+    prom_blocks latest;   /* last tip; means nothing when `open` */
+    bool open;            /* there is no last tip */
+} prom_deadline;
+
+const prom_deadline *prom_deadline_of(prom_deadline_id id);
+
+/* The number of blocks for this P on this network; below 0 it lies before the milestone. */
+int64_t prom_blocks_count(const prom_blocks *blocks, const prom_parameters *P, const prom_chain_parameters *network);
+
+/* First and last tip of a step. */
+#define PROM_WINDOW_OPEN INT64_MAX
+typedef struct prom_window {
+    int64_t earliest;
+    int64_t latest; /* PROM_WINDOW_OPEN: there is none */
+} prom_window;
+
+/* The window when the milestone's block has this height. */
+prom_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network,
+                                 uint32_t milestone_height);
+
+/* Whether who begins the step at its first tip is done by its last one: true for every id and every P that
+ * prom_parameters_check accepts. */
+PROM_MUST_USE bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P,
+                                       const prom_chain_parameters *network);
+
+/* "worker", "verifier", "arbiter" (any of them), "anybody". */
+const char *prom_actor_name(prom_actor actor);
+/* "Tx0", "TxV1", "TxV0", "TxA", "closing". */
+const char *prom_milestone_name(prom_milestone milestone);
+
+#endif

@@ -1,0 +1,610 @@
+"""Every transaction of the tree on a real node, under its default policy: all ways to all seven settlement schemes, and
+the transaction vectors of tests/vectors/tree.
+
+  test_schemes.py --write     writes the vectors anew
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import unittest
+
+import framework
+from framework import SOURCE, rpc
+
+DRIVER = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tree_driver")
+VECTORS = os.path.join(SOURCE, "tests", "vectors", "tree")
+
+ANCHOR = {"value": 240, "script": "51024e73"}  # P2A: what anybody may spend without a signature
+ANCHOR_ADDRESS = "bcrt1pfeesnyr2tx"
+DUST = 330  # of a P2TR output, which has 43 vB
+OUTPUT_VSIZE = 43
+FIRST_HEIGHT = 111  # of the block behind those of a fresh devnet
+FUNDINGS = 5
+FUNDING_VALUE = 1_000_000_000
+
+# A P that is valid on regtest; fractions in basis points. k = 2 of n = 3.
+TERMS = {
+    "n": 3, "c": 1_000_000, "w": 2_000_000, "v": 2_500_000, "a": 3_000_000, "feerate": 2, "change": [100_000] * 3,
+    "alpha": 5000, "beta": 5000, "gamma": 2000, "delta": 5000, "epsilon": 3000, "mu": 6000, "sigma": 9000,
+    "t1": 12, "t2": 18, "t3": 24, "t4": 12,
+}  # fmt: skip
+
+# Preimages that transactions show, but for the x of each offer in Tx0.
+SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx4b": "h_p", "Tx8": "h_p", "TxA": "k_p"}
+
+# How the schemes without a decision are reached from O0, and whose transactions lie on the way.
+WAYS = {
+    1: (("Tx1",), ("TxV1", "Tx1b")),
+    2: (("Tx3",),),
+    3: (("Tx4",), ("TxV1", "Tx4b")),
+    4: (("TxV0", "Tx5"),),
+    5: (("TxV0", "TxA", "Tx6"),),
+}
+DECISIONS = {6: "Tx7", 7: "Tx8"}  # behind TxV0 and TxA, for each S
+PARENT = {"TxA": "TxV0", "Tx5": "TxV0", "Tx4b": "TxV1", "Tx1b": "TxV1", "Tx6": "TxA", "Tx7": "TxA", "Tx8": "TxA"}
+SCHEME = {way[-1]: scheme for scheme, ways in WAYS.items() for way in ways}
+
+# Terms whose payouts, change or leftovers are rounded, at the dust limit, just below it, or nothing.
+ROUNDING = {
+    "nothing divides": {"c": 1_000_003, "w": 2_000_003, "v": 2_500_007, "a": 3_000_011, "alpha": 3333, "beta": 4001,
+                        "gamma": 1111, "delta": 2777, "epsilon": 3331, "sigma": 8999},
+    "payouts of 330 sat": {"c": 330, "w": 660, "v": 660, "a": 661, "feerate": 1, "sigma": 10000, "gamma": 1,
+                           "epsilon": 5000},
+    "whole stakes are lost": {"alpha": 10000, "beta": 10000, "gamma": 5000, "delta": 9500, "epsilon": 10000},
+    "nothing of the worker's stake for F": {"delta": 0},
+    "F would get 329 sat in scheme 7": {"v": 2_000_327},
+    "F gets 330 sat in scheme 7": {"v": 2_000_328},
+    "301 sat would be left for C in scheme 7": {"feerate": 7},
+    "344 sat are left for C in scheme 7": {"feerate": 8},
+    "329 sat would be C's change": {"change": [5547, 100_000, 100_000]},
+    "330 sat are C's change": {"change": [5548, 100_000, 100_000]},
+    "no change for W, 330 sat for V": {"change": [100_000, 0, 330]},
+    "least feerate": {"feerate": 1},
+    "high feerate": {"feerate": 1000, "change": [3_000_000, 100_000, 100_000]},
+    "three of five arbiters decide": {"n": 5, "mu": 5500},
+}  # fmt: skip
+VECTOR_REQUESTS = {
+    "three.json": {"two of three arbiters decide": TERMS},
+    "nine.json": {"nine of nine arbiters decide": {**TERMS, "n": 9, "mu": 10000}},
+    "rounding.json": {title: {**TERMS, **changed} for title, changed in ROUNDING.items()},
+}
+
+
+def run_driver(request):
+    done = subprocess.run([DRIVER], input=json.dumps(request), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{request}: {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def run_drivers(requests):
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(run_driver, requests))
+
+
+def quorum(terms):
+    return -(-terms["n"] * terms["mu"] // 10000)
+
+
+def decided(name, deciders):
+    return f"{name}[{','.join(map(str, deciders))}]"
+
+
+def deciders_of(name):
+    return [int(number) for number in re.findall(r"\d+", name.partition("[")[2])]
+
+
+def scheme_of(name):
+    """The scheme by which a transaction settles, or None."""
+    if "[" in name:
+        return {base: scheme for scheme, base in DECISIONS.items()}[name.partition("[")[0]]
+    return SCHEME.get(name)
+
+
+# Bytes of transactions.
+
+
+def sha256_twice(data):
+    return hashlib.sha256(hashlib.sha256(data).digest()).digest()
+
+
+def compact(number):
+    return bytes([number]) if number < 253 else b"\xfd" + struct.pack("<H", number)
+
+
+def txid_of(raw):
+    return sha256_twice(raw)[::-1].hex()
+
+
+def wtxid_of(signed):
+    return txid_of(bytes.fromhex(signed))
+
+
+def plain_tx(outpoint, script_sig, sequence, outputs):
+    """A transaction of one input and no witness."""
+    raw = struct.pack("<I", 2) + b"\x01" + outpoint + compact(len(script_sig)) + script_sig
+    raw += struct.pack("<I", sequence) + compact(len(outputs))
+    for output in outputs:
+        script = bytes.fromhex(output["script"])
+        raw += struct.pack("<Q", output["value"]) + compact(len(script)) + script
+    return raw + bytes(4)
+
+
+def coinbase():
+    """The coinbase of the block at FIRST_HEIGHT: the same on every chain, and so are all transactions behind it."""
+    height = bytes([1, FIRST_HEIGHT])  # BIP 34
+    outputs = [{**ANCHOR, "value": FUNDING_VALUE}] * FUNDINGS
+    return plain_tx(bytes(32) + b"\xff" * 4, height, 0xFFFFFFFF, outputs)
+
+
+def fund(number, requests):
+    """Funds contracts from output `number` of the coinbase: the transaction, and the requests that name it."""
+    needs = [answer["funding"] for answer in run_drivers(requests)]
+    outputs = [output for need in needs for output in need]
+    fee = 50 * (100 + OUTPUT_VSIZE * len(outputs))
+    outputs.append({**ANCHOR, "value": FUNDING_VALUE - fee - sum(output["value"] for output in outputs)})
+    raw = plain_tx(sha256_twice(coinbase()) + struct.pack("<I", number), b"", 0xFFFFFFFD, outputs)
+    funded = []
+    first = 0
+    for request, need in zip(requests, needs):
+        funded.append({**request, "funding": txid_of(raw), "first": first})
+        first += len(need)
+    return raw.hex(), funded
+
+
+class Cursor:
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def take(self, count):
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def number(self):
+        first = self.take(1)[0]
+        return first if first < 253 else struct.unpack("<H", self.take(2))[0]
+
+
+def split(signed):
+    """A transaction's bytes before its witnesses, the stack of each input, and the bytes behind."""
+    cursor = Cursor(bytes.fromhex(signed))
+    cursor.take(6)
+    inputs = cursor.number()
+    for _ in range(inputs):
+        cursor.take(36)
+        cursor.take(cursor.number() + 4)
+    for _ in range(cursor.number()):
+        cursor.take(8)
+        cursor.take(cursor.number())
+    head = cursor.data[: cursor.at]
+    stacks = [[cursor.take(cursor.number()) for _ in range(cursor.number())] for _ in range(inputs)]
+    return head, stacks, cursor.data[cursor.at :]
+
+
+def join(head, stacks, tail):
+    for stack in stacks:
+        head += compact(len(stack)) + b"".join(compact(len(element)) + element for element in stack)
+    return (head + tail).hex()
+
+
+def witnesses_of(signed):
+    """For each input, how many signatures its witness holds, and the other elements before script and control block."""
+    witnesses = []
+    for stack in split(signed)[1]:
+        elements = stack[:-2] or stack
+        others = [element.hex() for element in elements if len(element) != 64]
+        witnesses.append((len(elements) - len(others), others))
+    return witnesses
+
+
+def flipped(element):
+    return bytes([element[0] ^ 1]) + element[1:]
+
+
+def corruptions(signed):
+    """(what was done, transaction): each signature wrong, missing, of another signer; each preimage wrong, missing."""
+    head, stacks, tail = split(signed)
+    signatures = [element for stack in stacks for element in stack if len(element) == 64]
+    for number, stack in enumerate(stacks):
+        for at, element in enumerate(stack[:-2] or stack):
+            others = [it for it in stack if len(it) == 64 and it != element] or [it for it in signatures if it != element]
+            changes = {"wrong": [flipped(element)], "empty": [b""]}
+            if len(element) != 64:
+                changes["left out"] = []
+            elif others:
+                changes["another's"] = [others[0]]
+            for what, change in changes.items():
+                changed = list(stacks)
+                changed[number] = stack[:at] + change + stack[at + 1 :]
+                yield f"input {number}, element {at}, {what}", join(head, changed, tail)
+
+
+# Who gets what.
+
+
+def payouts(terms, scheme, deciders):
+    """The payees of a scheme in their order, before the reserve: the paper's table 2, as docs/protocol.md has it."""
+    c, w, v, a, n = (terms[name] for name in "cwvan")
+
+    def part(amount, fraction):
+        return amount * terms[fraction] // 10000
+
+    share_w = part(c, "sigma")
+    share_v = c - share_w
+    bounty = a + w // max(len(deciders), 1)
+    C, W, V, plus, minus = {
+        1: (c, w - part(w, "alpha"), v, a, a),
+        2: (c - share_w + part(v, "beta"), w + share_w, v - part(v, "beta"), a, a),
+        3: (0, w + share_w, v + share_v, a, a),
+        4: (c, w - share_v - part(w, "delta"), v + share_v, a, a),
+        5: (c + part(w, "gamma"), w - part(w, "epsilon"), v - part(v, "epsilon"), 0, a - part(a, "epsilon")),
+        6: (c, 0, v, bounty, 0),
+        7: (0, w + c, 0, bounty, 0),
+    }[scheme]
+    pays = {"C": C, "W": W, "V": V, **{f"A{i}": plus if i in deciders else minus for i in range(1, n + 1)}}
+    pays["F"] = c + w + v + n * a - sum(pays.values())
+    if scheme < 5:  # the stakes are not in it
+        pays = {payee: sat for payee, sat in pays.items() if payee[0] != "A"}
+    elif scheme > 5 and pays["F"] < DUST:
+        pays["F"] = 0
+    return pays
+
+
+class Contract:
+    """A contract that the driver made; the way of one of its settlements on the chain."""
+
+    def __init__(self, request, answer, way=()):
+        self.terms = request
+        self.answer = answer
+        self.way = ["Tx0", *way]
+        self.tx = {it["name"]: it for it in answer["transactions"]}
+        self.heights = {}  # of the blocks that the transactions are in
+
+    def __str__(self):
+        return f"n={self.terms['n']} {' '.join(self.way)}"
+
+    def witnesses(self, name):
+        """For each input, how many signatures its witness must hold, and which preimages."""
+        secrets = self.answer["secrets"]
+        base = name.partition("[")[0]
+        preimages = [secrets[SHOWS[base]]] if base in SHOWS else []
+        everybody = 3 + self.terms["n"]
+        arbiters = range(1, self.terms["n"] + 1)
+        if base == "Tx0":
+            return [(1, [])] * 3 + [(1, [secrets[f"x{number}"]]) for number in arbiters]
+        if base == "TxA":
+            return [(3, preimages)] + [(2, []) for _ in arbiters]
+        if PARENT.get(base) == "TxA":
+            return [(everybody + (base in DECISIONS.values()), preimages)]
+        return [(3, preimages)]
+
+    def next(self):
+        """The transaction of the way that is to come, or None."""
+        return self.way[len(self.heights)] if len(self.heights) < len(self.way) else None
+
+    def first_tip(self, tip):
+        """From when on the next transaction is final: under a lock of L blocks it spends an output of block b from tip
+        b + L - 1 on. The first one, which has no lock, is final now, at `tip`."""
+        if not self.heights:
+            return tip
+        return self.heights[self.way[len(self.heights) - 1]] + max(self.tx[self.next()]["lock"] - 1, 0)
+
+    def fee(self, name):
+        return self.terms["feerate"] * -(-self.tx[name]["weight"] // 4)
+
+    def value_spent(self, name):
+        """What the first input of a transaction holds: what all before it left."""
+        parent = PARENT.get(name.partition("[")[0], "Tx0")
+        if parent == "Tx0":
+            return sum(self.terms[it] for it in "cwv") + self.answer["reserve"]
+        return self.moved(parent)
+
+    def moved(self, name):
+        """The one output of TxV0, TxV1 or TxA."""
+        stakes = self.terms["n"] * self.terms["a"] if name == "TxA" else 0
+        return self.value_spent(name) + stakes - ANCHOR["value"] - self.fee(name)
+
+    def left_for_client(self, name, payee, left):
+        """What an output of C holds: `left` where that pays for its bytes and is above dust, else nothing."""
+        present = self.answer["payees"][payee] in self.tx[name]["unsigned"]
+        if not present:
+            left -= self.terms["feerate"] * OUTPUT_VSIZE
+        if present != (left >= DUST):
+            raise AssertionError(f"{self}: {name} has {'an' if present else 'no'} output of {left} sat for C")
+        return left if present else 0
+
+    def outputs_of_tx0(self):
+        """(sat, who) of each output; what nobody is paid by is None."""
+        n, a = self.terms["n"], self.terms["a"]
+        change = dict(zip(("change of C", "change of W", "change of V"), self.terms["change"]))
+        left = change["change of C"] - self.answer["reserve"] - ANCHOR["value"] - self.fee("Tx0")
+        change["change of C"] = self.left_for_client("Tx0", "change of C", left)
+        return [
+            (self.value_spent("Tx1"), None),
+            *((a, f"S{number}") for number in range(1, n + 1)),
+            (0, None),
+            *((sat, payee) for payee, sat in change.items() if sat),
+        ]
+
+    def outputs_of_settlement(self, name):
+        """C also gets what the reserve has left."""
+        pays = payouts(self.terms, scheme_of(name), deciders_of(name))
+        left = self.value_spent(name) - sum(pays.values()) - ANCHOR["value"] - self.fee(name)
+        pays["C"] = self.left_for_client(name, "C", pays["C"] + left)
+        return [(sat, payee) for payee, sat in pays.items() if sat]
+
+    def outputs(self, name):
+        if name == "Tx0":
+            outputs = self.outputs_of_tx0()
+        elif scheme_of(name) is None:
+            outputs = [(self.moved(name), None)]
+        else:
+            outputs = self.outputs_of_settlement(name)
+        return outputs + [(ANCHOR["value"], "anchor")]
+
+    def script(self, payee):
+        return ANCHOR["script"] if payee == "anchor" else self.answer["payees"].get(payee)
+
+
+def make_contracts(number, requests, ways):
+    """The transaction that funds contracts with these requests, and the contracts."""
+    funding, funded = fund(number, requests)
+    return funding, [Contract(*it) for it in zip(funded, run_drivers(funded), ways)]
+
+
+class Chain:
+    """A devnet's bitcoind, and what the tests ask of it."""
+
+    def __init__(self, status):
+        self.status = status
+
+    def rpc(self, method, *params):
+        return rpc(self.status, method, *params)
+
+    def height(self):
+        return self.rpc("getblockcount")
+
+    def mine(self, count=1):
+        return self.rpc("generatetoaddress", count, ANCHOR_ADDRESS)
+
+    def mine_only(self, transactions):
+        """One block of these transactions."""
+        return self.rpc("generateblock", ANCHOR_ADDRESS, transactions)["hash"]
+
+    def submit_coinbase(self):
+        """The block whose coinbase funds everything, and as many as it needs to be spent."""
+        best = self.rpc("getblockheader", self.rpc("getbestblockhash"))
+        merkle_root = sha256_twice(coinbase())
+        for nonce in range(1000):
+            header = struct.pack("<I", 0x20000000) + bytes.fromhex(best["hash"])[::-1] + merkle_root
+            header += struct.pack("<III", best["time"] + 1, 0x207FFFFF, nonce)
+            if sha256_twice(header)[31] < 0x7F:  # regtest's target: every second nonce will do
+                break
+        refused = self.rpc("submitblock", (header + b"\x01" + coinbase()).hex())
+        if refused is not None or self.height() != FIRST_HEIGHT:
+            raise RuntimeError(f"the coinbase is refused: {refused}")
+        self.mine(100)
+
+    def judge(self, transaction):
+        """What the mempool would say of a transaction."""
+        return self.rpc("testmempoolaccept", [transaction])[0]
+
+    def coin(self, txid, index):
+        """(sat, script) of an unspent output, or None."""
+        coin = self.rpc("gettxout", txid, index, False)
+        return coin and (round(coin["value"] * 100_000_000), coin["scriptPubKey"]["hex"])
+
+
+# The vectors.
+
+
+def make_vectors():
+    """File name -> content, and the transaction and the contracts that it is made of: two contracts whole, and what many
+    settle to."""
+    vectors = {}
+    for number, (name, requests) in enumerate(VECTOR_REQUESTS.items(), 1):
+        funding, contracts = make_contracts(number, list(requests.values()), [()] * len(requests))
+        show = whole if len(requests) == 1 else summary
+        shown = {title: show(contract) for title, contract in zip(requests, contracts)}
+        content = {"coinbase": coinbase().hex(), "funding": funding, "contracts": shown}
+        vectors[name] = (vector_text(content), funding, contracts)
+    return vectors
+
+
+def whole(contract):
+    return {"request": contract.terms, **contract.answer}
+
+
+def summary(contract):
+    """A contract as a row of the matrix: the outputs of its transactions, and their whole bytes by hash."""
+    rows = {}
+    for name, tx in contract.tx.items():
+        outputs = [[sat, payee or "-"] for sat, payee in contract.outputs(name)]
+        rows[name] = {"txid": tx["txid"], "wtxid": wtxid_of(tx["signed"]), "fee": tx["fee"], "outputs": outputs}
+    return {"request": contract.terms, "reserve": contract.answer["reserve"], "transactions": rows}
+
+
+def vector_text(content):
+    """JSON, one line for each transaction and each request."""
+    text = json.dumps(content, indent=1)
+    return re.sub(r"\n {5,}|\n {4,}(?=[\]}])", " ", text) + "\n"
+
+
+def write_vectors():
+    for name, (text, _, _) in make_vectors().items():
+        with open(os.path.join(VECTORS, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+class Schemes(framework.PromTest):
+    def setUp(self):
+        super().setUp()
+        folder = self.path("devnet")
+        self.chain = Chain(self.prom_json("devnet", "up", "--dir", folder))
+        self.addCleanup(self.prom, "devnet", "down", "--dir", folder)
+        self.chain.submit_coinbase()
+
+    def send(self, transactions):
+        for transaction in transactions:
+            self.chain.rpc("sendrawtransaction", transaction)
+
+    def check_refused(self, signed, reason, what):
+        judged = self.chain.judge(signed)
+        self.assertFalse(judged["allowed"], what)
+        self.assertIn(reason, judged["reject-reason"], what)
+
+    def check_accepted(self, tx, what):
+        """The node takes it, and measures what was estimated: never more, at most 2 vB less."""
+        judged = self.chain.judge(tx["signed"])
+        self.assertTrue(judged["allowed"], f"{what}: {judged}")
+        self.assertIn(-(-tx["weight"] // 4) - judged["vsize"], (0, 1, 2), what)
+        self.assertEqual(round(judged["fees"]["base"] * 100_000_000), tx["fee"], what)
+
+    def check_corruptions(self, signed, what):
+        for change, corrupted in corruptions(signed):
+            self.check_refused(corrupted, "script-verify-flag-failed", f"{what}: {change}")
+
+    def check_coins(self, contract, name):
+        """Every output of a transaction just mined is there, with the right sum, for the right one, and no other is."""
+        outputs = contract.outputs(name)
+        for index, (sat, payee) in enumerate(outputs):
+            coin = self.chain.coin(contract.tx[name]["txid"], index)
+            what = f"{contract}: {name}, output {index} for {payee}"
+            if sat == 0:  # OP_RETURN
+                self.assertIsNone(coin, what)
+            else:
+                self.assertEqual(coin, (sat, contract.script(payee) or coin[1]), what)
+        self.assertIsNone(self.chain.coin(contract.tx[name]["txid"], len(outputs)))
+
+    def step(self, contract, tip):
+        """Tries the next transaction of a contract's way as the chain stands; True when it was sent."""
+        name = contract.next()
+        tx = contract.tx[name]
+        what = f"{contract}: {name}"
+        if tip == contract.first_tip(tip) - 1:
+            self.check_refused(tx["signed"], "non-BIP68-final", what)
+        if tip < contract.first_tip(tip):
+            return False
+        self.assertEqual(witnesses_of(tx["signed"]), contract.witnesses(name), what)
+        self.check_corruptions(tx["signed"], what)
+        self.check_accepted(tx, what)
+        self.send([tx["signed"]])
+        return True
+
+    def walk(self, contracts):
+        """All contracts go their ways, block by block, side by side."""
+        pending = contracts
+        while pending:
+            tip = self.chain.height()
+            sent = [contract for contract in pending if self.step(contract, tip)]
+            self.chain.mine()
+            for contract in sent:
+                name = contract.next()
+                contract.heights[name] = tip + 1
+                self.check_coins(contract, name)
+            pending = [contract for contract in pending if contract.next()]
+
+    def check_stakes(self, contracts):
+        """The arbiters' coins where there was no appeal: back with the worker's consent, or alone after T blocks."""
+        T = TERMS["t3"] + 2 * (TERMS["t2"] - TERMS["t1"])
+        consented = [it for contract in contracts for it in contract.answer["releases"][1:]]
+        alone = [contract.answer["withdrawals"][0] for contract in contracts]
+        for release in consented:
+            self.check_corruptions(release["signed"], "release")
+            self.check_accepted(release, "release")
+        self.send(release["signed"] for release in consented)
+        self.chain.mine(contracts[0].heights["Tx0"] + T - 2 - self.chain.height())
+        for withdrawal in alone:
+            self.check_refused(withdrawal["signed"], "non-BIP68-final", "withdrawal")
+        self.chain.mine()
+        for withdrawal in alone:
+            self.assertEqual(withdrawal["lock"], T)
+            self.check_corruptions(withdrawal["signed"], "withdrawal")
+            self.check_accepted(withdrawal, "withdrawal")
+        self.send(withdrawal["signed"] for withdrawal in alone)
+        self.chain.mine()
+        for contract in contracts:
+            stakes = contract.answer["withdrawals"][:1] + contract.answer["releases"][1:]
+            for number, stake in enumerate(stakes, 1):
+                paid = (contract.terms["a"] - stake["fee"], contract.answer["payees"][f"A{number}"])
+                self.assertEqual(self.chain.coin(stake["txid"], 0), paid)
+
+    def test_every_way_to_every_scheme(self):
+        """All S for three arbiters of whom two decide; the smallest, one between and the largest for five of nine."""
+        three = [way for ways in WAYS.values() for way in ways]
+        three += [("TxV0", "TxA", decided(name, S)) for name in DECISIONS.values() for S in ((1, 2), (1, 3), (2, 3), (1, 2, 3))]
+        nine = [
+            ("TxV0", "TxA", decided(name, S))
+            for name in DECISIONS.values()
+            for S in ((1, 2, 3, 4, 5), (1, 3, 4, 6, 7, 8, 9), (1, 2, 3, 4, 5, 6, 7, 8, 9))
+        ]
+        requests = [
+            {**TERMS, **size, "joint_key": "generated", "transactions": ["Tx0", *way]}
+            for size, ways in (({"n": 3, "mu": 6000}, three), ({"n": 9, "mu": 5500}, nine))
+            for way in ways
+        ]
+        funding, contracts = make_contracts(0, requests, three + nine)
+        self.send([funding])
+        self.chain.mine()
+        self.walk(contracts)
+        self.check_stakes([contract for contract in contracts if "TxA" not in contract.way])
+        for contract in contracts:
+            if "TxA" in contract.way:
+                for stake in contract.answer["releases"]:
+                    self.check_refused(stake["signed"], "missing", f"{contract}: a stake that is spent")
+
+    def test_vectors(self):
+        """The driver makes what is committed, byte for byte, and the node takes all of it."""
+        contracts = []
+        for name, (text, funding, made) in make_vectors().items():
+            with open(os.path.join(VECTORS, name), encoding="utf-8") as file:
+                self.assertEqual(file.read(), text, f"{name}; if it is to change, see the head of {__file__}")
+            self.send([funding])
+            contracts += made
+        self.chain.mine()
+        self.replay(contracts)
+
+    def check_branch(self, contracts, names):
+        for contract in contracts:
+            for name, tx in contract.tx.items():
+                if name.partition("[")[0] in names:
+                    self.check_accepted(tx, f"{contract.terms}: {name}")
+
+    def mine_all(self, contracts, name):
+        """A block of one transaction of each contract, whose outputs are looked at."""
+        block = self.chain.mine_only([contract.tx[name]["signed"] for contract in contracts])
+        for contract in contracts:
+            self.check_coins(contract, name)
+        return block
+
+    def replay(self, contracts):
+        """All transactions of all contracts, each when its lock is over; back to O0 for the other verdict."""
+        t1, t2, t3, t4 = (TERMS[name] for name in ("t1", "t2", "t3", "t4"))
+        self.send(contract.tx["Tx0"]["signed"] for contract in contracts)
+        self.mine_all(contracts, "Tx0")
+        self.chain.mine(t3 - 1)
+        self.check_branch(contracts, ("Tx1", "Tx3", "Tx4", "TxV0", "TxV1"))
+        verdict = self.mine_all(contracts, "TxV1")
+        self.chain.mine(t3 - t2 - 1)
+        self.check_branch(contracts, ("Tx4b", "Tx1b"))
+        self.chain.rpc("invalidateblock", verdict)
+        self.mine_all(contracts, "TxV0")
+        self.chain.mine(t2 - t1 - 1)
+        self.check_branch(contracts, ("Tx5", "TxA"))
+        self.mine_all(contracts, "TxA")
+        self.chain.mine(t4 - 1)
+        self.check_branch(contracts, ("Tx6", "Tx7", "Tx8"))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        write_vectors()
+    else:
+        unittest.main()

@@ -1,0 +1,87 @@
+/* The signing session of a whole contract: all of its places, each with the key that the cast gives it. */
+#ifndef PROMETHEUS_TEST_CONTRACT_SESSION_H
+#define PROMETHEUS_TEST_CONTRACT_SESSION_H
+
+#include "contract/cast.h"
+
+#include "prometheus/contract/signing.h"
+
+/* Signs with one key, without auxiliary randomness, so that every run makes the same signatures. */
+struct hand {
+    const prom_curve *curve;
+    prom_key key;
+};
+
+struct session {
+    struct cast cast;
+    prom_terms terms;
+    prom_tree *tree;
+    struct hand hand[PROM_MOST_PLACES];
+    prom_signing *at[PROM_MOST_PLACES]; /* what each place holds */
+    size_t count;
+};
+
+static inline prom_result hand_sign(void *context, prom_signature *signature, const prom_bytes32 *hash,
+                                    prom_error *error)
+{
+    static const prom_bytes32 auxiliary = {{0}};
+    const struct hand *hand = context;
+    return prom_sign(hand->curve, signature, hash, &hand->key, &auxiliary, error);
+}
+
+static inline bool hand_verify(void *context, const prom_signature *signature, const prom_bytes32 *hash,
+                               const prom_bytes32 *public_key)
+{
+    const struct hand *hand = context;
+    return prom_signature_valid(hand->curve, signature, prom_span_of32(hash), public_key);
+}
+
+static inline prom_contract_signer signer_of(struct session *it, size_t place)
+{
+    return (prom_contract_signer){&it->hand[place], hand_sign, hand_verify};
+}
+
+/* Builds the tree of the session's cast and terms, and sets everybody at the table. */
+static inline void open_session(fixture *test, struct session *it)
+{
+    assert_ok(prom_terms_check(test->curve, &it->terms, &test->error), &test->error);
+    assert_ok(prom_tree_build(test->curve, &test->arena, &it->tree, &it->terms, &test->error), &test->error);
+    it->count = PROM_PARTIES + it->terms.arbiter_count;
+    for (size_t i = 0; i < it->count; i++) {
+        const prom_key *key = i < PROM_PARTIES ? &it->cast.party[i] : &it->cast.arbiter[i - PROM_PARTIES];
+        it->hand[i] = (struct hand){test->curve, *key};
+        assert_ok(prom_signing_new(&test->arena, &it->at[i], &it->terms, it->tree, i, &test->error), &test->error);
+    }
+}
+
+static inline prom_result give(fixture *test, struct session *it, size_t place, prom_stage_of_signing stage,
+                               prom_span *signatures)
+{
+    const prom_contract_signer signer = signer_of(it, place);
+    return prom_signing_give(&test->arena, it->at[place], signatures, stage, &signer, &test->error);
+}
+
+static inline prom_result take(fixture *test, struct session *it, size_t place, size_t from,
+                               prom_stage_of_signing stage, prom_span signatures)
+{
+    const prom_contract_signer signer = signer_of(it, place);
+    return prom_signing_take(it->at[place], from, stage, signatures, &signer, &test->error);
+}
+
+/* Everybody gives the signatures of a stage, and then takes everybody else's. */
+static inline void sign_stage(fixture *test, struct session *it, prom_stage_of_signing stage)
+{
+    prom_span given[PROM_MOST_PLACES];
+    for (size_t i = 0; i < it->count; i++) {
+        assert_ok(give(test, it, i, stage, &given[i]), &test->error);
+    }
+    for (size_t i = 0; i < it->count; i++) {
+        for (size_t j = 0; j < it->count; j++) {
+            if (i != j) {
+                assert_ok(take(test, it, i, j, stage, given[j]), &test->error);
+            }
+        }
+    }
+}
+
+#endif
