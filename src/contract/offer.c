@@ -107,8 +107,8 @@ prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena, 
     if (!prom_signature_valid(curve, &announcement->signature, prom_span_of32(&hash), &announcement->offer.key)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "an offer's announcement is not signed by its arbiter");
     }
-    PROM_TRY(prom_blame_peer(
-        prom_offer_output(curve, arena, &offer, &announcement->p_txid, &announcement->offer, error)));
+    PROM_TRY(
+        prom_blame_peer(prom_offer_output(curve, arena, &offer, &announcement->p_txid, &announcement->offer, error)));
     if (!prom_span_equal(offer->script, output->script)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "an announced offer does not pay to the script that it announces");
     }

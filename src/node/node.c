@@ -44,7 +44,7 @@ static bool verify(void *context, const prom_signature *signature, const prom_by
 prom_result prom_node_init(prom_node *node, prom_error *error)
 {
     const prom_bytes32 randomness = random_bytes32();
-    const prom_signer signer = {node, sign, sign_coin, verify};
+    const prom_signer signer = {{node, sign, verify}, sign_coin};
     prom_arena_init(&node->arena, PROM_NODE_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
     PROM_TRY_NEW(node->channel, &node->arena, 1, error);

@@ -7,6 +7,7 @@
 
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/package.h"
+#include "prometheus/contract/signing.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/contract/tree.h"
 #include "prometheus/scheme/scheme.h"
@@ -34,7 +35,7 @@ typedef enum prom_stage {
     PROM_STAGE_PROPOSED,  /* the base terms are proposed */
     PROM_STAGE_ACCEPTED,  /* W and V have accepted them and hold the payload */
     PROM_STAGE_AGREED,    /* the full terms stand and the tree is built */
-    PROM_STAGE_COMPARED,  /* everybody has the same tree */
+    PROM_STAGE_COMPARED,  /* everybody has the same tree; it is being signed */
     PROM_STAGE_SIGNED,    /* our signature of Tx0 is given */
     PROM_STAGE_LOCKED,    /* Tx0 is confirmed */
     PROM_STAGE_DELIVERED, /* the package is there */
@@ -57,7 +58,7 @@ typedef enum prom_message_kind {
     PROM_MESSAGE_ANNOUNCEMENT = 4,  /* A to C: its offer */
     PROM_MESSAGE_TERMS = 5,         /* C to all: full terms */
     PROM_MESSAGE_DIGEST = 6,        /* all to all: contract id and digest of the tree */
-    PROM_MESSAGE_TX4_SIGNATURE = 7, /* C to W */
+    PROM_MESSAGE_SIGNATURES = 7,    /* all to all: those of one stage of the signing session */
     PROM_MESSAGE_TX0_WITNESSES = 8, /* W, V, A to C: of own inputs */
     PROM_MESSAGE_PACKAGE = 9,       /* W to V, C, A; V to C */
     PROM_MESSAGE_RECEIPT = 10,      /* A to W */
@@ -123,22 +124,19 @@ typedef struct prom_action {
     const char *reason;     /* close */
 } prom_action;
 
-#define PROM_MOST_ACTIONS 64
+#define PROM_MOST_ACTIONS 128
 
 typedef struct prom_actions {
     prom_action list[PROM_MOST_ACTIONS];
     size_t count;
 } prom_actions;
 
-/* How the channel signs and verifies; a simulation hands in others. `sign` signs with the party's contract key,
- * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend). */
+/* How the channel signs and verifies; a simulation hands in others. `contract` signs with the party's contract key,
+ * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend), in the same context. */
 typedef struct prom_signer {
-    void *context;
-    prom_result (*sign)(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error);
+    prom_contract_signer contract;
     prom_result (*sign_coin)(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
                              prom_error *error);
-    bool (*verify)(void *context, const prom_signature *signature, const prom_bytes32 *hash,
-                   const prom_bytes32 *public_key);
 } prom_signer;
 
 /* What a party brings. Spans must outlive the channel. */
@@ -160,7 +158,6 @@ typedef struct prom_channel_config {
 #define PROM_MOST_DEFERRED 64
 #define PROM_MOST_DEFERRED_BODY 65536U
 #define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
-#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
 
 typedef struct prom_deferred {
     prom_bytes32 from;
@@ -192,8 +189,7 @@ typedef struct prom_channel {
     bool digest_seen[PROM_MOST_PLACES];
     bool input_signed[PROM_MOST_INPUTS]; /* C */
     prom_tx *tx0;                        /* C: with the witnesses gathered so far */
-    bool tx4_signed[PROM_PARTIES];
-    prom_signature tx4_signature[PROM_PARTIES];
+    prom_signing *signing;               /* all of the tree's signatures but Tx0's */
     uint32_t tx0_height;
     bool working;                       /* W, V: a computation or verification is under way */
     prom_span packages[PROM_PARTIES];   /* by who sent it; W's own is at W */
