@@ -61,7 +61,8 @@ static prom_result advance(struct step *step)
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_terms},
+    {PROM_MESSAGE_KEYGEN, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_SEATED, take_coordinator_keygen},
+    {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_KEYED, PROM_STAGE_KEYED, take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
     {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
@@ -71,5 +72,6 @@ static const struct rule rules[] = {
 const struct policy prom_policy_arbiter = {
     .rules = rules,
     .rule_count = sizeof rules / sizeof rules[0],
+    .keygen = arbiter_keygen_done,
     .advance = advance,
 };

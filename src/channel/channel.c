@@ -17,6 +17,8 @@ static const struct stage {
     [PROM_STAGE_NEW] = {"new", PROM_LAMBDA_SETUP},
     [PROM_STAGE_PROPOSED] = {"proposed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_ACCEPTED] = {"accepted", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_SEATED] = {"seated", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_KEYED] = {"keyed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_AGREED] = {"agreed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_COMPARED] = {"compared", PROM_LAMBDA_SETUP},
     [PROM_STAGE_SIGNED] = {"signed", PROM_LAMBDA_SETUP},
@@ -53,7 +55,7 @@ const char *prom_message_name(prom_message_kind kind)
         [PROM_MESSAGE_SIGNATURES] = "signatures", [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
         [PROM_MESSAGE_PACKAGE] = "package",       [PROM_MESSAGE_RECEIPT] = "receipt",
         [PROM_MESSAGE_VERDICT] = "verdict",       [PROM_MESSAGE_RELEASE] = "release",
-        [PROM_MESSAGE_REFUSAL] = "refusal",
+        [PROM_MESSAGE_REFUSAL] = "refusal",       [PROM_MESSAGE_KEYGEN] = "keygen",
     };
     const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
     return name == NULL ? "unknown" : name;
@@ -318,6 +320,8 @@ static prom_result take_event(struct step *step, const prom_event *event)
         return policy->output == NULL ? impossible(step, "output") : policy->output(step, event);
     case PROM_EVENT_CONFIRMED:
         return take_confirmed(step, event);
+    case PROM_EVENT_KEYGEN:
+        return policy->keygen == NULL ? impossible(step, "keygen") : policy->keygen(step, event);
     case PROM_EVENT_COMPUTED:
         return policy->computed == NULL ? impossible(step, "computed") : policy->computed(step, event);
     case PROM_EVENT_VERIFIED:

@@ -149,12 +149,11 @@ static bool everybody_there(const prom_channel *channel)
     return channel->accepted[PROM_PARTY_W] && channel->accepted[PROM_PARTY_V] && offers >= channel->terms.P.n;
 }
 
+/* The arbiters have their joint key: the terms are complete. */
 static prom_result propose_full_terms(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_span body;
-    seat_arbiters(channel);
-    channel->terms.Y = prom_unspendable_key; /* until the arbiters' key generation is built */
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
     PROM_TRY(act_send_all(step, PROM_MESSAGE_TERMS, body));
@@ -221,6 +220,10 @@ static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
     if (channel->stage == PROM_STAGE_PROPOSED && everybody_there(channel)) {
+        seat_arbiters(channel);
+        return start_keygen(step);
+    }
+    if (channel->stage == PROM_STAGE_KEYED) {
         return propose_full_terms(step);
     }
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
@@ -238,6 +241,7 @@ static prom_result advance(struct step *step)
 static const struct rule rules[] = {
     {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
+    {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, take_arbiter_keygen},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
     {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_TX0_WITNESSES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,
@@ -250,5 +254,6 @@ const struct policy prom_policy_client = {
     .rule_count = sizeof rules / sizeof rules[0],
     .start = start,
     .output = take_output,
+    .keygen = coordinator_keygen_done,
     .advance = advance,
 };

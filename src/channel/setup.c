@@ -137,6 +137,9 @@ prom_result take_terms(struct step *step, const struct received *message)
     }
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
     if (role == PROM_ROLE_ARBITER) {
+        if (!prom_bytes32_equal(&terms.Y, &channel->Y)) {
+            return peer_fault(step, "the terms name another joint key than the one that we made");
+        }
         PROM_TRY(find_seat(step, &terms, &place));
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));
@@ -261,14 +264,16 @@ prom_result compare_and_sign(struct step *step)
 prom_result take_signatures(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    prom_reader reader = prom_reader_of(message->body);
+    prom_span body;
+    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
+    prom_reader reader = prom_reader_of(body);
     const uint8_t stage = prom_read_u8(&reader);
     if (reader.failed || stage >= PROM_SIGNING_LOCKING || channel->signing->taken[message->place][stage]) {
         return peer_fault(step, "these are not the signatures of a stage, or they came before");
     }
     PROM_TRY(prom_signing_take(channel->signing, message->place, (prom_stage_of_signing)stage,
                                prom_read_span(&reader, reader.left), &channel->signer.contract, step->error));
-    return act_store(step, "others-signatures", message->body);
+    return act_store(step, "others-signatures", body);
 }
 
 /* The inputs of Tx0 that belong to a place: [first, first + count). */

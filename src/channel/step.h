@@ -46,6 +46,7 @@ struct policy {
     size_t rule_count;
     prom_result (*start)(struct step *step);
     prom_result (*output)(struct step *step, const prom_event *event);
+    prom_result (*keygen)(struct step *step, const prom_event *event);
     prom_result (*computed)(struct step *step, const prom_event *event);
     prom_result (*verified)(struct step *step, const prom_event *event);
     /* Called after every event, again and again while it changes the stage. */
@@ -96,6 +97,18 @@ PROM_MUST_USE prom_result take_terms(struct step *step, const struct received *m
 PROM_MUST_USE prom_result agree(struct step *step);
 /* Somebody's digest: the same as ours, or the setup is over. */
 PROM_MUST_USE prom_result take_digest(struct step *step, const struct received *message);
+/* The arbiters' key generation (keygen.c). */
+
+/* C: asks the seated arbiters for their joint key. */
+PROM_MUST_USE prom_result start_keygen(struct step *step);
+/* C: an arbiter's message of the step under way. */
+PROM_MUST_USE prom_result take_arbiter_keygen(struct step *step, const struct received *message);
+/* C: the coordinator's step is done. PROM_STAGE_KEYED when it was the last: the terms hold Y. */
+PROM_MUST_USE prom_result coordinator_keygen_done(struct step *step, const prom_event *event);
+/* A: the coordinator's message; our own step is done. */
+PROM_MUST_USE prom_result take_coordinator_keygen(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result arbiter_keygen_done(struct step *step, const prom_event *event);
+
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then through the stages of the

@@ -18,7 +18,7 @@ static prom_result computed(struct step *step, const prom_event *event)
     if (channel->stage != PROM_STAGE_LOCKED) {
         return prom_fail(step->error, PROM_CATEGORY_MISUSE, "nothing was to be computed");
     }
-    PROM_TRY(prom_span_copy(channel->arena, package, event->package, step->error));
+    PROM_TRY(prom_span_copy(channel->arena, package, event->result, step->error));
     PROM_TRY(act_store(step, "package", *package));
     channel->stage = PROM_STAGE_DELIVERED;
     return act_send_all(step, PROM_MESSAGE_PACKAGE, *package);
