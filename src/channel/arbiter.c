@@ -16,7 +16,7 @@ static prom_result take_package(struct step *step, const struct received *messag
     receipt.height = channel->tip;
     receipt.tip = channel->tip_hash;
     PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
-    PROM_TRY(signer->sign(signer->context, &receipt.signature, &hash, step->error));
+    PROM_TRY(signer->contract.sign(signer->contract.context, &receipt.signature, &hash, step->error));
     prom_write_u8(&writer, (uint8_t)receipt.round);
     prom_write_bytes32(&writer, &receipt.package_hash);
     prom_write_u32(&writer, receipt.height);
@@ -58,16 +58,17 @@ static prom_result take_release(struct step *step, const struct received *messag
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
-    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
-        channel->stage = PROM_STAGE_COMPARED;
-        return give_tx0_witnesses(step);
+    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+        return sign_tree(step);
     }
     return prom_ok();
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_terms},
+    {PROM_MESSAGE_KEYGEN, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_SEATED, take_coordinator_keygen},
+    {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_KEYED, PROM_STAGE_KEYED, take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
     {PROM_MESSAGE_RELEASE, FROM_WORKER, PROM_STAGE_SETTLED, PROM_STAGE_SETTLED, take_release},
 };
@@ -75,5 +76,6 @@ static const struct rule rules[] = {
 const struct policy prom_policy_arbiter = {
     .rules = rules,
     .rule_count = sizeof rules / sizeof rules[0],
+    .keygen = arbiter_keygen_done,
     .advance = advance,
 };

@@ -17,6 +17,8 @@ static const struct stage {
     [PROM_STAGE_NEW] = {"new", PROM_LAMBDA_SETUP},
     [PROM_STAGE_PROPOSED] = {"proposed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_ACCEPTED] = {"accepted", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_SEATED] = {"seated", PROM_LAMBDA_SETUP},
+    [PROM_STAGE_KEYED] = {"keyed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_AGREED] = {"agreed", PROM_LAMBDA_SETUP},
     [PROM_STAGE_COMPARED] = {"compared", PROM_LAMBDA_SETUP},
     [PROM_STAGE_SIGNED] = {"signed", PROM_LAMBDA_SETUP},
@@ -47,19 +49,13 @@ const char *prom_role_name(prom_role role)
 const char *prom_message_name(prom_message_kind kind)
 {
     static const char *const names[PROM_MESSAGE_KINDS] = {
-        [PROM_MESSAGE_PROPOSAL] = "proposal",
-        [PROM_MESSAGE_PAYLOAD] = "payload",
-        [PROM_MESSAGE_ACCEPTANCE] = "acceptance",
-        [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
-        [PROM_MESSAGE_TERMS] = "terms",
-        [PROM_MESSAGE_DIGEST] = "digest",
-        [PROM_MESSAGE_TX4_SIGNATURE] = "tx4-signature",
-        [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
-        [PROM_MESSAGE_PACKAGE] = "package",
-        [PROM_MESSAGE_RECEIPT] = "receipt",
-        [PROM_MESSAGE_VERDICT] = "verdict",
-        [PROM_MESSAGE_RELEASE] = "release",
-        [PROM_MESSAGE_REFUSAL] = "refusal",
+        [PROM_MESSAGE_PROPOSAL] = "proposal",     [PROM_MESSAGE_PAYLOAD] = "payload",
+        [PROM_MESSAGE_ACCEPTANCE] = "acceptance", [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
+        [PROM_MESSAGE_TERMS] = "terms",           [PROM_MESSAGE_DIGEST] = "digest",
+        [PROM_MESSAGE_SIGNATURES] = "signatures", [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
+        [PROM_MESSAGE_PACKAGE] = "package",       [PROM_MESSAGE_RECEIPT] = "receipt",
+        [PROM_MESSAGE_VERDICT] = "verdict",       [PROM_MESSAGE_RELEASE] = "release",
+        [PROM_MESSAGE_REFUSAL] = "refusal",       [PROM_MESSAGE_KEYGEN] = "keygen",
     };
     const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
     return name == NULL ? "unknown" : name;
@@ -72,18 +68,7 @@ size_t place_count(const prom_channel *channel)
 
 const prom_bytes32 *place_key(const prom_channel *channel, size_t place)
 {
-    return place < PROM_PARTIES ? &channel->terms.parties[place].key
-                                : &channel->terms.arbiters[place - PROM_PARTIES].key;
-}
-
-const char *place_name(char text[PLACE_NAME], size_t place)
-{
-    if (place < PROM_PARTIES) {
-        (void)snprintf(text, PLACE_NAME, "the %s", prom_party_name((prom_party)place));
-    } else {
-        (void)snprintf(text, PLACE_NAME, "arbiter %u", (unsigned)(place - PROM_PARTIES + 1) % 100);
-    }
-    return text;
+    return prom_place_key(&channel->terms, place);
 }
 
 static size_t find_place(const prom_channel *channel, const prom_bytes32 *key)
@@ -155,7 +140,7 @@ prom_result sign_input(struct step *step, prom_signature *signature, const prom_
     const prom_signer *signer = &step->channel->signer;
     prom_bytes32 hash;
     PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    return signer->sign(signer->context, signature, &hash, step->error);
+    return signer->contract.sign(signer->contract.context, signature, &hash, step->error);
 }
 
 prom_result check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx, size_t input,
@@ -163,11 +148,11 @@ prom_result check_input(struct step *step, const prom_signature *signature, cons
 {
     const prom_signer *signer = &step->channel->signer;
     prom_bytes32 hash;
-    char name[PLACE_NAME];
+    char name[PROM_PLACE_NAME];
     PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    if (!signer->verify(signer->context, signature, &hash, place_key(step->channel, place))) {
+    if (!signer->contract.verify(signer->contract.context, signature, &hash, place_key(step->channel, place))) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
-                         place_name(name, place));
+                         prom_place_name(name, place));
     }
     return prom_ok();
 }
@@ -243,7 +228,7 @@ static unsigned sender_class(size_t place)
 /* A refusal ends the setup for whoever hears it from a party; afterwards nobody can take anything back. */
 static prom_result take_refusal(struct step *step, const struct received *message)
 {
-    char name[PLACE_NAME];
+    char name[PROM_PLACE_NAME];
     char text[128] = {0};
     if (step->channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
         return prom_ok();
@@ -252,7 +237,7 @@ static prom_result take_refusal(struct step *step, const struct received *messag
         const uint8_t byte = message->body.data[i];
         text[i] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
     }
-    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", place_name(name, message->place), text);
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, message->place), text);
 }
 
 static prom_result take_message(struct step *step, const prom_bytes32 *from, const prom_message *message)
@@ -261,8 +246,8 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
     const struct policy *policy = policies[channel->config->role];
     const struct rule *rule = find_rule(policy, message->kind);
     const struct received received = {from, find_place(channel, from), message->body};
-    char text[PLACE_NAME];
-    const char *sender = received.place == PROM_NO_PLACE ? "a stranger" : place_name(text, received.place);
+    char text[PROM_PLACE_NAME];
+    const char *sender = received.place == PROM_NO_PLACE ? "a stranger" : prom_place_name(text, received.place);
     if (message->kind == PROM_MESSAGE_REFUSAL) {
         return take_refusal(step, &received);
     }
@@ -335,6 +320,8 @@ static prom_result take_event(struct step *step, const prom_event *event)
         return policy->output == NULL ? impossible(step, "output") : policy->output(step, event);
     case PROM_EVENT_CONFIRMED:
         return take_confirmed(step, event);
+    case PROM_EVENT_KEYGEN:
+        return policy->keygen == NULL ? impossible(step, "keygen") : policy->keygen(step, event);
     case PROM_EVENT_COMPUTED:
         return policy->computed == NULL ? impossible(step, "computed") : policy->computed(step, event);
     case PROM_EVENT_VERIFIED:

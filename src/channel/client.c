@@ -149,31 +149,16 @@ static bool everybody_there(const prom_channel *channel)
     return channel->accepted[PROM_PARTY_W] && channel->accepted[PROM_PARTY_V] && offers >= channel->terms.P.n;
 }
 
+/* The arbiters have their joint key: the terms are complete. */
 static prom_result propose_full_terms(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_span body;
-    seat_arbiters(channel);
-    channel->terms.Y = prom_unspendable_key; /* until the arbiters' key generation is built */
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
     PROM_TRY(act_send_all(step, PROM_MESSAGE_TERMS, body));
-    return agree(step);
-}
-
-/* Everybody has the same tree: W gets our half of its payment, and we wait for everybody's inputs. */
-static prom_result sign_tx4(struct step *step)
-{
-    prom_channel *channel = step->channel;
-    prom_signature *signature = &channel->tx4_signature[PROM_PARTY_C];
-    prom_span body;
-    PROM_TRY(prom_tree_copy(channel->arena, &channel->tx0, &channel->tree->tx[PROM_TX0], step->error));
-    PROM_TRY(sign_input(step, signature, &channel->tree->tx[PROM_TX4], 0));
-    PROM_TRY(signature_body(step, &body, signature));
-    PROM_TRY(act_store(step, "tx4-signature", body));
-    channel->tx4_signed[PROM_PARTY_C] = true;
-    channel->stage = PROM_STAGE_COMPARED;
-    return act_send(step, &channel->terms.parties[PROM_PARTY_W].key, PROM_MESSAGE_TX4_SIGNATURE, body);
+    PROM_TRY(agree(step));
+    return prom_tree_copy(channel->arena, &channel->tx0, &channel->tree->tx[PROM_TX0], step->error);
 }
 
 static bool others_signed(const prom_channel *channel)
@@ -235,12 +220,16 @@ static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
     if (channel->stage == PROM_STAGE_PROPOSED && everybody_there(channel)) {
+        seat_arbiters(channel);
+        return start_keygen(step);
+    }
+    if (channel->stage == PROM_STAGE_KEYED) {
         return propose_full_terms(step);
     }
-    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
-        return sign_tx4(step);
+    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+        PROM_TRY(compare_and_sign(step));
     }
-    if (channel->stage == PROM_STAGE_COMPARED && others_signed(channel)) {
+    if (channel->stage == PROM_STAGE_COMPARED && all_signed(channel) && others_signed(channel)) {
         return publish_tx0(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED && channel->h_p_shown) {
@@ -252,7 +241,9 @@ static prom_result advance(struct step *step)
 static const struct rule rules[] = {
     {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
+    {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, take_arbiter_keygen},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_TX0_WITNESSES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,
      take_tx0_witnesses},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_package},
@@ -263,5 +254,6 @@ const struct policy prom_policy_client = {
     .rule_count = sizeof rules / sizeof rules[0],
     .start = start,
     .output = take_output,
+    .keygen = coordinator_keygen_done,
     .advance = advance,
 };

@@ -137,6 +137,9 @@ prom_result take_terms(struct step *step, const struct received *message)
     }
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
     if (role == PROM_ROLE_ARBITER) {
+        if (!prom_bytes32_equal(&terms.Y, &channel->Y)) {
+            return peer_fault(step, "the terms name another joint key than the one that we made");
+        }
         PROM_TRY(find_seat(step, &terms, &place));
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));
@@ -154,6 +157,8 @@ prom_result agree(struct step *step)
     prom_span terms;
     prom_span body;
     PROM_TRY(prom_tree_build(channel->curve, channel->arena, &channel->tree, &channel->terms, step->error));
+    PROM_TRY(prom_signing_new(channel->arena, &channel->signing, &channel->terms, channel->tree, channel->place,
+                              step->error));
     tx0 = &channel->tree->tx[PROM_TX0];
     PROM_TRY(prom_terms_write(channel->arena, &terms, &channel->terms, step->error));
     PROM_TRY(act_store(step, "terms", terms));
@@ -176,9 +181,9 @@ prom_result take_digest(struct step *step, const struct received *message)
     const prom_bytes32 digest = prom_read_bytes32(&reader);
     if (!prom_reader_done(&reader) || !prom_bytes32_equal(&contract_id, &channel->tree->contract_id) ||
         !prom_bytes32_equal(&digest, &channel->tree->digest)) {
-        char name[PLACE_NAME];
+        char name[PROM_PLACE_NAME];
         return prom_fail(step->error, PROM_CATEGORY_PEER, "%s has other terms or builds another tree than we",
-                         place_name(name, message->place));
+                         prom_place_name(name, message->place));
     }
     channel->digest_seen[message->place] = true;
     return prom_ok();
@@ -211,7 +216,7 @@ prom_result take_input(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
-bool all_compared(const prom_channel *channel)
+static bool all_compared(const prom_channel *channel)
 {
     bool all = true;
     for (size_t i = 0; i < place_count(channel); i++) {
@@ -221,6 +226,57 @@ bool all_compared(const prom_channel *channel)
         all = all && (channel->config->role == PROM_ROLE_ARBITER || channel->input_found[i]);
     }
     return all;
+}
+
+bool all_signed(const prom_channel *channel)
+{
+    return prom_signing_may_give(channel->signing, PROM_SIGNING_LOCKING);
+}
+
+/* Our signatures of a stage, on the disk before they go to all. */
+static prom_result give_signatures(struct step *step, prom_stage_of_signing stage)
+{
+    prom_channel *channel = step->channel;
+    prom_writer writer = prom_writer_in(channel->arena);
+    prom_span signatures;
+    prom_span body;
+    PROM_TRY(prom_signing_give(channel->arena, channel->signing, &signatures, stage, &channel->signer.contract,
+                               step->error));
+    prom_write_u8(&writer, (uint8_t)stage);
+    prom_write_span(&writer, signatures);
+    PROM_TRY(prom_writer_finish(&writer, &body, step->error));
+    PROM_TRY(act_store(step, "signatures", body));
+    return act_send_all(step, PROM_MESSAGE_SIGNATURES, body);
+}
+
+prom_result compare_and_sign(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
+        channel->stage = PROM_STAGE_COMPARED;
+    }
+    for (size_t stage = 0; stage < PROM_SIGNING_LOCKING && channel->stage == PROM_STAGE_COMPARED; stage++) {
+        if (!channel->signing->taken[channel->place][stage] &&
+            prom_signing_may_give(channel->signing, (prom_stage_of_signing)stage)) {
+            PROM_TRY(give_signatures(step, (prom_stage_of_signing)stage));
+        }
+    }
+    return prom_ok();
+}
+
+prom_result take_signatures(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    prom_span body;
+    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
+    prom_reader reader = prom_reader_of(body);
+    const uint8_t stage = prom_read_u8(&reader);
+    if (reader.failed || stage >= PROM_SIGNING_LOCKING || channel->signing->taken[message->place][stage]) {
+        return peer_fault(step, "these are not the signatures of a stage, or they came before");
+    }
+    PROM_TRY(prom_signing_take(channel->signing, message->place, (prom_stage_of_signing)stage,
+                               prom_read_span(&reader, reader.left), &channel->signer.contract, step->error));
+    return act_store(step, "others-signatures", body);
 }
 
 /* The inputs of Tx0 that belong to a place: [first, first + count). */
@@ -255,7 +311,7 @@ prom_result sign_own_coins(struct step *step, prom_tx *tx)
         prom_bytes32 hash;
         prom_signature signature;
         PROM_TRY(prom_tree_sighash(channel->arena, &hash, tx0, first + i, step->error));
-        PROM_TRY(channel->signer.sign_coin(channel->signer.context, &signature, &hash, i, step->error));
+        PROM_TRY(channel->signer.sign_coin(channel->signer.contract.context, &signature, &hash, i, step->error));
         PROM_TRY(key_path_witness(step, &tx->inputs[first + i], &signature));
     }
     return prom_ok();
@@ -273,7 +329,8 @@ static prom_result sign_own_offer(struct step *step, prom_tx *tx)
     return prom_tree_witness(channel->arena, &tx->inputs[input], tx0, input, &with, step->error);
 }
 
-prom_result give_tx0_witnesses(struct step *step)
+/* W, V, A: our witnesses of Tx0 for the client; from now on we watch for it. */
+static prom_result give_tx0_witnesses(struct step *step)
 {
     prom_channel *channel = step->channel;
     const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
@@ -298,10 +355,18 @@ prom_result give_tx0_witnesses(struct step *step)
     return act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_TX0_WITNESSES, body);
 }
 
+prom_result sign_tree(struct step *step)
+{
+    PROM_TRY(compare_and_sign(step));
+    const bool all = step->channel->stage == PROM_STAGE_COMPARED && all_signed(step->channel);
+    return all ? give_tx0_witnesses(step) : prom_ok();
+}
+
 static prom_result bad_witness(struct step *step, size_t place)
 {
-    char name[PLACE_NAME];
-    return prom_fail(step->error, PROM_CATEGORY_PEER, "the witness of Tx0 by %s is not valid", place_name(name, place));
+    char name[PROM_PLACE_NAME];
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "the witness of Tx0 by %s is not valid",
+                     prom_place_name(name, place));
 }
 
 /* A coin's key-path signature. Kinds of coin that this program can not check are left to bitcoind. */
@@ -322,7 +387,8 @@ static prom_result check_coin_witness(struct step *step, size_t input, const pro
     PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx0, input, step->error));
     memcpy(key.bytes, script.data + 2, sizeof key.bytes);
     memcpy(signature.bytes, given->witness[0].data, sizeof signature.bytes);
-    return signer->verify(signer->context, &signature, &hash, &key) ? prom_ok() : bad_witness(step, place);
+    return signer->contract.verify(signer->contract.context, &signature, &hash, &key) ? prom_ok()
+                                                                                      : bad_witness(step, place);
 }
 
 /* An offer's witness: rebuilt from the signature and the preimage in it, it must be the same. */

@@ -46,6 +46,7 @@ struct policy {
     size_t rule_count;
     prom_result (*start)(struct step *step);
     prom_result (*output)(struct step *step, const prom_event *event);
+    prom_result (*keygen)(struct step *step, const prom_event *event);
     prom_result (*computed)(struct step *step, const prom_event *event);
     prom_result (*verified)(struct step *step, const prom_event *event);
     /* Called after every event, again and again while it changes the stage. */
@@ -73,9 +74,6 @@ PROM_MUST_USE prom_result act_close(struct step *step, prom_stage stage, const c
 size_t place_count(const prom_channel *channel);
 /* The contract key of a place. */
 const prom_bytes32 *place_key(const prom_channel *channel, size_t place);
-/* "client", "arbiter 2". */
-#define PLACE_NAME 24
-const char *place_name(char text[PLACE_NAME], size_t place);
 
 /* Signs an input of a tree transaction with our contract key; checks somebody's signature of one. */
 PROM_MUST_USE prom_result sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx,
@@ -99,12 +97,29 @@ PROM_MUST_USE prom_result take_terms(struct step *step, const struct received *m
 PROM_MUST_USE prom_result agree(struct step *step);
 /* Somebody's digest: the same as ours, or the setup is over. */
 PROM_MUST_USE prom_result take_digest(struct step *step, const struct received *message);
+/* The arbiters' key generation (keygen.c). */
+
+/* C: asks the seated arbiters for their joint key. */
+PROM_MUST_USE prom_result start_keygen(struct step *step);
+/* C: an arbiter's message of the step under way. */
+PROM_MUST_USE prom_result take_arbiter_keygen(struct step *step, const struct received *message);
+/* C: the coordinator's step is done. PROM_STAGE_KEYED when it was the last: the terms hold Y. */
+PROM_MUST_USE prom_result coordinator_keygen_done(struct step *step, const prom_event *event);
+/* A: the coordinator's message; our own step is done. */
+PROM_MUST_USE prom_result take_coordinator_keygen(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result arbiter_keygen_done(struct step *step, const prom_event *event);
+
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result take_input(struct step *step, const prom_event *event);
-/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there. */
-bool all_compared(const prom_channel *channel);
-/* W, V, A: gives our witnesses of Tx0 to the client and watches for it. */
-PROM_MUST_USE prom_result give_tx0_witnesses(struct step *step);
+/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then through the stages of the
+ * signing session, as far as everybody's signatures allow. */
+PROM_MUST_USE prom_result compare_and_sign(struct step *step);
+/* Whether everything but Tx0 is signed by all. */
+bool all_signed(const prom_channel *channel);
+/* Somebody's signatures of one stage. */
+PROM_MUST_USE prom_result take_signatures(struct step *step, const struct received *message);
+/* W, V, A: compare_and_sign; and when all is signed, our witnesses of Tx0, for the client. */
+PROM_MUST_USE prom_result sign_tree(struct step *step);
 /* C: somebody's witnesses of Tx0. */
 PROM_MUST_USE prom_result take_tx0_witnesses(struct step *step, const struct received *message);
 /* C: signs its own coins. */

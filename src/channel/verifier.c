@@ -26,14 +26,13 @@ static prom_result take_package(struct step *step, const struct received *messag
 static prom_result confirm(struct step *step)
 {
     prom_channel *channel = step->channel;
-    prom_signature *signature = &channel->tx4_signature[PROM_PARTY_V];
+    prom_signature signature;
     prom_span body;
-    PROM_TRY(sign_input(step, signature, &channel->tree->tx[PROM_TX4], 0));
-    PROM_TRY(signature_body(step, &body, signature));
+    PROM_TRY(sign_input(step, &signature, &channel->tree->tx[PROM_TX4], 0));
+    PROM_TRY(signature_body(step, &body, &signature));
     PROM_TRY(act_store(step, "verdict", body));
     PROM_TRY(act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_PACKAGE,
                       channel->packages[PROM_PARTY_W]));
-    channel->tx4_signed[PROM_PARTY_V] = true;
     channel->stage = PROM_STAGE_JUDGED;
     return act_send(step, &channel->terms.parties[PROM_PARTY_W].key, PROM_MESSAGE_VERDICT, body);
 }
@@ -59,9 +58,8 @@ static prom_result verified(struct step *step, const prom_event *event)
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
-    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
-        channel->stage = PROM_STAGE_COMPARED;
-        return give_tx0_witnesses(step);
+    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+        return sign_tree(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED) {
         return act_close(step, PROM_STAGE_CLOSED, "");
@@ -74,6 +72,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
 };
 

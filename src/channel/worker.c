@@ -11,20 +11,6 @@ static prom_result take_proposal_as_worker(struct step *step, const struct recei
     return prom_ok();
 }
 
-/* Without the client's signature of Tx4 a verdict would be worth nothing: we sign Tx0 after we hold it. */
-static prom_result take_tx4_signature(struct step *step, const struct received *message)
-{
-    prom_channel *channel = step->channel;
-    prom_signature signature;
-    PROM_TRY(read_signature(step, &signature, message->body));
-    PROM_TRY(check_input(step, &signature, &channel->tree->tx[PROM_TX4], 0, PROM_PARTY_C));
-    channel->tx4_signature[PROM_PARTY_C] = signature;
-    channel->tx4_signed[PROM_PARTY_C] = true;
-    prom_span body;
-    PROM_TRY(signature_body(step, &body, &signature));
-    return act_store(step, "tx4-signature", body);
-}
-
 static prom_result computed(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
@@ -32,7 +18,7 @@ static prom_result computed(struct step *step, const prom_event *event)
     if (channel->stage != PROM_STAGE_LOCKED) {
         return prom_fail(step->error, PROM_CATEGORY_MISUSE, "nothing was to be computed");
     }
-    PROM_TRY(prom_span_copy(channel->arena, package, event->package, step->error));
+    PROM_TRY(prom_span_copy(channel->arena, package, event->result, step->error));
     PROM_TRY(act_store(step, "package", *package));
     channel->stage = PROM_STAGE_DELIVERED;
     return act_send_all(step, PROM_MESSAGE_PACKAGE, *package);
@@ -59,10 +45,11 @@ static prom_result take_receipt(struct step *step, const struct received *messag
     prom_package_hash(&expected, &channel->tree->contract_id, PROM_ROUND_A, channel->packages[PROM_PARTY_W]);
     PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
     if (receipt.round != PROM_ROUND_A || !prom_bytes32_equal(&receipt.package_hash, &expected) ||
-        !signer->verify(signer->context, &receipt.signature, &hash, place_key(channel, message->place))) {
-        char name[PLACE_NAME];
+        !signer->contract.verify(signer->contract.context, &receipt.signature, &hash,
+                                 place_key(channel, message->place))) {
+        char name[PROM_PLACE_NAME];
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the receipt of %s is not valid",
-                         place_name(name, message->place));
+                         prom_place_name(name, message->place));
     }
     channel->receipts[seat] = receipt;
     channel->receipted[seat] = true;
@@ -75,17 +62,13 @@ static prom_result take_verdict(struct step *step, const struct received *messag
 {
     prom_channel *channel = step->channel;
     const prom_tree_tx *tx4 = &channel->tree->tx[PROM_TX4];
-    prom_keyed_signature keyed[PROM_PARTIES];
+    prom_keyed_signature verdict = {.public_key = channel->terms.parties[PROM_PARTY_V].key};
+    const prom_satisfaction late = {&verdict, 1, &channel->config->h_p, 1};
     prom_tx *tx = NULL;
-    PROM_TRY(read_signature(step, &channel->tx4_signature[PROM_PARTY_V], message->body));
-    PROM_TRY(check_input(step, &channel->tx4_signature[PROM_PARTY_V], tx4, 0, PROM_PARTY_V));
-    PROM_TRY(sign_input(step, &channel->tx4_signature[PROM_PARTY_W], tx4, 0));
-    for (size_t i = 0; i < PROM_PARTIES; i++) {
-        keyed[i] = (prom_keyed_signature){channel->terms.parties[i].key, channel->tx4_signature[i]};
-    }
-    const prom_satisfaction with = {keyed, PROM_PARTIES, &channel->config->h_p, 1};
-    PROM_TRY(prom_tree_copy(channel->arena, &tx, tx4, step->error));
-    PROM_TRY(prom_tree_witness(channel->arena, &tx->inputs[0], tx4, 0, &with, step->error));
+    PROM_TRY(read_signature(step, &verdict.signature, message->body));
+    PROM_TRY(check_input(step, &verdict.signature, tx4, 0, PROM_PARTY_V));
+    PROM_TRY(
+        prom_signing_finish(channel->arena, &tx, channel->signing, tx4, &channel->signer.contract, &late, step->error));
     channel->stage = PROM_STAGE_JUDGED;
     return act_publish(step, "Tx4", tx);
 }
@@ -110,11 +93,8 @@ static prom_result release_stakes(struct step *step)
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
-    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
-        channel->stage = PROM_STAGE_COMPARED;
-    }
-    if (channel->stage == PROM_STAGE_COMPARED && channel->tx4_signed[PROM_PARTY_C]) {
-        return give_tx0_witnesses(step);
+    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+        return sign_tree(step);
     }
     if (channel->stage == PROM_STAGE_LOCKED && !channel->working &&
         buried(channel, channel->tx0_height, safety_margin(channel))) {
@@ -132,7 +112,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
-    {PROM_MESSAGE_TX4_SIGNATURE, FROM_CLIENT, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, take_tx4_signature},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},
     {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},
 };

@@ -35,7 +35,7 @@ prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
     return prom_hub_post(hub, hub->node_count - 1, &event, error);
 }
 
-/* The bytes that an event points to: one span at most, or a sentence. */
+/* The bytes that an event points to, besides its reason: one span at most. */
 static prom_span *borrowed(prom_event *event)
 {
     switch (event->kind) {
@@ -43,8 +43,9 @@ static prom_span *borrowed(prom_event *event)
         return &event->message.body;
     case PROM_EVENT_OUTPUT:
         return &event->output.script;
+    case PROM_EVENT_KEYGEN:
     case PROM_EVENT_COMPUTED:
-        return &event->package;
+        return &event->result;
     case PROM_EVENT_START:
     case PROM_EVENT_BLOCK:
     case PROM_EVENT_CONFIRMED:
@@ -77,20 +78,22 @@ prom_result prom_hub_post(prom_hub *hub, size_t node, const prom_event *event, p
 {
     struct prom_queued queued = {.node = node, .event = *event};
     prom_span *bytes = borrowed(&queued.event);
-    const size_t reason = event->kind == PROM_EVENT_VERIFIED ? strlen(event->reason) + 1 : 0;
-    const size_t length = bytes != NULL ? bytes->length : reason;
+    const size_t length = bytes == NULL ? 0 : bytes->length;
+    const size_t reason = event->reason == NULL ? 0 : strlen(event->reason) + 1;
     PROM_TRY(make_room(hub, error));
+    queued.owned = malloc(length + reason + 1);
+    if (queued.owned == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    }
     if (length > 0) {
-        queued.owned = malloc(length);
-        if (queued.owned == NULL) {
-            return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-        }
-        memcpy(queued.owned, bytes != NULL ? bytes->data : (const uint8_t *)event->reason, length);
+        memcpy(queued.owned, bytes->data, length);
     }
     if (bytes != NULL) {
         *bytes = prom_span_of(queued.owned, length);
-    } else if (reason > 0) {
-        queued.event.reason = (const char *)queued.owned;
+    }
+    if (reason > 0) {
+        memcpy(queued.owned + length, event->reason, reason);
+        queued.event.reason = (const char *)queued.owned + length;
     }
     hub->queue[hub->queue_end++] = queued;
     return prom_ok();

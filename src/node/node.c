@@ -44,7 +44,7 @@ static bool verify(void *context, const prom_signature *signature, const prom_by
 prom_result prom_node_init(prom_node *node, prom_error *error)
 {
     const prom_bytes32 randomness = random_bytes32();
-    const prom_signer signer = {node, sign, sign_coin, verify};
+    const prom_signer signer = {{node, sign, verify}, sign_coin};
     prom_arena_init(&node->arena, PROM_NODE_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
     PROM_TRY_NEW(node->channel, &node->arena, 1, error);
@@ -110,7 +110,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
     /* Whoever reveals this scalar opens E_V: kept for the appeal. */
     PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));
-    const prom_result sealed = prom_delivery_seal(node->curve, &scratch, &event.package, &channel->terms,
+    const prom_result sealed = prom_delivery_seal(node->curve, &scratch, &event.result, &channel->terms,
                                                   &channel->tree->contract_id, &root, &delivery, &secrets, error);
     prom_wipe(&secrets, sizeof secrets);
     PROM_TRY(sealed);
@@ -163,6 +163,8 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
         return look_up(node, &action->outpoint, error);
     case PROM_ACTION_WATCH:
         return watch(node, &action->outpoint, error);
+    case PROM_ACTION_KEYGEN:
+        return prom_node_keygen(node, action->step, action->bytes, error);
     case PROM_ACTION_COMPUTE:
         return compute(node, error);
     case PROM_ACTION_VERIFY:

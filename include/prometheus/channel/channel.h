@@ -7,6 +7,7 @@
 
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/package.h"
+#include "prometheus/contract/signing.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/contract/tree.h"
 #include "prometheus/scheme/scheme.h"
@@ -33,8 +34,10 @@ typedef enum prom_stage {
     PROM_STAGE_NEW,       /* nothing is agreed */
     PROM_STAGE_PROPOSED,  /* the base terms are proposed */
     PROM_STAGE_ACCEPTED,  /* W and V have accepted them and hold the payload */
+    PROM_STAGE_SEATED,    /* C, A: the arbiters are chosen and make their joint key */
+    PROM_STAGE_KEYED,     /* A: the joint key is made */
     PROM_STAGE_AGREED,    /* the full terms stand and the tree is built */
-    PROM_STAGE_COMPARED,  /* everybody has the same tree */
+    PROM_STAGE_COMPARED,  /* everybody has the same tree; it is being signed */
     PROM_STAGE_SIGNED,    /* our signature of Tx0 is given */
     PROM_STAGE_LOCKED,    /* Tx0 is confirmed */
     PROM_STAGE_DELIVERED, /* the package is there */
@@ -57,15 +60,16 @@ typedef enum prom_message_kind {
     PROM_MESSAGE_ANNOUNCEMENT = 4,  /* A to C: its offer */
     PROM_MESSAGE_TERMS = 5,         /* C to all: full terms */
     PROM_MESSAGE_DIGEST = 6,        /* all to all: contract id and digest of the tree */
-    PROM_MESSAGE_TX4_SIGNATURE = 7, /* C to W */
+    PROM_MESSAGE_SIGNATURES = 7,    /* all to all: those of one stage of the signing session */
     PROM_MESSAGE_TX0_WITNESSES = 8, /* W, V, A to C: of own inputs */
     PROM_MESSAGE_PACKAGE = 9,       /* W to V, C, A; V to C */
     PROM_MESSAGE_RECEIPT = 10,      /* A to W */
     PROM_MESSAGE_VERDICT = 11,      /* V to W: signature of Tx4, which is r = 1 */
     PROM_MESSAGE_RELEASE = 12,      /* W to A: signature of the stake's release */
     PROM_MESSAGE_REFUSAL = 13,      /* any to any: why the setup is over */
+    PROM_MESSAGE_KEYGEN = 14,       /* C to A, A to C: a step of the arbiters' key generation */
 } prom_message_kind;
-#define PROM_MESSAGE_KINDS 14
+#define PROM_MESSAGE_KINDS 15
 
 const char *prom_message_name(prom_message_kind kind);
 
@@ -75,12 +79,24 @@ typedef struct prom_message {
     prom_span body;
 } prom_message;
 
+/* The key generation of the arbiters (ChillDKG) with the client as its untrusted coordinator. Each step names what it
+ * takes; its result is what the next one takes. */
+typedef enum prom_keygen_step {
+    PROM_KEYGEN_SESSION = 0,     /* A: threshold (u8), number (u8) and keys of the arbiters */
+    PROM_KEYGEN_FIRST = 1,       /* C: all arbiters' first messages, each with its length (u32) */
+    PROM_KEYGEN_COMMITMENTS = 2, /* A: the coordinator's first message */
+    PROM_KEYGEN_SECOND = 3,      /* C: all arbiters' signatures, each with its length (u32) */
+    PROM_KEYGEN_CERTIFICATE = 4, /* A: the coordinator's second message */
+    PROM_KEYGEN_DONE = 5,
+} prom_keygen_step;
+
 typedef enum prom_event_kind {
     PROM_EVENT_START, /* the client begins */
     PROM_EVENT_MESSAGE,
     PROM_EVENT_BLOCK,     /* the chain has a new tip */
     PROM_EVENT_OUTPUT,    /* what PROM_ACTION_LOOK_UP asked for */
     PROM_EVENT_CONFIRMED, /* a watched transaction, or one that spends a watched output, is in a block */
+    PROM_EVENT_KEYGEN,    /* a step of the key generation is done */
     PROM_EVENT_COMPUTED,  /* the package is made */
     PROM_EVENT_VERIFIED,  /* the package is checked */
 } prom_event_kind;
@@ -96,9 +112,11 @@ typedef struct prom_event {
     prom_tx_output output;  /* output */
     uint32_t confirmations; /* output */
     const prom_tx *tx;      /* confirmed */
-    prom_span package;      /* computed */
-    bool valid;             /* verified: r */
-    const char *reason;     /* verified: why r = 0 */
+    prom_keygen_step step;  /* key generation: the one that follows */
+    prom_span result;       /* key generation: what it gave; computed: the package */
+    prom_bytes32 Y;         /* key generation, at its end */
+    bool valid;             /* key generation: it succeeded; verified: r */
+    const char *reason;     /* key generation, verified: why not; may be NULL */
 } prom_event;
 
 typedef enum prom_action_kind {
@@ -106,6 +124,7 @@ typedef enum prom_action_kind {
     PROM_ACTION_SEND,
     PROM_ACTION_LOOK_UP, /* find an unspent output in the chain */
     PROM_ACTION_WATCH,   /* tell when Tx0 is confirmed, and when the output of it named here is spent */
+    PROM_ACTION_KEYGEN,  /* do a step of the key generation */
     PROM_ACTION_COMPUTE, /* run, prove and seal; gives the package */
     PROM_ACTION_VERIFY,  /* check the package */
     PROM_ACTION_BROADCAST,
@@ -118,13 +137,13 @@ typedef struct prom_action {
     prom_bytes32 to;        /* send */
     prom_message message;   /* send */
     const char *name;       /* store: of what; broadcast: of the transaction */
-    prom_span bytes;        /* store, verify (the package), broadcast (the transaction), deliver (the output) */
+    prom_keygen_step step;  /* key generation */
+    prom_span bytes;        /* store, key generation, verify (the package), broadcast (the transaction), deliver */
     prom_outpoint outpoint; /* look up, watch */
     const char *reason;     /* close */
 } prom_action;
 
 #define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
-#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
 /* The most that one step asks for: every input of Tx0 looked up, two messages to everybody, and some to keep. */
 #define PROM_MOST_ACTIONS (PROM_MOST_INPUTS + 2 * PROM_MOST_PLACES + 8)
 
@@ -133,15 +152,12 @@ typedef struct prom_actions {
     size_t count;
 } prom_actions;
 
-/* How the channel signs and verifies; a simulation hands in others. `sign` signs with the party's contract key,
- * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend). */
+/* How the channel signs and verifies; a simulation hands in others. `contract` signs with the party's contract key,
+ * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend), in the same context. */
 typedef struct prom_signer {
-    void *context;
-    prom_result (*sign)(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error);
+    prom_contract_signer contract;
     prom_result (*sign_coin)(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
                              prom_error *error);
-    bool (*verify)(void *context, const prom_signature *signature, const prom_bytes32 *hash,
-                   const prom_bytes32 *public_key);
 } prom_signer;
 
 /* What a party brings. Spans must outlive the channel. */
@@ -187,14 +203,17 @@ typedef struct prom_channel {
     prom_announcement announcements[PROM_MOST_ARBITERS]; /* C */
     bool announced[PROM_MOST_ARBITERS];                  /* C: and the chain confirms it */
     size_t announcement_count;
+    prom_bytes32 coordinator;             /* A: who leads the key generation: the client */
+    prom_bytes32 Y;                       /* A: the joint key that it made */
+    prom_span keygen[PROM_MOST_ARBITERS]; /* C: the arbiters' messages of the step under way */
+    prom_keygen_step keygen_step;         /* C: that step */
     prom_tree *tree;
     size_t place;                       /* our own among C, W, V, A_1 .. A_n, as everybody's below */
     bool input_found[PROM_MOST_INPUTS]; /* C, W, V: an input of Tx0 that the chain confirms */
     bool digest_seen[PROM_MOST_PLACES];
     bool input_signed[PROM_MOST_INPUTS]; /* C */
     prom_tx *tx0;                        /* C: with the witnesses gathered so far */
-    bool tx4_signed[PROM_PARTIES];
-    prom_signature tx4_signature[PROM_PARTIES];
+    prom_signing *signing;               /* all of the tree's signatures but Tx0's */
     uint32_t tx0_height;
     bool working;                       /* W, V: a computation or verification is under way */
     prom_span packages[PROM_PARTIES];   /* by who sent it; W's own is at W */
