@@ -387,6 +387,9 @@ static prom_result end_setup(struct step *step)
             PROM_TRY(act_refuse(step, key));
         }
     }
+    if (channel->stage == PROM_STAGE_SEATED && channel->config->role == PROM_ROLE_ARBITER) {
+        PROM_TRY(act_refuse(step, &channel->coordinator)); /* the terms do not name it yet */
+    }
     return act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
 }
 
@@ -400,7 +403,8 @@ static prom_result answer_failure(struct step *step, const prom_event *event)
     if (!stranger) {
         return end_setup(step);
     }
-    return kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_TERMS ? act_refuse(step, &event->from) : prom_ok();
+    const bool asked = kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_KEYGEN || kind == PROM_MESSAGE_TERMS;
+    return asked ? act_refuse(step, &event->from) : prom_ok();
 }
 
 prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions, prom_error *error)

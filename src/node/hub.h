@@ -10,9 +10,6 @@ PROM_MUST_USE prom_result prom_hub_post_to(prom_hub *hub, const prom_node *node,
 PROM_MUST_USE prom_result prom_hub_send(prom_hub *hub, const prom_node *from, const prom_bytes32 *to,
                                         const prom_message *message, prom_error *error);
 
-/* One step of the arbiters' key generation, by the node's key; its result comes back as an event. */
-PROM_MUST_USE prom_result prom_node_keygen(prom_node *node, prom_keygen_step step, prom_span bytes, prom_error *error);
-
 /* One step of the node's channel, and its actions. Fails only for reasons of our own. */
 PROM_MUST_USE prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error *error);
 

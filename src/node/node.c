@@ -91,6 +91,26 @@ static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_er
     return prom_ok();
 }
 
+/* A step of the arbiters' key generation: its result, or who broke it. */
+static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_span bytes, prom_error *error)
+{
+    const prom_bytes32 randomness = random_bytes32();
+    const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->key : NULL;
+    prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(step + 1)};
+    prom_error reason = {{0}};
+    const prom_result done = prom_keygen_do(node->curve, &node->arena, &node->keygen, &event.result, &event.Y, step,
+                                            bytes, key, &randomness, &reason);
+    if (!prom_is_ok(done) && done.category != PROM_CATEGORY_PEER) {
+        return prom_fail(error, done.category, "the key generation: %s", reason.sentence);
+    }
+    if (key == NULL && step == PROM_KEYGEN_SESSION) {
+        return prom_ok(); /* nothing comes of it */
+    }
+    event.valid = prom_is_ok(done);
+    event.reason = reason.sentence;
+    return prom_hub_post_to(node->hub, node, &event, error);
+}
+
 /* Runs the job, proves it and seals both. */
 static prom_result compute(prom_node *node, prom_error *error)
 {
@@ -105,7 +125,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     const double start = prom_clock_seconds();
     PROM_TRY(scheme->run(&scratch, &delivery.output, &channel->work, &progress, error));
     const double run = prom_clock_seconds();
-    PROM_TRY(scheme->prove(&scratch, &root, &delivery.proof, &channel->work, delivery.output, error));
+    PROM_TRY(scheme->prove(&scratch, &root, &delivery.proof, &channel->work, delivery.output, NULL, error));
     prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
     /* Whoever reveals this scalar opens E_V: kept for the appeal. */
@@ -130,7 +150,7 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
     const double start = prom_clock_seconds();
     const prom_result checked =
-        prom_delivery_check(node->curve, &scratch, &output, package, &channel->terms, &channel->tree->contract_id,
+        prom_delivery_check(node->curve, &scratch, &output, package, NULL, &channel->terms, &channel->tree->contract_id,
                             &channel->work, &node->key, &progress, &reason);
     node->verify_seconds = prom_clock_seconds() - start;
     if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
@@ -164,7 +184,7 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
     case PROM_ACTION_WATCH:
         return watch(node, &action->outpoint, error);
     case PROM_ACTION_KEYGEN:
-        return prom_node_keygen(node, action->step, action->bytes, error);
+        return generate_key(node, action->step, action->bytes, error);
     case PROM_ACTION_COMPUTE:
         return compute(node, error);
     case PROM_ACTION_VERIFY:

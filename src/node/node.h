@@ -5,7 +5,6 @@
 
 #include "chain/rpc.h"
 #include "prometheus/channel/channel.h"
-#include "prometheus/crypto/chilldkg.h"
 #include "prometheus/scheme/delivery.h"
 #include "store/store.h"
 
@@ -55,10 +54,7 @@ struct prom_node {
     prom_arena arena;
     prom_curve *curve;
     prom_channel *channel;
-    prom_dkg_session dkg_session;         /* C, A */
-    prom_dkg_participant dkg_participant; /* A */
-    prom_dkg_outcome dkg_outcome;
-    prom_dkg_output dkg_output; /* A: with its share of Y */
+    prom_keygen keygen; /* C, A: with an arbiter's share of Y */
     prom_outpoint watches[PROM_MOST_WATCHES];
     size_t watch_count;
     bool closed;

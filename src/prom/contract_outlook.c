@@ -82,7 +82,7 @@ static void compare_with_siblings(prom_contract_outlook *outlook, prom_contract_
             step->latest = other->lock;
         }
         if (other->lock < step->lock && one_signer(other->tx->completed_by)) {
-            step->without |= other->tx->completed_by & ~step->tx->completed_by;
+            step->without |= other->tx->completed_by;
         }
     }
 }

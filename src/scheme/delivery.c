@@ -36,6 +36,15 @@ prom_result prom_work_check(prom_arena *arena, const prom_work *work, const prom
     return prom_ok();
 }
 
+static prom_result check_size(prom_span package, const prom_terms *terms, prom_error *error)
+{
+    if (package.length > terms->most_package) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the package has %zu bytes; the terms allow %llu",
+                         package.length, (unsigned long long)terms->most_package);
+    }
+    return prom_ok();
+}
+
 prom_result prom_delivery_seal(const prom_curve *curve, prom_arena *arena, prom_span *bytes, const prom_terms *terms,
                                const prom_bytes32 *contract_id, const prom_bytes32 *root, const prom_delivery *delivery,
                                const prom_delivery_secrets *secrets, prom_error *error)
@@ -47,11 +56,7 @@ prom_result prom_delivery_seal(const prom_curve *curve, prom_arena *arena, prom_
     PROM_TRY(prom_seal_key(curve, &package.E_V, &secrets->h_p, contract_id, &secrets->ephemeral,
                            &terms->parties[PROM_PARTY_V].key, error));
     PROM_TRY(prom_package_write(arena, bytes, &package, error));
-    if (bytes->length > terms->most_package) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the package has %zu bytes; the terms allow %llu",
-                         bytes->length, (unsigned long long)terms->most_package);
-    }
-    return prom_ok();
+    return check_size(*bytes, terms, error);
 }
 
 prom_result prom_delivery_open(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root, prom_span bytes,
@@ -66,24 +71,63 @@ prom_result prom_delivery_open(prom_arena *arena, prom_delivery *delivery, prom_
     return prom_delivery_read(delivery, plain, error);
 }
 
-prom_result prom_delivery_check(const prom_curve *curve, prom_arena *arena, prom_span *output, prom_span bytes,
+prom_result prom_delivery_seal_openings(prom_arena *arena, prom_span *bytes, const prom_terms *terms,
+                                        const prom_bytes32 *contract_id, prom_span openings, const prom_bytes32 *h_p,
+                                        const prom_seal_nonce *nonce, prom_error *error)
+{
+    prom_span ciphertext;
+    PROM_TRY(prom_seal(arena, &ciphertext, openings, h_p, contract_id, nonce, error));
+    PROM_TRY(prom_openings_write(arena, bytes, ciphertext, error));
+    return check_size(*bytes, terms, error);
+}
+
+/* The proof in round B, and the sample that it is of. */
+static prom_result open_round_b(prom_arena *arena, prom_span *proof, prom_sample *sample, const prom_round_b *round_b,
+                                const prom_terms *terms, const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
+                                prom_error *error)
+{
+    prom_span ciphertext;
+    PROM_TRY(prom_openings_read(&ciphertext, round_b->package, terms->most_package, error));
+    PROM_TRY(prom_blame_peer(prom_unseal(arena, proof, ciphertext, h_p, contract_id, error)));
+    return prom_sample_draw(arena, sample, &round_b->seed, terms->job.items, terms->P.varsigma, error);
+}
+
+prom_result prom_delivery_judge(prom_arena *arena, prom_span *output, prom_span bytes, const prom_round_b *round_b,
                                 const prom_terms *terms, const prom_bytes32 *contract_id, const prom_work *work,
-                                const prom_key *verifier_key, const prom_progress *progress, prom_error *error)
+                                const prom_bytes32 *h_p, const prom_progress *progress, prom_error *error)
 {
     const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
-    prom_package package;
     prom_delivery delivery;
     prom_bytes32 root;
-    prom_bytes32 h_p;
+    prom_sample sample;
     if (scheme == NULL) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no proof scheme %u", terms->job.scheme);
     }
-    PROM_TRY(prom_package_read(&package, bytes, terms->most_package, error));
-    PROM_TRY(prom_blame_peer(prom_unseal_key(curve, &h_p, &package.E_V, contract_id, verifier_key, &terms->h, error)));
-    const prom_result opened = prom_delivery_open(arena, &delivery, &root, bytes, terms, contract_id, &h_p, error);
-    prom_wipe32(&h_p);
-    PROM_TRY(opened);
-    PROM_TRY(scheme->verify(arena, work, delivery.output, &root, delivery.proof, progress, error));
+    PROM_TRY(prom_delivery_open(arena, &delivery, &root, bytes, terms, contract_id, h_p, error));
+    prom_span proof = delivery.proof;
+    if (round_b != NULL) {
+        if (delivery.proof.length != 0) {
+            return prom_fail(error, PROM_CATEGORY_PEER, "round A of a delivery by sample holds a proof already");
+        }
+        PROM_TRY(open_round_b(arena, &proof, &sample, round_b, terms, contract_id, h_p, error));
+    }
+    PROM_TRY(
+        scheme->verify(arena, work, delivery.output, &root, proof, round_b != NULL ? &sample : NULL, progress, error));
     *output = delivery.output;
     return prom_ok();
+}
+
+prom_result prom_delivery_check(const prom_curve *curve, prom_arena *arena, prom_span *output, prom_span bytes,
+                                const prom_round_b *round_b, const prom_terms *terms, const prom_bytes32 *contract_id,
+                                const prom_work *work, const prom_key *verifier_key, const prom_progress *progress,
+                                prom_error *error)
+{
+    prom_package package;
+    prom_bytes32 h_p;
+    PROM_TRY(prom_package_read(&package, bytes, terms->most_package, error));
+    PROM_TRY(prom_blame_peer(prom_unseal_key(curve, &h_p, &package.E_V, contract_id, verifier_key, &terms->h, error)));
+    const prom_result judged =
+        prom_delivery_judge(arena, output, bytes, round_b, terms, contract_id, work, &h_p, progress, error);
+    prom_wipe32(&h_p);
+    return judged;
 }

@@ -53,60 +53,102 @@ static prom_result leaves_of(prom_arena *arena, prom_bytes32 **leaves, const pro
     return prom_ok();
 }
 
-/* Every item is opened. */
-static prom_result positions_of(prom_arena *arena, size_t **positions, size_t count, prom_error *error)
+/* `sample`, or all `items` in place of NULL. */
+static prom_result items_of(prom_arena *arena, prom_sample *checked, const prom_sample *sample, uint32_t items,
+                            prom_error *error)
 {
-    PROM_TRY_NEW(*positions, arena, count, error);
-    for (size_t i = 0; i < count; i++) {
-        (*positions)[i] = i;
+    if (sample == NULL) {
+        return prom_sample_all(arena, checked, items, error);
     }
+    *checked = *sample;
     return prom_ok();
 }
 
 static prom_result replay_prove(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
-                                prom_span output, prom_error *error)
+                                prom_span output, const prom_sample *sample, prom_error *error)
 {
     prom_batch batch;
     prom_bytes32 *leaves = NULL;
-    size_t *positions = NULL;
+    prom_sample opened;
     (void)work;
+    *proof = prom_span_of(NULL, 0);
     PROM_TRY(prom_batch_read(&batch, output, error));
+    PROM_TRY(items_of(arena, &opened, sample, batch.items, error));
     PROM_TRY(leaves_of(arena, &leaves, &batch, error));
-    PROM_TRY(positions_of(arena, &positions, batch.items, error));
     PROM_TRY(prom_merkle_root(arena, root, leaves, batch.items, error));
-    return prom_merkle_open(arena, proof, leaves, batch.items, positions, batch.items, error);
+    if (opened.count == 0) {
+        return prom_ok();
+    }
+    return prom_merkle_open(arena, proof, leaves, batch.items, opened.positions, opened.count, error);
 }
 
-static prom_result check_openings(prom_arena *arena, const prom_batch *output, const prom_bytes32 *root,
-                                  prom_span proof, prom_error *error)
+/* The sample's items of a batch, one after another; all of them are so already. */
+static prom_result gather(prom_arena *arena, prom_batch *gathered, const prom_batch *batch, const prom_sample *sample,
+                          prom_error *error)
+{
+    int8_t *values = NULL;
+    if (sample->count == batch->items) {
+        *gathered = *batch;
+        return prom_ok();
+    }
+    PROM_TRY_NEW(values, arena, sample->count * batch->values, error);
+    for (size_t i = 0; i < sample->count; i++) {
+        const prom_span item = prom_batch_item(batch, sample->positions[i]);
+        memcpy(values + i * batch->values, item.data, item.length);
+    }
+    *gathered = (prom_batch){(uint32_t)sample->count, batch->values, values};
+    return prom_ok();
+}
+
+/* What the worker says of the sample's items, found under its commitment. */
+static prom_result read_claim(prom_arena *arena, prom_batch *claim, const prom_batch *output, const prom_bytes32 *root,
+                              prom_span proof, const prom_sample *sample, prom_error *error)
 {
     prom_bytes32 *leaves = NULL;
-    size_t *positions = NULL;
-    PROM_TRY(leaves_of(arena, &leaves, output, error));
-    PROM_TRY(positions_of(arena, &positions, output->items, error));
+    PROM_TRY(gather(arena, claim, output, sample, error));
+    PROM_TRY(leaves_of(arena, &leaves, claim, error));
     return prom_blame_peer(
-        prom_merkle_check(arena, root, output->items, positions, leaves, output->items, proof, error));
+        prom_merkle_check(arena, root, output->items, sample->positions, leaves, sample->count, proof, error));
+}
+
+static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_error *error)
+{
+    bool good = sample->count > 0;
+    for (size_t i = 0; i < sample->count && good; i++) {
+        good = sample->positions[i] < items && (i == 0 || sample->positions[i] > sample->positions[i - 1]);
+    }
+    return good ? prom_ok()
+                : prom_fail(error, PROM_CATEGORY_MISUSE, "what is to be checked is no sample of %u items",
+                            (unsigned)items);
 }
 
 static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_span output, const prom_bytes32 *root,
-                                 prom_span proof, const prom_progress *progress, prom_error *error)
+                                 prom_span proof, const prom_sample *sample, const prom_progress *progress,
+                                 prom_error *error)
 {
     struct job job = {0};
-    prom_batch claimed;
+    prom_batch whole;
+    prom_batch claim;
+    prom_batch input;
+    prom_sample checked;
     int8_t *values = NULL;
     PROM_TRY(read_job(arena, &job, work, error));
-    PROM_TRY(prom_blame_peer(prom_batch_read(&claimed, output, error)));
-    if (claimed.items != job.input.items || claimed.values != job.program->output_count) {
+    PROM_TRY(items_of(arena, &checked, sample, job.input.items, error));
+    PROM_TRY(check_sample(&checked, job.input.items, error));
+    PROM_TRY(prom_blame_peer(prom_batch_read(&whole, output, error)));
+    if (whole.items != job.input.items || whole.values != job.program->output_count) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the output has %u items of %u values; the program gives %u of %zu",
-                         claimed.items, claimed.values, job.input.items, job.program->output_count);
+                         whole.items, whole.values, job.input.items, job.program->output_count);
     }
-    PROM_TRY(check_openings(arena, &claimed, root, proof, error));
-    PROM_TRY_NEW(values, arena, claimed.items * job.program->output_count, error);
-    PROM_TRY(prom_program_run(arena, values, job.program, job.input.data, job.input.items, progress, error));
-    const prom_batch computed = {claimed.items, claimed.values, values};
-    for (size_t i = 0; i < claimed.items; i++) {
-        if (!prom_span_equal(prom_batch_item(&computed, i), prom_batch_item(&claimed, i))) {
-            return prom_fail(error, PROM_CATEGORY_PEER, "the output of item %zu is not what the program computes", i);
+    PROM_TRY(read_claim(arena, &claim, &whole, root, proof, &checked, error));
+    PROM_TRY(gather(arena, &input, &job.input, &checked, error));
+    PROM_TRY_NEW(values, arena, checked.count * job.program->output_count, error);
+    PROM_TRY(prom_program_run(arena, values, job.program, input.data, checked.count, progress, error));
+    const prom_batch computed = {claim.items, claim.values, values};
+    for (size_t i = 0; i < checked.count; i++) {
+        if (!prom_span_equal(prom_batch_item(&computed, i), prom_batch_item(&claim, i))) {
+            return prom_fail(error, PROM_CATEGORY_PEER, "the output of item %zu is not what the program computes",
+                             checked.positions[i]);
         }
     }
     return prom_ok();

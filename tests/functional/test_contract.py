@@ -555,7 +555,8 @@ class Tree(ContractTest):
         self.assertEqual(paid, {name: value for name, value in expected.items() if value != 0})
 
     def test_outputs_that_move(self):
-        transactions = {tx["name"]: tx for tx in self.tree(self.example())["transactions"]}
+        terms = self.example()
+        transactions = {tx["name"]: tx for tx in self.tree(terms)["transactions"]}
         roles = lambda name: [output["role"] for output in transactions[name]["outputs"]]
         changes = ["change of C", "change of W", "change of V"]
         self.assertEqual(roles("Tx0"), ["O0", "S1", "S2", "S3", "P", *changes, "anchor"])
@@ -569,6 +570,8 @@ class Tree(ContractTest):
         self.assertEqual(transactions["Tx1"]["inputs"][0]["sequence"], 288)
         mark = transactions["Tx0"]["outputs"][4]
         self.assertEqual((mark["address"], mark["descriptor"], mark["value"]), (None, None, 0))
+        data = b"PRMC" + bytes.fromhex(terms["p_txid"])[::-1]
+        self.assertIn("6a24" + data.hex(), transactions["Tx0"]["hex"])
 
     def test_change(self):
         """Change that is not there has no role: of C, by the fee, and of W, by the coins."""

@@ -5,6 +5,7 @@
 #ifndef PROMETHEUS_CHANNEL_CHANNEL_H
 #define PROMETHEUS_CHANNEL_CHANNEL_H
 
+#include "prometheus/contract/keygen.h"
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/signing.h"
@@ -78,17 +79,6 @@ typedef struct prom_message {
     prom_message_kind kind;
     prom_span body;
 } prom_message;
-
-/* The key generation of the arbiters (ChillDKG) with the client as its untrusted coordinator. Each step names what it
- * takes; its result is what the next one takes. */
-typedef enum prom_keygen_step {
-    PROM_KEYGEN_SESSION = 0,     /* A: threshold (u8), number (u8) and keys of the arbiters */
-    PROM_KEYGEN_FIRST = 1,       /* C: all arbiters' first messages, each with its length (u32) */
-    PROM_KEYGEN_COMMITMENTS = 2, /* A: the coordinator's first message */
-    PROM_KEYGEN_SECOND = 3,      /* C: all arbiters' signatures, each with its length (u32) */
-    PROM_KEYGEN_CERTIFICATE = 4, /* A: the coordinator's second message */
-    PROM_KEYGEN_DONE = 5,
-} prom_keygen_step;
 
 typedef enum prom_event_kind {
     PROM_EVENT_START, /* the client begins */

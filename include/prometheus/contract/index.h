@@ -67,7 +67,7 @@ PROM_MUST_USE prom_result prom_index_block_read(prom_arena *arena, prom_index_bl
                                                 uint32_t height, prom_error *error);
 
 /* An empty index whose first block will be the one at `first_height`, above 0. `arena`, which nothing else should use,
- * bounds its memory: some 400 bytes for each record, 64 for each block. `curve` must live as long. */
+ * bounds its memory: less than 800 bytes for each record, 128 for each block. `curve` must live as long. */
 PROM_MUST_USE prom_result prom_index_new(prom_arena *arena, prom_index **index, const prom_curve *curve,
                                          const prom_chain_parameters *network, uint32_t first_height,
                                          prom_error *error);

@@ -34,11 +34,32 @@ PROM_MUST_USE prom_result prom_delivery_open(prom_arena *arena, prom_delivery *d
                                              const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
                                              prom_error *error);
 
-/* All that a verifier checks of a package: the key in E_V against h, the ciphertext, the proof, the output. Success is
- * r = 1 and gives the output; PROM_CATEGORY_PEER is r = 0, with the reason; any other category means that it could not
- * be found out. */
+/* Round B of a delivery that is checked by sample: the package, and the seed that draws the items. Where a NULL stands
+ * in its place, all is delivered in round A, and all items are checked. */
+typedef struct prom_round_b {
+    prom_bytes32 seed;
+    prom_span package;
+} prom_round_b;
+
+/* Seals the proof of the items that the seed drew: the bytes of round B's package. The nonce must be fresh. */
+PROM_MUST_USE prom_result prom_delivery_seal_openings(prom_arena *arena, prom_span *package, const prom_terms *terms,
+                                                      const prom_bytes32 *contract_id, prom_span openings,
+                                                      const prom_bytes32 *h_p, const prom_seal_nonce *nonce,
+                                                      prom_error *error);
+
+/* All that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output. Success
+ * gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it could
+ * not be found out. `work` is the one that the terms name. */
+PROM_MUST_USE prom_result prom_delivery_judge(prom_arena *arena, prom_span *output, prom_span package,
+                                              const prom_round_b *round_b, const prom_terms *terms,
+                                              const prom_bytes32 *contract_id, const prom_work *work,
+                                              const prom_bytes32 *h_p, const prom_progress *progress,
+                                              prom_error *error);
+
+/* The same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER is
+ * r = 0. */
 PROM_MUST_USE prom_result prom_delivery_check(const prom_curve *curve, prom_arena *arena, prom_span *output,
-                                              prom_span package, const prom_terms *terms,
+                                              prom_span package, const prom_round_b *round_b, const prom_terms *terms,
                                               const prom_bytes32 *contract_id, const prom_work *work,
                                               const prom_key *verifier_key, const prom_progress *progress,
                                               prom_error *error);

@@ -7,6 +7,7 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
+#include "prometheus/contract/sampling.h"
 #include "prometheus/model/program.h"
 
 /* A job's program and input, in their canonical bytes. */
@@ -28,17 +29,19 @@ typedef struct prom_scheme {
     prom_result (*run)(prom_arena *arena, prom_span *output, const prom_work *work, const prom_progress *progress,
                        prom_error *error);
 
-    /* The commitment that goes in clear into the package, and the proof that is sealed with the output. */
+    /* The commitment that goes in clear into the package, and the proof of the items in `sample` (NULL: of all), which
+     * is sealed. A sample of no items, as in round A of a delivery by sample, gives an empty proof. */
     prom_result (*prove)(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
-                         prom_span output, prom_error *error);
+                         prom_span output, const prom_sample *sample, prom_error *error);
 
-    /* Success when `output` is what the program says of the input. PROM_CATEGORY_PEER, with the reason, when the output
-     * or its proof is wrong; any other category when that could not be found out. */
+    /* Success when `output` is, in all items of `sample` (NULL: in all), what the program says of the input, and
+     * `proof` is prove's for that sample. PROM_CATEGORY_PEER, with the reason, when the output or its proof is wrong;
+     * any other category when that could not be found out. */
     prom_result (*verify)(prom_arena *arena, const prom_work *work, prom_span output, const prom_bytes32 *root,
-                          prom_span proof, const prom_progress *progress, prom_error *error);
+                          prom_span proof, const prom_sample *sample, const prom_progress *progress, prom_error *error);
 } prom_scheme;
 
-/* Re-execution: a Merkle commitment to every item's output; the verifier computes the items again. */
+/* Re-execution: a Merkle commitment to every item's output; the verifier computes the items of the sample again. */
 #define PROM_SCHEME_REPLAY 1U
 
 /* The scheme of that number or name, or NULL. */

@@ -47,7 +47,9 @@ struct actor {
     bool closed;
     char reason[512];
     prom_span delivered;
-    size_t faults; /* events that its channel refused */
+    prom_keygen keygen;
+    prom_error keygen_reason; /* why its last step failed */
+    size_t faults;            /* events that its channel refused */
     prom_error last_fault;
 };
 
@@ -149,8 +151,8 @@ static inline void sim_post(struct simulation *sim, size_t from, size_t to, cons
     prom_span *bytes = NULL;
     if (event->kind == PROM_EVENT_MESSAGE) {
         bytes = &pending->event.message.body;
-    } else if (event->kind == PROM_EVENT_COMPUTED) {
-        bytes = &pending->event.package;
+    } else if (event->kind == PROM_EVENT_COMPUTED || event->kind == PROM_EVENT_KEYGEN) {
+        bytes = &pending->event.result;
     } else if (event->kind == PROM_EVENT_OUTPUT) {
         bytes = &pending->event.output.script;
     } else if (event->kind == PROM_EVENT_VERIFIED) {
@@ -226,6 +228,23 @@ static inline void sim_look_up(struct simulation *sim, size_t actor, const prom_
     sim_post(sim, actor, actor, &event);
 }
 
+/* A step of the real key generation, with randomness that follows from the actor. */
+static inline void sim_keygen(struct simulation *sim, struct actor *actor, const prom_action *action)
+{
+    fixture *test = sim->test;
+    const prom_key *key = actor->config.role == PROM_ROLE_ARBITER ? actor->key : NULL;
+    const prom_bytes32 randomness = named("keygen", (uint32_t)actor->index);
+    prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(action->step + 1)};
+    const prom_result done = prom_keygen_do(test->curve, &test->arena, &actor->keygen, &event.result, &event.Y,
+                                            action->step, action->bytes, key, &randomness, &actor->keygen_reason);
+    assert_true(prom_is_ok(done) || done.category == PROM_CATEGORY_PEER);
+    event.valid = prom_is_ok(done);
+    event.reason = actor->keygen_reason.sentence;
+    if (key != NULL || action->step != PROM_KEYGEN_SESSION) {
+        sim_post(sim, actor->index, actor->index, &event);
+    }
+}
+
 static inline void sim_compute(struct simulation *sim, struct actor *actor)
 {
     fixture *test = sim->test;
@@ -239,10 +258,10 @@ static inline void sim_compute(struct simulation *sim, struct actor *actor)
     uint8_t *output = exact_copy(delivery.output.data, delivery.output.length);
     output[delivery.output.length - 1] ^= sim->false_delivery;
     delivery.output.data = output;
-    assert_ok(scheme->prove(&test->arena, &root, &delivery.proof, &channel->work, delivery.output, &test->error),
+    assert_ok(scheme->prove(&test->arena, &root, &delivery.proof, &channel->work, delivery.output, NULL, &test->error),
               &test->error);
-    assert_ok(prom_delivery_seal(test->curve, &test->arena, &event.package, &channel->terms,
-                                 &channel->tree->contract_id, &root, &delivery, &secrets, &test->error),
+    assert_ok(prom_delivery_seal(test->curve, &test->arena, &event.result, &channel->terms, &channel->tree->contract_id,
+                                 &root, &delivery, &secrets, &test->error),
               &test->error);
     free(output);
     sim_post(sim, actor->index, actor->index, &event);
@@ -255,8 +274,8 @@ static inline void sim_judge(struct simulation *sim, struct actor *actor, prom_s
     prom_error reason = {{0}};
     prom_span output;
     const prom_result checked =
-        prom_delivery_check(test->curve, &test->arena, &output, package, &channel->terms, &channel->tree->contract_id,
-                            &channel->work, actor->key, NULL, &reason);
+        prom_delivery_check(test->curve, &test->arena, &output, package, NULL, &channel->terms,
+                            &channel->tree->contract_id, &channel->work, actor->key, NULL, &reason);
     assert_true(prom_is_ok(checked) || checked.category == PROM_CATEGORY_PEER);
     const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
     sim_post(sim, actor->index, actor->index, &event);
@@ -289,10 +308,22 @@ static inline bool sim_has_stored(const struct actor *actor, prom_span bytes)
     return false;
 }
 
+/* The first record of that name. */
+static inline prom_span sim_stored(const struct actor *actor, const char *name)
+{
+    for (size_t i = 0; i < actor->stored_count; i++) {
+        if (strcmp(actor->stored[i].name, name) == 0) {
+            return actor->stored[i].bytes;
+        }
+    }
+    fail_msg("nothing named '%s' is stored", name);
+    return prom_span_of(NULL, 0);
+}
+
 /* What binds its sender, and so must be on its disk before it is sent. */
 static inline bool sim_binds(prom_message_kind kind)
 {
-    return kind == PROM_MESSAGE_TX4_SIGNATURE || kind == PROM_MESSAGE_TX0_WITNESSES || kind == PROM_MESSAGE_PACKAGE ||
+    return kind == PROM_MESSAGE_SIGNATURES || kind == PROM_MESSAGE_TX0_WITNESSES || kind == PROM_MESSAGE_PACKAGE ||
            kind == PROM_MESSAGE_RECEIPT || kind == PROM_MESSAGE_VERDICT || kind == PROM_MESSAGE_RELEASE;
 }
 
@@ -322,6 +353,9 @@ static inline void sim_carry_out(struct simulation *sim, struct actor *actor, co
     case PROM_ACTION_WATCH:
         assert_true(actor->watch_count < COUNT_OF(actor->watches));
         actor->watches[actor->watch_count++] = action->outpoint;
+        break;
+    case PROM_ACTION_KEYGEN:
+        sim_keygen(sim, actor, action);
         break;
     case PROM_ACTION_COMPUTE:
         sim_compute(sim, actor);
@@ -523,7 +557,7 @@ static inline void sim_run_until(struct simulation *sim, size_t actor, prom_stag
 
 static inline void sim_make_channel(struct simulation *sim, struct actor *actor)
 {
-    const prom_signer signer = {actor, sim_sign, sim_sign_coin, sim_verify};
+    const prom_signer signer = {{actor, sim_sign, sim_verify}, sim_sign_coin};
     const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = sim->height, .block = block_hash(sim->height)};
     fixture *test = sim->test;
     prom_arena_init(&actor->arena, (size_t)1 << 28);

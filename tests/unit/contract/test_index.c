@@ -440,6 +440,51 @@ static void test_first_spend_stands(void **state)
     assert_int_equal(fate_of(&world, &txid), PROM_OFFER_ENGAGED);
 }
 
+/* The bytes of docs/protocol.md, section 4, written here once more. */
+static void test_digest_layout(void **state)
+{
+    struct world world = new_world(*state);
+    const prom_parameters P = valid_parameters();
+    const prom_tx *p_tx = make_p(&world, &P);
+    const prom_bytes32 p_txid = id_of(&world, p_tx);
+    const prom_tx *offer = make_offer(&world, &p_txid, prom_amount_of(1000));
+    const prom_bytes32 txid = id_of(&world, offer);
+    const prom_tx *tx0 = make_tx0(&world, &p_txid, &txid, 1);
+    const prom_bytes32 tx0_id = id_of(&world, tx0);
+    prom_writer writer = prom_writer_in(&world.test->arena);
+    prom_bytes32 tip;
+    prom_bytes32 expected;
+    prom_span bytes;
+    connect(&world, (const prom_tx *const[]){p_tx, offer}, 2);
+    connect_one(&world, tx0);
+    assert_true(prom_index_block_hash(world.index, &tip, 2));
+    prom_write_u32(&writer, 3);
+    prom_write_bytes32(&writer, &tip);
+    prom_write_u8(&writer, 0);
+    prom_write_u32(&writer, 1);
+    prom_write_bytes32(&writer, &p_txid);
+    prom_write_bytes32(&writer, &p_txid);
+    prom_parameters_write(&writer, &P);
+    prom_write_u8(&writer, 1);
+    prom_write_u32(&writer, 1);
+    prom_write_bytes32(&writer, &txid);
+    prom_write_bytes32(&writer, &p_txid);
+    prom_write_u64(&writer, 1000);
+    prom_write_span(&writer, prom_span_of(offer->outputs[0].script.data + 2, 32));
+    prom_write_u8(&writer, 1);
+    prom_write_u32(&writer, 2);
+    prom_write_bytes32(&writer, &tx0_id);
+    prom_write_u8(&writer, 2);
+    prom_write_u32(&writer, 2);
+    prom_write_bytes32(&writer, &tx0_id);
+    prom_write_bytes32(&writer, &p_txid);
+    prom_write_u32(&writer, 1);
+    assert_ok(prom_writer_finish(&writer, &bytes, &world.test->error), &world.test->error);
+    prom_tagged_hash(&expected, "prometheus/index", bytes);
+    const prom_bytes32 digest = digest_of(&world, world.index);
+    assert_true(prom_bytes32_equal(&digest, &expected));
+}
+
 static void test_made_and_spent_in_one_block(void **state)
 {
     struct world world = new_world(*state);
@@ -947,6 +992,7 @@ int main(void)
         FIXTURE_TEST(test_fates),
         FIXTURE_TEST(test_script_tells_a_withdrawal),
         FIXTURE_TEST(test_first_spend_stands),
+        FIXTURE_TEST(test_digest_layout),
         FIXTURE_TEST(test_made_and_spent_in_one_block),
         FIXTURE_TEST(test_tx0_without_an_offer_is_none),
         FIXTURE_TEST(test_when_an_offer_counts),

@@ -44,9 +44,9 @@ static inline struct job make_job(fixture *test)
     assert_ok(prom_job_of_work(&test->arena, &job.terms.job, job.scheme, &job.work, &test->error), &test->error);
     assert_ok(prom_terms_contract_id(&test->arena, &job.contract_id, &job.terms, &test->error), &test->error);
     assert_ok(job.scheme->run(&test->arena, &job.delivery.output, &job.work, NULL, &test->error), &test->error);
-    assert_ok(
-        job.scheme->prove(&test->arena, &job.root, &job.delivery.proof, &job.work, job.delivery.output, &test->error),
-        &test->error);
+    assert_ok(job.scheme->prove(&test->arena, &job.root, &job.delivery.proof, &job.work, job.delivery.output, NULL,
+                                &test->error),
+              &test->error);
     job.secrets = (prom_delivery_secrets){.h_p = job.cast.h_p, .ephemeral = named("ephemeral", 0)};
     memset(job.secrets.nonce.bytes, 5, sizeof job.secrets.nonce.bytes);
     return job;

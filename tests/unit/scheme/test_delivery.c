@@ -6,8 +6,8 @@ enum { CIPHERTEXT_AT = 2 + 32 + 33 + 32 + 8 };
 
 static prom_result judge(fixture *test, const struct job *job, prom_span package, prom_span *output)
 {
-    return prom_delivery_check(test->curve, &test->arena, output, package, &job->terms, &job->contract_id, &job->work,
-                               &job->cast.party[PROM_PARTY_V], NULL, &test->error);
+    return prom_delivery_check(test->curve, &test->arena, output, package, NULL, &job->terms, &job->contract_id,
+                               &job->work, &job->cast.party[PROM_PARTY_V], NULL, &test->error);
 }
 
 /* r = 0, for this reason. */
@@ -58,7 +58,7 @@ static void wrong_output_is_rejected(void **state)
     prom_delivery delivery = {.output = prom_span_of(lie, job.delivery.output.length)};
     prom_bytes32 root;
     lie[job.delivery.output.length - 1] ^= 1;
-    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, &test->error),
+    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, NULL, &test->error),
               &test->error);
     rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
             "the output of item 4 is not what the program computes");
@@ -181,7 +181,7 @@ static void wrong_shape_is_rejected(void **state)
     prom_delivery delivery;
     prom_bytes32 root;
     assert_ok(prom_batch_write(&test->arena, &delivery.output, &shape, &test->error), &test->error);
-    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, &test->error),
+    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, NULL, &test->error),
               &test->error);
     rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
             "the output has 1 items of 3 values; the program gives 5 of 12");

@@ -5,7 +5,7 @@
 static prom_result verify(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root,
                           prom_span proof)
 {
-    return job->scheme->verify(&test->arena, &job->work, output, root, proof, NULL, &test->error);
+    return job->scheme->verify(&test->arena, &job->work, output, root, proof, NULL, NULL, &test->error);
 }
 
 static void rejects(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root, prom_span proof,
@@ -81,7 +81,7 @@ static void every_wrong_value_is_found(void **state)
         prom_span proof;
         char reason[128];
         lie[i] ^= (uint8_t)(1U << i % 8);
-        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &test->error), &test->error);
+        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
         (void)snprintf(reason, sizeof reason, "the output of item %zu is not what the program computes",
                        (i - head) / job.program->output_count);
         rejects(test, &job, output, &root, proof, reason);
@@ -117,7 +117,7 @@ static void swapped_items_are_rejected(void **state)
     memcpy(lie + 8 + width, job.delivery.output.data + 8, width);
     assert_memory_not_equal(lie + 8, lie + 8 + width, width);
     rejects(test, &job, output, &job.root, job.delivery.proof, "");
-    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &test->error), &test->error);
+    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
     rejects(test, &job, output, &root, proof, "the output of item 0 is not what the program computes");
     free(lie);
 }
@@ -139,7 +139,7 @@ static void wrong_shape_is_rejected(void **state)
         prom_bytes32 root;
         prom_span proof;
         assert_ok(prom_batch_write(&test->arena, &output, &shapes[i], &test->error), &test->error);
-        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &test->error), &test->error);
+        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
         rejects(test, &job, output, &root, proof, "; the program gives 5 of 12");
     }
     for (size_t length = 0; length < job.delivery.output.length; length++) {
@@ -188,9 +188,9 @@ static void progress_is_told(void **state)
     prom_span output;
     assert_ok(job.scheme->run(&test->arena, &output, &job.work, &progress, &test->error), &test->error);
     assert_true(count.calls == JOB_ITEMS && count.last == JOB_ITEMS);
-    assert_ok(
-        job.scheme->verify(&test->arena, &job.work, output, &job.root, job.delivery.proof, &progress, &test->error),
-        &test->error);
+    assert_ok(job.scheme->verify(&test->arena, &job.work, output, &job.root, job.delivery.proof, NULL, &progress,
+                                 &test->error),
+              &test->error);
     assert_true(count.calls == 2 * JOB_ITEMS && count.last == JOB_ITEMS);
 }
 
