@@ -195,7 +195,8 @@ static prom_result defer(struct step *step, const prom_bytes32 *from, const prom
 {
     prom_channel *channel = step->channel;
     const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
-    const uint64_t most = party ? channel->terms.most_package : PROM_MOST_DEFERRED_BODY;
+    const bool large = party && channel->terms.most_package > PROM_MOST_DEFERRED_BODY;
+    const uint64_t most = large ? channel->terms.most_package : PROM_MOST_DEFERRED_BODY;
     if (channel->deferred_count == PROM_MOST_DEFERRED || message->body.length > most) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
                          prom_message_name(message->kind));
@@ -225,19 +226,35 @@ static unsigned sender_class(size_t place)
     return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
 }
 
+/* Whether we are an arbiter under its key generation, which this key leads. */
+static bool is_coordinator(const prom_channel *channel, const prom_bytes32 *key)
+{
+    return channel->config->role == PROM_ROLE_ARBITER &&
+           (channel->stage == PROM_STAGE_SEATED || channel->stage == PROM_STAGE_KEYED) &&
+           prom_bytes32_equal(key, &channel->coordinator);
+}
+
+/* Neither a party of the contract nor, before the terms name the parties, the coordinator of our key generation. */
+static bool is_stranger(const prom_channel *channel, const prom_bytes32 *key)
+{
+    return find_place(channel, key) == PROM_NO_PLACE && !is_coordinator(channel, key);
+}
+
 /* A refusal ends the setup for whoever hears it from a party; afterwards nobody can take anything back. */
 static prom_result take_refusal(struct step *step, const struct received *message)
 {
+    const prom_channel *channel = step->channel;
+    const size_t place = is_coordinator(channel, message->from) ? (size_t)PROM_PARTY_C : message->place;
     char name[PROM_PLACE_NAME];
     char text[128] = {0};
-    if (step->channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
+    if (channel->stage >= PROM_STAGE_SIGNED || place == PROM_NO_PLACE) {
         return prom_ok();
     }
     for (size_t i = 0; i < message->body.length && i + 1 < sizeof text; i++) { /* it is shown on a terminal */
         const uint8_t byte = message->body.data[i];
         text[i] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
     }
-    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, message->place), text);
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, place), text);
 }
 
 static prom_result take_message(struct step *step, const prom_bytes32 *from, const prom_message *message)
@@ -298,6 +315,20 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
+/* The chain goes on. A setup that is not through by its deadline is over, as long as our inputs are not signed away. */
+static prom_result take_block(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    channel->tip = event->height;
+    channel->tip_hash = event->block;
+    const bool agreed_on = channel->place != PROM_NO_PLACE;
+    if (agreed_on && channel->stage < PROM_STAGE_SIGNED && channel->tip > channel->terms.setup_deadline) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the setup was not through by its deadline, height %u",
+                         channel->terms.setup_deadline);
+    }
+    return prom_ok();
+}
+
 static prom_result impossible(struct step *step, const char *event)
 {
     return prom_fail(step->error, PROM_CATEGORY_MISUSE, "the %s in the stage '%s' does not take the event '%s'",
@@ -313,9 +344,7 @@ static prom_result take_event(struct step *step, const prom_event *event)
     case PROM_EVENT_MESSAGE:
         return take_message(step, &event->from, &event->message);
     case PROM_EVENT_BLOCK:
-        step->channel->tip = event->height;
-        step->channel->tip_hash = event->block;
-        return prom_ok();
+        return take_block(step, event);
     case PROM_EVENT_OUTPUT:
         return policy->output == NULL ? impossible(step, "output") : policy->output(step, event);
     case PROM_EVENT_CONFIRMED:
@@ -353,7 +382,7 @@ static prom_result settle_down(struct step *step)
                 continue;
             }
             memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
-            const bool stranger = find_place(channel, &kept.from) == PROM_NO_PLACE;
+            const bool stranger = is_stranger(channel, &kept.from);
             const prom_result taken = take_message(step, &kept.from, &kept.message);
             if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
                 PROM_TRY(taken);
@@ -387,7 +416,7 @@ static prom_result end_setup(struct step *step)
             PROM_TRY(act_refuse(step, key));
         }
     }
-    if (channel->stage == PROM_STAGE_SEATED && channel->config->role == PROM_ROLE_ARBITER) {
+    if (is_coordinator(channel, &channel->coordinator)) {
         PROM_TRY(act_refuse(step, &channel->coordinator)); /* the terms do not name it yet */
     }
     return act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
@@ -397,7 +426,7 @@ static prom_result end_setup(struct step *step)
  * something, and forgotten. */
 static prom_result answer_failure(struct step *step, const prom_event *event)
 {
-    const bool stranger = event->kind == PROM_EVENT_MESSAGE && find_place(step->channel, &event->from) == PROM_NO_PLACE;
+    const bool stranger = event->kind == PROM_EVENT_MESSAGE && is_stranger(step->channel, &event->from);
     const prom_message_kind kind = event->message.kind;
     step->actions->count = 0;
     if (!stranger) {

@@ -1,4 +1,6 @@
 /* The client's policy: proposes, gathers everybody's part, pays, and reads the result. */
+#include <string.h>
+
 #include "channel/step.h"
 #include "prometheus/contract/payout.h"
 #include "prometheus/scheme/delivery.h"
@@ -83,6 +85,7 @@ static prom_result take_announcement(struct step *step, const struct received *m
         channel->announcement_count == PROM_MOST_ARBITERS) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
     }
+    PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, &announcement, step->error));
     for (size_t i = 0; i < channel->announcement_count; i++) {
         const prom_arbiter_terms *known = &channel->announcements[i].offer;
         if (prom_bytes32_equal(&known->key, &announcement.offer.key) ||
@@ -94,6 +97,15 @@ static prom_result take_announcement(struct step *step, const struct received *m
     return act_look_up(step, &announcement.offer.offer);
 }
 
+/* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */
+static void forget_announcement(prom_channel *channel, size_t at)
+{
+    const size_t behind = --channel->announcement_count - at;
+    memmove(&channel->announcements[at], &channel->announcements[at + 1], behind * sizeof channel->announcements[0]);
+    memmove(&channel->announced[at], &channel->announced[at + 1], behind * sizeof channel->announced[0]);
+    channel->announced[channel->announcement_count] = false;
+}
+
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
@@ -103,10 +115,13 @@ static prom_result check_offer(struct step *step, const prom_event *event)
         if (!prom_outpoint_equal(&announcement->offer.offer, &event->outpoint)) {
             continue;
         }
-        /* An offer that is not as announced does not count; that is not the others' fault. */
         channel->announced[i] = event->found && event->confirmations >= network->offer_age &&
                                 prom_is_ok(prom_announcement_check(channel->curve, channel->arena, announcement,
                                                                    &channel->terms.P, &event->output, step->error));
+        if (!channel->announced[i]) {
+            forget_announcement(channel, i);
+        }
+        return prom_ok();
     }
     return prom_ok();
 }
@@ -156,8 +171,8 @@ static prom_result propose_full_terms(struct step *step)
     prom_span body;
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
+    PROM_TRY(agree(step)); /* which stores them */
     PROM_TRY(act_send_all(step, PROM_MESSAGE_TERMS, body));
-    PROM_TRY(agree(step));
     return prom_tree_copy(channel->arena, &channel->tx0, &channel->tree->tx[PROM_TX0], step->error);
 }
 

@@ -156,15 +156,22 @@ prom_result prom_announcement_read(prom_announcement *announcement, prom_span by
     return prom_ok();
 }
 
-prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena, const prom_announcement *announcement,
-                                    const prom_parameters *P, const prom_tx_output *output, prom_error *error)
+prom_result prom_announcement_signed(const prom_curve *curve, prom_arena *arena, const prom_announcement *announcement,
+                                     prom_error *error)
 {
     prom_bytes32 hash;
-    prom_descriptor *offer = NULL;
     PROM_TRY(prom_announcement_hash(arena, &hash, announcement, error));
     if (!prom_signature_valid(curve, &announcement->signature, prom_span_of32(&hash), &announcement->offer.key)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "an offer's announcement is not signed by its arbiter");
     }
+    return prom_ok();
+}
+
+prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena, const prom_announcement *announcement,
+                                    const prom_parameters *P, const prom_tx_output *output, prom_error *error)
+{
+    prom_descriptor *offer = NULL;
+    PROM_TRY(prom_announcement_signed(curve, arena, announcement, error));
     PROM_TRY(
         prom_blame_peer(prom_offer_output(curve, arena, &offer, &announcement->p_txid, &announcement->offer, error)));
     if (!prom_span_equal(offer->script, output->script)) {

@@ -60,9 +60,11 @@ typedef struct prom_contract_loss {
     const prom_contract_step *step; /* by which the contract is settled */
 } prom_contract_loss;
 
-/* Its deposit, and all ways to lose some of it, the worst first; an arbiter loses most when it is not in S. Several
- * sizes of S make one way. Returns the number of ways. */
+/* What the party locks, but for fees. */
 prom_amount prom_contract_deposit(const prom_terms *terms, prom_contract_loser loser);
+
+/* Writes all ways to lose some of the deposit to `losses`, the worst first, and their number to `count`. Several sizes
+ * of S make one way; an arbiter's losses are those of one that is not in S. */
 PROM_MUST_USE prom_result prom_contract_losses(const prom_contract_outlook *outlook, prom_contract_loser loser,
                                                prom_contract_loss losses[PROM_CONTRACT_STEPS], size_t *count,
                                                prom_error *error);

@@ -35,7 +35,7 @@ static void add_payment(struct casting *casting, const char *name, prom_amount v
     }
 }
 
-/* protocol 7, Tx0: O0, S_1 to S_n, the mark of P, change. */
+/* docs/protocol.md, section 7, Tx0: after O0 come S_1 to S_n, the mark of P, change. */
 static void cast_tx0(struct casting *casting, const prom_terms *terms, const prom_tree *tree)
 {
     static const char *const changes[PROM_PARTIES] = {"change of C", "change of W", "change of V"};

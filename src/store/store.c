@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+enum { SCHEMA_VERSION = 1 };
+
 struct prom_store {
     sqlite3 *database;
 };
@@ -26,6 +28,19 @@ static prom_result sqlite_failed(sqlite3 *database, prom_error *error, const cha
     return prom_fail(error, PROM_CATEGORY_IO, "the store could not %s: %s", what, sqlite3_errmsg(database));
 }
 
+/* The schema's version in the file; 0 where it is new, or no database: opening it will say so. */
+static int version_of(sqlite3 *database)
+{
+    sqlite3_stmt *select = NULL;
+    int version = 0;
+    if (sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &select, NULL) == SQLITE_OK &&
+        sqlite3_step(select) == SQLITE_ROW) {
+        version = sqlite3_column_int(select, 0);
+    }
+    (void)sqlite3_finalize(select);
+    return version;
+}
+
 static prom_result open_database(prom_store *store, const char *path, prom_error *error)
 {
     const mode_t before = umask(S_IRWXG | S_IRWXO); /* it holds secrets */
@@ -33,6 +48,10 @@ static prom_result open_database(prom_store *store, const char *path, prom_error
         sqlite3_open_v2(path, &store->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (opened == SQLITE_OK) {
         (void)sqlite3_busy_timeout(store->database, 5000);
+    }
+    if (opened == SQLITE_OK && version_of(store->database) > SCHEMA_VERSION) {
+        (void)umask(before);
+        return prom_fail(error, PROM_CATEGORY_IO, "%s was written by a newer version of this program", path);
     }
     const int made = opened == SQLITE_OK ? sqlite3_exec(store->database, schema, NULL, NULL, NULL) : opened;
     (void)umask(before);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "prometheus/bitcoin/transaction.h"
+#include "prometheus/contract/terms.h"
 #include "prometheus/crypto/key.h"
 
 typedef struct prom_wallet {
@@ -21,9 +22,6 @@ PROM_MUST_USE prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_k
 /* The key that the wallet's owner uses in contract number `index`, m/7067'/coin_type'/index'; nowhere else. */
 PROM_MUST_USE prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
                                                    prom_error *error);
-
-/* Weight units of the witness of a P2TR key-path spend: the count, and one element of 64 bytes. */
-#define PROM_KEY_PATH_WITNESS 66U
 
 /* A payment: every input spends a P2TR output by its key. */
 typedef struct prom_payment {

@@ -17,7 +17,7 @@ import unittest
 import framework
 from framework import SOURCE, rpc
 
-DRIVER = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tree_driver")
+DRIVER = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tool.tree_driver")
 VECTORS = os.path.join(SOURCE, "tests", "vectors", "tree")
 
 ANCHOR = {"value": 240, "script": "51024e73"}  # P2A: what anybody may spend without a signature
@@ -28,12 +28,16 @@ FIRST_HEIGHT = 111  # of the block behind those of a fresh devnet
 FUNDINGS = 5
 FUNDING_VALUE = 1_000_000_000
 
-# A P that is valid on regtest; fractions in basis points. k = 2 of n = 3.
+# A P that is valid on regtest, no two of its locks the same; fractions in basis points. k = 2 of n = 3.
 TERMS = {
     "n": 3, "c": 1_000_000, "w": 2_000_000, "v": 2_500_000, "a": 3_000_000, "feerate": 2, "change": [100_000] * 3,
     "alpha": 5000, "beta": 5000, "gamma": 2000, "delta": 5000, "epsilon": 3000, "mu": 6000, "sigma": 9000,
-    "t1": 12, "t2": 18, "t3": 24, "t4": 12,
+    "t1": 12, "t2": 18, "t3": 25, "t4": 13,
 }  # fmt: skip
+
+# Blocks for which a transaction must wait, behind the one that it spends: a time of P, or one less another.
+LOCKS = {"Tx1": ("t3",), "Tx3": ("t2",), "TxV0": ("t1",), "TxV1": ("t1",), "Tx1b": ("t3", "t2"), "Tx5": ("t2", "t1"),
+         "Tx6": ("t4",)}  # fmt: skip
 
 # Preimages that transactions show, but for the x of each offer in Tx0.
 SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx4b": "h_p", "Tx8": "h_p", "TxA": "k_p"}
@@ -214,7 +218,8 @@ def corruptions(signed):
     signatures = [element for stack in stacks for element in stack if len(element) == 64]
     for number, stack in enumerate(stacks):
         for at, element in enumerate(stack[:-2] or stack):
-            others = [it for it in stack if len(it) == 64 and it != element] or [it for it in signatures if it != element]
+            others = [it for it in stack if it in signatures and it != element]
+            others += [it for it in signatures if it != element]
             changes = {"wrong": [flipped(element)], "empty": [b""]}
             if len(element) != 64:
                 changes["left out"] = []
@@ -294,7 +299,9 @@ class Contract:
         b + L - 1 on. The first one, which has no lock, is final now, at `tip`."""
         if not self.heights:
             return tip
-        return self.heights[self.way[len(self.heights) - 1]] + max(self.tx[self.next()]["lock"] - 1, 0)
+        times = [self.terms[name] for name in LOCKS.get(self.next(), ())]
+        lock = times[0] - sum(times[1:]) if times else 1  # without a lock, as if it were one block
+        return self.heights[self.way[len(self.heights) - 1]] + lock - 1
 
     def fee(self, name):
         return self.terms["feerate"] * -(-self.tx[name]["weight"] // 4)
@@ -406,8 +413,7 @@ class Chain:
 
 
 def make_vectors():
-    """File name -> content, and the transaction and the contracts that it is made of: two contracts whole, and what many
-    settle to."""
+    """File name -> content, and the funding and the contracts that it is made of: two whole, and what many settle to."""
     vectors = {}
     for number, (name, requests) in enumerate(VECTOR_REQUESTS.items(), 1):
         funding, contracts = make_contracts(number, list(requests.values()), [()] * len(requests))
@@ -539,7 +545,11 @@ class Schemes(framework.PromTest):
     def test_every_way_to_every_scheme(self):
         """All S for three arbiters of whom two decide; the smallest, one between and the largest for five of nine."""
         three = [way for ways in WAYS.values() for way in ways]
-        three += [("TxV0", "TxA", decided(name, S)) for name in DECISIONS.values() for S in ((1, 2), (1, 3), (2, 3), (1, 2, 3))]
+        three += [
+            ("TxV0", "TxA", decided(name, S))
+            for name in DECISIONS.values()
+            for S in ((1, 2), (1, 3), (2, 3), (1, 2, 3))
+        ]
         nine = [
             ("TxV0", "TxA", decided(name, S))
             for name in DECISIONS.values()

@@ -227,8 +227,10 @@ static void read_request(struct driver *driver)
     struct session *it = &driver->session;
     prom_terms *terms = &it->terms;
     const char *kind = json_string_value(json_object_get(request, "joint_key"));
+    const uint64_t n = number_or(request, "n", PROM_LEAST_ARBITERS);
+    assert_in_range(n, PROM_LEAST_ARBITERS, PROM_MOST_ARBITERS);
     it->cast = make_cast(test);
-    *terms = valid_terms(test, &it->cast, (uint8_t)number_or(request, "n", PROM_LEAST_ARBITERS));
+    *terms = valid_terms(test, &it->cast, (uint8_t)n);
     read_parameters(request, &terms->P);
     read_amount(request, "c", &terms->c);
     terms->feerate = (uint32_t)number_or(request, "feerate", terms->feerate);

@@ -67,6 +67,10 @@ PROM_MUST_USE prom_result prom_announcement_write(prom_arena *arena, prom_span *
 /* Reads exactly one; the address points into `bytes`. */
 PROM_MUST_USE prom_result prom_announcement_read(prom_announcement *announcement, prom_span bytes, prom_error *error);
 
+/* Whether it is signed by its arbiter; PROM_CATEGORY_PEER when it is not. */
+PROM_MUST_USE prom_result prom_announcement_signed(const prom_curve *curve, prom_arena *arena,
+                                                   const prom_announcement *announcement, prom_error *error);
+
 /* Checks the signature and that `output`, found on the chain at the announced outpoint, is the offer's: the stake a of
  * P in the script above. PROM_CATEGORY_PEER, with the reason, when it is not. */
 PROM_MUST_USE prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena,

@@ -14,6 +14,9 @@
 typedef enum prom_party { PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V, PROM_PARTIES } prom_party;
 
 #define PROM_MOST_COINS 16
+/* C pays for everybody's witnesses in Tx0: a P2TR coin is spent by its key, and others have their bound. */
+#define PROM_KEY_PATH_WITNESS 66U
+#define PROM_MOST_WITNESS 1000U
 #define PROM_MOST_FEERATE 10000U
 #define PROM_MOST_PAYLOAD (UINT64_C(1) << 40)
 
@@ -22,7 +25,7 @@ typedef struct prom_coin {
     prom_outpoint outpoint;
     prom_amount value;
     prom_span script;
-    uint16_t witness_weight; /* weight units of the input's whole witness at most: 66 for a key-path spend */
+    uint16_t witness_weight; /* weight units of the input's whole witness at most; PROM_KEY_PATH_WITNESS for P2TR */
 } prom_coin;
 
 typedef struct prom_party_terms {

@@ -701,6 +701,15 @@ static inline void assert_settled(const struct simulation *sim)
     assert_int_equal(sim->tx_count, 2 + sim->actor_count - FIRST_ARBITER); /* Tx0, Tx4, the releases */
 }
 
+static inline void sim_sign_announcement(struct simulation *sim, prom_announcement *announcement, const prom_key *key)
+{
+    fixture *test = sim->test;
+    const prom_bytes32 auxiliary = {{0}};
+    prom_bytes32 hash;
+    assert_ok(prom_announcement_hash(&test->arena, &hash, announcement, &test->error), &test->error);
+    assert_ok(prom_sign(test->curve, &announcement->signature, &hash, key, &auxiliary, &test->error), &test->error);
+}
+
 /* Tx0 never came to the chain, the client knows why, and so does whoever had not yet signed it. */
 static inline void assert_setup_ended(const struct simulation *sim)
 {

@@ -83,7 +83,11 @@ static void bad_announcements_end_nothing(void **state)
     }
     lie = sim->actors[A].config.announcement; /* its signature is the arbiter's, but the key is not */
     lie.offer.key = key.public;
-    lie.offer.offer.index = 5; /* an outpoint that is not there */
+    assert_int_equal(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie)).category,
+                     PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[C].last_fault.sentence, "an offer's announcement is not signed by its arbiter");
+    lie.offer.offer.index = 5; /* an outpoint that is not there: looked up, and forgotten */
+    sim_sign_announcement(sim, &lie, &key);
     assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie))));
     sim_run(sim);
     assert_settled(sim);
@@ -102,6 +106,7 @@ static void offers_are_announced_once(void **state)
     prom_announcement again = sim->actors[A].config.announcement;
     refuses(sim, A, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again), "an offer is announced twice");
     again.offer.key = stranger.public; /* the same outpoint */
+    sim_sign_announcement(sim, &again, &stranger);
     assert_int_equal(
         sim_tell(sim, &stranger.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again)).category,
         PROM_CATEGORY_PEER);

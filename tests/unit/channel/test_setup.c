@@ -46,7 +46,7 @@ static void harmed_messages_end_the_setup(void **state)
                 }
                 struct simulation *sim = started(*state, tampering);
                 sim_run(sim);
-                assert_int_equal(sim->tampered, 1);
+                assert_true(sim->tampered >= 1);
                 if (sim->tx_count > 0) { /* harm to what its receiver does not read */
                     assert_true(harm == HARM_FLIP && has_unread_bytes(&tampering));
                     assert_settled(sim);
@@ -69,7 +69,7 @@ static void lost_messages_lock_nothing(void **state)
         tampering.harm = HARM_DROP;
         struct simulation *sim = started(*state, tampering);
         sim_run(sim);
-        assert_int_equal(sim->tampered, 1);
+        assert_true(sim->tampered >= 1);
         assert_int_equal(sim->tx_count, 0);
         sim_free(sim);
         assert_int_equal(fixture_free(state), 0);
@@ -240,31 +240,50 @@ static void other_terms_end_the_setup(void **state)
     }
 }
 
+/* An arbiter whose key generation is done and whose terms were lost; the client's terms are `terms`. */
+static struct simulation *keyed_arbiter(fixture *test, prom_terms *terms)
+{
+    struct simulation *sim = started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, A, 0});
+    sim_run_until(sim, A, PROM_STAGE_KEYED);
+    sim_run_until(sim, C, PROM_STAGE_AGREED);
+    *terms = sim->actors[C].channel->terms;
+    return sim;
+}
+
+/* The arbiter is told these terms by `from`, and refuses them for that reason. */
+static void arbiter_refuses(struct simulation *sim, size_t from, const prom_terms *terms, const char *reason)
+{
+    fixture *test = sim->test;
+    prom_span body;
+    assert_ok(prom_terms_write(&test->arena, &body, terms, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, from, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[A].last_fault.sentence, reason);
+    assert_true(sim->actors[A].sent[PROM_MESSAGE_REFUSAL] > 0);
+    sim_free(sim);
+}
+
 static void arbiter_takes_only_its_own_offer(void **state)
 {
-    fixture *test = *state;
-    struct simulation *sim = started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, A, 0});
-    sim_run_until(sim, C, PROM_STAGE_AGREED);
-    prom_terms terms = sim->actors[C].channel->terms;
+    static const char *const not_ours = "the terms do not hold our offer as we announced it";
+    prom_terms terms;
     size_t own = 0;
+    struct simulation *sim = keyed_arbiter(*state, &terms);
     while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public)) {
         own++; /* offers are seated by outpoint */
     }
-    prom_span body;
     terms.arbiters[own].payout = sim->cast.party[C].public; /* the client would keep the stake */
-    assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
-    assert_int_equal(sim_tell_as(sim, C, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-    assert_string_equal(sim->actors[A].last_fault.sentence, "the terms do not hold our offer as we announced it");
-    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_NEW);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_REFUSAL], 1);
+    arbiter_refuses(sim, C, &terms, not_ours);
 
-    terms = sim->actors[C].channel->terms;
+    sim = keyed_arbiter(*state, &terms);
     terms.p_txid.bytes[0] ^= 1; /* another P */
-    assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
-    assert_int_equal(sim_tell_as(sim, C, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-    assert_int_equal(sim_tell_as(sim, W, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-    assert_string_equal(sim->actors[A].last_fault.sentence, "the terms name another client than their sender");
-    sim_free(sim);
+    arbiter_refuses(sim, C, &terms, not_ours);
+
+    sim = keyed_arbiter(*state, &terms);
+    terms.Y = sim->cast.party[C].public; /* a key that the client alone could sign by */
+    arbiter_refuses(sim, C, &terms, "the terms name another joint key than the one that we made");
+
+    sim = keyed_arbiter(*state, &terms);
+    arbiter_refuses(sim, W, &terms, "the terms name another client than their sender");
 }
 
 /* As many coins and arbiters as there can be: all that one step asks for has room. */

@@ -55,6 +55,7 @@ static void windows_are_those_of_the_protocol(void **state)
     P.t2 = 140;
     P.t3 = 170;
     P.t4 = 60;
+    P.t5 = 3;
     P.n = 5;
     P.mu = 6000; /* k = 3 */
     const int64_t none = PROM_WINDOW_OPEN;
@@ -75,7 +76,7 @@ static void windows_are_those_of_the_protocol(void **state)
         {PROM_DEADLINE_TXV0, PROM_ACTOR_V, PROM_MILESTONE_TX0, 1101, 1133},
         {PROM_DEADLINE_TX3, PROM_ACTOR_W, PROM_MILESTONE_TX0, 1140, 1163},
         {PROM_DEADLINE_TX1, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TX0, 1169, none},
-        {PROM_DEADLINE_STAKE, PROM_ACTOR_A, PROM_MILESTONE_TX0, 1249, none},
+        {PROM_DEADLINE_STAKE, PROM_ACTOR_A, PROM_MILESTONE_TX0, 1252, none},
         {PROM_DEADLINE_TX4B, PROM_ACTOR_W, PROM_MILESTONE_TXV1, 1000, 1023},
         {PROM_DEADLINE_TX1B, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TXV1, 1029, none},
         {PROM_DEADLINE_TXA, PROM_ACTOR_W, PROM_MILESTONE_TXV0, 1000, 1033},
@@ -86,7 +87,7 @@ static void windows_are_those_of_the_protocol(void **state)
         {PROM_DEADLINE_REVEAL, PROM_ACTOR_A, PROM_MILESTONE_TXA, 1026, 1027},
         {PROM_DEADLINE_DECISION, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TXA, 1027, 1053},
         {PROM_DEADLINE_TX6, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TXA, 1059, none},
-        {PROM_DEADLINE_RELEASE, PROM_ACTOR_W, PROM_MILESTONE_CLOSING, 1005, none},
+        {PROM_DEADLINE_RELEASE, PROM_ACTOR_W, PROM_MILESTONE_CLOSING, 1008, none},
     };
     assert_int_equal(COUNT_OF(cases), PROM_DEADLINES);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

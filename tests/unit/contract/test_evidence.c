@@ -19,9 +19,9 @@ static void write_package(fixture *test, struct scene *scene)
     assert_ok(prom_package_write(&test->arena, &scene->bytes, &scene->package, &test->error), &test->error);
 }
 
-static struct scene make_scene(fixture *test)
+static struct scene make_numbered_scene(fixture *test, size_t number)
 {
-    struct scene scene = {.cast = make_cast(test), .ephemeral = named("ephemeral", 0)};
+    struct scene scene = {.cast = make_cast(test), .ephemeral = named("ephemeral", number)};
     scene.terms = valid_terms(test, &scene.cast, ARBITERS);
     assert_ok(prom_terms_contract_id(&test->arena, &scene.contract_id, &scene.terms, &test->error), &test->error);
     scene.package.root = named("root", 0);
@@ -31,6 +31,11 @@ static struct scene make_scene(fixture *test)
               &test->error);
     write_package(test, &scene);
     return scene;
+}
+
+static struct scene make_scene(fixture *test)
+{
+    return make_numbered_scene(test, 0);
 }
 
 static prom_delivered delivered_of(const struct scene *scene)
@@ -141,7 +146,9 @@ static void bad_key_is_refuted(void **state)
 static void key_off_the_curve_needs_no_proof(void **state)
 {
     fixture *test = *state;
-    static const prom_point bad_points[] = {{{0}}, {{4, 1}}, {{2, [32] = 5}}}; /* x = 5 has no y */
+    prom_point bad_points[] = {{{0}}, {{2, [32] = 5}}, prom_generator, prom_generator}; /* x = 5 has no y */
+    bad_points[2].bytes[0] = 1;
+    bad_points[3].bytes[0] = 4;
     for (size_t i = 0; i < COUNT_OF(bad_points); i++) {
         struct scene scene = make_scene(test);
         prom_key_refutation refutation;
@@ -153,39 +160,49 @@ static void key_off_the_curve_needs_no_proof(void **state)
 }
 
 /* The verifier is kept from giving h_p away, and a lying one is not believed. */
-static void good_key_can_not_be_refuted(void **state)
+static void refute_good_key(fixture *test, const struct scene *scene)
 {
-    fixture *test = *state;
-    const struct scene scene = make_scene(test);
-    const prom_key *verifier = &scene.cast.party[PROM_PARTY_V];
+    const prom_key *verifier = &scene->cast.party[PROM_PARTY_V];
     const prom_key_refutation none = {0};
     const prom_bytes32 auxiliary = named("auxiliary", 0);
     prom_key_refutation refutation = {.shared = {{1}}};
-    assert_fails(refute(test, &scene, verifier, &refutation), PROM_CATEGORY_MISUSE, &test->error,
+    assert_fails(refute(test, scene, verifier, &refutation), PROM_CATEGORY_MISUSE, &test->error,
                  "there is nothing to refute");
     assert_memory_equal(&refutation, &none, sizeof none);
 
-    prom_dleq_statement statement = {.generator = prom_generator, .base = scene.package.E_V.ephemeral};
-    const prom_key_opening opening = opening_of(&scene);
+    prom_dleq_statement statement = {.generator = prom_generator, .base = scene->package.E_V.ephemeral};
+    const prom_key_opening opening = opening_of(scene);
     uint8_t about[64];
     prom_bytes32 message;
     prom_bytes32 secret;
-    memcpy(about, scene.contract_id.bytes, 32);
+    memcpy(about, scene->contract_id.bytes, 32);
     memcpy(about + 32, opening.package_hash.bytes, 32);
     prom_tagged_hash(&message, "prometheus/refutation", prom_span_of(about, sizeof about));
-    refutation.contract_id = scene.contract_id;
+    refutation.contract_id = scene->contract_id;
     refutation.package_hash = opening.package_hash;
     assert_ok(prom_key_even_secret(test->curve, &secret, verifier, &test->error), &test->error);
     assert_ok(prom_dleq_prove(test->curve, &refutation.proof, &statement, &secret, &message, &auxiliary, &test->error),
               &test->error);
     refutation.shared = statement.shared;
-    assert_fails(check_refutation(test, &scene, &refutation), PROM_CATEGORY_PEER, &test->error,
+    assert_fails(check_refutation(test, scene, &refutation), PROM_CATEGORY_PEER, &test->error,
                  "the refuted E_V is good");
 
     /* With another shared point E_V would hold something else; but that point has no proof. */
     refutation.shared = prom_generator;
-    assert_fails(check_refutation(test, &scene, &refutation), PROM_CATEGORY_PEER, &test->error,
+    assert_fails(check_refutation(test, scene, &refutation), PROM_CATEGORY_PEER, &test->error,
                  "does not prove its shared point");
+}
+
+static void good_key_can_not_be_refuted(void **state)
+{
+    fixture *test = *state;
+    size_t odd = 0;
+    for (size_t i = 0; i < 8; i++) { /* whatever the parity of the point in E_V */
+        const struct scene scene = make_numbered_scene(test, i);
+        refute_good_key(test, &scene);
+        odd += scene.package.E_V.ephemeral.bytes[0] == 3;
+    }
+    assert_in_range(odd, 1, 7);
 }
 
 static void refutation_by_another_key_is_refused(void **state)
@@ -329,7 +346,8 @@ static void receipts_of_distinct_arbiters_are_counted(void **state)
 static void receipts_that_do_not_hold_are_passed_over(void **state)
 {
     fixture *test = *state;
-    const struct scene scene = make_scene(test);
+    struct scene scene = make_scene(test);
+    scene.terms.arbiters[ARBITERS] = valid_arbiter(test, &scene.cast, ARBITERS); /* not counted in */
     enum { CONTRACT, ROUND, PACKAGE, LATE, SIGNER, SIGNATURE, UNSIGNED_HEIGHT, STRANGER, FAULTS };
     for (size_t fault = 0; fault < FAULTS; fault++) {
         prom_receipts receipts = all_receipts(test, &scene);
@@ -338,7 +356,7 @@ static void receipts_that_do_not_hold_are_passed_over(void **state)
         receipt->round = fault == ROUND ? PROM_ROUND_B : receipt->round;
         receipt->package_hash.bytes[0] ^= fault == PACKAGE;
         receipt->height = fault == LATE ? wanted.latest + 1 : receipt->height;
-        sign_receipt(test, receipt, &scene.cast.arbiter[fault == SIGNER ? 4 : 3]);
+        sign_receipt(test, receipt, &scene.cast.arbiter[fault == SIGNER ? 4 : fault == STRANGER ? ARBITERS : 3]);
         receipt->signature.bytes[0] ^= fault == SIGNATURE;
         receipt->height -= fault == UNSIGNED_HEIGHT;
         receipts.list[3].arbiter = fault == STRANGER ? ARBITERS : 3;

@@ -78,20 +78,20 @@ static void nothing_is_given_before_its_stage(void **state)
 {
     fixture *test = *state;
     struct session it = make_session(test, 3);
-    prom_span given[PROM_MOST_PLACES];
     prom_span early;
     open_session(test, &it);
     assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
                  "signatures of stage 1 were asked for before their time");
     assert_fails(give(test, &it, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error,
                  "signatures of stage 2 were asked for before their time");
-    for (size_t place = 0; place < it.count; place++) {
-        assert_ok(give(test, &it, place, PROM_SIGNING_APPEAL, &given[place]), &test->error);
-    }
-    for (size_t from = 1; from < it.count; from++) { /* one place after another is missing */
+    for (size_t from = 1; from < it.count; from++) { /* one place after another, and then one's own, is missing */
+        prom_span given;
+        assert_ok(give(test, &it, from, PROM_SIGNING_APPEAL, &given), &test->error);
         assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
-        assert_ok(take(test, &it, 0, from, PROM_SIGNING_APPEAL, given[from]), &test->error);
+        assert_ok(take(test, &it, 0, from, PROM_SIGNING_APPEAL, given), &test->error);
     }
+    assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
+    assert_ok(give(test, &it, 0, PROM_SIGNING_APPEAL, &early), &test->error);
     assert_fails(give(test, &it, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 2");
     assert_ok(give(test, &it, 0, PROM_SIGNING_DECISION, &early), &test->error);
 }
@@ -372,6 +372,9 @@ static void signer_that_fails_stops_the_stage(void **state)
     assert_fails(prom_signing_finish(&test->arena, &finished, it.at[PROM_PARTY_W], &it.tree->tx[PROM_TX3], &broken,
                                      &h_p, &test->error),
                  PROM_CATEGORY_IO, &test->error, "the journal is full");
+    assert_ok(prom_signing_finish(&test->arena, &finished, it.at[PROM_PARTY_W], &it.tree->tx[PROM_TX1], &broken,
+                                  &nothing, &test->error),
+              &test->error); /* the worker signed it before: its key is not asked again */
     it = make_session(test, 3);
     open_session(test, &it);
     assert_fails(prom_signing_give(&test->arena, it.at[0], &signatures, PROM_SIGNING_APPEAL, &broken, &test->error),

@@ -8,6 +8,7 @@
 #include "crypto/chilldkg_parts.h"
 #include "crypto/schnorr.h"
 #include "prometheus/crypto/chilldkg.h"
+#include "prometheus/crypto/dleq.h"
 #include "prometheus/crypto/frost.h"
 
 #define COUNT 3
@@ -73,6 +74,21 @@ static void test_keys(void **unused)
     assert_ok(prom_schnorr_sign(test->curve, &signature, "BIP0340", prom_span_of32(&message), &scalar, &auxiliary,
                                 &test->error),
               &test->error);
+}
+
+static void test_dleq(void **unused)
+{
+    fixture *test = *unused;
+    uint64_t state = 5;
+    const prom_bytes32 secret = secret_bytes32(&state);
+    const prom_bytes32 auxiliary = secret_bytes32(&state);
+    const prom_bytes32 message = random_bytes32(&state);
+    prom_dleq_statement statement = {.generator = prom_generator, .base = prom_generator};
+    prom_dleq_proof proof;
+    assert_ok(prom_dleq_prove(test->curve, &proof, &statement, &secret, &message, &auxiliary, &test->error),
+              &test->error);
+    assert_public(&statement, sizeof statement);
+    assert_public(&proof, sizeof proof);
 }
 
 /* A key shared among three, by way of the recovery data. */
@@ -178,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scalars),
         FIXTURE_TEST(test_keys),
+        FIXTURE_TEST(test_dleq),
         FIXTURE_TEST(test_shared_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ static void events_own_their_bytes(void **state)
     const prom_event events[] = {
         {.kind = PROM_EVENT_MESSAGE, .message = {PROM_MESSAGE_DIGEST, span}},
         {.kind = PROM_EVENT_OUTPUT, .output = {.script = span}},
-        {.kind = PROM_EVENT_COMPUTED, .package = span},
+        {.kind = PROM_EVENT_COMPUTED, .result = span},
         {.kind = PROM_EVENT_VERIFIED, .reason = reason},
         {.kind = PROM_EVENT_START},
     };
@@ -71,7 +71,7 @@ static void events_own_their_bytes(void **state)
     const struct prom_queued *queue = &nodes->hub.queue[1]; /* behind the tip */
     assert_hex(queue[0].event.message.body, "010203");
     assert_hex(queue[1].event.output.script, "010203");
-    assert_hex(queue[2].event.package, "010203");
+    assert_hex(queue[2].event.result, "010203");
     assert_string_equal(queue[3].event.reason, "why");
     free_nodes(nodes);
 }

@@ -166,6 +166,112 @@ static void work_that_does_not_fit_is_no_verdict(void **state)
                  &test->error, "");
 }
 
+/* The sample whose bit i stands for item i. */
+static prom_sample sample_of(size_t positions[JOB_ITEMS], unsigned bits)
+{
+    prom_sample sample = {positions, 0};
+    for (size_t i = 0; i < JOB_ITEMS; i++) {
+        if ((bits >> i & 1) == 1) {
+            positions[sample.count++] = i;
+        }
+    }
+    return sample;
+}
+
+/* For every sample: the proof opens it under the same root; it holds for that sample alone. */
+static void every_sample_is_proven(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span output = job.delivery.output;
+    for (unsigned bits = 1; bits < 1U << JOB_ITEMS; bits++) {
+        size_t positions[JOB_ITEMS];
+        const prom_sample sample = sample_of(positions, bits);
+        prom_bytes32 root;
+        prom_span proof;
+        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &sample, &test->error),
+                  &test->error);
+        assert_true(prom_bytes32_equal(&root, &job.root));
+        assert_ok(job.scheme->verify(&test->arena, &job.work, output, &root, proof, &sample, NULL, &test->error),
+                  &test->error);
+        for (size_t i = 0; i < proof.length; i++) {
+            uint8_t *other = exact_copy(proof.data, proof.length);
+            other[i] ^= 1;
+            assert_fails(job.scheme->verify(&test->arena, &job.work, output, &root, prom_span_of(other, proof.length),
+                                            &sample, NULL, &test->error),
+                         PROM_CATEGORY_PEER, &test->error, "not those under the Merkle root");
+            free(other);
+        }
+        if (proof.length > 0) {
+            rejects(test, &job, output, &root, proof, "hashes are missing or left over");
+            assert_fails(job.scheme->verify(&test->arena, &job.work, output, &root, prom_span_of(NULL, 0), &sample,
+                                            NULL, &test->error),
+                         PROM_CATEGORY_PEER, &test->error, "hashes are missing or left over");
+        }
+    }
+}
+
+/* A lie about one item is found when the item is in the sample, and only then. */
+static void lie_is_found_in_the_sample(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const size_t width = job.program->output_count;
+    for (size_t item = 0; item < JOB_ITEMS; item++) {
+        uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
+        const prom_span output = prom_span_of(lie, job.delivery.output.length);
+        lie[8 + item * width] ^= 1;
+        for (unsigned bits = 1; bits < 1U << JOB_ITEMS; bits++) {
+            size_t positions[JOB_ITEMS];
+            char reason[64];
+            const prom_sample sample = sample_of(positions, bits);
+            prom_bytes32 root;
+            prom_span proof;
+            assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &sample, &test->error),
+                      &test->error);
+            const prom_result verified =
+                job.scheme->verify(&test->arena, &job.work, output, &root, proof, &sample, NULL, &test->error);
+            (void)snprintf(reason, sizeof reason, "the output of item %zu is not", item);
+            if ((bits >> item & 1) == 1) {
+                assert_fails(verified, PROM_CATEGORY_PEER, &test->error, reason);
+            } else {
+                assert_ok(verified, &test->error);
+            }
+        }
+        free(lie);
+    }
+}
+
+/* Round A of a delivery by sample: a root, and nothing opened. */
+static void sample_of_nothing_commits_only(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_sample none = {0};
+    prom_bytes32 root;
+    prom_span proof;
+    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, job.delivery.output, &none, &test->error),
+              &test->error);
+    assert_true(prom_bytes32_equal(&root, &job.root));
+    assert_int_equal(proof.length, 0);
+}
+
+/* The verifier's own mistake is no verdict. */
+static void what_is_no_sample_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    static const size_t backwards[] = {2, 1};
+    static const size_t twice[] = {1, 1};
+    static const size_t beyond[] = {JOB_ITEMS};
+    const prom_sample samples[] = {{0}, {backwards, 2}, {twice, 2}, {beyond, 1}};
+    for (size_t i = 0; i < COUNT_OF(samples); i++) {
+        assert_fails(job.scheme->verify(&test->arena, &job.work, job.delivery.output, &job.root, job.delivery.proof,
+                                        &samples[i], NULL, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "what is to be checked is no sample of 5 items");
+    }
+}
+
 struct count {
     size_t calls;
     size_t last;
@@ -197,11 +303,20 @@ static void progress_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(digest_is_that_of_the_program),        FIXTURE_TEST(output_is_what_the_program_computes),
-        FIXTURE_TEST(proof_is_a_commitment_to_all_items),   FIXTURE_TEST(right_output_is_accepted),
-        FIXTURE_TEST(every_wrong_value_is_found),           FIXTURE_TEST(wrong_commitment_is_rejected),
-        FIXTURE_TEST(swapped_items_are_rejected),           FIXTURE_TEST(wrong_shape_is_rejected),
-        FIXTURE_TEST(work_that_does_not_fit_is_no_verdict), FIXTURE_TEST(progress_is_told),
+        FIXTURE_TEST(digest_is_that_of_the_program),
+        FIXTURE_TEST(output_is_what_the_program_computes),
+        FIXTURE_TEST(proof_is_a_commitment_to_all_items),
+        FIXTURE_TEST(right_output_is_accepted),
+        FIXTURE_TEST(every_wrong_value_is_found),
+        FIXTURE_TEST(wrong_commitment_is_rejected),
+        FIXTURE_TEST(swapped_items_are_rejected),
+        FIXTURE_TEST(wrong_shape_is_rejected),
+        FIXTURE_TEST(work_that_does_not_fit_is_no_verdict),
+        FIXTURE_TEST(progress_is_told),
+        FIXTURE_TEST(every_sample_is_proven),
+        FIXTURE_TEST(lie_is_found_in_the_sample),
+        FIXTURE_TEST(sample_of_nothing_commits_only),
+        FIXTURE_TEST(what_is_no_sample_is_no_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
