@@ -256,8 +256,8 @@ static prom_result check_party(const prom_curve *curve, const prom_terms *terms,
         const bool key_path = prom_script_is_p2tr(it->coins[i].script);
         const uint16_t weight = it->coins[i].witness_weight;
         if (key_path ? weight != PROM_KEY_PATH_WITNESS : weight > PROM_MOST_WITNESS) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "coin %zu of the %s claims a witness of %u weight units", i,
-                             name, (unsigned)weight);
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "coin %zu of the %s claims a witness of %u weight units",
+                             i, name, (unsigned)weight);
         }
     }
     if (!prom_amount_at_least(prom_coins_sum(it), prom_terms_deposit(terms, party))) {

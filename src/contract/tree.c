@@ -274,6 +274,14 @@ static void add_payout(const struct builder *builder, prom_tx *tx, prom_amount v
     }
 }
 
+/* What F's output gets: in #6 and #7 a part below dust is left out, and goes to the fee. */
+static prom_amount fund_of(const struct builder *builder, const prom_tree_tx *it, const prom_payouts *payouts)
+{
+    const prom_amount fund = payouts->to[PROM_PAYEE_F];
+    const bool dust = !prom_amount_at_least(fund, prom_dust_limit(builder->script[PAYEE_FUND]));
+    return it->scheme >= 6 && dust ? prom_amount_zero() : fund;
+}
+
 /* The outputs of a closing transaction in their order, C's with `to_client` on top of its payout: C, W, V, A_1 to A_n
  * where their stakes are in it, F, anchor. What is worth nothing is left out. */
 static void fill_closing(const struct builder *builder, prom_tree_tx *it, const prom_payouts *payouts,
@@ -281,10 +289,6 @@ static void fill_closing(const struct builder *builder, prom_tree_tx *it, const 
 {
     prom_tx *tx = it->tx;
     const bool stakes = it->scheme >= 5;
-    prom_amount fund = payouts->to[PROM_PAYEE_F];
-    if (it->scheme >= 6 && !prom_amount_at_least(fund, prom_dust_limit(builder->script[PAYEE_FUND]))) {
-        fund = prom_amount_zero(); /* to the fee */
-    }
     tx->output_count = 0;
     add_payout(builder, tx, prom_amount_add(payouts->to[PROM_PAYEE_C], to_client), PROM_PARTY_C);
     add_payout(builder, tx, payouts->to[PROM_PAYEE_W], PROM_PARTY_W);
@@ -293,7 +297,7 @@ static void fill_closing(const struct builder *builder, prom_tree_tx *it, const 
         const prom_payee payee = (it->deciders >> i & 1) != 0 ? PROM_PAYEE_A_PLUS : PROM_PAYEE_A_MINUS;
         add_payout(builder, tx, payouts->to[payee], PROM_PARTIES + i);
     }
-    add_payout(builder, tx, fund, PAYEE_FUND);
+    add_payout(builder, tx, fund_of(builder, it, payouts), PAYEE_FUND);
     add_output(tx, anchor_value(), builder->anchor);
 }
 
@@ -351,7 +355,9 @@ static prom_result build_closing(const struct builder *builder, prom_tree_tx *it
                              builder->error));
     fill_closing(builder, it, &payouts, prom_amount_of(1)); /* weighed with C's output */
     PROM_TRY(measure(builder->arena, it, 0, builder->error));
-    const prom_amount paid = prom_amount_subtract(prom_tx_output_sum(it->tx), prom_amount_of(1));
+    const prom_amount to_fee = prom_amount_subtract(payouts.to[PROM_PAYEE_F], fund_of(builder, it, &payouts));
+    const prom_amount outputs = prom_amount_subtract(prom_tx_output_sum(it->tx), prom_amount_of(1));
+    const prom_amount paid = prom_amount_add(outputs, to_fee);
     const prom_amount left = prom_amount_subtract(prom_amount_subtract(parent->value, paid), fee_of(builder, it));
     const prom_amount to_client = prom_amount_add(payouts.to[PROM_PAYEE_C], left);
     const bool client_paid = prom_amount_at_least(to_client, prom_dust_limit(builder->script[PROM_PARTY_C]));

@@ -82,7 +82,7 @@ static prom_result replay_prove(prom_arena *arena, prom_bytes32 *root, prom_span
     return prom_merkle_open(arena, proof, leaves, batch.items, opened.positions, opened.count, error);
 }
 
-/* The sample's items of a batch, one after another; all of them are so already. */
+/* The sample's items of a batch, one after another; a sample of all is the batch as it is. */
 static prom_result gather(prom_arena *arena, prom_batch *gathered, const prom_batch *batch, const prom_sample *sample,
                           prom_error *error)
 {

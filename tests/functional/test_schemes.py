@@ -257,8 +257,6 @@ def payouts(terms, scheme, deciders):
     pays["F"] = c + w + v + n * a - sum(pays.values())
     if scheme < 5:  # the stakes are not in it
         pays = {payee: sat for payee, sat in pays.items() if payee[0] != "A"}
-    elif scheme > 5 and pays["F"] < DUST:
-        pays["F"] = 0
     return pays
 
 
@@ -341,9 +339,11 @@ class Contract:
         ]
 
     def outputs_of_settlement(self, name):
-        """C also gets what the reserve has left."""
+        """C also gets what the reserve has left; F's dust of #6 and #7 goes to the fee."""
         pays = payouts(self.terms, scheme_of(name), deciders_of(name))
         left = self.value_spent(name) - sum(pays.values()) - ANCHOR["value"] - self.fee(name)
+        if scheme_of(name) > 5 and pays["F"] < DUST:
+            pays["F"] = 0
         pays["C"] = self.left_for_client(name, "C", pays["C"] + left)
         return [(sat, payee) for payee, sat in pays.items() if sat]
 
