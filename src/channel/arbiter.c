@@ -1,5 +1,6 @@
 /* An arbiter's policy on the normal path: locks its stake, gives a receipt for the package, takes its stake back. */
 #include "channel/step.h"
+#include "prometheus/contract/evidence.h"
 
 /* One receipt for each round of a contract, ever. */
 static prom_result take_package(struct step *step, const struct received *message)
@@ -17,11 +18,7 @@ static prom_result take_package(struct step *step, const struct received *messag
     receipt.tip = channel->tip_hash;
     PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
     PROM_TRY(signer->contract.sign(signer->contract.context, &receipt.signature, &hash, step->error));
-    prom_write_u8(&writer, (uint8_t)receipt.round);
-    prom_write_bytes32(&writer, &receipt.package_hash);
-    prom_write_u32(&writer, receipt.height);
-    prom_write_bytes32(&writer, &receipt.tip);
-    prom_write_span(&writer, prom_span_of(receipt.signature.bytes, sizeof receipt.signature.bytes));
+    prom_receipt_write(&writer, &receipt);
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
     PROM_TRY(prom_span_copy(channel->arena, &channel->packages[PROM_PARTY_W], message->body, step->error));
     PROM_TRY(act_store(step, "package", channel->packages[PROM_PARTY_W]));

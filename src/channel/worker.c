@@ -1,5 +1,6 @@
 /* The worker's policy: computes, delivers, and is paid by the transaction that shows h_p. */
 #include "channel/step.h"
+#include "prometheus/contract/evidence.h"
 #include "prometheus/crypto/hash.h"
 
 static prom_result take_proposal_as_worker(struct step *step, const struct received *message)
@@ -30,18 +31,17 @@ static prom_result take_receipt(struct step *step, const struct received *messag
     const prom_signer *signer = &channel->signer;
     const size_t seat = message->place - PROM_PARTIES;
     prom_reader reader = prom_reader_of(message->body);
-    prom_receipt receipt = {.contract_id = channel->tree->contract_id};
+    prom_receipt receipt;
     prom_bytes32 expected;
     prom_bytes32 hash;
     prom_span body;
     if (channel->receipted[seat]) {
         return prom_ok(); /* its first word stands */
     }
-    receipt.round = prom_read_u8(&reader) == PROM_ROUND_A ? PROM_ROUND_A : PROM_ROUND_B;
-    receipt.package_hash = prom_read_bytes32(&reader);
-    receipt.height = prom_read_u32(&reader);
-    receipt.tip = prom_read_bytes32(&reader);
-    PROM_TRY(read_signature(step, &receipt.signature, prom_read_span(&reader, reader.left)));
+    prom_receipt_read(&reader, &receipt, &channel->tree->contract_id);
+    if (!prom_reader_done(&reader)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "these bytes are not a receipt");
+    }
     prom_package_hash(&expected, &channel->tree->contract_id, PROM_ROUND_A, channel->packages[PROM_PARTY_W]);
     PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
     if (receipt.round != PROM_ROUND_A || !prom_bytes32_equal(&receipt.package_hash, &expected) ||

@@ -152,7 +152,6 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     prom_announcement *announcement = &it->node.config.announcement;
     PROM_SCOPED(prom_key_wipe) prom_key coin = {0};
     PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
-    prom_descriptor *offer = NULL;
     prom_tx *tx = NULL;
     prom_bytes32 hash;
     const prom_bytes32 auxiliary = random_bytes32();
@@ -165,11 +164,10 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     announcement->offer.payout = payout.public;
     announcement->offer.expiry = OFFER_EXPIRY;
     prom_sha256(&announcement->offer.x_hash, prom_span_of32(&it->node.config.x));
-    PROM_TRY(prom_offer_output(cast->curve, cast->arena, &offer, &cast->p_txid, &announcement->offer, error));
-    PROM_TRY(prom_tx_new(cast->arena, &tx, 1, 3, error));
+    PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_OFFER_OUTPUTS + 1, error));
     tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, (uint32_t)party};
-    tx->outputs[0] = (prom_tx_output){cast->P.a, offer->script};
-    PROM_TRY(prom_offer_mark(cast->arena, &tx->outputs[1].script, &cast->p_txid, error));
+    PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &announcement->offer,
+                                error));
     PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public, error));
     announcement->offer.offer.index = 0;
     PROM_TRY(prom_announcement_hash(cast->arena, &hash, announcement, error));
