@@ -75,6 +75,7 @@ prom_result take_payload(struct step *step, const struct received *message)
     }
     /* Held and checked before anything is signed: a client can not withhold its input later. */
     PROM_TRY(prom_work_check(channel->arena, &work, &channel->terms.job, step->error));
+    PROM_TRY(prom_work_fits(channel->arena, &work, &channel->terms, step->error));
     channel->work = work;
     channel->stage = PROM_STAGE_ACCEPTED;
     return send_acceptance(step);
@@ -99,6 +100,22 @@ static prom_result check_kept(struct step *step, const prom_terms *terms, prom_p
         return peer_fault(step, "the full terms are not those that we accepted");
     }
     return prom_ok();
+}
+
+/* The P in the terms is the one that our offer was made for, to the byte: a client could put its own in. */
+static prom_result check_own_P(struct step *step, const prom_terms *terms)
+{
+    const prom_channel *channel = step->channel;
+    prom_writer ours = prom_writer_in(channel->arena);
+    prom_writer theirs = prom_writer_in(channel->arena);
+    prom_span expected;
+    prom_span found;
+    prom_parameters_write(&ours, &channel->config->P);
+    prom_parameters_write(&theirs, &terms->P);
+    PROM_TRY(prom_writer_finish(&ours, &expected, step->error));
+    PROM_TRY(prom_writer_finish(&theirs, &found, step->error));
+    return prom_span_equal(expected, found) ? prom_ok()
+                                            : peer_fault(step, "the terms hold another P than our offer was made for");
 }
 
 /* Our own seat: the offer in the terms is the one that we announced. */
@@ -140,6 +157,7 @@ prom_result take_terms(struct step *step, const struct received *message)
         if (!prom_bytes32_equal(&terms.Y, &channel->Y)) {
             return peer_fault(step, "the terms name another joint key than the one that we made");
         }
+        PROM_TRY(check_own_P(step, &terms));
         PROM_TRY(find_seat(step, &terms, &place));
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));

@@ -159,6 +159,7 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     PROM_TRY(prom_store_append(it->node.store, "x", prom_span_of32(&it->node.config.x), error));
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &coin, COIN_CONTRACT, error));
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
+    it->node.config.P = cast->P;
     announcement->p_txid = cast->p_txid;
     announcement->offer.key = it->node.key.public;
     announcement->offer.payout = payout.public;

@@ -45,6 +45,23 @@ static prom_result check_size(prom_span package, const prom_terms *terms, prom_e
     return prom_ok();
 }
 
+prom_result prom_work_fits(prom_arena *arena, const prom_work *work, const prom_terms *terms, prom_error *error)
+{
+    /* The package without its ciphertext, and what the seal and the lengths of output and proof add. */
+    enum { AROUND = 2 + 32 + 33 + 32 + 8 + PROM_SEAL_OVERHEAD + 2 * 8 };
+    const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
+    uint64_t bytes = 0;
+    if (scheme == NULL) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "there is no proof scheme %u", terms->job.scheme);
+    }
+    PROM_TRY(prom_blame_peer(scheme->most_bytes(arena, &bytes, work, error)));
+    if (bytes > UINT64_MAX - AROUND || bytes + AROUND > terms->most_package) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "the package may have %llu bytes; the terms allow %llu",
+                         (unsigned long long)bytes + AROUND, (unsigned long long)terms->most_package);
+    }
+    return prom_ok();
+}
+
 prom_result prom_delivery_seal(const prom_curve *curve, prom_arena *arena, prom_span *bytes, const prom_terms *terms,
                                const prom_bytes32 *contract_id, const prom_bytes32 *root, const prom_delivery *delivery,
                                const prom_delivery_secrets *secrets, prom_error *error)

@@ -31,6 +31,17 @@ static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const 
     return prom_ok();
 }
 
+static prom_result replay_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error)
+{
+    enum { MOST_LEVELS = 32, BATCH_HEADER = 8 };
+    struct job job = {0};
+    PROM_TRY(read_job(arena, &job, work, error));
+    /* An opening has at most one hash for each level and item, whatever is sampled. */
+    const uint64_t item = job.program->output_count + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
+    *bytes = BATCH_HEADER + job.input.items * item;
+    return prom_ok();
+}
+
 static prom_result replay_run(prom_arena *arena, prom_span *output, const prom_work *work,
                               const prom_progress *progress, prom_error *error)
 {
@@ -158,6 +169,7 @@ const prom_scheme prom_scheme_replay = {
     .number = PROM_SCHEME_REPLAY,
     .name = "replay",
     .digest = replay_digest,
+    .most_bytes = replay_most_bytes,
     .run = replay_run,
     .prove = replay_prove,
     .verify = replay_verify,

@@ -159,6 +159,7 @@ typedef struct prom_channel_config {
     prom_work work;                   /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
+    prom_parameters P;                /* A: that its offer was made for */
     prom_announcement announcement;   /* A; signed */
     prom_bytes32 x;                   /* A */
     prom_amount least_reward;         /* W, V: of the own share; a proposal below is refused */

@@ -11,6 +11,11 @@
 PROM_MUST_USE prom_result prom_work_check(prom_arena *arena, const prom_work *work, const prom_job *job,
                                           prom_error *error);
 
+/* Success when the package of this job will fit what the terms allow. PROM_CATEGORY_PEER when it will not: a worker
+ * could never deliver. */
+PROM_MUST_USE prom_result prom_work_fits(prom_arena *arena, const prom_work *work, const prom_terms *terms,
+                                         prom_error *error);
+
 /* Describes program and input in the terms' words. */
 PROM_MUST_USE prom_result prom_job_of_work(prom_arena *arena, prom_job *job, const prom_scheme *scheme,
                                            const prom_work *work, prom_error *error);

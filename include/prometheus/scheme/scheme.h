@@ -24,6 +24,9 @@ typedef struct prom_scheme {
      * input does not fit it: nobody could ever deliver. */
     prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error);
 
+    /* The most bytes that output and proof together may have. PROM_CATEGORY_BAD_INPUT as of digest. */
+    prom_result (*most_bytes)(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error);
+
     /* Computes the output's canonical bytes. PROM_CATEGORY_BAD_INPUT when program and input do not fit each other.
      * `progress` may be NULL. */
     prom_result (*run)(prom_arena *arena, prom_span *output, const prom_work *work, const prom_progress *progress,

@@ -593,6 +593,7 @@ static inline void sim_make_arbiter(struct simulation *sim, size_t seat)
     actor->key = &sim->cast.arbiter[seat];
     actor->config.role = PROM_ROLE_ARBITER;
     actor->config.x = sim->cast.x[seat];
+    actor->config.P = terms->P;
     announcement->p_txid = terms->p_txid;
     announcement->offer = valid_arbiter(test, &sim->cast, seat);
     assert_ok(prom_announcement_hash(&test->arena, &hash, announcement, &test->error), &test->error);

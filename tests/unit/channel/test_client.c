@@ -121,6 +121,9 @@ static void more_offers_than_seats(void **state)
 {
     struct simulation *sim = sim_new(*state, 5, 0);
     sim->actors[C].config.proposal.P.n = 3;
+    for (size_t i = A; i < sim->actor_count; i++) {
+        sim->actors[i].config.P.n = 3;
+    }
     sim->unseen_coin = 1 + FIRST_ARBITER; /* the first arbiter's is not there */
     sim_start(sim);
     sim_run_until(sim, C, PROM_STAGE_AGREED);

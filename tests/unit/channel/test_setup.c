@@ -279,11 +279,39 @@ static void arbiter_takes_only_its_own_offer(void **state)
     arbiter_refuses(sim, C, &terms, not_ours);
 
     sim = keyed_arbiter(*state, &terms);
+    terms.P.epsilon++; /* worse for us than what we offered for */
+    arbiter_refuses(sim, C, &terms, "the terms hold another P than our offer was made for");
+
+    sim = keyed_arbiter(*state, &terms);
     terms.Y = sim->cast.party[C].public; /* a key that the client alone could sign by */
     arbiter_refuses(sim, C, &terms, "the terms name another joint key than the one that we made");
 
     sim = keyed_arbiter(*state, &terms);
     arbiter_refuses(sim, W, &terms, "the terms name another client than their sender");
+}
+
+/* A package that the terms do not allow could never be delivered: nobody takes such a job. */
+static void package_must_fit_the_terms(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim->actors[C].config.proposal.most_package = 200;
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "the package may have"));
+    sim_free(sim);
+}
+
+/* A setup that is not through by its deadline is over for all who have not signed Tx0. */
+static void setup_ends_at_its_deadline(void **state)
+{
+    struct simulation *sim = started(*state, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, V, 0});
+    sim->actors[C].config.proposal.setup_deadline = FIRST_HEIGHT + 20;
+    sim_run_until(sim, C, PROM_STAGE_AGREED);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "by its deadline"));
+    sim_free(sim);
 }
 
 /* As many coins and arbiters as there can be: all that one step asks for has room. */
@@ -319,6 +347,8 @@ int main(void)
         FIXTURE_TEST(other_trees_end_the_setup),
         FIXTURE_TEST(other_terms_end_the_setup),
         FIXTURE_TEST(arbiter_takes_only_its_own_offer),
+        FIXTURE_TEST(package_must_fit_the_terms),
+        FIXTURE_TEST(setup_ends_at_its_deadline),
         FIXTURE_TEST(largest_contract_has_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
