@@ -120,7 +120,7 @@ bool prom_command_wants_json(int argument_count, char **arguments)
 
 static void print_json(const json_t *object)
 {
-    (void)json_dumpf(object, stdout, JSON_INDENT(2)); /* main looks at the stream's errors */
+    (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)); /* main looks at the stream's errors */
     (void)putchar('\n');
 }
 

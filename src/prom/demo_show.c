@@ -7,6 +7,8 @@
 
 #include "chain/clock.h"
 
+#define COUNTER_PERIOD 0.1 /* seconds between two pictures of a counter */
+
 const char *prom_demo_phase_name(prom_demo_phase phase)
 {
     static const char *const names[PROM_DEMO_PHASES] = {
@@ -83,9 +85,11 @@ void prom_demo_show_count(prom_demo_show *show, const char *who, size_t done, si
 {
     enum { WIDTH = 30 };
     static const char full[] = "##############################";
-    if (show->quiet || !show->terminal || total == 0) {
+    const double now = prom_clock_seconds();
+    if (show->quiet || !show->terminal || total == 0 || now - show->counted_at < COUNTER_PERIOD) {
         return;
     }
+    show->counted_at = now;
     const int filled = (int)(WIDTH * done / total);
     (void)printf("\r\033[K  %-8s [%.*s%*s] %zu/%zu", who, filled, full, WIDTH - filled, "", done, total);
     (void)fflush(stdout);

@@ -34,7 +34,8 @@ typedef struct prom_demo_show {
     double started; /* of the demo */
     double phase_started;
     double seconds[PROM_DEMO_PHASES];
-    bool counting; /* a counter stands in the last line */
+    bool counting;     /* a counter stands in the last line */
+    double counted_at; /* when it was drawn last */
 } prom_demo_show;
 
 /* Opens the log at `path`, anew. */
