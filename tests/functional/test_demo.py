@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -277,6 +278,28 @@ class Killed(DemoTest):
                 self.assertEqual(self.demo()["scheme"], 3)
                 self.assertEqual(processes(self.dir), {})
                 self.assertFalse(os.path.exists(self.dir))
+
+    def test_no_secret_is_in_a_log(self):
+        """What the parties keep to themselves stands on their own disks and nowhere else."""
+        told = self.demo("--keep")
+        secrets = {}
+        for name in ("client", "worker", "verifier", "arbiter 1", "arbiter 2", "arbiter 3"):
+            store = sqlite3.connect(os.path.join(self.dir, f"{name}.sqlite"))
+            kinds = "'seed', 'h_p', 'k_p', 'x', 'ephemeral-secret'"
+            for kind, value in store.execute(f"SELECT kind, bytes FROM journal WHERE kind IN ({kinds})"):
+                secrets[name, kind] = value.hex()
+            store.close()
+        self.assertEqual(len(secrets), 6 + 3 + 3)  # seeds; the worker's; each arbiter's x
+        logs = [told["log"], os.path.join(self.dir, "bitcoin", "regtest", "debug.log")]
+        for log in logs:
+            with open(log, encoding="utf-8", errors="replace") as file:
+                text = file.read().lower()
+            for who, secret in secrets.items():
+                self.assertNotIn(secret, text, f"{who} in {log}")
+        shown = json.dumps(told)
+        for who, secret in secrets.items():
+            self.assertEqual(secret in shown, who[1] == "h_p", who)  # h_p: the chain has shown it
+        self.down()
 
     def test_killed_while_it_keeps_its_chain(self):
         for delay in DELAYS[::3]:
