@@ -1,5 +1,5 @@
-"""Every transaction of the tree on a real node, under its default policy: all ways to all seven settlement schemes, and
-the transaction vectors of tests/vectors/tree.
+"""Every transaction of the tree on a real node, under its default policy: all ways to all seven settlement schemes,
+a fee bump of each transaction, and the transaction vectors of tests/vectors/tree.
 
   test_schemes.py --write     writes the vectors anew
 """
@@ -15,6 +15,7 @@ import sys
 import unittest
 
 import framework
+from contract import p2tr, tool
 from framework import SOURCE, rpc
 
 DRIVER = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tool.tree_driver")
@@ -27,6 +28,8 @@ OUTPUT_VSIZE = 43
 FIRST_HEIGHT = 111  # of the block behind those of a fresh devnet
 FUNDINGS = 5
 FUNDING_VALUE = 1_000_000_000
+COIN_VALUE = 1_000_000  # of what pays for fee bumps
+BUMPED_FEERATES = (10, 20)  # of a package with its first child, and with the one that replaces it
 
 # A P that is valid on regtest, no two of its locks the same; fractions in basis points. k = 2 of n = 3.
 TERMS = {
@@ -111,6 +114,11 @@ def scheme_of(name):
     return SCHEME.get(name)
 
 
+def satoshi(coins):
+    """An amount as bitcoind gives it, in whole satoshi."""
+    return round(coins * 100_000_000)
+
+
 # Bytes of transactions.
 
 
@@ -147,13 +155,17 @@ def coinbase():
     return plain_tx(bytes(32) + b"\xff" * 4, height, 0xFFFFFFFF, outputs)
 
 
+def pay(number, outputs):
+    """Pays outputs from output `number` of the coinbase; what is left is anybody's."""
+    fee = 50 * (100 + OUTPUT_VSIZE * len(outputs))
+    rest = {**ANCHOR, "value": FUNDING_VALUE - fee - sum(output["value"] for output in outputs)}
+    return plain_tx(sha256_twice(coinbase()) + struct.pack("<I", number), b"", 0xFFFFFFFD, [*outputs, rest])
+
+
 def fund(number, requests):
     """Funds contracts from output `number` of the coinbase: the transaction, and the requests that name it."""
     needs = [answer["funding"] for answer in run_drivers(requests)]
-    outputs = [output for need in needs for output in need]
-    fee = 50 * (100 + OUTPUT_VSIZE * len(outputs))
-    outputs.append({**ANCHOR, "value": FUNDING_VALUE - fee - sum(output["value"] for output in outputs)})
-    raw = plain_tx(sha256_twice(coinbase()) + struct.pack("<I", number), b"", 0xFFFFFFFD, outputs)
+    raw = pay(number, [output for need in needs for output in need])
     funded = []
     first = 0
     for request, need in zip(requests, needs):
@@ -406,7 +418,7 @@ class Chain:
     def coin(self, txid, index):
         """(sat, script) of an unspent output, or None."""
         coin = self.rpc("gettxout", txid, index, False)
-        return coin and (round(coin["value"] * 100_000_000), coin["scriptPubKey"]["hex"])
+        return coin and (satoshi(coin["value"]), coin["scriptPubKey"]["hex"])
 
 
 # The vectors.
@@ -471,7 +483,7 @@ class Schemes(framework.PromTest):
         judged = self.chain.judge(tx["signed"])
         self.assertTrue(judged["allowed"], f"{what}: {judged}")
         self.assertIn(-(-tx["weight"] // 4) - judged["vsize"], (0, 1, 2), what)
-        self.assertEqual(round(judged["fees"]["base"] * 100_000_000), tx["fee"], what)
+        self.assertEqual(satoshi(judged["fees"]["base"]), tx["fee"], what)
 
     def check_corruptions(self, signed, what):
         for change, corrupted in corruptions(signed):
@@ -569,6 +581,70 @@ class Schemes(framework.PromTest):
             if "TxA" in contract.way:
                 for stake in contract.answer["releases"]:
                     self.check_refused(stake["signed"], "missing", f"{contract}: a stake that is spent")
+
+    def submit_child(self, tx, child, what):
+        """Hands the node a transaction with a child on its anchor; what the mempool says of the child."""
+        result = self.chain.rpc("submitpackage", [tx["signed"], child])
+        self.assertEqual(result["package_msg"], "success", f"{what}: {result}")
+        decoded = self.chain.rpc("decoderawtransaction", child)
+        entry = self.chain.rpc("getmempoolentry", decoded["txid"])
+        self.assertEqual(entry["depends"], [tx["txid"]], what)
+        self.assertNotIn("txinwitness", decoded["vin"][0], what)
+        return {
+            "spends": (decoded["vin"][0]["txid"], decoded["vin"][0]["vout"]),
+            "txid": decoded["txid"],
+            "left": satoshi(decoded["vout"][0]["value"]),
+            "fee": satoshi(entry["fees"]["base"]),
+            "vsize": entry["vsize"],
+            "package": (satoshi(entry["fees"]["ancestor"]), entry["ancestorsize"]),
+            "replaced": result["replaced-transactions"],
+        }
+
+    def bump(self, contract, coin):
+        """Publishes the next transaction of a contract's way with a child, and replaces the child: the new one."""
+        name = contract.next()
+        tx = contract.tx[name]
+        anchor = (tx["txid"], contract.outputs(name).index((ANCHOR["value"], "anchor")))
+        state, rivals, old = "new", (), None
+        for feerate in BUMPED_FEERATES:
+            what = f"{contract}: {name}, {feerate} sat/vB"
+            made = tool("bump", tx["signed"], tx["fee"], state, coin, "coin", feerate, COIN_VALUE, *rivals)[0]
+            child = self.submit_child(tx, made, what)
+            self.assertEqual(child["spends"], anchor, what)
+            fees, vsize = child["package"]
+            self.assertEqual(fees, feerate * vsize, what)
+            self.assertEqual(child["replaced"], [old["txid"]] if old else [], what)
+            if old:
+                self.assertNotIn(old["txid"], self.chain.rpc("getrawmempool"), what)
+            state, rivals, old = "waits", (f"{child['fee']}:{child['vsize']}",), child
+        return child
+
+    def test_every_transaction_is_bumped(self):
+        """A child on each anchor, and its replacement: one contract for each way, one S for each decision. What a child
+        leaves, once it is in a block, pays for the next one."""
+        ways = [way for to_scheme in WAYS.values() for way in to_scheme]
+        ways += [("TxV0", "TxA", decided(name, (1, 2))) for name in DECISIONS.values()]
+        requests = [{**TERMS, "joint_key": "generated", "transactions": ["Tx0", *way]} for way in ways]
+        funding, contracts = make_contracts(0, requests, ways)
+        paid = pay(1, [{"value": COIN_VALUE, "script": p2tr("coin")}] * len(contracts))
+        coins = {contract: f"{txid_of(paid)}:{index}:{COIN_VALUE}:coin" for index, contract in enumerate(contracts)}
+        self.send([funding, paid.hex()])
+        self.chain.mine()
+        bumped = set()
+        pending = contracts
+        while pending:
+            tip = self.chain.height()
+            children = {it: self.bump(it, coins[it]) for it in pending if tip >= it.first_tip(tip)}
+            mined = self.chain.rpc("getblock", self.chain.mine()[0])["tx"]
+            for contract, child in children.items():
+                name = contract.next()
+                self.assertIn(contract.tx[name]["txid"], mined, f"{contract}: {name}")
+                self.assertIn(child["txid"], mined, f"{contract}: child of {name}")
+                contract.heights[name] = tip + 1
+                coins[contract] = f"{child['txid']}:0:{child['left']}:coin"
+                bumped.add(name.partition("[")[0])
+            pending = [contract for contract in pending if contract.next()]
+        self.assertEqual(bumped, {"Tx0", "TxV0", "TxV1", "TxA", "Tx7", "Tx8", *SCHEME})
 
     def test_vectors(self):
         """The driver makes what is committed, byte for byte, and the node takes all of it."""
