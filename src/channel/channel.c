@@ -283,6 +283,40 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
     return rule->take(step, &received);
 }
 
+/* The transaction of the tree with that id, or NULL. */
+static const prom_tree_tx *find_tree_tx(const prom_tree *tree, const prom_bytes32 *txid)
+{
+    for (size_t i = 0; i < tree->tx_count; i++) {
+        if (prom_bytes32_equal(&tree->tx[i].txid, txid)) {
+            return &tree->tx[i];
+        }
+    }
+    return NULL;
+}
+
+/* O0 is spent. A verdict on the chain settles nothing: the stakes must stay where an appeal can take them. */
+static prom_result take_spent(struct step *step, const prom_event *event, const prom_bytes32 *txid,
+                              const prom_outpoint *O0)
+{
+    prom_channel *channel = step->channel;
+    const prom_tree_tx *it = find_tree_tx(channel->tree, txid);
+    if (channel->settled_height != 0) {
+        return prom_ok();
+    }
+    if (it != NULL && it->scheme == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "%s is on the chain: the contract has left the normal path, which is as far as this program "
+                         "acts by itself; the signed transactions that follow are in the store",
+                         it->name);
+    }
+    channel->settled_height = event->height;
+    channel->settled_txid = *txid;
+    channel->settled_scheme = it == NULL ? 0 : it->scheme;
+    channel->stage = PROM_STAGE_SETTLED;
+    channel->h_p_shown = prom_tree_find_preimage(&channel->h_p, event->tx, O0, &channel->terms.h);
+    return prom_ok();
+}
+
 /* Tx0 in a block, or O0 or our stake spent. */
 static prom_result take_confirmed(struct step *step, const prom_event *event)
 {
@@ -298,12 +332,8 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
         channel->stage = PROM_STAGE_LOCKED;
     }
     for (size_t i = 0; i < event->tx->input_count; i++) {
-        if (prom_outpoint_equal(&event->tx->inputs[i].outpoint, &O0) && channel->settled_height == 0) {
-            channel->settled_height = event->height;
-            channel->settled_txid = txid;
-            channel->settled_scheme = prom_bytes32_equal(&txid, &channel->tree->tx[PROM_TX4].txid) ? 3 : 0;
-            channel->stage = PROM_STAGE_SETTLED;
-            channel->h_p_shown = prom_tree_find_preimage(&channel->h_p, event->tx, &O0, &channel->terms.h);
+        if (prom_outpoint_equal(&event->tx->inputs[i].outpoint, &O0)) {
+            PROM_TRY(take_spent(step, event, &txid, &O0));
         }
         const size_t seat = channel->place - PROM_PARTIES;
         const prom_outpoint stake = {O0.txid, (uint32_t)(1 + seat)};

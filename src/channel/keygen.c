@@ -35,21 +35,39 @@ static prom_result send_to_arbiters(struct step *step, prom_keygen_step keygen_s
     return prom_ok();
 }
 
+/* What a key generation begins with: the threshold, and the arbiters in the order of their seats. */
+static prom_result session_of(struct step *step, prom_span *session, const prom_terms *terms)
+{
+    prom_writer writer = prom_writer_in(step->channel->arena);
+    prom_write_u8(&writer, (uint8_t)prom_parameters_quorum(&terms->P));
+    prom_write_u8(&writer, (uint8_t)terms->arbiter_count);
+    for (size_t i = 0; i < terms->arbiter_count; i++) {
+        prom_write_bytes32(&writer, &terms->arbiters[i].key);
+    }
+    return prom_writer_finish(&writer, session, step->error);
+}
+
 prom_result start_keygen(struct step *step)
 {
     prom_channel *channel = step->channel;
-    prom_writer writer = prom_writer_in(channel->arena);
     prom_span session;
-    prom_write_u8(&writer, (uint8_t)prom_parameters_quorum(&channel->terms.P));
-    prom_write_u8(&writer, (uint8_t)channel->terms.arbiter_count);
-    for (size_t i = 0; i < channel->terms.arbiter_count; i++) {
-        prom_write_bytes32(&writer, &channel->terms.arbiters[i].key);
-    }
-    PROM_TRY(prom_writer_finish(&writer, &session, step->error));
+    PROM_TRY(session_of(step, &session, &channel->terms));
     channel->stage = PROM_STAGE_SEATED;
     channel->keygen_step = PROM_KEYGEN_FIRST;
     PROM_TRY(act_keygen(step, PROM_KEYGEN_SESSION, session));
     return send_to_arbiters(step, PROM_KEYGEN_SESSION, session);
+}
+
+prom_result check_session(struct step *step, const prom_terms *terms)
+{
+    prom_span expected;
+    PROM_TRY(session_of(step, &expected, terms));
+    if (!prom_span_equal(expected, step->channel->keygen_session) ||
+        !prom_bytes32_equal(&terms->Y, &step->channel->Y)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "the terms name another joint key, or other arbiters, than the key was made with");
+    }
+    return prom_ok();
 }
 
 /* When every arbiter has answered, the coordinator's next step takes all answers, in the order of the seats. */
@@ -105,22 +123,40 @@ prom_result coordinator_keygen_done(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
-/* The coordinator is whoever sends the first message; nobody else is listened to from then on. */
+/* A session that we can take part in: with k and n of our P, and with us. All else is compared with the terms. */
+static bool is_our_session(const prom_channel *channel, prom_span session)
+{
+    prom_reader reader = prom_reader_of(session);
+    const prom_parameters *P = &channel->config->P;
+    const bool sizes = prom_read_u8(&reader) == prom_parameters_quorum(P) && prom_read_u8(&reader) == P->n;
+    bool there = false;
+    for (size_t i = 0; i < P->n; i++) {
+        const prom_bytes32 key = prom_read_bytes32(&reader);
+        there = prom_bytes32_equal(&key, &channel->self) || there;
+    }
+    return prom_reader_done(&reader) && sizes && there;
+}
+
+/* The coordinator is whoever sends the first message; nobody else is listened to from then on, and each step once. */
 prom_result take_coordinator_keygen(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
     const uint8_t keygen_step = prom_read_u8(&reader);
-    const bool first = keygen_step == PROM_KEYGEN_SESSION && channel->stage == PROM_STAGE_NEW;
-    const bool later = (keygen_step == PROM_KEYGEN_COMMITMENTS || keygen_step == PROM_KEYGEN_CERTIFICATE) &&
-                       channel->stage == PROM_STAGE_SEATED && prom_bytes32_equal(message->from, &channel->coordinator);
+    const bool first = channel->stage == PROM_STAGE_NEW;
+    const bool expected = first || prom_bytes32_equal(message->from, &channel->coordinator);
     prom_span bytes;
-    if (reader.failed || (!first && !later)) {
+    if (reader.failed || !expected || keygen_step != (uint8_t)channel->keygen_step) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a message of the key generation came out of turn");
     }
     PROM_TRY(prom_span_copy(channel->arena, &bytes, prom_read_span(&reader, reader.left), step->error));
+    if (first && !is_our_session(channel, bytes)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a key generation is not for the k and n of our P, and us");
+    }
+    channel->keygen_session = first ? bytes : channel->keygen_session;
     channel->coordinator = *message->from;
     channel->stage = PROM_STAGE_SEATED;
+    channel->keygen_step = PROM_KEYGEN_DONE; /* until this step is done, none is expected */
     return act_keygen(step, (prom_keygen_step)keygen_step, bytes);
 }
 
@@ -141,6 +177,7 @@ prom_result arbiter_keygen_done(struct step *step, const prom_event *event)
         channel->stage = PROM_STAGE_KEYED;
         return act_store(step, "key-recovery", result);
     }
+    channel->keygen_step = (prom_keygen_step)(event->step + 1); /* the coordinator's step is between ours */
     PROM_TRY(keygen_body(step, &body, event->step, result));
     return act_send(step, &channel->coordinator, PROM_MESSAGE_KEYGEN, body);
 }

@@ -17,6 +17,22 @@ static prom_amount own_share(const prom_terms *terms, prom_party party)
                                  : prom_share_of_verifier(&terms->P, terms->c);
 }
 
+/* What every role refuses, whatever else the terms say. */
+static prom_result check_for_us(struct step *step, const prom_terms *terms)
+{
+    const prom_channel_config *config = step->channel->config;
+    if (!prom_bytes32_equal(&terms->genesis, &config->genesis)) {
+        return peer_fault(step, "the terms are for another chain than ours");
+    }
+    if (terms->feerate > config->most_feerate) {
+        return peer_fault(step, "the terms ask for a higher feerate than we accept");
+    }
+    if (terms->P.varsigma != PROM_BASIS_POINTS_ONE) { /* there is no second round to deliver a sample in */
+        return peer_fault(step, "a contract with varsigma below 1 is not yet supported");
+    }
+    return prom_ok();
+}
+
 prom_result take_proposal(struct step *step, const struct received *message, prom_party party)
 {
     prom_channel *channel = step->channel;
@@ -36,6 +52,7 @@ prom_result take_proposal(struct step *step, const struct received *message, pro
     }
     PROM_TRY(prom_blame_peer(prom_parameters_check(channel->curve, &terms.P, network, step->error)));
     PROM_TRY(prom_blame_peer(prom_reward_check(&terms.P, terms.c, step->error)));
+    PROM_TRY(check_for_us(step, &terms));
     if (!prom_amount_at_least(own_share(&terms, party), channel->config->least_reward)) {
         return peer_fault(step, "the reward is less than we work for");
     }
@@ -103,7 +120,7 @@ static prom_result check_kept(struct step *step, const prom_terms *terms, prom_p
 }
 
 /* The P in the terms is the one that our offer was made for, to the byte: a client could put its own in. */
-static prom_result check_own_P(struct step *step, const prom_terms *terms)
+static prom_result check_own_parameters(struct step *step, const prom_terms *terms)
 {
     const prom_channel *channel = step->channel;
     prom_writer ours = prom_writer_in(channel->arena);
@@ -153,11 +170,10 @@ prom_result take_terms(struct step *step, const struct received *message)
         return peer_fault(step, "the terms name another client than their sender");
     }
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
+    PROM_TRY(check_for_us(step, &terms));
     if (role == PROM_ROLE_ARBITER) {
-        if (!prom_bytes32_equal(&terms.Y, &channel->Y)) {
-            return peer_fault(step, "the terms name another joint key than the one that we made");
-        }
-        PROM_TRY(check_own_P(step, &terms));
+        PROM_TRY(check_session(step, &terms));
+        PROM_TRY(check_own_parameters(step, &terms));
         PROM_TRY(find_seat(step, &terms, &place));
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));

@@ -109,6 +109,9 @@ PROM_MUST_USE prom_result coordinator_keygen_done(struct step *step, const prom_
 PROM_MUST_USE prom_result take_coordinator_keygen(struct step *step, const struct received *message);
 PROM_MUST_USE prom_result arbiter_keygen_done(struct step *step, const prom_event *event);
 
+/* A: the terms hold the Y that we took part in making, with the k and the arbiters that it was made with. */
+PROM_MUST_USE prom_result check_session(struct step *step, const prom_terms *terms);
+
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then through the stages of the

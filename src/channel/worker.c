@@ -1,5 +1,6 @@
 /* The worker's policy: computes, delivers, and is paid by the transaction that shows h_p. */
 #include "channel/step.h"
+#include "prometheus/contract/deadline.h"
 #include "prometheus/contract/evidence.h"
 #include "prometheus/crypto/hash.h"
 
@@ -65,6 +66,12 @@ static prom_result take_verdict(struct step *step, const struct received *messag
     prom_keyed_signature verdict = {.public_key = channel->terms.parties[PROM_PARTY_V].key};
     const prom_satisfaction late = {&verdict, 1, &channel->config->h_p, 1};
     prom_tx *tx = NULL;
+    const prom_window window =
+        prom_deadline_window(PROM_DEADLINE_TX4, &channel->terms.P,
+                             prom_chain_parameters_by_genesis(&channel->terms.genesis), channel->tx0_height);
+    if ((int64_t)channel->tip > window.latest) { /* h_p would be out, and Tx1 could come first */
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict came too late to be paid safely");
+    }
     PROM_TRY(read_signature(step, &verdict.signature, message->body));
     PROM_TRY(check_input(step, &verdict.signature, tx4, 0, PROM_PARTY_V));
     PROM_TRY(

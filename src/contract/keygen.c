@@ -58,6 +58,9 @@ static prom_result arbiter_step(const prom_curve *curve, prom_arena *arena, prom
                                             host, bytes, randomness, error));
         return prom_span_copy(arena, result, prom_span_of(signature.bytes, sizeof signature.bytes), error);
     }
+    if (keygen->outcome.session.count == 0) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "the key generation was not taken part in yet");
+    }
     PROM_TRY(
         prom_dkg_participant_finalize(arena, curve, &keygen->output, result, &blame, &keygen->outcome, bytes, error));
     x_of(Y, &keygen->output.key);

@@ -16,6 +16,7 @@ enum {
     SETUP_BLOCKS = 100,
     MOST_PACKAGE = 1 << 28,
     RETENTION = 1000,
+    MOST_FEERATE = 100, /* sat/vB */
 };
 
 /* What each party gets beyond its deposit: fees, and change to be seen. */
@@ -249,6 +250,8 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     (void)snprintf(file, sizeof file, "%s.sqlite", it->node.name);
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&it->node.store, path, error));
+    it->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
+    it->node.config.most_feerate = MOST_FEERATE;
     it->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(it->node.store, "seed", prom_span_of32(&it->wallet.seed), error));
     return prom_wallet_contract_key(&it->wallet, &it->node.key, 0, error);

@@ -162,6 +162,8 @@ typedef struct prom_channel_config {
     prom_parameters P;                /* A: that its offer was made for */
     prom_announcement announcement;   /* A; signed */
     prom_bytes32 x;                   /* A */
+    prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
+    uint32_t most_feerate;            /* sat/vB; terms above it are refused */
     prom_amount least_reward;         /* W, V: of the own share; a proposal below is refused */
 } prom_channel_config;
 
@@ -197,6 +199,7 @@ typedef struct prom_channel {
     prom_bytes32 coordinator;             /* A: who leads the key generation: the client */
     prom_bytes32 Y;                       /* A: the joint key that it made */
     prom_span keygen[PROM_MOST_ARBITERS]; /* C: the arbiters' messages of the step under way */
+    prom_span keygen_session;             /* A: what the key generation was begun with */
     prom_keygen_step keygen_step;         /* C: that step */
     prom_tree *tree;
     size_t place;                       /* our own among C, W, V, A_1 .. A_n, as everybody's below */

@@ -1,5 +1,5 @@
-/* The deadlines of a contract as data: who may do what, from which tip on, and until which. One table, which the
- * channel keeps, the outlook shows and the game plays; docs/protocol.md, section 11, is the same table in words.
+/* The deadlines of a contract as data: who may do what, from which tip on, and until which. One table for
+ * all who count blocks; docs/protocol.md, section 11, is the same table in words.
  *
  * All times are heights of the tip. What is broadcast at tip t is mined in block t + 1 at the earliest, and, by the
  * safety margin s, in block t + s at the latest; a lock L on an output of block b is over at tip b + L - 1. */

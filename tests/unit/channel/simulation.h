@@ -579,6 +579,8 @@ static inline void sim_make_party(struct simulation *sim, prom_party party, cons
     actor->config.role = roles[party];
     actor->config.party = terms->parties[party];
     actor->config.least_reward = prom_amount_of(1);
+    actor->config.genesis = terms->genesis;
+    actor->config.most_feerate = PROM_MOST_FEERATE;
     sim_add_coin(sim, &coin->outpoint, &output, FIRST_HEIGHT);
 }
 
@@ -592,6 +594,8 @@ static inline void sim_make_arbiter(struct simulation *sim, size_t seat)
     prom_bytes32 hash;
     actor->key = &sim->cast.arbiter[seat];
     actor->config.role = PROM_ROLE_ARBITER;
+    actor->config.genesis = terms->genesis;
+    actor->config.most_feerate = PROM_MOST_FEERATE;
     actor->config.x = sim->cast.x[seat];
     actor->config.P = terms->P;
     announcement->p_txid = terms->p_txid;

@@ -284,10 +284,78 @@ static void arbiter_takes_only_its_own_offer(void **state)
 
     sim = keyed_arbiter(*state, &terms);
     terms.Y = sim->cast.party[C].public; /* a key that the client alone could sign by */
-    arbiter_refuses(sim, C, &terms, "the terms name another joint key than the one that we made");
+    arbiter_refuses(sim, C, &terms, "the terms name another joint key, or other arbiters, than the key was made with");
 
     sim = keyed_arbiter(*state, &terms);
     arbiter_refuses(sim, W, &terms, "the terms name another client than their sender");
+}
+
+/* The first bytes of a key generation: k, n and the arbiters' keys. */
+static prom_span session_body(struct simulation *sim, uint8_t k, uint8_t n, size_t last)
+{
+    fixture *test = sim->test;
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span body;
+    prom_write_u8(&writer, PROM_KEYGEN_SESSION);
+    prom_write_u8(&writer, k);
+    prom_write_u8(&writer, n);
+    for (size_t i = 0; i < n; i++) {
+        const size_t seat = i + 1 < n ? i : last;
+        prom_write_bytes32(&writer, &sim->actors[FIRST_ARBITER + seat].key->public);
+    }
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    return body;
+}
+
+/* Whoever leads the key generation can not choose how many, or who, hold the key; and each step comes once, in turn. */
+static void arbiter_takes_part_in_its_own_key_alone(void **state)
+{
+    const uint8_t certificate[] = {PROM_KEYGEN_CERTIFICATE};
+    struct simulation *sim = started(*state, (struct tampering){HARM_DROP, PROM_MESSAGE_KEYGEN, C, ANYBODY, 0});
+    const uint8_t k = (uint8_t)prom_parameters_quorum(&sim->actors[A].config.P);
+    const prom_span wrong[] = {
+        session_body(sim, (uint8_t)(k - 1), 3, 2), session_body(sim, k, 2, 1),
+        session_body(sim, k, 3, 0), /* the one in the last seat is not in it */
+    };
+    const size_t last[] = {A, A, A + 2};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        assert_int_equal(sim_tell_as(sim, C, last[i], PROM_MESSAGE_KEYGEN, wrong[i]).category, PROM_CATEGORY_PEER);
+        assert_string_equal(sim->actors[last[i]].last_fault.sentence,
+                            "a key generation is not for the k and n of our P, and us");
+    }
+    assert_true(prom_is_ok(sim_tell_as(sim, C, A, PROM_MESSAGE_KEYGEN, session_body(sim, k, 3, 2))));
+    while (sim_step(sim)) { /* its own step */
+    }
+    assert_int_equal(
+        sim_tell_as(sim, C, A, PROM_MESSAGE_KEYGEN, prom_span_of(certificate, sizeof certificate)).category,
+        PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[A].last_fault.sentence, "a message of the key generation came out of turn");
+    sim_free(sim);
+}
+
+/* Terms that are honest and not for us. */
+static void terms_are_for_our_chain_and_purse(void **state)
+{
+    static const char *const reasons[] = {"the terms are for another chain than ours",
+                                          "the terms ask for a higher feerate than we accept",
+                                          "a contract with varsigma below 1 is not yet supported"};
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        if (i == 0) {
+            sim->actors[W].config.genesis = prom_chain_parameters_by_name("main")->genesis;
+        } else if (i == 1) {
+            sim->actors[W].config.most_feerate = sim->actors[C].config.proposal.feerate - 1;
+        } else {
+            sim->actors[C].config.proposal.P.varsigma = 5000;
+        }
+        sim_start(sim);
+        sim_run(sim);
+        assert_setup_ended(sim);
+        assert_non_null(strstr(sim->actors[C].reason, reasons[i]));
+        sim_free(sim);
+        assert_int_equal(fixture_free(state), 0);
+        assert_int_equal(fixture_make(state), 0);
+    }
 }
 
 /* A package that the terms do not allow could never be delivered: nobody takes such a job. */
@@ -347,6 +415,8 @@ int main(void)
         FIXTURE_TEST(other_trees_end_the_setup),
         FIXTURE_TEST(other_terms_end_the_setup),
         FIXTURE_TEST(arbiter_takes_only_its_own_offer),
+        FIXTURE_TEST(arbiter_takes_part_in_its_own_key_alone),
+        FIXTURE_TEST(terms_are_for_our_chain_and_purse),
         FIXTURE_TEST(package_must_fit_the_terms),
         FIXTURE_TEST(setup_ends_at_its_deadline),
         FIXTURE_TEST(largest_contract_has_room),

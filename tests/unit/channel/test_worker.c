@@ -171,6 +171,51 @@ static void bad_verdicts_are_dropped(void **state)
     sim_free(sim);
 }
 
+/* A verdict on the chain settles nothing: the stakes must stay where an appeal can take them. */
+static void verdict_on_chain_frees_no_stake(void **state)
+{
+    static const prom_tree_id verdicts[] = {PROM_TXV0, PROM_TXV1};
+    for (size_t i = 0; i < COUNT_OF(verdicts); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        prom_actions actions;
+        sim_start(sim);
+        sim_run_until(sim, W, PROM_STAGE_LOCKED);
+        prom_channel *worker = sim->actors[W].channel;
+        prom_event event = {.kind = PROM_EVENT_CONFIRMED, .height = worker->tip + 1};
+        event.tx = worker->tree->tx[verdicts[i]].tx;
+        assert_fails(prom_channel_step(worker, &event, &actions, &sim->test->error), PROM_CATEGORY_PEER,
+                     &sim->test->error, "has left the normal path");
+        for (uint32_t height = worker->tip + 1; height < FIRST_HEIGHT + 20; height++) {
+            const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = height};
+            assert_ok(prom_channel_step(worker, &block, &actions, &sim->test->error), &sim->test->error);
+            for (size_t j = 0; j < actions.count; j++) {
+                assert_int_not_equal(actions.list[j].kind, PROM_ACTION_SEND);
+            }
+        }
+        assert_int_equal(worker->stage, PROM_STAGE_LOCKED);
+        sim_free(sim);
+        assert_int_equal(fixture_free(state), 0);
+        assert_int_equal(fixture_make(state), 0);
+    }
+}
+
+/* h_p is not shown where Tx1 could come first. */
+static void late_verdict_is_not_paid(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    prom_actions actions;
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_VERDICT, V, W, 0};
+    sim_start(sim);
+    sim_run_until(sim, V, PROM_STAGE_JUDGED);
+    prom_channel *worker = sim->actors[W].channel;
+    const prom_span verdict = sim_stored(&sim->actors[V], "verdict");
+    const prom_event late = {.kind = PROM_EVENT_BLOCK, .height = worker->tx0_height + worker->terms.P.t3 - 1};
+    assert_ok(prom_channel_step(worker, &late, &actions, &sim->test->error), &sim->test->error);
+    refuses(sim, V, PROM_MESSAGE_VERDICT, verdict, "the verdict came too late to be paid safely");
+    assert_int_equal(sim->actors[W].broadcasts, 0);
+    sim_free(sim);
+}
+
 /* Whoever is not in the contract changes nothing, in any stage. */
 static void strangers_are_ignored(void **state)
 {
@@ -210,6 +255,8 @@ int main(void)
         FIXTURE_TEST(receipts_for_other_packages_are_dropped),
         FIXTURE_TEST(first_receipt_stands),
         FIXTURE_TEST(bad_verdicts_are_dropped),
+        FIXTURE_TEST(verdict_on_chain_frees_no_stake),
+        FIXTURE_TEST(late_verdict_is_not_paid),
         FIXTURE_TEST(strangers_are_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

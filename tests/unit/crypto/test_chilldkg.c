@@ -665,44 +665,92 @@ static void sign_all(fixture *test, const struct party *party, prom_dkg_outcome 
               &test->error);
 }
 
-/* Any `threshold` participants, here those from `first` on, sign under the key that was made. */
-static void sign_with_key(fixture *test, const prom_dkg_output outputs[MOST], size_t threshold, size_t first)
-{
-    static const prom_bytes32 message = {{9}};
-    static const prom_frost_nonce_input nothing = {.secret_share = NULL};
-    const size_t count = outputs[0].count;
+/* Some participants about to sign: their nonces are drawn, and the session stands. */
+struct signers {
     uint32_t ids[MOST];
     prom_point public_shares[MOST];
     prom_frost_secret_nonce secrets[MOST];
     prom_frost_nonce nonces[MOST];
     prom_bytes32 shares[MOST];
-    prom_frost_session *session = NULL;
-    prom_signature signature;
+    prom_frost_session *session;
+};
+
+/* Any `threshold` participants, here those from `first` on; `attempt` makes their nonces fresh. */
+static void gather_signers(fixture *test, struct signers *signers, const prom_dkg_output outputs[MOST],
+                           size_t threshold, size_t first, uint8_t attempt)
+{
+    static const prom_bytes32 message = {{9}};
+    static const prom_frost_nonce_input nothing = {.secret_share = NULL};
     size_t culprit = 0;
     for (size_t i = 0; i < threshold; i++) {
-        const prom_bytes32 randomness = {{(uint8_t)(i + 1)}};
-        ids[i] = (uint32_t)((first + i) % count);
-        public_shares[i] = outputs[0].public_shares[ids[i]];
-        assert_ok(prom_frost_nonce_new(test->curve, &secrets[i], &nonces[i], &randomness, &nothing, &test->error),
+        const prom_bytes32 randomness = {{(uint8_t)(i + 1), attempt}};
+        signers->ids[i] = (uint32_t)((first + i) % outputs[0].count);
+        signers->public_shares[i] = outputs[0].public_shares[signers->ids[i]];
+        assert_ok(prom_frost_nonce_new(test->curve, &signers->secrets[i], &signers->nonces[i], &randomness, &nothing,
+                                       &test->error),
                   &test->error);
     }
-    prom_frost_terms terms = {.participants = count,
+    prom_frost_terms terms = {.participants = outputs[0].count,
                               .threshold = threshold,
                               .key = outputs[0].key,
-                              .ids = ids,
-                              .public_shares = public_shares,
+                              .ids = signers->ids,
+                              .public_shares = signers->public_shares,
                               .count = threshold,
                               .message = prom_span_of32(&message)};
-    assert_ok(prom_frost_nonce_sum(test->curve, &terms.nonce, &culprit, nonces, threshold, &test->error), &test->error);
-    assert_ok(prom_frost_session_new(&test->arena, test->curve, &session, &terms, &test->error), &test->error);
-    for (size_t i = 0; i < threshold; i++) {
-        assert_ok(prom_frost_sign(test->curve, &shares[i], &secrets[i], session, ids[i], &outputs[ids[i]].secret_share,
-                                  &test->error),
-                  &test->error);
-        assert_true(prom_frost_share_valid(test->curve, session, i, &nonces[i], &shares[i]));
-    }
-    assert_ok(prom_frost_signature(test->curve, &signature, &culprit, session, shares, threshold, &test->error),
+    assert_ok(prom_frost_nonce_sum(test->curve, &terms.nonce, &culprit, signers->nonces, threshold, &test->error),
               &test->error);
+    assert_ok(prom_frost_session_new(&test->arena, test->curve, &signers->session, &terms, &test->error), &test->error);
+}
+
+static prom_result sign_share(fixture *test, struct signers *signers, size_t index, const prom_dkg_output outputs[MOST])
+{
+    const uint32_t id = signers->ids[index];
+    return prom_frost_sign(test->curve, &signers->shares[index], &signers->secrets[index], signers->session, id,
+                           &outputs[id].secret_share, &test->error);
+}
+
+static void sign_with_key(fixture *test, const prom_dkg_output outputs[MOST], size_t threshold, size_t first,
+                          uint8_t attempt)
+{
+    struct signers signers;
+    prom_signature signature;
+    size_t culprit = 0;
+    gather_signers(test, &signers, outputs, threshold, first, attempt);
+    for (size_t i = 0; i < threshold; i++) {
+        assert_ok(sign_share(test, &signers, i, outputs), &test->error);
+        assert_true(prom_frost_share_valid(test->curve, signers.session, i, &signers.nonces[i], &signers.shares[i]));
+    }
+    assert_ok(prom_frost_signature(test->curve, &signature, &culprit, signers.session, signers.shares, threshold,
+                                   &test->error),
+              &test->error);
+}
+
+/* One of two signers falls silent after the other has given its share: the third takes its place in a new session. The
+ * nonce of the stalled one is gone, whoever asks for it. */
+static void test_stalled_session_goes_on_with_others(void **state)
+{
+    fixture *test = *state;
+    struct party party;
+    struct signers stalled;
+    struct signers others;
+    prom_dkg_outcome outcomes[MOST];
+    prom_dkg_output outputs[MOST];
+    prom_span certificate;
+    prom_span recovery;
+    prom_dkg_blame blame;
+    make_party(test, &party, 2, 3);
+    sign_all(test, &party, outcomes, &certificate, &recovery);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(prom_dkg_participant_finalize(&test->arena, test->curve, &outputs[i], &recovery, &blame, &outcomes[i],
+                                                certificate, &test->error),
+                  &test->error);
+    }
+    gather_signers(test, &stalled, outputs, 2, 0, 1); /* participants 0 and 1 */
+    assert_ok(sign_share(test, &stalled, 0, outputs), &test->error);
+    gather_signers(test, &others, outputs, 2, 2, 2); /* participants 2 and 0 */
+    others.secrets[1] = stalled.secrets[0];
+    assert_fails(sign_share(test, &others, 1, outputs), PROM_CATEGORY_MISUSE, &test->error, "nonce");
+    sign_with_key(test, outputs, 2, 2, 3);
 }
 
 static void test_key_of_any_size_signs(void **state)
@@ -733,8 +781,8 @@ static void test_key_of_any_size_signs(void **state)
             assert_memory_equal(&recovered.key, &outputs[j].key, sizeof recovered.key);
             assert_memory_equal(recovered.public_shares, outputs[j].public_shares, sizeof recovered.public_shares);
         }
-        sign_with_key(test, outputs, party.session.threshold, 0);
-        sign_with_key(test, outputs, party.session.threshold, party.session.count - 1);
+        sign_with_key(test, outputs, party.session.threshold, 0, 1);
+        sign_with_key(test, outputs, party.session.threshold, party.session.count - 1, 2);
     }
 }
 
@@ -1042,6 +1090,7 @@ int main(void)
         FIXTURE_TEST(test_coordinator_investigate_vectors),
         FIXTURE_TEST(test_recover_vectors),
         FIXTURE_TEST(test_key_of_any_size_signs),
+        FIXTURE_TEST(test_stalled_session_goes_on_with_others),
         FIXTURE_TEST(test_too_many_participants),
         FIXTURE_TEST(test_ill_formed_rounds),
         FIXTURE_TEST(test_every_changed_byte_is_noticed),

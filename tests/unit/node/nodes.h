@@ -35,6 +35,8 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     (void)snprintf(node->name, sizeof node->name, "node %u", (unsigned)nodes->count % 100);
     node->key = named_key(nodes->test, "node", nodes->count);
     node->config.role = role;
+    node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
+    node->config.most_feerate = PROM_MOST_FEERATE;
     node->config.party.key = node->key.public;
     node->config.announcement.offer.key = node->key.public;
     assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);
