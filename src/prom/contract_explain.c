@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prometheus/contract/deadline.h"
+
 #define MINUTES_PER_BLOCK 10U
 
 static const struct {
@@ -276,6 +278,23 @@ static prom_result write_encoding(char text[2 * PROM_PARAMETERS_BYTES + 1], prom
     return prom_ok();
 }
 
+/* The table of deadlines, with this contract's numbers. */
+static void print_duties(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&terms->genesis);
+    (void)printf("\nWho does what, and when: tips of the chain, in blocks after the transaction named\n\n");
+    for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
+        const prom_deadline *it = prom_deadline_of(id);
+        const prom_window window = prom_deadline_window(id, &terms->P, network, 0);
+        char last[24] = "";
+        if (window.latest != PROM_WINDOW_OPEN) {
+            (void)snprintf(last, sizeof last, "to %" PRId64, window.latest);
+        }
+        (void)printf("  %-7s from %4" PRId64 " %-8s %s %s\n", prom_milestone_name(it->from), window.earliest, last,
+                     prom_actor_name(it->who), it->what);
+    }
+}
+
 prom_result prom_contract_explain_print(prom_arena *arena, const prom_contract_outlook *outlook, prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
@@ -294,6 +313,7 @@ prom_result prom_contract_explain_print(prom_arena *arena, const prom_contract_o
     PROM_TRY(print_losses(outlook, width, error));
     print_signatures(outlook);
     print_paths(outlook, width);
+    print_duties(outlook->terms);
     return prom_ok();
 }
 
@@ -380,6 +400,22 @@ static json_t *json_step(const prom_contract_step *step)
                      "fee", prom_contract_amount_json(step->tx->fee));
 }
 
+/* What each has to do and when, by the table that the channel keeps. Tips are counted from the block of `after`. */
+static json_t *json_duties(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&terms->genesis);
+    json_t *list = json_array();
+    for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
+        const prom_deadline *it = prom_deadline_of(id);
+        const prom_window window = prom_deadline_window(id, &terms->P, network, 0);
+        json_t *last = window.latest == PROM_WINDOW_OPEN ? json_null() : json_integer(window.latest);
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:o}", "who", prom_actor_name(it->who),
+                                                    "does", it->what, "after", prom_milestone_name(it->from),
+                                                    "first_tip", (json_int_t)window.earliest, "last_tip", last));
+    }
+    return list;
+}
+
 static json_t *json_deadline(const char *name, const char *after, uint32_t blocks)
 {
     return json_pack("{s:s, s:s, s:I, s:f}", "transaction", name, "after", after, "blocks", (json_int_t)blocks, "hours",
@@ -424,6 +460,7 @@ static void add_steps(json_t *answer, const prom_contract_outlook *outlook)
     (void)json_object_set_new(answer, "transactions", transactions);
     (void)json_object_set_new(answer, "deadlines", deadlines);
     (void)json_object_set_new(answer, "paths", paths);
+    (void)json_object_set_new(answer, "duties", json_duties(outlook->terms));
 }
 
 prom_result prom_contract_explain_json(json_t **answer, prom_arena *arena, const prom_contract_outlook *outlook,

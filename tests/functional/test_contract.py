@@ -213,6 +213,17 @@ class Explain(ContractTest):
         alone = self.explain(self.parameters(mu=10000))["losses"][3]
         self.assertEqual([way["scheme"] for way in alone["ways"]], [5])
 
+    def test_duties_are_the_table_of_deadlines(self):
+        P = self.parameters()
+        told = self.explain(P)
+        t1, t2, t3 = (P[name] for name in ("t1", "t2", "t3"))
+        windows = {(it["who"], it["does"].split(",")[0]): (it["first_tip"], it["last_tip"]) for it in told["duties"]}
+        s = 2 if P.get("network") == "regtest" else 6
+        self.assertEqual(windows["worker", "publishes Tx4"], (s - 1, t3 - s - 1))
+        self.assertEqual(windows["verifier", "publishes TxV1"], (t1 - 1, t2 - s - 1))
+        self.assertEqual(windows["worker", "publishes Tx3"][0], t2)
+        self.assertEqual(len(told["duties"]), 22)
+
     def test_transactions_deadlines_and_paths(self):
         P = self.parameters()
         told = self.explain(P)
