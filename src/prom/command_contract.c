@@ -244,6 +244,7 @@ static const char HELP[] =
     "  deadlines             transaction, or \"stake\" for an arbiter's alone; the one after which it waits; blocks; "
     "hours\n"
     "  paths                 scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours\n"
+    "  duties                who, does, after (a transaction); first_tip and last_tip in blocks after it, or null\n"
     "  network, shares (of the reward, to W and V), fees (feerate, tx0, reserve, most)\n"
     "The JSON of tree:\n"
     "  transactions          name (Tx7[1,3] for S = {1, 3}), scheme or null, hex (unsigned), txid, weight and vsize\n"
