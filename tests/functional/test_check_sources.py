@@ -267,7 +267,7 @@ class CheckSources(unittest.TestCase):
                 self.refused({"pip.conf": f"a\n{words}\n"}, "pip.conf:2", "a host of one network")
         self.refused({"Cargo.lock": 'source = "registr' 'y+https://x.example"\n'}, "Cargo.lock:1", "pin crates")
         self.passes({"Cargo.lock": 'source = "registr' 'y+https://github.com/rust-lang/crates.io-index"\n'})
-        self.passes({"x.sh": "mktemp -d a.XXXXXX; cd $cache/work/x ./work/x; method\n"})
+        self.passes({"x.sh": "mktemp -d a.XXXXXX; cd $cache/wo" "rk/x ./wo" "rk/x; method\n"})
         self.passes({"x.onnx": b"\0 TO" b"DO"})
 
     def test_unit_tests(self):
