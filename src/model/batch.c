@@ -5,7 +5,7 @@ prom_result prom_batch_write(prom_arena *arena, prom_span *bytes, const prom_bat
     prom_writer writer = prom_writer_in(arena);
     prom_write_u32(&writer, batch->items);
     prom_write_u32(&writer, batch->values);
-    prom_write_span(&writer, prom_span_of((const uint8_t *)batch->data, (size_t)batch->items * batch->values));
+    prom_write_span(&writer, prom_span_of(batch->data, (size_t)batch->items * batch->values));
     return prom_writer_finish(&writer, bytes, error);
 }
 
@@ -19,11 +19,11 @@ prom_result prom_batch_read(prom_batch *batch, prom_span bytes, prom_error *erro
     if (length == 0 || !prom_reader_done(&reader)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "these bytes are not a batch of items");
     }
-    batch->data = (const int8_t *)data.data;
+    batch->data = data.data;
     return prom_ok();
 }
 
 prom_span prom_batch_item(const prom_batch *batch, size_t item)
 {
-    return prom_span_of((const uint8_t *)batch->data + item * batch->values, batch->values);
+    return prom_span_of(batch->data + item * batch->values, batch->values);
 }

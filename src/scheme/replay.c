@@ -5,6 +5,7 @@
 #include "prometheus/crypto/merkle.h"
 #include "prometheus/model/batch.h"
 #include "prometheus/model/program.h"
+#include "prometheus/model/run.h"
 
 /* The program and its input, read and found to fit. */
 struct job {
@@ -16,11 +17,24 @@ static prom_result read_job(prom_arena *arena, struct job *job, const prom_work 
 {
     PROM_TRY(prom_program_parse(arena, &job->program, work->program, error));
     PROM_TRY(prom_batch_read(&job->input, work->input, error));
-    if (job->input.values != job->program->input_count) {
+    const prom_value *input = &job->program->input;
+    const size_t values = input->count;
+    size_t at = 0;
+    if (job->input.values != values) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input's items have %u values; the program takes %zu",
-                         job->input.values, job->program->input_count);
+                         job->input.values, values);
+    }
+    if (!prom_codes_in_range(&at, job->input.data, job->input.items * values, input->range)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "value %zu of item %zu of the input has the code %d; the program takes 0 to %d", at % values,
+                         at / values, job->input.data[at], input->range.high - input->range.low);
     }
     return prom_ok();
+}
+
+static size_t output_count(const struct job *job)
+{
+    return prom_program_output(job->program)->count;
 }
 
 static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)
@@ -37,7 +51,7 @@ static prom_result replay_most_bytes(prom_arena *arena, uint64_t *bytes, const p
     struct job job = {0};
     PROM_TRY(read_job(arena, &job, work, error));
     /* An opening has at most one hash for each level and item, whatever is sampled. */
-    const uint64_t item = job.program->output_count + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
+    const uint64_t item = output_count(&job) + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
     *bytes = BATCH_HEADER + job.input.items * item;
     return prom_ok();
 }
@@ -46,11 +60,11 @@ static prom_result replay_run(prom_arena *arena, prom_span *output, const prom_w
                               const prom_progress *progress, prom_error *error)
 {
     struct job job = {0};
-    int8_t *values = NULL;
+    uint8_t *values = NULL;
     PROM_TRY(read_job(arena, &job, work, error));
-    PROM_TRY_NEW(values, arena, job.input.items * job.program->output_count, error);
+    PROM_TRY_NEW(values, arena, job.input.items * output_count(&job), error);
     PROM_TRY(prom_program_run(arena, values, job.program, job.input.data, job.input.items, progress, error));
-    const prom_batch batch = {job.input.items, (uint32_t)job.program->output_count, values};
+    const prom_batch batch = {job.input.items, (uint32_t)output_count(&job), values};
     return prom_batch_write(arena, output, &batch, error);
 }
 
@@ -97,7 +111,7 @@ static prom_result replay_prove(prom_arena *arena, prom_bytes32 *root, prom_span
 static prom_result gather(prom_arena *arena, prom_batch *gathered, const prom_batch *batch, const prom_sample *sample,
                           prom_error *error)
 {
-    int8_t *values = NULL;
+    uint8_t *values = NULL;
     if (sample->count == batch->items) {
         *gathered = *batch;
         return prom_ok();
@@ -142,18 +156,18 @@ static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_
     prom_batch claim;
     prom_batch input;
     prom_sample checked;
-    int8_t *values = NULL;
+    uint8_t *values = NULL;
     PROM_TRY(read_job(arena, &job, work, error));
     PROM_TRY(items_of(arena, &checked, sample, job.input.items, error));
     PROM_TRY(check_sample(&checked, job.input.items, error));
     PROM_TRY(prom_blame_peer(prom_batch_read(&whole, output, error)));
-    if (whole.items != job.input.items || whole.values != job.program->output_count) {
+    if (whole.items != job.input.items || whole.values != output_count(&job)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the output has %u items of %u values; the program gives %u of %zu",
-                         whole.items, whole.values, job.input.items, job.program->output_count);
+                         whole.items, whole.values, job.input.items, output_count(&job));
     }
     PROM_TRY(read_claim(arena, &claim, &whole, root, proof, &checked, error));
     PROM_TRY(gather(arena, &input, &job.input, &checked, error));
-    PROM_TRY_NEW(values, arena, checked.count * job.program->output_count, error);
+    PROM_TRY_NEW(values, arena, checked.count * output_count(&job), error);
     PROM_TRY(prom_program_run(arena, values, job.program, input.data, checked.count, progress, error));
     const prom_batch computed = {claim.items, claim.values, values};
     for (size_t i = 0; i < checked.count; i++) {

@@ -1,5 +1,6 @@
 /* The canonical bytes of a program's inputs and outputs: number of items (32 bits), values of an item (32 bits), then
- * the values, int8, item after item. What a contract calls the input's hash is the SHA-256 of these bytes. */
+ * the values' codes (program.h), a byte each, item after item. What a contract calls the input's hash is the SHA-256 of
+ * these bytes. */
 #ifndef PROMETHEUS_MODEL_BATCH_H
 #define PROMETHEUS_MODEL_BATCH_H
 
@@ -10,7 +11,7 @@
 typedef struct prom_batch {
     uint32_t items;
     uint32_t values; /* of one item */
-    const int8_t *data;
+    const uint8_t *data;
 } prom_batch;
 
 PROM_MUST_USE prom_result prom_batch_write(prom_arena *arena, prom_span *bytes, const prom_batch *batch,

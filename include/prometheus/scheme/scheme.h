@@ -8,7 +8,7 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 #include "prometheus/contract/sampling.h"
-#include "prometheus/model/program.h"
+#include "prometheus/model/run.h"
 
 /* A job's program and input, in their canonical bytes. */
 typedef struct prom_work {

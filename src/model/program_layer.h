@@ -1,0 +1,31 @@
+/* What is known of a layer by its kind: what its bytes hold, what it may read, what it makes, how far its sums reach. */
+#ifndef PROMETHEUS_MODEL_PROGRAM_LAYER_H
+#define PROMETHEUS_MODEL_PROGRAM_LAYER_H
+
+#include "prometheus/model/program.h"
+
+typedef struct prom_layer_traits {
+    uint16_t inputs_least;
+    uint16_t inputs_most;
+    bool windowed;
+    bool weighted;  /* output channels, biases and weights */
+    bool rescaling; /* shift, split, range and multipliers; the others' range is their input's */
+} prom_layer_traits;
+
+/* NULL when there is no such kind. */
+const prom_layer_traits *prom_layer_traits_of(unsigned kind);
+
+/* Computes, from what the layer reads, the shape of its output (for PROM_LAYER_DENSE and PROM_LAYER_CONV the number of
+ * channels is given there already: `channels`; for PROM_LAYER_RESHAPE it is the layer's own) and `weight_count`.
+ * PROM_CATEGORY_BAD_INPUT when they do not fit each other. */
+PROM_MUST_USE prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels,
+                                           prom_error *error);
+
+/* Multiplications, or additions of pooling, for one item. */
+uint64_t prom_layer_multiplications(const prom_layer *layer);
+
+/* That no input leads out of PROM_PROGRAM_BOUND. */
+PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs,
+                                                  prom_error *error);
+
+#endif
