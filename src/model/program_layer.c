@@ -100,10 +100,6 @@ static prom_result shape_of_concat(prom_layer *layer, const prom_value *inputs, 
         if (!prom_shape_equal(shape, &other) || joined > PROM_PROGRAM_VALUES_MOST) {
             return refuse_shape(layer, &inputs[i].shape, "it does not fit what stands before it", error);
         }
-        if (inputs[i].range.low != inputs[0].range.low || inputs[i].range.high != inputs[0].range.high) {
-            return refuse_shape(layer, &inputs[i].shape, "its range is another than that of what stands before it",
-                                error);
-        }
         shape->sizes[layer->axis] = joined;
     }
     return prom_ok();
@@ -155,6 +151,24 @@ static prom_result shape_of_kind(prom_layer *layer, const prom_value *inputs, ui
     return prom_fail(error, PROM_CATEGORY_BROKEN, "a layer of no kind");
 }
 
+/* The least range that holds all inputs'. */
+static prom_result join_ranges(prom_layer *layer, const prom_value *inputs, prom_error *error)
+{
+    prom_range *range = &layer->output.range;
+    *range = inputs[0].range;
+    for (size_t i = 1; i < layer->input_count; i++) {
+        range->low = inputs[i].range.low < range->low ? inputs[i].range.low : range->low;
+        range->high = inputs[i].range.high > range->high ? inputs[i].range.high : range->high;
+    }
+    if (range->high - range->low > PROM_CODE_LARGEST) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its inputs together have the range [%d, %d]: %d is the most "
+                         "between its ends",
+                         range->low, range->high, PROM_CODE_LARGEST);
+    }
+    return prom_ok();
+}
+
 prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels, prom_error *error)
 {
     prom_value *output = &layer->output;
@@ -165,10 +179,7 @@ prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its output has shape %s: an item must have 1 to %u values",
                          prom_shape_text(text, &output->shape), PROM_PROGRAM_VALUES_MOST);
     }
-    if (!traits[layer->kind].rescaling) {
-        output->range = inputs[0].range;
-    }
-    return prom_ok();
+    return traits[layer->kind].rescaling ? prom_ok() : join_ranges(layer, inputs, error);
 }
 
 uint64_t prom_layer_multiplications(const prom_layer *layer)

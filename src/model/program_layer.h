@@ -9,7 +9,7 @@ typedef struct prom_layer_traits {
     uint16_t inputs_most;
     bool windowed;
     bool weighted;  /* output channels, biases and weights */
-    bool rescaling; /* shift, split, range and multipliers; the others' range is their input's */
+    bool rescaling; /* shift, split, range and multipliers; the others' range is their inputs' */
 } prom_layer_traits;
 
 /* NULL when there is no such kind. */

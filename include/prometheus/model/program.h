@@ -24,6 +24,7 @@
  * the field over which a run is proven. */
 #define PROM_PROGRAM_BOUND (INT64_C(1) << 30)
 
+#define PROM_CODE_LARGEST 255
 /* The values that a tensor can hold, both ends included: -255 <= low <= 0 <= high <= 255 and 0 < high - low <= 255.
  * The integer 0 stands for the real number 0. In memory and in files a value is one byte, its code: value - low. */
 typedef struct prom_range {
