@@ -1,4 +1,5 @@
-/* What is known of a layer by its kind: what its bytes hold, what it may read, what it makes, how far its sums reach. */
+/* What is known of a layer by its kind: what its bytes hold, what it may read, what it makes, how far its sums reach.
+ */
 #ifndef PROMETHEUS_MODEL_PROGRAM_LAYER_H
 #define PROMETHEUS_MODEL_PROGRAM_LAYER_H
 
@@ -25,7 +26,6 @@ PROM_MUST_USE prom_result prom_layer_shape(prom_layer *layer, const prom_value *
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* That no input leads out of PROM_PROGRAM_BOUND. */
-PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs,
-                                                  prom_error *error);
+PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs, prom_error *error);
 
 #endif
