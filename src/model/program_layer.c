@@ -30,7 +30,7 @@ static size_t window_places(const prom_window *window)
 static prom_result refuse_shape(const prom_layer *layer, const prom_shape *input, const char *why, prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a %s of %s: %s", prom_layer_kind_name(layer->kind),
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s of %s: %s", prom_layer_kind_name(layer->kind),
                      prom_shape_text(text, input), why);
 }
 
