@@ -70,11 +70,9 @@ static prom_result parse_range(prom_range *range, prom_reader *reader, prom_erro
     range->low = read_i16(reader);
     range->high = read_i16(reader);
     if (!reader->failed &&
-        (range->low < -VALUE_LARGEST || range->low > 0 || range->high < 0 || range->high > VALUE_LARGEST ||
-         range->high - range->low > VALUE_LARGEST || range->high == range->low)) {
+        (range->low > 0 || range->high < 0 || range->high - range->low > VALUE_LARGEST || range->high == range->low)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the range [%d, %d]: it must hold 0 and 2 to 256 integers of at most 255", range->low,
-                         range->high);
+                         "the range [%d, %d]: it must hold 0, and 2 to 256 integers in all", range->low, range->high);
     }
     return prom_ok();
 }

@@ -295,13 +295,13 @@ static void test_refuses_heads(void **state)
         {HEAD, AT_SIZES, 4, "\0\0\0\0", "the shape 0x2x3: an item must have 1 to 16777216 values"},
         {HEAD, AT_SIZES, 4, "\0\x2a\xaa\xab", "the shape 2796203x2x3: an item must have 1 to 16777216 values"},
         {HEAD, AT_SIZES, 12, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "4294967295x4294967295x4294967295"},
-        {HEAD, AT_INPUT_RANGE, 4, "\0\1\0\2", "the program's input: the range [1, 2]: it must hold 0 and"},
-        {HEAD, AT_INPUT_RANGE, 4, "\xff\xfe\xff\xff", "the range [-2, -1]"},
-        {HEAD, AT_INPUT_RANGE, 4, "\0\0\0\0", "the range [0, 0]: it must hold 0 and 2 to 256 integers"},
-        {HEAD, AT_INPUT_RANGE, 4, "\0\0\1\0", "the range [0, 256]"},
-        {HEAD, AT_INPUT_RANGE, 4, "\xff\0\0\0", "the range [-256, 0]"},
-        {HEAD, AT_INPUT_RANGE, 4, "\xff\xff\0\xff", "the range [-1, 255]"},
-        {HEAD, AT_INPUT_RANGE, 4, "\x80\0\x7f\xff", "the range [-32768, 32767]"},
+        {HEAD, AT_INPUT_RANGE, 4, "\0\1\0\2", "the program's input: the range [1, 2]: it must hold 0, and"},
+        {HEAD, AT_INPUT_RANGE, 4, "\xff\xfe\xff\xff", "input: the range [-2, -1]: it must hold 0"},
+        {HEAD, AT_INPUT_RANGE, 4, "\0\0\0\0", "the range [0, 0]: it must hold 0, and 2 to 256 integers"},
+        {HEAD, AT_INPUT_RANGE, 4, "\0\0\1\0", "input: the range [0, 256]: it must hold 0"},
+        {HEAD, AT_INPUT_RANGE, 4, "\xff\0\0\0", "input: the range [-256, 0]: it must hold 0"},
+        {HEAD, AT_INPUT_RANGE, 4, "\xff\xff\0\xff", "input: the range [-1, 255]: it must hold 0"},
+        {HEAD, AT_INPUT_RANGE, 4, "\x80\0\x7f\xff", "input: the range [-32768, 32767]: it must hold 0"},
         {HEAD, AT_LAYER_COUNT, 2, "\0\0", "the program has 0 layers: 1 to 4096 are possible"},
         {HEAD, AT_LAYER_COUNT, 2, "\x10\1", "the program has 4097 layers"},
         {HEAD, AT_LAYER_COUNT, 2, "\x10\0", "cut off"},
@@ -635,6 +635,28 @@ static void test_refuses_images_of_another_rank(void **state)
     assert_refused(build(*state, &parts, &error), &error, "it takes channels x height x width");
 }
 
+static void test_refuses_channels_that_no_group_has(void **state)
+{
+    static const uint32_t multipliers[] = {1, 1, 1, 1};
+    static const int32_t biases[4] = {0};
+    static const int8_t weights[4] = {0};
+    prom_layer layer = {.kind = PROM_LAYER_CONV,
+                        .input_count = 1,
+                        .inputs = reads_input,
+                        .output.range = {-128, 127},
+                        .rescale = {1, 0, 4, multipliers},
+                        .window = {{{1, 1, 1, 0, 0}, {1, 1, 1, 0, 0}}},
+                        .groups = 2,
+                        .weight_count = 1,
+                        .biases = biases,
+                        .weights = weights};
+    prom_error error = {""};
+    const prom_program parts = parts_of((prom_shape){3, {2, 1, 1}}, 1, &layer);
+    assert_ok(build(*state, &parts, &error), &error);
+    layer.rescale.count = 3;
+    assert_refused(build(*state, &parts, &error), &error, "its channels can not be parted into its groups");
+}
+
 static void test_refuses_what_costs_too_much(void **state)
 {
     static const uint32_t multiplier = 1;
@@ -685,6 +707,7 @@ int main(void)
         TEST(test_bound_knows_the_layer_before),
         TEST(test_refuses_numbers_beyond_the_bytes),
         TEST(test_refuses_images_of_another_rank),
+        TEST(test_refuses_channels_that_no_group_has),
         TEST(test_refuses_what_costs_too_much),
         TEST(test_refuses_joined_values_beyond_the_most),
     };
