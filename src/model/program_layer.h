@@ -21,9 +21,6 @@ const prom_layer_traits *prom_layer_traits_of(unsigned kind);
 PROM_MUST_USE prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels,
                                            prom_error *error);
 
-/* Multiplications, or additions of pooling, for one item. */
-uint64_t prom_layer_multiplications(const prom_layer *layer);
-
 /* That no input leads out of PROM_PROGRAM_BOUND. */
 PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs,
                                                   prom_error *error);
