@@ -44,8 +44,8 @@ typedef struct prom_option {
 } prom_option;
 
 /* Sorts the arguments into options and operands. An argument is an option when it begins with "--", or is "-" and a
- * letter; "--" alone makes operands of all that follow. PROM_CATEGORY_BAD_INPUT for an option that is unknown, lacks its value or has one too
- * many, and for more operands than `room`. */
+ * letter; "--" alone makes operands of all that follow. PROM_CATEGORY_BAD_INPUT for an option that is unknown, lacks
+ * its value or has one too many, and for more operands than `room`. */
 PROM_MUST_USE prom_result prom_command_parse(int argument_count, char **arguments, const prom_option *options,
                                              size_t option_count, const char **operands, size_t *operand_count,
                                              size_t room, prom_error *error);

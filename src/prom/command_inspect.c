@@ -63,7 +63,7 @@ static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_
 /* How a user's file of integers holds them. */
 static const char *stored_type(prom_range range, int16_t zero)
 {
-    return range.high + zero <= INT8_MAX ? "int8" : "uint8";
+    return range.low + zero >= 0 ? "uint8" : "int8";
 }
 
 static void print_value(const char *name, const prom_value *value, float scale, int16_t zero)

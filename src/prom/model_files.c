@@ -322,11 +322,9 @@ prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, co
 prom_result prom_model_output_integers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                        const uint8_t *codes, size_t items, prom_error *error)
 {
-    const prom_range range = prom_program_output(program)->range;
-    const int least = range.low + program->output_zero;
+    const int least = prom_program_output(program)->range.low + program->output_zero;
     uint8_t *bytes = NULL;
-    *output =
-        output_tensor(program, items, range.high + program->output_zero <= INT8_MAX ? PROM_DTYPE_I8 : PROM_DTYPE_U8);
+    *output = output_tensor(program, items, least >= 0 ? PROM_DTYPE_U8 : PROM_DTYPE_I8);
     PROM_TRY_NEW(bytes, arena, output->count, error);
     for (size_t i = 0; i < output->count; i++) {
         bytes[i] = (uint8_t)(codes[i] + least); /* modulo 256: two's complement */

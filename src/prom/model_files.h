@@ -47,7 +47,7 @@ size_t prom_model_class_of_codes(const uint8_t *codes, size_t count);
 size_t prom_model_class_of_floats(const float *values, size_t count);
 
 /* The program's outputs, [items][output count], as an array: float32 numbers, or what the program computed
- * (value + output_zero) as int8 where that fits, else as uint8. */
+ * (value + output_zero) as uint8 where that fits, else as int8. */
 PROM_MUST_USE prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                                     const uint8_t *codes, size_t items, prom_error *error);
 PROM_MUST_USE prom_result prom_model_output_integers(prom_arena *arena, prom_tensor *output,
