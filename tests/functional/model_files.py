@@ -68,6 +68,26 @@ def onnx_with(operator):
     return message((1, 8), (7, graph), (8, message((1, ""), (2, 17))))
 
 
+def mlp(widths):
+    """A float model: dense layers of these widths, Relu between them, with weights that repeat after a while."""
+    nodes, numbers = [], []
+    value = "x"
+    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+        pattern = struct.pack("<997f", *((7 * i % 997 / 498.5 - 1) / inputs**0.5 for i in range(997)))
+        weights = (pattern * (inputs * outputs // 997 + 1))[: 4 * inputs * outputs]
+        biases = pattern[: 4 * min(outputs, 997)] + bytes(4 * max(0, outputs - 997))
+        for name, shape, data in ((f"w{layer}", (inputs, outputs), weights), (f"b{layer}", (outputs,), biases)):
+            numbers.append((5, message(*((1, size) for size in shape), (2, 1), (8, name), (9, data))))
+        made = f"dense{layer}"
+        nodes.append((1, message((1, value), (1, f"w{layer}"), (1, f"b{layer}"), (2, made), (3, made), (4, "Gemm"))))
+        value = made
+        if layer + 2 < len(widths):
+            nodes.append((1, message((1, made), (2, f"relu{layer}"), (3, f"relu{layer}"), (4, "Relu"))))
+            value = f"relu{layer}"
+    ends = [(11, tensor_type("x", (1, widths[0]))), (12, tensor_type(value, (1, widths[-1])))]
+    return message((1, 8), (7, message(*nodes, (2, "mlp"), *numbers, *ends)), (8, message((1, ""), (2, 17))))
+
+
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
