@@ -26,17 +26,18 @@ typedef struct prom_scale {
 
 prom_scale prom_scale_of(const prom_rescale *rescale, prom_range range);
 
-/* Rows of codes times a matrix of weights. A row is gathered from one piece of codes for each tap of a window. */
+/* Rows of codes times a matrix of weights. A row is gathered from one piece of codes for each tap: a place under a
+ * window, or some side by side. */
 typedef struct prom_product {
     size_t taps;
-    size_t quads;   /* that one tap reads: a quarter of its channels, rounded up */
+    size_t quads;   /* in the piece of one tap: a quarter of its codes, rounded up */
     size_t outputs; /* of one row */
     size_t shared;  /* depthwise: outputs that read the same channel */
-    /* [outputs / 16, rounded up][taps][quads][16][4], zeros where there is no channel or no output; depthwise:
+    /* [outputs / 16, rounded up][taps][quads][16][4], zeros where there is no code or no output; depthwise:
      * [taps][outputs]. */
     const int8_t *weights;
-    const int32_t
-        *biases; /* as many as there are outputs in `weights`; the range's low end times the weights is added */
+    /* As many as there are outputs in `weights`. The range's low end times the weights is part of the biases. */
+    const int32_t *biases;
     const uint32_t *multipliers;
     prom_scale scale;
 } prom_product;
