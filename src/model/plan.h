@@ -51,17 +51,18 @@ typedef struct prom_step {
     prom_operation operation;
     const prom_layer *layer; /* NULL of a copy that only changes the order of a value */
     size_t input_count;
-    const uint32_t *inputs;   /* forms */
-    uint32_t output;          /* form */
-    int16_t input_low;        /* least value of the (first) input */
-    prom_sliding sliding;     /* multiplications, largest, average */
-    prom_product product;     /* multiplications: of the first group */
-    size_t group_weights;     /* bytes of one group in product.weights */
-    size_t group_outputs;     /* their biases and multipliers there */
-    prom_scale scale;         /* average, add */
-    uint32_t multipliers[2];  /* add */
-    size_t join_count;        /* join: how often a run of each input follows on one of the last */
-    const size_t *join_bytes; /* the length of each input's run */
+    const uint32_t *inputs;    /* forms */
+    uint32_t output;           /* form */
+    int16_t input_low;         /* least value of the (first) input */
+    prom_sliding sliding;      /* multiplications, largest, average */
+    prom_product product;      /* multiplications: of the first group */
+    size_t group_weights;      /* bytes of one group in product.weights */
+    size_t group_outputs;      /* their biases and multipliers there */
+    prom_scale scale;          /* average, add */
+    uint32_t multipliers[2];   /* add */
+    size_t join_count;         /* join: how often a run of each input follows on one of the last */
+    const size_t *join_bytes;  /* the length of each input's run */
+    const uint8_t *join_raise; /* what is added to each input's codes: its range may begin above the output's */
     prom_copying copying;
 } prom_step;
 
