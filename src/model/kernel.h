@@ -10,6 +10,7 @@
 enum {
     PROM_BLOCK_OUTPUTS = 16, /* whose packed weights lie side by side */
     PROM_QUAD = 4,           /* codes of one row that are multiplied at once */
+    PROM_QUAD_BYTES = 64,    /* of the weights of 16 outputs for so many codes */
     PROM_ALIGNMENT = 64,     /* of packed weights */
     PROM_SLACK = PROM_QUAD,  /* bytes behind the codes of a row that may be read, and count for nothing */
 };

@@ -151,15 +151,14 @@ static void slide(prom_sliding *sliding, const prom_layer *layer, const prom_val
 /* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group; a tap has `joined` places. */
 static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels, size_t joined)
 {
-    const size_t quad_bytes = PROM_BLOCK_OUTPUTS * PROM_QUAD;
-    const size_t tap_bytes = product->quads * quad_bytes;
+    const size_t tap_bytes = product->quads * PROM_QUAD_BYTES;
     for (size_t output = 0; output < product->outputs; output++) {
         int8_t *block =
             packed + output / PROM_BLOCK_OUTPUTS * product->taps * tap_bytes + output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
         for (size_t channel = 0; channel < channels; channel++) {
             for (size_t place = 0; place < product->taps * joined; place++) {
                 const size_t code = place % joined * channels + channel;
-                block[place / joined * tap_bytes + code / PROM_QUAD * quad_bytes + code % PROM_QUAD] = *weights++;
+                block[place / joined * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
             }
         }
     }
@@ -313,7 +312,7 @@ static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const
     uint32_t *forms = NULL;
     size_t *bytes = NULL;
     uint8_t *raise = NULL;
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MOST] = {0};
     size_t joined = 0; /* where in memory's order the joined axis stands */
     prom_order order = PROM_ORDER_ROWS;
     PROM_TRY_NEW(forms, arena, layer->input_count, error);
