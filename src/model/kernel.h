@@ -1,6 +1,7 @@
 /* The inner loops of running a program, for one set of instructions each. All work on codes: of an image, the codes of
- * one place lie side by side, channel after channel. Sums wrap at 32 bits on their way, and end within
- * PROM_PROGRAM_BOUND. */
+ * one place lie side by side, channel after channel. A sum of products begins with its bias, in which the range's low
+ * end stands for every value: so what it is on its way is the sum of some other input, and within PROM_PROGRAM_BOUND.
+ */
 #ifndef PROMETHEUS_MODEL_KERNEL_H
 #define PROMETHEUS_MODEL_KERNEL_H
 

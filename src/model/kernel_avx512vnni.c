@@ -1,5 +1,5 @@
-/* For AVX-512 with VNNI: one instruction multiplies four codes by four weights each of 16 outputs, and adds. It wraps
- * at 32 bits and nowhere before. */
+/* For AVX-512 with VNNI: one instruction multiplies four codes by four weights of each of 16 outputs, and adds the
+ * products to 32 bits. */
 #include <immintrin.h>
 #include <string.h>
 

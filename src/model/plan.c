@@ -5,12 +5,12 @@
 #include "prometheus/base/arena.h"
 
 enum {
-    ROWS_AT_ONCE = 96,    /* that share one walk over the weights; a multiple of every kernel's tile */
-    CHANNELS_JOINED = 32, /* or fewer: a place alone makes too short a piece */
-    IMAGE_RANK = 3,       /* channels, height, width */
+    ROWS_AT_ONCE = 96,       /* that share one walk over the weights; a multiple of every kernel's tile */
+    ROWS_FEW = 12,           /* where a row is long; so, too */
+    GATHERED_MOST = 1 << 20, /* bytes, of so many rows that are not few */
+    CHANNELS_JOINED = 32,    /* or fewer: a place alone makes too short a piece */
+    IMAGE_RANK = 3,          /* channels, height, width */
 };
-
-#define NO_STEP UINT32_MAX
 
 /* -- Orders -- */
 
@@ -246,8 +246,11 @@ static prom_result prepare_product(prom_arena *arena, prom_executor *executor, p
     const size_t piece = sliding->channels * sliding->places;
     step->product.taps = layer->weight_count / channels / sliding->places;
     step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
-    const size_t pieces = step->product.taps * executor->rows;
-    const size_t edges = sliding->places > 1 ? pieces * piece : 0;
+    const size_t edge = sliding->places > 1 ? piece : 0;
+    const size_t row_bytes = step->product.taps * (sizeof(uint8_t *) + edge);
+    step->rows = row_bytes > GATHERED_MOST / ROWS_AT_ONCE ? ROWS_FEW : ROWS_AT_ONCE;
+    const size_t pieces = step->product.taps * step->rows;
+    const size_t edges = pieces * edge;
     executor->pieces = pieces > executor->pieces ? pieces : executor->pieces;
     executor->edges = edges > executor->edges ? edges : executor->edges;
     executor->padding = piece > executor->padding ? piece : executor->padding;
@@ -383,7 +386,6 @@ static void note_uses(prom_executor *executor)
             executor->forms[step->inputs[j]].last_step = (uint32_t)i;
         }
     }
-    executor->forms[executor->output].last_step = NO_STEP;
 }
 
 /* The free buffer that wastes least: the smallest that is large enough, or else the largest, which then grows, or a new
@@ -438,7 +440,6 @@ prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *er
     const size_t values = program->layer_count + 1;
     PROM_TRY_NEW(executor->forms, arena, values * PROM_ORDERS, error);
     PROM_TRY_NEW(executor->steps, arena, values * PROM_ORDERS, error); /* each makes a form */
-    executor->rows = ROWS_AT_ONCE;
     executor->input = form_of(program, 0, PROM_ORDER_ROWS);
     executor->forms[executor->input] = (prom_form){.bytes = program->input.count, .made = true};
     for (size_t i = 0; i < program->layer_count; i++) {

@@ -56,6 +56,7 @@ typedef struct prom_step {
     int16_t input_low;         /* least value of the (first) input */
     prom_sliding sliding;      /* multiplications, largest, average */
     prom_product product;      /* multiplications: of the first group */
+    size_t rows;               /* that are multiplied at once */
     size_t group_weights;      /* bytes of one group in product.weights */
     size_t group_outputs;      /* their biases and multipliers there */
     prom_scale scale;          /* average, add */
@@ -75,8 +76,7 @@ struct prom_executor {
     size_t buffer_count;
     size_t *buffers; /* bytes of one item */
     size_t bytes;    /* of all buffers */
-    size_t rows;     /* that are multiplied at once */
-    size_t pieces;   /* the most that a product gathers for so many rows */
+    size_t pieces;   /* the most that a product gathers at once */
     size_t padding;  /* bytes of the longest piece */
     size_t edges;    /* of all pieces of a product that has pieces of many places */
     uint32_t input;  /* form */

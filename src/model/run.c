@@ -5,7 +5,7 @@
 #include "plan.h"
 
 /* More items at once share one reading of the weights; more memory than a cache holds makes them slower again. */
-enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 4 << 20 };
+enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 2 << 20 };
 
 prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
                               const prom_kernels *kernels, prom_error *error)
@@ -138,10 +138,10 @@ static void run_product(const prom_executor *executor, const workspace *space, c
     uint8_t *outputs = codes_of(executor, space, step->output);
     const size_t all = items * on->output_sizes[PROM_WINDOW_HEIGHT] * on->output_sizes[PROM_WINDOW_WIDTH];
     memset(space->padding, -step->input_low, on->places * on->channels); /* the code of zero */
-    for (size_t first = 0; first < all; first += executor->rows) {
-        const size_t count = all - first < executor->rows ? all - first : executor->rows;
-        prom_rows rows = {space->pieces, executor->rows, 0, count};
-        gather(space, executor->rows, codes, on, first, count);
+    for (size_t first = 0; first < all; first += step->rows) {
+        const size_t count = all - first < step->rows ? all - first : step->rows;
+        prom_rows rows = {space->pieces, step->rows, 0, count};
+        gather(space, step->rows, codes, on, first, count);
         multiply_rows(executor, outputs + first * step->layer->rescale.count, step, &rows);
     }
 }
