@@ -1,6 +1,7 @@
 #include "model/files.h"
 #include "prometheus/crypto/hash.h"
 #include "prometheus/model/program.h"
+#include "prometheus/model/run.h"
 
 /* A program with a layer of each kind, small enough to be written out byte by byte. */
 static const uint8_t head_bytes[] = {
@@ -687,6 +688,88 @@ static void test_refuses_joined_values_beyond_the_most(void **state)
     assert_refused(build(*state, &parts, &error), &error, "layer 0: its output has shape 4456448x4");
 }
 
+/* -- The vectors of another implementation, tests/vectors/program -- */
+
+static prom_span hex_of(prom_arena *arena, const json_t *vector, const char *key)
+{
+    const char *text = member_text(vector, key);
+    const size_t length = strlen(text) / 2;
+    uint8_t *bytes = new_bytes(arena, length, 1);
+    assert_true(prom_hex_parse(bytes, length, text, strlen(text)));
+    return prom_span_of(bytes, length);
+}
+
+/* With every set of kernels that this machine can run. Returns how many there are. */
+static size_t run_vector(prom_arena *arena, const prom_program *program, const json_t *vector)
+{
+    prom_error error = {""};
+    const prom_span input = hex_of(arena, vector, "input");
+    const prom_span wanted = hex_of(arena, vector, "output");
+    const size_t items = member_number(vector, "items");
+    size_t sets = 0;
+    assert_int_equal(input.length, items * program->input.count);
+    assert_int_equal(wanted.length, items * prom_program_output(program)->count);
+    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
+        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+        prom_executor *executor = NULL;
+        if (kernels == NULL) {
+            continue;
+        }
+        uint8_t *output = new_bytes(arena, wanted.length, 1);
+        assert_ok(prom_executor_new(arena, &executor, program, kernels, &error), &error);
+        assert_ok(prom_executor_run(executor, output, input.data, items, ARENA_BYTES, NULL, NULL, &error), &error);
+        if (memcmp(output, wanted.data, wanted.length) != 0) {
+            fail_msg("'%s' with the kernels '%s'", member_text(vector, "name"), prom_kernels_name(kernels));
+        }
+        sets++;
+    }
+    return sets;
+}
+
+static void test_vectors(void **state)
+{
+    json_t *vectors = load_vectors("program/program.json");
+    const json_t *programs = member(vectors, "programs");
+    bool seen[PROM_LAYER_KINDS + 1] = {false};
+    assert_true(json_array_size(programs) >= 90);
+    for (size_t i = 0; i < json_array_size(programs); i++) {
+        const json_t *vector = json_array_get(programs, i);
+        prom_error error = {""};
+        const prom_program *program = NULL;
+        prom_bytes32 digest;
+        assert_ok(prom_program_parse(*state, &program, hex_of(*state, vector, "program"), &error), &error);
+        assert_builds(*state, program);
+        prom_program_digest(&digest, program);
+        assert_hex32(&digest, member_text(vector, "digest"));
+        assert_int_equal(program->multiplications, member_number(vector, "multiplications"));
+        for (size_t layer = 0; layer < program->layer_count; layer++) {
+            seen[program->layers[layer].kind] = true;
+        }
+        assert_true(run_vector(*state, program, vector) >= 1);
+    }
+    json_decref(vectors);
+    for (size_t kind = 1; kind <= PROM_LAYER_KINDS; kind++) {
+        assert_true(seen[kind]);
+    }
+}
+
+static void test_refused_vectors(void **state)
+{
+    json_t *vectors = load_vectors("program/program.json");
+    const json_t *refused = member(vectors, "refused");
+    assert_true(json_array_size(refused) >= 80);
+    for (size_t i = 0; i < json_array_size(refused); i++) {
+        const json_t *vector = json_array_get(refused, i);
+        prom_error error = {""};
+        const prom_program *program = NULL;
+        const prom_result result = prom_program_parse(*state, &program, hex_of(*state, vector, "program"), &error);
+        if (result.category != PROM_CATEGORY_BAD_INPUT) {
+            fail_msg("'%s': %s", member_text(vector, "name"), prom_category_name(result.category));
+        }
+    }
+    json_decref(vectors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -710,6 +793,8 @@ int main(void)
         TEST(test_refuses_channels_that_no_group_has),
         TEST(test_refuses_what_costs_too_much),
         TEST(test_refuses_joined_values_beyond_the_most),
+        TEST(test_vectors),
+        TEST(test_refused_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
