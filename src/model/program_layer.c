@@ -34,15 +34,6 @@ static prom_result refuse_shape(const prom_layer *layer, const prom_shape *input
                      prom_shape_text(text, input), why);
 }
 
-/* The last window that fits, and with it each one, has a place inside the image. A sufficient condition that costs
- * nothing to check: the dilation is no larger than the image, so that no window can step over it. */
-static bool always_inside(const prom_window_axis *axis, size_t size, size_t fits)
-{
-    const uint64_t reach = (uint64_t)axis->dilation * (axis->kernel - 1);
-    return axis->pad_before <= reach && axis->dilation <= size &&
-           (uint64_t)(fits - 1) * axis->stride < (uint64_t)size + axis->pad_before;
-}
-
 static prom_result shape_of_windows(prom_layer *layer, const prom_shape *input, size_t channels, prom_error *error)
 {
     prom_shape *shape = &layer->output.shape;
@@ -57,7 +48,7 @@ static prom_result shape_of_windows(prom_layer *layer, const prom_shape *input, 
             return refuse_shape(layer, input, "its window does not fit, or has a kernel, stride or dilation of 0",
                                 error);
         }
-        if (layer->kind == PROM_LAYER_MAX_POOL && !always_inside(&layer->window.axes[i], size, fits)) {
+        if (layer->kind == PROM_LAYER_MAX_POOL && !prom_window_always_inside(&layer->window.axes[i], size)) {
             return refuse_shape(layer, input, "its window can lie in the padding alone", error);
         }
         shape->sizes[HEIGHT_AXIS + i] = fits;
@@ -98,10 +89,6 @@ static prom_result shape_of_concat(prom_layer *layer, const prom_value *inputs, 
         other.sizes[layer->axis] = shape->sizes[layer->axis];
         if (!prom_shape_equal(shape, &other)) {
             return refuse_shape(layer, &inputs[i].shape, "it does not fit what stands before it", error);
-        }
-        if (inputs[i].range.low != inputs[0].range.low || inputs[i].range.high != inputs[0].range.high) {
-            return refuse_shape(layer, &inputs[i].shape, "its range is another than that of what stands before it",
-                                error);
         }
         shape->sizes[layer->axis] = joined;
     }
@@ -154,6 +141,24 @@ static prom_result shape_of_kind(prom_layer *layer, const prom_value *inputs, ui
     return prom_fail(error, PROM_CATEGORY_BROKEN, "a layer of no kind");
 }
 
+/* The least range that holds all inputs'. */
+static prom_result join_ranges(prom_layer *layer, const prom_value *inputs, prom_error *error)
+{
+    prom_range *range = &layer->output.range;
+    *range = inputs[0].range;
+    for (size_t i = 1; i < layer->input_count; i++) {
+        range->low = inputs[i].range.low < range->low ? inputs[i].range.low : range->low;
+        range->high = inputs[i].range.high > range->high ? inputs[i].range.high : range->high;
+    }
+    if (range->high - range->low > PROM_CODE_LARGEST) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its inputs together have the range [%d, %d]: %d is the most "
+                         "between its ends",
+                         range->low, range->high, PROM_CODE_LARGEST);
+    }
+    return prom_ok();
+}
+
 prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels, prom_error *error)
 {
     prom_value *output = &layer->output;
@@ -164,10 +169,7 @@ prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its output has shape %s: an item must have 1 to %u values",
                          prom_shape_text(text, &output->shape), PROM_PROGRAM_VALUES_MOST);
     }
-    if (!traits[layer->kind].rescaling) {
-        output->range = inputs[0].range;
-    }
-    return prom_ok();
+    return traits[layer->kind].rescaling ? prom_ok() : join_ranges(layer, inputs, error);
 }
 
 uint64_t prom_layer_multiplications(const prom_layer *layer)
@@ -279,7 +281,7 @@ prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *i
         if (!prom_rescale_within_bound(sum, multiplier, rescale->shift, rescale->split)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the sum of output %zu lies in [%lld, %lld]; with the multiplier %u, the shift %d and the "
-                             "split %d it can reach 2^30, the most that is exact here",
+                             "split %d it can reach 2^30 - 2^24, the most that is exact here",
                              at, (long long)sum.least, (long long)sum.largest, (unsigned)multiplier, rescale->shift,
                              rescale->split);
         }

@@ -10,7 +10,7 @@ typedef struct prom_layer_traits {
     uint16_t inputs_most;
     bool windowed;
     bool weighted;  /* output channels, biases and weights */
-    bool rescaling; /* shift, split, range and multipliers; the others' range is their input's */
+    bool rescaling; /* shift, split, range and multipliers; the others' range is their inputs' */
 } prom_layer_traits;
 
 /* NULL when there is no such kind. */
@@ -21,10 +21,6 @@ const prom_layer_traits *prom_layer_traits_of(unsigned kind);
  * PROM_CATEGORY_BAD_INPUT when they do not fit each other. */
 PROM_MUST_USE prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels,
                                            prom_error *error);
-
-/* Multiplications, or values looked at by pooling, for one item; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number
- * above that. */
-uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* Whether a split and a shift go together, whatever the sums. */
 PROM_MUST_USE bool prom_rescale_possible(uint8_t shift, uint8_t split);

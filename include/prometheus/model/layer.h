@@ -24,7 +24,8 @@ typedef enum prom_layer_kind {
     /* The sum of 1 or 2 values of one shape, each times its own multiplier; the rescale's rounding is done once. One
      * alone is a change of scale, or a clamp. */
     PROM_LAYER_ADD = 5,
-    /* 2 or more values of one range, and of one shape but for axis `axis`, one behind the other along it. */
+    /* 2 or more values of one shape but for axis `axis`, one behind the other along it. The output's range is the least
+     * that holds all of theirs. */
     PROM_LAYER_CONCAT = 6,
     /* The same values in the same order, in another shape. */
     PROM_LAYER_RESHAPE = 7,
@@ -59,5 +60,9 @@ size_t prom_window_fits(const prom_window_axis *axis, size_t size);
 /* The places under the window at output `at` that lie inside the image: from kernel place `*first` on, `*count` of them
  * (0 where all is padding). */
 void prom_window_inside(const prom_window_axis *axis, size_t size, size_t at, size_t *first, size_t *count);
+
+/* True only when the window has a place inside the image wherever it fits. A sufficient condition that costs nothing to
+ * check: the dilation is no larger than the image, so that no window can step over it. */
+bool prom_window_always_inside(const prom_window_axis *axis, size_t size);
 
 #endif

@@ -21,10 +21,12 @@
 #define PROM_PROGRAM_SHIFT_PLAIN_MOST 29U /* without a split */
 #define PROM_PROGRAM_SHIFT_MOST (PROM_PROGRAM_SPLIT_MOST + PROM_PROGRAM_SHIFT_PLAIN_MOST)
 #define PROM_PROGRAM_MULTIPLIER_MOST ((1U << 30) - 1)
-/* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and
- * the field over which a run is proven. */
-#define PROM_PROGRAM_BOUND (INT64_C(1) << 30)
+/* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and a
+ * quotient from -2^30 / 2^shift to 2^30 / 2^shift - 1 with its remainder is the only one even modulo the prime
+ * 2^31 - 2^24 + 1, over which a run is proven. */
+#define PROM_PROGRAM_BOUND ((INT64_C(1) << 30) - (INT64_C(1) << 24))
 
+#define PROM_CODE_LARGEST 255
 /* The values that a tensor can hold, both ends included: -255 <= low <= 0 <= high <= 255 and 0 < high - low <= 255.
  * The integer 0 stands for the real number 0. In memory and in files a value is one byte, its code: value - low. */
 typedef struct prom_range {
@@ -104,6 +106,10 @@ void prom_program_digest(prom_bytes32 *digest, const prom_program *program);
 const prom_value *prom_program_value(const prom_program *program, uint32_t index);
 /* What the last layer makes. */
 const prom_value *prom_program_output(const prom_program *program);
+
+/* The layer's share of prom_program's `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that.
+ */
+uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */
 typedef struct prom_sum_range {
