@@ -146,7 +146,7 @@ def bounds_and_splits(generator):
     """Dense layers whose multipliers are as large as the bounds let them be: (accepted, refused by one)."""
     for split in (0, 1, 7, 8, 14, 15):
         for shift in (split + 1, split + 15, split + 29):
-            for bias in (0, 2**30 - 200000, -(2**30) + 200000):
+            for bias in (0, reference.BOUND - 200000, 200000 - reference.BOUND):
                 weights = drawn(generator, 4)
                 positive, negative = sum(w for w in weights if w > 0), sum(w for w in weights if w < 0)
                 least = bias - 128 * positive + 127 * negative
@@ -274,6 +274,20 @@ def moves(generator):
         UINT8,
         items_of(generator, (2, 6), UINT8, 2),
     )
+    yield vector(
+        "concat of three ranges",
+        (2, 2),
+        (-20, 5),
+        [
+            add([0], (1, 0, (0, 100), [9])),
+            add([0], (2, 0, (-155, 0), [80])),
+            concat([0, 1, 0, 2], 1),
+            reshape(3, (1, 2, 8)),
+            max_pool(4, WHOLE, (2, 1, 1, 0, 0)),
+        ],
+        (-155, 100),
+        items_of(generator, (2, 2), (-20, 5), 6),
+    )
     for permutation in ([3, 0, 2, 1], [1, 2, 3, 0], [0, 1, 2, 3], [2, 3, 1, 0]):
         yield vector(
             f"transpose {permutation}",
@@ -395,7 +409,7 @@ def refused(generator):
     yield bad("average pool: multipliers for other places", [average_pool(0, WHOLE, WHOLE, two)], image)
     yield bad("conv: groups that do not divide the channels", [conv(0, 2, WHOLE, WHOLE, two, [0, 0], [1, 1])], image)
     yield bad("add of two shapes", [reshape(0, (1, 2)), add([0, 1], two)], (2, 1))
-    yield bad("concat of two ranges", [add([0], (1, 0, (0, 9), [1])), concat([0, 1], 0)], (2,))
+    yield bad("concat: together 257 integers", [add([0], (1, 0, (0, 128), [1])), concat([0, 1], 0)], (2,))
     yield bad("concat along an axis that is none", [concat([0, 0], 1)], (2,))
     yield bad("concat of one", [concat([0], 0)], (2,))
     yield bad("reshape to another number", [reshape(0, (3,))], (2,))

@@ -14,7 +14,7 @@ import struct
 import sys
 
 VERSION = 2
-BOUND = 2**30
+BOUND = 2**30 - 2**24
 VALUES_MOST = 2**24
 LAYERS_MOST = 4096
 MULTIPLICATIONS_MOST = 2**44
@@ -143,7 +143,6 @@ def output_shape(layer, inputs, reshaped):
         for value in inputs:
             require(len(value.shape) == len(shape), "a concat of different ranks")
             require(value.shape[:at] == shape[:at] and value.shape[at + 1 :] == shape[at + 1 :], "a concat of shapes")
-            require(value[1:] == inputs[0][1:], "a concat of two ranges")
         return (*shape[:at], sum(value.shape[at] for value in inputs), *shape[at + 1 :])
     if layer.kind == "reshape":
         require(math.prod(reshaped) == math.prod(shape), "a reshape to another number of integers")
@@ -242,7 +241,11 @@ def read_layer(reader, program):
         layer.permutation = list(reader.take(len(inputs[0].shape)))
     shape = output_shape(layer, inputs, read_shape(reader) if kind == "reshape" else None)
     check_shape(shape)
-    low, high = read_rescale(reader, layer, shape) if kind in RESCALED else inputs[0][1:]
+    if kind in RESCALED:
+        low, high = read_rescale(reader, layer, shape)
+    else:
+        low, high = min(value.low for value in inputs), max(value.high for value in inputs)
+        require(high - low <= 255, "a concat of ranges that are too wide together")
     layer.output = Value(shape, low, high)
     if kind in WEIGHTED:
         count = layer.channels * layer.weight_count
