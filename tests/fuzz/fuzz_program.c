@@ -6,7 +6,7 @@
 
 enum {
     ITEMS = 3,
-    COST_MOST = 1 << 20, /* of one item: a run of what costs more would only be slow */
+    COST_MOST = 1 << 16, /* of one item: a run of what costs more would only be slow */
 };
 
 /* What an item costs, multiplications and values that are moved. */
