@@ -45,3 +45,11 @@ void prom_window_inside(const prom_window_axis *axis, size_t size, size_t at, si
     *first = (size_t)(before < kernel ? before : kernel);
     *count = before < last ? (size_t)(last - before) : 0;
 }
+
+bool prom_window_always_inside(const prom_window_axis *axis, size_t size)
+{
+    const size_t fits = prom_window_fits(axis, size);
+    const uint64_t reach = (uint64_t)axis->dilation * (axis->kernel - 1);
+    return fits > 0 && axis->pad_before <= reach && axis->dilation <= size &&
+           (uint64_t)(fits - 1) * axis->stride < (uint64_t)size + axis->pad_before;
+}

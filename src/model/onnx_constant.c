@@ -7,11 +7,20 @@
 
 /* Each type of constant that is read, by its places in the file. */
 static const struct {
-    prom_dtype dtype;
     int32_t onnx_type;
+    prom_dtype dtype;
 } types[] = {
-    {PROM_DTYPE_F32, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT},
-    {PROM_DTYPE_I64, ONNX__TENSOR_PROTO__DATA_TYPE__INT64},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, PROM_DTYPE_F32}, {ONNX__TENSOR_PROTO__DATA_TYPE__INT64, PROM_DTYPE_I64},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__INT32, PROM_DTYPE_I32}, {ONNX__TENSOR_PROTO__DATA_TYPE__INT8, PROM_DTYPE_I8},
+    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, PROM_DTYPE_U8},  {ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, PROM_DTYPE_U8},
+};
+#define TYPE_COUNT (sizeof types / sizeof types[0])
+
+/* ONNX, TensorProto.DataType, by number. */
+static const char *const type_names[] = {
+    "undefined", "float32",      "uint8",          "int8",       "uint16",         "int16",  "int32",     "int64",
+    "string",    "bool",         "float16",        "float64",    "uint32",         "uint64", "complex64", "complex128",
+    "bfloat16",  "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",  "int4",      "float4e2m1",
 };
 
 prom_onnx_label prom_onnx_label_of(const char *name)
@@ -26,15 +35,22 @@ bool prom_onnx_same(const char *a, const char *b)
     return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
 }
 
-static prom_result check_type(const Onnx__TensorProto *proto, prom_dtype dtype, prom_error *error)
+const char *prom_onnx_type_name(int32_t type)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (types[i].dtype == dtype && types[i].onnx_type == proto->data_type) {
+    return type >= 0 && (size_t)type < sizeof type_names / sizeof type_names[0] ? type_names[type] : "unknown";
+}
+
+static prom_result read_type(prom_dtype *dtype, const Onnx__TensorProto *proto, prom_error *error)
+{
+    for (size_t i = 0; i < TYPE_COUNT; i++) {
+        if (types[i].onnx_type == proto->data_type) {
+            *dtype = types[i].dtype;
             return prom_ok();
         }
     }
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its element type is number %d of ONNX's, it should be %s",
-                     (int)proto->data_type, prom_dtype_name(dtype));
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "it holds %s values; float32, int64, int32, int8 and uint8 are supported",
+                     prom_onnx_type_name(proto->data_type));
 }
 
 static prom_result read_dims(prom_tensor *tensor, const Onnx__TensorProto *proto, prom_error *error)
@@ -52,6 +68,14 @@ static prom_result read_dims(prom_tensor *tensor, const Onnx__TensorProto *proto
     return prom_ok();
 }
 
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first = 0;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 /* Little-endian elements, of 4 or 8 bytes, to the machine's own. */
 static void copy_raw(uint8_t *to, prom_span raw, size_t width)
 {
@@ -67,57 +91,151 @@ static void copy_raw(uint8_t *to, prom_span raw, size_t width)
     }
 }
 
-static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const Onnx__TensorProto *proto,
-                                 prom_error *error)
+/* The schema's memory comes from an arena, so it is aligned for any element and need not be copied. */
+static prom_result read_raw(prom_arena *arena, prom_tensor *tensor, prom_span raw, prom_error *error)
 {
     const size_t width = prom_dtype_width(tensor->dtype);
-    const bool is_float = tensor->dtype == PROM_DTYPE_F32;
-    const void *listed = is_float ? (const void *)proto->float_data : (const void *)proto->int64_data;
-    const size_t listed_count = is_float ? proto->n_float_data : proto->n_int64_data;
-    const size_t raw_length = proto->has_raw_data ? proto->raw_data.len : 0;
-    if (proto->has_raw_data ? raw_length != tensor->count * width || listed_count != 0
-                            : listed_count != tensor->count) {
-        char shape[PROM_SHAPE_TEXT];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its data are not what its shape %s takes",
-                         prom_shape_text(shape, &tensor->shape));
+    if (width == 1 || is_little_endian()) {
+        tensor->data = raw.data;
+        return prom_ok();
     }
     void *data = NULL;
     PROM_TRY(prom_arena_alloc(arena, &data, tensor->count, width, error));
-    if (raw_length > 0) {
-        copy_raw(data, prom_span_of(proto->raw_data.data, raw_length), width);
-    } else if (listed_count > 0) {
-        memcpy(data, listed, listed_count * width);
+    copy_raw(data, raw, width);
+    tensor->data = data;
+    return prom_ok();
+}
+
+/* Elements of one byte, which are listed as int32. */
+static prom_result read_narrow(prom_arena *arena, prom_tensor *tensor, const int32_t *listed, prom_error *error)
+{
+    const bool is_signed = tensor->dtype == PROM_DTYPE_I8;
+    uint8_t *data = NULL;
+    PROM_TRY_NEW(data, arena, tensor->count, error);
+    for (size_t i = 0; i < tensor->count; i++) {
+        if (listed[i] < (is_signed ? INT8_MIN : 0) || listed[i] > (is_signed ? INT8_MAX : UINT8_MAX)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its element %zu, %d, is no %s", i, (int)listed[i],
+                             prom_dtype_name(tensor->dtype));
+        }
+        data[i] = (uint8_t)listed[i];
     }
     tensor->data = data;
     return prom_ok();
 }
 
-prom_result prom_onnx_constant(prom_arena *arena, prom_tensor *tensor, const Onnx__TensorProto *proto, prom_dtype dtype,
-                               prom_error *error)
+static size_t listed_count(const Onnx__TensorProto *proto, prom_dtype dtype)
 {
-    *tensor = (prom_tensor){.dtype = dtype};
-    const prom_onnx_label label = prom_onnx_label_of(proto->name);
-    if (proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "constant '%s' lies in another file: save the model as one file, without external data",
-                         label.text);
-    }
-    PROM_TRY(prom_within(check_type(proto, dtype, error), error, "constant '%s'", label.text));
-    PROM_TRY(prom_within(read_dims(tensor, proto, error), error, "constant '%s'", label.text));
-    return prom_within(read_elements(arena, tensor, proto, error), error, "constant '%s'", label.text);
+    return dtype == PROM_DTYPE_F32 ? proto->n_float_data
+                                   : (dtype == PROM_DTYPE_I64 ? proto->n_int64_data : proto->n_int32_data);
 }
 
-prom_result prom_onnx_declared_shape(prom_shape *shape, const Onnx__ValueInfoProto *info, prom_error *error)
+static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const Onnx__TensorProto *proto,
+                                 prom_error *error)
+{
+    const size_t width = prom_dtype_width(tensor->dtype);
+    const size_t listed = listed_count(proto, tensor->dtype);
+    const size_t raw_length = proto->has_raw_data ? proto->raw_data.len : 0;
+    if (proto->has_raw_data ? raw_length != tensor->count * width || listed != 0 : listed != tensor->count) {
+        char shape[PROM_SHAPE_TEXT];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its data are not what its shape %s takes",
+                         prom_shape_text(shape, &tensor->shape));
+    }
+    if (raw_length > 0) {
+        return read_raw(arena, tensor, prom_span_of(proto->raw_data.data, raw_length), error);
+    }
+    if (width == 1) {
+        return read_narrow(arena, tensor, proto->int32_data, error);
+    }
+    tensor->data = tensor->dtype == PROM_DTYPE_F32
+                       ? (const void *)proto->float_data
+                       : (tensor->dtype == PROM_DTYPE_I64 ? (const void *)proto->int64_data : proto->int32_data);
+    return prom_ok();
+}
+
+prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant, const Onnx__TensorProto *proto,
+                                    prom_error *error)
+{
+    *constant = (prom_onnx_constant){.axis = 0};
+    if (proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it lies in another file: save the model as one file, without external data");
+    }
+    PROM_TRY(read_type(&constant->tensor.dtype, proto, error));
+    PROM_TRY(read_dims(&constant->tensor, proto, error));
+    return read_elements(arena, &constant->tensor, proto, error);
+}
+
+bool prom_onnx_is_real(const prom_onnx_constant *constant)
+{
+    return constant->tensor.dtype == PROM_DTYPE_F32 || constant->scale_count > 0;
+}
+
+int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at)
+{
+    const void *data = constant->tensor.data;
+    switch (constant->tensor.dtype) {
+    case PROM_DTYPE_I8:
+        return ((const int8_t *)data)[at];
+    case PROM_DTYPE_U8:
+        return ((const uint8_t *)data)[at];
+    case PROM_DTYPE_I32:
+        return ((const int32_t *)data)[at];
+    case PROM_DTYPE_I64:
+        return ((const int64_t *)data)[at];
+    case PROM_DTYPE_F32:
+    case PROM_DTYPE_F64:
+        return 0;
+    }
+    return 0;
+}
+
+size_t prom_onnx_scale_at(const prom_onnx_constant *constant, size_t at)
+{
+    if (constant->scale_count == 1) {
+        return 0;
+    }
+    size_t inner = 1;
+    for (size_t i = constant->axis + 1; i < constant->tensor.shape.rank; i++) {
+        inner *= constant->tensor.shape.sizes[i];
+    }
+    return at / inner % constant->scale_count;
+}
+
+float prom_onnx_real(const prom_onnx_constant *constant, size_t at)
+{
+    if (constant->tensor.dtype == PROM_DTYPE_F32) {
+        return ((const float *)constant->tensor.data)[at];
+    }
+    const size_t scale = prom_onnx_scale_at(constant, at);
+    return (float)(prom_onnx_integer(constant, at) - constant->zeros[scale]) * constant->scales[scale];
+}
+
+static prom_result read_declared_type(prom_dtype *dtype, const Onnx__ValueInfoProto *info, prom_error *error)
+{
+    const Onnx__TypeProto *type = info->type;
+    const bool is_tensor =
+        type != NULL && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && type->tensor_type->shape != NULL;
+    for (size_t i = 0; is_tensor && i < TYPE_COUNT; i++) {
+        const prom_dtype found = types[i].dtype;
+        if (types[i].onnx_type == type->tensor_type->elem_type && found != PROM_DTYPE_I64 && found != PROM_DTYPE_I32 &&
+            types[i].onnx_type != ONNX__TENSOR_PROTO__DATA_TYPE__BOOL) {
+            *dtype = found;
+            return prom_ok();
+        }
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "'%s' is not declared as a tensor of float32 (or, of a quantised model, of uint8 or int8) with a "
+                     "shape",
+                     prom_onnx_label_of(info->name).text);
+}
+
+prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype, const Onnx__ValueInfoProto *info,
+                                     prom_error *error)
 {
     const prom_onnx_label label = prom_onnx_label_of(info->name);
-    const Onnx__TypeProto *type = info->type;
     *shape = (prom_shape){0};
-    if (type == NULL || type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ||
-        type->tensor_type->elem_type != ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT || type->tensor_type->shape == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is not declared as a float32 tensor with a shape",
-                         label.text);
-    }
-    const Onnx__TensorShapeProto *declared = type->tensor_type->shape;
+    PROM_TRY(read_declared_type(dtype, info, error));
+    const Onnx__TensorShapeProto *declared = info->type->tensor_type->shape;
     if (declared->n_dim < 2 || declared->n_dim > PROM_RANK_MOST) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "'%s' is declared with %zu dimensions: the batch and 1 to %u more are supported", label.text,
@@ -133,33 +251,5 @@ prom_result prom_onnx_declared_shape(prom_shape *shape, const Onnx__ValueInfoPro
         shape->sizes[i] = fixed ? (size_t)dimension->dim_value : 0;
     }
     shape->rank = declared->n_dim;
-    return prom_ok();
-}
-
-static prom_result read_attribute(prom_onnx_attribute *known, size_t count, const Onnx__AttributeProto *given,
-                                  prom_error *error)
-{
-    const prom_onnx_label label = prom_onnx_label_of(given->name);
-    for (size_t i = 0; i < count; i++) {
-        if (!prom_onnx_same(known[i].name, given->name)) {
-            continue;
-        }
-        if (known[i].is_float ? !given->has_f : !given->has_i) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "attribute '%s' has no %s value", label.text,
-                             known[i].is_float ? "float" : "integer");
-        }
-        known[i].number = given->f;
-        known[i].integer = given->i;
-        return prom_ok();
-    }
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "attribute '%s' is not known for this operator", label.text);
-}
-
-prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count, const Onnx__NodeProto *node,
-                                 prom_error *error)
-{
-    for (size_t i = 0; i < node->n_attribute; i++) {
-        PROM_TRY(read_attribute(known, count, node->attribute[i], error));
-    }
     return prom_ok();
 }

@@ -34,15 +34,6 @@ static prom_result refuse_shape(const prom_layer *layer, const prom_shape *input
                      prom_shape_text(text, input), why);
 }
 
-/* The last window that fits, and with it each one, has a place inside the image. A sufficient condition that costs
- * nothing to check: the dilation is no larger than the image, so that no window can step over it. */
-static bool always_inside(const prom_window_axis *axis, size_t size, size_t fits)
-{
-    const uint64_t reach = (uint64_t)axis->dilation * (axis->kernel - 1);
-    return axis->pad_before <= reach && axis->dilation <= size &&
-           (uint64_t)(fits - 1) * axis->stride < (uint64_t)size + axis->pad_before;
-}
-
 static prom_result shape_of_windows(prom_layer *layer, const prom_shape *input, size_t channels, prom_error *error)
 {
     prom_shape *shape = &layer->output.shape;
@@ -57,7 +48,7 @@ static prom_result shape_of_windows(prom_layer *layer, const prom_shape *input, 
             return refuse_shape(layer, input, "its window does not fit, or has a kernel, stride or dilation of 0",
                                 error);
         }
-        if (layer->kind == PROM_LAYER_MAX_POOL && !always_inside(&layer->window.axes[i], size, fits)) {
+        if (layer->kind == PROM_LAYER_MAX_POOL && !prom_window_always_inside(&layer->window.axes[i], size)) {
             return refuse_shape(layer, input, "its window can lie in the padding alone", error);
         }
         shape->sizes[HEIGHT_AXIS + i] = fits;

@@ -61,4 +61,8 @@ size_t prom_window_fits(const prom_window_axis *axis, size_t size);
  * (0 where all is padding). */
 void prom_window_inside(const prom_window_axis *axis, size_t size, size_t at, size_t *first, size_t *count);
 
+/* True only when the window has a place inside the image wherever it fits. A sufficient condition that costs nothing to
+ * check: the dilation is no larger than the image, so that no window can step over it. */
+bool prom_window_always_inside(const prom_window_axis *axis, size_t size);
+
 #endif
