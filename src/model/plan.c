@@ -302,11 +302,13 @@ static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const
     const prom_shape *shape = &layer->output.shape;
     uint32_t *forms = NULL;
     size_t *bytes = NULL;
+    uint8_t *raise = NULL;
     size_t axes[PROM_RANK_MOST];
     size_t joined = 0; /* where in memory's order the joined axis stands */
     prom_order order = PROM_ORDER_ROWS;
     PROM_TRY_NEW(forms, arena, layer->input_count, error);
     PROM_TRY_NEW(bytes, arena, layer->input_count, error);
+    PROM_TRY_NEW(raise, arena, layer->input_count, error);
     PROM_TRY(require_alike(arena, executor, forms, &order, layer, error));
     prom_step *step = add_step(executor, PROM_OPERATION_JOIN, layer, form_of(executor->program, value, order));
     axes_in_memory(axes, shape->rank, order);
@@ -315,9 +317,12 @@ static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const
         step->join_count *= shape->sizes[axes[joined++]];
     }
     for (size_t i = 0; i < layer->input_count; i++) {
-        bytes[i] = prom_program_value(executor->program, layer->inputs[i])->count / step->join_count;
+        const prom_value *input = prom_program_value(executor->program, layer->inputs[i]);
+        bytes[i] = input->count / step->join_count;
+        raise[i] = (uint8_t)(input->range.low - layer->output.range.low);
     }
     step->join_bytes = bytes;
+    step->join_raise = raise;
     return set_inputs(arena, executor, step, forms, layer->input_count, error);
 }
 

@@ -57,10 +57,11 @@ typedef struct prom_step {
     prom_product product;   /* multiplications: of the first group */
     size_t group_weights;   /* bytes of one group in product.weights */
     size_t group_biases;
-    prom_scale scale;         /* average, add */
-    uint32_t multipliers[2];  /* add */
-    size_t join_count;        /* join: how often a run of each input follows on one of the last */
-    const size_t *join_bytes; /* the length of each input's run */
+    prom_scale scale;          /* average, add */
+    uint32_t multipliers[2];   /* add */
+    size_t join_count;         /* join: how often a run of each input follows on one of the last */
+    const size_t *join_bytes;  /* the length of each input's run */
+    const uint8_t *join_raise; /* what is added to each input's codes: its range may begin above the output's */
     prom_copying copying;
 } prom_step;
 

@@ -191,13 +191,20 @@ static void run_add(const prom_executor *executor, const workspace *space, const
                            items * executor->forms[step->output].bytes, &step->scale);
 }
 
+static void copy_raised(uint8_t *restrict outputs, const uint8_t *restrict codes, size_t count, uint8_t raise)
+{
+    for (size_t i = 0; i < count; i++) {
+        outputs[i] = (uint8_t)(codes[i] + raise);
+    }
+}
+
 static void run_join(const prom_executor *executor, const workspace *space, const prom_step *step, size_t items)
 {
     uint8_t *outputs = codes_of(executor, space, step->output);
     for (size_t run = 0; run < items * step->join_count; run++) {
         for (size_t i = 0; i < step->input_count; i++) {
             const size_t bytes = step->join_bytes[i];
-            memcpy(outputs, codes_of(executor, space, step->inputs[i]) + run * bytes, bytes);
+            copy_raised(outputs, codes_of(executor, space, step->inputs[i]) + run * bytes, bytes, step->join_raise[i]);
             outputs += bytes;
         }
     }

@@ -209,18 +209,24 @@ static inline bool random_average_pool(random_maker *maker, prom_layer *layer, c
     return true;
 }
 
-/* Earlier values of the newest's shape, and of its range if that counts. */
-static inline uint32_t random_companion(const random_maker *maker, bool same_range)
+/* An earlier value of the newest's shape; where they are to be joined, one byte holds both ranges. */
+static inline uint32_t random_companion(const random_maker *maker, prom_range *joined)
 {
     const prom_value *newest = random_value(maker, random_newest(maker));
     uint32_t found = random_newest(maker);
     for (uint32_t i = 0; i < random_newest(maker); i++) {
         const prom_value *value = random_value(maker, i);
-        const bool alike =
-            !same_range || (value->range.low == newest->range.low && value->range.high == newest->range.high);
-        if (alike && prom_shape_equal(&value->shape, &newest->shape) && random_chance(maker->random, 2)) {
+        const int low = joined != NULL && value->range.low > joined->low ? joined->low : value->range.low;
+        const int high = joined != NULL && value->range.high < joined->high ? joined->high : value->range.high;
+        if (high - low <= PROM_CODE_LARGEST && prom_shape_equal(&value->shape, &newest->shape) &&
+            random_chance(maker->random, 2)) {
             found = i;
         }
+    }
+    if (joined != NULL) {
+        const prom_range range = random_value(maker, found)->range;
+        joined->low = range.low < joined->low ? range.low : joined->low;
+        joined->high = range.high > joined->high ? range.high : joined->high;
     }
     return found;
 }
@@ -234,7 +240,7 @@ static inline bool random_add(random_maker *maker, prom_layer *layer, const prom
     const uint8_t shift = (uint8_t)random_between(maker->random, 1, 29);
     (void)input;
     for (size_t i = 0; i < count; i++) {
-        inputs[i] = i == newest_at ? random_newest(maker) : random_companion(maker, false);
+        inputs[i] = i == newest_at ? random_newest(maker) : random_companion(maker, NULL);
         const prom_range range = random_value(maker, inputs[i])->range;
         const int64_t reach = -range.low > range.high ? -range.low : range.high;
         const int64_t left = (PROM_PROGRAM_BOUND - 1 - (INT64_C(1) << (shift - 1))) / (int64_t)count;
@@ -253,11 +259,12 @@ static inline bool random_concat(random_maker *maker, prom_layer *layer, const p
 {
     const size_t count = random_between(maker->random, 2, 4);
     uint32_t *inputs = new_bytes(maker->arena, count, sizeof *inputs);
+    prom_range joined = input->range;
     if (input->count * count > 4096) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        inputs[i] = i == 1 ? random_newest(maker) : random_companion(maker, true);
+        inputs[i] = i == 1 ? random_newest(maker) : random_companion(maker, &joined);
     }
     layer->inputs = inputs;
     layer->input_count = count;
@@ -294,6 +301,22 @@ static inline bool random_transpose(random_maker *maker, prom_layer *layer, cons
     return true;
 }
 
+/* What range the layer's output has: its own where it rescales, else the least that holds its inputs'. */
+static inline prom_range random_range_made(const random_maker *maker, const prom_layer *layer)
+{
+    prom_range range = layer->output.range;
+    if (layer->kind == PROM_LAYER_MAX_POOL || layer->kind == PROM_LAYER_CONCAT || layer->kind == PROM_LAYER_RESHAPE ||
+        layer->kind == PROM_LAYER_TRANSPOSE) {
+        range = random_value(maker, layer->inputs[0])->range;
+        for (size_t i = 1; i < layer->input_count; i++) {
+            const prom_range other = random_value(maker, layer->inputs[i])->range;
+            range.low = other.low < range.low ? other.low : range.low;
+            range.high = other.high > range.high ? other.high : range.high;
+        }
+    }
+    return range;
+}
+
 static inline bool random_layer_drawn(random_maker *maker, prom_layer *layer, prom_layer_kind kind)
 {
     static bool (*const draw[PROM_LAYER_KINDS + 1])(random_maker *, prom_layer *, const prom_value *) = {
@@ -318,11 +341,7 @@ static inline bool random_append(random_maker *maker, prom_layer_kind kind)
         if (random_layer_drawn(maker, &maker->layers[parts.layer_count], kind)) {
             prom_error error = {""};
             parts.layer_count++;
-            parts.output_zero = -maker->layers[parts.layer_count - 1].output.range.low;
-            if (kind == PROM_LAYER_MAX_POOL || kind == PROM_LAYER_CONCAT || kind == PROM_LAYER_RESHAPE ||
-                kind == PROM_LAYER_TRANSPOSE) {
-                parts.output_zero = -random_value(maker, random_newest(maker))->range.low;
-            }
+            parts.output_zero = -random_range_made(maker, &maker->layers[parts.layer_count - 1]).low;
             if (prom_is_ok(prom_program_build(maker->arena, &program, &parts, &error))) {
                 maker->parts = parts;
                 maker->program = program;
