@@ -66,7 +66,7 @@ static prom_result take_verdict(struct step *step, const struct received *messag
     prom_keyed_signature verdict = {.public_key = channel->terms.parties[PROM_PARTY_V].key};
     const prom_satisfaction late = {&verdict, 1, &channel->config->h_p, 1};
     prom_tx *tx = NULL;
-    const prom_window window =
+    const prom_tip_window window =
         prom_deadline_window(PROM_DEADLINE_TX4, &channel->terms.P,
                              prom_chain_parameters_by_genesis(&channel->terms.genesis), channel->tx0_height);
     if ((int64_t)channel->tip > window.latest) { /* h_p would be out, and Tx1 could come first */

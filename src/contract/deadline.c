@@ -126,11 +126,11 @@ int64_t prom_blocks_count(const prom_blocks *blocks, const prom_parameters *P, c
            (int64_t)blocks->vt * network->verification + blocks->spare * spare + blocks->more;
 }
 
-prom_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network,
-                                 uint32_t milestone_height)
+prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P,
+                                     const prom_chain_parameters *network, uint32_t milestone_height)
 {
     const prom_deadline *deadline = &deadlines[id];
-    return (prom_window){
+    return (prom_tip_window){
         .earliest = milestone_height + prom_blocks_count(&deadline->earliest, P, network),
         .latest =
             deadline->open ? PROM_WINDOW_OPEN : milestone_height + prom_blocks_count(&deadline->latest, P, network),
@@ -139,7 +139,7 @@ prom_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P, 
 
 bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network)
 {
-    const prom_window window = prom_deadline_window(id, P, network, 0);
+    const prom_tip_window window = prom_deadline_window(id, P, network, 0);
     return window.earliest + prom_blocks_count(&deadlines[id].work, P, network) <= window.latest;
 }
 

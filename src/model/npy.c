@@ -5,26 +5,35 @@
 
 #include "printable.h"
 
-enum {
-    VERSION_LENGTH = 2,
-    ALIGNMENT = 64, /* of the data in the file */
-};
+/* NumPy pads the header to a multiple of 64 bytes, after room for a first size of 21 digits. For all that a prom_shape
+ * can hold, of at most 8 sizes and 2^60 elements, that is 128. */
+enum { HEADER_LENGTH = 128 };
 
 static const char magic[] = "\x93NUMPY";
 #define MAGIC_LENGTH (sizeof magic - 1)
 
+/* NumPy's letter and width for each type. */
+static const char codes[][3] = {
+    [PROM_DTYPE_BOOL] = "b1", [PROM_DTYPE_I8] = "i1",  [PROM_DTYPE_U8] = "u1",  [PROM_DTYPE_I16] = "i2",
+    [PROM_DTYPE_U16] = "u2",  [PROM_DTYPE_I32] = "i4", [PROM_DTYPE_U32] = "u4", [PROM_DTYPE_I64] = "i8",
+    [PROM_DTYPE_U64] = "u8",  [PROM_DTYPE_F16] = "f2", [PROM_DTYPE_F32] = "f4", [PROM_DTYPE_F64] = "f8",
+};
+
+/* NumPy's letters for what is no number here, and what to call it. */
 static const struct {
-    const char *descr;
-    prom_dtype dtype;
-} dtypes[] = {
-    {"|i1", PROM_DTYPE_I8},  {"|u1", PROM_DTYPE_U8},  {"<i4", PROM_DTYPE_I32},
-    {"<i8", PROM_DTYPE_I64}, {"<f4", PROM_DTYPE_F32}, {"<f8", PROM_DTYPE_F64},
+    char letter;
+    const char *name;
+} refused[] = {
+    {'O', "Python objects"},  {'S', "byte strings"},     {'U', "strings"}, {'V', "structures or raw bytes"},
+    {'c', "complex numbers"}, {'m', "time differences"}, {'M', "dates"},
 };
 
 /* What the header, a Python dictionary, says. */
 typedef struct npy_header {
     bool has_descr;
+    bool structured;
     prom_span descr;
+    bool big_endian;
     bool has_fortran_order;
     bool fortran_order;
     bool has_shape;
@@ -127,6 +136,7 @@ static void read_entry(prom_reader *reader, npy_header *header)
     const prom_span key = read_string(reader);
     expect(reader, ':');
     if (text_is(key, "descr") && !header->has_descr) {
+        header->structured = peek(reader) == '['; /* a list of fields; it fails as a string */
         header->descr = read_string(reader);
         header->has_descr = true;
     } else if (text_is(key, "fortran_order") && !header->has_fortran_order) {
@@ -152,6 +162,10 @@ static prom_result read_header(npy_header *header, prom_span text, prom_error *e
         }
     }
     skip_spaces(&reader);
+    if (header->structured) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the .npy file holds structures: save each of their fields as a file of its own");
+    }
     if (!prom_reader_done(&reader) || !header->has_descr || !header->has_fortran_order || !header->has_shape) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the .npy file's header is not understood: it must give descr (one plain type), fortran_order "
@@ -161,35 +175,87 @@ static prom_result read_header(npy_header *header, prom_span text, prom_error *e
     return prom_ok();
 }
 
-static prom_result find_dtype(prom_dtype *dtype, prom_span descr, prom_error *error)
+/* "<f4": '<' for little-endian, '>' for big-endian or '|' for a single byte, then a code. */
+static prom_result read_descr(prom_dtype *dtype, bool *big_endian, prom_span descr, prom_error *error)
 {
-    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++) {
-        if (text_is(descr, dtypes[i].descr)) {
-            *dtype = dtypes[i].dtype;
+    const uint8_t order = descr.length > 0 ? descr.data[0] : 0;
+    const uint8_t letter = descr.length > 1 ? descr.data[1] : 0;
+    const prom_span code = prom_span_of(descr.data + 1, descr.length > 0 ? descr.length - 1 : 0);
+    *big_endian = order == '>';
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (text_is(code, codes[i]) && (order == '<' || order == '>' || (order == '|' && codes[i][1] == '1'))) {
+            *dtype = (prom_dtype)i;
             return prom_ok();
         }
     }
+    const char *name = "elements of an unknown type";
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        name = letter == (uint8_t)refused[i].letter ? refused[i].name : name;
+    }
     char shown[16];
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "the .npy file holds elements of type '%s'; supported are little-endian int8 (|i1), uint8 (|u1), "
-                     "int32 (<i4), int64 (<i8), float32 (<f4) and float64 (<f8): convert it with astype",
-                     prom_printable(shown, sizeof shown, (const char *)descr.data, descr.length));
+                     "the .npy file holds %s ('%s'); supported are bool, int8 to int64, uint8 to uint64 and float16 to "
+                     "float64: convert it with astype",
+                     name, prom_printable(shown, sizeof shown, (const char *)descr.data, descr.length));
 }
 
-/* Little-endian elements to the machine's own; of whatever type, only their bits matter. */
-static void copy_elements(uint8_t *to, prom_reader *reader, size_t count, size_t width)
+/* One element of the file to the machine's own; of whatever type, only its bits matter. */
+static void copy_element(uint8_t *to, prom_span element, bool big_endian)
 {
-    for (size_t i = 0; i < count; i++, to += width) {
-        if (width == 8) {
-            const uint64_t bits = prom_read_u64_le(reader);
-            memcpy(to, &bits, sizeof bits);
-        } else if (width == 4) {
-            const uint32_t bits = prom_read_u32_le(reader);
-            memcpy(to, &bits, sizeof bits);
-        } else {
-            *to = prom_read_u8(reader);
+    prom_reader reader = prom_reader_of(element);
+    if (element.length == 8) {
+        const uint64_t bits = big_endian ? prom_read_u64(&reader) : prom_read_u64_le(&reader);
+        memcpy(to, &bits, sizeof bits);
+    } else if (element.length == 4) {
+        const uint32_t bits = big_endian ? prom_read_u32(&reader) : prom_read_u32_le(&reader);
+        memcpy(to, &bits, sizeof bits);
+    } else if (element.length == 2) {
+        const uint16_t bits = big_endian ? prom_read_u16(&reader) : prom_read_u16_le(&reader);
+        memcpy(to, &bits, sizeof bits);
+    } else {
+        *to = prom_read_u8(&reader);
+    }
+}
+
+/* All elements in row-major order, from a file that holds them so, or in Fortran order: the first index fastest. */
+static void copy_elements(uint8_t *to, const prom_tensor *tensor, const uint8_t *from, const npy_header *header)
+{
+    const prom_shape *shape = &tensor->shape;
+    const size_t width = prom_dtype_width(tensor->dtype);
+    size_t strides[PROM_RANK_MOST] = {0}; /* in elements of the file */
+    size_t index[PROM_RANK_MOST] = {0};
+    size_t stride = 1;
+    for (size_t i = 0; i < shape->rank; i++) {
+        const size_t axis = header->fortran_order ? i : shape->rank - 1 - i;
+        strides[axis] = stride;
+        stride *= shape->sizes[axis];
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < tensor->count; i++) {
+        copy_element(to + i * width, prom_span_of(from + at * width, width), header->big_endian);
+        /* The next index, as an odometer counts. */
+        size_t axis = shape->rank;
+        while (axis > 0 && index[axis - 1] + 1 == shape->sizes[axis - 1]) {
+            at -= index[axis - 1] * strides[axis - 1];
+            index[axis - 1] = 0;
+            axis--;
+        }
+        if (axis > 0) {
+            index[axis - 1]++;
+            at += strides[axis - 1];
         }
     }
+}
+
+static prom_result check_bools(const uint8_t *values, size_t count, prom_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] > 1) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "the .npy file's bool at position %zu is %d, which is neither 0 nor 1", i, values[i]);
+        }
+    }
+    return prom_ok();
 }
 
 /* The text of the header, of a length that the version says how to read. */
@@ -220,11 +286,7 @@ prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, prom_span file
     prom_tensor read = {0};
     PROM_TRY(read_preamble(&text, &reader, error));
     PROM_TRY(read_header(&header, text, error));
-    PROM_TRY(find_dtype(&read.dtype, header.descr, error));
-    if (header.fortran_order) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the .npy file is in Fortran order: save numpy.ascontiguousarray of it");
-    }
+    PROM_TRY(read_descr(&read.dtype, &header.big_endian, header.descr, error));
     const size_t width = prom_dtype_width(read.dtype);
     char shape[PROM_SHAPE_TEXT];
     read.shape = header.shape;
@@ -235,7 +297,10 @@ prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, prom_span file
     }
     void *data = NULL;
     PROM_TRY(prom_arena_alloc(arena, &data, read.count, width, error));
-    copy_elements(data, &reader, read.count, width);
+    copy_elements(data, &read, reader.at, &header);
+    if (read.dtype == PROM_DTYPE_BOOL) {
+        PROM_TRY(check_bools(data, read.count, error));
+    }
     read.data = data;
     *tensor = read;
     return prom_ok();
@@ -244,11 +309,8 @@ prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, prom_span file
 /* The dictionary, without what pads it. */
 static void write_dictionary(char *text, size_t size, const prom_tensor *tensor)
 {
-    const char *descr = "";
-    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++) {
-        descr = dtypes[i].dtype == tensor->dtype ? dtypes[i].descr : descr;
-    }
-    int at = snprintf(text, size, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    const char *order = prom_dtype_width(tensor->dtype) == 1 ? "|" : "<";
+    int at = snprintf(text, size, "{'descr': '%s%s', 'fortran_order': False, 'shape': (", order, codes[tensor->dtype]);
     for (size_t i = 0; i < tensor->shape.rank; i++) {
         at += snprintf(text + at, size - (size_t)at, "%s%zu", i > 0 ? ", " : "", tensor->shape.sizes[i]);
     }
@@ -268,6 +330,10 @@ static void write_elements(prom_writer *writer, const prom_tensor *tensor)
             uint32_t bits = 0;
             memcpy(&bits, from, sizeof bits);
             prom_write_u32_le(writer, bits);
+        } else if (width == 2) {
+            uint16_t bits = 0;
+            memcpy(&bits, from, sizeof bits);
+            prom_write_u16_le(writer, bits);
         } else {
             prom_write_u8(writer, *from);
         }
@@ -276,17 +342,19 @@ static void write_elements(prom_writer *writer, const prom_tensor *tensor)
 
 prom_result prom_npy_write(prom_arena *arena, prom_span *file, const prom_tensor *tensor, prom_error *error)
 {
-    char dictionary[256]; /* 64 characters, and eight sizes of at most 22 */
+    char dictionary[HEADER_LENGTH];
+    size_t count = 0;
+    if (!prom_shape_count(&count, &tensor->shape) || count != tensor->count) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a tensor's shape and its count of elements differ");
+    }
     write_dictionary(dictionary, sizeof dictionary, tensor);
-    const size_t before = MAGIC_LENGTH + VERSION_LENGTH + sizeof(uint16_t);
-    const size_t total = (before + strlen(dictionary) + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     prom_writer writer = prom_writer_in(arena);
     prom_write_text(&writer, magic);
     prom_write_u8(&writer, 1);
     prom_write_u8(&writer, 0);
-    prom_write_u16_le(&writer, (uint16_t)(total - before));
+    prom_write_u16_le(&writer, (uint16_t)(HEADER_LENGTH - MAGIC_LENGTH - 2 - sizeof(uint16_t)));
     prom_write_text(&writer, dictionary);
-    for (size_t i = before + strlen(dictionary) + 1; i < total; i++) {
+    while (!writer.failed && writer.length < HEADER_LENGTH - 1) {
         prom_write_u8(&writer, ' ');
     }
     prom_write_u8(&writer, '\n');

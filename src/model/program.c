@@ -57,7 +57,7 @@ static int16_t read_i16(prom_reader *reader)
 static prom_result parse_scale(float *scale, prom_reader *reader, const char *name, prom_error *error)
 {
     *scale = float_of_bits(prom_read_u32(reader));
-    if (!reader->failed && (!isnormal(*scale) || *scale < 0)) {
+    if (!reader->failed && !(isnormal(*scale) && *scale > 0)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the program's %s scale is %g: it must be positive and a normal float32", name,
                          (double)*scale);
@@ -70,11 +70,9 @@ static prom_result parse_range(prom_range *range, prom_reader *reader, prom_erro
     range->low = read_i16(reader);
     range->high = read_i16(reader);
     if (!reader->failed &&
-        (range->low < -VALUE_LARGEST || range->low > 0 || range->high < 0 || range->high > VALUE_LARGEST ||
-         range->high - range->low > VALUE_LARGEST || range->high == range->low)) {
+        (range->low > 0 || range->high < 0 || range->high - range->low > VALUE_LARGEST || range->high == range->low)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the range [%d, %d]: it must hold 0 and 2 to 256 integers of at most 255", range->low,
-                         range->high);
+                         "the range [%d, %d]: it must hold 0, and 2 to 256 integers in all", range->low, range->high);
     }
     return prom_ok();
 }
@@ -93,8 +91,10 @@ static prom_result parse_shape(prom_shape *shape, prom_reader *reader, prom_erro
         shape->sizes[i] = prom_read_u32(reader);
     }
     shape->rank = rank;
-    const bool counted = prom_shape_count(&count, shape);
-    if (!reader->failed && (!counted || count == 0 || count > PROM_PROGRAM_VALUES_MOST)) {
+    if (reader->failed) {
+        return cut_off(error);
+    }
+    if (!prom_shape_count(&count, shape) || count == 0 || count > PROM_PROGRAM_VALUES_MOST) {
         char text[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the shape %s: an item must have 1 to %u values",
                          prom_shape_text(text, shape), PROM_PROGRAM_VALUES_MOST);
@@ -118,11 +118,11 @@ static prom_result parse_inputs(prom_arena *arena, prom_layer *layer, const prom
     const uint16_t count = prom_read_u16(reader);
     uint32_t *indices = NULL;
     prom_value *values = NULL;
-    if (count < kind->inputs_least || count > kind->inputs_most) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%d inputs: %d to %d are possible", count, kind->inputs_least,
-                         kind->inputs_most);
+    if (!reader->failed && (count < kind->inputs_least || count > kind->inputs_most)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%d inputs of a layer of kind %s: %d to %d are possible",
+                         count, prom_layer_kind_name(layer->kind), kind->inputs_least, kind->inputs_most);
     }
-    if (count > reader->left / sizeof(uint16_t)) {
+    if (reader->failed || count > reader->left / sizeof(uint16_t)) {
         return cut_off(error);
     }
     PROM_TRY_NEW(indices, arena, count, error);
@@ -197,12 +197,13 @@ static prom_result parse_rescale(prom_arena *arena, prom_layer *layer, uint32_t 
     rescale->split = prom_read_u8(reader);
     PROM_TRY(parse_range(&layer->output.range, reader, error));
     PROM_TRY(parse_multiplier_count(&rescale->count, layer, channels, reader, error));
-    if (!reader->failed &&
-        (rescale->shift < 1 || rescale->shift > PROM_PROGRAM_SHIFT_MOST || rescale->split > PROM_PROGRAM_SPLIT_MOST ||
-         (layer->kind == PROM_LAYER_ADD && rescale->split != 0))) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a shift of %d and a split of %d: 1 to %u and 0 to %u%s",
-                         rescale->shift, rescale->split, PROM_PROGRAM_SHIFT_MOST, PROM_PROGRAM_SPLIT_MOST,
-                         " are possible, and no split of an add");
+    if (!reader->failed && !prom_rescale_possible(rescale->shift, rescale->split)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a shift of %d and a split of %d: a split is 0 to %u, and the shift 1 to %u more",
+                         rescale->shift, rescale->split, PROM_PROGRAM_SPLIT_MOST, PROM_PROGRAM_SHIFT_PLAIN_MOST);
+    }
+    if (!reader->failed && layer->kind == PROM_LAYER_ADD && rescale->split != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a split of %d: an add has none", rescale->split);
     }
     if (reader->failed || rescale->count > reader->left / sizeof(uint32_t)) {
         return cut_off(error);
@@ -386,12 +387,6 @@ static void write_range(prom_writer *writer, prom_range range)
     prom_write_u16(writer, (uint16_t)range.high);
 }
 
-static void write_window_number(prom_writer *writer, uint32_t number)
-{
-    writer->failed = writer->failed || number > UINT16_MAX;
-    prom_write_u16(writer, (uint16_t)number);
-}
-
 static void write_geometry(prom_writer *writer, const prom_layer *layer)
 {
     const prom_layer_traits *kind = prom_layer_traits_of(layer->kind);
@@ -409,7 +404,7 @@ static void write_geometry(prom_writer *writer, const prom_layer *layer)
         const uint32_t numbers[WINDOW_NUMBERS] = {axis->kernel, axis->stride, axis->dilation, axis->pad_before,
                                                   axis->pad_after};
         for (size_t j = 0; j < WINDOW_NUMBERS; j++) {
-            write_window_number(writer, numbers[j]);
+            prom_write_u16(writer, (uint16_t)numbers[j]);
         }
     }
     if (layer->kind == PROM_LAYER_TRANSPOSE) {
@@ -438,7 +433,7 @@ static void write_layer(prom_writer *writer, const prom_layer *layer)
 {
     const prom_layer_traits *kind = prom_layer_traits_of(layer->kind);
     prom_write_u8(writer, (uint8_t)layer->kind);
-    prom_write_u16(writer, layer->input_count <= UINT16_MAX ? (uint16_t)layer->input_count : 0);
+    prom_write_u16(writer, (uint16_t)layer->input_count);
     for (size_t i = 0; i < layer->input_count; i++) {
         prom_write_u16(writer, (uint16_t)layer->inputs[i]);
     }
@@ -455,6 +450,36 @@ static void write_layer(prom_writer *writer, const prom_layer *layer)
     }
 }
 
+static prom_result check_number(size_t number, size_t most, const char *name, prom_error *error)
+{
+    return number <= most ? prom_ok()
+                          : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its %s is %zu: the most that is possible is %zu",
+                                      name, number, most);
+}
+
+/* The bytes hold narrower numbers than a layer does; what else is wrong with them, the parser finds. */
+static prom_result check_widths(const prom_layer *layer, prom_error *error)
+{
+    if (prom_layer_traits_of(layer->kind) == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown kind %d", (int)layer->kind);
+    }
+    PROM_TRY(check_number(layer->input_count, UINT16_MAX, "number of inputs", error));
+    for (size_t i = 0; i < layer->input_count; i++) {
+        PROM_TRY(check_number(layer->inputs[i], PROM_PROGRAM_LAYERS_MOST, "input", error));
+    }
+    for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
+        const prom_window_axis *axis = &layer->window.axes[i];
+        PROM_TRY(check_number(axis->kernel, UINT16_MAX, "kernel", error));
+        PROM_TRY(check_number(axis->stride, UINT16_MAX, "stride", error));
+        PROM_TRY(check_number(axis->dilation, UINT16_MAX, "dilation", error));
+        PROM_TRY(check_number(axis->pad_before, UINT16_MAX, "padding", error));
+        PROM_TRY(check_number(axis->pad_after, UINT16_MAX, "padding", error));
+    }
+    PROM_TRY(check_number(layer->axis, PROM_RANK_MOST, "axis", error));
+    PROM_TRY(check_number(layer->output.shape.rank, PROM_RANK_MOST, "number of dimensions", error));
+    return check_number(layer->rescale.count, PROM_PROGRAM_VALUES_MOST, "number of multipliers", error);
+}
+
 prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *parts,
                                prom_error *error)
 {
@@ -465,6 +490,7 @@ prom_result prom_program_build(prom_arena *arena, const prom_program **program, 
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program has %zu layers: 1 to %u are possible",
                          parts->layer_count, PROM_PROGRAM_LAYERS_MOST);
     }
+    PROM_TRY(check_number(parts->input.shape.rank, PROM_RANK_MOST, "number of dimensions", error));
     prom_write_text(&writer, magic);
     prom_write_u16(&writer, PROM_PROGRAM_VERSION);
     prom_write_u32(&writer, bits_of_float(parts->input_scale));
@@ -475,6 +501,7 @@ prom_result prom_program_build(prom_arena *arena, const prom_program **program, 
     write_range(&writer, parts->input.range);
     prom_write_u16(&writer, (uint16_t)parts->layer_count);
     for (size_t i = 0; i < parts->layer_count; i++) {
+        PROM_TRY(prom_within(check_widths(&parts->layers[i], error), error, "layer %zu", i));
         write_layer(&writer, &parts->layers[i]);
     }
     PROM_TRY(prom_writer_finish(&writer, &bytes, error));

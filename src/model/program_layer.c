@@ -3,7 +3,6 @@
 #include <string.h>
 
 enum {
-    SHIFT_PLAIN_MOST = 29, /* of a rescale without a split; with one, of what is left after it */
     IMAGE_RANK = 3,
     CHANNEL_AXIS = 0,
     HEIGHT_AXIS = 1,
@@ -31,7 +30,7 @@ static size_t window_places(const prom_window *window)
 static prom_result refuse_shape(const prom_layer *layer, const prom_shape *input, const char *why, prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a %s of %s: %s", prom_layer_kind_name(layer->kind),
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s of %s: %s", prom_layer_kind_name(layer->kind),
                      prom_shape_text(text, input), why);
 }
 
@@ -88,12 +87,8 @@ static prom_result shape_of_concat(prom_layer *layer, const prom_value *inputs, 
         prom_shape other = inputs[i].shape;
         const size_t joined = shape->sizes[layer->axis] + (layer->axis < other.rank ? other.sizes[layer->axis] : 0);
         other.sizes[layer->axis] = shape->sizes[layer->axis];
-        if (!prom_shape_equal(shape, &other) || joined > PROM_PROGRAM_VALUES_MOST) {
+        if (!prom_shape_equal(shape, &other)) {
             return refuse_shape(layer, &inputs[i].shape, "it does not fit what stands before it", error);
-        }
-        if (inputs[i].range.low != inputs[0].range.low || inputs[i].range.high != inputs[0].range.high) {
-            return refuse_shape(layer, &inputs[i].shape, "its range is another than that of what stands before it",
-                                error);
         }
         shape->sizes[layer->axis] = joined;
     }
@@ -146,6 +141,24 @@ static prom_result shape_of_kind(prom_layer *layer, const prom_value *inputs, ui
     return prom_fail(error, PROM_CATEGORY_BROKEN, "a layer of no kind");
 }
 
+/* The least range that holds all inputs'. */
+static prom_result join_ranges(prom_layer *layer, const prom_value *inputs, prom_error *error)
+{
+    prom_range *range = &layer->output.range;
+    *range = inputs[0].range;
+    for (size_t i = 1; i < layer->input_count; i++) {
+        range->low = inputs[i].range.low < range->low ? inputs[i].range.low : range->low;
+        range->high = inputs[i].range.high > range->high ? inputs[i].range.high : range->high;
+    }
+    if (range->high - range->low > PROM_CODE_LARGEST) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its inputs together have the range [%d, %d]: %d is the most "
+                         "between its ends",
+                         range->low, range->high, PROM_CODE_LARGEST);
+    }
+    return prom_ok();
+}
+
 prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels, prom_error *error)
 {
     prom_value *output = &layer->output;
@@ -156,19 +169,22 @@ prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its output has shape %s: an item must have 1 to %u values",
                          prom_shape_text(text, &output->shape), PROM_PROGRAM_VALUES_MOST);
     }
-    if (!traits[layer->kind].rescaling) {
-        output->range = inputs[0].range;
-    }
-    return prom_ok();
+    return traits[layer->kind].rescaling ? prom_ok() : join_ranges(layer, inputs, error);
 }
 
 uint64_t prom_layer_multiplications(const prom_layer *layer)
 {
     const prom_layer_traits *kind = &traits[layer->kind];
+    uint64_t each = 0; /* concat, reshape and transpose move values, and that is all */
     if (kind->weighted) {
-        return (uint64_t)layer->output.count * layer->weight_count;
+        each = layer->weight_count;
+    } else if (kind->windowed) {
+        each = window_places(&layer->window);
+    } else if (kind->rescaling) {
+        each = layer->input_count;
     }
-    return (uint64_t)layer->output.count * (kind->windowed ? window_places(&layer->window) : layer->input_count);
+    return each <= PROM_PROGRAM_MULTIPLICATIONS_MOST / layer->output.count ? layer->output.count * each
+                                                                           : PROM_PROGRAM_MULTIPLICATIONS_MOST + 1;
 }
 
 /* -- Bounds -- */
@@ -232,12 +248,16 @@ prom_sum_range prom_layer_sum_range(const prom_layer *layer, const prom_value *i
     return sum;
 }
 
+bool prom_rescale_possible(uint8_t shift, uint8_t split)
+{
+    return split <= PROM_PROGRAM_SPLIT_MOST && shift > split && shift - split <= (int)PROM_PROGRAM_SHIFT_PLAIN_MOST;
+}
+
 bool prom_rescale_within_bound(prom_sum_range sum, uint32_t multiplier, uint8_t shift, uint8_t split)
 {
     const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
     const int64_t factor = multiplier;
-    if (shift <= split || shift - split > SHIFT_PLAIN_MOST || split > PROM_PROGRAM_SPLIT_MOST ||
-        most >= PROM_PROGRAM_BOUND || factor > PROM_PROGRAM_MULTIPLIER_MOST) {
+    if (!prom_rescale_possible(shift, split) || most >= PROM_PROGRAM_BOUND || factor > PROM_PROGRAM_MULTIPLIER_MOST) {
         return false;
     }
     const int64_t half = INT64_C(1) << (shift - split - 1);
@@ -245,9 +265,10 @@ bool prom_rescale_within_bound(prom_sum_range sum, uint32_t multiplier, uint8_t 
         return most * factor + half < PROM_PROGRAM_BOUND; /* two factors of 30 bits */
     }
     const int64_t rest = (INT64_C(1) << split) - 1;
-    const int64_t high = (most >> split) + 1; /* below zero the high part is rounded away from zero */
-    /* What the rest carries into the high part is less than the multiplier. */
-    return rest * factor < PROM_PROGRAM_BOUND && (high + 1) * factor + half < PROM_PROGRAM_BOUND;
+    /* Above zero the rest carries less than one more multiplier into the high part's product; below zero the high part
+     * is rounded away from zero. Not both. */
+    const int64_t high = (most >> split) + 1;
+    return rest * factor < PROM_PROGRAM_BOUND && high * factor + half < PROM_PROGRAM_BOUND;
 }
 
 prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs, prom_error *error)

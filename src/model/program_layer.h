@@ -1,4 +1,5 @@
-/* What is known of a layer by its kind: what its bytes hold, what it may read, what it makes, how far its sums reach. */
+/* What is known of a layer by its kind: what its bytes hold, what it may read, what it makes, how far its sums reach.
+ */
 #ifndef PROMETHEUS_MODEL_PROGRAM_LAYER_H
 #define PROMETHEUS_MODEL_PROGRAM_LAYER_H
 
@@ -9,7 +10,7 @@ typedef struct prom_layer_traits {
     uint16_t inputs_most;
     bool windowed;
     bool weighted;  /* output channels, biases and weights */
-    bool rescaling; /* shift, split, range and multipliers; the others' range is their input's */
+    bool rescaling; /* shift, split, range and multipliers; the others' range is their inputs' */
 } prom_layer_traits;
 
 /* NULL when there is no such kind. */
@@ -21,11 +22,10 @@ const prom_layer_traits *prom_layer_traits_of(unsigned kind);
 PROM_MUST_USE prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32_t channels,
                                            prom_error *error);
 
-/* Multiplications, or additions of pooling, for one item. */
-uint64_t prom_layer_multiplications(const prom_layer *layer);
+/* Whether a split and a shift go together, whatever the sums. */
+PROM_MUST_USE bool prom_rescale_possible(uint8_t shift, uint8_t split);
 
 /* That no input leads out of PROM_PROGRAM_BOUND. */
-PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs,
-                                                  prom_error *error);
+PROM_MUST_USE prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *inputs, prom_error *error);
 
 #endif

@@ -21,6 +21,13 @@ prom_exit prom_exit_of(prom_result result)
     return PROM_EXIT_FAILURE;
 }
 
+/* "--name", or "-n"; a number below zero is none. */
+static bool is_option(const char *argument)
+{
+    const char second = argument[0] == '-' ? argument[1] : '\0';
+    return second == '-' || (second >= 'A' && second <= 'Z') || (second >= 'a' && second <= 'z');
+}
+
 /* The option that `argument` names, with `value` at what follows its "=", if any. */
 static const prom_option *find_option(const char **value, const char *argument, const prom_option *options,
                                       size_t option_count)
@@ -46,7 +53,7 @@ prom_result prom_command_parse(int argument_count, char **arguments, const prom_
             only_operands = true;
             continue;
         }
-        if (only_operands || strncmp(argument, "--", 2) != 0) {
+        if (only_operands || !is_option(argument)) {
             if (*operand_count == room) {
                 return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
             }
@@ -65,7 +72,7 @@ prom_result prom_command_parse(int argument_count, char **arguments, const prom_
             *option->flag = true;
             continue;
         }
-        if (value == NULL && i + 1 < argument_count && strncmp(arguments[i + 1], "--", 2) != 0) {
+        if (value == NULL && i + 1 < argument_count && !is_option(arguments[i + 1])) {
             value = arguments[++i]; /* another option is no value: it is one that was forgotten */
         }
         if (value == NULL || *value == '\0') {

@@ -25,23 +25,27 @@ typedef struct prom_command {
     prom_exit (*run)(int argument_count, char **arguments);
 } prom_command;
 
+extern const prom_command prom_command_compile;
 extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
 extern const prom_command prom_command_devnet;
+extern const prom_command prom_command_infer;
+extern const prom_command prom_command_inspect;
 
 /* PROM_EXIT_USAGE for bad input, PROM_EXIT_FAILURE for any other failure. */
 prom_exit prom_exit_of(prom_result result);
 
-/* "--name VALUE" or "--name=VALUE" where `value` is not NULL, else "--name". */
+/* "--name VALUE" or "--name=VALUE" where `value` is not NULL, else "--name". An option with a short name, "-n", stands
+ * in the table twice. */
 typedef struct prom_option {
     const char *name; /* with its dashes */
     const char **value;
     bool *flag;
 } prom_option;
 
-/* Sorts the arguments into options and operands. An argument is an option when it begins with "--"; "--" alone makes
- * operands of all that follow. PROM_CATEGORY_BAD_INPUT for an option that is unknown, lacks its value or has one too
- * many, and for more operands than `room`. */
+/* Sorts the arguments into options and operands. An argument is an option when it begins with "--", or is "-" and a
+ * letter; "--" alone makes operands of all that follow. PROM_CATEGORY_BAD_INPUT for an option that is unknown, lacks
+ * its value or has one too many, and for more operands than `room`. */
 PROM_MUST_USE prom_result prom_command_parse(int argument_count, char **arguments, const prom_option *options,
                                              size_t option_count, const char **operands, size_t *operand_count,
                                              size_t room, prom_error *error);

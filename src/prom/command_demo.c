@@ -77,7 +77,7 @@ static prom_result find_own_files(arguments *given, struct places *places, prom_
         return prom_ok();
     }
     PROM_TRY(find_models(models, error));
-    PROM_TRY(join(places->model, error, "%s/digits-mlp.onnx", models));
+    PROM_TRY(join(places->model, error, "%s/digits-cnn.onnx", models));
     PROM_TRY(join(places->calibration, error, "%s/digits-calibration.npy", models));
     PROM_TRY(join(places->input, error, "%s/digits-heldout-images.npy", models));
     PROM_TRY(join(places->labels, error, "%s/digits-heldout-labels.npy", models));
@@ -269,7 +269,7 @@ static const char HELP[] =
     "prom demo - one contract from the offer to the payment, on a private chain\n"
     "\n"
     "usage: prom demo [--keep] [--json] [--output FILE] [--dir DIR] [--bitcoind PATH]\n"
-    "                 [--model FILE.onnx --calibrate X.npy --input X.npy [--labels Y.npy]]\n"
+    "                 [--model FILE.onnx --calibrate X --input X [--labels Y.npy]]\n"
     "\n"
     "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a neural\n"
     "network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters lock stakes.\n"
@@ -279,14 +279,15 @@ static const char HELP[] =
     "Options:\n"
     "  --keep             leave the devnet running, and say how to look at it; the next demo replaces it\n"
     "  --json             one JSON object instead of text\n"
-    "  --output FILE      where the client writes the result, int8 .npy. Default: DIR-output.npy\n"
+    "  --output FILE      where the client writes the result, integers in a .npy file, as of 'prom infer --integers'.\n"
+    "                     Default: DIR-output.npy\n"
     "  --dir DIR          the devnet's folder; the log is DIR.log.\n"
     "                     Default: ${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/demo\n"
     "  --bitcoind PATH    the bitcoind to run, as of 'prom devnet up'\n"
-    "  --model FILE.onnx  another network: Gemm, MatMul, Add, Relu, Flatten and Reshape over float32\n"
-    "  --calibrate X.npy  inputs that show the network's value ranges, float32\n"
-    "  --input X.npy      the batch to compute, float32\n"
-    "  --labels Y.npy     the right classes, int64, to measure the accuracy by\n"
+    "  --model FILE.onnx  another network, as of 'prom compile'. Default: a convolutional one, of handwritten digits\n"
+    "  --calibrate X      inputs that show the network's value ranges: .npy, or a folder of pictures\n"
+    "  --input X          the batch to compute, the same\n"
+    "  --labels Y.npy     the right classes, integers, to measure the accuracy by\n"
     "\n"
     "In the JSON object: scheme (of the settlement), proof (its scheme), tx0 and tx4 (txid, vsize, fee), h, h_p,\n"
     "accuracy and accuracy_float (shares from 0 to 1, or null), locked and payouts (sat, by C, W, V, A1 to A3, F),\n"

@@ -285,7 +285,7 @@ static void print_duties(const prom_terms *terms)
     (void)printf("\nWho does what, and when: tips of the chain, in blocks after the transaction named\n\n");
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
         const prom_deadline *it = prom_deadline_of(id);
-        const prom_window window = prom_deadline_window(id, &terms->P, network, 0);
+        const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
         char last[24] = "";
         if (window.latest != PROM_WINDOW_OPEN) {
             (void)snprintf(last, sizeof last, "to %" PRId64, window.latest);
@@ -407,7 +407,7 @@ static json_t *json_duties(const prom_terms *terms)
     json_t *list = json_array();
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
         const prom_deadline *it = prom_deadline_of(id);
-        const prom_window window = prom_deadline_window(id, &terms->P, network, 0);
+        const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
         json_t *last = window.latest == PROM_WINDOW_OPEN ? json_null() : json_integer(window.latest);
         (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:o}", "who", prom_actor_name(it->who),
                                                     "does", it->what, "after", prom_milestone_name(it->from),

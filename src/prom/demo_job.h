@@ -30,8 +30,8 @@ typedef struct prom_demo_job {
 PROM_MUST_USE prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
                                              const prom_scheme *scheme, prom_error *error);
 
-/* Writes the delivered output as an int8 .npy file and gives the share of items whose largest value stands at their
- * label, or -1 without labels. */
+/* Writes the delivered output as a .npy file of integers and gives the share of items whose largest value stands at
+ * their label, or -1 without labels. */
 PROM_MUST_USE prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, const prom_demo_job *job,
                                              prom_span output, const char *path, prom_error *error);
 

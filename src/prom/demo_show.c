@@ -3,11 +3,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "chain/clock.h"
-
-#define COUNTER_PERIOD 0.1 /* seconds between two pictures of a counter */
 
 const char *prom_demo_phase_name(prom_demo_phase phase)
 {
@@ -22,7 +19,7 @@ const char *prom_demo_phase_name(prom_demo_phase phase)
 
 prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool quiet, prom_error *error)
 {
-    *show = (prom_demo_show){.quiet = quiet, .terminal = isatty(STDOUT_FILENO) == 1};
+    *show = (prom_demo_show){.quiet = quiet};
     (void)snprintf(show->log_path, sizeof show->log_path, "%s", path);
     show->started = prom_clock_seconds();
     show->phase_started = show->started;
@@ -33,19 +30,18 @@ prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool qui
     return prom_ok();
 }
 
+static void end_progress(prom_demo_show *show)
+{
+    prom_progress_bar_end(&show->bar);
+    show->computing = NULL;
+}
+
 void prom_demo_show_close(prom_demo_show *show)
 {
+    end_progress(show);
     if (show->log != NULL) {
         (void)fclose(show->log);
         show->log = NULL;
-    }
-}
-
-static void end_counter(prom_demo_show *show)
-{
-    if (show->counting) {
-        (void)fputs("\r\033[K", stdout);
-        show->counting = false;
     }
 }
 
@@ -74,24 +70,19 @@ void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double se
     show->seconds[phase] = seconds >= 0 ? seconds : now - show->phase_started;
     show->phase_started = now;
     prom_demo_show_log(show, "phase %s: %s", prom_demo_phase_name(phase), text);
+    end_progress(show);
     if (!show->quiet) {
-        end_counter(show);
         (void)printf("  %-8s %7.3f s   %s\n", prom_demo_phase_name(phase), show->seconds[phase], text);
         (void)fflush(stdout);
     }
 }
 
-void prom_demo_show_count(prom_demo_show *show, const char *who, size_t done, size_t total)
+void prom_demo_show_progress(prom_demo_show *show, const char *who, size_t done, size_t total)
 {
-    enum { WIDTH = 30 };
-    static const char full[] = "##############################";
-    const double now = prom_clock_seconds();
-    if (show->quiet || !show->terminal || total == 0 || now - show->counted_at < COUNTER_PERIOD) {
-        return;
+    if (show->computing == NULL || strcmp(show->computing, who) != 0) {
+        end_progress(show);
+        show->computing = who;
+        show->bar = prom_progress_bar_start(who);
     }
-    show->counted_at = now;
-    const int filled = (int)(WIDTH * done / total);
-    (void)printf("\r\033[K  %-8s [%.*s%*s] %zu/%zu", who, filled, full, WIDTH - filled, "", done, total);
-    (void)fflush(stdout);
-    show->counting = true;
+    prom_progress_bar_draw(&show->bar, done, total);
 }

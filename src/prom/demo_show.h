@@ -1,4 +1,4 @@
-/* What the demo shows while it runs: a line for each phase, a counter while somebody computes, and a log of it all. */
+/* What the demo shows while it runs: a line for each phase, a bar while somebody computes, and a log of it all. */
 #ifndef PROM_DEMO_SHOW_H
 #define PROM_DEMO_SHOW_H
 
@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "node/node.h"
+#include "prom/progress.h"
 #include "prometheus/base/result.h"
 
 typedef enum prom_demo_phase {
@@ -27,15 +28,14 @@ typedef enum prom_demo_phase {
 const char *prom_demo_phase_name(prom_demo_phase phase);
 
 typedef struct prom_demo_show {
-    bool quiet;    /* nothing on standard output */
-    bool terminal; /* standard output is one */
+    bool quiet; /* nothing on standard output */
     FILE *log;
     char log_path[PATH_MAX];
     double started; /* of the demo */
     double phase_started;
     double seconds[PROM_DEMO_PHASES];
-    bool counting;     /* a counter stands in the last line */
-    double counted_at; /* when it was drawn last */
+    const char *computing; /* whose bar it is; NULL: nobody's */
+    prom_progress_bar bar;
 } prom_demo_show;
 
 /* Opens the log at `path`, anew. */
@@ -50,7 +50,7 @@ void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double se
 /* A line for the log alone. */
 void prom_demo_show_log(prom_demo_show *show, const char *format, ...) PROM_PRINTF(2, 3);
 
-/* A counter that is overwritten by what comes next; on a terminal only. */
-void prom_demo_show_count(prom_demo_show *show, const char *who, size_t done, size_t total);
+/* A bar that is overwritten by what comes next. */
+void prom_demo_show_progress(prom_demo_show *show, const char *who, size_t done, size_t total);
 
 #endif

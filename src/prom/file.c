@@ -68,6 +68,10 @@ static prom_result write_all(int file, const char *path, prom_span content, prom
 prom_result prom_file_write(const char *path, prom_span content, prom_error *error)
 {
     char temporary[PATH_MAX];
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file, and is not replaced by one", path);
+    }
     const int length = snprintf(temporary, sizeof temporary, "%s.new", path);
     if (length < 0 || (size_t)length >= sizeof temporary) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of a file is too long: %.64s...", path);

@@ -79,14 +79,14 @@ int64_t prom_blocks_count(const prom_blocks *blocks, const prom_parameters *P, c
 
 /* First and last tip of a step. */
 #define PROM_WINDOW_OPEN INT64_MAX
-typedef struct prom_window {
+typedef struct prom_tip_window {
     int64_t earliest;
     int64_t latest; /* PROM_WINDOW_OPEN: there is none */
-} prom_window;
+} prom_tip_window;
 
 /* The window when the milestone's block has this height. */
-prom_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network,
-                                 uint32_t milestone_height);
+prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P,
+                                     const prom_chain_parameters *network, uint32_t milestone_height);
 
 /* Whether who begins the step at its first tip is done by its last one: true for every id and every P that
  * prom_parameters_check accepts. */

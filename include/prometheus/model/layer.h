@@ -24,7 +24,8 @@ typedef enum prom_layer_kind {
     /* The sum of 1 or 2 values of one shape, each times its own multiplier; the rescale's rounding is done once. One
      * alone is a change of scale, or a clamp. */
     PROM_LAYER_ADD = 5,
-    /* 2 or more values of one range, and of one shape but for axis `axis`, one behind the other along it. */
+    /* 2 or more values of one shape but for axis `axis`, one behind the other along it. The output's range is the least
+     * that holds all of theirs. */
     PROM_LAYER_CONCAT = 6,
     /* The same values in the same order, in another shape. */
     PROM_LAYER_RESHAPE = 7,

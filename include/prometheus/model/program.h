@@ -17,13 +17,15 @@
 #define PROM_PROGRAM_LAYERS_MOST 4096U
 #define PROM_PROGRAM_VALUES_MOST (1U << 24)                   /* of one item, at the input and after each layer */
 #define PROM_PROGRAM_MULTIPLICATIONS_MOST (UINT64_C(1) << 44) /* of one item, in all layers */
-#define PROM_PROGRAM_SHIFT_MOST 44U
 #define PROM_PROGRAM_SPLIT_MOST 15U
+#define PROM_PROGRAM_SHIFT_PLAIN_MOST 29U /* without a split */
+#define PROM_PROGRAM_SHIFT_MOST (PROM_PROGRAM_SPLIT_MOST + PROM_PROGRAM_SHIFT_PLAIN_MOST)
 #define PROM_PROGRAM_MULTIPLIER_MOST ((1U << 30) - 1)
 /* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and
  * the field over which a run is proven. */
 #define PROM_PROGRAM_BOUND (INT64_C(1) << 30)
 
+#define PROM_CODE_LARGEST 255
 /* The values that a tensor can hold, both ends included: -255 <= low <= 0 <= high <= 255 and 0 < high - low <= 255.
  * The integer 0 stands for the real number 0. In memory and in files a value is one byte, its code: value - low. */
 typedef struct prom_range {
@@ -41,9 +43,10 @@ typedef struct prom_value {
 /* From a sum to a value: clamp((multiplier * sum + 2^(shift-1)) >> shift), where >> rounds towards minus infinity and
  * clamp is to the output's range. */
 typedef struct prom_rescale {
-    uint8_t shift; /* 1 .. PROM_PROGRAM_SHIFT_MOST; at most 29 more than `split` */
+    uint8_t shift; /* 1 to PROM_PROGRAM_SHIFT_PLAIN_MOST more than `split` */
     /* 0: multiplier * sum + 2^(shift-1) stays below PROM_PROGRAM_BOUND. Else the product is too large for that, and is
-     * made of two: sum = 2^split * high + rest with 0 <= rest < 2^split; split < shift. The value is the same. */
+     * made of two: sum = 2^split * high + rest with 0 <= rest < 2^split. The value is the same. At most
+     * PROM_PROGRAM_SPLIT_MOST. */
     uint8_t split;
     size_t count;                /* of multipliers */
     const uint32_t *multipliers; /* 1 .. PROM_PROGRAM_MULTIPLIER_MOST */
@@ -78,7 +81,7 @@ typedef struct prom_program {
     size_t layer_count;
     const prom_layer *layers; /* the last makes the program's output; every other's is read by a later layer */
     uint64_t parameters;      /* weights and biases */
-    uint64_t multiplications; /* of weights and values, and additions of pooling, per item */
+    uint64_t multiplications; /* and values that pooling looks at, per item */
     prom_span bytes;          /* the canonical serialisation */
 } prom_program;
 
@@ -89,7 +92,8 @@ PROM_MUST_USE prom_result prom_program_parse(prom_arena *arena, const prom_progr
                                              prom_error *error);
 
 /* The program made of the scales, zeros, input (shape and range) and layers of `parts`. Of a layer's output the range
- * is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; what follows from them is computed.
+ * is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; its weights are rescale.count times
+ * weight_count. What follows from them is computed.
  * PROM_CATEGORY_BAD_INPUT, with NULL written, when prom_program_parse would refuse the bytes. */
 PROM_MUST_USE prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *parts,
                                              prom_error *error);
@@ -101,6 +105,10 @@ void prom_program_digest(prom_bytes32 *digest, const prom_program *program);
 const prom_value *prom_program_value(const prom_program *program, uint32_t index);
 /* What the last layer makes. */
 const prom_value *prom_program_output(const prom_program *program);
+
+/* The layer's share of prom_program's `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that.
+ */
+uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */
 typedef struct prom_sum_range {

@@ -26,7 +26,7 @@ static prom_parameters random_parameters(fixture *test, uint64_t *random, const 
     return P;
 }
 
-static prom_window window_of(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network)
+static prom_tip_window window_of(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network)
 {
     return prom_deadline_window(id, P, network, 1000);
 }
@@ -92,7 +92,7 @@ static void windows_are_those_of_the_protocol(void **state)
     assert_int_equal(COUNT_OF(cases), PROM_DEADLINES);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const prom_deadline *deadline = prom_deadline_of(cases[i].id);
-        const prom_window window = window_of(cases[i].id, &P, network);
+        const prom_tip_window window = window_of(cases[i].id, &P, network);
         assert_int_equal(cases[i].id, i);
         assert_int_equal(deadline->who, cases[i].who);
         assert_int_equal(deadline->from, cases[i].from);
@@ -233,7 +233,7 @@ static void largest_times_are_exact(void **state)
     P.t2 = UINT16_MAX;
     P.t3 = UINT16_MAX;
     P.t5 = UINT16_MAX;
-    const prom_window window = prom_deadline_window(PROM_DEADLINE_STAKE, &P, network, UINT32_MAX);
+    const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_STAKE, &P, network, UINT32_MAX);
     assert_int_equal(window.earliest, INT64_C(4294967295) + 4 * 65535 - 1);
     P.t1 = UINT16_MAX;
     P.t2 = 0;

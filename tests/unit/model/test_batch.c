@@ -2,7 +2,7 @@
 
 #include "prometheus/model/batch.h"
 
-static const int8_t values[] = {1, -1, 127, -128, 0, 5};
+static const uint8_t values[] = {1, 255, 127, 128, 0, 5};
 
 static prom_span write_batch(fixture *test, uint32_t items, uint32_t width)
 {

@@ -1,349 +1,299 @@
-#include <math.h>
-
-#include "model/files.h"
-#include "prometheus/model/onnx.h"
+#include "model/network_fixture.h"
 #include "prometheus/model/quantise.h"
 
-enum { CLASSES = 10 };
-
-static size_t largest_at(const float *logits)
+/* The value of the program that stands for value `value` of the network. */
+static const prom_value *value_of(const prom_quantised *quantised, uint32_t value)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < CLASSES; i++) {
-        best = logits[i] > logits[best] ? i : best;
-    }
-    return best;
+    return prom_program_value(quantised->program, quantised->values[value]);
 }
 
-static size_t count_right(const float *logits, const prom_tensor *labels)
+static const prom_layer *layer_of(const prom_quantised *quantised, uint32_t value)
 {
-    size_t right = 0;
-    for (size_t i = 0; i < labels->count; i++) {
-        right += (int64_t)largest_at(logits + i * CLASSES) == ((const int64_t *)labels->data)[i];
-    }
-    return right;
+    assert_true(quantised->values[value] > 0);
+    return &quantised->program->layers[quantised->values[value] - 1];
 }
 
-static void run_floats(prom_arena *arena, float *logits, const prom_tensor *images)
+static prom_quantised quantise(network_maker *maker, size_t items)
 {
     prom_error error = {""};
-    const prom_network *network = NULL;
-    size_t items = 0;
-    assert_ok(prom_onnx_read(arena, &network, model_file(arena, "digits-mlp.onnx"), &error), &error);
-    assert_ok(prom_tensor_items(&items, images, &network->input_shape, PROM_DTYPE_F32, &error), &error);
-    assert_ok(prom_network_run(arena, logits, NULL, network, images->data, items, &error), &error);
+    prom_quantised quantised;
+    const prom_tensor batch = draw_batch(maker, items);
+    assert_ok(prom_network_quantise(maker->arena, &quantised, network_made(maker), &batch, NULL, &error), &error);
+    return quantised;
 }
 
-static const prom_program *compile_digits(prom_arena *arena)
+static void assert_range(prom_range range, int low, int high)
 {
+    assert_int_equal(range.low, low);
+    assert_int_equal(range.high, high);
+}
+
+static void test_grids_reach_from_the_least_value_to_the_largest(void **state)
+{
+    const float weights[] = {1.5F, -1, 2};
+    const float biases[] = {0, 0, -1};
+    const float inputs[] = {0, 0.5F, 1};
     prom_error error = {""};
-    const prom_program *program = NULL;
-    const prom_tensor calibration = model_tensor(arena, "digits-calibration.npy");
-    assert_ok(prom_model_compile(arena, &program, model_file(arena, "digits-mlp.onnx"), &calibration, &error), &error);
-    return program;
+    prom_quantised quantised;
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {1}});
+    const uint32_t dense = add_dense(&maker, 0, 3);
+    const uint32_t relu = add_relu_to(&maker, add_same(&maker, dense));
+    layer_made(&maker, dense)->weights = weights;
+    layer_made(&maker, dense)->biases = biases;
+    const prom_tensor batch = {PROM_DTYPE_F32, {2, {3, 1}}, 3, inputs};
+    assert_ok(prom_network_quantise(*state, &quantised, network_made(&maker), &batch, NULL, &error), &error);
+    /* inputs 0 to 1; outputs of the sums -1 to 1.5; after the Relu 0 to 1.5 */
+    assert_range(quantised.program->input.range, 0, 255);
+    assert_true(quantised.program->input_scale == 1.0F / 255);
+    assert_range(value_of(&quantised, dense)->range, -102, 153);
+    assert_true(quantised.scales[dense] == 2.5F / 255);
+    assert_range(value_of(&quantised, relu)->range, 0, 255);
+    assert_true(quantised.program->output_scale == 1.5F / 255);
+    assert_int_equal(quantised.program->input_zero, 0);
+    assert_int_equal(quantised.program->output_zero, 0);
 }
 
-static void test_floats_equal_the_outside_reference(void **state)
+/* Where the multiplier is as fine as the bound allows: one more bit of shift, with the multipliers it needs, breaks
+ * it. And the ratio is exact: weights come out as the floats, to half a step of their own scale. */
+static void test_weights(void **state)
 {
-    const prom_tensor images = model_tensor(*state, "digits-heldout-images.npy");
-    const prom_tensor reference = model_tensor(*state, "digits-mlp-heldout-logits.npy");
-    float *logits = new_bytes(*state, reference.count, sizeof *logits);
-    float worst = 0;
-    run_floats(*state, logits, &images);
-    assert_int_equal(reference.count, images.shape.sizes[0] * CLASSES);
-    for (size_t i = 0; i < reference.count; i++) {
-        worst = fmaxf(worst, fabsf(logits[i] - ((const float *)reference.data)[i]));
-    }
-    print_message("largest difference from onnxruntime: %g\n", (double)worst);
-    assert_true(worst <= 1e-4F);
-}
-
-static void test_integers_are_as_accurate(void **state)
-{
-    const prom_tensor images = model_tensor(*state, "digits-heldout-images.npy");
-    const prom_tensor labels = model_tensor(*state, "digits-heldout-labels.npy");
-    const prom_program *program = compile_digits(*state);
-    const size_t items = images.shape.sizes[0];
-    prom_error error = {""};
-    float *floats = new_bytes(*state, items * CLASSES, sizeof *floats);
-    float *logits = new_bytes(*state, items * CLASSES, sizeof *logits);
-    int8_t *inputs = new_bytes(*state, images.count, 1);
-    int8_t *outputs = new_bytes(*state, items * CLASSES, 1);
-    run_floats(*state, floats, &images);
-    assert_ok(prom_program_quantise(inputs, program, images.data, images.count, &error), &error);
-    assert_ok(prom_program_run(*state, outputs, program, inputs, items, NULL, &error), &error);
-    prom_program_dequantise(logits, program, outputs, items * CLASSES);
-    double squares = 0;
-    for (size_t i = 0; i < items * CLASSES; i++) {
-        squares += ((double)logits[i] - (double)floats[i]) * ((double)logits[i] - (double)floats[i]);
-    }
-    const double of_floats = 100 * (double)count_right(floats, &labels) / (double)items;
-    const double of_integers = 100 * (double)count_right(logits, &labels) / (double)items;
-    const double distance = sqrt(squares / (double)(items * CLASSES)) / (double)program->output_scale;
-    print_message("held out, %zu images: float %.2f %%, integer %.2f %%; logits differ by %.2f steps (RMS)\n", items,
-                  of_floats, of_integers, distance);
-    assert_true(of_floats >= 97);
-    assert_true(fabs(of_integers - of_floats) <= 0.5);
-    assert_true(distance < 1.5);
-}
-
-static void test_program_of_the_digits(void **state)
-{
-    const prom_program *program = compile_digits(*state);
-    prom_bytes32 digest;
-    prom_bytes32 again;
-    char text[PROM_HEX32];
-    prom_program_digest(&digest, program);
-    prom_program_digest(&again, compile_digits(*state));
-    assert_true(prom_bytes32_equal(&digest, &again));
-    print_message("program: %zu bytes, digest %s\n", program->bytes.length, prom_hex32(text, &digest));
-    for (size_t i = 0; i < program->layer_count; i++) {
-        print_message("layer %zu: %zu to %zu, shift %d, multiplier %u\n", i, program->layers[i].inputs,
-                      program->layers[i].outputs, program->layers[i].shift,
-                      (unsigned)program->layers[i].multipliers[0]);
-    }
-    assert_true(prom_shape_equal(&program->input_shape, &(prom_shape){3, {1, 8, 8}}));
-    assert_int_equal(program->layer_count, 3);
-    assert_int_equal(program->parameters, 64 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10);
-    assert_int_equal(program->multiplications, 64 * 64 + 64 * 32 + 32 * 10);
-    /* Each layer's shift is the largest that its bound allows. */
-    int32_t input_least = INT8_MIN;
-    for (size_t i = 0; i < program->layer_count; i++) {
+    for (uint32_t seed = 0; seed < 20; seed++) {
+        network_maker maker = new_network(*state, seed, (prom_shape){3, {4, 6, 6}});
+        const uint32_t conv = add_conv(&maker, 0, 8, 1 + seed % 2, square_window(3, 1, 1, 1, 1));
+        const prom_quantised quantised = quantise(&maker, 4);
+        const prom_layer *layer = layer_of(&quantised, conv);
         int64_t worst = 0;
-        for (size_t o = 0; o < program->layers[i].outputs; o++) {
-            int64_t least = 0;
-            int64_t largest = 0;
-            prom_layer_sum_range(&least, &largest, &program->layers[i], o, input_least);
-            const int64_t sum = -least > largest ? -least : largest;
-            worst = sum * program->layers[i].multipliers[o] > worst ? sum * program->layers[i].multipliers[o] : worst;
+        for (size_t o = 0; o < 8; o++) {
+            const prom_sum_range sum = prom_layer_sum_range(layer, &quantised.program->input, o);
+            const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
+            const double scale = (double)layer->rescale.multipliers[o] *
+                                 ldexp((double)quantised.scales[conv], -layer->rescale.shift) /
+                                 (double)quantised.scales[0];
+            worst = most * layer->rescale.multipliers[o] > worst ? most * layer->rescale.multipliers[o] : worst;
+            for (size_t i = 0; i < layer->weight_count; i++) {
+                const size_t at = o * layer->weight_count + i;
+                const double wanted = (double)layer_made(&maker, conv)->weights[at];
+                assert_true(fabs(layer->weights[at] * scale - wanted) <= 0.5001 * scale);
+            }
         }
-        assert_true(worst < PROM_PROGRAM_BOUND && worst > PROM_PROGRAM_BOUND / 100 * 45);
-        input_least = prom_activation_least(program->layers[i].activation);
+        assert_int_equal(layer->rescale.split, 0);
+        assert_true(worst > PROM_PROGRAM_BOUND / 100 * 40 && worst < PROM_PROGRAM_BOUND);
     }
 }
 
-/* One layer of 2 inputs and 2 outputs. */
-typedef struct single_layer {
-    float weights[4];
-    float biases[2];
-    prom_network_layer layer;
-    prom_network network;
-} single_layer;
+static const prom_quantisation as_uint8 = {true, 0.02F, 100, 0, 255};
+static const prom_quantisation as_int8 = {true, 0.05F, -3, -128, 127};
 
-static void single_layer_init(single_layer *single, const float weights[4], const float biases[2], bool relu)
+static void test_the_models_own_scales(void **state)
 {
-    memcpy(single->weights, weights, sizeof single->weights);
-    memcpy(single->biases, biases, sizeof single->biases);
-    single->layer = (prom_network_layer){"only", 2, 2, single->weights, single->biases, relu};
-    single->network = (prom_network){{1, {2}}, {1, {2}}, 2, 2, 1, &single->layer};
-}
-
-static prom_result quantise_single(prom_arena *arena, const prom_program **program, const single_layer *single,
-                                   const float inputs[4], prom_error *error)
-{
-    const prom_tensor calibration = {PROM_DTYPE_F32, {2, {2, 2}}, 4, inputs};
-    return prom_network_quantise(arena, program, &single->network, &calibration, error);
-}
-
-/* Random layers, one output a thousand times the other: what the integers give is near what the floats give. */
-static void test_each_output_has_its_own_scale(void **state)
-{
-    uint64_t random = 13;
-    for (size_t n = 0; n < 300; n++) {
-        float weights[4];
-        float inputs[4];
-        for (size_t i = 0; i < 4; i++) {
-            weights[i] = (float)random_below(&random, 2001) / 1000 - 1;
-            inputs[i] = (float)random_below(&random, 2001) / 100 - 10;
-            weights[i] *= i < 2 ? 1 : 0.001F;
-        }
-        const float biases[] = {(float)random_below(&random, 100) / 50 - 1, 3};
-        single_layer single;
-        single_layer_init(&single, weights, biases, n % 2 == 1);
-        prom_error error = {""};
-        const prom_program *program = NULL;
-        assert_ok(quantise_single(*state, &program, &single, inputs, &error), &error);
-        int8_t quantised[4];
-        int8_t outputs[4];
-        float wanted[4];
-        float got[4];
-        assert_true(prom_is_ok(prom_program_quantise(quantised, program, inputs, 4, NULL)));
-        assert_true(prom_is_ok(prom_program_run(*state, outputs, program, quantised, 2, NULL, NULL)));
-        assert_true(prom_is_ok(prom_network_run(*state, wanted, NULL, &single.network, inputs, 2, NULL)));
-        prom_program_dequantise(got, program, outputs, 4);
-        for (size_t i = 0; i < 4; i++) {
-            /* Half a step at the output, and of each input and weight, over two products of at most 127 times 127. */
-            const double step = (double)program->output_scale;
-            const double of_inputs = (double)program->input_scale *
-                                     (fabs((double)weights[i % 2 * 2]) + fabs((double)weights[i % 2 * 2 + 1]));
-            const double of_weights =
-                20 * fmax(fabs((double)weights[i % 2 * 2]), fabs((double)weights[i % 2 * 2 + 1])) / 127;
-            assert_true(fabs((double)got[i] - (double)wanted[i]) <= 0.51 * (step + of_inputs + 1.1 * of_weights));
-        }
-    }
-}
-
-static void test_outputs_without_weights(void **state)
-{
-    single_layer single;
+    const int8_t weights[] = {100, -128, 3, 0, 7, -7};
+    const float scales[] = {0.01F, 0.001F};
+    const float floats[] = {1, -1.28F, 0.03F, 0, 0.007F, -0.007F};
+    const float biases[] = {0.02F * 0.01F * 1000, -0.02F * 0.001F * 5};
     prom_error error = {""};
-    const prom_program *program = NULL;
-    single_layer_init(&single, (const float[]){1, 0, 0, 0}, (const float[]){0, 1}, false);
-    assert_ok(quantise_single(*state, &program, &single, (const float[]){1, 2, -2, 1}, &error), &error);
-    const int8_t input[] = {0, 0};
-    int8_t output[2];
-    assert_true(prom_is_ok(prom_program_run(*state, output, program, input, 1, NULL, NULL)));
-    assert_int_equal(output[0], 0);
-    assert_int_equal(output[1], 64); /* 1 of at most 2 */
+    prom_quantised quantised;
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {3}});
+    const uint32_t dense = add_dense(&maker, 0, 2);
+    prom_network_layer *layer = layer_made(&maker, dense);
+    layer->weights = floats;
+    layer->biases = biases;
+    layer->integers = (prom_integer_weights){weights, scales};
+    layer->quantisation = as_int8;
+    layer->low = 0;
+    maker.network.input_quantisation = as_uint8;
+    assert_ok(prom_network_quantise(*state, &quantised, network_made(&maker), NULL, NULL, &error), &error);
+    const prom_layer *made = layer_of(&quantised, dense);
+    assert_range(quantised.program->input.range, -100, 155);
+    assert_int_equal(quantised.program->input_zero, 100);
+    assert_range(made->output.range, 0, 130); /* -128 + 3 .. 127 + 3, and the clamp at 0 */
+    assert_int_equal(quantised.program->output_zero, -3);
+    assert_memory_equal(made->weights, weights, sizeof weights);
+    assert_int_equal(made->biases[0], 1000);
+    assert_int_equal(made->biases[1], -5);
+    for (size_t o = 0; o < 2; o++) {
+        const double wanted = 0.02 * (double)scales[o] / 0.05;
+        const double ratio = ldexp(made->rescale.multipliers[o], -made->rescale.shift);
+        assert_true(fabs(ratio / wanted - 1) < 1.0 / 1024);
+    }
 }
 
-/* The exact bound of a wide layer leaves a multiplier of two bits: 2^7 / (127 * 0.8) = 1.26, rounded up to 2. Were it
- * rounded down, the largest weights would be cut. */
-static void test_wide_layer(void **state)
+/* Sums of 27 bits leave 3 for a multiplier: too few for a ratio that is given. */
+static void test_a_split_where_the_multiplier_would_be_coarse(void **state)
 {
-    enum { WIDE = 40000 };
-    float *inputs = new_bytes(*state, (size_t)2 * WIDE, sizeof *inputs);
-    float *weights = new_bytes(*state, WIDE, sizeof *weights);
-    float bias = 0;
-    for (size_t i = 0; i < WIDE; i++) {
-        weights[i] = i % 2 == 0 ? 3 : -3;
-        inputs[i] = 1;
-    }
-    inputs[WIDE] = 0.8F;
-    prom_network_layer layer = {"wide", WIDE, 1, weights, &bias, false};
-    const prom_network network = {{1, {WIDE}}, {1, {1}}, WIDE, 1, 1, &layer};
-    const prom_tensor calibration = {PROM_DTYPE_F32, {2, {2, WIDE}}, (size_t)2 * WIDE, inputs};
+    enum { INPUTS = 4096 };
+    int8_t *weights = new_bytes(*state, INPUTS, 1);
+    float *floats = new_bytes(*state, INPUTS, sizeof *floats);
+    const float scale = 0.003F;
+    const float bias = 0;
     prom_error error = {""};
-    const prom_program *program = NULL;
-    assert_ok(prom_network_quantise(*state, &program, &network, &calibration, &error), &error);
-    assert_int_equal(program->layers[0].shift, 7);
-    assert_int_equal(program->layers[0].multipliers[0], 2);
-    int8_t *quantised = new_bytes(*state, (size_t)2 * WIDE, 1);
-    int8_t outputs[2];
-    assert_true(prom_is_ok(prom_program_quantise(quantised, program, inputs, (size_t)2 * WIDE, NULL)));
-    assert_true(prom_is_ok(prom_program_run(*state, outputs, program, quantised, 2, NULL, NULL)));
-    assert_int_equal(outputs[0], 0);
-    assert_in_range(outputs[1], 125, 127);
-}
-
-/* After a Relu a sum with weights 1 and -1 reaches half of what it could: one more bit is left for the multiplier. */
-static void test_shift_knows_the_layer_before(void **state)
-{
-    float identity[] = {1, 0, 0, 1};
-    float difference[] = {1, -1};
-    float biases[] = {0, 0};
-    const float inputs[] = {1, 0.5F, 0.25F, 1};
-    const prom_tensor calibration = {PROM_DTYPE_F32, {2, {2, 2}}, 4, inputs};
-    uint8_t shifts[2] = {0, 0};
-    for (size_t i = 0; i < COUNT_OF(shifts); i++) {
-        prom_network_layer layers[] = {{"first", 2, 2, identity, biases, i == 1},
-                                       {"second", 2, 1, difference, biases, false}};
-        const prom_network network = {{1, {2}}, {1, {1}}, 2, 1, 2, layers};
-        prom_error error = {""};
-        const prom_program *program = NULL;
-        assert_ok(prom_network_quantise(*state, &program, &network, &calibration, &error), &error);
-        shifts[i] = program->layers[1].shift;
+    prom_quantised quantised;
+    for (size_t i = 0; i < INPUTS; i++) {
+        weights[i] = (int8_t)(i % 2 == 0 ? 127 : -127);
+        floats[i] = scale * weights[i];
     }
-    assert_int_equal(shifts[1], shifts[0] + 1);
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {INPUTS}});
+    const uint32_t dense = add_dense(&maker, 0, 1);
+    layer_made(&maker, dense)->weights = floats;
+    layer_made(&maker, dense)->biases = &bias;
+    layer_made(&maker, dense)->integers = (prom_integer_weights){weights, &scale};
+    layer_made(&maker, dense)->quantisation = as_int8;
+    maker.network.input_quantisation = as_uint8;
+    assert_ok(prom_network_quantise(*state, &quantised, network_made(&maker), NULL, NULL, &error), &error);
+    const prom_rescale *rescale = &layer_of(&quantised, dense)->rescale;
+    const double wanted = 0.02 * (double)scale / 0.05;
+    assert_true(rescale->split > 0);
+    assert_true(fabs(ldexp(rescale->multipliers[0], -rescale->shift) / wanted - 1) < 1.0 / 1024);
 }
 
-static void test_refuses_calibration_sets(void **state)
+static void test_what_only_moves_keeps_the_grid(void **state)
 {
-    const float zeros[4] = {0};
-    const float infinite[4] = {1, INFINITY, 0, 0};
-    const float large[4] = {3e38F, 3e38F, 0, 0};
-    const float negative[4] = {-1, -1, -1, -1};
-    const float tiny[4] = {1e-37F, 0, 0, 0};
-    const struct {
-        const float *inputs;
-        const char *sentence;
-    } cases[] = {
-        {zeros, "the inputs are zero on the whole calibration set"},
-        {tiny, "the inputs are zero on the whole calibration set"},
-        {infinite, "the inputs are not all finite on the calibration set"},
-        {large, "layer 'only': its outputs are not all finite on the calibration set"},
-        {negative, "layer 'only': its outputs are zero on the whole calibration set"},
-    };
-    single_layer single;
-    single_layer_init(&single, (const float[]){1, 1, 1, 1}, (const float[]){0, 0}, true);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        prom_error error = {""};
-        const prom_program *program = NULL;
-        assert_refused(quantise_single(*state, &program, &single, cases[i].inputs, &error), &error, cases[i].sentence);
-        assert_null(program);
+    const uint8_t swap[] = {1, 2, 0};
+    network_maker maker = new_network(*state, 3, (prom_shape){3, {2, 4, 4}});
+    const uint32_t conv = add_relu_to(&maker, add_conv(&maker, 0, 3, 1, square_window(3, 1, 1, 1, 1)));
+    const uint32_t pool = add_pool(&maker, PROM_LAYER_MAX_POOL, conv, square_window(2, 2, 1, 0, 0));
+    const uint32_t turned = add_transpose(&maker, pool, swap);
+    const uint32_t flat = add_reshape(&maker, turned, (prom_shape){1, {12}});
+    const prom_quantised quantised = quantise(&maker, 4);
+    assert_int_equal(quantised.program->layer_count, 4);
+    for (uint32_t value = conv; value <= flat; value++) {
+        assert_true(quantised.scales[value] == quantised.scales[conv]);
+        assert_range(value_of(&quantised, value)->range, 0, 255);
     }
 }
 
-static void test_refuses_what_no_bound_can_hold(void **state)
+static void test_what_is_joined_shares_a_grid(void **state)
 {
-    const float inputs[] = {1, 2, -2, 1};
-    const struct {
-        float weights[4];
-        float biases[2];
-    } cases[] = {
-        {{1, 1, 0, 0}, {0, -1e30F}},               /* the bias does not fit an int32 */
-        {{1, 1, 1, 1}, {0, -2e10F}},               /* times the multiplier it exceeds the bound */
-        {{1e-3F, 0, -2e30F, -1e30F}, {0, -1e32F}}, /* the multiplier does not fit */
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        single_layer single;
-        prom_error error = {""};
-        const prom_program *program = NULL;
-        single_layer_init(&single, cases[i].weights, cases[i].biases, true);
-        assert_refused(quantise_single(*state, &program, &single, inputs, &error), &error,
-                       "layer 'only': its weights or biases are so large");
-        assert_null(program);
-    }
+    network_maker maker = new_network(*state, 3, (prom_shape){3, {2, 4, 4}});
+    const uint32_t first = add_relu_to(&maker, add_conv(&maker, 0, 3, 1, square_window(3, 1, 1, 1, 1)));
+    const uint32_t second = add_conv(&maker, first, 2, 1, square_window(1, 1, 1, 0, 0));
+    const uint32_t joined = add_concat(&maker, first, second, 0);
+    const prom_quantised quantised = quantise(&maker, 4);
+    assert_int_equal(quantised.program->layer_count, 3); /* nothing had to be converted */
+    assert_true(quantised.scales[first] == quantised.scales[second]);
+    assert_int_equal(value_of(&quantised, first)->range.low, 0);
+    assert_true(value_of(&quantised, second)->range.low < 0);
+    assert_int_equal(value_of(&quantised, joined)->range.high - value_of(&quantised, joined)->range.low, 255);
 }
 
-static void test_refuses_another_shape(void **state)
+static void test_what_is_joined_on_given_grids_is_converted(void **state)
+{
+    network_maker maker = new_network(*state, 3, (prom_shape){1, {3}});
+    const uint32_t first = add_dense(&maker, 0, 3);
+    const uint32_t second = add_dense(&maker, 0, 3);
+    const uint32_t joined = add_concat(&maker, first, second, 0);
+    layer_made(&maker, first)->quantisation = as_uint8;
+    layer_made(&maker, second)->quantisation = as_int8;
+    layer_made(&maker, add_same(&maker, joined))->quantisation = as_int8;
+    const prom_quantised quantised = quantise(&maker, 4);
+    /* two dense, the first's conversion, the joined, and the last one's clamp */
+    assert_int_equal(quantised.program->layer_count, 5);
+    assert_true(quantised.scales[first] == as_uint8.scale && quantised.scales[joined] == as_int8.scale);
+    assert_range(value_of(&quantised, joined)->range, -125, 130);
+    assert_int_equal(quantised.values[second] + 1, quantised.values[first] + 2);
+}
+
+static void test_a_pool_with_a_scale_of_its_own_is_converted(void **state)
+{
+    network_maker maker = new_network(*state, 3, (prom_shape){3, {2, 4, 4}});
+    const uint32_t pool = add_pool(&maker, PROM_LAYER_MAX_POOL, 0, square_window(2, 2, 1, 0, 0));
+    maker.network.input_quantisation = as_uint8;
+    layer_made(&maker, pool)->quantisation = as_int8;
+    const prom_quantised quantised = quantise(&maker, 1);
+    assert_int_equal(quantised.program->layer_count, 2);
+    assert_int_equal(quantised.values[pool], 2);
+    assert_range(value_of(&quantised, pool)->range, -125, 130);
+    assert_true(quantised.scales[pool] == as_int8.scale);
+}
+
+static void test_sums_and_averages(void **state)
+{
+    network_maker maker = new_network(*state, 5, (prom_shape){3, {2, 5, 5}});
+    const uint32_t conv = add_conv(&maker, 0, 2, 1, square_window(3, 1, 1, 1, 1));
+    const uint32_t sum = add_sum(&maker, 0, conv);
+    const uint32_t edge = add_pool(&maker, PROM_LAYER_AVERAGE_POOL, sum, square_window(3, 2, 1, 1, 1));
+    const uint32_t all = add_pool(&maker, PROM_LAYER_AVERAGE_POOL, edge, square_window(3, 1, 1, 0, 0));
+    const prom_quantised quantised = quantise(&maker, 8);
+    const prom_rescale *added = &layer_of(&quantised, sum)->rescale;
+    const prom_rescale *places = &layer_of(&quantised, edge)->rescale;
+    const prom_rescale *whole = &layer_of(&quantised, all)->rescale;
+    for (size_t i = 0; i < 2; i++) {
+        const double wanted = (double)quantised.scales[i == 0 ? 0 : conv] / (double)quantised.scales[sum];
+        assert_true(fabs(ldexp(added->multipliers[i], -added->shift) / wanted - 1) < 1e-4);
+    }
+    const size_t covered[] = {4, 6, 4, 6, 9, 6, 4, 6, 4};
+    assert_int_equal(places->count, 9);
+    for (size_t i = 0; i < 9; i++) {
+        const double wanted = (double)quantised.scales[sum] / (double)quantised.scales[edge] / (double)covered[i];
+        assert_true(fabs(ldexp(places->multipliers[i], -places->shift) / wanted - 1) < 1.0 / 1024);
+    }
+    assert_int_equal(whole->count, 1);
+}
+
+static void test_same_bytes_every_time(void **state)
+{
+    prom_bytes32 digests[2];
+    for (size_t i = 0; i < 2; i++) {
+        network_maker maker = new_network(*state, 9, (prom_shape){3, {3, 6, 6}});
+        (void)add_conv(&maker, add_relu_to(&maker, add_conv(&maker, 0, 5, 1, square_window(3, 1, 1, 1, 1))), 4, 1,
+                       square_window(3, 2, 1, 0, 0));
+        const prom_quantised quantised = quantise(&maker, 3);
+        prom_program_digest(&digests[i], quantised.program);
+    }
+    assert_true(prom_bytes32_equal(&digests[0], &digests[1]));
+}
+
+static void test_refusals(void **state)
 {
     prom_error error = {""};
-    const prom_program *program = NULL;
-    prom_tensor calibration = model_tensor(*state, "digits-calibration.npy");
-    const prom_span onnx = model_file(*state, "digits-mlp.onnx");
-    calibration.shape = (prom_shape){3, {128, 8, 8}};
-    assert_refused(prom_model_compile(*state, &program, onnx, &calibration, &error), &error,
-                   "the calibration set: the input has shape 128x8x8, the model wants Nx1x8x8");
-    calibration.shape = (prom_shape){4, {128, 1, 8, 8}};
-    calibration.dtype = PROM_DTYPE_U8;
-    assert_refused(prom_model_compile(*state, &program, onnx, &calibration, &error), &error, "holds uint8 values");
-    assert_refused(prom_model_compile(*state, &program, prom_span_of(onnx.data, 100), &calibration, &error), &error,
-                   "not an ONNX file");
-}
-
-static void test_out_of_memory(void **state)
-{
-    const prom_tensor calibration = model_tensor(*state, "digits-calibration.npy");
-    const prom_span onnx = model_file(*state, "digits-mlp.onnx");
-    bool worked = false;
-    for (size_t limit = 0; !worked; limit += 1000) {
-        prom_arena arena;
-        prom_error error = {""};
-        const prom_program *program = NULL;
-        prom_arena_init(&arena, limit);
-        const prom_result result = prom_model_compile(&arena, &program, onnx, &calibration, &error);
-        worked = prom_is_ok(result);
-        assert_true(worked || (result.category == PROM_CATEGORY_IO && error.sentence[0] != '\0' && program == NULL));
-        prom_arena_free(&arena);
-        assert_true(limit < 1000000);
+    prom_quantised quantised;
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {4}});
+    const uint32_t dense = add_dense(&maker, 0, 3);
+    const prom_network *network = network_made(&maker);
+    prom_tensor batch = draw_batch(&maker, 2);
+    assert_refused(prom_network_quantise(*state, &quantised, network, NULL, NULL, &error), &error,
+                   "a calibration set, inputs like those it will see, is needed");
+    batch.shape.sizes[1] = 5;
+    assert_refused(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error,
+                   "the calibration set: the input has shape 2x5, the model wants Nx4");
+    batch.shape.sizes[1] = 4;
+    const float *right = layer_made(&maker, dense)->weights;
+    const float zeros[12] = {0};
+    layer_made(&maker, dense)->weights = zeros;
+    layer_made(&maker, dense)->biases = zeros;
+    assert_refused(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error,
+                   "the outputs of layer 'dense 0': they are zero");
+    float huge[12];
+    for (size_t i = 0; i < COUNT_OF(huge); i++) {
+        huge[i] = 3e38F;
     }
+    layer_made(&maker, dense)->weights = huge;
+    assert_refused(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error,
+                   "the outputs of layer 'dense 0': they are not all finite");
+    layer_made(&maker, dense)->weights = right;
+    /* The model says that outputs are tiny; sums are not. */
+    layer_made(&maker, dense)->quantisation = (prom_quantisation){true, 1e-9F, 0, -128, 127};
+    assert_refused(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error,
+                   "layer 'dense 0': its weights or biases are so large beside its outputs");
+    layer_made(&maker, dense)->quantisation = (prom_quantisation){true, 0.1F, 127, -128, 127};
+    layer_made(&maker, dense)->low = 0;
+    assert_refused(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error,
+                   "leaves one integer only");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_floats_equal_the_outside_reference),
-        TEST(test_integers_are_as_accurate),
-        TEST(test_program_of_the_digits),
-        TEST(test_each_output_has_its_own_scale),
-        TEST(test_outputs_without_weights),
-        TEST(test_wide_layer),
-        TEST(test_shift_knows_the_layer_before),
-        TEST(test_refuses_calibration_sets),
-        TEST(test_refuses_what_no_bound_can_hold),
-        TEST(test_refuses_another_shape),
-        TEST(test_out_of_memory),
+        TEST(test_grids_reach_from_the_least_value_to_the_largest),
+        TEST(test_weights),
+        TEST(test_the_models_own_scales),
+        TEST(test_a_split_where_the_multiplier_would_be_coarse),
+        TEST(test_what_only_moves_keeps_the_grid),
+        TEST(test_what_is_joined_shares_a_grid),
+        TEST(test_what_is_joined_on_given_grids_is_converted),
+        TEST(test_a_pool_with_a_scale_of_its_own_is_converted),
+        TEST(test_sums_and_averages),
+        TEST(test_same_bytes_every_time),
+        TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

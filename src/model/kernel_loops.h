@@ -1,0 +1,186 @@
+/* The loops that a compiler makes fast by itself, and the table of a kernel set. A kernel_<set>.c defines sum_tile and
+ * the size of its tiles, and includes this; each is compiled for other instructions. */
+#ifndef PROMETHEUS_MODEL_KERNEL_LOOPS_H
+#define PROMETHEUS_MODEL_KERNEL_LOOPS_H
+
+#include <string.h>
+
+#include "kernel.h"
+
+enum { CHANNELS_AT_ONCE = 64 };
+
+static inline uint8_t clamp_code(int32_t code, int32_t most)
+{
+    const int32_t raised = code > 0 ? code : 0;
+    return (uint8_t)(raised < most ? raised : most);
+}
+
+static inline void scale_sums(uint8_t *restrict outputs, const int32_t *restrict sums,
+                              const uint32_t *restrict multipliers, size_t count, const prom_scale *scale)
+{
+    const uint8_t shift = scale->shift;
+    const int32_t most = scale->most;
+    if (scale->wide) {
+        const uint64_t raise = scale->raise;
+        const int64_t lower = scale->lower;
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t product = (uint64_t)((int64_t)sums[i] * (int32_t)multipliers[i]);
+            outputs[i] = clamp_code((int32_t)((int64_t)((product + raise) >> shift) - lower), most);
+        }
+        return;
+    }
+    const uint32_t raise = (uint32_t)scale->raise;
+    const int32_t lower = (int32_t)scale->lower;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t product = (uint32_t)sums[i] * multipliers[i];
+        outputs[i] = clamp_code((int32_t)((product + raise) >> shift) - lower, most);
+    }
+}
+
+/* One tile of outputs: `rows` from row `first`, `blocks` from block `block`. Inlined for each size. */
+__attribute__((always_inline)) static inline void multiply_tile(uint8_t *outputs, size_t stride,
+                                                                const prom_product *product, const prom_rows *rows,
+                                                                size_t first, size_t tile_rows, size_t block,
+                                                                size_t blocks)
+{
+    int32_t sums[TILE_ROWS * TILE_BLOCKS * PROM_BLOCK_OUTPUTS];
+    const size_t output = block * PROM_BLOCK_OUTPUTS;
+    const size_t width = blocks * PROM_BLOCK_OUTPUTS;
+    const size_t left = product->outputs - output;
+    sum_tile(sums, product, rows, first, tile_rows, block, blocks);
+    for (size_t row = 0; row < tile_rows; row++) {
+        uint8_t *to = outputs + (first + row) * stride + output;
+        const int32_t *from = sums + row * width;
+        if (left >= width) {
+            scale_sums(to, from, product->multipliers + output, width, &product->scale);
+        } else {
+            scale_sums(to, from, product->multipliers + output, left, &product->scale);
+        }
+    }
+}
+
+/* All rows, for `blocks` blocks. The weights of the blocks are read once for each tile, from a near cache. */
+__attribute__((always_inline)) static inline void multiply_blocks(uint8_t *outputs, size_t stride,
+                                                                  const prom_product *product, const prom_rows *rows,
+                                                                  size_t block, size_t blocks)
+{
+    size_t row = 0;
+    for (; rows->count - row >= TILE_ROWS; row += TILE_ROWS) {
+        multiply_tile(outputs, stride, product, rows, row, TILE_ROWS, block, blocks);
+    }
+    for (; rows->count - row >= 2; row += 2) {
+        multiply_tile(outputs, stride, product, rows, row, 2, block, blocks);
+    }
+    for (; row < rows->count; row++) {
+        multiply_tile(outputs, stride, product, rows, row, 1, block, blocks);
+    }
+}
+
+static void multiply(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows)
+{
+    const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
+    size_t block = 0;
+    for (; blocks - block >= TILE_BLOCKS; block += TILE_BLOCKS) {
+        multiply_blocks(outputs, stride, product, rows, block, TILE_BLOCKS);
+    }
+    for (; block < blocks; block++) {
+        multiply_blocks(outputs, stride, product, rows, block, 1);
+    }
+}
+
+static inline void add_products(int32_t *restrict sums, const uint8_t *restrict codes, const int8_t *restrict weights,
+                                size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)((int32_t)codes[i] * weights[i]));
+    }
+}
+
+static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows)
+{
+    for (size_t row = 0; row < rows->count; row++) {
+        for (size_t at = 0; at < product->outputs; at += CHANNELS_AT_ONCE) {
+            const size_t left = product->outputs - at;
+            const size_t count = left < CHANNELS_AT_ONCE ? left : CHANNELS_AT_ONCE;
+            int32_t sums[CHANNELS_AT_ONCE];
+            memcpy(sums, product->biases + at, count * sizeof *sums);
+            for (size_t tap = 0; tap < product->taps; tap++) {
+                const uint8_t *codes = rows->pieces[tap * rows->pitch + row];
+                const int8_t *weights = product->weights + tap * product->outputs + at;
+                if (product->shared == 1) {
+                    add_products(sums, codes + at, weights, count);
+                } else {
+                    uint8_t spread[CHANNELS_AT_ONCE];
+                    for (size_t i = 0; i < count; i++) {
+                        spread[i] = codes[(at + i) / product->shared];
+                    }
+                    add_products(sums, spread, weights, count);
+                }
+            }
+            scale_sums(outputs + row * stride + at, sums, product->multipliers + at, count, &product->scale);
+        }
+    }
+}
+
+static void largest(uint8_t *restrict outputs, const prom_patch *patch, size_t channels)
+{
+    memcpy(outputs, patch->codes, channels);
+    for (size_t y = 0; y < patch->height; y++) {
+        for (size_t x = 0; x < patch->width; x++) {
+            const uint8_t *restrict codes = patch->codes + y * patch->down + x * patch->right;
+            for (size_t i = 0; i < channels; i++) {
+                outputs[i] = outputs[i] > codes[i] ? outputs[i] : codes[i];
+            }
+        }
+    }
+}
+
+static void average(uint8_t *outputs, const prom_patch *patch, size_t channels, int32_t bias, uint32_t multiplier,
+                    const prom_scale *scale)
+{
+    uint32_t multipliers[CHANNELS_AT_ONCE];
+    for (size_t i = 0; i < CHANNELS_AT_ONCE; i++) {
+        multipliers[i] = multiplier;
+    }
+    for (size_t at = 0; at < channels; at += CHANNELS_AT_ONCE) {
+        const size_t count = channels - at < CHANNELS_AT_ONCE ? channels - at : CHANNELS_AT_ONCE;
+        int32_t sums[CHANNELS_AT_ONCE];
+        for (size_t i = 0; i < count; i++) {
+            sums[i] = bias;
+        }
+        for (size_t y = 0; y < patch->height; y++) {
+            for (size_t x = 0; x < patch->width; x++) {
+                const uint8_t *codes = patch->codes + y * patch->down + x * patch->right + at;
+                for (size_t i = 0; i < count; i++) {
+                    sums[i] += codes[i];
+                }
+            }
+        }
+        scale_sums(outputs + at, sums, multipliers, count, scale);
+    }
+}
+
+static void add(uint8_t *restrict outputs, const uint8_t *const inputs[2], const uint32_t multipliers[2], size_t count,
+                const prom_scale *scale)
+{
+    const uint8_t *a = inputs[0];
+    const uint8_t *b = inputs[1];
+    const uint32_t factor_a = multipliers[0];
+    const uint32_t factor_b = multipliers[1];
+    const uint32_t raise = (uint32_t)scale->raise;
+    const int32_t lower = (int32_t)scale->lower;
+    const int32_t most = scale->most;
+    const uint8_t shift = scale->shift;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t sum = a[i] * factor_a + b[i] * factor_b + raise;
+        outputs[i] = clamp_code((int32_t)(sum >> shift) - lower, most);
+    }
+}
+
+#define PROM_KERNELS_NAMED(set)                                                                                        \
+    {                                                                                                                  \
+        .name = (set), .multiply = multiply, .multiply_depthwise = multiply_depthwise, .largest = largest,             \
+        .average = average, .add = add                                                                                 \
+    }
+
+#endif

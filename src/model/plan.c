@@ -1,0 +1,441 @@
+#include "plan.h"
+
+#include <string.h>
+
+#include "prometheus/base/arena.h"
+
+enum {
+    ROWS_AT_ONCE = 96, /* that share one walk over the weights; a multiple of every kernel's tile */
+    IMAGE_RANK = 3,    /* channels, height, width */
+};
+
+#define NO_STEP UINT32_MAX
+
+/* -- Orders -- */
+
+/* The axes of a value in the order in which it lies in memory. */
+static void axes_in_memory(size_t axes[PROM_RANK_MOST], size_t rank, prom_order order)
+{
+    for (size_t i = 0; i < rank; i++) {
+        axes[i] = order == PROM_ORDER_IMAGE ? (i + 1) % rank : i;
+    }
+}
+
+static void strides_in_memory(size_t strides[PROM_RANK_MOST], const prom_shape *shape, prom_order order)
+{
+    size_t axes[PROM_RANK_MOST];
+    size_t stride = 1;
+    axes_in_memory(axes, shape->rank, order);
+    for (size_t i = shape->rank; i-- > 0;) {
+        strides[axes[i]] = stride;
+        stride *= shape->sizes[axes[i]];
+    }
+}
+
+/* True when a value lies in memory in one way only: its image has one place, or one channel. */
+static bool orders_agree(const prom_shape *shape)
+{
+    return shape->rank != IMAGE_RANK || shape->sizes[0] == 1 || shape->sizes[1] * shape->sizes[2] == 1;
+}
+
+static uint32_t form_of(const prom_program *program, uint32_t value, prom_order order)
+{
+    const bool same = orders_agree(&prom_program_value(program, value)->shape);
+    return value * PROM_ORDERS + (uint32_t)(same ? PROM_ORDER_ROWS : order);
+}
+
+/* In which order the value is there already: in image order if in both. */
+static prom_order order_made(const prom_executor *executor, uint32_t value)
+{
+    return executor->forms[value * PROM_ORDERS + PROM_ORDER_IMAGE].made ? PROM_ORDER_IMAGE : PROM_ORDER_ROWS;
+}
+
+/* The copy of a value of that shape and order whose memory runs along `axes`. */
+static prom_copying copying_of(const prom_shape *shape, prom_order order, const size_t *axes)
+{
+    prom_copying copying = {0};
+    size_t strides[PROM_RANK_MOST];
+    strides_in_memory(strides, shape, order);
+    for (size_t i = 0; i < shape->rank; i++) {
+        const size_t size = shape->sizes[axes[i]];
+        const size_t stride = strides[axes[i]];
+        if (size == 1) {
+            continue;
+        }
+        if (copying.rank > 0 && copying.strides[copying.rank - 1] == size * stride) {
+            copying.rank--; /* one run with the axis before */
+            copying.sizes[copying.rank] *= size;
+        } else {
+            copying.sizes[copying.rank] = size;
+        }
+        copying.strides[copying.rank++] = stride;
+    }
+    if (copying.rank == 0) {
+        copying = (prom_copying){1, {1}, {1}};
+    }
+    return copying;
+}
+
+prom_copying prom_copying_to_rows(const prom_shape *shape, prom_order order)
+{
+    size_t axes[PROM_RANK_MOST];
+    axes_in_memory(axes, shape->rank, PROM_ORDER_ROWS);
+    return copying_of(shape, order, axes);
+}
+
+/* -- Steps -- */
+
+static prom_step *add_step(prom_executor *executor, prom_operation operation, const prom_layer *layer, uint32_t output)
+{
+    prom_step *step = &executor->steps[executor->step_count++];
+    step->operation = operation;
+    step->layer = layer;
+    step->output = output;
+    executor->forms[output].made = true;
+    executor->forms[output].bytes = prom_program_value(executor->program, output / PROM_ORDERS)->count;
+    return step;
+}
+
+static prom_result set_inputs(prom_arena *arena, prom_executor *executor, prom_step *step, const uint32_t *inputs,
+                              size_t count, prom_error *error)
+{
+    uint32_t *forms = NULL;
+    PROM_TRY_NEW(forms, arena, count, error);
+    memcpy(forms, inputs, count * sizeof *forms);
+    step->inputs = forms;
+    step->input_count = count;
+    step->input_low = prom_program_value(executor->program, inputs[0] / PROM_ORDERS)->range.low;
+    return prom_ok();
+}
+
+/* The form of a value in that order, with a step that makes it if there was none. */
+static prom_result require(prom_arena *arena, prom_executor *executor, uint32_t *form, uint32_t value, prom_order order,
+                           prom_error *error)
+{
+    const prom_shape *shape = &prom_program_value(executor->program, value)->shape;
+    *form = form_of(executor->program, value, order);
+    if (executor->forms[*form].made) {
+        return prom_ok();
+    }
+    const prom_order from = order == PROM_ORDER_IMAGE ? PROM_ORDER_ROWS : PROM_ORDER_IMAGE;
+    const uint32_t source = form_of(executor->program, value, from);
+    size_t axes[PROM_RANK_MOST];
+    axes_in_memory(axes, shape->rank, order);
+    prom_step *step = add_step(executor, PROM_OPERATION_COPY, NULL, *form);
+    step->copying = copying_of(shape, from, axes);
+    return set_inputs(arena, executor, step, &source, 1, error);
+}
+
+/* -- Products -- */
+
+static void slide(prom_sliding *sliding, const prom_layer *layer, const prom_value *input)
+{
+    const prom_shape *shape = &input->shape;
+    if (layer->kind == PROM_LAYER_DENSE) {
+        const prom_window_axis one = {1, 1, 1, 0, 0};
+        const size_t channels = shape->sizes[shape->rank - 1];
+        const size_t rows = input->count / channels;
+        *sliding = (prom_sliding){channels, {1, rows}, {1, rows}, {{one, one}}};
+        return;
+    }
+    *sliding = (prom_sliding){shape->sizes[0],
+                              {shape->sizes[1], shape->sizes[2]},
+                              {layer->output.shape.sizes[1], layer->output.shape.sizes[2]},
+                              layer->window};
+}
+
+/* [outputs][channels][taps] to [outputs / 16][taps][quads][16][4], for one group. */
+static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels)
+{
+    const size_t quad_bytes = PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    for (size_t output = 0; output < product->outputs; output++) {
+        int8_t *block = packed + output / PROM_BLOCK_OUTPUTS * product->taps * product->quads * quad_bytes +
+                        output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
+        for (size_t channel = 0; channel < channels; channel++) {
+            int8_t *to = block + channel / PROM_QUAD * quad_bytes + channel % PROM_QUAD;
+            for (size_t tap = 0; tap < product->taps; tap++) {
+                to[tap * product->quads * quad_bytes] = *weights++;
+            }
+        }
+    }
+}
+
+/* With codes for values, a sum is less by the low end times all weights: that is part of the bias. */
+static int32_t fold_bias(const prom_layer *layer, size_t output, int16_t low)
+{
+    const int8_t *weights = layer->weights + output * layer->weight_count;
+    uint32_t sum = (uint32_t)layer->biases[output];
+    for (size_t i = 0; i < layer->weight_count; i++) {
+        sum += (uint32_t)(weights[i] * low);
+    }
+    return (int32_t)sum;
+}
+
+static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t bytes, prom_error *error)
+{
+    if (bytes > SIZE_MAX / 2) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the program's weights do not fit this machine's memory");
+    }
+    PROM_TRY_NEW(*weights, arena, (size_t)bytes + PROM_ALIGNMENT, error);
+    *weights += (PROM_ALIGNMENT - (uintptr_t)*weights % PROM_ALIGNMENT) % PROM_ALIGNMENT;
+    return prom_ok();
+}
+
+static prom_result prepare_depthwise(prom_arena *arena, prom_step *step, prom_error *error)
+{
+    const prom_layer *layer = step->layer;
+    prom_product *product = &step->product;
+    int8_t *weights = NULL;
+    int32_t *biases = NULL;
+    product->outputs = layer->rescale.count;
+    product->shared = layer->rescale.count / layer->groups;
+    PROM_TRY(new_weights(arena, &weights, (uint64_t)product->outputs * product->taps, error));
+    PROM_TRY_NEW(biases, arena, product->outputs, error);
+    for (size_t output = 0; output < product->outputs; output++) {
+        for (size_t tap = 0; tap < product->taps; tap++) {
+            weights[tap * product->outputs + output] = layer->weights[output * product->taps + tap];
+        }
+        biases[output] = fold_bias(layer, output, step->input_low);
+    }
+    product->weights = weights;
+    product->biases = biases;
+    return prom_ok();
+}
+
+static prom_result prepare_groups(prom_arena *arena, prom_step *step, size_t channels, prom_error *error)
+{
+    const prom_layer *layer = step->layer;
+    prom_product *product = &step->product;
+    int8_t *weights = NULL;
+    int32_t *biases = NULL;
+    product->outputs = layer->rescale.count / layer->groups;
+    product->quads = (channels + PROM_QUAD - 1) / PROM_QUAD;
+    const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
+    /* At most 64 bytes for each weight of the program. */
+    step->group_biases = blocks * PROM_BLOCK_OUTPUTS;
+    step->group_weights = step->group_biases * product->taps * product->quads * PROM_QUAD;
+    PROM_TRY(new_weights(arena, &weights, (uint64_t)step->group_weights * layer->groups, error));
+    PROM_TRY_NEW(biases, arena, step->group_biases * layer->groups, error);
+    for (size_t group = 0; group < layer->groups; group++) {
+        const size_t first = group * product->outputs;
+        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, channels);
+        for (size_t i = 0; i < product->outputs; i++) {
+            biases[group * step->group_biases + i] = fold_bias(layer, first + i, step->input_low);
+        }
+    }
+    product->weights = weights;
+    product->biases = biases;
+    return prom_ok();
+}
+
+static prom_result prepare_product(prom_arena *arena, prom_executor *executor, prom_step *step, prom_error *error)
+{
+    const prom_layer *layer = step->layer;
+    const prom_sliding *sliding = &step->sliding;
+    const size_t channels = sliding->channels / layer->groups;
+    step->product.taps = layer->weight_count / channels;
+    step->product.multipliers = layer->rescale.multipliers;
+    step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
+    if (step->product.taps * executor->rows > executor->pieces) {
+        executor->pieces = step->product.taps * executor->rows;
+    }
+    if (sliding->channels > executor->padding) {
+        executor->padding = sliding->channels;
+    }
+    if (layer->kind == PROM_LAYER_CONV && channels == 1 && layer->groups > 1) {
+        step->operation = PROM_OPERATION_MULTIPLY_DEPTHWISE;
+        return prepare_depthwise(arena, step, error);
+    }
+    return prepare_groups(arena, step, channels, error);
+}
+
+/* -- Layers -- */
+
+/* A layer with one input and an order of its own. */
+static prom_result plan_windowed(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
+                                 prom_operation operation, prom_error *error)
+{
+    const prom_order order = layer->kind == PROM_LAYER_DENSE ? PROM_ORDER_ROWS : PROM_ORDER_IMAGE;
+    const prom_value *input = prom_program_value(executor->program, layer->inputs[0]);
+    uint32_t form = 0;
+    PROM_TRY(require(arena, executor, &form, layer->inputs[0], order, error));
+    prom_step *step = add_step(executor, operation, layer, form_of(executor->program, value, order));
+    PROM_TRY(set_inputs(arena, executor, step, &form, 1, error));
+    slide(&step->sliding, layer, input);
+    if (operation == PROM_OPERATION_AVERAGE) {
+        step->scale = prom_scale_of(&layer->rescale, layer->output.range);
+    }
+    return operation == PROM_OPERATION_MULTIPLY ? prepare_product(arena, executor, step, error) : prom_ok();
+}
+
+/* The forms of all inputs, in the order in which the first is there already: to `forms`. */
+static prom_result require_alike(prom_arena *arena, prom_executor *executor, uint32_t *forms, prom_order *order,
+                                 const prom_layer *layer, prom_error *error)
+{
+    *order = order_made(executor, layer->inputs[0]);
+    for (size_t i = 0; i < layer->input_count; i++) {
+        PROM_TRY(require(arena, executor, &forms[i], layer->inputs[i], *order, error));
+    }
+    return prom_ok();
+}
+
+static prom_result plan_add(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
+                            prom_error *error)
+{
+    uint32_t forms[2] = {0};
+    prom_order order = PROM_ORDER_ROWS;
+    PROM_TRY(require_alike(arena, executor, forms, &order, layer, error));
+    prom_step *step = add_step(executor, PROM_OPERATION_ADD, layer, form_of(executor->program, value, order));
+    PROM_TRY(set_inputs(arena, executor, step, forms, layer->input_count, error));
+    step->scale = prom_scale_of(&layer->rescale, layer->output.range);
+    for (size_t i = 0; i < layer->input_count; i++) {
+        const int64_t low = prom_program_value(executor->program, layer->inputs[i])->range.low;
+        step->multipliers[i] = layer->rescale.multipliers[i];
+        step->scale.raise += (uint64_t)(low * step->multipliers[i]); /* wraps when that is negative, as it should */
+    }
+    return prom_ok();
+}
+
+static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
+                               prom_error *error)
+{
+    const prom_shape *shape = &layer->output.shape;
+    uint32_t *forms = NULL;
+    size_t *bytes = NULL;
+    uint8_t *raise = NULL;
+    size_t axes[PROM_RANK_MOST];
+    size_t joined = 0; /* where in memory's order the joined axis stands */
+    prom_order order = PROM_ORDER_ROWS;
+    PROM_TRY_NEW(forms, arena, layer->input_count, error);
+    PROM_TRY_NEW(bytes, arena, layer->input_count, error);
+    PROM_TRY_NEW(raise, arena, layer->input_count, error);
+    PROM_TRY(require_alike(arena, executor, forms, &order, layer, error));
+    prom_step *step = add_step(executor, PROM_OPERATION_JOIN, layer, form_of(executor->program, value, order));
+    axes_in_memory(axes, shape->rank, order);
+    step->join_count = 1;
+    while (axes[joined] != layer->axis) {
+        step->join_count *= shape->sizes[axes[joined++]];
+    }
+    for (size_t i = 0; i < layer->input_count; i++) {
+        const prom_value *input = prom_program_value(executor->program, layer->inputs[i]);
+        bytes[i] = input->count / step->join_count;
+        raise[i] = (uint8_t)(input->range.low - layer->output.range.low);
+    }
+    step->join_bytes = bytes;
+    step->join_raise = raise;
+    return set_inputs(arena, executor, step, forms, layer->input_count, error);
+}
+
+static prom_result plan_copy(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
+                             prom_error *error)
+{
+    const prom_shape *shape = &prom_program_value(executor->program, layer->inputs[0])->shape;
+    const prom_order order = order_made(executor, layer->inputs[0]);
+    const uint32_t form = form_of(executor->program, layer->inputs[0], order);
+    size_t axes[PROM_RANK_MOST];
+    for (size_t i = 0; i < shape->rank; i++) {
+        axes[i] = layer->kind == PROM_LAYER_TRANSPOSE ? layer->permutation[i] : i;
+    }
+    prom_step *step =
+        add_step(executor, PROM_OPERATION_COPY, layer, form_of(executor->program, value, PROM_ORDER_ROWS));
+    step->copying = copying_of(shape, order, axes);
+    return set_inputs(arena, executor, step, &form, 1, error);
+}
+
+static prom_result plan_layer(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
+                              prom_error *error)
+{
+    switch (layer->kind) {
+    case PROM_LAYER_DENSE:
+    case PROM_LAYER_CONV:
+        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_MULTIPLY, error);
+    case PROM_LAYER_MAX_POOL:
+        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_LARGEST, error);
+    case PROM_LAYER_AVERAGE_POOL:
+        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_AVERAGE, error);
+    case PROM_LAYER_ADD:
+        return plan_add(arena, executor, layer, value, error);
+    case PROM_LAYER_CONCAT:
+        return plan_concat(arena, executor, layer, value, error);
+    case PROM_LAYER_RESHAPE:
+    case PROM_LAYER_TRANSPOSE:
+        return plan_copy(arena, executor, layer, value, error);
+    }
+    return prom_fail(error, PROM_CATEGORY_BROKEN, "a layer of no kind");
+}
+
+/* -- Memory -- */
+
+static void note_uses(prom_executor *executor)
+{
+    for (size_t i = 0; i < executor->step_count; i++) {
+        const prom_step *step = &executor->steps[i];
+        for (size_t j = 0; j < step->input_count; j++) {
+            executor->forms[step->inputs[j]].last_step = (uint32_t)i;
+        }
+    }
+    executor->forms[executor->output].last_step = NO_STEP;
+}
+
+/* The free buffer that wastes least: the smallest that is large enough, or else the largest, which then grows, or a new
+ * one. */
+static uint32_t take_buffer(prom_executor *executor, bool *taken, size_t bytes)
+{
+    size_t found = executor->buffer_count;
+    for (size_t i = 0; i < executor->buffer_count; i++) {
+        if (taken[i]) {
+            continue;
+        }
+        const size_t size = executor->buffers[i];
+        const bool first = found == executor->buffer_count;
+        const bool better =
+            first || (executor->buffers[found] < bytes ? size > executor->buffers[found]
+                                                       : size >= bytes && size < executor->buffers[found]);
+        found = better ? i : found;
+    }
+    executor->buffer_count += found == executor->buffer_count;
+    executor->buffers[found] = executor->buffers[found] > bytes ? executor->buffers[found] : bytes;
+    taken[found] = true;
+    return (uint32_t)found;
+}
+
+/* A form's buffer is taken by another once nothing reads it any more. */
+static prom_result place_forms(prom_arena *arena, prom_executor *executor, prom_error *error)
+{
+    bool *taken = NULL;
+    prom_form *input = &executor->forms[executor->input];
+    PROM_TRY_NEW(taken, arena, executor->step_count + 1, error);
+    PROM_TRY_NEW(executor->buffers, arena, executor->step_count + 1, error);
+    note_uses(executor);
+    input->buffer = take_buffer(executor, taken, input->bytes);
+    for (size_t i = 0; i < executor->step_count; i++) {
+        const prom_step *step = &executor->steps[i];
+        prom_form *output = &executor->forms[step->output];
+        output->buffer = take_buffer(executor, taken, output->bytes);
+        for (size_t j = 0; j < step->input_count; j++) {
+            const prom_form *read = &executor->forms[step->inputs[j]];
+            taken[read->buffer] = taken[read->buffer] && read->last_step != i;
+        }
+    }
+    for (size_t i = 0; i < executor->buffer_count; i++) {
+        executor->bytes += executor->buffers[i];
+    }
+    return prom_ok();
+}
+
+prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *error)
+{
+    const prom_program *program = executor->program;
+    const size_t values = program->layer_count + 1;
+    PROM_TRY_NEW(executor->forms, arena, values * PROM_ORDERS, error);
+    PROM_TRY_NEW(executor->steps, arena, values * PROM_ORDERS, error); /* each makes a form */
+    executor->rows = ROWS_AT_ONCE;
+    executor->input = form_of(program, 0, PROM_ORDER_ROWS);
+    executor->forms[executor->input] = (prom_form){.bytes = program->input.count, .made = true};
+    for (size_t i = 0; i < program->layer_count; i++) {
+        PROM_TRY(prom_within(plan_layer(arena, executor, &program->layers[i], (uint32_t)i + 1, error), error,
+                             "layer %zu", i));
+    }
+    PROM_TRY(require(arena, executor, &executor->output, (uint32_t)program->layer_count, PROM_ORDER_ROWS, error));
+    return place_forms(arena, executor, error);
+}

@@ -1,0 +1,374 @@
+/* prom inspect */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prom/command.h"
+#include "prom/model_files.h"
+#include "prom/model_text.h"
+
+#define MEMORY ((size_t)1 << 36)
+
+/* -- Programs -- */
+
+/* What is computed of a layer, beside what it holds. */
+typedef struct layer_facts {
+    bool rescales;
+    uint32_t least_multiplier;
+    uint32_t largest_multiplier;
+    prom_sum_range sum; /* over all of them, and all inputs */
+    unsigned bits;      /* of the larger magnitude */
+    uint64_t parameters;
+} layer_facts;
+
+static unsigned bits_of(prom_sum_range sum)
+{
+    const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
+    unsigned bits = 0;
+    while (most >> bits != 0) {
+        bits++;
+    }
+    return bits;
+}
+
+static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_program *program,
+                              const prom_layer *layer, prom_error *error)
+{
+    const prom_rescale *rescale = &layer->rescale;
+    const size_t sums = layer->kind == PROM_LAYER_ADD ? 1 : rescale->count; /* an add has one, multipliers included */
+    prom_value *inputs = NULL;
+    *facts = (layer_facts){.rescales = rescale->count > 0, .least_multiplier = UINT32_MAX};
+    if (!facts->rescales) {
+        return prom_ok();
+    }
+    PROM_TRY_NEW(inputs, arena, layer->input_count, error);
+    for (size_t i = 0; i < layer->input_count; i++) {
+        inputs[i] = *prom_program_value(program, layer->inputs[i]);
+    }
+    for (size_t i = 0; i < rescale->count; i++) {
+        const uint32_t multiplier = rescale->multipliers[i];
+        facts->least_multiplier = multiplier < facts->least_multiplier ? multiplier : facts->least_multiplier;
+        facts->largest_multiplier = multiplier > facts->largest_multiplier ? multiplier : facts->largest_multiplier;
+    }
+    for (size_t i = 0; i < sums; i++) {
+        const prom_sum_range sum = prom_layer_sum_range(layer, inputs, i);
+        facts->sum.least = i == 0 || sum.least < facts->sum.least ? sum.least : facts->sum.least;
+        facts->sum.largest = i == 0 || sum.largest > facts->sum.largest ? sum.largest : facts->sum.largest;
+    }
+    facts->bits = bits_of(facts->sum);
+    facts->parameters = layer->weights != NULL ? (uint64_t)rescale->count * (layer->weight_count + 1) : 0;
+    return prom_ok();
+}
+
+/* How a user's file of integers holds them. */
+static const char *stored_type(prom_range range, int16_t zero)
+{
+    return range.low + zero >= 0 ? "uint8" : "int8";
+}
+
+static void print_value(const char *name, const prom_value *value, float scale, int16_t zero)
+{
+    char shape[PROM_SHAPE_TEXT];
+    char range[PROM_MODEL_RANGE];
+    (void)printf("  %-10s  %s, %s, times %.6g; in files %s with the zero point %d\n", name,
+                 prom_shape_text(shape, &value->shape), prom_model_range_text(range, value->range), (double)scale,
+                 stored_type(value->range, zero), (int)zero);
+}
+
+static void print_row(size_t at, const prom_layer *layer, const layer_facts *facts)
+{
+    const prom_model_step step = prom_model_step_of_layer(layer);
+    char shape[PROM_SHAPE_TEXT];
+    char range[PROM_MODEL_RANGE];
+    char inputs[PROM_MODEL_STEP];
+    char geometry[PROM_MODEL_STEP];
+    char shift[16] = "";
+    char multipliers[32] = "";
+    char sum[32] = "";
+    if (facts->rescales) {
+        (void)snprintf(shift, sizeof shift, "%d/%d", (int)layer->rescale.shift, (int)layer->rescale.split);
+        (void)snprintf(multipliers, sizeof multipliers, "%u to %u", (unsigned)facts->least_multiplier,
+                       (unsigned)facts->largest_multiplier);
+        (void)snprintf(sum, sizeof sum, "%lld (%u)",
+                       (long long)(-facts->sum.least > facts->sum.largest ? -facts->sum.least : facts->sum.largest),
+                       facts->bits);
+    }
+    (void)printf("  %4zu  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10llu  %12llu  %s\n", at,
+                 prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
+                 prom_shape_text(shape, step.shape), prom_model_range_text(range, layer->output.range), shift,
+                 multipliers, sum, (unsigned long long)facts->parameters,
+                 (unsigned long long)prom_layer_multiplications(layer), prom_model_geometry_text(geometry, &step));
+}
+
+static prom_result print_program(prom_arena *arena, const prom_program *program, const char *path, prom_error *error)
+{
+    prom_bytes32 digest;
+    char text[PROM_HEX32];
+    prom_program_digest(&digest, program);
+    (void)printf("%s: an integer program\n\n", path);
+    (void)printf("  digest      %s\n", prom_hex32(text, &digest));
+    (void)printf("  size        %zu bytes\n", program->bytes.length);
+    (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
+    (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
+    print_value("input", &program->input, program->input_scale, program->input_zero);
+    print_value("output", prom_program_output(program), program->output_scale, program->output_zero);
+    (void)printf("\n  %4s  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10s  %12s  %s\n", "#", "kind", "inputs",
+                 "output", "range", "shift", "multipliers", "largest sum", "parameters", "MACs", "geometry");
+    for (size_t i = 0; i < program->layer_count; i++) {
+        layer_facts facts;
+        PROM_TRY(find_facts(arena, &facts, program, &program->layers[i], error));
+        print_row(i, &program->layers[i], &facts);
+    }
+    (void)printf(
+        "\nshift is shift/split; largest sum is the largest magnitude over all inputs (its bits, 30 at most)\n");
+    return prom_ok();
+}
+
+static json_t *value_json(const prom_value *value, float scale, int16_t zero)
+{
+    return json_pack("{s:o, s:o, s:f, s:i}",                        //
+                     "shape", prom_model_shape_json(&value->shape), //
+                     "range", prom_model_range_json(value->range),  //
+                     "scale", (double)scale,                        //
+                     "zero", (int)zero);
+}
+
+static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
+{
+    const prom_model_step step = prom_model_step_of_layer(layer);
+    const prom_rescale *rescale = &layer->rescale;
+    json_t *multipliers = json_null();
+    json_t *sum = json_null();
+    json_t *object = json_object();
+    prom_model_step_json(object, &step);
+    if (facts->rescales) {
+        multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "least",
+                                (json_int_t)facts->least_multiplier, "largest", (json_int_t)facts->largest_multiplier);
+        sum = json_pack("{s:I, s:I, s:i}", "least", (json_int_t)facts->sum.least, "largest",
+                        (json_int_t)facts->sum.largest, "bits", (int)facts->bits);
+    }
+    (void)json_object_set_new(object, "range", prom_model_range_json(layer->output.range));
+    (void)json_object_set_new(object, "shift", facts->rescales ? json_integer(rescale->shift) : json_null());
+    (void)json_object_set_new(object, "split", facts->rescales ? json_integer(rescale->split) : json_null());
+    (void)json_object_set_new(object, "multipliers", multipliers);
+    (void)json_object_set_new(object, "sum", sum);
+    (void)json_object_set_new(object, "parameters", json_integer((json_int_t)facts->parameters));
+    (void)json_object_set_new(object, "multiplications", json_integer((json_int_t)prom_layer_multiplications(layer)));
+    return object;
+}
+
+static prom_result tell_program(prom_arena *arena, const prom_program *program, prom_error *error)
+{
+    json_auto_t *layers = json_array();
+    prom_bytes32 digest;
+    char text[PROM_HEX32];
+    for (size_t i = 0; i < program->layer_count; i++) {
+        layer_facts facts;
+        PROM_TRY(find_facts(arena, &facts, program, &program->layers[i], error));
+        (void)json_array_append_new(layers, layer_json(&program->layers[i], &facts));
+    }
+    prom_program_digest(&digest, program);
+    const prom_value *output = prom_program_output(program);
+    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:O}",                                      //
+                               "format", "program",                                                             //
+                               "digest", prom_hex32(text, &digest),                                             //
+                               "bytes", (json_int_t)program->bytes.length,                                      //
+                               "parameters", (json_int_t)program->parameters,                                   //
+                               "multiplications", (json_int_t)program->multiplications,                         //
+                               "input", value_json(&program->input, program->input_scale, program->input_zero), //
+                               "output", value_json(output, program->output_scale, program->output_zero),       //
+                               "layers", layers);
+    return prom_command_tell(true, object, error, "%s", "");
+}
+
+/* -- Networks -- */
+
+/* Weights and biases: one bias for each output channel. */
+static uint64_t parameters_of(const prom_network *network, const prom_network_layer *layer)
+{
+    const prom_shape *input =
+        layer->inputs[0] == 0 ? &network->input_shape : &network->layers[layer->inputs[0] - 1].shape;
+    const prom_window_axis *axes = layer->window.axes;
+    if (layer->kind == PROM_LAYER_DENSE) {
+        return (uint64_t)layer->shape.sizes[layer->shape.rank - 1] * (input->sizes[input->rank - 1] + 1);
+    }
+    if (layer->kind == PROM_LAYER_CONV) {
+        const uint64_t kernel = (uint64_t)axes[PROM_WINDOW_HEIGHT].kernel * axes[PROM_WINDOW_WIDTH].kernel;
+        return layer->shape.sizes[0] * (input->sizes[0] / layer->groups * kernel + 1);
+    }
+    return 0;
+}
+
+static const char *quantisation_text(char text[PROM_MODEL_STEP], const prom_quantisation *quantisation)
+{
+    text[0] = '\0';
+    if (quantisation->given) {
+        (void)snprintf(text, PROM_MODEL_STEP, "%s, %.6g * (x - %d)", quantisation->least < 0 ? "int8" : "uint8",
+                       (double)quantisation->scale, (int)quantisation->zero);
+    }
+    return text;
+}
+
+static void print_network(const prom_network *network, const char *path)
+{
+    char shape[PROM_SHAPE_TEXT];
+    char scale[PROM_MODEL_STEP];
+    uint64_t parameters = 0;
+    size_t quantised = network->input_quantisation.given;
+    int width = (int)sizeof "layer" - 1;
+    for (size_t i = 0; i < network->layer_count; i++) {
+        const int length = (int)strlen(network->layers[i].name);
+        parameters += parameters_of(network, &network->layers[i]);
+        quantised += network->layers[i].quantisation.given;
+        width = length > width ? length : width;
+    }
+    (void)printf("%s: an ONNX model, %s\n\n", path, quantised > 0 ? "quantised" : "not quantised");
+    (void)printf("  parameters  %llu\n", (unsigned long long)parameters);
+    (void)printf("  input       %s  %s\n\n", prom_shape_batch_text(shape, &network->input_shape),
+                 quantisation_text(scale, &network->input_quantisation));
+    (void)printf("  %4s  %-*s  %-12s  %-8s  %-14s  %10s  %s\n", "#", width, "layer", "kind", "inputs", "output",
+                 "parameters", "geometry, quantisation");
+    for (size_t i = 0; i < network->layer_count; i++) {
+        const prom_network_layer *layer = &network->layers[i];
+        const prom_model_step step = prom_model_step_of_network_layer(layer);
+        char inputs[PROM_MODEL_STEP];
+        char geometry[PROM_MODEL_STEP];
+        (void)printf("  %4zu  %-*s  %-12s  %-8s  %-14s  %10llu  %s%s%s\n", i, width, layer->name,
+                     prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
+                     prom_shape_text(shape, &layer->shape), (unsigned long long)parameters_of(network, layer),
+                     prom_model_geometry_text(geometry, &step),
+                     geometry[0] != '\0' && layer->quantisation.given ? "; " : "",
+                     quantisation_text(scale, &layer->quantisation));
+    }
+}
+
+static json_t *quantisation_json(const prom_quantisation *quantisation)
+{
+    if (!quantisation->given) {
+        return json_null();
+    }
+    return json_pack("{s:f, s:i, s:s}", "scale", (double)quantisation->scale, "zero", (int)quantisation->zero, "type",
+                     quantisation->least < 0 ? "int8" : "uint8");
+}
+
+static prom_result tell_network(const prom_network *network, prom_error *error)
+{
+    json_auto_t *layers = json_array();
+    uint64_t parameters = 0;
+    for (size_t i = 0; i < network->layer_count; i++) {
+        const prom_network_layer *layer = &network->layers[i];
+        const prom_model_step step = prom_model_step_of_network_layer(layer);
+        json_t *object =
+            json_pack("{s:s, s:I, s:o}", "name", layer->name, "parameters", (json_int_t)parameters_of(network, layer),
+                      "quantisation", quantisation_json(&layer->quantisation));
+        prom_model_step_json(object, &step);
+        (void)json_array_append_new(layers, object);
+        parameters += parameters_of(network, layer);
+    }
+    json_t *object = json_pack("{s:s, s:I, s:{s:o, s:o}, s:O}",                                 //
+                               "format", "onnx",                                                //
+                               "parameters", (json_int_t)parameters,                            //
+                               "input",                                                         //
+                               "shape", prom_model_shape_json(&network->input_shape),           //
+                               "quantisation", quantisation_json(&network->input_quantisation), //
+                               "layers", layers);
+    return prom_command_tell(true, object, error, "%s", "");
+}
+
+/* -- The command -- */
+
+static prom_result inspect(const char *path, bool json, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    const prom_network *network = NULL;
+    const prom_program *program = NULL;
+    prom_arena_init(&arena, MEMORY);
+    PROM_TRY(prom_model_read_either(&arena, &network, &program, path, error));
+    if (program != NULL) {
+        return json ? tell_program(&arena, program, error) : print_program(&arena, program, path, error);
+    }
+    if (json) {
+        return tell_network(network, error);
+    }
+    print_network(network, path);
+    return prom_ok();
+}
+
+static prom_exit run_inspect(int argument_count, char **argument_values)
+{
+    bool json = false;
+    const char *path = NULL;
+    const prom_option options[] = {{"--json", NULL, &json}};
+    size_t operand_count = 0;
+    prom_error error = {{0}};
+    json = prom_command_wants_json(argument_count, argument_values);
+    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
+                                            &path, &operand_count, 1, &error);
+    if (prom_is_ok(result) && operand_count == 0) {
+        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "no file is given; see 'prom help inspect'");
+    }
+    if (prom_is_ok(result)) {
+        result = inspect(path, json, &error);
+    }
+    if (!prom_is_ok(result)) {
+        const prom_error failed = error;
+        result = prom_fail(&error, result.category, "inspect: %.480s", failed.sentence);
+    }
+    return prom_command_finish(json, result, &error);
+}
+
+static const char HELP[] =
+    "prom inspect - what is in an integer program, or in an ONNX model\n"
+    "\n"
+    "usage: prom inspect FILE [--json]\n"
+    "\n"
+    "FILE is a program that 'prom compile' wrote; anything else is taken as an ONNX model, whose layers and "
+    "quantisation\n"
+    "are shown as 'prom compile' would read them.\n"
+    "\n"
+    "Of each layer of a program, numbered from 0:\n"
+    "  kind         dense, conv, max pool, average pool, add, concat, reshape or transpose\n"
+    "  inputs       the layers that it reads\n"
+    "  output       the shape of what it makes, of one item\n"
+    "  range        the integers that the output can be\n"
+    "  shift, multipliers\n"
+    "               a sum becomes an integer of the range by multiplier * sum / 2^shift, rounded and clamped; with a\n"
+    "               split above 0 the product is made of two, so that it fits 30 bits\n"
+    "  largest sum  the largest magnitude that a sum (of products and the bias) can have, over all inputs there are; "
+    "no\n"
+    "               bound is assumed, it is computed from the weights\n"
+    "  parameters   weights and biases\n"
+    "  MACs         multiplications of weights and values, or additions of pooling, for one item\n"
+    "  geometry     kernel, stride, dilation, padding, groups; the axis of a concat, the axes of a transpose\n"
+    "docs/program.md says what each of them means, to the last bit.\n"
+    "\n"
+    "The digest, the tagged hash \"prometheus/program\" of the file's bytes, is what a contract names.\n"
+    "\n"
+    "The JSON of a program:\n"
+    "  format               \"program\"\n"
+    "  digest, bytes, parameters, multiplications\n"
+    "  input, output        shape (of one item), range, scale (the real number of 1), zero (in a file of integers a\n"
+    "                       value stands as value + zero)\n"
+    "  layers               kind, inputs (numbers of layers; null is the program's input), shape, range, window "
+    "(kernel,\n"
+    "                       stride, dilation, pads: before and behind, of height and of width), groups, axis,\n"
+    "                       permutation, shift, split, multipliers (count, least, largest), sum (least, largest, "
+    "bits),\n"
+    "                       parameters, multiplications; null is what the kind has not\n"
+    "The JSON of an ONNX model:\n"
+    "  format               \"onnx\"\n"
+    "  parameters, input (shape, quantisation)\n"
+    "  layers               name, kind, inputs, shape, window, groups, axis, permutation, parameters, quantisation\n"
+    "                       (scale, zero, type; null for floats)\n"
+    "\n"
+    "Exit codes: 0 done, 1 failed, 2 the command line or FILE can not be used.\n"
+    "\n"
+    "Example:\n"
+    "  prom inspect digits-cnn.prom\n";
+
+const prom_command prom_command_inspect = {
+    .name = "inspect",
+    .summary = "what is in an integer program: layers, shapes, bounds, digest",
+    .help = HELP,
+    .run = run_inspect,
+};
