@@ -37,11 +37,6 @@ const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index)
     return index > 0 ? &layer_at(builder, index)->layer.shape : &builder->network->input_shape;
 }
 
-static size_t value_count(const prom_builder *builder, uint32_t index)
-{
-    return index > 0 ? layer_at(builder, index)->layer.count : builder->network->input_count;
-}
-
 /* A layer whose output holds values of its one input, unchanged. */
 static bool only_moves(const prom_build_layer *layer)
 {
