@@ -93,7 +93,7 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
                        (long long)(-facts->sum.least > facts->sum.largest ? -facts->sum.least : facts->sum.largest),
                        facts->bits);
     }
-    (void)printf("  %4zu  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10llu  %12llu  %s\n", at,
+    (void)printf("  %4zu  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10llu  %11llu  %s\n", at,
                  prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
                  prom_shape_text(shape, step.shape), prom_model_range_text(range, layer->output.range), shift,
                  multipliers, sum, (unsigned long long)facts->parameters,
@@ -112,7 +112,7 @@ static prom_result print_program(prom_arena *arena, const prom_program *program,
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
     print_value("input", &program->input, program->input_scale, program->input_zero);
     print_value("output", prom_program_output(program), program->output_scale, program->output_zero);
-    (void)printf("\n  %4s  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10s  %12s  %s\n", "#", "kind", "inputs",
+    (void)printf("\n  %4s  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10s  %11s  %s\n", "#", "kind", "inputs",
                  "output", "range", "shift", "multipliers", "largest sum", "parameters", "MACs", "geometry");
     for (size_t i = 0; i < program->layer_count; i++) {
         layer_facts facts;
