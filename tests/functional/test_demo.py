@@ -116,7 +116,7 @@ class Contract(DemoTest):
         for item, label in enumerate(struct.unpack("<360q", labels)):
             row = scores[10 * item : 10 * item + 10]
             right += row.index(max(row)) == label
-        self.assertEqual(told["accuracy"], right / 360)
+        self.assertAlmostEqual(told["accuracy"], right / 360)
         self.assertLessEqual(abs(told["accuracy"] - told["accuracy_float"]), ACCURACY_LOSS)
 
     def test_chain_holds_what_was_told(self):
@@ -179,7 +179,7 @@ class Contract(DemoTest):
             self.assertRegex(output, rf"(?m)^  {phase} +\d+\.\d\d\d s   ")
         for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
             self.assertRegex(output, line)
-        for text in ("Settled by scheme #3", "in the witness of Tx4", "accuracy 9", self.dir + "-output.npy"):
+        for text in ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", self.dir + "-output.npy"):
             self.assertIn(text, output)
         # The commands that it names do what they say.
         lines = [line.strip() for line in output.splitlines()]
