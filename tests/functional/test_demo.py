@@ -15,7 +15,7 @@ import framework
 from framework import port_open, processes, rpc, wait_until
 from model_files import model, onnx_with, read_npy, write_npy
 
-DELAYS = (0, 0.01, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35)  # the demo takes about 0.4 s
+DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4)  # the demo takes about 0.45 s
 PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
 PHASES = "compile chain fund setup lock compute prove verify settle release total".split()
 ACCURACY_LOSS = 0.005
