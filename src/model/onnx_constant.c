@@ -182,6 +182,12 @@ int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at)
         return ((const int32_t *)data)[at];
     case PROM_DTYPE_I64:
         return ((const int64_t *)data)[at];
+    case PROM_DTYPE_BOOL:
+    case PROM_DTYPE_I16:
+    case PROM_DTYPE_U16:
+    case PROM_DTYPE_U32:
+    case PROM_DTYPE_U64:
+    case PROM_DTYPE_F16:
     case PROM_DTYPE_F32:
     case PROM_DTYPE_F64:
         return 0;
