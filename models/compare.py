@@ -154,11 +154,13 @@ class Report:
 
     def __init__(self):
         self.missed = []
+        self.rows = 0
 
     def table(self, title, *columns):
         print(f"\n{title}\n\n| {' | '.join(columns)} |\n|---{'|--:' * (len(columns) - 1)}|")
 
     def row(self, name, *cells):
+        self.rows += 1
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
     def judge(self, name, good, cell):
@@ -173,7 +175,8 @@ class Report:
         try:
             return cells()
         except Refused as refused:
-            return [self.judge(name, False, f"refused: {refused}")]
+            self.missed.append(f"{name}: {refused}")
+            return ["**refused**"]
 
 
 def percent(part):
@@ -299,6 +302,8 @@ def main():
         cases = list(made_cases(given.only))
         compare_cases_as_float(report, prom, cases)
         compare_cases_quantised(report, prom, cases)
+    if report.rows == 0:
+        parser.error(f"no model and no network has '{given.only}' in its name")
     for missed in report.missed:
         print(f"compare: missed: {missed}", file=sys.stderr)
     return 1 if report.missed else 0

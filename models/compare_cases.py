@@ -221,6 +221,31 @@ CASES = (
         {"w1": (8, 3, 3, 3), "b1": (8,), "w2": (10, 72), "b2": (10,)},
     ),
     Case(
+        "channels last, flattened by a computed shape (as tf2onnx writes)",
+        (3, 8, 8),
+        "c = Conv <strides = [2, 2]> (x, w1, b1)  n = Mul (c, slope)  o = Add (n, offset)  p = Relu (o)"
+        " u = Transpose <perm = [0, 2, 3, 1]> (p)  size = Shape (p)  sorted = Gather (size, order)"
+        " narrow = Cast <to = 6> (sorted)  batch = Slice (narrow, zero, one, zero)"
+        " shape = Concat <axis = 0> (batch, rest)  wide = Cast <to = 7> (shape)  f = Reshape (u, wide)"
+        " m = MatMul (f, w2)  y = Add (m, b2)",
+        {"w1": (4, 3, 3, 3), "b1": (4,), "w2": (36, 10), "b2": (10,)},
+        operator_set=15,
+        constants="float[1, 4, 1, 1] slope = {0.5, 1.5, -1.0, 0.75}, float[1, 4, 1, 1] offset = {0.1, -0.2, 0.3, 0.0},"
+        " int64[4] order = {0, 2, 3, 1}, int64[1] zero = {0}, int64[1] one = {1}, int32[1] rest = {-1}",
+    ),
+    Case(
+        "functional.pad (as PyTorch's classic exporter writes)",
+        (3, 8, 8),
+        "width = Constant <value_ints = [1, 0, 1, 2]> ()  more = Constant <value_ints = [4]> ()"
+        " zeros = ConstantOfShape <value = int64[1] {0}> (more)  all = Concat <axis = 0> (width, zeros)"
+        " pairs = Reshape (all, two)  turned = Slice (pairs, last, first, axis, last)"
+        " split = Transpose <perm = [1, 0]> (turned)  list = Reshape (split, last)  pads = Cast <to = 7> (list)"
+        ' q = Pad <mode = "constant"> (x, pads)  c = Conv (q, w1, b1)  p = Relu (c)' + ALL,
+        {"w1": (8, 3, 3, 3), "b1": (8,)},
+        constants="int64[2] two = {-1, 2}, int64[1] last = {-1}, int64[1] first = {-9223372036854775807},"
+        " int64[1] axis = {0}",
+    ),
+    Case(
         "mean over the picture (as PyTorch writes)",
         (3, 8, 8),
         "c = Conv (x, w1, b1)  r = Relu (c)  p = ReduceMean <keepdims = 1> (r, spatial)"

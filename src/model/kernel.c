@@ -75,7 +75,7 @@ prom_scale prom_scale_of(const prom_rescale *rescale, prom_range range)
 {
     const bool wide = rescale->split != 0;
     /* Above any product, and a multiple of 2^shift: the shift is at most 29, or 44 of a wide one. */
-    const uint64_t multiple = wide ? UINT64_C(1) << 61 : (uint64_t)PROM_PROGRAM_BOUND;
+    const uint64_t multiple = UINT64_C(1) << (wide ? 61 : 30);
     return (prom_scale){.raise = multiple + (UINT64_C(1) << (rescale->shift - 1)),
                         .lower = (int64_t)(multiple >> rescale->shift) + range.low,
                         .most = range.high - range.low,

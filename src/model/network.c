@@ -228,6 +228,19 @@ static void run_transpose(float *outputs, const prom_network_layer *layer, const
     }
 }
 
+/* What QuantizeLinear and then DequantizeLinear make of the values (ONNX): the nearest of the integers, halves to the
+ * even one, and its real number. A NaN passes through. */
+static void quantise_values(float *values, size_t count, const prom_quantisation *quantisation)
+{
+    const float least = (float)(quantisation->least - quantisation->zero);
+    const float most = (float)(quantisation->most - quantisation->zero);
+    for (size_t i = 0; quantisation->given && i < count; i++) {
+        const float rounded = rintf(values[i] / quantisation->scale);
+        const float clamped = rounded < least ? least : rounded > most ? most : rounded;
+        values[i] = quantisation->scale * clamped;
+    }
+}
+
 static void run_layer(float *outputs, const prom_network *network, const prom_network_layer *layer,
                       const network_values *item)
 {
@@ -261,6 +274,7 @@ static void run_layer(float *outputs, const prom_network *network, const prom_ne
     for (size_t i = 0; i < layer->count; i++) {
         outputs[i] = outputs[i] < layer->low ? layer->low : outputs[i] > layer->high ? layer->high : outputs[i];
     }
+    quantise_values(outputs, layer->count, &layer->quantisation);
 }
 
 /* -- The whole -- */
@@ -295,10 +309,14 @@ prom_result prom_network_run(float *outputs, const prom_network_observer *observ
     const prom_network_layer *last = &network->layers[network->layer_count - 1];
     network_values item = {0};
     float **rooms = NULL;
+    float *input = NULL;
     prom_arena_init(&scratch, memory);
     PROM_TRY(make_room(&scratch, &item, &rooms, network, error));
+    PROM_TRY_NEW(input, &scratch, network->input_count, error);
+    item.values[0] = input;
     for (size_t n = 0; n < items; n++) {
-        item.values[0] = inputs + n * network->input_count;
+        memcpy(input, inputs + n * network->input_count, network->input_count * sizeof *input);
+        quantise_values(input, network->input_count, &network->input_quantisation);
         if (observer != NULL) {
             observer->observe(observer->context, 0, item.values[0], network->input_count);
         }

@@ -190,7 +190,7 @@ int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at)
     case PROM_DTYPE_F16:
     case PROM_DTYPE_F32:
     case PROM_DTYPE_F64:
-        return 0;
+        return 0; /* floats, and what no constant is read as */
     }
     return 0;
 }

@@ -281,7 +281,7 @@ prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *i
         if (!prom_rescale_within_bound(sum, multiplier, rescale->shift, rescale->split)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the sum of output %zu lies in [%lld, %lld]; with the multiplier %u, the shift %d and the "
-                             "split %d it can reach 2^30, the most that is exact here",
+                             "split %d it can reach 2^30 - 2^24, the most that is exact here",
                              at, (long long)sum.least, (long long)sum.largest, (unsigned)multiplier, rescale->shift,
                              rescale->split);
         }

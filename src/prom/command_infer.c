@@ -45,7 +45,7 @@ static prom_result find_kernels(const prom_kernels **kernels, const char *name, 
     char names[KERNEL_NAMES] = "";
     bool known = false;
     *kernels = name == NULL ? prom_kernels_best() : prom_kernels_by_name(name);
-    if (*kernels != NULL) {
+    if (name == NULL || *kernels != NULL) {
         return prom_ok();
     }
     for (size_t i = 0, at = 0; prom_kernels_name_at(i) != NULL && at < sizeof names; i++) {

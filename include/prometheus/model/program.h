@@ -21,9 +21,10 @@
 #define PROM_PROGRAM_SHIFT_PLAIN_MOST 29U /* without a split */
 #define PROM_PROGRAM_SHIFT_MOST (PROM_PROGRAM_SPLIT_MOST + PROM_PROGRAM_SHIFT_PLAIN_MOST)
 #define PROM_PROGRAM_MULTIPLIER_MOST ((1U << 30) - 1)
-/* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and
- * the field over which a run is proven. */
-#define PROM_PROGRAM_BOUND (INT64_C(1) << 30)
+/* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and a
+ * quotient from -2^30 / 2^shift to 2^30 / 2^shift - 1 with its remainder is the only one even modulo the prime
+ * 2^31 - 2^24 + 1, over which a run is proven. */
+#define PROM_PROGRAM_BOUND ((INT64_C(1) << 30) - (INT64_C(1) << 24))
 
 #define PROM_CODE_LARGEST 255
 /* The values that a tensor can hold, both ends included: -255 <= low <= 0 <= high <= 255 and 0 < high - low <= 255.

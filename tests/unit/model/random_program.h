@@ -301,6 +301,22 @@ static inline bool random_transpose(random_maker *maker, prom_layer *layer, cons
     return true;
 }
 
+/* What range the layer's output has: its own where it rescales, else the least that holds its inputs'. */
+static inline prom_range random_range_made(const random_maker *maker, const prom_layer *layer)
+{
+    prom_range range = layer->output.range;
+    if (layer->kind == PROM_LAYER_MAX_POOL || layer->kind == PROM_LAYER_CONCAT || layer->kind == PROM_LAYER_RESHAPE ||
+        layer->kind == PROM_LAYER_TRANSPOSE) {
+        range = random_value(maker, layer->inputs[0])->range;
+        for (size_t i = 1; i < layer->input_count; i++) {
+            const prom_range other = random_value(maker, layer->inputs[i])->range;
+            range.low = other.low < range.low ? other.low : range.low;
+            range.high = other.high > range.high ? other.high : range.high;
+        }
+    }
+    return range;
+}
+
 static inline bool random_layer_drawn(random_maker *maker, prom_layer *layer, prom_layer_kind kind)
 {
     static bool (*const draw[PROM_LAYER_KINDS + 1])(random_maker *, prom_layer *, const prom_value *) = {
@@ -325,11 +341,7 @@ static inline bool random_append(random_maker *maker, prom_layer_kind kind)
         if (random_layer_drawn(maker, &maker->layers[parts.layer_count], kind)) {
             prom_error error = {""};
             parts.layer_count++;
-            parts.output_zero = -maker->layers[parts.layer_count - 1].output.range.low;
-            if (kind == PROM_LAYER_MAX_POOL || kind == PROM_LAYER_CONCAT || kind == PROM_LAYER_RESHAPE ||
-                kind == PROM_LAYER_TRANSPOSE) {
-                parts.output_zero = -random_value(maker, random_newest(maker))->range.low;
-            }
+            parts.output_zero = -random_range_made(maker, &maker->layers[parts.layer_count - 1]).low;
             if (prom_is_ok(prom_program_build(maker->arena, &program, &parts, &error))) {
                 maker->parts = parts;
                 maker->program = program;
