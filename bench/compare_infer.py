@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures how many images a second `prom`'s programs and ONNX Runtime's 8-bit models do on one core, side by side.
-Prints the Markdown of docs/performance.md. Not part of `make check`, since it needs models/requirements.txt.
+Prints the table of docs/onnx-runtime.md. Not part of `make check`, since it needs models/requirements.txt.
 
   bench/compare_infer.py [--build FOLDER] [--rounds N] [--seconds N] [--core N] [NETWORK...]
 
