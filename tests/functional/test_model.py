@@ -298,19 +298,22 @@ class Starved(ModelTest):
             "infer": (self.program, self.images, "-o", self.path("new.npy")),
         }
         for command, given in arguments.items():
+            before = self.file(os.path.basename(given[-1]), b"what was here before")
             process = self.start(command, *given, preexec_fn=limit, restore_signals=False)  # SIGXFSZ stays ignored
             output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
             self.assertEqual((process.returncode, output), (1, b""), errors)
             self.assertIn(f"{given[-1]} can not be written: File too large", errors.decode())
-            self.assertEqual([name for name in os.listdir(self.home) if name.startswith("new.")], [])
+            self.assertEqual(self.bytes_of(before), b"what was here before")
+            self.assertFalse(os.path.exists(before + ".new"))
 
     def test_killed(self):
         shape, values = floats_of(self.calibration)
         many = self.array_file("many.npy", "<f4", (COPIES * shape[0], *shape[1:]), values * COPIES)
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", many, "-o", self.program)
         started = time.monotonic()
-        self.prom(*arguments)
+        _, errors = self.prom(*arguments)
         whole = time.monotonic() - started
+        self.assertEqual(errors, "")  # no progress bar: it is no terminal
         content = self.bytes_of(self.program)
         old = b"what was here before"
         for step in range(8):
@@ -519,6 +522,9 @@ class Infer(ModelTest):
         self.assertEqual(told["right"], right)
         self.assertAlmostEqual(told["accuracy"], right / ITEMS)
         self.assertGreaterEqual(right, 356)
+        mirrored = self.array_file("mirrored.npy", "<i8", (ITEMS,), labels[::-1])
+        right = sum(told["classes"][item] == labels[ITEMS - 1 - item] for item in range(ITEMS))
+        self.assertEqual(self.infer(self.images, "--labels", mirrored)["right"], right)
         # The trained network, as another program computes it, says nearly the same.
         reference = floats_of(model("digits-cnn-heldout-logits.npy"))[1]
         difference = max(abs(a - b) for a, b in zip(scores, reference))
@@ -569,6 +575,27 @@ class Infer(ModelTest):
         self.infer(self.array_file("floats.npy", "<f4", shape, whole), "-o", expected)
         self.infer(self.array_file("whole.npy", "<i8", shape, whole), "--float", "-o", out)
         self.assertEqual(self.bytes_of(out), self.bytes_of(expected))
+
+    def test_integers_with_and_without_a_zero_point(self):
+        """Values from -128 to 127 steps are int8 without a zero point, others uint8 with one. The network is y = -x."""
+        network = self.file("minus.onnx", mlp((1, 1), biased=False))
+        for least, kinds, zeros in ((-128, ("|i1", "|u1"), (0, 127)), (-127, ("|u1", "|i1"), (127, 0))):
+            steps = list(range(least, least + 256, 5)) + [least + 255]
+            shape = (len(steps), 1)
+            given = self.array_file("given.npy", "<f4", shape, [step / 64 for step in steps])
+            self.prom("compile", network, "--calibrate", given, "-o", self.program)
+            self.facts = self.prom_json("inspect", self.program)
+            self.assertEqual((self.facts["input"]["zero"], self.facts["output"]["zero"]), zeros)
+            floats, integers = self.path("floats.npy"), self.path("integers.npy")
+            self.infer(given, "-o", floats)
+            self.assertEqual(list(floats_of(floats)[1]), [-step / 64 for step in steps])
+            stored = self.array_file("stored.npy", kinds[0], shape, [step + zeros[0] for step in steps])
+            told = self.infer(stored, "--integers", "-o", integers)
+            descr, found, data = read_npy(integers)
+            self.assertEqual((descr, found), (kinds[1], shape))
+            expected = [zeros[1] - step for step in steps]
+            self.assertEqual(list(array.array("b" if zeros[1] == 0 else "B", data)), expected)
+            self.assertEqual(told["values"], expected)
 
     def test_quantised_model_takes_its_own_integers(self):
         self.program = self.path("quantised.prom")
