@@ -137,6 +137,13 @@ class Compile(ModelTest):
         output, _ = self.prom("compile", model("digits-cnn-qdq.onnx"), "-o", self.program)
         self.assertNotIn("S/N", output)
 
+    def test_operators(self):
+        told = self.prom_json("compile", "--operators")["operators"]
+        self.assertEqual(len(set(told)), len(told))
+        self.assertLessEqual({"Conv", "Gemm", "Relu", "QLinearConv", "QuantizeLinear", "com.microsoft.QGemm"}, set(told))
+        self.assertEqual(self.prom("compile", "--operators")[0].split("\n"), [*told, ""])
+        self.fails("compile", "--operators", "x.onnx", code=2, says=["--operators stands alone"])
+
     def test_default_output_lies_beside_the_model(self):
         copy = self.file("mine.onnx", self.bytes_of(model("digits-mlp.onnx")))
         told = self.prom_json("compile", copy, "--calibrate", self.calibration)
@@ -505,7 +512,8 @@ class Infer(ModelTest):
         told = self.infer(self.images, "--labels", self.labels, "-o", out)
         self.assertEqual(
             set(told),
-            set("program items shape type output classes values right accuracy seconds items_per_second kernels".split()),
+            set("program items shape type output classes values right accuracy seconds items_per_second "
+                "kernels".split()),
         )
         self.assertEqual((told["program"], told["items"], told["shape"]), (self.facts["digest"], ITEMS, [ITEMS, 10]))
         self.assertEqual((told["output"], told["type"]), (out, "float32"))
@@ -605,7 +613,8 @@ class Infer(ModelTest):
         self.assertEqual(network["zero"], self.facts["input"]["zero"])
         self.assertEqual(network["scale"], self.facts["input"]["scale"])
         shape, values = floats_of(self.images)
-        given = self.array_file("given.npy", "|u1" if network["type"] == "uint8" else "|i1", shape, self.integers(values))
+        descr = "|u1" if network["type"] == "uint8" else "|i1"
+        given = self.array_file("given.npy", descr, shape, self.integers(values))
         self.assertEqual(self.infer(given)["classes"], self.infer(self.images)["classes"])
 
     def test_kernels_give_the_same_bytes(self):
@@ -717,7 +726,7 @@ class Infer(ModelTest):
         for arguments in (("infer", "--help"), ("help", "infer")):
             output, errors = self.prom(*arguments)
             self.assertEqual(errors, "")
-            for text in ("usage: prom infer", "-o, --output", "--integers", "--float", "--kernels", "--resize", "Example"):
+            for text in ("usage: prom infer", "-o, --output", "--integers", "--float", "--kernels", "--resize", "Exam"):
                 self.assertIn(text, output)
 
 
