@@ -1,6 +1,7 @@
 """`prom compile`, `prom inspect`, `prom infer`: what they tell, bad input of every kind, killed and starved."""
 
 import array
+import importlib.util
 import json
 import math
 import os
@@ -13,7 +14,7 @@ import time
 import unittest
 
 import framework
-from framework import PROM
+from framework import PROM, SOURCE
 from model_files import mlp, model, onnx_with, png, read_npy, write_npy
 
 MEGABYTE = 1 << 20
@@ -30,6 +31,15 @@ def floats_of(path):
 
 def float32(number):
     return struct.unpack("f", struct.pack("f", number))[0]
+
+
+def reference():
+    """The second implementation of programs, in plain Python."""
+    path = os.path.join(SOURCE, "tests", "vectors", "program", "program.py")
+    spec = importlib.util.spec_from_file_location("program", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class ModelTest(framework.PromTest):
@@ -492,6 +502,40 @@ class Inspect(ModelTest):
         output = self.prom("help", "inspect")[0]
         for text in ("usage: prom inspect", "largest sum", "MACs", "digest", "JSON", "Exit codes"):
             self.assertIn(text, output)
+
+
+class Reference(ModelTest):
+    def test_inspect_and_infer_agree_with_the_second_implementation(self):
+        python = reference()
+        shape, values = floats_of(self.images)
+        first = self.array_file("first.npy", "<f4", (2, *shape[1:]), values[:128])
+        for name in ("cnn", "resnet", "depthwise", "cnn-qdq"):
+            with self.subTest(name=name):
+                self.compile(name=f"digits-{name}.onnx")
+                program = python.parse(self.bytes_of(self.program))
+                told = self.prom_json("inspect", self.program)
+                self.assertEqual(told["digest"], program.digest().hex())
+                self.assertEqual(told["multiplications"], program.multiplications)
+                self.assertEqual(len(told["layers"]), len(program.layers))
+                for layer, found in zip(program.layers, told["layers"]):
+                    self.assertEqual((found["kind"], found["range"]), (layer.kind, [layer.output.low, layer.output.high]))
+                    self.assertEqual(found["shape"], list(layer.output.shape))
+                    self.assertEqual([it if it is None else it + 1 for it in found["inputs"]],
+                                     [it or None for it in layer.inputs])  # fmt: skip
+                    if found["sum"] is not None:
+                        ranges = python.sum_ranges(layer, [program.value(index) for index in layer.inputs])
+                        self.assertEqual(found["sum"]["least"], min(least for _, least, _ in ranges))
+                        self.assertEqual(found["sum"]["largest"], max(largest for _, _, largest in ranges))
+                out = self.path("out.npy")
+                self.infer(first, "--integers", "-o", out)
+                scale, low, high = program.input_scale, program.input.low, program.input.high
+                codes = [
+                    min(high, max(low, int(math.copysign(math.floor(abs(value / scale) + 0.5), value)))) - low
+                    for value in values[:128]
+                ]
+                expected = python.run(program, bytes(codes[:64])) + python.run(program, bytes(codes[64:]))
+                offset = program.output.low + program.output_zero
+                self.assertEqual(read_npy(out)[2], bytes((code + offset) % 256 for code in expected))
 
 
 class Infer(ModelTest):
