@@ -224,7 +224,7 @@ prom_result prom_onnx_cast_constant(prom_onnx_reader *reader, const prom_onnx_no
             continue;
         }
         const float real = is_float ? prom_onnx_real(from, i) : 0;
-        if (!(fabsf(real) <= INT32_MAX)) {
+        if (!(fabs((double)real) <= INT32_MAX)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "element %zu is no small integer", i);
         }
         ((int64_t *)elements)[i] = is_float ? (int64_t)real : prom_onnx_integer(from, i);
@@ -316,8 +316,10 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
         PROM_TRY(check_batch(reader, sides[i], error));
     }
     const bool is_real = prom_onnx_is_real(sides[0]);
-    const bool swapped = sides[0]->tensor.count == 1;
-    const prom_tensor *larger = &sides[swapped ? 1 : 0]->tensor;
+    const prom_tensor *larger = &sides[0]->tensor;
+    if (larger->count == 1 && (sides[1]->tensor.count != 1 || sides[1]->tensor.shape.rank > larger->shape.rank)) {
+        larger = &sides[1]->tensor;
+    }
     if (is_real != prom_onnx_is_real(sides[1]) ||
         (sides[0]->tensor.count != 1 && sides[1]->tensor.count != 1 &&
          !prom_shape_equal(&sides[0]->tensor.shape, &sides[1]->tensor.shape))) {
