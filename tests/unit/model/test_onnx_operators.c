@@ -1,5 +1,5 @@
-/* Each operator in each of its forms, on the files of tests/vectors/onnx: the layers that it becomes, and, for what they
- * compute, ONNX Runtime as an outside reference. */
+/* Each operator in each of its forms, on the files of tests/vectors/onnx: the layers that it becomes, and, for what
+ * they compute, ONNX Runtime as an outside reference. */
 #include <math.h>
 
 #include "model/files.h"
