@@ -313,18 +313,20 @@ static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const pro
     if (list->tensor.count != 2 * count || list->batch != 0 || count > rank) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu pads for %zu axes", list->tensor.count, count);
     }
-    for (size_t i = 0; i < 2 * count; i++) {
-        size_t axis = i % count;
-        const int64_t pad = prom_onnx_integer(list, i);
+    for (size_t i = 0; i < count; i++) {
+        size_t axis = i;
         if (axes != NULL) {
-            PROM_TRY(prom_onnx_axis(&axis, prom_onnx_integer(axes, i % count), rank, error));
+            PROM_TRY(prom_onnx_axis(&axis, prom_onnx_integer(axes, i), rank, error));
         }
-        if (pad < 0 || pad > NUMBER_MOST || (pad > 0 && axis < 2)) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels", axis,
-                             (long long)pad, NUMBER_MOST);
+        for (size_t side = 0; side < 2; side++) {
+            const int64_t pad = prom_onnx_integer(list, side * count + i);
+            if (pad < 0 || pad > NUMBER_MOST || (pad > 0 && axis < 2)) {
+                return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                 "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels",
+                                 axis, (long long)pad, NUMBER_MOST);
+            }
+            pads[side * rank + axis] = (uint32_t)pad;
         }
-        pads[(i < count ? 0 : rank) + axis] = (uint32_t)pad;
     }
     return prom_ok();
 }

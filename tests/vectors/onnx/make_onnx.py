@@ -446,6 +446,8 @@ REFUSED = [
      "it joins integers of different scales", {"constants": QDQ}),
     ("bytes-read-twice", (2, 3, 3), "d = DequantizeLinear (x, sx, zx) e = DequantizeLinear (x, sy, zx) y = Add (d, e)",
      "it reads 'x' with another type, scale or zero point", {"constants": QDQ, "types": ("uint8", "float")}),
+    ("bytes-without-scale", (2, 3, 3), "y = Flatten (x)", "the graph's input is integers, and no node says by what scale",
+     {"types": ("uint8", "uint8")}),
     ("bytes-declared", (2, 3, 3), "y = QuantizeLinear (x, sx, zx)",
      "the graph's output 'y' is declared as float32 0x2x3x3, its nodes make uint8 Nx2x3x3",
      {"constants": QDQ, "types": ("float", "float"), "unchecked": True}),
