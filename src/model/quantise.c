@@ -95,18 +95,14 @@ static size_t count_readers(const prom_network *network, uint32_t value, const p
     return readers;
 }
 
-/* A concatenation that is quantised right behind itself takes that grid for its own: its inputs are then rounded
- * once. */
-static void plan_concat(quantiser *work, uint32_t value)
+/* A value that is rounded to the model's integers right behind itself, and read by nobody else, takes those for its
+ * own: it is then rounded once. */
+static void adopt_given(quantiser *work, uint32_t value)
 {
     const prom_network_layer *reader = NULL;
     const size_t readers = count_readers(work->network, value, &reader);
     if (!work->plans[value].given && readers == 1 && is_add_of_one(reader)) {
         take_given(&work->plans[value], &reader->quantisation);
-    }
-    const prom_network_layer *layer = &work->network->layers[value - 1];
-    for (size_t i = 0; i < layer->input_count; i++) {
-        share(work, value, layer->inputs[i]);
     }
 }
 
@@ -116,13 +112,12 @@ static void plan_sharing(quantiser *work)
     for (uint32_t i = 0; i <= network->layer_count; i++) {
         work->plans[i].parent = i;
         take_given(&work->plans[i], i == 0 ? &network->input_quantisation : &network->layers[i - 1].quantisation);
+        adopt_given(work, i);
     }
     for (uint32_t i = 1; i <= network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i - 1];
-        if (layer->kind == PROM_LAYER_CONCAT) {
-            plan_concat(work, i);
-        } else if (!prom_layer_traits_of(layer->kind)->rescaling) {
-            share(work, i, layer->inputs[0]);
+        for (size_t j = 0; !prom_layer_traits_of(layer->kind)->rescaling && j < layer->input_count; j++) {
+            share(work, i, layer->inputs[j]);
         }
     }
 }

@@ -6,7 +6,7 @@
 enum {
     WEIGHT_LARGEST = 127,   /* symmetric: -128 is not used */
     SHIFT_PLAIN_MOST = 29,  /* without a split */
-    MULTIPLIER_FINE = 1024, /* an output is off by less than a quarter of a step, though the ratio is rounded */
+    MULTIPLIER_FINE = 1 << 14, /* an output is off by less than a hundredth of a step, though the ratio is rounded */
     MULTIPLIER_COARSE = 4,  /* below it the scales of weights are too far apart, though the ratio is exact */
 };
 

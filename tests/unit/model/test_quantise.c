@@ -113,7 +113,7 @@ static void test_the_models_own_scales(void **state)
     for (size_t o = 0; o < 2; o++) {
         const double wanted = 0.02 * (double)scales[o] / 0.05;
         const double ratio = ldexp(made->rescale.multipliers[o], -made->rescale.shift);
-        assert_true(fabs(ratio / wanted - 1) < 1.0 / 1024);
+        assert_true(fabs(ratio / wanted - 1) < 1.0 / (1 << 14));
     }
 }
 
@@ -142,7 +142,7 @@ static void test_a_split_where_the_multiplier_would_be_coarse(void **state)
     const prom_rescale *rescale = &layer_of(&quantised, dense)->rescale;
     const double wanted = 0.02 * (double)scale / 0.05;
     assert_true(rescale->split > 0);
-    assert_true(fabs(ldexp(rescale->multipliers[0], -rescale->shift) / wanted - 1) < 1.0 / 1024);
+    assert_true(fabs(ldexp(rescale->multipliers[0], -rescale->shift) / wanted - 1) < 1.0 / (1 << 14));
 }
 
 static void test_what_only_moves_keeps_the_grid(void **state)
@@ -224,7 +224,7 @@ static void test_sums_and_averages(void **state)
     assert_int_equal(places->count, 9);
     for (size_t i = 0; i < 9; i++) {
         const double wanted = (double)quantised.scales[sum] / (double)quantised.scales[edge] / (double)covered[i];
-        assert_true(fabs(ldexp(places->multipliers[i], -places->shift) / wanted - 1) < 1.0 / 1024);
+        assert_true(fabs(ldexp(places->multipliers[i], -places->shift) / wanted - 1) < 1.0 / (1 << 14));
     }
     assert_int_equal(whole->count, 1);
 }
