@@ -208,6 +208,9 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     const prom_tensor *from = &constant->tensor;
     PROM_TRY(prom_onnx_permutation(permutation, known, from->shape.rank, error));
+    if (constant->batch != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it computes with the size of the batch");
+    }
     prom_shape shape = from->shape;
     size_t axis = 0;
     for (size_t i = 0; i < shape.rank; i++) {
@@ -218,7 +221,6 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
     void *elements = NULL;
     PROM_TRY(prom_onnx_new_constant(reader, &result, &elements, from->dtype, &shape, error));
     transpose(elements, from, &shape, permutation);
-    result.batch = constant->batch;
     result.scale_count = constant->scale_count;
     result.scales = constant->scales;
     result.zeros = constant->zeros;

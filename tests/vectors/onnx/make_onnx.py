@@ -163,6 +163,11 @@ ACCEPTED = [
      {"constants": "int64[8] pads = {0, 0, 1, 2, 0, 0, 0, 1}", "weights": CHANNELS}),
     ("pad-same", (2, 4, 4), 'p = Pad (x, pads) y = Conv <auto_pad = "SAME_UPPER", strides = [2, 2]> (p, w, b)', "conv",
      {"constants": "int64[8] pads = {0, 0, 1, 2, 0, 0, 0, 0}", "weights": CHANNELS}),
+    ("pad-as-pytorch", (2, 4, 4), "f = ConstantOfShape <value = int64[1] {0}> (four) l = Concat <axis = 0> (pairs, f)"
+     " r = Reshape (l, two) s = Slice (r, minus, least, zero, minus) t = Transpose <perm = [1, 0]> (s)"
+     " u = Reshape (t, minus) c = Cast <to = 7> (u) p = Pad (x, c) y = Conv (p, w, b)", "conv",
+     {"constants": "int64[1] four = {4}, int64[4] pairs = {1, 2, 0, 3}, int64[2] two = {-1, 2}, int64[1] minus = {-1},"
+      " int64[1] zero = {0}, int64[1] least = {-9223372036854775807}", "weights": CHANNELS}),
     ("pad-kept", (2, 4, 4), "p = Pad (x, pads, zero) y = MaxPool <kernel_shape = [2, 2]> (p)", "conv, max pool",
      {"constants": "int64[8] pads = {0, 0, 1, 2, 0, 0, 0, 1}, float zero = {0.0}"}),
     ("pad-line", (2, 4), "p = Pad (x, pads) y = Conv (p, w)", "reshape, conv, reshape",
@@ -400,9 +405,12 @@ REFUSED = [
      {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
     ("filled-too-large", (2,), "c = ConstantOfShape (i) y = Mul (x, c)", "it must make a constant of at most 65536",
      {"constants": "int64[2] i = {65536, 65536}"}),
-    ("slice-of-matrix", (2,), "a = Slice (i, one, one) y = Reshape (x, a)", "it should be a list of int64",
-     {"constants": "int64[1, 1] i = {1}, int64[1] one = {1}"}),
-    ("slice-no-step", (2,), "a = Slice (i, one, one, one, one) y = Reshape (x, a)", "only lists are sliced, along axis 0",
+    ("slice-of-two-axes", (2,), "a = Slice (i, one, one) y = Reshape (x, a)", "a Slice is supported along one axis",
+     {"constants": "int64[1, 1] i = {1}, int64[2] one = {1, 1}"}),
+    ("slice-of-floats", (2,), "a = Slice (i, one, one) y = Mul (x, a)", "only integers are sliced",
+     {"constants": "float[2] i = {1.0, 1.0}, int64[1] one = {1}"}),
+    ("batch-transposed", (2,), "s = Shape (x) t = Transpose (s) y = Reshape (x, t)", "with the size of the batch", {}),
+    ("slice-no-step", (2,), "a = Slice (i, one, one, one, one) y = Reshape (x, a)", "by a step that is not 0",
      {"constants": "int64[2] i = {1, 2}, int64[1] one = {0}"}),
     ("target-of-floats", (2,), "y = Reshape (x, b)", "constant 'b' holds float32 values in shape 2, it should be a list",
      {"weights": {"b": (2,)}}),
