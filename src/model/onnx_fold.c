@@ -16,9 +16,12 @@ prom_result prom_onnx_new_constant(prom_onnx_reader *reader, prom_onnx_constant 
     if (!prom_shape_count(&constant->tensor.count, shape)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it makes a constant that is too large");
     }
-    PROM_TRY(
-        prom_within(prom_arena_alloc(reader->folded, elements, constant->tensor.count, prom_dtype_width(dtype), error),
-                    error, "the constants that the file computes grow too large"));
+    const size_t width = prom_dtype_width(dtype);
+    if (constant->tensor.count > (reader->folded->limit - reader->folded->used) / width) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the constants that the nodes compute would take more memory than a model of this length may");
+    }
+    PROM_TRY(prom_arena_alloc(reader->folded, elements, constant->tensor.count, width, error));
     constant->tensor.data = *elements;
     return prom_ok();
 }

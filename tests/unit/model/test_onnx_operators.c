@@ -14,7 +14,7 @@ static prom_span vector_file(prom_arena *arena, const char *name)
     return file_bytes(arena, path);
 }
 
-static void assert_layers(const prom_network *network, const char *wanted)
+static void assert_layers(const prom_network *network, const char *wanted, const char *file)
 {
     char kinds[512] = "";
     for (size_t i = 0; i < network->layer_count; i++) {
@@ -22,7 +22,9 @@ static void assert_layers(const prom_network *network, const char *wanted)
         (void)snprintf(kinds + at, sizeof kinds - at, "%s%s", i > 0 ? ", " : "",
                        prom_layer_kind_name(network->layers[i].kind));
     }
-    assert_string_equal(kinds, wanted);
+    if (strcmp(kinds, wanted) != 0) {
+        fail_msg("%s: its layers are %s, not %s", file, kinds, wanted);
+    }
 }
 
 static void assert_shape(const prom_shape *shape, const json_t *wanted)
@@ -81,8 +83,7 @@ static void assert_read(prom_arena *arena, const json_t *vector)
     if (!prom_is_ok(result)) {
         fail_msg("%s: %s", file, error.sentence);
     }
-    print_message("%s\n", file);
-    assert_layers(network, member_text(vector, "layers"));
+    assert_layers(network, member_text(vector, "layers"), file);
     assert_shape(&network->layers[network->layer_count - 1].shape, member(vector, "shape"));
     assert_computes(arena, network, vector, file);
 }

@@ -406,6 +406,11 @@ REFUSED = [
      {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
     ("filled-too-large", (2,), "c = ConstantOfShape (i) y = Mul (x, c)", "it must make a constant of at most 65536",
      {"constants": "int64[2] i = {65536, 65536}"}),
+    ("doubled-again-and-again", (2,), "t0 = Concat <axis = 0> (i, i)"
+     + "".join(f" t{at} = Concat <axis = 0> (t{at - 1}, t{at - 1})" for at in range(1, 40)) + " y = Reshape (x, t39)",
+     "the constants that the nodes compute would take more memory", {"constants": "int64[1] i = {1}"}),
+    ("scaled-by-little", (300000,), "m = Mul (x, b) y = Relu (m)",
+     "its weights would take more memory than a model of this length may", {"weights": {"b": ()}}),
     ("slice-of-two-axes", (2,), "a = Slice (i, one, one) y = Reshape (x, a)", "a Slice is supported along one axis",
      {"constants": "int64[1, 1] i = {1}, int64[2] one = {1, 1}"}),
     ("slice-of-floats", (2,), "a = Slice (i, one, one) y = Mul (x, a)", "only integers are sliced",
