@@ -56,7 +56,7 @@ static void test_histories_differ(void **state)
     const prom_extension extensions[2] = {{{{0}}}};
     const uint64_t numbers[5] = {0};
     uint32_t indices[5];
-    prom_transcript all[16];
+    prom_transcript all[18];
     size_t count = 0;
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         all[i] = begun();
@@ -71,6 +71,9 @@ static void test_histories_differ(void **state)
     prom_transcript_absorb_elements(&all[count++], "a", elements, 10);
     prom_transcript_absorb_extensions(&all[count++], "a", extensions, 2);
     prom_transcript_absorb_numbers(&all[count++], "a", numbers, 5);
+    prom_transcript_absorb_elements(&all[count++], "a", elements, 0);
+    prom_transcript_absorb_extensions(&all[count++], "a", extensions, 0);
+    prom_transcript_absorb_numbers(&all[count++], "a", numbers, 0);
     (void)prom_transcript_element(&all[count++], "a");
     (void)prom_transcript_extension(&all[count++], "a");
     prom_transcript_indices(&all[count++], "a", indices, 1, 5);
