@@ -53,6 +53,9 @@ static inline lanes lanes_majority(lanes a, lanes b, lanes c)
     return _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, _mm256_or_si256(a, b)));
 }
 
+#define SHIFT lanes_right
+#define ROTATE lanes_rotate
+
 #include "crypto/sha256_body.h"
 
 const prom_hash_kernels prom_hash_avx2 = {.name = "avx2", .lanes = LANES, .compress = compress};

@@ -28,9 +28,9 @@ static inline lanes lanes_add(lanes a, lanes b)
     return _mm512_add_epi32(a, b);
 }
 
-/* The instructions hold their counts, and the compiler must see them as constants at any level of optimisation. */
-#define lanes_right(a, count) _mm512_srli_epi32((a), (count))
-#define lanes_rotate(a, count) _mm512_ror_epi32((a), (count))
+/* The compiler must see the counts as constants, at any level of optimisation. */
+#define SHIFT(a, count) _mm512_srli_epi32((a), (count))
+#define ROTATE(a, count) _mm512_ror_epi32((a), (count))
 
 /* The last number is the function's truth table, where a is 0xf0, b is 0xcc and c is 0xaa. */
 static inline lanes lanes_xor(lanes a, lanes b, lanes c)

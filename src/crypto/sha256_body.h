@@ -2,8 +2,8 @@
  * defines what a register can do, and includes this: the type `lanes`, and
  *
  *   lanes_load, lanes_store, lanes_spread              memory, and one word in every lane
- *   lanes_add, lanes_right                             modulo 2^32; shifted to the right
- *   lanes_rotate                                       rotated to the right
+ *   lanes_add                                          modulo 2^32
+ *   SHIFT, ROTATE                                      to the right; macros, where instructions hold the count
  *   lanes_xor                                          of three
  *   lanes_choose, lanes_majority                       Ch and Maj */
 #ifndef PROMETHEUS_CRYPTO_SHA256_BODY_H
@@ -26,8 +26,8 @@ static const uint32_t round_constants[ROUNDS] = {
 /* One round; its input is the word of the schedule plus the constant. */
 static inline void step(lanes a, lanes b, lanes c, lanes *d, lanes e, lanes f, lanes g, lanes *h, lanes input)
 {
-    const lanes big_e = lanes_xor(lanes_rotate(e, 6), lanes_rotate(e, 11), lanes_rotate(e, 25));
-    const lanes big_a = lanes_xor(lanes_rotate(a, 2), lanes_rotate(a, 13), lanes_rotate(a, 22));
+    const lanes big_e = lanes_xor(ROTATE(e, 6), ROTATE(e, 11), ROTATE(e, 25));
+    const lanes big_a = lanes_xor(ROTATE(a, 2), ROTATE(a, 13), ROTATE(a, 22));
     const lanes first = lanes_add(lanes_add(*h, input), lanes_add(big_e, lanes_choose(e, f, g)));
     *d = lanes_add(*d, first);
     *h = lanes_add(first, lanes_add(big_a, lanes_majority(a, b, c)));
@@ -56,8 +56,8 @@ static void compress(uint32_t *state, const uint32_t *const block[PROM_BLOCK_WOR
         } else {
             const lanes early = words[t - 15];
             const lanes late = words[t - 2];
-            const lanes small_early = lanes_xor(lanes_rotate(early, 7), lanes_rotate(early, 18), lanes_right(early, 3));
-            const lanes small_late = lanes_xor(lanes_rotate(late, 17), lanes_rotate(late, 19), lanes_right(late, 10));
+            const lanes small_early = lanes_xor(ROTATE(early, 7), ROTATE(early, 18), SHIFT(early, 3));
+            const lanes small_late = lanes_xor(ROTATE(late, 17), ROTATE(late, 19), SHIFT(late, 10));
             words[t] = lanes_add(lanes_add(words[t - 16], words[t - 7]), lanes_add(small_early, small_late));
         }
         inputs[t] = lanes_add(words[t], lanes_spread(round_constants[t]));

@@ -50,6 +50,9 @@ static inline lanes lanes_majority(lanes a, lanes b, lanes c)
     return (a & b) | (c & (a | b));
 }
 
+#define SHIFT lanes_right
+#define ROTATE lanes_rotate
+
 #include "crypto/sha256_body.h"
 
 const prom_hash_kernels prom_hash_portable = {.name = "portable", .lanes = LANES, .compress = compress};
