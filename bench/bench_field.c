@@ -73,7 +73,7 @@ static void bench_dot_extensions(struct bench *it)
 
 static void bench_round_of_products(struct bench *it)
 {
-    it->kernels->round_of_products(&it->sums[0], &it->sums[1], it->a, it->b, it->count / 2);
+    it->kernels->round_of_products(&it->sums[0], &it->sums[1], it->a, it->b, it->count / 2, it->count / 2);
 }
 
 static void bench_forward(struct bench *it)

@@ -97,6 +97,35 @@ static inline wide_extension extension_multiply_wide(lanes_extension a, lanes_ex
     return sums;
 }
 
+static inline wide_extension wide_extension_cut(wide_extension a)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = wide_cut(a.coefficients[i]);
+    }
+    return a;
+}
+
+/* sums + a * b for cut sums, each coefficient below 3 p^2. */
+static inline wide_extension wide_extension_add_product(wide_extension sums, lanes_extension a, lanes_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        for (size_t j = 0; j < DEGREE; j++) {
+            const wide sum = wide_add(sums.coefficients[j], wide_multiply(a.coefficients[i], b.coefficients[j]));
+            sums.coefficients[j] = i % 2 == 1 ? wide_cut(sum) : sum;
+        }
+        b = extension_shift(b);
+    }
+    return sums;
+}
+
+/* a * b + c * d. */
+static inline lanes_extension extension_two_products(lanes_extension a, lanes_extension b, lanes_extension c,
+                                                     lanes_extension d)
+{
+    const wide_extension first = wide_extension_cut(extension_multiply_wide(a, b));
+    return wide_extension_reduce(wide_extension_add_product(first, c, d));
+}
+
 static inline spread_rows rows_of(const prom_extension *a)
 {
     spread_rows rows;
@@ -324,12 +353,12 @@ static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, si
 }
 
 static void round_of_products(prom_extension *constant, prom_extension *leading, prom_planes x, prom_planes y,
-                              size_t half)
+                              size_t half, size_t count)
 {
     lanes_extension constants = lanes_extension_zero();
     lanes_extension leadings = lanes_extension_zero();
     size_t i = 0;
-    for (; i + LANES <= half; i += LANES) {
+    for (; i + LANES <= count; i += LANES) {
         const lanes_extension x_low = extension_load(x, i);
         const lanes_extension y_low = extension_load(y, i);
         const lanes_extension x_slope = extension_subtract(extension_load(x, half + i), x_low);
@@ -339,17 +368,96 @@ static void round_of_products(prom_extension *constant, prom_extension *leading,
     }
     *constant = sum_of_lanes(constants);
     *leading = sum_of_lanes(leadings);
-    for (; i < half; i++) {
-        const prom_extension x_low = prom_planes_get(x, i);
-        const prom_extension y_low = prom_planes_get(y, i);
-        const prom_extension x_high = prom_planes_get(x, half + i);
-        const prom_extension y_high = prom_planes_get(y, half + i);
-        const prom_extension x_slope = prom_extension_subtract(&x_high, &x_low);
-        const prom_extension y_slope = prom_extension_subtract(&y_high, &y_low);
-        const prom_extension low = prom_extension_multiply(&x_low, &y_low);
-        const prom_extension slope = prom_extension_multiply(&x_slope, &y_slope);
-        *constant = prom_extension_add(constant, &low);
-        *leading = prom_extension_add(leading, &slope);
+    if (i < count) {
+        prom_extension rest[2];
+        prom_field_portable.round_of_products(&rest[0], &rest[1], prom_planes_at(x, i), prom_planes_at(y, i), half,
+                                              count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+static void add_fractions(prom_fractions sum, prom_fractions first, prom_fractions second, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension p0 = extension_load(first.numerators, i);
+        const lanes_extension p1 = extension_load(second.numerators, i);
+        const lanes_extension q0 = extension_load(first.denominators, i);
+        const lanes_extension q1 = extension_load(second.denominators, i);
+        extension_store(sum.numerators, i, extension_two_products(p0, q1, p1, q0));
+        extension_store(sum.denominators, i, wide_extension_reduce(extension_multiply_wide(q0, q1)));
+    }
+    if (i < count) {
+        prom_field_portable.add_fractions(prom_fractions_at(sum, i), prom_fractions_at(first, i),
+                                          prom_fractions_at(second, i), count - i);
+    }
+}
+
+static void add_base_fractions(prom_fractions sum, const prom_element *first_numerators,
+                               const prom_element *second_numerators, prom_planes first_denominators,
+                               prom_planes second_denominators, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes p0 = lanes_load(first_numerators + i);
+        const lanes p1 = lanes_load(second_numerators + i);
+        const lanes_extension q0 = extension_load(first_denominators, i);
+        const lanes_extension q1 = extension_load(second_denominators, i);
+        lanes_extension numerator;
+        for (size_t j = 0; j < DEGREE; j++) {
+            numerator.coefficients[j] =
+                wide_reduce(wide_add(wide_multiply(p0, q1.coefficients[j]), wide_multiply(p1, q0.coefficients[j])));
+        }
+        extension_store(sum.numerators, i, numerator);
+        extension_store(sum.denominators, i, wide_extension_reduce(extension_multiply_wide(q0, q1)));
+    }
+    if (i < count) {
+        prom_field_portable.add_base_fractions(prom_fractions_at(sum, i), first_numerators + i, second_numerators + i,
+                                               prom_planes_at(first_denominators, i),
+                                               prom_planes_at(second_denominators, i), count - i);
+    }
+}
+
+static inline lanes_extension load_slope(prom_planes low, prom_planes high, size_t at)
+{
+    return extension_subtract(extension_load(high, at), extension_load(low, at));
+}
+
+/* sums + weight * (p0 * q1 + p1 * q0), cut as the sums were. */
+static inline wide_extension add_weighted(wide_extension sums, lanes_extension weight, lanes_extension p0,
+                                          lanes_extension q0, lanes_extension p1, lanes_extension q1)
+{
+    const lanes_extension value = extension_two_products(p0, q1, p1, q0);
+    return wide_extension_cut(wide_extension_add_product(sums, weight, value));
+}
+
+static void round_of_fractions(prom_extension *constant, prom_extension *leading, prom_planes weights,
+                               const prom_fractions low[2], const prom_fractions high[2], size_t count)
+{
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension weight = extension_load(weights, i);
+        constants = add_weighted(constants, weight, extension_load(low[0].numerators, i),
+                                 extension_load(low[0].denominators, i), extension_load(low[1].numerators, i),
+                                 extension_load(low[1].denominators, i));
+        leadings = add_weighted(leadings, weight, load_slope(low[0].numerators, high[0].numerators, i),
+                                load_slope(low[0].denominators, high[0].denominators, i),
+                                load_slope(low[1].numerators, high[1].numerators, i),
+                                load_slope(low[1].denominators, high[1].denominators, i));
+    }
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
+    if (i < count) {
+        prom_extension rest[2];
+        const prom_fractions rest_low[2] = {prom_fractions_at(low[0], i), prom_fractions_at(low[1], i)};
+        const prom_fractions rest_high[2] = {prom_fractions_at(high[0], i), prom_fractions_at(high[1], i)};
+        prom_field_portable.round_of_fractions(&rest[0], &rest[1], prom_planes_at(weights, i), rest_low, rest_high,
+                                               count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
     }
 }
 
@@ -413,8 +521,10 @@ static void double_butterfly(prom_element *x, const prom_element *w, const prom_
         .multiply_extensions = multiply_extensions, .add_scaled = add_scaled,                                          \
         .add_scaled_extensions = add_scaled_extensions, .fold = fold, .fold_extensions = fold_extensions,              \
         .expand_equality = expand_equality, .dot = dot, .dot_extensions = dot_extensions,                              \
-        .round_of_products = round_of_products, .transform_blocks = transform_blocks, .butterfly = butterfly,          \
-        .inverse_butterfly = inverse_butterfly, .double_butterfly = double_butterfly                                   \
+        .round_of_products = round_of_products, .add_fractions = add_fractions,                                        \
+        .add_base_fractions = add_base_fractions, .round_of_fractions = round_of_fractions,                            \
+        .transform_blocks = transform_blocks, .butterfly = butterfly, .inverse_butterfly = inverse_butterfly,          \
+        .double_butterfly = double_butterfly                                                                           \
     }
 
 #endif

@@ -14,6 +14,7 @@ struct work {
     struct vector a;
     struct vector b;
     struct vector c;
+    struct vector d;
     uint32_t values[ROOM];
     prom_extension sums[2];
 };
@@ -43,6 +44,7 @@ static struct work some_work(uint64_t *random, bool largest)
     fill(&work.a, random, largest);
     fill(&work.b, random, largest);
     fill(&work.c, random, largest);
+    fill(&work.d, random, largest);
     for (size_t i = 0; largest && i < 5; i++) {
         work.scalar.coefficients[i] = (prom_element){PROM_FIELD_PRIME - 1};
     }
@@ -109,7 +111,37 @@ static void run_dot_extensions(const prom_field_kernels *kernels, struct work *w
 
 static void run_round_of_products(const prom_field_kernels *kernels, struct work *work, size_t count)
 {
-    kernels->round_of_products(&work->sums[0], &work->sums[1], planes_of(&work->a), planes_of(&work->b), count);
+    kernels->round_of_products(&work->sums[0], &work->sums[1], planes_of(&work->a), planes_of(&work->b), count, count);
+}
+
+/* Numerators a and c, denominators b and d; the second children's, and those where the variable is 1, lie behind. */
+static prom_fractions fractions_of(struct work *work, size_t part, size_t count)
+{
+    const prom_fractions fractions[] = {{planes_of(&work->a), planes_of(&work->b)},
+                                        {planes_of(&work->c), planes_of(&work->d)}};
+    return prom_fractions_at(fractions[part % 2], part / 2 * count);
+}
+
+static void run_add_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_fractions(fractions_of(work, 2, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
+                           count);
+    kernels->add_fractions(fractions_of(work, 0, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
+                           count);
+}
+
+static void run_add_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_base_fractions(fractions_of(work, 0, count), work->c.memory[0], work->c.memory[1], planes_of(&work->d),
+                                prom_planes_at(planes_of(&work->d), count), count);
+}
+
+static void run_round_of_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const prom_fractions low[2] = {fractions_of(work, 0, count), fractions_of(work, 1, count)};
+    const prom_fractions high[2] = {fractions_of(work, 2, count), fractions_of(work, 3, count)};
+    kernels->round_of_fractions(&work->sums[0], &work->sums[1], prom_planes_at(planes_of(&work->a), 2 * count), low,
+                                high, count);
 }
 
 /* These want multiples of the register: all counts are such for the narrowest, and what the widest gets the others
@@ -136,6 +168,9 @@ static run_kernel *const runs[] = {run_add,
                                    run_dot,
                                    run_dot_extensions,
                                    run_round_of_products,
+                                   run_add_fractions,
+                                   run_add_base_fractions,
+                                   run_round_of_fractions,
                                    run_butterflies};
 
 static void assert_like_portable(const prom_field_kernels *kernels)
@@ -289,6 +324,62 @@ static void test_portable_elementwise(void **state)
     }
 }
 
+struct fraction {
+    prom_extension p;
+    prom_extension q;
+};
+
+static struct fraction fraction_at(const struct vector *numerators, const struct vector *denominators, size_t index)
+{
+    return (struct fraction){at(numerators, index), at(denominators, index)};
+}
+
+static struct fraction slope_of(const struct fraction *low, const struct fraction *high)
+{
+    return (struct fraction){prom_extension_subtract(&high->p, &low->p), prom_extension_subtract(&high->q, &low->q)};
+}
+
+static struct fraction sum_of(const struct fraction *a, const struct fraction *b)
+{
+    const prom_extension left = prom_extension_multiply(&a->p, &b->q);
+    return (struct fraction){plus_product(&left, &b->p, &a->q), prom_extension_multiply(&a->q, &b->q)};
+}
+
+static void test_portable_fractions(void **state)
+{
+    (void)state;
+    uint64_t random = 13;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work added = after(run_add_fractions, &before, count);
+        const struct work added_base = after(run_add_base_fractions, &before, count);
+        const struct work round = after(run_round_of_fractions, &before, count);
+        prom_extension constant = prom_extension_zero();
+        prom_extension leading = constant;
+        for (size_t i = 0; i < count; i++) {
+            const struct fraction low[] = {fraction_at(&before.a, &before.b, i), fraction_at(&before.c, &before.d, i)};
+            const struct fraction high[] = {fraction_at(&before.a, &before.b, count + i),
+                                            fraction_at(&before.c, &before.d, count + i)};
+            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
+            const struct fraction base[] = {{prom_extension_of(before.c.memory[0][i]), low[1].q},
+                                            {prom_extension_of(before.c.memory[1][i]), high[1].q}};
+            const prom_extension weight = at(&before.a, 2 * count + i);
+            const struct fraction sum = sum_of(&low[0], &low[1]);
+            const struct fraction base_sum = sum_of(&base[0], &base[1]);
+            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
+            const struct fraction got[] = {fraction_at(&added.a, &added.b, i),
+                                           fraction_at(&added.a, &added.b, count + i),
+                                           fraction_at(&added_base.a, &added_base.b, i)};
+            const struct fraction expected[] = {sum, sum, base_sum};
+            assert_memory_equal(got, expected, sizeof got);
+            constant = plus_product(&constant, &weight, &sum.p);
+            leading = plus_product(&leading, &weight, &slope_sum.p);
+        }
+        assert_extension_equal(&round.sums[0], &constant);
+        assert_extension_equal(&round.sums[1], &leading);
+    }
+}
+
 /* The table holds the equality polynomial at every corner; the first variable is the highest bit. */
 static void test_equality(void **state)
 {
@@ -336,6 +427,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_portable_elementwise),
                                        cmocka_unit_test(test_portable_sums),
+                                       cmocka_unit_test(test_portable_fractions),
                                        cmocka_unit_test(test_avx2),
                                        cmocka_unit_test(test_avx512),
                                        cmocka_unit_test(test_equality),
