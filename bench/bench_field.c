@@ -76,6 +76,32 @@ static void bench_round_of_products(struct bench *it)
     it->kernels->round_of_products(&it->sums[0], &it->sums[1], it->a, it->b, it->count / 2, it->count / 2);
 }
 
+static prom_fractions quarter(const struct bench *it, size_t at)
+{
+    const prom_fractions all = {it->a, it->b};
+    return prom_fractions_at(all, at * (it->count / 4));
+}
+
+static void bench_add_fractions(struct bench *it)
+{
+    const prom_fractions sum = quarter(it, 0);
+    it->kernels->add_fractions(sum, sum, quarter(it, 2), it->count / 2);
+}
+
+static void bench_add_base_fractions(struct bench *it)
+{
+    const prom_fractions sum = quarter(it, 0);
+    it->kernels->add_base_fractions(sum, it->x, it->x + it->count / 2, sum.denominators, quarter(it, 2).denominators,
+                                    it->count / 2);
+}
+
+static void bench_round_of_fractions(struct bench *it)
+{
+    const prom_fractions low[2] = {quarter(it, 0), quarter(it, 2)};
+    const prom_fractions high[2] = {quarter(it, 1), quarter(it, 3)};
+    it->kernels->round_of_fractions(&it->sums[0], &it->sums[1], it->a, low, high, it->count / 4);
+}
+
 static void bench_forward(struct bench *it)
 {
     prom_ntt_forward(&it->ntt, it->values, LOG_COUNT);
@@ -110,6 +136,9 @@ static const struct {
                {"inner product, base by extension", bench_dot, (size_t)1 << LOG_COUNT},
                {"inner product, extension", bench_dot_extensions, (size_t)1 << LOG_COUNT},
                {"round of a sumcheck", bench_round_of_products, (size_t)1 << LOG_COUNT},
+               {"sum of fractions", bench_add_fractions, (size_t)1 << LOG_COUNT},
+               {"sum of fractions, base numerators", bench_add_base_fractions, (size_t)1 << LOG_COUNT},
+               {"round of a sum of fractions", bench_round_of_fractions, (size_t)1 << LOG_COUNT},
                {"transform of 2^16", bench_forward, (size_t)1 << LOG_COUNT},
                {"inverse transform of 2^16", bench_inverse, (size_t)1 << LOG_COUNT},
                {"encode 2^16 to 2^18", bench_encode, (size_t)1 << LOG_COUNT},

@@ -14,10 +14,22 @@ const prom_field_kernels *prom_field_kernels_for(prom_cpu cpu)
     return &prom_field_portable;
 }
 
+/* Elements in a line of a processor's cache, and the lines by which planes are out of step. */
+enum { LINE = 64 / sizeof(prom_element), STAGGER = 13 * LINE, PAGE = 4096 / sizeof(prom_element) };
+
+/* The planes begin at lines of the cache. Most vectors have 2^n elements, and what stands at one index of all planes
+ * would compete for one place of the cache; so the planes of long vectors are out of step with each other. */
 prom_result prom_planes_new(prom_arena *arena, prom_planes *planes, size_t count, prom_error *error)
 {
+    if (count > SIZE_MAX / 64) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%zu elements of the extension do not fit the memory", count);
+    }
+    const size_t stride = count + (LINE - count % LINE) % LINE + (count < PAGE ? 0 : STAGGER);
+    prom_element *memory = NULL;
+    PROM_TRY_NEW(memory, arena, PROM_EXTENSION_DEGREE * stride + LINE, error);
+    const size_t misaligned = (uintptr_t)memory / sizeof *memory % LINE;
     for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
-        PROM_TRY_NEW(planes->plane[i], arena, count, error);
+        planes->plane[i] = memory + (LINE - misaligned) + i * stride;
     }
     return prom_ok();
 }

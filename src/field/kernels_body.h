@@ -165,13 +165,15 @@ static inline lanes_extension rows_times_extension(const spread_rows *a, lanes_e
 
 static inline prom_extension sum_of_lanes(lanes_extension a)
 {
-    prom_extension sum = prom_extension_zero();
+    prom_extension sum;
     for (size_t i = 0; i < DEGREE; i++) {
         prom_element each[LANES];
+        uint64_t total = 0;
         lanes_store(each, a.coefficients[i]);
         for (size_t l = 0; l < LANES; l++) {
-            sum.coefficients[i] = prom_element_add(sum.coefficients[i], each[l]);
+            total += each[l].residue;
         }
+        sum.coefficients[i].residue = (uint32_t)(total % PROM_FIELD_PRIME);
     }
     return sum;
 }

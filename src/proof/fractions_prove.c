@@ -9,62 +9,112 @@
 typedef struct layer_work {
     const prom_field_kernels *kernels;
     prom_fractions children[2];
-    prom_equality_tables weights; /* of the variables after the round's */
-    size_t nodes;                 /* of the layer: each child has so many elements */
-    size_t half;                  /* of the elements that the round is over */
-    bool swapped;                 /* whether h(1) is wanted in place of h(0) */
-    const prom_extension *folds;  /* the challenge of the round before, with which to fold first; NULL: there is none */
+    prom_equality_tables weights;   /* of the variables after the round's */
+    const prom_element *numerators; /* of children that are leaves; NULL: they are not */
+    size_t nodes;                   /* of the layer: each child has so many elements */
+    size_t half;                    /* of the elements that the round is over */
+    bool swapped;                   /* whether h(1) is wanted in place of h(0) */
+    const prom_extension *folds; /* the challenge of the round before, with which to fold first; NULL: there is none */
     prom_extension combination;
     prom_extension *values;   /* of each block, and */
     prom_extension *leadings; /* the leading coefficients */
 } layer_work;
 
+/* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. The memory is that of one
+ * layer, the largest inner one; all smaller ones fit it together, one of 2^k nodes behind 2^k others. It is used three
+ * times: for the smaller layers, for the largest, which is summed up once more, and for the leaves' numerators as
+ * elements of the extension. */
 typedef struct tree {
+    const prom_field_kernels *kernels;
     size_t variables;
-    const prom_element *numerators;            /* of the leaves */
-    prom_fractions layers[VARIABLES_MOST + 1]; /* of 2^0, 2^1, ... nodes; the leaves have denominators only */
+    const prom_element *numerators;
+    prom_planes denominators;
+    prom_fractions memory;
+    size_t layer; /* the one to sum up */
 } tree;
 
-typedef struct sum_work {
-    const prom_field_kernels *kernels;
-    const tree *of;
-    size_t layer;
-} sum_work;
-
-static void sum_block(void *argument, size_t index)
+static prom_fractions layer_of(const tree *of, size_t layer)
 {
-    const sum_work *work = argument;
-    const size_t nodes = (size_t)1 << work->layer;
-    const size_t count = prom_block_length(nodes);
-    const size_t start = index * count;
-    const prom_fractions sum = prom_fractions_at(work->of->layers[work->layer], start);
-    const prom_fractions *below = &work->of->layers[work->layer + 1];
-    if (work->layer + 1 == work->of->variables) {
-        const prom_planes denominators = prom_planes_at(below->denominators, start);
-        work->kernels->add_base_fractions(sum, work->of->numerators + start, work->of->numerators + nodes + start,
-                                          denominators, prom_planes_at(denominators, nodes), count);
-    } else {
-        const prom_fractions first = prom_fractions_at(*below, start);
-        work->kernels->add_fractions(sum, first, prom_fractions_at(first, nodes), count);
+    return prom_fractions_at(of->memory, layer + 1 == of->variables ? 0 : (size_t)1 << layer);
+}
+
+/* Nodes `start` to `start + count` of the largest inner layer. */
+static void sum_leaves(const tree *of, prom_fractions sum, size_t start, size_t count)
+{
+    const size_t second = start + ((size_t)1 << (of->variables - 1));
+    of->kernels->add_base_fractions(sum, of->numerators + start, of->numerators + second,
+                                    prom_planes_at(of->denominators, start), prom_planes_at(of->denominators, second),
+                                    count);
+}
+
+/* The same of the layer above it, through nodes of that layer which are not kept. */
+static void sum_grandchildren(const tree *of, prom_fractions sum, size_t start, size_t count)
+{
+    enum { PART = 64 };
+    prom_element memory[4][PROM_EXTENSION_DEGREE][PART];
+    prom_fractions children[2];
+    const size_t second = (size_t)1 << (of->variables - 2);
+    for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
+        children[0].numerators.plane[i] = memory[0][i];
+        children[0].denominators.plane[i] = memory[1][i];
+        children[1].numerators.plane[i] = memory[2][i];
+        children[1].denominators.plane[i] = memory[3][i];
+    }
+    for (size_t i = 0; i < count; i += PART) {
+        const size_t part = count - i < PART ? count - i : PART;
+        sum_leaves(of, children[0], start + i, part);
+        sum_leaves(of, children[1], start + i + second, part);
+        of->kernels->add_fractions(prom_fractions_at(sum, i), children[0], children[1], part);
     }
 }
 
+static void sum_block(void *argument, size_t index)
+{
+    const tree *of = argument;
+    const size_t nodes = (size_t)1 << of->layer;
+    const size_t count = prom_block_length(nodes);
+    const size_t start = index * count;
+    const prom_fractions sum = prom_fractions_at(layer_of(of, of->layer), start);
+    if (of->layer + 1 == of->variables) {
+        sum_leaves(of, sum, start, count);
+    } else if (of->layer + 2 == of->variables) {
+        sum_grandchildren(of, sum, start, count);
+    } else {
+        const prom_fractions first = prom_fractions_at(layer_of(of, of->layer + 1), start);
+        of->kernels->add_fractions(sum, first, prom_fractions_at(first, nodes), count);
+    }
+}
+
+static void sum_layer(const prom_prover *prover, tree *of, size_t layer)
+{
+    of->layer = layer;
+    prom_parallel_run(prover->parallel, sum_block, of, prom_block_count((size_t)1 << layer));
+}
+
+/* All layers but the largest inner one. */
 static prom_result grow(const prom_prover *prover, tree *grown, prom_error *error)
 {
-    for (size_t layer = grown->variables; layer-- > 0;) {
-        PROM_TRY(prom_planes_new(prover->scratch, &grown->layers[layer].numerators, (size_t)1 << layer, error));
-        PROM_TRY(prom_planes_new(prover->scratch, &grown->layers[layer].denominators, (size_t)1 << layer, error));
-        sum_work work = {prover->kernels, grown, layer};
-        prom_parallel_run(prover->parallel, sum_block, &work, prom_block_count((size_t)1 << layer));
+    const size_t nodes = grown->variables > 0 ? (size_t)1 << (grown->variables - 1) : 0;
+    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.numerators, nodes, error));
+    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.denominators, nodes, error));
+    if (grown->variables == 1) {
+        sum_layer(prover, grown, 0);
+    }
+    for (size_t layer = grown->variables - (grown->variables > 0); layer-- > 0;) {
+        sum_layer(prover, grown, layer);
     }
     return prom_ok();
 }
 
 static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *error)
 {
-    root->numerator = grown->variables > 0 ? prom_planes_get(grown->layers[0].numerators, 0)
-                                           : prom_extension_of(grown->numerators[0]);
-    root->denominator = prom_planes_get(grown->layers[0].denominators, 0);
+    if (grown->variables == 0) {
+        root->numerator = prom_extension_of(grown->numerators[0]);
+        root->denominator = prom_planes_get(grown->denominators, 0);
+    } else {
+        root->numerator = prom_planes_get(layer_of(grown, 0).numerators, 0);
+        root->denominator = prom_planes_get(layer_of(grown, 0).denominators, 0);
+    }
     if (prom_extension_is_zero(&root->denominator)) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a fraction of a sum to prove has a denominator of zero");
     }
@@ -74,11 +124,25 @@ static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *e
     return prom_ok();
 }
 
+/* Elements of the base field, as such of the extension. */
+static void lift(prom_planes lifted, const prom_element *elements, size_t count)
+{
+    memcpy(lifted.plane[0], elements, count * sizeof *elements);
+    for (size_t i = 1; i < PROM_EXTENSION_DEGREE; i++) {
+        memset(lifted.plane[i], 0, count * sizeof *elements);
+    }
+}
+
 static void combine_block(void *argument, size_t index)
 {
     const layer_work *work = argument;
     const size_t count = prom_block_length(work->nodes);
-    const prom_fractions second = prom_fractions_at(work->children[1], index * count);
+    const size_t start = index * count;
+    const prom_fractions second = prom_fractions_at(work->children[1], start);
+    if (work->numerators != NULL) {
+        lift(prom_planes_at(work->children[0].numerators, start), work->numerators + start, count);
+        lift(second.numerators, work->numerators + work->nodes + start, count);
+    }
     work->kernels->add_scaled_extensions(second.numerators, &work->combination, second.denominators, count);
 }
 
@@ -177,41 +241,31 @@ static void prove_layer(const prom_prover *prover, layer_work *work, size_t laye
     *values = fractions_of_children(children, &point[0]);
 }
 
-/* The children of a layer. Those of the last inner one are the leaves, whose numerators become elements of the
- * extension in the memory of that layer, which is not needed any more. */
-static void set_children(const tree *grown, size_t layer, prom_fractions children[2])
+static void set_children(const prom_prover *prover, tree *grown, size_t layer, layer_work *work)
 {
     const size_t nodes = (size_t)1 << layer;
-    const prom_fractions *below = &grown->layers[layer + 1];
-    children[0] = *below;
-    children[1].denominators = prom_planes_at(below->denominators, nodes);
-    if (layer + 1 < grown->variables) {
-        children[1].numerators = prom_planes_at(below->numerators, nodes);
+    if (layer + 1 == grown->variables) {
+        work->numerators = grown->numerators;
+        work->children[0] = (prom_fractions){grown->memory.numerators, grown->denominators};
+        work->children[1] = (prom_fractions){grown->memory.denominators, prom_planes_at(grown->denominators, nodes)};
         return;
     }
-    children[0].numerators = grown->layers[layer].numerators;
-    children[1].numerators = grown->layers[layer].denominators;
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < PROM_EXTENSION_DEGREE; j++) {
-            if (j == 0) {
-                memcpy(children[i].numerators.plane[j], grown->numerators + i * nodes, nodes * sizeof(prom_element));
-            } else {
-                memset(children[i].numerators.plane[j], 0, nodes * sizeof(prom_element));
-            }
-        }
+    if (layer + 2 == grown->variables) {
+        sum_layer(prover, grown, layer + 1);
     }
+    work->children[0] = layer_of(grown, layer + 1);
+    work->children[1] = prom_fractions_at(work->children[0], nodes);
 }
 
 prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *numerators, prom_planes denominators,
                                  size_t variables, prom_extension *point, prom_fraction *values, prom_error *error)
 {
-    tree grown = {.variables = variables, .numerators = numerators};
+    tree grown = {prover->kernels, variables, numerators, denominators, .layer = 0};
     layer_work work = {.kernels = prover->kernels};
     if (variables > VARIABLES_MOST) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);
     }
     const size_t blocks = prom_block_count(((size_t)1 << variables) / 4);
-    grown.layers[variables].denominators = denominators;
     PROM_TRY(grow(prover, &grown, error));
     PROM_TRY(root_of(&grown, values, error));
     PROM_TRY(prom_equality_tables_new(prover->scratch, &work.weights, variables > 0 ? variables - 1 : 0, error));
@@ -220,7 +274,7 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *
     fractions_begin(prover->transcript, variables);
     prom_send(prover, FRACTIONS_ROOT, &values->denominator, 1);
     for (size_t layer = 0; layer < variables; layer++) {
-        set_children(&grown, layer, work.children);
+        set_children(prover, &grown, layer, &work);
         prove_layer(prover, &work, layer, point, values);
     }
     return prom_ok();

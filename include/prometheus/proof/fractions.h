@@ -14,7 +14,7 @@ typedef struct prom_fraction {
     prom_extension denominator;
 } prom_fraction;
 
-/* 2^variables numerators and denominators, which are overwritten. Needs 40 bytes of scratch memory for each. Writes
+/* 2^variables numerators and denominators, which are overwritten. Needs 20 bytes of scratch memory for each. Writes
  * the point, of `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a
  * denominator is. */
 PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *numerators,

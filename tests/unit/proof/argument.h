@@ -109,4 +109,16 @@ static inline prom_extension base_value_at(const prom_element *values, const pro
     return sum;
 }
 
+/* Adds p to a number of four bytes: if it were read, it would stand for the same element. */
+static inline void add_prime(uint8_t *bytes)
+{
+    uint64_t value = PROM_FIELD_PRIME;
+    for (size_t i = 0; i < 4; i++) {
+        value += (uint64_t)bytes[i] << (24 - 8 * i);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        bytes[i] = (uint8_t)(value >> (24 - 8 * i));
+    }
+}
+
 #endif
