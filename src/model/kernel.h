@@ -1,6 +1,7 @@
 /* The inner loops of running a program, for one set of instructions each. All work on codes: of an image, the codes of
- * one place lie side by side, channel after channel. Sums wrap at 32 bits on their way, and end within
- * PROM_PROGRAM_BOUND. */
+ * one place lie side by side, channel after channel. A sum of products begins with its bias, in which the range's low
+ * end stands for every value: so what it is on its way is the sum of some other input, and within PROM_PROGRAM_BOUND.
+ */
 #ifndef PROMETHEUS_MODEL_KERNEL_H
 #define PROMETHEUS_MODEL_KERNEL_H
 
@@ -10,6 +11,7 @@
 enum {
     PROM_BLOCK_OUTPUTS = 16, /* whose packed weights lie side by side */
     PROM_QUAD = 4,           /* codes of one row that are multiplied at once */
+    PROM_QUAD_BYTES = 64,    /* of the weights of 16 outputs for so many codes */
     PROM_ALIGNMENT = 64,     /* of packed weights */
     PROM_SLACK = PROM_QUAD,  /* bytes behind the codes of a row that may be read, and count for nothing */
 };
@@ -26,17 +28,18 @@ typedef struct prom_scale {
 
 prom_scale prom_scale_of(const prom_rescale *rescale, prom_range range);
 
-/* Rows of codes times a matrix of weights. A row is gathered from one piece of codes for each tap of a window. */
+/* Rows of codes times a matrix of weights. A row is gathered from one piece of codes for each tap: a place under a
+ * window, or some side by side. */
 typedef struct prom_product {
     size_t taps;
-    size_t quads;   /* that one tap reads: a quarter of its channels, rounded up */
+    size_t quads;   /* in the piece of one tap: a quarter of its codes, rounded up */
     size_t outputs; /* of one row */
     size_t shared;  /* depthwise: outputs that read the same channel */
-    /* [outputs / 16, rounded up][taps][quads][16][4], zeros where there is no channel or no output; depthwise:
+    /* [outputs / 16, rounded up][taps][quads][16][4], zeros where there is no code or no output; depthwise:
      * [taps][outputs]. */
     const int8_t *weights;
-    const int32_t
-        *biases; /* as many as there are outputs in `weights`; the range's low end times the weights is added */
+    /* As many as there are outputs in `weights`. The range's low end times the weights is part of the biases. */
+    const int32_t *biases;
     const uint32_t *multipliers;
     prom_scale scale;
 } prom_product;

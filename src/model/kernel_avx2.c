@@ -12,7 +12,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
                                                            const prom_rows *rows, size_t first, size_t tile_rows,
                                                            size_t block, size_t blocks)
 {
-    const size_t block_bytes = product->taps * product->quads * PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    const size_t block_bytes = product->taps * product->quads * PROM_QUAD_BYTES;
     const int8_t *weights = product->weights + block * block_bytes;
     const __m256i even_bytes = _mm256_set1_epi16(0xff);
     __m256i totals[TILE_ROWS][HALVES];
@@ -36,7 +36,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
                 even[i] = _mm256_srai_epi16(_mm256_slli_epi16(factors, 8), 8);
                 odd[i] = _mm256_srai_epi16(factors, 8);
             }
-            weights += PROM_BLOCK_OUTPUTS * PROM_QUAD;
+            weights += PROM_QUAD_BYTES;
             for (size_t row = 0; row < tile_rows; row++) {
                 int32_t four = 0;
                 memcpy(&four, codes[row] + quad * PROM_QUAD, sizeof four);

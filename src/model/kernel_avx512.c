@@ -12,7 +12,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
                                                            const prom_rows *rows, size_t first, size_t tile_rows,
                                                            size_t block, size_t blocks)
 {
-    const size_t block_bytes = product->taps * product->quads * PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    const size_t block_bytes = product->taps * product->quads * PROM_QUAD_BYTES;
     const int8_t *weights = product->weights + block * block_bytes;
     __m512i totals[TILE_ROWS][TILE_BLOCKS];
     for (size_t row = 0; row < tile_rows; row++) {
@@ -33,7 +33,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
                 even[i] = _mm512_srai_epi16(_mm512_slli_epi16(factors, 8), 8);
                 odd[i] = _mm512_srai_epi16(factors, 8);
             }
-            weights += PROM_BLOCK_OUTPUTS * PROM_QUAD;
+            weights += PROM_QUAD_BYTES;
             for (size_t row = 0; row < tile_rows; row++) {
                 uint32_t four = 0;
                 memcpy(&four, codes[row] + quad * PROM_QUAD, sizeof four);

@@ -1,5 +1,5 @@
-/* For AVX-512 with VNNI: one instruction multiplies four codes by four weights each of 16 outputs, and adds. It wraps
- * at 32 bits and nowhere before. */
+/* For AVX-512 with VNNI: one instruction multiplies four codes by four weights of each of 16 outputs, and adds the
+ * products to 32 bits. */
 #include <immintrin.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
                                                            const prom_rows *rows, size_t first, size_t tile_rows,
                                                            size_t block, size_t blocks)
 {
-    const size_t block_bytes = product->taps * product->quads * PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    const size_t block_bytes = product->taps * product->quads * PROM_QUAD_BYTES;
     const int8_t *weights = product->weights + block * block_bytes;
     __m512i totals[TILE_ROWS][TILE_BLOCKS];
     for (size_t row = 0; row < tile_rows; row++) {
@@ -30,7 +30,7 @@ __attribute__((always_inline)) static inline void sum_tile(int32_t *sums, const 
             for (size_t i = 0; i < blocks; i++) {
                 factors[i] = _mm512_load_si512(weights + i * block_bytes);
             }
-            weights += PROM_BLOCK_OUTPUTS * PROM_QUAD;
+            weights += PROM_QUAD_BYTES;
             for (size_t row = 0; row < tile_rows; row++) {
                 int32_t four = 0;
                 memcpy(&four, codes[row] + quad * PROM_QUAD, sizeof four);

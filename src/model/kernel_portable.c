@@ -7,7 +7,7 @@ enum { TILE_ROWS = 2, TILE_BLOCKS = 1 };
 static inline void sum_tile(int32_t *sums, const prom_product *product, const prom_rows *rows, size_t first,
                             size_t tile_rows, size_t block, size_t blocks)
 {
-    const size_t block_bytes = product->taps * product->quads * PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    const size_t block_bytes = product->taps * product->quads * PROM_QUAD_BYTES;
     (void)blocks; /* 1 */
     for (size_t row = 0; row < tile_rows; row++) {
         const int8_t *weights = product->weights + block * block_bytes;
@@ -22,7 +22,7 @@ static inline void sum_tile(int32_t *sums, const prom_product *product, const pr
                     totals[i] += (uint32_t)(weights[4 * i] * codes[0] + weights[4 * i + 1] * codes[1] +
                                             weights[4 * i + 2] * codes[2] + weights[4 * i + 3] * codes[3]);
                 }
-                weights += PROM_BLOCK_OUTPUTS * PROM_QUAD;
+                weights += PROM_QUAD_BYTES;
                 codes += PROM_QUAD;
             }
         }

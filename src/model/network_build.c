@@ -411,16 +411,21 @@ prom_result prom_build_affine(prom_builder *builder, prom_build_value *value, co
     return prom_build_reshape(builder, value, name, &shape, error);
 }
 
-/* The layer that computes the value, when nobody else sees the value, nor what layers that only move it make of it;
- * NULL else. What is done to each number by itself and keeps the order, as a clamp does, can be done there as well. */
-static prom_build_layer *origin(const prom_builder *builder, prom_build_value value)
+/* Where the value comes from, behind all layers that only move it, as long as nobody else sees what they make: what is
+ * done to each number by itself and keeps their order, as a clamp does, can be done there as well. */
+static prom_build_value origin(const prom_builder *builder, prom_build_value value)
 {
-    prom_build_layer *layer = layer_at(builder, value.index);
-    while (layer != NULL && value.sole && only_moves(layer)) {
-        value = layer->inputs[0];
-        layer = layer_at(builder, value.index);
+    while (value.sole && value.index > 0 && only_moves(layer_at(builder, value.index))) {
+        value = layer_at(builder, value.index)->inputs[0];
     }
-    return value.sole ? layer : NULL;
+    return value;
+}
+
+/* The layer that computes the value, where that may be changed; NULL else. */
+static prom_build_layer *sole_origin(const prom_builder *builder, prom_build_value value)
+{
+    const prom_build_value from = origin(builder, value);
+    return from.sole ? layer_at(builder, from.index) : NULL;
 }
 
 static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, prom_build_value *value,
@@ -434,7 +439,7 @@ static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, 
 prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low, float high,
                              prom_error *error)
 {
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         PROM_TRY(append_copy(builder, &layer, value, name, error));
     }
@@ -452,11 +457,12 @@ static prom_result quantise_plain(prom_builder *builder, prom_build_value *value
     if (prom_quantisation_equal(&has, quantisation)) {
         return prom_ok();
     }
-    if (value->index == 0 && value->sole && !has.given) {
+    const prom_build_value from = origin(builder, *value);
+    if (from.index == 0 && from.sole && !has.given) {
         builder->network->input_quantisation = *quantisation;
         return prom_ok();
     }
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         PROM_TRY(append_copy(builder, &layer, value, name, error));
     }
@@ -468,7 +474,7 @@ static prom_result quantise_plain(prom_builder *builder, prom_build_value *value
 prom_result prom_build_quantise(prom_builder *builder, prom_build_value *value, const char *name,
                                 const prom_quantisation *quantisation, prom_error *error)
 {
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind != PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         return quantise_plain(builder, value, name, quantisation, error);
     }

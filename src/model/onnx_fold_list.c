@@ -224,7 +224,7 @@ prom_result prom_onnx_cast_constant(prom_onnx_reader *reader, const prom_onnx_no
             continue;
         }
         const float real = is_float ? prom_onnx_real(from, i) : 0;
-        if (!(fabsf(real) <= INT32_MAX)) {
+        if (!(fabsf(real) < 0x1p31F)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "element %zu is no small integer", i);
         }
         ((int64_t *)elements)[i] = is_float ? (int64_t)real : prom_onnx_integer(from, i);

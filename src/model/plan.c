@@ -5,11 +5,12 @@
 #include "prometheus/base/arena.h"
 
 enum {
-    ROWS_AT_ONCE = 96, /* that share one walk over the weights; a multiple of every kernel's tile */
-    IMAGE_RANK = 3,    /* channels, height, width */
+    ROWS_AT_ONCE = 96,       /* that share one walk over the weights; a multiple of every kernel's tile */
+    ROWS_FEW = 12,           /* where a row is long; so, too */
+    GATHERED_MOST = 1 << 20, /* bytes, of so many rows that are not few */
+    CHANNELS_JOINED = 32,    /* or fewer: a place alone makes too short a piece */
+    IMAGE_RANK = 3,          /* channels, height, width */
 };
-
-#define NO_STEP UINT32_MAX
 
 /* -- Orders -- */
 
@@ -135,26 +136,29 @@ static void slide(prom_sliding *sliding, const prom_layer *layer, const prom_val
         const prom_window_axis one = {1, 1, 1, 0, 0};
         const size_t channels = shape->sizes[shape->rank - 1];
         const size_t rows = input->count / channels;
-        *sliding = (prom_sliding){channels, {1, rows}, {1, rows}, {{one, one}}};
+        *sliding = (prom_sliding){channels, {1, rows}, {1, rows}, {{one, one}}, 1};
         return;
     }
+    const prom_window_axis *right = &layer->window.axes[PROM_WINDOW_WIDTH];
+    const bool joined = layer->groups == 1 && right->dilation == 1 && shape->sizes[0] <= CHANNELS_JOINED;
     *sliding = (prom_sliding){shape->sizes[0],
                               {shape->sizes[1], shape->sizes[2]},
                               {layer->output.shape.sizes[1], layer->output.shape.sizes[2]},
-                              layer->window};
+                              layer->window,
+                              joined ? right->kernel : 1};
 }
 
-/* [outputs][channels][taps] to [outputs / 16][taps][quads][16][4], for one group. */
-static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels)
+/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group; a tap has `joined` places. */
+static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels, size_t joined)
 {
-    const size_t quad_bytes = PROM_BLOCK_OUTPUTS * PROM_QUAD;
+    const size_t tap_bytes = product->quads * PROM_QUAD_BYTES;
     for (size_t output = 0; output < product->outputs; output++) {
-        int8_t *block = packed + output / PROM_BLOCK_OUTPUTS * product->taps * product->quads * quad_bytes +
-                        output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
+        int8_t *block =
+            packed + output / PROM_BLOCK_OUTPUTS * product->taps * tap_bytes + output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
         for (size_t channel = 0; channel < channels; channel++) {
-            int8_t *to = block + channel / PROM_QUAD * quad_bytes + channel % PROM_QUAD;
-            for (size_t tap = 0; tap < product->taps; tap++) {
-                to[tap * product->quads * quad_bytes] = *weights++;
+            for (size_t place = 0; place < product->taps * joined; place++) {
+                const size_t code = place % joined * channels + channel;
+                block[place / joined * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
             }
         }
     }
@@ -199,6 +203,7 @@ static prom_result prepare_depthwise(prom_arena *arena, prom_step *step, prom_er
     }
     product->weights = weights;
     product->biases = biases;
+    product->multipliers = layer->rescale.multipliers;
     return prom_ok();
 }
 
@@ -208,23 +213,28 @@ static prom_result prepare_groups(prom_arena *arena, prom_step *step, size_t cha
     prom_product *product = &step->product;
     int8_t *weights = NULL;
     int32_t *biases = NULL;
+    uint32_t *multipliers = NULL;
     product->outputs = layer->rescale.count / layer->groups;
-    product->quads = (channels + PROM_QUAD - 1) / PROM_QUAD;
+    product->quads = (channels * step->sliding.places + PROM_QUAD - 1) / PROM_QUAD;
     const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
     /* At most 64 bytes for each weight of the program. */
-    step->group_biases = blocks * PROM_BLOCK_OUTPUTS;
-    step->group_weights = step->group_biases * product->taps * product->quads * PROM_QUAD;
+    step->group_outputs = blocks * PROM_BLOCK_OUTPUTS;
+    step->group_weights = step->group_outputs * product->taps * product->quads * PROM_QUAD;
     PROM_TRY(new_weights(arena, &weights, (uint64_t)step->group_weights * layer->groups, error));
-    PROM_TRY_NEW(biases, arena, step->group_biases * layer->groups, error);
+    PROM_TRY_NEW(biases, arena, step->group_outputs * layer->groups, error);
+    PROM_TRY_NEW(multipliers, arena, step->group_outputs * layer->groups, error);
     for (size_t group = 0; group < layer->groups; group++) {
         const size_t first = group * product->outputs;
-        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, channels);
+        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, channels,
+             step->sliding.places);
         for (size_t i = 0; i < product->outputs; i++) {
-            biases[group * step->group_biases + i] = fold_bias(layer, first + i, step->input_low);
+            biases[group * step->group_outputs + i] = fold_bias(layer, first + i, step->input_low);
+            multipliers[group * step->group_outputs + i] = layer->rescale.multipliers[first + i];
         }
     }
     product->weights = weights;
     product->biases = biases;
+    product->multipliers = multipliers;
     return prom_ok();
 }
 
@@ -233,15 +243,17 @@ static prom_result prepare_product(prom_arena *arena, prom_executor *executor, p
     const prom_layer *layer = step->layer;
     const prom_sliding *sliding = &step->sliding;
     const size_t channels = sliding->channels / layer->groups;
-    step->product.taps = layer->weight_count / channels;
-    step->product.multipliers = layer->rescale.multipliers;
+    const size_t piece = sliding->channels * sliding->places;
+    step->product.taps = layer->weight_count / channels / sliding->places;
     step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
-    if (step->product.taps * executor->rows > executor->pieces) {
-        executor->pieces = step->product.taps * executor->rows;
-    }
-    if (sliding->channels > executor->padding) {
-        executor->padding = sliding->channels;
-    }
+    const size_t edge = sliding->places > 1 ? piece : 0;
+    const size_t row_bytes = step->product.taps * (sizeof(uint8_t *) + edge);
+    step->rows = row_bytes > GATHERED_MOST / ROWS_AT_ONCE ? ROWS_FEW : ROWS_AT_ONCE;
+    const size_t pieces = step->product.taps * step->rows;
+    const size_t edges = pieces * edge;
+    executor->pieces = pieces > executor->pieces ? pieces : executor->pieces;
+    executor->edges = edges > executor->edges ? edges : executor->edges;
+    executor->padding = piece > executor->padding ? piece : executor->padding;
     if (layer->kind == PROM_LAYER_CONV && channels == 1 && layer->groups > 1) {
         step->operation = PROM_OPERATION_MULTIPLY_DEPTHWISE;
         return prepare_depthwise(arena, step, error);
@@ -303,7 +315,7 @@ static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const
     uint32_t *forms = NULL;
     size_t *bytes = NULL;
     uint8_t *raise = NULL;
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MOST] = {0};
     size_t joined = 0; /* where in memory's order the joined axis stands */
     prom_order order = PROM_ORDER_ROWS;
     PROM_TRY_NEW(forms, arena, layer->input_count, error);
@@ -374,7 +386,6 @@ static void note_uses(prom_executor *executor)
             executor->forms[step->inputs[j]].last_step = (uint32_t)i;
         }
     }
-    executor->forms[executor->output].last_step = NO_STEP;
 }
 
 /* The free buffer that wastes least: the smallest that is large enough, or else the largest, which then grows, or a new
@@ -429,7 +440,6 @@ prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *er
     const size_t values = program->layer_count + 1;
     PROM_TRY_NEW(executor->forms, arena, values * PROM_ORDERS, error);
     PROM_TRY_NEW(executor->steps, arena, values * PROM_ORDERS, error); /* each makes a form */
-    executor->rows = ROWS_AT_ONCE;
     executor->input = form_of(program, 0, PROM_ORDER_ROWS);
     executor->forms[executor->input] = (prom_form){.bytes = program->input.count, .made = true};
     for (size_t i = 0; i < program->layer_count; i++) {

@@ -34,6 +34,7 @@ typedef struct prom_sliding {
     size_t sizes[PROM_WINDOW_AXES];
     size_t output_sizes[PROM_WINDOW_AXES];
     prom_window window;
+    size_t places; /* side by side that one piece of a product holds: 1, or as many as the kernel is wide */
 } prom_sliding;
 
 typedef enum prom_operation {
@@ -50,13 +51,14 @@ typedef struct prom_step {
     prom_operation operation;
     const prom_layer *layer; /* NULL of a copy that only changes the order of a value */
     size_t input_count;
-    const uint32_t *inputs; /* forms */
-    uint32_t output;        /* form */
-    int16_t input_low;      /* least value of the (first) input */
-    prom_sliding sliding;   /* multiplications, largest, average */
-    prom_product product;   /* multiplications: of the first group */
-    size_t group_weights;   /* bytes of one group in product.weights */
-    size_t group_biases;
+    const uint32_t *inputs;    /* forms */
+    uint32_t output;           /* form */
+    int16_t input_low;         /* least value of the (first) input */
+    prom_sliding sliding;      /* multiplications, largest, average */
+    prom_product product;      /* multiplications: of the first group */
+    size_t rows;               /* that are multiplied at once */
+    size_t group_weights;      /* bytes of one group in product.weights */
+    size_t group_outputs;      /* their biases and multipliers there */
     prom_scale scale;          /* average, add */
     uint32_t multipliers[2];   /* add */
     size_t join_count;         /* join: how often a run of each input follows on one of the last */
@@ -74,9 +76,9 @@ struct prom_executor {
     size_t buffer_count;
     size_t *buffers; /* bytes of one item */
     size_t bytes;    /* of all buffers */
-    size_t rows;     /* that are multiplied at once */
-    size_t pieces;   /* the most that a product gathers for so many rows */
+    size_t pieces;   /* the most that a product gathers at once */
     size_t padding;  /* bytes of the longest piece */
+    size_t edges;    /* of all pieces of a product that has pieces of many places */
     uint32_t input;  /* form */
     uint32_t output; /* form */
 };

@@ -5,7 +5,7 @@
 #include "plan.h"
 
 /* More items at once share one reading of the weights; more memory than a cache holds makes them slower again. */
-enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 4 << 20 };
+enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 2 << 20 };
 
 prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
                               const prom_kernels *kernels, prom_error *error)
@@ -23,9 +23,10 @@ prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const
 /* The scratch memory of one call. */
 typedef struct workspace {
     uint8_t **buffers;
-    uint8_t *padding;
     const uint8_t **pieces;
-    size_t items; /* that the buffers hold */
+    uint8_t *padding;
+    uint8_t *edges; /* pieces that are in part padding */
+    size_t items;   /* that the buffers hold */
 } workspace;
 
 static uint8_t *codes_of(const prom_executor *executor, const workspace *space, uint32_t form)
@@ -35,32 +36,50 @@ static uint8_t *codes_of(const prom_executor *executor, const workspace *space, 
 
 /* -- Products -- */
 
-/* The pieces of `count` rows that lie side by side in one row of outputs, for one tap: where it reads outside the
- * image, the padding. `image` is what the tap reads at output (y, 0) when that lies inside, `at` its place along the
- * width. */
-static void gather_row(const uint8_t **pieces, size_t count, const uint8_t *image, int64_t at, const prom_sliding *on,
-                       const uint8_t *padding)
+/* A piece of an image's row that is in part outside: from place `at` on. Made in `edge`, which is returned. */
+static const uint8_t *make_edge(uint8_t *edge, const uint8_t *image, int64_t at, const prom_sliding *on,
+                                const uint8_t *padding)
 {
     const int64_t width = (int64_t)on->sizes[PROM_WINDOW_WIDTH];
-    const int64_t stride = on->window.axes[PROM_WINDOW_WIDTH].stride;
-    /* Places at, at + stride, ... : the first that is not below zero, and the first beyond the image. */
-    const size_t left = at < 0 ? (size_t)((-at + stride - 1) / stride) : 0;
-    const size_t right = at < width ? (size_t)((width - at + stride - 1) / stride) : 0;
-    size_t i = 0;
-    for (; i < count && i < left; i++) {
-        pieces[i] = padding;
+    const int64_t first = at < 0 ? -at : 0; /* of the piece's places that lies inside */
+    const int64_t end = width - at < (int64_t)on->places ? width - at : (int64_t)on->places;
+    memcpy(edge, padding, on->places * on->channels);
+    if (first < end) {
+        memcpy(edge + (size_t)first * on->channels, image + (size_t)(at + first) * on->channels,
+               (size_t)(end - first) * on->channels);
     }
-    for (; i < count && i < right; i++) {
+    return edge;
+}
+
+/* The pieces of `count` rows that lie side by side in one row of outputs, for one tap. `image` is the row of the image
+ * that the tap reads, NULL for one outside; `at` is the first row's place in it. */
+static void gather_row(const workspace *space, const uint8_t **pieces, size_t count, const uint8_t *image, int64_t at,
+                       const prom_sliding *on)
+{
+    const int64_t stride = on->window.axes[PROM_WINDOW_WIDTH].stride;
+    const int64_t last = (int64_t)on->sizes[PROM_WINDOW_WIDTH] - (int64_t)on->places; /* where a piece can start */
+    /* Places at, at + stride, ... : the first that is not below zero, and the first behind the last. */
+    const size_t left = at < 0 ? (size_t)((-at + stride - 1) / stride) : 0;
+    const size_t right = at <= last && image != NULL ? (size_t)((last - at) / stride + 1) : 0;
+    for (size_t i = left; i < count && i < right; i++) {
         pieces[i] = image + (size_t)(at + (int64_t)i * stride) * on->channels;
     }
-    for (; i < count; i++) {
-        pieces[i] = padding;
+    for (size_t i = 0; i < count; i++) {
+        if (i >= left && i < right) {
+            i = right - 1; /* they are there */
+            continue;
+        }
+        pieces[i] = space->padding;
+        if (image != NULL && on->places > 1) {
+            uint8_t *edge = space->edges + (size_t)(pieces + i - space->pieces) * on->places * on->channels;
+            pieces[i] = make_edge(edge, image, at + (int64_t)i * stride, on, space->padding);
+        }
     }
 }
 
 /* All taps of `count` rows from output place (y, x) on, in one row of outputs. */
-static void gather_taps(const uint8_t **pieces, size_t pitch, size_t count, const uint8_t *image, size_t y, size_t x,
-                        const prom_sliding *on, const uint8_t *padding)
+static void gather_taps(const workspace *space, const uint8_t **pieces, size_t pitch, size_t count,
+                        const uint8_t *image, size_t y, size_t x, const prom_sliding *on)
 {
     const prom_window_axis *down = &on->window.axes[PROM_WINDOW_HEIGHT];
     const prom_window_axis *right = &on->window.axes[PROM_WINDOW_WIDTH];
@@ -68,10 +87,9 @@ static void gather_taps(const uint8_t **pieces, size_t pitch, size_t count, cons
         const int64_t row = (int64_t)(y * down->stride + i * down->dilation) - down->pad_before;
         const bool inside = row >= 0 && row < (int64_t)on->sizes[PROM_WINDOW_HEIGHT];
         const uint8_t *codes = inside ? image + (size_t)row * on->sizes[PROM_WINDOW_WIDTH] * on->channels : NULL;
-        for (size_t j = 0; j < right->kernel; j++) {
+        for (size_t j = 0; j < right->kernel; j += on->places) {
             const int64_t at = (int64_t)(x * right->stride + j * right->dilation) - right->pad_before;
-            /* A row outside the image is padding, however far the tap is from its start. */
-            gather_row(pieces, count, codes, inside ? at : (int64_t)on->sizes[PROM_WINDOW_WIDTH], on, padding);
+            gather_row(space, pieces, count, codes, at, on);
             pieces += pitch;
         }
     }
@@ -89,8 +107,8 @@ static void gather(const workspace *space, size_t pitch, const uint8_t *codes, c
         const size_t x = row % width;
         const size_t left = width - x;
         const size_t run = left < count - done ? left : count - done;
-        gather_taps(space->pieces + done, pitch, run, codes + row / width / height * bytes, row / width % height, x, on,
-                    space->padding);
+        gather_taps(space, space->pieces + done, pitch, run, codes + row / width / height * bytes, row / width % height,
+                    x, on);
         done += run;
     }
 }
@@ -108,8 +126,8 @@ static void multiply_rows(const prom_executor *executor, uint8_t *outputs, const
         kernels->multiply(outputs + group * product.outputs, stride, &product, rows);
         rows->offset += step->sliding.channels / step->layer->groups;
         product.weights += step->group_weights;
-        product.biases += step->group_biases;
-        product.multipliers += product.outputs;
+        product.biases += step->group_outputs;
+        product.multipliers += step->group_outputs;
     }
 }
 
@@ -119,11 +137,11 @@ static void run_product(const prom_executor *executor, const workspace *space, c
     const uint8_t *codes = codes_of(executor, space, step->inputs[0]);
     uint8_t *outputs = codes_of(executor, space, step->output);
     const size_t all = items * on->output_sizes[PROM_WINDOW_HEIGHT] * on->output_sizes[PROM_WINDOW_WIDTH];
-    memset(space->padding, -step->input_low, on->channels); /* the code of zero */
-    for (size_t first = 0; first < all; first += executor->rows) {
-        const size_t count = all - first < executor->rows ? all - first : executor->rows;
-        prom_rows rows = {space->pieces, executor->rows, 0, count};
-        gather(space, executor->rows, codes, on, first, count);
+    memset(space->padding, -step->input_low, on->places * on->channels); /* the code of zero */
+    for (size_t first = 0; first < all; first += step->rows) {
+        const size_t count = all - first < step->rows ? all - first : step->rows;
+        prom_rows rows = {space->pieces, step->rows, 0, count};
+        gather(space, step->rows, codes, on, first, count);
         multiply_rows(executor, outputs + first * step->layer->rescale.count, step, &rows);
     }
 }
@@ -285,8 +303,8 @@ static size_t round_up(size_t bytes)
 /* How many items are run at once, as even as can be: as many as `memory` holds, but at least one. */
 static size_t items_at_once(const prom_executor *executor, size_t items, size_t memory)
 {
-    const size_t fixed = executor->pieces * sizeof(uint8_t *) + round_up(executor->padding + PROM_SLACK) +
-                         (executor->buffer_count + 1) * (sizeof(uint8_t *) + (size_t)3 * PROM_ALIGNMENT);
+    const size_t fixed = executor->pieces * sizeof(uint8_t *) + round_up(executor->padding + executor->edges) +
+                         (executor->buffer_count + 2) * (sizeof(uint8_t *) + (size_t)3 * PROM_ALIGNMENT);
     const size_t wanted = executor->bytes < MEMORY_AT_ONCE ? MEMORY_AT_ONCE / executor->bytes : 1;
     const size_t held = memory > fixed ? (memory - fixed) / executor->bytes : 1;
     size_t most = wanted < held ? wanted : held;
@@ -310,6 +328,7 @@ static prom_result make_workspace(prom_arena *arena, workspace *space, const pro
     PROM_TRY_NEW(space->pieces, arena, executor->pieces, error);
     PROM_TRY_NEW(space->buffers, arena, executor->buffer_count, error);
     PROM_TRY(new_aligned(arena, &space->padding, executor->padding + PROM_SLACK, error));
+    PROM_TRY(new_aligned(arena, &space->edges, executor->edges + PROM_SLACK, error));
     for (size_t i = 0; i < executor->buffer_count; i++) {
         PROM_TRY(new_aligned(arena, &space->buffers[i], executor->buffers[i] * items + PROM_SLACK, error));
     }

@@ -107,8 +107,7 @@ const prom_value *prom_program_value(const prom_program *program, uint32_t index
 /* What the last layer makes. */
 const prom_value *prom_program_output(const prom_program *program);
 
-/* The layer's share of prom_program's `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that.
- */
+/* The layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that. */
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */
