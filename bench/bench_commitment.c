@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "prometheus/proof/commitment.h"
+#include "prometheus/proof/soundness.h"
 #include "support.h"
 
 enum { LEAST = 12, STEP = 2, MOST = 20 };
@@ -100,6 +101,26 @@ static void bench(const prom_commitment_setup *setup, size_t variables)
                  (double)costs.proof / 1024, (double)costs.memory / 1048576);
 }
 
+/* The error of an opening of 64 claims on two commitments, in bits: the table of docs/soundness.md. */
+static void print_soundness(const prom_commitment_setup *setup)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    prom_error error = {""};
+    prom_commitment_layout layouts[2];
+    prom_span text;
+    const size_t variables[] = {24, 20};
+    const prom_commitment_layout *both[] = {&layouts[0], &layouts[1]};
+    prom_arena_init(&arena, (size_t)1 << 20);
+    for (size_t i = 0; i < COUNT_OF(layouts); i++) {
+        assert_ok(prom_commitment_layout_new(&arena, &layouts[i], &setup->parameters, &variables[i], 1, &error),
+                  &error);
+    }
+    const prom_soundness soundness = prom_soundness_of(&setup->parameters, both, COUNT_OF(layouts), 64);
+    assert_ok(prom_soundness_text(&arena, &text, &soundness, &error), &error);
+    (void)printf("\nThe error of an opening of 64 claims on commitments of 2^24 and 2^20 values:\n\n%.*s",
+                 (int)text.length, (const char *)text.data);
+}
+
 int main(int argc, char **argv)
 {
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
@@ -111,5 +132,6 @@ int main(int argc, char **argv)
     for (size_t variables = LEAST; variables <= most; variables += STEP) {
         bench(&setup, variables);
     }
+    print_soundness(&setup);
     return 0;
 }

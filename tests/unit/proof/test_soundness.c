@@ -5,11 +5,10 @@
 
 static const prom_commitment_parameters parameters = {2, 5, 3, 6, 149};
 
-static prom_commitment_layout layout_of(fixture *test, size_t variables)
+static prom_commitment_layout layout_of(fixture *test, const prom_commitment_parameters *of, size_t variables)
 {
     prom_commitment_layout layout;
-    assert_ok(prom_commitment_layout_new(&test->arena, &layout, &parameters, &variables, 1, &test->error),
-              &test->error);
+    assert_ok(prom_commitment_layout_new(&test->arena, &layout, of, &variables, 1, &test->error), &test->error);
     return layout;
 }
 
@@ -24,7 +23,7 @@ static void assert_bits(double got, double expected)
 static void test_terms(void **state)
 {
     fixture *test = *state;
-    const prom_commitment_layout layouts[] = {layout_of(test, 20), layout_of(test, 14)};
+    const prom_commitment_layout layouts[] = {layout_of(test, &parameters, 20), layout_of(test, &parameters, 14)};
     const prom_commitment_layout *both[] = {&layouts[0], &layouts[1]};
     const prom_soundness found = prom_soundness_of(&parameters, both, 2, 5);
     const double field = 5 * log2(2130706433.0);
@@ -46,14 +45,14 @@ static void test_target(void **state)
 {
     fixture *test = *state;
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    for (size_t variables = 0; variables <= 27; variables++) {
-        const prom_commitment_layout layout = layout_of(test, variables);
+    for (size_t variables = 0; variables <= 28; variables++) {
+        const prom_commitment_layout layout = layout_of(test, &setup.parameters, variables);
         const prom_commitment_layout *all[] = {&layout, &layout, &layout};
         const prom_soundness found = prom_soundness_of(&setup.parameters, all, 3, 1000000);
         assert_true(found.worst >= 100 && found.sum >= 100);
     }
     prom_commitment_parameters fewer = setup.parameters;
-    const prom_commitment_layout layout = layout_of(test, 20);
+    const prom_commitment_layout layout = layout_of(test, &setup.parameters, 20);
     const prom_commitment_layout *one[] = {&layout};
     fewer.queries = 147;
     assert_true(prom_soundness_of(&fewer, one, 1, 1).worst < 100);
@@ -63,7 +62,7 @@ static void test_text(void **state)
 {
     fixture *test = *state;
     prom_span text;
-    const prom_commitment_layout layout = layout_of(test, 20);
+    const prom_commitment_layout layout = layout_of(test, &parameters, 20);
     const prom_commitment_layout *one[] = {&layout};
     const prom_soundness found = prom_soundness_of(&parameters, one, 1, 1);
     assert_ok(prom_soundness_text(&test->arena, &text, &found, &test->error), &test->error);
