@@ -62,12 +62,14 @@ static size_t hash_registers(const prom_hash_kernels *kernels, uint32_t *const h
                              size_t start, size_t count)
 {
     uint32_t padding[PADDING_WORDS][LANES_MOST];
+    uint32_t first[PROM_HASH_WORDS * LANES_MOST];
     const size_t total = pad(padding, word_count);
+    for (size_t i = 0; i < PROM_HASH_WORDS * kernels->lanes; i++) {
+        first[i] = tagged[i / kernels->lanes];
+    }
     for (; start + kernels->lanes <= count; start += kernels->lanes) {
         uint32_t state[PROM_HASH_WORDS * LANES_MOST];
-        for (size_t i = 0; i < PROM_HASH_WORDS * kernels->lanes; i++) {
-            state[i] = tagged[i / kernels->lanes];
-        }
+        memcpy(state, first, PROM_HASH_WORDS * kernels->lanes * sizeof *state);
         for (size_t at = 0; at < total; at += PROM_BLOCK_WORDS) {
             const uint32_t *block[PROM_BLOCK_WORDS];
             for (size_t i = 0; i < PROM_BLOCK_WORDS; i++) {

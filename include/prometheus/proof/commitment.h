@@ -80,8 +80,8 @@ typedef struct prom_claim {
 /* What the prover keeps of a commitment. */
 typedef struct prom_committed prom_committed;
 
-/* Commits to `count` polynomials, the values of each given by a pointer. Needs about 28 bytes of the arena for each
- * value at rate 1/4; the polynomials are copied. */
+/* Commits to `count` polynomials, the values of each given by a pointer. With an
+ * opening this takes about 30 bytes of the arena for each value at rate 1/4; the polynomials are copied. */
 PROM_MUST_USE prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed,
                                                const prom_commitment_setup *setup,
                                                const prom_element *const *polynomials, const size_t *variables,
