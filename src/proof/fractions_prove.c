@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define VARIABLES_MOST 40
-
 /* The sumcheck of one layer: over weights(x) * (p0(x) * q1(x) + p1(x) * q0(x)), where the numerators p1 of the second
  * children have combination * q1 in them. */
 typedef struct layer_work {
@@ -262,7 +260,7 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *
 {
     tree grown = {prover->kernels, variables, numerators, denominators, .layer = 0};
     layer_work work = {.kernels = prover->kernels};
-    if (variables > VARIABLES_MOST) {
+    if (variables > PROM_FRACTIONS_VARIABLES_MOST) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);
     }
     const size_t blocks = prom_block_count(((size_t)1 << variables) / 4);

@@ -9,6 +9,8 @@
 
 #include "prometheus/proof/message.h"
 
+#define PROM_FRACTIONS_VARIABLES_MOST 40 /* of a prover: memory ends before */
+
 typedef struct prom_fraction {
     prom_extension numerator;
     prom_extension denominator;

@@ -14,11 +14,22 @@ struct proving {
     prom_prover prover;
 };
 
-static inline void begin_proving(fixture *test, struct proving *proving, const prom_field_kernels *kernels)
+static inline void begin_proving(fixture *test, struct proving *proving, const prom_field_kernels *kernels,
+                                 const prom_parallel *parallel)
 {
     prom_transcript_init(&proving->transcript, "test", 1);
     proving->proof = prom_writer_in(&test->arena);
-    proving->prover = (prom_prover){kernels, NULL, &test->arena, &proving->transcript, &proving->proof};
+    proving->prover = (prom_prover){kernels, parallel, &test->arena, &proving->transcript, &proving->proof};
+}
+
+/* Parts in the opposite order: what any order gives. */
+static inline void run_backwards(void *context, void (*function)(void *argument, size_t index), void *argument,
+                                 size_t count)
+{
+    *(size_t *)context += 1;
+    while (count-- > 0) {
+        function(argument, count);
+    }
 }
 
 static inline prom_span proof_of(fixture *test, const struct proving *proving)
@@ -48,7 +59,7 @@ static inline size_t all_kernels(const prom_field_kernels *kernels[3])
 
 static inline prom_planes some_planes(fixture *test, uint64_t *random, size_t count)
 {
-    prom_planes planes;
+    prom_planes planes = {{NULL}};
     assert_ok(prom_planes_new(&test->arena, &planes, count, &test->error), &test->error);
     for (size_t i = 0; i < count; i++) {
         const prom_extension element = some_extension(random);
@@ -59,7 +70,7 @@ static inline prom_planes some_planes(fixture *test, uint64_t *random, size_t co
 
 static inline prom_planes copy_planes(fixture *test, prom_planes planes, size_t count)
 {
-    prom_planes copy;
+    prom_planes copy = {{NULL}};
     assert_ok(prom_planes_new(&test->arena, &copy, count, &test->error), &test->error);
     for (size_t i = 0; i < count; i++) {
         const prom_extension element = prom_planes_get(planes, i);

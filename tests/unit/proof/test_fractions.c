@@ -1,5 +1,6 @@
 #include "prometheus/proof/fractions.h"
 #include "proof/argument.h"
+#include "proof/threads.h"
 
 enum { VARIABLES_MOST = 12, SMALL = 5 };
 
@@ -56,20 +57,22 @@ static bool are_true(const struct instance *instance, const prom_extension *poin
 }
 
 static prom_result try_to_prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels,
-                                struct proving *proving, prom_extension *point, prom_fraction *values)
+                                const prom_parallel *parallel, struct proving *proving, prom_extension *point,
+                                prom_fraction *values)
 {
-    begin_proving(test, proving, kernels);
+    begin_proving(test, proving, kernels, parallel);
     return prom_fractions_prove(&proving->prover, instance->numerators,
                                 copy_planes(test, instance->denominators, (size_t)1 << instance->variables),
                                 instance->variables, point, values, &test->error);
 }
 
-static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels)
+static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels,
+                       const prom_parallel *parallel)
 {
     struct proving proving;
     prom_extension point[VARIABLES_MOST];
     prom_fraction values;
-    assert_ok(try_to_prove(test, instance, kernels, &proving, point, &values), &test->error);
+    assert_ok(try_to_prove(test, instance, kernels, parallel, &proving, point, &values), &test->error);
     assert_true(are_true(instance, point, &values));
     return proof_of(test, &proving);
 }
@@ -110,11 +113,11 @@ static void test_complete(void **state)
     const size_t kernel_count = all_kernels(kernels);
     for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
-        const prom_span proof = prove(test, &instance, kernels[0]);
+        const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_int_equal(proof.length, length_of(variables));
         assert_true(is_accepted(test, &instance, proof));
         for (size_t i = 1; i < kernel_count; i++) {
-            assert_true(prom_span_equal(proof, prove(test, &instance, kernels[i])));
+            assert_true(prom_span_equal(proof, prove(test, &instance, kernels[i], NULL)));
         }
     }
 }
@@ -247,7 +250,7 @@ static void test_like_plain_prover(void **state)
         struct plain_prover prover = {.lie_at = SIZE_MAX};
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span proof = prove_plainly(test, &instance, &prover);
-        assert_true(prom_span_equal(proof, prove(test, &instance, &prom_field_portable)));
+        assert_true(prom_span_equal(proof, prove(test, &instance, &prom_field_portable, NULL)));
     }
 }
 
@@ -283,7 +286,7 @@ static void test_false_claim(void **state)
         struct proving proving;
         prom_extension point[SMALL];
         prom_fraction values;
-        assert_fails(try_to_prove(test, &instance, &prom_field_portable, &proving, point, &values),
+        assert_fails(try_to_prove(test, &instance, &prom_field_portable, NULL, &proving, point, &values),
                      PROM_CATEGORY_MISUSE, &test->error, "do not");
     }
 }
@@ -337,7 +340,7 @@ static void test_zero_denominator(void **state)
             struct proving proving;
             prom_extension point[SMALL];
             prom_fraction values;
-            assert_fails(try_to_prove(test, &instance, &prom_field_portable, &proving, point, &values),
+            assert_fails(try_to_prove(test, &instance, &prom_field_portable, NULL, &proving, point, &values),
                          PROM_CATEGORY_MISUSE, &test->error, "denominator of zero");
         }
     }
@@ -349,7 +352,7 @@ static void test_every_byte(void **state)
     uint64_t random = 7;
     for (size_t variables = 0; variables <= 4; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
-        const prom_span proof = prove(test, &instance, &prom_field_portable);
+        const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
         for (size_t i = 0; i < proof.length; i++) {
             for (unsigned bit = 1; bit < 256; bit *= 2) {
                 uint8_t *changed = exact_copy(proof.data, proof.length);
@@ -366,7 +369,7 @@ static void test_lengths(void **state)
     fixture *test = *state;
     uint64_t random = 8;
     const struct instance instance = some_instance(test, &random, 3);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     for (size_t length = 0; length < proof.length; length++) {
         uint8_t *cut = exact_copy(proof.data, length);
         assert_false(is_accepted(test, &instance, prom_span_of(cut, length)));
@@ -387,7 +390,7 @@ static void test_not_canonical(void **state)
     fixture *test = *state;
     uint64_t random = 9;
     const struct instance instance = some_instance(test, &random, 2);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     for (size_t i = 0; i < proof.length; i += 4) {
         uint8_t *changed = exact_copy(proof.data, proof.length);
         add_prime(changed + i);
@@ -403,7 +406,7 @@ static void test_binding(void **state)
     fixture *test = *state;
     uint64_t random = 10;
     const struct instance instance = some_instance(test, &random, 3);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     prom_extension point[VARIABLES_MOST];
     prom_fraction values;
     bool is_all_read = false;
@@ -424,11 +427,31 @@ static void test_too_large(void **state)
     struct proving proving;
     prom_extension point[1];
     prom_fraction values;
-    begin_proving(test, &proving, &prom_field_portable);
+    begin_proving(test, &proving, &prom_field_portable, NULL);
     assert_fails(prom_fractions_prove(&proving.prover, NULL, (prom_planes){{NULL}}, 41, point, &values, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "too many");
     assert_fails(prom_fractions_prove(&proving.prover, NULL, (prom_planes){{NULL}}, 40, point, &values, &test->error),
                  PROM_CATEGORY_IO, &test->error, "memory");
+}
+
+/* The proof does not depend on who does which part, nor when. */
+static void test_parallel(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 11;
+    struct threads threads;
+    size_t calls = 0;
+    const prom_parallel backwards = {&calls, run_backwards};
+    const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
+    start_threads(&threads, 3);
+    for (size_t variables = 0; variables <= VARIABLES_MOST; variables += 3) {
+        const struct instance instance = some_instance(test, &random, variables);
+        const prom_span proof = prove(test, &instance, kernels, NULL);
+        assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &backwards)));
+        assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &threads.parallel)));
+    }
+    assert_true(calls > 0);
+    stop_threads(&threads);
 }
 
 int main(void)
@@ -437,6 +460,6 @@ int main(void)
         FIXTURE_TEST(test_complete),    FIXTURE_TEST(test_like_plain_prover), FIXTURE_TEST(test_every_message),
         FIXTURE_TEST(test_false_claim), FIXTURE_TEST(test_children_that_fit), FIXTURE_TEST(test_zero_denominator),
         FIXTURE_TEST(test_every_byte),  FIXTURE_TEST(test_lengths),           FIXTURE_TEST(test_not_canonical),
-        FIXTURE_TEST(test_binding),     FIXTURE_TEST(test_too_large)};
+        FIXTURE_TEST(test_binding),     FIXTURE_TEST(test_too_large),         FIXTURE_TEST(test_parallel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

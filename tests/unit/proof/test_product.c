@@ -1,5 +1,6 @@
 #include "prometheus/proof/product.h"
 #include "proof/argument.h"
+#include "proof/threads.h"
 
 enum { VARIABLES_MOST = 12 };
 
@@ -25,13 +26,14 @@ static struct instance some_instance(fixture *test, uint64_t *random, size_t var
 }
 
 /* The proof of the instance; its values are checked against the definition. */
-static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels)
+static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels,
+                       const prom_parallel *parallel)
 {
     const size_t count = (size_t)1 << instance->variables;
     struct proving proving;
     prom_extension point[VARIABLES_MOST];
     prom_extension values[2];
-    begin_proving(test, &proving, kernels);
+    begin_proving(test, &proving, kernels, parallel);
     assert_ok(prom_product_prove(&proving.prover, copy_planes(test, instance->x, count),
                                  copy_planes(test, instance->y, count), instance->variables, &instance->claim, point,
                                  &values[0], &values[1], &test->error),
@@ -71,11 +73,11 @@ static void test_complete(void **state)
     const size_t kernel_count = all_kernels(kernels);
     for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
-        const prom_span proof = prove(test, &instance, kernels[0]);
+        const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_int_equal(proof.length, variables * 2 * PROM_EXTENSION_BYTES);
         assert_true(is_accepted(test, &instance, proof));
         for (size_t i = 1; i < kernel_count; i++) {
-            assert_true(prom_span_equal(proof, prove(test, &instance, kernels[i])));
+            assert_true(prom_span_equal(proof, prove(test, &instance, kernels[i], NULL)));
         }
     }
 }
@@ -88,10 +90,10 @@ static void test_false_claim(void **state)
     for (size_t variables = 0; variables <= 5; variables++) {
         struct instance instance = some_instance(test, &random, variables);
         const prom_extension one = prom_extension_one();
-        const prom_span honest = prove(test, &instance, &prom_field_portable);
+        const prom_span honest = prove(test, &instance, &prom_field_portable, NULL);
         instance.claim = prom_extension_add(&instance.claim, &one);
         assert_false(is_accepted(test, &instance, honest));
-        assert_false(is_accepted(test, &instance, prove(test, &instance, &prom_field_portable)));
+        assert_false(is_accepted(test, &instance, prove(test, &instance, &prom_field_portable, NULL)));
     }
 }
 
@@ -101,7 +103,7 @@ static void test_every_byte(void **state)
     uint64_t random = 3;
     for (size_t variables = 0; variables <= 4; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
-        const prom_span proof = prove(test, &instance, &prom_field_portable);
+        const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
         for (size_t i = 0; i < proof.length; i++) {
             for (unsigned bit = 1; bit < 256; bit *= 2) {
                 uint8_t *changed = exact_copy(proof.data, proof.length);
@@ -118,7 +120,7 @@ static void test_lengths(void **state)
     fixture *test = *state;
     uint64_t random = 4;
     const struct instance instance = some_instance(test, &random, 3);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     for (size_t length = 0; length < proof.length; length++) {
         uint8_t *cut = exact_copy(proof.data, length);
         assert_false(is_accepted(test, &instance, prom_span_of(cut, length)));
@@ -137,7 +139,7 @@ static void test_not_canonical(void **state)
     fixture *test = *state;
     uint64_t random = 5;
     const struct instance instance = some_instance(test, &random, 2);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     for (size_t i = 0; i < proof.length; i += 4) {
         uint8_t *changed = exact_copy(proof.data, proof.length);
         add_prime(changed + i);
@@ -170,10 +172,31 @@ static void test_claim_is_absorbed(void **state)
     }
 }
 
+/* The proof does not depend on who does which part, nor when. */
+static void test_parallel(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 11;
+    struct threads threads;
+    size_t calls = 0;
+    const prom_parallel backwards = {&calls, run_backwards};
+    const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
+    start_threads(&threads, 3);
+    for (size_t variables = 0; variables <= VARIABLES_MOST; variables += 3) {
+        const struct instance instance = some_instance(test, &random, variables);
+        const prom_span proof = prove(test, &instance, kernels, NULL);
+        assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &backwards)));
+        assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &threads.parallel)));
+    }
+    assert_true(calls > 0);
+    stop_threads(&threads);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {FIXTURE_TEST(test_complete),      FIXTURE_TEST(test_false_claim),
                                        FIXTURE_TEST(test_every_byte),    FIXTURE_TEST(test_lengths),
-                                       FIXTURE_TEST(test_not_canonical), FIXTURE_TEST(test_claim_is_absorbed)};
+                                       FIXTURE_TEST(test_not_canonical), FIXTURE_TEST(test_claim_is_absorbed),
+                                       FIXTURE_TEST(test_parallel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
