@@ -88,8 +88,8 @@ static prom_result add_rescale(prom_argument *argument, argument_layer *layer, c
                          quotient_bits, ARGUMENT_QUOTIENT_BITS);
     }
     add_limbs(argument, &layer->remainder, layer->remainder_bits, layer->variables);
-    layer->activation = add_lookup(argument, find_table(argument, true, quotient_bits, from->output.range),
-                                   layer->variables);
+    layer->activation =
+        add_lookup(argument, find_table(argument, true, quotient_bits, from->output.range), layer->variables);
     layer->split = split != 0;
     if (layer->split) {
         add_limbs(argument, &layer->high, ARGUMENT_NUMBER_BITS + 1 - split, layer->variables);
@@ -166,10 +166,11 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
         }
     }
     if (lookups >= PROM_FIELD_PRIME || next > UINT64_C(1) << ARGUMENT_VARIABLES_MOST) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%zu items take %llu lookups, and must take less than the field has elements (%u): prove fewer "
-                         "items at a time",
-                         argument->items, (unsigned long long)lookups, (unsigned)PROM_FIELD_PRIME);
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "%zu items take %llu lookups, and must take less than the field has elements (%u): prove fewer "
+            "items at a time",
+            argument->items, (unsigned long long)lookups, (unsigned)PROM_FIELD_PRIME);
     }
     argument->leaves_used = (size_t)next;
     argument->leaf_variables = argument_bits((size_t)next);

@@ -38,8 +38,7 @@ typedef struct axis_tables {
     const prom_shape *shape;
 } axis_tables;
 
-static prom_result make_axis_tables(const functional_task *task, axis_tables *tables, uint32_t value,
-                                    prom_error *error)
+static prom_result make_axis_tables(const functional_task *task, axis_tables *tables, uint32_t value, prom_error *error)
 {
     const argument_value *of = &task->argument->values[value];
     const prom_extension one = prom_extension_one();
@@ -194,7 +193,8 @@ static prom_result begin(const functional_task *task, functional *made, prom_err
 
 /* -- Sums of weights -- */
 
-/* combined[i] = sum over rows of factors[row] * weights[row][i]: integers below 2^31 times 8 bits, at most 2^24 rows. */
+/* combined[i] = sum over rows of factors[row] * weights[row][i]: integers below 2^31 times 8 bits, at most 2^24 rows.
+ */
 static void combine_rows(prom_planes combined, const prom_extension *factors, size_t rows, const int8_t *weights,
                          size_t count)
 {
@@ -363,8 +363,7 @@ static prom_result conv_sums(const pulled *to, const prom_layer *layer, const ax
         }
     }
     for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
-        const prom_extension all =
-            sum_of(tables->axes[HEIGHT_AXIS + i], layer->output.shape.sizes[HEIGHT_AXIS + i]);
+        const prom_extension all = sum_of(tables->axes[HEIGHT_AXIS + i], layer->output.shape.sizes[HEIGHT_AXIS + i]);
         to->made->constant = times(&to->made->constant, &all);
     }
     return pull(to, layer->inputs[0], made, error);
@@ -391,8 +390,7 @@ static prom_result spread_channels(const pulled *to, const prom_layer *layer, co
 /* Adds to `plane`, for output place (y, x) of weight `weight`, the weights of all that it reads. With `weights`, each
  * place under the window has a weight of its own, and what lies outside adds it to `outside`. */
 static void read_window(prom_planes plane, prom_extension *outside, const prom_layer *layer, const prom_shape *image,
-                        const size_t at[PROM_WINDOW_AXES], const prom_extension *weight,
-                        const prom_extension *weights)
+                        const size_t at[PROM_WINDOW_AXES], const prom_extension *weight, const prom_extension *weights)
 {
     const prom_window_axis *high = &layer->window.axes[PROM_WINDOW_HEIGHT];
     const prom_window_axis *wide = &layer->window.axes[PROM_WINDOW_WIDTH];
@@ -418,8 +416,7 @@ static prom_result pool_plane(const functional_task *task, prom_planes *plane, p
     const size_t height = layer->output.shape.sizes[HEIGHT_AXIS];
     const size_t width = layer->output.shape.sizes[WIDTH_AXIS];
     *outside = prom_extension_zero();
-    PROM_TRY(
-        prom_planes_new(task->arena, plane, image->sizes[HEIGHT_AXIS] * image->sizes[WIDTH_AXIS], error));
+    PROM_TRY(prom_planes_new(task->arena, plane, image->sizes[HEIGHT_AXIS] * image->sizes[WIDTH_AXIS], error));
     for (size_t place = 0; place < height * width; place++) {
         const size_t at[PROM_WINDOW_AXES] = {place / width, place % width};
         prom_extension weight = times(&tables->axes[HEIGHT_AXIS][at[0]], &tables->axes[WIDTH_AXIS][at[1]]);
@@ -453,8 +450,8 @@ static prom_result add_sums(const pulled *to, const prom_layer *layer, const axi
     return prom_ok();
 }
 
-prom_result functional_of_sums(const functional_task *task, functional *made, uint32_t value,
-                               const prom_extension *mix, prom_error *error)
+prom_result functional_of_sums(const functional_task *task, functional *made, uint32_t value, const prom_extension *mix,
+                               prom_error *error)
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const pulled to = {task, made};
@@ -517,8 +514,7 @@ prom_result functional_of_moved(const functional_task *task, functional *made, u
     return pull(&to, value, planes, error);
 }
 
-prom_result functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
-                                   prom_error *error)
+prom_result functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value, prom_error *error)
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const argument_value *of = &task->argument->values[value];

@@ -7,9 +7,9 @@ typedef struct zero_work {
     const prom_prover *prover;
     size_t count;
     prom_planes factors[PROM_ZERO_FACTORS_MOST];
-    prom_equality_tables equal;                 /* of the coordinates behind the round's */
-    prom_planes at[PROM_ZERO_FACTORS_MOST];     /* a block of each factor at the place being evaluated */
-    prom_planes steps[PROM_ZERO_FACTORS_MOST];  /* from one place to the next */
+    prom_equality_tables equal;                /* of the coordinates behind the round's */
+    prom_planes at[PROM_ZERO_FACTORS_MOST];    /* a block of each factor at the place being evaluated */
+    prom_planes steps[PROM_ZERO_FACTORS_MOST]; /* from one place to the next */
     prom_planes product;
 } zero_work;
 
@@ -27,7 +27,8 @@ static void add_planes(const prom_field_kernels *kernels, prom_planes to, prom_p
     }
 }
 
-/* Adds to sums[t] what the block of `count` places from `start` on has of the round's polynomial at t = 0 .. factors. */
+/* Adds to sums[t] what the block of `count` places from `start` on has of the round's polynomial at t = 0 .. factors.
+ */
 static void add_block(zero_work *work, prom_extension *sums, size_t half, size_t start, size_t count)
 {
     const prom_field_kernels *kernels = work->prover->kernels;

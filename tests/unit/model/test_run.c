@@ -126,7 +126,7 @@ static void test_observer(void **state)
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 8);
         struct observed observed = {&arena, program, random_inputs(&arena, &random, program, ITEMS), NULL, 0};
-        const prom_program_observer observer = {check_observed, &observed};
+        const prom_program_observer observer = {check_observed, NULL, &observed};
         uint8_t *outputs = new_outputs(&arena, program, ITEMS);
         const prom_executor *executor = new_executor(&arena, program, prom_kernels_best());
         assert_true(
