@@ -107,8 +107,7 @@ looked_up argument_looked_up(const argument_layer *layer, const prom_layer *from
     return found;
 }
 
-/* eq(point, index), the first coordinate for the highest bit. */
-static prom_extension equal_to(const prom_extension *point, size_t bits, size_t index)
+prom_extension argument_equal(const prom_extension *point, size_t bits, size_t index)
 {
     const prom_extension one = prom_extension_one();
     prom_extension product = one;
@@ -120,8 +119,7 @@ static prom_extension equal_to(const prom_extension *point, size_t bits, size_t 
     return product;
 }
 
-/* The sum of eq(point, x) over x below `end`, which is at most 2^bits. */
-static prom_extension equal_below(const prom_extension *point, size_t bits, size_t end)
+prom_extension argument_equal_below(const prom_extension *point, size_t bits, size_t end)
 {
     const prom_extension one = prom_extension_one();
     prom_extension prefix = one;
@@ -161,15 +159,15 @@ static prom_extension clamped_at(const argument_table *table, const prom_extensi
     const int64_t highest = -lowest - 1;
     const int64_t low = table->range.low > lowest ? table->range.low : lowest;
     const int64_t high = table->range.high < highest ? table->range.high : highest;
-    const prom_extension below = equal_below(point, table->bits, (size_t)(low - lowest));
-    const prom_extension up_to_high = equal_below(point, table->bits, (size_t)(high - lowest) + 1);
+    const prom_extension below = argument_equal_below(point, table->bits, (size_t)(low - lowest));
+    const prom_extension up_to_high = argument_equal_below(point, table->bits, (size_t)(high - lowest) + 1);
     const prom_extension one = prom_extension_one();
     const prom_extension above = prom_extension_subtract(&one, &up_to_high);
     const prom_extension least = prom_extension_scale(&below, prom_element_of_signed((int32_t)low));
     const prom_extension most = prom_extension_scale(&above, prom_element_of_signed((int32_t)high));
     prom_extension sum = prom_extension_add(&least, &most);
     for (int64_t q = low; q <= high; q++) {
-        const prom_extension equal = equal_to(point, table->bits, (size_t)(q - lowest));
+        const prom_extension equal = argument_equal(point, table->bits, (size_t)(q - lowest));
         const prom_extension term = prom_extension_scale(&equal, prom_element_of_signed((int32_t)q));
         sum = prom_extension_add(&sum, &term);
     }

@@ -32,6 +32,11 @@ PROM_MUST_USE prom_result argument_claim_slots(prom_arena *arena, claim_slot **s
                                                const prom_argument *argument, layer_claims *layers,
                                                prom_extension *multiplicities, prom_error *error);
 
+/* eq(point, index), the first coordinate for the highest of `bits` bits. */
+prom_extension argument_equal(const prom_extension *point, size_t bits, size_t index);
+/* The sum of eq(point, x) over x below `end`, which is at most 2^bits. */
+prom_extension argument_equal_below(const prom_extension *point, size_t bits, size_t end);
+
 /* The number of which these are the limbs: sum of 2^offset * limb. */
 prom_extension argument_number(const argument_limbs *limbs, const prom_extension *values);
 
