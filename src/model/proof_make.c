@@ -448,6 +448,9 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
 {
     prom_committed *committed = NULL;
     prom_span opening;
+    if (work->argument.column_count == 0) { /* the program moves its inputs, no more */
+        return prom_writer_finish(&work->writer, proof, error);
+    }
     PROM_TRY(prom_commitment_make(work->arena, &committed, &work->setup,
                                   (const prom_element *const *)work->witness.columns, work->argument.columns,
                                   work->argument.column_count, error));

@@ -277,7 +277,8 @@ static prom_result reduce_claims(opening *it, prom_error *error)
             if (left == party->committed->public.layout.log_rows) {
                 PROM_TRY(enter_columns(it, party, error));
             }
-            it->setup->field->round_of_products(&part[0], &part[1], party->x, party->y, length_of(party, left) / 2);
+            it->setup->field->round_of_products(&part[0], &part[1], party->x, party->y, length_of(party, left) / 2,
+                                                length_of(party, left) / 2);
             message[0] = prom_extension_add(&message[0], &part[0]);
             message[1] = prom_extension_add(&message[1], &part[1]);
         }

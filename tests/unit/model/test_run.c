@@ -15,13 +15,6 @@ static prom_executor *new_executor(prom_arena *arena, const prom_program *progra
     return executor;
 }
 
-static uint8_t *random_inputs(prom_arena *arena, uint64_t *random, const prom_program *program, size_t items)
-{
-    uint8_t *inputs = new_bytes(arena, items * program->input.count, 1);
-    random_codes(random, inputs, items * program->input.count, program->input.range);
-    return inputs;
-}
-
 static uint8_t *new_outputs(prom_arena *arena, const prom_program *program, size_t items)
 {
     return new_bytes(arena, items * prom_program_output(program)->count, 1);
