@@ -33,8 +33,8 @@ static int compare_doubles(const void *a, const void *b)
 
 /* -- Programs -- */
 
-/* The layers of a network, in words: "c64" is a 3x3 convolution to 64 channels, "C6" one of 5x5 without padding, "m"
- * and "a" are pools of 2x2, "f" flattens, "d10" is a dense layer to 10 outputs. */
+/* The layers of a network, in words: a letter of the table below, then the number of output channels where that is
+ * free, then an s where the window goes two places at a time. */
 struct network {
     const char *name;
     prom_shape input;
@@ -44,17 +44,25 @@ struct network {
 static const struct network networks[] = {
     {"VGG-16 on 3x32x32",
      {3, {3, 32, 32}},
-     "c64 c64 m c128 c128 m c256 c256 c256 m c512 c512 c512 m c512 c512 c512 m f d512 d10"},
+     "c64 c64 ms c128 c128 ms c256 c256 c256 ms c512 c512 c512 ms c512 c512 c512 ms f d512 d10"},
+    {"MobileNet on 3x224x224",
+     {3, {3, 224, 224}},
+     "c32s w p64 ws p128 w p128 ws p256 w p256 ws p512 w p512 w p512 w p512 w p512 w p512 ws p1024 w p1024 a f d1000"},
     {"MLP 784-1024-1024-1024-1024-10", {1, {784}}, "d1024 d1024 d1024 d1024 d10"},
-    {"LeNet on 1x28x28", {3, {1, 28, 28}}, "C20 m C50 m f d256 d120 d84 d10"},
+    {"LeNet on 1x28x28", {3, {1, 28, 28}}, "v20 ms v50 ms f d256 d120 d84 d10"},
 };
 
-static void square_window(prom_layer *layer, uint32_t kernel, uint32_t stride, uint32_t pad)
-{
-    for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
-        layer->window.axes[i] = (prom_window_axis){kernel, stride, 1, pad, pad};
-    }
-}
+static const struct word {
+    char letter;
+    prom_layer_kind kind;
+    uint32_t kernel; /* 0: the whole image */
+    uint32_t pad;
+} words[] = {
+    {'c', PROM_LAYER_CONV, 3, 1},     {'v', PROM_LAYER_CONV, 5, 0},
+    {'p', PROM_LAYER_CONV, 1, 0},     {'w', PROM_LAYER_CONV, 3, 1}, /* depthwise */
+    {'m', PROM_LAYER_MAX_POOL, 2, 0}, {'a', PROM_LAYER_AVERAGE_POOL, 0, 0},
+    {'d', PROM_LAYER_DENSE, 0, 0},    {'f', PROM_LAYER_RESHAPE, 0, 0},
+};
 
 /* Weights of a bell's shape, and multipliers that keep the outputs' spread. */
 static void fill_weights(random_maker *maker, prom_layer *layer, size_t outputs)
@@ -78,31 +86,41 @@ static void fill_weights(random_maker *maker, prom_layer *layer, size_t outputs)
     layer->rescale = (prom_rescale){16, 0, outputs, multipliers};
 }
 
-static void make_layer(random_maker *maker, prom_layer *layer, const char *word)
+static void make_window(prom_layer *layer, const struct word *word, uint32_t stride, const prom_shape *input)
 {
-    const prom_shape *input = &random_value(maker, random_newest(maker))->shape;
-    const size_t outputs = strtoul(word + 1, NULL, 10);
-    switch (word[0]) {
-    case 'c':
-    case 'C':
-        layer->kind = PROM_LAYER_CONV;
-        square_window(layer, word[0] == 'c' ? 3 : 5, 1, word[0] == 'c' ? 1 : 0);
-        layer->weight_count = input->sizes[0] * (word[0] == 'c' ? 9 : 25);
+    for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
+        const uint32_t kernel = word->kernel > 0 ? word->kernel : (uint32_t)input->sizes[1 + i];
+        layer->window.axes[i] = (prom_window_axis){kernel, stride, 1, word->pad, word->pad};
+    }
+}
+
+static void make_layer(random_maker *maker, prom_layer *layer, const char *text)
+{
+    const prom_value *input = random_value(maker, random_newest(maker));
+    const struct word *word = words;
+    char *rest = NULL;
+    while (word->letter != text[0]) {
+        word++;
+    }
+    const size_t written = strtoul(text + 1, &rest, 10);
+    const size_t outputs = written > 0 ? written : input->shape.sizes[0];
+    layer->kind = word->kind;
+    if (layer->kind == PROM_LAYER_DENSE) {
+        layer->weight_count = input->count;
         fill_weights(maker, layer, outputs);
-        return;
-    case 'd':
-        layer->kind = PROM_LAYER_DENSE;
-        layer->weight_count = input->sizes[input->rank - 1];
+    } else if (layer->kind == PROM_LAYER_RESHAPE) {
+        layer->output.shape = (prom_shape){1, {input->count}};
+    } else {
+        make_window(layer, word, rest[0] == 's' ? 2 : 1, &input->shape);
+    }
+    if (layer->kind == PROM_LAYER_CONV) {
+        layer->groups = written > 0 ? 1 : (uint32_t)outputs;
+        layer->weight_count = input->shape.sizes[0] / layer->groups * word->kernel * word->kernel;
         fill_weights(maker, layer, outputs);
-        return;
-    case 'm':
-        layer->kind = PROM_LAYER_MAX_POOL;
-        square_window(layer, 2, 2, 0);
-        return;
-    default:
-        layer->kind = PROM_LAYER_RESHAPE;
-        layer->output.shape = (prom_shape){1, {random_value(maker, random_newest(maker))->count}};
-        return;
+    } else if (layer->kind == PROM_LAYER_AVERAGE_POOL) {
+        uint32_t *multiplier = new_bytes(maker->arena, 1, sizeof *multiplier);
+        *multiplier = (uint32_t)(65536 / (input->count / input->shape.sizes[0]));
+        layer->rescale = (prom_rescale){16, 0, 1, multiplier};
     }
 }
 

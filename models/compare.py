@@ -177,7 +177,7 @@ class Report:
         self.rows = 0
 
     def table(self, title, *columns):
-        print(f"\n{title}\n\n| {' | '.join(columns)} |\n|---{'|--:' * (len(columns) - 1)}|")
+        print(f"\n### {title}\n\n| {' | '.join(columns)} |\n|---{'|--:' * (len(columns) - 1)}|")
 
     def row(self, name, *cells):
         self.rows += 1

@@ -37,6 +37,11 @@ const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index)
     return index > 0 ? &layer_at(builder, index)->layer.shape : &builder->network->input_shape;
 }
 
+static uint32_t source_of(const prom_builder *builder, uint32_t index)
+{
+    return index > 0 ? layer_at(builder, index)->source : 0;
+}
+
 /* A layer whose output holds values of its one input, unchanged. */
 static bool only_moves(const prom_build_layer *layer)
 {
@@ -59,10 +64,8 @@ static prom_quantisation common_quantisation(const prom_builder *builder, const 
 
 prom_quantisation prom_build_quantisation(const prom_builder *builder, uint32_t index)
 {
-    while (index > 0 && only_moves(layer_at(builder, index))) {
-        index = layer_at(builder, index)->inputs[0].index;
-    }
-    return index > 0 ? layer_at(builder, index)->layer.quantisation : builder->network->input_quantisation;
+    const uint32_t source = source_of(builder, index);
+    return source > 0 ? layer_at(builder, source)->layer.quantisation : builder->network->input_quantisation;
 }
 
 bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation *b)
@@ -116,6 +119,7 @@ static prom_result append(prom_builder *builder, prom_build_layer **made, prom_l
     PROM_TRY(check_shape(&layer->layer, error));
     builder->layers[builder->count++] = layer;
     layer->index = (uint32_t)builder->count;
+    layer->source = only_moves(layer) ? source_of(builder, inputs[0].index) : layer->index;
     *made = layer;
     return prom_ok();
 }

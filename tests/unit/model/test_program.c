@@ -514,6 +514,29 @@ static prom_result build(prom_arena *arena, const prom_program *parts, prom_erro
 static const uint32_t reads_input[] = {0};
 static const uint32_t reads_first[] = {1};
 
+/* As many inputs as there can be, layer after layer: 2 bytes each, for what a reader has to look at as a whole value.
+ */
+static void test_memory_follows_from_the_length(void **state)
+{
+    enum { LAYERS = 20 };
+    static uint32_t inputs[LAYERS][UINT16_MAX];
+    prom_layer layers[LAYERS];
+    prom_arena arena;
+    prom_error error = {""};
+    const prom_program *program = NULL;
+    for (uint32_t i = 0; i < LAYERS; i++) {
+        inputs[i][0] = i;
+        layers[i] = (prom_layer){.kind = PROM_LAYER_CONCAT, .input_count = UINT16_MAX, .inputs = inputs[i]};
+    }
+    const prom_program parts = parts_of((prom_shape){1, {1}}, LAYERS, layers);
+    assert_ok(prom_program_build(*state, &program, &parts, &error), &error);
+    const prom_span bytes = program->bytes;
+    assert_true(bytes.length > (size_t)LAYERS * UINT16_MAX * 2);
+    prom_arena_init(&arena, 3 * bytes.length + ((size_t)2 << 20));
+    assert_ok(prom_program_parse(&arena, &program, bytes, &error), &error);
+    prom_arena_free(&arena);
+}
+
 /* One output, `multiplier` and `bias` as given, weights 100 and -100. */
 static prom_result build_single(prom_arena *arena, uint32_t multiplier, int32_t bias, uint8_t shift, prom_error *error)
 {
@@ -812,6 +835,7 @@ int main(void)
         TEST(test_every_byte_counts),
         TEST(test_any_bytes),
         TEST(test_out_of_memory),
+        TEST(test_memory_follows_from_the_length),
         TEST(test_bound_is_exact),
         TEST(test_bound_knows_the_layer_before),
         TEST(test_refuses_numbers_beyond_the_bytes),
