@@ -348,13 +348,12 @@ static void dot(prom_extension *sum, const prom_element *x, prom_planes y, size_
 
 static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, size_t count)
 {
-    lanes_extension sums = lanes_extension_zero();
+    wide_extension sums = wide_extension_zero();
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        const wide_extension product = extension_multiply_wide(extension_load(x, i), extension_load(y, i));
-        sums = extension_add(sums, wide_extension_reduce(product));
+        sums = wide_extension_cut(wide_extension_add_product(sums, extension_load(x, i), extension_load(y, i)));
     }
-    *sum = sum_of_lanes(sums);
+    *sum = sum_of_lanes(wide_extension_reduce(sums));
     if (i < count) {
         prom_extension rest;
         prom_field_portable.dot_extensions(&rest, prom_planes_at(x, i), prom_planes_at(y, i), count - i);
@@ -365,19 +364,19 @@ static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, si
 static void round_of_products(prom_extension *constant, prom_extension *leading, prom_planes x, prom_planes y,
                               size_t half, size_t count)
 {
-    lanes_extension constants = lanes_extension_zero();
-    lanes_extension leadings = lanes_extension_zero();
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         const lanes_extension x_low = extension_load(x, i);
         const lanes_extension y_low = extension_load(y, i);
         const lanes_extension x_slope = extension_subtract(extension_load(x, half + i), x_low);
         const lanes_extension y_slope = extension_subtract(extension_load(y, half + i), y_low);
-        constants = extension_add(constants, wide_extension_reduce(extension_multiply_wide(x_low, y_low)));
-        leadings = extension_add(leadings, wide_extension_reduce(extension_multiply_wide(x_slope, y_slope)));
+        constants = wide_extension_cut(wide_extension_add_product(constants, x_low, y_low));
+        leadings = wide_extension_cut(wide_extension_add_product(leadings, x_slope, y_slope));
     }
-    *constant = sum_of_lanes(constants);
-    *leading = sum_of_lanes(leadings);
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
     if (i < count) {
         prom_extension rest[2];
         prom_field_portable.round_of_products(&rest[0], &rest[1], prom_planes_at(x, i), prom_planes_at(y, i), half,
