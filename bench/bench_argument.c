@@ -1,9 +1,11 @@
-/* `tools/bench argument`: how long the parts of an argument take to prove, and to verify, in nanoseconds of CPU time of
- * one core for each leaf or element. docs/performance.md says how it went on a named machine. */
+/* `tools/bench argument`: how long the parts of an argument take to prove, and to verify. With one thread CPU time is
+ * counted; with two, time on the clock, which other work on the machine makes longer. docs/performance.md says how it
+ * went on a named machine. */
 #include <time.h>
 
 #include "prometheus/proof/fractions.h"
 #include "prometheus/proof/product.h"
+#include "proof/threads.h"
 #include "support.h"
 
 enum { LOG_LEAST = 16, LOG_MOST = 22, LOG_STEP = 2 };
@@ -12,6 +14,7 @@ static const size_t arena_limit = (size_t)1 << 30;
 
 struct job {
     const prom_field_kernels *kernels;
+    const prom_parallel *parallel;
     size_t variables;
     prom_arena arena;
     prom_transcript transcript;
@@ -22,10 +25,11 @@ struct job {
     prom_error error;
 };
 
-static double seconds(void)
+static double seconds(const struct job *job)
 {
     struct timespec now;
-    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now), 0);
+    const clockid_t clock = job->parallel == NULL ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+    assert_int_equal(clock_gettime(clock, &now), 0);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -43,7 +47,7 @@ static prom_prover begin(struct job *job)
 {
     prom_transcript_init(&job->transcript, "bench", 1);
     job->proof = prom_writer_in(&job->arena);
-    return (prom_prover){job->kernels, NULL, &job->arena, &job->transcript, &job->proof};
+    return (prom_prover){job->kernels, job->parallel, &job->arena, &job->transcript, &job->proof};
 }
 
 static void make_product(struct job *job)
@@ -123,40 +127,49 @@ static const struct {
              {"fractions", make_fractions, prove_fractions, verify_fractions}};
 
 /* The best of some runs: the machine does other things too. */
-static void run(size_t part, size_t variables, const prom_field_kernels *kernels)
+static void run(size_t part, size_t variables, const prom_field_kernels *kernels, struct threads *threads)
 {
     double best[2] = {1e9, 1e9};
     size_t memory = 0;
-    for (size_t i = 0; i < (variables < 20 ? 8 : 3); i++) {
-        struct job job = {.kernels = kernels, .variables = variables};
+    size_t length = 0;
+    for (size_t i = 0; i < (variables < 20 ? 8 : 4); i++) {
+        struct job job = {
+            .kernels = kernels, .parallel = threads == NULL ? NULL : &threads->parallel, .variables = variables};
         prom_arena_init(&job.arena, arena_limit);
         parts[part].make(&job);
-        const double start = seconds();
+        const double start = seconds(&job);
         parts[part].prove(&job);
-        const double middle = seconds();
+        const double middle = seconds(&job);
         parts[part].verify(&job);
-        const double end = seconds();
+        const double end = seconds(&job);
         best[0] = middle - start < best[0] ? middle - start : best[0];
         best[1] = end - middle < best[1] ? end - middle : best[1];
         memory = job.arena.used;
+        length = job.proof.length;
         prom_arena_free(&job.arena);
     }
-    (void)printf("| %s | 2^%zu | %s | %.1f | %.2f | %zu |\n", parts[part].name, variables, kernels->name,
-                 best[0] * 1e9 / (double)((size_t)1 << variables), best[1] * 1e3, memory >> variables);
+    (void)printf("| %s | 2^%zu | %s, %zu | %.1f | %.2f | %zu | %zu |\n", parts[part].name, variables, kernels->name,
+                 threads == NULL ? (size_t)1 : threads->count + 1, best[0] * 1e9 / (double)((size_t)1 << variables),
+                 best[1] * 1e3, memory >> variables, length);
 }
 
 int main(void)
 {
     const prom_cpu cpu = prom_cpu_of_machine();
     const prom_cpu narrower[] = {{false, false, false}, {cpu.avx2, false, false}, cpu};
-    (void)printf("| part | elements | kernels | prove, ns an element | verify, ms | memory, bytes an element |\n"
-                 "|---|---|---|---|---|---|\n");
+    struct threads threads;
+    start_threads(&threads, 2);
+    (void)printf(
+        "| part | elements | kernels, threads | prove, ns an element | verify, ms | memory, bytes an element | "
+        "proof, bytes |\n|---|---|---|---|---|---|---|\n");
     for (size_t part = 0; part < COUNT_OF(parts); part++) {
         for (size_t variables = LOG_LEAST; variables <= LOG_MOST; variables += LOG_STEP) {
             for (size_t i = 0; i < COUNT_OF(narrower); i++) {
-                run(part, variables, prom_field_kernels_for(narrower[i]));
+                run(part, variables, prom_field_kernels_for(narrower[i]), NULL);
             }
+            run(part, variables, prom_field_kernels_for(cpu), &threads);
         }
     }
+    stop_threads(&threads);
     return 0;
 }

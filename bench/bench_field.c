@@ -90,8 +90,8 @@ static void bench_add_fractions(struct bench *it)
 
 static void bench_add_base_fractions(struct bench *it)
 {
-    const prom_fractions sum = quarter(it, 0);
-    it->kernels->add_base_fractions(sum, it->x, it->x + it->count / 2, sum.denominators, quarter(it, 2).denominators,
+    const prom_base_fractions leaves = {it->x, it->b};
+    it->kernels->add_base_fractions(quarter(it, 0), leaves, prom_base_fractions_at(leaves, it->count / 2),
                                     it->count / 2);
 }
 
@@ -100,6 +100,16 @@ static void bench_round_of_fractions(struct bench *it)
     const prom_fractions low[2] = {quarter(it, 0), quarter(it, 2)};
     const prom_fractions high[2] = {quarter(it, 1), quarter(it, 3)};
     it->kernels->round_of_fractions(&it->sums[0], &it->sums[1], it->a, low, high, it->count / 4);
+}
+
+static void bench_round_of_base_fractions(struct bench *it)
+{
+    const size_t count = it->count / 4;
+    const prom_base_fractions leaves = {it->x, it->b};
+    const prom_base_fractions low[2] = {leaves, prom_base_fractions_at(leaves, 2 * count)};
+    const prom_base_fractions high[2] = {prom_base_fractions_at(leaves, count),
+                                         prom_base_fractions_at(leaves, 3 * count)};
+    it->kernels->round_of_base_fractions(&it->sums[0], &it->sums[1], it->a, &it->scalar, low, high, count);
 }
 
 static void bench_forward(struct bench *it)
@@ -139,6 +149,7 @@ static const struct {
                {"sum of fractions", bench_add_fractions, (size_t)1 << LOG_COUNT},
                {"sum of fractions, base numerators", bench_add_base_fractions, (size_t)1 << LOG_COUNT},
                {"round of a sum of fractions", bench_round_of_fractions, (size_t)1 << LOG_COUNT},
+               {"round of a sum of fractions, base numerators", bench_round_of_base_fractions, (size_t)1 << LOG_COUNT},
                {"transform of 2^16", bench_forward, (size_t)1 << LOG_COUNT},
                {"inverse transform of 2^16", bench_inverse, (size_t)1 << LOG_COUNT},
                {"encode 2^16 to 2^18", bench_encode, (size_t)1 << LOG_COUNT},

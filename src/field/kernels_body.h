@@ -105,6 +105,14 @@ static inline wide_extension wide_extension_cut(wide_extension a)
     return a;
 }
 
+static inline wide_extension wide_extension_add(wide_extension a, wide_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = wide_add(a.coefficients[i], b.coefficients[i]);
+    }
+    return a;
+}
+
 /* sums + a * b for cut sums, each coefficient below 3 p^2. */
 static inline wide_extension wide_extension_add_product(wide_extension sums, lanes_extension a, lanes_extension b)
 {
@@ -340,13 +348,12 @@ static void dot(prom_extension *sum, const prom_element *x, prom_planes y, size_
 
 static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, size_t count)
 {
-    lanes_extension sums = lanes_extension_zero();
+    wide_extension sums = wide_extension_zero();
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        const wide_extension product = extension_multiply_wide(extension_load(x, i), extension_load(y, i));
-        sums = extension_add(sums, wide_extension_reduce(product));
+        sums = wide_extension_cut(wide_extension_add_product(sums, extension_load(x, i), extension_load(y, i)));
     }
-    *sum = sum_of_lanes(sums);
+    *sum = sum_of_lanes(wide_extension_reduce(sums));
     if (i < count) {
         prom_extension rest;
         prom_field_portable.dot_extensions(&rest, prom_planes_at(x, i), prom_planes_at(y, i), count - i);
@@ -357,19 +364,19 @@ static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, si
 static void round_of_products(prom_extension *constant, prom_extension *leading, prom_planes x, prom_planes y,
                               size_t half, size_t count)
 {
-    lanes_extension constants = lanes_extension_zero();
-    lanes_extension leadings = lanes_extension_zero();
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         const lanes_extension x_low = extension_load(x, i);
         const lanes_extension y_low = extension_load(y, i);
         const lanes_extension x_slope = extension_subtract(extension_load(x, half + i), x_low);
         const lanes_extension y_slope = extension_subtract(extension_load(y, half + i), y_low);
-        constants = extension_add(constants, wide_extension_reduce(extension_multiply_wide(x_low, y_low)));
-        leadings = extension_add(leadings, wide_extension_reduce(extension_multiply_wide(x_slope, y_slope)));
+        constants = wide_extension_cut(wide_extension_add_product(constants, x_low, y_low));
+        leadings = wide_extension_cut(wide_extension_add_product(leadings, x_slope, y_slope));
     }
-    *constant = sum_of_lanes(constants);
-    *leading = sum_of_lanes(leadings);
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
     if (i < count) {
         prom_extension rest[2];
         prom_field_portable.round_of_products(&rest[0], &rest[1], prom_planes_at(x, i), prom_planes_at(y, i), half,
@@ -396,28 +403,30 @@ static void add_fractions(prom_fractions sum, prom_fractions first, prom_fractio
     }
 }
 
-static void add_base_fractions(prom_fractions sum, const prom_element *first_numerators,
-                               const prom_element *second_numerators, prom_planes first_denominators,
-                               prom_planes second_denominators, size_t count)
+/* p * b for an element p of the base field, each coefficient below p^2. */
+static inline wide_extension base_multiply_wide(lanes p, lanes_extension b)
+{
+    wide_extension product;
+    for (size_t j = 0; j < DEGREE; j++) {
+        product.coefficients[j] = wide_multiply(p, b.coefficients[j]);
+    }
+    return product;
+}
+
+static void add_base_fractions(prom_fractions sum, prom_base_fractions first, prom_base_fractions second, size_t count)
 {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        const lanes p0 = lanes_load(first_numerators + i);
-        const lanes p1 = lanes_load(second_numerators + i);
-        const lanes_extension q0 = extension_load(first_denominators, i);
-        const lanes_extension q1 = extension_load(second_denominators, i);
-        lanes_extension numerator;
-        for (size_t j = 0; j < DEGREE; j++) {
-            numerator.coefficients[j] =
-                wide_reduce(wide_add(wide_multiply(p0, q1.coefficients[j]), wide_multiply(p1, q0.coefficients[j])));
-        }
-        extension_store(sum.numerators, i, numerator);
+        const lanes_extension q0 = extension_load(first.denominators, i);
+        const lanes_extension q1 = extension_load(second.denominators, i);
+        const wide_extension left = base_multiply_wide(lanes_load(first.numerators + i), q1);
+        const wide_extension right = base_multiply_wide(lanes_load(second.numerators + i), q0);
+        extension_store(sum.numerators, i, wide_extension_reduce(wide_extension_add(left, right)));
         extension_store(sum.denominators, i, wide_extension_reduce(extension_multiply_wide(q0, q1)));
     }
     if (i < count) {
-        prom_field_portable.add_base_fractions(prom_fractions_at(sum, i), first_numerators + i, second_numerators + i,
-                                               prom_planes_at(first_denominators, i),
-                                               prom_planes_at(second_denominators, i), count - i);
+        prom_field_portable.add_base_fractions(prom_fractions_at(sum, i), prom_base_fractions_at(first, i),
+                                               prom_base_fractions_at(second, i), count - i);
     }
 }
 
@@ -458,6 +467,50 @@ static void round_of_fractions(prom_extension *constant, prom_extension *leading
         const prom_fractions rest_high[2] = {prom_fractions_at(high[0], i), prom_fractions_at(high[1], i)};
         prom_field_portable.round_of_fractions(&rest[0], &rest[1], prom_planes_at(weights, i), rest_low, rest_high,
                                                count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+/* sums + weight * (p0 * q1 + (p1 + combination * q1) * q0), cut as the sums were. */
+static inline wide_extension add_weighted_base(wide_extension sums, lanes_extension weight,
+                                               const spread_rows *combination, lanes p0, lanes_extension q0, lanes p1,
+                                               lanes_extension q1)
+{
+    lanes_extension combined = rows_times_extension(combination, q1);
+    combined.coefficients[0] = lanes_add(combined.coefficients[0], p1);
+    const wide_extension products = wide_extension_add_product(base_multiply_wide(p0, q1), combined, q0);
+    return wide_extension_cut(wide_extension_add_product(sums, weight, wide_extension_reduce(products)));
+}
+
+static void round_of_base_fractions(prom_extension *constant, prom_extension *leading, prom_planes weights,
+                                    const prom_extension *combination, const prom_base_fractions low[2],
+                                    const prom_base_fractions high[2], size_t count)
+{
+    const spread_rows rows = rows_of(combination);
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension weight = extension_load(weights, i);
+        const lanes p0 = lanes_load(low[0].numerators + i);
+        const lanes p1 = lanes_load(low[1].numerators + i);
+        constants = add_weighted_base(constants, weight, &rows, p0, extension_load(low[0].denominators, i), p1,
+                                      extension_load(low[1].denominators, i));
+        leadings = add_weighted_base(leadings, weight, &rows, lanes_subtract(lanes_load(high[0].numerators + i), p0),
+                                     load_slope(low[0].denominators, high[0].denominators, i),
+                                     lanes_subtract(lanes_load(high[1].numerators + i), p1),
+                                     load_slope(low[1].denominators, high[1].denominators, i));
+    }
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
+    if (i < count) {
+        prom_extension rest[2];
+        const prom_base_fractions rest_low[2] = {prom_base_fractions_at(low[0], i), prom_base_fractions_at(low[1], i)};
+        const prom_base_fractions rest_high[2] = {prom_base_fractions_at(high[0], i),
+                                                  prom_base_fractions_at(high[1], i)};
+        prom_field_portable.round_of_base_fractions(&rest[0], &rest[1], prom_planes_at(weights, i), combination,
+                                                    rest_low, rest_high, count - i);
         *constant = prom_extension_add(constant, &rest[0]);
         *leading = prom_extension_add(leading, &rest[1]);
     }
@@ -525,8 +578,8 @@ static void double_butterfly(prom_element *x, const prom_element *w, const prom_
         .expand_equality = expand_equality, .dot = dot, .dot_extensions = dot_extensions,                              \
         .round_of_products = round_of_products, .add_fractions = add_fractions,                                        \
         .add_base_fractions = add_base_fractions, .round_of_fractions = round_of_fractions,                            \
-        .transform_blocks = transform_blocks, .butterfly = butterfly, .inverse_butterfly = inverse_butterfly,          \
-        .double_butterfly = double_butterfly                                                                           \
+        .round_of_base_fractions = round_of_base_fractions, .transform_blocks = transform_blocks,                      \
+        .butterfly = butterfly, .inverse_butterfly = inverse_butterfly, .double_butterfly = double_butterfly           \
     }
 
 #endif

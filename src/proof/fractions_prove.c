@@ -3,16 +3,16 @@
 #include <string.h>
 
 /* The sumcheck of one layer: over weights(x) * (p0(x) * q1(x) + p1(x) * q0(x)), where the numerators p1 of the second
- * children have combination * q1 in them. */
+ * children have combination * q1 in them. The numerators of leaves stay what they are until the first variable is
+ * fixed. */
 typedef struct layer_work {
     const prom_field_kernels *kernels;
     prom_fractions children[2];
-    prom_equality_tables weights;   /* of the variables after the round's */
-    const prom_element *numerators; /* of children that are leaves; NULL: they are not */
-    size_t nodes;                   /* of the layer: each child has so many elements */
-    size_t half;                    /* of the elements that the round is over */
-    bool swapped;                   /* whether h(1) is wanted in place of h(0) */
-    const prom_extension *folds; /* the challenge of the round before, with which to fold first; NULL: there is none */
+    prom_base_fractions leaves[2]; /* the same until the first variable is fixed; numerators NULL: they are no leaves */
+    prom_equality_tables weights;  /* of the variables after the round's */
+    size_t size;                   /* elements of a child that the round is over */
+    bool swapped;                  /* whether h(1) is wanted in place of h(0) */
+    const prom_extension *folds;   /* the challenge of the round before; NULL: this is the first */
     prom_extension combination;
     prom_extension *values;   /* of each block, and */
     prom_extension *leadings; /* the leading coefficients */
@@ -20,13 +20,12 @@ typedef struct layer_work {
 
 /* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. The memory is that of one
  * layer, the largest inner one; all smaller ones fit it together, one of 2^k nodes behind 2^k others. It is used three
- * times: for the smaller layers, for the largest, which is summed up once more, and for the leaves' numerators as
- * elements of the extension. */
+ * times: for the smaller layers, for the largest, which is summed up once more, and for the leaves' numerators once
+ * their first variable is fixed. */
 typedef struct tree {
     const prom_field_kernels *kernels;
     size_t variables;
-    const prom_element *numerators;
-    prom_planes denominators;
+    prom_base_fractions leaves;
     prom_fractions memory;
     size_t layer; /* the one to sum up */
 } tree;
@@ -39,10 +38,9 @@ static prom_fractions layer_of(const tree *of, size_t layer)
 /* Nodes `start` to `start + count` of the largest inner layer. */
 static void sum_leaves(const tree *of, prom_fractions sum, size_t start, size_t count)
 {
-    const size_t second = start + ((size_t)1 << (of->variables - 1));
-    of->kernels->add_base_fractions(sum, of->numerators + start, of->numerators + second,
-                                    prom_planes_at(of->denominators, start), prom_planes_at(of->denominators, second),
-                                    count);
+    const prom_base_fractions first = prom_base_fractions_at(of->leaves, start);
+    const prom_base_fractions second = prom_base_fractions_at(first, (size_t)1 << (of->variables - 1));
+    of->kernels->add_base_fractions(sum, first, second, count);
 }
 
 /* The same of the layer above it, through nodes of that layer which are not kept. */
@@ -107,8 +105,8 @@ static prom_result grow(const prom_prover *prover, tree *grown, prom_error *erro
 static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *error)
 {
     if (grown->variables == 0) {
-        root->numerator = prom_extension_of(grown->numerators[0]);
-        root->denominator = prom_planes_get(grown->denominators, 0);
+        root->numerator = prom_extension_of(grown->leaves.numerators[0]);
+        root->denominator = prom_planes_get(grown->leaves.denominators, 0);
     } else {
         root->numerator = prom_planes_get(layer_of(grown, 0).numerators, 0);
         root->denominator = prom_planes_get(layer_of(grown, 0).denominators, 0);
@@ -122,46 +120,57 @@ static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *e
     return prom_ok();
 }
 
-/* Elements of the base field, as such of the extension. */
-static void lift(prom_planes lifted, const prom_element *elements, size_t count)
+static void combine(const layer_work *work, size_t start, size_t count)
 {
-    memcpy(lifted.plane[0], elements, count * sizeof *elements);
-    for (size_t i = 1; i < PROM_EXTENSION_DEGREE; i++) {
-        memset(lifted.plane[i], 0, count * sizeof *elements);
-    }
+    const prom_fractions second = prom_fractions_at(work->children[1], start);
+    work->kernels->add_scaled_extensions(second.numerators, &work->combination, second.denominators, count);
 }
 
-static void combine_block(void *argument, size_t index)
+/* Makes `count` elements of each child, from `start` on, those that the round is over. */
+static void prepare(const layer_work *work, size_t start, size_t count)
 {
-    const layer_work *work = argument;
-    const size_t count = prom_block_length(work->nodes);
-    const size_t start = index * count;
-    const prom_fractions second = prom_fractions_at(work->children[1], start);
-    if (work->numerators != NULL) {
-        lift(prom_planes_at(work->children[0].numerators, start), work->numerators + start, count);
-        lift(second.numerators, work->numerators + work->nodes + start, count);
+    const bool is_of_leaves = work->leaves[0].numerators != NULL;
+    for (size_t i = 0; work->folds != NULL && i < 2; i++) {
+        const prom_fractions *child = &work->children[i];
+        prom_fold_range(work->kernels, child->denominators, work->folds, work->size, start, count);
+        if (is_of_leaves) {
+            const prom_element *low = work->leaves[i].numerators + start;
+            work->kernels->fold(prom_planes_at(child->numerators, start), work->folds, low, low + work->size, count);
+        } else {
+            prom_fold_range(work->kernels, child->numerators, work->folds, work->size, start, count);
+        }
     }
-    work->kernels->add_scaled_extensions(second.numerators, &work->combination, second.denominators, count);
+    if (is_of_leaves == (work->folds != NULL)) {
+        combine(work, start, count);
+    }
 }
 
 static void do_block(void *argument, size_t index)
 {
     const layer_work *work = argument;
-    const size_t count = prom_block_length(work->half);
+    const size_t half = work->size / 2;
+    const size_t count = prom_block_length(half);
     const size_t start = index * count;
-    prom_fractions low[2];
-    prom_fractions high[2];
-    for (size_t i = 0; i < 2; i++) {
-        low[i] = prom_fractions_at(work->children[i], start);
-        high[i] = prom_fractions_at(low[i], work->half);
-        for (size_t part = 0; work->folds != NULL && part < 2; part++) {
-            const size_t from = part * work->half + start;
-            prom_fold_range(work->kernels, work->children[i].numerators, work->folds, 2 * work->half, from, count);
-            prom_fold_range(work->kernels, work->children[i].denominators, work->folds, 2 * work->half, from, count);
-        }
+    const size_t low = work->swapped ? half + start : start;
+    const size_t high = work->swapped ? start : half + start;
+    prom_extension *value = &work->values[index];
+    prom_extension *leading = &work->leadings[index];
+    prepare(work, start, count);
+    prepare(work, half + start, count);
+    if (work->leaves[0].numerators != NULL && work->folds == NULL) {
+        const prom_base_fractions *leaves = work->leaves;
+        const prom_base_fractions at_low[] = {prom_base_fractions_at(leaves[0], low),
+                                              prom_base_fractions_at(leaves[1], low)};
+        const prom_base_fractions at_high[] = {prom_base_fractions_at(leaves[0], high),
+                                               prom_base_fractions_at(leaves[1], high)};
+        work->kernels->round_of_base_fractions(value, leading, work->weights.inner, &work->combination, at_low, at_high,
+                                               count);
+    } else {
+        const prom_fractions *children = work->children;
+        const prom_fractions at_low[] = {prom_fractions_at(children[0], low), prom_fractions_at(children[1], low)};
+        const prom_fractions at_high[] = {prom_fractions_at(children[0], high), prom_fractions_at(children[1], high)};
+        work->kernels->round_of_fractions(value, leading, work->weights.inner, at_low, at_high, count);
     }
-    work->kernels->round_of_fractions(&work->values[index], &work->leadings[index], work->weights.inner,
-                                      work->swapped ? high : low, work->swapped ? low : high, count);
 }
 
 /* The blocks' sums, each with its weight. */
@@ -182,7 +191,7 @@ static prom_extension weighted_sum(prom_planes weights, const prom_extension *bl
 static void do_round(const prom_prover *prover, layer_work *work, const prom_extension *claim,
                      const prom_extension *coordinate, prom_extension sent[2])
 {
-    const size_t blocks = prom_block_count(work->half);
+    const size_t blocks = prom_block_count(work->size / 2);
     work->swapped = prom_extension_is_zero(coordinate);
     prom_parallel_run(prover->parallel, do_block, work, blocks);
     const prom_extension value = weighted_sum(work->weights.outer, work->values, blocks);
@@ -200,10 +209,6 @@ static void do_round(const prom_prover *prover, layer_work *work, const prom_ext
 static void get_children(const layer_work *work, prom_extension children[CHILD_VALUES])
 {
     for (size_t i = 0; i < 2; i++) {
-        if (work->folds != NULL) {
-            prom_fold_range(work->kernels, work->children[i].numerators, work->folds, 1, 0, 1);
-            prom_fold_range(work->kernels, work->children[i].denominators, work->folds, 1, 0, 1);
-        }
         children[FIRST_NUMERATOR + i] = prom_planes_get(work->children[i].numerators, 0);
         children[FIRST_DENOMINATOR + i] = prom_planes_get(work->children[i].denominators, 0);
     }
@@ -216,22 +221,25 @@ static void prove_layer(const prom_prover *prover, layer_work *work, size_t laye
 {
     prom_extension children[CHILD_VALUES];
     work->combination = fractions_combination(prover->transcript);
-    work->nodes = (size_t)1 << layer;
+    work->size = (size_t)1 << layer;
     work->folds = NULL;
     prom_extension claim = fractions_combined(values, &work->combination);
-    prom_parallel_run(prover->parallel, combine_block, work, prom_block_count(work->nodes));
     prom_equality_tables_set(&work->weights, prover->kernels, point, layer);
     for (size_t i = 0; i < layer; i++) {
         prom_extension sent[2];
         prom_equality_tables_drop(&work->weights, prover->kernels);
-        work->half = work->nodes >> (i + 1);
         do_round(prover, work, &claim, &point[i], sent);
         prom_send(prover, FRACTIONS_ROUND, sent, 2);
         const prom_extension challenge = fractions_point(prover->transcript);
         claim = fractions_next_claim(&claim, &point[i], sent, &challenge);
         point[i] = challenge;
+        if (work->folds != NULL) {
+            work->leaves[0].numerators = NULL;
+        }
         work->folds = &point[i];
+        work->size /= 2;
     }
+    prepare(work, 0, 1);
     get_children(work, children);
     prom_send(prover, FRACTIONS_CHILDREN, children, CHILD_VALUES);
     memmove(point + 1, point, layer * sizeof *point);
@@ -239,13 +247,27 @@ static void prove_layer(const prom_prover *prover, layer_work *work, size_t laye
     *values = fractions_of_children(children, &point[0]);
 }
 
+/* The numerators of two leaves, as elements of the extension. */
+static void lift_leaves(layer_work *work)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const prom_extension numerator = prom_extension_of(work->leaves[i].numerators[0]);
+        prom_planes_set(work->children[i].numerators, 0, &numerator);
+    }
+    work->leaves[0].numerators = NULL;
+}
+
 static void set_children(const prom_prover *prover, tree *grown, size_t layer, layer_work *work)
 {
     const size_t nodes = (size_t)1 << layer;
     if (layer + 1 == grown->variables) {
-        work->numerators = grown->numerators;
-        work->children[0] = (prom_fractions){grown->memory.numerators, grown->denominators};
-        work->children[1] = (prom_fractions){grown->memory.denominators, prom_planes_at(grown->denominators, nodes)};
+        work->leaves[0] = grown->leaves;
+        work->leaves[1] = prom_base_fractions_at(grown->leaves, nodes);
+        work->children[0] = (prom_fractions){grown->memory.numerators, work->leaves[0].denominators};
+        work->children[1] = (prom_fractions){grown->memory.denominators, work->leaves[1].denominators};
+        if (layer == 0) { /* no variable will be fixed */
+            lift_leaves(work);
+        }
         return;
     }
     if (layer + 2 == grown->variables) {
@@ -258,7 +280,7 @@ static void set_children(const prom_prover *prover, tree *grown, size_t layer, l
 prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *numerators, prom_planes denominators,
                                  size_t variables, prom_extension *point, prom_fraction *values, prom_error *error)
 {
-    tree grown = {prover->kernels, variables, numerators, denominators, .layer = 0};
+    tree grown = {prover->kernels, variables, {numerators, denominators}, .layer = 0};
     layer_work work = {.kernels = prover->kernels};
     if (variables > PROM_FRACTIONS_VARIABLES_MOST) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);

@@ -57,6 +57,17 @@ static inline prom_fractions prom_fractions_at(prom_fractions fractions, size_t 
                             prom_planes_at(fractions.denominators, offset)};
 }
 
+/* The same with numerators of the base field. */
+typedef struct prom_base_fractions {
+    const prom_element *numerators;
+    prom_planes denominators;
+} prom_base_fractions;
+
+static inline prom_base_fractions prom_base_fractions_at(prom_base_fractions fractions, size_t offset)
+{
+    return (prom_base_fractions){fractions.numerators + offset, prom_planes_at(fractions.denominators, offset)};
+}
+
 typedef struct prom_field_kernels {
     const char *name;
     size_t lanes; /* elements in a register, a power of two */
@@ -85,17 +96,18 @@ typedef struct prom_field_kernels {
      * constant and leading; the values at 0 and 1 add up to the claim, which gives linear. */
     void (*round_of_products)(prom_extension *constant, prom_extension *leading, prom_planes x, prom_planes y,
                               size_t half, size_t count);
-    /* Sums of fractions: those of first and second children are sum[i], for i < count. Outputs may be the first
-     * children. add_base_fractions reads numerators of the base field. */
+    /* sum[i] = first[i] + second[i] as fractions: (p0 * q1 + p1 * q0) / (q0 * q1). sum may be first. */
     void (*add_fractions)(prom_fractions sum, prom_fractions first, prom_fractions second, size_t count);
-    void (*add_base_fractions)(prom_fractions sum, const prom_element *first_numerators,
-                               const prom_element *second_numerators, prom_planes first_denominators,
-                               prom_planes second_denominators, size_t count);
+    void (*add_base_fractions)(prom_fractions sum, prom_base_fractions first, prom_base_fractions second, size_t count);
     /* A part of a round of a sumcheck over weights[i] * (p0 * q1 + p1 * q0), of first children p0 / q0 and second ones
      * p1 / q1, which lie at low[0] and low[1] where the variable is 0 and at high[0] and high[1] where it is 1. As
-     * round_of_products otherwise. */
+     * round_of_products otherwise. For fractions with numerators of the base field the sumcheck is over weights[i] *
+     * (p0 * q1 + p1 * q0 + combination * q0 * q1). */
     void (*round_of_fractions)(prom_extension *constant, prom_extension *leading, prom_planes weights,
                                const prom_fractions low[2], const prom_fractions high[2], size_t count);
+    void (*round_of_base_fractions)(prom_extension *constant, prom_extension *leading, prom_planes weights,
+                                    const prom_extension *combination, const prom_base_fractions low[2],
+                                    const prom_base_fractions high[2], size_t count);
 
     /* Blocks of `lanes` outputs, each from lanes / step inputs: output l of a block is the sum over i of input[i] *
      * table[i * step * lanes + l]. `step` is a power of two, `lanes` at most; output may be input when it is 1. */

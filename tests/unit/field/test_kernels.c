@@ -130,10 +130,25 @@ static void run_add_fractions(const prom_field_kernels *kernels, struct work *wo
                            count);
 }
 
+/* Numerators in the planes of c, denominators d; the second children's numerators are in the next plane. */
+static prom_base_fractions base_fractions_of(struct work *work, size_t part, size_t count)
+{
+    const prom_base_fractions fractions = {work->c.memory[part / 2], planes_of(&work->d)};
+    return prom_base_fractions_at(fractions, part * count);
+}
+
 static void run_add_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
 {
-    kernels->add_base_fractions(fractions_of(work, 0, count), work->c.memory[0], work->c.memory[1], planes_of(&work->d),
-                                prom_planes_at(planes_of(&work->d), count), count);
+    kernels->add_base_fractions(fractions_of(work, 0, count), base_fractions_of(work, 0, count),
+                                base_fractions_of(work, 2, count), count);
+}
+
+static void run_round_of_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const prom_base_fractions low[2] = {base_fractions_of(work, 0, count), base_fractions_of(work, 2, count)};
+    const prom_base_fractions high[2] = {base_fractions_of(work, 1, count), base_fractions_of(work, 3, count)};
+    kernels->round_of_base_fractions(&work->sums[0], &work->sums[1], planes_of(&work->a), &work->scalar, low, high,
+                                     count);
 }
 
 static void run_round_of_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
@@ -171,6 +186,7 @@ static run_kernel *const runs[] = {run_add,
                                    run_add_fractions,
                                    run_add_base_fractions,
                                    run_round_of_fractions,
+                                   run_round_of_base_fractions,
                                    run_butterflies};
 
 static void assert_like_portable(const prom_field_kernels *kernels)
@@ -352,7 +368,6 @@ static void test_portable_fractions(void **state)
     for (size_t count = 0; count <= LONGEST; count++) {
         const struct work before = some_work(&random, count % 5 == 4);
         const struct work added = after(run_add_fractions, &before, count);
-        const struct work added_base = after(run_add_base_fractions, &before, count);
         const struct work round = after(run_round_of_fractions, &before, count);
         prom_extension constant = prom_extension_zero();
         prom_extension leading = constant;
@@ -361,19 +376,52 @@ static void test_portable_fractions(void **state)
             const struct fraction high[] = {fraction_at(&before.a, &before.b, count + i),
                                             fraction_at(&before.c, &before.d, count + i)};
             const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
-            const struct fraction base[] = {{prom_extension_of(before.c.memory[0][i]), low[1].q},
-                                            {prom_extension_of(before.c.memory[1][i]), high[1].q}};
             const prom_extension weight = at(&before.a, 2 * count + i);
             const struct fraction sum = sum_of(&low[0], &low[1]);
-            const struct fraction base_sum = sum_of(&base[0], &base[1]);
             const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
             const struct fraction got[] = {fraction_at(&added.a, &added.b, i),
-                                           fraction_at(&added.a, &added.b, count + i),
-                                           fraction_at(&added_base.a, &added_base.b, i)};
-            const struct fraction expected[] = {sum, sum, base_sum};
+                                           fraction_at(&added.a, &added.b, count + i)};
+            const struct fraction expected[] = {sum, sum};
             assert_memory_equal(got, expected, sizeof got);
             constant = plus_product(&constant, &weight, &sum.p);
             leading = plus_product(&leading, &weight, &slope_sum.p);
+        }
+        assert_extension_equal(&round.sums[0], &constant);
+        assert_extension_equal(&round.sums[1], &leading);
+    }
+}
+
+/* Numerator of plane `plane` of c over d. */
+static struct fraction base_fraction_at(const struct work *work, size_t plane, size_t index)
+{
+    return (struct fraction){prom_extension_of(work->c.memory[plane][index]), at(&work->d, index)};
+}
+
+static void test_portable_base_fractions(void **state)
+{
+    (void)state;
+    uint64_t random = 14;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work added = after(run_add_base_fractions, &before, count);
+        const struct work round = after(run_round_of_base_fractions, &before, count);
+        prom_extension constant = prom_extension_zero();
+        prom_extension leading = constant;
+        for (size_t i = 0; i < count; i++) {
+            const struct fraction low[] = {base_fraction_at(&before, 0, i),
+                                           base_fraction_at(&before, 1, 2 * count + i)};
+            const struct fraction high[] = {base_fraction_at(&before, 0, count + i),
+                                            base_fraction_at(&before, 1, 3 * count + i)};
+            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
+            const prom_extension weight = at(&before.a, i);
+            const struct fraction sum = sum_of(&low[0], &low[1]);
+            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
+            const struct fraction got = fraction_at(&added.a, &added.b, i);
+            const prom_extension combined = plus_product(&sum.p, &before.scalar, &sum.q);
+            const prom_extension slope_combined = plus_product(&slope_sum.p, &before.scalar, &slope_sum.q);
+            assert_memory_equal(&got, &sum, sizeof got);
+            constant = plus_product(&constant, &weight, &combined);
+            leading = plus_product(&leading, &weight, &slope_combined);
         }
         assert_extension_equal(&round.sums[0], &constant);
         assert_extension_equal(&round.sums[1], &leading);
@@ -428,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_portable_elementwise),
                                        cmocka_unit_test(test_portable_sums),
                                        cmocka_unit_test(test_portable_fractions),
+                                       cmocka_unit_test(test_portable_base_fractions),
                                        cmocka_unit_test(test_avx2),
                                        cmocka_unit_test(test_avx512),
                                        cmocka_unit_test(test_equality),
