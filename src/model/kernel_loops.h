@@ -54,6 +54,9 @@ __attribute__((always_inline)) static inline void multiply_tile(uint8_t *outputs
     for (size_t row = 0; row < tile_rows; row++) {
         uint8_t *to = outputs + (first + row) * stride + output;
         const int32_t *from = sums + row * width;
+        if (rows->sums != NULL) {
+            memcpy(rows->sums + (first + row) * stride + output, from, (left < width ? left : width) * sizeof *from);
+        }
         if (left >= width) {
             scale_sums(to, from, product->multipliers + output, width, &product->scale);
         } else {
@@ -123,6 +126,9 @@ static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_produ
                     }
                     add_products(sums, spread, weights, count);
                 }
+            }
+            if (rows->sums != NULL) {
+                memcpy(rows->sums + row * stride + at, sums, count * sizeof *sums);
             }
             scale_sums(outputs + row * stride + at, sums, product->multipliers + at, count, &product->scale);
         }

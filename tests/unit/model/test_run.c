@@ -15,13 +15,6 @@ static prom_executor *new_executor(prom_arena *arena, const prom_program *progra
     return executor;
 }
 
-static uint8_t *random_inputs(prom_arena *arena, uint64_t *random, const prom_program *program, size_t items)
-{
-    uint8_t *inputs = new_bytes(arena, items * program->input.count, 1);
-    random_codes(random, inputs, items * program->input.count, program->input.range);
-    return inputs;
-}
-
 static uint8_t *new_outputs(prom_arena *arena, const prom_program *program, size_t items)
 {
     return new_bytes(arena, items * prom_program_output(program)->count, 1);
@@ -126,7 +119,7 @@ static void test_observer(void **state)
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 8);
         struct observed observed = {&arena, program, random_inputs(&arena, &random, program, ITEMS), NULL, 0};
-        const prom_program_observer observer = {check_observed, &observed};
+        const prom_program_observer observer = {check_observed, NULL, &observed};
         uint8_t *outputs = new_outputs(&arena, program, ITEMS);
         const prom_executor *executor = new_executor(&arena, program, prom_kernels_best());
         assert_true(
