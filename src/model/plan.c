@@ -156,9 +156,11 @@ static void pack(int8_t *packed, const int8_t *weights, const prom_product *prod
         int8_t *block =
             packed + output / PROM_BLOCK_OUTPUTS * product->taps * tap_bytes + output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
         for (size_t channel = 0; channel < channels; channel++) {
-            for (size_t place = 0; place < product->taps * joined; place++) {
-                const size_t code = place % joined * channels + channel;
-                block[place / joined * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
+            for (size_t tap = 0; tap < product->taps; tap++) {
+                for (size_t place = 0; place < joined; place++) {
+                    const size_t code = place * channels + channel;
+                    block[tap * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
+                }
             }
         }
     }
