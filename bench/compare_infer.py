@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures how many images a second `prom`'s programs and ONNX Runtime's 8-bit models do on one core, side by side.
-Prints the Markdown of docs/performance.md. Not part of `make check`, since it needs models/requirements.txt.
+Prints the table of docs/onnx-runtime.md. Not part of `make check`, since it needs models/requirements.txt.
 
   bench/compare_infer.py [--build FOLDER] [--rounds N] [--seconds N] [--core N] [NETWORK...]
 
@@ -78,13 +78,14 @@ def open_session(path):
 
 
 def theirs(session, inputs, seconds):
-    """Images a second, over at least so many seconds and three runs; one more run before, to warm up."""
+    """Images in a second of the core's time, over at least so many seconds and three runs; one more run before, to warm
+    up. The core's time, as in bench_infer: what other programs take of the core counts for neither side."""
     session.run(None, {"image": inputs})
-    runs, start = 0, time.perf_counter()
-    while runs < 3 or time.perf_counter() - start < seconds:
+    runs, start = 0, time.process_time()
+    while runs < 3 or time.process_time() - start < seconds:
         session.run(None, {"image": inputs})
         runs += 1
-    return runs * len(inputs) / (time.perf_counter() - start)
+    return runs * len(inputs) / (time.process_time() - start)
 
 
 def ours(bench, program, inputs, batch):

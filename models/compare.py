@@ -6,7 +6,8 @@ threshold is missed. Not part of `make check`, since it needs models/requirement
 
 Three tables:
 - the trained float models: predicted classes on the held-out images, equal on at least 99 %;
-- the trained models that ONNX Runtime quantised: outputs within one step on at least 99.9 %;
+- the trained models that ONNX Runtime quantised, and one of them taking and giving integers: outputs within one step on
+  at least 99.9 %;
 - small networks with random weights for each operator (compare_cases.py): as float models, how far the integer
   program's outputs are from the float ones, beside ONNX Runtime's own 8-bit form of the same network; and quantised in
   five ways, outputs within one step on at least 99.9 %.
@@ -41,14 +42,15 @@ SIGNAL_TO_NOISE = 25  # dB, of a case's outputs; right operators reach it, a wro
 ITEMS = 128  # inputs of a case; all, and 32 of them to quantise it by ONNX Runtime, so that some values are cut off
 QUANTISE_ITEMS = 32
 
-TRAINED = ("mlp", "cnn", "resnet", "depthwise")
-QUANTISED = ("cnn-qdq", "cnn-qlinear", "resnet-qdq")
+TRAINED = ("digits-mlp", "digits-cnn", "digits-resnet", "digits-depthwise")
+QUANTISED = ("digits-cnn-qdq", "digits-cnn-qlinear", "digits-resnet-qdq")
+INTEGERS = "digits-cnn-qlinear"  # this one also as a model that takes and gives integers
 
 # How ONNX Runtime quantises a case: format, activations, weights, a scale for each output channel.
 FORMS = {
     "QDQ uint8, int8 per channel": (QuantFormat.QDQ, QuantType.QUInt8, QuantType.QInt8, True),
     "QDQ uint8, int8": (QuantFormat.QDQ, QuantType.QUInt8, QuantType.QInt8, False),
-    "QDQ uint8, uint8": (QuantFormat.QDQ, QuantType.QUInt8, QuantType.QUInt8, False),
+    "QDQ uint8, uint8 around 128": (QuantFormat.QDQ, QuantType.QUInt8, QuantType.QUInt8, False),
     "QDQ int8, int8 per channel": (QuantFormat.QDQ, QuantType.QInt8, QuantType.QInt8, True),
     "QOperator uint8, int8 per channel": (QuantFormat.QOperator, QuantType.QUInt8, QuantType.QInt8, True),
 }
@@ -111,6 +113,7 @@ def quantise(model, calibration, form):
             per_channel=per_channel,
             activation_type=activations,
             weight_type=weights,
+            extra_options={"WeightSymmetric": True},
         )
         return onnx.load(made)
 
@@ -131,6 +134,23 @@ def output_scale(model):
     if last.op_type != "DequantizeLinear":
         raise ValueError(f"the output comes from {last.op_type}, not from DequantizeLinear")
     return (numpy_helper.to_array(constants[name]).item() for name in last.input[1:3])
+
+
+def without_floats(model, inputs):
+    """The model without the QuantizeLinear at its input and the DequantizeLinear at its output, and its inputs."""
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    nodes = list(model.graph.node)
+    first = next(node for node in nodes if model.graph.input[0].name in node.input)
+    last = next(node for node in nodes if model.graph.output[0].name in node.output)
+    cut = onnx.ModelProto()
+    cut.CopyFrom(model)
+    del cut.graph.node[:]
+    cut.graph.node.extend(node for node in nodes if node not in (first, last))
+    for ends, name in ((cut.graph.input, first.output[0]), (cut.graph.output, last.input[0])):
+        ends[0].name = name
+        ends[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    scale, zero_point = (constants[name] for name in first.input[1:3])
+    return cut, np.clip(np.rint(inputs / scale) + zero_point, 0, 255).astype(np.uint8)
 
 
 def steps_apart(model, expected, floats, integers):
@@ -157,7 +177,7 @@ class Report:
         self.rows = 0
 
     def table(self, title, *columns):
-        print(f"\n{title}\n\n| {' | '.join(columns)} |\n|---{'|--:' * (len(columns) - 1)}|")
+        print(f"\n### {title}\n\n| {' | '.join(columns)} |\n|---{'|--:' * (len(columns) - 1)}|")
 
     def row(self, name, *cells):
         self.rows += 1
@@ -203,7 +223,7 @@ def compare_trained(report, prom, only):
 
     columns = ("ONNX Runtime, float: right", "prom: right", "same class", "signal to noise")
     report.table(f"Trained float models, {len(images)} held-out images", "model", *columns)
-    for name in (f"digits-{name}" for name in TRAINED if only in name):
+    for name in (name for name in TRAINED if only in name):
         report.row(name, *report.attempt(name, lambda: cells(name, onnx.load(MODELS / f"{name}.onnx"))))
 
 
@@ -225,8 +245,21 @@ def compare_quantised(report, prom, only):
     columns = ("ONNX Runtime: right", "prom: right", "within one step, equal", "most steps apart")
     columns += ("ONNX Runtime, optimised: within one step, equal",)
     report.table(f"Trained quantised models, {len(images)} held-out images", "model", *columns)
-    for name in (f"digits-{name}" for name in QUANTISED if only in name):
+    for name in (name for name in QUANTISED if only in name):
         report.row(name, *report.attempt(name, lambda: cells(name, onnx.load(MODELS / f"{name}.onnx"))))
+
+    def integer_cells(name, model, codes):
+        expected = reference(model, codes).astype(np.int64)
+        _, made = prom.infer(model, codes)
+        steps = np.abs(expected - made)
+        rights = [f"{(outputs.argmax(axis=1) == labels).sum()} of {len(labels)}" for outputs in (expected, made)]
+        good = report.judge(name, made.dtype == np.uint8 and (steps <= 1).mean() >= WITHIN_STEP, within(steps))
+        return [*rights, good, str(steps.max()), "-"]
+
+    name = f"{INTEGERS}, integers in and out"
+    if only in name:
+        bare = without_floats(onnx.load(MODELS / f"{INTEGERS}.onnx"), images)
+        report.row(name, *report.attempt(name, lambda: integer_cells(name, *bare)))
 
 
 def compare_cases_as_float(report, prom, cases):

@@ -114,7 +114,7 @@ static prom_result compare_item(prom_fidelity *fidelity, comparison *work, const
                                 prom_error *error)
 {
     const prom_network_observer floats = {keep_floats, work};
-    const prom_program_observer integers = {compare_codes, work};
+    const prom_program_observer integers = {compare_codes, NULL, work};
     const size_t outputs = network->layers[network->layer_count - 1].count;
     PROM_TRY(prom_network_run(item->floats, &floats, network, inputs, 1, memory, NULL, error));
     PROM_TRY(prom_program_quantise(item->codes, work->quantised->program, inputs, network->input_count, error));

@@ -56,6 +56,7 @@ typedef struct prom_rows {
     size_t pitch;
     size_t offset;
     size_t count;
+    int32_t *sums; /* [row][stride], as the outputs: where the sums go, too; NULL: nowhere */
 } prom_rows;
 
 /* What lies under a window, inside the image. */

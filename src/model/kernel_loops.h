@@ -11,10 +11,23 @@ enum { CHANNELS_AT_ONCE = 64, BLOCKS_MOST = 4 };
 
 typedef uint8_t piece __attribute__((vector_size(16)));
 
-/* The codes of `blocks` blocks of outputs of one row, from their sums. Of a last block's, as many as there are. */
-__attribute__((always_inline)) static inline void store_codes(uint8_t *outputs, const int32_t *sums,
+/* Where the sums of that row are kept, NULL where nobody asks for them. */
+static inline int32_t *kept_sums(const prom_rows *rows, size_t row, size_t stride)
+{
+    return rows->sums != NULL ? rows->sums + row * stride : NULL;
+}
+
+/* The codes of `blocks` blocks of outputs of one row, from their sums. Of a last block's, as many as there are. The
+ * sums as they are go to `kept`, if that is not NULL. */
+__attribute__((always_inline)) static inline void store_codes(uint8_t *outputs, int32_t *kept, const int32_t *sums,
                                                               const prom_product *product, size_t block, size_t blocks)
 {
+    if (kept != NULL) {
+        const size_t first = block * PROM_BLOCK_OUTPUTS;
+        const size_t width = blocks * PROM_BLOCK_OUTPUTS;
+        const size_t left = product->outputs - first;
+        memcpy(kept + first, sums, (left < width ? left : width) * sizeof *sums);
+    }
     for (size_t i = 0; i < blocks; i++) {
         const size_t first = (block + i) * PROM_BLOCK_OUTPUTS;
         const size_t left = product->outputs - first;
@@ -38,7 +51,8 @@ __attribute__((always_inline)) static inline void multiply_tile(uint8_t *outputs
     int32_t sums[TILE_ROWS * TILE_BLOCKS * PROM_BLOCK_OUTPUTS];
     sum_tile(sums, product, rows, first, tile_rows, block, blocks);
     for (size_t row = 0; row < tile_rows; row++) {
-        store_codes(outputs + (first + row) * stride, sums + row * blocks * PROM_BLOCK_OUTPUTS, product, block, blocks);
+        store_codes(outputs + (first + row) * stride, kept_sums(rows, first + row, stride),
+                    sums + row * blocks * PROM_BLOCK_OUTPUTS, product, block, blocks);
     }
 }
 
@@ -74,13 +88,13 @@ static void multiply(uint8_t *outputs, size_t stride, const prom_product *produc
     }
 }
 
-__attribute__((always_inline)) static inline void multiply_channels(uint8_t *outputs, const prom_product *product,
-                                                                    const prom_rows *rows, size_t row, size_t block,
-                                                                    size_t blocks)
+__attribute__((always_inline)) static inline void multiply_channels(uint8_t *outputs, size_t stride,
+                                                                    const prom_product *product, const prom_rows *rows,
+                                                                    size_t row, size_t block, size_t blocks)
 {
     int32_t sums[BLOCKS_MOST * PROM_BLOCK_OUTPUTS];
     sum_channels(sums, product, rows, row, block, blocks);
-    store_codes(outputs, sums, product, block, blocks);
+    store_codes(outputs + row * stride, kept_sums(rows, row, stride), sums, product, block, blocks);
 }
 
 static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows)
@@ -89,10 +103,10 @@ static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_produ
     for (size_t row = 0; row < rows->count; row++) {
         size_t block = 0;
         for (; blocks - block >= BLOCKS_MOST; block += BLOCKS_MOST) {
-            multiply_channels(outputs + row * stride, product, rows, row, block, BLOCKS_MOST);
+            multiply_channels(outputs, stride, product, rows, row, block, BLOCKS_MOST);
         }
         for (; block < blocks; block++) {
-            multiply_channels(outputs + row * stride, product, rows, row, block, 1);
+            multiply_channels(outputs, stride, product, rows, row, block, 1);
         }
     }
 }

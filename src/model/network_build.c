@@ -37,6 +37,11 @@ const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index)
     return index > 0 ? &layer_at(builder, index)->layer.shape : &builder->network->input_shape;
 }
 
+static uint32_t source_of(const prom_builder *builder, uint32_t index)
+{
+    return index > 0 ? layer_at(builder, index)->source : 0;
+}
+
 /* A layer whose output holds values of its one input, unchanged. */
 static bool only_moves(const prom_build_layer *layer)
 {
@@ -59,10 +64,8 @@ static prom_quantisation common_quantisation(const prom_builder *builder, const 
 
 prom_quantisation prom_build_quantisation(const prom_builder *builder, uint32_t index)
 {
-    while (index > 0 && only_moves(layer_at(builder, index))) {
-        index = layer_at(builder, index)->inputs[0].index;
-    }
-    return index > 0 ? layer_at(builder, index)->layer.quantisation : builder->network->input_quantisation;
+    const uint32_t source = source_of(builder, index);
+    return source > 0 ? layer_at(builder, source)->layer.quantisation : builder->network->input_quantisation;
 }
 
 bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation *b)
@@ -116,6 +119,7 @@ static prom_result append(prom_builder *builder, prom_build_layer **made, prom_l
     PROM_TRY(check_shape(&layer->layer, error));
     builder->layers[builder->count++] = layer;
     layer->index = (uint32_t)builder->count;
+    layer->source = only_moves(layer) ? source_of(builder, inputs[0].index) : layer->index;
     *made = layer;
     return prom_ok();
 }
@@ -411,16 +415,21 @@ prom_result prom_build_affine(prom_builder *builder, prom_build_value *value, co
     return prom_build_reshape(builder, value, name, &shape, error);
 }
 
-/* The layer that computes the value, when nobody else sees the value, nor what layers that only move it make of it;
- * NULL else. What is done to each number by itself and keeps the order, as a clamp does, can be done there as well. */
-static prom_build_layer *origin(const prom_builder *builder, prom_build_value value)
+/* Where the value comes from, behind all layers that only move it, as long as nobody else sees what they make: what is
+ * done to each number by itself and keeps their order, as a clamp does, can be done there as well. */
+static prom_build_value origin(const prom_builder *builder, prom_build_value value)
 {
-    prom_build_layer *layer = layer_at(builder, value.index);
-    while (layer != NULL && value.sole && only_moves(layer)) {
-        value = layer->inputs[0];
-        layer = layer_at(builder, value.index);
+    while (value.sole && value.index > 0 && only_moves(layer_at(builder, value.index))) {
+        value = layer_at(builder, value.index)->inputs[0];
     }
-    return value.sole ? layer : NULL;
+    return value;
+}
+
+/* The layer that computes the value, where that may be changed; NULL else. */
+static prom_build_layer *sole_origin(const prom_builder *builder, prom_build_value value)
+{
+    const prom_build_value from = origin(builder, value);
+    return from.sole ? layer_at(builder, from.index) : NULL;
 }
 
 static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, prom_build_value *value,
@@ -434,7 +443,7 @@ static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, 
 prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low, float high,
                              prom_error *error)
 {
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         PROM_TRY(append_copy(builder, &layer, value, name, error));
     }
@@ -452,11 +461,12 @@ static prom_result quantise_plain(prom_builder *builder, prom_build_value *value
     if (prom_quantisation_equal(&has, quantisation)) {
         return prom_ok();
     }
-    if (value->index == 0 && value->sole && !has.given) {
+    const prom_build_value from = origin(builder, *value);
+    if (from.index == 0 && from.sole && !has.given) {
         builder->network->input_quantisation = *quantisation;
         return prom_ok();
     }
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         PROM_TRY(append_copy(builder, &layer, value, name, error));
     }
@@ -468,7 +478,7 @@ static prom_result quantise_plain(prom_builder *builder, prom_build_value *value
 prom_result prom_build_quantise(prom_builder *builder, prom_build_value *value, const char *name,
                                 const prom_quantisation *quantisation, prom_error *error)
 {
-    prom_build_layer *layer = origin(builder, *value);
+    prom_build_layer *layer = sole_origin(builder, *value);
     if (layer == NULL || layer->layer.kind != PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
         return quantise_plain(builder, value, name, quantisation, error);
     }

@@ -22,7 +22,8 @@ typedef struct prom_build_layer {
     int8_t *integers;
     float *scales;
     uint32_t index;
-    bool pads_only; /* a PROM_LAYER_CONV that does nothing but pad with zeros */
+    uint32_t source; /* what computes the numbers that this layer only moves; else the layer's own index */
+    bool pads_only;  /* a PROM_LAYER_CONV that does nothing but pad with zeros */
 } prom_build_layer;
 
 typedef struct prom_builder {

@@ -52,6 +52,7 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
                          PROM_PROGRAM_VALUES_MOST);
     }
     reader->batch = declared.sizes[0];
+    reader->stored_input = dtype != PROM_DTYPE_F32;
     prom_onnx_value *value = prom_onnx_find(reader, input->name);
     value->kind = PROM_ONNX_ACTIVATION;
     value->activation = (prom_onnx_activation){
@@ -104,6 +105,11 @@ static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_
     if (output->kind != PROM_ONNX_ACTIVATION) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' does not depend on its input",
                          prom_onnx_label_of(output->name).text);
+    }
+    if (reader->stored_input && !reader->builder.network->input_quantisation.given) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "the graph's input is integers, and no node says by what scale: a DequantizeLinear should read it");
     }
     PROM_TRY(check_output(reader, output, error));
     return prom_build_finish(&reader->builder, output->activation.value.index, error);

@@ -1,8 +1,8 @@
 #include "onnx_decode.h"
 
 enum {
-    DEPTH_MOST = 16,      /* of messages in messages: a dense network's take 7 */
-    MEMORY_PER_BYTE = 16, /* honest files take 2, and small ones full of names some more */
+    DEPTH_MOST = 16,      /* of messages in messages: a network takes 7 */
+    MEMORY_PER_BYTE = 24, /* honest files take 1 and a bit, and small ones full of names some more */
     MEMORY_LEAST = 1 << 20,
     VARINT_BYTES_MOST = 10, /* protocol buffers, "Base 128 Varints" */
 };

@@ -16,9 +16,12 @@ prom_result prom_onnx_new_constant(prom_onnx_reader *reader, prom_onnx_constant 
     if (!prom_shape_count(&constant->tensor.count, shape)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it makes a constant that is too large");
     }
-    PROM_TRY(
-        prom_within(prom_arena_alloc(reader->folded, elements, constant->tensor.count, prom_dtype_width(dtype), error),
-                    error, "the constants that the file computes grow too large"));
+    const size_t width = prom_dtype_width(dtype);
+    if (constant->tensor.count > (reader->folded->limit - reader->folded->used) / width) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the constants that the nodes compute would take more memory than a model of this length may");
+    }
+    PROM_TRY(prom_arena_alloc(reader->folded, elements, constant->tensor.count, width, error));
     constant->tensor.data = *elements;
     return prom_ok();
 }
@@ -100,7 +103,8 @@ prom_result prom_onnx_flatten_constant(prom_onnx_reader *reader, const prom_onnx
     return give_reshaped(reader, node, constant, &shape, error);
 }
 
-prom_result prom_onnx_reshaped(prom_shape *shape, const prom_onnx_constant *target, bool allows_zero, prom_error *error)
+/* 0 copies the size at its place, one -1 is what is left over: ONNX, Reshape. */
+bool prom_onnx_reshaped(prom_shape *shape, const prom_onnx_constant *target, bool allows_zero)
 {
     const prom_shape from = *shape;
     size_t count = 0;
@@ -121,13 +125,7 @@ prom_result prom_onnx_reshaped(prom_shape *shape, const prom_onnx_constant *targ
         shape->sizes[open] = count / made;
         made = count;
     }
-    if (!fits || made != count) {
-        char text[PROM_SHAPE_TEXT];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "its target shape does not fit %s: it must keep the number of values",
-                         prom_shape_text(text, &from));
-    }
-    return prom_ok();
+    return fits && made == count;
 }
 
 prom_result prom_onnx_reshape_constant(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
@@ -142,7 +140,11 @@ prom_result prom_onnx_reshape_constant(prom_onnx_reader *reader, const prom_onnx
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the shape of a constant can not depend on the batch");
     }
     prom_shape shape = constant->tensor.shape;
-    PROM_TRY(prom_onnx_reshaped(&shape, target, known[0].integer != 0, error));
+    if (!prom_onnx_reshaped(&shape, target, known[0].integer != 0)) {
+        char text[PROM_SHAPE_TEXT];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its target shape has another number of values than %s",
+                         prom_shape_text(text, &constant->tensor.shape));
+    }
     return give_reshaped(reader, node, constant, &shape, error);
 }
 
@@ -209,6 +211,9 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     const prom_tensor *from = &constant->tensor;
     PROM_TRY(prom_onnx_permutation(permutation, known, from->shape.rank, error));
+    if (constant->batch != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it computes with the size of the batch");
+    }
     prom_shape shape = from->shape;
     size_t axis = 0;
     for (size_t i = 0; i < shape.rank; i++) {
@@ -219,7 +224,6 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
     void *elements = NULL;
     PROM_TRY(prom_onnx_new_constant(reader, &result, &elements, from->dtype, &shape, error));
     transpose(elements, from, &shape, permutation);
-    result.batch = constant->batch;
     result.scale_count = constant->scale_count;
     result.scales = constant->scales;
     result.zeros = constant->zeros;

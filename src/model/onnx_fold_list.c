@@ -103,7 +103,8 @@ static prom_result single_at(prom_onnx_reader *reader, int64_t *number, const pr
     }
     PROM_TRY(prom_onnx_list_at(reader, &list, node, at, error));
     if (list->tensor.count != 1 || list->batch != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "only lists are sliced, along their one axis");
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a Slice is supported along one axis, by numbers that are known");
     }
     *number = prom_onnx_integer(list, 0);
     return prom_ok();
@@ -114,35 +115,55 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
     return value < least ? least : (value > most ? most : value);
 }
 
+/* The places along an axis that a Slice takes: `count` of them from `start` on, `step` apart. */
+typedef struct slice_places {
+    int64_t start;
+    int64_t step;
+    size_t count;
+} slice_places;
+
+/* ONNX, Slice: what is negative counts from the end, and all is clamped to the axis. */
+static slice_places places_of(int64_t start, int64_t end, int64_t given_step, int64_t size)
+{
+    const bool forward = given_step > 0;
+    const int64_t first =
+        within(start < 0 ? within(start, -size - 1, -1) + size : start, forward ? 0 : -1, forward ? size : size - 1);
+    const int64_t last = within(end < 0 ? within(end, -size - 1, -1) + size : end, forward ? 0 : -1, size);
+    const int64_t step = within(given_step, -size - 1, size + 1);
+    const int64_t span = forward ? last - first : first - last;
+    const int64_t pace = forward ? step : -step;
+    return (slice_places){first, step, span > 0 ? (size_t)((span + pace - 1) / pace) : 0};
+}
+
 prom_result prom_onnx_slice(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     enum { START, END, AXIS, STEP, NUMBERS };
     int64_t numbers[NUMBERS] = {[STEP] = 1};
     const prom_onnx_constant *data = NULL;
     new_list list;
+    size_t axis = 0;
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
-    PROM_TRY(prom_onnx_list_at(reader, &data, node, 0, error));
+    PROM_TRY(prom_onnx_constant_at(reader, &data, node, 0, error));
     for (size_t i = 0; i < NUMBERS; i++) {
         PROM_TRY(single_at(reader, &numbers[i], node, i + 1, error));
     }
-    const int64_t count = (int64_t)data->tensor.count;
-    if (data->tensor.shape.rank != 1 || (numbers[AXIS] != 0 && numbers[AXIS] != -1) || numbers[STEP] == 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "only lists are sliced, along axis 0, by a step that is not 0");
+    if (prom_onnx_is_real(data) || numbers[STEP] == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "only integers are sliced, by a step that is not 0");
     }
-    const bool forward = numbers[STEP] > 0;
-    /* ONNX, Slice: what is negative counts from the end, and all is clamped to the list. */
-    const int64_t start = within(numbers[START] < 0 ? within(numbers[START], -count - 1, -1) + count : numbers[START],
-                                 forward ? 0 : -1, forward ? count : count - 1);
-    const int64_t end =
-        within(numbers[END] < 0 ? within(numbers[END], -count - 1, -1) + count : numbers[END], forward ? 0 : -1, count);
-    const int64_t step = within(numbers[STEP], -count - 1, count + 1);
-    const int64_t span = forward ? end - start : start - end;
-    const int64_t pace = forward ? step : -step;
-    const size_t length = span > 0 ? (size_t)((span + pace - 1) / pace) : 0;
-    PROM_TRY(start_list(reader, &list, &(prom_shape){1, {length}}, error));
-    for (size_t i = 0; i < length; i++) {
-        PROM_TRY(take(&list, i, data, (size_t)(start + (int64_t)i * step), error));
+    prom_shape shape = data->tensor.shape;
+    PROM_TRY(prom_onnx_axis(&axis, numbers[AXIS], shape.rank, error));
+    const size_t size = shape.sizes[axis];
+    size_t inner = 1;
+    for (size_t i = axis + 1; i < shape.rank; i++) {
+        inner *= shape.sizes[i];
+    }
+    const slice_places places = places_of(numbers[START], numbers[END], numbers[STEP], (int64_t)size);
+    shape.sizes[axis] = places.count;
+    PROM_TRY(start_list(reader, &list, &shape, error));
+    for (size_t i = 0; i < list.constant.tensor.count; i++) {
+        const size_t row = i / inner;
+        const size_t place = (size_t)(places.start + (int64_t)(row % places.count) * places.step);
+        PROM_TRY(take(&list, i, data, (row / places.count * size + place) * inner + i % inner, error));
     }
     return prom_onnx_give_constant(reader, node, &list.constant, error);
 }
@@ -224,7 +245,7 @@ prom_result prom_onnx_cast_constant(prom_onnx_reader *reader, const prom_onnx_no
             continue;
         }
         const float real = is_float ? prom_onnx_real(from, i) : 0;
-        if (!(fabsf(real) <= INT32_MAX)) {
+        if (!(fabsf(real) < 0x1p31F)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "element %zu is no small integer", i);
         }
         ((int64_t *)elements)[i] = is_float ? (int64_t)real : prom_onnx_integer(from, i);
@@ -316,8 +337,10 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
         PROM_TRY(check_batch(reader, sides[i], error));
     }
     const bool is_real = prom_onnx_is_real(sides[0]);
-    const bool swapped = sides[0]->tensor.count == 1;
-    const prom_tensor *larger = &sides[swapped ? 1 : 0]->tensor;
+    const prom_tensor *larger = &sides[0]->tensor;
+    if (larger->count == 1 && (sides[1]->tensor.count != 1 || sides[1]->tensor.shape.rank > larger->shape.rank)) {
+        larger = &sides[1]->tensor;
+    }
     if (is_real != prom_onnx_is_real(sides[1]) ||
         (sides[0]->tensor.count != 1 && sides[1]->tensor.count != 1 &&
          !prom_shape_equal(&sides[0]->tensor.shape, &sides[1]->tensor.shape))) {

@@ -46,7 +46,8 @@ typedef struct prom_onnx_reader {
     prom_builder builder;
     prom_onnx_value *values; /* sorted by name */
     size_t value_count;
-    size_t batch; /* items at a time that the input is declared for; 0 where any number is */
+    size_t batch;      /* items at a time that the input is declared for; 0 where any number is */
+    bool stored_input; /* the input is integers, of a quantised model */
 } prom_onnx_reader;
 
 /* Checks the graph's sizes and names, makes the table of values, and finds what the graph's output needs. */

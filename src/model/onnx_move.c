@@ -119,7 +119,12 @@ prom_result prom_onnx_reshape(prom_onnx_reader *reader, const prom_onnx_node *no
     }
     const prom_onnx_constant single = {
         .tensor = {.dtype = PROM_DTYPE_I64, .count = target->tensor.count, .data = sizes}};
-    PROM_TRY(prom_onnx_reshaped(&shape, &single, known[0].integer != 0, error));
+    if (!prom_onnx_reshaped(&shape, &single, known[0].integer != 0)) {
+        char text[PROM_SHAPE_TEXT];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its target shape does not fit %s: it must keep the number of values of an item",
+                         prom_shape_batch_text(text, prom_build_shape(&reader->builder, input.value.index)));
+    }
     const prom_shape item = without_batch(&shape);
     return give_reshaped(reader, node, input, &item, error);
 }

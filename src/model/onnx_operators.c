@@ -34,6 +34,7 @@ static const prom_onnx_operator operators[] = {
     {"", "QLinearConv", 8, 9, prom_onnx_qlinear_conv, NULL},
     {"", "QLinearMatMul", 8, 8, prom_onnx_qlinear_matmul, NULL},
     {"", "QuantizeLinear", 2, 3, prom_onnx_quantize_linear, prom_onnx_quantise_constant},
+    {"", "ReduceMax", 1, 2, prom_onnx_reduce_max, NULL},
     {"", "ReduceMean", 1, 2, prom_onnx_reduce_mean, NULL},
     {"", "Relu", 1, 1, prom_onnx_relu, NULL},
     {"", "Reshape", 2, 2, prom_onnx_reshape, prom_onnx_reshape_constant},

@@ -63,6 +63,7 @@ prom_onnx_function prom_onnx_max_pool;
 prom_onnx_function prom_onnx_average_pool;
 prom_onnx_function prom_onnx_global_average_pool;
 prom_onnx_function prom_onnx_global_max_pool;
+prom_onnx_function prom_onnx_reduce_max;
 prom_onnx_function prom_onnx_reduce_mean;
 prom_onnx_function prom_onnx_pad;
 

@@ -269,8 +269,8 @@ prom_result prom_onnx_global_max_pool(prom_onnx_reader *reader, const prom_onnx_
     return prom_ok();
 }
 
-/* A mean over spatial axes is an average pool whose window they fill. */
-prom_result prom_onnx_reduce_mean(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+/* A mean, or the largest, over spatial axes is a pool whose window they fill. */
+static prom_result reduce(prom_onnx_reader *reader, const prom_onnx_node *node, prom_layer_kind kind, prom_error *error)
 {
     enum { AXES, KEEPDIMS };
     prom_onnx_attribute known[] = {{.name = "axes", .kind = PROM_ONNX_INTEGERS},
@@ -284,9 +284,9 @@ prom_result prom_onnx_reduce_mean(prom_onnx_reader *reader, const prom_onnx_node
     PROM_TRY(prom_onnx_axes_of(reader, &axes, node, &known[AXES], rank, false, error));
     if (axes.count == 0 || (axes.set & 3) != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "a mean is supported over the axes behind batch and channels only");
+                         "it is supported over the axes behind batch and channels only");
     }
-    PROM_TRY(pool_axes(reader, node, &value, PROM_LAYER_AVERAGE_POOL, axes.set >> 2, error));
+    PROM_TRY(pool_axes(reader, node, &value, kind, axes.set >> 2, error));
     if (known[KEEPDIMS].integer == 0) {
         prom_shape item = *prom_build_shape(&reader->builder, value.index);
         const prom_onnx_axes left_out = {true, axes.set >> 1, axes.count};
@@ -295,6 +295,16 @@ prom_result prom_onnx_reduce_mean(prom_onnx_reader *reader, const prom_onnx_node
     }
     prom_onnx_give_floats(reader, node, value);
     return prom_ok();
+}
+
+prom_result prom_onnx_reduce_mean(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    return reduce(reader, node, PROM_LAYER_AVERAGE_POOL, error);
+}
+
+prom_result prom_onnx_reduce_max(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    return reduce(reader, node, PROM_LAYER_MAX_POOL, error);
 }
 
 /* -- Pad -- */
@@ -313,18 +323,20 @@ static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const pro
     if (list->tensor.count != 2 * count || list->batch != 0 || count > rank) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu pads for %zu axes", list->tensor.count, count);
     }
-    for (size_t i = 0; i < 2 * count; i++) {
-        size_t axis = i % count;
-        const int64_t pad = prom_onnx_integer(list, i);
+    for (size_t i = 0; i < count; i++) {
+        size_t axis = i;
         if (axes != NULL) {
-            PROM_TRY(prom_onnx_axis(&axis, prom_onnx_integer(axes, i % count), rank, error));
+            PROM_TRY(prom_onnx_axis(&axis, prom_onnx_integer(axes, i), rank, error));
         }
-        if (pad < 0 || pad > NUMBER_MOST || (pad > 0 && axis < 2)) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels", axis,
-                             (long long)pad, NUMBER_MOST);
+        for (size_t side = 0; side < 2; side++) {
+            const int64_t pad = prom_onnx_integer(list, side * count + i);
+            if (pad < 0 || pad > NUMBER_MOST || (pad > 0 && axis < 2)) {
+                return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                 "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels",
+                                 axis, (long long)pad, NUMBER_MOST);
+            }
+            pads[side * rank + axis] = (uint32_t)pad;
         }
-        pads[(i < count ? 0 : rank) + axis] = (uint32_t)pad;
     }
     return prom_ok();
 }

@@ -111,7 +111,7 @@ static prom_result parse_value(prom_value *value, prom_reader *reader, prom_erro
 }
 
 /* What the layer reads, in order, as values: what its shape and its bounds follow from. */
-static prom_result parse_inputs(prom_arena *arena, prom_layer *layer, const prom_value **inputs,
+static prom_result parse_inputs(prom_arena *arena, prom_arena *scratch, prom_layer *layer, const prom_value **inputs,
                                 const prom_program *program, size_t at, prom_reader *reader, prom_error *error)
 {
     const prom_layer_traits *kind = prom_layer_traits_of(layer->kind);
@@ -126,7 +126,7 @@ static prom_result parse_inputs(prom_arena *arena, prom_layer *layer, const prom
         return cut_off(error);
     }
     PROM_TRY_NEW(indices, arena, count, error);
-    PROM_TRY_NEW(values, arena, count, error);
+    PROM_TRY_NEW(values, scratch, count, error);
     for (size_t i = 0; i < count; i++) {
         indices[i] = prom_read_u16(reader);
         if (indices[i] > at) {
@@ -242,6 +242,9 @@ static prom_result parse_weights(prom_arena *arena, prom_layer *layer, uint32_t 
 static prom_result parse_layer(prom_arena *arena, prom_program *program, prom_layer *layer, size_t at,
                                prom_reader *reader, prom_error *error)
 {
+    /* A value is much larger than the bytes that name it: all of a file's at once would be too much. */
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_arena_init(&scratch, ((size_t)UINT16_MAX + 1) * sizeof(prom_value));
     const prom_value *inputs = NULL;
     uint32_t channels = 0;
     const uint8_t number = prom_read_u8(reader);
@@ -250,7 +253,7 @@ static prom_result parse_layer(prom_arena *arena, prom_program *program, prom_la
         return reader->failed ? cut_off(error) : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown kind %d", number);
     }
     layer->kind = (prom_layer_kind)number;
-    PROM_TRY(parse_inputs(arena, layer, &inputs, program, at, reader, error));
+    PROM_TRY(parse_inputs(arena, &scratch, layer, &inputs, program, at, reader, error));
     PROM_TRY(parse_geometry(layer, &channels, inputs, reader, error));
     if (kind->rescaling) {
         PROM_TRY(parse_rescale(arena, layer, channels, reader, error));

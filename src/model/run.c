@@ -27,6 +27,7 @@ typedef struct workspace {
     uint8_t *padding;
     uint8_t *edges; /* pieces that are in part padding */
     size_t items;   /* that the buffers hold */
+    int32_t *sums;  /* of the product that was made last, in its output's order; NULL where nobody asks */
 } workspace;
 
 static uint8_t *codes_of(const prom_executor *executor, const workspace *space, uint32_t form)
@@ -124,6 +125,7 @@ static void multiply_rows(const prom_executor *executor, uint8_t *outputs, const
     prom_product product = step->product;
     for (size_t group = 0; group < step->layer->groups; group++) {
         kernels->multiply(outputs + group * product.outputs, stride, &product, rows);
+        rows->sums = rows->sums != NULL ? rows->sums + product.outputs : NULL;
         rows->offset += step->sliding.channels / step->layer->groups;
         product.weights += step->group_weights;
         product.biases += step->group_outputs;
@@ -143,9 +145,10 @@ static void run_product(const prom_executor *executor, const workspace *space, c
     }
     for (size_t first = 0; first < all; first += step->rows) {
         const size_t count = all - first < step->rows ? all - first : step->rows;
-        prom_rows rows = {space->pieces, step->rows, 0, count};
+        const size_t made = first * step->layer->rescale.count;
+        prom_rows rows = {space->pieces, step->rows, 0, count, space->sums != NULL ? space->sums + made : NULL};
         gather(space, step->rows, codes, on, first, count);
-        multiply_rows(executor, outputs + first * step->layer->rescale.count, step, &rows);
+        multiply_rows(executor, outputs + made, step, &rows);
     }
 }
 
@@ -338,30 +341,59 @@ static prom_result make_workspace(prom_arena *arena, workspace *space, const pro
     return prom_ok();
 }
 
-/* Tells the observer of the value that was made last, in row-major order, which is made in `rows`. */
-static void observe(const prom_executor *executor, const workspace *space, uint32_t form, uint8_t *rows,
-                    const prom_program_observer *observer)
+/* Where an observer gets what it is told, in row-major order. */
+typedef struct observed {
+    const prom_program_observer *observer; /* NULL: there is none */
+    uint8_t *codes;
+    int32_t *sums;
+} observed;
+
+static void reorder_sums(int32_t *rows, const int32_t *sums, size_t count, const prom_copying *copying)
 {
+    size_t index[PROM_RANK_MOST] = {0};
+    for (size_t at = 0; at < count; at++) {
+        size_t from = 0;
+        for (size_t axis = 0; axis < copying->rank; axis++) {
+            from += index[axis] * copying->strides[axis];
+        }
+        rows[at] = sums[from];
+        for (size_t axis = copying->rank; axis-- > 0 && ++index[axis] == copying->sizes[axis];) {
+            index[axis] = 0;
+        }
+    }
+}
+
+/* Tells the observer of the value that was made last. */
+static void observe(const prom_executor *executor, const workspace *space, uint32_t form, bool multiplied,
+                    const observed *to)
+{
+    const prom_program_observer *observer = to->observer;
     const uint32_t index = form / PROM_ORDERS;
     const prom_value *value = prom_program_value(executor->program, index);
     const prom_copying copying = prom_copying_to_rows(&value->shape, (prom_order)(form % PROM_ORDERS));
-    copy_reordered(rows, codes_of(executor, space, form), &copying);
-    observer->observe(observer->context, index, rows, value->count);
+    if (multiplied && space->sums != NULL) {
+        reorder_sums(to->sums, space->sums, value->count, &copying);
+        observer->observe_sums(observer->context, index, to->sums, value->count);
+    }
+    copy_reordered(to->codes, codes_of(executor, space, form), &copying);
+    observer->observe(observer->context, index, to->codes, value->count);
 }
 
 /* As many items as there is space for; one when there is an observer. */
 static void run_items(const prom_executor *executor, const workspace *space, uint8_t *outputs, const uint8_t *inputs,
-                      size_t items, uint8_t *rows, const prom_program_observer *observer)
+                      size_t items, const observed *to)
 {
     memcpy(codes_of(executor, space, executor->input), inputs, items * executor->program->input.count);
-    if (observer != NULL) {
-        observe(executor, space, executor->input, rows, observer);
+    if (to->observer != NULL) {
+        observe(executor, space, executor->input, false, to);
     }
     for (size_t i = 0; i < executor->step_count; i++) {
         const prom_step *step = &executor->steps[i];
         run_step(executor, space, step, items);
-        if (observer != NULL && step->layer != NULL) {
-            observe(executor, space, step->output, rows, observer);
+        if (to->observer != NULL && step->layer != NULL) {
+            const bool multiplied =
+                step->operation == PROM_OPERATION_MULTIPLY || step->operation == PROM_OPERATION_MULTIPLY_DEPTHWISE;
+            observe(executor, space, step->output, multiplied, to);
         }
     }
     memcpy(outputs, codes_of(executor, space, executor->output), items * executor->forms[executor->output].bytes);
@@ -385,19 +417,22 @@ static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint
     const size_t output_count = prom_program_output(program)->count;
     const size_t at_once = observer != NULL ? 1 : items_at_once(executor, items, arena->limit - arena->used);
     workspace space = {0};
-    uint8_t *rows = NULL;
+    observed to = {.observer = observer};
     size_t wrong = 0;
     if (!prom_codes_in_range(&wrong, inputs, items * program->input.count, program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "value %zu of the input lies outside the program's range", wrong);
     }
     PROM_TRY(make_workspace(arena, &space, executor, at_once, error));
     if (observer != NULL) {
-        PROM_TRY_NEW(rows, arena, longest_value(program), error);
+        PROM_TRY_NEW(to.codes, arena, longest_value(program), error);
+    }
+    if (observer != NULL && observer->observe_sums != NULL) {
+        PROM_TRY_NEW(to.sums, arena, longest_value(program), error);
+        PROM_TRY_NEW(space.sums, arena, longest_value(program), error);
     }
     for (size_t done = 0; done < items;) {
         const size_t count = items - done < at_once ? items - done : at_once;
-        run_items(executor, &space, outputs + done * output_count, inputs + done * program->input.count, count, rows,
-                  observer);
+        run_items(executor, &space, outputs + done * output_count, inputs + done * program->input.count, count, &to);
         done += count;
         if (progress != NULL) {
             progress->report(progress->context, done, items);

@@ -10,6 +10,7 @@
 #include "prom/model_files.h"
 #include "prom/model_text.h"
 #include "prom/progress.h"
+#include "prometheus/model/onnx.h"
 #include "prometheus/model/quantise.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
@@ -20,6 +21,7 @@ enum { WEAK_NAMED = 3, WARNING_LENGTH = 512 };
 typedef struct arguments {
     bool json;
     bool resize;
+    bool operators;
     const char *model;
     const char *calibration;
     const char *test;
@@ -334,6 +336,32 @@ static prom_result compile(struct work *work, const arguments *given, prom_error
     return tell(work, given, error);
 }
 
+/* -- Which models -- */
+
+static void print_operator(void *context, const char *name)
+{
+    (void)context;
+    (void)puts(name);
+}
+
+static void list_operator(void *context, const char *name)
+{
+    (void)json_array_append_new(context, json_string(name));
+}
+
+static prom_result tell_operators(bool json, prom_error *error)
+{
+    json_auto_t *names = json_array();
+    if (!json) {
+        prom_onnx_operators(print_operator, NULL);
+        return prom_ok();
+    }
+    prom_onnx_operators(list_operator, names);
+    return prom_command_tell(true, json_pack("{s:O}", "operators", names), error, "%s", "");
+}
+
+/* -- The command -- */
+
 static void end_work(struct work **work)
 {
     if (*work != NULL) {
@@ -360,13 +388,19 @@ static prom_exit run_compile(int argument_count, char **argument_values)
         {"--test", &given.test, NULL},     {"--labels", &given.labels, NULL},
         {"--output", &given.output, NULL}, {"-o", &given.output, NULL},
         {"--resize", NULL, &given.resize}, {"--mean", &given.mean, NULL},
-        {"--std", &given.deviation, NULL},
+        {"--std", &given.deviation, NULL}, {"--operators", NULL, &given.operators},
     };
     size_t operand_count = 0;
     prom_error error = {{0}};
     const bool json = prom_command_wants_json(argument_count, argument_values);
     prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
                                             &given.model, &operand_count, 1, &error);
+    if (prom_is_ok(result) && given.operators && operand_count == 0) {
+        return prom_command_finish(json, tell_operators(json, &error), &error);
+    }
+    if (prom_is_ok(result) && given.operators) {
+        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "--operators stands alone");
+    }
     if (prom_is_ok(result) && operand_count == 0) {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "no model is given; see 'prom help compile'");
     }
@@ -385,6 +419,7 @@ static const char HELP[] =
     "\n"
     "usage: prom compile MODEL.onnx [--calibrate X] [-o FILE.prom] [--test X] [--labels L.npy] [--json]\n"
     "                    [--resize] [--mean M] [--std S]\n"
+    "       prom compile --operators\n"
     "\n"
     "A contract needs a computation that gives the same bits on every machine, and one whose proof is cheap. So the\n"
     "network becomes a program over 8-bit integers, with exact sums. The same model and calibration set give the same\n"
@@ -405,6 +440,8 @@ static const char HELP[] =
     "  --resize, --mean M, --std S\n"
     "                      what is done to pictures: as of 'prom infer'\n"
     "  --json              print one JSON object instead of text\n"
+    "  --operators         lists the ONNX operators that a model may have, those of other domains with the domain's "
+    "name\n"
     "\n"
     "It tells the program's digest, size, parameters (weights and biases) and MACs (multiplications for one item), "
     "and\n"

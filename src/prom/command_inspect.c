@@ -93,7 +93,7 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
                        (long long)(-facts->sum.least > facts->sum.largest ? -facts->sum.least : facts->sum.largest),
                        facts->bits);
     }
-    (void)printf("  %4zu  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10llu  %12llu  %s\n", at,
+    (void)printf("  %4zu  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10llu  %11llu  %s\n", at,
                  prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
                  prom_shape_text(shape, step.shape), prom_model_range_text(range, layer->output.range), shift,
                  multipliers, sum, (unsigned long long)facts->parameters,
@@ -112,7 +112,7 @@ static prom_result print_program(prom_arena *arena, const prom_program *program,
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
     print_value("input", &program->input, program->input_scale, program->input_zero);
     print_value("output", prom_program_output(program), program->output_scale, program->output_zero);
-    (void)printf("\n  %4s  %-12s  %-8s  %-14s  %-12s  %-6s  %-22s  %-15s  %10s  %12s  %s\n", "#", "kind", "inputs",
+    (void)printf("\n  %4s  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10s  %11s  %s\n", "#", "kind", "inputs",
                  "output", "range", "shift", "multipliers", "largest sum", "parameters", "MACs", "geometry");
     for (size_t i = 0; i < program->layer_count; i++) {
         layer_facts facts;
@@ -226,17 +226,17 @@ static void print_network(const prom_network *network, const char *path)
     (void)printf("  parameters  %llu\n", (unsigned long long)parameters);
     (void)printf("  input       %s  %s\n\n", prom_shape_batch_text(shape, &network->input_shape),
                  quantisation_text(scale, &network->input_quantisation));
-    (void)printf("  %4s  %-*s  %-12s  %-8s  %-14s  %10s  %s\n", "#", width, "layer", "kind", "inputs", "output",
+    (void)printf("  %4s  %-*s  %-12s  %-7s  %-12s  %10s  %s\n", "#", width, "layer", "kind", "inputs", "output",
                  "parameters", "geometry, quantisation");
     for (size_t i = 0; i < network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i];
         const prom_model_step step = prom_model_step_of_network_layer(layer);
         char inputs[PROM_MODEL_STEP];
         char geometry[PROM_MODEL_STEP];
-        (void)printf("  %4zu  %-*s  %-12s  %-8s  %-14s  %10llu  %s%s%s\n", i, width, layer->name,
+        (void)prom_model_geometry_text(geometry, &step);
+        (void)printf("  %4zu  %-*s  %-12s  %-7s  %-12s  %10llu  %s%s%s\n", i, width, layer->name,
                      prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
-                     prom_shape_text(shape, &layer->shape), (unsigned long long)parameters_of(network, layer),
-                     prom_model_geometry_text(geometry, &step),
+                     prom_shape_text(shape, &layer->shape), (unsigned long long)parameters_of(network, layer), geometry,
                      geometry[0] != '\0' && layer->quantisation.given ? "; " : "",
                      quantisation_text(scale, &layer->quantisation));
     }

@@ -68,14 +68,14 @@ def onnx_with(operator):
     return message((1, 8), (7, graph), (8, message((1, ""), (2, 17))))
 
 
-def mlp(widths):
+def mlp(widths, biased=True):
     """A float model: dense layers of these widths, Relu between them, with weights that repeat after a while."""
     nodes, numbers = [], []
     value = "x"
     for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
         pattern = struct.pack("<997f", *((7 * i % 997 / 498.5 - 1) / inputs**0.5 for i in range(997)))
         weights = (pattern * (inputs * outputs // 997 + 1))[: 4 * inputs * outputs]
-        biases = pattern[: 4 * min(outputs, 997)] + bytes(4 * max(0, outputs - 997))
+        biases = (pattern[: 4 * outputs] if biased else b"").ljust(4 * outputs, b"\0")
         for name, shape, data in ((f"w{layer}", (inputs, outputs), weights), (f"b{layer}", (outputs,), biases)):
             numbers.append((5, message(*((1, size) for size in shape), (2, 1), (8, name), (9, data))))
         made = f"dense{layer}"

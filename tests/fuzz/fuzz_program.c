@@ -1,7 +1,65 @@
+#include <string.h>
+
 #include "fuzz.h"
 #include "prometheus/model/program.h"
+#include "prometheus/model/run.h"
 
-/* What parses is canonical: built from its parts, it has the same bytes. */
+enum {
+    ITEMS = 3,
+    COST_MOST = 1 << 16, /* of one item: a run of what costs more would only be slow */
+};
+
+/* What an item costs, multiplications and values that are moved. */
+static uint64_t cost_of(const prom_program *program)
+{
+    uint64_t cost = program->multiplications + program->input.count;
+    for (size_t i = 0; i < program->layer_count; i++) {
+        cost += program->layers[i].output.count;
+    }
+    return cost;
+}
+
+/* All at the low end, all at the high end, and something between, which the program's own bytes give. */
+static void fill(uint8_t *codes, const prom_program *program)
+{
+    const size_t count = program->input.count;
+    const unsigned most = (unsigned)(program->input.range.high - program->input.range.low);
+    const prom_span bytes = program->bytes;
+    memset(codes, 0, count);
+    memset(codes + count, (int)most, count);
+    for (size_t i = 0; i < count; i++) {
+        codes[2 * count + i] = (uint8_t)(bytes.data[(bytes.length - 1 - i % bytes.length)] % (most + 1));
+    }
+}
+
+/* It runs, its outputs lie in their range, and every set of kernels gives the same. */
+static void run(prom_arena *arena, const prom_program *program)
+{
+    prom_error error = {{0}};
+    const prom_value *output = prom_program_output(program);
+    const size_t length = ITEMS * output->count;
+    void *inputs = NULL;
+    void *first = NULL;
+    void *other = NULL;
+    size_t at = 0;
+    must(prom_is_ok(prom_arena_alloc(arena, &inputs, ITEMS * program->input.count, 1, &error)));
+    must(prom_is_ok(prom_arena_alloc(arena, &first, length, 1, &error)));
+    must(prom_is_ok(prom_arena_alloc(arena, &other, length, 1, &error)));
+    fill(inputs, program);
+    must(prom_is_ok(prom_program_run(arena, first, program, inputs, ITEMS, NULL, &error)));
+    must(prom_codes_in_range(&at, first, length, output->range));
+    for (size_t set = 0; prom_kernels_name_at(set) != NULL; set++) {
+        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(set));
+        prom_executor *executor = NULL;
+        if (kernels != NULL) {
+            must(prom_is_ok(prom_executor_new(arena, &executor, program, kernels, &error)));
+            must(prom_is_ok(prom_executor_run(executor, other, inputs, ITEMS, FUZZ_MEMORY / 2, NULL, NULL, &error)));
+            must(memcmp(first, other, length) == 0);
+        }
+    }
+}
+
+/* What parses is canonical: built from its parts, it has the same bytes. And it runs. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena;
@@ -11,10 +69,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     const prom_program *built = NULL;
     const prom_result parsed = prom_program_parse(&arena, &program, prom_span_of(data, length), &error);
     if (!prom_is_ok(parsed)) {
+        must(program == NULL);
         must_be_refusal(parsed, &error);
         return 0;
     }
     must(prom_is_ok(prom_program_build(&arena, &built, program, &error)));
     must(prom_span_equal(built->bytes, prom_span_of(data, length)));
+    if (cost_of(program) <= COST_MOST) {
+        run(&arena, program);
+    }
     return 0;
 }

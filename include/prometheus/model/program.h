@@ -86,9 +86,10 @@ typedef struct prom_program {
     prom_span bytes;          /* the canonical serialisation */
 } prom_program;
 
-/* The program whose canonical bytes are `bytes`, which are copied to the arena. PROM_CATEGORY_BAD_INPUT, with NULL
- * written, when the bytes are anything but canonical, or when an input exists on which a layer would leave
- * PROM_PROGRAM_BOUND; the layer and the output are named. */
+/* The program whose canonical bytes are `bytes`, which are copied to the arena. All in all three times their length and
+ * 2 MiB of it are enough, and the time is linear in their length. PROM_CATEGORY_BAD_INPUT, with NULL written, when the
+ * bytes are anything but canonical, or when an input exists on which a layer would leave PROM_PROGRAM_BOUND; the layer
+ * and the output are named. */
 PROM_MUST_USE prom_result prom_program_parse(prom_arena *arena, const prom_program **program, prom_span bytes,
                                              prom_error *error);
 
@@ -107,8 +108,7 @@ const prom_value *prom_program_value(const prom_program *program, uint32_t index
 /* What the last layer makes. */
 const prom_value *prom_program_output(const prom_program *program);
 
-/* The layer's share of prom_program's `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that.
- */
+/* The layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that. */
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */

@@ -33,6 +33,8 @@ PROM_MUST_USE prom_result prom_executor_new(prom_arena *arena, prom_executor **e
 /* Told what value `index` (0: the program's input, i + 1: the output of layer i) of one item is, in row-major order. */
 typedef struct prom_program_observer {
     void (*observe)(void *context, uint32_t index, const uint8_t *codes, size_t count);
+    /* NULL, or told, before that, the sums of a layer with weights. */
+    void (*observe_sums)(void *context, uint32_t index, const int32_t *sums, size_t count);
     void *context;
 } prom_program_observer;
 

@@ -145,7 +145,7 @@ static void work_that_can_not_be_run_is_refused(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    const int8_t values[] = {1, 2};
+    const uint8_t values[] = {1, 2};
     const prom_batch narrow = {2, 1, values};
     struct actor *client = &sim->actors[C];
     prom_work work = sim->work;

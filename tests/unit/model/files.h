@@ -39,11 +39,8 @@ static inline void *new_bytes(prom_arena *arena, size_t count, size_t size)
 /* That it failed because of the input, and said `part`. */
 #define assert_refused(expression, error, part) assert_fails((expression), PROM_CATEGORY_BAD_INPUT, (error), (part))
 
-/* The bytes of a file in models/. */
-static inline prom_span model_file(prom_arena *arena, const char *name)
+static inline prom_span file_bytes(prom_arena *arena, const char *path)
 {
-    char path[1024];
-    (void)snprintf(path, sizeof path, "%s/%s", MODELS, name);
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
     const size_t most = (size_t)1 << 20;
@@ -52,6 +49,14 @@ static inline prom_span model_file(prom_arena *arena, const char *name)
     assert_true(length > 0 && length < most);
     (void)fclose(file);
     return prom_span_of(bytes, length);
+}
+
+/* The bytes of a file in models/. */
+static inline prom_span model_file(prom_arena *arena, const char *name)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/%s", MODELS, name);
+    return file_bytes(arena, path);
 }
 
 static inline prom_tensor model_tensor(prom_arena *arena, const char *name)

@@ -402,4 +402,12 @@ static inline const prom_program *random_program_of_one(prom_arena *arena, uint6
     return maker->program;
 }
 
+/* Codes in the range of the program's input. */
+static inline uint8_t *random_inputs(prom_arena *arena, uint64_t *random, const prom_program *program, size_t items)
+{
+    uint8_t *inputs = new_bytes(arena, items * program->input.count, 1);
+    random_codes(random, inputs, items * program->input.count, program->input.range);
+    return inputs;
+}
+
 #endif

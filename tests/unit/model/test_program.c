@@ -1,6 +1,7 @@
 #include "model/files.h"
 #include "prometheus/crypto/hash.h"
 #include "prometheus/model/program.h"
+#include "prometheus/model/run.h"
 
 /* A program with a layer of each kind, small enough to be written out byte by byte. */
 static const uint8_t head_bytes[] = {
@@ -340,7 +341,6 @@ static void test_refuses_layers(void **state)
         {CONCAT, AT_AXIS, 1, "\3", "layer 5: concat of 2x2x2: there is no such axis"},
         {CONCAT, AT_AXIS, 1, "\xff", "there is no such axis"},
         {CONCAT, AT_INPUT + 2, 2, "\0\0", "layer 5: concat of 1x2x3: it does not fit what stands before it"},
-        {CONCAT, AT_INPUT + 2, 2, "\0\2", "concat of 2x2x2: its range is another than that of what stands before"},
         {RESHAPE, AT_NEW_SHAPE + 1, 4, "\0\0\0\1", "layer 6: reshape of 4x2x2: the new shape holds another number"},
         {RESHAPE, AT_NEW_SHAPE, 1, "\0", "layer 6: a shape of 0 dimensions"},
         {DENSE, AT_DENSE_CHANNELS, 4, "\0\0\0\0", "layer 7: its output has shape 2x0"},
@@ -514,6 +514,29 @@ static prom_result build(prom_arena *arena, const prom_program *parts, prom_erro
 static const uint32_t reads_input[] = {0};
 static const uint32_t reads_first[] = {1};
 
+/* As many inputs as there can be, layer after layer: 2 bytes each, for what a reader has to look at as a whole value.
+ */
+static void test_memory_follows_from_the_length(void **state)
+{
+    enum { LAYERS = 20 };
+    static uint32_t inputs[LAYERS][UINT16_MAX];
+    prom_layer layers[LAYERS];
+    prom_arena arena;
+    prom_error error = {""};
+    const prom_program *program = NULL;
+    for (uint32_t i = 0; i < LAYERS; i++) {
+        inputs[i][0] = i;
+        layers[i] = (prom_layer){.kind = PROM_LAYER_CONCAT, .input_count = UINT16_MAX, .inputs = inputs[i]};
+    }
+    const prom_program parts = parts_of((prom_shape){1, {1}}, LAYERS, layers);
+    assert_ok(prom_program_build(*state, &program, &parts, &error), &error);
+    const prom_span bytes = program->bytes;
+    assert_true(bytes.length > (size_t)LAYERS * UINT16_MAX * 2);
+    prom_arena_init(&arena, 3 * bytes.length + ((size_t)2 << 20));
+    assert_ok(prom_program_parse(&arena, &program, bytes, &error), &error);
+    prom_arena_free(&arena);
+}
+
 /* One output, `multiplier` and `bias` as given, weights 100 and -100. */
 static prom_result build_single(prom_arena *arena, uint32_t multiplier, int32_t bias, uint8_t shift, prom_error *error)
 {
@@ -532,22 +555,23 @@ static prom_result build_single(prom_arena *arena, uint32_t multiplier, int32_t 
 
 static void test_bound_is_exact(void **state)
 {
-    /* 100 * 127 + -100 * -128 = 25500 either way. 42107 * 25500 = 2^30 - 13324, and 2^13 <= 13323 < 2^14. */
-    const char *sentence = "layer 0: the sum of output 0 lies in [-25500, 25500]; with the multiplier 42107, the shift "
-                           "15 and the split 0 it can reach 2^30, the most that is exact here";
+    const int32_t bound = (1 << 30) - (1 << 24);
+    /* 100 * 127 + -100 * -128 = 25500 either way. 41449 * 25500 = 2^30 - 2^24 - 15108, and 2^13 <= 15107 < 2^14. */
+    const char *sentence = "layer 0: the sum of output 0 lies in [-25500, 25500]; with the multiplier 41449, the shift "
+                           "15 and the split 0 it can reach 2^30 - 2^24, the most that is exact here";
     prom_error error = {""};
-    assert_ok(build_single(*state, 42107, 0, 14, &error), &error);
-    assert_refused(build_single(*state, 42107, 0, 15, &error), &error, sentence);
-    assert_ok(build_single(*state, 1, (1 << 30) - 25500 - 1 - 1, 1, &error), &error);
-    assert_refused(build_single(*state, 1, (1 << 30) - 25500 - 1, 1, &error), &error, "[1073690823, 1073741823]");
-    assert_ok(build_single(*state, 1, -(1 << 30) + 25500 + 1 + 1, 1, &error), &error);
-    assert_refused(build_single(*state, 1, -(1 << 30) + 25500 + 1, 1, &error), &error, "[-1073741823, -1073690823]");
+    assert_ok(build_single(*state, 41449, 0, 14, &error), &error);
+    assert_refused(build_single(*state, 41449, 0, 15, &error), &error, sentence);
+    assert_ok(build_single(*state, 1, bound - 25500 - 1 - 1, 1, &error), &error);
+    assert_refused(build_single(*state, 1, bound - 25500 - 1, 1, &error), &error, "[1056913607, 1056964607]");
+    assert_ok(build_single(*state, 1, -bound + 25500 + 1 + 1, 1, &error), &error);
+    assert_refused(build_single(*state, 1, -bound + 25500 + 1, 1, &error), &error, "[-1056964607, -1056913607]");
 }
 
 /* After a Relu values are 0 to 127, and a program that needs that for its bound is accepted. */
 static void test_bound_knows_the_layer_before(void **state)
 {
-    static const uint32_t multipliers[] = {1, 1 << 16};
+    static const uint32_t multipliers[] = {1, 65000};
     static const int8_t weights[] = {127, -127};
     static const int32_t bias = 0;
     prom_layer layers[] = {
@@ -570,7 +594,7 @@ static void test_bound_knows_the_layer_before(void **state)
     };
     const prom_program parts = parts_of((prom_shape){1, {1}}, 2, layers);
     prom_error error = {""};
-    /* 127 * 127 * 2^16 + 2^23 is 1.06e9, just below 2^30; 128 * 127 * 2^16 + 2^23 is 2^30 exactly. */
+    /* 127 * 127 * 65000 + 2^23 lies below 2^30 - 2^24, and 128 * 127 * 65000 + 2^23 above. */
     assert_ok(build(*state, &parts, &error), &error);
     layers[0].output.range.low = -128;
     assert_refused(build(*state, &parts, &error), &error, "layer 1: the sum of output 0");
@@ -687,6 +711,114 @@ static void test_refuses_joined_values_beyond_the_most(void **state)
     assert_refused(build(*state, &parts, &error), &error, "layer 0: its output has shape 4456448x4");
 }
 
+/* -- The vectors of another implementation, tests/vectors/program -- */
+
+static prom_span hex_of(prom_arena *arena, const json_t *vector, const char *key)
+{
+    const char *text = member_text(vector, key);
+    const size_t length = strlen(text) / 2;
+    uint8_t *bytes = new_bytes(arena, length, 1);
+    assert_true(prom_hex_parse(bytes, length, text, strlen(text)));
+    return prom_span_of(bytes, length);
+}
+
+/* With every set of kernels that this machine can run. Returns how many there are. */
+static size_t run_vector(prom_arena *arena, const prom_program *program, const json_t *vector)
+{
+    prom_error error = {""};
+    const prom_span input = hex_of(arena, vector, "input");
+    const prom_span wanted = hex_of(arena, vector, "output");
+    const size_t items = member_number(vector, "items");
+    size_t sets = 0;
+    assert_int_equal(input.length, items * program->input.count);
+    assert_int_equal(wanted.length, items * prom_program_output(program)->count);
+    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
+        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+        prom_executor *executor = NULL;
+        if (kernels == NULL) {
+            continue;
+        }
+        uint8_t *output = new_bytes(arena, wanted.length, 1);
+        assert_ok(prom_executor_new(arena, &executor, program, kernels, &error), &error);
+        assert_ok(prom_executor_run(executor, output, input.data, items, ARENA_BYTES, NULL, NULL, &error), &error);
+        if (memcmp(output, wanted.data, wanted.length) != 0) {
+            fail_msg("'%s' with the kernels '%s'", member_text(vector, "name"), prom_kernels_name(kernels));
+        }
+        sets++;
+    }
+    return sets;
+}
+
+static void test_vectors(void **state)
+{
+    json_t *vectors = load_vectors("program/program.json");
+    const json_t *programs = member(vectors, "programs");
+    bool seen[PROM_LAYER_KINDS + 1] = {false};
+    assert_true(json_array_size(programs) >= 90);
+    for (size_t i = 0; i < json_array_size(programs); i++) {
+        const json_t *vector = json_array_get(programs, i);
+        prom_error error = {""};
+        const prom_program *program = NULL;
+        prom_bytes32 digest;
+        assert_ok(prom_program_parse(*state, &program, hex_of(*state, vector, "program"), &error), &error);
+        assert_builds(*state, program);
+        prom_program_digest(&digest, program);
+        assert_hex32(&digest, member_text(vector, "digest"));
+        assert_int_equal(program->multiplications, member_number(vector, "multiplications"));
+        for (size_t layer = 0; layer < program->layer_count; layer++) {
+            seen[program->layers[layer].kind] = true;
+        }
+        assert_true(run_vector(*state, program, vector) >= 1);
+    }
+    json_decref(vectors);
+    for (size_t kind = 1; kind <= PROM_LAYER_KINDS; kind++) {
+        assert_true(seen[kind]);
+    }
+}
+
+static void test_refused_vectors(void **state)
+{
+    json_t *vectors = load_vectors("program/program.json");
+    const json_t *refused = member(vectors, "refused");
+    assert_true(json_array_size(refused) >= 80);
+    for (size_t i = 0; i < json_array_size(refused); i++) {
+        const json_t *vector = json_array_get(refused, i);
+        prom_error error = {""};
+        const prom_program *program = NULL;
+        const prom_result result = prom_program_parse(*state, &program, hex_of(*state, vector, "program"), &error);
+        if (result.category != PROM_CATEGORY_BAD_INPUT) {
+            fail_msg("'%s': %s", member_text(vector, "name"), prom_category_name(result.category));
+        }
+    }
+    json_decref(vectors);
+}
+
+/* What is joined has the least range that holds all, and that must be one. */
+static void test_joined_ranges(void **state)
+{
+    static const uint32_t reads[] = {1, 0};
+    static const uint32_t multiplier = 1;
+    prom_layer layers[] = {
+        {.kind = PROM_LAYER_ADD,
+         .input_count = 1,
+         .inputs = reads_input,
+         .output.range = {-3, 200},
+         .rescale = {1, 0, 1, &multiplier}},
+        {.kind = PROM_LAYER_CONCAT, .input_count = 2, .inputs = reads},
+    };
+    prom_error error = {""};
+    const prom_program *program = NULL;
+    prom_program parts = parts_of((prom_shape){1, {2}}, 2, layers);
+    parts.input.range = (prom_range){-55, 7};
+    parts.output_zero = 55;
+    assert_ok(prom_program_build(*state, &program, &parts, &error), &error);
+    assert_value(prom_program_output(program), (prom_shape){1, {4}}, -55, 200);
+    assert_builds(*state, program);
+    parts.input.range.low = -56;
+    assert_refused(build(*state, &parts, &error), &error,
+                   "layer 1: its inputs together have the range [-56, 200]: 255 is the most between its ends");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -703,6 +835,7 @@ int main(void)
         TEST(test_every_byte_counts),
         TEST(test_any_bytes),
         TEST(test_out_of_memory),
+        TEST(test_memory_follows_from_the_length),
         TEST(test_bound_is_exact),
         TEST(test_bound_knows_the_layer_before),
         TEST(test_refuses_numbers_beyond_the_bytes),
@@ -710,6 +843,9 @@ int main(void)
         TEST(test_refuses_channels_that_no_group_has),
         TEST(test_refuses_what_costs_too_much),
         TEST(test_refuses_joined_values_beyond_the_most),
+        TEST(test_joined_ranges),
+        TEST(test_vectors),
+        TEST(test_refused_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,7 +136,7 @@ static void test_rescale_refuses(void **state)
         {{0, 0}, 1, 44, 14, false},
         {{0, 0}, 1, 45, 15, false},
         {{0, 0}, 1, 45, 16, false},
-        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MOST, 1, 0, true},
+        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MOST, 1, 0, true}, /* of a sum that is always 0 */
         {{0, 0}, PROM_PROGRAM_MULTIPLIER_MOST + 1, 1, 0, false},
         {{0, bound - 2}, 1, 1, 0, true},
         {{0, bound - 1}, 1, 1, 0, false},
@@ -146,13 +146,13 @@ static void test_rescale_refuses(void **state)
         {{0, bound - 1}, 1, 16, 15, true},
         {{0, bound}, 1, 16, 15, false},
         {{-bound, 0}, 1, 16, 15, false},
-        /* The rest times the multiplier: 32767 * 32769 = 2^30 - 1. */
-        {{0, 0}, 32769, 16, 15, true},
-        {{0, 0}, 32770, 16, 15, false},
-        /* The high part: (2 + 1) * k + 1. */
-        {{0, 8}, 357913940, 3, 2, true},
-        {{0, 8}, 357913941, 3, 2, false},
-        {{0, 7}, 357913941, 3, 2, true},
+        /* The rest times the multiplier: 32767 * 32256 = 2^30 - 2^24 - 32256. */
+        {{0, 0}, 32256, 16, 15, true},
+        {{0, 0}, 32257, 16, 15, false},
+        /* The high part: (2 + 1) * k + 2^2; 3 * 352321536 = 2^30 - 2^24. */
+        {{0, 8}, 352321534, 5, 2, true},
+        {{0, 8}, 352321535, 5, 2, false},
+        {{0, 7}, 352321535, 5, 2, true},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         if (prom_rescale_within_bound(cases[i].sum, cases[i].multiplier, cases[i].shift, cases[i].split) !=

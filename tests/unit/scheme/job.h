@@ -1,9 +1,10 @@
-/* A job to test with: a small random program, a batch for it, terms that name both, and what an honest worker gives. */
+/* A job to test with: a small network with random weights, a batch for it, terms that name both, and what an honest
+ * worker gives. */
 #ifndef PROMETHEUS_TEST_SCHEME_JOB_H
 #define PROMETHEUS_TEST_SCHEME_JOB_H
 
 #include "contract/cast.h"
-#include "model/random_program.h"
+#include "model/files.h"
 #include "prometheus/model/batch.h"
 #include "prometheus/scheme/delivery.h"
 
@@ -21,15 +22,63 @@ struct job {
     prom_delivery_secrets secrets;
 };
 
+/* Weights and biases at random, multipliers with which the outputs fill the range of a byte. */
+static inline void random_numbers(fixture *test, prom_layer *layer, size_t channels, size_t weight_count,
+                                  uint64_t *random)
+{
+    uint32_t *multipliers = new_bytes(&test->arena, channels, sizeof *multipliers);
+    int32_t *biases = new_bytes(&test->arena, channels, sizeof *biases);
+    int8_t *weights = new_bytes(&test->arena, channels * weight_count, 1);
+    for (size_t i = 0; i < channels; i++) {
+        multipliers[i] = 3000 + (uint32_t)random_below(random, 1000);
+        biases[i] = (int32_t)random_below(random, 2000) - 1000;
+    }
+    random_bytes(random, (uint8_t *)weights, channels * weight_count);
+    layer->rescale = (prom_rescale){20, 0, channels, multipliers};
+    layer->weight_count = weight_count;
+    layer->biases = biases;
+    layer->weights = weights;
+}
+
+/* A convolution of 1x4x4, a pool, and 12 outputs. */
+static inline const prom_program *random_network(fixture *test, uint64_t *random)
+{
+    enum { LAYERS = 4, CHANNELS = 3, OUTPUTS = 12, JOINED = CHANNELS * 2 * 2 };
+    static const uint32_t chain[LAYERS] = {0, 1, 2, 3};
+    const prom_window_axis around = {3, 1, 1, 1, 1};
+    const prom_window_axis halving = {2, 2, 1, 0, 0};
+    const prom_program *program = NULL;
+    prom_layer layers[LAYERS] = {
+        {.kind = PROM_LAYER_CONV, .output.range = {0, 255}, .window = {{around, around}}, .groups = 1},
+        {.kind = PROM_LAYER_MAX_POOL, .window = {{halving, halving}}},
+        {.kind = PROM_LAYER_RESHAPE, .output.shape = {1, {JOINED}}},
+        {.kind = PROM_LAYER_DENSE, .output.range = {-128, 127}},
+    };
+    const prom_program parts = {.input_scale = 0.0078125F,
+                                .output_scale = 0.1F,
+                                .input = {.shape = {3, {1, 4, 4}}, .range = {-100, 100}},
+                                .layer_count = LAYERS,
+                                .layers = layers};
+    for (size_t i = 0; i < LAYERS; i++) {
+        layers[i].input_count = 1;
+        layers[i].inputs = &chain[i];
+    }
+    random_numbers(test, &layers[0], CHANNELS, (size_t)3 * 3, random);
+    random_numbers(test, &layers[3], OUTPUTS, JOINED, random);
+    assert_ok(prom_program_build(&test->arena, &program, &parts, &test->error), &test->error);
+    return program;
+}
+
 static inline prom_work random_work(fixture *test, const prom_program **program, uint64_t seed)
 {
     uint64_t random = seed;
-    const prom_program parts = random_parts(&test->arena, &random, 2);
-    *program = build_program(&test->arena, &parts);
-    const size_t width = (*program)->input_count;
-    int8_t *values = new_bytes(&test->arena, JOB_ITEMS * width, 1);
-    random_bytes(&random, (uint8_t *)values, JOB_ITEMS * width);
-    const prom_batch batch = {JOB_ITEMS, (uint32_t)width, values};
+    *program = random_network(test, &random);
+    const prom_value *input = &(*program)->input;
+    uint8_t *codes = new_bytes(&test->arena, JOB_ITEMS * input->count, 1);
+    for (size_t i = 0; i < JOB_ITEMS * input->count; i++) {
+        codes[i] = (uint8_t)random_below(&random, (size_t)(input->range.high - input->range.low) + 1);
+    }
+    const prom_batch batch = {JOB_ITEMS, (uint32_t)input->count, codes};
     prom_work work = {.program = (*program)->bytes};
     assert_ok(prom_batch_write(&test->arena, &work.input, &batch, &test->error), &test->error);
     return work;

@@ -176,7 +176,7 @@ static void wrong_shape_is_rejected(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    const int8_t values[] = {1, 2, 3};
+    const uint8_t values[] = {1, 2, 3};
     const prom_batch shape = {1, 3, values};
     prom_delivery delivery;
     prom_bytes32 root;
@@ -419,7 +419,7 @@ static void work_that_can_not_be_run_is_refused(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
-    const int8_t values[] = {1, 2};
+    const uint8_t values[] = {1, 2};
     const prom_batch narrow = {2, 1, values};
     prom_job made;
     assert_ok(prom_batch_write(&test->arena, &job.work.input, &narrow, &test->error), &test->error);

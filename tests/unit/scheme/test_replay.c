@@ -34,14 +34,14 @@ static void output_is_what_the_program_computes(void **state)
     const struct job job = make_job(test);
     prom_batch input;
     prom_batch output;
-    int8_t *expected = new_bytes(&test->arena, JOB_ITEMS * job.program->output_count, 1);
+    uint8_t *expected = new_bytes(&test->arena, JOB_ITEMS * prom_program_output(job.program)->count, 1);
     assert_ok(prom_batch_read(&input, job.work.input, &test->error), &test->error);
     assert_ok(prom_program_run(&test->arena, expected, job.program, input.data, JOB_ITEMS, NULL, &test->error),
               &test->error);
     assert_ok(prom_batch_read(&output, job.delivery.output, &test->error), &test->error);
     assert_int_equal(output.items, JOB_ITEMS);
-    assert_int_equal(output.values, job.program->output_count);
-    assert_memory_equal(output.data, expected, JOB_ITEMS * job.program->output_count);
+    assert_int_equal(output.values, prom_program_output(job.program)->count);
+    assert_memory_equal(output.data, expected, JOB_ITEMS * prom_program_output(job.program)->count);
 }
 
 /* The root commits to each item of the output; all are opened, so the proof holds no hash. */
@@ -83,7 +83,7 @@ static void every_wrong_value_is_found(void **state)
         lie[i] ^= (uint8_t)(1U << i % 8);
         assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
         (void)snprintf(reason, sizeof reason, "the output of item %zu is not what the program computes",
-                       (i - head) / job.program->output_count);
+                       (i - head) / prom_program_output(job.program)->count);
         rejects(test, &job, output, &root, proof, reason);
         free(lie);
     }
@@ -108,7 +108,7 @@ static void swapped_items_are_rejected(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    const size_t width = job.program->output_count;
+    const size_t width = prom_program_output(job.program)->count;
     uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
     const prom_span output = prom_span_of(lie, job.delivery.output.length);
     prom_bytes32 root;
@@ -153,7 +153,7 @@ static void work_that_does_not_fit_is_no_verdict(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
-    const int8_t value = 1;
+    const uint8_t value = 1;
     const prom_batch narrow = {1, 1, &value};
     prom_span output;
     assert_ok(prom_batch_write(&test->arena, &job.work.input, &narrow, &test->error), &test->error);
@@ -164,6 +164,26 @@ static void work_that_does_not_fit_is_no_verdict(void **state)
     job.work.program.length--;
     assert_fails(job.scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "");
+}
+
+/* The program takes codes 0 to 200. */
+static void input_out_of_range_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const char *sentence = "value 3 of item 2 of the input has the code 201; the program takes 0 to 200";
+    uint8_t *input = exact_copy(job.work.input.data, job.work.input.length);
+    prom_bytes32 digest;
+    prom_span output;
+    input[8 + 2 * job.program->input.count + 3] = 201;
+    job.work.input.data = input;
+    assert_fails(job.scheme->digest(&test->arena, &digest, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, sentence);
+    assert_fails(job.scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, sentence);
+    assert_fails(verify(test, &job, job.delivery.output, &job.root, job.delivery.proof), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, sentence);
+    free(input);
 }
 
 /* The sample whose bit i stands for item i. */
@@ -216,7 +236,7 @@ static void lie_is_found_in_the_sample(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    const size_t width = job.program->output_count;
+    const size_t width = prom_program_output(job.program)->count;
     for (size_t item = 0; item < JOB_ITEMS; item++) {
         uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
         const prom_span output = prom_span_of(lie, job.delivery.output.length);
@@ -281,6 +301,7 @@ static void count_items(void *context, size_t done, size_t items)
 {
     struct count *count = context;
     assert_int_equal(items, JOB_ITEMS);
+    assert_true(done > count->last && done <= items); /* a report may be of some items */
     count->calls++;
     count->last = done;
 }
@@ -293,11 +314,12 @@ static void progress_is_told(void **state)
     const prom_progress progress = {count_items, &count};
     prom_span output;
     assert_ok(job.scheme->run(&test->arena, &output, &job.work, &progress, &test->error), &test->error);
-    assert_true(count.calls == JOB_ITEMS && count.last == JOB_ITEMS);
+    assert_true(count.calls > 0 && count.last == JOB_ITEMS);
+    count = (struct count){0};
     assert_ok(job.scheme->verify(&test->arena, &job.work, output, &job.root, job.delivery.proof, NULL, &progress,
                                  &test->error),
               &test->error);
-    assert_true(count.calls == 2 * JOB_ITEMS && count.last == JOB_ITEMS);
+    assert_true(count.calls > 0 && count.last == JOB_ITEMS);
 }
 
 int main(void)
@@ -312,6 +334,7 @@ int main(void)
         FIXTURE_TEST(swapped_items_are_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
         FIXTURE_TEST(work_that_does_not_fit_is_no_verdict),
+        FIXTURE_TEST(input_out_of_range_is_no_verdict),
         FIXTURE_TEST(progress_is_told),
         FIXTURE_TEST(every_sample_is_proven),
         FIXTURE_TEST(lie_is_found_in_the_sample),

@@ -1,0 +1,28 @@
+/* How a caller lends threads to work that comes in independent parts. Nothing below the program itself makes threads;
+ * what is computed does not depend on who computes it, or in which order. */
+#ifndef PROMETHEUS_BASE_PARALLEL_H
+#define PROMETHEUS_BASE_PARALLEL_H
+
+#include <stddef.h>
+
+typedef struct prom_parallel {
+    void *context;
+    /* Calls function(argument, index) once for every index below `count`, in any order and several at a time, and
+     * returns when all have returned. */
+    void (*run)(void *context, void (*function)(void *argument, size_t index), void *argument, size_t count);
+} prom_parallel;
+
+/* With `parallel` NULL: here, one after the other. */
+static inline void prom_parallel_run(const prom_parallel *parallel, void (*function)(void *argument, size_t index),
+                                     void *argument, size_t count)
+{
+    if (parallel != NULL && count > 1) {
+        parallel->run(parallel->context, function, argument, count);
+        return;
+    }
+    for (size_t index = 0; index < count; index++) {
+        function(argument, index);
+    }
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* What a prover sends and a verifier receives. Whatever is sent is absorbed as it is sent, so that no challenge after
+ * it is free of it. */
+#ifndef PROMETHEUS_PROOF_MESSAGE_H
+#define PROMETHEUS_PROOF_MESSAGE_H
+
+#include "prometheus/base/parallel.h"
+#include "prometheus/field/kernels.h"
+#include "prometheus/proof/encoding.h"
+#include "prometheus/proof/transcript.h"
+
+/* What a prover works with. */
+typedef struct prom_prover {
+    const prom_field_kernels *kernels;
+    const prom_parallel *parallel; /* NULL: one thread */
+    prom_arena *scratch;           /* needed no more when the prover is done */
+    prom_transcript *transcript;
+    prom_writer *proof;
+} prom_prover;
+
+/* What a verifier works with. */
+typedef struct prom_verifier {
+    prom_transcript *transcript;
+    prom_reader *proof;
+} prom_verifier;
+
+void prom_send(const prom_prover *prover, const char *label, const prom_extension *elements, size_t count);
+/* PROM_CATEGORY_BAD_INPUT when the proof ends before, or when an element is not written as it should be. */
+PROM_MUST_USE prom_result prom_receive(const prom_verifier *verifier, const char *label, prom_extension *elements,
+                                       size_t count, prom_error *error);
+
+#endif

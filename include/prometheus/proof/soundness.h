@@ -1,0 +1,35 @@
+/* How likely it is that a false claim is accepted: the error of an opening (commitment.h), term by term, in bits.
+ * docs/soundness.md derives every term. Nothing here is conjectured: codewords are decoded up to half the minimum
+ * distance (Ben-Sasson, Carmon, Ishai, Kopparty and Saraf 2020, theorem 4.1), and the rest is counting roots of
+ * polynomials. */
+#ifndef PROMETHEUS_PROOF_SOUNDNESS_H
+#define PROMETHEUS_PROOF_SOUNDNESS_H
+
+#include "prometheus/proof/commitment.h"
+
+/* One kind of round. A challenge of it is fatal with a probability of 2^-bits at most, whatever came before it. */
+typedef struct prom_soundness_term {
+    const char *name;
+    size_t rounds; /* of this kind */
+    double bits;   /* of the worst one; infinite when no challenge can be fatal */
+} prom_soundness_term;
+
+#define PROM_SOUNDNESS_TERMS 6
+
+typedef struct prom_soundness {
+    prom_soundness_term terms[PROM_SOUNDNESS_TERMS];
+    double
+        worst;  /* the least of the terms' bits: what one trial of a cheating prover costs, in hashes, as a logarithm */
+    double sum; /* of all rounds: the error of the proof with a verifier that draws the challenges */
+} prom_soundness;
+
+/* Of the opening of these commitments for `claim_count` claims. */
+prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
+                                 const prom_commitment_layout *const *layouts, size_t commitment_count,
+                                 size_t claim_count);
+
+/* A table of all terms, for people. */
+PROM_MUST_USE prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_soundness *soundness,
+                                              prom_error *error);
+
+#endif

@@ -1,0 +1,585 @@
+/* The kernels, written once over registers of LANES elements. Each instruction set's file defines what a register can
+ * do, and includes this: the types `lanes` (LANES residues) and `wide` (as many sums of products, of 64 bits), and
+ *
+ *   lanes_load, lanes_store, lanes_store_values,
+ *   lanes_spread                                       memory, and one element in every lane
+ *   lanes_add, lanes_subtract, lanes_multiply          modulo p
+ *   wide_multiply, wide_multiply_spread                exact products; the second knows b to be the same in every lane
+ *   wide_add, wide_cut                                 exact sum; 2 p^2 less where that is not negative
+ *   wide_reduce                                        Montgomery's reduction of a sum below 4 p^2
+ *
+ * Products are below p^2 and 4 p^2 < 2^64: a sum that was cut from below 4 p^2 is below 2 p^2 and has room for two
+ * products more. The elements left over at the end of a vector are done by the portable kernels. */
+#ifndef PROMETHEUS_FIELD_KERNELS_BODY_H
+#define PROMETHEUS_FIELD_KERNELS_BODY_H
+
+#include "prometheus/field/kernels.h"
+
+enum { DEGREE = PROM_EXTENSION_DEGREE };
+
+typedef struct lanes_extension {
+    lanes coefficients[DEGREE];
+} lanes_extension;
+
+typedef struct wide_extension {
+    wide coefficients[DEGREE];
+} wide_extension;
+
+/* X^i * a, the same in every lane: the rows of the matrix by which a multiplies. */
+typedef struct spread_rows {
+    lanes row[DEGREE][DEGREE];
+} spread_rows;
+
+static inline lanes_extension extension_load(prom_planes planes, size_t at)
+{
+    lanes_extension loaded;
+    for (size_t i = 0; i < DEGREE; i++) {
+        loaded.coefficients[i] = lanes_load(planes.plane[i] + at);
+    }
+    return loaded;
+}
+
+static inline void extension_store(prom_planes planes, size_t at, lanes_extension stored)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        lanes_store(planes.plane[i] + at, stored.coefficients[i]);
+    }
+}
+
+static inline lanes_extension extension_add(lanes_extension a, lanes_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = lanes_add(a.coefficients[i], b.coefficients[i]);
+    }
+    return a;
+}
+
+static inline lanes_extension extension_subtract(lanes_extension a, lanes_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = lanes_subtract(a.coefficients[i], b.coefficients[i]);
+    }
+    return a;
+}
+
+/* X * a, where X^5 = 1 - X^2. */
+static inline lanes_extension extension_shift(lanes_extension a)
+{
+    const lanes_extension shifted = {{a.coefficients[4], a.coefficients[0],
+                                      lanes_subtract(a.coefficients[1], a.coefficients[4]), a.coefficients[2],
+                                      a.coefficients[3]}};
+    return shifted;
+}
+
+static inline lanes_extension wide_extension_reduce(wide_extension a)
+{
+    lanes_extension reduced;
+    for (size_t i = 0; i < DEGREE; i++) {
+        reduced.coefficients[i] = wide_reduce(a.coefficients[i]);
+    }
+    return reduced;
+}
+
+/* a * b, each coefficient below 4 p^2. */
+static inline wide_extension extension_multiply_wide(lanes_extension a, lanes_extension b)
+{
+    wide_extension sums;
+    for (size_t j = 0; j < DEGREE; j++) {
+        sums.coefficients[j] = wide_multiply(a.coefficients[0], b.coefficients[j]);
+    }
+    for (size_t i = 1; i < DEGREE; i++) {
+        b = extension_shift(b);
+        for (size_t j = 0; j < DEGREE; j++) {
+            const wide sum = wide_add(sums.coefficients[j], wide_multiply(a.coefficients[i], b.coefficients[j]));
+            sums.coefficients[j] = i == 2 ? wide_cut(sum) : sum;
+        }
+    }
+    return sums;
+}
+
+static inline wide_extension wide_extension_cut(wide_extension a)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = wide_cut(a.coefficients[i]);
+    }
+    return a;
+}
+
+static inline wide_extension wide_extension_add(wide_extension a, wide_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        a.coefficients[i] = wide_add(a.coefficients[i], b.coefficients[i]);
+    }
+    return a;
+}
+
+/* sums + a * b for cut sums, each coefficient below 3 p^2. */
+static inline wide_extension wide_extension_add_product(wide_extension sums, lanes_extension a, lanes_extension b)
+{
+    for (size_t i = 0; i < DEGREE; i++) {
+        for (size_t j = 0; j < DEGREE; j++) {
+            const wide sum = wide_add(sums.coefficients[j], wide_multiply(a.coefficients[i], b.coefficients[j]));
+            sums.coefficients[j] = i % 2 == 1 ? wide_cut(sum) : sum;
+        }
+        b = extension_shift(b);
+    }
+    return sums;
+}
+
+/* a * b + c * d. */
+static inline lanes_extension extension_two_products(lanes_extension a, lanes_extension b, lanes_extension c,
+                                                     lanes_extension d)
+{
+    const wide_extension first = wide_extension_cut(extension_multiply_wide(a, b));
+    return wide_extension_reduce(wide_extension_add_product(first, c, d));
+}
+
+static inline spread_rows rows_of(const prom_extension *a)
+{
+    spread_rows rows;
+    prom_extension row = *a;
+    for (size_t i = 0; i < DEGREE; i++) {
+        for (size_t j = 0; j < DEGREE; j++) {
+            rows.row[i][j] = lanes_spread(row.coefficients[j]);
+        }
+        row = prom_extension_shift(&row);
+    }
+    return rows;
+}
+
+/* a * x for elements x of the base field and of the extension. */
+static inline lanes_extension rows_times(const spread_rows *a, lanes x)
+{
+    lanes_extension product;
+    for (size_t j = 0; j < DEGREE; j++) {
+        product.coefficients[j] = wide_reduce(wide_multiply_spread(x, a->row[0][j]));
+    }
+    return product;
+}
+
+static inline lanes_extension rows_times_extension(const spread_rows *a, lanes_extension x)
+{
+    lanes_extension product;
+    for (size_t j = 0; j < DEGREE; j++) {
+        wide sum = wide_multiply_spread(x.coefficients[0], a->row[0][j]);
+        sum = wide_add(sum, wide_multiply_spread(x.coefficients[1], a->row[1][j]));
+        sum = wide_cut(wide_add(sum, wide_multiply_spread(x.coefficients[2], a->row[2][j])));
+        sum = wide_add(sum, wide_multiply_spread(x.coefficients[3], a->row[3][j]));
+        sum = wide_add(sum, wide_multiply_spread(x.coefficients[4], a->row[4][j]));
+        product.coefficients[j] = wide_reduce(sum);
+    }
+    return product;
+}
+
+static inline prom_extension sum_of_lanes(lanes_extension a)
+{
+    prom_extension sum;
+    for (size_t i = 0; i < DEGREE; i++) {
+        prom_element each[LANES];
+        uint64_t total = 0;
+        lanes_store(each, a.coefficients[i]);
+        for (size_t l = 0; l < LANES; l++) {
+            total += each[l].residue;
+        }
+        sum.coefficients[i].residue = (uint32_t)(total % PROM_FIELD_PRIME);
+    }
+    return sum;
+}
+
+static inline lanes_extension lanes_extension_zero(void)
+{
+    lanes_extension zero;
+    for (size_t i = 0; i < DEGREE; i++) {
+        zero.coefficients[i] = lanes_spread(prom_element_zero());
+    }
+    return zero;
+}
+
+static inline wide_extension wide_extension_zero(void)
+{
+    wide_extension zero;
+    const lanes none = lanes_spread(prom_element_zero());
+    for (size_t i = 0; i < DEGREE; i++) {
+        zero.coefficients[i] = wide_multiply(none, none);
+    }
+    return zero;
+}
+
+static void add(prom_element *y, const prom_element *x, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        lanes_store(y + i, lanes_add(lanes_load(y + i), lanes_load(x + i)));
+    }
+    if (i < count) {
+        prom_field_portable.add(y + i, x + i, count - i);
+    }
+}
+
+static void multiply(prom_element *y, const prom_element *x, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        lanes_store(y + i, lanes_multiply(lanes_load(y + i), lanes_load(x + i)));
+    }
+    if (i < count) {
+        prom_field_portable.multiply(y + i, x + i, count - i);
+    }
+}
+
+static void values(uint32_t *y, const prom_element *x, size_t count)
+{
+    const lanes one = lanes_spread((prom_element){1});
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        lanes_store_values(y + i, lanes_multiply(lanes_load(x + i), one));
+    }
+    if (i < count) {
+        prom_field_portable.values(y + i, x + i, count - i);
+    }
+}
+
+static void multiply_extensions(prom_planes y, prom_planes x, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const wide_extension product = extension_multiply_wide(extension_load(y, i), extension_load(x, i));
+        extension_store(y, i, wide_extension_reduce(product));
+    }
+    if (i < count) {
+        prom_field_portable.multiply_extensions(prom_planes_at(y, i), prom_planes_at(x, i), count - i);
+    }
+}
+
+static void add_scaled(prom_planes y, const prom_extension *a, const prom_element *x, size_t count)
+{
+    const spread_rows rows = rows_of(a);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension product = rows_times(&rows, lanes_load(x + i));
+        extension_store(y, i, extension_add(extension_load(y, i), product));
+    }
+    if (i < count) {
+        prom_field_portable.add_scaled(prom_planes_at(y, i), a, x + i, count - i);
+    }
+}
+
+static void add_scaled_extensions(prom_planes y, const prom_extension *a, prom_planes x, size_t count)
+{
+    const spread_rows rows = rows_of(a);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension product = rows_times_extension(&rows, extension_load(x, i));
+        extension_store(y, i, extension_add(extension_load(y, i), product));
+    }
+    if (i < count) {
+        prom_field_portable.add_scaled_extensions(prom_planes_at(y, i), a, prom_planes_at(x, i), count - i);
+    }
+}
+
+static void fold(prom_planes y, const prom_extension *r, const prom_element *low, const prom_element *high,
+                 size_t count)
+{
+    const spread_rows rows = rows_of(r);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes start = lanes_load(low + i);
+        lanes_extension folded = rows_times(&rows, lanes_subtract(lanes_load(high + i), start));
+        folded.coefficients[0] = lanes_add(folded.coefficients[0], start);
+        extension_store(y, i, folded);
+    }
+    if (i < count) {
+        prom_field_portable.fold(prom_planes_at(y, i), r, low + i, high + i, count - i);
+    }
+}
+
+static void fold_extensions(prom_planes y, const prom_extension *r, prom_planes low, prom_planes high, size_t count)
+{
+    const spread_rows rows = rows_of(r);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension start = extension_load(low, i);
+        const lanes_extension slope = extension_subtract(extension_load(high, i), start);
+        extension_store(y, i, extension_add(start, rows_times_extension(&rows, slope)));
+    }
+    if (i < count) {
+        prom_field_portable.fold_extensions(prom_planes_at(y, i), r, prom_planes_at(low, i), prom_planes_at(high, i),
+                                            count - i);
+    }
+}
+
+static void expand_equality(prom_planes y, const prom_extension *r, size_t count)
+{
+    const spread_rows rows = rows_of(r);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension old = extension_load(y, i);
+        const lanes_extension product = rows_times_extension(&rows, old);
+        extension_store(y, count + i, product);
+        extension_store(y, i, extension_subtract(old, product));
+    }
+    for (; i < count; i++) {
+        const prom_extension old = prom_planes_get(y, i);
+        const prom_extension product = prom_extension_multiply(&old, r);
+        const prom_extension rest = prom_extension_subtract(&old, &product);
+        prom_planes_set(y, count + i, &product);
+        prom_planes_set(y, i, &rest);
+    }
+}
+
+static void dot(prom_extension *sum, const prom_element *x, prom_planes y, size_t count)
+{
+    wide_extension sums = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes factor = lanes_load(x + i);
+        for (size_t j = 0; j < DEGREE; j++) {
+            const wide product = wide_multiply(lanes_load(y.plane[j] + i), factor);
+            sums.coefficients[j] = wide_cut(wide_add(sums.coefficients[j], product));
+        }
+    }
+    *sum = sum_of_lanes(wide_extension_reduce(sums));
+    if (i < count) {
+        prom_extension rest;
+        prom_field_portable.dot(&rest, x + i, prom_planes_at(y, i), count - i);
+        *sum = prom_extension_add(sum, &rest);
+    }
+}
+
+static void dot_extensions(prom_extension *sum, prom_planes x, prom_planes y, size_t count)
+{
+    wide_extension sums = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        sums = wide_extension_cut(wide_extension_add_product(sums, extension_load(x, i), extension_load(y, i)));
+    }
+    *sum = sum_of_lanes(wide_extension_reduce(sums));
+    if (i < count) {
+        prom_extension rest;
+        prom_field_portable.dot_extensions(&rest, prom_planes_at(x, i), prom_planes_at(y, i), count - i);
+        *sum = prom_extension_add(sum, &rest);
+    }
+}
+
+static void round_of_products(prom_extension *constant, prom_extension *leading, prom_planes x, prom_planes y,
+                              size_t half, size_t count)
+{
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension x_low = extension_load(x, i);
+        const lanes_extension y_low = extension_load(y, i);
+        const lanes_extension x_slope = extension_subtract(extension_load(x, half + i), x_low);
+        const lanes_extension y_slope = extension_subtract(extension_load(y, half + i), y_low);
+        constants = wide_extension_cut(wide_extension_add_product(constants, x_low, y_low));
+        leadings = wide_extension_cut(wide_extension_add_product(leadings, x_slope, y_slope));
+    }
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
+    if (i < count) {
+        prom_extension rest[2];
+        prom_field_portable.round_of_products(&rest[0], &rest[1], prom_planes_at(x, i), prom_planes_at(y, i), half,
+                                              count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+static void add_fractions(prom_fractions sum, prom_fractions first, prom_fractions second, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension p0 = extension_load(first.numerators, i);
+        const lanes_extension p1 = extension_load(second.numerators, i);
+        const lanes_extension q0 = extension_load(first.denominators, i);
+        const lanes_extension q1 = extension_load(second.denominators, i);
+        extension_store(sum.numerators, i, extension_two_products(p0, q1, p1, q0));
+        extension_store(sum.denominators, i, wide_extension_reduce(extension_multiply_wide(q0, q1)));
+    }
+    if (i < count) {
+        prom_field_portable.add_fractions(prom_fractions_at(sum, i), prom_fractions_at(first, i),
+                                          prom_fractions_at(second, i), count - i);
+    }
+}
+
+/* p * b for an element p of the base field, each coefficient below p^2. */
+static inline wide_extension base_multiply_wide(lanes p, lanes_extension b)
+{
+    wide_extension product;
+    for (size_t j = 0; j < DEGREE; j++) {
+        product.coefficients[j] = wide_multiply(p, b.coefficients[j]);
+    }
+    return product;
+}
+
+static void add_base_fractions(prom_fractions sum, prom_base_fractions first, prom_base_fractions second, size_t count)
+{
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension q0 = extension_load(first.denominators, i);
+        const lanes_extension q1 = extension_load(second.denominators, i);
+        const wide_extension left = base_multiply_wide(lanes_load(first.numerators + i), q1);
+        const wide_extension right = base_multiply_wide(lanes_load(second.numerators + i), q0);
+        extension_store(sum.numerators, i, wide_extension_reduce(wide_extension_add(left, right)));
+        extension_store(sum.denominators, i, wide_extension_reduce(extension_multiply_wide(q0, q1)));
+    }
+    if (i < count) {
+        prom_field_portable.add_base_fractions(prom_fractions_at(sum, i), prom_base_fractions_at(first, i),
+                                               prom_base_fractions_at(second, i), count - i);
+    }
+}
+
+static inline lanes_extension load_slope(prom_planes low, prom_planes high, size_t at)
+{
+    return extension_subtract(extension_load(high, at), extension_load(low, at));
+}
+
+/* sums + weight * (p0 * q1 + p1 * q0), cut as the sums were. */
+static inline wide_extension add_weighted(wide_extension sums, lanes_extension weight, lanes_extension p0,
+                                          lanes_extension q0, lanes_extension p1, lanes_extension q1)
+{
+    const lanes_extension value = extension_two_products(p0, q1, p1, q0);
+    return wide_extension_cut(wide_extension_add_product(sums, weight, value));
+}
+
+static void round_of_fractions(prom_extension *constant, prom_extension *leading, prom_planes weights,
+                               const prom_fractions low[2], const prom_fractions high[2], size_t count)
+{
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension weight = extension_load(weights, i);
+        constants = add_weighted(constants, weight, extension_load(low[0].numerators, i),
+                                 extension_load(low[0].denominators, i), extension_load(low[1].numerators, i),
+                                 extension_load(low[1].denominators, i));
+        leadings = add_weighted(leadings, weight, load_slope(low[0].numerators, high[0].numerators, i),
+                                load_slope(low[0].denominators, high[0].denominators, i),
+                                load_slope(low[1].numerators, high[1].numerators, i),
+                                load_slope(low[1].denominators, high[1].denominators, i));
+    }
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
+    if (i < count) {
+        prom_extension rest[2];
+        const prom_fractions rest_low[2] = {prom_fractions_at(low[0], i), prom_fractions_at(low[1], i)};
+        const prom_fractions rest_high[2] = {prom_fractions_at(high[0], i), prom_fractions_at(high[1], i)};
+        prom_field_portable.round_of_fractions(&rest[0], &rest[1], prom_planes_at(weights, i), rest_low, rest_high,
+                                               count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+/* sums + weight * (p0 * q1 + (p1 + combination * q1) * q0), cut as the sums were. */
+static inline wide_extension add_weighted_base(wide_extension sums, lanes_extension weight,
+                                               const spread_rows *combination, lanes p0, lanes_extension q0, lanes p1,
+                                               lanes_extension q1)
+{
+    lanes_extension combined = rows_times_extension(combination, q1);
+    combined.coefficients[0] = lanes_add(combined.coefficients[0], p1);
+    const wide_extension products = wide_extension_add_product(base_multiply_wide(p0, q1), combined, q0);
+    return wide_extension_cut(wide_extension_add_product(sums, weight, wide_extension_reduce(products)));
+}
+
+static void round_of_base_fractions(prom_extension *constant, prom_extension *leading, prom_planes weights,
+                                    const prom_extension *combination, const prom_base_fractions low[2],
+                                    const prom_base_fractions high[2], size_t count)
+{
+    const spread_rows rows = rows_of(combination);
+    wide_extension constants = wide_extension_zero();
+    wide_extension leadings = wide_extension_zero();
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const lanes_extension weight = extension_load(weights, i);
+        const lanes p0 = lanes_load(low[0].numerators + i);
+        const lanes p1 = lanes_load(low[1].numerators + i);
+        constants = add_weighted_base(constants, weight, &rows, p0, extension_load(low[0].denominators, i), p1,
+                                      extension_load(low[1].denominators, i));
+        leadings = add_weighted_base(leadings, weight, &rows, lanes_subtract(lanes_load(high[0].numerators + i), p0),
+                                     load_slope(low[0].denominators, high[0].denominators, i),
+                                     lanes_subtract(lanes_load(high[1].numerators + i), p1),
+                                     load_slope(low[1].denominators, high[1].denominators, i));
+    }
+    *constant = sum_of_lanes(wide_extension_reduce(constants));
+    *leading = sum_of_lanes(wide_extension_reduce(leadings));
+    if (i < count) {
+        prom_extension rest[2];
+        const prom_base_fractions rest_low[2] = {prom_base_fractions_at(low[0], i), prom_base_fractions_at(low[1], i)};
+        const prom_base_fractions rest_high[2] = {prom_base_fractions_at(high[0], i),
+                                                  prom_base_fractions_at(high[1], i)};
+        prom_field_portable.round_of_base_fractions(&rest[0], &rest[1], prom_planes_at(weights, i), combination,
+                                                    rest_low, rest_high, count - i);
+        *constant = prom_extension_add(constant, &rest[0]);
+        *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+static void transform_blocks(prom_element *output, const prom_element *input, const prom_element *table, size_t step,
+                             size_t blocks)
+{
+    const size_t terms = LANES / step;
+    for (size_t block = 0; block < blocks; block++) {
+        const prom_element *from = input + block * terms;
+        wide sum = wide_multiply_spread(lanes_load(table), lanes_spread(from[0]));
+        for (size_t i = 1; i < terms; i++) {
+            const wide product = wide_multiply_spread(lanes_load(table + i * step * LANES), lanes_spread(from[i]));
+            sum = wide_cut(wide_add(sum, product));
+        }
+        lanes_store(output + block * LANES, wide_reduce(sum));
+    }
+}
+
+static void butterfly(prom_element *x, const prom_element *w, size_t h)
+{
+    for (size_t j = 0; j < h; j += LANES) {
+        const lanes a = lanes_load(x + j);
+        const lanes b = lanes_multiply(lanes_load(x + h + j), lanes_load(w + j));
+        lanes_store(x + j, lanes_add(a, b));
+        lanes_store(x + h + j, lanes_subtract(a, b));
+    }
+}
+
+static void inverse_butterfly(prom_element *x, const prom_element *w, size_t h)
+{
+    for (size_t j = 0; j < h; j += LANES) {
+        const lanes a = lanes_load(x + j);
+        const lanes b = lanes_load(x + h + j);
+        lanes_store(x + j, lanes_add(a, b));
+        lanes_store(x + h + j, lanes_multiply(lanes_subtract(a, b), lanes_load(w + j)));
+    }
+}
+
+static void double_butterfly(prom_element *x, const prom_element *w, const prom_element *whole, size_t h)
+{
+    for (size_t j = 0; j < h; j += LANES) {
+        const lanes root = lanes_load(w + j);
+        const lanes a = lanes_load(x + j);
+        const lanes b = lanes_multiply(lanes_load(x + h + j), root);
+        const lanes c = lanes_load(x + 2 * h + j);
+        const lanes d = lanes_multiply(lanes_load(x + 3 * h + j), root);
+        const lanes even = lanes_multiply(lanes_add(c, d), lanes_load(whole + j));
+        const lanes odd = lanes_multiply(lanes_subtract(c, d), lanes_load(whole + h + j));
+        const lanes sum = lanes_add(a, b);
+        const lanes difference = lanes_subtract(a, b);
+        lanes_store(x + j, lanes_add(sum, even));
+        lanes_store(x + h + j, lanes_add(difference, odd));
+        lanes_store(x + 2 * h + j, lanes_subtract(sum, even));
+        lanes_store(x + 3 * h + j, lanes_subtract(difference, odd));
+    }
+}
+
+#define KERNELS_OF(instructions)                                                                                       \
+    {                                                                                                                  \
+        .name = (instructions), .lanes = LANES, .add = add, .multiply = multiply, .values = values,                    \
+        .multiply_extensions = multiply_extensions, .add_scaled = add_scaled,                                          \
+        .add_scaled_extensions = add_scaled_extensions, .fold = fold, .fold_extensions = fold_extensions,              \
+        .expand_equality = expand_equality, .dot = dot, .dot_extensions = dot_extensions,                              \
+        .round_of_products = round_of_products, .add_fractions = add_fractions,                                        \
+        .add_base_fractions = add_base_fractions, .round_of_fractions = round_of_fractions,                            \
+        .round_of_base_fractions = round_of_base_fractions, .transform_blocks = transform_blocks,                      \
+        .butterfly = butterfly, .inverse_butterfly = inverse_butterfly, .double_butterfly = double_butterfly           \
+    }
+
+#endif

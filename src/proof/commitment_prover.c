@@ -1,0 +1,432 @@
+#include <string.h>
+
+#include "prometheus/field/ntt.h"
+#include "prometheus/proof/commitment.h"
+#include "prometheus/proof/encoding.h"
+#include "proof/opening.h"
+#include "proof/tree.h"
+
+enum { DEGREE = PROM_EXTENSION_DEGREE };
+
+/* Codewords side by side, and the tree over them. */
+typedef struct matrix {
+    size_t columns;
+    size_t log_width;
+    const uint32_t **values; /* of each column, 2^log_width numbers below p */
+    proof_tree tree;
+} matrix;
+
+struct prom_committed {
+    prom_commitment public;
+    const prom_element *data; /* the rows, 2^log_rows values each */
+    prom_ntt ntt;
+    matrix matrix;
+};
+
+const prom_commitment *prom_committed_commitment(const prom_committed *committed)
+{
+    return &committed->public;
+}
+
+/* Encodes `columns` messages of 2^log_rows coefficients and commits to the codewords. */
+static prom_result matrix_new(prom_arena *arena, matrix *made, const prom_commitment_setup *setup, const prom_ntt *ntt,
+                              const prom_element *const *messages, size_t columns, size_t log_rows, prom_error *error)
+{
+    const size_t log_width = log_rows + setup->parameters.log_blowup;
+    const size_t width = (size_t)1 << log_width;
+    prom_element *codewords = NULL;
+    made->columns = columns;
+    made->log_width = log_width;
+    PROM_TRY_NEW(codewords, arena, columns << log_width, error);
+    PROM_TRY_NEW(made->values, arena, columns, error);
+    for (size_t i = 0; i < columns; i++) {
+        prom_element *codeword = codewords + i * width;
+        prom_ntt_encode(ntt, codeword, messages[i], log_rows, setup->parameters.log_blowup);
+        setup->field->values(&codeword->residue, codeword, width);
+        made->values[i] = &codeword->residue;
+    }
+    return proof_tree_new(arena, &made->tree, setup->hash, made->values, columns, log_width, error);
+}
+
+/* The opened leaves, one after the other, and the hashes that lead from them to the root. */
+static prom_result matrix_open(prom_arena *arena, prom_writer *writer, const matrix *opened, const uint32_t *queries,
+                               size_t count, prom_error *error)
+{
+    size_t *positions = NULL;
+    PROM_TRY_NEW(positions, arena, count, error);
+    count = opening_positions(positions, queries, count, opened->log_width);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t c = 0; c < opened->columns; c++) {
+            prom_write_u32(writer, opened->values[c][positions[i]]);
+        }
+    }
+    return proof_tree_open(arena, writer, &opened->tree, positions, count, error);
+}
+
+prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, const prom_commitment_setup *setup,
+                                 const prom_element *const *polynomials, const size_t *variables, size_t count,
+                                 prom_error *error)
+{
+    prom_committed *made = NULL;
+    prom_element *data = NULL;
+    const prom_element **rows = NULL;
+    *committed = NULL;
+    PROM_TRY_NEW(made, arena, 1, error);
+    prom_commitment_layout *layout = &made->public.layout;
+    PROM_TRY(prom_commitment_layout_new(arena, layout, &setup->parameters, variables, count, error));
+    PROM_TRY_NEW(data, arena, layout->columns << layout->log_rows, error);
+    PROM_TRY_NEW(rows, arena, layout->columns, error);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(data + layout->starts[i], polynomials[i], sizeof *data << variables[i]);
+    }
+    for (size_t i = 0; i < layout->columns; i++) {
+        rows[i] = data + (i << layout->log_rows);
+    }
+    made->data = data;
+    PROM_TRY(prom_ntt_new(arena, &made->ntt, setup->field, layout->log_rows + setup->parameters.log_blowup, error));
+    PROM_TRY(matrix_new(arena, &made->matrix, setup, &made->ntt, rows, layout->columns, layout->log_rows, error));
+    made->public.root = proof_tree_root(&made->matrix.tree);
+    *committed = made;
+    return prom_ok();
+}
+
+/* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and claim: x the
+ * row at the claim's point, y the row's weight in the claim. Later x is the combined row and y the weights of its
+ * values, and the folded ones have memory of their own, for the second sumcheck starts from the row. */
+typedef struct participant {
+    const prom_committed *committed;
+    size_t variables;
+    size_t claims;
+    const prom_claim **claim;
+    const prom_extension **power;
+    prom_planes x;
+    prom_planes y;
+    prom_planes row;
+} participant;
+
+typedef struct opening {
+    prom_arena *arena;
+    const prom_commitment_setup *setup;
+    prom_transcript *transcript;
+    prom_writer writer;
+    opening_schedule schedule;
+    size_t party_count;
+    participant *parties;
+    prom_extension *point; /* where the first sumcheck ended */
+} opening;
+
+static prom_result parties_new(opening *it, const prom_committed *const *committed, size_t commitment_count,
+                               const prom_claim *claims, size_t claim_count, const prom_extension *powers,
+                               prom_error *error)
+{
+    PROM_TRY_NEW(it->parties, it->arena, commitment_count, error);
+    PROM_TRY_NEW(it->point, it->arena, it->schedule.variables, error);
+    it->party_count = commitment_count;
+    for (size_t c = 0; c < claim_count; c++) {
+        it->parties[claims[c].commitment].claims++;
+    }
+    for (size_t j = 0; j < commitment_count; j++) {
+        participant *party = &it->parties[j];
+        party->committed = committed[j];
+        party->variables = layout_variables(&committed[j]->public.layout);
+        PROM_TRY_NEW(party->claim, it->arena, party->claims, error);
+        PROM_TRY_NEW(party->power, it->arena, party->claims, error);
+        party->claims = 0;
+        for (size_t c = 0; c < claim_count; c++) {
+            if (claims[c].commitment == j) {
+                party->claim[party->claims] = &claims[c];
+                party->power[party->claims++] = &powers[c];
+            }
+        }
+    }
+    return prom_ok();
+}
+
+/* A claim's polynomial either fills whole rows, whose numbers its first coordinates choose, or is a part of one. */
+typedef struct place {
+    size_t first_row;
+    size_t log_row_count;
+    size_t offset; /* in the row */
+    size_t log_length;
+    const prom_extension *row_point; /* log_row_count coordinates */
+    const prom_extension *point;     /* log_length coordinates */
+} place;
+
+static place place_of(const prom_claim *claim, const prom_commitment_layout *layout)
+{
+    const size_t variables = layout->variables[claim->polynomial];
+    const size_t start = layout->starts[claim->polynomial];
+    const size_t log_row_count = variables > layout->log_rows ? variables - layout->log_rows : 0;
+    return (place){.first_row = start >> layout->log_rows,
+                   .log_row_count = log_row_count,
+                   .offset = start & (((size_t)1 << layout->log_rows) - 1),
+                   .log_length = variables - log_row_count,
+                   .row_point = claim->point,
+                   .point = claim->point + log_row_count};
+}
+
+/* Fills x and y of a party for the rounds that combine its rows. */
+static prom_result enter_rows(opening *it, participant *party, prom_error *error)
+{
+    const prom_field_kernels *field = it->setup->field;
+    const prom_commitment_layout *layout = &party->committed->public.layout;
+    const prom_extension one = prom_extension_one();
+    prom_planes weights;
+    prom_planes row_weights;
+    const size_t entries = party->claims << layout->log_columns;
+    PROM_TRY(prom_planes_new(it->arena, &party->x, entries, error));
+    PROM_TRY(prom_planes_new(it->arena, &party->y, entries, error));
+    PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_rows, error));
+    PROM_TRY(prom_planes_new(it->arena, &row_weights, (size_t)1 << layout->log_columns, error));
+    for (size_t c = 0; c < party->claims; c++) {
+        const place at = place_of(party->claim[c], layout);
+        prom_equality_table(field, weights, at.point, at.log_length, &one);
+        prom_equality_table(field, row_weights, at.row_point, at.log_row_count, party->power[c]);
+        for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
+            const prom_extension weight = prom_planes_get(row_weights, i);
+            prom_planes_set(party->y, (at.first_row + i) * party->claims + c, &weight);
+        }
+        /* The weights of a polynomial that fills a part of a row are zero beside it. */
+        for (size_t row = 0; row < layout->columns; row++) {
+            prom_extension value;
+            const prom_element *values = party->committed->data + (row << layout->log_rows) + at.offset;
+            field->dot(&value, values, weights, (size_t)1 << at.log_length);
+            prom_planes_set(party->x, row * party->claims + c, &value);
+        }
+    }
+    return prom_ok();
+}
+
+/* All rows are combined: from now on x is what became of them, and y the claims' weights of its values. */
+static prom_result enter_columns(opening *it, participant *party, prom_error *error)
+{
+    const prom_field_kernels *field = it->setup->field;
+    const prom_commitment_layout *layout = &party->committed->public.layout;
+    const prom_extension one = prom_extension_one();
+    const size_t length = (size_t)1 << layout->log_rows;
+    prom_planes weights;
+    prom_planes row_weights;
+    prom_planes claims;
+    PROM_TRY(prom_planes_new(it->arena, &party->row, length, error));
+    PROM_TRY(prom_planes_new(it->arena, &claims, length, error));
+    PROM_TRY(prom_planes_new(it->arena, &weights, length, error));
+    PROM_TRY(prom_planes_new(it->arena, &row_weights, (size_t)1 << layout->log_columns, error));
+    prom_equality_table(field, row_weights, it->point + it->schedule.variables - party->variables, layout->log_columns,
+                        &one);
+    for (size_t row = 0; row < layout->columns; row++) {
+        const prom_extension weight = prom_planes_get(row_weights, row);
+        field->add_scaled(party->row, &weight, party->committed->data + (row << layout->log_rows), length);
+    }
+    for (size_t c = 0; c < party->claims; c++) {
+        const place at = place_of(party->claim[c], layout);
+        const prom_extension scale = prom_planes_get(party->y, c);
+        prom_equality_table(field, weights, at.point, at.log_length, &scale);
+        for (size_t i = 0; i < DEGREE; i++) {
+            field->add(claims.plane[i] + at.offset, weights.plane[i], (size_t)1 << at.log_length);
+        }
+    }
+    party->x = party->row;
+    party->y = claims;
+    return prom_ok();
+}
+
+/* Folds both vectors of a party at the round's challenge. */
+static prom_result fold_party(opening *it, participant *party, const prom_extension *challenge, size_t half,
+                              prom_error *error)
+{
+    const prom_field_kernels *field = it->setup->field;
+    prom_planes folded = party->x;
+    if (party->row.plane[0] != NULL && party->x.plane[0] == party->row.plane[0]) {
+        PROM_TRY(prom_planes_new(it->arena, &folded, half, error));
+    }
+    field->fold_extensions(folded, challenge, party->x, prom_planes_at(party->x, half), half);
+    field->fold_extensions(party->y, challenge, party->y, prom_planes_at(party->y, half), half);
+    party->x = folded;
+    return prom_ok();
+}
+
+static void say(opening *it, const char *label, const prom_extension *elements, size_t count)
+{
+    prom_transcript_absorb_extensions(it->transcript, label, elements, count);
+    for (size_t i = 0; i < count; i++) {
+        prom_write_extension(&it->writer, &elements[i]);
+    }
+}
+
+/* The length of a party's vectors when `left` variables are left. */
+static size_t length_of(const participant *party, size_t left)
+{
+    const size_t log_rows = party->committed->public.layout.log_rows;
+    return left > log_rows ? party->claims << (left - log_rows) : (size_t)1 << left;
+}
+
+/* The first sumcheck: from all claims to one on each commitment. */
+static prom_result reduce_claims(opening *it, prom_error *error)
+{
+    for (size_t left = it->schedule.variables; left > 0; left--) {
+        prom_extension message[2] = {prom_extension_zero(), prom_extension_zero()};
+        for (size_t j = 0; j < it->party_count; j++) {
+            participant *party = &it->parties[j];
+            prom_extension part[2];
+            if (left > party->variables) {
+                continue;
+            }
+            if (left == party->variables) {
+                PROM_TRY(enter_rows(it, party, error));
+            }
+            if (left == party->committed->public.layout.log_rows) {
+                PROM_TRY(enter_columns(it, party, error));
+            }
+            it->setup->field->round_of_products(&part[0], &part[1], party->x, party->y, length_of(party, left) / 2,
+                                                length_of(party, left) / 2);
+            message[0] = prom_extension_add(&message[0], &part[0]);
+            message[1] = prom_extension_add(&message[1], &part[1]);
+        }
+        say(it, "round", message, 2);
+        const prom_extension challenge = prom_transcript_extension(it->transcript, "round");
+        it->point[it->schedule.variables - left] = challenge;
+        for (size_t j = 0; j < it->party_count; j++) {
+            if (left <= it->parties[j].variables) {
+                PROM_TRY(fold_party(it, &it->parties[j], &challenge, length_of(&it->parties[j], left) / 2, error));
+            }
+        }
+    }
+    for (size_t j = 0; j < it->party_count; j++) {
+        prom_extension value = prom_planes_get(it->parties[j].x, 0);
+        say(it, "value at the point", &value, 1);
+    }
+    return prom_ok();
+}
+
+/* Adds the rows of all commitments that join at this length; what is there already, if anything, keeps its weight. */
+static void join(opening *it, prom_planes folded, size_t log_rows, bool first)
+{
+    for (size_t j = 0; j < it->party_count; j++) {
+        if (it->parties[j].committed->public.layout.log_rows == log_rows) {
+            const prom_extension weight =
+                first ? prom_extension_one() : prom_transcript_extension(it->transcript, "join");
+            it->setup->field->add_scaled_extensions(folded, &weight, it->parties[j].row, (size_t)1 << log_rows);
+            first = false;
+        }
+    }
+}
+
+/* The oracle of the polynomial that is left: its parts of 2^log_rows values, coefficient by coefficient. */
+static prom_result send_oracle(opening *it, matrix *oracle, const prom_ntt *ntt, prom_planes folded, size_t log_parts,
+                               size_t log_rows, prom_error *error)
+{
+    const size_t parts = (size_t)1 << log_parts;
+    const prom_element **messages = NULL;
+    PROM_TRY_NEW(messages, it->arena, parts * DEGREE, error);
+    for (size_t i = 0; i < parts * DEGREE; i++) {
+        messages[i] = folded.plane[i % DEGREE] + (i / DEGREE << log_rows);
+    }
+    PROM_TRY(matrix_new(it->arena, oracle, it->setup, ntt, messages, parts * DEGREE, log_rows, error));
+    const prom_bytes32 root = proof_tree_root(&oracle->tree);
+    prom_transcript_absorb(it->transcript, "oracle", prom_span_of32(&root));
+    prom_write_bytes32(&it->writer, &root);
+    return prom_ok();
+}
+
+/* A round of the second sumcheck: the sums over both halves, with the equality polynomial of all variables but the
+ * first, whose own table then loses its first variable. */
+static void fold_round(opening *it, prom_planes folded, prom_planes weights, size_t half)
+{
+    const prom_field_kernels *field = it->setup->field;
+    prom_extension message[2];
+    field->dot_extensions(&message[0], weights, folded, half);
+    field->dot_extensions(&message[1], weights, prom_planes_at(folded, half), half);
+    say(it, "fold", message, 2);
+    const prom_extension challenge = prom_transcript_extension(it->transcript, "fold");
+    field->fold_extensions(folded, &challenge, folded, prom_planes_at(folded, half), half);
+    for (size_t i = 0; i < DEGREE; i++) {
+        field->add(weights.plane[i], weights.plane[i] + half / 2, half / 2);
+    }
+}
+
+/* The second sumcheck, with an oracle before each of its steps and the last polynomial after them. */
+static prom_result fold_all(opening *it, matrix *oracles, const prom_ntt *ntt, prom_error *error)
+{
+    const opening_schedule *schedule = &it->schedule;
+    const prom_extension one = prom_extension_one();
+    const size_t rows = schedule->log_rows[0];
+    prom_planes folded;
+    prom_planes weights;
+    PROM_TRY(prom_planes_new(it->arena, &folded, (size_t)1 << rows, error));
+    PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << rows, error));
+    join(it, folded, rows, true);
+    if (rows > 0) {
+        prom_equality_table(it->setup->field, weights, it->point + schedule->variables - rows + 1, rows - 1, &one);
+    }
+    for (size_t t = 0; t < schedule->oracles; t++) {
+        const size_t before = schedule->log_rows[t];
+        const size_t after = schedule->log_rows[t + 1];
+        PROM_TRY(send_oracle(it, &oracles[t], ntt, folded, before - after, after, error));
+        for (size_t left = before; left > after; left--) {
+            fold_round(it, folded, weights, (size_t)1 << (left - 1));
+        }
+        join(it, folded, after, false);
+    }
+    const size_t count = (size_t)1 << schedule->log_rows[schedule->oracles];
+    prom_extension *last = NULL;
+    PROM_TRY_NEW(last, it->arena, count, error);
+    for (size_t i = 0; i < count; i++) {
+        last[i] = prom_planes_get(folded, i);
+    }
+    say(it, "last polynomial", last, count);
+    return prom_ok();
+}
+
+static prom_result open_matrices(opening *it, const matrix *oracles, prom_error *error)
+{
+    const size_t count = it->setup->parameters.queries;
+    uint32_t *queries = NULL;
+    PROM_TRY_NEW(queries, it->arena, count, error);
+    opening_queries(it->transcript, queries, &it->setup->parameters, &it->schedule);
+    for (size_t j = 0; j < it->party_count; j++) {
+        PROM_TRY(matrix_open(it->arena, &it->writer, &it->parties[j].committed->matrix, queries, count, error));
+    }
+    for (size_t t = 0; t < it->schedule.oracles; t++) {
+        PROM_TRY(matrix_open(it->arena, &it->writer, &oracles[t], queries, count, error));
+    }
+    return prom_ok();
+}
+
+/* The tables of the longest codewords serve all others. */
+static const prom_ntt *largest_tables(const prom_committed *const *committed, size_t count)
+{
+    const prom_ntt *largest = &committed[0]->ntt;
+    for (size_t j = 1; j < count; j++) {
+        largest = committed[j]->ntt.log_size > largest->log_size ? &committed[j]->ntt : largest;
+    }
+    return largest;
+}
+
+prom_result prom_commitment_open(prom_arena *arena, prom_span *proof, prom_transcript *transcript,
+                                 const prom_commitment_setup *setup, const prom_committed *const *committed,
+                                 size_t commitment_count, const prom_claim *claims, size_t claim_count,
+                                 prom_error *error)
+{
+    opening it = {.arena = arena, .setup = setup, .transcript = transcript, .writer = prom_writer_in(arena)};
+    const prom_commitment **commitments = NULL;
+    const prom_commitment_layout **layouts = NULL;
+    prom_extension *powers = NULL;
+    matrix *oracles = NULL;
+    *proof = prom_span_of(NULL, 0);
+    PROM_TRY_NEW(commitments, arena, commitment_count, error);
+    PROM_TRY_NEW(layouts, arena, commitment_count, error);
+    PROM_TRY_NEW(powers, arena, claim_count, error);
+    for (size_t j = 0; j < commitment_count; j++) {
+        commitments[j] = &committed[j]->public;
+        layouts[j] = &committed[j]->public.layout;
+    }
+    PROM_TRY(opening_check(&setup->parameters, commitments, commitment_count, claims, claim_count, error));
+    opening_plan(&it.schedule, &setup->parameters, layouts, commitment_count);
+    opening_begin(transcript, powers, &setup->parameters, commitments, commitment_count, claims, claim_count);
+    PROM_TRY(parties_new(&it, committed, commitment_count, claims, claim_count, powers, error));
+    PROM_TRY_NEW(oracles, arena, it.schedule.oracles, error);
+    PROM_TRY(reduce_claims(&it, error));
+    PROM_TRY(fold_all(&it, oracles, largest_tables(committed, commitment_count), error));
+    PROM_TRY(open_matrices(&it, oracles, error));
+    return prom_writer_finish(&it.writer, proof, error);
+}

@@ -1,0 +1,485 @@
+#include "field/plain.h"
+#include "prometheus/field/kernels.h"
+
+enum { LONGEST = 70, WIDEST_REGISTER = 16, ROOM = 4 * LONGEST + 16 };
+
+/* One vector of extension elements with room for twice the longest, and what follows it. */
+struct vector {
+    prom_element memory[5][ROOM];
+};
+
+/* What a kernel is given, and what it may have changed. */
+struct work {
+    prom_extension scalar;
+    struct vector a;
+    struct vector b;
+    struct vector c;
+    struct vector d;
+    uint32_t values[ROOM];
+    prom_extension sums[2];
+};
+
+static prom_planes planes_of(struct vector *vector)
+{
+    prom_planes planes;
+    for (size_t i = 0; i < 5; i++) {
+        planes.plane[i] = vector->memory[i];
+    }
+    return planes;
+}
+
+static void fill(struct vector *vector, uint64_t *random, bool largest)
+{
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t j = 0; j < ROOM; j++) {
+            vector->memory[i][j] = largest ? (prom_element){PROM_FIELD_PRIME - 1} : some_element(random);
+        }
+    }
+}
+
+static struct work some_work(uint64_t *random, bool largest)
+{
+    struct work work = {0};
+    work.scalar = some_extension(random);
+    fill(&work.a, random, largest);
+    fill(&work.b, random, largest);
+    fill(&work.c, random, largest);
+    fill(&work.d, random, largest);
+    for (size_t i = 0; largest && i < 5; i++) {
+        work.scalar.coefficients[i] = (prom_element){PROM_FIELD_PRIME - 1};
+    }
+    return work;
+}
+
+typedef void run_kernel(const prom_field_kernels *kernels, struct work *work, size_t count);
+
+static void run_add(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add(work->a.memory[0], work->b.memory[0], count);
+}
+
+static void run_multiply(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->multiply(work->a.memory[0], work->b.memory[0], count);
+}
+
+static void run_values(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->values(work->values, work->b.memory[0], count);
+}
+
+static void run_multiply_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->multiply_extensions(planes_of(&work->a), planes_of(&work->b), count);
+}
+
+static void run_add_scaled(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_scaled(planes_of(&work->a), &work->scalar, work->b.memory[0], count);
+}
+
+static void run_add_scaled_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_scaled_extensions(planes_of(&work->a), &work->scalar, planes_of(&work->b), count);
+}
+
+static void run_fold(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->fold(planes_of(&work->a), &work->scalar, work->b.memory[0], work->b.memory[1], count);
+}
+
+static void run_fold_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->fold_extensions(planes_of(&work->a), &work->scalar, planes_of(&work->b), planes_of(&work->c), count);
+    kernels->fold_extensions(planes_of(&work->b), &work->scalar, planes_of(&work->b), planes_of(&work->c), count);
+}
+
+static void run_expand_equality(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->expand_equality(planes_of(&work->a), &work->scalar, count);
+}
+
+static void run_dot(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->dot(&work->sums[0], work->a.memory[0], planes_of(&work->b), count);
+}
+
+static void run_dot_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->dot_extensions(&work->sums[0], planes_of(&work->a), planes_of(&work->b), count);
+}
+
+static void run_round_of_products(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->round_of_products(&work->sums[0], &work->sums[1], planes_of(&work->a), planes_of(&work->b), count, count);
+}
+
+/* Numerators a and c, denominators b and d; the second children's, and those where the variable is 1, lie behind. */
+static prom_fractions fractions_of(struct work *work, size_t part, size_t count)
+{
+    const prom_fractions fractions[] = {{planes_of(&work->a), planes_of(&work->b)},
+                                        {planes_of(&work->c), planes_of(&work->d)}};
+    return prom_fractions_at(fractions[part % 2], part / 2 * count);
+}
+
+static void run_add_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_fractions(fractions_of(work, 2, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
+                           count);
+    kernels->add_fractions(fractions_of(work, 0, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
+                           count);
+}
+
+/* Numerators in the planes of c, denominators d; the second children's numerators are in the next plane. */
+static prom_base_fractions base_fractions_of(struct work *work, size_t part, size_t count)
+{
+    const prom_base_fractions fractions = {work->c.memory[part / 2], planes_of(&work->d)};
+    return prom_base_fractions_at(fractions, part * count);
+}
+
+static void run_add_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    kernels->add_base_fractions(fractions_of(work, 0, count), base_fractions_of(work, 0, count),
+                                base_fractions_of(work, 2, count), count);
+}
+
+static void run_round_of_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const prom_base_fractions low[2] = {base_fractions_of(work, 0, count), base_fractions_of(work, 2, count)};
+    const prom_base_fractions high[2] = {base_fractions_of(work, 1, count), base_fractions_of(work, 3, count)};
+    kernels->round_of_base_fractions(&work->sums[0], &work->sums[1], planes_of(&work->a), &work->scalar, low, high,
+                                     count);
+}
+
+static void run_round_of_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const prom_fractions low[2] = {fractions_of(work, 0, count), fractions_of(work, 1, count)};
+    const prom_fractions high[2] = {fractions_of(work, 2, count), fractions_of(work, 3, count)};
+    kernels->round_of_fractions(&work->sums[0], &work->sums[1], prom_planes_at(planes_of(&work->a), 2 * count), low,
+                                high, count);
+}
+
+/* These want multiples of the register: all counts are such for the narrowest, and what the widest gets the others
+ * get. */
+static void run_butterflies(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const size_t h = count / WIDEST_REGISTER * WIDEST_REGISTER;
+    if (h > 0) {
+        kernels->butterfly(work->a.memory[0], work->b.memory[0], h);
+        kernels->inverse_butterfly(work->a.memory[1], work->b.memory[0], h);
+        kernels->double_butterfly(work->a.memory[2], work->b.memory[0], work->b.memory[1], h);
+    }
+}
+
+static run_kernel *const runs[] = {run_add,
+                                   run_multiply,
+                                   run_values,
+                                   run_multiply_extensions,
+                                   run_add_scaled,
+                                   run_add_scaled_extensions,
+                                   run_fold,
+                                   run_fold_extensions,
+                                   run_expand_equality,
+                                   run_dot,
+                                   run_dot_extensions,
+                                   run_round_of_products,
+                                   run_add_fractions,
+                                   run_add_base_fractions,
+                                   run_round_of_fractions,
+                                   run_round_of_base_fractions,
+                                   run_butterflies};
+
+static void assert_like_portable(const prom_field_kernels *kernels)
+{
+    uint64_t random = 9;
+    for (size_t i = 0; i < COUNT_OF(runs); i++) {
+        for (size_t count = 0; count <= LONGEST; count++) {
+            for (size_t round = 0; round < 4; round++) {
+                static struct work expected;
+                static struct work got;
+                expected = some_work(&random, round == 0);
+                got = expected;
+                runs[i](&prom_field_portable, &expected, count);
+                runs[i](kernels, &got, count);
+                if (memcmp(&expected, &got, sizeof got) != 0) {
+                    fail_msg("%s: kernel %zu of %zu elements is not as the portable one", kernels->name, i, count);
+                }
+            }
+        }
+    }
+}
+
+static void test_avx2(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    if (prom_cpu_of_machine().avx2) {
+        assert_like_portable(&prom_field_avx2);
+        return;
+    }
+#endif
+    skip();
+}
+
+static void test_avx512(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    if (prom_cpu_of_machine().avx512) {
+        assert_like_portable(&prom_field_avx512);
+        return;
+    }
+#endif
+    skip();
+}
+
+static prom_extension at(const struct vector *vector, size_t index)
+{
+    prom_extension element;
+    for (size_t i = 0; i < 5; i++) {
+        element.coefficients[i] = vector->memory[i][index];
+    }
+    return element;
+}
+
+static prom_extension interpolated(const prom_extension *r, const prom_extension *low, const prom_extension *high)
+{
+    const prom_extension slope = prom_extension_subtract(high, low);
+    const prom_extension rise = prom_extension_multiply(r, &slope);
+    return prom_extension_add(low, &rise);
+}
+
+static prom_extension plus_product(const prom_extension *sum, const prom_extension *a, const prom_extension *b)
+{
+    const prom_extension product = prom_extension_multiply(a, b);
+    return prom_extension_add(sum, &product);
+}
+
+static void assert_sums(const struct work *before, size_t count, const struct work *dots, const struct work *mixed,
+                        const struct work *round)
+{
+    prom_extension sum = prom_extension_zero();
+    prom_extension mixed_sum = sum;
+    prom_extension constant = sum;
+    prom_extension leading = sum;
+    for (size_t i = 0; i < count; i++) {
+        const prom_extension a = at(&before->a, i);
+        const prom_extension b = at(&before->b, i);
+        const prom_extension a_high = at(&before->a, count + i);
+        const prom_extension b_high = at(&before->b, count + i);
+        const prom_extension base = prom_extension_of(before->a.memory[0][i]);
+        const prom_extension a_slope = prom_extension_subtract(&a_high, &a);
+        const prom_extension b_slope = prom_extension_subtract(&b_high, &b);
+        sum = plus_product(&sum, &a, &b);
+        mixed_sum = plus_product(&mixed_sum, &base, &b);
+        constant = plus_product(&constant, &a, &b);
+        leading = plus_product(&leading, &a_slope, &b_slope);
+    }
+    assert_extension_equal(&dots->sums[0], &sum);
+    assert_extension_equal(&mixed->sums[0], &mixed_sum);
+    assert_extension_equal(&round->sums[0], &constant);
+    assert_extension_equal(&round->sums[1], &leading);
+}
+
+static struct work after(run_kernel *run, const struct work *before, size_t count)
+{
+    struct work work = *before;
+    run(&prom_field_portable, &work, count);
+    return work;
+}
+
+/* The portable kernels against their definitions, over arithmetic that has its own tests. */
+static void test_portable_sums(void **state)
+{
+    (void)state;
+    uint64_t random = 10;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work dots = after(run_dot_extensions, &before, count);
+        const struct work mixed = after(run_dot, &before, count);
+        const struct work round = after(run_round_of_products, &before, count);
+        assert_sums(&before, count, &dots, &mixed, &round);
+    }
+}
+
+static void test_portable_elementwise(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work added = after(run_add, &before, count);
+        const struct work multiplied = after(run_multiply, &before, count);
+        const struct work valued = after(run_values, &before, count);
+        const struct work products = after(run_multiply_extensions, &before, count);
+        const struct work scaled = after(run_add_scaled, &before, count);
+        const struct work scaled_extensions = after(run_add_scaled_extensions, &before, count);
+        const struct work folded = after(run_fold, &before, count);
+        const struct work folded_extensions = after(run_fold_extensions, &before, count);
+        for (size_t i = 0; i < count; i++) {
+            const prom_extension a = at(&before.a, i);
+            const prom_extension b = at(&before.b, i);
+            const prom_extension c = at(&before.c, i);
+            const prom_extension base = prom_extension_of(before.b.memory[0][i]);
+            const prom_extension other = prom_extension_of(before.b.memory[1][i]);
+            const prom_element x = before.a.memory[0][i];
+            const prom_element y = before.b.memory[0][i];
+            const prom_extension expected[] = {prom_extension_multiply(&a, &b), plus_product(&a, &before.scalar, &base),
+                                               plus_product(&a, &before.scalar, &b),
+                                               interpolated(&before.scalar, &base, &other),
+                                               interpolated(&before.scalar, &b, &c)};
+            const prom_extension got[] = {at(&products.a, i), at(&scaled.a, i), at(&scaled_extensions.a, i),
+                                          at(&folded.a, i), at(&folded_extensions.b, i)};
+            assert_memory_equal(expected, got, sizeof got);
+            assert_int_equal(added.a.memory[0][i].residue, prom_element_add(x, y).residue);
+            assert_int_equal(multiplied.a.memory[0][i].residue, prom_element_multiply(x, y).residue);
+            assert_int_equal(valued.values[i], prom_element_value(y));
+        }
+        assert_memory_equal(added.a.memory[0] + count, before.a.memory[0] + count, (ROOM - count) * 4);
+        assert_memory_equal(folded.a.memory[4] + count, before.a.memory[4] + count, (ROOM - count) * 4);
+    }
+}
+
+struct fraction {
+    prom_extension p;
+    prom_extension q;
+};
+
+static struct fraction fraction_at(const struct vector *numerators, const struct vector *denominators, size_t index)
+{
+    return (struct fraction){at(numerators, index), at(denominators, index)};
+}
+
+static struct fraction slope_of(const struct fraction *low, const struct fraction *high)
+{
+    return (struct fraction){prom_extension_subtract(&high->p, &low->p), prom_extension_subtract(&high->q, &low->q)};
+}
+
+static struct fraction sum_of(const struct fraction *a, const struct fraction *b)
+{
+    const prom_extension left = prom_extension_multiply(&a->p, &b->q);
+    return (struct fraction){plus_product(&left, &b->p, &a->q), prom_extension_multiply(&a->q, &b->q)};
+}
+
+static void test_portable_fractions(void **state)
+{
+    (void)state;
+    uint64_t random = 13;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work added = after(run_add_fractions, &before, count);
+        const struct work round = after(run_round_of_fractions, &before, count);
+        prom_extension constant = prom_extension_zero();
+        prom_extension leading = constant;
+        for (size_t i = 0; i < count; i++) {
+            const struct fraction low[] = {fraction_at(&before.a, &before.b, i), fraction_at(&before.c, &before.d, i)};
+            const struct fraction high[] = {fraction_at(&before.a, &before.b, count + i),
+                                            fraction_at(&before.c, &before.d, count + i)};
+            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
+            const prom_extension weight = at(&before.a, 2 * count + i);
+            const struct fraction sum = sum_of(&low[0], &low[1]);
+            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
+            const struct fraction got[] = {fraction_at(&added.a, &added.b, i),
+                                           fraction_at(&added.a, &added.b, count + i)};
+            const struct fraction expected[] = {sum, sum};
+            assert_memory_equal(got, expected, sizeof got);
+            constant = plus_product(&constant, &weight, &sum.p);
+            leading = plus_product(&leading, &weight, &slope_sum.p);
+        }
+        assert_extension_equal(&round.sums[0], &constant);
+        assert_extension_equal(&round.sums[1], &leading);
+    }
+}
+
+/* Numerator of plane `plane` of c over d. */
+static struct fraction base_fraction_at(const struct work *work, size_t plane, size_t index)
+{
+    return (struct fraction){prom_extension_of(work->c.memory[plane][index]), at(&work->d, index)};
+}
+
+static void test_portable_base_fractions(void **state)
+{
+    (void)state;
+    uint64_t random = 14;
+    for (size_t count = 0; count <= LONGEST; count++) {
+        const struct work before = some_work(&random, count % 5 == 4);
+        const struct work added = after(run_add_base_fractions, &before, count);
+        const struct work round = after(run_round_of_base_fractions, &before, count);
+        prom_extension constant = prom_extension_zero();
+        prom_extension leading = constant;
+        for (size_t i = 0; i < count; i++) {
+            const struct fraction low[] = {base_fraction_at(&before, 0, i),
+                                           base_fraction_at(&before, 1, 2 * count + i)};
+            const struct fraction high[] = {base_fraction_at(&before, 0, count + i),
+                                            base_fraction_at(&before, 1, 3 * count + i)};
+            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
+            const prom_extension weight = at(&before.a, i);
+            const struct fraction sum = sum_of(&low[0], &low[1]);
+            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
+            const struct fraction got = fraction_at(&added.a, &added.b, i);
+            const prom_extension combined = plus_product(&sum.p, &before.scalar, &sum.q);
+            const prom_extension slope_combined = plus_product(&slope_sum.p, &before.scalar, &slope_sum.q);
+            assert_memory_equal(&got, &sum, sizeof got);
+            constant = plus_product(&constant, &weight, &combined);
+            leading = plus_product(&leading, &weight, &slope_combined);
+        }
+        assert_extension_equal(&round.sums[0], &constant);
+        assert_extension_equal(&round.sums[1], &leading);
+    }
+}
+
+/* The table holds the equality polynomial at every corner; the first variable is the highest bit. */
+static void test_equality(void **state)
+{
+    (void)state;
+    uint64_t random = 12;
+    const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
+    for (size_t count = 0; count <= 6; count++) {
+        prom_extension point[6];
+        prom_extension corner[6];
+        static struct vector table;
+        const prom_extension scale = some_extension(&random);
+        for (size_t i = 0; i < count; i++) {
+            point[i] = some_extension(&random);
+        }
+        prom_equality_table(kernels, planes_of(&table), point, count, &scale);
+        for (size_t index = 0; index < (size_t)1 << count; index++) {
+            prom_extension product = scale;
+            for (size_t i = 0; i < count; i++) {
+                const bool bit = (index >> (count - 1 - i) & 1) == 1;
+                const prom_extension one = prom_extension_one();
+                const prom_extension complement = prom_extension_subtract(&one, &point[i]);
+                corner[i] = bit ? one : prom_extension_zero();
+                product = prom_extension_multiply(&product, bit ? &point[i] : &complement);
+            }
+            const prom_extension got = at(&table, index);
+            const prom_extension direct = prom_equality(point, corner, count);
+            const prom_extension scaled = prom_extension_multiply(&direct, &scale);
+            assert_extension_equal(&got, &product);
+            assert_extension_equal(&scaled, &product);
+        }
+    }
+}
+
+static void test_choice(void **state)
+{
+    (void)state;
+    assert_string_equal(prom_field_kernels_for((prom_cpu){false, false, false})->name, "portable");
+#ifdef __x86_64__
+    assert_string_equal(prom_field_kernels_for((prom_cpu){true, false, false})->name, "avx2");
+    assert_string_equal(prom_field_kernels_for((prom_cpu){true, true, true})->name, "avx512");
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_portable_elementwise),
+                                       cmocka_unit_test(test_portable_sums),
+                                       cmocka_unit_test(test_portable_fractions),
+                                       cmocka_unit_test(test_portable_base_fractions),
+                                       cmocka_unit_test(test_avx2),
+                                       cmocka_unit_test(test_avx512),
+                                       cmocka_unit_test(test_equality),
+                                       cmocka_unit_test(test_choice)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+#include "proof/tree.h"
+
+#include "prometheus/crypto/hash.h"
+#include "support.h"
+
+enum { COLUMNS = 3, LOG_MOST = 7, LEAVES = 1 << LOG_MOST };
+
+struct forest {
+    uint32_t memory[COLUMNS][LEAVES];
+    const uint32_t *columns[COLUMNS];
+    proof_tree tree;
+    prom_bytes32 root;
+};
+
+static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *random)
+{
+    random_bytes(random, (uint8_t *)it->memory, sizeof it->memory);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        it->columns[c] = it->memory[c];
+    }
+    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), it->columns,
+                             COLUMNS, log_width, &test->error),
+              &test->error);
+    it->root = proof_tree_root(&it->tree);
+}
+
+static prom_bytes32 plain_leaf(const struct forest *it, size_t leaf)
+{
+    prom_hasher hasher;
+    prom_bytes32 hash;
+    prom_hasher_init(&hasher, "prometheus/proof/leaf");
+    for (size_t c = 0; c < COLUMNS; c++) {
+        prom_hasher_add_number(&hasher, it->memory[c][leaf], 4);
+    }
+    prom_hasher_finish(&hasher, &hash);
+    return hash;
+}
+
+/* The definition: the sibling of node i is the one half of the level away. */
+static void test_root(void **state)
+{
+    fixture *test = *state;
+    static struct forest it;
+    uint64_t random = 1;
+    for (size_t log_width = 0; log_width <= LOG_MOST; log_width++) {
+        prom_bytes32 level[LEAVES];
+        grow(test, &it, log_width, &random);
+        for (size_t i = 0; i < (size_t)1 << log_width; i++) {
+            level[i] = plain_leaf(&it, i);
+        }
+        for (size_t half = (size_t)1 << log_width >> 1; half > 0; half /= 2) {
+            for (size_t i = 0; i < half; i++) {
+                prom_hasher hasher;
+                prom_hasher_init(&hasher, "prometheus/proof/node");
+                prom_hasher_add(&hasher, prom_span_of32(&level[i]));
+                prom_hasher_add(&hasher, prom_span_of32(&level[i + half]));
+                prom_hasher_finish(&hasher, &level[i]);
+            }
+        }
+        assert_memory_equal(&level[0], &it.root, sizeof it.root);
+    }
+}
+
+static prom_result check(fixture *test, const struct forest *it, size_t log_width, const size_t *positions,
+                         size_t count, prom_span opening, bool spoilt, bool *done)
+{
+    uint32_t memory[COLUMNS][LEAVES];
+    const uint32_t *columns[COLUMNS];
+    prom_reader reader = prom_reader_of(opening);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        for (size_t i = 0; i < count; i++) {
+            memory[c][i] = it->memory[c][positions[i]];
+        }
+        columns[c] = memory[c];
+    }
+    memory[COLUMNS - 1][count - 1] ^= spoilt ? 1 : 0;
+    const prom_result result = proof_tree_check(&test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()),
+                                                &it->root, log_width, columns, COLUMNS, positions, count, &test->error);
+    *done = prom_reader_done(&reader);
+    return result;
+}
+
+static void check_positions(fixture *test, const struct forest *it, size_t log_width, const size_t *positions,
+                            size_t count, bool every_bit)
+{
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span opening;
+    bool done = false;
+    assert_ok(proof_tree_open(&test->arena, &writer, &it->tree, positions, count, &test->error), &test->error);
+    assert_ok(prom_writer_finish(&writer, &opening, &test->error), &test->error);
+    assert_ok(check(test, it, log_width, positions, count, opening, false, &done), &test->error);
+    assert_true(done);
+    assert_fails(check(test, it, log_width, positions, count, opening, true, &done), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "not those under the Merkle root");
+    if (opening.length > 0) {
+        const prom_span shorter = prom_span_of(opening.data, opening.length - 1);
+        assert_fails(check(test, it, log_width, positions, count, shorter, false, &done), PROM_CATEGORY_BAD_INPUT,
+                     &test->error, "not those under the Merkle root");
+    }
+    for (size_t at = 0; every_bit && at < opening.length; at++) {
+        uint8_t *copy = exact_copy(opening.data, opening.length);
+        copy[at] ^= 1;
+        assert_fails(check(test, it, log_width, positions, count, prom_span_of(copy, opening.length), false, &done),
+                     PROM_CATEGORY_BAD_INPUT, &test->error, "not those under the Merkle root");
+        free(copy);
+    }
+}
+
+/* Every set of positions of small trees. */
+static void test_every_set(void **state)
+{
+    fixture *test = *state;
+    static struct forest it;
+    uint64_t random = 2;
+    for (size_t log_width = 0; log_width <= 3; log_width++) {
+        const size_t width = (size_t)1 << log_width;
+        grow(test, &it, log_width, &random);
+        for (size_t set = 1; set < (size_t)1 << width; set++) {
+            size_t positions[8];
+            size_t count = 0;
+            for (size_t i = 0; i < width; i++) {
+                if ((set >> i & 1) == 1) {
+                    positions[count++] = i;
+                }
+            }
+            check_positions(test, &it, log_width, positions, count, true);
+        }
+        prom_arena_free(&test->arena);
+    }
+}
+
+static void test_random_sets(void **state)
+{
+    fixture *test = *state;
+    static struct forest it;
+    uint64_t random = 3;
+    grow(test, &it, LOG_MOST, &random);
+    for (size_t round = 0; round < 200; round++) {
+        size_t positions[LEAVES];
+        size_t count = 0;
+        const size_t part = 1 + random_below(&random, 40);
+        for (size_t i = 0; i < LEAVES; i++) {
+            if (random_below(&random, part) == 0) {
+                positions[count++] = i;
+            }
+        }
+        if (count > 0) {
+            check_positions(test, &it, LOG_MOST, positions, count, round < 3);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {FIXTURE_TEST(test_root), FIXTURE_TEST(test_every_set),
+                                       FIXTURE_TEST(test_random_sets)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
