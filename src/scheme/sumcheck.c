@@ -106,7 +106,8 @@ static prom_result sumcheck_verify(prom_arena *arena, const prom_work *work, pro
         return prom_fail(error, PROM_CATEGORY_PEER, "the root is not that of this output and this proof");
     }
     const prom_statement statement = {job.program, job.input.items, job.input.data, claimed.data};
-    return prom_proof_check(arena, &statement, proof, error);
+    const prom_result checked = prom_proof_check(arena, &statement, proof, error);
+    return checked.category == PROM_CATEGORY_PEER ? prom_within(checked, error, "the output is not proven") : checked;
 }
 
 const prom_scheme prom_scheme_sumcheck = {
