@@ -148,17 +148,40 @@ static void slide(prom_sliding *sliding, const prom_layer *layer, const prom_val
                               joined ? right->kernel : 1};
 }
 
-/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group; a tap has `joined` places. */
+/* One line of packed weights: of up to 16 outputs, [16][4], what one quad of codes is multiplied by. In a row of
+ * weights, code `i` of the tap stands at starts[i]. */
+static void pack_quad(int8_t *line, const int8_t *weights, size_t outputs, size_t pitch, const size_t *starts,
+                      size_t codes)
+{
+    for (size_t output = 0; output < outputs; output++) {
+        for (size_t i = 0; i < codes; i++) {
+            line[output * PROM_QUAD + i] = weights[output * pitch + starts[i]];
+        }
+    }
+}
+
+/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group; a tap has `joined` places. Line by
+ * line as they are written, so that memory is written once. */
 static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels, size_t joined)
 {
-    const size_t tap_bytes = product->quads * PROM_QUAD_BYTES;
-    for (size_t output = 0; output < product->outputs; output++) {
-        int8_t *block =
-            packed + output / PROM_BLOCK_OUTPUTS * product->taps * tap_bytes + output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
-        for (size_t channel = 0; channel < channels; channel++) {
-            for (size_t place = 0; place < product->taps * joined; place++) {
-                const size_t code = place % joined * channels + channel;
-                block[place / joined * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
+    const size_t places = product->taps * joined;
+    const size_t pitch = channels * places;
+    for (size_t first = 0; first < product->outputs; first += PROM_BLOCK_OUTPUTS) {
+        const size_t left = product->outputs - first;
+        const size_t outputs = left < PROM_BLOCK_OUTPUTS ? left : PROM_BLOCK_OUTPUTS;
+        for (size_t tap = 0; tap < product->taps; tap++) {
+            size_t channel = 0;
+            size_t place = tap * joined;
+            for (size_t quad = 0; quad < product->quads; quad++) {
+                size_t starts[PROM_QUAD];
+                size_t codes = 0;
+                for (; codes < PROM_QUAD && place < (tap + 1) * joined; codes++) {
+                    starts[codes] = channel * places + place;
+                    place += ++channel == channels;
+                    channel = channel == channels ? 0 : channel;
+                }
+                pack_quad(packed, weights + first * pitch, outputs, pitch, starts, codes);
+                packed += PROM_QUAD_BYTES;
             }
         }
     }

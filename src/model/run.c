@@ -368,7 +368,7 @@ static void observe(const prom_executor *executor, const workspace *space, uint3
     const uint32_t index = form / PROM_ORDERS;
     const prom_value *value = prom_program_value(executor->program, index);
     const prom_copying copying = prom_copying_to_rows(&value->shape, (prom_order)(form % PROM_ORDERS));
-    if (multiplied && space->sums != NULL) {
+    if (multiplied && observer->observe_sums != NULL && space->sums != NULL && to->sums != NULL) {
         reorder_sums(to->sums, space->sums, value->count, &copying);
         observer->observe_sums(observer->context, index, to->sums, value->count);
     }
