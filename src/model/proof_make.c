@@ -484,6 +484,7 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
     PROM_TRY(prom_witness_new(&lasting, &work.witness, &work.argument, outputs, statement->inputs, progress, error));
     work.statement.outputs = outputs;
     work.setup = prom_commitment_setup_for(prom_cpu_of_machine());
+    work.setup.parallel = parallel;
     work.writer = prom_writer_in(arena);
     work.claims.arena = &lasting;
     work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
