@@ -140,6 +140,9 @@ static void run_product(const prom_executor *executor, const workspace *space, c
     uint8_t *outputs = codes_of(executor, space, step->output);
     const size_t all = items * on->output_sizes[PROM_WINDOW_HEIGHT] * on->output_sizes[PROM_WINDOW_WIDTH];
     memset(space->padding, -step->input_low, on->places * on->channels); /* the code of zero */
+    for (size_t i = step->product.taps * step->rows; i < step->pieces; i++) {
+        space->pieces[i] = space->padding; /* depthwise: what fills the last four taps up */
+    }
     for (size_t first = 0; first < all; first += step->rows) {
         const size_t count = all - first < step->rows ? all - first : step->rows;
         const size_t made = first * step->layer->rescale.count;

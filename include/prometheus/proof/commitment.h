@@ -98,6 +98,10 @@ PROM_MUST_USE prom_result prom_commitment_open(prom_arena *arena, prom_span *pro
                                                const prom_committed *const *committed, size_t commitment_count,
                                                const prom_claim *claims, size_t claim_count, prom_error *error);
 
+/* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
+uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
+                                            const prom_commitment_layout *const *layouts, size_t commitment_count);
+
 /* Checks a proof, whose bytes may be anything. PROM_CATEGORY_BAD_INPUT, with the reason, when it does not prove the
  * claims; PROM_CATEGORY_MISUSE when a claim names what is not there. */
 PROM_MUST_USE prom_result prom_commitment_verify(prom_arena *arena, prom_transcript *transcript,
