@@ -1,3 +1,5 @@
+#include "proof_make.h"
+
 #include <string.h>
 
 #include "prometheus/proof/fractions.h"
@@ -5,14 +7,14 @@
 #include "prometheus/proof/product.h"
 #include "prometheus/proof/zero.h"
 #include "proof_steps.h"
-#include "witness.h"
 
 /* A proof being made. */
 typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
     prom_argument argument;
     prom_witness witness;
-    prom_statement statement; /* with the outputs */
+    const prom_witness *shown; /* among the fractions */
+    prom_statement statement;  /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
     prom_writer writer;
@@ -70,7 +72,7 @@ static void write_lookup(const maker *work, const leaves *to, size_t lookup, con
 static void write_limbs(const maker *work, const leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        write_lookup(work, to, limbs->lookups[i], work->witness.columns[limbs->columns[i]], NULL);
+        write_lookup(work, to, limbs->lookups[i], work->shown->columns[limbs->columns[i]], NULL);
     }
 }
 
@@ -107,7 +109,7 @@ static prom_result write_table(prom_arena *scratch, const maker *work, const lea
         const int32_t raised = q > table->range.low ? q : table->range.low;
         first[row] = prom_element_of_signed(q);
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->witness.columns[table->column][row]);
+        to->numerators[table->start + row] = prom_element_negate(work->shown->columns[table->column][row]);
     }
     write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
                        table->activation ? second : NULL, count);
@@ -121,7 +123,7 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     PROM_TRY_NEW(to->numerators, scratch, count, error);
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
     for (size_t i = 0; i < argument->layer_count; i++) {
-        write_layer(work, to, &argument->layers[i], &work->witness.layers[i]);
+        write_layer(work, to, &argument->layers[i], &work->shown->layers[i]);
     }
     for (size_t i = 0; i < argument->table_count; i++) {
         PROM_TRY(write_table(scratch, work, to, i, error));
@@ -468,11 +470,32 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     return prom_writer_finish(&work->writer, proof, error);
 }
 
+prom_result prom_proof_of_witness(prom_arena *arena, prom_span *proof, const prom_statement *statement,
+                                  const prom_argument *argument, const prom_witness *committed,
+                                  const prom_witness *shown, const prom_parallel *parallel, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
+    maker work = {.arena = &lasting,
+                  .argument = *argument,
+                  .witness = *committed,
+                  .shown = shown,
+                  .statement = *statement,
+                  .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
+                  .writer = prom_writer_in(arena),
+                  .claims = {.arena = &lasting}};
+    *proof = prom_span_of(NULL, 0);
+    prom_arena_init(&lasting, arena->limit - arena->used);
+    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
+    return make_in(&work, proof, error);
+}
+
 prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    maker work = {.arena = &lasting, .statement = *statement};
+    prom_statement made = *statement;
+    prom_argument argument;
+    prom_witness witness;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -480,12 +503,8 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
-    PROM_TRY(prom_argument_new(&lasting, &work.argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &work.witness, &work.argument, outputs, statement->inputs, progress, error));
-    work.statement.outputs = outputs;
-    work.setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    work.writer = prom_writer_in(arena);
-    work.claims.arena = &lasting;
-    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
-    return make_in(&work, proof, error);
+    PROM_TRY(prom_argument_new(&lasting, &argument, statement->program, statement->items, error));
+    PROM_TRY(prom_witness_new(&lasting, &witness, &argument, outputs, statement->inputs, progress, error));
+    made.outputs = outputs;
+    return prom_proof_of_witness(arena, proof, &made, &argument, &witness, &witness, parallel, error);
 }
