@@ -36,7 +36,7 @@ prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu)
         .log_final = 6,
         .queries = prom_commitment_queries_for(2, TARGET_BITS + 1),
     };
-    return (prom_commitment_setup){parameters, prom_field_kernels_for(cpu), prom_hash_kernels_for(cpu)};
+    return (prom_commitment_setup){parameters, prom_field_kernels_for(cpu), prom_hash_kernels_for(cpu), NULL};
 }
 
 /* Places the polynomials, the largest first: each starts at a multiple of its size. Gives where the last one ends. */

@@ -17,6 +17,7 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/cpu.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 #include "prometheus/field/kernels.h"
 #include "prometheus/proof/transcript.h"
@@ -37,9 +38,10 @@ typedef struct prom_commitment_setup {
     prom_commitment_parameters parameters;
     const prom_field_kernels *field;
     const prom_hash_kernels *hash;
+    const prom_parallel *parallel; /* of the prover; NULL: one thread */
 } prom_commitment_setup;
 
-/* The parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. */
+/* The parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. In one thread. */
 prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu);
 
 /* The least number of queries with which a word that is not a codeword, by the distance that is decoded, passes with
