@@ -200,7 +200,8 @@ class Contract(DemoTest):
             self.assertRegex(output, rf"(?m)^  {phase} +\d+\.\d\d\d s   ")
         for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
             self.assertRegex(output, line)
-        for text in ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: ", self.dir + "-output.npy"):
+        shown = ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: compute ")
+        for text in (*shown, self.dir + "-output.npy"):
             self.assertIn(text, output)
         self.assertRegex(output, r"(?m)^  proof    \d{3},\d{3} bytes; 3 of 3 arbiters")
         # The commands that it names do what they say.
@@ -337,7 +338,8 @@ class WrongInput(DemoTest):
         for arguments in (("demo", "--help"), ("help", "demo"), ("demo", "--keep", "-h")):
             output, errors = self.prom(*arguments)
             self.assertEqual(errors, "")
-            for text in ("usage: prom demo", "--scheme", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model", "Example"):
+            options = ("--scheme", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model")
+            for text in ("usage: prom demo", *options, "Example"):
                 self.assertIn(text, output)
 
 
