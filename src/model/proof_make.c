@@ -31,9 +31,19 @@ static const prom_extension *leaf_point(const maker *work, size_t variables)
 
 /* -- Leaves -- */
 
+/* A column that is looked up, or two together. */
+typedef struct looked_up_column {
+    size_t lookup;
+    const prom_element *first;
+    const prom_element *second; /* NULL: none */
+} looked_up_column;
+
 typedef struct leaves {
+    const maker *work;
     prom_element *numerators;
     prom_planes denominators;
+    looked_up_column *columns;
+    size_t column_count;
 } leaves;
 
 /* alpha - beta^2 * (table + 1) - first - beta * second, for `count` leaves. */
@@ -56,39 +66,46 @@ static void write_denominators(const maker *work, prom_planes to, size_t table, 
     }
 }
 
-static void write_lookup(const maker *work, const leaves *to, size_t lookup, const prom_element *first,
-                         const prom_element *second)
+static void write_lookup(void *argument, size_t index)
 {
-    const argument_lookup *at = &work->argument.lookups[lookup];
+    const leaves *to = argument;
+    const looked_up_column *column = &to->columns[index];
+    const argument_lookup *at = &to->work->argument.lookups[column->lookup];
     const size_t count = (size_t)1 << at->variables;
-    write_denominators(work, prom_planes_at(to->denominators, at->start), at->table, first, second, count);
+    write_denominators(to->work, prom_planes_at(to->denominators, at->start), at->table, column->first, column->second,
+                       count);
     for (size_t i = 0; i < count; i++) {
         to->numerators[at->start + i] = prom_element_one();
     }
 }
 
-static void write_limbs(const maker *work, const leaves *to, const argument_limbs *limbs)
+static void add_lookup(leaves *to, size_t lookup, const prom_element *first, const prom_element *second)
+{
+    to->columns[to->column_count++] = (looked_up_column){lookup, first, second};
+}
+
+static void add_limbs(leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        write_lookup(work, to, limbs->lookups[i], work->witness.columns[limbs->columns[i]], NULL);
+        add_lookup(to, limbs->lookups[i], to->work->witness.columns[limbs->columns[i]], NULL);
     }
 }
 
-static void write_layer(const maker *work, const leaves *to, const argument_layer *layer, const layer_witness *witness)
+static void add_layer(leaves *to, const argument_layer *layer, const layer_witness *witness)
 {
     for (size_t i = 0; i < layer->places; i++) {
-        write_lookup(work, to, layer->first_place + i, witness->differences[i], NULL);
+        add_lookup(to, layer->first_place + i, witness->differences[i], NULL);
     }
     if (layer->places > 0) {
         return;
     }
-    write_limbs(work, to, &layer->remainder);
-    write_lookup(work, to, layer->activation, witness->quotient, witness->value);
+    add_limbs(to, &layer->remainder);
+    add_lookup(to, layer->activation, witness->quotient, witness->value);
     if (layer->split) {
-        write_limbs(work, to, &layer->high);
-        write_limbs(work, to, &layer->carry);
-        write_lookup(work, to, layer->rest, witness->rest, NULL);
-        write_lookup(work, to, layer->low, witness->low, NULL);
+        add_limbs(to, &layer->high);
+        add_limbs(to, &layer->carry);
+        add_lookup(to, layer->rest, witness->rest, NULL);
+        add_lookup(to, layer->low, witness->low, NULL);
     }
 }
 
@@ -120,9 +137,11 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     const size_t count = (size_t)1 << argument->leaf_variables;
     PROM_TRY_NEW(to->numerators, scratch, count, error);
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
+    PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        write_layer(work, to, &argument->layers[i], &work->witness.layers[i]);
+        add_layer(to, &argument->layers[i], &work->witness.layers[i]);
     }
+    prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
     for (size_t i = 0; i < argument->table_count; i++) {
         PROM_TRY(write_table(scratch, work, to, i, error));
     }
@@ -136,7 +155,7 @@ static prom_result prove_lookups(maker *work, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_prover prover = work->prover;
-    leaves to;
+    leaves to = {.work = work};
     prom_fraction values;
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     prover.scratch = &scratch;
@@ -359,19 +378,39 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     return prom_ok();
 }
 
-static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, prom_error *error)
+/* What depends on the leaf's point alone is computed before the layers, all at once. */
+typedef struct early_functional {
+    const maker *work;
+    size_t layer;
+    prom_arena arena;
+    functional made;
+    prom_result result;
+    prom_error error;
+} early_functional;
+
+static void compute_early(void *argument, size_t index)
+{
+    early_functional *of = (early_functional *)argument + index;
+    const argument_layer *layer = &of->work->argument.layers[of->layer];
+    const functional_task task = task_at(&of->arena, of->work, leaf_point(of->work, layer->variables));
+    of->result = functional_of_sums(&task, &of->made, layer->value, NULL, &of->error);
+}
+
+/* The functional of a layer with a split has a challenge in it, which is drawn when its turn comes. */
+static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, const functional *early,
+                              prom_error *error)
 {
     const argument_layer *layer = &work->argument.layers[index];
     const prom_extension *at = leaf_point(work, layer->variables);
     const functional_task task = task_at(scratch, work, at);
     functional of;
-    prom_extension mix;
-    if (layer->split) {
-        mix = prom_transcript_extension(&work->transcript, "mix");
+    if (!layer->split) {
+        return prove_functional(scratch, work, early, at, error);
     }
-    PROM_TRY(functional_of_sums(&task, &of, layer->value, layer->split ? &mix : NULL, error));
+    const prom_extension mix = prom_transcript_extension(&work->transcript, "mix");
+    PROM_TRY(functional_of_sums(&task, &of, layer->value, &mix, error));
     PROM_TRY(prove_functional(scratch, work, &of, at, error));
-    return layer->split ? prove_high_parts(scratch, work, layer, at, error) : prom_ok();
+    return prove_high_parts(scratch, work, layer, at, error);
 }
 
 /* That what lies under a max pool's window is, at a point, what its value and its differences say. */
@@ -429,22 +468,78 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
     return prove_functional(scratch, work, &of, point, error);
 }
 
-static prom_result prove_layers(maker *work, prom_error *error)
+static prom_result prove_layers_with(maker *work, early_functional *early, prom_error *error)
 {
-    for (size_t i = 0; i <= work->argument.layer_count; i++) {
+    for (size_t i = 0; i < work->argument.layer_count; i++) {
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
-        if (i == work->argument.layer_count) {
-            return prove_moved_output(&scratch, work, error);
+        if (work->argument.layers[i].places > 0) {
+            PROM_TRY(prove_pool(&scratch, work, i, error));
+            continue;
         }
-        PROM_TRY((work->argument.layers[i].places > 0 ? prove_pool : prove_sums)(&scratch, work, i, error));
+        const bool is_early = early->layer == i;
+        if (is_early && !prom_is_ok(early->result)) {
+            *error = early->error;
+            return early->result;
+        }
+        PROM_TRY(prove_sums(&scratch, work, i, &early->made, error));
+        if (is_early) {
+            prom_arena_free(&early->arena);
+            early++;
+        }
     }
-    return prom_ok();
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, work->arena->limit - work->arena->used);
+    return prove_moved_output(&scratch, work, error);
+}
+
+static prom_result prove_layers(maker *work, prom_error *error)
+{
+    const prom_argument *argument = &work->argument;
+    early_functional *early = NULL;
+    size_t count = 0;
+    PROM_TRY_NEW(early, work->arena, argument->layer_count + 1, error);
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        if (argument->layers[i].places == 0 && !argument->layers[i].split) {
+            early[count].work = work;
+            early[count].layer = i;
+            prom_arena_init(&early[count++].arena, work->arena->limit - work->arena->used);
+        }
+    }
+    early[count].layer = ARGUMENT_NONE;
+    prom_parallel_run(work->prover.parallel, compute_early, early, count);
+    const prom_result result = prove_layers_with(work, early, error);
+    for (size_t i = 0; i < count; i++) {
+        prom_arena_free(&early[i].arena);
+    }
+    return result;
 }
 
 /* -- The whole -- */
 
-static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
+/* What is done before the first challenge, in two parts that do not need each other. */
+typedef struct beginning {
+    maker *work;
+    uint8_t *outputs;
+    const prom_progress *progress;
+    prom_bytes32 digest; /* of the program, whose weights may be many */
+    prom_result result;
+    prom_error error;
+} beginning;
+
+static void do_part(void *argument, size_t part)
+{
+    beginning *of = argument;
+    maker *work = of->work;
+    if (part == 0) {
+        of->result = prom_witness_new(work->arena, &work->witness, &work->argument, of->outputs, work->statement.inputs,
+                                      of->progress, &of->error);
+    } else {
+        prom_program_digest(&of->digest, work->statement.program);
+    }
+}
+
+static prom_result make_in(maker *work, prom_span *proof, const prom_bytes32 *digest, prom_error *error)
 {
     prom_committed *committed = NULL;
     prom_span opening;
@@ -455,7 +550,7 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
                                   (const prom_element *const *)work->witness.columns, work->argument.columns,
                                   work->argument.column_count, error));
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
-    proof_begin(&work->transcript, &work->setup, &work->statement);
+    proof_begin(&work->transcript, &work->setup, &work->statement, digest);
     prom_write_bytes32(&work->writer, &root);
     work->challenges = proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
@@ -473,6 +568,7 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
     maker work = {.arena = &lasting, .statement = *statement};
+    beginning begun = {.work = &work, .outputs = outputs, .progress = progress};
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -481,11 +577,16 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
     PROM_TRY(prom_argument_new(&lasting, &work.argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &work.witness, &work.argument, outputs, statement->inputs, progress, error));
+    prom_parallel_run(parallel, do_part, &begun, 2);
+    if (!prom_is_ok(begun.result)) {
+        *error = begun.error;
+        return begun.result;
+    }
     work.statement.outputs = outputs;
     work.setup = prom_commitment_setup_for(prom_cpu_of_machine());
+    work.setup.parallel = parallel;
     work.writer = prom_writer_in(arena);
     work.claims.arena = &lasting;
     work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
-    return make_in(&work, proof, error);
+    return make_in(&work, proof, &begun.digest, error);
 }

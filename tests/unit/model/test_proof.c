@@ -49,9 +49,11 @@ static void test_random_programs(void **state)
         prom_error error = {""};
         prom_arena_init(&arena, MEMORY);
         const proven made = prove_random(&arena, &random, 1 + n % 6, 1 + n % 3);
-        if (n % 37 == 0) print_message("%zu layers, last %s, %zu items, %zu bytes\n", made.statement.program->layer_count,
-                      prom_layer_kind_name(made.statement.program->layers[made.statement.program->layer_count - 1].kind),
-                      made.statement.items, made.proof.length);
+        if (n % 37 == 0)
+            print_message(
+                "%zu layers, last %s, %zu items, %zu bytes\n", made.statement.program->layer_count,
+                prom_layer_kind_name(made.statement.program->layers[made.statement.program->layer_count - 1].kind),
+                made.statement.items, made.proof.length);
         assert_ok(prom_proof_check(&arena, &made.statement, made.proof, &error), &error);
     }
 }
