@@ -128,53 +128,57 @@ static void test_lengths(void **state)
     }
 }
 
-/* Two statements give one transcript only when they are the same. */
+/* Two statements, or parameters, give one transcript only when they are the same. */
 static void test_the_transcript_has_the_statement(void **state)
 {
+    enum { STATEMENTS = 5, PARAMETERS = 5 };
     uint64_t random = 9;
     const proving made = random_proving(*state, &random, 3, 2);
-    const proving other = random_proving(*state, &random, 3, 2);
     const size_t inputs = made.statement.items * made.statement.program->input.count;
     const size_t outputs = made.statement.items * prom_program_output(made.statement.program)->count;
-    const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    prom_statement statements[5];
-    prom_transcript transcripts[COUNT_OF(statements) + 6];
+    prom_program another = *made.statement.program;
+    const prom_program *other = NULL;
+    prom_transcript transcripts[STATEMENTS + PARAMETERS];
     uint8_t *changed[2] = {new_bytes(*state, inputs, 1), new_bytes(*state, outputs, 1)};
-    size_t count = 0;
     memcpy(changed[0], made.statement.inputs, inputs);
     memcpy(changed[1], made.statement.outputs, outputs);
     changed[0][inputs - 1] ^= 1;
     changed[1][outputs - 1] ^= 1;
-    for (size_t i = 0; i < COUNT_OF(statements); i++) {
-        statements[i] = made.statement;
-    }
-    statements[1].inputs = changed[0];
-    statements[2].outputs = changed[1];
-    statements[3].items = 1;
-    statements[4].program = other.statement.program;
-    statements[4].inputs = new_bytes(*state, 2 * other.statement.program->input.count, 1);
-    statements[4].outputs = new_bytes(*state, 2 * prom_program_output(other.statement.program)->count, 1);
-    for (size_t i = 0; i < COUNT_OF(statements); i++) {
-        proof_begin(&transcripts[count++], &setup, &statements[i]);
-    }
-    for (size_t i = 0; i < 5; i++) {
-        prom_commitment_setup another = setup;
-        uint8_t *const parameters[] = {&another.parameters.log_blowup, &another.parameters.log_columns,
-                                       &another.parameters.log_fold, &another.parameters.log_final};
-        if (i < COUNT_OF(parameters)) {
-            ++*parameters[i];
-        } else {
-            another.parameters.queries++;
-        }
-        proof_begin(&transcripts[count++], &another, &made.statement);
-    }
-    transcripts[count] = transcripts[0];
-    (void)proof_lookup_challenges(&transcripts[count++], &(prom_bytes32){{1}});
-    for (size_t i = 0; i < count; i++) {
+    another.output_scale *= 2;
+    assert_true(prom_is_ok(prom_program_build(*state, &other, &another, NULL)));
+    for (size_t i = 0; i < STATEMENTS + PARAMETERS; i++) {
+        prom_statement statement = made.statement;
+        prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
+        statement.inputs = i == 1 ? changed[0] : statement.inputs;
+        statement.outputs = i == 2 ? changed[1] : statement.outputs;
+        statement.items = i == 3 ? 1 : statement.items;
+        statement.program = i == 4 ? other : statement.program;
+        setup.parameters.log_blowup += i == STATEMENTS;
+        setup.parameters.log_columns += i == STATEMENTS + 1;
+        setup.parameters.log_fold += i == STATEMENTS + 2;
+        setup.parameters.log_final += i == STATEMENTS + 3;
+        setup.parameters.queries += i == STATEMENTS + 4;
+        proof_begin(&transcripts[i], &setup, &statement);
         for (size_t j = 0; j < i; j++) {
             assert_memory_not_equal(&transcripts[i], &transcripts[j], sizeof transcripts[i]);
         }
     }
+}
+
+/* The columns are committed to before anybody knows what they are combined with. */
+static void test_lookups_depend_on_the_columns(void **state)
+{
+    (void)state;
+    const prom_bytes32 roots[2] = {{{1}}, {{2}}};
+    lookup_challenges drawn[2];
+    for (size_t i = 0; i < 2; i++) {
+        prom_transcript transcript;
+        prom_transcript_init(&transcript, "test", 1);
+        drawn[i] = proof_lookup_challenges(&transcript, &roots[i]);
+        assert_false(prom_extension_equal(&drawn[i].alpha, &drawn[i].beta));
+    }
+    assert_false(prom_extension_equal(&drawn[0].alpha, &drawn[1].alpha));
+    assert_false(prom_extension_equal(&drawn[0].beta, &drawn[1].beta));
 }
 
 /* The same program on the same inputs with other numbers absorbed in the order of the items: a statement of swapped
@@ -219,7 +223,7 @@ int main(void)
         TEST(test_numbers_are_canonical),
         TEST(test_lengths),
         TEST(test_the_transcript_has_the_statement),
-        TEST(test_items_have_their_order),
+        TEST(test_lookups_depend_on_the_columns), TEST(test_items_have_their_order),
         TEST(test_bytes_of_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
