@@ -27,6 +27,7 @@ LOG_COLUMNS = 6
 LOG_FOLD = 3
 LOG_FINAL = 6
 QUERIES = 149
+KEPT = 28  # bytes of a hash below a root
 PARAMETERS = [VERSION, LOG_BLOWUP, LOG_COLUMNS, LOG_FOLD, LOG_FINAL, QUERIES]
 
 Claim = collections.namedtuple("Claim", "polynomial point value")
@@ -73,8 +74,8 @@ def read_leaves(proof, root, columns, log_width, queries):
         half = 2**level
         parents = {}
         for parent in sorted({position % half for position in known}):
-            low = known[parent] if parent in known else proof.take(32)
-            high = known[parent + half] if parent + half in known else proof.take(32)
+            low = known[parent][:KEPT] if parent in known else proof.take(KEPT)
+            high = known[parent + half][:KEPT] if parent + half in known else proof.take(KEPT)
             parents[parent] = tagged_hash("prometheus/proof/node", low + high)
         known = parents
     require(known[0] == root, "opened values are not those under their root")
