@@ -96,13 +96,25 @@ static prom_extension factor_of(uint32_t multiplier, const prom_extension *mix)
 
 /* -- Back through what only moves values -- */
 
-/* One functional on one value, on its way to where the value comes from. */
+/* A functional on its way to where its values come from. */
 typedef struct pulled {
     const functional_task *task;
     functional *made;
 } pulled;
 
-static prom_result pull(const pulled *to, uint32_t value, prom_planes coefficients, prom_error *error);
+/* Adds coefficients of value `value`; the planes are the functional's from now on. */
+static void add_coefficients(const pulled *to, uint32_t value, prom_planes coefficients)
+{
+    const size_t count = prom_program_value(to->task->argument->program, value)->count;
+    prom_planes *there = &to->made->coefficients[value];
+    if (there->plane[0] == NULL) {
+        *there = coefficients;
+        return;
+    }
+    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+        to->task->kernels->add(there->plane[c], coefficients.plane[c], count);
+    }
+}
 
 static prom_result pull_transposed(const pulled *to, const prom_layer *layer, prom_planes coefficients,
                                    prom_error *error)
@@ -129,7 +141,8 @@ static prom_result pull_transposed(const pulled *to, const prom_layer *layer, pr
             index[axis] = 0;
         }
     }
-    return pull(to, layer->inputs[0], turned, error);
+    add_coefficients(to, layer->inputs[0], turned);
+    return prom_ok();
 }
 
 static prom_result pull_concat(const pulled *to, const prom_layer *layer, prom_planes coefficients, prom_error *error)
@@ -153,35 +166,32 @@ static prom_result pull_concat(const pulled *to, const prom_layer *layer, prom_p
             }
         }
         start += part;
-        PROM_TRY(pull(to, layer->inputs[i], parted, error));
+        add_coefficients(to, layer->inputs[i], parted);
     }
     return prom_ok();
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): each step goes to an earlier layer */
+/* From value `value` down, so that what is moved on arrives before its own turn comes. */
 static prom_result pull(const pulled *to, uint32_t value, prom_planes coefficients, prom_error *error)
 {
     const prom_argument *argument = to->task->argument;
-    if (argument->values[value].role != ARGUMENT_MOVED) {
-        const size_t count = prom_program_value(argument->program, value)->count;
-        prom_planes *there = &to->made->coefficients[value];
-        if (there->plane[0] == NULL) {
-            *there = coefficients;
-            return prom_ok();
+    add_coefficients(to, value, coefficients);
+    for (uint32_t v = value; v > 0; v--) {
+        const prom_layer *layer = &argument->program->layers[v - 1];
+        const prom_planes there = to->made->coefficients[v];
+        if (argument->values[v].role != ARGUMENT_MOVED || there.plane[0] == NULL) {
+            continue;
         }
-        for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-            to->task->kernels->add(there->plane[c], coefficients.plane[c], count);
+        to->made->coefficients[v] = (prom_planes){{NULL}};
+        if (layer->kind == PROM_LAYER_TRANSPOSE) {
+            PROM_TRY(pull_transposed(to, layer, there, error));
+        } else if (layer->kind == PROM_LAYER_CONCAT) {
+            PROM_TRY(pull_concat(to, layer, there, error));
+        } else {
+            add_coefficients(to, layer->inputs[0], there);
         }
-        return prom_ok();
     }
-    const prom_layer *layer = &argument->program->layers[value - 1];
-    if (layer->kind == PROM_LAYER_TRANSPOSE) {
-        return pull_transposed(to, layer, coefficients, error);
-    }
-    if (layer->kind == PROM_LAYER_CONCAT) {
-        return pull_concat(to, layer, coefficients, error);
-    }
-    return pull(to, layer->inputs[0], coefficients, error);
+    return prom_ok();
 }
 
 static prom_result begin(const functional_task *task, functional *made, prom_error *error)
@@ -438,7 +448,7 @@ prom_result functional_of_sums(const functional_task *task, functional *made, ui
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_planes plane;
     prom_extension outside;
     PROM_TRY(begin(task, made, error));
@@ -468,7 +478,7 @@ prom_result functional_of_places(const functional_task *task, functional *made, 
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const prom_range range = prom_program_value(task->argument->program, layer->inputs[0])->range;
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_planes plane;
     prom_extension outside;
     PROM_TRY(begin(task, made, error));
@@ -483,7 +493,7 @@ prom_result functional_of_places(const functional_task *task, functional *made, 
 prom_result functional_of_moved(const functional_task *task, functional *made, uint32_t value, prom_error *error)
 {
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_extension *equal = NULL;
     size_t count = 0;
     prom_planes planes;
@@ -504,7 +514,7 @@ prom_result functional_multipliers(const functional_task *task, prom_planes *pad
     const size_t rank = layer->output.shape.rank;
     const size_t channel_axis = layer->kind == PROM_LAYER_DENSE ? rank - 1 : CHANNEL_AXIS;
     size_t inner = 1; /* values with one channel, one behind the other */
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_extension *equal = NULL;
     uint32_t *places = NULL;
     size_t count = 0;

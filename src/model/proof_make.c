@@ -13,8 +13,8 @@ typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
     prom_argument argument;
     prom_witness witness;
-    const prom_witness *shown; /* among the fractions */
-    prom_statement statement;  /* with the outputs */
+    prom_witness shown;       /* among the fractions */
+    prom_statement statement; /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
     prom_writer writer;
@@ -33,9 +33,19 @@ static const prom_extension *leaf_point(const maker *work, size_t variables)
 
 /* -- Leaves -- */
 
+/* A column that is looked up, or two together. */
+typedef struct looked_up_column {
+    size_t lookup;
+    const prom_element *first;
+    const prom_element *second; /* NULL: none */
+} looked_up_column;
+
 typedef struct leaves {
+    const maker *work;
     prom_element *numerators;
     prom_planes denominators;
+    looked_up_column *columns;
+    size_t column_count;
 } leaves;
 
 /* alpha - beta^2 * (table + 1) - first - beta * second, for `count` leaves. */
@@ -58,39 +68,46 @@ static void write_denominators(const maker *work, prom_planes to, size_t table, 
     }
 }
 
-static void write_lookup(const maker *work, const leaves *to, size_t lookup, const prom_element *first,
-                         const prom_element *second)
+static void write_lookup(void *argument, size_t index)
 {
-    const argument_lookup *at = &work->argument.lookups[lookup];
+    const leaves *to = argument;
+    const looked_up_column *column = &to->columns[index];
+    const argument_lookup *at = &to->work->argument.lookups[column->lookup];
     const size_t count = (size_t)1 << at->variables;
-    write_denominators(work, prom_planes_at(to->denominators, at->start), at->table, first, second, count);
+    write_denominators(to->work, prom_planes_at(to->denominators, at->start), at->table, column->first, column->second,
+                       count);
     for (size_t i = 0; i < count; i++) {
         to->numerators[at->start + i] = prom_element_one();
     }
 }
 
-static void write_limbs(const maker *work, const leaves *to, const argument_limbs *limbs)
+static void add_lookup(leaves *to, size_t lookup, const prom_element *first, const prom_element *second)
+{
+    to->columns[to->column_count++] = (looked_up_column){lookup, first, second};
+}
+
+static void add_limbs(leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        write_lookup(work, to, limbs->lookups[i], work->shown->columns[limbs->columns[i]], NULL);
+        add_lookup(to, limbs->lookups[i], to->work->shown.columns[limbs->columns[i]], NULL);
     }
 }
 
-static void write_layer(const maker *work, const leaves *to, const argument_layer *layer, const layer_witness *witness)
+static void add_layer(leaves *to, const argument_layer *layer, const layer_witness *witness)
 {
     for (size_t i = 0; i < layer->places; i++) {
-        write_lookup(work, to, layer->first_place + i, witness->differences[i], NULL);
+        add_lookup(to, layer->first_place + i, witness->differences[i], NULL);
     }
     if (layer->places > 0) {
         return;
     }
-    write_limbs(work, to, &layer->remainder);
-    write_lookup(work, to, layer->activation, witness->quotient, witness->value);
+    add_limbs(to, &layer->remainder);
+    add_lookup(to, layer->activation, witness->quotient, witness->value);
     if (layer->split) {
-        write_limbs(work, to, &layer->high);
-        write_limbs(work, to, &layer->carry);
-        write_lookup(work, to, layer->rest, witness->rest, NULL);
-        write_lookup(work, to, layer->low, witness->low, NULL);
+        add_limbs(to, &layer->high);
+        add_limbs(to, &layer->carry);
+        add_lookup(to, layer->rest, witness->rest, NULL);
+        add_lookup(to, layer->low, witness->low, NULL);
     }
 }
 
@@ -109,7 +126,7 @@ static prom_result write_table(prom_arena *scratch, const maker *work, const lea
         const int32_t raised = q > table->range.low ? q : table->range.low;
         first[row] = prom_element_of_signed(q);
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->shown->columns[table->column][row]);
+        to->numerators[table->start + row] = prom_element_negate(work->shown.columns[table->column][row]);
     }
     write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
                        table->activation ? second : NULL, count);
@@ -122,9 +139,11 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     const size_t count = (size_t)1 << argument->leaf_variables;
     PROM_TRY_NEW(to->numerators, scratch, count, error);
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
+    PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        write_layer(work, to, &argument->layers[i], &work->shown->layers[i]);
+        add_layer(to, &argument->layers[i], &work->shown.layers[i]);
     }
+    prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
     for (size_t i = 0; i < argument->table_count; i++) {
         PROM_TRY(write_table(scratch, work, to, i, error));
     }
@@ -138,7 +157,7 @@ static prom_result prove_lookups(maker *work, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_prover prover = work->prover;
-    leaves to;
+    leaves to = {.work = work};
     prom_fraction values;
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     prover.scratch = &scratch;
@@ -361,19 +380,39 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     return prom_ok();
 }
 
-static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, prom_error *error)
+/* What depends on the leaf's point alone is computed before the layers, all at once. */
+typedef struct early_functional {
+    const maker *work;
+    size_t layer;
+    prom_arena arena;
+    functional made;
+    prom_result result;
+    prom_error error;
+} early_functional;
+
+static void compute_early(void *argument, size_t index)
+{
+    early_functional *of = (early_functional *)argument + index;
+    const argument_layer *layer = &of->work->argument.layers[of->layer];
+    const functional_task task = task_at(&of->arena, of->work, leaf_point(of->work, layer->variables));
+    of->result = functional_of_sums(&task, &of->made, layer->value, NULL, &of->error);
+}
+
+/* The functional of a layer with a split has a challenge in it, which is drawn when its turn comes. */
+static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, const functional *early,
+                              prom_error *error)
 {
     const argument_layer *layer = &work->argument.layers[index];
     const prom_extension *at = leaf_point(work, layer->variables);
     const functional_task task = task_at(scratch, work, at);
     functional of;
-    prom_extension mix;
-    if (layer->split) {
-        mix = prom_transcript_extension(&work->transcript, "mix");
+    if (!layer->split) {
+        return prove_functional(scratch, work, early, at, error);
     }
-    PROM_TRY(functional_of_sums(&task, &of, layer->value, layer->split ? &mix : NULL, error));
+    const prom_extension mix = prom_transcript_extension(&work->transcript, "mix");
+    PROM_TRY(functional_of_sums(&task, &of, layer->value, &mix, error));
     PROM_TRY(prove_functional(scratch, work, &of, at, error));
-    return layer->split ? prove_high_parts(scratch, work, layer, at, error) : prom_ok();
+    return prove_high_parts(scratch, work, layer, at, error);
 }
 
 /* That what lies under a max pool's window is, at a point, what its value and its differences say. */
@@ -431,22 +470,56 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
     return prove_functional(scratch, work, &of, point, error);
 }
 
-static prom_result prove_layers(maker *work, prom_error *error)
+static prom_result prove_layers_with(maker *work, early_functional *early, prom_error *error)
 {
-    for (size_t i = 0; i <= work->argument.layer_count; i++) {
+    for (size_t i = 0; i < work->argument.layer_count; i++) {
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
-        if (i == work->argument.layer_count) {
-            return prove_moved_output(&scratch, work, error);
+        if (work->argument.layers[i].places > 0) {
+            PROM_TRY(prove_pool(&scratch, work, i, error));
+            continue;
         }
-        PROM_TRY((work->argument.layers[i].places > 0 ? prove_pool : prove_sums)(&scratch, work, i, error));
+        const bool is_early = early->layer == i;
+        if (is_early && !prom_is_ok(early->result)) {
+            *error = early->error;
+            return early->result;
+        }
+        PROM_TRY(prove_sums(&scratch, work, i, &early->made, error));
+        if (is_early) {
+            prom_arena_free(&early->arena);
+            early++;
+        }
     }
-    return prom_ok();
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, work->arena->limit - work->arena->used);
+    return prove_moved_output(&scratch, work, error);
+}
+
+static prom_result prove_layers(maker *work, prom_error *error)
+{
+    const prom_argument *argument = &work->argument;
+    early_functional *early = NULL;
+    size_t count = 0;
+    PROM_TRY_NEW(early, work->arena, argument->layer_count + 1, error);
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        if (argument->layers[i].places == 0 && !argument->layers[i].split) {
+            early[count].work = work;
+            early[count].layer = i;
+            prom_arena_init(&early[count++].arena, work->arena->limit - work->arena->used);
+        }
+    }
+    early[count].layer = ARGUMENT_NONE;
+    prom_parallel_run(work->prover.parallel, compute_early, early, count);
+    const prom_result result = prove_layers_with(work, early, error);
+    for (size_t i = 0; i < count; i++) {
+        prom_arena_free(&early[i].arena);
+    }
+    return result;
 }
 
 /* -- The whole -- */
 
-static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
+static prom_result make_in(maker *work, prom_span *proof, const prom_bytes32 *digest, prom_error *error)
 {
     prom_committed *committed = NULL;
     prom_span opening;
@@ -457,7 +530,7 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
                                   (const prom_element *const *)work->witness.columns, work->argument.columns,
                                   work->argument.column_count, error));
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
-    proof_begin(&work->transcript, &work->setup, &work->statement);
+    proof_begin(&work->transcript, &work->setup, &work->statement, digest);
     prom_write_bytes32(&work->writer, &root);
     work->challenges = proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
@@ -470,32 +543,54 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     return prom_writer_finish(&work->writer, proof, error);
 }
 
-prom_result prom_proof_of_witness(prom_arena *arena, prom_span *proof, const prom_statement *statement,
-                                  const prom_argument *argument, const prom_witness *committed,
-                                  const prom_witness *shown, const prom_parallel *parallel, prom_error *error)
+prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                                  const prom_statement *statement, const proof_material *material,
+                                  const prom_parallel *parallel, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    maker work = {.arena = &lasting,
-                  .argument = *argument,
-                  .witness = *committed,
-                  .shown = shown,
+    maker work = {.arena = scratch,
+                  .argument = material->argument,
+                  .witness = material->witness,
+                  .shown = material->shown,
                   .statement = *statement,
                   .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
                   .writer = prom_writer_in(arena),
-                  .claims = {.arena = &lasting}};
+                  .claims = {.arena = scratch}};
+    work.setup.parallel = parallel;
+    work.prover = (prom_prover){work.setup.field, parallel, scratch, &work.transcript, &work.writer};
     *proof = prom_span_of(NULL, 0);
-    prom_arena_init(&lasting, arena->limit - arena->used);
-    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
-    return make_in(&work, proof, error);
+    return make_in(&work, proof, &material->digest, error);
+}
+
+/* What is done before the first challenge, in two parts that do not need each other. */
+typedef struct beginning {
+    prom_arena *arena;
+    const prom_statement *statement;
+    proof_material *material;
+    uint8_t *outputs;
+    const prom_progress *progress;
+    prom_result result;
+    prom_error error;
+} beginning;
+
+static void do_part(void *argument, size_t part)
+{
+    beginning *of = argument;
+    if (part == 0) {
+        of->result = prom_witness_new(of->arena, &of->material->witness, &of->material->argument, of->outputs,
+                                      of->statement->inputs, of->progress, &of->error);
+    } else { /* the program's weights may be many */
+        prom_program_digest(&of->material->digest, of->statement->program);
+    }
 }
 
 prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
+    proof_material material = {.digest = {{0}}};
+    beginning begun = {
+        .arena = &lasting, .statement = statement, .material = &material, .outputs = outputs, .progress = progress};
     prom_statement made = *statement;
-    prom_argument argument;
-    prom_witness witness;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -503,8 +598,15 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
-    PROM_TRY(prom_argument_new(&lasting, &argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &witness, &argument, outputs, statement->inputs, progress, error));
+    PROM_TRY(prom_argument_new(&lasting, &material.argument, statement->program, statement->items, error));
+    prom_parallel_run(parallel, do_part, &begun, 2);
+    if (!prom_is_ok(begun.result)) {
+        if (error != NULL) {
+            *error = begun.error;
+        }
+        return begun.result;
+    }
+    material.shown = material.witness;
     made.outputs = outputs;
-    return prom_proof_of_witness(arena, proof, &made, &argument, &witness, &witness, parallel, error);
+    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, error);
 }

@@ -8,8 +8,8 @@
 #include "prom/command.h"
 
 static const prom_command *const COMMANDS[] = {
-    &prom_command_compile,  &prom_command_inspect, &prom_command_infer,
-    &prom_command_contract, &prom_command_demo,    &prom_command_devnet,
+    &prom_command_compile, &prom_command_inspect,  &prom_command_infer, &prom_command_prove,  &prom_command_verify,
+    &prom_command_bench,   &prom_command_contract, &prom_command_demo,  &prom_command_devnet,
 };
 
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };

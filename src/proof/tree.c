@@ -1,29 +1,69 @@
 #include "proof/tree.h"
 
 enum { NODE_WORDS = 2 * PROM_HASH_WORDS };
+/* Messages that are hashed at a time: at least so many, and in at most so many parts. */
+enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
 
 static const char leaf_tag[] = "prometheus/proof/leaf";
 static const char node_tag[] = "prometheus/proof/node";
 
+/* One level: hashes of `count` messages, cut into blocks. */
+typedef struct level {
+    const prom_hash_kernels *kernels;
+    const char *tag;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    const uint32_t *const *words;
+    size_t word_count;
+    size_t block;
+    const uint32_t **memory; /* word_count pointers for each block */
+} level;
+
+static void hash_block(void *argument, size_t index)
+{
+    const level *of = argument;
+    const uint32_t **words = of->memory + index * of->word_count;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        hashes[w] = of->hashes[w] + index * of->block;
+    }
+    for (size_t w = 0; w < of->word_count; w++) {
+        words[w] = of->words[w] + index * of->block;
+    }
+    prom_tagged_hash_many(of->kernels, hashes, of->tag, words, of->word_count, of->block);
+}
+
+/* `count` is a power of two. */
+static void hash_level(level *of, const prom_parallel *parallel, size_t count)
+{
+    const size_t blocks = count / BLOCK_LEAST < BLOCKS_MOST ? count / BLOCK_LEAST : BLOCKS_MOST;
+    of->block = blocks > 0 ? count / blocks : count;
+    prom_parallel_run(parallel, hash_block, of, blocks > 0 ? blocks : 1);
+}
+
 prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                           const uint32_t *const *columns, size_t column_count, size_t log_width, prom_error *error)
+                           const prom_parallel *parallel, const uint32_t *const *columns, size_t column_count,
+                           size_t log_width, prom_error *error)
 {
     const size_t width = (size_t)1 << log_width;
-    uint32_t *hashes[PROM_HASH_WORDS];
+    const uint32_t *children[NODE_WORDS];
+    level of = {kernels, leaf_tag, {NULL}, columns, column_count, 0, NULL};
     tree->log_width = log_width;
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
         PROM_TRY_NEW(tree->words[w], arena, 2 * width, error);
-        hashes[w] = tree->words[w] + width;
+        of.hashes[w] = tree->words[w] + width;
     }
-    prom_tagged_hash_many(kernels, hashes, leaf_tag, columns, column_count, width);
+    PROM_TRY_NEW(of.memory, arena, BLOCKS_MOST * (column_count > NODE_WORDS ? column_count : NODE_WORDS), error);
+    hash_level(&of, parallel, width);
+    of.tag = node_tag;
+    of.words = children;
+    of.word_count = NODE_WORDS;
     for (size_t h = width / 2; h > 0; h /= 2) {
-        const uint32_t *children[NODE_WORDS];
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-            hashes[w] = tree->words[w] + h;
+            of.hashes[w] = tree->words[w] + h;
             children[w] = tree->words[w] + 2 * h;
             children[PROM_HASH_WORDS + w] = tree->words[w] + 3 * h;
         }
-        prom_tagged_hash_many(kernels, hashes, node_tag, children, NODE_WORDS, h);
+        hash_level(&of, parallel, h);
     }
     return prom_ok();
 }

@@ -7,6 +7,7 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 
 typedef struct proof_tree {
@@ -16,8 +17,8 @@ typedef struct proof_tree {
 
 /* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. */
 PROM_MUST_USE prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                                         const uint32_t *const *columns, size_t column_count, size_t log_width,
-                                         prom_error *error);
+                                         const prom_parallel *parallel, const uint32_t *const *columns,
+                                         size_t column_count, size_t log_width, prom_error *error);
 prom_bytes32 proof_tree_root(const proof_tree *tree);
 
 /* Writes the hashes that, with the leaves at `positions`, give the root: level by level from the leaves on, and in the

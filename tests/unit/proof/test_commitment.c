@@ -390,7 +390,7 @@ static void test_damaged_codeword(void **state)
         column[4 * i] = (column[4 * i] + 1) % PROM_FIELD_PRIME;
     }
     damaged->values[0] = column;
-    assert_ok(proof_tree_new(&test->arena, &damaged->tree, setup.hash, damaged->values, damaged->columns,
+    assert_ok(proof_tree_new(&test->arena, &damaged->tree, setup.hash, NULL, damaged->values, damaged->columns,
                              damaged->log_width, &test->error),
               &test->error);
     committed->public.root = proof_tree_root(&damaged->tree);

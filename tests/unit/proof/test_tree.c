@@ -18,7 +18,7 @@ static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *r
     for (size_t c = 0; c < COLUMNS; c++) {
         it->columns[c] = it->memory[c];
     }
-    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), it->columns,
+    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL, it->columns,
                              COLUMNS, log_width, &test->error),
               &test->error);
     it->root = proof_tree_root(&it->tree);
