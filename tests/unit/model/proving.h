@@ -22,7 +22,7 @@ typedef struct proving {
 static inline prom_result prove_with(const proving *made, prom_span *proof, const prom_witness *committed,
                                      const prom_witness *shown, prom_error *error)
 {
-    proof_material material = {made->argument, {{0}}, *committed, *shown};
+    proof_material material = {made->argument, *committed, *shown};
     return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, error);
 }
 
