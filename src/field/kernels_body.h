@@ -330,19 +330,22 @@ static void expand_equality(prom_planes y, const prom_extension *r, size_t count
 static void dot(prom_extension *sum, const prom_element *x, prom_planes y, size_t count)
 {
     wide_extension sums = wide_extension_zero();
+    const size_t both = (size_t)2 * LANES; /* two products fit what a cut leaves room for */
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        const lanes factor = lanes_load(x + i);
+    for (; i + both <= count; i += both) {
+        const lanes first = lanes_load(x + i);
+        const lanes second = lanes_load(x + i + LANES);
         for (size_t j = 0; j < DEGREE; j++) {
-            const wide product = wide_multiply(lanes_load(y.plane[j] + i), factor);
-            sums.coefficients[j] = wide_cut(wide_add(sums.coefficients[j], product));
+            const wide one = wide_multiply(lanes_load(y.plane[j] + i), first);
+            const wide two = wide_multiply(lanes_load(y.plane[j] + i + LANES), second);
+            sums.coefficients[j] = wide_cut(wide_add(wide_add(sums.coefficients[j], one), two));
         }
     }
     *sum = sum_of_lanes(wide_extension_reduce(sums));
-    if (i < count) {
-        prom_extension rest;
-        prom_field_portable.dot(&rest, x + i, prom_planes_at(y, i), count - i);
-        *sum = prom_extension_add(sum, &rest);
+    for (; i < count; i++) {
+        const prom_extension factor = prom_planes_get(y, i);
+        const prom_extension product = prom_extension_scale(&factor, x[i]);
+        *sum = prom_extension_add(sum, &product);
     }
 }
 
@@ -383,6 +386,43 @@ static void round_of_products(prom_extension *constant, prom_extension *leading,
                                               count - i);
         *constant = prom_extension_add(constant, &rest[0]);
         *leading = prom_extension_add(leading, &rest[1]);
+    }
+}
+
+enum { BYTES_AT_ONCE = 16 };
+
+/* Residues below 2^31 times 8 bits, 2^24 of them: sums below 2^63. Compilers make wide products of this by themselves.
+ */
+static inline void combine_piece(int64_t sums[DEGREE][BYTES_AT_ONCE], const prom_extension *factors, size_t rows,
+                                 const int8_t *x, size_t stride, size_t width)
+{
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t c = 0; c < DEGREE; c++) {
+            const int32_t factor = (int32_t)factors[row].coefficients[c].residue;
+            for (size_t i = 0; i < width; i++) {
+                sums[c][i] += (int64_t)factor * (int32_t)x[row * stride + i];
+            }
+        }
+    }
+}
+
+static void combine_bytes(prom_planes y, const prom_extension *factors, size_t rows, const int8_t *x, size_t count)
+{
+    for (size_t first = 0; first < count; first += BYTES_AT_ONCE) {
+        const size_t width = count - first < BYTES_AT_ONCE ? count - first : BYTES_AT_ONCE;
+        int64_t sums[DEGREE][BYTES_AT_ONCE] = {{0}};
+        if (width == BYTES_AT_ONCE) {
+            combine_piece(sums, factors, rows, x + first, count, BYTES_AT_ONCE);
+        } else {
+            combine_piece(sums, factors, rows, x + first, count, width);
+        }
+        for (size_t c = 0; c < DEGREE; c++) {
+            for (size_t i = 0; i < width; i++) {
+                const int64_t residue = sums[c][i] % (int64_t)PROM_FIELD_PRIME;
+                const prom_element sum = {(uint32_t)(residue < 0 ? residue + (int64_t)PROM_FIELD_PRIME : residue)};
+                y.plane[c][first + i] = sum;
+            }
+        }
     }
 }
 
@@ -574,9 +614,9 @@ static void double_butterfly(prom_element *x, const prom_element *w, const prom_
     {                                                                                                                  \
         .name = (instructions), .lanes = LANES, .add = add, .multiply = multiply, .values = values,                    \
         .multiply_extensions = multiply_extensions, .add_scaled = add_scaled,                                          \
-        .add_scaled_extensions = add_scaled_extensions, .fold = fold, .fold_extensions = fold_extensions,              \
-        .expand_equality = expand_equality, .dot = dot, .dot_extensions = dot_extensions,                              \
-        .round_of_products = round_of_products, .add_fractions = add_fractions,                                        \
+        .add_scaled_extensions = add_scaled_extensions, .combine_bytes = combine_bytes, .fold = fold,                  \
+        .fold_extensions = fold_extensions, .expand_equality = expand_equality, .dot = dot,                            \
+        .dot_extensions = dot_extensions, .round_of_products = round_of_products, .add_fractions = add_fractions,      \
         .add_base_fractions = add_base_fractions, .round_of_fractions = round_of_fractions,                            \
         .round_of_base_fractions = round_of_base_fractions, .transform_blocks = transform_blocks,                      \
         .butterfly = butterfly, .inverse_butterfly = inverse_butterfly, .double_butterfly = double_butterfly           \

@@ -68,7 +68,7 @@ static prom_extension lowered(const prom_extension *a, size_t bits)
 
 static prom_extension power_of_two(size_t bits)
 {
-    return prom_extension_of(prom_element_of(UINT32_C(1) << bits));
+    return prom_extension_of(prom_element_of(UINT32_C(1) << (bits % 32)));
 }
 
 prom_extension argument_number(const argument_limbs *limbs, const prom_extension *values)
@@ -155,7 +155,7 @@ static prom_extension counted(const prom_extension *point, size_t bits)
 /* Of the numbers from -2^(bits-1) on, each clamped: `low` up to it, `high` from it on, and itself between. */
 static prom_extension clamped_at(const argument_table *table, const prom_extension *point)
 {
-    const int64_t lowest = -(INT64_C(1) << (table->bits - 1));
+    const int64_t lowest = -(INT64_C(1) << table->bits) / 2;
     const int64_t highest = -lowest - 1;
     const int64_t low = table->range.low > lowest ? table->range.low : lowest;
     const int64_t high = table->range.high < highest ? table->range.high : highest;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2, COMBINED_AT_ONCE = 16 };
+enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2 };
 
 /* -- Small steps -- */
 
@@ -96,13 +96,25 @@ static prom_extension factor_of(uint32_t multiplier, const prom_extension *mix)
 
 /* -- Back through what only moves values -- */
 
-/* One functional on one value, on its way to where the value comes from. */
+/* A functional on its way to where its values come from. */
 typedef struct pulled {
     const functional_task *task;
     functional *made;
 } pulled;
 
-static prom_result pull(const pulled *to, uint32_t value, prom_planes coefficients, prom_error *error);
+/* Adds coefficients of value `value`; the planes are the functional's from now on. */
+static void add_coefficients(const pulled *to, uint32_t value, prom_planes coefficients)
+{
+    const size_t count = prom_program_value(to->task->argument->program, value)->count;
+    prom_planes *there = &to->made->coefficients[value];
+    if (there->plane[0] == NULL) {
+        *there = coefficients;
+        return;
+    }
+    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+        to->task->kernels->add(there->plane[c], coefficients.plane[c], count);
+    }
+}
 
 static prom_result pull_transposed(const pulled *to, const prom_layer *layer, prom_planes coefficients,
                                    prom_error *error)
@@ -129,7 +141,8 @@ static prom_result pull_transposed(const pulled *to, const prom_layer *layer, pr
             index[axis] = 0;
         }
     }
-    return pull(to, layer->inputs[0], turned, error);
+    add_coefficients(to, layer->inputs[0], turned);
+    return prom_ok();
 }
 
 static prom_result pull_concat(const pulled *to, const prom_layer *layer, prom_planes coefficients, prom_error *error)
@@ -153,35 +166,32 @@ static prom_result pull_concat(const pulled *to, const prom_layer *layer, prom_p
             }
         }
         start += part;
-        PROM_TRY(pull(to, layer->inputs[i], parted, error));
+        add_coefficients(to, layer->inputs[i], parted);
     }
     return prom_ok();
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): each step goes to an earlier layer */
+/* From value `value` down, so that what is moved on arrives before its own turn comes. */
 static prom_result pull(const pulled *to, uint32_t value, prom_planes coefficients, prom_error *error)
 {
     const prom_argument *argument = to->task->argument;
-    if (argument->values[value].role != ARGUMENT_MOVED) {
-        const size_t count = prom_program_value(argument->program, value)->count;
-        prom_planes *there = &to->made->coefficients[value];
-        if (there->plane[0] == NULL) {
-            *there = coefficients;
-            return prom_ok();
+    add_coefficients(to, value, coefficients);
+    for (uint32_t v = value; v > 0; v--) {
+        const prom_layer *layer = &argument->program->layers[v - 1];
+        const prom_planes there = to->made->coefficients[v];
+        if (argument->values[v].role != ARGUMENT_MOVED || there.plane[0] == NULL) {
+            continue;
         }
-        for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-            to->task->kernels->add(there->plane[c], coefficients.plane[c], count);
+        to->made->coefficients[v] = (prom_planes){{NULL}};
+        if (layer->kind == PROM_LAYER_TRANSPOSE) {
+            PROM_TRY(pull_transposed(to, layer, there, error));
+        } else if (layer->kind == PROM_LAYER_CONCAT) {
+            PROM_TRY(pull_concat(to, layer, there, error));
+        } else {
+            add_coefficients(to, layer->inputs[0], there);
         }
-        return prom_ok();
     }
-    const prom_layer *layer = &argument->program->layers[value - 1];
-    if (layer->kind == PROM_LAYER_TRANSPOSE) {
-        return pull_transposed(to, layer, coefficients, error);
-    }
-    if (layer->kind == PROM_LAYER_CONCAT) {
-        return pull_concat(to, layer, coefficients, error);
-    }
-    return pull(to, layer->inputs[0], coefficients, error);
+    return prom_ok();
 }
 
 static prom_result begin(const functional_task *task, functional *made, prom_error *error)
@@ -192,33 +202,6 @@ static prom_result begin(const functional_task *task, functional *made, prom_err
 }
 
 /* -- Sums of weights -- */
-
-/* combined[i] = sum over rows of factors[row] * weights[row][i]: integers below 2^31 times 8 bits, at most 2^24 rows.
- */
-static void combine_rows(prom_planes combined, const prom_extension *factors, size_t rows, const int8_t *weights,
-                         size_t count)
-{
-    for (size_t first = 0; first < count; first += COMBINED_AT_ONCE) {
-        const size_t width = count - first < COMBINED_AT_ONCE ? count - first : COMBINED_AT_ONCE;
-        int64_t sums[PROM_EXTENSION_DEGREE][COMBINED_AT_ONCE] = {{0}};
-        for (size_t row = 0; row < rows; row++) {
-            const int8_t *from = weights + row * count + first;
-            for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-                const int64_t factor = (int64_t)factors[row].coefficients[c].residue;
-                for (size_t i = 0; i < width; i++) {
-                    sums[c][i] += factor * from[i];
-                }
-            }
-        }
-        for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-            for (size_t i = 0; i < width; i++) {
-                const int64_t residue = sums[c][i] % (int64_t)PROM_FIELD_PRIME;
-                combined.plane[c][first + i].residue =
-                    (uint32_t)(residue < 0 ? residue + (int64_t)PROM_FIELD_PRIME : residue);
-            }
-        }
-    }
-}
 
 /* eq(point, o) times the factor of each output channel; adds factors times biases up. */
 static prom_result channel_factors(const functional_task *task, prom_extension **factors, prom_extension *biases,
@@ -251,7 +234,7 @@ static prom_result dense_sums(const pulled *to, const prom_layer *layer, const a
     PROM_TRY(channel_factors(task, &factors, &biases, layer, tables->axes[last], mix, error));
     PROM_TRY(prom_planes_new(task->arena, &weights, layer->weight_count, error));
     PROM_TRY(prom_planes_new(task->arena, &made, row_count * layer->weight_count, error));
-    combine_rows(weights, factors, layer->rescale.count, layer->weights, layer->weight_count);
+    task->kernels->combine_bytes(weights, factors, layer->rescale.count, layer->weights, layer->weight_count);
     for (size_t row = 0; row < row_count; row++) {
         task->kernels->add_scaled_extensions(prom_planes_at(made, row * layer->weight_count), &rows[row], weights,
                                              layer->weight_count);
@@ -299,34 +282,45 @@ static prom_result make_readers(const functional_task *task, image_readers *read
     return prom_ok();
 }
 
-/* One channel of an image: at (y, x), the sum over the window of weights[i][j] * the readers of y at i and of x at j.
- * `rows` has room for kernel height * width elements. */
-static void spread_channel(prom_planes made, const image_readers *on, prom_planes weights, prom_extension *rows)
+/* Weights of all channels, [kernel place][channel], spread over the image: at (y, x, channel), the sum over the window
+ * of weights[i][j] * the readers of y at i and of x at j. First along the rows, then down. */
+static prom_result spread_weights(const functional_task *task, prom_planes *made, const image_readers *on,
+                                  prom_planes weights, size_t channels, prom_error *error)
 {
     const size_t height = on->sizes[PROM_WINDOW_HEIGHT];
     const size_t width = on->sizes[PROM_WINDOW_WIDTH];
     const size_t down = on->axes[PROM_WINDOW_HEIGHT].kernel;
     const size_t across = on->axes[PROM_WINDOW_WIDTH].kernel;
-    for (size_t i = 0; i < down; i++) {
-        for (size_t x = 0; x < width; x++) {
-            prom_extension sum = prom_extension_zero();
-            for (size_t j = 0; j < across; j++) {
-                const prom_extension weight = prom_planes_get(weights, i * across + j);
-                const prom_extension *reader = &on->readers[PROM_WINDOW_WIDTH][x * across + j];
-                if (!prom_extension_is_zero(reader)) {
-                    const prom_extension product = times(&weight, reader);
-                    add_to(&sum, &product);
-                }
-            }
-            rows[i * width + x] = sum;
+    prom_planes rows;
+    PROM_TRY(prom_planes_new(task->arena, &rows, down * width * channels, error));
+    PROM_TRY(prom_planes_new(task->arena, made, height * width * channels, error));
+    for (size_t at = 0; at < down * width * across; at++) {
+        const prom_extension *reader = &on->readers[PROM_WINDOW_WIDTH][at % (width * across)];
+        const size_t i = at / (width * across);
+        const size_t x = at / across % width;
+        if (!prom_extension_is_zero(reader)) {
+            task->kernels->add_scaled_extensions(prom_planes_at(rows, (i * width + x) * channels), reader,
+                                                 prom_planes_at(weights, (i * across + at % across) * channels),
+                                                 channels);
         }
     }
-    for (size_t y = 0; y < height; y++) {
-        for (size_t i = 0; i < down; i++) {
-            const prom_extension *reader = &on->readers[PROM_WINDOW_HEIGHT][y * down + i];
-            for (size_t x = 0; x < width && !prom_extension_is_zero(reader); x++) {
-                const prom_extension product = times(reader, &rows[i * width + x]);
-                add_to_plane(made, y * width + x, &product);
+    for (size_t at = 0; at < height * down; at++) {
+        const prom_extension *reader = &on->readers[PROM_WINDOW_HEIGHT][at];
+        if (!prom_extension_is_zero(reader)) {
+            task->kernels->add_scaled_extensions(prom_planes_at(*made, at / down * width * channels), reader,
+                                                 prom_planes_at(rows, at % down * width * channels), width * channels);
+        }
+    }
+    return prom_ok();
+}
+
+/* [rows][columns] to [columns][rows], where the rows of the latter are `pitch` places apart. */
+static void turn(prom_planes turned, prom_planes planes, size_t rows, size_t columns, size_t pitch)
+{
+    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+        for (size_t row = 0; row < rows; row++) {
+            for (size_t column = 0; column < columns; column++) {
+                turned.plane[c][column * pitch + row] = planes.plane[c][row * columns + column];
             }
         }
     }
@@ -337,31 +331,30 @@ static prom_result conv_sums(const pulled *to, const prom_layer *layer, const ax
 {
     const functional_task *task = to->task;
     const prom_value *input = prom_program_value(task->argument->program, layer->inputs[0]);
+    const size_t channels = input->shape.sizes[CHANNEL_AXIS];
     const size_t pixels = input->shape.sizes[HEIGHT_AXIS] * input->shape.sizes[WIDTH_AXIS];
-    const size_t kernel =
-        (size_t)layer->window.axes[PROM_WINDOW_HEIGHT].kernel * layer->window.axes[PROM_WINDOW_WIDTH].kernel;
-    const size_t taken = input->shape.sizes[CHANNEL_AXIS] / layer->groups;
+    const size_t taken = channels / layer->groups;
+    const size_t kernel = layer->weight_count / taken;
     const size_t made_channels = layer->rescale.count / layer->groups;
     image_readers readers;
     prom_extension *factors = NULL;
-    prom_extension *rows = NULL;
+    prom_planes combined;
     prom_planes weights;
+    prom_planes spread;
     prom_planes made;
     PROM_TRY(channel_factors(task, &factors, &to->made->constant, layer, tables->axes[CHANNEL_AXIS], mix, error));
     PROM_TRY(make_readers(task, &readers, layer, tables, error));
-    PROM_TRY(prom_planes_new(task->arena, &weights, layer->weight_count, error));
+    PROM_TRY(prom_planes_new(task->arena, &combined, layer->weight_count, error));
+    PROM_TRY(prom_planes_new(task->arena, &weights, kernel * channels, error));
     PROM_TRY(prom_planes_new(task->arena, &made, input->count, error));
-    PROM_TRY_NEW(rows, task->arena, layer->window.axes[PROM_WINDOW_HEIGHT].kernel * input->shape.sizes[WIDTH_AXIS],
-                 error);
     for (size_t group = 0; group < layer->groups; group++) {
         const size_t first = group * made_channels;
-        combine_rows(weights, factors + first, made_channels, layer->weights + first * layer->weight_count,
-                     layer->weight_count);
-        for (size_t c = 0; c < taken; c++) {
-            spread_channel(prom_planes_at(made, (group * taken + c) * pixels), &readers,
-                           prom_planes_at(weights, c * kernel), rows);
-        }
+        task->kernels->combine_bytes(combined, factors + first, made_channels,
+                                     layer->weights + first * layer->weight_count, layer->weight_count);
+        turn(prom_planes_at(weights, group * taken), combined, taken, kernel, channels);
     }
+    PROM_TRY(spread_weights(task, &spread, &readers, weights, channels, error));
+    turn(made, spread, pixels, channels, pixels);
     for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
         const prom_extension all = sum_of(tables->axes[HEIGHT_AXIS + i], layer->output.shape.sizes[HEIGHT_AXIS + i]);
         to->made->constant = times(&to->made->constant, &all);
@@ -455,7 +448,7 @@ prom_result functional_of_sums(const functional_task *task, functional *made, ui
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_planes plane;
     prom_extension outside;
     PROM_TRY(begin(task, made, error));
@@ -485,7 +478,7 @@ prom_result functional_of_places(const functional_task *task, functional *made, 
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const prom_range range = prom_program_value(task->argument->program, layer->inputs[0])->range;
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_planes plane;
     prom_extension outside;
     PROM_TRY(begin(task, made, error));
@@ -500,7 +493,7 @@ prom_result functional_of_places(const functional_task *task, functional *made, 
 prom_result functional_of_moved(const functional_task *task, functional *made, uint32_t value, prom_error *error)
 {
     const pulled to = {task, made};
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_extension *equal = NULL;
     size_t count = 0;
     prom_planes planes;
@@ -521,7 +514,7 @@ prom_result functional_multipliers(const functional_task *task, prom_planes *pad
     const size_t rank = layer->output.shape.rank;
     const size_t channel_axis = layer->kind == PROM_LAYER_DENSE ? rank - 1 : CHANNEL_AXIS;
     size_t inner = 1; /* values with one channel, one behind the other */
-    axis_tables tables;
+    axis_tables tables = {.shape = NULL};
     prom_extension *equal = NULL;
     uint32_t *places = NULL;
     size_t count = 0;

@@ -13,7 +13,7 @@ enum {
     PROM_QUAD = 4,           /* codes of one row that are multiplied at once */
     PROM_QUAD_BYTES = 64,    /* of the weights of 16 outputs for so many codes */
     PROM_ALIGNMENT = 64,     /* of packed weights */
-    PROM_SLACK = PROM_QUAD,  /* bytes behind the codes of a row that may be read, and count for nothing */
+    PROM_SLACK = 16,         /* bytes behind the codes of a row that may be read, and count for nothing */
 };
 
 /* The code of a sum: ((multiplier * sum + raise) >> shift) - lower, clamped to 0 .. most. A multiple of 2^shift in
@@ -26,6 +26,12 @@ typedef struct prom_scale {
     bool wide; /* 64 bits are needed */
 } prom_scale;
 
+static inline uint8_t prom_clamp_code(int32_t code, int32_t most)
+{
+    const int32_t raised = code > 0 ? code : 0;
+    return (uint8_t)(raised < most ? raised : most);
+}
+
 prom_scale prom_scale_of(const prom_rescale *rescale, prom_range range);
 
 /* Rows of codes times a matrix of weights. A row is gathered from one piece of codes for each tap: a place under a
@@ -34,9 +40,8 @@ typedef struct prom_product {
     size_t taps;
     size_t quads;   /* in the piece of one tap: a quarter of its codes, rounded up */
     size_t outputs; /* of one row */
-    size_t shared;  /* depthwise: outputs that read the same channel */
     /* [outputs / 16, rounded up][taps][quads][16][4], zeros where there is no code or no output; depthwise:
-     * [taps][outputs]. */
+     * [outputs / 16, rounded up][taps / 4, rounded up][16][4]. */
     const int8_t *weights;
     /* As many as there are outputs in `weights`. The range's low end times the weights is part of the biases. */
     const int32_t *biases;
@@ -45,7 +50,9 @@ typedef struct prom_product {
 } prom_product;
 
 typedef struct prom_rows {
-    const uint8_t *const *pieces; /* [taps][pitch]: where the piece of each row starts, less `offset` */
+    /* [taps][pitch]: where the piece of each row starts, less `offset`. Depthwise: [4 * quads][pitch], where those
+     * behind the last tap can be read, and count for nothing. */
+    const uint8_t *const *pieces;
     size_t pitch;
     size_t offset;
     size_t count;
@@ -65,7 +72,7 @@ struct prom_kernels {
     const char *name;
     /* outputs[row * stride + i] for each row and output i. */
     void (*multiply)(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows);
-    /* The same, where output i reads channel i / shared alone. */
+    /* The same, where output i reads channel i alone. */
     void (*multiply_depthwise)(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows);
     /* The largest code of each channel. */
     void (*largest)(uint8_t *outputs, const prom_patch *patch, size_t channels);

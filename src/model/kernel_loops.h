@@ -1,5 +1,5 @@
-/* The loops that a compiler makes fast by itself, and the table of a kernel set. A kernel_<set>.c defines sum_tile and
- * the size of its tiles, and includes this; each is compiled for other instructions. */
+/* The loops that a compiler makes fast by itself, and the table of a kernel set. A kernel_<set>.c defines sum_tile with
+ * the size of its tiles, sum_channels and scale_block, and includes this; each is compiled for other instructions. */
 #ifndef PROMETHEUS_MODEL_KERNEL_LOOPS_H
 #define PROMETHEUS_MODEL_KERNEL_LOOPS_H
 
@@ -7,35 +7,38 @@
 
 #include "kernel.h"
 
-enum { CHANNELS_AT_ONCE = 64 };
+enum { CHANNELS_AT_ONCE = 64, BLOCKS_MOST = 4 };
 
 typedef uint8_t piece __attribute__((vector_size(16)));
 
-static inline uint8_t clamp_code(int32_t code, int32_t most)
+/* Where the sums of that row are kept, NULL where nobody asks for them. */
+static inline int32_t *kept_sums(const prom_rows *rows, size_t row, size_t stride)
 {
-    const int32_t raised = code > 0 ? code : 0;
-    return (uint8_t)(raised < most ? raised : most);
+    return rows->sums != NULL ? rows->sums + row * stride : NULL;
 }
 
-static inline void scale_sums(uint8_t *restrict outputs, const int32_t *restrict sums,
-                              const uint32_t *restrict multipliers, size_t count, const prom_scale *scale)
+/* The codes of `blocks` blocks of outputs of one row, from their sums. Of a last block's, as many as there are. The
+ * sums as they are go to `kept`, if that is not NULL. */
+__attribute__((always_inline)) static inline void store_codes(uint8_t *outputs, int32_t *kept, const int32_t *sums,
+                                                              const prom_product *product, size_t block, size_t blocks)
 {
-    const uint8_t shift = scale->shift;
-    const int32_t most = scale->most;
-    if (scale->wide) {
-        const uint64_t raise = scale->raise;
-        const int64_t lower = scale->lower;
-        for (size_t i = 0; i < count; i++) {
-            const uint64_t product = (uint64_t)((int64_t)sums[i] * (int32_t)multipliers[i]);
-            outputs[i] = clamp_code((int32_t)((int64_t)((product + raise) >> shift) - lower), most);
-        }
-        return;
+    if (kept != NULL) {
+        const size_t first = block * PROM_BLOCK_OUTPUTS;
+        const size_t width = blocks * PROM_BLOCK_OUTPUTS;
+        const size_t left = product->outputs - first;
+        memcpy(kept + first, sums, (left < width ? left : width) * sizeof *sums);
     }
-    const uint32_t raise = (uint32_t)scale->raise;
-    const int32_t lower = (int32_t)scale->lower;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t product = (uint32_t)sums[i] * multipliers[i];
-        outputs[i] = clamp_code((int32_t)((product + raise) >> shift) - lower, most);
+    for (size_t i = 0; i < blocks; i++) {
+        const size_t first = (block + i) * PROM_BLOCK_OUTPUTS;
+        const size_t left = product->outputs - first;
+        const int32_t *from = sums + i * PROM_BLOCK_OUTPUTS;
+        if (left >= PROM_BLOCK_OUTPUTS) {
+            scale_block(outputs + first, from, product->multipliers + first, &product->scale);
+        } else {
+            uint8_t codes[PROM_BLOCK_OUTPUTS];
+            scale_block(codes, from, product->multipliers + first, &product->scale);
+            memcpy(outputs + first, codes, left);
+        }
     }
 }
 
@@ -46,23 +49,10 @@ __attribute__((always_inline)) static inline void multiply_tile(uint8_t *outputs
                                                                 size_t blocks)
 {
     int32_t sums[TILE_ROWS * TILE_BLOCKS * PROM_BLOCK_OUTPUTS];
-    uint8_t codes[TILE_BLOCKS * PROM_BLOCK_OUTPUTS];
-    const size_t output = block * PROM_BLOCK_OUTPUTS;
-    const size_t width = blocks * PROM_BLOCK_OUTPUTS;
-    const size_t left = product->outputs - output;
     sum_tile(sums, product, rows, first, tile_rows, block, blocks);
     for (size_t row = 0; row < tile_rows; row++) {
-        uint8_t *to = outputs + (first + row) * stride + output;
-        const int32_t *from = sums + row * width;
-        if (rows->sums != NULL) {
-            memcpy(rows->sums + (first + row) * stride + output, from, (left < width ? left : width) * sizeof *from);
-        }
-        if (left >= width) {
-            scale_sums(to, from, product->multipliers + output, width, &product->scale);
-        } else {
-            scale_sums(codes, from, product->multipliers + output, width, &product->scale);
-            memcpy(to, codes, left);
-        }
+        store_codes(outputs + (first + row) * stride, kept_sums(rows, first + row, stride),
+                    sums + row * blocks * PROM_BLOCK_OUTPUTS, product, block, blocks);
     }
 }
 
@@ -98,39 +88,25 @@ static void multiply(uint8_t *outputs, size_t stride, const prom_product *produc
     }
 }
 
-static inline void add_products(int32_t *restrict sums, const uint8_t *restrict codes, const int8_t *restrict weights,
-                                size_t count)
+__attribute__((always_inline)) static inline void multiply_channels(uint8_t *outputs, size_t stride,
+                                                                    const prom_product *product, const prom_rows *rows,
+                                                                    size_t row, size_t block, size_t blocks)
 {
-    for (size_t i = 0; i < count; i++) {
-        sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)((int32_t)codes[i] * weights[i]));
-    }
+    int32_t sums[BLOCKS_MOST * PROM_BLOCK_OUTPUTS];
+    sum_channels(sums, product, rows, row, block, blocks);
+    store_codes(outputs + row * stride, kept_sums(rows, row, stride), sums, product, block, blocks);
 }
 
 static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows)
 {
+    const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
     for (size_t row = 0; row < rows->count; row++) {
-        for (size_t at = 0; at < product->outputs; at += CHANNELS_AT_ONCE) {
-            const size_t left = product->outputs - at;
-            const size_t count = left < CHANNELS_AT_ONCE ? left : CHANNELS_AT_ONCE;
-            int32_t sums[CHANNELS_AT_ONCE];
-            memcpy(sums, product->biases + at, count * sizeof *sums);
-            for (size_t tap = 0; tap < product->taps; tap++) {
-                const uint8_t *codes = rows->pieces[tap * rows->pitch + row];
-                const int8_t *weights = product->weights + tap * product->outputs + at;
-                if (product->shared == 1) {
-                    add_products(sums, codes + at, weights, count);
-                } else {
-                    uint8_t spread[CHANNELS_AT_ONCE];
-                    for (size_t i = 0; i < count; i++) {
-                        spread[i] = codes[(at + i) / product->shared];
-                    }
-                    add_products(sums, spread, weights, count);
-                }
-            }
-            if (rows->sums != NULL) {
-                memcpy(rows->sums + row * stride + at, sums, count * sizeof *sums);
-            }
-            scale_sums(outputs + row * stride + at, sums, product->multipliers + at, count, &product->scale);
+        size_t block = 0;
+        for (; blocks - block >= BLOCKS_MOST; block += BLOCKS_MOST) {
+            multiply_channels(outputs, stride, product, rows, row, block, BLOCKS_MOST);
+        }
+        for (; block < blocks; block++) {
+            multiply_channels(outputs, stride, product, rows, row, block, 1);
         }
     }
 }
@@ -178,25 +154,29 @@ static void largest(uint8_t *outputs, const prom_patch *patch, size_t channels)
 static void average(uint8_t *outputs, const prom_patch *patch, size_t channels, int32_t bias, uint32_t multiplier,
                     const prom_scale *scale)
 {
-    uint32_t multipliers[CHANNELS_AT_ONCE];
-    for (size_t i = 0; i < CHANNELS_AT_ONCE; i++) {
+    uint32_t multipliers[PROM_BLOCK_OUTPUTS];
+    for (size_t i = 0; i < PROM_BLOCK_OUTPUTS; i++) {
         multipliers[i] = multiplier;
     }
     for (size_t at = 0; at < channels; at += CHANNELS_AT_ONCE) {
         const size_t count = channels - at < CHANNELS_AT_ONCE ? channels - at : CHANNELS_AT_ONCE;
         int32_t sums[CHANNELS_AT_ONCE];
-        for (size_t i = 0; i < count; i++) {
+        uint8_t codes[CHANNELS_AT_ONCE];
+        for (size_t i = 0; i < CHANNELS_AT_ONCE; i++) {
             sums[i] = bias;
         }
         for (size_t y = 0; y < patch->height; y++) {
             for (size_t x = 0; x < patch->width; x++) {
-                const uint8_t *codes = patch->codes + y * patch->down + x * patch->right + at;
+                const uint8_t *from = patch->codes + y * patch->down + x * patch->right + at;
                 for (size_t i = 0; i < count; i++) {
-                    sums[i] += codes[i];
+                    sums[i] += from[i];
                 }
             }
         }
-        scale_sums(outputs + at, sums, multipliers, count, scale);
+        for (size_t i = 0; i < count; i += PROM_BLOCK_OUTPUTS) {
+            scale_block(codes + i, sums + i, multipliers, scale);
+        }
+        memcpy(outputs + at, codes, count);
     }
 }
 
@@ -213,7 +193,7 @@ static void add(uint8_t *restrict outputs, const uint8_t *const inputs[2], const
     const uint8_t shift = scale->shift;
     for (size_t i = 0; i < count; i++) {
         const uint32_t sum = a[i] * factor_a + b[i] * factor_b + raise;
-        outputs[i] = clamp_code((int32_t)(sum >> shift) - lower, most);
+        outputs[i] = prom_clamp_code((int32_t)(sum >> shift) - lower, most);
     }
 }
 

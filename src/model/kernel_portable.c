@@ -32,6 +32,48 @@ static inline void sum_tile(int32_t *sums, const prom_product *product, const pr
     }
 }
 
+/* sums[output] of one row, of a depthwise product; biases included. */
+static inline void sum_channels(int32_t *sums, const prom_product *product, const prom_rows *rows, size_t row,
+                                size_t block, size_t blocks)
+{
+    const size_t outputs = blocks * PROM_BLOCK_OUTPUTS;
+    const size_t first = block * PROM_BLOCK_OUTPUTS;
+    for (size_t i = 0; i < outputs; i++) {
+        sums[i] = product->biases[first + i];
+    }
+    for (size_t quad = 0; quad < product->quads; quad++) {
+        const uint8_t *const *pieces = rows->pieces + quad * PROM_QUAD * rows->pitch + row;
+        for (size_t i = 0; i < outputs; i++) {
+            const size_t at = ((first + i) / PROM_BLOCK_OUTPUTS * product->quads + quad) * PROM_QUAD_BYTES +
+                              i % PROM_BLOCK_OUTPUTS * PROM_QUAD;
+            for (size_t j = 0; j < PROM_QUAD; j++) {
+                sums[i] += product->weights[at + j] * pieces[j * rows->pitch][first + i];
+            }
+        }
+    }
+}
+
+/* The codes of 16 sums. */
+static inline void scale_block(uint8_t *restrict codes, const int32_t *restrict sums,
+                               const uint32_t *restrict multipliers, const prom_scale *scale)
+{
+    const uint8_t shift = scale->shift;
+    if (scale->wide) {
+        for (size_t i = 0; i < PROM_BLOCK_OUTPUTS; i++) {
+            const uint64_t product = (uint64_t)((int64_t)sums[i] * (int32_t)multipliers[i]);
+            const int64_t code = (int64_t)((product + scale->raise) >> shift) - scale->lower;
+            codes[i] = prom_clamp_code((int32_t)code, scale->most);
+        }
+        return;
+    }
+    const uint32_t raise = (uint32_t)scale->raise;
+    const int32_t lower = (int32_t)scale->lower;
+    for (size_t i = 0; i < PROM_BLOCK_OUTPUTS; i++) {
+        const uint32_t product = (uint32_t)sums[i] * multipliers[i];
+        codes[i] = prom_clamp_code((int32_t)((product + raise) >> shift) - lower, scale->most);
+    }
+}
+
 #include "kernel_loops.h"
 
 const prom_kernels prom_kernels_portable = PROM_KERNELS_NAMED("portable");

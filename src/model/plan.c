@@ -148,17 +148,46 @@ static void slide(prom_sliding *sliding, const prom_layer *layer, const prom_val
                               joined ? right->kernel : 1};
 }
 
-/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group; a tap has `joined` places. */
-static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, size_t channels, size_t joined)
+/* How the weights of one output lie in the program: [channels][places]. */
+typedef struct kernel_shape {
+    size_t channels;
+    size_t places;
+    size_t joined; /* places that share a tap */
+} kernel_shape;
+
+/* One line of packed weights: of up to 16 outputs, [16][4], what one quad of codes is multiplied by. In a row of
+ * weights, code `i` of the tap stands at starts[i]. */
+static void pack_quad(int8_t *line, const int8_t *weights, size_t outputs, size_t pitch, const size_t *starts,
+                      size_t codes)
 {
-    const size_t tap_bytes = product->quads * PROM_QUAD_BYTES;
-    for (size_t output = 0; output < product->outputs; output++) {
-        int8_t *block =
-            packed + output / PROM_BLOCK_OUTPUTS * product->taps * tap_bytes + output % PROM_BLOCK_OUTPUTS * PROM_QUAD;
-        for (size_t channel = 0; channel < channels; channel++) {
-            for (size_t place = 0; place < product->taps * joined; place++) {
-                const size_t code = place % joined * channels + channel;
-                block[place / joined * tap_bytes + code / PROM_QUAD * PROM_QUAD_BYTES + code % PROM_QUAD] = *weights++;
+    for (size_t output = 0; output < outputs; output++) {
+        for (size_t i = 0; i < codes; i++) {
+            line[output * PROM_QUAD + i] = weights[output * pitch + starts[i]];
+        }
+    }
+}
+
+/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group: line by line as they are written,
+ * so that memory is written once. */
+static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, const kernel_shape *shape)
+{
+    const size_t pitch = shape->channels * shape->places;
+    for (size_t first = 0; first < product->outputs; first += PROM_BLOCK_OUTPUTS) {
+        const size_t left = product->outputs - first;
+        const size_t outputs = left < PROM_BLOCK_OUTPUTS ? left : PROM_BLOCK_OUTPUTS;
+        for (size_t tap = 0; tap < shape->places / shape->joined; tap++) {
+            size_t channel = 0;
+            size_t place = tap * shape->joined;
+            for (size_t quad = 0; quad < product->quads; quad++) {
+                size_t starts[PROM_QUAD];
+                size_t codes = 0;
+                for (; codes < PROM_QUAD && place < (tap + 1) * shape->joined; codes++) {
+                    starts[codes] = channel * shape->places + place;
+                    place += ++channel == shape->channels;
+                    channel = channel == shape->channels ? 0 : channel;
+                }
+                pack_quad(packed, weights + first * pitch, outputs, pitch, starts, codes);
+                packed += PROM_QUAD_BYTES;
             }
         }
     }
@@ -185,48 +214,25 @@ static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t byt
     return prom_ok();
 }
 
-static prom_result prepare_depthwise(prom_arena *arena, prom_step *step, prom_error *error)
-{
-    const prom_layer *layer = step->layer;
-    prom_product *product = &step->product;
-    int8_t *weights = NULL;
-    int32_t *biases = NULL;
-    product->outputs = layer->rescale.count;
-    product->shared = layer->rescale.count / layer->groups;
-    PROM_TRY(new_weights(arena, &weights, (uint64_t)product->outputs * product->taps, error));
-    PROM_TRY_NEW(biases, arena, product->outputs, error);
-    for (size_t output = 0; output < product->outputs; output++) {
-        for (size_t tap = 0; tap < product->taps; tap++) {
-            weights[tap * product->outputs + output] = layer->weights[output * product->taps + tap];
-        }
-        biases[output] = fold_bias(layer, output, step->input_low);
-    }
-    product->weights = weights;
-    product->biases = biases;
-    product->multipliers = layer->rescale.multipliers;
-    return prom_ok();
-}
-
-static prom_result prepare_groups(prom_arena *arena, prom_step *step, size_t channels, prom_error *error)
+static prom_result prepare_weights(prom_arena *arena, prom_step *step, size_t groups, const kernel_shape *shape,
+                                   prom_error *error)
 {
     const prom_layer *layer = step->layer;
     prom_product *product = &step->product;
     int8_t *weights = NULL;
     int32_t *biases = NULL;
     uint32_t *multipliers = NULL;
-    product->outputs = layer->rescale.count / layer->groups;
-    product->quads = (channels * step->sliding.places + PROM_QUAD - 1) / PROM_QUAD;
-    const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
+    product->outputs = layer->rescale.count / groups;
+    product->quads = (shape->channels * shape->joined + PROM_QUAD - 1) / PROM_QUAD;
     /* At most 64 bytes for each weight of the program. */
-    step->group_outputs = blocks * PROM_BLOCK_OUTPUTS;
-    step->group_weights = step->group_outputs * product->taps * product->quads * PROM_QUAD;
-    PROM_TRY(new_weights(arena, &weights, (uint64_t)step->group_weights * layer->groups, error));
-    PROM_TRY_NEW(biases, arena, step->group_outputs * layer->groups, error);
-    PROM_TRY_NEW(multipliers, arena, step->group_outputs * layer->groups, error);
-    for (size_t group = 0; group < layer->groups; group++) {
+    step->group_outputs = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS * PROM_BLOCK_OUTPUTS;
+    step->group_weights = step->group_outputs * (shape->places / shape->joined) * product->quads * PROM_QUAD;
+    PROM_TRY(new_weights(arena, &weights, (uint64_t)step->group_weights * groups, error));
+    PROM_TRY_NEW(biases, arena, step->group_outputs * groups, error);
+    PROM_TRY_NEW(multipliers, arena, step->group_outputs * groups, error);
+    for (size_t group = 0; group < groups; group++) {
         const size_t first = group * product->outputs;
-        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, channels,
-             step->sliding.places);
+        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, shape);
         for (size_t i = 0; i < product->outputs; i++) {
             biases[group * step->group_outputs + i] = fold_bias(layer, first + i, step->input_low);
             multipliers[group * step->group_outputs + i] = layer->rescale.multipliers[first + i];
@@ -238,27 +244,36 @@ static prom_result prepare_groups(prom_arena *arena, prom_step *step, size_t cha
     return prom_ok();
 }
 
+static void prepare_rows(prom_executor *executor, prom_step *step)
+{
+    const bool depthwise = step->operation == PROM_OPERATION_MULTIPLY_DEPTHWISE;
+    const size_t taps = depthwise ? step->product.quads * PROM_QUAD : step->product.taps;
+    const size_t piece = step->sliding.channels * step->sliding.places;
+    const size_t edge = step->sliding.places > 1 ? piece : 0;
+    const bool few = taps * (sizeof(uint8_t *) + edge) > GATHERED_MOST / ROWS_AT_ONCE;
+    step->rows = few ? ROWS_FEW : ROWS_AT_ONCE;
+    step->pieces = taps * step->rows;
+    const size_t edges = step->pieces * edge;
+    executor->pieces = step->pieces > executor->pieces ? step->pieces : executor->pieces;
+    executor->edges = edges > executor->edges ? edges : executor->edges;
+    executor->padding = piece > executor->padding ? piece : executor->padding;
+}
+
 static prom_result prepare_product(prom_arena *arena, prom_executor *executor, prom_step *step, prom_error *error)
 {
     const prom_layer *layer = step->layer;
-    const prom_sliding *sliding = &step->sliding;
-    const size_t channels = sliding->channels / layer->groups;
-    const size_t piece = sliding->channels * sliding->places;
-    step->product.taps = layer->weight_count / channels / sliding->places;
+    const size_t channels = step->sliding.channels / layer->groups;
+    const size_t places = layer->weight_count / channels;
+    const kernel_shape shape = {channels, places, step->sliding.places};
+    /* Depthwise, all channels are in one group; four taps, instead of four channels, lie side by side. */
+    const kernel_shape depthwise = {1, places, places};
+    const bool is_depthwise = layer->groups > 1 && channels == 1 && layer->groups == layer->rescale.count;
+    step->operation = is_depthwise ? PROM_OPERATION_MULTIPLY_DEPTHWISE : PROM_OPERATION_MULTIPLY;
+    step->product.taps = places / step->sliding.places;
     step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
-    const size_t edge = sliding->places > 1 ? piece : 0;
-    const size_t row_bytes = step->product.taps * (sizeof(uint8_t *) + edge);
-    step->rows = row_bytes > GATHERED_MOST / ROWS_AT_ONCE ? ROWS_FEW : ROWS_AT_ONCE;
-    const size_t pieces = step->product.taps * step->rows;
-    const size_t edges = pieces * edge;
-    executor->pieces = pieces > executor->pieces ? pieces : executor->pieces;
-    executor->edges = edges > executor->edges ? edges : executor->edges;
-    executor->padding = piece > executor->padding ? piece : executor->padding;
-    if (layer->kind == PROM_LAYER_CONV && channels == 1 && layer->groups > 1) {
-        step->operation = PROM_OPERATION_MULTIPLY_DEPTHWISE;
-        return prepare_depthwise(arena, step, error);
-    }
-    return prepare_groups(arena, step, channels, error);
+    PROM_TRY(prepare_weights(arena, step, is_depthwise ? 1 : layer->groups, is_depthwise ? &depthwise : &shape, error));
+    prepare_rows(executor, step);
+    return prom_ok();
 }
 
 /* -- Layers -- */

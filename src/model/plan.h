@@ -57,6 +57,7 @@ typedef struct prom_step {
     prom_sliding sliding;      /* multiplications, largest, average */
     prom_product product;      /* multiplications: of the first group */
     size_t rows;               /* that are multiplied at once */
+    size_t pieces;             /* gathered for them */
     size_t group_weights;      /* bytes of one group in product.weights */
     size_t group_outputs;      /* their biases and multipliers there */
     prom_scale scale;          /* average, add */

@@ -389,12 +389,17 @@ static prom_result check_layers(checker *work, prom_error *error)
 
 /* -- The whole -- */
 
+static void begin(checker *work)
+{
+    proof_begin(&work->transcript, &work->setup, work->statement);
+}
+
 /* A program that only moves its inputs leaves nothing to prove: the output's polynomial is known at any point. */
 static prom_result check_moved_inputs(checker *work, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
-    proof_begin(&work->transcript, &work->setup, work->statement);
+    begin(work);
     PROM_TRY(check_moved_output(&scratch, work, error));
     return prom_reader_done(&work->reader) ? prom_ok() : refuse("bytes are left over", error);
 }
@@ -407,7 +412,7 @@ static prom_result check_in(checker *work, prom_error *error)
     prom_commitment commitment = {.root = prom_read_bytes32(&work->reader)};
     PROM_TRY(prom_commitment_layout_new(work->arena, &commitment.layout, &work->setup.parameters,
                                         work->argument.columns, work->argument.column_count, error));
-    proof_begin(&work->transcript, &work->setup, work->statement);
+    begin(work);
     work->challenges = proof_lookup_challenges(&work->transcript, &commitment.root);
     PROM_TRY(check_lookups(work, error));
     PROM_TRY(check_layers(work, error));

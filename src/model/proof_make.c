@@ -1,3 +1,5 @@
+#include "proof_make.h"
+
 #include <string.h>
 
 #include "prometheus/proof/fractions.h"
@@ -5,14 +7,14 @@
 #include "prometheus/proof/product.h"
 #include "prometheus/proof/zero.h"
 #include "proof_steps.h"
-#include "witness.h"
 
 /* A proof being made. */
 typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
     prom_argument argument;
     prom_witness witness;
-    prom_statement statement; /* with the outputs */
+    const prom_witness *shown; /* among the fractions */
+    prom_statement statement;  /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
     prom_writer writer;
@@ -31,9 +33,19 @@ static const prom_extension *leaf_point(const maker *work, size_t variables)
 
 /* -- Leaves -- */
 
+/* A column that is looked up, or two together. */
+typedef struct looked_up_column {
+    size_t lookup;
+    const prom_element *first;
+    const prom_element *second; /* NULL: none */
+} looked_up_column;
+
 typedef struct leaves {
+    const maker *work;
     prom_element *numerators;
     prom_planes denominators;
+    looked_up_column *columns;
+    size_t column_count;
 } leaves;
 
 /* alpha - beta^2 * (table + 1) - first - beta * second, for `count` leaves. */
@@ -56,39 +68,46 @@ static void write_denominators(const maker *work, prom_planes to, size_t table, 
     }
 }
 
-static void write_lookup(const maker *work, const leaves *to, size_t lookup, const prom_element *first,
-                         const prom_element *second)
+static void write_lookup(void *argument, size_t index)
 {
-    const argument_lookup *at = &work->argument.lookups[lookup];
+    const leaves *to = argument;
+    const looked_up_column *column = &to->columns[index];
+    const argument_lookup *at = &to->work->argument.lookups[column->lookup];
     const size_t count = (size_t)1 << at->variables;
-    write_denominators(work, prom_planes_at(to->denominators, at->start), at->table, first, second, count);
+    write_denominators(to->work, prom_planes_at(to->denominators, at->start), at->table, column->first, column->second,
+                       count);
     for (size_t i = 0; i < count; i++) {
         to->numerators[at->start + i] = prom_element_one();
     }
 }
 
-static void write_limbs(const maker *work, const leaves *to, const argument_limbs *limbs)
+static void add_lookup(leaves *to, size_t lookup, const prom_element *first, const prom_element *second)
+{
+    to->columns[to->column_count++] = (looked_up_column){lookup, first, second};
+}
+
+static void add_limbs(leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        write_lookup(work, to, limbs->lookups[i], work->witness.columns[limbs->columns[i]], NULL);
+        add_lookup(to, limbs->lookups[i], to->work->shown->columns[limbs->columns[i]], NULL);
     }
 }
 
-static void write_layer(const maker *work, const leaves *to, const argument_layer *layer, const layer_witness *witness)
+static void add_layer(leaves *to, const argument_layer *layer, const layer_witness *witness)
 {
     for (size_t i = 0; i < layer->places; i++) {
-        write_lookup(work, to, layer->first_place + i, witness->differences[i], NULL);
+        add_lookup(to, layer->first_place + i, witness->differences[i], NULL);
     }
     if (layer->places > 0) {
         return;
     }
-    write_limbs(work, to, &layer->remainder);
-    write_lookup(work, to, layer->activation, witness->quotient, witness->value);
+    add_limbs(to, &layer->remainder);
+    add_lookup(to, layer->activation, witness->quotient, witness->value);
     if (layer->split) {
-        write_limbs(work, to, &layer->high);
-        write_limbs(work, to, &layer->carry);
-        write_lookup(work, to, layer->rest, witness->rest, NULL);
-        write_lookup(work, to, layer->low, witness->low, NULL);
+        add_limbs(to, &layer->high);
+        add_limbs(to, &layer->carry);
+        add_lookup(to, layer->rest, witness->rest, NULL);
+        add_lookup(to, layer->low, witness->low, NULL);
     }
 }
 
@@ -107,7 +126,7 @@ static prom_result write_table(prom_arena *scratch, const maker *work, const lea
         const int32_t raised = q > table->range.low ? q : table->range.low;
         first[row] = prom_element_of_signed(q);
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->witness.columns[table->column][row]);
+        to->numerators[table->start + row] = prom_element_negate(work->shown->columns[table->column][row]);
     }
     write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
                        table->activation ? second : NULL, count);
@@ -120,9 +139,11 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     const size_t count = (size_t)1 << argument->leaf_variables;
     PROM_TRY_NEW(to->numerators, scratch, count, error);
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
+    PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        write_layer(work, to, &argument->layers[i], &work->witness.layers[i]);
+        add_layer(to, &argument->layers[i], &work->shown->layers[i]);
     }
+    prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
     for (size_t i = 0; i < argument->table_count; i++) {
         PROM_TRY(write_table(scratch, work, to, i, error));
     }
@@ -136,7 +157,7 @@ static prom_result prove_lookups(maker *work, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_prover prover = work->prover;
-    leaves to;
+    leaves to = {.work = work};
     prom_fraction values;
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     prover.scratch = &scratch;
@@ -359,19 +380,39 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     return prom_ok();
 }
 
-static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, prom_error *error)
+/* What depends on the leaf's point alone is computed before the layers, all at once. */
+typedef struct early_functional {
+    const maker *work;
+    size_t layer;
+    prom_arena arena;
+    functional made;
+    prom_result result;
+    prom_error error;
+} early_functional;
+
+static void compute_early(void *argument, size_t index)
+{
+    early_functional *of = (early_functional *)argument + index;
+    const argument_layer *layer = &of->work->argument.layers[of->layer];
+    const functional_task task = task_at(&of->arena, of->work, leaf_point(of->work, layer->variables));
+    of->result = functional_of_sums(&task, &of->made, layer->value, NULL, &of->error);
+}
+
+/* The functional of a layer with a split has a challenge in it, which is drawn when its turn comes. */
+static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, const functional *early,
+                              prom_error *error)
 {
     const argument_layer *layer = &work->argument.layers[index];
     const prom_extension *at = leaf_point(work, layer->variables);
     const functional_task task = task_at(scratch, work, at);
     functional of;
-    prom_extension mix;
-    if (layer->split) {
-        mix = prom_transcript_extension(&work->transcript, "mix");
+    if (!layer->split) {
+        return prove_functional(scratch, work, early, at, error);
     }
-    PROM_TRY(functional_of_sums(&task, &of, layer->value, layer->split ? &mix : NULL, error));
+    const prom_extension mix = prom_transcript_extension(&work->transcript, "mix");
+    PROM_TRY(functional_of_sums(&task, &of, layer->value, &mix, error));
     PROM_TRY(prove_functional(scratch, work, &of, at, error));
-    return layer->split ? prove_high_parts(scratch, work, layer, at, error) : prom_ok();
+    return prove_high_parts(scratch, work, layer, at, error);
 }
 
 /* That what lies under a max pool's window is, at a point, what its value and its differences say. */
@@ -429,17 +470,51 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
     return prove_functional(scratch, work, &of, point, error);
 }
 
-static prom_result prove_layers(maker *work, prom_error *error)
+static prom_result prove_layers_with(maker *work, early_functional *early, prom_error *error)
 {
-    for (size_t i = 0; i <= work->argument.layer_count; i++) {
+    for (size_t i = 0; i < work->argument.layer_count; i++) {
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
-        if (i == work->argument.layer_count) {
-            return prove_moved_output(&scratch, work, error);
+        if (work->argument.layers[i].places > 0) {
+            PROM_TRY(prove_pool(&scratch, work, i, error));
+            continue;
         }
-        PROM_TRY((work->argument.layers[i].places > 0 ? prove_pool : prove_sums)(&scratch, work, i, error));
+        const bool is_early = early->layer == i;
+        if (is_early && !prom_is_ok(early->result)) {
+            *error = early->error;
+            return early->result;
+        }
+        PROM_TRY(prove_sums(&scratch, work, i, &early->made, error));
+        if (is_early) {
+            prom_arena_free(&early->arena);
+            early++;
+        }
     }
-    return prom_ok();
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, work->arena->limit - work->arena->used);
+    return prove_moved_output(&scratch, work, error);
+}
+
+static prom_result prove_layers(maker *work, prom_error *error)
+{
+    const prom_argument *argument = &work->argument;
+    early_functional *early = NULL;
+    size_t count = 0;
+    PROM_TRY_NEW(early, work->arena, argument->layer_count + 1, error);
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        if (argument->layers[i].places == 0 && !argument->layers[i].split) {
+            early[count].work = work;
+            early[count].layer = i;
+            prom_arena_init(&early[count++].arena, work->arena->limit - work->arena->used);
+        }
+    }
+    early[count].layer = ARGUMENT_NONE;
+    prom_parallel_run(work->prover.parallel, compute_early, early, count);
+    const prom_result result = prove_layers_with(work, early, error);
+    for (size_t i = 0; i < count; i++) {
+        prom_arena_free(&early[i].arena);
+    }
+    return result;
 }
 
 /* -- The whole -- */
@@ -468,11 +543,33 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     return prom_writer_finish(&work->writer, proof, error);
 }
 
+prom_result prom_proof_of_witness(prom_arena *arena, prom_span *proof, const prom_statement *statement,
+                                  const prom_argument *argument, const prom_witness *committed,
+                                  const prom_witness *shown, const prom_parallel *parallel, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
+    maker work = {.arena = &lasting,
+                  .argument = *argument,
+                  .witness = *committed,
+                  .shown = shown,
+                  .statement = *statement,
+                  .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
+                  .writer = prom_writer_in(arena),
+                  .claims = {.arena = &lasting}};
+    *proof = prom_span_of(NULL, 0);
+    prom_arena_init(&lasting, arena->limit - arena->used);
+    work.setup.parallel = parallel;
+    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
+    return make_in(&work, proof, error);
+}
+
 prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    maker work = {.arena = &lasting, .statement = *statement};
+    prom_statement made = *statement;
+    prom_argument argument;
+    prom_witness witness;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -480,12 +577,8 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
-    PROM_TRY(prom_argument_new(&lasting, &work.argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &work.witness, &work.argument, outputs, statement->inputs, progress, error));
-    work.statement.outputs = outputs;
-    work.setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    work.writer = prom_writer_in(arena);
-    work.claims.arena = &lasting;
-    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
-    return make_in(&work, proof, error);
+    PROM_TRY(prom_argument_new(&lasting, &argument, statement->program, statement->items, error));
+    PROM_TRY(prom_witness_new(&lasting, &witness, &argument, outputs, statement->inputs, progress, error));
+    made.outputs = outputs;
+    return prom_proof_of_witness(arena, proof, &made, &argument, &witness, &witness, parallel, error);
 }

@@ -15,8 +15,7 @@ void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup
     prom_bytes32 digest;
     prom_transcript_init(transcript, "prometheus/proof", PROM_PROOF_VERSION);
     prom_transcript_absorb_numbers(transcript, "parameters", numbers, sizeof numbers / sizeof numbers[0]);
-    prom_program_digest(&digest, statement->program);
-    prom_transcript_absorb(transcript, "program", prom_span_of32(&digest));
+    prom_transcript_absorb(transcript, "program", prom_span_of32(&statement->program->digest));
     prom_sha256(&digest, prom_span_of(statement->inputs, inputs));
     prom_transcript_absorb(transcript, "inputs", prom_span_of32(&digest));
     prom_sha256(&digest, prom_span_of(statement->outputs, outputs));

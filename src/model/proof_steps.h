@@ -14,7 +14,8 @@
 #define PROOF_LIMBS "limbs"
 #define PROOF_POOL "pool"
 
-/* Absorbs all that is known before the proof begins: versions, parameters, program, items, inputs and outputs. */
+/* Absorbs all that is known before the proof begins: versions, parameters, program (its digest), items, inputs and
+ * outputs. */
 void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement);
 
 /* Absorbs the columns' root; draws what the lookups are combined with. */

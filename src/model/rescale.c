@@ -4,10 +4,9 @@
 #include <string.h>
 
 enum {
-    WEIGHT_LARGEST = 127,   /* symmetric: -128 is not used */
-    SHIFT_PLAIN_MOST = 29,  /* without a split */
+    WEIGHT_LARGEST = 127,      /* symmetric: -128 is not used */
     MULTIPLIER_FINE = 1 << 14, /* an output is off by less than a hundredth of a step, though the ratio is rounded */
-    MULTIPLIER_COARSE = 4,  /* below it the scales of weights are too far apart, though the ratio is exact */
+    MULTIPLIER_COARSE = 4,     /* below it the scales of weights are too far apart, though the ratio is exact */
 };
 
 prom_result prom_rescale_range(prom_range *range, const prom_network_layer *from, const prom_grid *grid,
@@ -52,7 +51,7 @@ static bool multipliers_at(uint32_t *multipliers, uint32_t *least, const ratios 
 /* The largest shift that holds the bounds with this split, or 0; its multipliers. */
 static uint8_t largest_shift(uint32_t *multipliers, uint32_t *least, const ratios *given, uint8_t split)
 {
-    for (uint8_t shift = SHIFT_PLAIN_MOST + split; shift > split; shift--) {
+    for (uint8_t shift = PROM_PROGRAM_SHIFT_PLAIN_MOST + split; shift > split; shift--) {
         if (multipliers_at(multipliers, least, given, shift, split)) {
             return shift;
         }
@@ -162,7 +161,7 @@ static prom_result quantise_weights(weighted *numbers, const prom_network_layer 
 {
     prom_rescale *rescale = &numbers->layer->rescale;
     for (rescale->split = 0; rescale->split <= PROM_PROGRAM_SPLIT_MOST; rescale->split++) {
-        const uint8_t most = SHIFT_PLAIN_MOST + rescale->split;
+        const uint8_t most = PROM_PROGRAM_SHIFT_PLAIN_MOST + rescale->split;
         for (rescale->shift = most; rescale->shift > rescale->split; rescale->shift--) {
             uint32_t largest = 0;
             if (!quantise_channels(numbers, &largest, from, input, input_scale, output->scale)) {
@@ -202,11 +201,27 @@ static prom_result take_integers(prom_arena *arena, weighted *numbers, const pro
     return choose_multipliers(arena, &numbers->layer->rescale, &given, error);
 }
 
+/* Where the model gives all scales, nothing was measured that would have shown it. */
+static prom_result check_finite(const prom_layer *layer, const prom_network_layer *from, prom_error *error)
+{
+    const size_t channels = layer->rescale.count;
+    bool finite = true;
+    for (size_t o = 0; o < channels; o++) {
+        finite = finite && isfinite(from->biases[o]);
+    }
+    for (size_t i = 0; from->integers.weights == NULL && i < channels * layer->weight_count; i++) {
+        finite = finite && isfinite(from->weights[i]);
+    }
+    return finite ? prom_ok()
+                  : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its weights or biases are not all finite numbers");
+}
+
 prom_result prom_rescale_weighted(prom_arena *arena, prom_layer *layer, const prom_network_layer *from,
                                   const prom_value *input, const prom_grid *input_grid, const prom_grid *output,
                                   prom_error *error)
 {
     weighted numbers = {.layer = layer};
+    PROM_TRY(check_finite(layer, from, error));
     PROM_TRY_NEW(numbers.biases, arena, layer->rescale.count, error);
     layer->biases = numbers.biases;
     if (from->integers.weights != NULL) {
@@ -276,7 +291,7 @@ prom_result prom_rescale_add(prom_arena *arena, prom_layer *layer, const prom_va
     PROM_TRY_NEW(multipliers, arena, layer->input_count, error);
     rescale->count = layer->input_count;
     rescale->multipliers = multipliers;
-    for (rescale->shift = SHIFT_PLAIN_MOST; rescale->shift > 0; rescale->shift--) {
+    for (rescale->shift = PROM_PROGRAM_SHIFT_PLAIN_MOST; rescale->shift > 0; rescale->shift--) {
         bool fits = true;
         for (size_t i = 0; i < layer->input_count; i++) {
             const double ratio = (double)input_grids[i].scale / (double)output->scale;

@@ -140,6 +140,9 @@ static void run_product(const prom_executor *executor, const workspace *space, c
     uint8_t *outputs = codes_of(executor, space, step->output);
     const size_t all = items * on->output_sizes[PROM_WINDOW_HEIGHT] * on->output_sizes[PROM_WINDOW_WIDTH];
     memset(space->padding, -step->input_low, on->places * on->channels); /* the code of zero */
+    for (size_t i = step->product.taps * step->rows; i < step->pieces; i++) {
+        space->pieces[i] = space->padding; /* depthwise: what fills the last four taps up */
+    }
     for (size_t first = 0; first < all; first += step->rows) {
         const size_t count = all - first < step->rows ? all - first : step->rows;
         const size_t made = first * step->layer->rescale.count;
@@ -368,7 +371,7 @@ static void observe(const prom_executor *executor, const workspace *space, uint3
     const uint32_t index = form / PROM_ORDERS;
     const prom_value *value = prom_program_value(executor->program, index);
     const prom_copying copying = prom_copying_to_rows(&value->shape, (prom_order)(form % PROM_ORDERS));
-    if (multiplied && space->sums != NULL) {
+    if (multiplied && observer->observe_sums != NULL && space->sums != NULL && to->sums != NULL) {
         reorder_sums(to->sums, space->sums, value->count, &copying);
         observer->observe_sums(observer->context, index, to->sums, value->count);
     }

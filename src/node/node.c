@@ -136,6 +136,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     PROM_TRY(sealed);
     node->compute_seconds = run - start;
     node->prove_seconds = prom_clock_seconds() - run;
+    node->proof_bytes = delivery.proof.length;
     return prom_hub_post_to(node->hub, node, &event, error);
 }
 

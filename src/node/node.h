@@ -61,6 +61,7 @@ struct prom_node {
     double compute_seconds; /* W */
     double prove_seconds;   /* W: proof and sealing */
     double verify_seconds;  /* V */
+    size_t proof_bytes;     /* W */
 };
 
 /* Makes the node's channel; its config, keys and store are set. */

@@ -25,12 +25,15 @@ typedef struct prom_command {
     prom_exit (*run)(int argument_count, char **arguments);
 } prom_command;
 
+extern const prom_command prom_command_bench;
 extern const prom_command prom_command_compile;
 extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
 extern const prom_command prom_command_devnet;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
+extern const prom_command prom_command_prove;
+extern const prom_command prom_command_verify;
 
 /* PROM_EXIT_USAGE for bad input, PROM_EXIT_FAILURE for any other failure. */
 prom_exit prom_exit_of(prom_result result);

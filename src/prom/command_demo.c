@@ -16,6 +16,7 @@ typedef struct arguments {
     const char *folder;
     const char *bitcoind;
     const char *output;
+    const char *scheme;
     prom_demo_files files;
 } arguments;
 
@@ -87,6 +88,10 @@ static prom_result find_own_files(arguments *given, struct places *places, prom_
 
 static prom_result find_places(arguments *given, struct places *places, prom_error *error)
 {
+    if (prom_scheme_by_name(given->scheme) == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "there is no proof scheme '%.100s': give --scheme sumcheck or --scheme replay", given->scheme);
+    }
     if (given->folder == NULL) {
         PROM_TRY(prom_command_data_path(places->folder, "demo", error));
     } else {
@@ -128,8 +133,7 @@ static prom_result start_chain(prom_demo *demo, const arguments *given, const st
 
 static prom_result run_contract(prom_demo *demo, const arguments *given, const struct places *places, prom_error *error)
 {
-    PROM_TRY(
-        prom_demo_job_load(&demo->arena, &demo->job, &given->files, prom_scheme_by_number(PROM_SCHEME_REPLAY), error));
+    PROM_TRY(prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
     prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%zu items for a program of %zu layers, %llu parameters",
                          demo->job.items, demo->job.program->layer_count,
                          (unsigned long long)demo->job.program->parameters);
@@ -217,6 +221,7 @@ static prom_result play(const arguments *given, const struct places *places, pro
     }
     prom_arena_init(&demo->arena, DEMO_MEMORY);
     demo->output_path = places->output;
+    demo->scheme = prom_scheme_by_name(given->scheme);
     prom_result result = make_parent(places->log, error);
     if (prom_is_ok(result)) {
         result = prom_demo_show_open(&demo->show, places->log, given->json, error);
@@ -234,18 +239,14 @@ static prom_result play(const arguments *given, const struct places *places, pro
 
 static prom_exit run_demo(int argument_count, char **argument_values)
 {
-    arguments given = {0};
+    arguments given = {.scheme = "sumcheck"};
     struct places *places = calloc(1, sizeof *places);
     const prom_option options[] = {
-        {"--json", NULL, &given.json},
-        {"--keep", NULL, &given.keep},
-        {"--dir", &given.folder, NULL},
-        {"--bitcoind", &given.bitcoind, NULL},
-        {"--output", &given.output, NULL},
-        {"--model", &given.files.model, NULL},
-        {"--calibrate", &given.files.calibration, NULL},
-        {"--input", &given.files.input, NULL},
-        {"--labels", &given.files.labels, NULL},
+        {"--json", NULL, &given.json},         {"--keep", NULL, &given.keep},
+        {"--dir", &given.folder, NULL},        {"--bitcoind", &given.bitcoind, NULL},
+        {"--output", &given.output, NULL},     {"--scheme", &given.scheme, NULL},
+        {"--model", &given.files.model, NULL}, {"--calibrate", &given.files.calibration, NULL},
+        {"--input", &given.files.input, NULL}, {"--labels", &given.files.labels, NULL},
     };
     const char *operands[1];
     size_t operand_count = 0;
@@ -268,7 +269,7 @@ static prom_exit run_demo(int argument_count, char **argument_values)
 static const char HELP[] =
     "prom demo - one contract from the offer to the payment, on a private chain\n"
     "\n"
-    "usage: prom demo [--keep] [--json] [--output FILE] [--dir DIR] [--bitcoind PATH]\n"
+    "usage: prom demo [--scheme NAME] [--keep] [--json] [--output FILE] [--dir DIR] [--bitcoind PATH]\n"
     "                 [--model FILE.onnx --calibrate X --input X [--labels Y.npy]]\n"
     "\n"
     "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a neural\n"
@@ -277,6 +278,10 @@ static const char HELP[] =
     "pays the worker, Tx4, shows the key to the result.\n"
     "\n"
     "Options:\n"
+    "  --scheme NAME      how the worker proves its output: sumcheck, a proof of the whole batch that is checked "
+    "without\n"
+    "                     running the network again; or replay, where the verifier runs it again, which also takes\n"
+    "                     networks that can not be proven. Default: sumcheck\n"
     "  --keep             leave the devnet running, and say how to look at it; the next demo replaces it\n"
     "  --json             one JSON object instead of text\n"
     "  --output FILE      where the client writes the result, integers in a .npy file, as of 'prom infer --integers'.\n"
@@ -289,10 +294,10 @@ static const char HELP[] =
     "  --input X          the batch to compute, the same\n"
     "  --labels Y.npy     the right classes, integers, to measure the accuracy by\n"
     "\n"
-    "In the JSON object: scheme (of the settlement), proof (its scheme), tx0 and tx4 (txid, vsize, fee), h, h_p,\n"
-    "accuracy and accuracy_float (shares from 0 to 1, or null), locked and payouts (sat, by C, W, V, A1 to A3, F),\n"
-    "seconds (by phase, and total), output, rpc (url and cookie file), contract, program, items, receipts, height, "
-    "log.\n"
+    "In the JSON object: scheme (of the settlement), proof (its scheme), proof_bytes, tx0 and tx4 (txid, vsize,\n"
+    "fee), h, h_p, accuracy and accuracy_float (shares from 0 to 1, or null), locked and payouts (sat, by C, W, V,\n"
+    "A1 to A3, F), seconds (by phase, and total), output, rpc (url and cookie file), contract, program, items,\n"
+    "receipts, height, log.\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 the command line or a file that it names can not be used.\n"
     "\n"

@@ -80,12 +80,12 @@ static void took_stage(prom_demo *demo, const prom_notice *notice)
         prom_demo_show_phase(&demo->show, PROM_DEMO_COMPUTE, node->compute_seconds, "the worker ran %zu items",
                              demo->job.items);
         prom_demo_show_phase(&demo->show, PROM_DEMO_PROVE, node->prove_seconds,
-                             "committed to every output, sealed under h_p: %zu bytes",
-                             channel->packages[PROM_PARTY_W].length);
+                             "by the scheme %s: a proof of %zu bytes, sealed under h_p in %zu bytes",
+                             demo->scheme->name, node->proof_bytes, channel->packages[PROM_PARTY_W].length);
     }
     if (channel->config->role == PROM_ROLE_VERIFIER && channel->stage == PROM_STAGE_JUDGED) {
         prom_demo_show_phase(&demo->show, PROM_DEMO_VERIFY, node->verify_seconds,
-                             "the verifier ran all of it again: r = 1");
+                             "the verifier checked the delivery by the scheme %s: r = 1", demo->scheme->name);
     }
 }
 
@@ -212,6 +212,20 @@ static void print_tx(const char *name, const prom_demo_tx *tx)
                  prom_amount_grouped(fee, tx->fee));
 }
 
+/* What proving and checking cost beside the plain run. */
+static void print_times(const prom_demo *demo)
+{
+    char bytes[PROM_AMOUNT_GROUPED];
+    const double *seconds = demo->show.seconds;
+    const double plain = seconds[PROM_DEMO_COMPUTE];
+    (void)printf("\n  scheme   %s: compute %.3f s, prove %.3f s (%.1f times as long), verify %.3f s (%.1f times)\n",
+                 demo->scheme->name, plain, seconds[PROM_DEMO_PROVE], seconds[PROM_DEMO_PROVE] / plain,
+                 seconds[PROM_DEMO_VERIFY], seconds[PROM_DEMO_VERIFY] / plain);
+    (void)printf("  proof    %s bytes; %zu of %d arbiters gave a receipt for the package\n",
+                 prom_amount_grouped(bytes, prom_amount_of(demo->cast.parties[PROM_PARTY_W].node.proof_bytes)),
+                 demo->receipts, PROM_DEMO_ARBITERS);
+}
+
 void prom_demo_print(const prom_demo *demo)
 {
     const prom_channel *client = demo->cast.parties[PROM_PARTY_C].node.channel;
@@ -228,9 +242,7 @@ void prom_demo_print(const prom_demo *demo)
     print_tx("Tx4", &demo->tx4);
     (void)printf("  %-10s %s, in the witness of Tx4\n", "h_p", prom_hex32(text, &client->h_p));
     (void)printf("  %-10s %s = SHA-256(h_p), in the leaf it satisfies\n", "h", prom_hex32(text, &client->terms.h));
-    (void)printf("\n  compute %.3f s, prove %.3f s, verify %.3f s, %zu of %d arbiters gave a receipt\n",
-                 demo->show.seconds[PROM_DEMO_COMPUTE], demo->show.seconds[PROM_DEMO_PROVE],
-                 demo->show.seconds[PROM_DEMO_VERIFY], demo->receipts, PROM_DEMO_ARBITERS);
+    print_times(demo);
     if (demo->accuracy >= 0) {
         (void)printf("  accuracy %.2f %% of %zu items, as integers; %.2f %% as the float model\n", 100 * demo->accuracy,
                      demo->job.items, 100 * demo->job.float_accuracy);
@@ -290,9 +302,11 @@ prom_result prom_demo_json(const prom_demo *demo, prom_error *error)
     char contract[PROM_HEX32];
     char program[PROM_HEX32];
     json_t *object = json_pack(
-        "{s:i, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:s, s:s, s:I, s:I, s:I, s:s}",
+        "{s:i, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:s, s:s, s:I, s:I, s:I, s:s}",
         "scheme", (int)client->settled_scheme,                                //
-        "proof", prom_scheme_by_number(client->terms.job.scheme)->name,       //
+        "proof", demo->scheme->name,                                          //
+        "proof_bytes",                                                        //
+        (json_int_t)demo->cast.parties[PROM_PARTY_W].node.proof_bytes,        //
         "tx0", json_tx(&demo->tx0),                                           //
         "tx4", json_tx(&demo->tx4),                                           //
         "h", prom_hex32(h, &client->terms.h),                                 //

@@ -16,6 +16,7 @@ typedef struct prom_demo_tx {
 typedef struct prom_demo {
     prom_arena arena;
     prom_demo_show show;
+    const prom_scheme *scheme; /* of the proof */
     prom_demo_job job;
     prom_demo_cast cast;
     prom_hub hub;

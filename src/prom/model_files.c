@@ -333,6 +333,52 @@ prom_result prom_model_output_integers(prom_arena *arena, prom_tensor *output, c
     return prom_ok();
 }
 
+static prom_result check_outputs(const prom_tensor *stored, const prom_program *program, size_t items,
+                                 prom_error *error)
+{
+    const prom_tensor wanted = output_tensor(program, items, stored->dtype);
+    char has[PROM_SHAPE_TEXT];
+    char wants[PROM_SHAPE_TEXT];
+    if (!is_integer(stored->dtype)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the outputs are %s: a proof is about the program's own integers, which 'prom prove --output' "
+                         "and 'prom infer --integers' write",
+                         prom_dtype_name(stored->dtype));
+    }
+    if (!prom_shape_equal(&stored->shape, &wanted.shape)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the outputs have shape %s; %zu items of this program have %s",
+                         prom_shape_text(has, &stored->shape), items, prom_shape_text(wants, &wanted.shape));
+    }
+    return prom_ok();
+}
+
+prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
+                                    size_t items, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    const prom_range range = prom_program_output(program)->range;
+    const int64_t least = range.low + program->output_zero;
+    const int64_t most = range.high + program->output_zero;
+    char text[PROM_SHAPE_TEXT];
+    prom_tensor stored;
+    prom_tensor integers;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(read_npy(&scratch, &stored, path, error));
+    PROM_TRY(prom_within(check_outputs(&stored, program, items, error), error, "%s", path));
+    PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &integers, &stored, error), error, "%s", path));
+    PROM_TRY_NEW(*codes, arena, integers.count, error);
+    for (size_t i = 0; i < integers.count; i++) {
+        const int64_t value = ((const int64_t *)integers.data)[i];
+        if (value < least || value > most) {
+            return prom_fail(error, PROM_CATEGORY_PEER,
+                             "%s: the value at %s is %lld; this program's outputs are %lld to %lld", path,
+                             position(text, &stored, i), (long long)value, (long long)least, (long long)most);
+        }
+        (*codes)[i] = (uint8_t)(value - least);
+    }
+    return prom_ok();
+}
+
 prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;

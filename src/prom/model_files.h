@@ -54,6 +54,11 @@ PROM_MUST_USE prom_result prom_model_output_integers(prom_arena *arena, prom_ten
                                                      const prom_program *program, const uint8_t *codes, size_t items,
                                                      prom_error *error);
 
+/* The inverse: the codes of outputs that such a file of integers holds, for `items` items. PROM_CATEGORY_PEER for an
+ * integer that the program can not have put out. */
+PROM_MUST_USE prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path,
+                                                  const prom_program *program, size_t items, prom_error *error);
+
 /* Writes a .npy file. */
 PROM_MUST_USE prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error);
 

@@ -36,7 +36,7 @@ prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu)
         .log_final = 6,
         .queries = prom_commitment_queries_for(2, TARGET_BITS + 1),
     };
-    return (prom_commitment_setup){parameters, prom_field_kernels_for(cpu), prom_hash_kernels_for(cpu)};
+    return (prom_commitment_setup){parameters, prom_field_kernels_for(cpu), prom_hash_kernels_for(cpu), NULL};
 }
 
 /* Places the polynomials, the largest first: each starts at a multiple of its size. Gives where the last one ends. */
@@ -197,4 +197,43 @@ size_t opening_positions(size_t *positions, const uint32_t *queries, size_t coun
         }
     }
     return kept;
+}
+
+enum { WORD = sizeof(uint32_t), ELEMENT = PROM_EXTENSION_DEGREE * WORD };
+
+/* Leaves, and the hashes that lead from them to the root. With k known nodes on a level and j on the one above, 2j - k
+ * of its hashes are sent; added up over the levels that is 1 - leaves and all j, each of which is largest when the
+ * leaves lie as far apart as can be. Beyond half of all leaves each more saves a hash. */
+static uint64_t matrix_most_bytes(size_t columns, size_t log_width, size_t queries)
+{
+    const size_t width = (size_t)1 << log_width;
+    const size_t leaves = queries < width ? queries : width;
+    const size_t apart = leaves < width / 2 ? leaves : width / 2;
+    uint64_t hashes = 0;
+    for (size_t level = 0; level < log_width; level++) {
+        hashes += (size_t)1 << level < apart ? (size_t)1 << level : apart;
+    }
+    hashes -= log_width > 0 ? apart - 1 : 0;
+    return (uint64_t)leaves * columns * WORD + hashes * sizeof(prom_bytes32);
+}
+
+uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
+                                            const prom_commitment_layout *const *layouts, size_t commitment_count)
+{
+    opening_schedule schedule;
+    opening_plan(&schedule, parameters, layouts, commitment_count);
+    const size_t *rows = schedule.log_rows;
+    const size_t last = rows[schedule.oracles];
+    const uint64_t elements =
+        2 * (uint64_t)schedule.variables + commitment_count + 2 * (rows[0] - last) + (UINT64_C(1) << last);
+    uint64_t bytes = elements * ELEMENT + schedule.oracles * sizeof(prom_bytes32);
+    for (size_t j = 0; j < commitment_count; j++) {
+        bytes +=
+            matrix_most_bytes(layouts[j]->columns, layouts[j]->log_rows + parameters->log_blowup, parameters->queries);
+    }
+    for (size_t t = 0; t < schedule.oracles; t++) {
+        bytes += matrix_most_bytes((size_t)PROM_EXTENSION_DEGREE << (rows[t] - rows[t + 1]),
+                                   rows[t + 1] + parameters->log_blowup, parameters->queries);
+    }
+    return bytes;
 }

@@ -3,6 +3,7 @@
 #include "prometheus/field/ntt.h"
 #include "prometheus/proof/commitment.h"
 #include "prometheus/proof/encoding.h"
+#include "prometheus/proof/multilinear.h"
 #include "proof/opening.h"
 #include "proof/tree.h"
 
@@ -28,24 +29,40 @@ const prom_commitment *prom_committed_commitment(const prom_committed *committed
     return &committed->public;
 }
 
+/* Messages of 2^log_rows coefficients, and where their codewords go, one behind the other. */
+typedef struct encoding {
+    const prom_commitment_setup *setup;
+    const prom_ntt *ntt;
+    const prom_element *const *messages;
+    size_t log_rows;
+    prom_element *codewords;
+} encoding;
+
+static void encode_column(void *argument, size_t index)
+{
+    const encoding *of = argument;
+    const uint8_t log_blowup = of->setup->parameters.log_blowup;
+    const size_t width = (size_t)1 << (of->log_rows + log_blowup);
+    prom_element *codeword = of->codewords + index * width;
+    prom_ntt_encode(of->ntt, codeword, of->messages[index], of->log_rows, log_blowup);
+    of->setup->field->values(&codeword->residue, codeword, width);
+}
+
 /* Encodes `columns` messages of 2^log_rows coefficients and commits to the codewords. */
 static prom_result matrix_new(prom_arena *arena, matrix *made, const prom_commitment_setup *setup, const prom_ntt *ntt,
                               const prom_element *const *messages, size_t columns, size_t log_rows, prom_error *error)
 {
-    const size_t log_width = log_rows + setup->parameters.log_blowup;
-    const size_t width = (size_t)1 << log_width;
-    prom_element *codewords = NULL;
+    encoding of = {setup, ntt, messages, log_rows, NULL};
     made->columns = columns;
-    made->log_width = log_width;
-    PROM_TRY_NEW(codewords, arena, columns << log_width, error);
+    made->log_width = log_rows + setup->parameters.log_blowup;
+    PROM_TRY_NEW(of.codewords, arena, columns << made->log_width, error);
     PROM_TRY_NEW(made->values, arena, columns, error);
+    prom_parallel_run(setup->parallel, encode_column, &of, columns);
     for (size_t i = 0; i < columns; i++) {
-        prom_element *codeword = codewords + i * width;
-        prom_ntt_encode(ntt, codeword, messages[i], log_rows, setup->parameters.log_blowup);
-        setup->field->values(&codeword->residue, codeword, width);
-        made->values[i] = &codeword->residue;
+        made->values[i] = &of.codewords[i << made->log_width].residue;
     }
-    return proof_tree_new(arena, &made->tree, setup->hash, made->values, columns, log_width, error);
+    return proof_tree_new(arena, &made->tree, setup->hash, setup->parallel, made->values, columns, made->log_width,
+                          error);
 }
 
 /* The opened leaves, one after the other, and the hashes that lead from them to the root. */
@@ -63,6 +80,20 @@ static prom_result matrix_open(prom_arena *arena, prom_writer *writer, const mat
     return proof_tree_open(arena, writer, &opened->tree, positions, count, error);
 }
 
+/* Polynomials, and the matrix that they lie in. */
+typedef struct copies {
+    const prom_commitment_layout *layout;
+    const prom_element *const *polynomials;
+    prom_element *data;
+} copies;
+
+static void copy_polynomial(void *argument, size_t index)
+{
+    const copies *of = argument;
+    memcpy(of->data + of->layout->starts[index], of->polynomials[index],
+           sizeof *of->data << of->layout->variables[index]);
+}
+
 prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, const prom_commitment_setup *setup,
                                  const prom_element *const *polynomials, const size_t *variables, size_t count,
                                  prom_error *error)
@@ -76,9 +107,8 @@ prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, 
     PROM_TRY(prom_commitment_layout_new(arena, layout, &setup->parameters, variables, count, error));
     PROM_TRY_NEW(data, arena, layout->columns << layout->log_rows, error);
     PROM_TRY_NEW(rows, arena, layout->columns, error);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(data + layout->starts[i], polynomials[i], sizeof *data << variables[i]);
-    }
+    copies of = {layout, polynomials, data};
+    prom_parallel_run(setup->parallel, copy_polynomial, &of, count);
     for (size_t i = 0; i < layout->columns; i++) {
         rows[i] = data + (i << layout->log_rows);
     }
@@ -165,6 +195,27 @@ static place place_of(const prom_claim *claim, const prom_commitment_layout *lay
                    .point = claim->point + log_row_count};
 }
 
+/* A claim's weights over its part of each row, and where the sums of that part go. */
+typedef struct row_sums {
+    const opening *opening;
+    const participant *party;
+    size_t claim;
+    place at;
+    prom_planes weights;
+} row_sums;
+
+/* The weights of a polynomial that fills a part of a row are zero beside it. */
+static void sum_row(void *argument, size_t row)
+{
+    const row_sums *of = argument;
+    const participant *party = of->party;
+    const size_t log_rows = party->committed->public.layout.log_rows;
+    const prom_element *values = party->committed->data + (row << log_rows) + of->at.offset;
+    prom_extension value;
+    of->opening->setup->field->dot(&value, values, of->weights, (size_t)1 << of->at.log_length);
+    prom_planes_set(party->x, row * party->claims + of->claim, &value);
+}
+
 /* Fills x and y of a party for the rounds that combine its rows. */
 static prom_result enter_rows(opening *it, participant *party, prom_error *error)
 {
@@ -186,15 +237,30 @@ static prom_result enter_rows(opening *it, participant *party, prom_error *error
             const prom_extension weight = prom_planes_get(row_weights, i);
             prom_planes_set(party->y, (at.first_row + i) * party->claims + c, &weight);
         }
-        /* The weights of a polynomial that fills a part of a row are zero beside it. */
-        for (size_t row = 0; row < layout->columns; row++) {
-            prom_extension value;
-            const prom_element *values = party->committed->data + (row << layout->log_rows) + at.offset;
-            field->dot(&value, values, weights, (size_t)1 << at.log_length);
-            prom_planes_set(party->x, row * party->claims + c, &value);
-        }
+        row_sums of = {it, party, c, at, weights};
+        prom_parallel_run(at.log_length > PROM_LOG_BLOCK ? it->setup->parallel : NULL, sum_row, &of, layout->columns);
     }
     return prom_ok();
+}
+
+/* What the rows become, and their weights. */
+typedef struct row_combination {
+    const opening *opening;
+    const participant *party;
+    prom_planes weights;
+} row_combination;
+
+static void combine_block(void *argument, size_t index)
+{
+    const row_combination *of = argument;
+    const prom_commitment_layout *layout = &of->party->committed->public.layout;
+    const size_t count = prom_block_length((size_t)1 << layout->log_rows);
+    const prom_planes to = prom_planes_at(of->party->row, index * count);
+    for (size_t row = 0; row < layout->columns; row++) {
+        const prom_extension weight = prom_planes_get(of->weights, row);
+        const prom_element *values = of->party->committed->data + (row << layout->log_rows) + index * count;
+        of->opening->setup->field->add_scaled(to, &weight, values, count);
+    }
 }
 
 /* All rows are combined: from now on x is what became of them, and y the claims' weights of its values. */
@@ -213,10 +279,8 @@ static prom_result enter_columns(opening *it, participant *party, prom_error *er
     PROM_TRY(prom_planes_new(it->arena, &row_weights, (size_t)1 << layout->log_columns, error));
     prom_equality_table(field, row_weights, it->point + it->schedule.variables - party->variables, layout->log_columns,
                         &one);
-    for (size_t row = 0; row < layout->columns; row++) {
-        const prom_extension weight = prom_planes_get(row_weights, row);
-        field->add_scaled(party->row, &weight, party->committed->data + (row << layout->log_rows), length);
-    }
+    row_combination of = {it, party, row_weights};
+    prom_parallel_run(it->setup->parallel, combine_block, &of, prom_block_count(length));
     for (size_t c = 0; c < party->claims; c++) {
         const place at = place_of(party->claim[c], layout);
         const prom_extension scale = prom_planes_get(party->y, c);

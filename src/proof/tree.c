@@ -1,29 +1,73 @@
 #include "proof/tree.h"
 
-enum { NODE_WORDS = 2 * PROM_HASH_WORDS };
+/* Words of a node's hash that the node above is made of, and that a proof gives: 224 bits, for which a collision costs
+ * 2^112 hashes. The root is all of its hash. */
+enum { KEPT_WORDS = 7, NODE_WORDS = 2 * KEPT_WORDS };
+/* Messages that are hashed at a time: at least so many, and in at most so many parts. */
+enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
 
 static const char leaf_tag[] = "prometheus/proof/leaf";
 static const char node_tag[] = "prometheus/proof/node";
 
+/* One level: hashes of `count` messages, cut into blocks. */
+typedef struct level {
+    const prom_hash_kernels *kernels;
+    const char *tag;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    const uint32_t *const *words;
+    size_t word_count;
+    size_t block;
+    const uint32_t **memory; /* word_count pointers for each block */
+} level;
+
+static void hash_block(void *argument, size_t index)
+{
+    const level *of = argument;
+    const uint32_t **words = of->memory + index * of->word_count;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        hashes[w] = of->hashes[w] + index * of->block;
+    }
+    for (size_t w = 0; w < of->word_count; w++) {
+        words[w] = of->words[w] + index * of->block;
+    }
+    prom_tagged_hash_many(of->kernels, hashes, of->tag, words, of->word_count, of->block);
+}
+
+/* `count` is a power of two. */
+static void hash_level(level *of, const prom_parallel *parallel, size_t count)
+{
+    const size_t blocks = count / BLOCK_LEAST < BLOCKS_MOST ? count / BLOCK_LEAST : BLOCKS_MOST;
+    of->block = blocks > 0 ? count / blocks : count;
+    prom_parallel_run(parallel, hash_block, of, blocks > 0 ? blocks : 1);
+}
+
 prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                           const uint32_t *const *columns, size_t column_count, size_t log_width, prom_error *error)
+                           const prom_parallel *parallel, const uint32_t *const *columns, size_t column_count,
+                           size_t log_width, prom_error *error)
 {
     const size_t width = (size_t)1 << log_width;
-    uint32_t *hashes[PROM_HASH_WORDS];
+    const uint32_t *children[NODE_WORDS];
+    level of = {kernels, leaf_tag, {NULL}, columns, column_count, 0, NULL};
     tree->log_width = log_width;
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
         PROM_TRY_NEW(tree->words[w], arena, 2 * width, error);
-        hashes[w] = tree->words[w] + width;
+        of.hashes[w] = tree->words[w] + width;
     }
-    prom_tagged_hash_many(kernels, hashes, leaf_tag, columns, column_count, width);
+    PROM_TRY_NEW(of.memory, arena, BLOCKS_MOST * (column_count > NODE_WORDS ? column_count : NODE_WORDS), error);
+    hash_level(&of, parallel, width);
+    of.tag = node_tag;
+    of.words = children;
+    of.word_count = NODE_WORDS;
     for (size_t h = width / 2; h > 0; h /= 2) {
-        const uint32_t *children[NODE_WORDS];
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-            hashes[w] = tree->words[w] + h;
-            children[w] = tree->words[w] + 2 * h;
-            children[PROM_HASH_WORDS + w] = tree->words[w] + 3 * h;
+            of.hashes[w] = tree->words[w] + h;
         }
-        prom_tagged_hash_many(kernels, hashes, node_tag, children, NODE_WORDS, h);
+        for (size_t w = 0; w < KEPT_WORDS; w++) {
+            children[w] = tree->words[w] + 2 * h;
+            children[KEPT_WORDS + w] = tree->words[w] + 3 * h;
+        }
+        hash_level(&of, parallel, h);
     }
     return prom_ok();
 }
@@ -90,7 +134,7 @@ prom_result proof_tree_open(prom_arena *arena, prom_writer *writer, const proof_
             known[i] = families[i].parent;
             for (size_t side = 0; side < 2; side++) {
                 const size_t node = 2 * half + side * half + families[i].parent;
-                for (size_t w = 0; families[i].child[side] == UNKNOWN && w < PROM_HASH_WORDS; w++) {
+                for (size_t w = 0; families[i].child[side] == UNKNOWN && w < KEPT_WORDS; w++) {
                     prom_write_u32(writer, tree->words[w][node]);
                 }
             }
@@ -110,8 +154,8 @@ static void climb(uint32_t *const nodes[PROM_HASH_WORDS], uint32_t *const childr
     for (size_t i = 0; i < count; i++) {
         for (size_t side = 0; side < 2; side++) {
             const size_t child = families[i].child[side];
-            for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-                children[side * PROM_HASH_WORDS + w][i] = child == UNKNOWN ? prom_read_u32(reader) : nodes[w][child];
+            for (size_t w = 0; w < KEPT_WORDS; w++) {
+                children[side * KEPT_WORDS + w][i] = child == UNKNOWN ? prom_read_u32(reader) : nodes[w][child];
             }
         }
     }
@@ -129,9 +173,9 @@ prom_result proof_tree_check(prom_arena *arena, prom_reader *reader, const prom_
     PROM_TRY(new_level(arena, &families, &known, positions, count, error));
     for (size_t w = 0; w < NODE_WORDS; w++) {
         PROM_TRY_NEW(children[w], arena, count, error);
-        if (w < PROM_HASH_WORDS) {
-            PROM_TRY_NEW(nodes[w], arena, count, error);
-        }
+    }
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        PROM_TRY_NEW(nodes[w], arena, count, error);
     }
     prom_tagged_hash_many(kernels, nodes, leaf_tag, columns, column_count, count);
     for (size_t half = (size_t)1 << log_width >> 1; half > 0; half /= 2) {

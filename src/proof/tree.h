@@ -1,12 +1,14 @@
 /* The Merkle tree over codewords. Its leaves stand at the powers of a root of unity, in order, and a folding takes the
  * point at i of 2^h to the one at i modulo 2^(h-1): so the sibling of node i of 2^h is the one half of them away, and
  * both words of every hash lie in a row, ready for prom_tagged_hash_many. Leaves are tagged hashes
- * `prometheus/proof/leaf` of their words, nodes `prometheus/proof/node` of the lower and the upper child. */
+ * `prometheus/proof/leaf` of their words, nodes `prometheus/proof/node` of the lower and the upper child. Below the root a
+ * hash is its first seven words only: 224 bits. */
 #ifndef PROMETHEUS_SRC_PROOF_TREE_H
 #define PROMETHEUS_SRC_PROOF_TREE_H
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 
 typedef struct proof_tree {
@@ -16,8 +18,8 @@ typedef struct proof_tree {
 
 /* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. */
 PROM_MUST_USE prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                                         const uint32_t *const *columns, size_t column_count, size_t log_width,
-                                         prom_error *error);
+                                         const prom_parallel *parallel, const uint32_t *const *columns,
+                                         size_t column_count, size_t log_width, prom_error *error);
 prom_bytes32 proof_tree_root(const proof_tree *tree);
 
 /* Writes the hashes that, with the leaves at `positions`, give the root: level by level from the leaves on, and in the

@@ -54,6 +54,10 @@ prom_result prom_work_fits(prom_arena *arena, const prom_work *work, const prom_
     if (scheme == NULL) {
         return prom_fail(error, PROM_CATEGORY_PEER, "there is no proof scheme %u", terms->job.scheme);
     }
+    if (!scheme->samples && terms->P.varsigma != PROM_BASIS_POINTS_ONE) {
+        return prom_fail(error, PROM_CATEGORY_PEER,
+                         "the scheme '%s' proves all of a batch and no sample of it: varsigma must be 1", scheme->name);
+    }
     PROM_TRY(prom_blame_peer(scheme->most_bytes(arena, &bytes, work, error)));
     if (bytes > UINT64_MAX - AROUND || bytes + AROUND > terms->most_package) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the package may have %llu bytes; the terms allow %llu",

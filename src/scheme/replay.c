@@ -3,44 +3,13 @@
 #include <string.h>
 
 #include "prometheus/crypto/merkle.h"
-#include "prometheus/model/batch.h"
-#include "prometheus/model/program.h"
 #include "prometheus/model/run.h"
-
-/* The program and its input, read and found to fit. */
-struct job {
-    const prom_program *program;
-    prom_batch input;
-};
-
-static prom_result read_job(prom_arena *arena, struct job *job, const prom_work *work, prom_error *error)
-{
-    PROM_TRY(prom_program_parse(arena, &job->program, work->program, error));
-    PROM_TRY(prom_batch_read(&job->input, work->input, error));
-    const prom_value *input = &job->program->input;
-    const size_t values = input->count;
-    size_t at = 0;
-    if (job->input.values != values) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input's items have %u values; the program takes %zu",
-                         job->input.values, values);
-    }
-    if (!prom_codes_in_range(&at, job->input.data, job->input.items * values, input->range)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "value %zu of item %zu of the input has the code %d; the program takes 0 to %d", at % values,
-                         at / values, job->input.data[at], input->range.high - input->range.low);
-    }
-    return prom_ok();
-}
-
-static size_t output_count(const struct job *job)
-{
-    return prom_program_output(job->program)->count;
-}
+#include "scheme/inference.h"
 
 static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)
 {
-    struct job job = {0};
-    PROM_TRY(read_job(arena, &job, work, error));
+    inference job = {0};
+    PROM_TRY(inference_read(arena, &job, work, error));
     prom_program_digest(digest, job.program);
     return prom_ok();
 }
@@ -48,24 +17,12 @@ static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const 
 static prom_result replay_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error)
 {
     enum { MOST_LEVELS = 32, BATCH_HEADER = 8 };
-    struct job job = {0};
-    PROM_TRY(read_job(arena, &job, work, error));
+    inference job = {0};
+    PROM_TRY(inference_read(arena, &job, work, error));
     /* An opening has at most one hash for each level and item, whatever is sampled. */
-    const uint64_t item = output_count(&job) + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
+    const uint64_t item = inference_width(&job) + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
     *bytes = BATCH_HEADER + job.input.items * item;
     return prom_ok();
-}
-
-static prom_result replay_run(prom_arena *arena, prom_span *output, const prom_work *work,
-                              const prom_progress *progress, prom_error *error)
-{
-    struct job job = {0};
-    uint8_t *values = NULL;
-    PROM_TRY(read_job(arena, &job, work, error));
-    PROM_TRY_NEW(values, arena, job.input.items * output_count(&job), error);
-    PROM_TRY(prom_program_run(arena, values, job.program, job.input.data, job.input.items, progress, error));
-    const prom_batch batch = {job.input.items, (uint32_t)output_count(&job), values};
-    return prom_batch_write(arena, output, &batch, error);
 }
 
 /* One leaf for every item of the output. */
@@ -151,23 +108,19 @@ static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_
                                  prom_span proof, const prom_sample *sample, const prom_progress *progress,
                                  prom_error *error)
 {
-    struct job job = {0};
+    inference job = {0};
     prom_batch whole;
     prom_batch claim;
     prom_batch input;
     prom_sample checked;
     uint8_t *values = NULL;
-    PROM_TRY(read_job(arena, &job, work, error));
+    PROM_TRY(inference_read(arena, &job, work, error));
     PROM_TRY(items_of(arena, &checked, sample, job.input.items, error));
     PROM_TRY(check_sample(&checked, job.input.items, error));
-    PROM_TRY(prom_blame_peer(prom_batch_read(&whole, output, error)));
-    if (whole.items != job.input.items || whole.values != output_count(&job)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the output has %u items of %u values; the program gives %u of %zu",
-                         whole.items, whole.values, job.input.items, output_count(&job));
-    }
+    PROM_TRY(inference_read_output(&whole, &job, output, error));
     PROM_TRY(read_claim(arena, &claim, &whole, root, proof, &checked, error));
     PROM_TRY(gather(arena, &input, &job.input, &checked, error));
-    PROM_TRY_NEW(values, arena, checked.count * output_count(&job), error);
+    PROM_TRY_NEW(values, arena, checked.count * inference_width(&job), error);
     PROM_TRY(prom_program_run(arena, values, job.program, input.data, checked.count, progress, error));
     const prom_batch computed = {claim.items, claim.values, values};
     for (size_t i = 0; i < checked.count; i++) {
@@ -182,9 +135,10 @@ static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_
 const prom_scheme prom_scheme_replay = {
     .number = PROM_SCHEME_REPLAY,
     .name = "replay",
+    .samples = true,
     .digest = replay_digest,
     .most_bytes = replay_most_bytes,
-    .run = replay_run,
+    .run = inference_run,
     .prove = replay_prove,
     .verify = replay_verify,
 };

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "scheme/replay.h"
+#include "scheme/sumcheck.h"
 
-static const prom_scheme *const schemes[] = {&prom_scheme_replay};
+static const prom_scheme *const schemes[] = {&prom_scheme_replay, &prom_scheme_sumcheck};
 
 enum { SCHEMES = sizeof schemes / sizeof schemes[0] };
 

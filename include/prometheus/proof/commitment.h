@@ -17,6 +17,7 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/cpu.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 #include "prometheus/field/kernels.h"
 #include "prometheus/proof/transcript.h"
@@ -37,9 +38,10 @@ typedef struct prom_commitment_setup {
     prom_commitment_parameters parameters;
     const prom_field_kernels *field;
     const prom_hash_kernels *hash;
+    const prom_parallel *parallel; /* of the prover; NULL: one thread */
 } prom_commitment_setup;
 
-/* The parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. */
+/* The parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. In one thread. */
 prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu);
 
 /* The least number of queries with which a word that is not a codeword, by the distance that is decoded, passes with
@@ -95,6 +97,10 @@ PROM_MUST_USE prom_result prom_commitment_open(prom_arena *arena, prom_span *pro
                                                const prom_commitment_setup *setup,
                                                const prom_committed *const *committed, size_t commitment_count,
                                                const prom_claim *claims, size_t claim_count, prom_error *error);
+
+/* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
+uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
+                                            const prom_commitment_layout *const *layouts, size_t commitment_count);
 
 /* Checks a proof, whose bytes may be anything. PROM_CATEGORY_BAD_INPUT, with the reason, when it does not prove the
  * claims; PROM_CATEGORY_MISUSE when a claim names what is not there. */

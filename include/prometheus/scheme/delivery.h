@@ -11,8 +11,8 @@
 PROM_MUST_USE prom_result prom_work_check(prom_arena *arena, const prom_work *work, const prom_job *job,
                                           prom_error *error);
 
-/* Success when the package of this job will fit what the terms allow. PROM_CATEGORY_PEER when it will not: a worker
- * could never deliver. */
+/* Success when the package of this job will fit what the terms allow, and the scheme proves the share of the batch that
+ * they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
 PROM_MUST_USE prom_result prom_work_fits(prom_arena *arena, const prom_work *work, const prom_terms *terms,
                                          prom_error *error);
 

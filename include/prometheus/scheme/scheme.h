@@ -2,6 +2,7 @@
 #ifndef PROMETHEUS_SCHEME_SCHEME_H
 #define PROMETHEUS_SCHEME_SCHEME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "prometheus/base/arena.h"
@@ -19,9 +20,10 @@ typedef struct prom_work {
 typedef struct prom_scheme {
     uint16_t number; /* in the terms; append only */
     const char *name;
+    bool samples; /* proves the items that a seed draws, too; else a batch as a whole alone (varsigma of 1) */
 
-    /* The digest that names the program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program, or the
-     * input does not fit it: nobody could ever deliver. */
+    /* The digest that names the program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program, the
+     * input does not fit it, or the scheme can not prove it: nobody could ever deliver. */
     prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error);
 
     /* The most bytes that output and proof together may have. PROM_CATEGORY_BAD_INPUT as of digest. */
@@ -33,7 +35,8 @@ typedef struct prom_scheme {
                        prom_error *error);
 
     /* The commitment that goes in clear into the package, and the proof of the items in `sample` (NULL: of all), which
-     * is sealed. A sample of no items, as in round A of a delivery by sample, gives an empty proof. */
+     * is sealed. A sample of no items, as in round A of a delivery by sample, gives an empty proof.
+     * PROM_CATEGORY_BROKEN when `output` is not what run gives, and the scheme notices. */
     prom_result (*prove)(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
                          prom_span output, const prom_sample *sample, prom_error *error);
 
@@ -46,6 +49,9 @@ typedef struct prom_scheme {
 
 /* Re-execution: a Merkle commitment to every item's output; the verifier computes the items of the sample again. */
 #define PROM_SCHEME_REPLAY 1U
+/* The proof of the whole batch (model/proof.h): the verifier reads program, input and output, and computes nothing
+ * again. */
+#define PROM_SCHEME_SUMCHECK 2U
 
 /* The scheme of that number or name, or NULL. */
 const prom_scheme *prom_scheme_by_number(uint16_t number);

@@ -5,7 +5,8 @@ enum { SCHEDULES = 200 };
 static void contract_settles(void **state)
 {
     for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n += 2) {
-        struct simulation *sim = sim_new(*state, n, 0);
+        const uint16_t scheme = n == PROM_LEAST_ARBITERS ? PROM_SCHEME_SUMCHECK : PROM_SCHEME_REPLAY;
+        struct simulation *sim = sim_new_by(*state, n, 0, scheme);
         sim_start(sim);
         sim_run(sim);
         assert_settled(sim);

@@ -22,12 +22,17 @@ static void assert_no_verdict(const struct simulation *sim, const char *reason)
 /* A worker that lies about one value of the output. */
 static void wrong_output_gets_no_verdict(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->false_delivery = true;
-    sim_start(sim);
-    sim_run(sim);
-    assert_no_verdict(sim, "the output of item 4 is not what the program computes");
-    sim_free(sim);
+    static const char *const sentences[] = {[PROM_SCHEME_REPLAY] =
+                                                "the output of item 4 is not what the program computes",
+                                            [PROM_SCHEME_SUMCHECK] = "the output is not proven"};
+    for (uint16_t scheme = PROM_SCHEME_REPLAY; scheme <= PROM_SCHEME_SUMCHECK; scheme++) {
+        struct simulation *sim = sim_new_by(*state, 3, 0, scheme);
+        sim->false_delivery = true;
+        sim_start(sim);
+        sim_run(sim);
+        assert_no_verdict(sim, sentences[scheme]);
+        sim_free(sim);
+    }
 }
 
 static void bad_packages_get_no_verdict(void **state)

@@ -49,17 +49,22 @@ static inline int64_t reference_rescale(const prom_layer *layer, int64_t sum, si
                            layer->output.range);
 }
 
-static inline void reference_dense(reference_value *to, const prom_layer *layer, const reference_value *from)
+static inline int64_t reference_dense_sum(const prom_layer *layer, const reference_value *from, size_t row, size_t o)
 {
     const size_t inputs = from->shape->sizes[from->shape->rank - 1];
+    int64_t sum = layer->biases[o];
+    for (size_t i = 0; i < inputs; i++) {
+        sum += from->values[row * inputs + i] * layer->weights[o * inputs + i];
+    }
+    return sum;
+}
+
+static inline void reference_dense(reference_value *to, const prom_layer *layer, const reference_value *from)
+{
     const size_t outputs = to->shape->sizes[to->shape->rank - 1];
-    for (size_t row = 0; row < from->count / inputs; row++) {
+    for (size_t row = 0; row < to->count / outputs; row++) {
         for (size_t o = 0; o < outputs; o++) {
-            int64_t sum = layer->biases[o];
-            for (size_t i = 0; i < inputs; i++) {
-                sum += from->values[row * inputs + i] * layer->weights[o * inputs + i];
-            }
-            to->values[row * outputs + o] = reference_rescale(layer, sum, o);
+            to->values[row * outputs + o] = reference_rescale(layer, reference_dense_sum(layer, from, row, o), o);
         }
     }
 }
@@ -100,6 +105,17 @@ static inline int64_t reference_conv_sum(const prom_layer *layer, const referenc
         }
     }
     return sum;
+}
+
+/* The sum behind value `at` of what a layer with weights makes. */
+static inline int64_t reference_sum(const prom_layer *layer, const reference_value *from, size_t at)
+{
+    const prom_shape *shape = &layer->output.shape;
+    const size_t last = shape->sizes[shape->rank - 1];
+    if (layer->kind == PROM_LAYER_DENSE) {
+        return reference_dense_sum(layer, from, at / last, at % last);
+    }
+    return reference_conv_sum(layer, from, at / last / shape->sizes[1], at / last % shape->sizes[1], at % last);
 }
 
 static inline int64_t reference_pool(const prom_layer *layer, const reference_value *from, size_t c, size_t y, size_t x)

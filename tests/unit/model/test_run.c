@@ -91,7 +91,21 @@ struct observed {
     const uint8_t *inputs;
     const reference_value *values; /* of the item that is run */
     size_t calls;
+    size_t calls_of_sums;
 };
+
+static void check_observed_sums(void *context, uint32_t index, const int32_t *sums, size_t count)
+{
+    struct observed *observed = context;
+    const prom_layer *layer = &observed->program->layers[index - 1];
+    assert_int_equal(index, observed->calls % (observed->program->layer_count + 1));
+    assert_true(layer->kind == PROM_LAYER_DENSE || layer->kind == PROM_LAYER_CONV);
+    assert_int_equal(count, layer->output.count);
+    for (size_t at = 0; at < count; at++) {
+        assert_int_equal(sums[at], reference_sum(layer, &observed->values[layer->inputs[0]], at));
+    }
+    observed->calls_of_sums++;
+}
 
 static void check_observed(void *context, uint32_t index, const uint8_t *codes, size_t count)
 {
@@ -109,22 +123,38 @@ static void check_observed(void *context, uint32_t index, const uint8_t *codes, 
     assert_memory_equal(codes, wanted, count);
 }
 
-static void test_observer(void **state)
+static void check_observer(prom_arena *arena, uint64_t *random, const prom_program *program,
+                           const prom_kernels *kernels)
 {
     enum { ITEMS = 2 };
+    struct observed observed = {arena, program, random_inputs(arena, random, program, ITEMS), NULL, 0, 0};
+    const prom_program_observer observer = {check_observed, check_observed_sums, &observed};
+    uint8_t *outputs = new_outputs(arena, program, ITEMS);
+    const prom_executor *executor = new_executor(arena, program, kernels);
+    size_t weighted = 0;
+    for (size_t i = 0; i < program->layer_count; i++) {
+        weighted += program->layers[i].weight_count > 0;
+    }
+    assert_true(
+        prom_is_ok(prom_executor_run(executor, outputs, observed.inputs, ITEMS, MEMORY, &observer, NULL, NULL)));
+    assert_int_equal(observed.calls, ITEMS * (program->layer_count + 1));
+    assert_int_equal(observed.calls_of_sums, ITEMS * weighted);
+}
+
+static void test_observer(void **state)
+{
     uint64_t random = 12;
     (void)state;
     for (size_t n = 0; n < 60; n++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena;
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 8);
-        struct observed observed = {&arena, program, random_inputs(&arena, &random, program, ITEMS), NULL, 0};
-        const prom_program_observer observer = {check_observed, NULL, &observed};
-        uint8_t *outputs = new_outputs(&arena, program, ITEMS);
-        const prom_executor *executor = new_executor(&arena, program, prom_kernels_best());
-        assert_true(
-            prom_is_ok(prom_executor_run(executor, outputs, observed.inputs, ITEMS, MEMORY, &observer, NULL, NULL)));
-        assert_int_equal(observed.calls, ITEMS * (program->layer_count + 1));
+        for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
+            const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+            if (kernels != NULL) {
+                check_observer(&arena, &random, program, kernels);
+            }
+        }
     }
 }
 

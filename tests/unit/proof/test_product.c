@@ -149,26 +149,40 @@ static void test_not_canonical(void **state)
     }
 }
 
-/* The point depends on the claim and on the number of variables, not only on the messages. */
-static void test_claim_is_absorbed(void **state)
+static void get_point(fixture *test, prom_extension *point, size_t variables, const prom_extension *claim,
+                      prom_span proof)
+{
+    prom_transcript transcript;
+    prom_reader reader = prom_reader_of(proof);
+    prom_extension product;
+    prom_transcript_init(&transcript, "test", 1);
+    assert_ok(
+        prom_product_verify(&(prom_verifier){&transcript, &reader}, variables, claim, point, &product, &test->error),
+        &test->error);
+}
+
+/* Every coordinate of the point depends on the number of variables, on the claim, and on what was sent before it. */
+static void test_point(void **state)
 {
     fixture *test = *state;
-    const prom_extension claims[] = {prom_extension_zero(), prom_extension_one()};
-    const uint8_t proof[2 * 2 * PROM_EXTENSION_BYTES] = {0};
-    prom_extension points[4];
-    for (size_t i = 0; i < 4; i++) {
-        prom_transcript transcript;
-        prom_reader reader = prom_reader_of(prom_span_of(proof, sizeof proof));
-        prom_extension point[2];
-        prom_extension product;
-        prom_transcript_init(&transcript, "test", 1);
-        assert_ok(prom_product_verify(&(prom_verifier){&transcript, &reader}, 1 + i / 2, &claims[i % 2], point,
-                                      &product, &test->error),
-                  &test->error);
-        points[i] = point[0];
-        for (size_t j = 0; j < i; j++) {
-            assert_memory_not_equal(&points[i], &points[j], sizeof points[i]);
+    const prom_extension zero = prom_extension_zero();
+    const prom_extension one = prom_extension_one();
+    uint8_t proof[3 * 2 * PROM_EXTENSION_BYTES] = {0};
+    const prom_span all = prom_span_of(proof, sizeof proof);
+    prom_extension before[3];
+    prom_extension after[3];
+    get_point(test, before, 3, &zero, all);
+    get_point(test, after, 3, &one, all);
+    assert_memory_not_equal(&before[0], &after[0], sizeof before[0]);
+    get_point(test, after, 2, &zero, all);
+    assert_memory_not_equal(&before[0], &after[0], sizeof before[0]);
+    for (size_t i = 0; i < 3 * 2; i++) {
+        proof[i * PROM_EXTENSION_BYTES + i] = 1;
+        get_point(test, after, 3, &zero, all);
+        for (size_t j = 0; j < 3; j++) {
+            assert_int_equal(prom_extension_equal(&before[j], &after[j]), j < i / 2);
         }
+        proof[i * PROM_EXTENSION_BYTES + i] = 0;
     }
 }
 
@@ -196,7 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {FIXTURE_TEST(test_complete),      FIXTURE_TEST(test_false_claim),
                                        FIXTURE_TEST(test_every_byte),    FIXTURE_TEST(test_lengths),
-                                       FIXTURE_TEST(test_not_canonical), FIXTURE_TEST(test_claim_is_absorbed),
+                                       FIXTURE_TEST(test_not_canonical), FIXTURE_TEST(test_point),
                                        FIXTURE_TEST(test_parallel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

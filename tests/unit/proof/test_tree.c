@@ -18,7 +18,7 @@ static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *r
     for (size_t c = 0; c < COLUMNS; c++) {
         it->columns[c] = it->memory[c];
     }
-    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), it->columns,
+    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL, it->columns,
                              COLUMNS, log_width, &test->error),
               &test->error);
     it->root = proof_tree_root(&it->tree);
@@ -39,6 +39,7 @@ static prom_bytes32 plain_leaf(const struct forest *it, size_t leaf)
 /* The definition: the sibling of node i is the one half of the level away. */
 static void test_root(void **state)
 {
+    enum { KEPT = 28 }; /* bytes of a hash below the root */
     fixture *test = *state;
     static struct forest it;
     uint64_t random = 1;
@@ -52,8 +53,8 @@ static void test_root(void **state)
             for (size_t i = 0; i < half; i++) {
                 prom_hasher hasher;
                 prom_hasher_init(&hasher, "prometheus/proof/node");
-                prom_hasher_add(&hasher, prom_span_of32(&level[i]));
-                prom_hasher_add(&hasher, prom_span_of32(&level[i + half]));
+                prom_hasher_add(&hasher, prom_span_of(level[i].bytes, KEPT));
+                prom_hasher_add(&hasher, prom_span_of(level[i + half].bytes, KEPT));
                 prom_hasher_finish(&hasher, &level[i]);
             }
         }

@@ -5,6 +5,7 @@
 
 #include "contract/cast.h"
 #include "model/files.h"
+#include "prometheus/crypto/hash.h"
 #include "prometheus/model/batch.h"
 #include "prometheus/scheme/delivery.h"
 
@@ -23,7 +24,7 @@ struct job {
 };
 
 /* Weights and biases at random, multipliers with which the outputs fill the range of a byte. */
-static inline void random_numbers(fixture *test, prom_layer *layer, size_t channels, size_t weight_count,
+static inline void random_numbers(fixture *test, prom_layer *layer, size_t channels, size_t weight_count, uint8_t shift,
                                   uint64_t *random)
 {
     uint32_t *multipliers = new_bytes(&test->arena, channels, sizeof *multipliers);
@@ -34,14 +35,16 @@ static inline void random_numbers(fixture *test, prom_layer *layer, size_t chann
         biases[i] = (int32_t)random_below(random, 2000) - 1000;
     }
     random_bytes(random, (uint8_t *)weights, channels * weight_count);
-    layer->rescale = (prom_rescale){20, 0, channels, multipliers};
+    layer->rescale = (prom_rescale){shift, 0, channels, multipliers};
     layer->weight_count = weight_count;
     layer->biases = biases;
     layer->weights = weights;
 }
 
+enum { SHIFT = 20, UNPROVABLE_SHIFT = 8 /* leaves quotients that no table holds */ };
+
 /* A convolution of 1x4x4, a pool, and 12 outputs. */
-static inline const prom_program *random_network(fixture *test, uint64_t *random)
+static inline const prom_program *random_network(fixture *test, uint8_t shift, uint64_t *random)
 {
     enum { LAYERS = 4, CHANNELS = 3, OUTPUTS = 12, JOINED = CHANNELS * 2 * 2 };
     static const uint32_t chain[LAYERS] = {0, 1, 2, 3};
@@ -63,16 +66,16 @@ static inline const prom_program *random_network(fixture *test, uint64_t *random
         layers[i].input_count = 1;
         layers[i].inputs = &chain[i];
     }
-    random_numbers(test, &layers[0], CHANNELS, (size_t)3 * 3, random);
-    random_numbers(test, &layers[3], OUTPUTS, JOINED, random);
+    random_numbers(test, &layers[0], CHANNELS, (size_t)3 * 3, shift, random);
+    random_numbers(test, &layers[3], OUTPUTS, JOINED, shift, random);
     assert_ok(prom_program_build(&test->arena, &program, &parts, &test->error), &test->error);
     return program;
 }
 
-static inline prom_work random_work(fixture *test, const prom_program **program, uint64_t seed)
+static inline prom_work random_work_with(fixture *test, const prom_program **program, uint8_t shift, uint64_t seed)
 {
     uint64_t random = seed;
-    *program = random_network(test, &random);
+    *program = random_network(test, shift, &random);
     const prom_value *input = &(*program)->input;
     uint8_t *codes = new_bytes(&test->arena, JOB_ITEMS * input->count, 1);
     for (size_t i = 0; i < JOB_ITEMS * input->count; i++) {
@@ -84,9 +87,14 @@ static inline prom_work random_work(fixture *test, const prom_program **program,
     return work;
 }
 
-static inline struct job make_job(fixture *test)
+static inline prom_work random_work(fixture *test, const prom_program **program, uint64_t seed)
 {
-    struct job job = {.scheme = prom_scheme_by_name("replay"), .cast = make_cast(test)};
+    return random_work_with(test, program, SHIFT, seed);
+}
+
+static inline struct job make_job_by(fixture *test, const char *scheme)
+{
+    struct job job = {.scheme = prom_scheme_by_name(scheme), .cast = make_cast(test)};
     assert_non_null(job.scheme);
     job.work = random_work(test, &job.program, 1);
     job.terms = valid_terms(test, &job.cast, 3);
@@ -99,6 +107,41 @@ static inline struct job make_job(fixture *test)
     job.secrets = (prom_delivery_secrets){.h_p = job.cast.h_p, .ephemeral = named("ephemeral", 0)};
     memset(job.secrets.nonce.bytes, 5, sizeof job.secrets.nonce.bytes);
     return job;
+}
+
+static inline struct job make_job(fixture *test)
+{
+    return make_job_by(test, "replay");
+}
+
+/* What 'sumcheck' puts in clear into the package, as docs/protocol.md has it. */
+static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *delivery)
+{
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span bytes;
+    prom_bytes32 root;
+    prom_write_u64(&writer, delivery->output.length);
+    prom_write_span(&writer, delivery->output);
+    prom_write_span(&writer, delivery->proof);
+    assert_ok(prom_writer_finish(&writer, &bytes, &test->error), &test->error);
+    prom_tagged_hash(&root, "prometheus/sumcheck", bytes);
+    return root;
+}
+
+/* Turns the right delivery into that of a worker that lies about the last value, and does all else as it should be. */
+static inline void lie_about(fixture *test, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme *scheme,
+                             const prom_work *work)
+{
+    uint8_t *lie = new_bytes(&test->arena, delivery->output.length, 1);
+    memcpy(lie, delivery->output.data, delivery->output.length);
+    lie[delivery->output.length - 1] ^= 1;
+    delivery->output.data = lie;
+    if (scheme->number == PROM_SCHEME_SUMCHECK) {
+        *root = sumcheck_root(test, delivery);
+        return;
+    }
+    assert_ok(scheme->prove(&test->arena, root, &delivery->proof, work, delivery->output, NULL, &test->error),
+              &test->error);
 }
 
 /* The package of a worker that delivers `delivery` with these secrets. */

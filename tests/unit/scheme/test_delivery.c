@@ -26,10 +26,13 @@ static prom_span honest_package(fixture *test, const struct job *job)
 static void honest_package_is_accepted(void **state)
 {
     fixture *test = *state;
-    const struct job job = make_job(test);
-    prom_span output;
-    assert_ok(judge(test, &job, honest_package(test, &job), &output), &test->error);
-    assert_true(prom_span_equal(output, job.delivery.output));
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        const struct job job = make_job_by(test, schemes[i]);
+        prom_span output;
+        assert_ok(judge(test, &job, honest_package(test, &job), &output), &test->error);
+        assert_true(prom_span_equal(output, job.delivery.output));
+    }
 }
 
 static void h_p_opens_what_was_delivered(void **state)
@@ -53,16 +56,15 @@ static void h_p_opens_what_was_delivered(void **state)
 static void wrong_output_is_rejected(void **state)
 {
     fixture *test = *state;
-    const struct job job = make_job(test);
-    uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
-    prom_delivery delivery = {.output = prom_span_of(lie, job.delivery.output.length)};
-    prom_bytes32 root;
-    lie[job.delivery.output.length - 1] ^= 1;
-    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, NULL, &test->error),
-              &test->error);
-    rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
-            "the output of item 4 is not what the program computes");
-    free(lie);
+    static const char *const sentences[][2] = {{"replay", "the output of item 4 is not what the program computes"},
+                                               {"sumcheck", "the output is not proven"}};
+    for (size_t i = 0; i < COUNT_OF(sentences); i++) {
+        const struct job job = make_job_by(test, sentences[i][0]);
+        prom_delivery delivery = job.delivery;
+        prom_bytes32 root = job.root;
+        lie_about(test, &delivery, &root, job.scheme, &job.work);
+        rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets), sentences[i][1]);
+    }
 }
 
 /* Any byte of the package flipped: no byte of it is idle. */
@@ -393,9 +395,9 @@ static void other_work_is_refused(void **state)
         assert_fails(prom_work_check(&test->arena, &job.work, &lies[i], &test->error), PROM_CATEGORY_PEER, &test->error,
                      sentence);
     }
-    lies[0].scheme = 2;
+    lies[0].scheme = 3;
     assert_fails(prom_work_check(&test->arena, &job.work, &lies[0], &test->error), PROM_CATEGORY_PEER, &test->error,
-                 "the job wants proof scheme 2");
+                 "the job wants proof scheme 3");
 }
 
 static void rubbish_is_no_work(void **state)
@@ -433,6 +435,80 @@ static void work_that_can_not_be_run_is_refused(void **state)
                  "the input's items have 1 values; the program takes");
 }
 
+/* Too little memory is the judge's own trouble: it never makes the worker guilty, nor a lie true. */
+static void too_little_memory_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < 2 * COUNT_OF(schemes); i++) {
+        const struct job job = make_job_by(test, schemes[i / 2]);
+        const bool lies = i % 2 == 1;
+        const prom_category wanted = lies ? PROM_CATEGORY_PEER : PROM_CATEGORY_OK;
+        prom_delivery delivery = job.delivery;
+        prom_bytes32 root = job.root;
+        prom_category category = PROM_CATEGORY_IO;
+        size_t refused = 0;
+        if (lies) {
+            lie_about(test, &delivery, &root, job.scheme, &job.work);
+        }
+        const prom_span package = seal_delivery(test, &job, &delivery, &root, &job.secrets);
+        for (size_t memory = 64; category == PROM_CATEGORY_IO; memory += memory / 8) {
+            PROM_SCOPED(prom_arena_free) prom_arena arena;
+            prom_span output;
+            prom_arena_init(&arena, memory);
+            category = prom_delivery_judge(&arena, &output, package, NULL, &job.terms, &job.contract_id, &job.work,
+                                           &job.secrets.h_p, NULL, &test->error)
+                           .category;
+            refused += category == PROM_CATEGORY_IO ? 1 : 0;
+        }
+        assert_int_equal(category, wanted);
+        assert_true(refused > 10);
+    }
+}
+
+/* 'sumcheck' proves a batch as a whole: no terms by sample, and no verdict on a delivery by one. */
+static void sample_of_what_is_proven_as_a_whole_is_refused(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job_by(test, "sumcheck");
+    const char *sentence = "the scheme 'sumcheck' proves all of a batch and no sample of it: varsigma must be 1";
+    assert_ok(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), &test->error);
+    job.terms.P.varsigma = 9999;
+    assert_fails(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 sentence);
+    job.terms.P.varsigma = 5000;
+    const prom_delivery round_a = {.output = job.delivery.output};
+    const prom_bytes32 root = sumcheck_root(test, &round_a);
+    const struct rounds rounds = {.package_a = seal_delivery(test, &job, &round_a, &root, &job.secrets),
+                                  .round_b.package = seal_openings(test, &job, job.delivery.proof)};
+    prom_span output;
+    assert_fails(judge_rounds(test, &job, &rounds, &output), PROM_CATEGORY_MISUSE, &test->error,
+                 "the scheme 'sumcheck' proves all 5 items at once, and no sample of them");
+    struct job by_replay = make_job(test);
+    by_replay.terms.P.varsigma = 5000;
+    assert_ok(prom_work_fits(&test->arena, &by_replay.work, &by_replay.terms, &test->error), &test->error);
+}
+
+/* A program that can not be proven: nobody takes such a job, and the sentence says what can be done. */
+static void work_that_can_not_be_proven_is_refused(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const char *sentence = "the scheme 'sumcheck' can not prove this job: layer 0: its shift of 8 leaves a quotient of "
+                           "23 bits: at most 22 can be proven; the scheme 'replay' can check it";
+    prom_job made;
+    job.work = random_work_with(test, &job.program, UNPROVABLE_SHIFT, 1);
+    assert_ok(prom_job_of_work(&test->arena, &job.terms.job, job.scheme, &job.work, &test->error), &test->error);
+    assert_ok(prom_work_check(&test->arena, &job.work, &job.terms.job, &test->error), &test->error);
+    assert_fails(prom_job_of_work(&test->arena, &made, prom_scheme_by_name("sumcheck"), &job.work, &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    job.terms.job.scheme = PROM_SCHEME_SUMCHECK;
+    assert_fails(prom_work_check(&test->arena, &job.work, &job.terms.job, &test->error), PROM_CATEGORY_PEER,
+                 &test->error, sentence);
+    assert_fails(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 sentence);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +529,9 @@ int main(void)
         FIXTURE_TEST(other_work_is_refused),
         FIXTURE_TEST(rubbish_is_no_work),
         FIXTURE_TEST(work_that_can_not_be_run_is_refused),
+        FIXTURE_TEST(too_little_memory_is_no_verdict),
+        FIXTURE_TEST(sample_of_what_is_proven_as_a_whole_is_refused),
+        FIXTURE_TEST(work_that_can_not_be_proven_is_refused),
         FIXTURE_TEST(two_rounds_are_accepted),
         FIXTURE_TEST(seed_decides_what_is_checked),
         FIXTURE_TEST(bad_rounds_are_rejected),

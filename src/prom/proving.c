@@ -1,0 +1,85 @@
+#include "prom/proving.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "chain/clock.h"
+#include "prom/command.h"
+#include "prom/file.h"
+#include "prom/progress.h"
+#include "prometheus/base/bytes.h"
+
+#define FILE_MOST ((size_t)1 << 32)
+
+static const char MAGIC[] = "PRMP";
+
+prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_span file;
+    prom_arena_init(&scratch, FILE_MOST);
+    prom_writer writer = prom_writer_in(&scratch);
+    prom_write_text(&writer, MAGIC);
+    prom_write_u32(&writer, PROM_PROOF_VERSION);
+    prom_write_span(&writer, proof);
+    PROM_TRY(prom_writer_finish(&writer, &file, error));
+    return prom_file_write(path, file, error);
+}
+
+prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path, prom_error *error)
+{
+    prom_span file;
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    prom_reader reader = prom_reader_of(file);
+    const prom_span magic = prom_read_span(&reader, sizeof MAGIC - 1);
+    const uint32_t version = prom_read_u32(&reader);
+    if (reader.failed || memcmp(magic.data, MAGIC, sizeof MAGIC - 1) != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is no proof: 'prom prove' writes one", path);
+    }
+    if (version != PROM_PROOF_VERSION) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is a proof of version %u; this program knows version %u",
+                         path, version, PROM_PROOF_VERSION);
+    }
+    *proof = prom_span_of(reader.at, reader.left);
+    return prom_ok();
+}
+
+prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error)
+{
+    *count = prom_threads_available();
+    return text == NULL ? prom_ok()
+                        : prom_command_number(count, text, 1, PROM_THREADS_MOST, "a number of threads", error);
+}
+
+prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_executor *executor = NULL;
+    prom_arena_init(&scratch, PROM_PROVING_MEMORY);
+    PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_kernels_best(), error));
+    const double started = prom_clock_seconds();
+    PROM_TRY(prom_executor_run(executor, outputs, statement->inputs, statement->items, PROM_PROVING_MEMORY, NULL, NULL,
+                               error));
+    *seconds = prom_clock_seconds() - started;
+    return prom_ok();
+}
+
+prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seconds, uint8_t *outputs,
+                               const prom_statement *statement, const prom_threads *threads, prom_error *error)
+{
+    prom_progress_bar bar = prom_progress_bar_start("prove");
+    const prom_progress progress = prom_progress_bar_reporter(&bar);
+    const double started = prom_clock_seconds();
+    const prom_result result =
+        prom_proof_make(arena, proof, outputs, statement, prom_threads_parallel(threads), &progress, error);
+    *seconds = prom_clock_seconds() - started;
+    prom_progress_bar_end(&bar);
+    return result;
+}
+
+uint64_t prom_proving_peak_memory(void)
+{
+    enum { KIBIBYTE = 1024 };
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * KIBIBYTE : 0;
+}

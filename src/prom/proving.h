@@ -1,0 +1,31 @@
+/* What prove, verify and bench share: files of proofs, and what a proof is measured by. */
+#ifndef PROM_PROVING_H
+#define PROM_PROVING_H
+
+#include "prom/threads.h"
+#include "prometheus/model/proof.h"
+
+/* A file of a proof: "PRMP", the version of the proof as 32 bits (big-endian), and the proof itself. */
+PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
+/* PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be a bad one. */
+PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
+                                               prom_error *error);
+
+/* As many threads as `text` says; NULL: one for each processor. */
+PROM_MUST_USE prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error);
+
+/* Seconds of one plain run of the statement's program with the fastest kernels, which writes `outputs`. */
+PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,
+                                             prom_error *error);
+
+/* Proves, and says how many seconds it took. A bar tells how far it is. */
+PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seconds, uint8_t *outputs,
+                                             const prom_statement *statement, const prom_threads *threads,
+                                             prom_error *error);
+
+/* The most memory that the process has had so far, in bytes. */
+uint64_t prom_proving_peak_memory(void);
+
+#define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */
+
+#endif
