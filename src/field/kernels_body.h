@@ -330,19 +330,22 @@ static void expand_equality(prom_planes y, const prom_extension *r, size_t count
 static void dot(prom_extension *sum, const prom_element *x, prom_planes y, size_t count)
 {
     wide_extension sums = wide_extension_zero();
+    const size_t both = (size_t)2 * LANES; /* two products fit what a cut leaves room for */
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        const lanes factor = lanes_load(x + i);
+    for (; i + both <= count; i += both) {
+        const lanes first = lanes_load(x + i);
+        const lanes second = lanes_load(x + i + LANES);
         for (size_t j = 0; j < DEGREE; j++) {
-            const wide product = wide_multiply(lanes_load(y.plane[j] + i), factor);
-            sums.coefficients[j] = wide_cut(wide_add(sums.coefficients[j], product));
+            const wide one = wide_multiply(lanes_load(y.plane[j] + i), first);
+            const wide two = wide_multiply(lanes_load(y.plane[j] + i + LANES), second);
+            sums.coefficients[j] = wide_cut(wide_add(wide_add(sums.coefficients[j], one), two));
         }
     }
     *sum = sum_of_lanes(wide_extension_reduce(sums));
-    if (i < count) {
-        prom_extension rest;
-        prom_field_portable.dot(&rest, x + i, prom_planes_at(y, i), count - i);
-        *sum = prom_extension_add(sum, &rest);
+    for (; i < count; i++) {
+        const prom_extension factor = prom_planes_get(y, i);
+        const prom_extension product = prom_extension_scale(&factor, x[i]);
+        *sum = prom_extension_add(sum, &product);
     }
 }
 

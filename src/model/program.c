@@ -361,6 +361,7 @@ static prom_result parse_owned(prom_arena *arena, const prom_program **program, 
     parsed->bytes = bytes;
     prom_reader reader = prom_reader_of(parsed->bytes);
     PROM_TRY(parse_all(arena, parsed, &reader, error));
+    prom_tagged_hash(&parsed->digest, "prometheus/program", parsed->bytes);
     *program = parsed;
     return prom_ok();
 }
@@ -513,5 +514,5 @@ prom_result prom_program_build(prom_arena *arena, const prom_program **program, 
 
 void prom_program_digest(prom_bytes32 *digest, const prom_program *program)
 {
-    prom_tagged_hash(digest, "prometheus/program", program->bytes);
+    *digest = program->digest;
 }

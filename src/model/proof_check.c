@@ -391,9 +391,7 @@ static prom_result check_layers(checker *work, prom_error *error)
 
 static void begin(checker *work)
 {
-    prom_bytes32 digest;
-    prom_program_digest(&digest, work->statement->program);
-    proof_begin(&work->transcript, &work->setup, work->statement, &digest);
+    proof_begin(&work->transcript, &work->setup, work->statement);
 }
 
 /* A program that only moves its inputs leaves nothing to prove: the output's polynomial is known at any point. */

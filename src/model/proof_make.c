@@ -1,3 +1,5 @@
+#include "proof_make.h"
+
 #include <string.h>
 
 #include "prometheus/proof/fractions.h"
@@ -5,13 +7,13 @@
 #include "prometheus/proof/product.h"
 #include "prometheus/proof/zero.h"
 #include "proof_steps.h"
-#include "witness.h"
 
 /* A proof being made. */
 typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
     prom_argument argument;
     prom_witness witness;
+    prom_witness shown;       /* among the fractions */
     prom_statement statement; /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
@@ -87,7 +89,7 @@ static void add_lookup(leaves *to, size_t lookup, const prom_element *first, con
 static void add_limbs(leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        add_lookup(to, limbs->lookups[i], to->work->witness.columns[limbs->columns[i]], NULL);
+        add_lookup(to, limbs->lookups[i], to->work->shown.columns[limbs->columns[i]], NULL);
     }
 }
 
@@ -124,7 +126,7 @@ static prom_result write_table(prom_arena *scratch, const maker *work, const lea
         const int32_t raised = q > table->range.low ? q : table->range.low;
         first[row] = prom_element_of_signed(q);
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->witness.columns[table->column][row]);
+        to->numerators[table->start + row] = prom_element_negate(work->shown.columns[table->column][row]);
     }
     write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
                        table->activation ? second : NULL, count);
@@ -139,7 +141,7 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
     PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        add_layer(to, &argument->layers[i], &work->witness.layers[i]);
+        add_layer(to, &argument->layers[i], &work->shown.layers[i]);
     }
     prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
     for (size_t i = 0; i < argument->table_count; i++) {
@@ -517,29 +519,7 @@ static prom_result prove_layers(maker *work, prom_error *error)
 
 /* -- The whole -- */
 
-/* What is done before the first challenge, in two parts that do not need each other. */
-typedef struct beginning {
-    maker *work;
-    uint8_t *outputs;
-    const prom_progress *progress;
-    prom_bytes32 digest; /* of the program, whose weights may be many */
-    prom_result result;
-    prom_error error;
-} beginning;
-
-static void do_part(void *argument, size_t part)
-{
-    beginning *of = argument;
-    maker *work = of->work;
-    if (part == 0) {
-        of->result = prom_witness_new(work->arena, &work->witness, &work->argument, of->outputs, work->statement.inputs,
-                                      of->progress, &of->error);
-    } else {
-        prom_program_digest(&of->digest, work->statement.program);
-    }
-}
-
-static prom_result make_in(maker *work, prom_span *proof, const prom_bytes32 *digest, prom_error *error)
+static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
 {
     prom_committed *committed = NULL;
     prom_span opening;
@@ -550,7 +530,7 @@ static prom_result make_in(maker *work, prom_span *proof, const prom_bytes32 *di
                                   (const prom_element *const *)work->witness.columns, work->argument.columns,
                                   work->argument.column_count, error));
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
-    proof_begin(&work->transcript, &work->setup, &work->statement, digest);
+    proof_begin(&work->transcript, &work->setup, &work->statement);
     prom_write_bytes32(&work->writer, &root);
     work->challenges = proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
@@ -563,12 +543,30 @@ static prom_result make_in(maker *work, prom_span *proof, const prom_bytes32 *di
     return prom_writer_finish(&work->writer, proof, error);
 }
 
+prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                                  const prom_statement *statement, const proof_material *material,
+                                  const prom_parallel *parallel, prom_error *error)
+{
+    maker work = {.arena = scratch,
+                  .argument = material->argument,
+                  .witness = material->witness,
+                  .shown = material->shown,
+                  .statement = *statement,
+                  .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
+                  .writer = prom_writer_in(arena),
+                  .claims = {.arena = scratch}};
+    work.setup.parallel = parallel;
+    work.prover = (prom_prover){work.setup.field, parallel, scratch, &work.transcript, &work.writer};
+    *proof = prom_span_of(NULL, 0);
+    return make_in(&work, proof, error);
+}
+
 prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    maker work = {.arena = &lasting, .statement = *statement};
-    beginning begun = {.work = &work, .outputs = outputs, .progress = progress};
+    proof_material material;
+    prom_statement made = *statement;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -576,17 +574,10 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
-    PROM_TRY(prom_argument_new(&lasting, &work.argument, statement->program, statement->items, error));
-    prom_parallel_run(parallel, do_part, &begun, 2);
-    if (!prom_is_ok(begun.result)) {
-        *error = begun.error;
-        return begun.result;
-    }
-    work.statement.outputs = outputs;
-    work.setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    work.setup.parallel = parallel;
-    work.writer = prom_writer_in(arena);
-    work.claims.arena = &lasting;
-    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
-    return make_in(&work, proof, &begun.digest, error);
+    PROM_TRY(prom_argument_new(&lasting, &material.argument, statement->program, statement->items, error));
+    PROM_TRY(
+        prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs, progress, error));
+    material.shown = material.witness;
+    made.outputs = outputs;
+    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, error);
 }

@@ -4,8 +4,7 @@
 
 #include "prometheus/crypto/hash.h"
 
-void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement,
-                 const prom_bytes32 *program)
+void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement)
 {
     const prom_commitment_parameters *parameters = &setup->parameters;
     const uint64_t numbers[] = {PROM_COMMITMENT_VERSION, parameters->log_blowup, parameters->log_columns,
@@ -16,7 +15,7 @@ void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup
     prom_bytes32 digest;
     prom_transcript_init(transcript, "prometheus/proof", PROM_PROOF_VERSION);
     prom_transcript_absorb_numbers(transcript, "parameters", numbers, sizeof numbers / sizeof numbers[0]);
-    prom_transcript_absorb(transcript, "program", prom_span_of32(program));
+    prom_transcript_absorb(transcript, "program", prom_span_of32(&statement->program->digest));
     prom_sha256(&digest, prom_span_of(statement->inputs, inputs));
     prom_transcript_absorb(transcript, "inputs", prom_span_of32(&digest));
     prom_sha256(&digest, prom_span_of(statement->outputs, outputs));

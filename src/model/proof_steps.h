@@ -16,8 +16,7 @@
 
 /* Absorbs all that is known before the proof begins: versions, parameters, program (its digest), items, inputs and
  * outputs. */
-void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement,
-                 const prom_bytes32 *program);
+void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement);
 
 /* Absorbs the columns' root; draws what the lookups are combined with. */
 lookup_challenges proof_lookup_challenges(prom_transcript *transcript, const prom_bytes32 *root);

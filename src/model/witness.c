@@ -64,7 +64,7 @@ static int64_t record_rescale(recorder *to, const recorded_layer *at, size_t pla
     int64_t dividend = sum * multiplier;
     if (layer->split) {
         const int64_t high = floor_shifted(sum, split);
-        const int64_t rest = sum - (high << split);
+        const int64_t rest = sum - high * (INT64_C(1) << split);
         const int64_t product = rest * multiplier;
         const int64_t carry = product >> split;
         const int64_t low = product - (carry << split);
@@ -78,7 +78,7 @@ static int64_t record_rescale(recorder *to, const recorded_layer *at, size_t pla
     }
     dividend += INT64_C(1) << (layer->remainder_bits - 1);
     const int64_t quotient = floor_shifted(dividend, layer->remainder_bits);
-    record_limbs(to, &layer->remainder, place, (uint32_t)(dividend - (quotient << layer->remainder_bits)));
+    record_limbs(to, &layer->remainder, place, (uint32_t)(dividend - quotient * (INT64_C(1) << layer->remainder_bits)));
     at->witness->quotient[place] = signed_element(quotient);
     const int64_t lowest = -(INT64_C(1) << (ARGUMENT_NUMBER_BITS - layer->remainder_bits));
     count_row(to, layer->activation, (uint32_t)(quotient - lowest));

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "prom/command.h"
 #include "prom/file.h"
@@ -45,14 +44,6 @@ struct work {
     char warning[WARNING_LENGTH];
 };
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat first;
-    struct stat second;
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
-}
-
 /* The model's name with .prom for .onnx, unless another was given. */
 static prom_result find_output(struct work *work, const arguments *given, prom_error *error)
 {
@@ -67,11 +58,8 @@ static prom_result find_output(struct work *work, const arguments *given, prom_e
     if (written < 0 || (size_t)written >= sizeof work->output) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
     }
-    if (same_file(work->output, given->model)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is the model: give another file for the program",
-                         work->output);
-    }
-    return prom_ok();
+    const char *const read[] = {given->model, given->calibration, given->test, given->labels};
+    return prom_file_check_output(work->output, read, sizeof read / sizeof *read, error);
 }
 
 /* A model without any scale needs a calibration set; what a model with some of them lacks, the quantiser says. */

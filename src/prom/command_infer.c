@@ -5,6 +5,7 @@
 
 #include "chain/clock.h"
 #include "prom/command.h"
+#include "prom/file.h"
 #include "prom/model_files.h"
 #include "prom/model_text.h"
 #include "prom/progress.h"
@@ -60,7 +61,9 @@ static prom_result find_kernels(const prom_kernels **kernels, const char *name, 
 
 static prom_result read_files(struct work *work, const arguments *given, prom_error *error)
 {
+    const char *const read[] = {given->operands[0], given->operands[1], given->labels};
     prom_image_options pictures;
+    PROM_TRY(prom_file_check_output(given->output, read, sizeof read / sizeof *read, error));
     PROM_TRY(find_kernels(&work->kernels, given->kernels, error));
     PROM_TRY(prom_model_picture_options(&pictures, given->resize, given->mean, given->deviation, error));
     PROM_TRY(prom_model_read_program(&work->arena, &work->program, given->operands[0], error));

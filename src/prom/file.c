@@ -53,6 +53,23 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
     return prom_ok();
 }
 
+prom_result prom_file_check_output(const char *output, const char *const *inputs, size_t count, prom_error *error)
+{
+    struct stat written;
+    struct stat read;
+    if (output == NULL || stat(output, &written) != 0) {
+        return prom_ok();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i] != NULL && stat(inputs[i], &read) == 0 && read.st_dev == written.st_dev &&
+            read.st_ino == written.st_ino) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s would be written over, and is read here: give the output another name", inputs[i]);
+        }
+    }
+    return prom_ok();
+}
+
 static prom_result write_all(int file, const char *path, prom_span content, prom_error *error)
 {
     for (size_t written = 0; written < content.length;) {

@@ -87,7 +87,7 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
                                       [TERM_JOIN].name = "a commitment joins",
                                       [TERM_FOLD].name = "a round of the second sumcheck, an oracle is folded",
                                       [TERM_QUERIES] = {"queries", 1, queries},
-                                      [TERM_HASH] = {"collisions of SHA-256", 1, 128}}};
+                                      [TERM_HASH] = {"collisions of hashes of 224 bits", 1, 112}}};
     double all = 0;
     for (size_t i = 0; i < TERM_QUERIES; i++) {
         found.terms[i].rounds = tallies[i].rounds;

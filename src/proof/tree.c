@@ -1,6 +1,6 @@
 #include "proof/tree.h"
 
-enum { NODE_WORDS = 2 * PROM_HASH_WORDS };
+enum { KEPT_WORDS = PROOF_TREE_KEPT_WORDS, NODE_WORDS = 2 * KEPT_WORDS };
 /* Messages that are hashed at a time: at least so many, and in at most so many parts. */
 enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
 
@@ -60,8 +60,10 @@ prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_
     for (size_t h = width / 2; h > 0; h /= 2) {
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
             of.hashes[w] = tree->words[w] + h;
+        }
+        for (size_t w = 0; w < KEPT_WORDS; w++) {
             children[w] = tree->words[w] + 2 * h;
-            children[PROM_HASH_WORDS + w] = tree->words[w] + 3 * h;
+            children[KEPT_WORDS + w] = tree->words[w] + 3 * h;
         }
         hash_level(&of, parallel, h);
     }
@@ -130,7 +132,7 @@ prom_result proof_tree_open(prom_arena *arena, prom_writer *writer, const proof_
             known[i] = families[i].parent;
             for (size_t side = 0; side < 2; side++) {
                 const size_t node = 2 * half + side * half + families[i].parent;
-                for (size_t w = 0; families[i].child[side] == UNKNOWN && w < PROM_HASH_WORDS; w++) {
+                for (size_t w = 0; families[i].child[side] == UNKNOWN && w < KEPT_WORDS; w++) {
                     prom_write_u32(writer, tree->words[w][node]);
                 }
             }
@@ -150,8 +152,8 @@ static void climb(uint32_t *const nodes[PROM_HASH_WORDS], uint32_t *const childr
     for (size_t i = 0; i < count; i++) {
         for (size_t side = 0; side < 2; side++) {
             const size_t child = families[i].child[side];
-            for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-                children[side * PROM_HASH_WORDS + w][i] = child == UNKNOWN ? prom_read_u32(reader) : nodes[w][child];
+            for (size_t w = 0; w < KEPT_WORDS; w++) {
+                children[side * KEPT_WORDS + w][i] = child == UNKNOWN ? prom_read_u32(reader) : nodes[w][child];
             }
         }
     }
@@ -169,9 +171,9 @@ prom_result proof_tree_check(prom_arena *arena, prom_reader *reader, const prom_
     PROM_TRY(new_level(arena, &families, &known, positions, count, error));
     for (size_t w = 0; w < NODE_WORDS; w++) {
         PROM_TRY_NEW(children[w], arena, count, error);
-        if (w < PROM_HASH_WORDS) {
-            PROM_TRY_NEW(nodes[w], arena, count, error);
-        }
+    }
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        PROM_TRY_NEW(nodes[w], arena, count, error);
     }
     prom_tagged_hash_many(kernels, nodes, leaf_tag, columns, column_count, count);
     for (size_t half = (size_t)1 << log_width >> 1; half > 0; half /= 2) {

@@ -10,6 +10,10 @@
 #include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 
+/* Words of a node's hash that the node above is made of, and that a proof gives: 224 bits, for which a collision costs
+ * 2^112 hashes. The root is all of its hash. */
+#define PROOF_TREE_KEPT_WORDS 7
+
 typedef struct proof_tree {
     size_t log_width;
     uint32_t *words[PROM_HASH_WORDS]; /* of all levels: that of 2^h nodes begins at 2^h, the root is at 1 */

@@ -68,6 +68,15 @@ def onnx_with(operator):
     return message((1, 8), (7, graph), (8, message((1, ""), (2, 17))))
 
 
+def onnx_pool(side):
+    """A model of images of 1x8x8: a max pool with a window of side x side, and its values in a row."""
+    kernel = message((1, "kernel_shape"), *((8, side) for _ in range(2)), (20, 7))
+    pool = message((1, "x"), (2, "pooled"), (3, "pool"), (4, "MaxPool"), (5, kernel))
+    flat = message((1, "pooled"), (2, "y"), (3, "flat"), (4, "Flatten"))
+    ends = [(11, tensor_type("x", (1, 1, 8, 8))), (12, tensor_type("y", (1, (9 - side) ** 2)))]
+    return message((1, 8), (7, message((1, pool), (1, flat), (2, "pool"), *ends)), (8, message((1, ""), (2, 17))))
+
+
 def mlp(widths, biased=True):
     """A float model: dense layers of these widths, Relu between them, with weights that repeat after a while."""
     nodes, numbers = [], []

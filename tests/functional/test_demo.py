@@ -13,9 +13,9 @@ import unittest
 
 import framework
 from framework import port_open, processes, rpc, wait_until
-from model_files import model, onnx_with, read_npy, write_npy
+from model_files import model, onnx_pool, onnx_with, read_npy, write_npy
 
-DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4)  # the demo takes about 0.45 s
+DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4, 0.7, 1)  # the demo takes about 1.3 s
 PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
 PHASES = "compile chain fund setup lock compute prove verify settle release total".split()
 ACCURACY_LOSS = 0.005
@@ -72,7 +72,8 @@ class DemoTest(framework.PromTest):
 class Contract(DemoTest):
     def test_what_is_promised_is_told(self):
         told = self.demo()
-        self.assertEqual((told["scheme"], told["proof"], told["items"], told["receipts"]), (3, "replay", 360, 3))
+        self.assertEqual((told["scheme"], told["proof"], told["items"], told["receipts"]), (3, "sumcheck", 360, 3))
+        self.assertTrue(100_000 < told["proof_bytes"] < 1_000_000, told["proof_bytes"])
         for name in ("tx0", "tx4"):
             self.assertEqual(set(told[name]), {"txid", "vsize", "fee"})
             self.assertEqual(told[name]["fee"], 2 * told[name]["vsize"])
@@ -93,6 +94,26 @@ class Contract(DemoTest):
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
         self.assertFalse(port_open(int(told["rpc"]["url"].rsplit(":", 1)[1])))
+
+    def test_both_schemes_deliver_the_same(self):
+        results = {}
+        for scheme in ("sumcheck", "replay"):
+            told = self.demo("--scheme", scheme, "--output", self.path(scheme + ".npy"))
+            self.assertEqual((told["scheme"], told["proof"]), (3, scheme))
+            results[scheme] = told
+        proven, replayed = results["sumcheck"], results["replay"]
+        self.assertEqual(replayed["proof_bytes"], 0)
+        self.assertGreater(proven["proof_bytes"], 0)
+        self.assertEqual(proven["program"], replayed["program"])
+        with open(proven["output"], "rb") as one, open(replayed["output"], "rb") as other:
+            self.assertEqual(one.read(), other.read())
+
+    def test_network_that_can_not_be_proven(self):
+        """It is refused before a chain is started, and the scheme that takes it is named."""
+        arguments = self.own_files(model=self.file("pool.onnx", onnx_pool(5)))
+        self.demo_fails(*arguments, code=2, says=["'sumcheck' can not prove", "window has 25 places", "'replay'"])
+        told = self.demo("--scheme", "replay", *arguments)
+        self.assertEqual((told["scheme"], told["proof"]), (3, "replay"))
 
     def test_payouts_are_those_of_scheme_3(self):
         told = self.demo()
@@ -179,8 +200,10 @@ class Contract(DemoTest):
             self.assertRegex(output, rf"(?m)^  {phase} +\d+\.\d\d\d s   ")
         for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
             self.assertRegex(output, line)
-        for text in ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", self.dir + "-output.npy"):
+        shown = ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: compute ")
+        for text in (*shown, self.dir + "-output.npy"):
             self.assertIn(text, output)
+        self.assertRegex(output, r"(?m)^  proof    \d{3},\d{3} bytes; 3 of 3 arbiters")
         # The commands that it names do what they say.
         lines = [line.strip() for line in output.splitlines()]
         look = next(line for line in lines if " getrawtransaction " in line)
@@ -303,6 +326,8 @@ class WrongInput(DemoTest):
         self.fails("demo", "--strange", code=2, says=["unknown option '--strange'"])
         self.fails("demo", "here", code=2, says=["'here' is one argument too many"])
         self.fails("demo", "--dir=", code=2, says=["--dir needs a value"])
+        self.fails("demo", "--scheme", "none", code=2, says=["there is no proof scheme 'none'", "sumcheck", "replay"])
+        self.fails("demo", "--scheme=", code=2, says=["--scheme needs a value"])
         self.fails("demo", "--keep=yes", code=2, says=["--keep takes no value"])
         self.fails("demo", "--model", "x.onnx", code=2, says=["--model, --calibrate and --input go together"])
         self.fails("demo", "--labels", "y.npy", code=2, says=["go together"])
@@ -313,7 +338,8 @@ class WrongInput(DemoTest):
         for arguments in (("demo", "--help"), ("help", "demo"), ("demo", "--keep", "-h")):
             output, errors = self.prom(*arguments)
             self.assertEqual(errors, "")
-            for text in ("usage: prom demo", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model", "Example"):
+            options = ("--scheme", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model")
+            for text in ("usage: prom demo", *options, "Example"):
                 self.assertIn(text, output)
 
 

@@ -84,6 +84,7 @@ typedef struct prom_program {
     uint64_t parameters;      /* weights and biases */
     uint64_t multiplications; /* and values that pooling looks at, per item */
     prom_span bytes;          /* the canonical serialisation */
+    prom_bytes32 digest;      /* prom_program_digest's */
 } prom_program;
 
 /* The program whose canonical bytes are `bytes`, which are copied to the arena. All in all three times their length and

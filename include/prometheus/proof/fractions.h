@@ -3,7 +3,7 @@
  * value of the multilinear polynomial `numerator` and one of `denominator`, at a point that is drawn.
  *
  * If both values are true, then no denominator is zero and the sum is zero, but for a probability of at most
- * (n^2 + n) / p^5 for challenges that were unlucky. What is sent, and why so little is enough: docs/proof-parts.md. */
+ * (n^2 + n) / p^5 for challenges that were unlucky. What is sent, and why so little is enough: docs/proof.md. */
 #ifndef PROMETHEUS_PROOF_FRACTIONS_H
 #define PROMETHEUS_PROOF_FRACTIONS_H
 

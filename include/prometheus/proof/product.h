@@ -1,7 +1,7 @@
 /* A sumcheck (Lund, Fortnow, Karloff and Nisan 1992) for the sum of X(x) * Y(x) over x in {0,1}^n, where X and Y are
  * multilinear over the extension: it reduces the claim on the sum to one on X(r) * Y(r), at a point r that is drawn.
  *
- * A false claim leads to a true one with probability 2n / p^5 at most. What is sent: docs/proof-parts.md. */
+ * A false claim leads to a true one with probability 2n / p^5 at most. What is sent: docs/proof.md. */
 #ifndef PROMETHEUS_PROOF_PRODUCT_H
 #define PROMETHEUS_PROOF_PRODUCT_H
 

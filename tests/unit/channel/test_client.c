@@ -10,12 +10,25 @@ static void refuses(struct simulation *sim, size_t from, prom_message_kind kind,
     }
 }
 
+static void propose_what_can_not_be_proven(struct simulation *sim)
+{
+    fixture *test = sim->test;
+    prom_channel_config *config = &sim->actors[C].config;
+    const prom_program *program = NULL;
+    config->work = random_work_with(test, &program, UNPROVABLE_SHIFT, 1);
+    assert_ok(prom_job_of_work(&test->arena, &config->proposal.job, prom_scheme_by_name("replay"), &config->work,
+                               &test->error),
+              &test->error);
+    config->proposal.job.scheme = PROM_SCHEME_SUMCHECK;
+}
+
 /* A client that would break its own bounds does not begin. */
 static void bad_proposals_are_not_made(void **state)
 {
     static const char *const sentences[] = {
         "the proposal is for a chain that is not known", "P breaks the bound 0 < alpha <= 1",
-        "the contract breaks the bound 0 < c < w", "program and input are not the ones that the job names"};
+        "the contract breaks the bound 0 < c < w", "program and input are not the ones that the job names",
+        "the scheme 'sumcheck' can not prove this job"};
     for (size_t i = 0; i < COUNT_OF(sentences); i++) {
         struct simulation *sim = sim_new(*state, 3, 0);
         prom_terms *proposal = &sim->actors[C].config.proposal;
@@ -25,8 +38,10 @@ static void bad_proposals_are_not_made(void **state)
             proposal->P.alpha = 0;
         } else if (i == 2) {
             proposal->c = prom_amount_zero();
-        } else {
+        } else if (i == 3) {
             proposal->job.items++;
+        } else {
+            propose_what_can_not_be_proven(sim);
         }
         sim_start(sim);
         sim_run(sim);

@@ -458,6 +458,35 @@ static void test_queries(void **state)
     assert_int_equal(prom_commitment_setup_for((prom_cpu){false, false, false}).parameters.queries, 149);
 }
 
+/* An opening by one query has one size. By two it is largest when they lie apart as far as can be, which happens; by
+ * more it is never larger than is said. */
+static void test_most_bytes(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 12;
+    size_t largest = 0; /* openings by two queries that are as large as can be */
+    static const uint16_t queries[] = {1, 2, 5, 20, 149, 300};
+    for (size_t s = 0; s < COUNT_OF(queries); s++) {
+        for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+            const prom_commitment_setup setup = small_setup(queries[s]);
+            struct case_of_opening it = make_case(test, &shapes[i], &setup, &random);
+            const prom_commitment_layout *layouts[COMMITMENTS_MOST];
+            for (size_t j = 0; j < it.shape.commitments; j++) {
+                layouts[j] = &it.commitments[j]->layout;
+            }
+            prove(test, &it);
+            const uint64_t most = prom_commitment_opening_most_bytes(&setup.parameters, layouts, it.shape.commitments);
+            largest += queries[s] == 2 && it.proof.length == most ? 1 : 0;
+            if (it.proof.length > most || (queries[s] == 1 && it.proof.length < most)) {
+                fail_msg("shape %zu, %u queries: %zu bytes; the bound is %llu", i, queries[s], it.proof.length,
+                         (unsigned long long)most);
+            }
+            prom_arena_free(&test->arena);
+        }
+    }
+    assert_true(largest > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {FIXTURE_TEST(test_accepts),
@@ -473,6 +502,7 @@ int main(void)
                                        FIXTURE_TEST(test_damaged_codeword),
                                        FIXTURE_TEST(test_misuse),
                                        FIXTURE_TEST(test_layout),
+                                       FIXTURE_TEST(test_most_bytes),
                                        cmocka_unit_test(test_queries)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

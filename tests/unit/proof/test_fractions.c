@@ -122,7 +122,7 @@ static void test_complete(void **state)
     }
 }
 
-/* A prover as docs/proof-parts.md describes it, step by step and from the definitions. Of all elements that it sends
+/* A prover as docs/proof.md describes it, step by step and from the definitions. Of all elements that it sends
  * one may be changed, by adding `lie` to it; what follows is honest. It says of any sum that it is zero. */
 struct plain_prover {
     prom_transcript transcript;

@@ -1,5 +1,7 @@
 #include "scheme/job.h"
 
+#include "prometheus/model/proof.h"
+
 static prom_result verify(fixture *test, const struct job *job, const prom_delivery *delivery, const prom_bytes32 *root)
 {
     return job->scheme->verify(&test->arena, &job->work, delivery->output, root, delivery->proof, NULL, NULL,
@@ -39,6 +41,9 @@ static void honest_delivery_is_accepted(void **state)
     assert_ok(verify(test, &job, &job.delivery, &job.root), &test->error);
     assert_ok(job.scheme->most_bytes(&test->arena, &most, &job.work, &test->error), &test->error);
     assert_in_range(job.delivery.output.length + job.delivery.proof.length, most * 2 / 3, most);
+    uint64_t most_of_proof = 0;
+    assert_ok(prom_proof_most_bytes(&test->arena, &most_of_proof, job.program, JOB_ITEMS, &test->error), &test->error);
+    assert_int_equal(most, job.delivery.output.length + most_of_proof);
 }
 
 static void all_as_a_sample_is_accepted(void **state)
