@@ -11,13 +11,13 @@ struct prom_threads {
     prom_parallel parallel;
     size_t started; /* beside the caller's */
     pthread_t threads[PROM_THREADS_MOST];
-    pthread_mutex_t lock; /* over what follows, but for `next` */
+    pthread_mutex_t lock; /* over what follows, but for what is atomic */
     pthread_cond_t wake;  /* there is work, or the end */
     pthread_cond_t idle;  /* the last thread left the work */
     bool ending;
-    bool open;      /* threads may still join the work */
-    uint64_t work;  /* counts the pieces of work, so that nobody joins the same twice */
-    size_t at_work; /* threads that joined and have not left */
+    bool open;             /* threads may still join the work */
+    atomic_size_t work;    /* counts the pieces of work, so that nobody joins the same twice */
+    atomic_size_t at_work; /* threads that joined and have not left */
     void (*function)(void *argument, size_t index);
     void *argument;
     size_t count;
@@ -34,6 +34,19 @@ uint32_t prom_threads_available(void)
     return count < 1 ? 1 : count > PROM_THREADS_MOST ? PROM_THREADS_MOST : (uint32_t)count;
 }
 
+/* Work often comes again within microseconds, sooner than a thread that sleeps would wake up. So who waits looks on for
+ * some twenty of them before it sleeps. */
+enum { LOOKS = 1000 };
+
+static void look_on(const atomic_size_t *value, size_t while_it_is)
+{
+    for (size_t i = 0; i < LOOKS && atomic_load_explicit(value, memory_order_relaxed) == while_it_is; i++) {
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+}
+
 static void take_parts(prom_threads *of)
 {
     for (;;) {
@@ -45,28 +58,33 @@ static void take_parts(prom_threads *of)
     }
 }
 
+/* Waits for work that this thread has not joined yet, and joins it. False at the end. */
+static bool join_work(prom_threads *of, size_t *seen)
+{
+    look_on(&of->work, *seen);
+    (void)pthread_mutex_lock(&of->lock);
+    while (!of->ending && !(of->open && of->work != *seen)) {
+        (void)pthread_cond_wait(&of->wake, &of->lock);
+    }
+    const bool joined = !of->ending;
+    *seen = of->work;
+    of->at_work += joined ? 1 : 0;
+    (void)pthread_mutex_unlock(&of->lock);
+    return joined;
+}
+
 static void *serve(void *argument)
 {
     prom_threads *of = argument;
-    uint64_t seen = 0;
-    (void)pthread_mutex_lock(&of->lock);
-    for (;;) {
-        while (!of->ending && !(of->open && of->work != seen)) {
-            (void)pthread_cond_wait(&of->wake, &of->lock);
-        }
-        if (of->ending) {
-            break;
-        }
-        seen = of->work;
-        of->at_work++;
-        (void)pthread_mutex_unlock(&of->lock);
+    size_t seen = 0;
+    while (join_work(of, &seen)) {
         take_parts(of);
         (void)pthread_mutex_lock(&of->lock);
         if (--of->at_work == 0) {
             (void)pthread_cond_signal(&of->idle);
         }
+        (void)pthread_mutex_unlock(&of->lock);
     }
-    (void)pthread_mutex_unlock(&of->lock);
     return NULL;
 }
 
@@ -85,6 +103,12 @@ static void run(void *context, void (*function)(void *argument, size_t index), v
     take_parts(of);
     (void)pthread_mutex_lock(&of->lock);
     of->open = false; /* who wakes up now finds nothing left, and must not meet the next work's indices */
+    const size_t others = of->at_work;
+    (void)pthread_mutex_unlock(&of->lock);
+    if (others > 0) {
+        look_on(&of->at_work, others);
+    }
+    (void)pthread_mutex_lock(&of->lock);
     while (of->at_work > 0) {
         (void)pthread_cond_wait(&of->idle, &of->lock);
     }
