@@ -292,6 +292,30 @@ static uint32_t channels_of(const prom_network_layer *from)
     return (uint32_t)from->shape.sizes[axis];
 }
 
+static const prom_window_axis one_place = {1, 1, 1, 0, 0};
+
+/* The largest value of a window is the largest of its rows'. A window of many places becomes two layers, along the rows
+ * and then down, for a proof's cost grows with the places of one layer. `input` becomes what the first one makes. */
+static prom_result pool_rows(quantiser *work, uint32_t *input, prom_window *window, prom_error *error)
+{
+    enum { PLACES_AT_ONCE = 9 };
+    const prom_window_axis *axes = window->axes;
+    prom_layer *layer = NULL;
+    if ((uint64_t)axes[PROM_WINDOW_HEIGHT].kernel * axes[PROM_WINDOW_WIDTH].kernel <= PLACES_AT_ONCE ||
+        axes[PROM_WINDOW_HEIGHT].kernel == 1 || axes[PROM_WINDOW_WIDTH].kernel == 1) {
+        return prom_ok();
+    }
+    const prom_grid grid = work->grids[*input];
+    PROM_TRY(begin_layer(work, &layer, PROM_LAYER_MAX_POOL, input, 1, error));
+    layer->window.axes[PROM_WINDOW_HEIGHT] = one_place;
+    layer->window.axes[PROM_WINDOW_WIDTH] = axes[PROM_WINDOW_WIDTH];
+    PROM_TRY(prom_layer_shape(layer, &work->values[*input], 0, error));
+    finish_layer(work, layer, &grid);
+    window->axes[PROM_WINDOW_WIDTH] = one_place;
+    *input = (uint32_t)work->layer_count;
+    return prom_ok();
+}
+
 static prom_result quantise_layer(quantiser *work, uint32_t value, prom_error *error)
 {
     const prom_network_layer *from = &work->network->layers[value - 1];
@@ -300,9 +324,14 @@ static prom_result quantise_layer(quantiser *work, uint32_t value, prom_error *e
     prom_layer *layer = NULL;
     uint32_t *inputs = NULL;
     PROM_TRY_NEW(inputs, work->scratch, from->input_count, error);
+    prom_window window = from->window;
     PROM_TRY(find_inputs(work, inputs, from, grid, error));
+    if (from->kind == PROM_LAYER_MAX_POOL) {
+        PROM_TRY(pool_rows(work, &inputs[0], &window, error));
+    }
     PROM_TRY(begin_layer(work, &layer, from->kind, inputs, from->input_count, error));
     copy_geometry(layer, from);
+    layer->window = window;
     prom_value *read = NULL;
     PROM_TRY_NEW(read, work->scratch, from->input_count, error);
     for (size_t i = 0; i < from->input_count; i++) {

@@ -205,6 +205,29 @@ static void test_a_pool_with_a_scale_of_its_own_is_converted(void **state)
     assert_true(quantised.scales[pool] == as_int8.scale);
 }
 
+/* A large window goes in two steps, and comes to the same. */
+static void test_large_pools_go_along_the_rows_first(void **state)
+{
+    network_maker maker = new_network(*state, 5, (prom_shape){3, {2, 9, 7}});
+    const uint32_t small = add_pool(&maker, PROM_LAYER_MAX_POOL, 0, square_window(3, 1, 1, 1, 1));
+    const uint32_t large = add_pool(&maker, PROM_LAYER_MAX_POOL, small, square_window(4, 2, 1, 2, 1));
+    const prom_quantised quantised = quantise(&maker, 3);
+    const prom_layer *down = layer_of(&quantised, large);
+    assert_int_equal(quantised.program->layer_count, 3);
+    assert_int_equal(quantised.values[large], 3);
+    assert_int_equal(down->window.axes[0].kernel, 4);
+    assert_int_equal(down->window.axes[1].kernel, 1);
+    assert_int_equal(quantised.program->layers[1].window.axes[0].kernel, 1);
+    assert_int_equal(quantised.program->layers[1].window.axes[1].kernel, 4);
+    assert_true(prom_shape_equal(&down->output.shape, &layer_made(&maker, large)->shape));
+    prom_error error = {""};
+    prom_fidelity fidelity;
+    const prom_tensor batch = draw_batch(&maker, 5);
+    assert_ok(prom_network_compare(*state, &fidelity, network_made(&maker), &quantised, &batch, NULL, NULL, &error),
+              &error);
+    assert_true(fidelity.layers[1].signal_to_noise > 40);
+}
+
 static void test_sums_and_averages(void **state)
 {
     network_maker maker = new_network(*state, 5, (prom_shape){3, {2, 5, 5}});
@@ -291,6 +314,7 @@ int main(void)
         TEST(test_what_is_joined_shares_a_grid),
         TEST(test_what_is_joined_on_given_grids_is_converted),
         TEST(test_a_pool_with_a_scale_of_its_own_is_converted),
+        TEST(test_large_pools_go_along_the_rows_first),
         TEST(test_sums_and_averages),
         TEST(test_same_bytes_every_time),
         TEST(test_refusals),
