@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "program_layer.h"
+#include "prometheus/proof/commitment.h"
 
 /* Room for all of a layer's columns, lookups and tables, whatever its kind. */
 enum { COLUMNS_OF_A_LAYER = 8, LOOKUPS_OF_A_LAYER = 9 };
@@ -177,6 +178,22 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
     return prom_ok();
 }
 
+/* One commitment has to hold all columns. */
+static prom_result check_columns(const prom_argument *argument, prom_error *error)
+{
+    const prom_commitment_parameters parameters = prom_commitment_setup_for(prom_cpu_of_machine()).parameters;
+    const uint64_t most = UINT64_C(1) << (PROM_FIELD_TWO_ADICITY - parameters.log_blowup + parameters.log_columns);
+    uint64_t values = 0;
+    for (size_t i = 0; i < argument->column_count; i++) {
+        values += UINT64_C(1) << argument->columns[i];
+    }
+    return values <= most ? prom_ok()
+                          : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                      "%zu items take a commitment to %llu values, and %llu is the most: prove fewer "
+                                      "items at a time",
+                                      argument->items, (unsigned long long)values, (unsigned long long)most);
+}
+
 static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_error *error)
 {
     const prom_program *program = argument->program;
@@ -195,6 +212,10 @@ static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_er
 prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
                               prom_error *error)
 {
+    if (items == 0 || items > UINT64_C(1) << ARGUMENT_VARIABLES_MOST) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a proof for %zu items: 1 to 2^%d are possible", items,
+                         ARGUMENT_VARIABLES_MOST);
+    }
     *argument = (prom_argument){.program = program, .items = items, .batch_bits = argument_bits(items)};
     PROM_TRY(make_room(arena, argument, error));
     for (uint32_t i = 0; i <= program->layer_count; i++) {
@@ -210,5 +231,6 @@ prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const 
     for (size_t i = 0; i < argument->table_count; i++) {
         argument->tables[i].column = add_column(argument, argument->tables[i].bits);
     }
+    PROM_TRY(check_columns(argument, error));
     return place_leaves(argument, error);
 }

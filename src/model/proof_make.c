@@ -13,8 +13,8 @@ typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
     prom_argument argument;
     prom_witness witness;
-    const prom_witness *shown; /* among the fractions */
-    prom_statement statement;  /* with the outputs */
+    prom_witness shown;       /* among the fractions */
+    prom_statement statement; /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
     prom_writer writer;
@@ -89,7 +89,7 @@ static void add_lookup(leaves *to, size_t lookup, const prom_element *first, con
 static void add_limbs(leaves *to, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        add_lookup(to, limbs->lookups[i], to->work->shown->columns[limbs->columns[i]], NULL);
+        add_lookup(to, limbs->lookups[i], to->work->shown.columns[limbs->columns[i]], NULL);
     }
 }
 
@@ -126,7 +126,7 @@ static prom_result write_table(prom_arena *scratch, const maker *work, const lea
         const int32_t raised = q > table->range.low ? q : table->range.low;
         first[row] = prom_element_of_signed(q);
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->shown->columns[table->column][row]);
+        to->numerators[table->start + row] = prom_element_negate(work->shown.columns[table->column][row]);
     }
     write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
                        table->activation ? second : NULL, count);
@@ -141,7 +141,7 @@ static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *
     PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
     PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        add_layer(to, &argument->layers[i], &work->shown->layers[i]);
+        add_layer(to, &argument->layers[i], &work->shown.layers[i]);
     }
     prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
     for (size_t i = 0; i < argument->table_count; i++) {
@@ -543,23 +543,21 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     return prom_writer_finish(&work->writer, proof, error);
 }
 
-prom_result prom_proof_of_witness(prom_arena *arena, prom_span *proof, const prom_statement *statement,
-                                  const prom_argument *argument, const prom_witness *committed,
-                                  const prom_witness *shown, const prom_parallel *parallel, prom_error *error)
+prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                                  const prom_statement *statement, const proof_material *material,
+                                  const prom_parallel *parallel, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    maker work = {.arena = &lasting,
-                  .argument = *argument,
-                  .witness = *committed,
-                  .shown = shown,
+    maker work = {.arena = scratch,
+                  .argument = material->argument,
+                  .witness = material->witness,
+                  .shown = material->shown,
                   .statement = *statement,
                   .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
                   .writer = prom_writer_in(arena),
-                  .claims = {.arena = &lasting}};
-    *proof = prom_span_of(NULL, 0);
-    prom_arena_init(&lasting, arena->limit - arena->used);
+                  .claims = {.arena = scratch}};
     work.setup.parallel = parallel;
-    work.prover = (prom_prover){work.setup.field, parallel, &lasting, &work.transcript, &work.writer};
+    work.prover = (prom_prover){work.setup.field, parallel, scratch, &work.transcript, &work.writer};
+    *proof = prom_span_of(NULL, 0);
     return make_in(&work, proof, error);
 }
 
@@ -567,9 +565,8 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
+    proof_material material;
     prom_statement made = *statement;
-    prom_argument argument;
-    prom_witness witness;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
@@ -577,8 +574,10 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
-    PROM_TRY(prom_argument_new(&lasting, &argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &witness, &argument, outputs, statement->inputs, progress, error));
+    PROM_TRY(prom_argument_new(&lasting, &material.argument, statement->program, statement->items, error));
+    PROM_TRY(
+        prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs, progress, error));
+    material.shown = material.witness;
     made.outputs = outputs;
-    return prom_proof_of_witness(arena, proof, &made, &argument, &witness, &witness, parallel, error);
+    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, error);
 }

@@ -5,12 +5,17 @@
 #include "prometheus/model/proof.h"
 #include "witness.h"
 
-/* Proves the statement, outputs included. `committed` is what the columns are committed to and the claims are made of,
- * `shown` what stands among the fractions: one witness, where nobody lies. PROM_CATEGORY_MISUSE when the fractions of
- * `shown` do not add up to zero. */
-PROM_MUST_USE prom_result prom_proof_of_witness(prom_arena *arena, prom_span *proof, const prom_statement *statement,
-                                                const prom_argument *argument, const prom_witness *committed,
-                                                const prom_witness *shown, const prom_parallel *parallel,
-                                                prom_error *error);
+/* What a prover knows of a statement. */
+typedef struct proof_material {
+    prom_argument argument;
+    prom_witness witness; /* what the columns are committed to, and the claims made of */
+    prom_witness shown;   /* what stands among the fractions: the same, where nobody lies */
+} proof_material;
+
+/* Proves the statement, outputs included. The proof is in `arena`, all other memory of `scratch`. PROM_CATEGORY_MISUSE
+ * when the fractions of what is shown do not add up to zero. */
+PROM_MUST_USE prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                                                const prom_statement *statement, const proof_material *material,
+                                                const prom_parallel *parallel, prom_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "proof/opening.h"
+#include "proof/tree.h"
 
 enum { TARGET_BITS = 100 };
 
@@ -214,7 +215,7 @@ static uint64_t matrix_most_bytes(size_t columns, size_t log_width, size_t queri
         hashes += (size_t)1 << level < apart ? (size_t)1 << level : apart;
     }
     hashes -= log_width > 0 ? apart - 1 : 0;
-    return (uint64_t)leaves * columns * WORD + hashes * sizeof(prom_bytes32);
+    return (uint64_t)leaves * columns * WORD + hashes * PROOF_TREE_KEPT_WORDS * WORD;
 }
 
 uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,

@@ -1,8 +1,6 @@
 #include "proof/tree.h"
 
-/* Words of a node's hash that the node above is made of, and that a proof gives: 224 bits, for which a collision costs
- * 2^112 hashes. The root is all of its hash. */
-enum { KEPT_WORDS = 7, NODE_WORDS = 2 * KEPT_WORDS };
+enum { KEPT_WORDS = PROOF_TREE_KEPT_WORDS, NODE_WORDS = 2 * KEPT_WORDS };
 /* Messages that are hashed at a time: at least so many, and in at most so many parts. */
 enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
 

@@ -1,8 +1,7 @@
 /* The Merkle tree over codewords. Its leaves stand at the powers of a root of unity, in order, and a folding takes the
  * point at i of 2^h to the one at i modulo 2^(h-1): so the sibling of node i of 2^h is the one half of them away, and
  * both words of every hash lie in a row, ready for prom_tagged_hash_many. Leaves are tagged hashes
- * `prometheus/proof/leaf` of their words, nodes `prometheus/proof/node` of the lower and the upper child. Below the root a
- * hash is its first seven words only: 224 bits. */
+ * `prometheus/proof/leaf` of their words, nodes `prometheus/proof/node` of the lower and the upper child. */
 #ifndef PROMETHEUS_SRC_PROOF_TREE_H
 #define PROMETHEUS_SRC_PROOF_TREE_H
 
@@ -10,6 +9,10 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
+
+/* Words of a node's hash that the node above is made of, and that a proof gives: 224 bits, for which a collision costs
+ * 2^112 hashes. The root is all of its hash. */
+#define PROOF_TREE_KEPT_WORDS 7
 
 typedef struct proof_tree {
     size_t log_width;

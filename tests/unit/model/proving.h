@@ -18,6 +18,14 @@ typedef struct proving {
     prom_witness witness;
 } proving;
 
+/* A proof with `committed` for the columns and `shown` among the fractions: the witness, where nobody lies. */
+static inline prom_result prove_with(const proving *made, prom_span *proof, const prom_witness *committed,
+                                     const prom_witness *shown, prom_error *error)
+{
+    const proof_material material = {made->argument, *committed, *shown};
+    return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, error);
+}
+
 static inline bool provable(prom_arena *arena, const prom_program *program, size_t items)
 {
     enum { LEAVES = 16 }; /* shifts are drawn, and small ones make large tables */
@@ -52,9 +60,7 @@ static inline prom_span honest_proof(const proving *made)
 {
     prom_error error = {""};
     prom_span proof;
-    assert_ok(prom_proof_of_witness(made->arena, &proof, &made->statement, &made->argument, &made->witness,
-                                    &made->witness, NULL, &error),
-              &error);
+    assert_ok(prove_with(made, &proof, &made->witness, &made->witness, &error), &error);
     return proof;
 }
 

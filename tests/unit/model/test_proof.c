@@ -153,11 +153,11 @@ static void test_the_transcript_has_the_statement(void **state)
         statement.outputs = i == 2 ? changed[1] : statement.outputs;
         statement.items = i == 3 ? 1 : statement.items;
         statement.program = i == 4 ? other : statement.program;
-        setup.parameters.log_blowup += i == STATEMENTS;
-        setup.parameters.log_columns += i == STATEMENTS + 1;
-        setup.parameters.log_fold += i == STATEMENTS + 2;
-        setup.parameters.log_final += i == STATEMENTS + 3;
-        setup.parameters.queries += i == STATEMENTS + 4;
+        setup.parameters.log_blowup = (uint8_t)(setup.parameters.log_blowup + (i == STATEMENTS));
+        setup.parameters.log_columns = (uint8_t)(setup.parameters.log_columns + (i == STATEMENTS + 1));
+        setup.parameters.log_fold = (uint8_t)(setup.parameters.log_fold + (i == STATEMENTS + 2));
+        setup.parameters.log_final = (uint8_t)(setup.parameters.log_final + (i == STATEMENTS + 3));
+        setup.parameters.queries = (uint16_t)(setup.parameters.queries + (i == STATEMENTS + 4));
         proof_begin(&transcripts[i], &setup, &statement);
         for (size_t j = 0; j < i; j++) {
             assert_memory_not_equal(&transcripts[i], &transcripts[j], sizeof transcripts[i]);
@@ -223,7 +223,8 @@ int main(void)
         TEST(test_numbers_are_canonical),
         TEST(test_lengths),
         TEST(test_the_transcript_has_the_statement),
-        TEST(test_lookups_depend_on_the_columns), TEST(test_items_have_their_order),
+        TEST(test_lookups_depend_on_the_columns),
+        TEST(test_items_have_their_order),
         TEST(test_bytes_of_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,12 +378,6 @@ static const lie lies[] = {
     {"a difference in a pool", wrong_difference, true, true, SUMS, NO_WINNER},
 };
 
-static prom_result attempt(const liar *told, prom_span *proof, const prom_witness *committed, const prom_witness *shown)
-{
-    const proving *made = &told->made;
-    return prom_proof_of_witness(made->arena, proof, &made->statement, &made->argument, committed, shown, NULL, NULL);
-}
-
 static void assert_refused_with(const liar *told, prom_span proof, const lie *of, const char *first, const char *second)
 {
     prom_error error = {""};
@@ -398,14 +392,14 @@ static void assert_refused_with(const liar *told, prom_span proof, const lie *of
 static void assert_in_vain(const liar *told, const lie *of)
 {
     prom_span proof;
-    const prom_result made = attempt(told, &proof, &told->witness, &told->witness);
+    const prom_result made = prove_with(&told->made, &proof, &told->witness, &told->witness, NULL);
     if (of->fits) {
         assert_true(prom_is_ok(made));
         assert_refused_with(told, proof, of, of->refusal, of->other_refusal);
     } else {
         assert_int_equal(made.category, PROM_CATEGORY_MISUSE); /* the fractions do not add up to zero */
     }
-    assert_true(prom_is_ok(attempt(told, &proof, &told->witness, &told->made.witness)));
+    assert_true(prom_is_ok(prove_with(&told->made, &proof, &told->witness, &told->made.witness, NULL)));
     assert_refused_with(told, proof, of, TABLES, NULL);
 }
 
@@ -503,8 +497,7 @@ static bool assert_not_of(prom_arena *arena, proving *told, const proving *other
         return false;
     }
     told->statement.outputs = other->outputs;
-    assert_true(prom_is_ok(prom_proof_of_witness(arena, &proof, &told->statement, &told->argument, &other->witness,
-                                                 &other->witness, NULL, NULL)));
+    assert_true(prom_is_ok(prove_with(told, &proof, &other->witness, &other->witness, NULL)));
     assert_refuted(arena, &told->statement, proof);
     return true;
 }
