@@ -1,5 +1,5 @@
-"""Proofs of runs before two verifiers that share nothing: the one of src/model, and tests/verifier, which was written from
-docs/proof.md. Both accept the proofs of tests/vectors/proof and of random programs, and refuse what is made of them."""
+"""Proofs of runs before two verifiers that share nothing: the one of src/model, and tests/verifier, which was written
+from docs/proof.md. Both accept the proofs of tests/vectors/proof and of random programs, and refuse what is made of them."""
 
 import os
 import random

@@ -27,7 +27,7 @@ LOG_COLUMNS = 6
 LOG_FOLD = 3
 LOG_FINAL = 6
 QUERIES = 149
-NODE_BYTES = 28  # of a hash below the root
+KEPT = 28  # bytes of a hash below a root
 PARAMETERS = [VERSION, LOG_BLOWUP, LOG_COLUMNS, LOG_FOLD, LOG_FINAL, QUERIES]
 
 Claim = collections.namedtuple("Claim", "polynomial point value")
@@ -74,8 +74,9 @@ def read_leaves(proof, root, columns, log_width, queries):
         half = 2**level
         parents = {}
         for parent in sorted({position % half for position in known}):
-            both = [known[node][:NODE_BYTES] if node in known else proof.take(NODE_BYTES) for node in (parent, parent + half)]
-            parents[parent] = tagged_hash("prometheus/proof/node", b"".join(both))
+            low = known[parent][:KEPT] if parent in known else proof.take(KEPT)
+            high = known[parent + half][:KEPT] if parent + half in known else proof.take(KEPT)
+            parents[parent] = tagged_hash("prometheus/proof/node", low + high)
         known = parents
     require(known[0] == root, "opened values are not those under their root")
     return leaves

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks proofs of runs as docs/proof.md has them: a second verifier, slow and plain, that shares nothing with the one in
-src/model.
+"""Checks proofs of runs as docs/proof.md has them: a second verifier, slow and plain, that shares nothing with the one
+in src/model.
 
   verifier.py PROGRAM INPUTS OUTPUTS PROOF     inputs and outputs are batches; says why the proof does not hold
 """
@@ -64,9 +64,7 @@ class Verifier:
         """Each value of an item, summed over the items with weight eq(batch point, item)."""
         count = math.prod(value.shape)
         weights = [equality_at(batch_point, item) for item in range(self.items)]
-        return [
-            combination(weights, [code + value.low for code in codes[at :: count]]) for at in range(count)
-        ]
+        return [combination(weights, [code + value.low for code in codes[at::count]]) for at in range(count)]
 
     def output_at(self, point):
         batch_bits = self.layout.batch_bits
@@ -226,7 +224,8 @@ class Verifier:
         there, product = product_sumcheck(self.proof, len(point), claim)
         limbs = self.proof.receive("limbs", len(step.high))
         multiplier = evaluate(network.padded(self.layout, step.value, multipliers), there)
-        require(multiplier * number_of(step.high, limbs) == product, "a sum's high part is multiplied by another number")
+        number = number_of(step.high, limbs)
+        require(multiplier * number == product, "a sum's high part is not multiplied as it should be")
         for limb, value in zip(step.high, limbs):
             self.claim(limb.column, [*batch_point, *there], value)
 
