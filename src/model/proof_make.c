@@ -8,6 +8,9 @@
 #include "prometheus/proof/zero.h"
 #include "proof_steps.h"
 
+/* How far a proof is, in hundredths, when a part of it is done: about the shares of time that the parts take. */
+enum { DONE_RUN = 10, DONE_COMMITMENT = 30, DONE_LOOKUPS = 80, DONE_LAYERS = 90, DONE_ALL = 100 };
+
 /* A proof being made. */
 typedef struct maker {
     prom_arena *arena; /* for what lasts until the opening */
@@ -23,7 +26,21 @@ typedef struct maker {
     lookup_challenges challenges;
     prom_extension *leaf; /* the point that the sum of fractions leads to */
     layer_claims *layers;
+    const prom_progress *progress; /* NULL: nobody wants to know */
 } maker;
+
+static void report(const prom_progress *progress, size_t done)
+{
+    if (progress != NULL) {
+        progress->report(progress->context, done, DONE_ALL);
+    }
+}
+
+/* The run counts items. */
+static void report_run(void *context, size_t items_done, size_t items)
+{
+    report(context, DONE_RUN * items_done / items);
+}
 
 /* The coordinates of the leaf's point for polynomials of `variables` variables: the last ones. */
 static const prom_extension *leaf_point(const maker *work, size_t variables)
@@ -473,6 +490,7 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
 static prom_result prove_layers_with(maker *work, early_functional *early, prom_error *error)
 {
     for (size_t i = 0; i < work->argument.layer_count; i++) {
+        report(work->progress, DONE_LOOKUPS + (DONE_LAYERS - DONE_LOOKUPS) * i / work->argument.layer_count);
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
         if (work->argument.layers[i].places > 0) {
@@ -529,23 +547,26 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     PROM_TRY(prom_commitment_make(work->arena, &committed, &work->setup,
                                   (const prom_element *const *)work->witness.columns, work->argument.columns,
                                   work->argument.column_count, error));
+    report(work->progress, DONE_COMMITMENT);
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
     proof_begin(&work->transcript, &work->setup, &work->statement);
     prom_write_bytes32(&work->writer, &root);
     work->challenges = proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
+    report(work->progress, DONE_LOOKUPS);
     PROM_TRY(claim_leaf(work, error));
     PROM_TRY(prove_layers(work, error));
     const prom_committed *const all[] = {committed};
     PROM_TRY(prom_commitment_open(work->arena, &opening, &work->transcript, &work->setup, all, 1, work->claims.claims,
                                   work->claims.count, error));
+    report(work->progress, DONE_ALL);
     prom_write_span(&work->writer, opening);
     return prom_writer_finish(&work->writer, proof, error);
 }
 
 prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
                                   const prom_statement *statement, const proof_material *material,
-                                  const prom_parallel *parallel, prom_error *error)
+                                  const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     maker work = {.arena = scratch,
                   .argument = material->argument,
@@ -554,7 +575,8 @@ prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_s
                   .statement = *statement,
                   .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
                   .writer = prom_writer_in(arena),
-                  .claims = {.arena = scratch}};
+                  .claims = {.arena = scratch},
+                  .progress = progress};
     work.setup.parallel = parallel;
     work.prover = (prom_prover){work.setup.field, parallel, scratch, &work.transcript, &work.writer};
     *proof = prom_span_of(NULL, 0);
@@ -565,19 +587,24 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
                             const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
+    prom_progress whole = {NULL, NULL};
+    const prom_progress run = {report_run, &whole};
     proof_material material;
     prom_statement made = *statement;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
     prom_arena_init(&lasting, arena->limit - arena->used);
+    if (progress != NULL) {
+        whole = *progress;
+    }
     if (!prom_codes_in_range(&at, statement->inputs, statement->items * statement->program->input.count,
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
     PROM_TRY(prom_argument_new(&lasting, &material.argument, statement->program, statement->items, error));
-    PROM_TRY(
-        prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs, progress, error));
+    PROM_TRY(prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs,
+                              progress != NULL ? &run : NULL, error));
     material.shown = material.witness;
     made.outputs = outputs;
-    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, error);
+    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, progress, error);
 }

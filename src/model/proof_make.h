@@ -16,6 +16,7 @@ typedef struct proof_material {
  * when the fractions of what is shown do not add up to zero. */
 PROM_MUST_USE prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
                                                 const prom_statement *statement, const proof_material *material,
-                                                const prom_parallel *parallel, prom_error *error);
+                                                const prom_parallel *parallel, const prom_progress *progress,
+                                                prom_error *error);
 
 #endif

@@ -21,7 +21,8 @@ typedef struct prom_statement {
 
 /* Runs the program over the statement's inputs, writes what it says to `outputs` ([items][output count]), and proves
  * it: the bytes of the proof, which are in the arena as all memory is, to `proof`. statement->outputs is not read.
- * `parallel` NULL: one thread; the bytes do not depend on it. PROM_CATEGORY_BAD_INPUT when the program can not be
+ * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is told hundredths of the
+ * whole. PROM_CATEGORY_BAD_INPUT when the program can not be
  * proven for so many items: the sentence says why. */
 PROM_MUST_USE prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs,
                                           const prom_statement *statement, const prom_parallel *parallel,

@@ -23,7 +23,7 @@ static inline prom_result prove_with(const proving *made, prom_span *proof, cons
                                      const prom_witness *shown, prom_error *error)
 {
     const proof_material material = {made->argument, *committed, *shown};
-    return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, error);
+    return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, NULL, error);
 }
 
 static inline bool provable(prom_arena *arena, const prom_program *program, size_t items)

@@ -1,0 +1,328 @@
+"""`prom prove`, `prom verify`, `prom bench prove`: what they tell, bad input of every kind, killed and starved."""
+
+import json
+import os
+import pty
+import resource
+import signal
+import subprocess
+import time
+import unittest
+
+import framework
+from framework import PROM
+from model_files import model, read_npy, write_npy
+
+ITEMS = 20
+PIXELS = 64
+HEADER = 8  # of a proof's file
+
+
+class ProveTest(framework.PromTest):
+    def setUp(self):
+        super().setUp()
+        self.program = self.path("digits.prom")
+        self.proof = self.path("digits.proof")
+        self.outputs = self.path("outputs.npy")
+        self.compile("cnn", self.program)
+        descr, shape, data = read_npy(model("digits-heldout-images.npy"))
+        self.assertEqual(descr, "<f4")
+        self.item_bytes = len(data) // shape[0]
+        self.pictures = data
+        self.inputs = self.batch("inputs.npy", ITEMS)
+
+    def compile(self, name, output):
+        self.prom_json(
+            "compile", model(f"digits-{name}.onnx"), "--calibrate", model("digits-calibration.npy"), "-o", output
+        )
+
+    def batch(self, name, items, first=0):
+        data = self.pictures[first * self.item_bytes : (first + items) * self.item_bytes]
+        return write_npy(self.path(name), "<f4", (items, 1, 8, 8), data)
+
+    def file(self, name, content):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def bytes_of(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def prove(self, *arguments):
+        return self.prom_json(
+            "prove", self.program, self.inputs, "-o", self.proof, "--output", self.outputs, *arguments
+        )
+
+    def statement(self, **other):
+        """The arguments of `verify`, each as it should be or another."""
+        right = {"program": self.program, "inputs": self.inputs, "outputs": self.outputs, "proof": self.proof}
+        return tuple({**right, **other}.values())
+
+    def refused(self, *arguments, text, code=2, category="bad input"):
+        told = self.prom_json(*arguments, code=code)
+        self.assertEqual(set(told), {"error"})
+        self.assertEqual(told["error"]["category"], category)
+        self.assertIn(text, told["error"]["message"])
+        _, errors = self.prom(*arguments, code=code)
+        self.assertEqual(errors, f"prom: {told['error']['message']}\n")
+
+    def not_valid(self, **other):
+        self.refused("verify", *self.statement(**other), text="the proof is not valid", code=1, category="peer")
+
+
+class Prove(ProveTest):
+    def test_what_is_told(self):
+        told = self.prove()
+        self.assertEqual(
+            set(told),
+            {"program", "items", "proof", "output", "proof_bytes", "seconds", "inference_seconds", "times_inference",
+             "memory_bytes", "threads"},
+        )  # fmt: skip
+        self.assertEqual((told["items"], told["proof"], told["output"]), (ITEMS, self.proof, self.outputs))
+        self.assertEqual(told["proof_bytes"], os.path.getsize(self.proof) - HEADER)
+        self.assertEqual(told["program"], self.prom_json("inspect", self.program)["digest"])
+        self.assertEqual(self.bytes_of(self.proof)[:HEADER], b"PRMP\0\0\0\1")
+        self.assertGreater(told["seconds"], told["inference_seconds"])
+        self.assertAlmostEqual(told["times_inference"], told["seconds"] / told["inference_seconds"], 3)
+        self.assertGreater(told["memory_bytes"], 1 << 20)
+        self.assertEqual(told["threads"], len(os.sched_getaffinity(0)))
+
+    def test_outputs_are_those_of_infer(self):
+        self.prove()
+        self.prom_json("infer", self.program, self.inputs, "--integers", "-o", self.path("infer.npy"))
+        self.assertEqual(self.bytes_of(self.outputs), self.bytes_of(self.path("infer.npy")))
+
+    def test_text(self):
+        output, errors = self.prom("prove", self.program, self.inputs, "-o", self.proof, "--threads=1")
+        size = os.path.getsize(self.proof) - HEADER
+        self.assertIn(f"{self.proof}: a proof of {size} bytes for {ITEMS} items of program ", output)
+        self.assertRegex(errors, rf"^{ITEMS} items proven in \d+\.\d+ s with 1 threads, in \d+ MB; plain inference ")
+        self.assertFalse(os.path.exists(self.outputs))
+
+    def test_same_bytes_with_any_threads(self):
+        self.prove("--threads", "1")
+        proof, outputs = self.bytes_of(self.proof), self.bytes_of(self.outputs)
+        for threads in ("2", "3", "7"):
+            self.assertEqual(self.prove("--threads", threads)["threads"], int(threads))
+            self.assertEqual(self.bytes_of(self.proof), proof)
+            self.assertEqual(self.bytes_of(self.outputs), outputs)
+
+    def test_every_model(self):
+        for name in ("mlp", "resnet", "depthwise"):
+            with self.subTest(name=name):
+                self.compile(name, self.program)
+                if name == "mlp":
+                    _, shape, _ = read_npy(self.inputs)
+                    self.assertEqual(shape[1:], (1, 8, 8))
+                self.prove()
+                self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
+
+    def test_wrong_input(self):
+        arguments = ("-o", self.proof)
+        self.refused("prove", self.program, self.path("none.npy"), *arguments, text="none.npy can not be read")
+        self.refused("prove", self.inputs, self.inputs, *arguments, text="is no integer program")
+        empty = write_npy(self.path("empty.npy"), "<f4", (0, 1, 8, 8), b"")
+        self.refused("prove", self.program, empty, *arguments, text="empty.npy")
+        wide = write_npy(self.path("wide.npy"), "<f4", (1, 1, 8, 9), bytes(4 * 72))
+        self.refused("prove", self.program, wide, *arguments, text="wide.npy")
+        large = write_npy(self.path("large.npy"), "<i2", (1, 1, 8, 8), b"\xff\x7f" * PIXELS)
+        self.refused("prove", self.program, large, *arguments, text="the value at [0, 0, 0, 0] is 32767")
+        self.assertFalse(os.path.exists(self.proof))
+
+    def test_command_line(self):
+        self.refused("prove", text="no program is given")
+        self.refused("prove", self.program, text="no input is given")
+        self.refused("prove", self.program, self.inputs, text="-o PROOF is missing")
+        arguments = ("prove", self.program, self.inputs, "-o", self.proof)
+        self.refused(*arguments, "more", text="'more' is one argument too many")
+        self.refused(*arguments, "--fast", text="unknown option '--fast'")
+        for threads in ("0", "257", "-1", "two", "1.5"):
+            self.refused(*arguments, f"--threads={threads}", text=f"'{threads}' is not a number of threads")
+
+    def test_help(self):
+        for command in ("prove", "verify", "bench"):
+            output, _ = self.prom("help", command)
+            self.assertIn(f"usage: prom {command} ", output)
+            self.assertTrue(all(len(line) <= 120 for line in output.splitlines()))
+
+
+class Verify(ProveTest):
+    def setUp(self):
+        super().setUp()
+        self.prove()
+
+    def test_what_is_told(self):
+        told = self.prom_json("verify", *self.statement())
+        self.assertEqual(set(told), {"valid", "program", "items", "proof_bytes", "seconds", "memory_bytes"})
+        self.assertIs(told["valid"], True)
+        self.assertEqual((told["items"], told["proof_bytes"]), (ITEMS, os.path.getsize(self.proof) - HEADER))
+        output, errors = self.prom("verify", *self.statement())
+        self.assertEqual(
+            output, f"valid: these are the outputs of program {told['program']} for these {ITEMS} items\n"
+        )
+        self.assertRegex(errors, r"^checked in \d+\.\d+ s$")
+
+    def test_another_statement(self):
+        other = self.path("other.prom")
+        self.compile("resnet", other)
+        self.not_valid(program=other)
+        self.not_valid(inputs=self.batch("others.npy", ITEMS, first=ITEMS))
+        descr, shape, data = read_npy(self.outputs)
+        for at in (0, len(data) // 2, len(data) - 1):
+            for step in (1, -1):
+                changed = bytearray(data)
+                changed[at] = (changed[at] + step) % 256
+                outputs = write_npy(self.path("changed.npy"), descr, shape, bytes(changed))
+                told = self.prom_json("verify", *self.statement(outputs=outputs), code=1)
+                self.assertEqual(told["error"]["category"], "peer")
+
+    def test_fewer_items(self):
+        descr, shape, data = read_npy(self.outputs)
+        fewer = write_npy(self.path("fewer.npy"), descr, (ITEMS - 1, *shape[1:]), data[: -(len(data) // ITEMS)])
+        self.refused("verify", *self.statement(outputs=fewer), text=f"{ITEMS} items of this program have")
+        self.not_valid(outputs=fewer, inputs=self.batch("few.npy", ITEMS - 1))
+
+    def test_damaged_proof(self):
+        content = self.bytes_of(self.proof)
+        for at in range(HEADER, len(content), len(content) // 60):
+            changed = bytearray(content)
+            changed[at] ^= 1 << at % 8
+            with self.subTest(at=at):
+                told = self.prom_json("verify", *self.statement(proof=self.file("changed", bytes(changed))), code=1)
+                self.assertIn("the proof is not valid", told["error"]["message"])
+        for length in (HEADER, HEADER + 1, HEADER + 32, len(content) // 2, len(content) - 1):
+            self.not_valid(proof=self.file("cut", content[:length]))
+        self.not_valid(proof=self.file("longer", content + b"\0"))
+
+    def test_no_proof(self):
+        content = self.bytes_of(self.proof)
+        for wrong in (b"", b"PRM", b"PRMP\0\0\0", b"prmp" + content[4:], self.bytes_of(self.program)):
+            self.refused("verify", *self.statement(proof=self.file("wrong", wrong)), text="wrong is no proof")
+        later = self.file("later", b"PRMP\0\0\0\x09" + content[HEADER:])
+        self.refused("verify", *self.statement(proof=later), text="a proof of version 9")
+        self.refused("verify", *self.statement(proof=self.home), text="is not a file")
+        self.refused("verify", *self.statement(proof=self.path("none")), text="none can not be read")
+
+    def test_outputs(self):
+        descr, shape, data = read_npy(self.outputs)
+        self.prom_json("infer", self.program, self.inputs, "-o", self.path("floats.npy"))
+        self.refused(
+            "verify", *self.statement(outputs=self.path("floats.npy")), text="the outputs are float32: a proof is about"
+        )
+        wrong = write_npy(self.path("wrong.npy"), descr, (shape[0], shape[1] // 2, 2), data)
+        self.refused("verify", *self.statement(outputs=wrong), text="the outputs have shape")
+        wide = b"".join(bytes([byte, 0]) for byte in data) if descr == "|u1" else b""
+        if wide:
+            self.prom_json("verify", *self.statement(outputs=write_npy(self.path("w.npy"), "<i2", shape, wide)))
+        far = write_npy(self.path("far.npy"), "<i2", shape, b"\xff\x7f" * len(data))
+        self.refused(
+            "verify", *self.statement(outputs=far), text="the value at [0, 0] is 32767", code=1, category="peer"
+        )
+        self.refused("verify", *self.statement(outputs=self.proof), text=self.proof)
+
+    def test_command_line(self):
+        given = self.statement()
+        for count, name in enumerate(("program", "input", "output", "proof")):
+            self.refused("verify", *given[:count], text=f"no {name} is given")
+        self.refused("verify", *given, "more", text="'more' is one argument too many")
+
+
+class Bench(ProveTest):
+    def test_what_is_told(self):
+        told = self.prom_json("bench", "prove", self.program, "--batch", "3", "--rounds", "2", "--threads", "2")
+        self.assertEqual(
+            set(told),
+            {"program", "parameters", "multiplications", "items", "rounds", "threads", "kernels", "inference_seconds",
+             "prove_seconds", "verify_seconds", "prove_times_inference", "verify_times_inference", "proof_bytes",
+             "memory_bytes"},
+        )  # fmt: skip
+        self.assertEqual((told["items"], told["rounds"], told["threads"]), (3, 2, 2))
+        self.assertAlmostEqual(told["prove_times_inference"], told["prove_seconds"] / told["inference_seconds"], 3)
+        again = self.prom_json("bench", "prove", self.program, "--batch", "3", "--rounds", "1", "--threads", "1")
+        self.assertEqual(again["proof_bytes"], told["proof_bytes"])  # the inputs are the same in every run
+        output, errors = self.prom("bench", "prove", self.program, "--rounds=1")
+        self.assertEqual(errors, "")
+        for line in ("items            1", "plain inference", "prove ", "verify ", "proof ", "memory "):
+            self.assertIn(line, output)
+
+    def test_command_line(self):
+        self.refused("bench", text="say what to measure")
+        self.refused("bench", "disprove", self.program, text="say what to measure")
+        self.refused("bench", "prove", text="no program is given")
+        for option, what in (("--batch", "items"), ("--rounds", "rounds"), ("--threads", "threads")):
+            self.refused("bench", "prove", self.program, option, "0", text=f"'0' is not a number of {what}")
+        self.refused("bench", "prove", self.program, "--batch", "1048576", text="")
+
+
+class Hard(ProveTest):
+    """The disk is full, the process is killed: no half of a file is ever there."""
+
+    def test_disk_full(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+        self.file("digits.proof", b"what was here before")
+        process = subprocess.run(
+            [PROM, "prove", self.program, self.inputs, "-o", self.proof],
+            env=self.environment, preexec_fn=limit, capture_output=True, check=False,
+        )  # fmt: skip
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"digits.proof can not be written: ", process.stderr)
+        self.assertEqual(self.bytes_of(self.proof), b"what was here before")
+        self.assertFalse(os.path.exists(self.proof + ".new"))
+
+    def test_folder_in_the_way(self):
+        self.refused("prove", self.program, self.inputs, "-o", self.home, text="is not a file")
+        self.refused("prove", self.program, self.inputs, "-o", self.path("none", "x"), text="can not be written",
+                     code=1, category="io")  # fmt: skip
+
+    def test_killed(self):
+        self.inputs = self.batch("many.npy", 360)
+        started = time.monotonic()
+        self.prove()
+        whole = time.monotonic() - started
+        content, outputs = self.bytes_of(self.proof), self.bytes_of(self.outputs)
+        for step in range(10):
+            os.remove(self.proof)
+            os.remove(self.outputs)
+            process = self.start(
+                "prove", self.program, self.inputs, "-o", self.proof, "--output", self.outputs, "--threads", "2"
+            )
+            time.sleep(whole * (step + 0.5) / 9)
+            process.kill()
+            process.communicate()
+            for path, right in ((self.proof, content), (self.outputs, outputs)):
+                if os.path.exists(path):
+                    self.assertEqual(self.bytes_of(path), right)
+                else:
+                    self.file(os.path.basename(path), b"")
+        self.prove()
+        self.assertEqual(self.bytes_of(self.proof), content)
+
+    def test_progress_bar(self):
+        inputs = self.batch("many.npy", 360)
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [PROM, "prove", self.program, inputs, "-o", self.proof, "--json"],
+            env=self.environment, stdout=subprocess.PIPE, stderr=theirs,
+        )  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 4096):
+                shown += piece
+        except OSError:  # the other end is closed
+            pass
+        output, _ = process.communicate(timeout=60)
+        os.close(ours)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(json.loads(output)["items"], 360)
+        self.assertRegex(shown, rb"\r\x1b\[K  prove     \[#* *\] \d+/100, \d+ s left")
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown[-80:])
+
+
+if __name__ == "__main__":
+    unittest.main()
