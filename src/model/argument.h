@@ -16,6 +16,7 @@ enum {
 };
 
 #define ARGUMENT_NONE SIZE_MAX
+#define ARGUMENT_COST_MOST (UINT64_C(1) << 34)
 
 /* Where the values of one program value come from. */
 typedef enum argument_role {
@@ -33,6 +34,7 @@ typedef struct argument_value {
     size_t rank;
     size_t bits[PROM_RANK_MOST]; /* variables of each axis of an item */
     size_t variables;            /* of an item */
+    uint64_t cost;               /* to take a functional of it to where its values come from */
 } argument_value;
 
 /* A number below 2^bits in limbs, the lowest first, each a column and a lookup in a table of its range. */
@@ -88,6 +90,7 @@ typedef struct prom_argument {
     argument_lookup *lookups;
     size_t leaf_variables;
     size_t leaves_used;
+    uint64_t cost; /* of all functionals, about: what the verifier does beside reading the weights */
 } prom_argument;
 
 /* PROM_CATEGORY_BAD_INPUT, in a sentence that names the layer, when the program can not be proven for so many items. */
