@@ -68,12 +68,14 @@ def onnx_with(operator):
     return message((1, 8), (7, graph), (8, message((1, ""), (2, 17))))
 
 
-def onnx_pool(side):
-    """A model of images of 1x8x8: a max pool with a window of side x side, and its values in a row."""
-    kernel = message((1, "kernel_shape"), *((8, side) for _ in range(2)), (20, 7))
-    pool = message((1, "x"), (2, "pooled"), (3, "pool"), (4, "MaxPool"), (5, kernel))
+def onnx_pool(height):
+    """A model of images of 1x8x8: a max pool with a window of height x 1, padded evenly, and its values in a row."""
+    pad = (height - 1) // 2
+    kernel = message((1, "kernel_shape"), *((8, size) for size in (height, 1)), (20, 7))
+    pads = message((1, "pads"), *((8, size) for size in (pad, 0, pad, 0)), (20, 7))
+    pool = message((1, "x"), (2, "pooled"), (3, "pool"), (4, "MaxPool"), (5, kernel), (5, pads))
     flat = message((1, "pooled"), (2, "y"), (3, "flat"), (4, "Flatten"))
-    ends = [(11, tensor_type("x", (1, 1, 8, 8))), (12, tensor_type("y", (1, (9 - side) ** 2)))]
+    ends = [(11, tensor_type("x", (1, 1, 8, 8))), (12, tensor_type("y", (1, 64)))]
     return message((1, 8), (7, message((1, pool), (1, flat), (2, "pool"), *ends)), (8, message((1, ""), (2, 17))))
 
 
