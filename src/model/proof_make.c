@@ -602,7 +602,7 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);
     }
     PROM_TRY(prom_argument_new(&lasting, &material.argument, statement->program, statement->items, error));
-    PROM_TRY(prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs,
+    PROM_TRY(prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs, parallel,
                               progress != NULL ? &run : NULL, error));
     material.shown = material.witness;
     made.outputs = outputs;

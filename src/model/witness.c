@@ -13,6 +13,7 @@ typedef struct recorded_layer {
     const prom_value *output;
 } recorded_layer;
 
+/* What records a part of the items: those before `last`, the padding behind the batch among them. */
 typedef struct recorder {
     const prom_argument *argument;
     prom_witness *witness;
@@ -22,6 +23,7 @@ typedef struct recorder {
     uint32_t **counts; /* [table][row] */
     int64_t *sums;     /* of the layer at hand */
     size_t item;
+    size_t last;
 } recorder;
 
 static prom_element small_element(uint32_t value)
@@ -226,7 +228,7 @@ static void fill_padding(recorder *to, const recorded_layer *at)
     for (size_t i = 0; i < at->output->count; i++) {
         used[at->places[i]] = 1;
     }
-    for (size_t item = 0; item < (size_t)1 << to->argument->batch_bits; item++) {
+    for (size_t item = to->item; item < to->last; item++) {
         for (size_t i = 0; i < size; i++) {
             if (item < to->argument->items && used[i] != 0) {
                 continue;
@@ -277,23 +279,36 @@ static prom_result make_layer(prom_arena *arena, prom_arena *scratch, recorder *
     return prom_ok();
 }
 
-static prom_result make_recorder(prom_arena *arena, prom_arena *scratch, recorder *to, prom_error *error)
+/* What all recorders share. */
+static prom_result make_shared(prom_arena *arena, prom_arena *scratch, recorder *to, prom_error *error)
 {
     const prom_argument *argument = to->argument;
     const prom_program *program = argument->program;
-    size_t longest = 0;
     PROM_TRY_NEW(to->witness->columns, arena, argument->column_count, error);
     PROM_TRY_NEW(to->witness->layers, arena, argument->layer_count, error);
     PROM_TRY_NEW(to->layers, scratch, argument->layer_count, error);
     PROM_TRY_NEW(to->layer_of, scratch, program->layer_count + 1, error);
-    PROM_TRY_NEW(to->codes, scratch, program->layer_count + 1, error);
-    PROM_TRY_NEW(to->counts, scratch, argument->table_count, error);
     for (size_t i = 0; i < argument->column_count; i++) {
         PROM_TRY(new_elements(arena, &to->witness->columns[i], argument->columns[i], error));
     }
     for (uint32_t i = 0; i <= program->layer_count; i++) {
-        const size_t padded = (size_t)1 << argument->values[i].variables;
         to->layer_of[i] = ARGUMENT_NONE;
+    }
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        PROM_TRY(make_layer(arena, scratch, to, i, error));
+    }
+    return prom_ok();
+}
+
+static prom_result make_own(prom_arena *scratch, recorder *to, prom_error *error)
+{
+    const prom_argument *argument = to->argument;
+    const prom_program *program = argument->program;
+    size_t longest = 0;
+    PROM_TRY_NEW(to->codes, scratch, program->layer_count + 1, error);
+    PROM_TRY_NEW(to->counts, scratch, argument->table_count, error);
+    for (uint32_t i = 0; i <= program->layer_count; i++) {
+        const size_t padded = (size_t)1 << argument->values[i].variables;
         longest = padded > longest ? padded : longest;
         PROM_TRY_NEW(to->codes[i], scratch, prom_program_value(program, i)->count, error);
     }
@@ -301,30 +316,96 @@ static prom_result make_recorder(prom_arena *arena, prom_arena *scratch, recorde
         PROM_TRY_NEW(to->counts[i], scratch, (size_t)1 << argument->tables[i].bits, error);
     }
     PROM_TRY_NEW(to->sums, scratch, longest, error);
-    for (size_t i = 0; i < argument->layer_count; i++) {
-        PROM_TRY(make_layer(arena, scratch, to, i, error));
-        fill_padding(to, &to->layers[i]);
-    }
     return prom_ok();
 }
 
-prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument, uint8_t *outputs,
-                             const uint8_t *inputs, const prom_progress *progress, prom_error *error)
+/* One part of the items, which a thread records. */
+typedef struct recording {
+    recorder to;
+    const prom_executor *executor;
+    uint8_t *outputs; /* of the whole batch */
+    const uint8_t *inputs;
+    const prom_progress *progress; /* of the first part only */
+    size_t memory;
+    prom_result result;
+    prom_error error;
+} recording;
+
+static prom_result record_items(recording *of, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    recorder to = {.argument = argument, .witness = witness};
-    prom_executor *executor = NULL;
-    prom_arena_init(&scratch, arena->limit - arena->used);
-    const prom_program_observer observer = {see_codes, see_sums, &to};
-    PROM_TRY(make_recorder(arena, &scratch, &to, error));
-    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_kernels_best(), error));
-    PROM_TRY(prom_executor_run(executor, outputs, inputs, argument->items, scratch.limit - scratch.used, &observer,
-                               progress, error));
+    recorder *to = &of->to;
+    const prom_program *program = to->argument->program;
+    const prom_program_observer observer = {see_codes, see_sums, to};
+    const size_t first = to->item;
+    const size_t end = to->last < to->argument->items ? to->last : to->argument->items;
+    for (size_t i = 0; i < to->argument->layer_count; i++) {
+        fill_padding(to, &to->layers[i]);
+    }
+    if (first >= end) {
+        return prom_ok();
+    }
+    return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count,
+                             of->inputs + first * program->input.count, end - first, of->memory, &observer,
+                             of->progress, error);
+}
+
+static void record_part(void *argument, size_t index)
+{
+    recording *of = (recording *)argument + index;
+    of->result = record_items(of, &of->error);
+}
+
+static void count_rows(const prom_argument *argument, prom_witness *witness, const recording *parts, size_t count)
+{
     for (size_t i = 0; i < argument->table_count; i++) {
         const argument_table *table = &argument->tables[i];
         for (size_t row = 0; row < (size_t)1 << table->bits; row++) {
-            witness->columns[table->column][row] = small_element(to.counts[i][row]);
+            uint32_t sum = 0;
+            for (size_t part = 0; part < count; part++) {
+                sum += parts[part].to.counts[i][row];
+            }
+            witness->columns[table->column][row] = small_element(sum);
         }
     }
+}
+
+/* Parts are cut alike whatever the threads, and few: each has the codes of an item and the counts of all tables. */
+static size_t parts_of(const prom_argument *argument)
+{
+    enum { PARTS_MOST = 8 };
+    const size_t items = (size_t)1 << argument->batch_bits;
+    return items < PARTS_MOST ? items : PARTS_MOST;
+}
+
+prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument, uint8_t *outputs,
+                             const uint8_t *inputs, const prom_parallel *parallel, const prom_progress *progress,
+                             prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const size_t count = parts_of(argument);
+    const size_t items = ((size_t)1 << argument->batch_bits) / count;
+    recorder shared = {.argument = argument, .witness = witness};
+    prom_executor *executor = NULL;
+    recording *parts = NULL;
+    prom_arena_init(&scratch, arena->limit - arena->used);
+    PROM_TRY(make_shared(arena, &scratch, &shared, error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_kernels_best(), error));
+    PROM_TRY_NEW(parts, &scratch, count, error);
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = (recording){shared, executor, outputs, inputs, i == 0 ? progress : NULL, 0, prom_ok(), {{0}}};
+        parts[i].to.item = i * items;
+        parts[i].to.last = (i + 1) * items;
+        PROM_TRY(make_own(&scratch, &parts[i].to, error));
+    }
+    for (size_t i = 0; i < count; i++) {
+        parts[i].memory = (scratch.limit - scratch.used) / count;
+    }
+    prom_parallel_run(parallel, record_part, parts, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!prom_is_ok(parts[i].result)) {
+            return prom_fail(error, parts[i].result.category, "%s", parts[i].error.sentence);
+        }
+    }
+    count_rows(argument, witness, parts, count);
     return prom_ok();
 }

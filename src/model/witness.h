@@ -3,6 +3,7 @@
 #define PROMETHEUS_MODEL_WITNESS_H
 
 #include "argument.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/model/run.h"
 
 /* Of one layer, each with a place for every place of its output's polynomial, the batch included. */
@@ -22,7 +23,7 @@ typedef struct prom_witness {
 /* Runs the program over the argument's items (inputs and outputs as of prom_executor_run) and keeps all of it in the
  * arena. */
 PROM_MUST_USE prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument,
-                                           uint8_t *outputs, const uint8_t *inputs, const prom_progress *progress,
-                                           prom_error *error);
+                                           uint8_t *outputs, const uint8_t *inputs, const prom_parallel *parallel,
+                                           const prom_progress *progress, prom_error *error);
 
 #endif

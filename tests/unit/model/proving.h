@@ -41,8 +41,9 @@ static inline proving prove_ready(prom_arena *arena, uint64_t *random, const pro
     made.statement.inputs = random_inputs(arena, random, program, items);
     made.statement.outputs = made.outputs;
     assert_ok(prom_argument_new(arena, &made.argument, program, items, &error), &error);
-    assert_ok(prom_witness_new(arena, &made.witness, &made.argument, made.outputs, made.statement.inputs, NULL, &error),
-              &error);
+    assert_ok(
+        prom_witness_new(arena, &made.witness, &made.argument, made.outputs, made.statement.inputs, NULL, NULL, &error),
+        &error);
     return made;
 }
 

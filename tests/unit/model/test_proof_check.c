@@ -542,7 +542,7 @@ static proving with_inputs(const proving *of, const prom_program *program, const
     made.statement = (prom_statement){program, of->statement.items, inputs, made.outputs};
     assert_true(prom_is_ok(prom_argument_new(of->arena, &made.argument, program, of->statement.items, NULL)));
     assert_true(
-        prom_is_ok(prom_witness_new(of->arena, &made.witness, &made.argument, made.outputs, inputs, NULL, NULL)));
+        prom_is_ok(prom_witness_new(of->arena, &made.witness, &made.argument, made.outputs, inputs, NULL, NULL, NULL)));
     return made;
 }
 
