@@ -392,20 +392,63 @@ static prom_result send_oracle(opening *it, matrix *oracle, const prom_ntt *ntt,
     return prom_ok();
 }
 
-/* A round of the second sumcheck: the sums over both halves, with the equality polynomial of all variables but the
- * first, whose own table then loses its first variable. */
-static void fold_round(opening *it, prom_planes folded, prom_planes weights, size_t half)
+/* A round of the second sumcheck: the polynomial that is left, and the equality polynomial of all its variables but
+ * the first. */
+typedef struct fold {
+    const prom_field_kernels *field;
+    prom_planes folded;
+    prom_planes weights;
+    size_t half;
+    prom_extension challenge;
+    prom_extension *low; /* of each block: its share of the sums over both halves */
+    prom_extension *high;
+} fold;
+
+static void sum_fold_block(void *argument, size_t index)
 {
-    const prom_field_kernels *field = it->setup->field;
-    prom_extension message[2];
-    field->dot_extensions(&message[0], weights, folded, half);
-    field->dot_extensions(&message[1], weights, prom_planes_at(folded, half), half);
-    say(it, "fold", message, 2);
-    const prom_extension challenge = prom_transcript_extension(it->transcript, "fold");
-    field->fold_extensions(folded, &challenge, folded, prom_planes_at(folded, half), half);
-    for (size_t i = 0; i < DEGREE; i++) {
-        field->add(weights.plane[i], weights.plane[i] + half / 2, half / 2);
+    const fold *of = argument;
+    const size_t count = prom_block_length(of->half);
+    const size_t start = index * count;
+    const prom_planes weights = prom_planes_at(of->weights, start);
+    of->field->dot_extensions(&of->low[index], weights, prom_planes_at(of->folded, start), count);
+    of->field->dot_extensions(&of->high[index], weights, prom_planes_at(of->folded, of->half + start), count);
+}
+
+static void fold_block(void *argument, size_t index)
+{
+    const fold *of = argument;
+    const size_t count = prom_block_length(of->half);
+    prom_fold_range(of->field, of->folded, &of->challenge, of->half, index * count, count);
+}
+
+/* The sums, the challenge, and what it leaves; the equality polynomial loses its first variable. */
+static void fold_round(opening *it, fold *of, size_t half)
+{
+    const size_t blocks = prom_block_count(half);
+    prom_extension message[2] = {prom_extension_zero(), prom_extension_zero()};
+    of->half = half;
+    prom_parallel_run(it->setup->parallel, sum_fold_block, of, blocks);
+    for (size_t i = 0; i < blocks; i++) {
+        message[0] = prom_extension_add(&message[0], &of->low[i]);
+        message[1] = prom_extension_add(&message[1], &of->high[i]);
     }
+    say(it, "fold", message, 2);
+    of->challenge = prom_transcript_extension(it->transcript, "fold");
+    prom_parallel_run(it->setup->parallel, fold_block, of, blocks);
+    for (size_t i = 0; i < DEGREE; i++) {
+        of->field->add(of->weights.plane[i], of->weights.plane[i] + half / 2, half / 2);
+    }
+}
+
+static prom_result fold_new(opening *it, fold *made, size_t rows, prom_error *error)
+{
+    const size_t size = (size_t)1 << rows;
+    *made = (fold){.field = it->setup->field};
+    PROM_TRY(prom_planes_new(it->arena, &made->folded, size, error));
+    PROM_TRY(prom_planes_new(it->arena, &made->weights, size, error));
+    PROM_TRY_NEW(made->low, it->arena, prom_block_count(size), error);
+    PROM_TRY_NEW(made->high, it->arena, prom_block_count(size), error);
+    return prom_ok();
 }
 
 /* The second sumcheck, with an oracle before each of its steps and the last polynomial after them. */
@@ -414,28 +457,26 @@ static prom_result fold_all(opening *it, matrix *oracles, const prom_ntt *ntt, p
     const opening_schedule *schedule = &it->schedule;
     const prom_extension one = prom_extension_one();
     const size_t rows = schedule->log_rows[0];
-    prom_planes folded;
-    prom_planes weights;
-    PROM_TRY(prom_planes_new(it->arena, &folded, (size_t)1 << rows, error));
-    PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << rows, error));
-    join(it, folded, rows, true);
+    fold of;
+    PROM_TRY(fold_new(it, &of, rows, error));
+    join(it, of.folded, rows, true);
     if (rows > 0) {
-        prom_equality_table(it->setup->field, weights, it->point + schedule->variables - rows + 1, rows - 1, &one);
+        prom_equality_table(it->setup->field, of.weights, it->point + schedule->variables - rows + 1, rows - 1, &one);
     }
     for (size_t t = 0; t < schedule->oracles; t++) {
         const size_t before = schedule->log_rows[t];
         const size_t after = schedule->log_rows[t + 1];
-        PROM_TRY(send_oracle(it, &oracles[t], ntt, folded, before - after, after, error));
+        PROM_TRY(send_oracle(it, &oracles[t], ntt, of.folded, before - after, after, error));
         for (size_t left = before; left > after; left--) {
-            fold_round(it, folded, weights, (size_t)1 << (left - 1));
+            fold_round(it, &of, (size_t)1 << (left - 1));
         }
-        join(it, folded, after, false);
+        join(it, of.folded, after, false);
     }
     const size_t count = (size_t)1 << schedule->log_rows[schedule->oracles];
     prom_extension *last = NULL;
     PROM_TRY_NEW(last, it->arena, count, error);
     for (size_t i = 0; i < count; i++) {
-        last[i] = prom_planes_get(folded, i);
+        last[i] = prom_planes_get(of.folded, i);
     }
     say(it, "last polynomial", last, count);
     return prom_ok();
