@@ -16,6 +16,8 @@ from model_files import model, read_npy, write_npy
 ITEMS = 20
 PIXELS = 64
 HEADER = 8  # of a proof's file
+with open(PROM, "rb") as program_file:
+    SANITIZED = b"__asan_init" in program_file.read()
 
 
 class ProveTest(framework.PromTest):
@@ -108,6 +110,17 @@ class Prove(ProveTest):
             self.assertEqual(self.prove("--threads", threads)["threads"], int(threads))
             self.assertEqual(self.bytes_of(self.proof), proof)
             self.assertEqual(self.bytes_of(self.outputs), outputs)
+
+    def test_large_batch(self):
+        """Enough items for all that is cut into parts to have several, and a batch that is no power of two."""
+        self.inputs = self.batch("many.npy", 40 if SANITIZED else 360)
+        self.prove("--threads", "1")
+        proof = self.bytes_of(self.proof)
+        self.prove("--threads", "3")
+        self.assertEqual(self.bytes_of(self.proof), proof)
+        self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
+        self.prom_json("infer", self.program, self.inputs, "--integers", "-o", self.path("infer.npy"))
+        self.assertEqual(self.bytes_of(self.outputs), self.bytes_of(self.path("infer.npy")))
 
     def test_every_model(self):
         for name in ("mlp", "resnet", "depthwise"):

@@ -1,5 +1,7 @@
 #include "proof/openings.h"
 
+#include "proof/argument.h"
+
 /* The prover itself, so that tests can make it cheat: all that it says, and all challenges, go through these. */
 static void hear_prover(prom_transcript *transcript, const char *label, const prom_extension *elements, size_t count);
 static prom_extension challenge_prover(prom_transcript *transcript, const char *label);
@@ -117,20 +119,30 @@ static void test_accepts(void **state)
 }
 
 /* The proof does not depend on the processor. */
+/* Whatever the kernels, and whatever the order in which parts of the work are done. */
 static void test_same_on_all_machines(void **state)
 {
+    static const struct shape large = {1, {2}, {{17, 12}}, 2}; /* levels and rows of many blocks */
     fixture *test = *state;
-    prom_span proofs[2];
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t random = 2;
-        prom_commitment_setup setup = small_setup(20);
-        setup.field = i == 0 ? &prom_field_portable : setup.field;
-        setup.hash = i == 0 ? &prom_hash_portable : setup.hash;
-        struct case_of_opening it = make_case(test, &shapes[9], &setup, &random);
-        prove(test, &it);
-        proofs[i] = it.proof;
+    size_t calls = 0;
+    const prom_parallel backwards = {&calls, run_backwards};
+    for (size_t size = 0; size < 2; size++) {
+        prom_span proofs[3];
+        for (size_t i = 0; i < COUNT_OF(proofs); i++) {
+            uint64_t random = 2;
+            prom_commitment_setup setup = small_setup(20);
+            setup.field = i == 0 ? &prom_field_portable : setup.field;
+            setup.hash = i == 0 ? &prom_hash_portable : setup.hash;
+            setup.parallel = i == 2 ? &backwards : NULL;
+            struct case_of_opening it = make_case(test, size == 0 ? &shapes[9] : &large, &setup, &random);
+            prove(test, &it);
+            assert_ok(verify(&it, it.proof, &test->error), &test->error);
+            proofs[i] = it.proof;
+        }
+        assert_true(prom_span_equal(proofs[0], proofs[1]));
+        assert_true(prom_span_equal(proofs[0], proofs[2]));
     }
-    assert_true(prom_span_equal(proofs[0], proofs[1]));
+    assert_true(calls > 0);
 }
 
 static void assert_refused(fixture *test, const struct case_of_opening *it, prom_span proof, const char *part)

@@ -1,7 +1,7 @@
 #include "prometheus/proof/zero.h"
 #include "proof/argument.h"
 
-enum { VARIABLES_MOST = 11 };
+enum { VARIABLES_MOST = 11, VARIABLES_OF_MANY_BLOCKS = 14 };
 
 /* Factors whose product is zero at every place, unless it is spoilt. */
 struct instance {
@@ -37,12 +37,13 @@ static prom_planes planes_of(fixture *test, const prom_element *factor, size_t c
 }
 
 /* The proof; the values at its point are checked against the definition. */
-static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels)
+static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels,
+                       const prom_parallel *parallel)
 {
     struct proving proving;
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_OF_MANY_BLOCKS];
     prom_extension values[PROM_ZERO_FACTORS_MOST];
-    begin_proving(test, &proving, kernels, NULL);
+    begin_proving(test, &proving, kernels, parallel);
     assert_ok(prom_zero_prove(&proving.prover, (const prom_element *const *)instance->factors, instance->count,
                               instance->variables, point, values, &test->error),
               &test->error);
@@ -59,7 +60,7 @@ static bool is_accepted(fixture *test, const struct instance *instance, prom_spa
 {
     prom_transcript transcript;
     prom_reader reader = prom_reader_of(proof);
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_OF_MANY_BLOCKS];
     prom_extension product;
     prom_extension wanted = prom_extension_one();
     prom_transcript_init(&transcript, "test", 1);
@@ -86,13 +87,28 @@ static void test_products_that_are_zero(void **state)
     for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
         const size_t count = 1 + (variables * 5 + 3) % PROM_ZERO_FACTORS_MOST;
         const struct instance instance = some_instance(test, &random, count, variables);
-        const prom_span proof = prove(test, &instance, kernels[0]);
+        const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_true(is_accepted(test, &instance, proof));
         assert_int_equal(proof.length, variables * count * PROM_EXTENSION_BYTES);
         for (size_t i = 1; i < sets; i++) {
-            assert_true(prom_span_equal(prove(test, &instance, kernels[i]), proof));
+            assert_true(prom_span_equal(prove(test, &instance, kernels[i], NULL), proof));
         }
     }
+}
+
+/* More blocks than the parts that they are shared out among, in any order. */
+static void test_many_blocks(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 5;
+    size_t calls = 0;
+    const prom_parallel backwards = {&calls, run_backwards};
+    const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
+    const struct instance instance = some_instance(test, &random, 3, VARIABLES_OF_MANY_BLOCKS);
+    const prom_span proof = prove(test, &instance, kernels, NULL);
+    assert_true(is_accepted(test, &instance, proof));
+    assert_true(prom_span_equal(prove(test, &instance, kernels, &backwards), proof));
+    assert_true(calls > 0);
 }
 
 /* One place where no factor is zero: the honest prover's rounds then lead to another product. */
@@ -106,7 +122,7 @@ static void test_a_product_that_is_not_zero(void **state)
         for (size_t i = 0; i < instance.count; i++) {
             instance.factors[i][at] = prom_element_of(1 + (uint32_t)i);
         }
-        assert_false(is_accepted(test, &instance, prove(test, &instance, &prom_field_portable)));
+        assert_false(is_accepted(test, &instance, prove(test, &instance, &prom_field_portable, NULL)));
     }
 }
 
@@ -115,7 +131,7 @@ static void test_every_byte_counts(void **state)
     fixture *test = *state;
     uint64_t random = 3;
     const struct instance instance = some_instance(test, &random, 4, 3);
-    const prom_span proof = prove(test, &instance, &prom_field_portable);
+    const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
     uint8_t changed[3 * 4 * PROM_EXTENSION_BYTES + 1];
     assert_int_equal(proof.length, sizeof changed - 1);
     for (size_t at = 0; at < proof.length; at++) {
@@ -145,7 +161,7 @@ static void test_misuse(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FIXTURE_TEST(test_products_that_are_zero),
+    const struct CMUnitTest tests[] = {FIXTURE_TEST(test_products_that_are_zero), FIXTURE_TEST(test_many_blocks),
                                        FIXTURE_TEST(test_a_product_that_is_not_zero),
                                        FIXTURE_TEST(test_every_byte_counts), FIXTURE_TEST(test_misuse)};
     return cmocka_run_group_tests(tests, NULL, NULL);
