@@ -67,7 +67,7 @@ def label(value):
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:g}{unit}"
-    return f"{value:g}" if value >= 1e-3 else f"{value * 1e6:g}µ"
+    return f"{value:g}" if value >= 1e-2 else f"{value * 1e3:g}m" if value >= 1e-3 else f"{value * 1e6:g}µ"
 
 
 def panel(at, title, x_title, xs, series):
