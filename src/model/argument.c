@@ -36,6 +36,26 @@ void argument_padded_places(uint32_t *places, const argument_value *value, const
     }
 }
 
+static void read_inputs(const prom_argument *argument, bool *reads, uint32_t value)
+{
+    const prom_layer *layer = &argument->program->layers[value - 1];
+    for (size_t i = 0; i < layer->input_count; i++) {
+        reads[layer->inputs[i]] = true;
+    }
+}
+
+void argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
+{
+    memset(reads, 0, value * sizeof *reads);
+    read_inputs(argument, reads, value);
+    for (uint32_t v = value - 1; v > 0; v--) {
+        if (reads[v] && argument->values[v].role == ARGUMENT_MOVED) {
+            reads[v] = false;
+            read_inputs(argument, reads, v);
+        }
+    }
+}
+
 static size_t add_column(prom_argument *argument, size_t variables)
 {
     argument->columns[argument->column_count] = variables;

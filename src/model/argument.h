@@ -97,6 +97,10 @@ typedef struct prom_argument {
 PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program,
                                             size_t items, prom_error *error);
 
+/* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
+ * never one that is moved. */
+void argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+
 /* Bits that a number below `size` needs: the variables of an axis. */
 size_t argument_bits(size_t size);
 

@@ -7,7 +7,7 @@
 /* Elements of the extension that a proof's messages hold, besides its opening. */
 typedef struct counter {
     const prom_argument *argument;
-    bool *reached; /* of each value: a functional has coefficients for it */
+    bool *reads; /* of each value: a functional has coefficients for it */
     uint64_t elements;
 } counter;
 
@@ -17,29 +17,12 @@ static uint64_t rounds_of_two(size_t variables)
     return 2 * (uint64_t)variables;
 }
 
-static void reach_inputs(const counter *count, uint32_t value)
-{
-    const prom_layer *layer = &count->argument->program->layers[value - 1];
-    for (size_t i = 0; i < layer->input_count; i++) {
-        count->reached[layer->inputs[i]] = true;
-    }
-}
-
-/* A functional of what a value is made of: a sum, a sumcheck and an end for each committed value behind those that only
- * move. */
+/* A functional of what a value is made of: a sum, a sumcheck and an end for each committed value that it reads. */
 static void count_functional(counter *count, uint32_t value)
 {
-    const prom_argument *argument = count->argument;
-    for (uint32_t v = 0; v < value; v++) {
-        count->reached[v] = false;
-    }
-    reach_inputs(count, value);
-    for (uint32_t v = value - 1; v > 0; v--) {
-        if (count->reached[v] && argument->values[v].role == ARGUMENT_MOVED) {
-            reach_inputs(count, v);
-        } else if (count->reached[v]) {
-            count->elements += 2 + rounds_of_two(argument->values[v].variables);
-        }
+    argument_reads(count->argument, count->reads, value);
+    for (uint32_t v = 1; v < value; v++) {
+        count->elements += count->reads[v] ? 2 + rounds_of_two(count->argument->values[v].variables) : 0;
     }
 }
 
@@ -101,7 +84,7 @@ prom_result prom_proof_most_bytes(prom_arena *arena, uint64_t *bytes, const prom
                          "%zu items make more values than one commitment holds: prove fewer items at a time", items);
     }
     PROM_TRY(laid);
-    PROM_TRY_NEW(count.reached, &scratch, program->layer_count + 1, error);
+    PROM_TRY_NEW(count.reads, &scratch, program->layer_count + 1, error);
     PROM_TRY(count_leaf(&scratch, &count, error));
     count_fractions(&count);
     for (size_t i = 0; i < argument.layer_count; i++) {

@@ -5,7 +5,7 @@
 
 #include "proof/opening.h"
 
-enum { TERM_CLAIMS, TERM_REDUCTION, TERM_JOIN, TERM_FOLD, TERM_QUERIES, TERM_HASH };
+enum { TERM_CLAIMS, TERM_REDUCTION, TERM_JOIN, TERM_FOLD, TERM_QUERIES, TERM_HASH, OPENING_TERMS };
 
 /* Rounds that share a kind: their number, and how many challenges of the worst one are fatal. */
 typedef struct tally {
@@ -19,6 +19,11 @@ static void count_round(tally *of, double fatal)
     of->rounds++;
     of->all += fatal;
     of->worst = fatal > of->worst ? fatal : of->worst;
+}
+
+static double field_bits(void)
+{
+    return PROM_EXTENSION_DEGREE * log2((double)PROM_FIELD_PRIME);
 }
 
 static double codeword(const prom_commitment_parameters *parameters, size_t log_rows)
@@ -72,7 +77,7 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
                                  const prom_commitment_layout *const *layouts, size_t commitment_count,
                                  size_t claim_count)
 {
-    const double field = PROM_EXTENSION_DEGREE * log2((double)PROM_FIELD_PRIME);
+    const double field = field_bits();
     const double rate = ldexp(1, -(int)parameters->log_blowup);
     const double queries = -parameters->queries * log2((1 + rate) / 2);
     opening_schedule schedule;
@@ -87,7 +92,8 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
                                       [TERM_JOIN].name = "a commitment joins",
                                       [TERM_FOLD].name = "a round of the second sumcheck, an oracle is folded",
                                       [TERM_QUERIES] = {"queries", 1, queries},
-                                      [TERM_HASH] = {"collisions of hashes of 224 bits", 1, 112}}};
+                                      [TERM_HASH] = {"collisions of hashes of 224 bits", 1, 112}},
+                            .term_count = OPENING_TERMS};
     double all = 0;
     for (size_t i = 0; i < TERM_QUERIES; i++) {
         found.terms[i].rounds = tallies[i].rounds;
@@ -95,11 +101,22 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
         all += tallies[i].all;
     }
     found.worst = queries;
-    for (size_t i = 0; i < PROM_SOUNDNESS_TERMS; i++) {
+    for (size_t i = 0; i < OPENING_TERMS; i++) {
         found.worst = found.terms[i].bits < found.worst ? found.terms[i].bits : found.worst;
     }
     found.sum = -log2(exp2(-queries) + all * exp2(-field));
     return found;
+}
+
+void prom_soundness_add(prom_soundness *soundness, const char *name, size_t rounds, double worst, double all)
+{
+    if (rounds == 0 || soundness->term_count == PROM_SOUNDNESS_TERMS_MOST) {
+        return;
+    }
+    const double bits = field_bits() - log2(worst);
+    soundness->terms[soundness->term_count++] = (prom_soundness_term){name, rounds, bits};
+    soundness->worst = bits < soundness->worst ? bits : soundness->worst;
+    soundness->sum = -log2(exp2(-soundness->sum) + all * exp2(-field_bits()));
 }
 
 prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_soundness *soundness, prom_error *error)
@@ -107,7 +124,7 @@ prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_s
     prom_writer writer = prom_writer_in(arena);
     char line[128];
     prom_write_text(&writer, "| kind of round | rounds | bits |\n|---|---|---|\n");
-    for (size_t i = 0; i < PROM_SOUNDNESS_TERMS; i++) {
+    for (size_t i = 0; i < soundness->term_count; i++) {
         const prom_soundness_term *term = &soundness->terms[i];
         if (term->rounds > 0 && isfinite(term->bits)) {
             (void)snprintf(line, sizeof line, "| %s | %zu | %.1f |\n", term->name, term->rounds, term->bits);

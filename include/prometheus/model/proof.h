@@ -8,6 +8,7 @@
 #include "prometheus/base/result.h"
 #include "prometheus/model/program.h"
 #include "prometheus/model/run.h"
+#include "prometheus/proof/soundness.h"
 
 #define PROM_PROOF_VERSION 1U
 
@@ -37,5 +38,10 @@ PROM_MUST_USE prom_result prom_proof_check(prom_arena *arena, const prom_stateme
 /* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
 PROM_MUST_USE prom_result prom_proof_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                 size_t items, prom_error *error);
+
+/* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
+ * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
+PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
+                                               const prom_program *program, size_t items, prom_error *error);
 
 #endif

@@ -14,10 +14,11 @@ typedef struct prom_soundness_term {
     double bits;   /* of the worst one; infinite when no challenge can be fatal */
 } prom_soundness_term;
 
-#define PROM_SOUNDNESS_TERMS 6
+#define PROM_SOUNDNESS_TERMS_MOST 16
 
 typedef struct prom_soundness {
-    prom_soundness_term terms[PROM_SOUNDNESS_TERMS];
+    prom_soundness_term terms[PROM_SOUNDNESS_TERMS_MOST];
+    size_t term_count;
     double
         worst;  /* the least of the terms' bits: what one trial of a cheating prover costs, in hashes, as a logarithm */
     double sum; /* of all rounds: the error of the proof with a verifier that draws the challenges */
@@ -27,6 +28,10 @@ typedef struct prom_soundness {
 prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
                                  const prom_commitment_layout *const *layouts, size_t commitment_count,
                                  size_t claim_count);
+
+/* Rounds of a proof around the opening: `rounds` challenges, of which `worst` values are fatal in the worst one and
+ * `all` in all of them together. Nothing is added for no rounds. */
+void prom_soundness_add(prom_soundness *soundness, const char *name, size_t rounds, double worst, double all);
 
 /* A table of all terms, for people. */
 PROM_MUST_USE prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_soundness *soundness,
