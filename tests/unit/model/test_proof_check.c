@@ -566,6 +566,33 @@ static void test_another_program(void **state)
     assert_int_equal(told, 30);
 }
 
+/* The statement is of one program; run, sums and sumchecks are of the other. All is in order among itself, up to the
+ * end of the products, where the verifier has the statement's weights. */
+static void test_sums_of_another_program(void **state)
+{
+    uint64_t random = 9;
+    size_t told = 0;
+    (void)state;
+    for (size_t tries = 0; tries < 2000 && told < 30; tries++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        prom_arena_init(&arena, PROVING_MEMORY);
+        proving made = random_proving(&arena, &random, 2 + tries % 3, 1 + tries % 3);
+        const prom_program *changed = changed_program(&arena, &random, made.statement.program);
+        if (changed != NULL) {
+            const proving other = with_inputs(&made, changed, made.statement.inputs);
+            const proof_material material = {other.argument, other.witness, other.witness};
+            prom_statement statement = other.statement;
+            prom_error error = {""};
+            prom_span proof;
+            statement.program = made.statement.program;
+            assert_ok(prom_proof_of_witness(&arena, &arena, &proof, &statement, &material, NULL, NULL, &error), &error);
+            assert_refuted(&arena, &statement, proof);
+            told++;
+        }
+    }
+    assert_int_equal(told, 30);
+}
+
 static void test_other_inputs(void **state)
 {
     uint64_t random = 4;
@@ -641,8 +668,9 @@ static void test_the_statement_is_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_lies_on_values), TEST(test_lies_on_padding), TEST(test_another_program),
-        TEST(test_other_inputs),   TEST(test_another_output),  TEST(test_the_statement_is_bound),
+        TEST(test_lies_on_values),          TEST(test_lies_on_padding), TEST(test_another_program),
+        TEST(test_sums_of_another_program), TEST(test_other_inputs),    TEST(test_another_output),
+        TEST(test_the_statement_is_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
