@@ -246,9 +246,11 @@ static prom_result launch(prom_devnet *devnet, bool die_with_caller, prom_error 
     char port[32];
     PROM_TRY(data_argument(data, devnet, error));
     (void)snprintf(port, sizeof port, "-rpcport=%u", (unsigned)devnet->rpc_port);
+    /* One thread for RPC: what a killed command asked for, blocks for example, is done before the next is answered. */
     char options[][32] = {
         "-regtest",       "-server",   "-txindex",          "-listen=0",          "-connect=0",
         "-disablewallet", "-daemon=0", "-printtoconsole=0", "-rpcbind=127.0.0.1", "-rpcallowip=127.0.0.1",
+        "-rpcthreads=1",
     };
     enum { OPTION_COUNT = sizeof options / sizeof *options };
     char *arguments[OPTION_COUNT + 4] = {devnet->bitcoind.path, data, port};

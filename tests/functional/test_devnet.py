@@ -15,7 +15,7 @@ from framework import PROM, port_open, processes, real_bitcoind, rpc, wait_until
 
 FIRST_BLOCKS = 110
 NEWEST_OLD = "27.2.0"
-DELAYS = (0, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25)  # up takes about 0.3 s
+DELAYS = (0, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.28, 0.3)  # up takes about 0.3 s
 
 
 class DevnetTest(framework.PromTest):
