@@ -120,15 +120,36 @@ prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, 
     return prom_ok();
 }
 
-/* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and claim: x the
- * row at the claim's point, y the row's weight in the claim. Later x is the combined row and y the weights of its
- * values, and the folded ones have memory of their own, for the second sumcheck starts from the row. */
+/* A claim's polynomial either fills whole rows, whose numbers its first coordinates choose, or is a part of one. */
+typedef struct place {
+    size_t first_row;
+    size_t log_row_count;
+    size_t offset; /* in the row */
+    size_t log_length;
+    const prom_extension *row_point; /* log_row_count coordinates */
+    const prom_extension *point;     /* log_length coordinates */
+} place;
+
+/* What claims have in common that differ in their rows alone: the weights of the values of a row, which are those of a
+ * point in a part of the row, and zero beside it. */
+typedef struct stretch {
+    size_t offset;
+    size_t log_length;
+    const prom_extension *point;
+    prom_equality_tables weights;
+} stretch;
+
+/* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and stretch: x the
+ * row's sum with the stretch's weights, y the row's weight in the claims. Later x is the combined row and y the weights
+ * of its values, and the folded ones have memory of their own, for the second sumcheck starts from the row. */
 typedef struct participant {
     const prom_committed *committed;
     size_t variables;
     size_t claims;
     const prom_claim **claim;
     const prom_extension **power;
+    size_t stretch_count;
+    stretch *stretches;
     prom_planes x;
     prom_planes y;
     prom_planes row;
@@ -172,16 +193,6 @@ static prom_result parties_new(opening *it, const prom_committed *const *committ
     return prom_ok();
 }
 
-/* A claim's polynomial either fills whole rows, whose numbers its first coordinates choose, or is a part of one. */
-typedef struct place {
-    size_t first_row;
-    size_t log_row_count;
-    size_t offset; /* in the row */
-    size_t log_length;
-    const prom_extension *row_point; /* log_row_count coordinates */
-    const prom_extension *point;     /* log_length coordinates */
-} place;
-
 static place place_of(const prom_claim *claim, const prom_commitment_layout *layout)
 {
     const size_t variables = layout->variables[claim->polynomial];
@@ -195,25 +206,80 @@ static place place_of(const prom_claim *claim, const prom_commitment_layout *lay
                    .point = claim->point + log_row_count};
 }
 
-/* A claim's weights over its part of each row, and where the sums of that part go. */
+/* The stretch of a place; a new one when there is none yet. */
+static prom_result find_stretch(opening *it, participant *party, const place *at, size_t *index, prom_error *error)
+{
+    for (*index = 0; *index < party->stretch_count; ++*index) {
+        const stretch *known = &party->stretches[*index];
+        if (known->offset == at->offset && known->log_length == at->log_length &&
+            memcmp(known->point, at->point, at->log_length * sizeof *at->point) == 0) {
+            return prom_ok();
+        }
+    }
+    stretch *added = &party->stretches[party->stretch_count++];
+    *added = (stretch){.offset = at->offset, .log_length = at->log_length, .point = at->point};
+    PROM_TRY(prom_equality_tables_new(it->arena, &added->weights, at->log_length, error));
+    prom_equality_tables_set(&added->weights, it->setup->field, at->point, at->log_length);
+    return prom_ok();
+}
+
+/* Parts of a row that stay in the processor's cache while all stretches pass over them. */
+enum { LOG_PART = PROM_LOG_BLOCK + 3 };
+
+/* Where a stretch and part `part` of a row overlap. Lengths are powers of two, and offsets multiples of them. */
+static bool overlap(const stretch *of, size_t part, size_t *start, size_t *end)
+{
+    const size_t length = (size_t)1 << of->log_length;
+    const size_t part_start = part << LOG_PART;
+    const size_t part_end = (part + 1) << LOG_PART;
+    *start = of->offset > part_start ? of->offset : part_start;
+    *end = of->offset + length < part_end ? of->offset + length : part_end;
+    return *start < *end;
+}
+
 typedef struct row_sums {
-    const opening *opening;
+    const prom_field_kernels *field;
     const participant *party;
-    size_t claim;
-    place at;
-    prom_planes weights;
+    size_t parts;
 } row_sums;
 
-/* The weights of a polynomial that fills a part of a row are zero beside it. */
+static void sum_part(const row_sums *of, const prom_element *values, size_t row, size_t index, size_t part)
+{
+    const stretch *with = &of->party->stretches[index];
+    const size_t length = (size_t)1 << with->weights.inner_variables;
+    size_t start = 0;
+    size_t end = 0;
+    if (!overlap(with, part, &start, &end)) {
+        return;
+    }
+    prom_extension sum = prom_planes_get(of->party->x, row * of->party->stretch_count + index);
+    for (size_t at = start; at < end; at += length) {
+        const prom_extension weight =
+            prom_planes_get(with->weights.outer, (at - with->offset) >> with->weights.inner_variables);
+        prom_extension value;
+        of->field->dot(&value, values + at, with->weights.inner, length);
+        value = prom_extension_multiply(&value, &weight);
+        sum = prom_extension_add(&sum, &value);
+    }
+    prom_planes_set(of->party->x, row * of->party->stretch_count + index, &sum);
+}
+
 static void sum_row(void *argument, size_t row)
 {
     const row_sums *of = argument;
-    const participant *party = of->party;
-    const size_t log_rows = party->committed->public.layout.log_rows;
-    const prom_element *values = party->committed->data + (row << log_rows) + of->at.offset;
-    prom_extension value;
-    of->opening->setup->field->dot(&value, values, of->weights, (size_t)1 << of->at.log_length);
-    prom_planes_set(party->x, row * party->claims + of->claim, &value);
+    const prom_committed *committed = of->party->committed;
+    const prom_element *values = committed->data + (row << committed->public.layout.log_rows);
+    for (size_t part = 0; part < of->parts; part++) {
+        for (size_t i = 0; i < of->party->stretch_count; i++) {
+            sum_part(of, values, row, i, part);
+        }
+    }
+}
+
+/* Parts of a row of 2^log_rows values. */
+static size_t part_count(size_t log_rows)
+{
+    return log_rows > LOG_PART ? (size_t)1 << (log_rows - LOG_PART) : 1;
 }
 
 /* Fills x and y of a party for the rounds that combine its rows. */
@@ -221,76 +287,95 @@ static prom_result enter_rows(opening *it, participant *party, prom_error *error
 {
     const prom_field_kernels *field = it->setup->field;
     const prom_commitment_layout *layout = &party->committed->public.layout;
-    const prom_extension one = prom_extension_one();
+    size_t *stretch_of = NULL;
     prom_planes weights;
-    prom_planes row_weights;
-    const size_t entries = party->claims << layout->log_columns;
-    PROM_TRY(prom_planes_new(it->arena, &party->x, entries, error));
-    PROM_TRY(prom_planes_new(it->arena, &party->y, entries, error));
-    PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_rows, error));
-    PROM_TRY(prom_planes_new(it->arena, &row_weights, (size_t)1 << layout->log_columns, error));
+    PROM_TRY_NEW(party->stretches, it->arena, party->claims, error);
+    PROM_TRY_NEW(stretch_of, it->arena, party->claims, error);
     for (size_t c = 0; c < party->claims; c++) {
         const place at = place_of(party->claim[c], layout);
-        prom_equality_table(field, weights, at.point, at.log_length, &one);
-        prom_equality_table(field, row_weights, at.row_point, at.log_row_count, party->power[c]);
-        for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
-            const prom_extension weight = prom_planes_get(row_weights, i);
-            prom_planes_set(party->y, (at.first_row + i) * party->claims + c, &weight);
-        }
-        row_sums of = {it, party, c, at, weights};
-        prom_parallel_run(at.log_length > PROM_LOG_BLOCK ? it->setup->parallel : NULL, sum_row, &of, layout->columns);
+        PROM_TRY(find_stretch(it, party, &at, &stretch_of[c], error));
     }
+    PROM_TRY(prom_planes_new(it->arena, &party->x, party->stretch_count << layout->log_columns, error));
+    PROM_TRY(prom_planes_new(it->arena, &party->y, party->stretch_count << layout->log_columns, error));
+    PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_columns, error));
+    for (size_t c = 0; c < party->claims; c++) {
+        const place at = place_of(party->claim[c], layout);
+        prom_equality_table(field, weights, at.row_point, at.log_row_count, party->power[c]);
+        for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
+            const size_t entry = (at.first_row + i) * party->stretch_count + stretch_of[c];
+            const prom_extension old = prom_planes_get(party->y, entry);
+            const prom_extension more = prom_planes_get(weights, i);
+            const prom_extension both = prom_extension_add(&old, &more);
+            prom_planes_set(party->y, entry, &both);
+        }
+    }
+    row_sums of = {field, party, part_count(layout->log_rows)};
+    prom_parallel_run(it->setup->parallel, sum_row, &of, layout->columns);
     return prom_ok();
 }
 
-/* What the rows become, and their weights. */
+/* What the rows become, and the claims' weights of its values. */
 typedef struct row_combination {
-    const opening *opening;
+    const prom_field_kernels *field;
     const participant *party;
+    prom_planes row_weights;
     prom_planes weights;
 } row_combination;
 
-static void combine_block(void *argument, size_t index)
+static void weigh_part(const row_combination *of, size_t index, size_t part)
+{
+    const stretch *with = &of->party->stretches[index];
+    const prom_extension scale = prom_planes_get(of->party->y, index);
+    const size_t length = (size_t)1 << with->weights.inner_variables;
+    size_t start = 0;
+    size_t end = 0;
+    if (!overlap(with, part, &start, &end)) {
+        return;
+    }
+    for (size_t at = start; at < end; at += length) {
+        const prom_extension outer =
+            prom_planes_get(with->weights.outer, (at - with->offset) >> with->weights.inner_variables);
+        const prom_extension weight = prom_extension_multiply(&outer, &scale);
+        of->field->add_scaled_extensions(prom_planes_at(of->weights, at), &weight, with->weights.inner, length);
+    }
+}
+
+static void combine_part(void *argument, size_t part)
 {
     const row_combination *of = argument;
     const prom_commitment_layout *layout = &of->party->committed->public.layout;
-    const size_t count = prom_block_length((size_t)1 << layout->log_rows);
-    const prom_planes to = prom_planes_at(of->party->row, index * count);
-    for (size_t row = 0; row < layout->columns; row++) {
-        const prom_extension weight = prom_planes_get(of->weights, row);
-        const prom_element *values = of->party->committed->data + (row << layout->log_rows) + index * count;
-        of->opening->setup->field->add_scaled(to, &weight, values, count);
+    const size_t length = (size_t)1 << layout->log_rows;
+    const size_t start = part << LOG_PART;
+    const size_t end = length < start + ((size_t)1 << LOG_PART) ? length : start + ((size_t)1 << LOG_PART);
+    const size_t count = prom_block_length(length);
+    for (size_t at = start; at < end; at += count) {
+        const prom_planes to = prom_planes_at(of->party->row, at);
+        for (size_t row = 0; row < layout->columns; row++) {
+            const prom_extension weight = prom_planes_get(of->row_weights, row);
+            const prom_element *values = of->party->committed->data + (row << layout->log_rows) + at;
+            of->field->add_scaled(to, &weight, values, count);
+        }
+    }
+    for (size_t i = 0; i < of->party->stretch_count; i++) {
+        weigh_part(of, i, part);
     }
 }
 
 /* All rows are combined: from now on x is what became of them, and y the claims' weights of its values. */
 static prom_result enter_columns(opening *it, participant *party, prom_error *error)
 {
-    const prom_field_kernels *field = it->setup->field;
     const prom_commitment_layout *layout = &party->committed->public.layout;
     const prom_extension one = prom_extension_one();
     const size_t length = (size_t)1 << layout->log_rows;
-    prom_planes weights;
-    prom_planes row_weights;
-    prom_planes claims;
+    row_combination of = {.field = it->setup->field, .party = party};
     PROM_TRY(prom_planes_new(it->arena, &party->row, length, error));
-    PROM_TRY(prom_planes_new(it->arena, &claims, length, error));
-    PROM_TRY(prom_planes_new(it->arena, &weights, length, error));
-    PROM_TRY(prom_planes_new(it->arena, &row_weights, (size_t)1 << layout->log_columns, error));
-    prom_equality_table(field, row_weights, it->point + it->schedule.variables - party->variables, layout->log_columns,
-                        &one);
-    row_combination of = {it, party, row_weights};
-    prom_parallel_run(it->setup->parallel, combine_block, &of, prom_block_count(length));
-    for (size_t c = 0; c < party->claims; c++) {
-        const place at = place_of(party->claim[c], layout);
-        const prom_extension scale = prom_planes_get(party->y, c);
-        prom_equality_table(field, weights, at.point, at.log_length, &scale);
-        for (size_t i = 0; i < DEGREE; i++) {
-            field->add(claims.plane[i] + at.offset, weights.plane[i], (size_t)1 << at.log_length);
-        }
-    }
+    PROM_TRY(prom_planes_new(it->arena, &of.weights, length, error));
+    PROM_TRY(prom_planes_new(it->arena, &of.row_weights, (size_t)1 << layout->log_columns, error));
+    prom_equality_table(of.field, of.row_weights, it->point + it->schedule.variables - party->variables,
+                        layout->log_columns, &one);
+    prom_parallel_run(it->setup->parallel, combine_part, &of, part_count(layout->log_rows));
     party->x = party->row;
-    party->y = claims;
+    party->y = of.weights;
     return prom_ok();
 }
 
@@ -321,7 +406,7 @@ static void say(opening *it, const char *label, const prom_extension *elements, 
 static size_t length_of(const participant *party, size_t left)
 {
     const size_t log_rows = party->committed->public.layout.log_rows;
-    return left > log_rows ? party->claims << (left - log_rows) : (size_t)1 << left;
+    return left > log_rows ? party->stretch_count << (left - log_rows) : (size_t)1 << left;
 }
 
 /* The first sumcheck: from all claims to one on each commitment. */
