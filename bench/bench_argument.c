@@ -103,8 +103,9 @@ static void prove_fractions(struct job *job)
     prom_extension point[LOG_MOST];
     prom_fraction values;
     const prom_prover prover = begin(job);
-    assert_ok(prom_fractions_prove(&prover, job->numerators, job->x, job->variables, point, &values, &job->error),
-              &job->error);
+    const prom_base_fractions fractions = {job->numerators, job->x};
+    const prom_leaves leaves = prom_leaves_of(&fractions);
+    assert_ok(prom_fractions_prove(&prover, &leaves, job->variables, point, &values, &job->error), &job->error);
 }
 
 static void verify_fractions(struct job *job)

@@ -277,6 +277,35 @@ static void add_scaled_extensions(prom_planes y, const prom_extension *a, prom_p
     }
 }
 
+static inline lanes_extension extension_spread(const prom_extension *a)
+{
+    lanes_extension spread;
+    for (size_t i = 0; i < DEGREE; i++) {
+        spread.coefficients[i] = lanes_spread(a->coefficients[i]);
+    }
+    return spread;
+}
+
+static void subtract_pairs(prom_planes y, const prom_extension *constant, const prom_extension *scale,
+                           const prom_element *first, const prom_element *second, size_t count)
+{
+    const spread_rows rows = rows_of(scale);
+    const lanes_extension all = extension_spread(constant);
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        lanes_extension rest = all;
+        if (second != NULL) {
+            rest = extension_subtract(rest, rows_times(&rows, lanes_load(second + i)));
+        }
+        rest.coefficients[0] = lanes_subtract(rest.coefficients[0], lanes_load(first + i));
+        extension_store(y, i, rest);
+    }
+    if (i < count) {
+        prom_field_portable.subtract_pairs(prom_planes_at(y, i), constant, scale, first + i,
+                                           second != NULL ? second + i : NULL, count - i);
+    }
+}
+
 static void fold(prom_planes y, const prom_extension *r, const prom_element *low, const prom_element *high,
                  size_t count)
 {
@@ -614,9 +643,10 @@ static void double_butterfly(prom_element *x, const prom_element *w, const prom_
     {                                                                                                                  \
         .name = (instructions), .lanes = LANES, .add = add, .multiply = multiply, .values = values,                    \
         .multiply_extensions = multiply_extensions, .add_scaled = add_scaled,                                          \
-        .add_scaled_extensions = add_scaled_extensions, .combine_bytes = combine_bytes, .fold = fold,                  \
-        .fold_extensions = fold_extensions, .expand_equality = expand_equality, .dot = dot,                            \
-        .dot_extensions = dot_extensions, .round_of_products = round_of_products, .add_fractions = add_fractions,      \
+        .add_scaled_extensions = add_scaled_extensions, .subtract_pairs = subtract_pairs,                              \
+        .combine_bytes = combine_bytes, .fold = fold, .fold_extensions = fold_extensions,                              \
+        .expand_equality = expand_equality, .dot = dot, .dot_extensions = dot_extensions,                              \
+        .round_of_products = round_of_products, .add_fractions = add_fractions,                                        \
         .add_base_fractions = add_base_fractions, .round_of_fractions = round_of_fractions,                            \
         .round_of_base_fractions = round_of_base_fractions, .transform_blocks = transform_blocks,                      \
         .butterfly = butterfly, .inverse_butterfly = inverse_butterfly, .double_butterfly = double_butterfly           \

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "prometheus/proof/fractions.h"
 #include "prometheus/proof/multilinear.h"
 #include "prometheus/proof/product.h"
 #include "prometheus/proof/zero.h"
+#include "proof_leaves.h"
 #include "proof_steps.h"
 
 /* How far a proof is, in hundredths, when a part of it is done: about the shares of time that the parts take. */
@@ -48,140 +48,21 @@ static const prom_extension *leaf_point(const maker *work, size_t variables)
     return work->leaf + work->argument.leaf_variables - variables;
 }
 
-/* -- Leaves -- */
-
-/* A column that is looked up, or two together. */
-typedef struct looked_up_column {
-    size_t lookup;
-    const prom_element *first;
-    const prom_element *second; /* NULL: none */
-} looked_up_column;
-
-typedef struct leaves {
-    const maker *work;
-    prom_element *numerators;
-    prom_planes denominators;
-    looked_up_column *columns;
-    size_t column_count;
-} leaves;
-
-/* alpha - beta^2 * (table + 1) - first - beta * second, for `count` leaves. */
-static void write_denominators(const maker *work, prom_planes to, size_t table, const prom_element *first,
-                               const prom_element *second, size_t count)
-{
-    const prom_extension zero = prom_extension_zero();
-    const prom_extension one = prom_extension_one();
-    const prom_extension constant = argument_denominator(&work->challenges, table, &zero, &zero);
-    const prom_extension minus_one = prom_extension_subtract(&zero, &one);
-    const prom_extension minus_beta = prom_extension_subtract(&zero, &work->challenges.beta);
-    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-        for (size_t i = 0; i < count; i++) {
-            to.plane[c][i] = constant.coefficients[c];
-        }
-    }
-    work->prover.kernels->add_scaled(to, &minus_one, first, count);
-    if (second != NULL) {
-        work->prover.kernels->add_scaled(to, &minus_beta, second, count);
-    }
-}
-
-static void write_lookup(void *argument, size_t index)
-{
-    const leaves *to = argument;
-    const looked_up_column *column = &to->columns[index];
-    const argument_lookup *at = &to->work->argument.lookups[column->lookup];
-    const size_t count = (size_t)1 << at->variables;
-    write_denominators(to->work, prom_planes_at(to->denominators, at->start), at->table, column->first, column->second,
-                       count);
-    for (size_t i = 0; i < count; i++) {
-        to->numerators[at->start + i] = prom_element_one();
-    }
-}
-
-static void add_lookup(leaves *to, size_t lookup, const prom_element *first, const prom_element *second)
-{
-    to->columns[to->column_count++] = (looked_up_column){lookup, first, second};
-}
-
-static void add_limbs(leaves *to, const argument_limbs *limbs)
-{
-    for (size_t i = 0; i < limbs->count; i++) {
-        add_lookup(to, limbs->lookups[i], to->work->shown.columns[limbs->columns[i]], NULL);
-    }
-}
-
-static void add_layer(leaves *to, const argument_layer *layer, const layer_witness *witness)
-{
-    for (size_t i = 0; i < layer->places; i++) {
-        add_lookup(to, layer->first_place + i, witness->differences[i], NULL);
-    }
-    if (layer->places > 0) {
-        return;
-    }
-    add_limbs(to, &layer->remainder);
-    add_lookup(to, layer->activation, witness->quotient, witness->value);
-    if (layer->split) {
-        add_limbs(to, &layer->high);
-        add_limbs(to, &layer->carry);
-        add_lookup(to, layer->rest, witness->rest, NULL);
-        add_lookup(to, layer->low, witness->low, NULL);
-    }
-}
-
-static prom_result write_table(prom_arena *scratch, const maker *work, const leaves *to, size_t index,
-                               prom_error *error)
-{
-    const argument_table *table = &work->argument.tables[index];
-    const size_t count = (size_t)1 << table->bits;
-    const int32_t lowest = table->activation ? -(INT32_C(1) << (table->bits - 1)) : 0;
-    prom_element *first = NULL;
-    prom_element *second = NULL;
-    PROM_TRY_NEW(first, scratch, count, error);
-    PROM_TRY_NEW(second, scratch, count, error);
-    for (size_t row = 0; row < count; row++) {
-        const int32_t q = lowest + (int32_t)row;
-        const int32_t raised = q > table->range.low ? q : table->range.low;
-        first[row] = prom_element_of_signed(q);
-        second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
-        to->numerators[table->start + row] = prom_element_negate(work->shown.columns[table->column][row]);
-    }
-    write_denominators(work, prom_planes_at(to->denominators, table->start), index, first,
-                       table->activation ? second : NULL, count);
-    return prom_ok();
-}
-
-static prom_result write_leaves(prom_arena *scratch, const maker *work, leaves *to, prom_error *error)
-{
-    const prom_argument *argument = &work->argument;
-    const size_t count = (size_t)1 << argument->leaf_variables;
-    PROM_TRY_NEW(to->numerators, scratch, count, error);
-    PROM_TRY(prom_planes_new(scratch, &to->denominators, count, error));
-    PROM_TRY_NEW(to->columns, scratch, argument->lookup_count, error);
-    for (size_t i = 0; i < argument->layer_count; i++) {
-        add_layer(to, &argument->layers[i], &work->shown.layers[i]);
-    }
-    prom_parallel_run(work->prover.parallel, write_lookup, to, to->column_count);
-    for (size_t i = 0; i < argument->table_count; i++) {
-        PROM_TRY(write_table(scratch, work, to, i, error));
-    }
-    for (size_t i = argument->leaves_used; i < count; i++) {
-        to->denominators.plane[0][i] = prom_element_one();
-    }
-    return prom_ok();
-}
+/* -- Lookups -- */
 
 static prom_result prove_lookups(maker *work, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_prover prover = work->prover;
-    leaves to = {.work = work};
+    proof_leaves leaves;
     prom_fraction values;
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     prover.scratch = &scratch;
-    PROM_TRY(write_leaves(&scratch, work, &to, error));
+    PROM_TRY(
+        proof_leaves_new(&scratch, &leaves, prover.kernels, &work->argument, &work->shown, &work->challenges, error));
     PROM_TRY_NEW(work->leaf, work->arena, work->argument.leaf_variables, error);
-    return prom_fractions_prove(&prover, to.numerators, to.denominators, work->argument.leaf_variables, work->leaf,
-                                &values, error);
+    const prom_leaves all = proof_leaves_all(&leaves);
+    return prom_fractions_prove(&prover, &all, work->argument.leaf_variables, work->leaf, &values, error);
 }
 
 /* -- What stands at the leaf -- */

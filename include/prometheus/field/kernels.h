@@ -81,6 +81,9 @@ typedef struct prom_field_kernels {
     /* y[i] = y[i] + a * x[i]. */
     void (*add_scaled)(prom_planes y, const prom_extension *a, const prom_element *x, size_t count);
     void (*add_scaled_extensions)(prom_planes y, const prom_extension *a, prom_planes x, size_t count);
+    /* y[i] = constant - first[i] - scale * second[i]; without the latter where second is NULL. */
+    void (*subtract_pairs)(prom_planes y, const prom_extension *constant, const prom_extension *scale,
+                           const prom_element *first, const prom_element *second, size_t count);
     /* y[i] = the sum over rows r of factors[r] * x[r * count + i], for numbers of 8 bits; of at most 2^24 rows. */
     void (*combine_bytes)(prom_planes y, const prom_extension *factors, size_t rows, const int8_t *x, size_t count);
     /* y[i] = low[i] + r * (high[i] - low[i]): the first variable fixed at r. y may be low. */

@@ -16,12 +16,22 @@ typedef struct prom_fraction {
     prom_extension denominator;
 } prom_fraction;
 
-/* 2^variables numerators and denominators, which are overwritten. Needs 20 bytes of scratch memory for each. Writes
- * the point, of `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a
- * denominator is. */
-PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_element *numerators,
-                                               prom_planes denominators, size_t variables, prom_extension *point,
-                                               prom_fraction *values, prom_error *error);
+/* The fractions of a prover, which asks for each of them several times and keeps none: there are more than fit a
+ * processor's cache, and most are quickly computed. */
+typedef struct prom_leaves {
+    const void *context;
+    /* Writes the `count` fractions from number `start` on; for any thread. `count` is a power of two, PROM_BLOCK at
+     * most, and `start` a multiple of it. */
+    void (*write)(const void *context, prom_element *numerators, prom_planes denominators, size_t start, size_t count);
+} prom_leaves;
+
+/* The fractions that these are, for as long as they stay there. */
+prom_leaves prom_leaves_of(const prom_base_fractions *fractions);
+
+/* Of 2^variables fractions. Needs 20 bytes of scratch memory for each. Writes the point, of `variables` coordinates,
+ * and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a denominator is. */
+PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,
+                                               prom_extension *point, prom_fraction *values, prom_error *error);
 
 /* Writes the point and the values that numerator and denominator have to have there, which is for the caller to check.
  * PROM_CATEGORY_BAD_INPUT when the proof can not be read, or does not hold. */

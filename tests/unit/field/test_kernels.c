@@ -83,6 +83,13 @@ static void run_add_scaled_extensions(const prom_field_kernels *kernels, struct 
     kernels->add_scaled_extensions(planes_of(&work->a), &work->scalar, planes_of(&work->b), count);
 }
 
+static void run_subtract_pairs(const prom_field_kernels *kernels, struct work *work, size_t count)
+{
+    const prom_extension constant = prom_planes_get(planes_of(&work->c), LONGEST);
+    kernels->subtract_pairs(planes_of(&work->a), &constant, &work->scalar, work->b.memory[0], work->b.memory[1], count);
+    kernels->subtract_pairs(planes_of(&work->d), &constant, &work->scalar, work->b.memory[0], NULL, count);
+}
+
 static void run_fold(const prom_field_kernels *kernels, struct work *work, size_t count)
 {
     kernels->fold(planes_of(&work->a), &work->scalar, work->b.memory[0], work->b.memory[1], count);
@@ -177,6 +184,7 @@ static run_kernel *const runs[] = {run_add,
                                    run_multiply_extensions,
                                    run_add_scaled,
                                    run_add_scaled_extensions,
+                                   run_subtract_pairs,
                                    run_fold,
                                    run_fold_extensions,
                                    run_expand_equality,
@@ -314,6 +322,8 @@ static void test_portable_elementwise(void **state)
         const struct work products = after(run_multiply_extensions, &before, count);
         const struct work scaled = after(run_add_scaled, &before, count);
         const struct work scaled_extensions = after(run_add_scaled_extensions, &before, count);
+        const struct work subtracted = after(run_subtract_pairs, &before, count);
+        const prom_extension constant = at(&before.c, LONGEST);
         const struct work folded = after(run_fold, &before, count);
         const struct work folded_extensions = after(run_fold_extensions, &before, count);
         for (size_t i = 0; i < count; i++) {
@@ -324,12 +334,18 @@ static void test_portable_elementwise(void **state)
             const prom_extension other = prom_extension_of(before.b.memory[1][i]);
             const prom_element x = before.a.memory[0][i];
             const prom_element y = before.b.memory[0][i];
-            const prom_extension expected[] = {prom_extension_multiply(&a, &b), plus_product(&a, &before.scalar, &base),
+            const prom_extension scaled_other = prom_extension_multiply(&before.scalar, &other);
+            const prom_extension without_base = prom_extension_subtract(&constant, &base);
+            const prom_extension expected[] = {prom_extension_multiply(&a, &b),
+                                               plus_product(&a, &before.scalar, &base),
+                                               prom_extension_subtract(&without_base, &scaled_other),
+                                               without_base,
                                                plus_product(&a, &before.scalar, &b),
                                                interpolated(&before.scalar, &base, &other),
                                                interpolated(&before.scalar, &b, &c)};
-            const prom_extension got[] = {at(&products.a, i), at(&scaled.a, i), at(&scaled_extensions.a, i),
-                                          at(&folded.a, i), at(&folded_extensions.b, i)};
+            const prom_extension got[] = {
+                at(&products.a, i),          at(&scaled.a, i), at(&subtracted.a, i),       at(&subtracted.d, i),
+                at(&scaled_extensions.a, i), at(&folded.a, i), at(&folded_extensions.b, i)};
             assert_memory_equal(expected, got, sizeof got);
             assert_int_equal(added.a.memory[0][i].residue, prom_element_add(x, y).residue);
             assert_int_equal(multiplied.a.memory[0][i].residue, prom_element_multiply(x, y).residue);

@@ -61,9 +61,9 @@ static prom_result try_to_prove(fixture *test, const struct instance *instance, 
                                 prom_fraction *values)
 {
     begin_proving(test, proving, kernels, parallel);
-    return prom_fractions_prove(&proving->prover, instance->numerators,
-                                copy_planes(test, instance->denominators, (size_t)1 << instance->variables),
-                                instance->variables, point, values, &test->error);
+    const prom_base_fractions fractions = {instance->numerators, instance->denominators};
+    const prom_leaves leaves = prom_leaves_of(&fractions);
+    return prom_fractions_prove(&proving->prover, &leaves, instance->variables, point, values, &test->error);
 }
 
 static prom_span prove(fixture *test, const struct instance *instance, const prom_field_kernels *kernels,
@@ -428,10 +428,11 @@ static void test_too_large(void **state)
     prom_extension point[1];
     prom_fraction values;
     begin_proving(test, &proving, &prom_field_portable, NULL);
-    assert_fails(prom_fractions_prove(&proving.prover, NULL, (prom_planes){{NULL}}, 41, point, &values, &test->error),
-                 PROM_CATEGORY_MISUSE, &test->error, "too many");
-    assert_fails(prom_fractions_prove(&proving.prover, NULL, (prom_planes){{NULL}}, 40, point, &values, &test->error),
-                 PROM_CATEGORY_IO, &test->error, "memory");
+    const prom_leaves none = {NULL, NULL};
+    assert_fails(prom_fractions_prove(&proving.prover, &none, 41, point, &values, &test->error), PROM_CATEGORY_MISUSE,
+                 &test->error, "too many");
+    assert_fails(prom_fractions_prove(&proving.prover, &none, 40, point, &values, &test->error), PROM_CATEGORY_IO,
+                 &test->error, "memory");
 }
 
 /* The proof does not depend on who does which part, nor when. */

@@ -1,5 +1,6 @@
 #include "proof/tiny.h"
 
+#define prom_leaves_of tiny_leaves_of
 #define prom_fractions_prove tiny_fractions_prove
 #define prom_fractions_verify tiny_fractions_verify
 
@@ -54,8 +55,9 @@ static void assert_complete(fixture *test, const struct tiny_instance *instance)
     struct proving proving = {.proof = prom_writer_in(&test->arena)};
     proving.prover = (prom_prover){&prom_field_portable, NULL, &test->arena, NULL, &proving.proof};
     challenges_drawn = 0;
-    assert_ok(prom_fractions_prove(&proving.prover, instance->numerators, denominators, instance->variables, point,
-                                   &values, &test->error),
+    const prom_base_fractions fractions = {instance->numerators, denominators};
+    const prom_leaves leaves = prom_leaves_of(&fractions);
+    assert_ok(prom_fractions_prove(&proving.prover, &leaves, instance->variables, point, &values, &test->error),
               &test->error);
     assert_true(are_true(instance, point, &values));
     prom_reader reader = prom_reader_of(proof_of(test, &proving));
