@@ -17,6 +17,7 @@ typedef struct maker {
     prom_argument argument;
     prom_witness witness;
     prom_witness shown;       /* among the fractions */
+    prom_witness pooled;      /* in the products of pools' differences */
     prom_statement statement; /* with the outputs */
     prom_commitment_setup setup;
     prom_transcript transcript;
@@ -337,8 +338,8 @@ static prom_result prove_pool(prom_arena *scratch, maker *work, size_t index, pr
     PROM_TRY(prove_places(scratch, work, layer, leaf_point(work, layer->variables), error));
     PROM_TRY_NEW(point, work->arena, layer->variables, error);
     prover.scratch = scratch;
-    PROM_TRY(prom_zero_prove(&prover, (const prom_element *const *)witness->differences, layer->places,
-                             layer->variables, point, sent, error));
+    const prom_element *const *factors = (const prom_element *const *)work->pooled.layers[index].differences;
+    PROM_TRY(prom_zero_prove(&prover, factors, layer->places, layer->variables, point, sent, error));
     prom_send(&work->prover, PROOF_POOL, sent, layer->places);
     if (value->role == ARGUMENT_COMMITTED) {
         PROM_TRY(prom_multilinear_evaluate(scratch, work->prover.kernels, &own, witness->value, point, layer->variables,
@@ -453,8 +454,9 @@ prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_s
                   .argument = material->argument,
                   .witness = material->witness,
                   .shown = material->shown,
+                  .pooled = material->pooled,
                   .statement = *statement,
-                  .setup = prom_commitment_setup_for(prom_cpu_of_machine()),
+                  .setup = prom_commitment_setup_for(material->cpu),
                   .writer = prom_writer_in(arena),
                   .claims = {.arena = scratch},
                   .progress = progress};
@@ -486,6 +488,8 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
     PROM_TRY(prom_witness_new(&lasting, &material.witness, &material.argument, outputs, statement->inputs, parallel,
                               progress != NULL ? &run : NULL, error));
     material.shown = material.witness;
+    material.pooled = material.witness;
+    material.cpu = prom_cpu_of_machine();
     made.outputs = outputs;
     return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, progress, error);
 }

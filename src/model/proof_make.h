@@ -2,14 +2,17 @@
 #ifndef PROMETHEUS_MODEL_PROOF_MAKE_H
 #define PROMETHEUS_MODEL_PROOF_MAKE_H
 
+#include "prometheus/base/cpu.h"
 #include "prometheus/model/proof.h"
 #include "witness.h"
 
-/* What a prover knows of a statement. */
+/* What a prover knows of a statement, and what it computes with. Its three witnesses are one where nobody lies. */
 typedef struct proof_material {
     prom_argument argument;
     prom_witness witness; /* what the columns are committed to, and the claims made of */
-    prom_witness shown;   /* what stands among the fractions: the same, where nobody lies */
+    prom_witness shown;   /* what stands among the fractions, */
+    prom_witness pooled;  /* and in the products of pools' differences */
+    prom_cpu cpu;         /* whose instructions may be used */
 } proof_material;
 
 /* Proves the statement, outputs included. The proof is in `arena`, all other memory of `scratch`. PROM_CATEGORY_MISUSE

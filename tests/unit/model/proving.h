@@ -22,7 +22,7 @@ typedef struct proving {
 static inline prom_result prove_with(const proving *made, prom_span *proof, const prom_witness *committed,
                                      const prom_witness *shown, prom_error *error)
 {
-    const proof_material material = {made->argument, *committed, *shown};
+    const proof_material material = {made->argument, *committed, *shown, *committed, prom_cpu_of_machine()};
     return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, NULL, error);
 }
 

@@ -217,6 +217,34 @@ static void test_bytes_of_digits(void **state)
     }
 }
 
+/* A proof has the same bytes on machines of any instructions. */
+static void assert_same_bytes(prom_arena *arena, const proving *made)
+{
+    const prom_cpu machine = prom_cpu_of_machine();
+    const prom_cpu cpus[] = {{false, false, false}, {machine.avx2, false, false}};
+    const prom_span expected = honest_proof(made);
+    for (size_t i = 0; i < COUNT_OF(cpus); i++) {
+        const proof_material material = {made->argument, made->witness, made->witness, made->witness, cpus[i]};
+        prom_error error = {""};
+        prom_span proof;
+        assert_ok(prom_proof_of_witness(arena, arena, &proof, &made->statement, &material, NULL, NULL, &error), &error);
+        assert_true(prom_span_equal(proof, expected));
+    }
+}
+
+static void test_kernels(void **state)
+{
+    uint64_t random = 12;
+    for (size_t tries = 0; tries < 20; tries++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        prom_arena_init(&arena, PROVING_MEMORY);
+        const proving made = random_proving(&arena, &random, 1 + tries % 4, 1 + tries % 3);
+        assert_same_bytes(&arena, &made);
+    }
+    const proving made = prove_ready(*state, &random, digits_program(*state, "digits-cnn.onnx"), 5);
+    assert_same_bytes(*state, &made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +256,7 @@ int main(void)
         TEST(test_lookups_depend_on_the_columns),
         TEST(test_items_have_their_order),
         TEST(test_bytes_of_digits),
+        TEST(test_kernels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

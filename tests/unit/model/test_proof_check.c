@@ -477,6 +477,43 @@ static void test_lies_on_padding(void **state)
     }
 }
 
+/* A winner that is too large, with differences that say so everywhere but in the product, where one of them is zero.
+ * False where there is no pool. */
+static bool tell_the_product_alone(liar *told)
+{
+    if (!winner_too_large(told)) {
+        return false;
+    }
+    const size_t place = random_below(told->random, layer_of(told)->places);
+    proof_material material = {told->made.argument, told->witness, told->witness,
+                               copy_witness(told->made.arena, &told->made.argument, &told->witness),
+                               prom_cpu_of_machine()};
+    prom_error error = {""};
+    prom_span proof;
+    material.pooled.layers[told->layer].differences[place][told->place] = prom_element_zero();
+    assert_ok(prom_proof_of_witness(told->made.arena, told->made.arena, &proof, &told->made.statement, &material, NULL,
+                                    NULL, &error),
+              &error);
+    const prom_result checked = prom_proof_check(told->made.arena, &told->made.statement, proof, &error);
+    assert_int_equal(checked.category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(error.sentence, SUMS));
+    return true;
+}
+
+static void test_lies_in_a_product_of_differences(void **state)
+{
+    uint64_t random = 6;
+    size_t told_count = 0;
+    (void)state;
+    for (size_t tries = 0; tries < 5000 && told_count < 12; tries++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        prom_arena_init(&arena, PROVING_MEMORY);
+        liar told = new_liar(&arena, &random, 1 + tries % 4, 1 + tries % 3);
+        told_count += choose_place(&told, false) && tell_the_product_alone(&told);
+    }
+    assert_int_equal(told_count, 12);
+}
+
 /* -- Lies on what all know -- */
 
 static bool same_numbers(const prom_argument *argument, const prom_witness *a, const prom_witness *b)
@@ -571,7 +608,8 @@ static void test_another_program(void **state)
  * weight of a value that is 0 throughout changes none of them. */
 static bool assert_not_by_sums_of(prom_arena *arena, const proving *told, const proving *other)
 {
-    const proof_material material = {other->argument, other->witness, other->witness};
+    const proof_material material = {other->argument, other->witness, other->witness, other->witness,
+                                     prom_cpu_of_machine()};
     const prom_statement statement = {told->statement.program, told->statement.items, told->statement.inputs,
                                       other->outputs};
     prom_error error = {""};
@@ -677,9 +715,9 @@ static void test_the_statement_is_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_lies_on_values),          TEST(test_lies_on_padding), TEST(test_another_program),
-        TEST(test_sums_of_another_program), TEST(test_other_inputs),    TEST(test_another_output),
-        TEST(test_the_statement_is_bound),
+        TEST(test_lies_on_values),  TEST(test_lies_on_padding),         TEST(test_lies_in_a_product_of_differences),
+        TEST(test_another_program), TEST(test_sums_of_another_program), TEST(test_other_inputs),
+        TEST(test_another_output),  TEST(test_the_statement_is_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
