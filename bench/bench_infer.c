@@ -188,7 +188,7 @@ static double measure_program(const prom_program *program, const prom_kernels *k
     prom_error error = {""};
     prom_executor *executor = NULL;
     prom_arena_init(&arena, BENCH_MEMORY);
-    assert_ok(prom_executor_new(&arena, &executor, program, kernels, &error), &error);
+    assert_ok(prom_executor_new(&arena, &executor, program, kernels, NULL, &error), &error);
     const struct load load = {executor, new_bytes(&arena, batch * prom_program_output(program)->count, 1), inputs,
                               batch};
     return measure(&load);

@@ -167,28 +167,34 @@ static void pack_quad(int8_t *line, const int8_t *weights, size_t outputs, size_
     }
 }
 
-/* [outputs][channels][places] to [outputs / 16][taps][quads][16][4], for one group: line by line as they are written,
- * so that memory is written once. */
-static void pack(int8_t *packed, const int8_t *weights, const prom_product *product, const kernel_shape *shape)
+/* Weights of a product on their way into the kernels' order, 16 outputs of a group at a time. */
+typedef struct packing {
+    const prom_step *step;
+    const kernel_shape *shape;
+    size_t group_blocks; /* 16 outputs each, of one group */
+    int8_t *weights;
+    int32_t *biases;
+    uint32_t *multipliers;
+} packing;
+
+/* [outputs][channels][places] to [taps][quads][16][4], of 16 outputs or fewer: line by line as they are written, so
+ * that memory is written once. */
+static void pack(int8_t *packed, const int8_t *weights, size_t outputs, size_t quads, const kernel_shape *shape)
 {
     const size_t pitch = shape->channels * shape->places;
-    for (size_t first = 0; first < product->outputs; first += PROM_BLOCK_OUTPUTS) {
-        const size_t left = product->outputs - first;
-        const size_t outputs = left < PROM_BLOCK_OUTPUTS ? left : PROM_BLOCK_OUTPUTS;
-        for (size_t tap = 0; tap < shape->places / shape->joined; tap++) {
-            size_t channel = 0;
-            size_t place = tap * shape->joined;
-            for (size_t quad = 0; quad < product->quads; quad++) {
-                size_t starts[PROM_QUAD];
-                size_t codes = 0;
-                for (; codes < PROM_QUAD && place < (tap + 1) * shape->joined; codes++) {
-                    starts[codes] = channel * shape->places + place;
-                    place += ++channel == shape->channels;
-                    channel = channel == shape->channels ? 0 : channel;
-                }
-                pack_quad(packed, weights + first * pitch, outputs, pitch, starts, codes);
-                packed += PROM_QUAD_BYTES;
+    for (size_t tap = 0; tap < shape->places / shape->joined; tap++) {
+        size_t channel = 0;
+        size_t place = tap * shape->joined;
+        for (size_t quad = 0; quad < quads; quad++) {
+            size_t starts[PROM_QUAD];
+            size_t codes = 0;
+            for (; codes < PROM_QUAD && place < (tap + 1) * shape->joined; codes++) {
+                starts[codes] = channel * shape->places + place;
+                place += ++channel == shape->channels;
+                channel = channel == shape->channels ? 0 : channel;
             }
+            pack_quad(packed, weights, outputs, pitch, starts, codes);
+            packed += PROM_QUAD_BYTES;
         }
     }
 }
@@ -204,6 +210,25 @@ static int32_t fold_bias(const prom_layer *layer, size_t output, int16_t low)
     return (int32_t)sum;
 }
 
+static void pack_block(void *argument, size_t index)
+{
+    const packing *of = argument;
+    const prom_layer *layer = of->step->layer;
+    const prom_product *product = &of->step->product;
+    const size_t group = index / of->group_blocks;
+    const size_t start = index % of->group_blocks * PROM_BLOCK_OUTPUTS; /* in the group */
+    const size_t left = product->outputs - start;
+    const size_t count = left < PROM_BLOCK_OUTPUTS ? left : PROM_BLOCK_OUTPUTS;
+    const size_t first = group * product->outputs + start;
+    const size_t to = group * of->step->group_outputs + start;
+    const size_t bytes = of->step->group_weights / of->group_blocks;
+    pack(of->weights + index * bytes, layer->weights + first * layer->weight_count, count, product->quads, of->shape);
+    for (size_t i = 0; i < count; i++) {
+        of->biases[to + i] = fold_bias(layer, first + i, of->step->input_low);
+        of->multipliers[to + i] = layer->rescale.multipliers[first + i];
+    }
+}
+
 static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t bytes, prom_error *error)
 {
     if (bytes > SIZE_MAX / 2) {
@@ -214,33 +239,24 @@ static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t byt
     return prom_ok();
 }
 
-static prom_result prepare_weights(prom_arena *arena, prom_step *step, size_t groups, const kernel_shape *shape,
-                                   prom_error *error)
+static prom_result prepare_weights(prom_arena *arena, const prom_executor *executor, prom_step *step, size_t groups,
+                                   const kernel_shape *shape, prom_error *error)
 {
-    const prom_layer *layer = step->layer;
     prom_product *product = &step->product;
-    int8_t *weights = NULL;
-    int32_t *biases = NULL;
-    uint32_t *multipliers = NULL;
-    product->outputs = layer->rescale.count / groups;
+    packing of = {.step = step, .shape = shape};
+    product->outputs = step->layer->rescale.count / groups;
     product->quads = (shape->channels * shape->joined + PROM_QUAD - 1) / PROM_QUAD;
     /* At most 64 bytes for each weight of the program. */
-    step->group_outputs = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS * PROM_BLOCK_OUTPUTS;
+    of.group_blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
+    step->group_outputs = of.group_blocks * PROM_BLOCK_OUTPUTS;
     step->group_weights = step->group_outputs * (shape->places / shape->joined) * product->quads * PROM_QUAD;
-    PROM_TRY(new_weights(arena, &weights, (uint64_t)step->group_weights * groups, error));
-    PROM_TRY_NEW(biases, arena, step->group_outputs * groups, error);
-    PROM_TRY_NEW(multipliers, arena, step->group_outputs * groups, error);
-    for (size_t group = 0; group < groups; group++) {
-        const size_t first = group * product->outputs;
-        pack(weights + group * step->group_weights, layer->weights + first * layer->weight_count, product, shape);
-        for (size_t i = 0; i < product->outputs; i++) {
-            biases[group * step->group_outputs + i] = fold_bias(layer, first + i, step->input_low);
-            multipliers[group * step->group_outputs + i] = layer->rescale.multipliers[first + i];
-        }
-    }
-    product->weights = weights;
-    product->biases = biases;
-    product->multipliers = multipliers;
+    PROM_TRY(new_weights(arena, &of.weights, (uint64_t)step->group_weights * groups, error));
+    PROM_TRY_NEW(of.biases, arena, step->group_outputs * groups, error);
+    PROM_TRY_NEW(of.multipliers, arena, step->group_outputs * groups, error);
+    prom_parallel_run(executor->parallel, pack_block, &of, groups * of.group_blocks);
+    product->weights = of.weights;
+    product->biases = of.biases;
+    product->multipliers = of.multipliers;
     return prom_ok();
 }
 
@@ -271,7 +287,8 @@ static prom_result prepare_product(prom_arena *arena, prom_executor *executor, p
     step->operation = is_depthwise ? PROM_OPERATION_MULTIPLY_DEPTHWISE : PROM_OPERATION_MULTIPLY;
     step->product.taps = places / step->sliding.places;
     step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
-    PROM_TRY(prepare_weights(arena, step, is_depthwise ? 1 : layer->groups, is_depthwise ? &depthwise : &shape, error));
+    PROM_TRY(prepare_weights(arena, executor, step, is_depthwise ? 1 : layer->groups,
+                             is_depthwise ? &depthwise : &shape, error));
     prepare_rows(executor, step);
     return prom_ok();
 }

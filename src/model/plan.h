@@ -4,6 +4,7 @@
 #define PROMETHEUS_MODEL_PLAN_H
 
 #include "kernel.h"
+#include "prometheus/base/parallel.h"
 
 /* The order in which the codes of a value lie in memory. */
 typedef enum prom_order {
@@ -71,6 +72,7 @@ typedef struct prom_step {
 struct prom_executor {
     const prom_program *program;
     const prom_kernels *kernels;
+    const prom_parallel *parallel; /* while it is made; or NULL */
     size_t step_count;
     prom_step *steps;
     prom_form *forms; /* of value i in order o: i * PROM_ORDERS + o */
@@ -87,7 +89,7 @@ struct prom_executor {
 /* How a value of that shape that lies in `order` is copied into row-major order. */
 prom_copying prom_copying_to_rows(const prom_shape *shape, prom_order order);
 
-/* Fills in all of an executor but its program and kernels, which are given. */
+/* Fills in all of an executor but its program, its kernels and who shares the work, which are given. */
 PROM_MUST_USE prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *error);
 
 #endif

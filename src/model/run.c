@@ -8,14 +8,16 @@
 enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 2 << 20 };
 
 prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
-                              const prom_kernels *kernels, prom_error *error)
+                              const prom_kernels *kernels, const prom_parallel *parallel, prom_error *error)
 {
     prom_executor *made = NULL;
     *executor = NULL;
     PROM_TRY_NEW(made, arena, 1, error);
     made->program = program;
     made->kernels = kernels;
+    made->parallel = parallel;
     PROM_TRY(prom_plan(arena, made, error));
+    made->parallel = NULL;
     *executor = made;
     return prom_ok();
 }
@@ -454,6 +456,6 @@ prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_pro
                              size_t items, const prom_progress *progress, prom_error *error)
 {
     prom_executor *executor = NULL;
-    PROM_TRY(prom_executor_new(arena, &executor, program, prom_kernels_best(), error));
+    PROM_TRY(prom_executor_new(arena, &executor, program, prom_kernels_best(), NULL, error));
     return run_in(arena, executor, outputs, inputs, items, NULL, progress, error);
 }

@@ -389,7 +389,7 @@ prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const pro
     recording *parts = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(make_shared(arena, &scratch, &shared, error));
-    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_kernels_best(), error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_kernels_best(), parallel, error));
     PROM_TRY_NEW(parts, &scratch, count, error);
     for (size_t i = 0; i < count; i++) {
         parts[i] = (recording){shared, executor, outputs, inputs, i == 0 ? progress : NULL, 0, prom_ok(), {{0}}};

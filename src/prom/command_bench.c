@@ -91,7 +91,7 @@ static prom_result time_inference(struct work *work, double *seconds, prom_error
     prom_executor *executor = NULL;
     size_t runs = 0;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(prom_executor_new(&scratch, &executor, work->statement.program, prom_kernels_best(), error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, work->statement.program, prom_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
     do {
         PROM_TRY(prom_executor_run(executor, work->outputs, work->statement.inputs, work->statement.items,

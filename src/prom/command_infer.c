@@ -81,7 +81,7 @@ static prom_result compute(struct work *work, prom_error *error)
     const size_t count = prom_program_output(work->program)->count;
     prom_executor *executor = NULL;
     PROM_TRY_NEW(work->outputs, &work->arena, work->items * count, error);
-    PROM_TRY(prom_executor_new(&work->arena, &executor, work->program, work->kernels, error));
+    PROM_TRY(prom_executor_new(&work->arena, &executor, work->program, work->kernels, NULL, error));
     prom_progress_bar bar = prom_progress_bar_start("infer");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();

@@ -56,7 +56,7 @@ prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_sta
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_executor *executor = NULL;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_kernels_best(), error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
     PROM_TRY(prom_executor_run(executor, outputs, statement->inputs, statement->items, PROM_PROVING_MEMORY, NULL, NULL,
                                error));

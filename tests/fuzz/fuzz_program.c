@@ -52,7 +52,7 @@ static void run(prom_arena *arena, const prom_program *program)
         const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(set));
         prom_executor *executor = NULL;
         if (kernels != NULL) {
-            must(prom_is_ok(prom_executor_new(arena, &executor, program, kernels, &error)));
+            must(prom_is_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error)));
             must(prom_is_ok(prom_executor_run(executor, other, inputs, ITEMS, FUZZ_MEMORY / 2, NULL, NULL, &error)));
             must(memcmp(first, other, length) == 0);
         }

@@ -3,6 +3,7 @@
 #define PROMETHEUS_MODEL_RUN_H
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/parallel.h"
 #include "prometheus/base/result.h"
 #include "prometheus/model/program.h"
 
@@ -26,9 +27,11 @@ const char *prom_kernels_name_at(size_t at);
 /* A program made ready to run: its weights in the order in which the kernels read them. */
 typedef struct prom_executor prom_executor;
 
-/* Program and kernels must outlive the executor, which lies in the arena. */
+/* Program and kernels must outlive the executor, which lies in the arena. `parallel`, which may be NULL, is not used
+ * afterwards. */
 PROM_MUST_USE prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
-                                            const prom_kernels *kernels, prom_error *error);
+                                            const prom_kernels *kernels, const prom_parallel *parallel,
+                                            prom_error *error);
 
 /* Told what value `index` (0: the program's input, i + 1: the output of layer i) of one item is, in row-major order. */
 typedef struct prom_program_observer {

@@ -116,7 +116,7 @@ static void hash_outputs(prom_arena *arena, prom_bytes32 *hash, const prom_progr
     uint8_t *codes = new_bytes(arena, images->count, 1);
     uint8_t *outputs = new_bytes(arena, items * values, 1);
     assert_ok(prom_program_quantise(codes, program, images->data, images->count, &error), &error);
-    assert_ok(prom_executor_new(arena, &executor, program, kernels, &error), &error);
+    assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
     assert_ok(prom_executor_run(executor, outputs, codes, items, MEMORY, NULL, NULL, &error), &error);
     const prom_batch batch = {(uint32_t)items, (uint32_t)values, outputs};
     assert_ok(prom_batch_write(arena, &bytes, &batch, &error), &error);

@@ -30,7 +30,7 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
         }
         uint8_t *outputs = exact_copy(wanted, output_count);
         memset(outputs, 0xa5, output_count);
-        assert_ok(prom_executor_new(arena, &executor, program, kernels, &error), &error);
+        assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
         assert_ok(prom_executor_run(executor, outputs, inputs, items, MEMORY, NULL, NULL, &error), &error);
         if (memcmp(outputs, wanted, output_count) != 0) {
             print_error("kernels %s, a %s, %zu items\n", prom_kernels_name(kernels),

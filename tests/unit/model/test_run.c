@@ -11,7 +11,7 @@ static prom_executor *new_executor(prom_arena *arena, const prom_program *progra
 {
     prom_error error = {""};
     prom_executor *executor = NULL;
-    assert_ok(prom_executor_new(arena, &executor, program, kernels, &error), &error);
+    assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
     return executor;
 }
 
