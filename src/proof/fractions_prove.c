@@ -5,12 +5,12 @@
 /* Some of the leaves, in memory of their own. */
 enum { PART = 128 };
 
-typedef struct part {
+typedef struct leaf_part {
     prom_element numerators[PART];
     prom_element denominators[PROM_EXTENSION_DEGREE][PART];
-} part;
+} leaf_part;
 
-static prom_base_fractions part_of(const prom_leaves *leaves, part *memory, size_t start, size_t count)
+static prom_base_fractions part_of(const prom_leaves *leaves, leaf_part *memory, size_t start, size_t count)
 {
     prom_planes denominators;
     for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
@@ -35,96 +35,95 @@ prom_leaves prom_leaves_of(const prom_base_fractions *fractions)
     return (prom_leaves){fractions, copy_leaves};
 }
 
-/* The sumcheck of one layer: over weights(x) * (p0(x) * q1(x) + p1(x) * q0(x)), where the numerators p1 of the second
- * children have combination * q1 in them. Leaves have no memory until the first variable is fixed. */
-typedef struct layer_work {
-    const prom_field_kernels *kernels;
-    prom_fractions children[2];
-    const prom_leaves *leaves;    /* NULL: the children are no leaves, or not any more; */
-    size_t second_leaf;           /* else the first of the second children */
-    prom_equality_tables weights; /* of the variables after the round's */
-    size_t size;                  /* elements of a child that the round is over */
-    bool swapped;                 /* whether h(1) is wanted in place of h(0) */
-    const prom_extension *folds;  /* the challenge of the round before; NULL: this is the first */
-    prom_extension combination;
-    prom_extension *values;   /* of each block, and */
-    prom_extension *leadings; /* the leading coefficients */
-} layer_work;
+/* -- The tree -- */
 
-/* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. The memory is that of one
- * layer, the largest inner one; all smaller ones fit it together, one of 2^k nodes behind 2^k others. It is used three
- * times: for the smaller layers, for the largest, which is summed up once more, and for the leaves once their first
- * variable is fixed. */
+/* Layers at the end of a tree, the leaves among them, that are not kept, but summed up from leaves when nodes of them
+ * are wanted. One layer more takes half of the memory and a seventh more time: worth it where the memory is large. */
+#ifndef FRACTIONS_LARGE
+#define FRACTIONS_LARGE 24
+#endif
+
+static size_t layers_not_kept(size_t variables)
+{
+    return variables < FRACTIONS_LARGE ? 2 : 3;
+}
+
+/* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. Those that are kept stand one
+ * of 2^k nodes behind 2^k others. */
 typedef struct tree {
     const prom_field_kernels *kernels;
     size_t variables;
     const prom_leaves *leaves;
+    size_t not_kept; /* layers */
+    size_t capacity; /* nodes that the memory holds */
     prom_fractions memory;
     size_t layer; /* the one to sum up */
 } tree;
+
+/* Fractions of the extension, PART at most. */
+typedef struct nodes {
+    prom_element numerators[PROM_EXTENSION_DEGREE][PART];
+    prom_element denominators[PROM_EXTENSION_DEGREE][PART];
+} nodes;
+
+static prom_fractions nodes_in(nodes *memory)
+{
+    prom_fractions at;
+    for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
+        at.numerators.plane[i] = memory->numerators[i];
+        at.denominators.plane[i] = memory->denominators[i];
+    }
+    return at;
+}
 
 static size_t part_length(size_t count)
 {
     return count < PART ? count : PART;
 }
 
+static bool is_kept(const tree *of, size_t layer)
+{
+    return layer + of->not_kept <= of->variables;
+}
+
+/* Where a layer that is kept stands; or the next one, which takes the memory of all of them. */
 static prom_fractions layer_of(const tree *of, size_t layer)
 {
-    return prom_fractions_at(of->memory, layer + 1 == of->variables ? 0 : (size_t)1 << layer);
+    return prom_fractions_at(of->memory, is_kept(of, layer) ? (size_t)1 << layer : 0);
 }
 
-/* Nodes `start` to `start + count` of the largest inner layer, PART at most. */
-static void sum_part(const tree *of, prom_fractions sum, size_t start, size_t count)
+/* Nodes `start` to `start + count`, PART at most, of a layer that is not the leaves', from the leaves. */
+static void sum_up(const tree *of, size_t layer, prom_fractions sum, size_t start, size_t count)
 {
-    part memory[2];
-    const prom_base_fractions first = part_of(of->leaves, &memory[0], start, count);
-    const prom_base_fractions second =
-        part_of(of->leaves, &memory[1], start + ((size_t)1 << (of->variables - 1)), count);
-    of->kernels->add_base_fractions(sum, first, second, count);
-}
-
-static void sum_leaves(const tree *of, prom_fractions sum, size_t start, size_t count)
-{
-    const size_t length = part_length(count);
-    for (size_t i = 0; i < count; i += length) {
-        sum_part(of, prom_fractions_at(sum, i), start + i, length);
+    const size_t second = start + ((size_t)1 << layer);
+    if (layer + 1 == of->variables) {
+        leaf_part memory[2];
+        const prom_base_fractions first = part_of(of->leaves, &memory[0], start, count);
+        of->kernels->add_base_fractions(sum, first, part_of(of->leaves, &memory[1], second, count), count);
+        return;
     }
-}
-
-/* The same of the layer above it, through nodes of that layer which are not kept. */
-static void sum_grandchildren(const tree *of, prom_fractions sum, size_t start, size_t count)
-{
-    prom_element memory[4][PROM_EXTENSION_DEGREE][PART];
-    prom_fractions children[2];
-    const size_t second = (size_t)1 << (of->variables - 2);
-    const size_t length = part_length(count);
-    for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
-        children[0].numerators.plane[i] = memory[0][i];
-        children[0].denominators.plane[i] = memory[1][i];
-        children[1].numerators.plane[i] = memory[2][i];
-        children[1].denominators.plane[i] = memory[3][i];
-    }
-    for (size_t i = 0; i < count; i += length) {
-        sum_part(of, children[0], start + i, length);
-        sum_part(of, children[1], start + i + second, length);
-        of->kernels->add_fractions(prom_fractions_at(sum, i), children[0], children[1], length);
-    }
+    nodes memory[2];
+    const prom_fractions children[2] = {nodes_in(&memory[0]), nodes_in(&memory[1])};
+    sum_up(of, layer + 1, children[0], start, count);
+    sum_up(of, layer + 1, children[1], second, count);
+    of->kernels->add_fractions(sum, children[0], children[1], count);
 }
 
 static void sum_block(void *argument, size_t index)
 {
     const tree *of = argument;
-    const size_t nodes = (size_t)1 << of->layer;
-    const size_t count = prom_block_length(nodes);
+    const size_t width = (size_t)1 << of->layer;
+    const size_t count = prom_block_length(width);
     const size_t start = index * count;
     const prom_fractions sum = prom_fractions_at(layer_of(of, of->layer), start);
-    if (of->layer + 1 == of->variables) {
-        sum_leaves(of, sum, start, count);
-    } else if (of->layer + 2 == of->variables) {
-        sum_grandchildren(of, sum, start, count);
-    } else {
+    if (is_kept(of, of->layer + 1)) {
         const prom_fractions first = prom_fractions_at(layer_of(of, of->layer + 1), start);
-        of->kernels->add_fractions(sum, first, prom_fractions_at(first, nodes), count);
+        of->kernels->add_fractions(sum, first, prom_fractions_at(first, width), count);
+        return;
+    }
+    const size_t length = part_length(count);
+    for (size_t i = 0; i < count; i += length) {
+        sum_up(of, of->layer, prom_fractions_at(sum, i), start + i, length);
     }
 }
 
@@ -134,38 +133,49 @@ static void sum_layer(const prom_prover *prover, tree *of, size_t layer)
     prom_parallel_run(prover->parallel, sum_block, of, prom_block_count((size_t)1 << layer));
 }
 
-/* The children of one node need room for two. */
-static size_t memory_nodes(size_t variables)
-{
-    return variables > 1 ? (size_t)1 << (variables - 1) : 2;
-}
-
-/* All layers but the largest inner one. */
 static prom_result grow(const prom_prover *prover, tree *grown, prom_error *error)
 {
-    const size_t nodes = memory_nodes(grown->variables);
-    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.numerators, nodes, error));
-    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.denominators, nodes, error));
-    if (grown->variables == 1) {
-        sum_layer(prover, grown, 0);
-    }
-    for (size_t layer = grown->variables - (grown->variables > 0); layer-- > 0;) {
-        sum_layer(prover, grown, layer);
+    const size_t largest = grown->variables + 1 > grown->not_kept ? grown->variables + 1 - grown->not_kept : 0;
+    grown->capacity = largest > 0 ? (size_t)1 << largest : 2; /* the children of one node need room for two */
+    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.numerators, grown->capacity, error));
+    PROM_TRY(prom_planes_new(prover->scratch, &grown->memory.denominators, grown->capacity, error));
+    for (size_t layer = grown->variables; layer-- > 0;) {
+        if (is_kept(grown, layer)) {
+            sum_layer(prover, grown, layer);
+        }
     }
     return prom_ok();
 }
 
+static prom_fraction fraction_at(prom_fractions fractions, size_t index)
+{
+    return (prom_fraction){prom_planes_get(fractions.numerators, index),
+                           prom_planes_get(fractions.denominators, index)};
+}
+
+/* A leaf of the base field, as any other node. */
+static void lift(const prom_leaves *leaves, prom_fractions to, size_t leaf)
+{
+    leaf_part memory;
+    const prom_base_fractions at = part_of(leaves, &memory, leaf, 1);
+    const prom_extension numerator = prom_extension_of(at.numerators[0]);
+    const prom_extension denominator = prom_planes_get(at.denominators, 0);
+    prom_planes_set(to.numerators, 0, &numerator);
+    prom_planes_set(to.denominators, 0, &denominator);
+}
+
 static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *error)
 {
+    nodes memory;
+    prom_fractions at = nodes_in(&memory);
     if (grown->variables == 0) {
-        part memory;
-        const prom_base_fractions leaf = part_of(grown->leaves, &memory, 0, 1);
-        root->numerator = prom_extension_of(leaf.numerators[0]);
-        root->denominator = prom_planes_get(leaf.denominators, 0);
+        lift(grown->leaves, at, 0);
+    } else if (is_kept(grown, 0)) {
+        at = layer_of(grown, 0);
     } else {
-        root->numerator = prom_planes_get(layer_of(grown, 0).numerators, 0);
-        root->denominator = prom_planes_get(layer_of(grown, 0).denominators, 0);
+        sum_up(grown, 0, at, 0, 1);
     }
+    *root = fraction_at(at, 0);
     if (prom_extension_is_zero(&root->denominator)) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a fraction of a sum to prove has a denominator of zero");
     }
@@ -175,72 +185,146 @@ static prom_result root_of(const tree *grown, prom_fraction *root, prom_error *e
     return prom_ok();
 }
 
-static void combine(const layer_work *work, size_t start, size_t count)
+/* -- The sumcheck of one layer -- */
+
+/* Over weights(x) * (p0(x) * q1(x) + p1(x) * q0(x)), where the numerators p1 of the second children have combination *
+ * q1 in them. Children that are not kept get memory when as many of their variables are fixed as make them fit it:
+ * until then a round makes what it needs, from nodes or from leaves. */
+typedef struct layer_work {
+    const tree *tree;
+    const prom_field_kernels *kernels;
+    size_t layer;                 /* of the nodes; their children are one below */
+    size_t unkept;                /* variables to fix before the children have memory; 0: they have */
+    prom_fractions children[2];   /* that memory */
+    prom_equality_tables weights; /* of the variables after the round's */
+    size_t fixed;                 /* variables, at `challenges` */
+    size_t size;                  /* elements of a child that the round is over */
+    bool swapped;                 /* whether h(1) is wanted in place of h(0) */
+    const prom_extension *challenges;
+    prom_extension combination;
+    prom_extension *values;   /* of each block, and */
+    prom_extension *leadings; /* the leading coefficients */
+} layer_work;
+
+static bool are_leaves(const layer_work *work)
 {
-    const prom_fractions second = prom_fractions_at(work->children[1], start);
+    return work->layer + 1 == work->tree->variables;
+}
+
+/* Number `start` of a child's nodes, among those of both. */
+static size_t node_of(const layer_work *work, size_t child, size_t start)
+{
+    return (child << work->layer) + start;
+}
+
+/* Makes elements `start` to `start + count`, PART at most, of a child without memory, `fixed` variables being fixed. */
+static void make(const layer_work *work, prom_fractions to, size_t child, size_t fixed, size_t start, size_t count)
+{
+    const size_t other = start + ((size_t)1 << work->layer >> fixed); /* where the variable fixed last is 1 */
+    if (fixed == 0) {
+        if (are_leaves(work)) {
+            lift(work->tree->leaves, to, node_of(work, child, start)); /* no layer but that of one node wants it */
+        } else {
+            sum_up(work->tree, work->layer + 1, to, node_of(work, child, start), count);
+        }
+        return;
+    }
+    const prom_extension *challenge = &work->challenges[fixed - 1];
+    if (fixed == 1 && are_leaves(work)) {
+        leaf_part memory[2];
+        const prom_leaves *leaves = work->tree->leaves;
+        const prom_base_fractions low = part_of(leaves, &memory[0], node_of(work, child, start), count);
+        const prom_base_fractions high = part_of(leaves, &memory[1], node_of(work, child, other), count);
+        work->kernels->fold(to.numerators, challenge, low.numerators, high.numerators, count);
+        work->kernels->fold_extensions(to.denominators, challenge, low.denominators, high.denominators, count);
+        return;
+    }
+    nodes memory;
+    const prom_fractions high = nodes_in(&memory);
+    make(work, to, child, fixed - 1, start, count);
+    make(work, high, child, fixed - 1, other, count);
+    work->kernels->fold_extensions(to.numerators, challenge, to.numerators, high.numerators, count);
+    work->kernels->fold_extensions(to.denominators, challenge, to.denominators, high.denominators, count);
+}
+
+static void combine(const layer_work *work, prom_fractions second, size_t count)
+{
     work->kernels->add_scaled_extensions(second.numerators, &work->combination, second.denominators, count);
 }
 
-/* The first leaf of child i. */
-static size_t first_leaf(const layer_work *work, size_t child)
-{
-    return child * work->second_leaf;
-}
-
-/* Fixes the first variable of leaves, which are from then on what the children's memory says. */
-static void fold_leaves(const layer_work *work, size_t start, size_t count)
-{
-    const size_t length = part_length(count);
-    part memory[2];
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t at = start; at < start + count; at += length) {
-            const size_t leaf = first_leaf(work, i) + at;
-            const prom_fractions to = prom_fractions_at(work->children[i], at);
-            const prom_base_fractions low = part_of(work->leaves, &memory[0], leaf, length);
-            const prom_base_fractions high = part_of(work->leaves, &memory[1], leaf + work->size, length);
-            work->kernels->fold(to.numerators, work->folds, low.numerators, high.numerators, length);
-            work->kernels->fold_extensions(to.denominators, work->folds, low.denominators, high.denominators, length);
-        }
-    }
-}
-
-/* Makes `count` elements of each child, from `start` on, those that the round is over. */
+/* Makes `count` elements of each child, from `start` on, those that the round is over, in the children's memory. */
 static void prepare(const layer_work *work, size_t start, size_t count)
 {
-    if (work->folds == NULL || work->leaves != NULL) {
-        if (work->leaves != NULL) {
-            fold_leaves(work, start, count);
+    const size_t length = part_length(count);
+    if (work->unkept == 0 && work->fixed > 0) {
+        for (size_t i = 0; i < 2; i++) {
+            const prom_extension *challenge = &work->challenges[work->fixed - 1];
+            prom_fold_range(work->kernels, work->children[i].denominators, challenge, work->size, start, count);
+            prom_fold_range(work->kernels, work->children[i].numerators, challenge, work->size, start, count);
         }
-        combine(work, start, count);
         return;
     }
-    for (size_t i = 0; i < 2; i++) {
-        prom_fold_range(work->kernels, work->children[i].denominators, work->folds, work->size, start, count);
-        prom_fold_range(work->kernels, work->children[i].numerators, work->folds, work->size, start, count);
+    for (size_t i = 0; work->unkept > 0 && i < 2; i++) {
+        for (size_t at = start; at < start + count; at += length) {
+            make(work, prom_fractions_at(work->children[i], at), i, work->fixed, at, length);
+        }
     }
+    combine(work, prom_fractions_at(work->children[1], start), count);
 }
 
-/* The first round of leaves, the variable being 0 from `low` on and 1 from `high` on. */
-static void do_leaves(const layer_work *work, size_t index, size_t low, size_t high, size_t count)
+/* A round's sums over some elements: of both children, where the variable is 0 and where it is 1. */
+typedef struct sums {
+    prom_extension value;
+    prom_extension leading;
+} sums;
+
+/* Of leaves as they are. */
+static sums sum_leaves(const layer_work *work, prom_planes weights, size_t low, size_t high, size_t count)
+{
+    const prom_leaves *leaves = work->tree->leaves;
+    leaf_part memory[4];
+    prom_base_fractions at_low[2];
+    prom_base_fractions at_high[2];
+    sums made;
+    for (size_t child = 0; child < 2; child++) {
+        at_low[child] = part_of(leaves, &memory[child], node_of(work, child, low), count);
+        at_high[child] = part_of(leaves, &memory[2 + child], node_of(work, child, high), count);
+    }
+    work->kernels->round_of_base_fractions(&made.value, &made.leading, weights, &work->combination, at_low, at_high,
+                                           count);
+    return made;
+}
+
+/* Of others without memory. */
+static sums sum_unkept(const layer_work *work, prom_planes weights, size_t low, size_t high, size_t count)
+{
+    nodes memory[4];
+    prom_fractions at_low[2];
+    prom_fractions at_high[2];
+    sums made;
+    for (size_t child = 0; child < 2; child++) {
+        at_low[child] = nodes_in(&memory[child]);
+        at_high[child] = nodes_in(&memory[2 + child]);
+        make(work, at_low[child], child, work->fixed, low, count);
+        make(work, at_high[child], child, work->fixed, high, count);
+    }
+    combine(work, at_low[1], count);
+    combine(work, at_high[1], count);
+    work->kernels->round_of_fractions(&made.value, &made.leading, weights, at_low, at_high, count);
+    return made;
+}
+
+static void do_unkept_block(const layer_work *work, size_t index, size_t low, size_t high, size_t count)
 {
     const size_t length = part_length(count);
-    part memory[4];
     work->values[index] = prom_extension_zero();
     work->leadings[index] = prom_extension_zero();
     for (size_t i = 0; i < count; i += length) {
-        prom_base_fractions at_low[2];
-        prom_base_fractions at_high[2];
-        prom_extension value;
-        prom_extension leading;
-        for (size_t child = 0; child < 2; child++) {
-            const size_t leaf = first_leaf(work, child) + i;
-            at_low[child] = part_of(work->leaves, &memory[child], leaf + low, length);
-            at_high[child] = part_of(work->leaves, &memory[2 + child], leaf + high, length);
-        }
-        work->kernels->round_of_base_fractions(&value, &leading, prom_planes_at(work->weights.inner, i),
-                                               &work->combination, at_low, at_high, length);
-        work->values[index] = prom_extension_add(&work->values[index], &value);
-        work->leadings[index] = prom_extension_add(&work->leadings[index], &leading);
+        const bool as_they_are = are_leaves(work) && work->fixed == 0;
+        const prom_planes weights = prom_planes_at(work->weights.inner, i);
+        const sums made = (as_they_are ? sum_leaves : sum_unkept)(work, weights, low + i, high + i, length);
+        work->values[index] = prom_extension_add(&work->values[index], &made.value);
+        work->leadings[index] = prom_extension_add(&work->leadings[index], &made.leading);
     }
 }
 
@@ -252,8 +336,8 @@ static void do_block(void *argument, size_t index)
     const size_t start = index * count;
     const size_t low = work->swapped ? half + start : start;
     const size_t high = work->swapped ? start : half + start;
-    if (work->leaves != NULL && work->folds == NULL) {
-        do_leaves(work, index, low, high, count);
+    if (work->fixed < work->unkept) {
+        do_unkept_block(work, index, low, high, count);
         return;
     }
     prepare(work, start, count);
@@ -308,28 +392,46 @@ static void get_children(const layer_work *work, prom_extension children[CHILD_V
     children[SECOND_NUMERATOR] = prom_extension_subtract(&children[SECOND_NUMERATOR], &combined);
 }
 
-static void prove_layer(const prom_prover *prover, layer_work *work, size_t layer, prom_extension *point,
-                        prom_fraction *values)
+/* Where the layer's children are: in the tree, in its memory once they are summed up there, or nowhere yet. */
+static void find_children(const prom_prover *prover, tree *grown, size_t layer, layer_work *work)
 {
+    const size_t left = grown->variables - layer; /* 1: the children are leaves */
+    work->layer = layer;
+    work->unkept = left < grown->not_kept ? grown->not_kept - left : 0;
+    if (work->unkept > 0) {
+        work->children[0] = grown->memory;
+        work->children[1] = prom_fractions_at(grown->memory, grown->capacity / 2);
+        return;
+    }
+    if (left == grown->not_kept) {
+        sum_layer(prover, grown, layer + 1);
+    }
+    work->children[0] = layer_of(grown, layer + 1);
+    work->children[1] = prom_fractions_at(work->children[0], (size_t)1 << layer);
+}
+
+static void prove_layer(const prom_prover *prover, layer_work *work, prom_extension *point, prom_fraction *values)
+{
+    const size_t layer = work->layer;
     prom_extension children[CHILD_VALUES];
     work->combination = fractions_combination(prover->transcript);
     work->size = (size_t)1 << layer;
-    work->folds = NULL;
+    work->challenges = point;
     prom_extension claim = fractions_combined(values, &work->combination);
     prom_equality_tables_set(&work->weights, prover->kernels, point, layer);
-    for (size_t i = 0; i < layer; i++) {
+    for (work->fixed = 0; work->fixed < layer; work->fixed++) {
+        prom_extension *coordinate = &point[work->fixed];
         prom_extension sent[2];
         prom_equality_tables_drop(&work->weights, prover->kernels);
-        do_round(prover, work, &claim, &point[i], sent);
+        do_round(prover, work, &claim, coordinate, sent);
         prom_send(prover, FRACTIONS_ROUND, sent, 2);
         const prom_extension challenge = fractions_point(prover->transcript);
-        claim = fractions_next_claim(&claim, &point[i], sent, &challenge);
-        point[i] = challenge;
-        if (work->folds != NULL) {
-            work->leaves = NULL;
-        }
-        work->folds = &point[i];
+        claim = fractions_next_claim(&claim, coordinate, sent, &challenge);
+        *coordinate = challenge;
         work->size /= 2;
+        if (work->fixed == work->unkept) {
+            work->unkept = 0; /* the round made them */
+        }
     }
     prepare(work, 0, 1);
     get_children(work, children);
@@ -339,45 +441,12 @@ static void prove_layer(const prom_prover *prover, layer_work *work, size_t laye
     *values = fractions_of_children(children, &point[0]);
 }
 
-/* Two leaves alone, of which no variable will be fixed. */
-static void lift_leaves(layer_work *work)
-{
-    part memory;
-    for (size_t i = 0; i < 2; i++) {
-        const prom_base_fractions leaf = part_of(work->leaves, &memory, i, 1);
-        const prom_extension numerator = prom_extension_of(leaf.numerators[0]);
-        const prom_extension denominator = prom_planes_get(leaf.denominators, 0);
-        prom_planes_set(work->children[i].numerators, 0, &numerator);
-        prom_planes_set(work->children[i].denominators, 0, &denominator);
-    }
-    work->leaves = NULL;
-}
-
-static void set_children(const prom_prover *prover, tree *grown, size_t layer, layer_work *work)
-{
-    const size_t nodes = (size_t)1 << layer;
-    if (layer + 1 == grown->variables) {
-        work->leaves = grown->leaves;
-        work->second_leaf = nodes;
-        work->children[0] = grown->memory;
-        work->children[1] = prom_fractions_at(grown->memory, memory_nodes(grown->variables) / 2);
-        if (layer == 0) {
-            lift_leaves(work);
-        }
-        return;
-    }
-    if (layer + 2 == grown->variables) {
-        sum_layer(prover, grown, layer + 1);
-    }
-    work->children[0] = layer_of(grown, layer + 1);
-    work->children[1] = prom_fractions_at(work->children[0], nodes);
-}
-
 prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,
                                  prom_extension *point, prom_fraction *values, prom_error *error)
 {
-    tree grown = {prover->kernels, variables, leaves, .layer = 0};
-    layer_work work = {.kernels = prover->kernels};
+    tree grown = {.kernels = prover->kernels, .variables = variables, .leaves = leaves};
+    grown.not_kept = layers_not_kept(variables);
+    layer_work work = {.tree = &grown, .kernels = prover->kernels};
     if (variables > PROM_FRACTIONS_VARIABLES_MOST) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);
     }
@@ -390,8 +459,8 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *l
     fractions_begin(prover->transcript, variables);
     prom_send(prover, FRACTIONS_ROOT, &values->denominator, 1);
     for (size_t layer = 0; layer < variables; layer++) {
-        set_children(prover, &grown, layer, &work);
-        prove_layer(prover, &work, layer, point, values);
+        find_children(prover, &grown, layer, &work);
+        prove_layer(prover, &work, point, values);
     }
     return prom_ok();
 }

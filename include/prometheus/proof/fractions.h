@@ -28,8 +28,8 @@ typedef struct prom_leaves {
 /* The fractions that these are, for as long as they stay there. */
 prom_leaves prom_leaves_of(const prom_base_fractions *fractions);
 
-/* Of 2^variables fractions. Needs 20 bytes of scratch memory for each. Writes the point, of `variables` coordinates,
- * and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a denominator is. */
+/* Of 2^variables fractions. Needs 20 bytes of scratch memory for each, 10 where they are many. Writes the point, of
+ * `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a denominator is. */
 PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,
                                                prom_extension *point, prom_fraction *values, prom_error *error);
 

@@ -2,6 +2,14 @@
 #include "proof/argument.h"
 #include "proof/threads.h"
 
+/* The prover of large sums, for small ones too. */
+#define FRACTIONS_LARGE 1
+#define prom_fractions_prove large_fractions_prove
+#define prom_leaves_of large_leaves_of
+#include "proof/fractions_prove.c"
+#undef prom_fractions_prove
+#undef prom_leaves_of
+
 enum { VARIABLES_MOST = 12, SMALL = 5 };
 
 struct instance {
@@ -118,6 +126,30 @@ static void test_complete(void **state)
         assert_true(is_accepted(test, &instance, proof));
         for (size_t i = 1; i < kernel_count; i++) {
             assert_true(prom_span_equal(proof, prove(test, &instance, kernels[i], NULL)));
+        }
+    }
+}
+
+/* How much of a tree is kept makes no difference to the proof. */
+static void test_large(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 2;
+    const prom_field_kernels *kernels[3];
+    const size_t kernel_count = all_kernels(kernels);
+    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
+        const struct instance instance = some_instance(test, &random, variables);
+        const prom_base_fractions fractions = {instance.numerators, instance.denominators};
+        const prom_leaves leaves = prom_leaves_of(&fractions);
+        const prom_span expected = prove(test, &instance, kernels[0], NULL);
+        for (size_t i = 0; i < kernel_count; i++) {
+            struct proving proving;
+            prom_extension point[VARIABLES_MOST];
+            prom_fraction values;
+            begin_proving(test, &proving, kernels[i], NULL);
+            assert_ok(large_fractions_prove(&proving.prover, &leaves, variables, point, &values, &test->error),
+                      &test->error);
+            assert_true(prom_span_equal(proof_of(test, &proving), expected));
         }
     }
 }
@@ -458,9 +490,10 @@ static void test_parallel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_complete),    FIXTURE_TEST(test_like_plain_prover), FIXTURE_TEST(test_every_message),
-        FIXTURE_TEST(test_false_claim), FIXTURE_TEST(test_children_that_fit), FIXTURE_TEST(test_zero_denominator),
-        FIXTURE_TEST(test_every_byte),  FIXTURE_TEST(test_lengths),           FIXTURE_TEST(test_not_canonical),
-        FIXTURE_TEST(test_binding),     FIXTURE_TEST(test_too_large),         FIXTURE_TEST(test_parallel)};
+        FIXTURE_TEST(test_complete),         FIXTURE_TEST(test_large),       FIXTURE_TEST(test_like_plain_prover),
+        FIXTURE_TEST(test_every_message),    FIXTURE_TEST(test_false_claim), FIXTURE_TEST(test_children_that_fit),
+        FIXTURE_TEST(test_zero_denominator), FIXTURE_TEST(test_every_byte),  FIXTURE_TEST(test_lengths),
+        FIXTURE_TEST(test_not_canonical),    FIXTURE_TEST(test_binding),     FIXTURE_TEST(test_too_large),
+        FIXTURE_TEST(test_parallel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

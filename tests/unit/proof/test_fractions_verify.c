@@ -1,5 +1,6 @@
 #include "proof/tiny.h"
 
+#define FRACTIONS_LARGE 2 /* so that the trees of two and three variables keep as little as those of large ones */
 #define prom_leaves_of tiny_leaves_of
 #define prom_fractions_prove tiny_fractions_prove
 #define prom_fractions_verify tiny_fractions_verify
