@@ -8,44 +8,15 @@ network, and for one item of networks of 1,000 to 15 million parameters, which i
 own. Takes a minute or two. Needs Python alone.
 """
 
-import json
 import math
-import os
 import pathlib
-import platform
-import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-DIGITS = ("mlp", "depthwise", "cnn", "resnet")
-MADE = ("cnn-264k", "mlp-4m", "vgg16")
+from proofs import ROOT, compile_all, machine, measure
+
 BATCH_MODEL = "digits-cnn"
 BATCHES = [2**i for i in range(9)]
-
-
-def run(*command):
-    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
-
-
-def compile_all(prom, folder):
-    """The integer programs, by name."""
-    programs = {}
-    for name in DIGITS:
-        programs[f"digits-{name}"] = (ROOT / "models" / f"digits-{name}.onnx", ROOT / "models/digits-calibration.npy")
-    for name in MADE:
-        model, calibration = folder / f"{name}.onnx", folder / f"{name}.npy"
-        run(ROOT / "tools/make-model", name, "-o", model, "--calibration", calibration)
-        programs[name] = (model, calibration)
-    for name, (model, calibration) in programs.items():
-        programs[name] = folder / f"{name}.prom"
-        run(prom, "compile", model, "--calibrate", calibration, "-o", programs[name])
-    return programs
-
-
-def measure(prom, program, batch):
-    return json.loads(run(prom, "bench", "prove", program, "--batch", batch, "--rounds", 5, "--json"))
-
 
 # The picture: four panels, each a list of series over x, on logarithmic axes.
 
@@ -138,13 +109,6 @@ def table(rows):
     return lines
 
 
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
 def page(batches, sizes):
     first = batches[0]
     return "\n".join([
@@ -152,7 +116,7 @@ def page(batches, sizes):
         "",
         "Written by `bench/cost_curve.py`, which runs `prom bench prove` and draws the picture; do not edit.",
         "",
-        f"Machine: {processor()}, {len(os.sched_getaffinity(0))} processors; proofs with {first['threads']} threads, "
+        f"Machine: {machine()}; proofs with {first['threads']} threads, "
         "plain inference and",
         f"verification with one. Kernels of inference: {first['kernels']}. Each time is the median of {first['rounds']} "
         "rounds; memory is the",
