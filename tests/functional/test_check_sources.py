@@ -191,6 +191,9 @@ class CheckSources(unittest.TestCase):
                 self.passes(source("model", function(line)))
                 self.passes(source("base", function(line), "arena"))
         self.passes(source("bitcoin", function("prom_arena_free(x);")))
+        advice = "#include <sys/mman.h>\n"
+        self.refused(source("base", advice), "src/base/x.c:1", "below floor 7")
+        self.passes(source("base", advice, "arena"))
 
     def test_amount_field(self):
         line = "x = amount.private_sat;"
