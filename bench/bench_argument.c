@@ -3,8 +3,8 @@
  * went on a named machine. */
 #include <time.h>
 
-#include "prometheus/proof/fractions.h"
 #include "prometheus/proof/product.h"
+#include "proof/leaves.h"
 #include "proof/threads.h"
 #include "support.h"
 
@@ -104,7 +104,7 @@ static void prove_fractions(struct job *job)
     prom_fraction values;
     const prom_prover prover = begin(job);
     const prom_base_fractions fractions = {job->numerators, job->x};
-    const prom_leaves leaves = prom_leaves_of(&fractions);
+    const prom_leaves leaves = leaves_of(&fractions);
     assert_ok(prom_fractions_prove(&prover, &leaves, job->variables, point, &values, &job->error), &job->error);
 }
 

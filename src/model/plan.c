@@ -239,7 +239,7 @@ static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t byt
     return prom_ok();
 }
 
-static prom_result prepare_weights(prom_arena *arena, const prom_executor *executor, prom_step *step, size_t groups,
+static prom_result prepare_weights(prom_arena *arena, const prom_parallel *parallel, prom_step *step, size_t groups,
                                    const kernel_shape *shape, prom_error *error)
 {
     prom_product *product = &step->product;
@@ -253,7 +253,7 @@ static prom_result prepare_weights(prom_arena *arena, const prom_executor *execu
     PROM_TRY(new_weights(arena, &of.weights, (uint64_t)step->group_weights * groups, error));
     PROM_TRY_NEW(of.biases, arena, step->group_outputs * groups, error);
     PROM_TRY_NEW(of.multipliers, arena, step->group_outputs * groups, error);
-    prom_parallel_run(executor->parallel, pack_block, &of, groups * of.group_blocks);
+    prom_parallel_run(parallel, pack_block, &of, groups * of.group_blocks);
     product->weights = of.weights;
     product->biases = of.biases;
     product->multipliers = of.multipliers;
@@ -275,7 +275,8 @@ static void prepare_rows(prom_executor *executor, prom_step *step)
     executor->padding = piece > executor->padding ? piece : executor->padding;
 }
 
-static prom_result prepare_product(prom_arena *arena, prom_executor *executor, prom_step *step, prom_error *error)
+static prom_result prepare_product(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel,
+                                   prom_step *step, prom_error *error)
 {
     const prom_layer *layer = step->layer;
     const size_t channels = step->sliding.channels / layer->groups;
@@ -287,7 +288,7 @@ static prom_result prepare_product(prom_arena *arena, prom_executor *executor, p
     step->operation = is_depthwise ? PROM_OPERATION_MULTIPLY_DEPTHWISE : PROM_OPERATION_MULTIPLY;
     step->product.taps = places / step->sliding.places;
     step->product.scale = prom_scale_of(&layer->rescale, layer->output.range);
-    PROM_TRY(prepare_weights(arena, executor, step, is_depthwise ? 1 : layer->groups,
+    PROM_TRY(prepare_weights(arena, parallel, step, is_depthwise ? 1 : layer->groups,
                              is_depthwise ? &depthwise : &shape, error));
     prepare_rows(executor, step);
     return prom_ok();
@@ -296,8 +297,8 @@ static prom_result prepare_product(prom_arena *arena, prom_executor *executor, p
 /* -- Layers -- */
 
 /* A layer with one input and an order of its own. */
-static prom_result plan_windowed(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
-                                 prom_operation operation, prom_error *error)
+static prom_result plan_windowed(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel,
+                                 const prom_layer *layer, uint32_t value, prom_operation operation, prom_error *error)
 {
     const prom_order order = layer->kind == PROM_LAYER_DENSE ? PROM_ORDER_ROWS : PROM_ORDER_IMAGE;
     const prom_value *input = prom_program_value(executor->program, layer->inputs[0]);
@@ -309,7 +310,7 @@ static prom_result plan_windowed(prom_arena *arena, prom_executor *executor, con
     if (operation == PROM_OPERATION_AVERAGE) {
         step->scale = prom_scale_of(&layer->rescale, layer->output.range);
     }
-    return operation == PROM_OPERATION_MULTIPLY ? prepare_product(arena, executor, step, error) : prom_ok();
+    return operation == PROM_OPERATION_MULTIPLY ? prepare_product(arena, executor, parallel, step, error) : prom_ok();
 }
 
 /* The forms of all inputs, in the order in which the first is there already: to `forms`. */
@@ -386,17 +387,17 @@ static prom_result plan_copy(prom_arena *arena, prom_executor *executor, const p
     return set_inputs(arena, executor, step, &form, 1, error);
 }
 
-static prom_result plan_layer(prom_arena *arena, prom_executor *executor, const prom_layer *layer, uint32_t value,
-                              prom_error *error)
+static prom_result plan_layer(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel,
+                              const prom_layer *layer, uint32_t value, prom_error *error)
 {
     switch (layer->kind) {
     case PROM_LAYER_DENSE:
     case PROM_LAYER_CONV:
-        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_MULTIPLY, error);
+        return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_MULTIPLY, error);
     case PROM_LAYER_MAX_POOL:
-        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_LARGEST, error);
+        return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_LARGEST, error);
     case PROM_LAYER_AVERAGE_POOL:
-        return plan_windowed(arena, executor, layer, value, PROM_OPERATION_AVERAGE, error);
+        return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_AVERAGE, error);
     case PROM_LAYER_ADD:
         return plan_add(arena, executor, layer, value, error);
     case PROM_LAYER_CONCAT:
@@ -466,7 +467,7 @@ static prom_result place_forms(prom_arena *arena, prom_executor *executor, prom_
     return prom_ok();
 }
 
-prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *error)
+prom_result prom_plan(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel, prom_error *error)
 {
     const prom_program *program = executor->program;
     const size_t values = program->layer_count + 1;
@@ -475,7 +476,7 @@ prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *er
     executor->input = form_of(program, 0, PROM_ORDER_ROWS);
     executor->forms[executor->input] = (prom_form){.bytes = program->input.count, .made = true};
     for (size_t i = 0; i < program->layer_count; i++) {
-        PROM_TRY(prom_within(plan_layer(arena, executor, &program->layers[i], (uint32_t)i + 1, error), error,
+        PROM_TRY(prom_within(plan_layer(arena, executor, parallel, &program->layers[i], (uint32_t)i + 1, error), error,
                              "layer %zu", i));
     }
     PROM_TRY(require(arena, executor, &executor->output, (uint32_t)program->layer_count, PROM_ORDER_ROWS, error));

@@ -72,7 +72,6 @@ typedef struct prom_step {
 struct prom_executor {
     const prom_program *program;
     const prom_kernels *kernels;
-    const prom_parallel *parallel; /* while it is made; or NULL */
     size_t step_count;
     prom_step *steps;
     prom_form *forms; /* of value i in order o: i * PROM_ORDERS + o */
@@ -89,7 +88,8 @@ struct prom_executor {
 /* How a value of that shape that lies in `order` is copied into row-major order. */
 prom_copying prom_copying_to_rows(const prom_shape *shape, prom_order order);
 
-/* Fills in all of an executor but its program, its kernels and who shares the work, which are given. */
-PROM_MUST_USE prom_result prom_plan(prom_arena *arena, prom_executor *executor, prom_error *error);
+/* Fills in all of an executor but its program and kernels, which are given. */
+PROM_MUST_USE prom_result prom_plan(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel,
+                                    prom_error *error);
 
 #endif

@@ -4,14 +4,14 @@
 #include <string.h>
 
 /* What blocks are made of. */
-typedef struct maker {
+typedef struct block_maker {
     proof_leaves *leaves;
     const prom_argument *argument;
     const prom_witness *witness;
     const lookup_challenges *challenges;
-} maker;
+} block_maker;
 
-static leaf_block *add_block(const maker *of, size_t table, size_t start, size_t variables)
+static leaf_block *add_block(const block_maker *of, size_t table, size_t start, size_t variables)
 {
     const prom_extension zero = prom_extension_zero();
     leaf_block *block = &of->leaves->blocks[of->leaves->block_count++];
@@ -21,7 +21,7 @@ static leaf_block *add_block(const maker *of, size_t table, size_t start, size_t
     return block;
 }
 
-static void add_lookup(const maker *of, size_t lookup, const prom_element *first, const prom_element *second)
+static void add_lookup(const block_maker *of, size_t lookup, const prom_element *first, const prom_element *second)
 {
     const argument_lookup *at = &of->argument->lookups[lookup];
     leaf_block *block = add_block(of, at->table, at->start, at->variables);
@@ -29,14 +29,14 @@ static void add_lookup(const maker *of, size_t lookup, const prom_element *first
     block->second = second;
 }
 
-static void add_limbs(const maker *of, const argument_limbs *limbs)
+static void add_limbs(const block_maker *of, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
         add_lookup(of, limbs->lookups[i], of->witness->columns[limbs->columns[i]], NULL);
     }
 }
 
-static void add_layer(const maker *of, const argument_layer *layer, const layer_witness *witness)
+static void add_layer(const block_maker *of, const argument_layer *layer, const layer_witness *witness)
 {
     for (size_t i = 0; i < layer->places; i++) {
         add_lookup(of, layer->first_place + i, witness->differences[i], NULL);
@@ -54,7 +54,7 @@ static void add_layer(const maker *of, const argument_layer *layer, const layer_
     }
 }
 
-static prom_result add_table(prom_arena *arena, const maker *of, size_t index, prom_error *error)
+static prom_result add_table(prom_arena *arena, const block_maker *of, size_t index, prom_error *error)
 {
     const argument_table *table = &of->argument->tables[index];
     const size_t count = (size_t)1 << table->bits;
@@ -89,7 +89,7 @@ prom_result proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const prom
                              const prom_argument *argument, const prom_witness *witness,
                              const lookup_challenges *challenges, prom_error *error)
 {
-    const maker of = {leaves, argument, witness, challenges};
+    const block_maker of = {leaves, argument, witness, challenges};
     *leaves = (proof_leaves){.kernels = kernels, .beta = challenges->beta};
     PROM_TRY_NEW(leaves->blocks, arena, argument->lookup_count + argument->table_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
@@ -102,7 +102,7 @@ prom_result proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const prom
     return prom_ok();
 }
 
-/* The block that a leaf is of, or the last one that lies before it. */
+/* The block that a leaf is of, or the last one that lies before it; there is one. */
 static const leaf_block *block_before(const proof_leaves *leaves, size_t leaf)
 {
     size_t low = 0;

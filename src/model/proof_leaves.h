@@ -28,7 +28,7 @@ PROM_MUST_USE prom_result proof_leaves_new(prom_arena *arena, proof_leaves *leav
                                            const prom_argument *argument, const prom_witness *witness,
                                            const lookup_challenges *challenges, prom_error *error);
 
-/* For as long as these, the argument and the witness are there. */
+/* For as long as these and the witness are there. */
 prom_leaves proof_leaves_all(const proof_leaves *leaves);
 
 #endif

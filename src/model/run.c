@@ -15,9 +15,7 @@ prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const
     PROM_TRY_NEW(made, arena, 1, error);
     made->program = program;
     made->kernels = kernels;
-    made->parallel = parallel;
-    PROM_TRY(prom_plan(arena, made, error));
-    made->parallel = NULL;
+    PROM_TRY(prom_plan(arena, made, parallel, error));
     *executor = made;
     return prom_ok();
 }

@@ -5,6 +5,7 @@
 #include "prometheus/proof/encoding.h"
 #include "prometheus/proof/multilinear.h"
 #include "proof/opening.h"
+#include "proof/stretches.h"
 #include "proof/tree.h"
 
 enum { DEGREE = PROM_EXTENSION_DEGREE };
@@ -120,25 +121,6 @@ prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, 
     return prom_ok();
 }
 
-/* A claim's polynomial either fills whole rows, whose numbers its first coordinates choose, or is a part of one. */
-typedef struct place {
-    size_t first_row;
-    size_t log_row_count;
-    size_t offset; /* in the row */
-    size_t log_length;
-    const prom_extension *row_point; /* log_row_count coordinates */
-    const prom_extension *point;     /* log_length coordinates */
-} place;
-
-/* What claims have in common that differ in their rows alone: the weights of the values of a row, which are those of a
- * point in a part of the row, and zero beside it. */
-typedef struct stretch {
-    size_t offset;
-    size_t log_length;
-    const prom_extension *point;
-    prom_equality_tables weights;
-} stretch;
-
 /* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and stretch: x the
  * row's sum with the stretch's weights, y the row's weight in the claims. Later x is the combined row and y the weights
  * of its values, and the folded ones have memory of their own, for the second sumcheck starts from the row. */
@@ -148,8 +130,7 @@ typedef struct participant {
     size_t claims;
     const prom_claim **claim;
     const prom_extension **power;
-    size_t stretch_count;
-    stretch *stretches;
+    stretches stretches;
     prom_planes x;
     prom_planes y;
     prom_planes row;
@@ -206,80 +187,68 @@ static place place_of(const prom_claim *claim, const prom_commitment_layout *lay
                    .point = claim->point + log_row_count};
 }
 
-/* The stretch of a place; a new one when there is none yet. */
-static prom_result find_stretch(opening *it, participant *party, const place *at, size_t *index, prom_error *error)
-{
-    for (*index = 0; *index < party->stretch_count; ++*index) {
-        const stretch *known = &party->stretches[*index];
-        if (known->offset == at->offset && known->log_length == at->log_length &&
-            memcmp(known->point, at->point, at->log_length * sizeof *at->point) == 0) {
-            return prom_ok();
-        }
-    }
-    stretch *added = &party->stretches[party->stretch_count++];
-    *added = (stretch){.offset = at->offset, .log_length = at->log_length, .point = at->point};
-    PROM_TRY(prom_equality_tables_new(it->arena, &added->weights, at->log_length, error));
-    prom_equality_tables_set(&added->weights, it->setup->field, at->point, at->log_length);
-    return prom_ok();
-}
-
-/* Parts of a row that stay in the processor's cache while all stretches pass over them. */
-enum { LOG_PART = PROM_LOG_BLOCK + 3 };
-
-/* Where a stretch and part `part` of a row overlap. Lengths are powers of two, and offsets multiples of them. */
-static bool overlap(const stretch *of, size_t part, size_t *start, size_t *end)
-{
-    const size_t length = (size_t)1 << of->log_length;
-    const size_t part_start = part << LOG_PART;
-    const size_t part_end = (part + 1) << LOG_PART;
-    *start = of->offset > part_start ? of->offset : part_start;
-    *end = of->offset + length < part_end ? of->offset + length : part_end;
-    return *start < *end;
-}
-
 typedef struct row_sums {
     const prom_field_kernels *field;
     const participant *party;
-    size_t parts;
 } row_sums;
 
-static void sum_part(const row_sums *of, const prom_element *values, size_t row, size_t index, size_t part)
+/* Adds to x what a piece of a row is with the weights of one stretch. */
+static void sum_piece(const row_sums *of, size_t row, size_t index, size_t piece)
 {
-    const stretch *with = &of->party->stretches[index];
-    const size_t length = (size_t)1 << with->weights.inner_variables;
+    const prom_committed *committed = of->party->committed;
+    const prom_element *values = committed->data + (row << committed->public.layout.log_rows);
+    const stretch *with = &of->party->stretches.all[index];
+    const size_t length = (size_t)1 << with->weights->inner_variables;
+    const size_t entry = row * of->party->stretches.count + index;
     size_t start = 0;
     size_t end = 0;
-    if (!overlap(with, part, &start, &end)) {
+    if (!stretch_in_piece(with, piece, &start, &end)) {
         return;
     }
-    prom_extension sum = prom_planes_get(of->party->x, row * of->party->stretch_count + index);
+    prom_extension sum = prom_planes_get(of->party->x, entry);
     for (size_t at = start; at < end; at += length) {
-        const prom_extension weight =
-            prom_planes_get(with->weights.outer, (at - with->offset) >> with->weights.inner_variables);
+        const prom_extension weight = stretch_outer_weight(with, at);
         prom_extension value;
-        of->field->dot(&value, values + at, with->weights.inner, length);
+        of->field->dot(&value, values + at, with->weights->inner, length);
         value = prom_extension_multiply(&value, &weight);
         sum = prom_extension_add(&sum, &value);
     }
-    prom_planes_set(of->party->x, row * of->party->stretch_count + index, &sum);
+    prom_planes_set(of->party->x, entry, &sum);
+}
+
+/* Pieces of a row of 2^log_rows values. */
+static size_t piece_count(size_t log_rows)
+{
+    return log_rows > LOG_PIECE ? (size_t)1 << (log_rows - LOG_PIECE) : 1;
 }
 
 static void sum_row(void *argument, size_t row)
 {
     const row_sums *of = argument;
-    const prom_committed *committed = of->party->committed;
-    const prom_element *values = committed->data + (row << committed->public.layout.log_rows);
-    for (size_t part = 0; part < of->parts; part++) {
-        for (size_t i = 0; i < of->party->stretch_count; i++) {
-            sum_part(of, values, row, i, part);
+    const stretches *all = &of->party->stretches;
+    for (size_t piece = 0; piece < piece_count(of->party->committed->public.layout.log_rows); piece++) {
+        for (size_t i = 0; i < all->long_count; i++) {
+            sum_piece(of, row, i, piece);
+        }
+        for (size_t i = stretches_from_piece(all, piece); i < stretches_from_piece(all, piece + 1); i++) {
+            sum_piece(of, row, i, piece);
         }
     }
 }
 
-/* Parts of a row of 2^log_rows values. */
-static size_t part_count(size_t log_rows)
+/* Adds the rows' weights in a claim to y. */
+static void weigh_rows(const participant *party, prom_planes weights, const prom_field_kernels *field, size_t claim,
+                       size_t number)
 {
-    return log_rows > LOG_PART ? (size_t)1 << (log_rows - LOG_PART) : 1;
+    const place at = place_of(party->claim[claim], &party->committed->public.layout);
+    prom_equality_table(field, weights, at.row_point, at.log_row_count, party->power[claim]);
+    for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
+        const size_t entry = (at.first_row + i) * party->stretches.count + number;
+        const prom_extension old = prom_planes_get(party->y, entry);
+        const prom_extension more = prom_planes_get(weights, i);
+        const prom_extension both = prom_extension_add(&old, &more);
+        prom_planes_set(party->y, entry, &both);
+    }
 }
 
 /* Fills x and y of a party for the rounds that combine its rows. */
@@ -287,29 +256,23 @@ static prom_result enter_rows(opening *it, participant *party, prom_error *error
 {
     const prom_field_kernels *field = it->setup->field;
     const prom_commitment_layout *layout = &party->committed->public.layout;
+    place *places = NULL;
     size_t *stretch_of = NULL;
     prom_planes weights;
-    PROM_TRY_NEW(party->stretches, it->arena, party->claims, error);
+    PROM_TRY_NEW(places, it->arena, party->claims, error);
     PROM_TRY_NEW(stretch_of, it->arena, party->claims, error);
     for (size_t c = 0; c < party->claims; c++) {
-        const place at = place_of(party->claim[c], layout);
-        PROM_TRY(find_stretch(it, party, &at, &stretch_of[c], error));
+        places[c] = place_of(party->claim[c], layout);
     }
-    PROM_TRY(prom_planes_new(it->arena, &party->x, party->stretch_count << layout->log_columns, error));
-    PROM_TRY(prom_planes_new(it->arena, &party->y, party->stretch_count << layout->log_columns, error));
+    PROM_TRY(stretches_new(it->arena, &party->stretches, stretch_of, field, places, party->claims, error));
+    const size_t entries = party->stretches.count << layout->log_columns;
+    PROM_TRY(prom_planes_new(it->arena, &party->x, entries, error));
+    PROM_TRY(prom_planes_new(it->arena, &party->y, entries, error));
     PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_columns, error));
     for (size_t c = 0; c < party->claims; c++) {
-        const place at = place_of(party->claim[c], layout);
-        prom_equality_table(field, weights, at.row_point, at.log_row_count, party->power[c]);
-        for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
-            const size_t entry = (at.first_row + i) * party->stretch_count + stretch_of[c];
-            const prom_extension old = prom_planes_get(party->y, entry);
-            const prom_extension more = prom_planes_get(weights, i);
-            const prom_extension both = prom_extension_add(&old, &more);
-            prom_planes_set(party->y, entry, &both);
-        }
+        weigh_rows(party, weights, field, c, stretch_of[c]);
     }
-    row_sums of = {field, party, part_count(layout->log_rows)};
+    row_sums of = {field, party};
     prom_parallel_run(it->setup->parallel, sum_row, &of, layout->columns);
     return prom_ok();
 }
@@ -322,42 +285,48 @@ typedef struct row_combination {
     prom_planes weights;
 } row_combination;
 
-static void weigh_part(const row_combination *of, size_t index, size_t part)
+static void weigh_piece(const row_combination *of, size_t index, size_t piece)
 {
-    const stretch *with = &of->party->stretches[index];
+    const stretch *with = &of->party->stretches.all[index];
     const prom_extension scale = prom_planes_get(of->party->y, index);
-    const size_t length = (size_t)1 << with->weights.inner_variables;
+    const size_t length = (size_t)1 << with->weights->inner_variables;
     size_t start = 0;
     size_t end = 0;
-    if (!overlap(with, part, &start, &end)) {
+    if (!stretch_in_piece(with, piece, &start, &end)) {
         return;
     }
     for (size_t at = start; at < end; at += length) {
-        const prom_extension outer =
-            prom_planes_get(with->weights.outer, (at - with->offset) >> with->weights.inner_variables);
+        const prom_extension outer = stretch_outer_weight(with, at);
         const prom_extension weight = prom_extension_multiply(&outer, &scale);
-        of->field->add_scaled_extensions(prom_planes_at(of->weights, at), &weight, with->weights.inner, length);
+        of->field->add_scaled_extensions(prom_planes_at(of->weights, at), &weight, with->weights->inner, length);
     }
 }
 
-static void combine_part(void *argument, size_t part)
+static void combine_rows(const row_combination *of, size_t start, size_t count)
+{
+    const prom_commitment_layout *layout = &of->party->committed->public.layout;
+    for (size_t row = 0; row < layout->columns; row++) {
+        const prom_extension weight = prom_planes_get(of->row_weights, row);
+        const prom_element *values = of->party->committed->data + (row << layout->log_rows) + start;
+        of->field->add_scaled(prom_planes_at(of->party->row, start), &weight, values, count);
+    }
+}
+
+static void combine_piece(void *argument, size_t piece)
 {
     const row_combination *of = argument;
-    const prom_commitment_layout *layout = &of->party->committed->public.layout;
-    const size_t length = (size_t)1 << layout->log_rows;
-    const size_t start = part << LOG_PART;
-    const size_t end = length < start + ((size_t)1 << LOG_PART) ? length : start + ((size_t)1 << LOG_PART);
+    const stretches *all = &of->party->stretches;
+    const size_t length = (size_t)1 << of->party->committed->public.layout.log_rows;
+    const size_t start = piece << LOG_PIECE;
     const size_t count = prom_block_length(length);
-    for (size_t at = start; at < end; at += count) {
-        const prom_planes to = prom_planes_at(of->party->row, at);
-        for (size_t row = 0; row < layout->columns; row++) {
-            const prom_extension weight = prom_planes_get(of->row_weights, row);
-            const prom_element *values = of->party->committed->data + (row << layout->log_rows) + at;
-            of->field->add_scaled(to, &weight, values, count);
-        }
+    for (size_t at = start; at < length && at < start + ((size_t)1 << LOG_PIECE); at += count) {
+        combine_rows(of, at, count);
     }
-    for (size_t i = 0; i < of->party->stretch_count; i++) {
-        weigh_part(of, i, part);
+    for (size_t i = 0; i < all->long_count; i++) {
+        weigh_piece(of, i, piece);
+    }
+    for (size_t i = stretches_from_piece(all, piece); i < stretches_from_piece(all, piece + 1); i++) {
+        weigh_piece(of, i, piece);
     }
 }
 
@@ -373,7 +342,7 @@ static prom_result enter_columns(opening *it, participant *party, prom_error *er
     PROM_TRY(prom_planes_new(it->arena, &of.row_weights, (size_t)1 << layout->log_columns, error));
     prom_equality_table(of.field, of.row_weights, it->point + it->schedule.variables - party->variables,
                         layout->log_columns, &one);
-    prom_parallel_run(it->setup->parallel, combine_part, &of, part_count(layout->log_rows));
+    prom_parallel_run(it->setup->parallel, combine_piece, &of, piece_count(layout->log_rows));
     party->x = party->row;
     party->y = of.weights;
     return prom_ok();
@@ -406,7 +375,7 @@ static void say(opening *it, const char *label, const prom_extension *elements, 
 static size_t length_of(const participant *party, size_t left)
 {
     const size_t log_rows = party->committed->public.layout.log_rows;
-    return left > log_rows ? party->stretch_count << (left - log_rows) : (size_t)1 << left;
+    return left > log_rows ? party->stretches.count << (left - log_rows) : (size_t)1 << left;
 }
 
 /* The first sumcheck: from all claims to one on each commitment. */

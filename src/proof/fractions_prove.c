@@ -2,15 +2,18 @@
 
 #include <string.h>
 
-/* Some of the leaves, in memory of their own. */
-enum { PART = 128 };
+/* Leaves, and nodes that are not kept, are made so many at a time: few enough for the first level of a processor's
+ * cache and for a thread's stack, of which a round takes some 40 KiB. */
+enum { AT_ONCE = 128 };
 
-typedef struct leaf_part {
-    prom_element numerators[PART];
-    prom_element denominators[PROM_EXTENSION_DEGREE][PART];
-} leaf_part;
+/* Some of the leaves. */
 
-static prom_base_fractions part_of(const prom_leaves *leaves, leaf_part *memory, size_t start, size_t count)
+typedef struct some_leaves {
+    prom_element numerators[AT_ONCE];
+    prom_element denominators[PROM_EXTENSION_DEGREE][AT_ONCE];
+} some_leaves;
+
+static prom_base_fractions leaves_from(const prom_leaves *leaves, some_leaves *memory, size_t start, size_t count)
 {
     prom_planes denominators;
     for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
@@ -18,21 +21,6 @@ static prom_base_fractions part_of(const prom_leaves *leaves, leaf_part *memory,
     }
     leaves->write(leaves->context, memory->numerators, denominators, start, count);
     return (prom_base_fractions){memory->numerators, denominators};
-}
-
-static void copy_leaves(const void *context, prom_element *numerators, prom_planes denominators, size_t start,
-                        size_t count)
-{
-    const prom_base_fractions from = prom_base_fractions_at(*(const prom_base_fractions *)context, start);
-    memcpy(numerators, from.numerators, count * sizeof *numerators);
-    for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
-        memcpy(denominators.plane[i], from.denominators.plane[i], count * sizeof *numerators);
-    }
-}
-
-prom_leaves prom_leaves_of(const prom_base_fractions *fractions)
-{
-    return (prom_leaves){fractions, copy_leaves};
 }
 
 /* -- The tree -- */
@@ -60,10 +48,10 @@ typedef struct tree {
     size_t layer; /* the one to sum up */
 } tree;
 
-/* Fractions of the extension, PART at most. */
+/* Fractions of the extension, AT_ONCE at most. */
 typedef struct nodes {
-    prom_element numerators[PROM_EXTENSION_DEGREE][PART];
-    prom_element denominators[PROM_EXTENSION_DEGREE][PART];
+    prom_element numerators[PROM_EXTENSION_DEGREE][AT_ONCE];
+    prom_element denominators[PROM_EXTENSION_DEGREE][AT_ONCE];
 } nodes;
 
 static prom_fractions nodes_in(nodes *memory)
@@ -76,9 +64,9 @@ static prom_fractions nodes_in(nodes *memory)
     return at;
 }
 
-static size_t part_length(size_t count)
+static size_t length_at_once(size_t count)
 {
-    return count < PART ? count : PART;
+    return count < AT_ONCE ? count : AT_ONCE;
 }
 
 static bool is_kept(const tree *of, size_t layer)
@@ -92,14 +80,14 @@ static prom_fractions layer_of(const tree *of, size_t layer)
     return prom_fractions_at(of->memory, is_kept(of, layer) ? (size_t)1 << layer : 0);
 }
 
-/* Nodes `start` to `start + count`, PART at most, of a layer that is not the leaves', from the leaves. */
+/* Nodes `start` to `start + count`, AT_ONCE at most, of a layer that is not the leaves', from the leaves. */
 static void sum_up(const tree *of, size_t layer, prom_fractions sum, size_t start, size_t count)
 {
     const size_t second = start + ((size_t)1 << layer);
     if (layer + 1 == of->variables) {
-        leaf_part memory[2];
-        const prom_base_fractions first = part_of(of->leaves, &memory[0], start, count);
-        of->kernels->add_base_fractions(sum, first, part_of(of->leaves, &memory[1], second, count), count);
+        some_leaves memory[2];
+        const prom_base_fractions first = leaves_from(of->leaves, &memory[0], start, count);
+        of->kernels->add_base_fractions(sum, first, leaves_from(of->leaves, &memory[1], second, count), count);
         return;
     }
     nodes memory[2];
@@ -121,7 +109,7 @@ static void sum_block(void *argument, size_t index)
         of->kernels->add_fractions(sum, first, prom_fractions_at(first, width), count);
         return;
     }
-    const size_t length = part_length(count);
+    const size_t length = length_at_once(count);
     for (size_t i = 0; i < count; i += length) {
         sum_up(of, of->layer, prom_fractions_at(sum, i), start + i, length);
     }
@@ -156,8 +144,8 @@ static prom_fraction fraction_at(prom_fractions fractions, size_t index)
 /* A leaf of the base field, as any other node. */
 static void lift(const prom_leaves *leaves, prom_fractions to, size_t leaf)
 {
-    leaf_part memory;
-    const prom_base_fractions at = part_of(leaves, &memory, leaf, 1);
+    some_leaves memory;
+    const prom_base_fractions at = leaves_from(leaves, &memory, leaf, 1);
     const prom_extension numerator = prom_extension_of(at.numerators[0]);
     const prom_extension denominator = prom_planes_get(at.denominators, 0);
     prom_planes_set(to.numerators, 0, &numerator);
@@ -194,7 +182,7 @@ typedef struct layer_work {
     const tree *tree;
     const prom_field_kernels *kernels;
     size_t layer;                 /* of the nodes; their children are one below */
-    size_t unkept;                /* variables to fix before the children have memory; 0: they have */
+    size_t unkept;                /* variables to fix before the children have memory; 0: they always have */
     prom_fractions children[2];   /* that memory */
     prom_equality_tables weights; /* of the variables after the round's */
     size_t fixed;                 /* variables, at `challenges` */
@@ -217,7 +205,8 @@ static size_t node_of(const layer_work *work, size_t child, size_t start)
     return (child << work->layer) + start;
 }
 
-/* Makes elements `start` to `start + count`, PART at most, of a child without memory, `fixed` variables being fixed. */
+/* Makes elements `start` to `start + count`, AT_ONCE at most, of a child without memory, `fixed` variables being fixed.
+ */
 static void make(const layer_work *work, prom_fractions to, size_t child, size_t fixed, size_t start, size_t count)
 {
     const size_t other = start + ((size_t)1 << work->layer >> fixed); /* where the variable fixed last is 1 */
@@ -231,10 +220,10 @@ static void make(const layer_work *work, prom_fractions to, size_t child, size_t
     }
     const prom_extension *challenge = &work->challenges[fixed - 1];
     if (fixed == 1 && are_leaves(work)) {
-        leaf_part memory[2];
+        some_leaves memory[2];
         const prom_leaves *leaves = work->tree->leaves;
-        const prom_base_fractions low = part_of(leaves, &memory[0], node_of(work, child, start), count);
-        const prom_base_fractions high = part_of(leaves, &memory[1], node_of(work, child, other), count);
+        const prom_base_fractions low = leaves_from(leaves, &memory[0], node_of(work, child, start), count);
+        const prom_base_fractions high = leaves_from(leaves, &memory[1], node_of(work, child, other), count);
         work->kernels->fold(to.numerators, challenge, low.numerators, high.numerators, count);
         work->kernels->fold_extensions(to.denominators, challenge, low.denominators, high.denominators, count);
         return;
@@ -252,11 +241,13 @@ static void combine(const layer_work *work, prom_fractions second, size_t count)
     work->kernels->add_scaled_extensions(second.numerators, &work->combination, second.denominators, count);
 }
 
-/* Makes `count` elements of each child, from `start` on, those that the round is over, in the children's memory. */
+/* Makes `count` elements of each child, from `start` on, those that the round is over, in the children's memory: made
+ * where they had none before, else folded at the last challenge. The numerators of second children are combined once,
+ * at first. */
 static void prepare(const layer_work *work, size_t start, size_t count)
 {
-    const size_t length = part_length(count);
-    if (work->unkept == 0 && work->fixed > 0) {
+    const size_t length = length_at_once(count);
+    if (work->fixed > work->unkept) {
         for (size_t i = 0; i < 2; i++) {
             const prom_extension *challenge = &work->challenges[work->fixed - 1];
             prom_fold_range(work->kernels, work->children[i].denominators, challenge, work->size, start, count);
@@ -282,13 +273,13 @@ typedef struct sums {
 static sums sum_leaves(const layer_work *work, prom_planes weights, size_t low, size_t high, size_t count)
 {
     const prom_leaves *leaves = work->tree->leaves;
-    leaf_part memory[4];
+    some_leaves memory[4];
     prom_base_fractions at_low[2];
     prom_base_fractions at_high[2];
     sums made;
     for (size_t child = 0; child < 2; child++) {
-        at_low[child] = part_of(leaves, &memory[child], node_of(work, child, low), count);
-        at_high[child] = part_of(leaves, &memory[2 + child], node_of(work, child, high), count);
+        at_low[child] = leaves_from(leaves, &memory[child], node_of(work, child, low), count);
+        at_high[child] = leaves_from(leaves, &memory[2 + child], node_of(work, child, high), count);
     }
     work->kernels->round_of_base_fractions(&made.value, &made.leading, weights, &work->combination, at_low, at_high,
                                            count);
@@ -316,7 +307,7 @@ static sums sum_unkept(const layer_work *work, prom_planes weights, size_t low, 
 
 static void do_unkept_block(const layer_work *work, size_t index, size_t low, size_t high, size_t count)
 {
-    const size_t length = part_length(count);
+    const size_t length = length_at_once(count);
     work->values[index] = prom_extension_zero();
     work->leadings[index] = prom_extension_zero();
     for (size_t i = 0; i < count; i += length) {
@@ -429,9 +420,6 @@ static void prove_layer(const prom_prover *prover, layer_work *work, prom_extens
         claim = fractions_next_claim(&claim, coordinate, sent, &challenge);
         *coordinate = challenge;
         work->size /= 2;
-        if (work->fixed == work->unkept) {
-            work->unkept = 0; /* the round made them */
-        }
     }
     prepare(work, 0, 1);
     get_children(work, children);

@@ -71,7 +71,7 @@ typedef struct prom_commitment {
 } prom_commitment;
 
 /* "Polynomial `polynomial` of commitment `commitment` has this value at this point", a point of as many coordinates as
- * the polynomial has variables. */
+ * the polynomial has variables. `point` is never NULL. */
 typedef struct prom_claim {
     size_t commitment;
     size_t polynomial;
@@ -82,8 +82,8 @@ typedef struct prom_claim {
 /* What the prover keeps of a commitment. */
 typedef struct prom_committed prom_committed;
 
-/* Commits to `count` polynomials, the values of each given by a pointer. With an
- * opening this takes about 30 bytes of the arena for each value at rate 1/4; the polynomials are copied. */
+/* Commits to `count` polynomials, the values of each given by a pointer; they are copied. With an opening this takes
+ * about 30 bytes of the arena for each value at rate 1/4, and some 10 KiB for each point of the claims. */
 PROM_MUST_USE prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed,
                                                const prom_commitment_setup *setup,
                                                const prom_element *const *polynomials, const size_t *variables,

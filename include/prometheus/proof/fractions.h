@@ -20,13 +20,10 @@ typedef struct prom_fraction {
  * processor's cache, and most are quickly computed. */
 typedef struct prom_leaves {
     const void *context;
-    /* Writes the `count` fractions from number `start` on; for any thread. `count` is a power of two, PROM_BLOCK at
-     * most, and `start` a multiple of it. */
+    /* Writes the `count` fractions from number `start` on: the same ones each time, and in several threads at once.
+     * `count` is a power of two, and `start` a multiple of it. */
     void (*write)(const void *context, prom_element *numerators, prom_planes denominators, size_t start, size_t count);
 } prom_leaves;
-
-/* The fractions that these are, for as long as they stay there. */
-prom_leaves prom_leaves_of(const prom_base_fractions *fractions);
 
 /* Of 2^variables fractions. Needs 20 bytes of scratch memory for each, 10 where they are many. Writes the point, of
  * `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a denominator is. */

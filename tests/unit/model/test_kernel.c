@@ -1,4 +1,5 @@
 /* Each kernel set that this machine can run, against the reference, kind of layer by kind of layer. */
+#include "backwards.h"
 #include "model/files.h"
 #include "model/random_program.h"
 #include "model/reference.h"
@@ -14,6 +15,8 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
     const size_t items = random_between(random, 1, ITEMS_MOST);
     const size_t input_count = items * program->input.count;
     const size_t output_count = items * output->count;
+    size_t calls = 0;
+    const prom_parallel backwards = {&calls, run_backwards};
     uint8_t *inputs = new_bytes(arena, input_count, 1);
     uint8_t *wanted = new_bytes(arena, output_count, 1);
     random_codes(random, inputs, input_count, program->input.range);
@@ -30,7 +33,8 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
         }
         uint8_t *outputs = exact_copy(wanted, output_count);
         memset(outputs, 0xa5, output_count);
-        assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
+        assert_ok(prom_executor_new(arena, &executor, program, kernels, at % 2 == 0 ? NULL : &backwards, &error),
+                  &error);
         assert_ok(prom_executor_run(executor, outputs, inputs, items, MEMORY, NULL, NULL, &error), &error);
         if (memcmp(outputs, wanted, output_count) != 0) {
             print_error("kernels %s, a %s, %zu items\n", prom_kernels_name(kernels),

@@ -3,6 +3,7 @@
 #ifndef PROMETHEUS_TEST_ARGUMENT_H
 #define PROMETHEUS_TEST_ARGUMENT_H
 
+#include "backwards.h"
 #include "field/plain.h"
 #include "prometheus/proof/message.h"
 #include "prometheus/proof/multilinear.h"
@@ -20,16 +21,6 @@ static inline void begin_proving(fixture *test, struct proving *proving, const p
     prom_transcript_init(&proving->transcript, "test", 1);
     proving->proof = prom_writer_in(&test->arena);
     proving->prover = (prom_prover){kernels, parallel, &test->arena, &proving->transcript, &proving->proof};
-}
-
-/* Parts in the opposite order: what any order gives. */
-static inline void run_backwards(void *context, void (*function)(void *argument, size_t index), void *argument,
-                                 size_t count)
-{
-    *(size_t *)context += 1;
-    while (count-- > 0) {
-        function(argument, count);
-    }
 }
 
 static inline prom_span proof_of(fixture *test, const struct proving *proving)

@@ -5,7 +5,7 @@
 #include "prometheus/proof/commitment.h"
 #include "support.h"
 
-enum { COMMITMENTS_MOST = 4, POLYNOMIALS_MOST = 8, CLAIMS_MOST = 40 };
+enum { COMMITMENTS_MOST = 4, POLYNOMIALS_MOST = 8, CLAIMS_MOST = 41 };
 
 /* The numbers of variables of each commitment's polynomials, and how often each polynomial is claimed. */
 struct shape {
@@ -60,6 +60,25 @@ static inline prom_extension value_of(const prom_element *values, const prom_ext
     return value;
 }
 
+/* Half of the claims take coordinates of an earlier one, on another polynomial, to be their last ones: its last, as
+ * columns do that are claimed where one sumcheck ended, or its first. */
+static inline void borrow_coordinates(const struct case_of_opening *it, const prom_claim *claim, prom_extension *point,
+                                      uint64_t *random)
+{
+    const prom_claim *earlier = &it->claims[random_below(random, it->claim_count + 1)];
+    const bool other = earlier->commitment != claim->commitment || earlier->polynomial != claim->polynomial;
+    if (earlier->point == NULL || !other || random_below(random, 2) == 0) {
+        return;
+    }
+    const size_t variables = it->shape.variables[claim->commitment][claim->polynomial];
+    const size_t count = it->shape.variables[earlier->commitment][earlier->polynomial];
+    const size_t shared = count < variables ? count : variables;
+    const size_t from = random_below(random, 2) == 0 ? 0 : count - shared;
+    for (size_t i = 0; i < shared; i++) {
+        point[variables - shared + i] = earlier->point[from + i];
+    }
+}
+
 static inline void add_claim(fixture *test, struct case_of_opening *it, size_t commitment, size_t polynomial,
                              uint64_t *random)
 {
@@ -71,8 +90,10 @@ static inline void add_claim(fixture *test, struct case_of_opening *it, size_t c
         }
     }
     assert_true(it->claim_count < CLAIMS_MOST);
-    it->claims[it->claim_count++] =
-        (prom_claim){commitment, polynomial, point, value_of(it->values[commitment][polynomial], point, variables)};
+    prom_claim claim = {commitment, polynomial, point, prom_extension_zero()};
+    borrow_coordinates(it, &claim, point, random);
+    claim.value = value_of(it->values[commitment][polynomial], point, variables);
+    it->claims[it->claim_count++] = claim;
 }
 
 static inline void commit(fixture *test, struct case_of_opening *it, size_t commitment)

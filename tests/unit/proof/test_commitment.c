@@ -90,6 +90,7 @@ static const struct shape shapes[] = {
     {2, {1, 1}, {{6}, {13}}, 1},                        /* or comes first */
     {3, {2, 3, 1}, {{10, 9}, {10, 10, 4}, {13}}, 1},    /* rows of equal and of other lengths */
     {4, {1, 1, 2, 1}, {{14}, {13}, {11, 12}, {10}}, 2}, /* each one joins elsewhere */
+    {1, {6}, {{15, 13, 12, 9, 4, 0}}, 4},               /* rows of several pieces, and parts of the last of them */
 };
 
 /* Few queries, so that there are bytes of every kind but not too many of them. */

@@ -1,12 +1,12 @@
 #include "proof/tiny.h"
 
 #define FRACTIONS_LARGE 2 /* so that the trees of two and three variables keep as little as those of large ones */
-#define prom_leaves_of tiny_leaves_of
 #define prom_fractions_prove tiny_fractions_prove
 #define prom_fractions_verify tiny_fractions_verify
 
 #include "proof/fractions_prove.c"
 #include "proof/fractions_verify.c"
+#include "proof/leaves.h"
 
 enum { VARIABLES_MOST = 3, CHILDREN = TINY * TINY * TINY * TINY, ROUNDS = TINY * TINY };
 
@@ -57,7 +57,7 @@ static void assert_complete(fixture *test, const struct tiny_instance *instance)
     proving.prover = (prom_prover){&prom_field_portable, NULL, &test->arena, NULL, &proving.proof};
     challenges_drawn = 0;
     const prom_base_fractions fractions = {instance->numerators, denominators};
-    const prom_leaves leaves = prom_leaves_of(&fractions);
+    const prom_leaves leaves = leaves_of(&fractions);
     assert_ok(prom_fractions_prove(&proving.prover, &leaves, instance->variables, point, &values, &test->error),
               &test->error);
     assert_true(are_true(instance, point, &values));

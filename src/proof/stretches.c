@@ -1,0 +1,113 @@
+#include "proof/stretches.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A place on its way to its stretch. */
+typedef struct sorted {
+    place at;
+    size_t number;  /* of the place */
+    size_t weights; /* number of its point, among all that differ */
+} sorted;
+
+static int compare_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_points(const sorted *a, const sorted *b)
+{
+    const int lengths = compare_sizes(a->at.log_length, b->at.log_length);
+    return lengths != 0 || a->at.log_length == 0
+               ? lengths
+               : memcmp(a->at.point, b->at.point, a->at.log_length * sizeof *a->at.point);
+}
+
+static int by_points(const void *a, const void *b)
+{
+    return compare_points(a, b);
+}
+
+static bool is_long(const sorted *of)
+{
+    return of->at.log_length > LOG_PIECE;
+}
+
+static int compare_stretches(const sorted *a, const sorted *b)
+{
+    const int lengths = (int)is_long(b) - (int)is_long(a);
+    const int offsets = compare_sizes(a->at.offset, b->at.offset);
+    return lengths != 0 ? lengths : offsets != 0 ? offsets : compare_sizes(a->weights, b->weights);
+}
+
+static int by_stretches(const void *a, const void *b)
+{
+    return compare_stretches(a, b);
+}
+
+/* One table for each point. */
+static prom_result make_weights(prom_arena *arena, prom_equality_tables *weights, const prom_field_kernels *kernels,
+                                sorted *places, size_t count, prom_error *error)
+{
+    size_t made = 0;
+    qsort(places, count, sizeof *places, by_points);
+    for (size_t i = 0; i < count; i++) {
+        const place *at = &places[i].at;
+        if (i == 0 || compare_points(&places[i - 1], &places[i]) != 0) {
+            PROM_TRY(prom_equality_tables_new(arena, &weights[made], at->log_length, error));
+            prom_equality_tables_set(&weights[made++], kernels, at->point, at->log_length);
+        }
+        places[i].weights = made - 1;
+    }
+    return prom_ok();
+}
+
+prom_result stretches_new(prom_arena *arena, stretches *made, size_t *stretch_of, const prom_field_kernels *kernels,
+                          const place *places, size_t count, prom_error *error)
+{
+    sorted *order = NULL;
+    prom_equality_tables *weights = NULL;
+    *made = (stretches){.count = 0};
+    PROM_TRY_NEW(order, arena, count, error);
+    PROM_TRY_NEW(weights, arena, count, error);
+    PROM_TRY_NEW(made->all, arena, count, error);
+    for (size_t i = 0; i < count; i++) {
+        order[i] = (sorted){.at = places[i], .number = i};
+    }
+    PROM_TRY(make_weights(arena, weights, kernels, order, count, error));
+    qsort(order, count, sizeof *order, by_stretches);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || compare_stretches(&order[i - 1], &order[i]) != 0) {
+            const place *at = &order[i].at;
+            made->all[made->count++] = (stretch){at->offset, at->log_length, &weights[order[i].weights]};
+            made->long_count += is_long(&order[i]);
+        }
+        stretch_of[order[i].number] = made->count - 1;
+    }
+    return prom_ok();
+}
+
+size_t stretches_from_piece(const stretches *of, size_t piece)
+{
+    size_t low = of->long_count;
+    size_t high = of->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (of->all[middle].offset >> LOG_PIECE < piece) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool stretch_in_piece(const stretch *of, size_t piece, size_t *start, size_t *end)
+{
+    const size_t length = (size_t)1 << of->log_length;
+    const size_t piece_start = piece << LOG_PIECE;
+    const size_t piece_end = (piece + 1) << LOG_PIECE;
+    *start = of->offset > piece_start ? of->offset : piece_start;
+    *end = of->offset + length < piece_end ? of->offset + length : piece_end;
+    return *start < *end;
+}
