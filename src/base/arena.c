@@ -1,5 +1,3 @@
-#define _DEFAULT_SOURCE /* madvise */
-
 #include "prometheus/base/arena.h"
 
 #include <stdalign.h>

@@ -80,21 +80,41 @@ static prom_fractions layer_of(const tree *of, size_t layer)
     return prom_fractions_at(of->memory, is_kept(of, layer) ? (size_t)1 << layer : 0);
 }
 
-/* Nodes `start` to `start + count`, AT_ONCE at most, of a layer that is not the leaves', from the leaves. */
+/* Nodes `start` to `start + count`, AT_ONCE at most, of the layer above the leaves. */
+static void sum_pairs(const tree *of, prom_fractions sum, size_t start, size_t count)
+{
+    some_leaves memory[2];
+    const size_t second = start + ((size_t)1 << (of->variables - 1));
+    const prom_base_fractions first = leaves_from(of->leaves, &memory[0], start, count);
+    of->kernels->add_base_fractions(sum, first, leaves_from(of->leaves, &memory[1], second, count), count);
+}
+
+/* Where below a node the descendant `path` steps on is: each bit of the path, the highest first, chooses a child. */
+static size_t descendant(size_t layer, size_t depth, size_t path)
+{
+    size_t offset = 0;
+    for (size_t i = 0; i < depth; i++) {
+        offset += (path >> (depth - 1 - i) & 1) << (layer + i);
+    }
+    return offset;
+}
+
+/* The same of a layer above, of three at most: descendants one after the other, and sums of two as soon as both are
+ * there. */
 static void sum_up(const tree *of, size_t layer, prom_fractions sum, size_t start, size_t count)
 {
-    const size_t second = start + ((size_t)1 << layer);
-    if (layer + 1 == of->variables) {
-        some_leaves memory[2];
-        const prom_base_fractions first = leaves_from(of->leaves, &memory[0], start, count);
-        of->kernels->add_base_fractions(sum, first, leaves_from(of->leaves, &memory[1], second, count), count);
-        return;
+    enum { DEPTH_MOST = 2 };
+    nodes memory[DEPTH_MOST];
+    const prom_fractions held[] = {sum, nodes_in(&memory[0]), nodes_in(&memory[1])};
+    const size_t depth = of->variables - 1 - layer;
+    size_t count_held = 0;
+    for (size_t path = 0; path < (size_t)1 << depth; path++) {
+        sum_pairs(of, held[count_held++], start + descendant(layer, depth, path), count);
+        for (size_t done = path + 1; done % 2 == 0; done /= 2) {
+            count_held--;
+            of->kernels->add_fractions(held[count_held - 1], held[count_held - 1], held[count_held], count);
+        }
     }
-    nodes memory[2];
-    const prom_fractions children[2] = {nodes_in(&memory[0]), nodes_in(&memory[1])};
-    sum_up(of, layer + 1, children[0], start, count);
-    sum_up(of, layer + 1, children[1], second, count);
-    of->kernels->add_fractions(sum, children[0], children[1], count);
 }
 
 static void sum_block(void *argument, size_t index)
@@ -205,35 +225,46 @@ static size_t node_of(const layer_work *work, size_t child, size_t start)
     return (child << work->layer) + start;
 }
 
-/* Makes elements `start` to `start + count`, AT_ONCE at most, of a child without memory, `fixed` variables being fixed.
- */
-static void make(const layer_work *work, prom_fractions to, size_t child, size_t fixed, size_t start, size_t count)
+/* Of leaves, with one variable fixed. */
+static void fold_leaves(const layer_work *work, prom_fractions to, size_t child, size_t start, size_t count)
 {
-    const size_t other = start + ((size_t)1 << work->layer >> fixed); /* where the variable fixed last is 1 */
-    if (fixed == 0) {
-        if (are_leaves(work)) {
-            lift(work->tree->leaves, to, node_of(work, child, start)); /* no layer but that of one node wants it */
-        } else {
-            sum_up(work->tree, work->layer + 1, to, node_of(work, child, start), count);
-        }
+    some_leaves memory[2];
+    const prom_leaves *leaves = work->tree->leaves;
+    const size_t half = (size_t)1 << work->layer >> 1;
+    const prom_base_fractions low = leaves_from(leaves, &memory[0], node_of(work, child, start), count);
+    const prom_base_fractions high = leaves_from(leaves, &memory[1], node_of(work, child, start + half), count);
+    work->kernels->fold(to.numerators, work->challenges, low.numerators, high.numerators, count);
+    work->kernels->fold_extensions(to.denominators, work->challenges, low.denominators, high.denominators, count);
+}
+
+/* Makes elements `start` to `start + count`, AT_ONCE at most, of a child without memory: with no variable fixed, or of
+ * leaves one. */
+static void make_first(const layer_work *work, prom_fractions to, size_t child, size_t start, size_t count)
+{
+    if (are_leaves(work)) {
+        fold_leaves(work, to, child, start, count);
+    } else {
+        sum_up(work->tree, work->layer + 1, to, node_of(work, child, start), count);
+    }
+}
+
+/* The same with all variables fixed that are: one more at most. */
+static void make(const layer_work *work, prom_fractions to, size_t child, size_t start, size_t count)
+{
+    const size_t first = are_leaves(work) ? 1 : 0;
+    if (work->fixed < first) {
+        lift(work->tree->leaves, to, node_of(work, child, start)); /* of the two leaves that are all */
         return;
     }
-    const prom_extension *challenge = &work->challenges[fixed - 1];
-    if (fixed == 1 && are_leaves(work)) {
-        some_leaves memory[2];
-        const prom_leaves *leaves = work->tree->leaves;
-        const prom_base_fractions low = leaves_from(leaves, &memory[0], node_of(work, child, start), count);
-        const prom_base_fractions high = leaves_from(leaves, &memory[1], node_of(work, child, other), count);
-        work->kernels->fold(to.numerators, challenge, low.numerators, high.numerators, count);
-        work->kernels->fold_extensions(to.denominators, challenge, low.denominators, high.denominators, count);
-        return;
+    make_first(work, to, child, start, count);
+    if (work->fixed > first) {
+        nodes memory;
+        const prom_fractions high = nodes_in(&memory);
+        const prom_extension *challenge = &work->challenges[work->fixed - 1];
+        make_first(work, high, child, start + work->size, count);
+        work->kernels->fold_extensions(to.numerators, challenge, to.numerators, high.numerators, count);
+        work->kernels->fold_extensions(to.denominators, challenge, to.denominators, high.denominators, count);
     }
-    nodes memory;
-    const prom_fractions high = nodes_in(&memory);
-    make(work, to, child, fixed - 1, start, count);
-    make(work, high, child, fixed - 1, other, count);
-    work->kernels->fold_extensions(to.numerators, challenge, to.numerators, high.numerators, count);
-    work->kernels->fold_extensions(to.denominators, challenge, to.denominators, high.denominators, count);
 }
 
 static void combine(const layer_work *work, prom_fractions second, size_t count)
@@ -257,7 +288,7 @@ static void prepare(const layer_work *work, size_t start, size_t count)
     }
     for (size_t i = 0; work->unkept > 0 && i < 2; i++) {
         for (size_t at = start; at < start + count; at += length) {
-            make(work, prom_fractions_at(work->children[i], at), i, work->fixed, at, length);
+            make(work, prom_fractions_at(work->children[i], at), i, at, length);
         }
     }
     combine(work, prom_fractions_at(work->children[1], start), count);
@@ -296,8 +327,8 @@ static sums sum_unkept(const layer_work *work, prom_planes weights, size_t low, 
     for (size_t child = 0; child < 2; child++) {
         at_low[child] = nodes_in(&memory[child]);
         at_high[child] = nodes_in(&memory[2 + child]);
-        make(work, at_low[child], child, work->fixed, low, count);
-        make(work, at_high[child], child, work->fixed, high, count);
+        make(work, at_low[child], child, low, count);
+        make(work, at_high[child], child, high, count);
     }
     combine(work, at_low[1], count);
     combine(work, at_high[1], count);
