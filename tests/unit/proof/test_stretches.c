@@ -15,15 +15,14 @@ static void some_places(uint64_t *random, place places[PLACES], prom_extension p
         const size_t log_length = random_below(random, LOG_ROWS + 1);
         const size_t offset = random_below(random, (size_t)1 << (LOG_ROWS - log_length)) << log_length;
         const prom_extension *point = points[random_below(random, POINTS)];
-        places[i] = (place){.offset = random_below(random, 2) == 0 ? 0 : offset,
-                            .log_length = log_length,
-                            .point = log_length == 0 ? NULL : point};
+        places[i] =
+            (place){.offset = random_below(random, 2) == 0 ? 0 : offset, .log_length = log_length, .point = point};
     }
 }
 
 static bool are_alike(const place *a, const place *b)
 {
-    return a->offset == b->offset && a->log_length == b->log_length && a->point == b->point;
+    return a->offset == b->offset && a->log_length == b->log_length && (a->log_length == 0 || a->point == b->point);
 }
 
 /* The weights are the equality polynomial at the place's point. */
