@@ -7,37 +7,84 @@ enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
 static const char leaf_tag[] = "prometheus/proof/leaf";
 static const char node_tag[] = "prometheus/proof/node";
 
-/* One level: hashes of `count` messages, cut into blocks. */
+/* One level: nodes that are kept, and their children, cut into blocks. */
 typedef struct level {
-    const prom_hash_kernels *kernels;
-    const char *tag;
-    uint32_t *hashes[PROM_HASH_WORDS];
-    const uint32_t *const *words;
-    size_t word_count;
+    const proof_tree *tree;
+    size_t nodes;
     size_t block;
-    const uint32_t **memory; /* word_count pointers for each block */
+    const uint32_t **memory; /* pointers to the leaves' words, for each block */
 } level;
+
+static void shift_words(const uint32_t **shifted, const uint32_t *const *words, size_t count, size_t offset)
+{
+    for (size_t w = 0; w < count; w++) {
+        shifted[w] = words[w] + offset;
+    }
+}
+
+/* Leaves' hashes are made once for their parents and not kept: they would be half of all. */
+enum { LEAVES_AT_ONCE = 256 };
+
+typedef struct leaf_hashes {
+    uint32_t words[2][PROM_HASH_WORDS][LEAVES_AT_ONCE];
+} leaf_hashes;
+
+static void hash_leaves(const level *of, size_t block, uint32_t words[PROM_HASH_WORDS][LEAVES_AT_ONCE], size_t start,
+                        size_t count)
+{
+    const proof_tree *tree = of->tree;
+    const uint32_t **leaves = of->memory + block * tree->column_count;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        hashes[w] = words[w];
+    }
+    shift_words(leaves, tree->columns, tree->column_count, start);
+    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, leaves, tree->column_count, count);
+}
+
+static void hash_nodes(const level *of, const uint32_t *const children[NODE_WORDS], size_t start, size_t count)
+{
+    uint32_t *hashes[PROM_HASH_WORDS];
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        hashes[w] = of->tree->words[w] + of->nodes + start;
+    }
+    prom_tagged_hash_many(of->tree->kernels, hashes, node_tag, children, NODE_WORDS, count);
+}
+
+/* Parents of leaves. */
+static void hash_bottom_block(void *argument, size_t index)
+{
+    const level *of = argument;
+    const size_t length = of->block < LEAVES_AT_ONCE ? of->block : LEAVES_AT_ONCE;
+    const uint32_t *children[NODE_WORDS];
+    leaf_hashes hashes;
+    for (size_t w = 0; w < NODE_WORDS; w++) {
+        children[w] = hashes.words[w / KEPT_WORDS][w % KEPT_WORDS];
+    }
+    for (size_t start = index * of->block; start < (index + 1) * of->block; start += length) {
+        hash_leaves(of, index, hashes.words[0], start, length);
+        hash_leaves(of, index, hashes.words[1], of->nodes + start, length);
+        hash_nodes(of, children, start, length);
+    }
+}
 
 static void hash_block(void *argument, size_t index)
 {
     const level *of = argument;
-    const uint32_t **words = of->memory + index * of->word_count;
-    uint32_t *hashes[PROM_HASH_WORDS];
-    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-        hashes[w] = of->hashes[w] + index * of->block;
+    const uint32_t *children[NODE_WORDS];
+    const size_t start = index * of->block;
+    for (size_t w = 0; w < NODE_WORDS; w++) {
+        children[w] = of->tree->words[w % KEPT_WORDS] + (2 + w / KEPT_WORDS) * of->nodes + start;
     }
-    for (size_t w = 0; w < of->word_count; w++) {
-        words[w] = of->words[w] + index * of->block;
-    }
-    prom_tagged_hash_many(of->kernels, hashes, of->tag, words, of->word_count, of->block);
+    hash_nodes(of, children, start, of->block);
 }
 
-/* `count` is a power of two. */
-static void hash_level(level *of, const prom_parallel *parallel, size_t count)
+/* `nodes` is a power of two. */
+static void hash_level(level *of, const prom_parallel *parallel, void (*hash)(void *argument, size_t index))
 {
-    const size_t blocks = count / BLOCK_LEAST < BLOCKS_MOST ? count / BLOCK_LEAST : BLOCKS_MOST;
-    of->block = blocks > 0 ? count / blocks : count;
-    prom_parallel_run(parallel, hash_block, of, blocks > 0 ? blocks : 1);
+    const size_t blocks = of->nodes / BLOCK_LEAST < BLOCKS_MOST ? of->nodes / BLOCK_LEAST : BLOCKS_MOST;
+    of->block = blocks > 0 ? of->nodes / blocks : of->nodes;
+    prom_parallel_run(parallel, hash, of, blocks > 0 ? blocks : 1);
 }
 
 prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
@@ -45,27 +92,22 @@ prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_
                            size_t log_width, prom_error *error)
 {
     const size_t width = (size_t)1 << log_width;
-    const uint32_t *children[NODE_WORDS];
-    level of = {kernels, leaf_tag, {NULL}, columns, column_count, 0, NULL};
-    tree->log_width = log_width;
+    level of = {.tree = tree};
+    *tree = (proof_tree){kernels, columns, column_count, log_width, {NULL}};
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-        PROM_TRY_NEW(tree->words[w], arena, 2 * width, error);
-        of.hashes[w] = tree->words[w] + width;
+        PROM_TRY_NEW(tree->words[w], arena, width > 1 ? width : 2, error);
     }
-    PROM_TRY_NEW(of.memory, arena, BLOCKS_MOST * (column_count > NODE_WORDS ? column_count : NODE_WORDS), error);
-    hash_level(&of, parallel, width);
-    of.tag = node_tag;
-    of.words = children;
-    of.word_count = NODE_WORDS;
-    for (size_t h = width / 2; h > 0; h /= 2) {
+    if (width == 1) {
+        uint32_t *root[PROM_HASH_WORDS];
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-            of.hashes[w] = tree->words[w] + h;
+            root[w] = tree->words[w] + 1;
         }
-        for (size_t w = 0; w < KEPT_WORDS; w++) {
-            children[w] = tree->words[w] + 2 * h;
-            children[KEPT_WORDS + w] = tree->words[w] + 3 * h;
-        }
-        hash_level(&of, parallel, h);
+        prom_tagged_hash_many(kernels, root, leaf_tag, columns, column_count, 1);
+        return prom_ok();
+    }
+    PROM_TRY_NEW(of.memory, arena, BLOCKS_MOST * column_count, error);
+    for (of.nodes = width / 2; of.nodes > 0; of.nodes /= 2) {
+        hash_level(&of, parallel, of.nodes == width / 2 ? hash_bottom_block : hash_block);
     }
     return prom_ok();
 }
@@ -120,22 +162,71 @@ static prom_result new_level(prom_arena *arena, family **families, size_t **know
     return prom_ok();
 }
 
+static void write_hash(prom_writer *writer, uint32_t *const hashes[PROM_HASH_WORDS], size_t at)
+{
+    for (size_t w = 0; w < KEPT_WORDS; w++) {
+        prom_write_u32(writer, hashes[w][at]);
+    }
+}
+
+/* The leaves of `families` that are not known, whose hashes are made once more. */
+static prom_result open_leaves(prom_arena *arena, prom_writer *writer, const proof_tree *tree, const family *families,
+                               size_t count, prom_error *error)
+{
+    const size_t half = (size_t)1 << tree->log_width >> 1;
+    uint32_t *hashes[PROM_HASH_WORDS];
+    uint32_t **words = NULL;
+    size_t unknown = 0;
+    PROM_TRY_NEW(words, arena, tree->column_count, error);
+    for (size_t c = 0; c < tree->column_count; c++) {
+        PROM_TRY_NEW(words[c], arena, count, error);
+    }
+    for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
+        PROM_TRY_NEW(hashes[w], arena, count, error);
+    }
+    for (size_t i = 0; i < 2 * count; i++) { /* of a family one at most is not known */
+        const size_t leaf = i % 2 * half + families[i / 2].parent;
+        if (families[i / 2].child[i % 2] == UNKNOWN) {
+            for (size_t c = 0; c < tree->column_count; c++) {
+                words[c][unknown] = tree->columns[c][leaf];
+            }
+            unknown++;
+        }
+    }
+    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, (const uint32_t *const *)words, tree->column_count, unknown);
+    for (size_t i = 0; i < unknown; i++) {
+        write_hash(writer, hashes, i);
+    }
+    return prom_ok();
+}
+
+static void open_nodes(prom_writer *writer, const proof_tree *tree, const family *families, size_t count, size_t half)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t side = 0; side < 2; side++) {
+            if (families[i].child[side] == UNKNOWN) {
+                write_hash(writer, tree->words, 2 * half + side * half + families[i].parent);
+            }
+        }
+    }
+}
+
 prom_result proof_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree, const size_t *positions,
                             size_t count, prom_error *error)
 {
+    const size_t width = (size_t)1 << tree->log_width;
     family *families = NULL;
     size_t *known = NULL;
     PROM_TRY(new_level(arena, &families, &known, positions, count, error));
-    for (size_t half = (size_t)1 << tree->log_width >> 1; half > 0; half /= 2) {
+    for (size_t half = width / 2; half > 0; half /= 2) {
         count = find_families(families, known, count, half);
         for (size_t i = 0; i < count; i++) {
             known[i] = families[i].parent;
-            for (size_t side = 0; side < 2; side++) {
-                const size_t node = 2 * half + side * half + families[i].parent;
-                for (size_t w = 0; families[i].child[side] == UNKNOWN && w < KEPT_WORDS; w++) {
-                    prom_write_u32(writer, tree->words[w][node]);
-                }
-            }
+        }
+        if (half == width / 2) {
+            PROM_TRY(open_leaves(arena, writer, tree, families, count, error));
+        } else {
+            open_nodes(writer, tree, families, count, half);
         }
     }
     return prom_ok();

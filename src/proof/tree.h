@@ -15,11 +15,15 @@
 #define PROOF_TREE_KEPT_WORDS 7
 
 typedef struct proof_tree {
+    const prom_hash_kernels *kernels;
+    const uint32_t *const *columns; /* of the leaves */
+    size_t column_count;
     size_t log_width;
-    uint32_t *words[PROM_HASH_WORDS]; /* of all levels: that of 2^h nodes begins at 2^h, the root is at 1 */
+    /* Of all levels but the leaves': that of 2^h nodes begins at 2^h, the root is at 1. */
+    uint32_t *words[PROM_HASH_WORDS];
 } proof_tree;
 
-/* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. */
+/* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. The columns must outlive it. */
 PROM_MUST_USE prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
                                          const prom_parallel *parallel, const uint32_t *const *columns,
                                          size_t column_count, size_t log_width, prom_error *error);

@@ -3,7 +3,7 @@
 #include "prometheus/crypto/hash.h"
 #include "support.h"
 
-enum { COLUMNS = 3, LOG_MOST = 7, LEAVES = 1 << LOG_MOST };
+enum { COLUMNS = 3, LOG_MOST = 12, LEAVES = 1 << LOG_MOST, LOG_SETS = 7, SETS = 1 << LOG_SETS };
 
 struct forest {
     uint32_t memory[COLUMNS][LEAVES];
@@ -135,18 +135,18 @@ static void test_random_sets(void **state)
     fixture *test = *state;
     static struct forest it;
     uint64_t random = 3;
-    grow(test, &it, LOG_MOST, &random);
+    grow(test, &it, LOG_SETS, &random);
     for (size_t round = 0; round < 200; round++) {
-        size_t positions[LEAVES];
+        size_t positions[SETS];
         size_t count = 0;
         const size_t part = 1 + random_below(&random, 40);
-        for (size_t i = 0; i < LEAVES; i++) {
+        for (size_t i = 0; i < SETS; i++) {
             if (random_below(&random, part) == 0) {
                 positions[count++] = i;
             }
         }
         if (count > 0) {
-            check_positions(test, &it, LOG_MOST, positions, count, round < 3);
+            check_positions(test, &it, LOG_SETS, positions, count, round < 3);
         }
     }
 }
