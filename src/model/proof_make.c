@@ -419,6 +419,17 @@ static prom_result prove_layers(maker *work, prom_error *error)
 
 /* -- The whole -- */
 
+static prom_result commit(const maker *work, prom_committed **committed, prom_error *error)
+{
+    const prom_witness *witness = &work->witness;
+    if (witness->rows != NULL) {
+        return prom_commitment_make_of_rows(work->arena, committed, &work->setup, &witness->layout, witness->rows,
+                                            error);
+    }
+    return prom_commitment_make(work->arena, committed, &work->setup, (const prom_element *const *)witness->columns,
+                                work->argument.columns, work->argument.column_count, error);
+}
+
 static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
 {
     prom_committed *committed = NULL;
@@ -426,9 +437,7 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     if (work->argument.column_count == 0) { /* the program moves its inputs, no more */
         return prom_writer_finish(&work->writer, proof, error);
     }
-    PROM_TRY(prom_commitment_make(work->arena, &committed, &work->setup,
-                                  (const prom_element *const *)work->witness.columns, work->argument.columns,
-                                  work->argument.column_count, error));
+    PROM_TRY(commit(work, &committed, error));
     report(work->progress, DONE_COMMITMENT);
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
     proof_begin(&work->transcript, &work->setup, &work->statement);

@@ -279,18 +279,34 @@ static prom_result make_layer(prom_arena *arena, prom_arena *scratch, recorder *
     return prom_ok();
 }
 
+/* The columns, as a commitment lays them out. */
+static prom_result make_columns(prom_arena *arena, const prom_argument *argument, prom_witness *witness,
+                                prom_error *error)
+{
+    const prom_commitment_parameters parameters = prom_commitment_setup_for(prom_cpu_of_machine()).parameters;
+    const size_t count = argument->column_count;
+    PROM_TRY_NEW(witness->columns, arena, count, error);
+    if (count == 0) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_commitment_layout_new(arena, &witness->layout, &parameters, argument->columns, count, error));
+    PROM_TRY_NEW(witness->rows, arena, witness->layout.columns << witness->layout.log_rows, error);
+    for (size_t i = 0; i < count; i++) {
+        witness->columns[i] = witness->rows + witness->layout.starts[i];
+    }
+    return prom_ok();
+}
+
 /* What all recorders share. */
 static prom_result make_shared(prom_arena *arena, prom_arena *scratch, recorder *to, prom_error *error)
 {
     const prom_argument *argument = to->argument;
     const prom_program *program = argument->program;
-    PROM_TRY_NEW(to->witness->columns, arena, argument->column_count, error);
+    *to->witness = (prom_witness){.rows = NULL};
+    PROM_TRY(make_columns(arena, argument, to->witness, error));
     PROM_TRY_NEW(to->witness->layers, arena, argument->layer_count, error);
     PROM_TRY_NEW(to->layers, scratch, argument->layer_count, error);
     PROM_TRY_NEW(to->layer_of, scratch, program->layer_count + 1, error);
-    for (size_t i = 0; i < argument->column_count; i++) {
-        PROM_TRY(new_elements(arena, &to->witness->columns[i], argument->columns[i], error));
-    }
     for (uint32_t i = 0; i <= program->layer_count; i++) {
         to->layer_of[i] = ARGUMENT_NONE;
     }

@@ -5,6 +5,7 @@
 #include "argument.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/model/run.h"
+#include "prometheus/proof/commitment.h"
 
 /* Of one layer, each with a place for every place of its output's polynomial, the batch included. */
 typedef struct layer_witness {
@@ -18,6 +19,8 @@ typedef struct layer_witness {
 typedef struct prom_witness {
     prom_element **columns; /* as the argument counts them */
     layer_witness *layers;
+    prom_commitment_layout layout;
+    prom_element *rows; /* of the layout, that the columns lie in; NULL: they lie anywhere */
 } prom_witness;
 
 /* Runs the program over the argument's items (inputs and outputs as of prom_executor_run) and keeps all of it in the

@@ -95,30 +95,39 @@ static void copy_polynomial(void *argument, size_t index)
            sizeof *of->data << of->layout->variables[index]);
 }
 
+prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **committed,
+                                         const prom_commitment_setup *setup, const prom_commitment_layout *layout,
+                                         const prom_element *rows, prom_error *error)
+{
+    prom_committed *made = NULL;
+    const prom_element **messages = NULL;
+    *committed = NULL;
+    PROM_TRY_NEW(made, arena, 1, error);
+    PROM_TRY_NEW(messages, arena, layout->columns, error);
+    for (size_t i = 0; i < layout->columns; i++) {
+        messages[i] = rows + (i << layout->log_rows);
+    }
+    made->public.layout = *layout;
+    made->data = rows;
+    PROM_TRY(prom_ntt_new(arena, &made->ntt, setup->field, layout->log_rows + setup->parameters.log_blowup, error));
+    PROM_TRY(matrix_new(arena, &made->matrix, setup, &made->ntt, messages, layout->columns, layout->log_rows, error));
+    made->public.root = proof_tree_root(&made->matrix.tree);
+    *committed = made;
+    return prom_ok();
+}
+
 prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, const prom_commitment_setup *setup,
                                  const prom_element *const *polynomials, const size_t *variables, size_t count,
                                  prom_error *error)
 {
-    prom_committed *made = NULL;
-    prom_element *data = NULL;
-    const prom_element **rows = NULL;
+    prom_commitment_layout layout;
+    prom_element *rows = NULL;
     *committed = NULL;
-    PROM_TRY_NEW(made, arena, 1, error);
-    prom_commitment_layout *layout = &made->public.layout;
-    PROM_TRY(prom_commitment_layout_new(arena, layout, &setup->parameters, variables, count, error));
-    PROM_TRY_NEW(data, arena, layout->columns << layout->log_rows, error);
-    PROM_TRY_NEW(rows, arena, layout->columns, error);
-    copies of = {layout, polynomials, data};
+    PROM_TRY(prom_commitment_layout_new(arena, &layout, &setup->parameters, variables, count, error));
+    PROM_TRY_NEW(rows, arena, layout.columns << layout.log_rows, error);
+    copies of = {&layout, polynomials, rows};
     prom_parallel_run(setup->parallel, copy_polynomial, &of, count);
-    for (size_t i = 0; i < layout->columns; i++) {
-        rows[i] = data + (i << layout->log_rows);
-    }
-    made->data = data;
-    PROM_TRY(prom_ntt_new(arena, &made->ntt, setup->field, layout->log_rows + setup->parameters.log_blowup, error));
-    PROM_TRY(matrix_new(arena, &made->matrix, setup, &made->ntt, rows, layout->columns, layout->log_rows, error));
-    made->public.root = proof_tree_root(&made->matrix.tree);
-    *committed = made;
-    return prom_ok();
+    return prom_commitment_make_of_rows(arena, committed, setup, &layout, rows, error);
 }
 
 /* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and stretch: x the

@@ -88,6 +88,12 @@ PROM_MUST_USE prom_result prom_commitment_make(prom_arena *arena, prom_committed
                                                const prom_commitment_setup *setup,
                                                const prom_element *const *polynomials, const size_t *variables,
                                                size_t count, prom_error *error);
+/* The same of polynomials that lie as a layout has them: `rows` are its rows, one behind the other, with zeros behind
+ * the last polynomial. They are not copied, and must outlive what is made of them. */
+PROM_MUST_USE prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **committed,
+                                                       const prom_commitment_setup *setup,
+                                                       const prom_commitment_layout *layout, const prom_element *rows,
+                                                       prom_error *error);
 const prom_commitment *prom_committed_commitment(const prom_committed *committed);
 
 /* Writes to `proof` a proof of the claims, which are true, or the proof will not be valid. Commitments, claims and

@@ -22,8 +22,8 @@ static prom_element *copy_elements(prom_arena *arena, const prom_element *from, 
 
 static prom_witness copy_witness(prom_arena *arena, const prom_argument *argument, const prom_witness *from)
 {
-    prom_witness copy = {new_bytes(arena, argument->column_count, sizeof *copy.columns),
-                         new_bytes(arena, argument->layer_count, sizeof *copy.layers)};
+    prom_witness copy = {.columns = new_bytes(arena, argument->column_count, sizeof *copy.columns),
+                         .layers = new_bytes(arena, argument->layer_count, sizeof *copy.layers)};
     for (size_t i = 0; i < argument->column_count; i++) {
         copy.columns[i] = copy_elements(arena, from->columns[i], argument->columns[i]);
     }
