@@ -20,7 +20,7 @@ typedef struct prom_witness {
     prom_element **columns; /* as the argument counts them */
     layer_witness *layers;
     prom_commitment_layout layout;
-    prom_element *rows; /* of the layout, that the columns lie in; NULL: they lie anywhere */
+    prom_element *rows; /* of the layout, that all columns point into; NULL: they point anywhere */
 } prom_witness;
 
 /* Runs the program over the argument's items (inputs and outputs as of prom_executor_run) and keeps all of it in the

@@ -64,6 +64,9 @@ prom_result prom_commitment_layout_new(prom_arena *arena, prom_commitment_layout
     if (count == 0 || count > UINT32_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a commitment to %zu polynomials", count);
     }
+    if (parameters->log_final == 0) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a last polynomial of one value: at least two are possible");
+    }
     PROM_TRY_NEW(copy, arena, count, error);
     PROM_TRY_NEW(starts, arena, count, error);
     for (size_t i = 0; i < count; i++) {

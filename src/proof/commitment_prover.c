@@ -102,12 +102,18 @@ prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **com
     prom_committed *made = NULL;
     const prom_element **messages = NULL;
     *committed = NULL;
+    prom_commitment_layout own;
+    PROM_TRY(prom_commitment_layout_new(arena, &own, &setup->parameters, layout->variables, layout->polynomial_count,
+                                        error));
+    if (own.log_rows != layout->log_rows || own.columns != layout->columns) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "rows are laid out for a commitment with other parameters");
+    }
     PROM_TRY_NEW(made, arena, 1, error);
     PROM_TRY_NEW(messages, arena, layout->columns, error);
     for (size_t i = 0; i < layout->columns; i++) {
         messages[i] = rows + (i << layout->log_rows);
     }
-    made->public.layout = *layout;
+    made->public.layout = own;
     made->data = rows;
     PROM_TRY(prom_ntt_new(arena, &made->ntt, setup->field, layout->log_rows + setup->parameters.log_blowup, error));
     PROM_TRY(matrix_new(arena, &made->matrix, setup, &made->ntt, messages, layout->columns, layout->log_rows, error));

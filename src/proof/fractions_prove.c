@@ -89,7 +89,8 @@ static void sum_pairs(const tree *of, prom_fractions sum, size_t start, size_t c
     of->kernels->add_base_fractions(sum, first, leaves_from(of->leaves, &memory[1], second, count), count);
 }
 
-/* Where below a node the descendant `path` steps on is: each bit of the path, the highest first, chooses a child. */
+/* How far behind a node its descendant stands, `depth` layers below: each bit of `path`, the highest first, chooses a
+ * child. */
 static size_t descendant(size_t layer, size_t depth, size_t path)
 {
     size_t offset = 0;
@@ -99,8 +100,8 @@ static size_t descendant(size_t layer, size_t depth, size_t path)
     return offset;
 }
 
-/* The same of a layer above, of three at most: descendants one after the other, and sums of two as soon as both are
- * there. */
+/* Nodes of one of the three layers above the leaves: descendants one after the other, and sums of two as soon as both
+ * are there. */
 static void sum_up(const tree *of, size_t layer, prom_fractions sum, size_t start, size_t count)
 {
     enum { DEPTH_MOST = 2 };
@@ -248,7 +249,7 @@ static void make_first(const layer_work *work, prom_fractions to, size_t child, 
     }
 }
 
-/* The same with all variables fixed that are: one more at most. */
+/* The same with as many variables fixed as are, which is one more at most. */
 static void make(const layer_work *work, prom_fractions to, size_t child, size_t start, size_t count)
 {
     const size_t first = are_leaves(work) ? 1 : 0;

@@ -33,7 +33,7 @@ typedef struct stretches {
     stretch *all;
 } stretches;
 
-/* The stretches of `count` places; that of places[i] is number stretch_of[i]. Points are to outlive them. */
+/* The stretches of `count` places; that of places[i] is number stretch_of[i]. */
 PROM_MUST_USE prom_result stretches_new(prom_arena *arena, stretches *made, size_t *stretch_of,
                                         const prom_field_kernels *kernels, const place *places, size_t count,
                                         prom_error *error);

@@ -83,13 +83,14 @@ typedef struct prom_claim {
 typedef struct prom_committed prom_committed;
 
 /* Commits to `count` polynomials, the values of each given by a pointer; they are copied. With an opening this takes
- * about 30 bytes of the arena for each value at rate 1/4, and some 10 KiB for each point of the claims. */
+ * about 26 bytes of the arena for each value at rate 1/4, and some 10 KiB for each point of the claims. */
 PROM_MUST_USE prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed,
                                                const prom_commitment_setup *setup,
                                                const prom_element *const *polynomials, const size_t *variables,
                                                size_t count, prom_error *error);
 /* The same of polynomials that lie as a layout has them: `rows` are its rows, one behind the other, with zeros behind
- * the last polynomial. They are not copied, and must outlive what is made of them. */
+ * the last polynomial. They are not copied, and must outlive what is made of them.
+ * PROM_CATEGORY_MISUSE when the layout is not that of the setup's parameters. */
 PROM_MUST_USE prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **committed,
                                                        const prom_commitment_setup *setup,
                                                        const prom_commitment_layout *layout, const prom_element *rows,

@@ -427,6 +427,15 @@ static void test_misuse(void **state)
                  PROM_CATEGORY_MISUSE, &test->error, "33 variables");
     assert_fails(prom_commitment_make(&test->arena, &committed, &setup, values, too_large, 2, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "too large for the field");
+    prom_commitment_setup without_last = setup;
+    without_last.parameters.log_final = 0;
+    assert_fails(
+        prom_commitment_make(&test->arena, &committed, &without_last, values, it.shape.variables[0], 1, &test->error),
+        PROM_CATEGORY_MISUSE, &test->error, "at least two");
+    const prom_commitment_setup full = prom_commitment_setup_for(prom_cpu_of_machine());
+    assert_fails(prom_commitment_make_of_rows(&test->arena, &committed, &full, &it.commitments[0]->layout,
+                                              it.committed[0]->data, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "other parameters");
     struct case_of_opening other = it;
     other.claims[0].commitment = 2;
     assert_fails(verify(&other, it.proof, &test->error), PROM_CATEGORY_MISUSE, &test->error, "there is none");
