@@ -251,14 +251,13 @@ static void sum_row(void *argument, size_t row)
     }
 }
 
-/* Adds the rows' weights in a claim to y. */
-static void weigh_rows(const participant *party, prom_planes weights, const prom_field_kernels *field, size_t claim,
-                       size_t number)
+/* Adds the rows' weights in a claim to y, at stretch number `index`. */
+static void weigh_rows(const participant *party, prom_planes weights, const prom_field_kernels *field, const place *at,
+                       const prom_extension *power, size_t index)
 {
-    const place at = place_of(party->claim[claim], &party->committed->public.layout);
-    prom_equality_table(field, weights, at.row_point, at.log_row_count, party->power[claim]);
-    for (size_t i = 0; i < (size_t)1 << at.log_row_count; i++) {
-        const size_t entry = (at.first_row + i) * party->stretches.count + number;
+    prom_equality_table(field, weights, at->row_point, at->log_row_count, power);
+    for (size_t i = 0; i < (size_t)1 << at->log_row_count; i++) {
+        const size_t entry = (at->first_row + i) * party->stretches.count + index;
         const prom_extension old = prom_planes_get(party->y, entry);
         const prom_extension more = prom_planes_get(weights, i);
         const prom_extension both = prom_extension_add(&old, &more);
@@ -285,7 +284,7 @@ static prom_result enter_rows(opening *it, participant *party, prom_error *error
     PROM_TRY(prom_planes_new(it->arena, &party->y, entries, error));
     PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_columns, error));
     for (size_t c = 0; c < party->claims; c++) {
-        weigh_rows(party, weights, field, c, stretch_of[c]);
+        weigh_rows(party, weights, field, &places[c], party->power[c], stretch_of[c]);
     }
     row_sums of = {field, party};
     prom_parallel_run(it->setup->parallel, sum_row, &of, layout->columns);
