@@ -4,12 +4,12 @@
  *
  *   bench_infer [FILE.prom INPUT.npy] [--batch B] [--kernels NAME]
  */
-#include "model/files.h"
-#include "model/random_program.h"
+#include "program/random_program.h"
+#include "tensor/files.h"
 
 #include <time.h>
 
-#include "prometheus/model/run.h"
+#include "prometheus/program/run.h"
 
 #define BENCH_MEMORY ((size_t)1 << 30)
 

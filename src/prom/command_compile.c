@@ -9,8 +9,8 @@
 #include "prom/model_files.h"
 #include "prom/model_text.h"
 #include "prom/progress.h"
-#include "prometheus/model/onnx.h"
-#include "prometheus/model/quantise.h"
+#include "prometheus/onnx/onnx.h"
+#include "prometheus/quantise/quantise.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
 #define WEAK_DECIBELS 20.0       /* of signal to noise: the difference is a tenth of the values */

@@ -9,7 +9,7 @@
 #include "prom/model_files.h"
 #include "prom/model_text.h"
 #include "prom/progress.h"
-#include "prometheus/model/run.h"
+#include "prometheus/program/run.h"
 
 #define MEMORY ((size_t)1 << 36)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/printable.h"
+#include "base/printable.h"
 #include "prom/file.h"
 
 #define MOST_BYTES ((size_t)1 << 20)

@@ -1,9 +1,9 @@
 #include "prom/demo_job.h"
 
 #include "prom/model_files.h"
-#include "prometheus/model/batch.h"
-#include "prometheus/model/quantise.h"
-#include "prometheus/model/run.h"
+#include "prometheus/program/batch.h"
+#include "prometheus/program/run.h"
+#include "prometheus/quantise/quantise.h"
 
 #define FLOAT_MEMORY ((size_t)1 << 32) /* of the float model's run */
 

@@ -3,10 +3,10 @@
 #ifndef PROM_DEMO_JOB_H
 #define PROM_DEMO_JOB_H
 
-#include "prometheus/model/network.h"
-#include "prometheus/model/program.h"
-#include "prometheus/model/tensor.h"
+#include "prometheus/program/program.h"
+#include "prometheus/quantise/network.h"
 #include "prometheus/scheme/delivery.h"
+#include "prometheus/tensor/tensor.h"
 
 /* Paths of the files; labels may be NULL. */
 typedef struct prom_demo_files {

@@ -12,7 +12,7 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/result.h"
-#include "prometheus/model/tensor.h"
+#include "prometheus/tensor/tensor.h"
 
 typedef struct prom_image_options {
     bool resize; /* images of another size are resized; without it they are refused */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "prom/file.h"
-#include "prometheus/model/npy.h"
-#include "prometheus/model/onnx.h"
+#include "prometheus/onnx/onnx.h"
+#include "prometheus/tensor/npy.h"
 
 #define FILE_MOST ((size_t)1 << 34)
 

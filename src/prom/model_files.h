@@ -6,9 +6,9 @@
 #include "prom/image.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/base/result.h"
-#include "prometheus/model/network.h"
-#include "prometheus/model/program.h"
-#include "prometheus/model/tensor.h"
+#include "prometheus/program/program.h"
+#include "prometheus/quantise/network.h"
+#include "prometheus/tensor/tensor.h"
 
 /* What to do with pictures, from a command's options: `mean` and `deviation` are NULL, "0.5" or "0.5,0.4,0.3". */
 PROM_MUST_USE prom_result prom_model_picture_options(prom_image_options *pictures, bool resize, const char *mean,

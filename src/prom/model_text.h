@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
-#include "prometheus/model/layer.h"
-#include "prometheus/model/network.h"
-#include "prometheus/model/program.h"
-#include "prometheus/model/tensor.h"
+#include "prometheus/program/layer.h"
+#include "prometheus/program/program.h"
+#include "prometheus/quantise/network.h"
+#include "prometheus/tensor/tensor.h"
 
 /* [1, 8, 8] */
 json_t *prom_model_shape_json(const prom_shape *shape);

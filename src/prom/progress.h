@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "prometheus/model/run.h"
+#include "prometheus/program/run.h"
 
 typedef struct prom_progress_bar {
     const char *what; /* one word; NULL: the bar shows nothing */

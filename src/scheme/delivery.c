@@ -1,7 +1,7 @@
 #include "prometheus/scheme/delivery.h"
 
 #include "prometheus/crypto/hash.h"
-#include "prometheus/model/batch.h"
+#include "prometheus/program/batch.h"
 
 prom_result prom_job_of_work(prom_arena *arena, prom_job *job, const prom_scheme *scheme, const prom_work *work,
                              prom_error *error)

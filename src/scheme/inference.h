@@ -2,8 +2,8 @@
 #ifndef SCHEME_INFERENCE_H
 #define SCHEME_INFERENCE_H
 
-#include "prometheus/model/batch.h"
-#include "prometheus/model/program.h"
+#include "prometheus/program/batch.h"
+#include "prometheus/program/program.h"
 #include "prometheus/scheme/scheme.h"
 
 /* The program and its input, read and found to fit. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "prometheus/crypto/merkle.h"
-#include "prometheus/model/run.h"
+#include "prometheus/program/run.h"
 #include "scheme/inference.h"
 
 static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)

@@ -1,7 +1,7 @@
 #include "scheme/sumcheck.h"
 
+#include "prometheus/argument/proof.h"
 #include "prometheus/crypto/hash.h"
-#include "prometheus/model/proof.h"
 #include "scheme/inference.h"
 
 /* The most bytes of a proof, and whether there can be one. */

@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "prometheus/model/npy.h"
+#include "prometheus/tensor/npy.h"
 
 /* What is read and written, is read and written again as the same bytes; and it becomes float32, and int64 or nothing.
  */

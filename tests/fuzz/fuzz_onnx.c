@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "prometheus/model/onnx.h"
-#include "prometheus/model/program.h"
+#include "prometheus/onnx/onnx.h"
+#include "prometheus/program/program.h"
 
 /* What network.h says of a network, and what follows of its layers' shapes from what they read. */
 

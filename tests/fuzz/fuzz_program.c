@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "prometheus/model/program.h"
-#include "prometheus/model/run.h"
+#include "prometheus/program/program.h"
+#include "prometheus/program/run.h"
 
 enum {
     ITEMS = 3,

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "prometheus/model/proof.h"
+#include "prometheus/argument/proof.h"
 
 enum { SIDE = 3, VALUES = SIDE * SIDE, ITEMS = 2, OUTPUTS = 2, PROGRAMS = 3 };
 

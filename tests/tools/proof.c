@@ -4,11 +4,11 @@
  * the proof proof check PROGRAM INPUTS OUTPUTS PROOF   fails, with the reason on standard error, when the proof does
  * not hold proof random SEED LAYERS ITEMS PROGRAM INPUTS    writes a program of all kinds of layers, and inputs for it
  */
-#include "prometheus/model/proof.h"
-#include "model/random_program.h"
-#include "prometheus/model/batch.h"
+#include "prometheus/argument/proof.h"
+#include "program/random_program.h"
+#include "prometheus/program/batch.h"
 
-#include "model/argument.h"
+#include "argument/argument.h"
 
 enum { LEAVES_MOST = 17 }; /* of a random program's proof, as the logarithm: what a plain verifier does in a second */
 

@@ -9,7 +9,7 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 #include "prometheus/contract/sampling.h"
-#include "prometheus/model/run.h"
+#include "prometheus/program/run.h"
 
 /* A job's program and input, in their canonical bytes. */
 typedef struct prom_work {
@@ -49,7 +49,7 @@ typedef struct prom_scheme {
 
 /* Re-execution: a Merkle commitment to every item's output; the verifier computes the items of the sample again. */
 #define PROM_SCHEME_REPLAY 1U
-/* The proof of the whole batch (model/proof.h): the verifier reads program, input and output, and computes nothing
+/* The proof of the whole batch (argument/proof.h): the verifier reads program, input and output, and computes nothing
  * again. */
 #define PROM_SCHEME_SUMCHECK 2U
 

@@ -4,10 +4,10 @@
 #define PROMETHEUS_TEST_SCHEME_JOB_H
 
 #include "contract/cast.h"
-#include "model/files.h"
 #include "prometheus/crypto/hash.h"
-#include "prometheus/model/batch.h"
+#include "prometheus/program/batch.h"
 #include "prometheus/scheme/delivery.h"
+#include "tensor/files.h"
 
 enum { JOB_ITEMS = 5 };
 

@@ -1,6 +1,6 @@
 #include "scheme/job.h"
 
-#include "prometheus/model/proof.h"
+#include "prometheus/argument/proof.h"
 
 static prom_result verify(fixture *test, const struct job *job, const prom_delivery *delivery, const prom_bytes32 *root)
 {

@@ -1,0 +1,47 @@
+/* That a batch of outputs is what an integer program says of a batch of inputs: made and checked. docs/proof.md has the
+ * protocol to the byte, docs/soundness.md why a false statement is proven with a probability below 2^-100 only. */
+#ifndef PROMETHEUS_ARGUMENT_PROOF_H
+#define PROMETHEUS_ARGUMENT_PROOF_H
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/parallel.h"
+#include "prometheus/base/result.h"
+#include "prometheus/program/program.h"
+#include "prometheus/program/run.h"
+#include "prometheus/proof/soundness.h"
+
+#define PROM_PROOF_VERSION 1U
+
+/* A statement: these are the outputs of these inputs. Both are codes, [items][count]. */
+typedef struct prom_statement {
+    const prom_program *program;
+    size_t items; /* at least 1 */
+    const uint8_t *inputs;
+    const uint8_t *outputs;
+} prom_statement;
+
+/* Runs the program over the statement's inputs, writes what it says to `outputs` ([items][output count]), and proves
+ * it: the bytes of the proof, which are in the arena as all memory is, to `proof`. statement->outputs is not read.
+ * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is told hundredths of the
+ * whole. PROM_CATEGORY_BAD_INPUT when the program can not be
+ * proven for so many items: the sentence says why. */
+PROM_MUST_USE prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs,
+                                          const prom_statement *statement, const prom_parallel *parallel,
+                                          const prom_progress *progress, prom_error *error);
+
+/* Success when `proof`, whose bytes may be anything, proves the statement. PROM_CATEGORY_PEER, with the reason, when it
+ * does not; PROM_CATEGORY_BAD_INPUT when the program can not be proven for so many items, or a code of the inputs lies
+ * outside its range. Time is linear in the program's weights, the inputs and the outputs. */
+PROM_MUST_USE prom_result prom_proof_check(prom_arena *arena, const prom_statement *statement, prom_span proof,
+                                           prom_error *error);
+
+/* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
+PROM_MUST_USE prom_result prom_proof_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_program *program,
+                                                size_t items, prom_error *error);
+
+/* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
+ * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
+PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
+                                               const prom_program *program, size_t items, prom_error *error);
+
+#endif

@@ -1,0 +1,56 @@
+/* Running integer programs. */
+#ifndef PROMETHEUS_PROGRAM_RUN_H
+#define PROMETHEUS_PROGRAM_RUN_H
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/parallel.h"
+#include "prometheus/base/result.h"
+#include "prometheus/program/program.h"
+
+/* Told after each item, or some items. */
+typedef struct prom_progress {
+    void (*report)(void *context, size_t items_done, size_t items);
+    void *context;
+} prom_progress;
+
+/* The inner loops for one set of instructions. All sets give the same bytes. */
+typedef struct prom_kernels prom_kernels;
+
+/* The fastest set that this machine can run, or the one of that name ("portable", "avx2", "avx512", "avx512vnni"):
+ * NULL when there is none such, or the machine lacks the instructions. */
+const prom_kernels *prom_kernels_best(void);
+const prom_kernels *prom_kernels_by_name(const char *name);
+const char *prom_kernels_name(const prom_kernels *kernels);
+/* The name of set `at`, from 0; NULL behind the last. */
+const char *prom_kernels_name_at(size_t at);
+
+/* A program made ready to run: its weights in the order in which the kernels read them. */
+typedef struct prom_executor prom_executor;
+
+/* Program and kernels must outlive the executor, which lies in the arena. `parallel`, which may be NULL, is not used
+ * afterwards. */
+PROM_MUST_USE prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
+                                            const prom_kernels *kernels, const prom_parallel *parallel,
+                                            prom_error *error);
+
+/* Told what value `index` (0: the program's input, i + 1: the output of layer i) of one item is, in row-major order. */
+typedef struct prom_program_observer {
+    void (*observe)(void *context, uint32_t index, const uint8_t *codes, size_t count);
+    /* NULL, or told, before that, the sums of a layer with weights. */
+    void (*observe_sums)(void *context, uint32_t index, const int32_t *sums, size_t count);
+    void *context;
+} prom_program_observer;
+
+/* Runs the program over `items` items: inputs is [items][input count] and outputs [items][output count], both codes;
+ * each input must lie in the input's range. `observer`, which makes it slower, and `progress` may be NULL. Scratch
+ * memory comes from an arena of the call's own, of at most `memory` bytes. */
+PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const uint8_t *inputs,
+                                            size_t items, size_t memory, const prom_program_observer *observer,
+                                            const prom_progress *progress, prom_error *error);
+
+/* The same in one call, with the fastest kernels: all memory is the arena's. */
+PROM_MUST_USE prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_program *program,
+                                           const uint8_t *inputs, size_t items, const prom_progress *progress,
+                                           prom_error *error);
+
+#endif

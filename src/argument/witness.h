@@ -1,0 +1,32 @@
+/* What the prover knows of a run: the columns that it commits to, and the other numbers that are looked up. */
+#ifndef ARGUMENT_WITNESS_H
+#define ARGUMENT_WITNESS_H
+
+#include "argument/argument.h"
+#include "prometheus/base/parallel.h"
+#include "prometheus/program/run.h"
+#include "prometheus/proof/commitment.h"
+
+/* Of one layer, each with a place for every place of its output's polynomial, the batch included. */
+typedef struct layer_witness {
+    prom_element *value; /* y, the output's too */
+    prom_element *quotient;
+    prom_element *rest;                              /* with a split */
+    prom_element *low;                               /* with a split */
+    prom_element *differences[ARGUMENT_PLACES_MOST]; /* of a max pool */
+} layer_witness;
+
+typedef struct prom_witness {
+    prom_element **columns; /* as the argument counts them */
+    layer_witness *layers;
+    prom_commitment_layout layout;
+    prom_element *rows; /* of the layout, that all columns point into; NULL: they point anywhere */
+} prom_witness;
+
+/* Runs the program over the argument's items (inputs and outputs as of prom_executor_run) and keeps all of it in the
+ * arena. */
+PROM_MUST_USE prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument,
+                                           uint8_t *outputs, const uint8_t *inputs, const prom_parallel *parallel,
+                                           const prom_progress *progress, prom_error *error);
+
+#endif

@@ -1,0 +1,416 @@
+#include "prometheus/quantise/quantise.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "program/program_layer.h"
+#include "quantise/rescale.h"
+
+enum { STEPS = 255 }; /* between the two ends of a range */
+
+/* What the calibration set shows of a value, and the grid that it gets. */
+typedef struct value_plan {
+    uint32_t parent; /* values that must share one grid form a tree; the root's fields count */
+    float least;
+    float largest;
+    bool given; /* by the model */
+    prom_grid grid;
+    int16_t zero;
+    uint32_t made; /* the value of the program that stands for it */
+} value_plan;
+
+typedef struct quantiser {
+    prom_arena *scratch;
+    const prom_network *network;
+    value_plan *plans; /* [layer_count + 1] */
+    prom_layer *layers;
+    prom_value *values; /* [0]: the program's input; [i + 1]: what its layer i makes */
+    prom_grid *grids;   /* of those */
+    size_t layer_count;
+} quantiser;
+
+/* -- Which values share a grid -- */
+
+static uint32_t root_of(const quantiser *work, uint32_t value)
+{
+    while (work->plans[value].parent != value) {
+        value = work->plans[value].parent;
+    }
+    return value;
+}
+
+static bool same_grid(const value_plan *a, const value_plan *b)
+{
+    return a->grid.scale == b->grid.scale && a->grid.range.low == b->grid.range.low &&
+           a->grid.range.high == b->grid.range.high;
+}
+
+/* Both values get one grid, unless the model gives each another. The earlier one becomes the root. */
+static void share(quantiser *work, uint32_t a, uint32_t b)
+{
+    const uint32_t first = root_of(work, a < b ? a : b);
+    const uint32_t second = root_of(work, a < b ? b : a);
+    value_plan *kept = &work->plans[first];
+    value_plan *joined = &work->plans[second];
+    if (first == second || (kept->given && joined->given && !same_grid(kept, joined))) {
+        return;
+    }
+    if (joined->given) {
+        kept->given = true;
+        kept->grid = joined->grid;
+        kept->zero = joined->zero;
+    }
+    joined->parent = first;
+}
+
+static void take_given(value_plan *plan, const prom_quantisation *given)
+{
+    if (given->given) {
+        plan->given = true;
+        plan->grid.scale = given->scale;
+        plan->grid.range = (prom_range){(int16_t)(given->least - given->zero), (int16_t)(given->most - given->zero)};
+        plan->zero = given->zero;
+    }
+}
+
+static bool is_add_of_one(const prom_network_layer *layer)
+{
+    return layer->kind == PROM_LAYER_ADD && layer->input_count == 1;
+}
+
+/* How many layers read the value, and the last of them. */
+static size_t count_readers(const prom_network *network, uint32_t value, const prom_network_layer **last)
+{
+    size_t readers = 0;
+    for (size_t i = value; i < network->layer_count; i++) {
+        for (size_t j = 0; j < network->layers[i].input_count; j++) {
+            if (network->layers[i].inputs[j] == value) {
+                readers++;
+                *last = &network->layers[i];
+            }
+        }
+    }
+    return readers;
+}
+
+/* A value that is rounded to the model's integers right behind itself, and read by nobody else, takes those for its
+ * own: it is then rounded once. */
+static void adopt_given(quantiser *work, uint32_t value)
+{
+    const prom_network_layer *reader = NULL;
+    const size_t readers = count_readers(work->network, value, &reader);
+    if (!work->plans[value].given && readers == 1 && is_add_of_one(reader)) {
+        take_given(&work->plans[value], &reader->quantisation);
+    }
+}
+
+static void plan_sharing(quantiser *work)
+{
+    const prom_network *network = work->network;
+    for (uint32_t i = 0; i <= network->layer_count; i++) {
+        work->plans[i].parent = i;
+        take_given(&work->plans[i], i == 0 ? &network->input_quantisation : &network->layers[i - 1].quantisation);
+        adopt_given(work, i);
+    }
+    for (uint32_t i = 1; i <= network->layer_count; i++) {
+        const prom_network_layer *layer = &network->layers[i - 1];
+        for (size_t j = 0; !prom_layer_traits_of(layer->kind)->rescaling && j < layer->input_count; j++) {
+            share(work, i, layer->inputs[j]);
+        }
+    }
+}
+
+/* -- Grids -- */
+
+static void note_values(void *context, uint32_t index, const float *values, size_t count)
+{
+    value_plan *plan = &((quantiser *)context)->plans[index];
+    for (size_t i = 0; i < count; i++) {
+        const float value = isfinite(values[i]) ? values[i] : INFINITY;
+        plan->least = value < plan->least ? value : plan->least;
+        plan->largest = value > plan->largest ? value : plan->largest;
+    }
+}
+
+/* The name under which people know a value. */
+static prom_result about_value(const quantiser *work, uint32_t value, prom_result result, prom_error *error)
+{
+    if (value == 0) {
+        return prom_within(result, error, "the inputs");
+    }
+    return prom_within(result, error, "the outputs of layer '%s'", work->network->layers[value - 1].name);
+}
+
+/* All of the range from the least value to the largest, 0 included, which is met exactly. */
+static prom_result choose_grid(value_plan *plan, prom_error *error)
+{
+    if (!isfinite(plan->largest) || !isfinite(plan->least)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "they are not all finite on the calibration set");
+    }
+    plan->grid.scale = (plan->largest - plan->least) / STEPS;
+    if (!(plan->grid.scale >= FLT_MIN) || !isfinite(plan->grid.scale)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "they are zero, or beyond all bounds, on the whole calibration set: no scale can be taken "
+                         "from it");
+    }
+    const double low = round((double)plan->least / (double)plan->grid.scale);
+    plan->grid.range = (prom_range){(int16_t)fmax(-STEPS, low), (int16_t)(fmax(-STEPS, low) + STEPS)};
+    plan->zero = low >= 0 || low == INT8_MIN ? 0 : (int16_t)-low; /* as uint8, or as int8 where that needs no shift */
+    return prom_ok();
+}
+
+/* A value that shares its grid makes it wide enough for itself, too. */
+static prom_result choose_grids(quantiser *work, prom_error *error)
+{
+    const size_t count = work->network->layer_count + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        value_plan *root = &work->plans[root_of(work, i)];
+        root->least = fminf(root->least, work->plans[i].least);
+        root->largest = fmaxf(root->largest, work->plans[i].largest);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        value_plan *plan = &work->plans[i];
+        if (plan->parent == i && !plan->given) {
+            PROM_TRY(about_value(work, i, choose_grid(plan, error), error));
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result calibrate(quantiser *work, const prom_tensor *calibration, const prom_progress *progress,
+                             prom_error *error)
+{
+    const prom_network_observer observer = {note_values, work};
+    size_t items = 0;
+    bool complete = true;
+    for (uint32_t i = 0; i <= work->network->layer_count; i++) {
+        complete = complete && work->plans[root_of(work, i)].given;
+    }
+    if (complete) {
+        return prom_ok();
+    }
+    if (calibration == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the model's values are floats: a calibration set, inputs like those it will see, is needed "
+                         "to choose their scales");
+    }
+    PROM_TRY(prom_within(prom_tensor_items(&items, calibration, &work->network->input_shape, PROM_DTYPE_F32, error),
+                         error, "the calibration set"));
+    PROM_TRY(prom_network_run(NULL, &observer, work->network, calibration->data, items,
+                              work->scratch->limit - work->scratch->used, progress, error));
+    return choose_grids(work, error);
+}
+
+/* -- Layers -- */
+
+/* The next layer of the program, with its inputs; they are values of the program. */
+static prom_result begin_layer(quantiser *work, prom_layer **layer, prom_layer_kind kind, const uint32_t *inputs,
+                               size_t input_count, prom_error *error)
+{
+    uint32_t *copy = NULL;
+    PROM_TRY_NEW(copy, work->scratch, input_count, error);
+    memcpy(copy, inputs, input_count * sizeof *copy);
+    *layer = &work->layers[work->layer_count];
+    **layer = (prom_layer){.kind = kind, .input_count = input_count, .inputs = copy};
+    return prom_ok();
+}
+
+static void finish_layer(quantiser *work, const prom_layer *layer, const prom_grid *grid)
+{
+    work->layer_count++;
+    work->values[work->layer_count] = layer->output;
+    work->grids[work->layer_count] = *grid;
+}
+
+/* A layer that brings value `from` of the program to another grid: its index to `to`. */
+static prom_result convert(quantiser *work, uint32_t *to, uint32_t from, const prom_grid *grid, prom_range range,
+                           prom_error *error)
+{
+    prom_layer *layer = NULL;
+    PROM_TRY(begin_layer(work, &layer, PROM_LAYER_ADD, &from, 1, error));
+    layer->output = work->values[from];
+    layer->output.range = range;
+    PROM_TRY(prom_rescale_add(work->scratch, layer, &work->values[from], &work->grids[from], grid, error));
+    finish_layer(work, layer, grid);
+    *to = (uint32_t)work->layer_count;
+    return prom_ok();
+}
+
+/* Whether value `value` of the program can stand on the grid as it is. */
+static bool on_grid(const quantiser *work, uint32_t value, const prom_grid *grid)
+{
+    const prom_range range = work->values[value].range;
+    return work->grids[value].scale == grid->scale && range.low >= grid->range.low && range.high <= grid->range.high;
+}
+
+/* What the layer reads: values of the program, and where all must lie on the output's grid, brought there. */
+static prom_result find_inputs(quantiser *work, uint32_t *inputs, const prom_network_layer *from, const prom_grid *grid,
+                               prom_error *error)
+{
+    for (size_t i = 0; i < from->input_count; i++) {
+        inputs[i] = work->plans[from->inputs[i]].made;
+        if (from->kind == PROM_LAYER_CONCAT && !on_grid(work, inputs[i], grid)) {
+            PROM_TRY(convert(work, &inputs[i], inputs[i], grid, grid->range, error));
+        }
+    }
+    return prom_ok();
+}
+
+static void copy_geometry(prom_layer *layer, const prom_network_layer *from)
+{
+    layer->window = from->window;
+    layer->groups = from->groups;
+    layer->axis = from->axis;
+    memcpy(layer->permutation, from->permutation, sizeof layer->permutation);
+    layer->output.shape = from->shape;
+    layer->output.count = from->count;
+}
+
+static prom_result rescale_layer(quantiser *work, prom_layer *layer, const prom_network_layer *from,
+                                 const prom_grid *grid, prom_error *error)
+{
+    const uint32_t first = layer->inputs[0];
+    if (layer->kind != PROM_LAYER_ADD) {
+        return layer->kind == PROM_LAYER_AVERAGE_POOL
+                   ? prom_rescale_average(work->scratch, layer, from, &work->values[first], &work->grids[first], grid,
+                                          error)
+                   : prom_rescale_weighted(work->scratch, layer, from, &work->values[first], &work->grids[first], grid,
+                                           error);
+    }
+    const uint32_t last = layer->inputs[layer->input_count - 1];
+    const prom_value values[] = {work->values[first], work->values[last]};
+    const prom_grid grids[] = {work->grids[first], work->grids[last]};
+    return prom_rescale_add(work->scratch, layer, values, grids, grid, error);
+}
+
+/* Channels of a layer with weights, by the network's shape. */
+static uint32_t channels_of(const prom_network_layer *from)
+{
+    const size_t axis = from->kind == PROM_LAYER_DENSE ? from->shape.rank - 1 : 0;
+    return (uint32_t)from->shape.sizes[axis];
+}
+
+static const prom_window_axis one_place = {1, 1, 1, 0, 0};
+
+/* The largest value of a window is the largest of its rows'. A window of many places becomes two layers, along the rows
+ * and then down, for a proof's cost grows with the places of one layer. `input` becomes what the first one makes. */
+static prom_result pool_rows(quantiser *work, uint32_t *input, prom_window *window, prom_error *error)
+{
+    enum { PLACES_AT_ONCE = 9 };
+    const prom_window_axis *axes = window->axes;
+    prom_layer *layer = NULL;
+    if ((uint64_t)axes[PROM_WINDOW_HEIGHT].kernel * axes[PROM_WINDOW_WIDTH].kernel <= PLACES_AT_ONCE ||
+        axes[PROM_WINDOW_HEIGHT].kernel == 1 || axes[PROM_WINDOW_WIDTH].kernel == 1) {
+        return prom_ok();
+    }
+    const prom_grid grid = work->grids[*input];
+    PROM_TRY(begin_layer(work, &layer, PROM_LAYER_MAX_POOL, input, 1, error));
+    layer->window.axes[PROM_WINDOW_HEIGHT] = one_place;
+    layer->window.axes[PROM_WINDOW_WIDTH] = axes[PROM_WINDOW_WIDTH];
+    PROM_TRY(prom_layer_shape(layer, &work->values[*input], 0, error));
+    finish_layer(work, layer, &grid);
+    window->axes[PROM_WINDOW_WIDTH] = one_place;
+    *input = (uint32_t)work->layer_count;
+    return prom_ok();
+}
+
+static prom_result quantise_layer(quantiser *work, uint32_t value, prom_error *error)
+{
+    const prom_network_layer *from = &work->network->layers[value - 1];
+    const prom_layer_traits *kind = prom_layer_traits_of(from->kind);
+    const prom_grid *grid = &work->plans[root_of(work, value)].grid;
+    prom_layer *layer = NULL;
+    uint32_t *inputs = NULL;
+    PROM_TRY_NEW(inputs, work->scratch, from->input_count, error);
+    prom_window window = from->window;
+    PROM_TRY(find_inputs(work, inputs, from, grid, error));
+    if (from->kind == PROM_LAYER_MAX_POOL) {
+        PROM_TRY(pool_rows(work, &inputs[0], &window, error));
+    }
+    PROM_TRY(begin_layer(work, &layer, from->kind, inputs, from->input_count, error));
+    copy_geometry(layer, from);
+    layer->window = window;
+    prom_value *read = NULL;
+    PROM_TRY_NEW(read, work->scratch, from->input_count, error);
+    for (size_t i = 0; i < from->input_count; i++) {
+        read[i] = work->values[inputs[i]];
+    }
+    PROM_TRY(prom_layer_shape(layer, read, kind->weighted ? channels_of(from) : 0, error));
+    if (kind->rescaling) {
+        layer->rescale.count = channels_of(from);
+        PROM_TRY(prom_rescale_range(&layer->output.range, from, grid, error));
+        PROM_TRY(rescale_layer(work, layer, from, grid, error));
+        finish_layer(work, layer, grid);
+        work->plans[value].made = (uint32_t)work->layer_count;
+        return prom_ok();
+    }
+    /* A layer that moves values leaves them on their grid; where the model gives another, one more layer follows. */
+    const prom_grid moved = work->grids[inputs[0]];
+    finish_layer(work, layer, &moved);
+    work->plans[value].made = (uint32_t)work->layer_count;
+    return on_grid(work, work->plans[value].made, grid)
+               ? prom_ok()
+               : convert(work, &work->plans[value].made, work->plans[value].made, grid, grid->range, error);
+}
+
+/* -- The whole -- */
+
+static prom_result make_room(quantiser *work, prom_error *error)
+{
+    const prom_network *network = work->network;
+    size_t most = network->layer_count; /* of the program's layers: one for each, and conversions */
+    for (size_t i = 0; i < network->layer_count; i++) {
+        most += network->layers[i].input_count + 1;
+    }
+    PROM_TRY_NEW(work->plans, work->scratch, network->layer_count + 1, error);
+    PROM_TRY_NEW(work->layers, work->scratch, most, error);
+    PROM_TRY_NEW(work->values, work->scratch, most + 1, error);
+    PROM_TRY_NEW(work->grids, work->scratch, most + 1, error);
+    return prom_ok();
+}
+
+static prom_result quantise_all(quantiser *work, prom_program *parts, prom_error *error)
+{
+    const prom_network *network = work->network;
+    const value_plan *input = &work->plans[root_of(work, 0)];
+    const value_plan *output = &work->plans[root_of(work, (uint32_t)network->layer_count)];
+    work->values[0] = (prom_value){network->input_shape, network->input_count, input->grid.range};
+    work->grids[0] = input->grid;
+    for (uint32_t i = 1; i <= network->layer_count; i++) {
+        PROM_TRY(prom_within(quantise_layer(work, i, error), error, "layer '%s'", network->layers[i - 1].name));
+    }
+    *parts = (prom_program){.input_scale = input->grid.scale,
+                            .output_scale = output->grid.scale,
+                            .input_zero = input->zero,
+                            .output_zero = output->zero,
+                            .input = work->values[0],
+                            .layer_count = work->layer_count,
+                            .layers = work->layers};
+    return prom_ok();
+}
+
+prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, const prom_network *network,
+                                  const prom_tensor *calibration, const prom_progress *progress, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    quantiser work = {.scratch = &scratch, .network = network};
+    prom_program parts = {0};
+    uint32_t *values = NULL;
+    float *scales = NULL;
+    *quantised = (prom_quantised){0};
+    prom_arena_init(&scratch, arena->limit - arena->used);
+    PROM_TRY(make_room(&work, error));
+    plan_sharing(&work);
+    PROM_TRY(calibrate(&work, calibration, progress, error));
+    PROM_TRY(quantise_all(&work, &parts, error));
+    PROM_TRY_NEW(values, arena, network->layer_count + 1, error);
+    PROM_TRY_NEW(scales, arena, network->layer_count + 1, error);
+    for (size_t i = 0; i <= network->layer_count; i++) {
+        values[i] = work.plans[i].made;
+        scales[i] = work.grids[values[i]].scale;
+    }
+    quantised->values = values;
+    quantised->scales = scales;
+    return prom_program_build(arena, &quantised->program, &parts, error);
+}

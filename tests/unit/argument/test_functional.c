@@ -1,0 +1,304 @@
+/* Functionals against their definition: sums over all outputs of the sums that the reference interpreter's values give,
+ * each times eq at its place, which is computed bit by bit. */
+#include "program/random_program.h"
+#include "program/reference.h"
+
+#include "argument/functional.h"
+#include "prometheus/base/cpu.h"
+
+typedef struct functional_case {
+    prom_arena *arena;
+    const prom_program *program;
+    prom_argument argument;
+    const reference_value *values;
+    functional_task task;
+    prom_extension *point;
+    uint32_t value; /* whose functional it is */
+} functional_case;
+
+static prom_extension random_extension(uint64_t *random)
+{
+    prom_extension made;
+    for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
+        made.coefficients[i] = prom_element_of((uint32_t)random_below(random, PROM_FIELD_PRIME));
+    }
+    return made;
+}
+
+static prom_extension integer(int64_t value)
+{
+    const int64_t residue = value % (int64_t)PROM_FIELD_PRIME;
+    return prom_extension_of(prom_element_of((uint32_t)(residue < 0 ? residue + PROM_FIELD_PRIME : residue)));
+}
+
+static void add_product(prom_extension *sum, const prom_extension *a, const prom_extension *b)
+{
+    const prom_extension product = prom_extension_multiply(a, b);
+    *sum = prom_extension_add(sum, &product);
+}
+
+static size_t bits_for(size_t size)
+{
+    size_t bits = 0;
+    while ((size_t)1 << bits < size) {
+        bits++;
+    }
+    return bits;
+}
+
+/* eq(point, place of value `at`), the place's bits axis after axis, the highest first. */
+static prom_extension equal_at(const prom_extension *point, const prom_shape *shape, size_t at)
+{
+    const prom_extension one = prom_extension_one();
+    prom_extension product = one;
+    size_t index[PROM_RANK_MOST];
+    reference_index(index, shape, at);
+    for (size_t axis = 0; axis < shape->rank; axis++) {
+        for (size_t bit = bits_for(shape->sizes[axis]); bit-- > 0; point++) {
+            const prom_extension other = prom_extension_subtract(&one, point);
+            product = prom_extension_multiply(&product, (index[axis] >> bit & 1) == 1 ? point : &other);
+        }
+    }
+    return product;
+}
+
+/* What the functional gives on the values that the interpreter has. */
+static prom_extension applied(const functional_case *to, const functional *made)
+{
+    prom_extension sum = made->constant;
+    for (size_t v = 0; v <= to->program->layer_count; v++) {
+        if (made->coefficients[v].plane[0] == NULL) {
+            continue;
+        }
+        assert_int_not_equal(to->argument.values[v].role, ARGUMENT_MOVED);
+        for (size_t i = 0; i < to->values[v].count; i++) {
+            const prom_extension coefficient = prom_planes_get(made->coefficients[v], i);
+            const prom_extension value = integer(to->values[v].values[i]);
+            add_product(&sum, &coefficient, &value);
+        }
+    }
+    return sum;
+}
+
+static size_t multiplier_of(const prom_layer *layer, size_t at)
+{
+    const prom_shape *shape = &layer->output.shape;
+    size_t index[PROM_RANK_MOST];
+    reference_index(index, shape, at);
+    if (layer->kind == PROM_LAYER_AVERAGE_POOL) {
+        return layer->rescale.count == 1 ? 0 : index[1] * shape->sizes[2] + index[2];
+    }
+    return index[layer->kind == PROM_LAYER_DENSE ? shape->rank - 1 : 0];
+}
+
+/* The sum of output `at`, without its multiplier. */
+static int64_t sum_at(const functional_case *of, size_t at)
+{
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const reference_value *from = &of->values[layer->inputs[0]];
+    size_t index[PROM_RANK_MOST];
+    int64_t sum = 0;
+    reference_index(index, &layer->output.shape, at);
+    if (layer->kind == PROM_LAYER_CONV) {
+        return reference_conv_sum(layer, from, index[0], index[1], index[2]);
+    }
+    if (layer->kind == PROM_LAYER_DENSE) {
+        const size_t inputs = layer->weight_count;
+        const size_t o = index[layer->output.shape.rank - 1];
+        for (size_t i = 0; i < inputs; i++) {
+            sum += from->values[at / layer->rescale.count * inputs + i] * layer->weights[o * inputs + i];
+        }
+        return sum + layer->biases[o];
+    }
+    for (size_t i = 0; i < layer->window.axes[0].kernel; i++) {
+        for (size_t j = 0; j < layer->window.axes[1].kernel; j++) {
+            int64_t value = 0;
+            sum += reference_under(&value, from, &layer->window, index[0], index[1], index[2], i, j) ? value : 0;
+        }
+    }
+    return sum;
+}
+
+static prom_extension sums_by_definition(const functional_case *of, const prom_extension *mix)
+{
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    prom_extension whole = prom_extension_zero();
+    for (size_t at = 0; at < layer->output.count; at++) {
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        prom_extension scaled;
+        if (layer->kind == PROM_LAYER_ADD) {
+            int64_t sum = 0;
+            for (size_t i = 0; i < layer->input_count; i++) {
+                sum += (int64_t)layer->rescale.multipliers[i] * of->values[layer->inputs[i]].values[at];
+            }
+            scaled = integer(sum);
+        } else {
+            const prom_extension sum = integer(sum_at(of, at));
+            const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
+            prom_extension factor = multiplier;
+            if (mix != NULL) {
+                factor = prom_extension_one();
+                add_product(&factor, mix, &multiplier);
+            }
+            scaled = prom_extension_multiply(&factor, &sum);
+        }
+        add_product(&whole, &equal, &scaled);
+    }
+    return whole;
+}
+
+static prom_extension places_by_definition(const functional_case *of, const prom_extension *weights)
+{
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const reference_value *from = &of->values[layer->inputs[0]];
+    const size_t across = layer->window.axes[1].kernel;
+    prom_extension whole = prom_extension_zero();
+    for (size_t at = 0; at < layer->output.count; at++) {
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        size_t index[PROM_RANK_MOST];
+        reference_index(index, &layer->output.shape, at);
+        for (size_t place = 0; place < layer->window.axes[0].kernel * across; place++) {
+            int64_t value = 0;
+            const bool inside = reference_under(&value, from, &layer->window, index[0], index[1], index[2],
+                                                place / across, place % across);
+            const prom_extension under = integer(inside ? value : from->range.low);
+            const prom_extension weighted = prom_extension_multiply(&weights[place], &under);
+            add_product(&whole, &equal, &weighted);
+        }
+    }
+    return whole;
+}
+
+static prom_extension moved_by_definition(const functional_case *of)
+{
+    const prom_value *value = prom_program_value(of->program, of->value);
+    prom_extension whole = prom_extension_zero();
+    for (size_t at = 0; at < value->count; at++) {
+        const prom_extension equal = equal_at(of->point, &value->shape, at);
+        const prom_extension element = integer(of->values[of->value].values[at]);
+        add_product(&whole, &equal, &element);
+    }
+    return whole;
+}
+
+static void assert_same(const prom_extension *a, const prom_extension *b, const functional_case *of)
+{
+    if (!prom_extension_equal(a, b)) {
+        fail_msg("layer %u: %s", (unsigned)of->value - 1,
+                 prom_layer_kind_name(of->program->layers[of->value - 1].kind));
+    }
+}
+
+static void check_multipliers(const functional_case *of)
+{
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const size_t size = (size_t)1 << of->argument.values[of->value].variables;
+    uint32_t *places = new_bytes(of->arena, layer->output.count, sizeof *places);
+    bool *used = new_bytes(of->arena, size, sizeof *used);
+    prom_error error = {""};
+    prom_planes padded;
+    argument_padded_places(places, &of->argument.values[of->value], &layer->output.shape);
+    assert_ok(functional_multipliers(&of->task, &padded, of->value, &error), &error);
+    for (size_t at = 0; at < layer->output.count; at++) {
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
+        const prom_extension wanted = prom_extension_multiply(&equal, &multiplier);
+        const prom_extension got = prom_planes_get(padded, places[at]);
+        assert_same(&got, &wanted, of);
+        assert_false(used[places[at]]);
+        used[places[at]] = true;
+    }
+    for (size_t i = 0; i < size; i++) {
+        const prom_extension got = prom_planes_get(padded, i);
+        assert_true(used[i] || prom_extension_is_zero(&got));
+    }
+}
+
+static void check_sums(const functional_case *of, uint64_t *random)
+{
+    const prom_layer_kind kind = of->program->layers[of->value - 1].kind;
+    const prom_extension mix = random_extension(random);
+    const prom_extension *const mixes[] = {NULL, &mix};
+    for (size_t i = 0; i < (kind == PROM_LAYER_ADD ? 1 : COUNT_OF(mixes)); i++) {
+        prom_error error = {""};
+        functional made;
+        assert_ok(functional_of_sums(&of->task, &made, of->value, mixes[i], &error), &error);
+        const prom_extension got = applied(of, &made);
+        const prom_extension wanted = sums_by_definition(of, mixes[i]);
+        assert_same(&got, &wanted, of);
+    }
+    if (kind != PROM_LAYER_ADD) {
+        check_multipliers(of);
+    }
+}
+
+static void check_layer(const functional_case *of, uint64_t *random)
+{
+    prom_extension weights[ARGUMENT_PLACES_MOST];
+    prom_error error = {""};
+    functional made;
+    prom_extension wanted;
+    if (of->program->layers[of->value - 1].kind == PROM_LAYER_MAX_POOL) {
+        for (size_t i = 0; i < COUNT_OF(weights); i++) {
+            weights[i] = random_extension(random);
+        }
+        assert_ok(functional_of_places(&of->task, &made, of->value, weights, &error), &error);
+        wanted = places_by_definition(of, weights);
+    } else if (of->argument.values[of->value].role == ARGUMENT_MOVED) {
+        assert_ok(functional_of_moved(&of->task, &made, of->value, &error), &error);
+        wanted = moved_by_definition(of);
+    } else {
+        check_sums(of, random);
+        return;
+    }
+    const prom_extension got = applied(of, &made);
+    assert_same(&got, &wanted, of);
+}
+
+static functional_case new_case(prom_arena *arena, uint64_t *random, const prom_program *program)
+{
+    functional_case made = {.arena = arena, .program = program};
+    made.values = reference_values(arena, program, random_inputs(arena, random, program, 1));
+    return made;
+}
+
+static void check_program(prom_arena *arena, uint64_t *random, const prom_program *program, size_t *seen)
+{
+    functional_case of = new_case(arena, random, program);
+    if (!prom_is_ok(prom_argument_new(arena, &of.argument, program, 1 + random_below(random, 3), NULL))) {
+        return;
+    }
+    for (of.value = 1; of.value <= program->layer_count; of.value++) {
+        const size_t variables = of.argument.values[of.value].variables;
+        of.point = new_bytes(arena, variables, sizeof *of.point);
+        for (size_t i = 0; i < variables; i++) {
+            of.point[i] = random_extension(random);
+        }
+        of.task = (functional_task){arena, prom_field_kernels_for(prom_cpu_of_machine()), &of.argument, of.point};
+        check_layer(&of, random);
+        seen[program->layers[of.value - 1].kind]++;
+    }
+}
+
+static void test_random_programs(void **state)
+{
+    uint64_t random = 1;
+    size_t seen[PROM_LAYER_KINDS + 1] = {0};
+    (void)state;
+    for (size_t n = 0; n < 250; n++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        prom_arena_init(&arena, ARENA_BYTES);
+        check_program(&arena, &random, random_program(&arena, &random, 1 + n % 7), seen);
+    }
+    for (size_t kind = 1; kind <= PROM_LAYER_KINDS; kind++) {
+        assert_true(seen[kind] >= 20);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_random_programs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
