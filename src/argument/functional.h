@@ -4,7 +4,7 @@
 #ifndef ARGUMENT_FUNCTIONAL_H
 #define ARGUMENT_FUNCTIONAL_H
 
-#include "argument/argument.h"
+#include "argument/layout.h"
 #include "prometheus/field/kernels.h"
 
 /* sum over v of sum over x of coefficients[v](x) * value v(x), + constant. */

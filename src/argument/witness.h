@@ -2,7 +2,7 @@
 #ifndef ARGUMENT_WITNESS_H
 #define ARGUMENT_WITNESS_H
 
-#include "argument/argument.h"
+#include "argument/layout.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/program/run.h"
 #include "prometheus/proof/commitment.h"

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "program/program_layer.h"
+#include "program/layer_traits.h"
 #include "prometheus/crypto/hash.h"
 
 static const char magic[] = "PRMI";

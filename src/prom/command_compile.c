@@ -9,7 +9,7 @@
 #include "prom/model_files.h"
 #include "prom/model_text.h"
 #include "prom/progress.h"
-#include "prometheus/onnx/onnx.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */

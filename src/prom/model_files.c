@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "prom/file.h"
-#include "prometheus/onnx/onnx.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
 
 #define FILE_MOST ((size_t)1 << 34)

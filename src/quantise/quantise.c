@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "program/program_layer.h"
+#include "program/layer_traits.h"
 #include "quantise/rescale.h"
 
 enum { STEPS = 255 }; /* between the two ends of a range */

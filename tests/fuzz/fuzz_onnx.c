@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "prometheus/onnx/onnx.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/program/program.h"
 
 /* What network.h says of a network, and what follows of its layers' shapes from what they read. */

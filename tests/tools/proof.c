@@ -8,7 +8,7 @@
 #include "program/random_program.h"
 #include "prometheus/program/batch.h"
 
-#include "argument/argument.h"
+#include "argument/layout.h"
 
 enum { LEAVES_MOST = 17 }; /* of a random program's proof, as the logarithm: what a plain verifier does in a second */
 

@@ -3,7 +3,7 @@
 #define TEST_ARGUMENT_DIGITS_H
 
 #include "argument/proving.h"
-#include "prometheus/onnx/onnx.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
 
 static inline const prom_program *digits_program(prom_arena *arena, const char *name)

@@ -1,6 +1,6 @@
 #include "argument/digits.h"
 
-#include "argument/proof_steps.h"
+#include "argument/steps.h"
 
 static void test_random_programs(void **state)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "prometheus/crypto/hash.h"
-#include "prometheus/onnx/onnx.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/program/batch.h"
 #include "prometheus/quantise/quantise.h"
 #include "quantise/network_fixture.h"

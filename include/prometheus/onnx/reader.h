@@ -1,0 +1,22 @@
+/* Reads a float network out of an ONNX file. */
+#ifndef PROMETHEUS_ONNX_READER_H
+#define PROMETHEUS_ONNX_READER_H
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+#include "prometheus/quantise/network.h"
+
+#define PROM_ONNX_OPSET_LEAST 11
+#define PROM_ONNX_OPSET_MOST 21
+
+/* The network of the ONNX file whose bytes are `file`, which must stay as long as the arena: one input, whose first
+ * dimension is the batch, to one output; constants are folded. PROM_CATEGORY_BAD_INPUT, with NULL written, for anything
+ * that is not supported: the sentence names the node. Memory and time are linear in the length of the file. */
+PROM_MUST_USE prom_result prom_onnx_read(prom_arena *arena, const prom_network **network, prom_span file,
+                                         prom_error *error);
+
+/* Calls `each` with the name of every operator that is supported, "Conv" or "com.microsoft.QGemm". */
+void prom_onnx_operators(void (*each)(void *context, const char *name), void *context);
+
+#endif

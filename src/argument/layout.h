@@ -1,0 +1,110 @@
+/* What prover and verifier of a run both derive from the program and the number of items: which polynomials are
+ * committed, what is looked up in which table, and where among the leaves of the one sum of fractions it stands. */
+#ifndef ARGUMENT_LAYOUT_H
+#define ARGUMENT_LAYOUT_H
+
+#include "prometheus/field/element.h"
+#include "prometheus/program/program.h"
+
+enum {
+    ARGUMENT_LIMB_BITS = 16,     /* the most of a number that one lookup checks */
+    ARGUMENT_LIMBS_MOST = 2,     /* of one number of at most 30 bits */
+    ARGUMENT_PLACES_MOST = 16,   /* under the window of a max pool */
+    ARGUMENT_QUOTIENT_BITS = 22, /* of the largest activation table */
+    ARGUMENT_NUMBER_BITS = 30,   /* |what a rescale divides| < 2^30 */
+    ARGUMENT_VARIABLES_MOST = 32,
+};
+
+#define ARGUMENT_NONE SIZE_MAX
+#define ARGUMENT_COST_MOST (UINT64_C(1) << 34)
+
+/* Where the values of one program value come from. */
+typedef enum argument_role {
+    ARGUMENT_INPUT,     /* public */
+    ARGUMENT_COMMITTED, /* a column */
+    ARGUMENT_OUTPUT,    /* made by the last layer: public */
+    ARGUMENT_MOVED,     /* values of others, in other places */
+} argument_role;
+
+/* The multilinear polynomial of a value: each axis is padded with zeros to a power of two, the batch is one axis more,
+ * before the others. */
+typedef struct argument_value {
+    argument_role role;
+    size_t column; /* of ARGUMENT_COMMITTED */
+    size_t rank;
+    size_t bits[PROM_RANK_MOST]; /* variables of each axis of an item */
+    size_t variables;            /* of an item */
+    uint64_t cost;               /* to take a functional of it to where its values come from */
+} argument_value;
+
+/* A number below 2^bits in limbs, the lowest first, each a column and a lookup in a table of its range. */
+typedef struct argument_limbs {
+    size_t count;
+    size_t bits[ARGUMENT_LIMBS_MOST];
+    size_t columns[ARGUMENT_LIMBS_MOST]; /* ARGUMENT_NONE where the number is not committed */
+    size_t lookups[ARGUMENT_LIMBS_MOST];
+} argument_limbs;
+
+typedef struct argument_table {
+    bool activation;  /* rows (q, clamped q) for q from -2^(bits-1); else rows 0 to 2^bits - 1 */
+    size_t bits;      /* rows: 2^bits */
+    prom_range range; /* that an activation is clamped to */
+    size_t column;    /* how often each row is looked up */
+    size_t start;     /* first leaf */
+} argument_table;
+
+typedef struct argument_lookup {
+    size_t table;
+    size_t variables; /* leaves: 2^variables, the batch included */
+    size_t start;     /* first leaf */
+} argument_lookup;
+
+/* A layer that rescales, or a max pool. */
+typedef struct argument_layer {
+    uint32_t value;   /* of the program, that it makes */
+    size_t variables; /* of the value, the batch included */
+    size_t remainder_bits;
+    argument_limbs remainder; /* of a rescale: what is left of the division by 2^shift */
+    size_t activation;        /* lookup */
+    bool split;               /* a product in two parts (prom_rescale); then also: */
+    argument_limbs high;      /* the sum's part above 2^split, plus 2^(30 - split) */
+    argument_limbs carry;     /* of the low part's product */
+    size_t rest;              /* lookups of the sum's low part, */
+    size_t low;               /* and of the low part of its product */
+    size_t places;            /* of a max pool: under its window */
+    size_t first_place;       /* lookup of the first; the others follow */
+} argument_layer;
+
+typedef struct prom_argument {
+    const prom_program *program;
+    size_t items;
+    size_t batch_bits;
+    argument_value *values; /* [layer_count + 1] */
+    size_t layer_count;
+    argument_layer *layers;
+    size_t column_count;
+    size_t *columns; /* variables of each */
+    size_t table_count;
+    argument_table *tables;
+    size_t lookup_count;
+    argument_lookup *lookups;
+    size_t leaf_variables;
+    size_t leaves_used;
+    uint64_t cost; /* of all functionals, about: what the verifier does beside reading the weights */
+} prom_argument;
+
+/* PROM_CATEGORY_BAD_INPUT, in a sentence that names the layer, when the program can not be proven for so many items. */
+PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program,
+                                            size_t items, prom_error *error);
+
+/* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
+ * never one that is moved. */
+void argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+
+/* Bits that a number below `size` needs: the variables of an axis. */
+size_t argument_bits(size_t size);
+
+/* From row-major places of an item to places in its padded polynomial; `places` has room for the value's count. */
+void argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape);
+
+#endif

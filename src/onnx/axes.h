@@ -1,0 +1,33 @@
+/* Axes and shapes as ONNX gives them: what an operator makes of the shape of its input. */
+#ifndef ONNX_AXES_H
+#define ONNX_AXES_H
+
+#include "onnx/attribute.h"
+#include "onnx/graph.h"
+
+/* Some of the axes of a tensor: bit i for axis i. */
+typedef struct prom_onnx_axes {
+    bool given;
+    unsigned set;
+    size_t count;
+} prom_onnx_axes;
+
+/* An axis of `rank` ones, counted from behind where it is negative. */
+PROM_MUST_USE prom_result prom_onnx_axis(size_t *axis, int64_t given, size_t rank, prom_error *error);
+
+/* The axes that a node gives: as the attribute, or, of newer operator sets, as operand 1. None twice. They are those of
+ * a tensor of `rank` axes, or, where they are `added` to that, of what comes out. */
+PROM_MUST_USE prom_result prom_onnx_axes_of(prom_onnx_reader *reader, prom_onnx_axes *axes, const prom_onnx_node *node,
+                                            const prom_onnx_attribute *attribute, size_t rank, bool added,
+                                            prom_error *error);
+
+/* A shape without these axes, which have size 1; without any that has size 1 where none are given. */
+PROM_MUST_USE prom_result prom_onnx_squeezed(prom_shape *shape, const prom_onnx_axes *axes, prom_error *error);
+/* A shape with these axes of size 1 put in. They are axes of the result. */
+void prom_onnx_unsqueezed(prom_shape *shape, const prom_onnx_axes *axes);
+
+/* A permutation of `rank` axes, by the attribute; the reverse where it is not given. */
+PROM_MUST_USE prom_result prom_onnx_permutation(uint8_t *permutation, const prom_onnx_attribute *attribute, size_t rank,
+                                                prom_error *error);
+
+#endif

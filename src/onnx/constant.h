@@ -1,0 +1,57 @@
+/* Constants of an ONNX file, and the shapes that it declares, checked. */
+#ifndef ONNX_CONSTANT_H
+#define ONNX_CONSTANT_H
+
+#include "onnx/onnx.pb-c.h"
+
+#include "prometheus/base/arena.h"
+#include "prometheus/base/result.h"
+#include "prometheus/quantise/network.h"
+#include "prometheus/tensor/tensor.h"
+
+typedef struct prom_onnx_label {
+    char text[PROM_NETWORK_NAME];
+} prom_onnx_label;
+
+/* A name as it may be shown. */
+prom_onnx_label prom_onnx_label_of(const char *name);
+/* Equal; a name that is absent is the empty one. */
+bool prom_onnx_same(const char *a, const char *b);
+/* "float32", "bfloat16": ONNX's TensorProto.DataType. */
+const char *prom_onnx_type_name(int32_t type);
+
+/* The size of the batch may stand among the first so many elements of a list. */
+#define PROM_ONNX_BATCH_PLACES 64U
+
+/* A constant: float32, int64, int32, int8 or uint8 (which also stands for bool). */
+typedef struct prom_onnx_constant {
+    prom_tensor tensor;
+    /* Bit i: element i of the list of integers is the size of the batch, whatever that will be. */
+    uint64_t batch;
+    /* Where scale_count is not 0, the integers stand for (integer - zero) * scale: one pair for all, or one for each
+     * place along `axis`. */
+    size_t scale_count;
+    const float *scales;
+    const int32_t *zeros;
+    size_t axis;
+} prom_onnx_constant;
+
+/* The tensor of the file. What it points to may be the schema's own memory, or `arena`'s. */
+PROM_MUST_USE prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant,
+                                                  const Onnx__TensorProto *proto, prom_error *error);
+
+/* It holds real numbers: float32, or integers with scales. */
+bool prom_onnx_is_real(const prom_onnx_constant *constant);
+/* Which of its scales element `at` has. */
+size_t prom_onnx_scale_at(const prom_onnx_constant *constant, size_t at);
+/* Element `at` of one that holds real numbers. */
+float prom_onnx_real(const prom_onnx_constant *constant, size_t at);
+/* Element `at` of one that does not hold float32. */
+int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at);
+
+/* The declared shape and type, with which PROM_DTYPE_F32, PROM_DTYPE_U8 or PROM_DTYPE_I8. Dimensions with a name, or
+ * with nothing, have the size 0. */
+PROM_MUST_USE prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype,
+                                                   const Onnx__ValueInfoProto *info, prom_error *error);
+
+#endif

@@ -1,0 +1,90 @@
+#include "onnx/decode.h"
+
+enum {
+    DEPTH_MOST = 16,      /* of messages in messages: a network takes 7 */
+    MEMORY_PER_BYTE = 24, /* honest files take 1 and a bit, and small ones full of names some more */
+    MEMORY_LEAST = 1 << 20,
+    VARINT_BYTES_MOST = 10, /* protocol buffers, "Base 128 Varints" */
+};
+
+static void *arena_alloc(void *context, size_t size)
+{
+    void *memory = NULL;
+    return prom_is_ok(prom_arena_alloc(context, &memory, size, 1, NULL)) ? memory : NULL;
+}
+
+/* The arena frees all at once. That pieces are not reused also bounds the time: each copy that a file can provoke, such
+ * as the merging of a message that comes again and again, costs new memory. */
+static void arena_keep(void *context, void *memory)
+{
+    (void)context;
+    (void)memory;
+}
+
+static uint64_t read_varint(prom_reader *reader)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < VARINT_BYTES_MOST; i++) {
+        const uint8_t byte = prom_read_u8(reader);
+        value |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+    reader->failed = true;
+    return 0;
+}
+
+static prom_reader reader_within(prom_reader *reader)
+{
+    const uint64_t length = read_varint(reader);
+    return prom_reader_of(prom_read_span(reader, length <= reader->left ? (size_t)length : SIZE_MAX));
+}
+
+/* True when the message is well-formed as far as its fields' lengths, and no deeper than `depth`. The decoder recurses
+ * without a limit of its own, and a type or a subgraph may hold another: without this a file of some hundred kilobytes
+ * could exhaust the stack. */
+/* NOLINTNEXTLINE(misc-no-recursion): this is what bounds the recursion */
+static bool nests_within(prom_reader message, const ProtobufCMessageDescriptor *type, unsigned depth)
+{
+    while (!message.failed && message.left > 0) {
+        const uint64_t tag = read_varint(&message);
+        if (tag > UINT32_MAX) {
+            return false;
+        }
+        const uint32_t wire_type = tag & 7;
+        if (wire_type == PROTOBUF_C_WIRE_TYPE_VARINT) {
+            (void)read_varint(&message);
+        } else if (wire_type == PROTOBUF_C_WIRE_TYPE_64BIT) {
+            (void)prom_read_u64(&message);
+        } else if (wire_type == PROTOBUF_C_WIRE_TYPE_32BIT) {
+            (void)prom_read_u32(&message);
+        } else if (wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
+            const prom_reader inner = reader_within(&message);
+            const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
+            if (field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE &&
+                (depth == 0 || !nests_within(inner, field->descriptor, depth - 1))) {
+                return false;
+            }
+        } else { /* a group, or what does not exist */
+            return false;
+        }
+    }
+    return !message.failed;
+}
+
+prom_result prom_onnx_decode(prom_arena *arena, const Onnx__ModelProto **model, prom_span file, prom_error *error)
+{
+    *model = NULL;
+    const size_t most = (SIZE_MAX - MEMORY_LEAST) / MEMORY_PER_BYTE;
+    prom_arena_init(arena, MEMORY_LEAST + MEMORY_PER_BYTE * (file.length < most ? file.length : most));
+    ProtobufCAllocator allocator = {arena_alloc, arena_keep, arena};
+    if (nests_within(prom_reader_of(file), &onnx__model_proto__descriptor, DEPTH_MOST)) {
+        *model = onnx__model_proto__unpack(&allocator, file.length, file.data);
+    }
+    if (*model == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this is not an ONNX file, or it is cut off or damaged (%zu bytes)", file.length);
+    }
+    return prom_ok();
+}

@@ -1,0 +1,90 @@
+/* The graph of an ONNX file while it is read: what each of its names stands for. */
+#ifndef ONNX_GRAPH_H
+#define ONNX_GRAPH_H
+
+#include "onnx/constant.h"
+#include "quantise/network_build.h"
+
+/* A value that depends on the network's input. */
+typedef struct prom_onnx_activation {
+    prom_build_value value;
+    bool stored;      /* the integers themselves, between a QuantizeLinear and a DequantizeLinear */
+    prom_dtype dtype; /* where stored: PROM_DTYPE_U8 or PROM_DTYPE_I8 */
+} prom_onnx_activation;
+
+typedef enum prom_onnx_kind {
+    PROM_ONNX_UNMADE, /* no node has made it yet, or none will */
+    PROM_ONNX_INITIALISER,
+    PROM_ONNX_CONSTANT,
+    PROM_ONNX_ACTIVATION,
+} prom_onnx_kind;
+
+typedef struct prom_onnx_value {
+    const char *name;
+    prom_onnx_kind kind;
+    const Onnx__TensorProto *proto; /* of PROM_ONNX_INITIALISER, which is read when it is used first */
+    prom_onnx_constant *constant;
+    prom_onnx_activation activation;
+    size_t node;   /* the node that makes it; SIZE_MAX where none does */
+    size_t output; /* which of the node's outputs it is */
+    bool needed;   /* by a node that is needed, or as the graph's output */
+    size_t uses;   /* how often such read it */
+    size_t first;  /* the first node that was found to do so, where all that do are QuantizeLinear nodes that do the
+                    * same; SIZE_MAX else */
+} prom_onnx_value;
+
+typedef struct prom_onnx_node {
+    const Onnx__NodeProto *proto;
+    size_t at;
+    prom_onnx_label label;
+} prom_onnx_node;
+
+typedef struct prom_onnx_reader {
+    prom_arena *scratch;
+    prom_arena *folded; /* the elements of constants that are computed */
+    const Onnx__GraphProto *graph;
+    prom_builder builder;
+    prom_onnx_value *values; /* sorted by name */
+    size_t value_count;
+    size_t batch;      /* items at a time that the input is declared for; 0 where any number is */
+    bool stored_input; /* the input is integers, of a quantised model */
+} prom_onnx_reader;
+
+/* Checks the graph's sizes and names, makes the table of values, and finds what the graph's output needs. */
+PROM_MUST_USE prom_result prom_onnx_graph_init(prom_onnx_reader *reader, prom_error *error);
+
+/* NULL when there is no such name. */
+prom_onnx_value *prom_onnx_find(const prom_onnx_reader *reader, const char *name);
+
+/* A node at which something that is needed is made. */
+bool prom_onnx_is_needed(const prom_onnx_reader *reader, const Onnx__NodeProto *node);
+/* The name of a node for people: many exporters leave it empty, and what it makes says as much. */
+prom_onnx_label prom_onnx_node_label(const Onnx__NodeProto *node);
+
+/* The node has an operand `at`, which may be left out in the middle by an empty name. */
+bool prom_onnx_has(const prom_onnx_node *node, size_t at);
+/* Operand `at` is a constant. A failure when it is nothing at all, or not made yet. */
+PROM_MUST_USE prom_result prom_onnx_is_constant(prom_onnx_reader *reader, bool *is_constant, const prom_onnx_node *node,
+                                                size_t at, prom_error *error);
+
+/* Operand `at`, which must be such. */
+PROM_MUST_USE prom_result prom_onnx_constant_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
+                                                const prom_onnx_node *node, size_t at, prom_error *error);
+PROM_MUST_USE prom_result prom_onnx_reals_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
+                                             const prom_onnx_node *node, size_t at, prom_error *error);
+/* int64 or int32, of rank 0 or 1. */
+PROM_MUST_USE prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
+                                            const prom_onnx_node *node, size_t at, prom_error *error);
+PROM_MUST_USE prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                                  const prom_onnx_node *node, size_t at, prom_error *error);
+/* An activation that is not stored, as almost all operators take it. */
+PROM_MUST_USE prom_result prom_onnx_floats_at(prom_onnx_reader *reader, prom_build_value *value,
+                                              const prom_onnx_node *node, size_t at, prom_error *error);
+
+/* What the node's first output is. */
+void prom_onnx_give(prom_onnx_reader *reader, const prom_onnx_node *node, prom_onnx_activation activation);
+void prom_onnx_give_floats(prom_onnx_reader *reader, const prom_onnx_node *node, prom_build_value value);
+PROM_MUST_USE prom_result prom_onnx_give_constant(prom_onnx_reader *reader, const prom_onnx_node *node,
+                                                  const prom_onnx_constant *constant, prom_error *error);
+
+#endif

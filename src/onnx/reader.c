@@ -1,0 +1,152 @@
+#include "prometheus/onnx/reader.h"
+
+#include <string.h>
+
+#include "onnx/decode.h"
+#include "onnx/operators.h"
+#include "prometheus/program/program.h"
+
+enum {
+    BYTES_LEAST = 1 << 20,
+    FOLDED_PER_BYTE = 4,   /* of the file: what its computed constants may take */
+    WEIGHTS_PER_BYTE = 16, /* and its weights: int8 become floats beside themselves, and some are shared */
+};
+
+static size_t allowance(prom_span file, size_t per_byte)
+{
+    const size_t most = (SIZE_MAX / 2 - BYTES_LEAST) / per_byte;
+    return BYTES_LEAST + per_byte * (file.length < most ? file.length : most);
+}
+
+/* The one input that is no initialiser. */
+static prom_result find_input(const prom_onnx_reader *reader, const Onnx__ValueInfoProto **input, prom_error *error)
+{
+    const Onnx__GraphProto *graph = reader->graph;
+    size_t inputs = 0;
+    for (size_t i = 0; i < graph->n_input; i++) {
+        if (prom_onnx_find(reader, graph->input[i]->name)->kind != PROM_ONNX_INITIALISER) {
+            *input = graph->input[i];
+            inputs++;
+        }
+    }
+    return inputs == 1 ? prom_ok()
+                       : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu inputs, 1 is supported", inputs);
+}
+
+static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_t weights_most, prom_error *error)
+{
+    const Onnx__ValueInfoProto *input = NULL;
+    prom_shape declared;
+    prom_dtype dtype = PROM_DTYPE_F32;
+    PROM_TRY(find_input(reader, &input, error));
+    PROM_TRY(prom_within(prom_onnx_declared_shape(&declared, &dtype, input, error), error, "the graph's input"));
+    prom_shape item = {.rank = declared.rank - 1};
+    memcpy(item.sizes, declared.sizes + 1, item.rank * sizeof declared.sizes[0]);
+    size_t count = 0;
+    if (!prom_shape_count(&count, &item) || count == 0 || count > PROM_PROGRAM_VALUES_MOST) {
+        char shape[PROM_SHAPE_TEXT];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the graph's input '%s' is declared as %s (0: not fixed): an item must have a fixed shape of "
+                         "1 to %u values",
+                         prom_onnx_label_of(input->name).text, prom_shape_batch_text(shape, &item),
+                         PROM_PROGRAM_VALUES_MOST);
+    }
+    reader->batch = declared.sizes[0];
+    reader->stored_input = dtype != PROM_DTYPE_F32;
+    prom_onnx_value *value = prom_onnx_find(reader, input->name);
+    value->kind = PROM_ONNX_ACTIVATION;
+    value->activation = (prom_onnx_activation){
+        .value = {0, value->uses == 1 || value->first != SIZE_MAX}, .stored = dtype != PROM_DTYPE_F32, .dtype = dtype};
+    return prom_builder_init(&reader->builder, arena, reader->scratch, &item, weights_most, error);
+}
+
+static prom_result read_nodes(prom_onnx_reader *reader, prom_error *error)
+{
+    const Onnx__GraphProto *graph = reader->graph;
+    for (size_t at = 0; at < graph->n_node; at++) {
+        const prom_onnx_node node = {graph->node[at], at, prom_onnx_node_label(graph->node[at])};
+        if (prom_onnx_is_needed(reader, node.proto)) {
+            PROM_TRY(prom_within(prom_onnx_read_node(reader, &node, error), error, "node '%s'", node.label.text));
+        }
+    }
+    return prom_ok();
+}
+
+/* That what was made is what the graph declares as its output. */
+static prom_result check_output(const prom_onnx_reader *reader, const prom_onnx_value *output, prom_error *error)
+{
+    const Onnx__ValueInfoProto *info = reader->graph->output[0];
+    const prom_onnx_activation *made = &output->activation;
+    prom_shape declared;
+    prom_dtype dtype = PROM_DTYPE_F32;
+    PROM_TRY(prom_within(prom_onnx_declared_shape(&declared, &dtype, info, error), error, "the graph's output"));
+    const prom_shape *item = prom_build_shape(&reader->builder, made->value.index);
+    bool fits = declared.rank == item->rank + 1;
+    for (size_t i = 0; fits && i < item->rank; i++) {
+        fits = declared.sizes[i + 1] == 0 || declared.sizes[i + 1] == item->sizes[i];
+    }
+    if (!fits || dtype != (made->stored ? made->dtype : PROM_DTYPE_F32)) {
+        char has[PROM_SHAPE_TEXT];
+        char makes[PROM_SHAPE_TEXT];
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' is declared as %s %s, its nodes make %s %s",
+            prom_onnx_label_of(info->name).text, prom_dtype_name(dtype), prom_shape_text(has, &declared),
+            prom_dtype_name(made->stored ? made->dtype : PROM_DTYPE_F32), prom_shape_batch_text(makes, item));
+    }
+    return prom_ok();
+}
+
+static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_t weights_most, prom_error *error)
+{
+    PROM_TRY(prom_onnx_graph_init(reader, error));
+    PROM_TRY(read_input(reader, arena, weights_most, error));
+    PROM_TRY(read_nodes(reader, error));
+    const prom_onnx_value *output = prom_onnx_find(reader, reader->graph->output[0]->name);
+    if (output->kind != PROM_ONNX_ACTIVATION) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' does not depend on its input",
+                         prom_onnx_label_of(output->name).text);
+    }
+    if (reader->stored_input && !reader->builder.network->input_quantisation.given) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "the graph's input is integers, and no node says by what scale: a DequantizeLinear should read it");
+    }
+    PROM_TRY(check_output(reader, output, error));
+    return prom_build_finish(&reader->builder, output->activation.value.index, error);
+}
+
+static prom_result check_model(const Onnx__ModelProto *model, prom_error *error)
+{
+    int64_t opset = 0;
+    if (model->graph == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the ONNX file has no graph");
+    }
+    for (size_t i = 0; i < model->n_opset_import; i++) {
+        const char *domain = model->opset_import[i]->domain;
+        if (prom_onnx_same(domain, "") || prom_onnx_same(domain, "ai.onnx")) {
+            opset = model->opset_import[i]->version;
+        }
+    }
+    if (opset < PROM_ONNX_OPSET_LEAST || opset > PROM_ONNX_OPSET_MOST) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the ONNX file uses operator set %lld; supported are %d to %d: export it with another",
+                         (long long)opset, PROM_ONNX_OPSET_LEAST, PROM_ONNX_OPSET_MOST);
+    }
+    return prom_ok();
+}
+
+prom_result prom_onnx_read(prom_arena *arena, const prom_network **network, prom_span file, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    PROM_SCOPED(prom_arena_free) prom_arena folded = {0};
+    const Onnx__ModelProto *model = NULL;
+    prom_onnx_reader reader = {.scratch = &scratch, .folded = &folded};
+    *network = NULL;
+    prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));
+    PROM_TRY(prom_onnx_decode(&scratch, &model, file, error));
+    PROM_TRY(check_model(model, error));
+    reader.graph = model->graph;
+    PROM_TRY(read_graph(&reader, arena, allowance(file, WEIGHTS_PER_BYTE), error));
+    *network = reader.builder.network;
+    return prom_ok();
+}
