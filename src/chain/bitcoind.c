@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "chain/clock.h"
+#include "system/clock.h"
 
 #define BUILT "prometheus/bitcoin-core-0.3.0/bin/bitcoind" /* in the user's cache, by tools/deps */
 #define REMEDY "run 'make deps' or put bitcoind 28 or newer on the PATH"

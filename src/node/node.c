@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "chain/chain.h"
-#include "chain/clock.h"
 #include "node/hub.h"
+#include "system/clock.h"
 
 static prom_bytes32 random_bytes32(void)
 {

@@ -19,7 +19,7 @@ typedef struct prom_onnx_operator {
 /* Finds the node's operator and reads the node. */
 PROM_MUST_USE prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error);
 
-/* Constants (onnx_fold.c, onnx_fold_list.c). */
+/* Constants (fold.c, fold_list.c). */
 prom_onnx_function prom_onnx_constant_node;
 prom_onnx_function prom_onnx_constant_of_shape;
 prom_onnx_function prom_onnx_shape;
@@ -38,7 +38,7 @@ prom_onnx_function prom_onnx_transpose_constant;
 prom_onnx_function prom_onnx_quantise_constant;
 prom_onnx_function prom_onnx_dequantise_constant;
 
-/* What only moves values (onnx_move.c). */
+/* What only moves values (move.c). */
 prom_onnx_function prom_onnx_identity;
 prom_onnx_function prom_onnx_dropout;
 prom_onnx_function prom_onnx_flatten;
@@ -48,7 +48,7 @@ prom_onnx_function prom_onnx_unsqueeze;
 prom_onnx_function prom_onnx_transpose;
 prom_onnx_function prom_onnx_concat;
 
-/* Sums of products, arithmetic and clamps (onnx_linear.c, onnx_arithmetic.c). */
+/* Sums of products, arithmetic and clamps (linear.c, arithmetic.c). */
 prom_onnx_function prom_onnx_gemm;
 prom_onnx_function prom_onnx_matmul;
 prom_onnx_function prom_onnx_conv;
@@ -58,7 +58,7 @@ prom_onnx_function prom_onnx_sum;
 prom_onnx_function prom_onnx_relu;
 prom_onnx_function prom_onnx_clip;
 
-/* Windows (onnx_window.c). */
+/* Windows (window.c). */
 prom_onnx_function prom_onnx_max_pool;
 prom_onnx_function prom_onnx_average_pool;
 prom_onnx_function prom_onnx_global_average_pool;
@@ -67,7 +67,7 @@ prom_onnx_function prom_onnx_reduce_max;
 prom_onnx_function prom_onnx_reduce_mean;
 prom_onnx_function prom_onnx_pad;
 
-/* Quantised models (onnx_quantised.c). */
+/* Quantised models (quantised.c). */
 prom_onnx_function prom_onnx_quantize_linear;
 prom_onnx_function prom_onnx_dequantize_linear;
 prom_onnx_function prom_onnx_qlinear_conv;

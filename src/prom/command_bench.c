@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/clock.h"
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/model_files.h"
 #include "prom/proving.h"
+#include "system/clock.h"
 
 enum { OPERANDS = 2, ROUNDS = 3, ROUNDS_MOST = 99, ITEMS_MOST = 1 << 20, MEGABYTE = 1000000 };
 

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/file.h"
-#include "prom/model_files.h"
 #include "prom/model_text.h"
-#include "prom/progress.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
+#include "system/file.h"
+#include "system/progress_bar.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
 #define WEAK_DECIBELS 20.0       /* of signal to noise: the difference is a tenth of the values */

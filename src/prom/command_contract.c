@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outlook/example.h"
+#include "outlook/explain.h"
+#include "outlook/file.h"
+#include "outlook/svg.h"
+#include "outlook/tree.h"
 #include "prom/command.h"
-#include "prom/contract_example.h"
-#include "prom/contract_explain.h"
-#include "prom/contract_file.h"
-#include "prom/contract_svg.h"
-#include "prom/contract_tree.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "demo/demo.h"
 #include "prom/command.h"
-#include "prom/demo.h"
 
 typedef struct arguments {
     bool json;
@@ -165,7 +165,7 @@ static void print_kept(const prom_demo *demo)
 static prom_result tell(const prom_demo *demo, const arguments *given, prom_error *error)
 {
     if (given->json) {
-        return prom_demo_json(demo, error);
+        return prom_command_tell(true, prom_demo_json(demo), error, "%s", "");
     }
     prom_demo_print(demo);
     if (given->keep) {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "devnet/devnet.h"
 #include "prom/command.h"
-#include "prom/devnet.h"
 #include "prometheus/crypto/key.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/clock.h"
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/file.h"
-#include "prom/model_files.h"
 #include "prom/model_text.h"
-#include "prom/progress.h"
 #include "prometheus/program/run.h"
+#include "system/clock.h"
+#include "system/file.h"
+#include "system/progress_bar.h"
 
 #define MEMORY ((size_t)1 << 36)
 

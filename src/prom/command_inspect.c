@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/model_files.h"
 #include "prom/model_text.h"
 
 #define MEMORY ((size_t)1 << 36)

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/model_files.h"
 #include "prom/proving.h"
 
 enum { OPERANDS = 2, MEGABYTE = 1000000 };

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chain/clock.h"
+#include "files/files.h"
 #include "prom/command.h"
-#include "prom/model_files.h"
 #include "prom/proving.h"
+#include "system/clock.h"
 
 enum { PROGRAM = 0, INPUT = 1, OUTPUT = 2, PROOF = 3, OPERANDS = 4 };
 

@@ -3,11 +3,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "chain/clock.h"
 #include "prom/command.h"
-#include "prom/file.h"
-#include "prom/progress.h"
 #include "prometheus/base/bytes.h"
+#include "system/clock.h"
+#include "system/file.h"
+#include "system/progress_bar.h"
 
 #define FILE_MOST ((size_t)1 << 32)
 

@@ -2,8 +2,8 @@
 #ifndef PROM_PROVING_H
 #define PROM_PROVING_H
 
-#include "prom/threads.h"
 #include "prometheus/argument/proof.h"
+#include "system/threads.h"
 
 /* A file of a proof: "PRMP", the version of the proof as 32 bits (big-endian), and the proof itself. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);

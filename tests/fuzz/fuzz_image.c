@@ -1,5 +1,5 @@
 #include "fuzz.h"
-#include "prom/image_decode.h"
+#include "image/decode.h"
 
 /* A decoded image has pixels, within the limits, and every one of them can be read. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)

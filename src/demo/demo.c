@@ -1,0 +1,326 @@
+#include "demo/demo.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "chain/chain.h"
+
+enum { MOST_IDLE_BLOCKS = 50 };
+
+/* A transaction that a party hands to the chain. */
+static prom_result keep_tx(prom_demo *demo, prom_demo_tx *kept, const prom_notice *notice, prom_error *error)
+{
+    prom_span bytes;
+    size_t weight = 0;
+    PROM_TRY(prom_span_copy(&demo->arena, &bytes, notice->bytes, error));
+    PROM_TRY(prom_tx_parse(&demo->arena, &kept->tx, bytes, error));
+    PROM_TRY(prom_tx_weight(&demo->arena, &weight, kept->tx, error));
+    kept->txid = notice->txid;
+    kept->vsize = prom_vsize(weight);
+    return prom_ok();
+}
+
+/* The value of the outputs that pay to a P2TR key. */
+static prom_amount paid_to(const prom_tx *tx, const prom_bytes32 *output_key)
+{
+    prom_amount sum = prom_amount_zero();
+    for (size_t i = 0; i < tx->output_count; i++) {
+        const prom_span script = tx->outputs[i].script;
+        if (script.length == 34 && memcmp(script.data + 2, output_key->bytes, 32) == 0) {
+            sum = prom_amount_add(sum, tx->outputs[i].value);
+        }
+    }
+    return sum;
+}
+
+static prom_result took_tx(prom_demo *demo, const prom_notice *notice, prom_error *error)
+{
+    prom_demo_party *parties = demo->cast.parties;
+    const prom_tree *tree = notice->node->channel->tree;
+    char txid[PROM_HEX32];
+    (void)prom_hex32_reversed(txid, &notice->txid);
+    prom_demo_show_log(&demo->show, "%s broadcasts %s, %s", notice->node->name, notice->text, txid);
+    if (strcmp(notice->text, "Tx0") == 0) {
+        demo->tx0.fee = tree->tx[PROM_TX0].fee;
+        prom_demo_show_phase(&demo->show, PROM_DEMO_SETUP, -1,
+                             "%u parties built and compared the same tree, and signed", (unsigned)PROM_DEMO_PARTIES);
+        return keep_tx(demo, &demo->tx0, notice, error);
+    }
+    if (strcmp(notice->text, "Tx4") == 0) {
+        demo->tx4.fee = tree->tx[PROM_TX4].fee;
+        PROM_TRY(keep_tx(demo, &demo->tx4, notice, error));
+        for (size_t i = 0; i < PROM_PARTIES; i++) {
+            demo->payouts[i] = paid_to(demo->tx4.tx, &parties[i].node.config.party.payout);
+        }
+        demo->fund = paid_to(demo->tx4.tx, &demo->cast.P.F);
+        return prom_ok();
+    }
+    prom_demo_tx release;
+    PROM_TRY(keep_tx(demo, &release, notice, error));
+    for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
+        if (&parties[i].node == notice->node) {
+            demo->payouts[i] = paid_to(release.tx, &parties[i].node.config.announcement.offer.payout);
+        }
+    }
+    return prom_ok();
+}
+
+static void took_stage(prom_demo *demo, const prom_notice *notice)
+{
+    const prom_node *node = notice->node;
+    const prom_channel *channel = node->channel;
+    char txid[PROM_HEX32];
+    prom_demo_show_log(&demo->show, "%s is in the stage '%s'", node->name, notice->text);
+    if (channel->config->role == PROM_ROLE_CLIENT && channel->stage == PROM_STAGE_LOCKED) {
+        prom_demo_show_phase(&demo->show, PROM_DEMO_LOCK, -1, "Tx0 %s is in block %u",
+                             prom_hex32_reversed(txid, &demo->tx0.txid), channel->tx0_height);
+    }
+    if (channel->config->role == PROM_ROLE_WORKER && channel->stage == PROM_STAGE_DELIVERED) {
+        prom_demo_show_phase(&demo->show, PROM_DEMO_COMPUTE, node->compute_seconds, "the worker ran %zu items",
+                             demo->job.items);
+        prom_demo_show_phase(&demo->show, PROM_DEMO_PROVE, node->prove_seconds,
+                             "by the scheme %s: a proof of %zu bytes, sealed under h_p in %zu bytes",
+                             demo->scheme->name, node->proof_bytes, channel->packages[PROM_PARTY_W].length);
+    }
+    if (channel->config->role == PROM_ROLE_VERIFIER && channel->stage == PROM_STAGE_JUDGED) {
+        prom_demo_show_phase(&demo->show, PROM_DEMO_VERIFY, node->verify_seconds,
+                             "the verifier checked the delivery by the scheme %s: r = 1", demo->scheme->name);
+    }
+}
+
+static prom_result took_output(prom_demo *demo, prom_span output, prom_error *error)
+{
+    char txid[PROM_HEX32];
+    PROM_TRY(prom_demo_job_save(&demo->arena, &demo->accuracy, &demo->job, output, demo->output_path, error));
+    prom_demo_show_phase(&demo->show, PROM_DEMO_SETTLE, -1, "Tx4 %s paid the worker and showed the client h_p",
+                         prom_hex32_reversed(txid, &demo->tx4.txid));
+    return prom_ok();
+}
+
+static prom_result took(prom_demo *demo, const prom_notice *notice, prom_error *error)
+{
+    const bool worker = notice->node->channel->config->role == PROM_ROLE_WORKER;
+    switch (notice->kind) {
+    case PROM_NOTICE_STAGE:
+        took_stage(demo, notice);
+        return prom_ok();
+    case PROM_NOTICE_SENT:
+        prom_demo_show_log(&demo->show, "%s sends %s, %zu bytes", notice->node->name, notice->text,
+                           notice->bytes.length);
+        return prom_ok();
+    case PROM_NOTICE_BROADCAST:
+        return took_tx(demo, notice, error);
+    case PROM_NOTICE_WORKING:
+        prom_demo_show_progress(&demo->show, worker ? "compute" : "verify", notice->done, notice->total);
+        return prom_ok();
+    case PROM_NOTICE_DELIVERED:
+        return took_output(demo, notice->bytes, error);
+    case PROM_NOTICE_CLOSED:
+        prom_demo_show_log(&demo->show, "%s has closed%s%s", notice->node->name, notice->text[0] == '\0' ? "" : ": ",
+                           notice->text);
+        if (notice->text[0] != '\0' && demo->reason[0] == '\0') {
+            (void)snprintf(demo->reason, sizeof demo->reason, "the %s: %s", notice->node->name, notice->text);
+        }
+        return prom_ok();
+    case PROM_NOTICE_FAULT:
+        prom_demo_show_log(&demo->show, "%s refuses: %s", notice->node->name, notice->text);
+        return prom_ok();
+    }
+    return prom_ok();
+}
+
+static void observe(void *context, const prom_notice *notice)
+{
+    prom_demo *demo = context;
+    if (prom_is_ok(demo->failed)) {
+        demo->failed = took(demo, notice, &demo->failure);
+    }
+}
+
+/* Events until all have closed; when nothing is left to do, time passes: a block is mined. */
+static prom_result run_to_the_end(prom_demo *demo, prom_error *error)
+{
+    unsigned idle_blocks = 0;
+    while (!prom_hub_all_closed(&demo->hub)) {
+        bool idle = false;
+        PROM_TRY(prom_hub_run(&demo->hub, &idle, error));
+        if (!prom_is_ok(demo->failed)) {
+            return prom_fail(error, demo->failed.category, "%s", demo->failure.sentence);
+        }
+        if (demo->reason[0] != '\0') {
+            return prom_fail(error, PROM_CATEGORY_PEER, "the contract ended without agreement: %s", demo->reason);
+        }
+        if (!idle || prom_hub_all_closed(&demo->hub)) {
+            continue;
+        }
+        if (++idle_blocks > MOST_IDLE_BLOCKS) {
+            return prom_fail(error, PROM_CATEGORY_BROKEN, "the contract did not close within %u blocks",
+                             (unsigned)MOST_IDLE_BLOCKS);
+        }
+        PROM_TRY(prom_demo_mine(&demo->cast, 1, error));
+    }
+    return prom_ok();
+}
+
+prom_result prom_demo_run(prom_demo *demo, prom_error *error)
+{
+    const prom_observer observer = {observe, demo};
+    prom_chain_info info;
+    PROM_TRY(prom_hub_init(&demo->hub, demo->devnet->rpc, observer, error));
+    PROM_TRY(prom_demo_start(&demo->cast, &demo->hub, error));
+    PROM_TRY(run_to_the_end(demo, error));
+    const prom_channel *worker = demo->cast.parties[PROM_PARTY_W].node.channel;
+    for (size_t i = 0; i < PROM_DEMO_ARBITERS; i++) {
+        demo->receipts += worker->receipted[i];
+    }
+    prom_demo_show_phase(&demo->show, PROM_DEMO_RELEASE, -1,
+                         "the worker freed the stakes, %d arbiters took theirs back", PROM_DEMO_ARBITERS);
+    PROM_TRY(prom_chain_get_info(demo->devnet->rpc, &info, error));
+    demo->last_height = info.height;
+    return prom_ok();
+}
+
+/* What a party put into the outputs of Tx0: its deposit; for the client the reserve, too. */
+static prom_amount locked_by(const prom_demo *demo, size_t party)
+{
+    const prom_channel *client = demo->cast.parties[PROM_PARTY_C].node.channel;
+    if (party >= PROM_PARTIES) {
+        return demo->cast.P.a;
+    }
+    const prom_amount deposit = prom_terms_deposit(&client->terms, (prom_party)party);
+    return party == PROM_PARTY_C ? prom_amount_add(deposit, client->tree->reserve) : deposit;
+}
+
+static void print_row(const char *name, prom_amount locked, prom_amount got)
+{
+    char first[PROM_AMOUNT_GROUPED];
+    char second[PROM_AMOUNT_GROUPED];
+    char third[PROM_AMOUNT_GROUPED];
+    const bool gained = prom_amount_at_least(got, locked);
+    const prom_amount change = gained ? prom_amount_subtract(got, locked) : prom_amount_subtract(locked, got);
+    (void)printf("  %-10s %12s %12s   %c%s\n", name, prom_amount_grouped(first, locked),
+                 prom_amount_grouped(second, got), prom_amount_is_zero(change) ? ' ' : (gained ? '+' : '-'),
+                 prom_amount_grouped(third, change));
+}
+
+static void print_tx(const char *name, const prom_demo_tx *tx)
+{
+    char txid[PROM_HEX32];
+    char fee[PROM_AMOUNT_GROUPED];
+    (void)printf("  %-10s %s  %4zu vB, fee %s sat\n", name, prom_hex32_reversed(txid, &tx->txid), tx->vsize,
+                 prom_amount_grouped(fee, tx->fee));
+}
+
+/* What proving and checking cost beside the plain run. */
+static void print_times(const prom_demo *demo)
+{
+    char bytes[PROM_AMOUNT_GROUPED];
+    const double *seconds = demo->show.seconds;
+    const double plain = seconds[PROM_DEMO_COMPUTE];
+    (void)printf("\n  scheme   %s: compute %.3f s, prove %.3f s (%.1f times as long), verify %.3f s (%.1f times)\n",
+                 demo->scheme->name, plain, seconds[PROM_DEMO_PROVE], seconds[PROM_DEMO_PROVE] / plain,
+                 seconds[PROM_DEMO_VERIFY], seconds[PROM_DEMO_VERIFY] / plain);
+    (void)printf("  proof    %s bytes; %zu of %d arbiters gave a receipt for the package\n",
+                 prom_amount_grouped(bytes, prom_amount_of(demo->cast.parties[PROM_PARTY_W].node.proof_bytes)),
+                 demo->receipts, PROM_DEMO_ARBITERS);
+}
+
+void prom_demo_print(const prom_demo *demo)
+{
+    const prom_channel *client = demo->cast.parties[PROM_PARTY_C].node.channel;
+    char text[PROM_HEX32];
+    (void)printf("\nSettled by scheme #3: the transaction that paid the worker showed the client the key.\n\n"
+                 "  %-10s %12s %12s   %s\n",
+                 "sat", "locked", "got", "change");
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        print_row(demo->cast.parties[i].node.name, locked_by(demo, i), demo->payouts[i]);
+    }
+    print_row("fund", prom_amount_zero(), demo->fund);
+    (void)printf("\n");
+    print_tx("Tx0", &demo->tx0);
+    print_tx("Tx4", &demo->tx4);
+    (void)printf("  %-10s %s, in the witness of Tx4\n", "h_p", prom_hex32(text, &client->h_p));
+    (void)printf("  %-10s %s = SHA-256(h_p), in the leaf it satisfies\n", "h", prom_hex32(text, &client->terms.h));
+    print_times(demo);
+    if (demo->accuracy >= 0) {
+        (void)printf("  accuracy %.2f %% of %zu items, as integers; %.2f %% as the float model\n", 100 * demo->accuracy,
+                     demo->job.items, 100 * demo->job.float_accuracy);
+    }
+    (void)printf("  result   %s\n", demo->output_path);
+}
+
+static json_t *json_amount(prom_amount amount)
+{
+    uint64_t sat = 0;
+    return prom_amount_get(amount, &sat) ? json_integer((json_int_t)sat) : NULL;
+}
+
+static json_t *json_tx(const prom_demo_tx *tx)
+{
+    char txid[PROM_HEX32];
+    return json_pack("{s:s, s:I, s:o}", "txid", prom_hex32_reversed(txid, &tx->txid), "vsize", (json_int_t)tx->vsize,
+                     "fee", json_amount(tx->fee));
+}
+
+/* Amounts by the paper's names: C, W, V, A1 to A3 and F. */
+static json_t *json_parties(const prom_demo *demo, bool payouts)
+{
+    static const char *const names[PROM_DEMO_PARTIES] = {"C", "W", "V", "A1", "A2", "A3"};
+    json_t *object = json_object();
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        (void)json_object_set_new(object, names[i], json_amount(payouts ? demo->payouts[i] : locked_by(demo, i)));
+    }
+    if (payouts) {
+        (void)json_object_set_new(object, "F", json_amount(demo->fund));
+    }
+    return object;
+}
+
+static json_t *json_seconds(const prom_demo *demo)
+{
+    json_t *object = json_object();
+    double total = 0;
+    for (size_t i = 0; i < PROM_DEMO_PHASES; i++) {
+        (void)json_object_set_new(object, prom_demo_phase_name((prom_demo_phase)i), json_real(demo->show.seconds[i]));
+        total += demo->show.seconds[i];
+    }
+    (void)json_object_set_new(object, "total", json_real(total));
+    return object;
+}
+
+static json_t *json_share(double share)
+{
+    return share >= 0 ? json_real(share) : json_null();
+}
+
+json_t *prom_demo_json(const prom_demo *demo)
+{
+    const prom_channel *client = demo->cast.parties[PROM_PARTY_C].node.channel;
+    char h[PROM_HEX32];
+    char h_p[PROM_HEX32];
+    char contract[PROM_HEX32];
+    char program[PROM_HEX32];
+    return json_pack(
+        "{s:i, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:s, s:s, s:I, s:I, s:I, s:s}",
+        "scheme", (int)client->settled_scheme,                                //
+        "proof", demo->scheme->name,                                          //
+        "proof_bytes",                                                        //
+        (json_int_t)demo->cast.parties[PROM_PARTY_W].node.proof_bytes,        //
+        "tx0", json_tx(&demo->tx0),                                           //
+        "tx4", json_tx(&demo->tx4),                                           //
+        "h", prom_hex32(h, &client->terms.h),                                 //
+        "h_p", prom_hex32(h_p, &client->h_p),                                 //
+        "accuracy", json_share(demo->accuracy),                               //
+        "accuracy_float", json_share(demo->job.float_accuracy),               //
+        "locked", json_parties(demo, false),                                  //
+        "payouts", json_parties(demo, true),                                  //
+        "seconds", json_seconds(demo),                                        //
+        "output", demo->output_path,                                          //
+        "rpc", "url", demo->devnet->url, "cookie", demo->devnet->cookie_file, //
+        "contract", prom_hex32(contract, &client->tree->contract_id),         //
+        "program", prom_hex32(program, &client->terms.job.program_digest),    //
+        "items", (json_int_t)demo->job.items,                                 //
+        "receipts", (json_int_t)demo->receipts,                               //
+        "height", (json_int_t)demo->last_height,                              //
+        "log", demo->show.log_path);
+}

@@ -1,0 +1,46 @@
+/* The demo: one contract on the normal path, on a devnet of its own. */
+#ifndef DEMO_DEMO_H
+#define DEMO_DEMO_H
+
+#include <jansson.h>
+
+#include "demo/parties.h"
+#include "demo/show.h"
+
+/* A transaction of the contract as it went to the chain. */
+typedef struct prom_demo_tx {
+    prom_bytes32 txid;
+    prom_tx *tx;
+    size_t vsize;
+    prom_amount fee;
+} prom_demo_tx;
+
+typedef struct prom_demo {
+    prom_arena arena;
+    prom_demo_show show;
+    const prom_scheme *scheme; /* of the proof */
+    prom_demo_job job;
+    prom_demo_cast cast;
+    prom_hub hub;
+    prom_devnet *devnet;
+    const char *output_path;
+    prom_demo_tx tx0;
+    prom_demo_tx tx4;
+    prom_amount payouts[PROM_DEMO_PARTIES];
+    prom_amount fund;
+    size_t receipts;
+    double accuracy;
+    uint32_t last_height;
+    prom_result failed; /* of what an observer could not do */
+    prom_error failure;
+    char reason[256]; /* why a channel did not end well; empty */
+} prom_demo;
+
+/* Runs the contract from the proposal to the last release, on a prepared cast. */
+PROM_MUST_USE prom_result prom_demo_run(prom_demo *demo, prom_error *error);
+
+/* The summary for people, and for programs (NULL where it cannot be made: memory, or a name that is not UTF-8). */
+void prom_demo_print(const prom_demo *demo);
+PROM_MUST_USE json_t *prom_demo_json(const prom_demo *demo);
+
+#endif

@@ -1,0 +1,90 @@
+#include "demo/job.h"
+
+#include "files/files.h"
+#include "prometheus/program/batch.h"
+#include "prometheus/program/run.h"
+#include "prometheus/quantise/quantise.h"
+
+#define FLOAT_MEMORY ((size_t)1 << 32) /* of the float model's run */
+
+static prom_result compile(prom_arena *arena, const prom_network **network, const prom_program **program,
+                           const prom_demo_files *files, prom_error *error)
+{
+    const prom_image_options pictures = {0};
+    prom_tensor calibration;
+    prom_quantised quantised;
+    PROM_TRY(prom_model_read_network(arena, network, files->model, error));
+    PROM_TRY(
+        prom_model_read_inputs(arena, &calibration, files->calibration, &(*network)->input_shape, &pictures, error));
+    PROM_TRY(prom_within(prom_network_quantise(arena, &quantised, *network, &calibration, NULL, error), error,
+                         "%s, calibrated with %s", files->model, files->calibration));
+    *program = quantised.program;
+    return prom_ok();
+}
+
+static prom_result quantise_input(prom_arena *arena, prom_demo_job *job, const prom_tensor *input, prom_error *error)
+{
+    const size_t width = job->program->input.count;
+    uint8_t *codes = NULL;
+    job->items = input->shape.sizes[0];
+    PROM_TRY_NEW(codes, arena, input->count, error);
+    PROM_TRY(prom_program_quantise(codes, job->program, input->data, input->count, error));
+    if (job->items > UINT32_MAX || width > UINT32_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu items of %zu values are too many", job->items, width);
+    }
+    const prom_batch batch = {(uint32_t)job->items, (uint32_t)width, codes};
+    job->work.program = job->program->bytes;
+    return prom_batch_write(arena, &job->work.input, &batch, error);
+}
+
+static prom_result find_float_accuracy(prom_arena *arena, prom_demo_job *job, const prom_network *network,
+                                       const prom_tensor *input, prom_error *error)
+{
+    const size_t width = prom_program_output(job->program)->count;
+    float *scores = NULL;
+    size_t right = 0;
+    PROM_TRY_NEW(scores, arena, job->items * width, error);
+    PROM_TRY(prom_network_run(scores, NULL, network, input->data, job->items, FLOAT_MEMORY, NULL, error));
+    for (size_t i = 0; i < job->items; i++) {
+        right += (int64_t)prom_model_class_of_floats(scores + i * width, width) == job->labels[i];
+    }
+    job->float_accuracy = (double)right / (double)job->items;
+    return prom_ok();
+}
+
+prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
+                               const prom_scheme *scheme, prom_error *error)
+{
+    const prom_image_options pictures = {0};
+    const prom_network *network = NULL;
+    prom_tensor input;
+    *job = (prom_demo_job){.float_accuracy = -1};
+    PROM_TRY(compile(arena, &network, &job->program, files, error));
+    PROM_TRY(prom_model_read_inputs(arena, &input, files->input, &network->input_shape, &pictures, error));
+    PROM_TRY(prom_within(quantise_input(arena, job, &input, error), error, "%s", files->input));
+    if (files->labels != NULL) {
+        PROM_TRY(prom_model_read_labels(arena, &job->labels, files->labels, job->items,
+                                        prom_program_output(job->program)->count, error));
+        PROM_TRY(find_float_accuracy(arena, job, network, &input, error));
+    }
+    return prom_job_of_work(arena, &job->job, scheme, &job->work, error);
+}
+
+prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, const prom_demo_job *job, prom_span output,
+                               const char *path, prom_error *error)
+{
+    prom_batch batch;
+    prom_tensor tensor;
+    size_t right = 0;
+    *accuracy = -1;
+    PROM_TRY(prom_batch_read(&batch, output, error));
+    PROM_TRY(prom_model_output_integers(arena, &tensor, job->program, batch.data, batch.items, error));
+    PROM_TRY(prom_model_write_tensor(path, &tensor, error));
+    for (size_t i = 0; i < batch.items && job->labels != NULL; i++) {
+        right += (int64_t)prom_model_class_of_codes(batch.data + i * batch.values, batch.values) == job->labels[i];
+    }
+    if (job->labels != NULL) {
+        *accuracy = (double)right / (double)batch.items;
+    }
+    return prom_ok();
+}

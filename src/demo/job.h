@@ -1,0 +1,38 @@
+/* The demo's job: an ONNX model and images become a program and its input; the result becomes a file and an accuracy.
+ */
+#ifndef DEMO_JOB_H
+#define DEMO_JOB_H
+
+#include "prometheus/program/program.h"
+#include "prometheus/quantise/network.h"
+#include "prometheus/scheme/delivery.h"
+#include "prometheus/tensor/tensor.h"
+
+/* Paths of the files; labels may be NULL. */
+typedef struct prom_demo_files {
+    const char *model;
+    const char *calibration;
+    const char *input;
+    const char *labels;
+} prom_demo_files;
+
+typedef struct prom_demo_job {
+    const prom_program *program;
+    prom_work work; /* canonical bytes */
+    prom_job job;   /* as the terms name it */
+    size_t items;
+    const int64_t *labels; /* NULL when there are none */
+    double float_accuracy; /* of the model as it was trained, on the same items; -1 without labels */
+} prom_demo_job;
+
+/* Reads the files, compiles the model, quantises the input. PROM_CATEGORY_BAD_INPUT names the file that does not fit.
+ */
+PROM_MUST_USE prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
+                                             const prom_scheme *scheme, prom_error *error);
+
+/* Writes the delivered output as a .npy file of integers and gives the share of items whose largest value stands at
+ * their label, or -1 without labels. */
+PROM_MUST_USE prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, const prom_demo_job *job,
+                                             prom_span output, const char *path, prom_error *error);
+
+#endif

@@ -1,0 +1,314 @@
+#include "demo/parties.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/chain.h"
+#include "prometheus/bitcoin/script.h"
+#include "prometheus/bitcoin/taproot.h"
+#include "prometheus/crypto/hash.h"
+
+enum {
+    FEERATE = 2,         /* sat/vB */
+    MATURE_BLOCKS = 101, /* the first coinbase can be spent in the next block */
+    OFFER_EXPIRY = 1000,
+    SETUP_BLOCKS = 100,
+    MOST_PACKAGE = 1 << 28,
+    RETENTION = 1000,
+    MOST_FEERATE = 100, /* sat/vB */
+};
+
+/* What each party gets beyond its deposit: fees, and change to be seen. */
+#define SPARE_SAT 100000U
+
+/* Keys of a wallet's coins, by what they are for. */
+enum { COIN_CONTRACT, COIN_PAYOUT, COIN_CHANGE, COIN_PUBLISH };
+
+static prom_bytes32 random_bytes32(void)
+{
+    prom_bytes32 value;
+    randombytes_buf(value.bytes, sizeof value.bytes);
+    return value;
+}
+
+/* The demo's P: small stakes, short times (regtest: s = 2, vt = 1), the fund burnt. */
+static prom_parameters demo_parameters(void)
+{
+    return (prom_parameters){
+        .w = prom_amount_of(2000000),
+        .v = prom_amount_of(2500000),
+        .a = prom_amount_of(3000000),
+        .n = PROM_DEMO_ARBITERS,
+        .F = prom_unspendable_key,
+        .alpha = 5000,
+        .beta = 5000,
+        .gamma = 2000,
+        .delta = 5000,
+        .epsilon = 3000,
+        .mu = 6000,
+        .sigma = 9000,
+        .varsigma = 10000,
+        .t1 = 12,
+        .t2 = 18,
+        .t3 = 24,
+        .t4 = 12,
+        .t5 = 0,
+    };
+}
+
+prom_result prom_demo_mine(prom_demo_cast *cast, uint32_t count, prom_error *error)
+{
+    char key[PROM_HEX32];
+    char descriptor[PROM_HEX32 + 8];
+    (void)snprintf(descriptor, sizeof descriptor, "rawtr(%s)", prom_hex32(key, &cast->miner.public));
+    return prom_devnet_mine(cast->devnet, descriptor, count, error);
+}
+
+static prom_result confirm(prom_demo_cast *cast, prom_bytes32 *txid, const prom_tx *tx, prom_error *error)
+{
+    prom_span bytes;
+    PROM_TRY(prom_tx_serialize(cast->arena, &bytes, tx, true, error));
+    PROM_TRY(prom_chain_broadcast(cast->devnet->rpc, txid, bytes, error));
+    return prom_ok();
+}
+
+/* Signs and broadcasts a transaction with one input and its change at the last output. */
+static prom_result pay(prom_demo_cast *cast, prom_bytes32 *txid, prom_tx *tx, const prom_tx_output *spent,
+                       const prom_key *key, const prom_bytes32 *change_key, prom_error *error)
+{
+    const prom_bytes32 auxiliary = random_bytes32();
+    const prom_payment payment = {tx, spent, key, tx->output_count - 1, cast->feerate};
+    tx->inputs[0].sequence = PROM_SEQUENCE_PLAIN;
+    PROM_TRY(prom_script_p2tr(cast->arena, &tx->outputs[payment.change].script, change_key, error));
+    PROM_TRY(prom_wallet_pay(cast->curve, cast->arena, &payment, &auxiliary, error));
+    return confirm(cast, txid, tx, error);
+}
+
+/* The coinbase of the first block: 50 BTC of the miner's. */
+static prom_result first_coinbase(prom_demo_cast *cast, prom_outpoint *outpoint, prom_tx_output *output,
+                                  prom_error *error)
+{
+    prom_bytes32 hash;
+    prom_span block;
+    prom_tx *coinbase = NULL;
+    PROM_TRY(prom_chain_block_hash(cast->devnet->rpc, &hash, 1, error));
+    PROM_TRY(prom_chain_block(cast->devnet->rpc, cast->arena, &block, &hash, error));
+    prom_reader reader = prom_reader_of(block);
+    (void)prom_read_span(&reader, 80);
+    (void)prom_read_compact_size(&reader);
+    PROM_TRY(prom_tx_read(cast->arena, &coinbase, &reader, error));
+    PROM_TRY(prom_tx_id(cast->arena, &outpoint->txid, coinbase, error));
+    outpoint->index = 0;
+    *output = coinbase->outputs[0];
+    return prom_ok();
+}
+
+/* What a party needs: its deposit and some more. */
+static prom_amount need(const prom_demo_cast *cast, size_t party)
+{
+    const prom_amount deposits[PROM_PARTIES] = {cast->c, cast->P.w, cast->P.v};
+    return prom_amount_add(party < PROM_PARTIES ? deposits[party] : cast->P.a, prom_amount_of(SPARE_SAT));
+}
+
+/* Pays every party's coin, and a second one to the client that publishes P: output i is party i's. */
+static prom_result fund(prom_demo_cast *cast, prom_bytes32 *txid, prom_tx **funding, prom_error *error)
+{
+    prom_tx_output spent;
+    prom_tx *tx = NULL;
+    prom_key key;
+    PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_DEMO_PARTIES + 2, error));
+    PROM_TRY(first_coinbase(cast, &tx->inputs[0].outpoint, &spent, error));
+    for (size_t i = 0; i <= PROM_DEMO_PARTIES; i++) {
+        const bool publish = i == PROM_DEMO_PARTIES;
+        const prom_wallet *wallet = &cast->parties[publish ? PROM_PARTY_C : i].wallet;
+        PROM_TRY(prom_wallet_coin_key(wallet, &key, publish ? COIN_PUBLISH : COIN_CONTRACT, error));
+        tx->outputs[i].value = publish ? prom_amount_of(SPARE_SAT) : need(cast, i);
+        PROM_TRY(prom_script_p2tr(cast->arena, &tx->outputs[i].script, &key.public, error));
+        prom_key_wipe(&key);
+    }
+    PROM_TRY(pay(cast, txid, tx, &spent, &cast->miner, &cast->miner.public, error));
+    *funding = tx;
+    return prom_ok();
+}
+
+/* The client publishes P from its second coin. */
+static prom_result publish_parameters(prom_demo_cast *cast, const prom_bytes32 *funding_txid, const prom_tx *funding,
+                                      prom_error *error)
+{
+    PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+    prom_tx *tx = NULL;
+    PROM_TRY(prom_wallet_coin_key(&cast->parties[PROM_PARTY_C].wallet, &key, COIN_PUBLISH, error));
+    PROM_TRY(prom_tx_new(cast->arena, &tx, 1, 2, error));
+    tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, PROM_DEMO_PARTIES};
+    PROM_TRY(prom_parameters_script(cast->arena, &tx->outputs[0].script, &cast->P, error));
+    return pay(cast, &cast->p_txid, tx, &funding->outputs[PROM_DEMO_PARTIES], &key, &key.public, error);
+}
+
+/* An arbiter locks its stake in an offer for P and signs the announcement. */
+static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_bytes32 *funding_txid,
+                                 const prom_tx *funding, prom_error *error)
+{
+    prom_demo_party *it = &cast->parties[party];
+    prom_announcement *announcement = &it->node.config.announcement;
+    PROM_SCOPED(prom_key_wipe) prom_key coin = {0};
+    PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
+    prom_tx *tx = NULL;
+    prom_bytes32 hash;
+    const prom_bytes32 auxiliary = random_bytes32();
+    it->node.config.x = random_bytes32();
+    PROM_TRY(prom_store_append(it->node.store, "x", prom_span_of32(&it->node.config.x), error));
+    PROM_TRY(prom_wallet_coin_key(&it->wallet, &coin, COIN_CONTRACT, error));
+    PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
+    it->node.config.P = cast->P;
+    announcement->p_txid = cast->p_txid;
+    announcement->offer.key = it->node.key.public;
+    announcement->offer.payout = payout.public;
+    announcement->offer.expiry = OFFER_EXPIRY;
+    prom_sha256(&announcement->offer.x_hash, prom_span_of32(&it->node.config.x));
+    PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_OFFER_OUTPUTS + 1, error));
+    tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, (uint32_t)party};
+    PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &announcement->offer,
+                                error));
+    PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public, error));
+    announcement->offer.offer.index = 0;
+    PROM_TRY(prom_announcement_hash(cast->arena, &hash, announcement, error));
+    return prom_sign(cast->curve, &announcement->signature, &hash, &it->node.key, &auxiliary, error);
+}
+
+/* C, W or V: its part of the terms, with the coin that it was funded with. */
+static prom_result configure_party(prom_demo_cast *cast, prom_party party, const prom_bytes32 *funding_txid,
+                                   const prom_tx *funding, prom_error *error)
+{
+    prom_demo_party *it = &cast->parties[party];
+    prom_party_terms *terms = &it->node.config.party;
+    PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
+    PROM_SCOPED(prom_key_wipe) prom_key change = {0};
+    PROM_TRY(prom_wallet_coin_key(&it->wallet, &it->node.coin_keys[0], COIN_CONTRACT, error));
+    PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
+    PROM_TRY(prom_wallet_coin_key(&it->wallet, &change, COIN_CHANGE, error));
+    terms->key = it->node.key.public;
+    terms->payout = payout.public;
+    terms->change = change.public;
+    terms->coin_count = 1;
+    terms->coins[0] = (prom_coin){
+        .outpoint = {*funding_txid, (uint32_t)party},
+        .value = funding->outputs[party].value,
+        .script = funding->outputs[party].script,
+        .witness_weight = PROM_KEY_PATH_WITNESS,
+    };
+    it->node.config.least_reward = prom_amount_of(1);
+    return prom_ok();
+}
+
+static prom_result configure_worker(prom_demo_cast *cast, prom_error *error)
+{
+    prom_node *node = &cast->parties[PROM_PARTY_W].node;
+    node->config.h_p = random_bytes32();
+    node->config.k_p = random_bytes32();
+    PROM_TRY(prom_store_append(node->store, "h_p", prom_span_of32(&node->config.h_p), error));
+    return prom_store_append(node->store, "k_p", prom_span_of32(&node->config.k_p), error);
+}
+
+static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)
+{
+    prom_channel_config *config = &cast->parties[PROM_PARTY_C].node.config;
+    prom_chain_info info;
+    PROM_TRY(prom_chain_get_info(cast->devnet->rpc, &info, error));
+    config->work = job->work;
+    config->proposal = (prom_terms){
+        .genesis = info.genesis,
+        .p_txid = cast->p_txid,
+        .P = cast->P,
+        .c = cast->c,
+        .job = job->job,
+        .feerate = cast->feerate,
+        .snapshot_height = info.height,
+        .snapshot_hash = info.best,
+        .setup_deadline = info.height + SETUP_BLOCKS,
+        .most_package = MOST_PACKAGE,
+        .retention = RETENTION,
+    };
+    config->peers[PROM_PARTY_W] = cast->parties[PROM_PARTY_W].node.key.public;
+    config->peers[PROM_PARTY_V] = cast->parties[PROM_PARTY_V].node.key.public;
+    return prom_ok();
+}
+
+/* Seed, store and keys of one party. The seed is on the disk before a coin is sent to it. */
+static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *error)
+{
+    static const prom_role roles[] = {PROM_ROLE_CLIENT, PROM_ROLE_WORKER, PROM_ROLE_VERIFIER};
+    prom_demo_party *it = &cast->parties[party];
+    char file[32];
+    char path[PATH_MAX];
+    it->node.config.role = party < PROM_PARTIES ? roles[party] : PROM_ROLE_ARBITER;
+    if (party < PROM_PARTIES) {
+        (void)snprintf(it->node.name, sizeof it->node.name, "%s", prom_party_name((prom_party)party));
+    } else {
+        (void)snprintf(it->node.name, sizeof it->node.name, "arbiter %u", (unsigned)(party - PROM_PARTIES + 1) % 100);
+    }
+    (void)snprintf(file, sizeof file, "%s.sqlite", it->node.name);
+    PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
+    PROM_TRY(prom_store_open(&it->node.store, path, error));
+    it->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
+    it->node.config.most_feerate = MOST_FEERATE;
+    it->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
+    PROM_TRY(prom_store_append(it->node.store, "seed", prom_span_of32(&it->wallet.seed), error));
+    return prom_wallet_contract_key(&it->wallet, &it->node.key, 0, error);
+}
+
+prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)
+{
+    const prom_bytes32 blinding = random_bytes32();
+    PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
+    prom_bytes32 funding_txid;
+    prom_tx *funding = NULL;
+    cast->P = demo_parameters();
+    cast->c = prom_amount_of(1000000);
+    cast->feerate = FEERATE;
+    PROM_TRY(prom_curve_new(cast->arena, &cast->curve, &blinding, error));
+    PROM_TRY(prom_devnet_secret(cast->devnet, &secret, error));
+    PROM_TRY(prom_key_from_secret(cast->curve, &cast->miner, &secret, error));
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        PROM_TRY(create_party(cast, i, error));
+    }
+    PROM_TRY(prom_demo_mine(cast, MATURE_BLOCKS, error));
+    PROM_TRY(fund(cast, &funding_txid, &funding, error));
+    PROM_TRY(prom_demo_mine(cast, 1, error));
+    PROM_TRY(publish_parameters(cast, &funding_txid, funding, error));
+    for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
+        PROM_TRY(publish_offer(cast, i, &funding_txid, funding, error));
+    }
+    PROM_TRY(prom_demo_mine(cast, 1, error));
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        PROM_TRY(configure_party(cast, party, &funding_txid, funding, error));
+    }
+    PROM_TRY(configure_worker(cast, error));
+    return configure_client(cast, job, error);
+}
+
+prom_result prom_demo_start(prom_demo_cast *cast, prom_hub *hub, prom_error *error)
+{
+    const prom_event start = {.kind = PROM_EVENT_START};
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        PROM_TRY(prom_node_init(&cast->parties[i].node, error));
+        PROM_TRY(prom_hub_add(hub, &cast->parties[i].node, error));
+    }
+    for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
+        const prom_node *node = &cast->parties[i].node;
+        prom_event announced = {.kind = PROM_EVENT_MESSAGE, .from = node->key.public};
+        announced.message.kind = PROM_MESSAGE_ANNOUNCEMENT;
+        PROM_TRY(prom_announcement_write(cast->arena, &announced.message.body, &node->config.announcement, error));
+        PROM_TRY(prom_hub_post(hub, PROM_PARTY_C, &announced, error));
+    }
+    return prom_hub_post(hub, PROM_PARTY_C, &start, error);
+}
+
+void prom_demo_dismiss(prom_demo_cast *cast)
+{
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        prom_node_free(&cast->parties[i].node);
+        prom_wipe(&cast->parties[i].wallet, sizeof cast->parties[i].wallet);
+    }
+    prom_key_wipe(&cast->miner);
+}

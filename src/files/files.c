@@ -1,0 +1,389 @@
+#include "files/files.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prometheus/onnx/reader.h"
+#include "prometheus/tensor/npy.h"
+#include "system/file.h"
+
+#define FILE_MOST ((size_t)1 << 34)
+
+static const char MAGIC[] = "PRMI"; /* of an integer program; ONNX files have none */
+
+/* -- Models -- */
+
+static bool is_program(prom_span file)
+{
+    return file.length >= sizeof MAGIC - 1 && memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0;
+}
+
+prom_result prom_model_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
+                                   const char *path, prom_error *error)
+{
+    prom_span file;
+    *network = NULL;
+    *program = NULL;
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
+                                        : prom_onnx_read(arena, network, file, error),
+                       error, "%s", path);
+}
+
+prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
+                                    prom_error *error)
+{
+    prom_span file;
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    if (is_program(file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is an integer program already: give the ONNX model that it was made from", path);
+    }
+    return prom_within(prom_onnx_read(arena, network, file, error), error, "%s", path);
+}
+
+prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
+                                    prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch; /* the program keeps a copy of its bytes */
+    prom_span file;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MOST, error));
+    if (!is_program(file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
+                         path);
+    }
+    return prom_within(prom_program_parse(arena, program, file, error), error, "%s", path);
+}
+
+/* -- Arrays and pictures -- */
+
+enum { COLOURS = 3 };
+
+/* One finite number, or three with commas between them, to each colour's place. */
+static prom_result parse_colours(float values[COLOURS], const char *text, const char *option, prom_error *error)
+{
+    size_t count = 0;
+    const char *at = text;
+    bool good = true;
+    while (good && count < COLOURS) {
+        char *end = NULL;
+        values[count++] = strtof(at, &end);
+        good = end != at && isfinite(values[count - 1]) && (*end == ',' || *end == '\0');
+        if (*end == '\0') {
+            at = end;
+            break;
+        }
+        at = end + 1;
+    }
+    if (!good || *at != '\0' || count == 2) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s takes one number, or three with commas between them, not '%s'", option, text);
+    }
+    values[1] = count == 1 ? values[0] : values[1];
+    values[2] = count == 1 ? values[0] : values[2];
+    return prom_ok();
+}
+
+prom_result prom_model_picture_options(prom_image_options *pictures, bool resize, const char *mean,
+                                       const char *deviation, prom_error *error)
+{
+    *pictures = (prom_image_options){.resize = resize, .has_normalisation = mean != NULL || deviation != NULL};
+    if (pictures->has_normalisation) {
+        PROM_TRY(parse_colours(pictures->mean, mean != NULL ? mean : "0", "--mean", error));
+        PROM_TRY(parse_colours(pictures->deviation, deviation != NULL ? deviation : "1", "--std", error));
+    }
+    for (size_t i = 0; i < COLOURS && pictures->has_normalisation; i++) {
+        if (!(pictures->deviation[i] > 0)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--std must be above zero, and is '%s'", deviation);
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *path, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_span file;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MOST, error));
+    return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
+}
+
+/* Where value `at` of the tensor stands, as NumPy writes an index: "[3, 0, 4, 5]". */
+static const char *position(char text[PROM_SHAPE_TEXT], const prom_tensor *tensor, size_t at)
+{
+    size_t length = 0;
+    size_t count = tensor->count;
+    for (size_t i = 0; i < tensor->shape.rank; i++) {
+        count /= tensor->shape.sizes[i];
+        length += (size_t)snprintf(text + length, PROM_SHAPE_TEXT - length, "%s%zu", i == 0 ? "[" : ", ", at / count);
+        at %= count;
+    }
+    (void)snprintf(text + length, PROM_SHAPE_TEXT - length, "]");
+    return text;
+}
+
+/* That the tensor is a batch of such items. */
+static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item, prom_error *error)
+{
+    char has[PROM_SHAPE_TEXT];
+    char wants[PROM_SHAPE_TEXT];
+    size_t items = 0;
+    if (prom_shape_equal(&tensor->shape, item)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the input has shape %s, which is one item; the model wants a batch, %s: save x[None] for a "
+                         "batch of one",
+                         prom_shape_text(has, &tensor->shape), prom_shape_batch_text(wants, item));
+    }
+    return prom_tensor_items(&items, tensor, item, tensor->dtype, error);
+}
+
+/* The batch at `path`, of whatever type it is there. */
+static prom_result read_batch(prom_arena *arena, prom_tensor *batch, const char *path, const prom_shape *item,
+                              const prom_image_options *pictures, prom_error *error)
+{
+    if (prom_images_are(path)) {
+        return prom_images_read(arena, batch, path, item, pictures, error);
+    }
+    if (pictures->resize || pictures->has_normalisation) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s holds no pictures: --resize, --mean and --std are for them", path);
+    }
+    PROM_TRY(read_npy(arena, batch, path, error));
+    return prom_within(check_shape(batch, item, error), error, "%s", path);
+}
+
+static bool is_integer(prom_dtype dtype)
+{
+    return dtype != PROM_DTYPE_F16 && dtype != PROM_DTYPE_F32 && dtype != PROM_DTYPE_F64;
+}
+
+/* `first` is where the values stand in the batch. */
+static prom_result check_finite(const float *values, size_t count, const prom_tensor *batch, size_t first,
+                                prom_error *error)
+{
+    char text[PROM_SHAPE_TEXT];
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(values[i])) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %s: values must be finite float32",
+                             position(text, batch, first + i), isnan(values[i]) ? "not a number" : "infinite");
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
+                                   const prom_image_options *pictures, prom_error *error)
+{
+    prom_tensor batch;
+    PROM_TRY(read_batch(arena, &batch, path, item, pictures, error));
+    PROM_TRY(prom_tensor_as_float(arena, inputs, &batch, error));
+    return prom_within(check_finite(inputs->data, inputs->count, inputs, 0, error), error, "%s", path);
+}
+
+/* -- What the program computes with -- */
+
+/* Item `at` of the batch alone, without its dimension. */
+static prom_tensor item_of(const prom_tensor *batch, size_t at)
+{
+    prom_tensor item = {.dtype = batch->dtype, .shape = {.rank = batch->shape.rank - 1}};
+    memcpy(item.shape.sizes, batch->shape.sizes + 1, item.shape.rank * sizeof *item.shape.sizes);
+    item.count = batch->count / batch->shape.sizes[0];
+    item.data = (const uint8_t *)batch->data + at * item.count * prom_dtype_width(batch->dtype);
+    return item;
+}
+
+static prom_result codes_of_integers(uint8_t *codes, const prom_program *program, const int64_t *values, size_t count,
+                                     const prom_tensor *batch, size_t first, prom_error *error)
+{
+    const int64_t least = program->input.range.low + program->input_zero;
+    const int64_t most = program->input.range.high + program->input_zero;
+    char text[PROM_SHAPE_TEXT];
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] < least || values[i] > most) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "the value at %s is %lld; integers are taken as the program's own, %lld to %lld here: "
+                             "give floats, or --float if these integers are plain numbers",
+                             position(text, batch, first + i), (long long)values[i], (long long)least, (long long)most);
+        }
+        codes[i] = (uint8_t)(values[i] - least);
+    }
+    return prom_ok();
+}
+
+/* Of one item, so that a large batch is never there in a wider type. */
+static prom_result codes_of_item(uint8_t *codes, const prom_program *program, const prom_tensor *batch, size_t at,
+                                 bool as_numbers, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    const prom_tensor item = item_of(batch, at);
+    const size_t first = at * item.count;
+    prom_tensor values;
+    prom_arena_init(&scratch, FILE_MOST);
+    if (is_integer(batch->dtype) && !as_numbers) {
+        PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &values, &item, error), error, "item %zu", at));
+        return codes_of_integers(codes, program, values.data, values.count, batch, first, error);
+    }
+    PROM_TRY(prom_tensor_as_float(&scratch, &values, &item, error));
+    PROM_TRY(check_finite(values.data, values.count, batch, first, error));
+    return prom_program_quantise(codes, program, values.data, values.count, error);
+}
+
+prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const char *path,
+                                  const prom_program *program, const prom_image_options *pictures, bool as_numbers,
+                                  prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_tensor batch;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(read_batch(&scratch, &batch, path, &program->input.shape, pictures, error));
+    PROM_TRY_NEW(*codes, arena, batch.count, error);
+    *items = batch.shape.sizes[0];
+    for (size_t i = 0; i < *items; i++) {
+        PROM_TRY(prom_within(codes_of_item(*codes + i * program->input.count, program, &batch, i, as_numbers, error),
+                             error, "%s", path));
+    }
+    return prom_ok();
+}
+
+prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
+                                   size_t classes, prom_error *error)
+{
+    prom_tensor stored;
+    prom_tensor integers;
+    char text[PROM_SHAPE_TEXT];
+    PROM_TRY(read_npy(arena, &stored, path, error));
+    if (!is_integer(stored.dtype) || stored.shape.rank != 1) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s holds %s values of shape %s: labels are integers, %s",
+                         path, prom_dtype_name(stored.dtype), prom_shape_text(text, &stored.shape),
+                         "one for each item");
+    }
+    if (stored.count != items) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has %zu labels for %zu items", path, stored.count, items);
+    }
+    PROM_TRY(prom_within(prom_tensor_as_integers(arena, &integers, &stored, error), error, "%s", path));
+    *labels = integers.data;
+    for (size_t i = 0; i < items; i++) {
+        if ((*labels)[i] < 0 || (uint64_t)(*labels)[i] >= classes) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s: label %zu is %lld; the model has the outputs 0 to %zu", path, i,
+                             (long long)(*labels)[i], classes - 1);
+        }
+    }
+    return prom_ok();
+}
+
+/* -- Outputs -- */
+
+size_t prom_model_class_of_codes(const uint8_t *codes, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        best = codes[i] > codes[best] ? i : best;
+    }
+    return best;
+}
+
+size_t prom_model_class_of_floats(const float *values, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        best = values[i] > values[best] ? i : best;
+    }
+    return best;
+}
+
+/* A batch of the program's outputs; its data are still to come. */
+static prom_tensor output_tensor(const prom_program *program, size_t items, prom_dtype dtype)
+{
+    const prom_value *output = prom_program_output(program);
+    prom_tensor tensor = {.dtype = dtype, .shape = {.rank = output->shape.rank + 1}, .count = items * output->count};
+    tensor.shape.sizes[0] = items;
+    memcpy(tensor.shape.sizes + 1, output->shape.sizes, output->shape.rank * sizeof *output->shape.sizes);
+    return tensor;
+}
+
+prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, const prom_program *program,
+                                      const uint8_t *codes, size_t items, prom_error *error)
+{
+    float *values = NULL;
+    *output = output_tensor(program, items, PROM_DTYPE_F32);
+    PROM_TRY_NEW(values, arena, output->count, error);
+    prom_program_dequantise(values, program, codes, output->count);
+    output->data = values;
+    return prom_ok();
+}
+
+prom_result prom_model_output_integers(prom_arena *arena, prom_tensor *output, const prom_program *program,
+                                       const uint8_t *codes, size_t items, prom_error *error)
+{
+    const int least = prom_program_output(program)->range.low + program->output_zero;
+    uint8_t *bytes = NULL;
+    *output = output_tensor(program, items, least >= 0 ? PROM_DTYPE_U8 : PROM_DTYPE_I8);
+    PROM_TRY_NEW(bytes, arena, output->count, error);
+    for (size_t i = 0; i < output->count; i++) {
+        bytes[i] = (uint8_t)(codes[i] + least); /* modulo 256: two's complement */
+    }
+    output->data = bytes;
+    return prom_ok();
+}
+
+static prom_result check_outputs(const prom_tensor *stored, const prom_program *program, size_t items,
+                                 prom_error *error)
+{
+    const prom_tensor wanted = output_tensor(program, items, stored->dtype);
+    char has[PROM_SHAPE_TEXT];
+    char wants[PROM_SHAPE_TEXT];
+    if (!is_integer(stored->dtype)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the outputs are %s: a proof is about the program's own integers, which 'prom prove --output' "
+                         "and 'prom infer --integers' write",
+                         prom_dtype_name(stored->dtype));
+    }
+    if (!prom_shape_equal(&stored->shape, &wanted.shape)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the outputs have shape %s; %zu items of this program have %s",
+                         prom_shape_text(has, &stored->shape), items, prom_shape_text(wants, &wanted.shape));
+    }
+    return prom_ok();
+}
+
+prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
+                                    size_t items, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    const prom_range range = prom_program_output(program)->range;
+    const int64_t least = range.low + program->output_zero;
+    const int64_t most = range.high + program->output_zero;
+    char text[PROM_SHAPE_TEXT];
+    prom_tensor stored;
+    prom_tensor integers;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(read_npy(&scratch, &stored, path, error));
+    PROM_TRY(prom_within(check_outputs(&stored, program, items, error), error, "%s", path));
+    PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &integers, &stored, error), error, "%s", path));
+    PROM_TRY_NEW(*codes, arena, integers.count, error);
+    for (size_t i = 0; i < integers.count; i++) {
+        const int64_t value = ((const int64_t *)integers.data)[i];
+        if (value < least || value > most) {
+            return prom_fail(error, PROM_CATEGORY_PEER,
+                             "%s: the value at %s is %lld; this program's outputs are %lld to %lld", path,
+                             position(text, &stored, i), (long long)value, (long long)least, (long long)most);
+        }
+        (*codes)[i] = (uint8_t)(value - least);
+    }
+    return prom_ok();
+}
+
+prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_span file;
+    prom_arena_init(&scratch, FILE_MOST);
+    PROM_TRY(prom_npy_write(&scratch, &file, tensor, error));
+    return prom_file_write(path, file, error);
+}

@@ -1,0 +1,441 @@
+#include "outlook/file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/printable.h"
+#include "system/file.h"
+
+#define MOST_BYTES ((size_t)1 << 20)
+#define MOST_U40 ((UINT64_C(1) << 40) - 1)
+#define OUTPOINT_TEXT (PROM_HEX32 + 16)
+
+typedef enum field_kind {
+    FIELD_NUMBER,   /* an unsigned integer of the member's size */
+    FIELD_AMOUNT,   /* sat */
+    FIELD_HEX32,    /* a hash or a key */
+    FIELD_TXID,     /* as Bitcoin shows it */
+    FIELD_OUTPOINT, /* "txid:index" */
+    FIELD_SCRIPT,   /* hex */
+    FIELD_NETWORK,  /* its name; the member is the genesis hash */
+    FIELD_COMMENT,  /* for people; there is no member */
+    FIELD_OBJECT,   /* has a table of its own */
+    FIELD_LIST,     /* of objects that have a table of their own */
+} field_kind;
+
+typedef enum field_need {
+    NEEDED_ALWAYS,
+    NEEDED_FOR_WHOLE,
+    NEEDED_NEVER,
+} field_need;
+
+struct field {
+    const char *name;
+    field_kind kind;
+    field_need need;
+    size_t offset;
+    size_t size;
+    uint64_t most; /* of an amount */
+};
+
+#define FIELD(name, kind, need, type, member)                                                                          \
+    {                                                                                                                  \
+        name, kind, need, offsetof(type, member), sizeof(((type *)0)->member), 0                                       \
+    }
+#define AMOUNT(name, need, type, member, most)                                                                         \
+    {                                                                                                                  \
+        name, FIELD_AMOUNT, need, offsetof(type, member), sizeof(prom_amount), most                                    \
+    }
+#define PARAMETER(name, kind) FIELD(#name, kind, NEEDED_ALWAYS, prom_terms, P.name)
+#define STAKE(name) AMOUNT(#name, NEEDED_ALWAYS, prom_terms, P.name, MOST_U40)
+#define FOR_WHOLE(name, kind, type) FIELD(#name, kind, NEEDED_FOR_WHOLE, type, name)
+
+static const struct field TERMS_FIELDS[] = {
+    {"comment", FIELD_COMMENT, NEEDED_NEVER, 0, 0, 0},
+    FIELD("network", FIELD_NETWORK, NEEDED_NEVER, prom_terms, genesis),
+    STAKE(w),
+    STAKE(v),
+    STAKE(a),
+    PARAMETER(n, FIELD_NUMBER),
+    PARAMETER(F, FIELD_HEX32),
+    PARAMETER(alpha, FIELD_NUMBER),
+    PARAMETER(beta, FIELD_NUMBER),
+    PARAMETER(gamma, FIELD_NUMBER),
+    PARAMETER(delta, FIELD_NUMBER),
+    PARAMETER(epsilon, FIELD_NUMBER),
+    PARAMETER(mu, FIELD_NUMBER),
+    PARAMETER(sigma, FIELD_NUMBER),
+    PARAMETER(varsigma, FIELD_NUMBER),
+    PARAMETER(t1, FIELD_NUMBER),
+    PARAMETER(t2, FIELD_NUMBER),
+    PARAMETER(t3, FIELD_NUMBER),
+    PARAMETER(t4, FIELD_NUMBER),
+    PARAMETER(t5, FIELD_NUMBER),
+    AMOUNT("c", NEEDED_ALWAYS, prom_terms, c, PROM_AMOUNT_MOST),
+    FIELD("feerate", FIELD_NUMBER, NEEDED_ALWAYS, prom_terms, feerate),
+    FOR_WHOLE(p_txid, FIELD_TXID, prom_terms),
+    FOR_WHOLE(h, FIELD_HEX32, prom_terms),
+    FOR_WHOLE(k_h, FIELD_HEX32, prom_terms),
+    FOR_WHOLE(Y, FIELD_HEX32, prom_terms),
+    FOR_WHOLE(snapshot_height, FIELD_NUMBER, prom_terms),
+    FOR_WHOLE(snapshot_hash, FIELD_TXID, prom_terms),
+    FOR_WHOLE(setup_deadline, FIELD_NUMBER, prom_terms),
+    FOR_WHOLE(most_package, FIELD_NUMBER, prom_terms),
+    FOR_WHOLE(retention, FIELD_NUMBER, prom_terms),
+    FOR_WHOLE(job, FIELD_OBJECT, prom_terms),
+    FIELD("client", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_C]),
+    FIELD("worker", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_W]),
+    FIELD("verifier", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_V]),
+    FOR_WHOLE(arbiters, FIELD_LIST, prom_terms),
+};
+
+static const struct field JOB_FIELDS[] = {
+    FOR_WHOLE(scheme, FIELD_NUMBER, prom_job),        FOR_WHOLE(program_digest, FIELD_HEX32, prom_job),
+    FOR_WHOLE(program_bytes, FIELD_NUMBER, prom_job), FOR_WHOLE(input_hash, FIELD_HEX32, prom_job),
+    FOR_WHOLE(input_bytes, FIELD_NUMBER, prom_job),   FOR_WHOLE(items, FIELD_NUMBER, prom_job),
+};
+
+static const struct field PARTY_FIELDS[] = {
+    FOR_WHOLE(key, FIELD_HEX32, prom_party_terms),
+    FOR_WHOLE(payout, FIELD_HEX32, prom_party_terms),
+    FOR_WHOLE(change, FIELD_HEX32, prom_party_terms),
+    FOR_WHOLE(coins, FIELD_LIST, prom_party_terms),
+};
+
+static const struct field COIN_FIELDS[] = {
+    FOR_WHOLE(outpoint, FIELD_OUTPOINT, prom_coin),
+    AMOUNT("value", NEEDED_FOR_WHOLE, prom_coin, value, PROM_AMOUNT_MOST),
+    FOR_WHOLE(script, FIELD_SCRIPT, prom_coin),
+    FOR_WHOLE(witness_weight, FIELD_NUMBER, prom_coin),
+};
+
+static const struct field ARBITER_FIELDS[] = {
+    FOR_WHOLE(offer, FIELD_OUTPOINT, prom_arbiter_terms), FOR_WHOLE(key, FIELD_HEX32, prom_arbiter_terms),
+    FOR_WHOLE(x_hash, FIELD_HEX32, prom_arbiter_terms),   FOR_WHOLE(expiry, FIELD_NUMBER, prom_arbiter_terms),
+    FOR_WHOLE(payout, FIELD_HEX32, prom_arbiter_terms),
+};
+
+/* The fields of an object. */
+struct form {
+    const struct field *fields;
+    size_t count;
+};
+
+#define FORM(fields)                                                                                                   \
+    {                                                                                                                  \
+        fields, sizeof(fields) / sizeof *(fields)                                                                      \
+    }
+
+static const struct form TERMS_FORM = FORM(TERMS_FIELDS);
+static const struct form JOB_FORM = FORM(JOB_FIELDS);
+static const struct form PARTY_FORM = FORM(PARTY_FIELDS);
+static const struct form COIN_FORM = FORM(COIN_FIELDS);
+static const struct form ARBITER_FORM = FORM(ARBITER_FIELDS);
+
+/* What all steps of reading share. */
+struct reading {
+    prom_arena *arena;
+    prom_contract_extent extent;
+    bool *refused;
+    prom_error *error;
+};
+
+static prom_result must_be(const struct reading *reading, const struct field *field, const char *what)
+{
+    return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' must be %s", field->name, what);
+}
+
+/* The unsigned integer of `size` bytes at `member`, and back. */
+static void store_number(void *member, size_t size, uint64_t value)
+{
+    if (size == sizeof(uint8_t)) {
+        *(uint8_t *)member = (uint8_t)value;
+    } else if (size == sizeof(uint16_t)) {
+        *(uint16_t *)member = (uint16_t)value;
+    } else if (size == sizeof(uint32_t)) {
+        *(uint32_t *)member = (uint32_t)value;
+    } else {
+        *(uint64_t *)member = value;
+    }
+}
+
+static uint64_t load_number(const void *member, size_t size)
+{
+    return size == sizeof(uint8_t)    ? *(const uint8_t *)member
+           : size == sizeof(uint16_t) ? *(const uint16_t *)member
+           : size == sizeof(uint32_t) ? *(const uint32_t *)member
+                                      : *(const uint64_t *)member;
+}
+
+static prom_result read_number(const struct reading *reading, void *member, const struct field *field,
+                               const json_t *value)
+{
+    const bool amount = field->kind == FIELD_AMOUNT;
+    const uint64_t most = amount ? field->most : UINT64_MAX >> (64 - 8 * field->size);
+    const json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value)) {
+        return must_be(reading, field, "a whole number");
+    }
+    if (number < 0 || (uint64_t)number > most) {
+        *reading->refused = true;
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "the contract breaks the bound 0 <= %s <= %" PRIu64,
+                         field->name, most);
+    }
+    if (amount) {
+        *(prom_amount *)member = prom_amount_of((uint64_t)number);
+    } else {
+        store_number(member, field->size, (uint64_t)number);
+    }
+    return prom_ok();
+}
+
+/* "txid:index", the index a decimal number without leading zeros. */
+static bool parse_outpoint(prom_outpoint *outpoint, const char *text)
+{
+    char txid[PROM_HEX32];
+    char again[OUTPOINT_TEXT];
+    const char *colon = strchr(text, ':');
+    if (colon == NULL || colon - text != PROM_HEX32 - 1 || strlen(colon) > 11) {
+        return false;
+    }
+    (void)snprintf(txid, sizeof txid, "%s", text);
+    const unsigned long long index = strtoull(colon + 1, NULL, 10);
+    (void)snprintf(again, sizeof again, ":%llu", index);
+    outpoint->index = (uint32_t)index;
+    return strcmp(again, colon) == 0 && index <= UINT32_MAX && prom_hex32_parse_reversed(&outpoint->txid, txid);
+}
+
+static prom_result read_script(const struct reading *reading, prom_span *script, const struct field *field,
+                               const char *text)
+{
+    const size_t length = strlen(text) / 2;
+    uint8_t *bytes = NULL;
+    PROM_TRY_NEW(bytes, reading->arena, length, reading->error);
+    if (!prom_hex_parse(bytes, length, text, strlen(text))) {
+        return must_be(reading, field, "a script in hex");
+    }
+    *script = prom_span_of(bytes, length);
+    return prom_ok();
+}
+
+static prom_result read_network(const struct reading *reading, prom_bytes32 *genesis, const struct field *field,
+                                const char *name)
+{
+    const prom_chain_parameters *network = prom_chain_parameters_by_name(strcmp(name, "mainnet") == 0 ? "main" : name);
+    if (network == NULL) {
+        return must_be(reading, field, "\"mainnet\" or \"regtest\"");
+    }
+    *genesis = network->genesis;
+    return prom_ok();
+}
+
+/* Reads one field. An object's and a list's content has its own reader. */
+static prom_result read_field(const struct reading *reading, void *member, const struct field *field,
+                              const json_t *value)
+{
+    const char *text = json_is_string(value) ? json_string_value(value) : "-"; /* which is right for no field */
+    switch (field->kind) {
+    case FIELD_NUMBER:
+    case FIELD_AMOUNT:
+        return read_number(reading, member, field, value);
+    case FIELD_HEX32:
+        return prom_hex32_parse(member, text) ? prom_ok() : must_be(reading, field, "64 hex digits");
+    case FIELD_TXID:
+        return prom_hex32_parse_reversed(member, text) ? prom_ok() : must_be(reading, field, "64 hex digits");
+    case FIELD_OUTPOINT:
+        return parse_outpoint(member, text) ? prom_ok() : must_be(reading, field, "of the form \"txid:index\"");
+    case FIELD_SCRIPT:
+        return read_script(reading, member, field, text);
+    case FIELD_NETWORK:
+        return read_network(reading, member, field, text);
+    case FIELD_COMMENT:
+        return json_is_string(value) ? prom_ok() : must_be(reading, field, "text");
+    case FIELD_OBJECT:
+        return json_is_object(value) ? prom_ok() : must_be(reading, field, "an object");
+    case FIELD_LIST:
+        return json_is_array(value) ? prom_ok() : must_be(reading, field, "a list");
+    }
+    return prom_fail(reading->error, PROM_CATEGORY_BROKEN, "a field is of no known kind");
+}
+
+static prom_result check_names(const struct reading *reading, const struct form *form, json_t *object)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    if (!json_is_object(object)) {
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "this must be an object, {...}");
+    }
+    json_object_foreach(object, name, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < form->count; i++) {
+            known = known || strcmp(form->fields[i].name, name) == 0;
+        }
+        if (!known) {
+            char shown[64];
+            return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "unknown field '%s'",
+                             prom_printable(shown, sizeof shown, name, strlen(name)));
+        }
+    }
+    return prom_ok();
+}
+
+/* Reads the fields of one object to `into`, as far as they are wanted. */
+static prom_result read_fields(const struct reading *reading, void *into, const struct form *form, json_t *object)
+{
+    PROM_TRY(check_names(reading, form, object));
+    for (size_t i = 0; i < form->count; i++) {
+        const struct field *field = &form->fields[i];
+        const json_t *value = json_object_get(object, field->name);
+        const bool wanted = field->need != NEEDED_FOR_WHOLE || reading->extent == PROM_CONTRACT_WHOLE;
+        if (wanted && value != NULL) {
+            PROM_TRY(read_field(reading, (uint8_t *)into + field->offset, field, value));
+        } else if (wanted && field->need != NEEDED_NEVER) {
+            return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' is missing", field->name);
+        }
+    }
+    return prom_ok();
+}
+
+/* Reads a list of at most `most` objects of `size` bytes. */
+static prom_result read_list(const struct reading *reading, void *into, size_t *count, size_t size, size_t most,
+                             const struct form *form, const char *name, json_t *object)
+{
+    const json_t *list = json_object_get(object, name);
+    if (json_array_size(list) > most) {
+        *reading->refused = true;
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' has %zu elements, at most %zu are possible",
+                         name, json_array_size(list), most);
+    }
+    for (*count = 0; *count < json_array_size(list); (*count)++) {
+        PROM_TRY(prom_within(read_fields(reading, (uint8_t *)into + *count * size, form, json_array_get(list, *count)),
+                             reading->error, "%s[%zu]", name, *count));
+    }
+    return prom_ok();
+}
+
+static prom_result read_party(const struct reading *reading, prom_party_terms *party, json_t *object)
+{
+    PROM_TRY(read_fields(reading, party, &PARTY_FORM, object));
+    return read_list(reading, party->coins, &party->coin_count, sizeof *party->coins, PROM_MOST_COINS, &COIN_FORM,
+                     "coins", object);
+}
+
+static prom_result read_whole(const struct reading *reading, prom_terms *terms, json_t *root)
+{
+    PROM_TRY(
+        prom_within(read_fields(reading, &terms->job, &JOB_FORM, json_object_get(root, "job")), reading->error, "job"));
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        const char *name = prom_party_name(party);
+        PROM_TRY(prom_within(read_party(reading, &terms->parties[party], json_object_get(root, name)), reading->error,
+                             "%s", name));
+    }
+    return read_list(reading, terms->arbiters, &terms->arbiter_count, sizeof *terms->arbiters, PROM_MOST_ARBITERS,
+                     &ARBITER_FORM, "arbiters", root);
+}
+
+static prom_result read_terms(const struct reading *reading, prom_terms *terms, json_t *root)
+{
+    PROM_TRY(read_fields(reading, terms, &TERMS_FORM, root));
+    return reading->extent == PROM_CONTRACT_WHOLE ? read_whole(reading, terms, root) : prom_ok();
+}
+
+prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *refused, const char *path,
+                                    prom_contract_extent extent, prom_error *error)
+{
+    const struct reading reading = {arena, extent, refused, error};
+    prom_span content;
+    json_error_t fault;
+    char shown[JSON_ERROR_TEXT_LENGTH];
+    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis};
+    *refused = false;
+    PROM_TRY(prom_file_read(arena, &content, path, MOST_BYTES, error));
+    json_auto_t *root = json_loadb((const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &fault);
+    if (root == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.256s is not JSON: line %d, column %d: %s", path, fault.line,
+                         fault.column, prom_printable(shown, sizeof shown, fault.text, strlen(fault.text)));
+    }
+    return prom_within(read_terms(&reading, terms, root), error, "%.256s", path);
+}
+
+static json_t *json_outpoint(const prom_outpoint *outpoint)
+{
+    char txid[PROM_HEX32];
+    return json_sprintf("%s:%" PRIu32, prom_hex32_reversed(txid, &outpoint->txid), outpoint->index);
+}
+
+static json_t *json_script(const prom_span *script)
+{
+    char *text = malloc(2 * script->length + 1);
+    json_t *string = text == NULL ? NULL : json_string(prom_hex(text, script->data, script->length));
+    free(text);
+    return string;
+}
+
+/* NULL for an object and a list, which have their own writers, and when memory ran out. */
+static json_t *json_field(const struct field *field, const void *member, const char *comment)
+{
+    char text[PROM_HEX32];
+    uint64_t sat = 0;
+    switch (field->kind) {
+    case FIELD_NUMBER:
+        return json_integer((json_int_t)load_number(member, field->size));
+    case FIELD_AMOUNT:
+        return prom_amount_get(*(const prom_amount *)member, &sat) ? json_integer((json_int_t)sat) : NULL;
+    case FIELD_HEX32:
+        return json_string(prom_hex32(text, member));
+    case FIELD_TXID:
+        return json_string(prom_hex32_reversed(text, member));
+    case FIELD_OUTPOINT:
+        return json_outpoint(member);
+    case FIELD_SCRIPT:
+        return json_script(member);
+    case FIELD_NETWORK:
+        return json_string(prom_chain_parameters_by_genesis(member)->name);
+    case FIELD_COMMENT:
+        return json_string(comment);
+    case FIELD_OBJECT:
+    case FIELD_LIST:
+        return NULL;
+    }
+    return NULL;
+}
+
+static json_t *json_fields(const struct form *form, const void *from, const char *comment)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < form->count; i++) {
+        const struct field *field = &form->fields[i];
+        json_t *value = json_field(field, (const uint8_t *)from + field->offset, comment);
+        if (value != NULL) {
+            (void)json_object_set_new(object, field->name, value);
+        }
+    }
+    return object;
+}
+
+static json_t *json_list(const struct form *form, const void *from, size_t count, size_t size)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(list, json_fields(form, (const uint8_t *)from + i * size, NULL));
+    }
+    return list;
+}
+
+json_t *prom_contract_file_json(const prom_terms *terms, const char *comment)
+{
+    json_t *root = json_fields(&TERMS_FORM, terms, comment);
+    (void)json_object_set_new(root, "job", json_fields(&JOB_FORM, &terms->job, NULL));
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        const prom_party_terms *it = &terms->parties[party];
+        json_t *object = json_fields(&PARTY_FORM, it, NULL);
+        (void)json_object_set_new(object, "coins", json_list(&COIN_FORM, it->coins, it->coin_count, sizeof *it->coins));
+        (void)json_object_set_new(root, prom_party_name(party), object);
+    }
+    (void)json_object_set_new(root, "arbiters",
+                              json_list(&ARBITER_FORM, terms->arbiters, terms->arbiter_count, sizeof *terms->arbiters));
+    return root;
+}

@@ -1,0 +1,166 @@
+#include "outlook/outlook.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *prom_contract_scheme_name(unsigned scheme)
+{
+    static const char *const names[PROM_SCHEMES + 1] = {
+        "",
+        "worker silent",
+        "verifier silent",
+        "result accepted",
+        "worker accused, no appeal",
+        "arbiters undecided",
+        "worker at fault",
+        "verifier at fault",
+    };
+    return names[scheme];
+}
+
+/* The secret that the step's first input shows. */
+static const char *secret_shown(const prom_terms *terms, const prom_tree_tx *tx)
+{
+    const prom_leaf *leaf = tx->descriptor[0] == NULL ? NULL : &tx->descriptor[0]->leaves[tx->leaf[0]];
+    for (size_t i = 0; leaf != NULL && i < leaf->term_count; i++) {
+        const prom_term *term = &leaf->terms[i];
+        if (term->kind == PROM_TERM_SHA256) {
+            return prom_bytes32_equal(&term->keys[0], &terms->h) ? "h_p" : "k_p";
+        }
+    }
+    return NULL;
+}
+
+static void add_step(prom_contract_outlook *outlook, const prom_tree_tx *tx, uint32_t m, uint32_t count)
+{
+    prom_contract_step *step = &outlook->steps[outlook->step_count];
+    const prom_outpoint *spent = &tx->tx->inputs[0].outpoint;
+    *step = (prom_contract_step){.tx = tx, .m = m, .count = count, .lock = prom_tree_lock(tx, 0)};
+    (void)snprintf(step->name, sizeof step->name, "%.*s", (int)strcspn(tx->name, "["), tx->name);
+    step->shows = outlook->step_count == 0 ? NULL : secret_shown(outlook->terms, tx);
+    for (size_t i = 0; i < outlook->step_count; i++) {
+        step->parent =
+            prom_bytes32_equal(&outlook->steps[i].tx->txid, &spent->txid) ? &outlook->steps[i] : step->parent;
+    }
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+        const prom_tree_node *node = &outlook->tree->output[i];
+        step->spends = prom_outpoint_equal(&node->outpoint, spent) ? node->name : step->spends;
+    }
+    outlook->step_count++;
+}
+
+/* The number of S with m arbiters, as the tree has them. */
+static uint32_t count_decisions(const prom_tree *tree, unsigned scheme, uint32_t m)
+{
+    uint32_t count = 0;
+    for (size_t i = PROM_TREE_NAMED; i < tree->tx_count; i++) {
+        uint32_t size = 0;
+        for (uint32_t S = tree->tx[i].deciders; S != 0; S &= S - 1) {
+            size++;
+        }
+        count += tree->tx[i].scheme == scheme && size == m;
+    }
+    return count;
+}
+
+static bool one_signer(unsigned bits)
+{
+    return bits != 0 && (bits & (bits - 1)) == 0;
+}
+
+/* What the other ways on from the same output mean for a step. */
+static void compare_with_siblings(prom_contract_outlook *outlook, prom_contract_step *step)
+{
+    step->latest = UINT32_MAX;
+    for (size_t i = 1; i < outlook->step_count; i++) {
+        const prom_contract_step *other = &outlook->steps[i];
+        if (other->parent != step->parent) {
+            continue;
+        }
+        if (other->tx->completed_by == 0 && other->lock < step->latest) {
+            step->latest = other->lock;
+        }
+        if (other->lock < step->lock && one_signer(other->tx->completed_by)) {
+            step->without |= other->tx->completed_by;
+        }
+    }
+}
+
+void prom_contract_outlook_make(prom_contract_outlook *outlook, const prom_terms *terms, const prom_tree *tree)
+{
+    static const unsigned decisions[] = {6, 7}; /* schemes */
+    *outlook = (prom_contract_outlook){.terms = terms, .tree = tree};
+    for (size_t i = 0; i < PROM_TREE_NAMED; i++) {
+        add_step(outlook, &tree->tx[i], 0, 1);
+    }
+    for (size_t i = 0; i < sizeof decisions / sizeof *decisions; i++) {
+        for (uint32_t m = prom_parameters_quorum(&terms->P); m <= terms->P.n; m++) {
+            add_step(outlook, prom_tree_decision(tree, decisions[i], (UINT32_C(1) << m) - 1), m,
+                     count_decisions(tree, decisions[i], m));
+        }
+    }
+    for (size_t i = 1; i < outlook->step_count; i++) {
+        compare_with_siblings(outlook, &outlook->steps[i]);
+    }
+}
+
+prom_contract_path prom_contract_path_to(const prom_contract_step *step)
+{
+    prom_contract_path path = {.fee = prom_amount_zero()};
+    for (const prom_contract_step *at = step; at != NULL; at = at->parent) {
+        path.count++;
+    }
+    size_t index = path.count;
+    for (const prom_contract_step *at = step; at != NULL; at = at->parent) {
+        path.steps[--index] = at;
+        path.vsize += prom_vsize(at->tx->weight);
+        path.fee = prom_amount_add(path.fee, at->tx->fee);
+        path.earliest += at->lock;
+        path.latest += at->latest;
+        path.by |= at->parent == NULL ? 0 : at->tx->completed_by;
+        path.without |= at->without;
+    }
+    return path;
+}
+
+prom_amount prom_contract_deposit(const prom_terms *terms, prom_contract_loser loser)
+{
+    const prom_amount deposits[PROM_LOSERS] = {terms->c, terms->P.w, terms->P.v, terms->P.a};
+    return deposits[loser];
+}
+
+static int compare_losses(const void *a, const void *b)
+{
+    const prom_contract_loss *first = a;
+    const prom_contract_loss *second = b;
+    if (prom_amount_equal(first->loses, second->loses)) { /* as they stand in the tree */
+        return first->step < second->step ? -1 : 1;
+    }
+    return prom_amount_above(first->loses, second->loses) ? -1 : 1;
+}
+
+prom_result prom_contract_losses(const prom_contract_outlook *outlook, prom_contract_loser loser,
+                                 prom_contract_loss losses[PROM_CONTRACT_STEPS], size_t *count, prom_error *error)
+{
+    /* An arbiter that is not in S gets less than one that is, or the same. */
+    static const prom_payee payees[PROM_LOSERS] = {PROM_PAYEE_C, PROM_PAYEE_W, PROM_PAYEE_V, PROM_PAYEE_A_MINUS};
+    const prom_parameters *P = &outlook->terms->P;
+    const prom_amount deposit = prom_contract_deposit(outlook->terms, loser);
+    *count = 0;
+    for (size_t i = 1; i < outlook->step_count; i++) {
+        const prom_contract_step *step = &outlook->steps[i];
+        const bool once = step->m == 0 || step->m == prom_parameters_quorum(P); /* only A+'s depends on m */
+        const bool there = loser != PROM_LOSER_A || step->m < P->n;             /* somebody is not in S */
+        prom_payouts payouts;
+        if (step->tx->scheme == 0 || !once || !there) {
+            continue;
+        }
+        PROM_TRY(prom_payouts_of(&payouts, P, outlook->terms->c, step->tx->scheme, step->m, error));
+        if (prom_amount_above(deposit, payouts.to[payees[loser]])) {
+            losses[(*count)++] = (prom_contract_loss){prom_amount_subtract(deposit, payouts.to[payees[loser]]), step};
+        }
+    }
+    qsort(losses, *count, sizeof *losses, compare_losses);
+    return prom_ok();
+}

@@ -1,0 +1,361 @@
+#include "outlook/svg.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outlook/explain.h"
+#include "outlook/tree.h"
+
+/* Pixels. */
+enum {
+    MARGIN = 28,
+    HEADER = 84,
+    FOOTER = 62,
+    BOX_WIDTH = 288,
+    COLUMN = BOX_WIDTH + 136, /* a box, and room for what stands on the line to the next */
+    ROW_GAP = 16,
+    PADDING = 12,
+    TITLE_LINE = 22,
+    LINE = 17,
+    TRUNK = 18, /* from a box to where its lines part */
+};
+
+#define MOST_LINES (PROM_CONTRACT_ROLES + 5)
+
+/* A line of a box: a label, and an amount at the right. */
+struct line {
+    char label[80];
+    char amount[PROM_AMOUNT_GROUPED];
+};
+
+struct box {
+    const prom_contract_step *step;
+    uint32_t count; /* transactions that it stands for */
+    size_t column;
+    int top;
+    int height;
+    struct line lines[MOST_LINES];
+    size_t line_count;
+};
+
+struct picture {
+    const prom_contract_outlook *outlook;
+    struct box boxes[PROM_CONTRACT_STEPS]; /* each behind its parent */
+    size_t count;
+    size_t columns;
+    int height;
+};
+
+static const char *title_of(const struct picture *picture, const prom_contract_step *step)
+{
+    static const char *const moving[PROM_TREE_NAMED] = {
+        [PROM_TX0] = "the contract begins",
+        [PROM_TXV0] = "verdict: not proven",
+        [PROM_TXV1] = "verdict: proven",
+        [PROM_TXA] = "the worker appeals",
+    };
+    return step->tx->scheme == 0 ? moving[step - picture->outlook->steps] : prom_contract_scheme_name(step->tx->scheme);
+}
+
+PROM_PRINTF(3, 4)
+static void add_line(struct box *box, const char *amount, const char *format, ...)
+{
+    struct line *line = &box->lines[box->line_count++];
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(line->label, sizeof line->label, format, values);
+    va_end(values);
+    (void)snprintf(line->amount, sizeof line->amount, "%s", amount);
+}
+
+static bool numbered(const prom_contract_role *role)
+{
+    return isupper((unsigned char)role->name[0]) && isdigit((unsigned char)role->name[1]) &&
+           strcmp(role->name, "O0") != 0;
+}
+
+/* A line for each output, for arbiters and stakes that get the same one together. */
+static void add_outputs(struct box *box, const prom_contract_role *roles)
+{
+    static const struct {
+        const char *role;
+        const char *label;
+    } labels[] = {{"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"F", "common fund"}, {"S1", "stakes S1"}};
+    const prom_tx *tx = box->step->tx->tx;
+    for (size_t first = 0; first < tx->output_count; first++) {
+        const prom_contract_role *role = &roles[first];
+        const char *label = role->name;
+        char amount[PROM_AMOUNT_GROUPED];
+        size_t last = first;
+        if (strcmp(role->name, "P") == 0 || strcmp(role->name, "anchor") == 0) {
+            continue;
+        }
+        while (numbered(role) && last + 1 < tx->output_count && roles[last + 1].name[0] == role->name[0] &&
+               prom_amount_equal(tx->outputs[last + 1].value, tx->outputs[first].value)) {
+            last++;
+        }
+        for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+            label = strcmp(role->name, labels[i].role) == 0 ? labels[i].label : label;
+        }
+        (void)prom_amount_grouped(amount, tx->outputs[first].value);
+        if (last > first) {
+            add_line(box, amount, "%s to %s, each", label, roles[last].name);
+        } else {
+            add_line(box, amount, "%s", label);
+        }
+        first = last;
+    }
+}
+
+/* What the box says: who brings the transaction about, what it shows, where the money goes. */
+static prom_result fill_box(struct box *box, const prom_contract_outlook *outlook, prom_error *error)
+{
+    const prom_contract_step *step = box->step;
+    const prom_tree_tx *tx = step->tx;
+    prom_contract_role roles[PROM_CONTRACT_ROLES];
+    char by[PROM_CONTRACT_SIGNERS];
+    char silent[PROM_CONTRACT_SIGNERS];
+    char amount[PROM_AMOUNT_GROUPED];
+    (void)prom_contract_signers_text(by, tx->completed_by, "anybody");
+    (void)prom_contract_signers_text(silent, step->without, "");
+    if (step->without == 0) {
+        add_line(box, "", "by %s", by);
+    } else {
+        add_line(box, "", "by %s, if %s stay%s silent", by, silent, strchr(silent, ',') == NULL ? "s" : "");
+    }
+    if (step->shows != NULL) {
+        add_line(box, "", "shows %s%s", step->shows, strcmp(step->shows, "h_p") == 0 ? ", the key to the result" : "");
+    }
+    if (step->m != 0) {
+        add_line(box, "", "one for each S of %" PRIu32 " to %u arbiters: %" PRIu32 ";", step->m,
+                 (unsigned)outlook->terms->P.n, box->count);
+        add_line(box, "", "here S = A1 to A%" PRIu32, step->m);
+    }
+    if (step->parent != NULL && tx->tx->input_count > 1) {
+        add_line(box, "", "takes in the stakes S1 to S%zu", tx->tx->input_count - 1);
+    }
+    PROM_TRY(prom_contract_roles(roles, outlook->terms, outlook->tree, tx, error));
+    add_outputs(box, roles);
+    add_line(box, prom_amount_grouped(amount, tx->fee), "fee, %zu vB", prom_vsize(tx->weight));
+    box->height = 2 * PADDING + TITLE_LINE + LINE * (int)box->line_count - 6;
+    return prom_ok();
+}
+
+static struct box *parent_of(struct picture *picture, const struct box *box)
+{
+    for (size_t i = 0; i < picture->count; i++) {
+        if (picture->boxes[i].step == box->step->parent) {
+            return &picture->boxes[i];
+        }
+    }
+    return NULL;
+}
+
+/* One box for each transaction, and one for all Tx7 and all Tx8: the smallest S stand for the others. */
+static prom_result make_boxes(struct picture *picture, prom_error *error)
+{
+    const prom_contract_outlook *outlook = picture->outlook;
+    for (size_t i = 0; i < outlook->step_count; i++) {
+        const prom_contract_step *step = &outlook->steps[i];
+        if (step->m > prom_parameters_quorum(&outlook->terms->P)) {
+            picture->boxes[picture->count - 1].count += step->count;
+            continue;
+        }
+        struct box *box = &picture->boxes[picture->count++];
+        *box = (struct box){.step = step, .count = step->count, .column = prom_contract_path_to(step).count - 1};
+        picture->columns = box->column + 1 > picture->columns ? box->column + 1 : picture->columns;
+    }
+    for (size_t i = 0; i < picture->count; i++) {
+        PROM_TRY(fill_box(&picture->boxes[i], outlook, error));
+    }
+    return prom_ok();
+}
+
+/* From top to bottom: what comes out of one output in the order of its locks. */
+static int compare_leaves(const void *a, const void *b)
+{
+    const prom_contract_path first = prom_contract_path_to((*(struct box *const *)a)->step);
+    const prom_contract_path second = prom_contract_path_to((*(struct box *const *)b)->step);
+    size_t i = 0;
+    while (i < first.count && i < second.count && first.steps[i] == second.steps[i]) {
+        i++;
+    }
+    if (i == first.count || i == second.count) {
+        return 0;
+    }
+    if (first.steps[i]->lock != second.steps[i]->lock) {
+        return first.steps[i]->lock < second.steps[i]->lock ? -1 : 1;
+    }
+    return first.steps[i] < second.steps[i] ? -1 : 1;
+}
+
+static int middle(const struct box *box)
+{
+    return box->top + box->height / 2;
+}
+
+/* Boxes that settle stand below each other; each other box in the middle of those that come out of it. */
+static void place_boxes(struct picture *picture)
+{
+    struct box *leaves[PROM_CONTRACT_STEPS];
+    size_t leaf_count = 0;
+    int top = HEADER;
+    for (size_t i = 0; i < picture->count; i++) {
+        if (picture->boxes[i].step->tx->scheme != 0) {
+            leaves[leaf_count++] = &picture->boxes[i];
+        }
+    }
+    qsort(leaves, leaf_count, sizeof *leaves, compare_leaves);
+    for (size_t i = 0; i < leaf_count; i++) {
+        leaves[i]->top = top;
+        top += leaves[i]->height + ROW_GAP;
+    }
+    picture->height = top + FOOTER;
+    for (size_t i = picture->count; i-- > 0;) { /* each behind its parent: children first */
+        struct box *box = &picture->boxes[i];
+        int highest = INT_MAX;
+        int lowest = 0;
+        for (size_t j = i + 1; j < picture->count; j++) {
+            if (parent_of(picture, &picture->boxes[j]) == box) {
+                const int at = middle(&picture->boxes[j]);
+                highest = at < highest ? at : highest;
+                lowest = at > lowest ? at : lowest;
+            }
+        }
+        box->top = lowest == 0 ? box->top : (highest + lowest - box->height) / 2;
+    }
+}
+
+static int left_of(const struct box *box)
+{
+    return MARGIN + COLUMN * (int)box->column;
+}
+
+static const char *class_of(const struct box *box)
+{
+    return box->step->tx->scheme == 0 ? "moves" : box->step->tx->scheme == 3 ? "pays" : "ends";
+}
+
+static void print_box(const struct picture *picture, const struct box *box)
+{
+    const int left = left_of(box);
+    int y = box->top + PADDING + 12;
+    char scheme[16] = "";
+    if (box->step->tx->scheme != 0) {
+        (void)snprintf(scheme, sizeof scheme, "#%u", box->step->tx->scheme);
+    }
+    (void)printf("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n"
+                 "<text x=\"%d\" y=\"%d\"><tspan class=\"title\">%s</tspan> – %s</text>\n"
+                 "<text class=\"amount note\" x=\"%d\" y=\"%d\">%s</text>\n",
+                 class_of(box), left, box->top, BOX_WIDTH, box->height, left + PADDING, y, box->step->name,
+                 title_of(picture, box->step), left + BOX_WIDTH - PADDING, y, scheme);
+    y += TITLE_LINE;
+    for (size_t i = 0; i < box->line_count; i++, y += LINE) {
+        const struct line *line = &box->lines[i];
+        const bool note = line->amount[0] == '\0' || i + 1 == box->line_count;
+        (void)printf("<text%s x=\"%d\" y=\"%d\">%s</text>\n", note ? " class=\"note\"" : "", left + PADDING, y,
+                     line->label);
+        if (line->amount[0] != '\0') {
+            (void)printf("<text class=\"amount%s\" x=\"%d\" y=\"%d\">%s</text>\n", note ? " note" : "",
+                         left + BOX_WIDTH - PADDING, y, line->amount);
+        }
+    }
+}
+
+/* The line from what makes an output to what spends it, and the wait on it. */
+static void print_line(struct picture *picture, const struct box *box)
+{
+    const struct box *parent = parent_of(picture, box);
+    if (parent == NULL) {
+        return;
+    }
+    const int from = left_of(parent) + BOX_WIDTH;
+    const int trunk = from + TRUNK;
+    const int to = left_of(box);
+    const int y = middle(box);
+    char time[PROM_CONTRACT_HOURS];
+    (void)printf("<path class=\"%s\" d=\"M%d %dH%dV%dH%d\" marker-end=\"url(#%s-arrow)\"/>\n", class_of(box), from,
+                 middle(parent), trunk, y, to - 1, class_of(box));
+    if (box->step->lock == 0) {
+        (void)printf("<text class=\"wait\" x=\"%d\" y=\"%d\">at once</text>\n", (trunk + to) / 2, y - 5);
+    } else {
+        (void)printf("<text class=\"wait\" x=\"%d\" y=\"%d\">%" PRIu32 " blocks</text>\n"
+                     "<text class=\"wait\" x=\"%d\" y=\"%d\">%s</text>\n",
+                     (trunk + to) / 2, y - 5, box->step->lock, (trunk + to) / 2, y + 14,
+                     prom_contract_hours_text(time, box->step->lock));
+    }
+}
+
+static void print_header(const struct picture *picture)
+{
+    static const struct {
+        const char *class;
+        const char *stroke;
+        const char *fill;
+        const char *width;
+    } colours[] = {{"moves", "#3f6fb5", "#e9f0fb", "1.3"},
+                   {"pays", "#1b7f4d", "#e6f4ec", "2"},
+                   {"ends", "#98a4b0", "#f5f7fa", "1.2"}};
+    const int width = 2 * MARGIN + COLUMN * (int)(picture->columns - 1) + BOX_WIDTH;
+    (void)printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+                 "font-family=\"DejaVu Sans,Verdana,sans-serif\" font-size=\"11.5\" fill=\"#1f2933\">\n"
+                 "<title>The transactions of a contract</title>\n<style>\n"
+                 ".title{font-weight:bold;font-size:13px}.note{fill:#5b6772}.amount{text-anchor:end}\n"
+                 ".wait{text-anchor:middle;fill:#5b6772;font-size:11px}path{fill:none!important}\n",
+                 width, picture->height, width, picture->height);
+    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+        (void)printf(".%s{stroke:%s;fill:%s;stroke-width:%s}\n", colours[i].class, colours[i].stroke, colours[i].fill,
+                     colours[i].width);
+    }
+    (void)printf("</style>\n<defs>\n");
+    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
+        (void)printf("<marker id=\"%s-arrow\" markerUnits=\"userSpaceOnUse\" markerWidth=\"9\" markerHeight=\"8\" "
+                     "refX=\"9\" refY=\"4\" orient=\"auto\"><polygon points=\"0,0 9,4 0,8\" fill=\"%s\"/></marker>\n",
+                     colours[i].class, colours[i].stroke);
+    }
+    (void)printf("</defs>\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+}
+
+static void print_frame(const struct picture *picture)
+{
+    const prom_terms *terms = picture->outlook->terms;
+    char c[PROM_AMOUNT_GROUPED];
+    char w[PROM_AMOUNT_GROUPED];
+    char v[PROM_AMOUNT_GROUPED];
+    char a[PROM_AMOUNT_GROUPED];
+    (void)printf(
+        "<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a contract</text>\n"
+        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s; by the worker: %s; by "
+        "the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32 " sat/vB.</text>\n",
+        MARGIN, MARGIN, prom_amount_grouped(c, terms->c), prom_amount_grouped(w, terms->P.w),
+        prom_amount_grouped(v, terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(a, terms->P.a), terms->feerate);
+    (void)printf("<text class=\"note\" x=\"%d\" y=\"%d\">C is the client, W the worker, V the verifier, Y any %" PRIu32
+                 " of the %u arbiters together. S are the arbiters that signed the decision. All is signed before Tx0 "
+                 "locks the money, but for the signatures of those behind “by”.</text>\n"
+                 "<text class=\"note\" x=\"%d\" y=\"%d\">A wait counts from the confirmation of the transaction at its "
+                 "left, at ten minutes a block. Each transaction has an anchor of %u sat besides, by which anybody can "
+                 "add to its fee.</text>\n</svg>\n",
+                 MARGIN, picture->height - 40, prom_parameters_quorum(&terms->P), (unsigned)terms->P.n, MARGIN,
+                 picture->height - 22, PROM_ANCHOR_SAT);
+}
+
+prom_result prom_contract_svg_print(const prom_contract_outlook *outlook, prom_error *error)
+{
+    struct picture picture = {.outlook = outlook};
+    PROM_TRY(make_boxes(&picture, error));
+    place_boxes(&picture);
+    print_header(&picture);
+    for (size_t i = 0; i < picture.count; i++) {
+        print_line(&picture, &picture.boxes[i]);
+    }
+    for (size_t i = 0; i < picture.count; i++) {
+        print_box(&picture, &picture.boxes[i]);
+    }
+    print_frame(&picture);
+    return prom_ok();
+}

@@ -1,0 +1,27 @@
+/* A tree, shown transaction by transaction. */
+#ifndef OUTLOOK_TREE_H
+#define OUTLOOK_TREE_H
+
+#include <jansson.h>
+
+#include "prometheus/contract/tree.h"
+
+/* What an output is for: "O0", "S1", "C" (a payout), "change of C", "P" (the mark of P), "anchor". */
+typedef struct prom_contract_role {
+    char name[24];
+    char payment[80];       /* descriptor of a payment to a key, or empty */
+    const char *descriptor; /* of the tree's own outputs; NULL for others */
+} prom_contract_role;
+
+#define PROM_CONTRACT_ROLES (PROM_MOST_ARBITERS + 2 * PROM_PARTIES)
+
+/* The roles of the outputs of `tx`, one for each. */
+PROM_MUST_USE prom_result prom_contract_roles(prom_contract_role roles[PROM_CONTRACT_ROLES], const prom_terms *terms,
+                                              const prom_tree *tree, const prom_tree_tx *tx, prom_error *error);
+
+void prom_contract_tree_print(const prom_tree *tree);
+/* The tree as JSON, which the caller owns. */
+PROM_MUST_USE prom_result prom_contract_tree_json(json_t **answer, prom_arena *arena, const prom_terms *terms,
+                                                  const prom_tree *tree, prom_error *error);
+
+#endif

@@ -1,0 +1,13 @@
+/* The clock for deadlines. */
+#ifndef SYSTEM_CLOCK_H
+#define SYSTEM_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since the machine started; no one can set it back. */
+int64_t prom_clock_milliseconds(void);
+
+/* The same in seconds, to the nanosecond. */
+double prom_clock_seconds(void);
+
+#endif

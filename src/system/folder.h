@@ -1,0 +1,62 @@
+/* The folder that a devnet lives in: made, held by one command at a time, deleted. The folder's lock file is also the
+ * sign that the folder is a devnet's: it is the first file made and the last one deleted, so whatever moment a command
+ * is killed at, the folder is empty or has its sign. A folder without the sign that is not empty is never touched. */
+#ifndef SYSTEM_FOLDER_H
+#define SYSTEM_FOLDER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/bytes.h"
+#include "prometheus/base/result.h"
+
+typedef struct prom_folder {
+    char path[PATH_MAX]; /* absolute, without symbolic links */
+    int lock;            /* held until prom_folder_close; -1: not held */
+} prom_folder;
+
+typedef enum prom_folder_mode {
+    PROM_FOLDER_LOOK, /* take no lock */
+    PROM_FOLDER_HOLD, /* wait for the lock */
+    PROM_FOLDER_MAKE, /* make the folder and its parents where they are missing, then wait for the lock */
+} prom_folder_mode;
+
+/* Makes the folder and its parents where they are missing, for their owner only. */
+PROM_MUST_USE prom_result prom_folder_make(const char *path, prom_error *error);
+
+/* Opens the devnet's folder at `path`. `found` is false when there is none: nothing at `path`, or an empty folder.
+ * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it can not be made or
+ * read. */
+PROM_MUST_USE prom_result prom_folder_open(prom_folder *folder, bool *found, const char *path, prom_folder_mode mode,
+                                           prom_error *error);
+void prom_folder_close(prom_folder *folder); /* gives the lock back; a folder of zeros' lock must be -1 */
+
+/* Deletes all in the folder, which must be held, but its sign. Symbolic links and mounts are not followed. */
+PROM_MUST_USE prom_result prom_folder_empty(const prom_folder *folder, prom_error *error);
+
+/* Deletes the folder too; one that is a mount stays, empty. */
+PROM_MUST_USE prom_result prom_folder_delete(const prom_folder *folder, prom_error *error);
+
+/* "<folder>/<name>" to `path`; PROM_CATEGORY_BAD_INPUT when it is too long. */
+PROM_MUST_USE prom_result prom_folder_path(char path[PATH_MAX], const prom_folder *folder, const char *name,
+                                           prom_error *error);
+
+/* Replaces the file `name`, readable by its owner only, by `content`: at any moment the file has either its old
+ * content or its new one, across a power cut too. */
+PROM_MUST_USE prom_result prom_folder_write(const prom_folder *folder, const char *name, prom_span content,
+                                            prom_error *error);
+
+/* Renames a file, at once; it needs no room on the disk. A file that is not there is a success. */
+PROM_MUST_USE prom_result prom_folder_rename(const prom_folder *folder, const char *from, const char *to,
+                                             prom_error *error);
+
+/* Reads the file `name` of at most `room` bytes. `exists` is false, and nothing read, when there is none. */
+PROM_MUST_USE prom_result prom_folder_read(const prom_folder *folder, bool *exists, uint8_t *content, size_t *length,
+                                           size_t room, const char *name, prom_error *error);
+
+/* Fails when the folder's disk has less than so many megabytes for us. */
+PROM_MUST_USE prom_result prom_folder_check_room(const prom_folder *folder, uint64_t megabytes, prom_error *error);
+
+#endif

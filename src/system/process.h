@@ -1,0 +1,43 @@
+/* A process that outlives the command that started it, found again by its pid and one of its arguments, held by a
+ * pidfd: a pid that was given to a stranger in the meantime is never signalled. */
+#ifndef SYSTEM_PROCESS_H
+#define SYSTEM_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "prometheus/base/result.h"
+
+typedef struct prom_process {
+    pid_t pid;
+    int pidfd;
+    int start;  /* the socket that the new process waits at; -1 where it has started */
+    int output; /* a file in memory with what it printed; -1 where another command started it */
+} prom_process;
+
+/* No process; prom_process_close is allowed. */
+prom_process prom_process_none(void);
+
+/* Makes the process that will become `arguments[0]`, an absolute path, with these arguments, in a session of its own,
+ * with no open files of ours but one in memory as its standard output and error. It waits for prom_process_start, so
+ * that its pid can be written down first, and ends by itself when the caller ends before that. `die_with_caller`: the
+ * kernel kills it when the calling thread ends, however that ends. */
+PROM_MUST_USE prom_result prom_process_prepare(prom_process *process, char *const arguments[], bool die_with_caller,
+                                               prom_error *error);
+PROM_MUST_USE prom_result prom_process_start(prom_process *process, prom_error *error);
+
+/* Takes hold of the process `pid` if it runs and has `argument` among its arguments; else there is no process. */
+bool prom_process_find(prom_process *process, pid_t pid, const char *argument);
+
+/* True as soon as the process has ended, false after so many milliseconds. A process that has ended has closed its
+ * files and sockets. */
+PROM_MUST_USE bool prom_process_wait(const prom_process *process, int milliseconds);
+void prom_process_signal(const prom_process *process, int signal);
+
+/* The end of what the process printed, with at most `room` - 1 bytes; empty where nothing is known. */
+void prom_process_output(const prom_process *process, char *text, size_t room);
+
+void prom_process_close(prom_process *process); /* lets go of it; it runs on */
+
+#endif

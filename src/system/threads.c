@@ -1,0 +1,164 @@
+#include "system/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct prom_threads {
+    prom_parallel parallel;
+    size_t started; /* beside the caller's */
+    pthread_t threads[PROM_THREADS_MOST];
+    pthread_mutex_t lock; /* over what follows, but for what is atomic */
+    pthread_cond_t wake;  /* there is work, or the end */
+    pthread_cond_t idle;  /* the last thread left the work */
+    bool ending;
+    bool open;             /* threads may still join the work */
+    atomic_size_t work;    /* counts the pieces of work, so that nobody joins the same twice */
+    atomic_size_t at_work; /* threads that joined and have not left */
+    void (*function)(void *argument, size_t index);
+    void *argument;
+    size_t count;
+    atomic_size_t next; /* the first index that nobody has */
+};
+
+uint32_t prom_threads_available(void)
+{
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) != 0) {
+        return 1;
+    }
+    const int count = CPU_COUNT(&processors);
+    return count < 1 ? 1 : count > PROM_THREADS_MOST ? PROM_THREADS_MOST : (uint32_t)count;
+}
+
+/* Work often comes again within microseconds, sooner than a thread that sleeps would wake up. So who waits looks on for
+ * some twenty of them before it sleeps. */
+enum { LOOKS = 1000 };
+
+static void look_on(const atomic_size_t *value, size_t while_it_is)
+{
+    for (size_t i = 0; i < LOOKS && atomic_load_explicit(value, memory_order_relaxed) == while_it_is; i++) {
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+    }
+}
+
+static void take_parts(prom_threads *of)
+{
+    for (;;) {
+        const size_t index = atomic_fetch_add_explicit(&of->next, 1, memory_order_relaxed);
+        if (index >= of->count) {
+            return;
+        }
+        of->function(of->argument, index);
+    }
+}
+
+/* Waits for work that this thread has not joined yet, and joins it. False at the end. */
+static bool join_work(prom_threads *of, size_t *seen)
+{
+    look_on(&of->work, *seen);
+    (void)pthread_mutex_lock(&of->lock);
+    while (!of->ending && !(of->open && of->work != *seen)) {
+        (void)pthread_cond_wait(&of->wake, &of->lock);
+    }
+    const bool joined = !of->ending;
+    *seen = of->work;
+    of->at_work += joined ? 1 : 0;
+    (void)pthread_mutex_unlock(&of->lock);
+    return joined;
+}
+
+static void *serve(void *argument)
+{
+    prom_threads *of = argument;
+    size_t seen = 0;
+    while (join_work(of, &seen)) {
+        take_parts(of);
+        (void)pthread_mutex_lock(&of->lock);
+        if (--of->at_work == 0) {
+            (void)pthread_cond_signal(&of->idle);
+        }
+        (void)pthread_mutex_unlock(&of->lock);
+    }
+    return NULL;
+}
+
+static void run(void *context, void (*function)(void *argument, size_t index), void *argument, size_t count)
+{
+    prom_threads *of = context;
+    (void)pthread_mutex_lock(&of->lock);
+    of->function = function;
+    of->argument = argument;
+    of->count = count;
+    atomic_store_explicit(&of->next, 0, memory_order_relaxed);
+    of->work++;
+    of->open = true;
+    (void)pthread_cond_broadcast(&of->wake);
+    (void)pthread_mutex_unlock(&of->lock);
+    take_parts(of);
+    (void)pthread_mutex_lock(&of->lock);
+    of->open = false; /* who wakes up now finds nothing left, and must not meet the next work's indices */
+    const size_t others = of->at_work;
+    (void)pthread_mutex_unlock(&of->lock);
+    if (others > 0) {
+        look_on(&of->at_work, others);
+    }
+    (void)pthread_mutex_lock(&of->lock);
+    while (of->at_work > 0) {
+        (void)pthread_cond_wait(&of->idle, &of->lock);
+    }
+    (void)pthread_mutex_unlock(&of->lock);
+}
+
+prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error)
+{
+    prom_threads *made = calloc(1, sizeof *made);
+    *threads = NULL;
+    if (made == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    }
+    made->parallel = (prom_parallel){made, run};
+    (void)pthread_mutex_init(&made->lock, NULL); /* on Linux none of the three fails with default attributes */
+    (void)pthread_cond_init(&made->wake, NULL);
+    (void)pthread_cond_init(&made->idle, NULL);
+    while (made->started + 1 < count) {
+        const int failed = pthread_create(&made->threads[made->started], NULL, serve, made);
+        if (failed != 0) {
+            prom_threads_free(&made);
+            return prom_fail(error, PROM_CATEGORY_IO, "%u threads can not be started: %s", count, strerror(failed));
+        }
+        made->started++;
+    }
+    *threads = made;
+    return prom_ok();
+}
+
+void prom_threads_free(prom_threads **threads)
+{
+    prom_threads *of = *threads;
+    if (of == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&of->lock);
+    of->ending = true;
+    (void)pthread_cond_broadcast(&of->wake);
+    (void)pthread_mutex_unlock(&of->lock);
+    for (size_t i = 0; i < of->started; i++) {
+        (void)pthread_join(of->threads[i], NULL);
+    }
+    (void)pthread_cond_destroy(&of->idle);
+    (void)pthread_cond_destroy(&of->wake);
+    (void)pthread_mutex_destroy(&of->lock);
+    free(of);
+    *threads = NULL;
+}
+
+const prom_parallel *prom_threads_parallel(const prom_threads *threads)
+{
+    return threads->started > 0 ? &threads->parallel : NULL;
+}

@@ -1,0 +1,27 @@
+/* Threads for work that comes in parts: what prom_parallel asks for. */
+#ifndef SYSTEM_THREADS_H
+#define SYSTEM_THREADS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/parallel.h"
+#include "prometheus/base/result.h"
+
+#define PROM_THREADS_MOST 256
+
+typedef struct prom_threads prom_threads;
+
+/* The processors that this process may use: at least 1, at most PROM_THREADS_MOST. */
+uint32_t prom_threads_available(void);
+
+/* `count` threads, the caller's own among them: 1 to PROM_THREADS_MOST. PROM_CATEGORY_IO when the system gives none. */
+PROM_MUST_USE prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error);
+
+/* Ends them. Fits PROM_SCOPED. */
+void prom_threads_free(prom_threads **threads);
+
+/* For one caller at a time, and not from inside of what it runs. Valid until prom_threads_free. */
+const prom_parallel *prom_threads_parallel(const prom_threads *threads);
+
+#endif

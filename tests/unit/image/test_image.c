@@ -1,0 +1,560 @@
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+#include "image/decode.h"
+#include "image/image.h"
+
+enum { IMAGE_START = 8 + 25 }; /* what a PNG file holds after its signature and IHDR */
+
+/* Bytes that a library wrote. */
+typedef struct image_file {
+    uint8_t data[1 << 18];
+    size_t length;
+} image_file;
+
+/* What a test gets: an arena, and an empty folder that is deleted afterwards. */
+typedef struct place_of_test {
+    prom_arena arena;
+    prom_error error;
+    char folder[64];
+} place_of_test;
+
+static int set_up(void **state)
+{
+    place_of_test *test = calloc(1, sizeof *test);
+    *state = test;
+    if (test == NULL) {
+        return -1;
+    }
+    prom_arena_init(&test->arena, (size_t)1 << 28);
+    (void)snprintf(test->folder, sizeof test->folder, "/tmp/prom-test-image-XXXXXX");
+    return mkdtemp(test->folder) != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    place_of_test *test = *state;
+    char path[PATH_MAX];
+    DIR *entries = opendir(test->folder);
+    assert_non_null(entries);
+    for (struct dirent *entry = readdir(entries); entry != NULL; entry = readdir(entries)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            (void)snprintf(path, sizeof path, "%s/%s", test->folder, entry->d_name);
+            assert_int_equal(remove(path), 0);
+        }
+    }
+    (void)closedir(entries);
+    assert_int_equal(rmdir(test->folder), 0);
+    prom_arena_free(&test->arena);
+    free(test);
+    return 0;
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define assert_refused(expression, error, part) assert_fails((expression), PROM_CATEGORY_BAD_INPUT, (error), (part))
+
+/* The path of a file in the test's folder; valid until the next call. */
+static const char *path_of(const place_of_test *test, const char *name)
+{
+    static char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", test->folder, name);
+    return path;
+}
+
+static void write_file(const place_of_test *test, const char *name, const void *data, size_t length)
+{
+    FILE *file = fopen(path_of(test, name), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void append(png_structp png, png_bytep data, size_t length)
+{
+    image_file *file = png_get_io_ptr(png);
+    assert_true(length <= sizeof file->data - file->length);
+    memcpy(file->data + file->length, data, length);
+    file->length += length;
+}
+
+/* How a PNG file is written, and from what. */
+typedef struct png_kind {
+    uint32_t width;
+    uint32_t height;
+    int depth;
+    int colour;
+    const char *rows; /* each row in whole bytes */
+    bool transparent; /* with a tRNS chunk */
+} png_kind;
+
+static void write_png(image_file *file, const png_kind *kind, bool interlaced)
+{
+    static const png_color palette[] = {{1, 2, 3}, {40, 50, 60}, {200, 150, 100}, {255, 254, 253}};
+    static const png_byte alphas[] = {0, 128};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    assert_non_null(info);
+    file->length = 0;
+    png_set_write_fn(png, file, append, NULL);
+    png_set_IHDR(png, info, kind->width, kind->height, kind->depth, kind->colour,
+                 interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_gAMA(png, info, 1.0); /* not to be looked at */
+    if (kind->colour == PNG_COLOR_TYPE_PALETTE) {
+        png_set_PLTE(png, info, palette, kind->depth == 1 ? 2 : 4);
+    }
+    if (kind->transparent) {
+        const png_color_16 grey = {.gray = 7};
+        png_set_tRNS(png, info, alphas, 2, &grey);
+    }
+    png_write_info(png, info);
+    const int passes = png_set_interlace_handling(png);
+    const size_t row_bytes = png_get_rowbytes(png, info);
+    for (int pass = 0; pass < passes; pass++) {
+        for (size_t row = 0; row < kind->height; row++) {
+            png_write_row(png, (png_const_bytep)kind->rows + row * row_bytes);
+        }
+    }
+    png_write_end(png, NULL);
+    png_destroy_write_struct(&png, &info);
+}
+
+/* A PNG of 8-bit red, green and blue. */
+static void write_rgb(image_file *file, uint32_t width, uint32_t height, const char *pixels)
+{
+    write_png(file, &(png_kind){width, height, 8, PNG_COLOR_TYPE_RGB, pixels, false}, false);
+}
+
+/* A JPEG at the best quality, without subsampling; `scans` may be NULL. */
+static void write_jpeg(image_file *file, size_t width, size_t height, J_COLOR_SPACE colours, const uint8_t *pixels,
+                       const jpeg_scan_info *scans, int scan_count)
+{
+    struct jpeg_error_mgr errors;
+    struct jpeg_compress_struct jpeg = {.err = jpeg_std_error(&errors)};
+    unsigned char *memory = NULL;
+    unsigned long length = 0;
+    const int channels = colours == JCS_GRAYSCALE ? 1 : colours == JCS_RGB ? 3 : 4;
+    jpeg_create_compress(&jpeg);
+    jpeg_mem_dest(&jpeg, &memory, &length);
+    jpeg.image_width = (JDIMENSION)width;
+    jpeg.image_height = (JDIMENSION)height;
+    jpeg.input_components = channels;
+    jpeg.in_color_space = colours;
+    jpeg_set_defaults(&jpeg);
+    jpeg_set_quality(&jpeg, 100, TRUE);
+    for (int i = 0; i < jpeg.num_components; i++) {
+        jpeg.comp_info[i].h_samp_factor = 1;
+        jpeg.comp_info[i].v_samp_factor = 1;
+    }
+    jpeg.scan_info = scans;
+    jpeg.num_scans = scan_count;
+    jpeg_start_compress(&jpeg, TRUE);
+    uint8_t row[1024];
+    assert_true(width * (size_t)channels <= sizeof row);
+    while (jpeg.next_scanline < jpeg.image_height) {
+        JSAMPROW rows = row;
+        memcpy(row, pixels + jpeg.next_scanline * width * (size_t)channels, width * (size_t)channels);
+        (void)jpeg_write_scanlines(&jpeg, &rows, 1);
+    }
+    jpeg_finish_compress(&jpeg);
+    jpeg_destroy_compress(&jpeg);
+    assert_true(length <= sizeof file->data);
+    memcpy(file->data, memory, length);
+    file->length = length;
+    free(memory);
+}
+
+static prom_result decode(place_of_test *test, prom_picture *picture, const uint8_t *data, size_t length)
+{
+    uint8_t *exact = exact_copy(data, length);
+    const prom_result result = prom_image_decode(&test->arena, picture, prom_span_of(exact, length), &test->error);
+    free(exact);
+    return result;
+}
+
+static void test_each_kind_of_png(void **state)
+{
+    const char *two_colours = "\1\2\3\50\62\74\50\62\74\1\2\3";
+    const struct {
+        png_kind kind;
+        const char *pixels;
+    } cases[] = {
+        {{2, 2, 8, PNG_COLOR_TYPE_RGB, "abcdefghijkl", false}, "abcdefghijkl"},
+        {{2, 1, 16, PNG_COLOR_TYPE_RGB, "a\0bbc\377d\1ef\200\0", false}, "ab\144d\145\200"},
+        {{2, 2, 8, PNG_COLOR_TYPE_RGB_ALPHA, "abc\0def\1ghi\377jkl\200", false}, "abcdefghijkl"},
+        {{2, 1, 8, PNG_COLOR_TYPE_GRAY, "\7z", false}, "\7\7\7zzz"},
+        {{2, 1, 8, PNG_COLOR_TYPE_GRAY, "\7z", true}, "\7\7\7zzz"},
+        {{2, 1, 8, PNG_COLOR_TYPE_GRAY_ALPHA, "\7\0z\377", false}, "\7\7\7zzz"},
+        {{2, 1, 16, PNG_COLOR_TYPE_GRAY, "\377\377\1\0", false}, "\377\377\377\1\1\1"},
+        {{2, 2, 1, PNG_COLOR_TYPE_GRAY, "\100\200", false}, "\0\0\0\377\377\377\377\377\377\0\0\0"},
+        {{2, 1, 2, PNG_COLOR_TYPE_GRAY, "\140", false}, "UUU\252\252\252"},
+        {{2, 1, 4, PNG_COLOR_TYPE_GRAY, "\57", false}, "\42\42\42\377\377\377"},
+        {{2, 2, 1, PNG_COLOR_TYPE_PALETTE, "\100\200", false}, two_colours},
+        {{2, 2, 1, PNG_COLOR_TYPE_PALETTE, "\100\200", true}, two_colours},
+        {{2, 2, 2, PNG_COLOR_TYPE_PALETTE, "\20\100", false}, two_colours},
+        {{2, 2, 4, PNG_COLOR_TYPE_PALETTE, "\1\20", false}, two_colours},
+        {{2, 1, 8, PNG_COLOR_TYPE_PALETTE, "\3\2", false}, "\377\376\375\310\226\144"},
+    };
+    for (size_t i = 0; i < 2 * COUNT_OF(cases); i++) {
+        place_of_test *test = *state;
+        const png_kind *kind = &cases[i / 2].kind;
+        image_file file;
+        prom_picture picture;
+        write_png(&file, kind, i % 2 == 1);
+        assert_ok(decode(test, &picture, file.data, file.length), &test->error);
+        assert_int_equal(picture.width, kind->width);
+        assert_int_equal(picture.height, kind->height);
+        assert_memory_equal(picture.pixels, cases[i / 2].pixels, (size_t)kind->width * kind->height * 3);
+    }
+}
+
+/* Two blocks of 8 x 8, each of one colour: at the best quality they stay what they are, but for rounding. */
+static void test_each_kind_of_jpeg(void **state)
+{
+    static const jpeg_scan_info progressive[] = {
+        {3, {0, 1, 2}, 0, 0, 0, 0}, {1, {0}, 1, 63, 0, 0}, {1, {1}, 1, 63, 0, 0}, {1, {2}, 1, 63, 0, 0}};
+    const struct {
+        J_COLOR_SPACE colours;
+        int channels;
+        const jpeg_scan_info *scans;
+        int scan_count;
+        uint8_t colour[2][3];
+    } cases[] = {
+        {JCS_RGB, 3, NULL, 0, {{200, 100, 50}, {0, 255, 1}}},
+        {JCS_RGB, 3, progressive, 4, {{200, 100, 50}, {0, 255, 1}}},
+        {JCS_GRAYSCALE, 1, NULL, 0, {{100, 100, 100}, {37, 37, 37}}},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        place_of_test *test = *state;
+        uint8_t pixels[8 * 16 * 3];
+        image_file file;
+        prom_picture picture;
+        for (size_t j = 0; j < (size_t)8 * 16; j++) {
+            for (size_t k = 0; k < (size_t)cases[i].channels; k++) {
+                pixels[j * (size_t)cases[i].channels + k] = cases[i].colour[j % 16 / 8][k];
+            }
+        }
+        write_jpeg(&file, 16, 8, cases[i].colours, pixels, cases[i].scans, cases[i].scan_count);
+        assert_ok(decode(test, &picture, file.data, file.length), &test->error);
+        assert_int_equal(picture.width, 16);
+        assert_int_equal(picture.height, 8);
+        for (size_t j = 0; j < (size_t)8 * 16 * 3; j++) {
+            const int difference = picture.pixels[j] - cases[i].colour[j / 3 % 16 / 8][j % 3];
+            assert_true(abs(difference) <= (cases[i].channels == 1 ? 0 : 2));
+        }
+    }
+}
+
+/* Cut anywhere, it is refused: no pixel is made up. */
+static void test_refuses_what_is_cut_off(void **state)
+{
+    place_of_test *test = *state;
+    image_file files[2];
+    prom_picture picture;
+    uint8_t pixels[16 * 16];
+    uint64_t random = 1;
+    random_bytes(&random, pixels, sizeof pixels);
+    write_rgb(&files[0], 4, 4, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV");
+    write_jpeg(&files[1], 16, 16, JCS_GRAYSCALE, pixels, NULL, 0);
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        assert_ok(decode(test, &picture, files[i].data, files[i].length), &test->error);
+        for (size_t length = 0; length < files[i].length; length++) {
+            assert_refused(decode(test, &picture, files[i].data, length), &test->error, "");
+            assert_null(picture.pixels);
+        }
+        assert_refused(decode(test, &picture, files[i].data, files[i].length / 2), &test->error, "not be decoded: ");
+    }
+    files[0].data[files[0].length - 20] ^= 1; /* in the compressed pixels */
+    assert_refused(decode(test, &picture, files[0].data, files[0].length), &test->error, "the PNG file can not be");
+}
+
+/* The header of a PNG of this size, followed by nothing that could fill it. */
+static void write_claim(image_file *file, uint32_t width, uint32_t height)
+{
+    static const png_kind small = {1, 1, 8, PNG_COLOR_TYPE_GRAY, "x", false};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    assert_non_null(info);
+    write_png(file, &small, false);
+    memmove(file->data + 512, file->data + IMAGE_START, file->length - IMAGE_START);
+    const size_t rest = file->length - IMAGE_START;
+    file->length = 0;
+    png_set_write_fn(png, file, append, NULL);
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    png_destroy_write_struct(&png, &info);
+    memmove(file->data + file->length, file->data + 512, rest);
+    file->length += rest;
+}
+
+static void test_refuses_what_is_too_large(void **state)
+{
+    const struct {
+        uint32_t width;
+        uint32_t height;
+        const char *part;
+    } cases[] = {
+        {16385, 1, "the image is 16385x1 pixels; supported are sides of 1 to 16384 and 67108864 pixels"},
+        {1, 16385, "the image is 1x16385 pixels"},
+        {16384, 4097, "the image is 16384x4097 pixels"},
+        {0x7fffffff, 0x7fffffff, "the image is 2147483647x2147483647 pixels"},
+        {16384, 4096, "the image claims 16384x4096 pixels, more than a file of"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        place_of_test *test = *state;
+        image_file file;
+        prom_picture picture;
+        write_claim(&file, cases[i].width, cases[i].height);
+        assert_refused(decode(test, &picture, file.data, file.length), &test->error, cases[i].part);
+        assert_true(test->arena.used < 1 << 20);
+    }
+}
+
+/* A chunk of `length` equal letters, compressed a thousandfold. */
+static void write_text_chunk(image_file *file, size_t length)
+{
+    char *letters = calloc(length + 1, 1);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    assert_non_null(info);
+    assert_non_null(letters);
+    memset(letters, 'a', length);
+    const png_text text = {
+        .compression = PNG_TEXT_COMPRESSION_zTXt, .key = (char[]){"Comment"}, .text = letters, .text_length = length};
+    file->length = 0;
+    png_set_write_fn(png, file, append, NULL);
+    png_set_IHDR(png, info, 1, 1, 8, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_text(png, info, &text, 1);
+    png_write_info(png, info);
+    png_destroy_write_struct(&png, &info);
+    free(letters);
+    file->length -= IMAGE_START;
+    memmove(file->data, file->data + IMAGE_START, file->length);
+    assert_memory_equal(file->data + 4, "zTXtComment", 12);
+}
+
+/* Texts that libpng would keep unpacked, 240 MB of them in 240 kB, cost nothing: they are not read. */
+static void test_unpacks_only_pixels(void **state)
+{
+    place_of_test *test = *state;
+    image_file chunk;
+    image_file image;
+    image_file file;
+    prom_picture picture;
+    struct rusage before;
+    struct rusage after;
+    write_text_chunk(&chunk, 7900000);
+    write_rgb(&image, 1, 1, "abc");
+    memcpy(file.data, image.data, IMAGE_START);
+    file.length = IMAGE_START;
+    for (size_t i = 0; i < 30; i++) {
+        assert_true(chunk.length < sizeof file.data - file.length);
+        memcpy(file.data + file.length, chunk.data, chunk.length);
+        file.length += chunk.length;
+    }
+    memcpy(file.data + file.length, image.data + IMAGE_START, image.length - IMAGE_START);
+    file.length += image.length - IMAGE_START;
+    assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+    assert_ok(decode(test, &picture, file.data, file.length), &test->error);
+    assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+    assert_memory_equal(picture.pixels, "abc", 3);
+    assert_true(after.ru_maxrss - before.ru_maxrss < 50000);
+}
+
+static void test_refuses_other_jpegs(void **state)
+{
+    place_of_test *test = *state;
+    image_file file;
+    prom_picture picture;
+    const uint8_t pixels[8 * 8 * 4] = {9, 200, 30};
+    write_jpeg(&file, 8, 8, JCS_CMYK, pixels, NULL, 0);
+    assert_refused(decode(test, &picture, file.data, file.length), &test->error, "Unsupported color conversion");
+
+    /* Each coefficient in a scan of its own, and once more for its last bit. */
+    jpeg_scan_info scans[1 + 2 * 63] = {{1, {0}, 0, 0, 0, 0}};
+    for (int i = 0; i < 63; i++) {
+        scans[1 + 2 * i] = (jpeg_scan_info){1, {0}, i + 1, i + 1, 0, 1};
+        scans[2 + 2 * i] = (jpeg_scan_info){1, {0}, i + 1, i + 1, 1, 0};
+    }
+    write_jpeg(&file, 8, 8, JCS_GRAYSCALE, pixels, scans, 101);
+    assert_refused(decode(test, &picture, file.data, file.length), &test->error, "more than 100 scans");
+    write_jpeg(&file, 8, 8, JCS_GRAYSCALE, pixels, scans, 99);
+    assert_ok(decode(test, &picture, file.data, file.length), &test->error);
+}
+
+static void assert_values(const prom_tensor *tensor, const double *expected, size_t count)
+{
+    assert_int_equal(tensor->dtype, PROM_DTYPE_F32);
+    assert_int_equal(tensor->count, count);
+    for (size_t i = 0; i < count; i++) {
+        const double value = (double)((const float *)tensor->data)[i];
+        if (fabs(value - expected[i]) > 1e-6) {
+            fail_msg("value %zu is %g, not %g", i, value, expected[i]);
+        }
+    }
+}
+
+static const prom_image_options plain = {0};
+
+static void test_folder(void **state)
+{
+    place_of_test *test = *state;
+    image_file file;
+    prom_tensor tensor;
+    const prom_shape item = {3, {3, 1, 2}};
+    /* Byte order of the names is B, a, b; what a file holds is told by its content. */
+    const char *names[] = {"b", "B.jpg", "a.txt", ".hidden"};
+    const char *pixels[] = {"\3\4\5\6\7\10", "\1\1\1\1\1\1", "\2\2\2\2\2\2", "\0\0\0\0\0\0"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        write_rgb(&file, 2, 1, pixels[i]);
+        write_file(test, names[i], file.data, file.length);
+    }
+    assert_true(prom_images_are(test->folder));
+    assert_ok(prom_images_read(&test->arena, &tensor, test->folder, &item, &plain, &test->error), &test->error);
+    const prom_shape shape = {4, {3, 3, 1, 2}};
+    assert_true(prom_shape_equal(&tensor.shape, &shape));
+    const double one = 1 / 255.0;
+    const double expected[] = {one,     one,     one,     one,     one,     one,     2 * one, 2 * one, 2 * one,
+                               2 * one, 2 * one, 2 * one, 3 * one, 6 * one, 4 * one, 7 * one, 5 * one, 8 * one};
+    assert_values(&tensor, expected, COUNT_OF(expected));
+
+    write_file(test, "c", "hello", 5);
+    assert_refused(prom_images_read(&test->arena, &tensor, test->folder, &item, &plain, &test->error), &test->error,
+                   "/c: this is neither a PNG nor a JPEG file");
+    assert_int_equal(tensor.count, 0);
+    assert_int_equal(remove(path_of(test, "c")), 0);
+    assert_int_equal(mkdir(path_of(test, "d"), 0700), 0);
+    assert_refused(prom_images_read(&test->arena, &tensor, test->folder, &item, &plain, &test->error), &test->error,
+                   "/d is not a file");
+}
+
+static void test_one_file(void **state)
+{
+    place_of_test *test = *state;
+    image_file file;
+    prom_tensor tensor;
+    const prom_shape item = {3, {1, 1, 3}};
+    write_rgb(&file, 3, 1, "\377\0\0\0\377\0\0\0\377");
+    write_file(test, "x", file.data, file.length);
+    write_file(test, "y", "\x93NUMPY\1\0", 8);
+    write_file(test, "z", "", 0);
+    assert_true(prom_images_are(path_of(test, "x")));
+    assert_false(prom_images_are(path_of(test, "y")));
+    assert_false(prom_images_are(path_of(test, "z")));
+    assert_false(prom_images_are(path_of(test, "missing")));
+    assert_ok(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &plain, &test->error), &test->error);
+    /* 0.299, 0.587 and 0.114 of 255, rounded to a pixel. */
+    assert_values(&tensor, (const double[]){76 / 255.0, 150 / 255.0, 29 / 255.0}, 3);
+    assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "z"), &item, &plain, &test->error),
+                   &test->error, "/z: this is neither");
+    assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "missing"), &item, &plain, &test->error),
+                   &test->error, "missing can not be read");
+}
+
+static void test_normalisation(void **state)
+{
+    place_of_test *test = *state;
+    image_file file;
+    prom_tensor tensor;
+    const prom_shape item = {3, {3, 1, 1}};
+    prom_image_options options = {false, true, {0.5F, 0.25F, 0}, {0.5F, 2, 0.125F}};
+    write_rgb(&file, 1, 1, "\377\0\63");
+    write_file(test, "x", file.data, file.length);
+    assert_ok(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &options, &test->error), &test->error);
+    assert_values(&tensor, (const double[]){1, -0.125, 1.6}, 3);
+    const float bad[] = {0, -1, NAN, INFINITY};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        options.deviation[2] = bad[i];
+        assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &options, &test->error),
+                       &test->error, "of channel 2 can not be");
+    }
+    options.deviation[2] = 1;
+    options.mean[1] = NAN;
+    assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &options, &test->error),
+                   &test->error, "of channel 1 can not be");
+}
+
+/* The numbers are those of ONNX's Resize with "linear" and "half_pixel", by hand. */
+static void test_resizing(void **state)
+{
+    const struct {
+        png_kind kind;
+        size_t height;
+        size_t width;
+        double expected[8];
+    } cases[] = {
+        {{2, 1, 8, PNG_COLOR_TYPE_GRAY, "\0\310", false}, 1, 4, {0, 50, 150, 200}},
+        {{1, 2, 8, PNG_COLOR_TYPE_GRAY, "\0\310", false}, 4, 1, {0, 50, 150, 200}},
+        {{4, 1, 8, PNG_COLOR_TYPE_GRAY, "\0\144\310\62", false}, 1, 2, {50, 125}},
+        {{2, 2, 8, PNG_COLOR_TYPE_GRAY, "\0\144\310\50", false}, 1, 1, {85}},
+        {{3, 1, 8, PNG_COLOR_TYPE_GRAY, "\0\144\310", false}, 1, 2, {25, 175}},
+        {{2, 2, 8, PNG_COLOR_TYPE_GRAY, "\0\144\310\50", false}, 2, 2, {0, 100, 200, 40}},
+        {{1, 1, 8, PNG_COLOR_TYPE_GRAY, "\50", false}, 2, 3, {40, 40, 40, 40, 40, 40}},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        place_of_test *test = *state;
+        image_file file;
+        prom_tensor tensor;
+        double expected[8];
+        const prom_shape item = {3, {1, cases[i].height, cases[i].width}};
+        const prom_image_options options = {.resize = true};
+        for (size_t j = 0; j < COUNT_OF(expected); j++) {
+            expected[j] = cases[i].expected[j] / 255;
+        }
+        write_png(&file, &cases[i].kind, false);
+        write_file(test, "x", file.data, file.length);
+        const char *path = path_of(test, "x");
+        assert_ok(prom_images_read(&test->arena, &tensor, path, &item, &options, &test->error), &test->error);
+        assert_values(&tensor, expected, cases[i].height * cases[i].width);
+        if (cases[i].kind.width != cases[i].width || cases[i].kind.height != cases[i].height) {
+            assert_refused(prom_images_read(&test->arena, &tensor, path, &item, &plain, &test->error), &test->error,
+                           "pixels high and");
+        }
+    }
+}
+
+static void test_refuses_other_items(void **state)
+{
+    place_of_test *test = *state;
+    prom_tensor tensor;
+    const prom_shape items[] = {{0, {0}},       {2, {3, 4}},    {4, {1, 3, 4, 4}},  {3, {2, 4, 4}},
+                                {3, {3, 0, 4}}, {3, {3, 4, 0}}, {3, {3, 16385, 4}}, {3, {3, 4, SIZE_MAX}}};
+    for (size_t i = 0; i < COUNT_OF(items); i++) {
+        assert_refused(prom_images_read(&test->arena, &tensor, test->folder, &items[i], &plain, &test->error),
+                       &test->error, "images give 1 or 3 channels x height x width");
+    }
+    const prom_shape good = {3, {1, 4, 4}};
+    assert_refused(prom_images_read(&test->arena, &tensor, test->folder, &good, &plain, &test->error), &test->error,
+                   "holds no image");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_each_kind_of_png),
+        TEST(test_each_kind_of_jpeg),
+        TEST(test_refuses_what_is_cut_off),
+        TEST(test_refuses_what_is_too_large),
+        TEST(test_refuses_other_jpegs),
+        TEST(test_unpacks_only_pixels),
+        TEST(test_folder),
+        TEST(test_one_file),
+        TEST(test_normalisation),
+        TEST(test_resizing),
+        TEST(test_refuses_other_items),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
