@@ -8,7 +8,7 @@
 #include "proof/threads.h"
 #include "support.h"
 
-enum { LOG_LEAST = 16, LOG_MOST = 22, LOG_STEP = 2 };
+enum { LOG_MIN = 16, LOG_MAX = 22, LOG_STEP = 2 };
 
 static const size_t arena_limit = (size_t)1 << 30;
 
@@ -61,7 +61,7 @@ static void make_product(struct job *job)
 
 static void prove_product(struct job *job)
 {
-    prom_extension point[LOG_MOST];
+    prom_extension point[LOG_MAX];
     prom_extension values[2];
     const prom_extension claim = prom_extension_zero(); /* the prover takes as long for a false one */
     const prom_prover prover = begin(job);
@@ -72,7 +72,7 @@ static void prove_product(struct job *job)
 
 static void verify_product(struct job *job)
 {
-    prom_extension point[LOG_MOST];
+    prom_extension point[LOG_MAX];
     prom_extension product;
     const prom_extension claim = prom_extension_zero();
     prom_reader reader = prom_reader_of(prom_span_of(job->proof.data, job->proof.length));
@@ -100,7 +100,7 @@ static void make_fractions(struct job *job)
 
 static void prove_fractions(struct job *job)
 {
-    prom_extension point[LOG_MOST];
+    prom_extension point[LOG_MAX];
     prom_fraction values;
     const prom_prover prover = begin(job);
     const prom_base_fractions fractions = {job->numerators, job->x};
@@ -110,7 +110,7 @@ static void prove_fractions(struct job *job)
 
 static void verify_fractions(struct job *job)
 {
-    prom_extension point[LOG_MOST];
+    prom_extension point[LOG_MAX];
     prom_fraction values;
     prom_reader reader = prom_reader_of(prom_span_of(job->proof.data, job->proof.length));
     prom_transcript_init(&job->transcript, "bench", 1);
@@ -164,7 +164,7 @@ int main(void)
         "| part | elements | kernels, threads | prove, ns an element | verify, ms | memory, bytes an element | "
         "proof, bytes |\n|---|---|---|---|---|---|---|\n");
     for (size_t part = 0; part < COUNT_OF(parts); part++) {
-        for (size_t variables = LOG_LEAST; variables <= LOG_MOST; variables += LOG_STEP) {
+        for (size_t variables = LOG_MIN; variables <= LOG_MAX; variables += LOG_STEP) {
             for (size_t i = 0; i < COUNT_OF(narrower); i++) {
                 run(part, variables, prom_field_kernels_for(narrower[i]), NULL);
             }

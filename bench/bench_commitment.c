@@ -8,7 +8,7 @@
 #include "prometheus/proof/soundness.h"
 #include "support.h"
 
-enum { LEAST = 12, STEP = 2, MOST = 20 };
+enum { MIN = 12, STEP = 2, MAX = 20 };
 
 static double seconds(void)
 {
@@ -78,7 +78,7 @@ static void bench(const prom_commitment_setup *setup, size_t variables)
     prom_error error = {""};
     void *memory = NULL;
     uint64_t random = 1;
-    prom_extension point[PROM_COMMITMENT_VARIABLES_MOST];
+    prom_extension point[PROM_COMMITMENT_VARIABLES_MAX];
     const size_t count = (size_t)1 << variables;
     prom_arena_init(&arena, SIZE_MAX / 2);
     assert_ok(prom_arena_alloc(&arena, &memory, count, sizeof(prom_element), &error), &error);
@@ -124,12 +124,12 @@ static void print_soundness(const prom_commitment_setup *setup)
 int main(int argc, char **argv)
 {
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    const size_t most = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : MOST;
+    const size_t most = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : MAX;
     (void)printf("Rate 1/%d, %d queries, kernels %s and %s.\n\n", 1 << setup.parameters.log_blowup,
                  setup.parameters.queries, setup.field->name, setup.hash->name);
     (void)printf("| n | commit, ns a value | open | both | verify, ms | proof, KiB | prover's memory, MiB |\n"
                  "|---|---|---|---|---|---|---|\n");
-    for (size_t variables = LEAST; variables <= most; variables += STEP) {
+    for (size_t variables = MIN; variables <= most; variables += STEP) {
         bench(&setup, variables);
     }
     print_soundness(&setup);

@@ -181,7 +181,7 @@ static double measure(const struct load *load)
     return (double)(runs * load->batch) / times[ROUNDS / 2];
 }
 
-static double measure_program(const prom_program *program, const prom_kernels *kernels, const uint8_t *inputs,
+static double measure_program(const prom_program *program, const prom_program_kernels *kernels, const uint8_t *inputs,
                               size_t batch)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena;
@@ -218,9 +218,9 @@ static void bench_network(const struct request *request, const struct network *n
     const size_t most = request->batch > 64 ? request->batch : 64;
     uint8_t *inputs = new_bytes(&arena, most * program->input.count, 1);
     random_codes(&random, inputs, most * program->input.count, program->input.range);
-    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
-        const char *name = prom_kernels_name_at(at);
-        const prom_kernels *kernels = prom_kernels_by_name(name);
+    for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
+        const char *name = prom_program_kernels_name_at(at);
+        const prom_program_kernels *kernels = prom_program_kernels_by_name(name);
         if (kernels == NULL || (request->kernels != NULL && strcmp(request->kernels, name) != 0)) {
             continue;
         }
@@ -282,8 +282,8 @@ static void bench_file(const struct request *request)
     prom_tensor tensor;
     const prom_program *program = NULL;
     const size_t batch = request->batch > 0 ? request->batch : 1;
-    const prom_kernels *kernels =
-        request->kernels == NULL ? prom_kernels_best() : prom_kernels_by_name(request->kernels);
+    const prom_program_kernels *kernels =
+        request->kernels == NULL ? prom_program_kernels_best() : prom_program_kernels_by_name(request->kernels);
     if (kernels == NULL) {
         (void)fprintf(stderr, "bench_infer: this machine has no kernels '%s'\n", request->kernels);
         exit(1);
@@ -298,7 +298,7 @@ static void bench_file(const struct request *request)
     const double speed = measure_program(program, kernels, inputs, batch);
     (void)printf("{\"model\": \"%s\", \"batch\": %zu, \"kernels\": \"%s\", \"images_per_second\": %.2f, "
                  "\"gmac_per_second\": %.3f}\n",
-                 request->program, batch, prom_kernels_name(kernels), speed, gmac(program, speed));
+                 request->program, batch, prom_program_kernels_name(kernels), speed, gmac(program, speed));
 }
 
 static bool parse_arguments(struct request *request, int count, char **arguments)

@@ -37,7 +37,7 @@ static double time_building(fixture *test, struct session *it)
 /* One stage between all parties; each one's time is added to its cost. */
 static void time_stage(fixture *test, struct session *it, prom_stage_of_signing stage, struct cost *costs)
 {
-    prom_span given[PROM_MOST_PLACES];
+    prom_span given[PROM_PLACES_MAX];
     for (size_t i = 0; i < it->count; i++) {
         const double start = seconds();
         assert_ok(give(test, it, i, stage, &given[i]), &test->error);
@@ -67,7 +67,7 @@ static struct cost slowest(const struct cost *costs, size_t count)
 
 static void time_contract(uint8_t n)
 {
-    struct cost costs[PROM_MOST_PLACES] = {{0}};
+    struct cost costs[PROM_PLACES_MAX] = {{0}};
     void *state = NULL;
     size_t signatures = 0;
     assert_int_equal(fixture_make(&state), 0);
@@ -94,7 +94,7 @@ int main(void)
 {
     (void)printf("| n | k | transactions | signatures | build | sign | verify | all |\n"
                  "|---|---|---|---|---|---|---|---|\n");
-    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n += 2) {
+    for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n += 2) {
         time_contract(n);
     }
     return 0;

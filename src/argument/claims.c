@@ -39,10 +39,11 @@ static void add_layer_slots(claim_slot *slots, size_t *count, const prom_argumen
     add_slot(slots, count, &claims->product, ARGUMENT_NONE, at);
 }
 
-prom_result argument_claim_slots(prom_arena *arena, claim_slot **slots, size_t *count, const prom_argument *argument,
-                                 layer_claims *layers, prom_extension *multiplicities, prom_error *error)
+prom_result prom_argument_claim_slots(prom_arena *arena, claim_slot **slots, size_t *count,
+                                      const prom_argument *argument, layer_claims *layers,
+                                      prom_extension *multiplicities, prom_error *error)
 {
-    enum { SLOTS_OF_A_LAYER = ARGUMENT_PLACES_MOST + 3 * ARGUMENT_LIMBS_MOST + 4 };
+    enum { SLOTS_OF_A_LAYER = ARGUMENT_PLACES_MAX + 3 * ARGUMENT_LIMBS_MAX + 4 };
     PROM_TRY_NEW(*slots, arena, argument->layer_count * SLOTS_OF_A_LAYER + argument->table_count, error);
     *count = 0;
     for (size_t i = 0; i < argument->layer_count; i++) {
@@ -71,7 +72,7 @@ static prom_extension power_of_two(size_t bits)
     return prom_extension_of(prom_element_of(UINT32_C(1) << (bits % 32)));
 }
 
-prom_extension argument_number(const argument_limbs *limbs, const prom_extension *values)
+prom_extension prom_argument_number(const argument_limbs *limbs, const prom_extension *values)
 {
     prom_extension number = prom_extension_zero();
     for (size_t i = 0, offset = 0; i < limbs->count; offset += limbs->bits[i++]) {
@@ -81,18 +82,18 @@ prom_extension argument_number(const argument_limbs *limbs, const prom_extension
     return number;
 }
 
-looked_up argument_looked_up(const argument_layer *layer, const prom_layer *from, const layer_claims *claims)
+looked_up prom_argument_looked_up(const argument_layer *layer, const prom_layer *from, const layer_claims *claims)
 {
     looked_up found = {prom_extension_zero(), prom_extension_zero(), prom_extension_zero()};
     const size_t split = from->rescale.split;
     const prom_extension half = power_of_two(layer->remainder_bits - 1);
-    const prom_extension remainder = argument_number(&layer->remainder, claims->remainder);
+    const prom_extension remainder = prom_argument_number(&layer->remainder, claims->remainder);
     prom_extension dividend = claims->product;
     if (layer->split) {
         const prom_extension offset = power_of_two(ARGUMENT_NUMBER_BITS - split);
-        const prom_extension shifted = argument_number(&layer->high, claims->high);
+        const prom_extension shifted = prom_argument_number(&layer->high, claims->high);
         const prom_extension high = prom_extension_subtract(&shifted, &offset);
-        const prom_extension carry = argument_number(&layer->carry, claims->carry);
+        const prom_extension carry = prom_argument_number(&layer->carry, claims->carry);
         const prom_extension high_part = raised(&high, split);
         const prom_extension product_part = raised(&claims->product_high, split);
         const prom_extension carry_part = raised(&carry, split);
@@ -107,7 +108,7 @@ looked_up argument_looked_up(const argument_layer *layer, const prom_layer *from
     return found;
 }
 
-prom_extension argument_equal(const prom_extension *point, size_t bits, size_t index)
+prom_extension prom_argument_equal(const prom_extension *point, size_t bits, size_t index)
 {
     const prom_extension one = prom_extension_one();
     prom_extension product = one;
@@ -119,7 +120,7 @@ prom_extension argument_equal(const prom_extension *point, size_t bits, size_t i
     return product;
 }
 
-prom_extension argument_equal_below(const prom_extension *point, size_t bits, size_t end)
+prom_extension prom_argument_equal_below(const prom_extension *point, size_t bits, size_t end)
 {
     const prom_extension one = prom_extension_one();
     prom_extension prefix = one;
@@ -159,23 +160,23 @@ static prom_extension clamped_at(const argument_table *table, const prom_extensi
     const int64_t highest = -lowest - 1;
     const int64_t low = table->range.low > lowest ? table->range.low : lowest;
     const int64_t high = table->range.high < highest ? table->range.high : highest;
-    const prom_extension below = argument_equal_below(point, table->bits, (size_t)(low - lowest));
-    const prom_extension up_to_high = argument_equal_below(point, table->bits, (size_t)(high - lowest) + 1);
+    const prom_extension below = prom_argument_equal_below(point, table->bits, (size_t)(low - lowest));
+    const prom_extension up_to_high = prom_argument_equal_below(point, table->bits, (size_t)(high - lowest) + 1);
     const prom_extension one = prom_extension_one();
     const prom_extension above = prom_extension_subtract(&one, &up_to_high);
     const prom_extension least = prom_extension_scale(&below, prom_element_of_signed((int32_t)low));
     const prom_extension most = prom_extension_scale(&above, prom_element_of_signed((int32_t)high));
     prom_extension sum = prom_extension_add(&least, &most);
     for (int64_t q = low; q <= high; q++) {
-        const prom_extension equal = argument_equal(point, table->bits, (size_t)(q - lowest));
+        const prom_extension equal = prom_argument_equal(point, table->bits, (size_t)(q - lowest));
         const prom_extension term = prom_extension_scale(&equal, prom_element_of_signed((int32_t)q));
         sum = prom_extension_add(&sum, &term);
     }
     return sum;
 }
 
-void argument_table_at(prom_extension *first, prom_extension *second, const argument_table *table,
-                       const prom_extension *point)
+void prom_argument_table_at(prom_extension *first, prom_extension *second, const argument_table *table,
+                            const prom_extension *point)
 {
     *first = counted(point, table->bits);
     *second = prom_extension_zero();
@@ -186,8 +187,8 @@ void argument_table_at(prom_extension *first, prom_extension *second, const argu
     }
 }
 
-prom_extension argument_denominator(const lookup_challenges *challenges, size_t table, const prom_extension *first,
-                                    const prom_extension *second)
+prom_extension prom_argument_denominator(const lookup_challenges *challenges, size_t table, const prom_extension *first,
+                                         const prom_extension *second)
 {
     const prom_extension square = prom_extension_multiply(&challenges->beta, &challenges->beta);
     const prom_extension tag = prom_extension_scale(&square, prom_element_of((uint32_t)table + 1));
@@ -197,8 +198,8 @@ prom_extension argument_denominator(const lookup_challenges *challenges, size_t 
     return prom_extension_subtract(&denominator, &scaled);
 }
 
-prom_result argument_add_claim(claim_list *list, size_t column, const prom_extension *point,
-                               const prom_extension *value, prom_error *error)
+prom_result prom_argument_add_claim(claim_list *list, size_t column, const prom_extension *point,
+                                    const prom_extension *value, prom_error *error)
 {
     enum { ROOM_AT_FIRST = 64 };
     if (list->count == list->room) {

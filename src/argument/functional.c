@@ -34,7 +34,7 @@ static prom_extension sum_of(const prom_extension *values, size_t count)
 
 /* eq(point, i) for i below the size of each axis of a value. */
 typedef struct axis_tables {
-    prom_extension *axes[PROM_RANK_MOST];
+    prom_extension *axes[PROM_RANK_MAX];
     const prom_shape *shape;
 } axis_tables;
 
@@ -120,8 +120,8 @@ static prom_result pull_transposed(const pulled *to, const prom_layer *layer, pr
                                    prom_error *error)
 {
     const prom_value *input = prom_program_value(to->task->argument->program, layer->inputs[0]);
-    size_t strides[PROM_RANK_MOST] = {0};
-    size_t index[PROM_RANK_MOST] = {0};
+    size_t strides[PROM_RANK_MAX] = {0};
+    size_t index[PROM_RANK_MAX] = {0};
     prom_planes turned;
     PROM_TRY(prom_planes_new(to->task->arena, &turned, input->count, error));
     for (size_t axis = 0; axis < input->shape.rank; axis++) {
@@ -443,8 +443,8 @@ static prom_result add_sums(const pulled *to, const prom_layer *layer, const axi
     return prom_ok();
 }
 
-prom_result functional_of_sums(const functional_task *task, functional *made, uint32_t value, const prom_extension *mix,
-                               prom_error *error)
+prom_result prom_functional_of_sums(const functional_task *task, functional *made, uint32_t value,
+                                    const prom_extension *mix, prom_error *error)
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const pulled to = {task, made};
@@ -472,8 +472,8 @@ prom_result functional_of_sums(const functional_task *task, functional *made, ui
     return prom_fail(error, PROM_CATEGORY_BROKEN, "layer %u does not sum", (unsigned)value - 1);
 }
 
-prom_result functional_of_places(const functional_task *task, functional *made, uint32_t value,
-                                 const prom_extension *weights, prom_error *error)
+prom_result prom_functional_of_places(const functional_task *task, functional *made, uint32_t value,
+                                      const prom_extension *weights, prom_error *error)
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const prom_range range = prom_program_value(task->argument->program, layer->inputs[0])->range;
@@ -490,7 +490,7 @@ prom_result functional_of_places(const functional_task *task, functional *made, 
     return spread_channels(&to, layer, &tables, plane, error);
 }
 
-prom_result functional_of_moved(const functional_task *task, functional *made, uint32_t value, prom_error *error)
+prom_result prom_functional_of_moved(const functional_task *task, functional *made, uint32_t value, prom_error *error)
 {
     const pulled to = {task, made};
     axis_tables tables = {.shape = NULL};
@@ -507,7 +507,8 @@ prom_result functional_of_moved(const functional_task *task, functional *made, u
     return pull(&to, value, planes, error);
 }
 
-prom_result functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value, prom_error *error)
+prom_result prom_functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
+                                        prom_error *error)
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const argument_value *of = &task->argument->values[value];
@@ -522,7 +523,7 @@ prom_result functional_multipliers(const functional_task *task, prom_planes *pad
     PROM_TRY(product_of_axes(task, &equal, &count, &tables, 0, rank, error));
     PROM_TRY_NEW(places, task->arena, count, error);
     PROM_TRY(prom_planes_new(task->arena, padded, (size_t)1 << of->variables, error));
-    argument_padded_places(places, of, &layer->output.shape);
+    prom_argument_padded_places(places, of, &layer->output.shape);
     for (size_t axis = channel_axis + 1; axis < rank; axis++) {
         inner *= layer->output.shape.sizes[axis];
     }

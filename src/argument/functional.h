@@ -22,20 +22,20 @@ typedef struct functional_task {
 
 /* Of the sums of layer `value` - 1 with its multipliers, biases included: sum over outputs o of eq(point, o) *
  * multiplier * sum. With `mix`, each multiplier m is taken as 1 + mix * m. */
-PROM_MUST_USE prom_result functional_of_sums(const functional_task *task, functional *made, uint32_t value,
-                                             const prom_extension *mix, prom_error *error);
+PROM_MUST_USE prom_result prom_functional_of_sums(const functional_task *task, functional *made, uint32_t value,
+                                                  const prom_extension *mix, prom_error *error);
 
 /* Of a max pool's inputs: sum over places i under the window of weights[i] * sum over outputs o of eq(point, o) * the
  * input at place i; what lies outside the image counts as the least of the range. */
-PROM_MUST_USE prom_result functional_of_places(const functional_task *task, functional *made, uint32_t value,
-                                               const prom_extension *weights, prom_error *error);
+PROM_MUST_USE prom_result prom_functional_of_places(const functional_task *task, functional *made, uint32_t value,
+                                                    const prom_extension *weights, prom_error *error);
 
 /* Of the value itself, which is moved: eq(point, x) at each of its places. */
-PROM_MUST_USE prom_result functional_of_moved(const functional_task *task, functional *made, uint32_t value,
-                                              prom_error *error);
+PROM_MUST_USE prom_result prom_functional_of_moved(const functional_task *task, functional *made, uint32_t value,
+                                                   prom_error *error);
 
 /* eq(point, x) times a layer's multipliers, over the padded places of its output. */
-PROM_MUST_USE prom_result functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
-                                                 prom_error *error);
+PROM_MUST_USE prom_result prom_functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
+                                                      prom_error *error);
 
 #endif

@@ -8,7 +8,7 @@
 /* Room for all of a layer's columns, lookups and tables, whatever its kind. */
 enum { COLUMNS_OF_A_LAYER = 8, LOOKUPS_OF_A_LAYER = 9 };
 
-size_t argument_bits(size_t size)
+size_t prom_argument_bits(size_t size)
 {
     size_t bits = 0;
     while (((size_t)1 << bits) < size) {
@@ -17,9 +17,9 @@ size_t argument_bits(size_t size)
     return bits;
 }
 
-void argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape)
+void prom_argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape)
 {
-    size_t index[PROM_RANK_MOST] = {0};
+    size_t index[PROM_RANK_MAX] = {0};
     size_t count = 1;
     for (size_t axis = 0; axis < shape->rank; axis++) {
         count *= shape->sizes[axis];
@@ -44,7 +44,7 @@ static void read_inputs(const prom_argument *argument, bool *reads, uint32_t val
     }
 }
 
-void argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
+void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
 {
     memset(reads, 0, value * sizeof *reads);
     read_inputs(argument, reads, value);
@@ -127,9 +127,9 @@ static prom_result add_max_pool(prom_argument *argument, argument_layer *layer, 
     enum { CODE_BITS = 8 };
     const prom_window_axis *axes = from->window.axes;
     const uint64_t places = (uint64_t)axes[PROM_WINDOW_HEIGHT].kernel * axes[PROM_WINDOW_WIDTH].kernel;
-    if (places > ARGUMENT_PLACES_MOST) {
+    if (places > ARGUMENT_PLACES_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its window has %llu places: at most %d can be proven",
-                         (unsigned long long)places, ARGUMENT_PLACES_MOST);
+                         (unsigned long long)places, ARGUMENT_PLACES_MAX);
     }
     layer->places = (size_t)places;
     layer->first_place = argument->lookup_count;
@@ -144,7 +144,7 @@ static void describe_value(argument_value *value, const prom_value *of)
     value->rank = of->shape.rank;
     value->variables = 0;
     for (size_t axis = 0; axis < of->shape.rank; axis++) {
-        value->bits[axis] = argument_bits(of->shape.sizes[axis]);
+        value->bits[axis] = prom_argument_bits(of->shape.sizes[axis]);
         value->variables += value->bits[axis];
     }
 }
@@ -156,7 +156,7 @@ static prom_result check_cost(prom_argument *argument, uint32_t index, prom_erro
     const prom_layer *from = &argument->program->layers[index - 1];
     const prom_value *input = prom_program_value(argument->program, from->inputs[0]);
     uint64_t cost = 0;
-    for (size_t i = 0; i < from->input_count && cost < ARGUMENT_COST_MOST; i++) {
+    for (size_t i = 0; i < from->input_count && cost < ARGUMENT_COST_MAX; i++) {
         cost += argument->values[from->inputs[i]].cost;
     }
     argument->values[index].cost = from->output.count;
@@ -170,7 +170,7 @@ static prom_result check_cost(prom_argument *argument, uint32_t index, prom_erro
         cost += down * across * (from->output.count / from->output.shape.sizes[0]);
     }
     argument->cost = argument->cost + cost < cost ? UINT64_MAX : argument->cost + cost;
-    if (argument->cost > ARGUMENT_COST_MOST) {
+    if (argument->cost > ARGUMENT_COST_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "with it a proof takes more than 2^34 steps to check: windows are too large, or values are "
                          "moved too often");
@@ -200,7 +200,7 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
 {
     uint64_t next = 0;
     uint64_t lookups = 0;
-    for (size_t variables = ARGUMENT_VARIABLES_MOST + 1; variables-- > 0;) {
+    for (size_t variables = ARGUMENT_VARIABLES_MAX + 1; variables-- > 0;) {
         for (size_t i = 0; i < argument->lookup_count; i++) {
             if (argument->lookups[i].variables == variables) {
                 argument->lookups[i].start = (size_t)next;
@@ -215,7 +215,7 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
             }
         }
     }
-    if (lookups >= PROM_FIELD_PRIME || next > UINT64_C(1) << ARGUMENT_VARIABLES_MOST) {
+    if (lookups >= PROM_FIELD_PRIME || next > UINT64_C(1) << ARGUMENT_VARIABLES_MAX) {
         return prom_fail(
             error, PROM_CATEGORY_BAD_INPUT,
             "%zu items take %llu lookups, and must take less than the field has elements (%u): prove fewer "
@@ -223,7 +223,7 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
             argument->items, (unsigned long long)lookups, (unsigned)PROM_FIELD_PRIME);
     }
     argument->leaves_used = (size_t)next;
-    argument->leaf_variables = argument_bits((size_t)next);
+    argument->leaf_variables = prom_argument_bits((size_t)next);
     return prom_ok();
 }
 
@@ -248,7 +248,7 @@ static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_er
     const prom_program *program = argument->program;
     size_t lookups = 0;
     for (size_t i = 0; i < program->layer_count; i++) {
-        lookups += program->layers[i].kind == PROM_LAYER_MAX_POOL ? ARGUMENT_PLACES_MOST : LOOKUPS_OF_A_LAYER;
+        lookups += program->layers[i].kind == PROM_LAYER_MAX_POOL ? ARGUMENT_PLACES_MAX : LOOKUPS_OF_A_LAYER;
     }
     PROM_TRY_NEW(argument->values, arena, program->layer_count + 1, error);
     PROM_TRY_NEW(argument->layers, arena, program->layer_count, error);
@@ -261,16 +261,16 @@ static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_er
 prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
                               prom_error *error)
 {
-    if (items == 0 || items > UINT64_C(1) << ARGUMENT_VARIABLES_MOST) {
+    if (items == 0 || items > UINT64_C(1) << ARGUMENT_VARIABLES_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a proof for %zu items: 1 to 2^%d are possible", items,
-                         ARGUMENT_VARIABLES_MOST);
+                         ARGUMENT_VARIABLES_MAX);
     }
-    *argument = (prom_argument){.program = program, .items = items, .batch_bits = argument_bits(items)};
+    *argument = (prom_argument){.program = program, .items = items, .batch_bits = prom_argument_bits(items)};
     PROM_TRY(make_room(arena, argument, error));
     argument->values[0].cost = program->input.count;
     for (uint32_t i = 0; i <= program->layer_count; i++) {
         describe_value(&argument->values[i], prom_program_value(program, i));
-        if (argument->values[i].variables + argument->batch_bits > ARGUMENT_VARIABLES_MOST) {
+        if (argument->values[i].variables + argument->batch_bits > ARGUMENT_VARIABLES_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu items are too many for one proof of this program",
                              items);
         }

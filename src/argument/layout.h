@@ -8,15 +8,15 @@
 
 enum {
     ARGUMENT_LIMB_BITS = 16,     /* the most of a number that one lookup checks */
-    ARGUMENT_LIMBS_MOST = 2,     /* of one number of at most 30 bits */
-    ARGUMENT_PLACES_MOST = 16,   /* under the window of a max pool */
+    ARGUMENT_LIMBS_MAX = 2,      /* of one number of at most 30 bits */
+    ARGUMENT_PLACES_MAX = 16,    /* under the window of a max pool */
     ARGUMENT_QUOTIENT_BITS = 22, /* of the largest activation table */
     ARGUMENT_NUMBER_BITS = 30,   /* |what a rescale divides| < 2^30 */
-    ARGUMENT_VARIABLES_MOST = 32,
+    ARGUMENT_VARIABLES_MAX = 32,
 };
 
 #define ARGUMENT_NONE SIZE_MAX
-#define ARGUMENT_COST_MOST (UINT64_C(1) << 34)
+#define ARGUMENT_COST_MAX (UINT64_C(1) << 34)
 
 /* Where the values of one program value come from. */
 typedef enum argument_role {
@@ -32,17 +32,17 @@ typedef struct argument_value {
     argument_role role;
     size_t column; /* of ARGUMENT_COMMITTED */
     size_t rank;
-    size_t bits[PROM_RANK_MOST]; /* variables of each axis of an item */
-    size_t variables;            /* of an item */
-    uint64_t cost;               /* to take a functional of it to where its values come from */
+    size_t bits[PROM_RANK_MAX]; /* variables of each axis of an item */
+    size_t variables;           /* of an item */
+    uint64_t cost;              /* to take a functional of it to where its values come from */
 } argument_value;
 
 /* A number below 2^bits in limbs, the lowest first, each a column and a lookup in a table of its range. */
 typedef struct argument_limbs {
     size_t count;
-    size_t bits[ARGUMENT_LIMBS_MOST];
-    size_t columns[ARGUMENT_LIMBS_MOST]; /* ARGUMENT_NONE where the number is not committed */
-    size_t lookups[ARGUMENT_LIMBS_MOST];
+    size_t bits[ARGUMENT_LIMBS_MAX];
+    size_t columns[ARGUMENT_LIMBS_MAX]; /* ARGUMENT_NONE where the number is not committed */
+    size_t lookups[ARGUMENT_LIMBS_MAX];
 } argument_limbs;
 
 typedef struct argument_table {
@@ -99,12 +99,12 @@ PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *ar
 
 /* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
  * never one that is moved. */
-void argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
 
 /* Bits that a number below `size` needs: the variables of an axis. */
-size_t argument_bits(size_t size);
+size_t prom_argument_bits(size_t size);
 
 /* From row-major places of an item to places in its padded polynomial; `places` has room for the value's count. */
-void argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape);
+void prom_argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape);
 
 #endif

@@ -17,7 +17,7 @@ static leaf_block *add_block(const block_maker *of, size_t table, size_t start, 
     leaf_block *block = &of->leaves->blocks[of->leaves->block_count++];
     *block = (leaf_block){.start = start,
                           .count = (size_t)1 << variables,
-                          .constant = argument_denominator(of->challenges, table, &zero, &zero)};
+                          .constant = prom_argument_denominator(of->challenges, table, &zero, &zero)};
     return block;
 }
 
@@ -85,9 +85,9 @@ static int compare_starts(const void *a, const void *b)
     return (start_a > start_b) - (start_a < start_b);
 }
 
-prom_result proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const prom_field_kernels *kernels,
-                             const prom_argument *argument, const prom_witness *witness,
-                             const lookup_challenges *challenges, prom_error *error)
+prom_result prom_proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const prom_field_kernels *kernels,
+                                  const prom_argument *argument, const prom_witness *witness,
+                                  const lookup_challenges *challenges, prom_error *error)
 {
     const block_maker of = {leaves, argument, witness, challenges};
     *leaves = (proof_leaves){.kernels = kernels, .beta = challenges->beta};
@@ -157,7 +157,7 @@ static void write_leaves(const void *context, prom_element *numerators, prom_pla
     }
 }
 
-prom_leaves proof_leaves_all(const proof_leaves *leaves)
+prom_leaves prom_proof_leaves_all(const proof_leaves *leaves)
 {
     return (prom_leaves){leaves, write_leaves};
 }

@@ -24,11 +24,12 @@ typedef struct proof_leaves {
     leaf_block *blocks; /* one behind the other, from leaf 0 on; what follows them is 0 / 1 */
 } proof_leaves;
 
-PROM_MUST_USE prom_result proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const prom_field_kernels *kernels,
-                                           const prom_argument *argument, const prom_witness *witness,
-                                           const lookup_challenges *challenges, prom_error *error);
+PROM_MUST_USE prom_result prom_proof_leaves_new(prom_arena *arena, proof_leaves *leaves,
+                                                const prom_field_kernels *kernels, const prom_argument *argument,
+                                                const prom_witness *witness, const lookup_challenges *challenges,
+                                                prom_error *error);
 
 /* For as long as these and the witness are there. */
-prom_leaves proof_leaves_all(const proof_leaves *leaves);
+prom_leaves prom_proof_leaves_all(const proof_leaves *leaves);
 
 #endif

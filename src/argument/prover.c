@@ -59,10 +59,10 @@ static prom_result prove_lookups(maker *work, prom_error *error)
     prom_fraction values;
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     prover.scratch = &scratch;
-    PROM_TRY(
-        proof_leaves_new(&scratch, &leaves, prover.kernels, &work->argument, &work->shown, &work->challenges, error));
+    PROM_TRY(prom_proof_leaves_new(&scratch, &leaves, prover.kernels, &work->argument, &work->shown, &work->challenges,
+                                   error));
     PROM_TRY_NEW(work->leaf, work->arena, work->argument.leaf_variables, error);
-    const prom_leaves all = proof_leaves_all(&leaves);
+    const prom_leaves all = prom_proof_leaves_all(&leaves);
     return prom_fractions_prove(&prover, &all, work->argument.leaf_variables, work->leaf, &values, error);
 }
 
@@ -82,7 +82,7 @@ static prom_result claim_sums(prom_arena *scratch, maker *work, size_t index, pr
     const layer_witness *witness = &work->witness.layers[index];
     layer_claims *claims = &work->layers[index];
     const size_t split = work->argument.program->layers[layer->value - 1].rescale.split;
-    const prom_extension remainder = argument_number(&layer->remainder, claims->remainder);
+    const prom_extension remainder = prom_argument_number(&layer->remainder, claims->remainder);
     const prom_extension half = prom_extension_of(prom_element_of(UINT32_C(1) << (layer->remainder_bits - 1)));
     prom_extension dividend;
     PROM_TRY(column_at(scratch, work, &dividend, witness->quotient, layer->variables, error));
@@ -95,8 +95,8 @@ static prom_result claim_sums(prom_arena *scratch, maker *work, size_t index, pr
     }
     const prom_element raise = prom_element_of(UINT32_C(1) << split);
     const prom_extension offset = prom_extension_of(prom_element_of(UINT32_C(1) << (ARGUMENT_NUMBER_BITS - split)));
-    const prom_extension carry = argument_number(&layer->carry, claims->carry);
-    const prom_extension shifted = argument_number(&layer->high, claims->high);
+    const prom_extension carry = prom_argument_number(&layer->carry, claims->carry);
+    const prom_extension shifted = prom_argument_number(&layer->high, claims->high);
     prom_extension high = prom_extension_subtract(&shifted, &offset);
     prom_extension rest;
     prom_extension low;
@@ -133,13 +133,14 @@ static prom_result claim_leaf(maker *work, prom_error *error)
     prom_arena_init(&scratch, work->arena->limit - work->arena->used);
     PROM_TRY_NEW(work->layers, work->arena, argument->layer_count, error);
     PROM_TRY_NEW(multiplicities, &scratch, argument->table_count, error);
-    PROM_TRY(argument_claim_slots(&scratch, &slots, &count, argument, work->layers, multiplicities, error));
+    PROM_TRY(prom_argument_claim_slots(&scratch, &slots, &count, argument, work->layers, multiplicities, error));
     for (size_t i = 0; i < count; i++) {
         const size_t column = slots[i].column;
         if (column != ARGUMENT_NONE) {
             const size_t variables = argument->columns[column];
             PROM_TRY(column_at(&scratch, work, slots[i].value, work->witness.columns[column], variables, error));
-            PROM_TRY(argument_add_claim(&work->claims, column, leaf_point(work, variables), slots[i].value, error));
+            PROM_TRY(
+                prom_argument_add_claim(&work->claims, column, leaf_point(work, variables), slots[i].value, error));
         }
     }
     for (size_t i = 0; i < argument->layer_count; i++) {
@@ -162,7 +163,7 @@ static prom_result fold_column(prom_arena *scratch, const maker *work, prom_plan
     const size_t size = (size_t)1 << variables;
     PROM_TRY(prom_planes_new(scratch, folded, size, error));
     for (size_t item = 0; item < work->argument.items; item++) {
-        const prom_extension weight = argument_equal(batch_point, work->argument.batch_bits, item);
+        const prom_extension weight = prom_argument_equal(batch_point, work->argument.batch_bits, item);
         work->prover.kernels->add_scaled(*folded, &weight, column + (item << variables), size);
     }
     return prom_ok();
@@ -199,7 +200,7 @@ static prom_result prove_term(prom_arena *scratch, maker *work, functional_term 
     PROM_TRY(prom_product_prove(&prover, term->coefficients, term->folded, value->variables, &term->sum,
                                 point + work->argument.batch_bits, &coefficient, &there, error));
     prom_send(&work->prover, PROOF_VALUE, &there, 1);
-    return argument_add_claim(&work->claims, value->column, point, &there, error);
+    return prom_argument_add_claim(&work->claims, value->column, point, &there, error);
 }
 
 /* That the functional of the committed values is what it is claimed to be. */
@@ -219,7 +220,7 @@ static prom_result prove_functional(prom_arena *scratch, maker *work, const func
         const argument_value *value = &argument->values[v];
         functional_term *term = &terms[count];
         term->value = v;
-        PROM_TRY(proof_pad(scratch, &term->coefficients, argument, v, of->coefficients[v], error));
+        PROM_TRY(prom_planes_pad(scratch, &term->coefficients, argument, v, of->coefficients[v], error));
         PROM_TRY(fold_column(scratch, work, &term->folded, work->witness.columns[value->column], value->variables,
                              batch_point, error));
         work->prover.kernels->dot_extensions(&term->sum, term->coefficients, term->folded,
@@ -248,19 +249,19 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     prom_prover prover = work->prover;
     prom_planes multipliers;
     prom_planes number;
-    prom_planes folded[ARGUMENT_LIMBS_MOST];
+    prom_planes folded[ARGUMENT_LIMBS_MAX];
     prom_extension *point = NULL;
     prom_extension claim;
     prom_extension ends[2];
-    prom_extension limbs[ARGUMENT_LIMBS_MOST];
-    PROM_TRY(functional_multipliers(&task, &multipliers, layer->value, error));
+    prom_extension limbs[ARGUMENT_LIMBS_MAX];
+    PROM_TRY(prom_functional_multipliers(&task, &multipliers, layer->value, error));
     PROM_TRY(prom_planes_new(scratch, &number, size, error));
     for (size_t i = 0, offset = 0; i < layer->high.count; offset += layer->high.bits[i++]) {
         const prom_extension raise = prom_extension_of(prom_element_of(UINT32_C(1) << offset));
         const prom_element *column = work->witness.columns[layer->high.columns[i]];
         PROM_TRY(prom_planes_new(scratch, &folded[i], size, error));
         for (size_t item = 0; item < (size_t)1 << work->argument.batch_bits; item++) {
-            const prom_extension weight = argument_equal(at, work->argument.batch_bits, item);
+            const prom_extension weight = prom_argument_equal(at, work->argument.batch_bits, item);
             work->prover.kernels->add_scaled(folded[i], &weight, column + (item << variables), size);
         }
         work->prover.kernels->add_scaled_extensions(number, &raise, folded[i], size);
@@ -273,7 +274,7 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     for (size_t i = 0; i < layer->high.count; i++) {
         PROM_TRY(prom_multilinear_evaluate_extensions(scratch, work->prover.kernels, &limbs[i], folded[i], there,
                                                       variables, error));
-        PROM_TRY(argument_add_claim(&work->claims, layer->high.columns[i], point, &limbs[i], error));
+        PROM_TRY(prom_argument_add_claim(&work->claims, layer->high.columns[i], point, &limbs[i], error));
     }
     prom_send(&work->prover, PROOF_LIMBS, limbs, layer->high.count);
     return prom_ok();
@@ -294,7 +295,7 @@ static void compute_early(void *argument, size_t index)
     early_functional *of = (early_functional *)argument + index;
     const argument_layer *layer = &of->work->argument.layers[of->layer];
     const functional_task task = task_at(&of->arena, of->work, leaf_point(of->work, layer->variables));
-    of->result = functional_of_sums(&task, &of->made, layer->value, NULL, &of->error);
+    of->result = prom_functional_of_sums(&task, &of->made, layer->value, NULL, &of->error);
 }
 
 /* The functional of a layer with a split has a challenge in it, which is drawn when its turn comes. */
@@ -309,7 +310,7 @@ static prom_result prove_sums(prom_arena *scratch, maker *work, size_t index, co
         return prove_functional(scratch, work, early, at, error);
     }
     const prom_extension mix = prom_transcript_extension(&work->transcript, "mix");
-    PROM_TRY(functional_of_sums(&task, &of, layer->value, &mix, error));
+    PROM_TRY(prom_functional_of_sums(&task, &of, layer->value, &mix, error));
     PROM_TRY(prove_functional(scratch, work, &of, at, error));
     return prove_high_parts(scratch, work, layer, at, error);
 }
@@ -319,10 +320,10 @@ static prom_result prove_places(prom_arena *scratch, maker *work, const argument
                                 prom_error *error)
 {
     const functional_task task = task_at(scratch, work, at);
-    prom_extension weights[ARGUMENT_PLACES_MOST];
+    prom_extension weights[ARGUMENT_PLACES_MAX];
     functional of;
-    proof_place_weights(&work->transcript, weights, layer->places);
-    PROM_TRY(functional_of_places(&task, &of, layer->value, weights, error));
+    prom_proof_place_weights(&work->transcript, weights, layer->places);
+    PROM_TRY(prom_functional_of_places(&task, &of, layer->value, weights, error));
     return prove_functional(scratch, work, &of, at, error);
 }
 
@@ -332,7 +333,7 @@ static prom_result prove_pool(prom_arena *scratch, maker *work, size_t index, pr
     const layer_witness *witness = &work->witness.layers[index];
     const argument_value *value = &work->argument.values[layer->value];
     prom_prover prover = work->prover;
-    prom_extension sent[ARGUMENT_PLACES_MOST];
+    prom_extension sent[ARGUMENT_PLACES_MAX];
     prom_extension own;
     prom_extension *point = NULL;
     PROM_TRY(prove_places(scratch, work, layer, leaf_point(work, layer->variables), error));
@@ -345,7 +346,7 @@ static prom_result prove_pool(prom_arena *scratch, maker *work, size_t index, pr
         PROM_TRY(prom_multilinear_evaluate(scratch, work->prover.kernels, &own, witness->value, point, layer->variables,
                                            error));
         prom_send(&work->prover, PROOF_VALUE, &own, 1);
-        PROM_TRY(argument_add_claim(&work->claims, value->column, point, &own, error));
+        PROM_TRY(prom_argument_add_claim(&work->claims, value->column, point, &own, error));
     }
     return prove_places(scratch, work, layer, point, error);
 }
@@ -365,7 +366,7 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
         point[i] = prom_transcript_extension(&work->transcript, "output");
     }
     const functional_task task = task_at(scratch, work, point);
-    PROM_TRY(functional_of_moved(&task, &of, last, error));
+    PROM_TRY(prom_functional_of_moved(&task, &of, last, error));
     return prove_functional(scratch, work, &of, point, error);
 }
 
@@ -440,9 +441,9 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     PROM_TRY(commit(work, &committed, error));
     report(work->progress, DONE_COMMITMENT);
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
-    proof_begin(&work->transcript, &work->setup, &work->statement);
+    prom_proof_begin(&work->transcript, &work->setup, &work->statement);
     prom_write_bytes32(&work->writer, &root);
-    work->challenges = proof_lookup_challenges(&work->transcript, &root);
+    work->challenges = prom_proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
     report(work->progress, DONE_LOOKUPS);
     PROM_TRY(claim_leaf(work, error));
@@ -455,9 +456,9 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     return prom_writer_finish(&work->writer, proof, error);
 }
 
-prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
-                                  const prom_statement *statement, const proof_material *material,
-                                  const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
+prom_result prom_witness_prove(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                               const prom_statement *statement, const proof_material *material,
+                               const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     maker work = {.arena = scratch,
                   .argument = material->argument,
@@ -475,8 +476,8 @@ prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_s
     return make_in(&work, proof, error);
 }
 
-prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
-                            const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
+prom_result prom_statement_prove(prom_arena *arena, prom_span *proof, uint8_t *outputs, const prom_statement *statement,
+                                 const prom_parallel *parallel, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
     prom_progress whole = {NULL, NULL};
@@ -500,5 +501,5 @@ prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *output
     material.pooled = material.witness;
     material.cpu = prom_cpu_of_machine();
     made.outputs = outputs;
-    return prom_proof_of_witness(arena, &lasting, proof, &made, &material, parallel, progress, error);
+    return prom_witness_prove(arena, &lasting, proof, &made, &material, parallel, progress, error);
 }

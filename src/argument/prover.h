@@ -1,4 +1,4 @@
-/* The prover behind prom_proof_make, for whoever has a witness already: tests, whose provers lie. */
+/* The prover behind prom_statement_prove, for whoever has a witness already: tests, whose provers lie. */
 #ifndef ARGUMENT_PROVER_H
 #define ARGUMENT_PROVER_H
 
@@ -17,9 +17,9 @@ typedef struct proof_material {
 
 /* Proves the statement, outputs included. The proof is in `arena`, all other memory of `scratch`. PROM_CATEGORY_MISUSE
  * when the fractions of what is shown do not add up to zero. */
-PROM_MUST_USE prom_result prom_proof_of_witness(prom_arena *arena, prom_arena *scratch, prom_span *proof,
-                                                const prom_statement *statement, const proof_material *material,
-                                                const prom_parallel *parallel, const prom_progress *progress,
-                                                prom_error *error);
+PROM_MUST_USE prom_result prom_witness_prove(prom_arena *arena, prom_arena *scratch, prom_span *proof,
+                                             const prom_statement *statement, const proof_material *material,
+                                             const prom_parallel *parallel, const prom_progress *progress,
+                                             prom_error *error);
 
 #endif

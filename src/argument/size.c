@@ -20,7 +20,7 @@ static uint64_t rounds_of_two(size_t variables)
 /* A functional of what a value is made of: a sum, a sumcheck and an end for each committed value that it reads. */
 static void count_functional(counter *count, uint32_t value)
 {
-    argument_reads(count->argument, count->reads, value);
+    prom_argument_reads(count->argument, count->reads, value);
     for (uint32_t v = 1; v < value; v++) {
         count->elements += count->reads[v] ? 2 + rounds_of_two(count->argument->values[v].variables) : 0;
     }
@@ -49,7 +49,7 @@ static prom_result count_leaf(prom_arena *arena, counter *count, prom_error *err
     size_t slot_count = 0;
     PROM_TRY_NEW(claims, arena, argument->layer_count, error);
     PROM_TRY_NEW(multiplicities, arena, argument->table_count, error);
-    PROM_TRY(argument_claim_slots(arena, &slots, &slot_count, argument, claims, multiplicities, error));
+    PROM_TRY(prom_argument_claim_slots(arena, &slots, &slot_count, argument, claims, multiplicities, error));
     count->elements += slot_count;
     return prom_ok();
 }
@@ -63,8 +63,8 @@ static void count_fractions(counter *count)
     }
 }
 
-prom_result prom_proof_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_program *program, size_t items,
-                                  prom_error *error)
+prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program, size_t items,
+                                 prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());

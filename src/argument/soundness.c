@@ -30,7 +30,7 @@ static void add_rounds(rounds *to, size_t count, double fatal)
 /* A sumcheck of degree 2 for each value that a functional reads, and the claim that it ends with. */
 static void add_functional(account *to, uint32_t value)
 {
-    argument_reads(to->argument, to->reads, value);
+    prom_argument_reads(to->argument, to->reads, value);
     for (uint32_t v = 1; v < value; v++) {
         if (to->reads[v]) {
             add_rounds(&to->products, to->argument->values[v].variables, 2);

@@ -4,7 +4,7 @@
 
 #include "prometheus/crypto/hash.h"
 
-void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement)
+void prom_proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement)
 {
     const prom_commitment_parameters *parameters = &setup->parameters;
     const uint64_t numbers[] = {PROM_COMMITMENT_VERSION, parameters->log_blowup, parameters->log_columns,
@@ -22,7 +22,7 @@ void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup
     prom_transcript_absorb(transcript, "outputs", prom_span_of32(&digest));
 }
 
-lookup_challenges proof_lookup_challenges(prom_transcript *transcript, const prom_bytes32 *root)
+lookup_challenges prom_proof_lookup_challenges(prom_transcript *transcript, const prom_bytes32 *root)
 {
     lookup_challenges challenges;
     prom_transcript_absorb(transcript, "columns", prom_span_of32(root));
@@ -31,7 +31,7 @@ lookup_challenges proof_lookup_challenges(prom_transcript *transcript, const pro
     return challenges;
 }
 
-void proof_place_weights(prom_transcript *transcript, prom_extension *weights, size_t count)
+void prom_proof_place_weights(prom_transcript *transcript, prom_extension *weights, size_t count)
 {
     const prom_extension challenge = prom_transcript_extension(transcript, "places");
     weights[0] = prom_extension_one();
@@ -40,8 +40,8 @@ void proof_place_weights(prom_transcript *transcript, prom_extension *weights, s
     }
 }
 
-prom_extension proof_places_claim(const prom_extension *value, const prom_extension *differences,
-                                  const prom_extension *weights, size_t count)
+prom_extension prom_proof_places_claim(const prom_extension *value, const prom_extension *differences,
+                                       const prom_extension *weights, size_t count)
 {
     prom_extension claim = prom_extension_zero();
     for (size_t i = 0; i < count; i++) {
@@ -60,8 +60,8 @@ static void elements_of_codes(prom_element *elements, const uint8_t *codes, size
     }
 }
 
-prom_result proof_fold_codes(prom_arena *arena, prom_planes *folded, const public_codes *of,
-                             const prom_extension *batch_point, prom_error *error)
+prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *of,
+                            const prom_extension *batch_point, prom_error *error)
 {
     const prom_argument *argument = of->argument;
     const prom_value *value = prom_program_value(argument->program, of->value);
@@ -69,15 +69,15 @@ prom_result proof_fold_codes(prom_arena *arena, prom_planes *folded, const publi
     PROM_TRY(prom_planes_new(arena, folded, value->count, error));
     PROM_TRY_NEW(elements, arena, value->count, error);
     for (size_t item = 0; item < argument->items; item++) {
-        const prom_extension weight = argument_equal(batch_point, argument->batch_bits, item);
+        const prom_extension weight = prom_argument_equal(batch_point, argument->batch_bits, item);
         elements_of_codes(elements, of->codes + item * value->count, value->count, value->range.low);
         of->kernels->add_scaled(*folded, &weight, elements, value->count);
     }
     return prom_ok();
 }
 
-prom_result proof_codes_at(prom_arena *arena, prom_extension *result, const public_codes *of,
-                           const prom_extension *point, prom_error *error)
+prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *result, const public_codes *of,
+                                const prom_extension *point, prom_error *error)
 {
     const prom_argument *argument = of->argument;
     const prom_value *value = prom_program_value(argument->program, of->value);
@@ -87,11 +87,11 @@ prom_result proof_codes_at(prom_arena *arena, prom_extension *result, const publ
     prom_planes folded;
     prom_planes equal;
     prom_planes padded;
-    PROM_TRY(proof_fold_codes(arena, &folded, of, point, error));
+    PROM_TRY(prom_codes_fold(arena, &folded, of, point, error));
     PROM_TRY(prom_planes_new(arena, &padded, (size_t)1 << layout->variables, error));
     PROM_TRY(prom_planes_new(arena, &equal, value->count, error));
     PROM_TRY_NEW(places, arena, value->count, error);
-    argument_padded_places(places, layout, &value->shape);
+    prom_argument_padded_places(places, layout, &value->shape);
     prom_equality_table(of->kernels, padded, point + argument->batch_bits, layout->variables, &one);
     for (size_t i = 0; i < value->count; i++) {
         const prom_extension weight = prom_planes_get(padded, places[i]);
@@ -101,8 +101,8 @@ prom_result proof_codes_at(prom_arena *arena, prom_extension *result, const publ
     return prom_ok();
 }
 
-prom_result proof_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument, uint32_t value,
-                      prom_planes coefficients, prom_error *error)
+prom_result prom_planes_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument, uint32_t value,
+                            prom_planes coefficients, prom_error *error)
 {
     const prom_value *of = prom_program_value(argument->program, value);
     const argument_value *layout = &argument->values[value];
@@ -113,7 +113,7 @@ prom_result proof_pad(prom_arena *arena, prom_planes *padded, const prom_argumen
     }
     PROM_TRY(prom_planes_new(arena, padded, (size_t)1 << layout->variables, error));
     PROM_TRY_NEW(places, arena, of->count, error);
-    argument_padded_places(places, layout, &of->shape);
+    prom_argument_padded_places(places, layout, &of->shape);
     for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
         for (size_t i = 0; i < of->count; i++) {
             padded->plane[c][places[i]] = coefficients.plane[c][i];

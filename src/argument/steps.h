@@ -16,17 +16,17 @@
 
 /* Absorbs all that is known before the proof begins: versions, parameters, program (its digest), items, inputs and
  * outputs. */
-void proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement);
+void prom_proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement);
 
 /* Absorbs the columns' root; draws what the lookups are combined with. */
-lookup_challenges proof_lookup_challenges(prom_transcript *transcript, const prom_bytes32 *root);
+lookup_challenges prom_proof_lookup_challenges(prom_transcript *transcript, const prom_bytes32 *root);
 
 /* Powers 1, c, c^2, ... of one challenge, one for each place under a max pool's window. */
-void proof_place_weights(prom_transcript *transcript, prom_extension *weights, size_t count);
+void prom_proof_place_weights(prom_transcript *transcript, prom_extension *weights, size_t count);
 
 /* sum of weights[i] * place i, by the pool's value and its differences. */
-prom_extension proof_places_claim(const prom_extension *value, const prom_extension *differences,
-                                  const prom_extension *weights, size_t count);
+prom_extension prom_proof_places_claim(const prom_extension *value, const prom_extension *differences,
+                                       const prom_extension *weights, size_t count);
 
 /* What a functional is taken of: public codes [items][count] of value `value`, at a point of the batch. */
 typedef struct public_codes {
@@ -37,14 +37,14 @@ typedef struct public_codes {
 } public_codes;
 
 /* Each value of an item, summed over the items with weight eq(batch_point, item): in row-major order. */
-PROM_MUST_USE prom_result proof_fold_codes(prom_arena *arena, prom_planes *folded, const public_codes *of,
-                                           const prom_extension *batch_point, prom_error *error);
+PROM_MUST_USE prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *of,
+                                          const prom_extension *batch_point, prom_error *error);
 /* The codes' polynomial at a point: the batch's coordinates, then the item's. */
-PROM_MUST_USE prom_result proof_codes_at(prom_arena *arena, prom_extension *value, const public_codes *of,
-                                         const prom_extension *point, prom_error *error);
+PROM_MUST_USE prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *value, const public_codes *of,
+                                              const prom_extension *point, prom_error *error);
 
 /* Coefficients in row-major order, brought to the places of the value's polynomial. */
-PROM_MUST_USE prom_result proof_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument,
-                                    uint32_t value, prom_planes coefficients, prom_error *error);
+PROM_MUST_USE prom_result prom_planes_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument,
+                                          uint32_t value, prom_planes coefficients, prom_error *error);
 
 #endif

@@ -40,7 +40,7 @@ static prom_result output_at(prom_arena *scratch, const checker *work, prom_exte
 {
     const public_codes outputs = {&work->argument, work->setup.field, (uint32_t)work->argument.program->layer_count,
                                   work->statement->outputs};
-    return proof_codes_at(scratch, value, &outputs, point, error);
+    return prom_codes_evaluate(scratch, value, &outputs, point, error);
 }
 
 static prom_result receive_leaf(prom_arena *scratch, checker *work, prom_error *error)
@@ -51,14 +51,14 @@ static prom_result receive_leaf(prom_arena *scratch, checker *work, prom_error *
     size_t count = 0;
     PROM_TRY_NEW(work->layers, work->arena, argument->layer_count, error);
     PROM_TRY_NEW(work->multiplicities, work->arena, argument->table_count, error);
-    PROM_TRY(argument_claim_slots(scratch, &slots, &count, argument, work->layers, work->multiplicities, error));
+    PROM_TRY(prom_argument_claim_slots(scratch, &slots, &count, argument, work->layers, work->multiplicities, error));
     PROM_TRY_NEW(sent, scratch, count, error);
     PROM_TRY(prom_receive(&work->verifier, PROOF_LEAF, sent, count, error));
     for (size_t i = 0; i < count; i++) {
         *slots[i].value = sent[i];
         if (slots[i].column != ARGUMENT_NONE) {
             const prom_extension *point = leaf_point(work, argument->columns[slots[i].column]);
-            PROM_TRY(argument_add_claim(&work->claims, slots[i].column, point, &sent[i], error));
+            PROM_TRY(prom_argument_add_claim(&work->claims, slots[i].column, point, &sent[i], error));
         }
     }
     for (size_t i = 0; i < argument->layer_count; i++) {
@@ -81,7 +81,7 @@ static void add_block(const checker *work, leaf_sums *sums, size_t start, size_t
                       const prom_extension *numerator, const prom_extension *denominator)
 {
     const prom_extension weight =
-        argument_equal(work->leaf, work->argument.leaf_variables - variables, start >> variables);
+        prom_argument_equal(work->leaf, work->argument.leaf_variables - variables, start >> variables);
     const prom_extension top = prom_extension_multiply(&weight, numerator);
     const prom_extension bottom = prom_extension_multiply(&weight, denominator);
     sums->fraction.numerator = prom_extension_add(&sums->fraction.numerator, &top);
@@ -94,7 +94,7 @@ static void add_lookup(const checker *work, leaf_sums *sums, size_t index, const
 {
     const argument_lookup *lookup = &work->argument.lookups[index];
     const prom_extension one = prom_extension_one();
-    const prom_extension denominator = argument_denominator(&work->challenges, lookup->table, first, second);
+    const prom_extension denominator = prom_argument_denominator(&work->challenges, lookup->table, first, second);
     add_block(work, sums, lookup->start, lookup->variables, &one, &denominator);
 }
 
@@ -117,7 +117,7 @@ static void add_layer(const checker *work, leaf_sums *sums, size_t index)
     if (layer->places > 0) {
         return;
     }
-    const looked_up found = argument_looked_up(layer, &work->argument.program->layers[layer->value - 1], claims);
+    const looked_up found = prom_argument_looked_up(layer, &work->argument.program->layers[layer->value - 1], claims);
     add_limbs(work, sums, &layer->remainder, claims->remainder);
     add_lookup(work, sums, layer->activation, &found.quotient, &claims->value);
     if (layer->split) {
@@ -141,8 +141,8 @@ static prom_result check_leaf(checker *work, const prom_fraction *wanted, prom_e
         const argument_table *table = &argument->tables[i];
         prom_extension first;
         prom_extension second;
-        argument_table_at(&first, &second, table, leaf_point(work, table->bits));
-        const prom_extension denominator = argument_denominator(&work->challenges, i, &first, &second);
+        prom_argument_table_at(&first, &second, table, leaf_point(work, table->bits));
+        const prom_extension denominator = prom_argument_denominator(&work->challenges, i, &first, &second);
         const prom_extension numerator = prom_extension_subtract(&zero, &work->multiplicities[i]);
         add_block(work, &sums, table->start, table->bits, &numerator, &denominator);
     }
@@ -183,13 +183,13 @@ static prom_result public_part(prom_arena *scratch, const checker *work, prom_ex
                                const prom_extension *batch_point, prom_error *error)
 {
     const prom_argument *argument = &work->argument;
-    const prom_extension items = argument_equal_below(batch_point, argument->batch_bits, argument->items);
+    const prom_extension items = prom_argument_equal_below(batch_point, argument->batch_bits, argument->items);
     *sum = prom_extension_multiply(&of->constant, &items);
     if (of->coefficients[0].plane[0] != NULL) {
         const public_codes inputs = {argument, work->setup.field, 0, work->statement->inputs};
         prom_planes folded;
         prom_extension part;
-        PROM_TRY(proof_fold_codes(scratch, &folded, &inputs, batch_point, error));
+        PROM_TRY(prom_codes_fold(scratch, &folded, &inputs, batch_point, error));
         work->setup.field->dot_extensions(&part, of->coefficients[0], folded, argument->program->input.count);
         *sum = prom_extension_add(sum, &part);
     }
@@ -210,14 +210,14 @@ static prom_result check_term(prom_arena *scratch, checker *work, uint32_t v, pr
     PROM_TRY(prom_product_verify(&work->verifier, value->variables, sum, point + work->argument.batch_bits, &product,
                                  error));
     PROM_TRY(prom_receive(&work->verifier, PROOF_VALUE, &there, 1, error));
-    PROM_TRY(proof_pad(scratch, &padded, &work->argument, v, coefficients, error));
+    PROM_TRY(prom_planes_pad(scratch, &padded, &work->argument, v, coefficients, error));
     PROM_TRY(prom_multilinear_evaluate_extensions(scratch, work->setup.field, &coefficient, padded, item_point,
                                                   value->variables, error));
     coefficient = prom_extension_multiply(&coefficient, &there);
     if (!prom_extension_equal(&coefficient, &product)) {
         return refuse("a layer's sums do not follow from its inputs", error);
     }
-    return argument_add_claim(&work->claims, value->column, point, &there, error);
+    return prom_argument_add_claim(&work->claims, value->column, point, &there, error);
 }
 
 /* That the functional, of committed and of public values, is `claim`. */
@@ -266,8 +266,8 @@ static prom_result check_high_parts(prom_arena *scratch, checker *work, size_t i
     prom_extension claim = prom_extension_zero();
     prom_extension product;
     prom_extension multiplier;
-    prom_extension limbs[ARGUMENT_LIMBS_MOST];
-    PROM_TRY(functional_multipliers(&task, &multipliers, layer->value, error));
+    prom_extension limbs[ARGUMENT_LIMBS_MAX];
+    PROM_TRY(prom_functional_multipliers(&task, &multipliers, layer->value, error));
     /* The limbs hold the high part plus 2^(30 - split). */
     for (size_t i = 0; i < (size_t)1 << variables; i++) {
         const prom_extension one = prom_planes_get(multipliers, i);
@@ -281,13 +281,13 @@ static prom_result check_high_parts(prom_arena *scratch, checker *work, size_t i
     PROM_TRY(prom_receive(&work->verifier, PROOF_LIMBS, limbs, layer->high.count, error));
     PROM_TRY(prom_multilinear_evaluate_extensions(scratch, work->setup.field, &multiplier, multipliers, there,
                                                   variables, error));
-    const prom_extension number = argument_number(&layer->high, limbs);
+    const prom_extension number = prom_argument_number(&layer->high, limbs);
     multiplier = prom_extension_multiply(&multiplier, &number);
     if (!prom_extension_equal(&multiplier, &product)) {
         return refuse("a sum's high part is not multiplied as it should be", error);
     }
     for (size_t i = 0; i < layer->high.count; i++) {
-        PROM_TRY(argument_add_claim(&work->claims, layer->high.columns[i], point, &limbs[i], error));
+        PROM_TRY(prom_argument_add_claim(&work->claims, layer->high.columns[i], point, &limbs[i], error));
     }
     return prom_ok();
 }
@@ -306,7 +306,7 @@ static prom_result check_sums(prom_arena *scratch, checker *work, size_t index, 
         claim = prom_extension_multiply(&mix, &claims->product);
         claim = prom_extension_add(&claim, &claims->sum);
     }
-    PROM_TRY(functional_of_sums(&task, &of, layer->value, layer->split ? &mix : NULL, error));
+    PROM_TRY(prom_functional_of_sums(&task, &of, layer->value, layer->split ? &mix : NULL, error));
     PROM_TRY(check_functional(scratch, work, &of, &claim, at, error));
     return layer->split ? check_high_parts(scratch, work, index, at, error) : prom_ok();
 }
@@ -316,11 +316,11 @@ static prom_result check_places(prom_arena *scratch, checker *work, const argume
                                 const prom_extension *at, prom_error *error)
 {
     const functional_task task = task_at(scratch, work, at);
-    prom_extension weights[ARGUMENT_PLACES_MOST];
+    prom_extension weights[ARGUMENT_PLACES_MAX];
     functional of;
-    proof_place_weights(&work->transcript, weights, layer->places);
-    const prom_extension claim = proof_places_claim(value, differences, weights, layer->places);
-    PROM_TRY(functional_of_places(&task, &of, layer->value, weights, error));
+    prom_proof_place_weights(&work->transcript, weights, layer->places);
+    const prom_extension claim = prom_proof_places_claim(value, differences, weights, layer->places);
+    PROM_TRY(prom_functional_of_places(&task, &of, layer->value, weights, error));
     return check_functional(scratch, work, &of, &claim, at, error);
 }
 
@@ -329,7 +329,7 @@ static prom_result check_pool(prom_arena *scratch, checker *work, size_t index, 
     const argument_layer *layer = &work->argument.layers[index];
     const layer_claims *claims = &work->layers[index];
     const argument_value *value = &work->argument.values[layer->value];
-    prom_extension differences[ARGUMENT_PLACES_MOST];
+    prom_extension differences[ARGUMENT_PLACES_MAX];
     prom_extension own;
     prom_extension product;
     prom_extension *point = NULL;
@@ -347,7 +347,7 @@ static prom_result check_pool(prom_arena *scratch, checker *work, size_t index, 
     }
     if (value->role == ARGUMENT_COMMITTED) {
         PROM_TRY(prom_receive(&work->verifier, PROOF_VALUE, &own, 1, error));
-        PROM_TRY(argument_add_claim(&work->claims, value->column, point, &own, error));
+        PROM_TRY(prom_argument_add_claim(&work->claims, value->column, point, &own, error));
     } else {
         PROM_TRY(output_at(scratch, work, &own, point, error));
     }
@@ -370,7 +370,7 @@ static prom_result check_moved_output(prom_arena *scratch, checker *work, prom_e
     }
     const functional_task task = task_at(scratch, work, point);
     PROM_TRY(output_at(scratch, work, &claim, point, error));
-    PROM_TRY(functional_of_moved(&task, &of, last, error));
+    PROM_TRY(prom_functional_of_moved(&task, &of, last, error));
     return check_functional(scratch, work, &of, &claim, point, error);
 }
 
@@ -391,7 +391,7 @@ static prom_result check_layers(checker *work, prom_error *error)
 
 static void begin(checker *work)
 {
-    proof_begin(&work->transcript, &work->setup, work->statement);
+    prom_proof_begin(&work->transcript, &work->setup, work->statement);
 }
 
 /* A program that only moves its inputs leaves nothing to prove: the output's polynomial is known at any point. */
@@ -413,7 +413,7 @@ static prom_result check_in(checker *work, prom_error *error)
     PROM_TRY(prom_commitment_layout_new(work->arena, &commitment.layout, &work->setup.parameters,
                                         work->argument.columns, work->argument.column_count, error));
     begin(work);
-    work->challenges = proof_lookup_challenges(&work->transcript, &commitment.root);
+    work->challenges = prom_proof_lookup_challenges(&work->transcript, &commitment.root);
     PROM_TRY(check_lookups(work, error));
     PROM_TRY(check_layers(work, error));
     const prom_commitment *const all[] = {&commitment};
@@ -433,7 +433,8 @@ static prom_result check_outputs(const prom_statement *statement, prom_error *er
     return prom_ok();
 }
 
-prom_result prom_proof_check(prom_arena *arena, const prom_statement *statement, prom_span proof, prom_error *error)
+prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
+                                  prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
     checker work = {.arena = &lasting, .statement = statement, .reader = prom_reader_of(proof)};

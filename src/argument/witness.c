@@ -260,7 +260,7 @@ static prom_result make_layer(prom_arena *arena, prom_arena *scratch, recorder *
                            prom_program_value(argument->program, layer->value)};
     to->layer_of[layer->value] = index;
     PROM_TRY_NEW(at->places, scratch, at->output->count, error);
-    argument_padded_places(at->places, value, &at->output->shape);
+    prom_argument_padded_places(at->places, value, &at->output->shape);
     if (value->role == ARGUMENT_COMMITTED) {
         witness->value = to->witness->columns[value->column];
     } else {
@@ -388,9 +388,9 @@ static void count_rows(const prom_argument *argument, prom_witness *witness, con
 /* Parts are cut alike whatever the threads, and few: each has the codes of an item and the counts of all tables. */
 static size_t parts_of(const prom_argument *argument)
 {
-    enum { PARTS_MOST = 8 };
+    enum { PARTS_MAX = 8 };
     const size_t items = (size_t)1 << argument->batch_bits;
-    return items < PARTS_MOST ? items : PARTS_MOST;
+    return items < PARTS_MAX ? items : PARTS_MAX;
 }
 
 prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument, uint8_t *outputs,
@@ -405,7 +405,7 @@ prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const pro
     recording *parts = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(make_shared(arena, &scratch, &shared, error));
-    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_kernels_best(), parallel, error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), parallel, error));
     PROM_TRY_NEW(parts, &scratch, count, error);
     for (size_t i = 0; i < count; i++) {
         parts[i] = (recording){shared, executor, outputs, inputs, i == 0 ? progress : NULL, 0, prom_ok(), {{0}}};

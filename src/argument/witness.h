@@ -11,9 +11,9 @@
 typedef struct layer_witness {
     prom_element *value; /* y, the output's too */
     prom_element *quotient;
-    prom_element *rest;                              /* with a split */
-    prom_element *low;                               /* with a split */
-    prom_element *differences[ARGUMENT_PLACES_MOST]; /* of a max pool */
+    prom_element *rest;                             /* with a split */
+    prom_element *low;                              /* with a split */
+    prom_element *differences[ARGUMENT_PLACES_MAX]; /* of a max pool */
 } layer_witness;
 
 typedef struct prom_witness {

@@ -6,7 +6,7 @@
 
 prom_amount prom_amount_of(uint64_t sat)
 {
-    return (prom_amount){sat <= PROM_AMOUNT_MOST ? sat : UINT64_MAX};
+    return (prom_amount){sat <= PROM_AMOUNT_MAX ? sat : UINT64_MAX};
 }
 
 prom_amount prom_amount_zero(void)
@@ -21,7 +21,7 @@ prom_amount prom_amount_invalid(void)
 
 bool prom_amount_is_valid(prom_amount amount)
 {
-    return amount.private_sat <= PROM_AMOUNT_MOST;
+    return amount.private_sat <= PROM_AMOUNT_MAX;
 }
 
 bool prom_amount_get(prom_amount amount, uint64_t *sat)
@@ -52,7 +52,7 @@ prom_amount prom_amount_subtract(prom_amount a, prom_amount b)
 
 prom_amount prom_amount_multiply(prom_amount amount, uint64_t count)
 {
-    if (!prom_amount_is_valid(amount) || (count != 0 && amount.private_sat > PROM_AMOUNT_MOST / count)) {
+    if (!prom_amount_is_valid(amount) || (count != 0 && amount.private_sat > PROM_AMOUNT_MAX / count)) {
         return prom_amount_invalid();
     }
     return (prom_amount){amount.private_sat * count};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { BLOCK_LEAST = 16384, HUGE = 1 << 21 };
+enum { BLOCK_MIN = 16384, HUGE = 1 << 21 };
 
 struct prom_arena_block {
     prom_arena_block *older;
@@ -45,7 +45,7 @@ static void advise(void *memory, size_t size)
 
 static prom_arena_block *add_block(prom_arena *arena, size_t least)
 {
-    const size_t size = least > BLOCK_LEAST ? least : BLOCK_LEAST;
+    const size_t size = least > BLOCK_MIN ? least : BLOCK_MIN;
     prom_arena_block *block = calloc(1, sizeof *block + size);
     if (block != NULL) {
         advise(block, sizeof *block + size);

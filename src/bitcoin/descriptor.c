@@ -8,11 +8,11 @@
 #include "prometheus/crypto/hash.h"
 
 enum {
-    MOST_TEXT = 16384,
-    MOST_LEAVES = 64,
-    MOST_TERMS = 8,
-    MOST_KEYS = 20, /* of one multi_a: 3 + 9 are needed */
-    MOST_DEPTH = 16,
+    TEXT_MAX = 16384,
+    LEAVES_MAX = 64,
+    TERMS_MAX = 8,
+    KEYS_MAX = 20, /* of one multi_a: 3 + 9 are needed */
+    DEPTH_MAX = 16,
 };
 
 struct parser {
@@ -86,10 +86,10 @@ static prom_result parse_number(struct parser *parser, uint32_t *number, uint32_
 
 static prom_result parse_multi_a(struct parser *parser, prom_term *term)
 {
-    PROM_TRY_NEW(term->keys, parser->arena, MOST_KEYS, parser->error);
-    PROM_TRY(parse_number(parser, &term->number, MOST_KEYS));
+    PROM_TRY_NEW(term->keys, parser->arena, KEYS_MAX, parser->error);
+    PROM_TRY(parse_number(parser, &term->number, KEYS_MAX));
     while (accept(parser, ",")) {
-        if (term->key_count == MOST_KEYS) {
+        if (term->key_count == KEYS_MAX) {
             return expected(parser, "no more keys");
         }
         PROM_TRY(parse_key(parser, &term->keys[term->key_count++]));
@@ -128,9 +128,9 @@ static prom_result parse_leaf(struct parser *parser, prom_leaf *leaf)
 {
     size_t open = 0;
     bool last = false;
-    PROM_TRY_NEW(leaf->terms, parser->arena, MOST_TERMS, parser->error);
+    PROM_TRY_NEW(leaf->terms, parser->arena, TERMS_MAX, parser->error);
     while (!last) {
-        if (leaf->term_count == MOST_TERMS) {
+        if (leaf->term_count == TERMS_MAX) {
             return expected(parser, "no more terms");
         }
         last = !accept(parser, "and_v(v:");
@@ -189,7 +189,7 @@ static void write_term(prom_writer *script, const prom_term *term, bool last)
 static prom_result add_leaf(struct parser *parser, size_t depth)
 {
     prom_descriptor *descriptor = parser->descriptor;
-    if (descriptor->leaf_count == MOST_LEAVES) {
+    if (descriptor->leaf_count == LEAVES_MAX) {
         return expected(parser, "no more leaves");
     }
     prom_leaf *leaf = &descriptor->leaves[descriptor->leaf_count];
@@ -207,11 +207,11 @@ static prom_result add_leaf(struct parser *parser, size_t depth)
 /* TREE, without recursion: `side` remembers, for each open brace, whether its right half has begun. */
 static prom_result parse_tree(struct parser *parser)
 {
-    bool right[MOST_DEPTH] = {false};
+    bool right[DEPTH_MAX] = {false};
     size_t depth = 0;
     for (;;) {
         while (accept(parser, "{")) {
-            if (depth == MOST_DEPTH) {
+            if (depth == DEPTH_MAX) {
                 return expected(parser, "a flatter tree");
             }
             right[depth++] = false;
@@ -250,12 +250,12 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
                                   const char *text, prom_error *error)
 {
     struct parser parser = {.curve = curve, .arena = arena, .text = text, .at = text, .error = error};
-    if (strlen(text) >= MOST_TEXT) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a descriptor is longer than %d characters", MOST_TEXT - 1);
+    if (strlen(text) >= TEXT_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a descriptor is longer than %d characters", TEXT_MAX - 1);
     }
     PROM_TRY_NEW(parser.descriptor, arena, 1, error);
-    PROM_TRY_NEW(parser.descriptor->leaves, arena, MOST_LEAVES, error);
-    PROM_TRY_NEW(parser.descriptor->taproot, arena, MOST_LEAVES, error);
+    PROM_TRY_NEW(parser.descriptor->leaves, arena, LEAVES_MAX, error);
+    PROM_TRY_NEW(parser.descriptor->taproot, arena, LEAVES_MAX, error);
     PROM_TRY(parse_output(&parser));
     if (*parser.at != '\0') {
         return expected(&parser, "the end");
@@ -269,7 +269,7 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
 
 /* A witness under construction: the elements from the bottom of the stack to its top. */
 struct stack {
-    prom_span elements[MOST_TERMS * MOST_KEYS + 2];
+    prom_span elements[TERMS_MAX * KEYS_MAX + 2];
     size_t count;
     const prom_satisfaction *with; /* NULL: zeros of the right size */
     prom_error *error;
@@ -296,7 +296,7 @@ static const prom_keyed_signature *find_signature(const prom_satisfaction *with,
  * element is on top. */
 static prom_result push_signatures(struct stack *stack, const prom_term *term, size_t number)
 {
-    prom_span found[MOST_KEYS] = {{NULL, 0}};
+    prom_span found[KEYS_MAX] = {{NULL, 0}};
     size_t count = 0;
     for (size_t i = 0; i < term->key_count && count < number; i++) {
         const prom_keyed_signature *keyed = stack->with == NULL ? NULL : find_signature(stack->with, &term->keys[i]);

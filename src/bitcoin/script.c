@@ -90,12 +90,12 @@ static uint32_t polymod_step(uint32_t checksum, uint8_t value)
 
 prom_result prom_script_address(char text[PROM_ADDRESS_TEXT], prom_span script, const char *prefix, prom_error *error)
 {
-    enum { CHECKSUM = 6, MOST_VALUES = 1 + 64, MOST_PREFIX = 10 };
+    enum { CHECKSUM = 6, VALUES_MAX = 1 + 64, PREFIX_MAX = 10 };
     static const char charset[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-    uint8_t values[MOST_VALUES + CHECKSUM];
+    uint8_t values[VALUES_MAX + CHECKSUM];
     size_t count = 0;
     const size_t prefix_length = strlen(prefix);
-    if (!prom_script_is_witness_program(script) || prefix_length > MOST_PREFIX) {
+    if (!prom_script_is_witness_program(script) || prefix_length > PREFIX_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this output script has no segwit address");
     }
     const uint8_t version = script.data[0] == PROM_OP_0 ? 0 : (uint8_t)(script.data[0] - PROM_OP_1 + 1);

@@ -71,11 +71,11 @@ static prom_result build_tree(prom_arena *arena, prom_bytes32 *root, prom_taproo
                               prom_writer *paths, prom_error *error)
 {
     /* Merged as far as possible, the depths rise strictly from 1: at most one subtree for each, and a new leaf. */
-    subtree stack[PROM_TAPROOT_MOST_DEPTH + 1];
+    subtree stack[PROM_TAPROOT_DEPTH_MAX + 1];
     size_t height = 0;
     for (size_t i = 0; i < leaf_count; i++) {
         const bool complete = height > 0 && stack[0].depth == 0;
-        if (complete || leaves[i].depth > PROM_TAPROOT_MOST_DEPTH ||
+        if (complete || leaves[i].depth > PROM_TAPROOT_DEPTH_MAX ||
             (height > 0 && stack[height - 1].depth > leaves[i].depth)) {
             return prom_fail(error, PROM_CATEGORY_MISUSE, "the depths of a script tree's leaves describe no tree");
         }

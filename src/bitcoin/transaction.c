@@ -7,8 +7,8 @@ enum {
     OUTPOINT_BYTES = 36,
     /* The fewest bytes that one element takes: a count that claims more of them than fit is refused before any memory
      * is asked for. */
-    LEAST_INPUT_BYTES = OUTPOINT_BYTES + 1 + 4,
-    LEAST_OUTPUT_BYTES = 8 + 1,
+    INPUT_BYTES_MIN = OUTPOINT_BYTES + 1 + 4,
+    OUTPUT_BYTES_MIN = 8 + 1,
 };
 
 bool prom_outpoint_equal(const prom_outpoint *a, const prom_outpoint *b)
@@ -120,7 +120,7 @@ static prom_result read_inputs(prom_arena *arena, prom_tx *tx, prom_reader *read
 
 static prom_result read_outputs(prom_arena *arena, prom_tx *tx, prom_reader *reader, prom_error *error)
 {
-    tx->output_count = read_count(reader, LEAST_OUTPUT_BYTES);
+    tx->output_count = read_count(reader, OUTPUT_BYTES_MIN);
     PROM_TRY_NEW(tx->outputs, arena, tx->output_count, error);
     for (size_t i = 0; i < tx->output_count; i++) {
         tx->outputs[i].value = prom_amount_of(prom_read_u64_le(reader));
@@ -151,7 +151,7 @@ prom_result prom_tx_read(prom_arena *arena, prom_tx **parsed, prom_reader *reade
     if (segwit) {
         (void)prom_read_span(reader, 2);
     }
-    tx->input_count = read_count(reader, LEAST_INPUT_BYTES);
+    tx->input_count = read_count(reader, INPUT_BYTES_MIN);
     PROM_TRY(read_inputs(arena, tx, reader, error));
     PROM_TRY(read_outputs(arena, tx, reader, error));
     for (size_t i = 0; segwit && i < tx->input_count; i++) {

@@ -16,7 +16,7 @@
 #define BUILT "prometheus/bitcoin-core-0.3.0/bin/bitcoind" /* in the user's cache, by tools/deps */
 #define REMEDY "run 'make deps' or put bitcoind 28 or newer on the PATH"
 
-enum { OUTPUT_MOST = 4096, VERSION_MILLISECONDS = 5000, MAJOR_DIGITS_MOST = 4 };
+enum { OUTPUT_MAX = 4096, VERSION_MILLISECONDS = 5000, MAJOR_DIGITS_MAX = 4 };
 
 bool prom_bitcoind_version_parse(prom_bitcoind *bitcoind, const char *output)
 {
@@ -30,7 +30,7 @@ bool prom_bitcoind_version_parse(prom_bitcoind *bitcoind, const char *output)
     at += strlen(BEFORE);
     const size_t digits = strspn(at, "0123456789");
     const size_t length = strcspn(at, " \n");
-    if (digits == 0 || digits > MAJOR_DIGITS_MOST || at[digits] != '.' || length + 2 > sizeof bitcoind->version) {
+    if (digits == 0 || digits > MAJOR_DIGITS_MAX || at[digits] != '.' || length + 2 > sizeof bitcoind->version) {
         return false;
     }
     (void)snprintf(bitcoind->version, sizeof bitcoind->version, "v%.*s", (int)length, at);
@@ -39,7 +39,7 @@ bool prom_bitcoind_version_parse(prom_bitcoind *bitcoind, const char *output)
 }
 
 /* Reads until the end, a full buffer, or the deadline. `output` ends with a zero. */
-static void read_output(int pipe_end, char output[OUTPUT_MOST])
+static void read_output(int pipe_end, char output[OUTPUT_MAX])
 {
     const int64_t deadline = prom_clock_milliseconds() + VERSION_MILLISECONDS;
     size_t length = 0;
@@ -48,7 +48,7 @@ static void read_output(int pipe_end, char output[OUTPUT_MOST])
         if (poll(&readable, 1, (int)left) <= 0) {
             continue;
         }
-        const ssize_t more = read(pipe_end, output + length, OUTPUT_MOST - 1 - length);
+        const ssize_t more = read(pipe_end, output + length, OUTPUT_MAX - 1 - length);
         if (more <= 0) { /* the end, or no more room */
             break;
         }
@@ -79,7 +79,7 @@ static int spawn_version(pid_t *pid, char *path, int pipe_end)
 }
 
 /* What `path --version` prints. */
-static prom_result run_version(char *path, char output[OUTPUT_MOST], prom_error *error)
+static prom_result run_version(char *path, char output[OUTPUT_MAX], prom_error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -103,7 +103,7 @@ static prom_result run_version(char *path, char output[OUTPUT_MOST], prom_error 
 /* Whether the file `path` is a bitcoind that can be used. */
 static prom_result examine(prom_bitcoind *bitcoind, const char *path, prom_error *error)
 {
-    char output[OUTPUT_MOST] = {0};
+    char output[OUTPUT_MAX] = {0};
     if (realpath(path, bitcoind->path) == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "no bitcoind at %s: %s; " REMEDY, path, strerror(errno));
     }
@@ -112,7 +112,7 @@ static prom_result examine(prom_bitcoind *bitcoind, const char *path, prom_error
         return prom_fail(error, PROM_CATEGORY_IO, "%s is not a bitcoind: '%s --version' does not name Bitcoin Core",
                          path, path);
     }
-    if (bitcoind->major < PROM_BITCOIND_LEAST) {
+    if (bitcoind->major < PROM_BITCOIND_MIN) {
         return prom_fail(error, PROM_CATEGORY_IO, "%s is too old: it is Bitcoin Core %s; " REMEDY, path,
                          bitcoind->version);
     }

@@ -9,7 +9,7 @@
 #include "prometheus/base/result.h"
 
 /* The oldest that relays the transactions of a contract: version 3 with an output that anyone can spend. */
-#define PROM_BITCOIND_LEAST 28U
+#define PROM_BITCOIND_MIN 28U
 
 #define PROM_BITCOIND_VERSION 64
 

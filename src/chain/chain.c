@@ -6,7 +6,7 @@
 
 #define SAT_IN_COIN UINT64_C(100000000)
 
-enum { DECIMALS = 8, WHOLE_DIGITS_MOST = 8 };
+enum { DECIMALS = 8, WHOLE_DIGITS_MAX = 8 };
 
 static prom_result unexpected(const char *method, prom_error *error)
 {
@@ -72,7 +72,7 @@ bool prom_chain_amount_parse(prom_amount *amount, const char *text)
     static const char DIGITS[] = "0123456789";
     *amount = prom_amount_invalid();
     const size_t whole = strspn(text, DIGITS);
-    if (whole == 0 || whole > WHOLE_DIGITS_MOST || (whole > 1 && text[0] == '0') || text[whole] != '.') {
+    if (whole == 0 || whole > WHOLE_DIGITS_MAX || (whole > 1 && text[0] == '0') || text[whole] != '.') {
         return false;
     }
     const char *decimals = text + whole + 1;

@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum {
-    ANSWER_MOST = 16 * 1024 * 1024, /* the longest answer that is asked for, a block in hex, has 8 million digits */
+    ANSWER_MAX = 16 * 1024 * 1024, /* the longest answer that is asked for, a block in hex, has 8 million digits */
     ANSWER_FIRST = 4096,
-    COOKIE_MOST = 256,
+    COOKIE_MAX = 256,
     CONNECT_MILLISECONDS = 3000,
     CALL_MILLISECONDS = 60000,
     CODE_WARMING_UP = -28, /* RPC_IN_WARMUP */
@@ -48,7 +48,7 @@ static size_t receive(char *data, size_t size, size_t count, void *context)
 {
     answer *received = context;
     const size_t length = size * count; /* size is always 1 */
-    if (length > ANSWER_MOST - received->length) {
+    if (length > ANSWER_MAX - received->length) {
         received->too_long = true;
         return 0;
     }
@@ -206,18 +206,18 @@ static prom_category failed(prom_rpc *rpc, prom_rpc_failure_kind kind, int64_t c
 /* Reads the cookie anew for each call: bitcoind makes another at each start. */
 static prom_result authenticate(prom_rpc *rpc, const char *method, prom_error *error)
 {
-    char content[COOKIE_MOST + 1] = {0};
+    char content[COOKIE_MAX + 1] = {0};
     FILE *file = fopen(rpc->cookie_file, "re");
     if (file == NULL) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0),
                          "%s: bitcoind's cookie file %s can not be read: %s; is bitcoind running?", method,
                          rpc->cookie_file, strerror(errno));
     }
-    const size_t length = fread(content, 1, COOKIE_MOST, file);
+    const size_t length = fread(content, 1, COOKIE_MAX, file);
     (void)fclose(file);
     const char *name = NULL;
     const char *password = NULL;
-    if (length == COOKIE_MOST || !prom_rpc_cookie_parse(content, &name, &password)) {
+    if (length == COOKIE_MAX || !prom_rpc_cookie_parse(content, &name, &password)) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: %s is not a cookie file of bitcoind", method,
                          rpc->cookie_file);
     }
@@ -241,7 +241,7 @@ static prom_result transfer(prom_rpc *rpc, answer *received, long *status, const
     if (received->too_long) {
         return prom_fail(error, failed(rpc, PROM_RPC_ILL_FORMED, 0),
                          "%s: the answer of %s is longer than %d bytes; is it a bitcoind?", method, rpc->url,
-                         ANSWER_MOST);
+                         ANSWER_MAX);
     }
     if (code == CURLE_COULDNT_CONNECT) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: nobody listens at %s; is bitcoind running?",

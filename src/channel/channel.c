@@ -61,81 +61,80 @@ const char *prom_message_name(prom_message_kind kind)
     return name == NULL ? "unknown" : name;
 }
 
-size_t place_count(const prom_channel *channel)
+size_t prom_channel_place_count(const prom_channel *channel)
 {
     return PROM_PARTIES + channel->terms.arbiter_count;
 }
 
-const prom_bytes32 *place_key(const prom_channel *channel, size_t place)
+const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t place)
 {
     return prom_place_key(&channel->terms, place);
 }
 
 static size_t find_place(const prom_channel *channel, const prom_bytes32 *key)
 {
-    for (size_t i = 0; i < place_count(channel); i++) {
-        if (prom_bytes32_equal(place_key(channel, i), key)) {
+    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+        if (prom_bytes32_equal(prom_channel_place_key(channel, i), key)) {
             return i;
         }
     }
     return PROM_NO_PLACE;
 }
 
-prom_result act(struct step *step, prom_action action)
+prom_result prom_channel_act(struct step *step, prom_action action)
 {
-    if (step->actions->count == PROM_MOST_ACTIONS) {
-        return prom_fail(step->error, PROM_CATEGORY_BROKEN, "one step asks for more than %d actions",
-                         PROM_MOST_ACTIONS);
+    if (step->actions->count == PROM_ACTIONS_MAX) {
+        return prom_fail(step->error, PROM_CATEGORY_BROKEN, "one step asks for more than %d actions", PROM_ACTIONS_MAX);
     }
     step->actions->list[step->actions->count++] = action;
     return prom_ok();
 }
 
-prom_result act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind, prom_span body)
+prom_result prom_channel_act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind, prom_span body)
 {
-    return act(step, (prom_action){.kind = PROM_ACTION_SEND, .to = *to, .message = {kind, body}});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_SEND, .to = *to, .message = {kind, body}});
 }
 
-prom_result act_send_all(struct step *step, prom_message_kind kind, prom_span body)
+prom_result prom_channel_act_send_all(struct step *step, prom_message_kind kind, prom_span body)
 {
-    for (size_t i = 0; i < place_count(step->channel); i++) {
+    for (size_t i = 0; i < prom_channel_place_count(step->channel); i++) {
         if (i != step->channel->place) {
-            PROM_TRY(act_send(step, place_key(step->channel, i), kind, body));
+            PROM_TRY(prom_channel_act_send(step, prom_channel_place_key(step->channel, i), kind, body));
         }
     }
     return prom_ok();
 }
 
-prom_result act_store(struct step *step, const char *name, prom_span bytes)
+prom_result prom_channel_act_store(struct step *step, const char *name, prom_span bytes)
 {
-    return act(step, (prom_action){.kind = PROM_ACTION_STORE, .name = name, .bytes = bytes});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_STORE, .name = name, .bytes = bytes});
 }
 
-prom_result act_look_up(struct step *step, const prom_outpoint *outpoint)
+prom_result prom_channel_act_look_up(struct step *step, const prom_outpoint *outpoint)
 {
-    return act(step, (prom_action){.kind = PROM_ACTION_LOOK_UP, .outpoint = *outpoint});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_LOOK_UP, .outpoint = *outpoint});
 }
 
-prom_result act_watch(struct step *step, const prom_outpoint *outpoint)
+prom_result prom_channel_act_watch(struct step *step, const prom_outpoint *outpoint)
 {
-    return act(step, (prom_action){.kind = PROM_ACTION_WATCH, .outpoint = *outpoint});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_WATCH, .outpoint = *outpoint});
 }
 
-prom_result act_publish(struct step *step, const char *name, const prom_tx *tx)
+prom_result prom_channel_act_publish(struct step *step, const char *name, const prom_tx *tx)
 {
     prom_span bytes;
     PROM_TRY(prom_tx_serialize(step->channel->arena, &bytes, tx, true, step->error));
-    PROM_TRY(act_store(step, name, bytes));
-    return act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = name, .bytes = bytes});
+    PROM_TRY(prom_channel_act_store(step, name, bytes));
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = name, .bytes = bytes});
 }
 
-prom_result act_close(struct step *step, prom_stage stage, const char *reason)
+prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason)
 {
     step->channel->stage = stage;
-    return act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
 }
 
-prom_result sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx, size_t input)
+prom_result prom_channel_sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx, size_t input)
 {
     const prom_signer *signer = &step->channel->signer;
     prom_bytes32 hash;
@@ -143,27 +142,28 @@ prom_result sign_input(struct step *step, prom_signature *signature, const prom_
     return signer->contract.sign(signer->contract.context, signature, &hash, step->error);
 }
 
-prom_result check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx, size_t input,
-                        size_t place)
+prom_result prom_channel_check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx,
+                                     size_t input, size_t place)
 {
     const prom_signer *signer = &step->channel->signer;
     prom_bytes32 hash;
     char name[PROM_PLACE_NAME];
     PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    if (!signer->contract.verify(signer->contract.context, signature, &hash, place_key(step->channel, place))) {
+    if (!signer->contract.verify(signer->contract.context, signature, &hash,
+                                 prom_channel_place_key(step->channel, place))) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
                          prom_place_name(name, place));
     }
     return prom_ok();
 }
 
-prom_result signature_body(struct step *step, prom_span *body, const prom_signature *signature)
+prom_result prom_channel_signature_body(struct step *step, prom_span *body, const prom_signature *signature)
 {
     return prom_span_copy(step->channel->arena, body, prom_span_of(signature->bytes, sizeof signature->bytes),
                           step->error);
 }
 
-prom_result read_signature(struct step *step, prom_signature *signature, prom_span body)
+prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body)
 {
     if (body.length != sizeof signature->bytes) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a signature has %zu bytes instead of 64", body.length);
@@ -172,12 +172,12 @@ prom_result read_signature(struct step *step, prom_signature *signature, prom_sp
     return prom_ok();
 }
 
-bool buried(const prom_channel *channel, uint32_t height, uint32_t confirmations)
+bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations)
 {
     return channel->tip >= height && channel->tip - height + 1 >= confirmations;
 }
 
-uint32_t safety_margin(const prom_channel *channel)
+uint32_t prom_channel_safety_margin(const prom_channel *channel)
 {
     return prom_chain_parameters_by_genesis(&channel->terms.genesis)->safety_margin;
 }
@@ -195,9 +195,9 @@ static prom_result defer(struct step *step, const prom_bytes32 *from, const prom
 {
     prom_channel *channel = step->channel;
     const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
-    const bool large = party && channel->terms.most_package > PROM_MOST_DEFERRED_BODY;
-    const uint64_t most = large ? channel->terms.most_package : PROM_MOST_DEFERRED_BODY;
-    if (channel->deferred_count == PROM_MOST_DEFERRED || message->body.length > most) {
+    const bool large = party && channel->terms.most_package > PROM_DEFERRED_BODY_MAX;
+    const uint64_t most = large ? channel->terms.most_package : PROM_DEFERRED_BODY_MAX;
+    if (channel->deferred_count == PROM_DEFERRED_MAX || message->body.length > most) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
                          prom_message_name(message->kind));
     }
@@ -339,7 +339,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
         const prom_outpoint stake = {O0.txid, (uint32_t)(1 + seat)};
         if (channel->config->role == PROM_ROLE_ARBITER && channel->stage == PROM_STAGE_SETTLED &&
             prom_outpoint_equal(&event->tx->inputs[i].outpoint, &stake)) {
-            PROM_TRY(act_close(step, PROM_STAGE_CLOSED, ""));
+            PROM_TRY(prom_channel_act_close(step, PROM_STAGE_CLOSED, ""));
         }
     }
     return prom_ok();
@@ -429,7 +429,7 @@ static prom_result act_refuse(struct step *step, const prom_bytes32 *to)
     const char *sentence = step->error->sentence;
     PROM_TRY(
         prom_span_copy(step->channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence)), NULL));
-    return act_send(step, to, PROM_MESSAGE_REFUSAL, reason);
+    return prom_channel_act_send(step, to, PROM_MESSAGE_REFUSAL, reason);
 }
 
 /* A setup that can not go on is over, and the others are told why. */
@@ -440,8 +440,8 @@ static prom_result end_setup(struct step *step)
     const char *sentence = step->error->sentence;
     PROM_TRY(
         prom_span_copy(channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence) + 1), NULL));
-    for (size_t i = 0; i < place_count(channel); i++) {
-        const prom_bytes32 *key = place_key(channel, i);
+    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+        const prom_bytes32 *key = prom_channel_place_key(channel, i);
         if (!prom_bytes32_equal(key, &channel->self)) {
             PROM_TRY(act_refuse(step, key));
         }
@@ -449,7 +449,7 @@ static prom_result end_setup(struct step *step)
     if (is_coordinator(channel, &channel->coordinator)) {
         PROM_TRY(act_refuse(step, &channel->coordinator)); /* the terms do not name it yet */
     }
-    return act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
+    return prom_channel_act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
 }
 
 /* What a failure means while nothing is signed. A stranger can end nothing: it is answered where it asked for

@@ -14,7 +14,7 @@ static prom_result send_payload(struct step *step, const prom_bytes32 *to)
     prom_write_span(&writer, channel->work.program);
     prom_write_span(&writer, channel->work.input);
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
-    return act_send(step, to, PROM_MESSAGE_PAYLOAD, body);
+    return prom_channel_act_send(step, to, PROM_MESSAGE_PAYLOAD, body);
 }
 
 static prom_result start(struct step *step)
@@ -42,7 +42,7 @@ static prom_result start(struct step *step)
     channel->place = PROM_PARTY_C;
     channel->stage = PROM_STAGE_PROPOSED;
     for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
-        PROM_TRY(act_send(step, &terms.parties[party].key, PROM_MESSAGE_PROPOSAL, body));
+        PROM_TRY(prom_channel_act_send(step, &terms.parties[party].key, PROM_MESSAGE_PROPOSAL, body));
         PROM_TRY(send_payload(step, &terms.parties[party].key));
     }
     return prom_ok();
@@ -82,7 +82,7 @@ static prom_result take_announcement(struct step *step, const struct received *m
     PROM_TRY(prom_announcement_read(&announcement, bytes, step->error));
     if (!prom_bytes32_equal(&announcement.offer.key, message->from) ||
         !prom_bytes32_equal(&announcement.p_txid, &channel->terms.p_txid) ||
-        channel->announcement_count == PROM_MOST_ARBITERS) {
+        channel->announcement_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
     }
     PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, &announcement, step->error));
@@ -94,7 +94,7 @@ static prom_result take_announcement(struct step *step, const struct received *m
         }
     }
     channel->announcements[channel->announcement_count++] = announcement;
-    return act_look_up(step, &announcement.offer.offer);
+    return prom_channel_act_look_up(step, &announcement.offer.offer);
 }
 
 /* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */
@@ -128,7 +128,7 @@ static prom_result check_offer(struct step *step, const prom_event *event)
 
 static prom_result take_output(struct step *step, const prom_event *event)
 {
-    return step->channel->tree == NULL ? check_offer(step, event) : take_input(step, event);
+    return step->channel->tree == NULL ? check_offer(step, event) : prom_channel_take_input(step, event);
 }
 
 static int compare_offers(const prom_arbiter_terms *a, const prom_arbiter_terms *b)
@@ -171,8 +171,8 @@ static prom_result propose_full_terms(struct step *step)
     prom_span body;
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
-    PROM_TRY(agree(step)); /* which stores them */
-    PROM_TRY(act_send_all(step, PROM_MESSAGE_TERMS, body));
+    PROM_TRY(prom_channel_agree(step)); /* which stores them */
+    PROM_TRY(prom_channel_act_send_all(step, PROM_MESSAGE_TERMS, body));
     return prom_tree_copy(channel->arena, &channel->tx0, &channel->tree->tx[PROM_TX0], step->error);
 }
 
@@ -190,10 +190,10 @@ static prom_result publish_tx0(struct step *step)
 {
     prom_channel *channel = step->channel;
     const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
-    PROM_TRY(sign_own_coins(step, channel->tx0));
-    PROM_TRY(act_watch(step, &O0));
+    PROM_TRY(prom_channel_sign_own_coins(step, channel->tx0));
+    PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
-    return act_publish(step, "Tx0", channel->tx0);
+    return prom_channel_act_publish(step, "Tx0", channel->tx0);
 }
 
 static prom_result take_package(struct step *step, const struct received *message)
@@ -208,7 +208,7 @@ static prom_result take_package(struct step *step, const struct received *messag
     if (channel->stage == PROM_STAGE_LOCKED) {
         channel->stage = PROM_STAGE_DELIVERED;
     }
-    return act_store(step, "package", channel->packages[message->place]);
+    return prom_channel_act_store(step, "package", channel->packages[message->place]);
 }
 
 /* The payment has shown h_p: opens what V passed on, or else what W sent. */
@@ -224,8 +224,8 @@ static prom_result open_result(struct step *step)
             prom_is_ok(prom_delivery_open(channel->arena, &delivery, &root, package, &channel->terms,
                                           &channel->tree->contract_id, &channel->h_p, step->error))) {
             channel->output = delivery.output;
-            PROM_TRY(act(step, (prom_action){.kind = PROM_ACTION_DELIVER, .bytes = delivery.output}));
-            return act_close(step, PROM_STAGE_CLOSED, "");
+            PROM_TRY(prom_channel_act(step, (prom_action){.kind = PROM_ACTION_DELIVER, .bytes = delivery.output}));
+            return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
         }
     }
     return prom_ok(); /* a package may still come */
@@ -236,15 +236,15 @@ static prom_result advance(struct step *step)
     prom_channel *channel = step->channel;
     if (channel->stage == PROM_STAGE_PROPOSED && everybody_there(channel)) {
         seat_arbiters(channel);
-        return start_keygen(step);
+        return prom_channel_start_keygen(step);
     }
     if (channel->stage == PROM_STAGE_KEYED) {
         return propose_full_terms(step);
     }
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
-        PROM_TRY(compare_and_sign(step));
+        PROM_TRY(prom_channel_compare_and_sign(step));
     }
-    if (channel->stage == PROM_STAGE_COMPARED && all_signed(channel) && others_signed(channel)) {
+    if (channel->stage == PROM_STAGE_COMPARED && prom_channel_all_signed(channel) && others_signed(channel)) {
         return publish_tx0(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED && channel->h_p_shown) {
@@ -256,11 +256,11 @@ static prom_result advance(struct step *step)
 static const struct rule rules[] = {
     {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
-    {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, take_arbiter_keygen},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
-    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
+    {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_signatures},
     {PROM_MESSAGE_TX0_WITNESSES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,
-     take_tx0_witnesses},
+     prom_channel_take_tx0_witnesses},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_package},
 };
 
@@ -269,6 +269,6 @@ const struct policy prom_policy_client = {
     .rule_count = sizeof rules / sizeof rules[0],
     .start = start,
     .output = take_output,
-    .keygen = coordinator_keygen_done,
+    .keygen = prom_channel_coordinator_keygen_done,
     .advance = advance,
 };

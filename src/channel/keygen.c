@@ -6,7 +6,7 @@
 
 static prom_result act_keygen(struct step *step, prom_keygen_step keygen_step, prom_span bytes)
 {
-    return act(step, (prom_action){.kind = PROM_ACTION_KEYGEN, .step = keygen_step, .bytes = bytes});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_KEYGEN, .step = keygen_step, .bytes = bytes});
 }
 
 /* A message of the key generation: the step that takes it, and the bytes for that step. */
@@ -30,7 +30,7 @@ static prom_result send_to_arbiters(struct step *step, prom_keygen_step keygen_s
     prom_span body;
     PROM_TRY(keygen_body(step, &body, keygen_step, bytes));
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        PROM_TRY(act_send(step, &terms->arbiters[i].key, PROM_MESSAGE_KEYGEN, body));
+        PROM_TRY(prom_channel_act_send(step, &terms->arbiters[i].key, PROM_MESSAGE_KEYGEN, body));
     }
     return prom_ok();
 }
@@ -47,7 +47,7 @@ static prom_result session_of(struct step *step, prom_span *session, const prom_
     return prom_writer_finish(&writer, session, step->error);
 }
 
-prom_result start_keygen(struct step *step)
+prom_result prom_channel_start_keygen(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_span session;
@@ -58,7 +58,7 @@ prom_result start_keygen(struct step *step)
     return send_to_arbiters(step, PROM_KEYGEN_SESSION, session);
 }
 
-prom_result check_session(struct step *step, const prom_terms *terms)
+prom_result prom_channel_check_session(struct step *step, const prom_terms *terms)
 {
     prom_span expected;
     PROM_TRY(session_of(step, &expected, terms));
@@ -88,7 +88,7 @@ static prom_result go_on_when_all_answered(struct step *step)
     return act_keygen(step, channel->keygen_step, all);
 }
 
-prom_result take_arbiter_keygen(struct step *step, const struct received *message)
+prom_result prom_channel_take_arbiter_keygen(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_span *kept = &channel->keygen[message->place - PROM_PARTIES];
@@ -103,7 +103,7 @@ prom_result take_arbiter_keygen(struct step *step, const struct received *messag
     return go_on_when_all_answered(step);
 }
 
-prom_result coordinator_keygen_done(struct step *step, const prom_event *event)
+prom_result prom_channel_coordinator_keygen_done(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
     prom_span result;
@@ -138,7 +138,7 @@ static bool is_our_session(const prom_channel *channel, prom_span session)
 }
 
 /* The coordinator is whoever sends the first message; nobody else is listened to from then on, and each step once. */
-prom_result take_coordinator_keygen(struct step *step, const struct received *message)
+prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
@@ -160,7 +160,7 @@ prom_result take_coordinator_keygen(struct step *step, const struct received *me
     return act_keygen(step, (prom_keygen_step)keygen_step, bytes);
 }
 
-prom_result arbiter_keygen_done(struct step *step, const prom_event *event)
+prom_result prom_channel_arbiter_keygen_done(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
     prom_span result;
@@ -175,9 +175,9 @@ prom_result arbiter_keygen_done(struct step *step, const prom_event *event)
     if (event->step == PROM_KEYGEN_DONE) { /* with the recovery data and its seed an arbiter can make its share again */
         channel->Y = event->Y;
         channel->stage = PROM_STAGE_KEYED;
-        return act_store(step, "key-recovery", result);
+        return prom_channel_act_store(step, "key-recovery", result);
     }
     channel->keygen_step = (prom_keygen_step)(event->step + 1); /* the coordinator's step is between ours */
     PROM_TRY(keygen_body(step, &body, event->step, result));
-    return act_send(step, &channel->coordinator, PROM_MESSAGE_KEYGEN, body);
+    return prom_channel_act_send(step, &channel->coordinator, PROM_MESSAGE_KEYGEN, body);
 }

@@ -24,7 +24,7 @@ static prom_result check_for_us(struct step *step, const prom_terms *terms)
     if (!prom_bytes32_equal(&terms->genesis, &config->genesis)) {
         return peer_fault(step, "the terms are for another chain than ours");
     }
-    if (terms->feerate > config->most_feerate) {
+    if (terms->feerate > config->feerate_max) {
         return peer_fault(step, "the terms ask for a higher feerate than we accept");
     }
     if (terms->P.varsigma != PROM_BASIS_POINTS_ONE) { /* there is no second round to deliver a sample in */
@@ -33,7 +33,7 @@ static prom_result check_for_us(struct step *step, const prom_terms *terms)
     return prom_ok();
 }
 
-prom_result take_proposal(struct step *step, const struct received *message, prom_party party)
+prom_result prom_channel_take_proposal(struct step *step, const struct received *message, prom_party party)
 {
     prom_channel *channel = step->channel;
     prom_terms terms;
@@ -53,7 +53,7 @@ prom_result take_proposal(struct step *step, const struct received *message, pro
     PROM_TRY(prom_blame_peer(prom_parameters_check(channel->curve, &terms.P, network, step->error)));
     PROM_TRY(prom_blame_peer(prom_reward_check(&terms.P, terms.c, step->error)));
     PROM_TRY(check_for_us(step, &terms));
-    if (!prom_amount_at_least(own_share(&terms, party), channel->config->least_reward)) {
+    if (!prom_amount_at_least(own_share(&terms, party), channel->config->reward_min)) {
         return peer_fault(step, "the reward is less than we work for");
     }
     terms.parties[party] = channel->config->party;
@@ -73,10 +73,10 @@ static prom_result send_acceptance(struct step *step)
     prom_write_bytes32(&writer, &channel->terms.h);
     prom_write_bytes32(&writer, &channel->terms.k_h);
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
-    return act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_ACCEPTANCE, body);
+    return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_ACCEPTANCE, body);
 }
 
-prom_result take_payload(struct step *step, const struct received *message)
+prom_result prom_channel_take_payload(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_span bytes;
@@ -157,7 +157,7 @@ static prom_result find_seat(struct step *step, const prom_terms *terms, size_t 
     return peer_fault(step, "the terms do not hold our offer as we announced it");
 }
 
-prom_result take_terms(struct step *step, const struct received *message)
+prom_result prom_channel_take_terms(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     const prom_role role = channel->config->role;
@@ -172,7 +172,7 @@ prom_result take_terms(struct step *step, const struct received *message)
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
     PROM_TRY(check_for_us(step, &terms));
     if (role == PROM_ROLE_ARBITER) {
-        PROM_TRY(check_session(step, &terms));
+        PROM_TRY(prom_channel_check_session(step, &terms));
         PROM_TRY(check_own_parameters(step, &terms));
         PROM_TRY(find_seat(step, &terms, &place));
     } else {
@@ -180,10 +180,10 @@ prom_result take_terms(struct step *step, const struct received *message)
     }
     channel->terms = terms;
     channel->place = place;
-    return agree(step);
+    return prom_channel_agree(step);
 }
 
-prom_result agree(struct step *step)
+prom_result prom_channel_agree(struct step *step)
 {
     prom_channel *channel = step->channel;
     const prom_tree_tx *tx0 = NULL;
@@ -195,19 +195,19 @@ prom_result agree(struct step *step)
                               step->error));
     tx0 = &channel->tree->tx[PROM_TX0];
     PROM_TRY(prom_terms_write(channel->arena, &terms, &channel->terms, step->error));
-    PROM_TRY(act_store(step, "terms", terms));
+    PROM_TRY(prom_channel_act_store(step, "terms", terms));
     for (size_t i = 0; i < tx0->tx->input_count && channel->config->role != PROM_ROLE_ARBITER; i++) {
-        PROM_TRY(act_look_up(step, &tx0->tx->inputs[i].outpoint));
+        PROM_TRY(prom_channel_act_look_up(step, &tx0->tx->inputs[i].outpoint));
     }
     prom_write_bytes32(&digest, &channel->tree->contract_id);
     prom_write_bytes32(&digest, &channel->tree->digest);
     PROM_TRY(prom_writer_finish(&digest, &body, step->error));
     channel->digest_seen[channel->place] = true;
     channel->stage = PROM_STAGE_AGREED;
-    return act_send_all(step, PROM_MESSAGE_DIGEST, body);
+    return prom_channel_act_send_all(step, PROM_MESSAGE_DIGEST, body);
 }
 
-prom_result take_digest(struct step *step, const struct received *message)
+prom_result prom_channel_take_digest(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
@@ -223,7 +223,7 @@ prom_result take_digest(struct step *step, const struct received *message)
     return prom_ok();
 }
 
-prom_result take_input(struct step *step, const prom_event *event)
+prom_result prom_channel_take_input(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
     if (channel->tree == NULL) {
@@ -253,7 +253,7 @@ prom_result take_input(struct step *step, const prom_event *event)
 static bool all_compared(const prom_channel *channel)
 {
     bool all = true;
-    for (size_t i = 0; i < place_count(channel); i++) {
+    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
         all = all && channel->digest_seen[i];
     }
     for (size_t i = 0; i < channel->tree->tx[PROM_TX0].tx->input_count; i++) {
@@ -262,7 +262,7 @@ static bool all_compared(const prom_channel *channel)
     return all;
 }
 
-bool all_signed(const prom_channel *channel)
+bool prom_channel_all_signed(const prom_channel *channel)
 {
     return prom_signing_may_give(channel->signing, PROM_SIGNING_LOCKING);
 }
@@ -279,11 +279,11 @@ static prom_result give_signatures(struct step *step, prom_stage_of_signing stag
     prom_write_u8(&writer, (uint8_t)stage);
     prom_write_span(&writer, signatures);
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
-    PROM_TRY(act_store(step, "signatures", body));
-    return act_send_all(step, PROM_MESSAGE_SIGNATURES, body);
+    PROM_TRY(prom_channel_act_store(step, "signatures", body));
+    return prom_channel_act_send_all(step, PROM_MESSAGE_SIGNATURES, body);
 }
 
-prom_result compare_and_sign(struct step *step)
+prom_result prom_channel_compare_and_sign(struct step *step)
 {
     prom_channel *channel = step->channel;
     if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
@@ -298,7 +298,7 @@ prom_result compare_and_sign(struct step *step)
     return prom_ok();
 }
 
-prom_result take_signatures(struct step *step, const struct received *message)
+prom_result prom_channel_take_signatures(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_span body;
@@ -310,7 +310,7 @@ prom_result take_signatures(struct step *step, const struct received *message)
     }
     PROM_TRY(prom_signing_take(channel->signing, message->place, (prom_stage_of_signing)stage,
                                prom_read_span(&reader, reader.left), &channel->signer.contract, step->error));
-    return act_store(step, "others-signatures", body);
+    return prom_channel_act_store(step, "others-signatures", body);
 }
 
 /* The inputs of Tx0 that belong to a place: [first, first + count). */
@@ -329,13 +329,13 @@ static prom_result key_path_witness(struct step *step, prom_tx_input *input, con
 {
     prom_span *witness = NULL;
     PROM_TRY_NEW(witness, step->channel->arena, 1, step->error);
-    PROM_TRY(signature_body(step, witness, signature));
+    PROM_TRY(prom_channel_signature_body(step, witness, signature));
     input->witness = witness;
     input->witness_count = 1;
     return prom_ok();
 }
 
-prom_result sign_own_coins(struct step *step, prom_tx *tx)
+prom_result prom_channel_sign_own_coins(struct step *step, prom_tx *tx)
 {
     prom_channel *channel = step->channel;
     const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
@@ -359,7 +359,7 @@ static prom_result sign_own_offer(struct step *step, prom_tx *tx)
     const size_t input = prom_tree_arbiter_input(&channel->terms, channel->place - PROM_PARTIES);
     prom_keyed_signature keyed = {.public_key = channel->self};
     const prom_satisfaction with = {&keyed, 1, &channel->config->x, 1};
-    PROM_TRY(sign_input(step, &keyed.signature, tx0, input));
+    PROM_TRY(prom_channel_sign_input(step, &keyed.signature, tx0, input));
     return prom_tree_witness(channel->arena, &tx->inputs[input], tx0, input, &with, step->error);
 }
 
@@ -374,7 +374,7 @@ static prom_result give_tx0_witnesses(struct step *step)
     size_t count = 0;
     const size_t first = inputs_of(&channel->terms, channel->place, &count);
     PROM_TRY(prom_tree_copy(channel->arena, &tx, &channel->tree->tx[PROM_TX0], step->error));
-    PROM_TRY(channel->place < PROM_PARTIES ? sign_own_coins(step, tx) : sign_own_offer(step, tx));
+    PROM_TRY(channel->place < PROM_PARTIES ? prom_channel_sign_own_coins(step, tx) : sign_own_offer(step, tx));
     for (size_t i = first; i < first + count; i++) {
         prom_write_u8(&writer, (uint8_t)tx->inputs[i].witness_count);
         for (size_t j = 0; j < tx->inputs[i].witness_count; j++) {
@@ -383,16 +383,16 @@ static prom_result give_tx0_witnesses(struct step *step)
         }
     }
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
-    PROM_TRY(act_store(step, "tx0-witnesses", body));
-    PROM_TRY(act_watch(step, &O0));
+    PROM_TRY(prom_channel_act_store(step, "tx0-witnesses", body));
+    PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
-    return act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_TX0_WITNESSES, body);
+    return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_TX0_WITNESSES, body);
 }
 
-prom_result sign_tree(struct step *step)
+prom_result prom_channel_sign_tree(struct step *step)
 {
-    PROM_TRY(compare_and_sign(step));
-    const bool all = step->channel->stage == PROM_STAGE_COMPARED && all_signed(step->channel);
+    PROM_TRY(prom_channel_compare_and_sign(step));
+    const bool all = step->channel->stage == PROM_STAGE_COMPARED && prom_channel_all_signed(step->channel);
     return all ? give_tx0_witnesses(step) : prom_ok();
 }
 
@@ -430,7 +430,7 @@ static prom_result check_offer_witness(struct step *step, size_t input, const pr
 {
     const prom_channel *channel = step->channel;
     const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
-    prom_keyed_signature keyed = {.public_key = *place_key(channel, place)};
+    prom_keyed_signature keyed = {.public_key = *prom_channel_place_key(channel, place)};
     prom_bytes32 x;
     if (given->witness_count != 4 || given->witness[0].length != sizeof keyed.signature.bytes ||
         given->witness[1].length != sizeof x.bytes) {
@@ -440,7 +440,7 @@ static prom_result check_offer_witness(struct step *step, size_t input, const pr
     memcpy(x.bytes, given->witness[1].data, sizeof x.bytes);
     const prom_satisfaction with = {&keyed, 1, &x, 1};
     prom_tx_input expected = *given;
-    PROM_TRY(check_input(step, &keyed.signature, tx0, input, place));
+    PROM_TRY(prom_channel_check_input(step, &keyed.signature, tx0, input, place));
     PROM_TRY(prom_blame_peer(prom_tree_witness(channel->arena, &expected, tx0, input, &with, step->error)));
     for (size_t i = 0; i < expected.witness_count; i++) {
         if (!prom_span_equal(expected.witness[i], given->witness[i])) {
@@ -464,11 +464,11 @@ static prom_result read_witness(struct step *step, prom_reader *reader, prom_tx_
     return prom_ok();
 }
 
-prom_result take_tx0_witnesses(struct step *step, const struct received *message)
+prom_result prom_channel_take_tx0_witnesses(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
-    prom_tx_input given[PROM_MOST_COINS];
+    prom_tx_input given[PROM_COINS_MAX];
     size_t count = 0;
     const size_t first = inputs_of(&channel->terms, message->place, &count);
     for (size_t i = 0; i < count; i++) {

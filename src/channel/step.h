@@ -59,78 +59,81 @@ extern const struct policy prom_policy_verifier;
 extern const struct policy prom_policy_arbiter;
 
 /* Actions. Bodies and bytes must live in the channel's arena. */
-PROM_MUST_USE prom_result act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind, prom_span body);
+PROM_MUST_USE prom_result prom_channel_act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind,
+                                                prom_span body);
 /* To everybody named in the terms but ourselves: the three parties, and the arbiters from PROM_STAGE_AGREED on. */
-PROM_MUST_USE prom_result act_send_all(struct step *step, prom_message_kind kind, prom_span body);
-PROM_MUST_USE prom_result act_store(struct step *step, const char *name, prom_span bytes);
-PROM_MUST_USE prom_result act_look_up(struct step *step, const prom_outpoint *outpoint);
-PROM_MUST_USE prom_result act_watch(struct step *step, const prom_outpoint *outpoint);
-PROM_MUST_USE prom_result act(struct step *step, prom_action action);
+PROM_MUST_USE prom_result prom_channel_act_send_all(struct step *step, prom_message_kind kind, prom_span body);
+PROM_MUST_USE prom_result prom_channel_act_store(struct step *step, const char *name, prom_span bytes);
+PROM_MUST_USE prom_result prom_channel_act_look_up(struct step *step, const prom_outpoint *outpoint);
+PROM_MUST_USE prom_result prom_channel_act_watch(struct step *step, const prom_outpoint *outpoint);
+PROM_MUST_USE prom_result prom_channel_act(struct step *step, prom_action action);
 /* Stores the transaction, then broadcasts it. */
-PROM_MUST_USE prom_result act_publish(struct step *step, const char *name, const prom_tx *tx);
-PROM_MUST_USE prom_result act_close(struct step *step, prom_stage stage, const char *reason);
+PROM_MUST_USE prom_result prom_channel_act_publish(struct step *step, const char *name, const prom_tx *tx);
+PROM_MUST_USE prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason);
 
 /* How many places the contract has: three parties, and the arbiters of the terms. */
-size_t place_count(const prom_channel *channel);
+size_t prom_channel_place_count(const prom_channel *channel);
 /* The contract key of a place. */
-const prom_bytes32 *place_key(const prom_channel *channel, size_t place);
+const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t place);
 
 /* Signs an input of a tree transaction with our contract key; checks somebody's signature of one. */
-PROM_MUST_USE prom_result sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx,
-                                     size_t input);
-PROM_MUST_USE prom_result check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx,
-                                      size_t input, size_t place);
+PROM_MUST_USE prom_result prom_channel_sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx,
+                                                  size_t input);
+PROM_MUST_USE prom_result prom_channel_check_input(struct step *step, const prom_signature *signature,
+                                                   const prom_tree_tx *tx, size_t input, size_t place);
 
 /* A body that is one signature. */
-PROM_MUST_USE prom_result signature_body(struct step *step, prom_span *body, const prom_signature *signature);
-PROM_MUST_USE prom_result read_signature(struct step *step, prom_signature *signature, prom_span body);
+PROM_MUST_USE prom_result prom_channel_signature_body(struct step *step, prom_span *body,
+                                                      const prom_signature *signature);
+PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body);
 
 /* Setup, as all roles do it (setup.c). */
 
 /* W, V: a proposal fits us; takes it as our base terms, with our own part filled in. */
-PROM_MUST_USE prom_result take_proposal(struct step *step, const struct received *message, prom_party party);
+PROM_MUST_USE prom_result prom_channel_take_proposal(struct step *step, const struct received *message,
+                                                     prom_party party);
 /* W, V: the payload is what the proposal names; answers with our acceptance. */
-PROM_MUST_USE prom_result take_payload(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_payload(struct step *step, const struct received *message);
 /* W, V, A: the full terms. */
-PROM_MUST_USE prom_result take_terms(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_terms(struct step *step, const struct received *message);
 /* The full terms stand: builds the tree, asks the chain for the inputs, tells everybody the digest. */
-PROM_MUST_USE prom_result agree(struct step *step);
+PROM_MUST_USE prom_result prom_channel_agree(struct step *step);
 /* Somebody's digest: the same as ours, or the setup is over. */
-PROM_MUST_USE prom_result take_digest(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
 /* The arbiters' key generation (keygen.c). */
 
 /* C: asks the seated arbiters for their joint key. */
-PROM_MUST_USE prom_result start_keygen(struct step *step);
+PROM_MUST_USE prom_result prom_channel_start_keygen(struct step *step);
 /* C: an arbiter's message of the step under way. */
-PROM_MUST_USE prom_result take_arbiter_keygen(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_arbiter_keygen(struct step *step, const struct received *message);
 /* C: the coordinator's step is done. PROM_STAGE_KEYED when it was the last: the terms hold Y. */
-PROM_MUST_USE prom_result coordinator_keygen_done(struct step *step, const prom_event *event);
+PROM_MUST_USE prom_result prom_channel_coordinator_keygen_done(struct step *step, const prom_event *event);
 /* A: the coordinator's message; our own step is done. */
-PROM_MUST_USE prom_result take_coordinator_keygen(struct step *step, const struct received *message);
-PROM_MUST_USE prom_result arbiter_keygen_done(struct step *step, const prom_event *event);
+PROM_MUST_USE prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_arbiter_keygen_done(struct step *step, const prom_event *event);
 
 /* A: the terms hold the Y that we took part in making, with the k and the arbiters that it was made with. */
-PROM_MUST_USE prom_result check_session(struct step *step, const prom_terms *terms);
+PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const prom_terms *terms);
 
 /* C, W, V: the chain's answer about an input of Tx0. */
-PROM_MUST_USE prom_result take_input(struct step *step, const prom_event *event);
+PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then through the stages of the
  * signing session, as far as everybody's signatures allow. */
-PROM_MUST_USE prom_result compare_and_sign(struct step *step);
+PROM_MUST_USE prom_result prom_channel_compare_and_sign(struct step *step);
 /* Whether everything but Tx0 is signed by all. */
-bool all_signed(const prom_channel *channel);
+bool prom_channel_all_signed(const prom_channel *channel);
 /* Somebody's signatures of one stage. */
-PROM_MUST_USE prom_result take_signatures(struct step *step, const struct received *message);
-/* W, V, A: compare_and_sign; and when all is signed, our witnesses of Tx0, for the client. */
-PROM_MUST_USE prom_result sign_tree(struct step *step);
+PROM_MUST_USE prom_result prom_channel_take_signatures(struct step *step, const struct received *message);
+/* W, V, A: prom_channel_compare_and_sign; and when all is signed, our witnesses of Tx0, for the client. */
+PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
 /* C: somebody's witnesses of Tx0. */
-PROM_MUST_USE prom_result take_tx0_witnesses(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_tx0_witnesses(struct step *step, const struct received *message);
 /* C: signs its own coins. */
-PROM_MUST_USE prom_result sign_own_coins(struct step *step, prom_tx *tx);
+PROM_MUST_USE prom_result prom_channel_sign_own_coins(struct step *step, prom_tx *tx);
 
 /* Whether `confirmations` of the block at `height` are reached. */
-bool buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);
+bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);
 /* s of the contract's network. */
-uint32_t safety_margin(const prom_channel *channel);
+uint32_t prom_channel_safety_margin(const prom_channel *channel);
 
 #endif

@@ -5,7 +5,7 @@
 
 static prom_result take_proposal_as_verifier(struct step *step, const struct received *message)
 {
-    return take_proposal(step, message, PROM_PARTY_V);
+    return prom_channel_take_proposal(step, message, PROM_PARTY_V);
 }
 
 static prom_result take_package(struct step *step, const struct received *message)
@@ -18,8 +18,8 @@ static prom_result take_package(struct step *step, const struct received *messag
     PROM_TRY(prom_span_copy(channel->arena, package, message->body, step->error));
     channel->stage = PROM_STAGE_DELIVERED;
     channel->working = true;
-    PROM_TRY(act_store(step, "package", *package));
-    return act(step, (prom_action){.kind = PROM_ACTION_VERIFY, .bytes = *package});
+    PROM_TRY(prom_channel_act_store(step, "package", *package));
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_VERIFY, .bytes = *package});
 }
 
 /* r = 1: the package goes to the client first, so that it can read what it pays for; then the verdict to the worker. */
@@ -28,13 +28,13 @@ static prom_result confirm(struct step *step)
     prom_channel *channel = step->channel;
     prom_signature signature;
     prom_span body;
-    PROM_TRY(sign_input(step, &signature, &channel->tree->tx[PROM_TX4], 0));
-    PROM_TRY(signature_body(step, &body, &signature));
-    PROM_TRY(act_store(step, "verdict", body));
-    PROM_TRY(act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_PACKAGE,
-                      channel->packages[PROM_PARTY_W]));
+    PROM_TRY(prom_channel_sign_input(step, &signature, &channel->tree->tx[PROM_TX4], 0));
+    PROM_TRY(prom_channel_signature_body(step, &body, &signature));
+    PROM_TRY(prom_channel_act_store(step, "verdict", body));
+    PROM_TRY(prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_PACKAGE,
+                                   channel->packages[PROM_PARTY_W]));
     channel->stage = PROM_STAGE_JUDGED;
-    return act_send(step, &channel->terms.parties[PROM_PARTY_W].key, PROM_MESSAGE_VERDICT, body);
+    return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_W].key, PROM_MESSAGE_VERDICT, body);
 }
 
 static prom_result verified(struct step *step, const prom_event *event)
@@ -51,35 +51,35 @@ static prom_result verified(struct step *step, const prom_event *event)
     PROM_TRY(prom_span_copy(channel->arena, &reason,
                             prom_span_of((const uint8_t *)event->reason, strlen(event->reason) + 1), step->error));
     channel->verdict_reason = (const char *)reason.data;
-    PROM_TRY(act_store(step, "verdict", prom_span_of(reason.data, reason.length - 1)));
-    return act_close(step, PROM_STAGE_FAILED, channel->verdict_reason);
+    PROM_TRY(prom_channel_act_store(step, "verdict", prom_span_of(reason.data, reason.length - 1)));
+    return prom_channel_act_close(step, PROM_STAGE_FAILED, channel->verdict_reason);
 }
 
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
-        return sign_tree(step);
+        return prom_channel_sign_tree(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED) {
-        return act_close(step, PROM_STAGE_CLOSED, "");
+        return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
     }
     return prom_ok();
 }
 
 static const struct rule rules[] = {
     {PROM_MESSAGE_PROPOSAL, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_verifier},
-    {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_payload},
-    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, take_digest},
-    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, take_signatures},
+    {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
+    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_signatures},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
 };
 
 const struct policy prom_policy_verifier = {
     .rules = rules,
     .rule_count = sizeof rules / sizeof rules[0],
-    .output = take_input,
+    .output = prom_channel_take_input,
     .verified = verified,
     .advance = advance,
 };

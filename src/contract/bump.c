@@ -49,7 +49,7 @@ static prom_amount better_feerate(size_t vsize, prom_amount fee, size_t other_vs
  * and the child must lift the parent. In either case what replaces pays all that the rivals paid and for its own bytes
  * (BIP 125, rules 3 and 4), and more for a byte than any of them: then the mempool is better at every size, as Bitcoin
  * Core asks, or better than each, as it did before. */
-static prom_amount least_fee(const prom_bump *bump)
+static prom_amount fee_min(const prom_bump *bump)
 {
     const size_t vsize = PROM_BUMP_VSIZE + (bump->parent_waits ? 0 : bump->parent_vsize);
     const prom_amount paid = bump->parent_waits ? prom_amount_zero() : bump->parent_fee;
@@ -91,7 +91,7 @@ prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump, prom_error *e
     const prom_amount affordable = beyond(prom_amount_add(bump->coin_value, bump->anchor_value), dust);
     const prom_amount cap = smaller(bump->at_risk, affordable);
     const prom_amount target = beyond(prom_fee(bump->feerate, bump->parent_vsize + PROM_BUMP_VSIZE), bump->parent_fee);
-    const prom_amount least = least_fee(bump);
+    const prom_amount least = fee_min(bump);
     /* A target beyond all money there is: as much as there is. */
     *fee = prom_amount_is_valid(target) ? smaller(prom_amount_larger(target, least), cap) : cap;
     if (!prom_amount_at_least(*fee, least)) {

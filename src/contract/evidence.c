@@ -212,10 +212,10 @@ prom_result prom_receipts_read(prom_receipts *receipts, prom_span bytes, const p
     prom_reader reader = prom_reader_of(bytes);
     size_t number = 0;
     receipts->count = prom_read_u8(&reader);
-    reader.failed = reader.failed || receipts->count > PROM_MOST_ARBITERS;
+    reader.failed = reader.failed || receipts->count > PROM_ARBITERS_MAX;
     for (size_t i = 0; i < receipts->count && !reader.failed; i++) {
         const size_t next = prom_read_u8(&reader);
-        reader.failed = reader.failed || next <= number || next > PROM_MOST_ARBITERS;
+        reader.failed = reader.failed || next <= number || next > PROM_ARBITERS_MAX;
         number = next;
         receipts->list[i].arbiter = next - 1;
         prom_receipt_read(&reader, &receipts->list[i].receipt, contract_id);

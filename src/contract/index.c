@@ -65,12 +65,12 @@ static struct entry *find_entry(const prom_index *index, const prom_bytes32 *txi
 static prom_result make_room(prom_arena *arena, void **array, size_t *capacity, size_t count, size_t size,
                              prom_error *error)
 {
-    enum { LEAST = 64 };
+    enum { MIN = 64 };
     void *larger = NULL;
     if (count < *capacity) {
         return prom_ok();
     }
-    const size_t wanted = *capacity == 0 ? LEAST : *capacity * 2;
+    const size_t wanted = *capacity == 0 ? MIN : *capacity * 2;
     PROM_TRY(prom_arena_alloc(arena, &larger, wanted, size, error));
     if (count > 0) {
         memcpy(larger, *array, count * size);
@@ -307,12 +307,12 @@ static void forget(prom_index *index, uint32_t height)
 prom_result prom_index_block_read(prom_arena *arena, prom_index_block *block, prom_span bytes, uint32_t height,
                                   prom_error *error)
 {
-    enum { HEADER_BYTES = 80, LEAST_TX_BYTES = 51 };
+    enum { HEADER_BYTES = 80, TX_BYTES_MIN = 51 };
     const prom_tx **txs = NULL;
     prom_reader reader = prom_reader_of(bytes);
     const prom_span header = prom_read_span(&reader, HEADER_BYTES);
     const uint64_t count = prom_read_compact_size(&reader);
-    if (reader.failed || count > reader.left / LEAST_TX_BYTES) {
+    if (reader.failed || count > reader.left / TX_BYTES_MIN) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "these %zu bytes are not a block", bytes.length);
     }
     PROM_TRY_NEW(txs, arena, (size_t)count, error);

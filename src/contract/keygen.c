@@ -9,18 +9,18 @@ static prom_result read_session(prom_dkg_session *session, prom_span bytes, prom
     *session = (prom_dkg_session){0};
     session->threshold = prom_read_u8(&reader);
     session->count = prom_read_u8(&reader);
-    for (size_t i = 0; i < session->count && session->count <= PROM_MOST_ARBITERS; i++) {
+    for (size_t i = 0; i < session->count && session->count <= PROM_ARBITERS_MAX; i++) {
         const prom_bytes32 key = prom_read_bytes32(&reader);
         session->host_keys[i] = prom_point_of_public_key(&key);
     }
-    if (session->count > PROM_MOST_ARBITERS || !prom_reader_done(&reader)) {
+    if (session->count > PROM_ARBITERS_MAX || !prom_reader_done(&reader)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are no session of a key generation");
     }
     return prom_ok();
 }
 
 /* PROM_KEYGEN_FIRST's and PROM_KEYGEN_SECOND's bytes: one message of each arbiter. */
-static prom_result read_messages(prom_span messages[PROM_MOST_ARBITERS], size_t count, prom_span bytes,
+static prom_result read_messages(prom_span messages[PROM_ARBITERS_MAX], size_t count, prom_span bytes,
                                  prom_error *error)
 {
     prom_reader reader = prom_reader_of(bytes);
@@ -71,7 +71,7 @@ static prom_result coordinator_step(const prom_curve *curve, prom_arena *arena, 
                                     prom_bytes32 *Y, prom_keygen_step step, prom_span bytes, prom_error *error)
 {
     const size_t count = keygen->session.count;
-    prom_span messages[PROM_MOST_ARBITERS];
+    prom_span messages[PROM_ARBITERS_MAX];
     prom_dkg_blame blame;
     prom_span recovery;
     PROM_TRY(read_messages(messages, count, bytes, error));

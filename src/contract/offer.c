@@ -115,7 +115,7 @@ prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom
 /* All that A signs. */
 static void write_statement(prom_writer *writer, const prom_announcement *announcement)
 {
-    writer->failed = announcement->address.length > PROM_MOST_ADDRESS || writer->failed;
+    writer->failed = announcement->address.length > PROM_ADDRESS_MAX || writer->failed;
     prom_write_bytes32(writer, &announcement->p_txid);
     prom_arbiter_terms_write(writer, &announcement->offer);
     prom_write_u8(writer, (uint8_t)announcement->address.length);

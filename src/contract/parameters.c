@@ -64,7 +64,7 @@ prom_result prom_parameters_check(const prom_curve *curve, const prom_parameters
 {
     const uint32_t s = network->safety_margin;
     const uint32_t vt = network->verification;
-    const bool counted = P->n >= PROM_LEAST_ARBITERS && P->n <= PROM_MOST_ARBITERS;
+    const bool counted = P->n >= PROM_ARBITERS_MIN && P->n <= PROM_ARBITERS_MAX;
     /* Blocks that an arbitration may take: the echo rounds, commit, reveal and signing, and the verification. */
     const uint32_t at = counted ? P->n - prom_parameters_quorum(P) + 4 + vt : 0;
     const struct {

@@ -184,7 +184,7 @@ static prom_result gather(prom_arena *arena, prom_satisfaction *with, const prom
     const size_t index = (size_t)(tx - signing->tree->tx);
     prom_keyed_signature *all = NULL;
     size_t count = 0;
-    PROM_TRY_NEW(all, arena, PROM_MOST_PLACES + 1 + late->signature_count, error);
+    PROM_TRY_NEW(all, arena, PROM_PLACES_MAX + 1 + late->signature_count, error);
     for (size_t place = 0; place < place_count(signing); place++) {
         const prom_signing_slot *slot = find_slot(signing, place, index, input);
         if (slot != NULL) {

@@ -85,7 +85,7 @@ void prom_party_terms_read(prom_reader *reader, prom_party_terms *party)
     party->payout = prom_read_bytes32(reader);
     party->change = prom_read_bytes32(reader);
     party->coin_count = prom_read_u8(reader);
-    if (party->coin_count > PROM_MOST_COINS) {
+    if (party->coin_count > PROM_COINS_MAX) {
         reader->failed = true;
         party->coin_count = 0;
     }
@@ -153,7 +153,7 @@ static void write_arbiters(prom_writer *writer, const prom_terms *terms)
 static void read_arbiters(prom_reader *reader, prom_terms *terms)
 {
     terms->arbiter_count = prom_read_u8(reader);
-    if (terms->arbiter_count > PROM_MOST_ARBITERS) {
+    if (terms->arbiter_count > PROM_ARBITERS_MAX) {
         reader->failed = true;
         terms->arbiter_count = 0;
     }
@@ -255,7 +255,7 @@ static prom_result check_party(const prom_curve *curve, const prom_terms *terms,
         }
         const bool key_path = prom_script_is_p2tr(it->coins[i].script);
         const uint16_t weight = it->coins[i].witness_weight;
-        if (key_path ? weight != PROM_KEY_PATH_WITNESS : weight > PROM_MOST_WITNESS) {
+        if (key_path ? weight != PROM_KEY_PATH_WITNESS : weight > PROM_WITNESS_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "coin %zu of the %s claims a witness of %u weight units",
                              i, name, (unsigned)weight);
         }
@@ -269,7 +269,7 @@ static prom_result check_party(const prom_curve *curve, const prom_terms *terms,
 /* No two of the keys that scripts tell apart are the same. */
 static prom_result check_keys_differ(const prom_terms *terms, prom_error *error)
 {
-    const prom_bytes32 *keys[PROM_PARTIES + PROM_MOST_ARBITERS];
+    const prom_bytes32 *keys[PROM_PARTIES + PROM_ARBITERS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         keys[count++] = &terms->parties[i].key;
@@ -289,7 +289,7 @@ static prom_result check_keys_differ(const prom_terms *terms, prom_error *error)
 
 static prom_result check_outpoints_differ(const prom_terms *terms, prom_error *error)
 {
-    const prom_outpoint *outpoints[PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS];
+    const prom_outpoint *outpoints[PROM_PARTIES * PROM_COINS_MAX + PROM_ARBITERS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         for (size_t j = 0; j < terms->parties[i].coin_count; j++) {
@@ -317,14 +317,14 @@ prom_result prom_terms_check_base(const prom_curve *curve, const prom_terms *ter
     }
     PROM_TRY(prom_parameters_check(curve, &terms->P, network, error));
     PROM_TRY(prom_reward_check(&terms->P, terms->c, error));
-    if (terms->feerate == 0 || terms->feerate > PROM_MOST_FEERATE) {
+    if (terms->feerate == 0 || terms->feerate > PROM_FEERATE_MAX) {
         return refuse(error, "the feerate is not 1 to 10000 sat/vB");
     }
     if (terms->job.items == 0 || terms->job.program_bytes == 0 || terms->job.input_bytes == 0) {
         return refuse(error, "the job is empty");
     }
-    if (terms->job.program_bytes > PROM_MOST_PAYLOAD || terms->job.input_bytes > PROM_MOST_PAYLOAD ||
-        terms->most_package == 0 || terms->most_package > PROM_MOST_PAYLOAD) {
+    if (terms->job.program_bytes > PROM_PAYLOAD_MAX || terms->job.input_bytes > PROM_PAYLOAD_MAX ||
+        terms->most_package == 0 || terms->most_package > PROM_PAYLOAD_MAX) {
         return refuse(error, "a size is 0 or above 2^40 bytes");
     }
     if (terms->setup_deadline <= terms->snapshot_height) {

@@ -10,7 +10,7 @@
 #include "prometheus/crypto/hash.h"
 
 /* Payees with an output of their own: C, W, V, A_1 to A_n, F. */
-enum { PAYEE_FUND = PROM_PARTIES + PROM_MOST_ARBITERS, PAYEES };
+enum { PAYEE_FUND = PROM_PARTIES + PROM_ARBITERS_MAX, PAYEES };
 
 /* Builds all of a tree; what the steps share. */
 struct builder {
@@ -121,13 +121,13 @@ static prom_result internal_key(const struct builder *builder, char text[PROM_HE
     return prom_ok();
 }
 
-#define MOST_DESCRIPTOR 4096
+#define DESCRIPTOR_MAX 4096
 
 static prom_result describe(const struct builder *builder, const prom_descriptor **output, const char *format, ...)
     PROM_PRINTF(3, 4);
 static prom_result describe(const struct builder *builder, const prom_descriptor **output, const char *format, ...)
 {
-    char text[MOST_DESCRIPTOR];
+    char text[DESCRIPTOR_MAX];
     prom_descriptor *parsed = NULL;
     va_list arguments;
     va_start(arguments, format);
@@ -141,18 +141,18 @@ static prom_result describe(const struct builder *builder, const prom_descriptor
     return prom_ok();
 }
 
-#define MOST_MULTI (16 + (PROM_PARTIES + PROM_MOST_ARBITERS) * PROM_HEX32)
+#define MULTI_MAX (16 + (PROM_PARTIES + PROM_ARBITERS_MAX) * PROM_HEX32)
 
 /* M3 and MA: all of C, W and V; all of them and the arbiters. */
-static void write_multi(char text[MOST_MULTI], const prom_terms *terms, size_t arbiters)
+static void write_multi(char text[MULTI_MAX], const prom_terms *terms, size_t arbiters)
 {
     char key[PROM_HEX32];
-    int at = snprintf(text, MOST_MULTI, "multi_a(%zu", PROM_PARTIES + arbiters);
+    int at = snprintf(text, MULTI_MAX, "multi_a(%zu", PROM_PARTIES + arbiters);
     for (size_t i = 0; i < PROM_PARTIES + arbiters; i++) {
         const prom_bytes32 *it = i < PROM_PARTIES ? &terms->parties[i].key : &terms->arbiters[i - PROM_PARTIES].key;
-        at += snprintf(text + at, (size_t)(MOST_MULTI - at), ",%s", prom_hex32(key, it));
+        at += snprintf(text + at, (size_t)(MULTI_MAX - at), ",%s", prom_hex32(key, it));
     }
-    (void)snprintf(text + at, (size_t)(MOST_MULTI - at), ")");
+    (void)snprintf(text + at, (size_t)(MULTI_MAX - at), ")");
 }
 
 static prom_result describe_tree(const struct builder *builder)
@@ -161,8 +161,8 @@ static prom_result describe_tree(const struct builder *builder)
     const prom_terms *terms = builder->terms;
     prom_tree_node *output = builder->tree->output;
     char N[PROM_TREE_OUTPUTS][PROM_HEX32];
-    char M3[MOST_MULTI];
-    char MA[MOST_MULTI];
+    char M3[MULTI_MAX];
+    char MA[MULTI_MAX];
     char h[PROM_HEX32];
     char k_h[PROM_HEX32];
     char Y[PROM_HEX32];
@@ -313,7 +313,7 @@ static uint32_t count_bits(uint32_t mask)
 static void write_name(char name[PROM_TREE_NAME], const char *base, uint32_t deciders)
 {
     int at = snprintf(name, PROM_TREE_NAME, "%s", base);
-    for (unsigned i = 0; i < PROM_MOST_ARBITERS && deciders != 0; i++) {
+    for (unsigned i = 0; i < PROM_ARBITERS_MAX && deciders != 0; i++) {
         if ((deciders >> i & 1) != 0) {
             at += snprintf(name + at, (size_t)(PROM_TREE_NAME - at), "%c%u", strchr(name, '[') == NULL ? '[' : ',',
                            i + 1);
@@ -399,7 +399,7 @@ static prom_result cost_of(const struct builder *builder, prom_amount *cost, con
     prom_tree_tx weighed = {.tx = NULL};
     /* Any value will do that pays for all payouts. */
     const prom_tree_node parent = {.descriptor = builder->tree->output[template->spends].descriptor,
-                                   .value = prom_amount_of(PROM_AMOUNT_MOST / 2)};
+                                   .value = prom_amount_of(PROM_AMOUNT_MAX / 2)};
     PROM_TRY(template->scheme != 0 ? build_closing(builder, &weighed, template, &parent, deciders)
                                    : build_moving(builder, &weighed, template, &parent));
     *cost = prom_amount_add(anchor_value(), fee_of(builder, &weighed));

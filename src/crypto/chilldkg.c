@@ -7,10 +7,10 @@
 
 prom_result prom_dkg_check_session(const prom_curve *curve, const prom_dkg_session *session, prom_error *error)
 {
-    if (session->count > PROM_DKG_MOST || session->threshold < 1 || session->threshold > session->count) {
+    if (session->count > PROM_DKG_MAX || session->threshold < 1 || session->threshold > session->count) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a key shared %zu of %zu: the threshold is from 1 to the number of participants, at most %d",
-                         session->threshold, session->count, PROM_DKG_MOST);
+                         session->threshold, session->count, PROM_DKG_MAX);
     }
     for (size_t i = 0; i < session->count; i++) {
         prom_element key;

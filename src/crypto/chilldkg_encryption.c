@@ -51,7 +51,7 @@ bool prom_dkg_shared_secret(const prom_curve *curve, prom_bytes32 *shared, const
     return prom_succeeded(secp256k1_ecdh(curve->context, shared->bytes, &element.point, secret->bytes, NULL, NULL));
 }
 
-prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MOST], size_t *culprit,
+prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MAX], size_t *culprit,
                           const prom_dkg_session *session, size_t id, const prom_bytes32 *host_secret,
                           const prom_point *nonces, prom_error *error)
 {

@@ -198,17 +198,17 @@ prom_result prom_dkg_read_recovery(const prom_curve *curve, prom_dkg_transcript 
     enum { EACH = POINT + POINT + SCALAR + SIGNATURE };
     prom_reader reader = prom_reader_of(recovery);
     session->threshold = prom_read_u32(&reader);
-    if (session->threshold > PROM_DKG_MOST || reader.left < session->threshold * POINT) {
+    if (session->threshold > PROM_DKG_MAX || reader.left < session->threshold * POINT) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are too few for a threshold of %zu",
                          recovery.length, session->threshold);
     }
     transcript->sum.count = session->threshold;
     PROM_TRY(read_elements(&reader, curve, transcript->sum.terms, session->threshold, "the sum of commitments", error));
     session->count = reader.left / EACH;
-    if (reader.left % EACH != 0 || session->count > PROM_DKG_MOST) {
+    if (reader.left % EACH != 0 || session->count > PROM_DKG_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%zu bytes are not of a whole number of participants, at most %d", recovery.length,
-                         PROM_DKG_MOST);
+                         PROM_DKG_MAX);
     }
     read_points(&reader, session->host_keys, session->count);
     read_points(&reader, transcript->nonces, session->count);

@@ -85,7 +85,7 @@ prom_result prom_dkg_participant_step1(prom_arena *arena, const prom_curve *curv
 /* The coordinator's first message, read and opened; wiped as one. */
 struct opening {
     prom_dkg_round round;
-    prom_scalar pads[PROM_DKG_MOST];
+    prom_scalar pads[PROM_DKG_MAX];
     prom_scalar share;
     prom_bytes32 bytes;
 };

@@ -8,7 +8,7 @@
 #include "prometheus/crypto/chilldkg.h"
 #include "prometheus/crypto/hash.h"
 
-#define PROM_DKG_MOST PROM_DKG_PARTICIPANTS_MOST
+#define PROM_DKG_MAX PROM_DKG_PARTICIPANTS_MAX
 
 /* --- Sessions, and the certificate that all signed the same (chilldkg.c) --- */
 
@@ -42,13 +42,13 @@ PROM_MUST_USE prom_result prom_dkg_certificate_check(prom_arena *arena, const pr
 /* A polynomial whose value at 0 is a secret, and at id + 1 a participant's share of it. */
 typedef struct prom_dkg_polynomial {
     size_t count;
-    prom_scalar coefficients[PROM_DKG_MOST];
+    prom_scalar coefficients[PROM_DKG_MAX];
 } prom_dkg_polynomial;
 
 /* Its coefficients times G; some may be infinity, or else one participant could spoil a sum. */
 typedef struct prom_dkg_commitment {
     size_t count;
-    prom_element terms[PROM_DKG_MOST];
+    prom_element terms[PROM_DKG_MAX];
 } prom_dkg_commitment;
 
 PROM_MUST_USE prom_result prom_dkg_polynomial_of_seed(prom_dkg_polynomial *polynomial, size_t count,
@@ -85,7 +85,7 @@ PROM_MUST_USE bool prom_dkg_shared_secret(const prom_curve *curve, prom_bytes32 
                                           const prom_point *point);
 /* What blinds the shares that all participants sent to participant `id`, in their order. Fails, with the sender in
  * `culprit`, when a nonce is not a point. */
-PROM_MUST_USE prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MOST], size_t *culprit,
+PROM_MUST_USE prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MAX], size_t *culprit,
                                         const prom_dkg_session *session, size_t id, const prom_bytes32 *host_secret,
                                         const prom_point *nonces, prom_error *error);
 /* Opens the sum of the shares that were blinded with `pads`. */
@@ -96,29 +96,29 @@ void prom_dkg_open_sum(prom_scalar *share, const prom_scalar *sum, const prom_sc
 /* A participant's first message. */
 typedef struct prom_dkg_deal {
     prom_dkg_commitment commitment;
-    prom_signature proof;              /* that it knows its part of the secret */
-    prom_point nonce;                  /* for the encryption; perhaps no point */
-    prom_scalar shares[PROM_DKG_MOST]; /* one for each participant, blinded */
+    prom_signature proof;             /* that it knows its part of the secret */
+    prom_point nonce;                 /* for the encryption; perhaps no point */
+    prom_scalar shares[PROM_DKG_MAX]; /* one for each participant, blinded */
 } prom_dkg_deal;
 
 /* What all must agree on, besides the session. */
 typedef struct prom_dkg_transcript {
-    prom_dkg_commitment sum;           /* of all commitments */
-    prom_point nonces[PROM_DKG_MOST];  /* perhaps no points */
-    prom_scalar shares[PROM_DKG_MOST]; /* for each participant the sum of what it was sent, blinded */
+    prom_dkg_commitment sum;          /* of all commitments */
+    prom_point nonces[PROM_DKG_MAX];  /* perhaps no points */
+    prom_scalar shares[PROM_DKG_MAX]; /* for each participant the sum of what it was sent, blinded */
 } prom_dkg_transcript;
 
 /* The coordinator's first message. */
 typedef struct prom_dkg_round {
-    prom_element secrets[PROM_DKG_MOST];  /* the commitments' first terms */
-    prom_signature proofs[PROM_DKG_MOST]; /* the participants' */
-    prom_dkg_transcript transcript;       /* its first term is not sent, but summed from `secrets` */
+    prom_element secrets[PROM_DKG_MAX];  /* the commitments' first terms */
+    prom_signature proofs[PROM_DKG_MAX]; /* the participants' */
+    prom_dkg_transcript transcript;      /* its first term is not sent, but summed from `secrets` */
 } prom_dkg_round;
 
 /* The coordinator's investigation message. */
 typedef struct prom_dkg_evidence {
-    prom_scalar shares[PROM_DKG_MOST];         /* that one participant was sent by each, blinded */
-    prom_element public_shares[PROM_DKG_MOST]; /* what these must be times G */
+    prom_scalar shares[PROM_DKG_MAX];         /* that one participant was sent by each, blinded */
+    prom_element public_shares[PROM_DKG_MAX]; /* what these must be times G */
 } prom_dkg_evidence;
 
 PROM_MUST_USE prom_result prom_dkg_write_deal(prom_arena *arena, const prom_curve *curve, prom_span *message,

@@ -4,7 +4,7 @@
 
 /* What a participant restores its share with; wiped as one. */
 struct restoring {
-    prom_scalar pads[PROM_DKG_MOST];
+    prom_scalar pads[PROM_DKG_MAX];
     prom_scalar share;
 };
 

@@ -8,13 +8,13 @@
 #include "crypto/secret_flow.h"
 #include "prometheus/crypto/hash.h"
 
-#define MOST PROM_FROST_PARTICIPANTS_MOST
+#define MAX PROM_FROST_PARTICIPANTS_MAX
 
 struct prom_frost_session {
     size_t count;
-    uint32_t ids[MOST];
-    prom_element public_shares[MOST];
-    prom_scalar weights[MOST];     /* what a signer's secret share is multiplied by in its share of the signature */
+    uint32_t ids[MAX];
+    prom_element public_shares[MAX];
+    prom_scalar weights[MAX];      /* what a signer's secret share is multiplied by in its share of the signature */
     prom_scalar nonce_coefficient; /* b */
     prom_scalar offset;            /* what the tweaks add to the signature */
     prom_bytes32 nonce;            /* R, x-only */
@@ -142,11 +142,11 @@ static void interpolating_value(prom_scalar *value, const prom_frost_terms *term
 /* BIP 445, ValidateSignersCtx, as far as numbers tell. */
 static prom_result check_ids(const prom_frost_terms *terms, prom_error *error)
 {
-    bool seen[MOST] = {false};
-    if (terms->participants > MOST || terms->threshold < 1 || terms->threshold > terms->participants) {
+    bool seen[MAX] = {false};
+    if (terms->participants > MAX || terms->threshold < 1 || terms->threshold > terms->participants) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a key shared %zu of %zu: the threshold is from 1 to the number of participants, at most %d",
-                         terms->threshold, terms->participants, MOST);
+                         terms->threshold, terms->participants, MAX);
     }
     if (terms->count < terms->threshold || terms->count > terms->participants) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu signers for a key shared %zu of %zu", terms->count,
@@ -222,7 +222,7 @@ static prom_result apply_tweak(const prom_curve *curve, struct tweaked_key *twea
 /* The signers' ids in rising order, four bytes each: they are a set. */
 static void hash_ids(prom_hasher *hasher, const prom_frost_session *session)
 {
-    for (uint32_t id = 0; id < MOST; id++) {
+    for (uint32_t id = 0; id < MAX; id++) {
         for (size_t i = 0; i < session->count; i++) {
             if (session->ids[i] == id) {
                 prom_hasher_add_number(hasher, id, 4);

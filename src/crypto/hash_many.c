@@ -4,7 +4,7 @@
 
 #include "prometheus/crypto/hash.h"
 
-enum { LANES_MOST = 16, PADDING_WORDS = PROM_BLOCK_WORDS + 3 };
+enum { LANES_MAX = 16, PADDING_WORDS = PROM_BLOCK_WORDS + 3 };
 
 const prom_hash_kernels *prom_hash_kernels_for(prom_cpu cpu)
 {
@@ -40,12 +40,12 @@ static void state_of_tag(uint32_t state[PROM_HASH_WORDS], const char *tag)
 }
 
 /* The words behind a message: a bit, zeros, and the length in bits, up to the end of a block. */
-static size_t pad(uint32_t padding[PADDING_WORDS][LANES_MOST], size_t word_count)
+static size_t pad(uint32_t padding[PADDING_WORDS][LANES_MAX], size_t word_count)
 {
     const size_t total = (word_count + 3 + PROM_BLOCK_WORDS - 1) / PROM_BLOCK_WORDS * PROM_BLOCK_WORDS;
     const size_t count = total - word_count;
     const uint64_t bits = 32 * ((uint64_t)word_count + PROM_BLOCK_WORDS); /* the tag's block counts too */
-    for (size_t l = 0; l < LANES_MOST; l++) {
+    for (size_t l = 0; l < LANES_MAX; l++) {
         for (size_t i = 0; i < count; i++) {
             padding[i][l] = 0;
         }
@@ -61,14 +61,14 @@ static size_t hash_registers(const prom_hash_kernels *kernels, uint32_t *const h
                              const uint32_t tagged[PROM_HASH_WORDS], const uint32_t *const *words, size_t word_count,
                              size_t start, size_t count)
 {
-    uint32_t padding[PADDING_WORDS][LANES_MOST];
-    uint32_t first[PROM_HASH_WORDS * LANES_MOST];
+    uint32_t padding[PADDING_WORDS][LANES_MAX];
+    uint32_t first[PROM_HASH_WORDS * LANES_MAX];
     const size_t total = pad(padding, word_count);
     for (size_t i = 0; i < PROM_HASH_WORDS * kernels->lanes; i++) {
         first[i] = tagged[i / kernels->lanes];
     }
     for (; start + kernels->lanes <= count; start += kernels->lanes) {
-        uint32_t state[PROM_HASH_WORDS * LANES_MOST];
+        uint32_t state[PROM_HASH_WORDS * LANES_MAX];
         memcpy(state, first, PROM_HASH_WORDS * kernels->lanes * sizeof *state);
         for (size_t at = 0; at < total; at += PROM_BLOCK_WORDS) {
             const uint32_t *block[PROM_BLOCK_WORDS];

@@ -125,8 +125,8 @@ prom_result prom_merkle_open(prom_arena *arena, prom_span *opening, const prom_b
     return prom_writer_finish(&writer, opening, error);
 }
 
-prom_result prom_merkle_check(prom_arena *arena, const prom_bytes32 *root, size_t count, const size_t *positions,
-                              const prom_bytes32 *leaves, size_t position_count, prom_span opening, prom_error *error)
+prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size_t count, const size_t *positions,
+                               const prom_bytes32 *leaves, size_t position_count, prom_span opening, prom_error *error)
 {
     prom_bytes32 *level = NULL;
     size_t *at = NULL;

@@ -9,7 +9,7 @@
 
 static void start_hash(prom_hasher *hasher, const char *prefix, const char *use)
 {
-    char tag[PROM_SCHNORR_PREFIX_MOST + sizeof "/challenge"];
+    char tag[PROM_SCHNORR_PREFIX_MAX + sizeof "/challenge"];
     (void)snprintf(tag, sizeof tag, "%s/%s", prefix, use);
     prom_hasher_init(hasher, tag);
 }

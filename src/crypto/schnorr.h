@@ -8,10 +8,10 @@
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
 
-#define PROM_SCHNORR_PREFIX_MOST 32
+#define PROM_SCHNORR_PREFIX_MAX 32
 
 /* A signature of `message` under the tags `prefix`/aux, /nonce and /challenge; the prefix has at most
- * PROM_SCHNORR_PREFIX_MOST characters. Checked before it is returned. Fails, with `signature` zeroed, when the secret
+ * PROM_SCHNORR_PREFIX_MAX characters. Checked before it is returned. Fails, with `signature` zeroed, when the secret
  * is 0 (PROM_CATEGORY_BAD_INPUT) or when the machine computed wrongly (PROM_CATEGORY_BROKEN). */
 PROM_MUST_USE prom_result prom_schnorr_sign(const prom_curve *curve, prom_signature *signature, const char *prefix,
                                             prom_span message, const prom_scalar *secret, const prom_bytes32 *auxiliary,

@@ -5,7 +5,7 @@
 
 #include "chain/chain.h"
 
-enum { MOST_IDLE_BLOCKS = 50 };
+enum { IDLE_BLOCKS_MAX = 50 };
 
 /* A transaction that a party hands to the chain. */
 static prom_result keep_tx(prom_demo *demo, prom_demo_tx *kept, const prom_notice *notice, prom_error *error)
@@ -153,9 +153,9 @@ static prom_result run_to_the_end(prom_demo *demo, prom_error *error)
         if (!idle || prom_hub_all_closed(&demo->hub)) {
             continue;
         }
-        if (++idle_blocks > MOST_IDLE_BLOCKS) {
+        if (++idle_blocks > IDLE_BLOCKS_MAX) {
             return prom_fail(error, PROM_CATEGORY_BROKEN, "the contract did not close within %u blocks",
-                             (unsigned)MOST_IDLE_BLOCKS);
+                             (unsigned)IDLE_BLOCKS_MAX);
         }
         PROM_TRY(prom_demo_mine(&demo->cast, 1, error));
     }

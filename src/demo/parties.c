@@ -14,9 +14,9 @@ enum {
     MATURE_BLOCKS = 101, /* the first coinbase can be spent in the next block */
     OFFER_EXPIRY = 1000,
     SETUP_BLOCKS = 100,
-    MOST_PACKAGE = 1 << 28,
+    PACKAGE_MAX = 1 << 28,
     RETENTION = 1000,
-    MOST_FEERATE = 100, /* sat/vB */
+    FEERATE_MAX = 100, /* sat/vB */
 };
 
 /* What each party gets beyond its deposit: fees, and change to be seen. */
@@ -197,7 +197,7 @@ static prom_result configure_party(prom_demo_cast *cast, prom_party party, const
         .script = funding->outputs[party].script,
         .witness_weight = PROM_KEY_PATH_WITNESS,
     };
-    it->node.config.least_reward = prom_amount_of(1);
+    it->node.config.reward_min = prom_amount_of(1);
     return prom_ok();
 }
 
@@ -226,7 +226,7 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
         .snapshot_height = info.height,
         .snapshot_hash = info.best,
         .setup_deadline = info.height + SETUP_BLOCKS,
-        .most_package = MOST_PACKAGE,
+        .most_package = PACKAGE_MAX,
         .retention = RETENTION,
     };
     config->peers[PROM_PARTY_W] = cast->parties[PROM_PARTY_W].node.key.public;
@@ -251,7 +251,7 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&it->node.store, path, error));
     it->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    it->node.config.most_feerate = MOST_FEERATE;
+    it->node.config.feerate_max = FEERATE_MAX;
     it->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(it->node.store, "seed", prom_span_of32(&it->wallet.seed), error));
     return prom_wallet_contract_key(&it->wallet, &it->node.key, 0, error);

@@ -21,7 +21,7 @@
 #define DATA_NAME "bitcoin"
 
 enum {
-    STATE_MOST = 2 * PATH_MAX,
+    STATE_MAX = 2 * PATH_MAX,
     ROOM_MEGABYTES = 200,
     PORT_TRIES = 5,
     READY_POLL_MILLISECONDS = 50,
@@ -53,7 +53,7 @@ static prom_result write_state(const prom_devnet *devnet, prom_error *error)
 /* The pid that a state file names, or 0; a file that is missing or damaged names nothing. */
 static pid_t read_state(prom_devnet *devnet, const char *name)
 {
-    uint8_t content[STATE_MOST];
+    uint8_t content[STATE_MAX];
     size_t length = 0;
     bool exists = false;
     if (!prom_is_ok(prom_folder_read(&devnet->folder, &exists, content, &length, sizeof content, name, NULL))) {
@@ -411,9 +411,9 @@ prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *error)
 
 prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count, prom_error *error)
 {
-    if (count == 0 || count > PROM_DEVNET_BLOCKS_MOST) {
+    if (count == 0 || count > PROM_DEVNET_BLOCKS_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "%u blocks can not be mined at once, 1 to %u can", count,
-                         PROM_DEVNET_BLOCKS_MOST);
+                         PROM_DEVNET_BLOCKS_MAX);
     }
     if (devnet->rpc == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "no devnet runs in %s; start it with 'prom devnet up'",

@@ -21,7 +21,7 @@
 #include "system/folder.h"
 #include "system/process.h"
 
-#define PROM_DEVNET_BLOCKS_MOST 10000U /* that one prom_devnet_mine mines */
+#define PROM_DEVNET_BLOCKS_MAX 10000U /* that one prom_devnet_mine mines */
 #define PROM_DEVNET_URL 32
 
 /* Everything here is to be read only. */
@@ -62,7 +62,7 @@ void prom_devnet_close(prom_devnet *devnet);
  * prom_devnet_close is still to be called. When it fails nothing was deleted, or the rest is found by the next call. */
 PROM_MUST_USE prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *error);
 
-/* Mines 1 to PROM_DEVNET_BLOCKS_MOST blocks, whose coinbases pay to `descriptor`. */
+/* Mines 1 to PROM_DEVNET_BLOCKS_MAX blocks, whose coinbases pay to `descriptor`. */
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,
                                            prom_error *error);
 

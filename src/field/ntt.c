@@ -138,8 +138,8 @@ void prom_ntt_encode(const prom_ntt *ntt, prom_element *values, const prom_eleme
     const prom_field_kernels *kernels = kernels_for_size(ntt, log_size);
     const size_t log_lanes = log_of(kernels->lanes);
     const size_t log_first = log_blowup > log_lanes ? log_blowup : log_lanes;
-    const size_t log_least = log_first < LOG_CHUNK ? LOG_CHUNK : log_first;
-    const size_t log_chunk = log_size < log_least ? log_size : log_least;
+    const size_t log_min = log_first < LOG_CHUNK ? LOG_CHUNK : log_first;
+    const size_t log_chunk = log_size < log_min ? log_size : log_min;
     PROM_FIELD_VERIFY(log_size <= ntt->log_size);
     for (size_t i = 0; i < (size_t)1 << (log_size - log_chunk); i++) {
         prom_element *chunk = values + (i << log_chunk);

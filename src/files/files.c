@@ -10,7 +10,7 @@
 #include "prometheus/tensor/npy.h"
 #include "system/file.h"
 
-#define FILE_MOST ((size_t)1 << 34)
+#define FILE_MAX ((size_t)1 << 34)
 
 static const char MAGIC[] = "PRMI"; /* of an integer program; ONNX files have none */
 
@@ -27,7 +27,7 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
     prom_span file;
     *network = NULL;
     *program = NULL;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
     return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
                                         : prom_onnx_read(arena, network, file, error),
                        error, "%s", path);
@@ -37,7 +37,7 @@ prom_result prom_model_read_network(prom_arena *arena, const prom_network **netw
                                     prom_error *error)
 {
     prom_span file;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
     if (is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is an integer program already: give the ONNX model that it was made from", path);
@@ -50,8 +50,8 @@ prom_result prom_model_read_program(prom_arena *arena, const prom_program **prog
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch; /* the program keeps a copy of its bytes */
     prom_span file;
-    prom_arena_init(&scratch, FILE_MOST);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MOST, error));
+    prom_arena_init(&scratch, FILE_MAX);
+    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
@@ -109,8 +109,8 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_span file;
-    prom_arena_init(&scratch, FILE_MOST);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MOST, error));
+    prom_arena_init(&scratch, FILE_MAX);
+    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
@@ -224,7 +224,7 @@ static prom_result codes_of_item(uint8_t *codes, const prom_program *program, co
     const prom_tensor item = item_of(batch, at);
     const size_t first = at * item.count;
     prom_tensor values;
-    prom_arena_init(&scratch, FILE_MOST);
+    prom_arena_init(&scratch, FILE_MAX);
     if (is_integer(batch->dtype) && !as_numbers) {
         PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &values, &item, error), error, "item %zu", at));
         return codes_of_integers(codes, program, values.data, values.count, batch, first, error);
@@ -240,7 +240,7 @@ prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *it
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_tensor batch;
-    prom_arena_init(&scratch, FILE_MOST);
+    prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &batch, path, &program->input.shape, pictures, error));
     PROM_TRY_NEW(*codes, arena, batch.count, error);
     *items = batch.shape.sizes[0];
@@ -362,7 +362,7 @@ prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const ch
     char text[PROM_SHAPE_TEXT];
     prom_tensor stored;
     prom_tensor integers;
-    prom_arena_init(&scratch, FILE_MOST);
+    prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_npy(&scratch, &stored, path, error));
     PROM_TRY(prom_within(check_outputs(&stored, program, items, error), error, "%s", path));
     PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &integers, &stored, error), error, "%s", path));
@@ -383,7 +383,7 @@ prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor,
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_span file;
-    prom_arena_init(&scratch, FILE_MOST);
+    prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_npy_write(&scratch, &file, tensor, error));
     return prom_file_write(path, file, error);
 }

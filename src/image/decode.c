@@ -11,10 +11,10 @@ enum {
     CHANNELS = 3,
     /* No PNG packs more pixels into a byte (8256), and no JPEG coded by Huffman's tables (512): whoever claims more
      * pixels than that can not deliver them, and gets no memory. */
-    PIXELS_PER_BYTE_MOST = 1 << 14,
+    PIXELS_PER_BYTE_MAX = 1 << 14,
     /* Each scan of a progressive JPEG goes over the whole image; encoders make about ten. */
-    SCANS_MOST = 100,
-    JPEG_MEMORY_MOST = 1 << 29, /* coefficients of the largest progressive JPEG, and more */
+    SCANS_MAX = 100,
+    JPEG_MEMORY_MAX = 1 << 29, /* coefficients of the largest progressive JPEG, and more */
 };
 
 static const uint8_t png_signature[PROM_IMAGE_SIGNATURE_LENGTH] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -52,13 +52,13 @@ static bool is_jpeg(prom_span file)
 /* Memory for the pixels, once the header is known and before anything else is allocated for them. */
 static prom_result new_pixels(image_decoder *decoder, size_t width, size_t height)
 {
-    if (width == 0 || height == 0 || width > PROM_IMAGE_SIDE_MOST || height > PROM_IMAGE_SIDE_MOST ||
-        width * height > PROM_IMAGE_PIXELS_MOST) {
+    if (width == 0 || height == 0 || width > PROM_IMAGE_SIDE_MAX || height > PROM_IMAGE_SIDE_MAX ||
+        width * height > PROM_IMAGE_PIXELS_MAX) {
         return prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT,
                          "the image is %zux%zu pixels; supported are sides of 1 to %u and %zu pixels: make it smaller",
-                         width, height, PROM_IMAGE_SIDE_MOST, PROM_IMAGE_PIXELS_MOST);
+                         width, height, PROM_IMAGE_SIDE_MAX, PROM_IMAGE_PIXELS_MAX);
     }
-    if (width * height / PIXELS_PER_BYTE_MOST > decoder->file.length) {
+    if (width * height / PIXELS_PER_BYTE_MAX > decoder->file.length) {
         return prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT,
                          "the image claims %zux%zu pixels, more than a file of %zu bytes can hold: it is cut off",
                          width, height, decoder->file.length);
@@ -159,9 +159,9 @@ static void jpeg_warned(j_common_ptr jpeg, int level)
 static void jpeg_advanced(j_common_ptr jpeg)
 {
     image_decoder *decoder = jpeg->client_data;
-    if (((j_decompress_ptr)jpeg)->input_scan_number > SCANS_MOST) {
+    if (((j_decompress_ptr)jpeg)->input_scan_number > SCANS_MAX) {
         decoder->result = prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT,
-                                    "the JPEG file has more than %d scans: save it anew", SCANS_MOST);
+                                    "the JPEG file has more than %d scans: save it anew", SCANS_MAX);
         longjmp(decoder->failed, 1);
     }
 }
@@ -170,7 +170,7 @@ static prom_result read_jpeg(image_decoder *decoder, j_decompress_ptr jpeg, stru
 {
     jpeg_create_decompress(jpeg);
     jpeg->progress = progress;
-    jpeg->mem->max_memory_to_use = JPEG_MEMORY_MOST;
+    jpeg->mem->max_memory_to_use = JPEG_MEMORY_MAX;
     jpeg_mem_src(jpeg, decoder->file.data, decoder->file.length);
     (void)jpeg_read_header(jpeg, TRUE);
     PROM_TRY(new_pixels(decoder, jpeg->image_width, jpeg->image_height));

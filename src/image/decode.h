@@ -10,8 +10,8 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 
-#define PROM_IMAGE_SIDE_MOST 16384U
-#define PROM_IMAGE_PIXELS_MOST ((size_t)1 << 26)
+#define PROM_IMAGE_SIDE_MAX 16384U
+#define PROM_IMAGE_PIXELS_MAX ((size_t)1 << 26)
 #define PROM_IMAGE_SIGNATURE_LENGTH 8U
 
 /* `height` rows of `width` pixels of three bytes: red, green, blue. */

@@ -12,8 +12,8 @@
 #include "image/decode.h"
 #include "system/file.h"
 
-#define FILE_MOST ((size_t)1 << 28)
-#define SCRATCH_MOST ((size_t)1 << 29) /* a file and its pixels */
+#define FILE_MAX ((size_t)1 << 28)
+#define SCRATCH_MAX ((size_t)1 << 29) /* a file and its pixels */
 
 typedef struct name_list {
     struct dirent **entries;
@@ -128,8 +128,8 @@ static prom_result read_image(float *values, const char *path, const prom_shape 
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_span file;
-    prom_arena_init(&scratch, SCRATCH_MOST);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MOST, error));
+    prom_arena_init(&scratch, SCRATCH_MAX);
+    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
     return prom_within(convert(&scratch, values, file, item, options, error), error, "%s", path);
 }
 
@@ -137,11 +137,11 @@ static prom_result check_item(const prom_shape *item, prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
     if (item->rank != 3 || (item->sizes[0] != 1 && item->sizes[0] != 3) || item->sizes[1] == 0 || item->sizes[2] == 0 ||
-        item->sizes[1] > PROM_IMAGE_SIDE_MOST || item->sizes[2] > PROM_IMAGE_SIDE_MOST) {
+        item->sizes[1] > PROM_IMAGE_SIDE_MAX || item->sizes[2] > PROM_IMAGE_SIDE_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the model wants items of shape %s; images give 1 or 3 channels x height x width, with sides "
                          "of 1 to %u: give it a .npy file",
-                         prom_shape_text(text, item), PROM_IMAGE_SIDE_MOST);
+                         prom_shape_text(text, item), PROM_IMAGE_SIDE_MAX);
     }
     return prom_ok();
 }

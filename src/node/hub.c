@@ -26,8 +26,8 @@ void prom_hub_free(prom_hub *hub)
 
 prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
 {
-    if (hub->node_count == PROM_MOST_NODES) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_MOST_NODES);
+    if (hub->node_count == PROM_NODES_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_NODES_MAX);
     }
     const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height, .block = hub->tip};
     node->hub = hub;

@@ -84,8 +84,8 @@ static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_
 
 static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
 {
-    if (node->watch_count == PROM_MOST_WATCHES) {
-        return prom_fail(error, PROM_CATEGORY_BROKEN, "a channel watches more than %d outputs", PROM_MOST_WATCHES);
+    if (node->watch_count == PROM_WATCHES_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "a channel watches more than %d outputs", PROM_WATCHES_MAX);
     }
     node->watches[node->watch_count++] = *outpoint;
     return prom_ok();

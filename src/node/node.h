@@ -8,8 +8,8 @@
 #include "prometheus/scheme/delivery.h"
 #include "store/store.h"
 
-#define PROM_MOST_NODES (PROM_PARTIES + PROM_MOST_ARBITERS)
-#define PROM_MOST_WATCHES 4
+#define PROM_NODES_MAX (PROM_PARTIES + PROM_ARBITERS_MAX)
+#define PROM_WATCHES_MAX 4
 #define PROM_NODE_MEMORY ((size_t)1 << 32)
 
 /* What a node did, for whoever shows it to people. */
@@ -46,8 +46,8 @@ typedef struct prom_hub prom_hub;
 struct prom_node {
     char name[16];
     prom_channel_config config;
-    prom_key key;                        /* of the contract */
-    prom_key coin_keys[PROM_MOST_COINS]; /* tweaked: of the output keys of its coins */
+    prom_key key;                       /* of the contract */
+    prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins */
     prom_store *store;
 
     prom_hub *hub;
@@ -55,7 +55,7 @@ struct prom_node {
     prom_curve *curve;
     prom_channel *channel;
     prom_keygen keygen; /* C, A: with an arbiter's share of Y */
-    prom_outpoint watches[PROM_MOST_WATCHES];
+    prom_outpoint watches[PROM_WATCHES_MAX];
     size_t watch_count;
     bool closed;
     double compute_seconds; /* W */
@@ -79,7 +79,7 @@ struct prom_queued {
 struct prom_hub {
     prom_rpc *rpc;
     prom_observer observer;
-    prom_node *nodes[PROM_MOST_NODES];
+    prom_node *nodes[PROM_NODES_MAX];
     size_t node_count;
     struct prom_queued *queue;
     size_t queue_first;

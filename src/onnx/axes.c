@@ -34,9 +34,9 @@ prom_result prom_onnx_axes_of(prom_onnx_reader *reader, prom_onnx_axes *axes, co
         axes->given = true;
     }
     const size_t count = list != NULL ? list->tensor.count : attribute->count;
-    if (count > PROM_RANK_MOST || (added && rank + count > PROM_RANK_MOST)) {
+    if (count > PROM_RANK_MAX || (added && rank + count > PROM_RANK_MAX)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it names %zu axes, or makes more than %u", count,
-                         PROM_RANK_MOST);
+                         PROM_RANK_MAX);
     }
     for (size_t i = 0; i < count; i++) {
         const int64_t axis = list != NULL ? prom_onnx_integer(list, i) : attribute->integers[i];

@@ -55,15 +55,15 @@ static prom_result read_type(prom_dtype *dtype, const Onnx__TensorProto *proto, 
 
 static prom_result read_dims(prom_tensor *tensor, const Onnx__TensorProto *proto, prom_error *error)
 {
-    bool fits = proto->n_dims <= PROM_RANK_MOST;
+    bool fits = proto->n_dims <= PROM_RANK_MAX;
     for (size_t i = 0; fits && i < proto->n_dims; i++) {
-        fits = (uint64_t)proto->dims[i] <= PROM_COUNT_MOST; /* a negative one becomes huge */
+        fits = (uint64_t)proto->dims[i] <= PROM_COUNT_MAX; /* a negative one becomes huge */
         tensor->shape.sizes[i] = fits ? (size_t)proto->dims[i] : 0;
     }
     tensor->shape.rank = fits ? proto->n_dims : 0;
     if (!fits || !prom_shape_count(&tensor->count, &tensor->shape)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its dimensions are negative, too large or more than %u",
-                         PROM_RANK_MOST);
+                         PROM_RANK_MAX);
     }
     return prom_ok();
 }
@@ -242,15 +242,15 @@ prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype, const
     *shape = (prom_shape){0};
     PROM_TRY(read_declared_type(dtype, info, error));
     const Onnx__TensorShapeProto *declared = info->type->tensor_type->shape;
-    if (declared->n_dim < 2 || declared->n_dim > PROM_RANK_MOST) {
+    if (declared->n_dim < 2 || declared->n_dim > PROM_RANK_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "'%s' is declared with %zu dimensions: the batch and 1 to %u more are supported", label.text,
-                         declared->n_dim, PROM_RANK_MOST - 1);
+                         declared->n_dim, PROM_RANK_MAX - 1);
     }
     for (size_t i = 0; i < declared->n_dim; i++) {
         const Onnx__TensorShapeProto__Dimension *dimension = declared->dim[i];
         const bool fixed = dimension->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        if (fixed && (uint64_t)dimension->dim_value > PROM_COUNT_MOST) {
+        if (fixed && (uint64_t)dimension->dim_value > PROM_COUNT_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is declared with a dimension of size %lld",
                              label.text, (long long)dimension->dim_value);
         }

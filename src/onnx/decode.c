@@ -1,10 +1,10 @@
 #include "onnx/decode.h"
 
 enum {
-    DEPTH_MOST = 16,      /* of messages in messages: a network takes 7 */
+    DEPTH_MAX = 16,       /* of messages in messages: a network takes 7 */
     MEMORY_PER_BYTE = 24, /* honest files take 1 and a bit, and small ones full of names some more */
-    MEMORY_LEAST = 1 << 20,
-    VARINT_BYTES_MOST = 10, /* protocol buffers, "Base 128 Varints" */
+    MEMORY_MIN = 1 << 20,
+    VARINT_BYTES_MAX = 10, /* protocol buffers, "Base 128 Varints" */
 };
 
 static void *arena_alloc(void *context, size_t size)
@@ -24,7 +24,7 @@ static void arena_keep(void *context, void *memory)
 static uint64_t read_varint(prom_reader *reader)
 {
     uint64_t value = 0;
-    for (unsigned i = 0; i < VARINT_BYTES_MOST; i++) {
+    for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
         const uint8_t byte = prom_read_u8(reader);
         value |= (uint64_t)(byte & 0x7f) << (7 * i);
         if (byte < 0x80) {
@@ -76,10 +76,10 @@ static bool nests_within(prom_reader message, const ProtobufCMessageDescriptor *
 prom_result prom_onnx_decode(prom_arena *arena, const Onnx__ModelProto **model, prom_span file, prom_error *error)
 {
     *model = NULL;
-    const size_t most = (SIZE_MAX - MEMORY_LEAST) / MEMORY_PER_BYTE;
-    prom_arena_init(arena, MEMORY_LEAST + MEMORY_PER_BYTE * (file.length < most ? file.length : most));
+    const size_t most = (SIZE_MAX - MEMORY_MIN) / MEMORY_PER_BYTE;
+    prom_arena_init(arena, MEMORY_MIN + MEMORY_PER_BYTE * (file.length < most ? file.length : most));
     ProtobufCAllocator allocator = {arena_alloc, arena_keep, arena};
-    if (nests_within(prom_reader_of(file), &onnx__model_proto__descriptor, DEPTH_MOST)) {
+    if (nests_within(prom_reader_of(file), &onnx__model_proto__descriptor, DEPTH_MAX)) {
         *model = onnx__model_proto__unpack(&allocator, file.length, file.data);
     }
     if (*model == NULL) {

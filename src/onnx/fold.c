@@ -110,13 +110,13 @@ bool prom_onnx_reshaped(prom_shape *shape, const prom_onnx_constant *target, boo
     size_t count = 0;
     size_t made = 0;
     size_t open = SIZE_MAX; /* the place of the -1 */
-    bool fits = prom_shape_count(&count, &from) && target->tensor.count <= PROM_RANK_MOST;
+    bool fits = prom_shape_count(&count, &from) && target->tensor.count <= PROM_RANK_MAX;
     *shape = (prom_shape){.rank = fits ? target->tensor.count : 0};
     for (size_t i = 0; fits && i < shape->rank; i++) {
         const int64_t size = prom_onnx_integer(target, i);
         const bool left_over = size == -1 && open == SIZE_MAX;
         const bool copied = size == 0 && !allows_zero && i < from.rank;
-        fits = copied || left_over || (size > 0 && size <= PROM_PROGRAM_VALUES_MOST);
+        fits = copied || left_over || (size > 0 && size <= PROM_PROGRAM_VALUES_MAX);
         shape->sizes[i] = copied ? from.sizes[i] : (left_over || !fits ? 1 : (size_t)size);
         open = left_over ? i : open;
     }
@@ -180,8 +180,8 @@ prom_result prom_onnx_unsqueeze_constant(prom_onnx_reader *reader, const prom_on
 /* to's elements in row-major order, each taken from where the permutation says that it lies in `from`. */
 static void transpose(uint8_t *to, const prom_tensor *from, const prom_shape *shape, const uint8_t *permutation)
 {
-    size_t strides[PROM_RANK_MOST]; /* of from, by its own axes */
-    size_t places[PROM_RANK_MOST] = {0};
+    size_t strides[PROM_RANK_MAX]; /* of from, by its own axes */
+    size_t places[PROM_RANK_MAX] = {0};
     const size_t width = prom_dtype_width(from->dtype);
     size_t stride = 1;
     for (size_t i = from->shape.rank; i-- > 0;) {
@@ -206,7 +206,7 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
 {
     prom_onnx_attribute known[] = {{.name = "perm", .kind = PROM_ONNX_INTEGERS}};
     const prom_onnx_constant *constant = NULL;
-    uint8_t permutation[PROM_RANK_MOST];
+    uint8_t permutation[PROM_RANK_MAX];
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     const prom_tensor *from = &constant->tensor;
@@ -282,7 +282,7 @@ static prom_result read_scales(prom_onnx_reader *reader, prom_onnx_constant *con
 {
     const size_t rank = constant->tensor.shape.rank;
     const int64_t counted = axis < 0 ? axis + (int64_t)rank : axis;
-    constant->axis = counted >= 0 && counted < (int64_t)rank ? (size_t)counted : PROM_RANK_MOST;
+    constant->axis = counted >= 0 && counted < (int64_t)rank ? (size_t)counted : PROM_RANK_MAX;
     return prom_onnx_set_scales(reader, constant, node, 1, error);
 }
 

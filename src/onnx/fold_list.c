@@ -8,7 +8,7 @@
 #include "onnx/fold.h"
 #include "onnx/operators.h"
 
-enum { LIST_MOST = 1 << 16 }; /* elements of what ConstantOfShape makes */
+enum { LIST_MAX = 1 << 16 }; /* elements of what ConstantOfShape makes */
 
 /* A list, or a single value, that is being made. */
 typedef struct new_list {
@@ -264,18 +264,18 @@ prom_result prom_onnx_constant_of_shape(prom_onnx_reader *reader, const prom_onn
         PROM_TRY(
             prom_within(prom_onnx_constant_read(reader->folded, &value, known[0].tensor, error), error, "its value"));
     }
-    prom_shape shape = {.rank = sizes->tensor.count <= PROM_RANK_MOST ? sizes->tensor.count : 0};
-    bool fits = sizes->tensor.count <= PROM_RANK_MOST && sizes->batch == 0 && value.tensor.count == 1;
+    prom_shape shape = {.rank = sizes->tensor.count <= PROM_RANK_MAX ? sizes->tensor.count : 0};
+    bool fits = sizes->tensor.count <= PROM_RANK_MAX && sizes->batch == 0 && value.tensor.count == 1;
     for (size_t i = 0; i < shape.rank; i++) {
         const int64_t size = prom_onnx_integer(sizes, i);
-        fits = fits && size >= 0 && size <= LIST_MOST;
+        fits = fits && size >= 0 && size <= LIST_MAX;
         shape.sizes[i] = fits ? (size_t)size : 0;
     }
     size_t count = 0;
-    if (!fits || !prom_shape_count(&count, &shape) || count > LIST_MOST) {
+    if (!fits || !prom_shape_count(&count, &shape) || count > LIST_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "it must make a constant of at most %d elements, all of one value, whatever the batch",
-                         LIST_MOST);
+                         LIST_MAX);
     }
     prom_onnx_constant made;
     void *elements = NULL;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    NODES_MOST = 4096,
-    CONSTANTS_MOST = 32768,
-    NAME_MOST = 255, /* what keeps looking a name up cheap */
+    NODES_MAX = 4096,
+    CONSTANTS_MAX = 32768,
+    VALUE_NAME_MAX = 255, /* what keeps looking a name up cheap */
 };
 
 /* -- Names -- */
@@ -31,20 +31,20 @@ prom_onnx_label prom_onnx_node_label(const Onnx__NodeProto *node)
 /* Not empty, and short enough to be looked for thousands of times. */
 static prom_result check_name(const char *name, prom_error *error)
 {
-    if (name == NULL || name[0] == '\0' || strlen(name) > NAME_MOST) {
+    if (name == NULL || name[0] == '\0' || strlen(name) > VALUE_NAME_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the graph has a value whose name is empty, or longer than %d characters", NAME_MOST);
+                         "the graph has a value whose name is empty, or longer than %d characters", VALUE_NAME_MAX);
     }
     return prom_ok();
 }
 
 static prom_result check_limits(const Onnx__GraphProto *graph, prom_error *error)
 {
-    if (graph->n_node > NODES_MOST || graph->n_initializer > CONSTANTS_MOST || graph->n_input > CONSTANTS_MOST + 1) {
+    if (graph->n_node > NODES_MAX || graph->n_initializer > CONSTANTS_MAX || graph->n_input > CONSTANTS_MAX + 1) {
         return prom_fail(
             error, PROM_CATEGORY_BAD_INPUT,
             "the graph has %zu nodes, %zu initialisers and %zu inputs: at most %d, %d and %d are supported",
-            graph->n_node, graph->n_initializer, graph->n_input, NODES_MOST, CONSTANTS_MOST, CONSTANTS_MOST + 1);
+            graph->n_node, graph->n_initializer, graph->n_input, NODES_MAX, CONSTANTS_MAX, CONSTANTS_MAX + 1);
     }
     return prom_ok();
 }

@@ -54,10 +54,10 @@ prom_result prom_onnx_dropout(prom_onnx_reader *reader, const prom_onnx_node *no
 static prom_result give_reshaped(prom_onnx_reader *reader, const prom_onnx_node *node, prom_onnx_activation input,
                                  const prom_shape *item, prom_error *error)
 {
-    if (item->rank == 0 || item->rank >= PROM_RANK_MOST) {
+    if (item->rank == 0 || item->rank >= PROM_RANK_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "it leaves an item with %zu axes beside the batch: 1 to %u are supported", item->rank,
-                         PROM_RANK_MOST - 1);
+                         PROM_RANK_MAX - 1);
     }
     PROM_TRY(prom_build_reshape(&reader->builder, &input.value, node->label.text, item, error));
     prom_onnx_give(reader, node, input);
@@ -102,7 +102,7 @@ prom_result prom_onnx_reshape(prom_onnx_reader *reader, const prom_onnx_node *no
     PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
     PROM_TRY(prom_onnx_list_at(reader, &target, node, 1, error));
     prom_shape shape = with_batch(reader, &input.value);
-    if (target->tensor.count > PROM_RANK_MOST || !keeps_batch(reader, target, known[0].integer != 0)) {
+    if (target->tensor.count > PROM_RANK_MAX || !keeps_batch(reader, target, known[0].integer != 0)) {
         char text[PROM_SHAPE_TEXT];
         const prom_shape item = without_batch(&shape);
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -111,7 +111,7 @@ prom_result prom_onnx_reshape(prom_onnx_reader *reader, const prom_onnx_node *no
     }
     /* With a batch of 1 in its place the rest is what it makes of an item. A -1 there leaves nothing over for others.
      */
-    int64_t sizes[PROM_RANK_MOST] = {1};
+    int64_t sizes[PROM_RANK_MAX] = {1};
     const bool first_open = target->batch == 0 && prom_onnx_integer(target, 0) == -1;
     for (size_t i = 1; i < target->tensor.count; i++) {
         sizes[i] = prom_onnx_integer(target, i);
@@ -166,7 +166,7 @@ prom_result prom_onnx_transpose(prom_onnx_reader *reader, const prom_onnx_node *
 {
     prom_onnx_attribute known[] = {{.name = "perm", .kind = PROM_ONNX_INTEGERS}};
     prom_onnx_activation input;
-    uint8_t permutation[PROM_RANK_MOST];
+    uint8_t permutation[PROM_RANK_MAX];
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
     const size_t rank = prom_build_shape(&reader->builder, input.value.index)->rank + 1;

@@ -127,9 +127,9 @@ prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *
     bool fixed = false;
     PROM_TRY(find_operator(reader, &operator, node->proto, error));
     const size_t inputs = node->proto->n_input;
-    if (inputs < operator->inputs_least || inputs> operator->inputs_most) {
+    if (inputs < operator->inputs_min || inputs> operator->inputs_max) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu inputs, %s takes %zu to %zu",
-                         inputs, operator->name, operator->inputs_least, operator->inputs_most);
+                         inputs, operator->name, operator->inputs_min, operator->inputs_max);
     }
     if (operator->fold != NULL) {
         PROM_TRY(is_fixed(reader, &fixed, node, error));

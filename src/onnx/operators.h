@@ -10,8 +10,8 @@ typedef prom_result prom_onnx_function(prom_onnx_reader *reader, const prom_onnx
 typedef struct prom_onnx_operator {
     const char *domain; /* "" for ONNX's own */
     const char *name;
-    size_t inputs_least;
-    size_t inputs_most;
+    size_t inputs_min;
+    size_t inputs_max;
     prom_onnx_function *read; /* NULL: it is supported for constants only */
     prom_onnx_function *fold; /* where all its operands are constants; NULL: that is nothing special */
 } prom_onnx_operator;

@@ -7,15 +7,15 @@
 #include "prometheus/program/program.h"
 
 enum {
-    BYTES_LEAST = 1 << 20,
+    BYTES_MIN = 1 << 20,
     FOLDED_PER_BYTE = 4,   /* of the file: what its computed constants may take */
     WEIGHTS_PER_BYTE = 16, /* and its weights: int8 become floats beside themselves, and some are shared */
 };
 
 static size_t allowance(prom_span file, size_t per_byte)
 {
-    const size_t most = (SIZE_MAX / 2 - BYTES_LEAST) / per_byte;
-    return BYTES_LEAST + per_byte * (file.length < most ? file.length : most);
+    const size_t most = (SIZE_MAX / 2 - BYTES_MIN) / per_byte;
+    return BYTES_MIN + per_byte * (file.length < most ? file.length : most);
 }
 
 /* The one input that is no initialiser. */
@@ -33,7 +33,7 @@ static prom_result find_input(const prom_onnx_reader *reader, const Onnx__ValueI
                        : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu inputs, 1 is supported", inputs);
 }
 
-static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_t weights_most, prom_error *error)
+static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_t weights_max, prom_error *error)
 {
     const Onnx__ValueInfoProto *input = NULL;
     prom_shape declared;
@@ -43,13 +43,13 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
     prom_shape item = {.rank = declared.rank - 1};
     memcpy(item.sizes, declared.sizes + 1, item.rank * sizeof declared.sizes[0]);
     size_t count = 0;
-    if (!prom_shape_count(&count, &item) || count == 0 || count > PROM_PROGRAM_VALUES_MOST) {
+    if (!prom_shape_count(&count, &item) || count == 0 || count > PROM_PROGRAM_VALUES_MAX) {
         char shape[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the graph's input '%s' is declared as %s (0: not fixed): an item must have a fixed shape of "
                          "1 to %u values",
                          prom_onnx_label_of(input->name).text, prom_shape_batch_text(shape, &item),
-                         PROM_PROGRAM_VALUES_MOST);
+                         PROM_PROGRAM_VALUES_MAX);
     }
     reader->batch = declared.sizes[0];
     reader->stored_input = dtype != PROM_DTYPE_F32;
@@ -57,7 +57,7 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
     value->kind = PROM_ONNX_ACTIVATION;
     value->activation = (prom_onnx_activation){
         .value = {0, value->uses == 1 || value->first != SIZE_MAX}, .stored = dtype != PROM_DTYPE_F32, .dtype = dtype};
-    return prom_builder_init(&reader->builder, arena, reader->scratch, &item, weights_most, error);
+    return prom_builder_init(&reader->builder, arena, reader->scratch, &item, weights_max, error);
 }
 
 static prom_result read_nodes(prom_onnx_reader *reader, prom_error *error)
@@ -96,10 +96,10 @@ static prom_result check_output(const prom_onnx_reader *reader, const prom_onnx_
     return prom_ok();
 }
 
-static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_t weights_most, prom_error *error)
+static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_t weights_max, prom_error *error)
 {
     PROM_TRY(prom_onnx_graph_init(reader, error));
-    PROM_TRY(read_input(reader, arena, weights_most, error));
+    PROM_TRY(read_input(reader, arena, weights_max, error));
     PROM_TRY(read_nodes(reader, error));
     const prom_onnx_value *output = prom_onnx_find(reader, reader->graph->output[0]->name);
     if (output->kind != PROM_ONNX_ACTIVATION) {
@@ -127,10 +127,10 @@ static prom_result check_model(const Onnx__ModelProto *model, prom_error *error)
             opset = model->opset_import[i]->version;
         }
     }
-    if (opset < PROM_ONNX_OPSET_LEAST || opset > PROM_ONNX_OPSET_MOST) {
+    if (opset < PROM_ONNX_OPSET_MIN || opset > PROM_ONNX_OPSET_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the ONNX file uses operator set %lld; supported are %d to %d: export it with another",
-                         (long long)opset, PROM_ONNX_OPSET_LEAST, PROM_ONNX_OPSET_MOST);
+                         (long long)opset, PROM_ONNX_OPSET_MIN, PROM_ONNX_OPSET_MAX);
     }
     return prom_ok();
 }

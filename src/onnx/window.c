@@ -7,7 +7,7 @@ enum {
     CHANNEL_AXIS = 0,
     HEIGHT_AXIS = 1,
     IMAGE_RANK = 3,
-    NUMBER_MOST = 1 << 24, /* of strides and the like: more than any image has */
+    NUMBER_MAX = 1 << 24, /* of strides and the like: more than any image has */
 };
 
 static const prom_window_axis one_place = {1, 1, 1, 0, 0};
@@ -49,9 +49,9 @@ static prom_result read_number(uint32_t *number, const prom_onnx_attribute *list
                          list->count, count);
     }
     const int64_t value = list->integers[at];
-    if (value < least || value > NUMBER_MOST) {
+    if (value < least || value > NUMBER_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has the number %lld; %lld to %d are supported", list->name,
-                         (long long)value, (long long)least, NUMBER_MOST);
+                         (long long)value, (long long)least, NUMBER_MAX);
     }
     *number = (uint32_t)value;
     return prom_ok();
@@ -75,7 +75,7 @@ static prom_result read_axis(prom_window_axis *axis, const prom_onnx_attribute *
     PROM_TRY(read_number(&axis->kernel, &known[PROM_ONNX_KERNEL], at, axes, 1, error));
     PROM_TRY(read_number(&axis->stride, &known[PROM_ONNX_STRIDES], at, axes, 1, error));
     PROM_TRY(read_number(&axis->dilation, &known[PROM_ONNX_DILATIONS], at, axes, 1, error));
-    if ((uint64_t)axis->dilation * (axis->kernel - 1) > NUMBER_MOST) {
+    if ((uint64_t)axis->dilation * (axis->kernel - 1) > NUMBER_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its window is larger than any image");
     }
     if (prom_onnx_says(automatic, "SAME_UPPER") || prom_onnx_says(automatic, "SAME_LOWER")) {
@@ -103,7 +103,7 @@ prom_result prom_onnx_window(prom_window *window, const prom_onnx_attribute *kno
     for (size_t i = 0; i < axes; i++) {
         const size_t place = PROM_WINDOW_AXES - axes + i;
         prom_window_axis *axis = &window->axes[place];
-        if (kernel != NULL && kernel[i] <= NUMBER_MOST) {
+        if (kernel != NULL && kernel[i] <= NUMBER_MAX) {
             axis->kernel = (uint32_t)kernel[i];
         }
         PROM_TRY(read_axis(axis, known, i, axes, shape->sizes[HEIGHT_AXIS + place], error));
@@ -330,10 +330,10 @@ static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const pro
         }
         for (size_t side = 0; side < 2; side++) {
             const int64_t pad = prom_onnx_integer(list, side * count + i);
-            if (pad < 0 || pad > NUMBER_MOST || (pad > 0 && axis < 2)) {
+            if (pad < 0 || pad > NUMBER_MAX || (pad > 0 && axis < 2)) {
                 return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                                  "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels",
-                                 axis, (long long)pad, NUMBER_MOST);
+                                 axis, (long long)pad, NUMBER_MAX);
             }
             pads[side * rank + axis] = (uint32_t)pad;
         }
@@ -346,7 +346,7 @@ prom_result prom_onnx_pad(prom_onnx_reader *reader, const prom_onnx_node *node, 
     prom_onnx_attribute mode = {.name = "mode", .kind = PROM_ONNX_STRING};
     const prom_onnx_constant *filling = NULL;
     prom_build_value value;
-    uint32_t pads[2 * PROM_RANK_MOST] = {0};
+    uint32_t pads[2 * PROM_RANK_MAX] = {0};
     size_t axes = 0;
     PROM_TRY(prom_onnx_attributes(&mode, 1, node->proto, error));
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));

@@ -105,7 +105,7 @@ static int compare_offers(const void *a, const void *b)
 /* The arbiters, in the order of their offers' outpoints. */
 static prom_result fill_arbiters(const prom_curve *curve, prom_terms *terms, prom_error *error)
 {
-    terms->arbiter_count = terms->P.n < PROM_MOST_ARBITERS ? terms->P.n : PROM_MOST_ARBITERS;
+    terms->arbiter_count = terms->P.n < PROM_ARBITERS_MAX ? terms->P.n : PROM_ARBITERS_MAX;
     for (size_t i = 0; i < terms->arbiter_count; i++) {
         char name[32];
         prom_arbiter_terms *it = &terms->arbiters[i];

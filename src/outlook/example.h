@@ -13,7 +13,7 @@ extern const char prom_contract_example_comment[];
 void prom_contract_example_parameters(prom_terms *terms, uint8_t arbiters);
 
 /* Gives terms that have these everything else: each party one Taproot coin that holds its deposit and enough for all
- * fees. More than PROM_MOST_ARBITERS of P's n get no terms. */
+ * fees. More than PROM_ARBITERS_MAX of P's n get no terms. */
 PROM_MUST_USE prom_result prom_contract_example_fill(const prom_curve *curve, prom_arena *arena, prom_terms *terms,
                                                      prom_error *error);
 

@@ -64,9 +64,9 @@ struct outcome {
     prom_payouts payouts;
 };
 
-#define MOST_OUTCOMES (PROM_SCHEMES + 2 * PROM_MOST_ARBITERS)
+#define OUTCOMES_MAX (PROM_SCHEMES + 2 * PROM_ARBITERS_MAX)
 
-static prom_result find_outcomes(struct outcome outcomes[MOST_OUTCOMES], size_t *count,
+static prom_result find_outcomes(struct outcome outcomes[OUTCOMES_MAX], size_t *count,
                                  const prom_contract_outlook *outlook, prom_error *error)
 {
     const prom_parameters *P = &outlook->terms->P;
@@ -87,7 +87,7 @@ static const char *const LOSERS[PROM_LOSERS] = {"C", "W", "V", "A"};
 static const char *const LOSER_NAMES[PROM_LOSERS] = {"client", "worker", "verifier", "arbiter"};
 
 /* What the client pays at most beyond the reward: the reserve, and Tx0's fee and anchor. */
-static prom_amount most_fees(const prom_contract_outlook *outlook)
+static prom_amount fees_max(const prom_contract_outlook *outlook)
 {
     const prom_amount tx0 = prom_amount_add(outlook->steps[0].tx->fee, prom_amount_of(PROM_ANCHOR_SAT));
     return prom_amount_add(outlook->tree->reserve, tx0);
@@ -120,8 +120,8 @@ static void print_deposits(const prom_contract_outlook *outlook, int width)
                  prom_amount_grouped(first, prom_share_of_worker(&terms->P, terms->c)),
                  prom_amount_grouped(second, prom_share_of_verifier(&terms->P, terms->c)));
     (void)printf("  The client pays all fees, at most %s: %s for Tx0 and its anchor, and the reserve of %s,\n",
-                 prom_amount_grouped(first, most_fees(outlook)),
-                 prom_amount_grouped(second, prom_amount_subtract(most_fees(outlook), outlook->tree->reserve)),
+                 prom_amount_grouped(first, fees_max(outlook)),
+                 prom_amount_grouped(second, prom_amount_subtract(fees_max(outlook), outlook->tree->reserve)),
                  prom_amount_grouped(third, outlook->tree->reserve));
     (void)printf("  of which comes back what the path taken does not use.\n\n");
 }
@@ -298,7 +298,7 @@ static void print_duties(const prom_terms *terms)
 prom_result prom_contract_explain_print(prom_arena *arena, const prom_contract_outlook *outlook, prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
-    struct outcome outcomes[MOST_OUTCOMES];
+    struct outcome outcomes[OUTCOMES_MAX];
     size_t count = 0;
     char encoding[2 * PROM_PARAMETERS_BYTES + 1];
     const int width = amount_width(outlook);
@@ -467,7 +467,7 @@ prom_result prom_contract_explain_json(json_t **answer, prom_arena *arena, const
                                        prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
-    struct outcome outcomes[MOST_OUTCOMES];
+    struct outcome outcomes[OUTCOMES_MAX];
     size_t count = 0;
     char encoding[2 * PROM_PARAMETERS_BYTES + 1];
     json_t *losses = NULL;
@@ -485,7 +485,7 @@ prom_result prom_contract_explain_json(json_t **answer, prom_arena *arena, const
                         "feerate", (json_int_t)terms->feerate,                                       //
                         "tx0", prom_contract_amount_json(outlook->steps[0].tx->fee),                 //
                         "reserve", prom_contract_amount_json(outlook->tree->reserve),                //
-                        "most", prom_contract_amount_json(most_fees(outlook)),                       //
+                        "most", prom_contract_amount_json(fees_max(outlook)),                        //
                         "schemes", json_outcomes(outcomes, count),                                   //
                         "losses", losses);
     add_steps(*answer, outlook);

@@ -8,8 +8,8 @@
 #include "base/printable.h"
 #include "system/file.h"
 
-#define MOST_BYTES ((size_t)1 << 20)
-#define MOST_U40 ((UINT64_C(1) << 40) - 1)
+#define BYTES_MAX ((size_t)1 << 20)
+#define U40_MAX ((UINT64_C(1) << 40) - 1)
 #define OUTPOINT_TEXT (PROM_HEX32 + 16)
 
 typedef enum field_kind {
@@ -49,7 +49,7 @@ struct field {
         name, FIELD_AMOUNT, need, offsetof(type, member), sizeof(prom_amount), most                                    \
     }
 #define PARAMETER(name, kind) FIELD(#name, kind, NEEDED_ALWAYS, prom_terms, P.name)
-#define STAKE(name) AMOUNT(#name, NEEDED_ALWAYS, prom_terms, P.name, MOST_U40)
+#define STAKE(name) AMOUNT(#name, NEEDED_ALWAYS, prom_terms, P.name, U40_MAX)
 #define FOR_WHOLE(name, kind, type) FIELD(#name, kind, NEEDED_FOR_WHOLE, type, name)
 
 static const struct field TERMS_FIELDS[] = {
@@ -73,7 +73,7 @@ static const struct field TERMS_FIELDS[] = {
     PARAMETER(t3, FIELD_NUMBER),
     PARAMETER(t4, FIELD_NUMBER),
     PARAMETER(t5, FIELD_NUMBER),
-    AMOUNT("c", NEEDED_ALWAYS, prom_terms, c, PROM_AMOUNT_MOST),
+    AMOUNT("c", NEEDED_ALWAYS, prom_terms, c, PROM_AMOUNT_MAX),
     FIELD("feerate", FIELD_NUMBER, NEEDED_ALWAYS, prom_terms, feerate),
     FOR_WHOLE(p_txid, FIELD_TXID, prom_terms),
     FOR_WHOLE(h, FIELD_HEX32, prom_terms),
@@ -106,7 +106,7 @@ static const struct field PARTY_FIELDS[] = {
 
 static const struct field COIN_FIELDS[] = {
     FOR_WHOLE(outpoint, FIELD_OUTPOINT, prom_coin),
-    AMOUNT("value", NEEDED_FOR_WHOLE, prom_coin, value, PROM_AMOUNT_MOST),
+    AMOUNT("value", NEEDED_FOR_WHOLE, prom_coin, value, PROM_AMOUNT_MAX),
     FOR_WHOLE(script, FIELD_SCRIPT, prom_coin),
     FOR_WHOLE(witness_weight, FIELD_NUMBER, prom_coin),
 };
@@ -319,7 +319,7 @@ static prom_result read_list(const struct reading *reading, void *into, size_t *
 static prom_result read_party(const struct reading *reading, prom_party_terms *party, json_t *object)
 {
     PROM_TRY(read_fields(reading, party, &PARTY_FORM, object));
-    return read_list(reading, party->coins, &party->coin_count, sizeof *party->coins, PROM_MOST_COINS, &COIN_FORM,
+    return read_list(reading, party->coins, &party->coin_count, sizeof *party->coins, PROM_COINS_MAX, &COIN_FORM,
                      "coins", object);
 }
 
@@ -332,7 +332,7 @@ static prom_result read_whole(const struct reading *reading, prom_terms *terms, 
         PROM_TRY(prom_within(read_party(reading, &terms->parties[party], json_object_get(root, name)), reading->error,
                              "%s", name));
     }
-    return read_list(reading, terms->arbiters, &terms->arbiter_count, sizeof *terms->arbiters, PROM_MOST_ARBITERS,
+    return read_list(reading, terms->arbiters, &terms->arbiter_count, sizeof *terms->arbiters, PROM_ARBITERS_MAX,
                      &ARBITER_FORM, "arbiters", root);
 }
 
@@ -351,7 +351,7 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
     char shown[JSON_ERROR_TEXT_LENGTH];
     *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis};
     *refused = false;
-    PROM_TRY(prom_file_read(arena, &content, path, MOST_BYTES, error));
+    PROM_TRY(prom_file_read(arena, &content, path, BYTES_MAX, error));
     json_auto_t *root = json_loadb((const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &fault);
     if (root == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.256s is not JSON: line %d, column %d: %s", path, fault.line,

@@ -20,7 +20,7 @@ typedef struct prom_contract_step {
     const char *shows; /* the secret in its witness, "h_p" or "k_p"; NULL: none */
 } prom_contract_step;
 
-#define PROM_CONTRACT_STEPS (PROM_TREE_NAMED + 2 * PROM_MOST_ARBITERS)
+#define PROM_CONTRACT_STEPS (PROM_TREE_NAMED + 2 * PROM_ARBITERS_MAX)
 
 typedef struct prom_contract_outlook {
     const prom_terms *terms;

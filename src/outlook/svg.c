@@ -25,7 +25,7 @@ enum {
     TRUNK = 18, /* from a box to where its lines part */
 };
 
-#define MOST_LINES (PROM_CONTRACT_ROLES + 5)
+#define LINES_MAX (PROM_CONTRACT_ROLES + 5)
 
 /* A line of a box: a label, and an amount at the right. */
 struct line {
@@ -39,7 +39,7 @@ struct box {
     size_t column;
     int top;
     int height;
-    struct line lines[MOST_LINES];
+    struct line lines[LINES_MAX];
     size_t line_count;
 };
 

@@ -13,7 +13,7 @@ typedef struct prom_contract_role {
     const char *descriptor; /* of the tree's own outputs; NULL for others */
 } prom_contract_role;
 
-#define PROM_CONTRACT_ROLES (PROM_MOST_ARBITERS + 2 * PROM_PARTIES)
+#define PROM_CONTRACT_ROLES (PROM_ARBITERS_MAX + 2 * PROM_PARTIES)
 
 /* The roles of the outputs of `tx`, one for each. */
 PROM_MUST_USE prom_result prom_contract_roles(prom_contract_role roles[PROM_CONTRACT_ROLES], const prom_terms *terms,

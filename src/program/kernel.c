@@ -27,20 +27,20 @@ static bool has_avx512_vnni(const prom_cpu *cpu)
 
 /* The slowest first. */
 static const struct kernel_set {
-    const prom_kernels *kernels;
+    const prom_program_kernels *kernels;
     bool (*runs_on)(const prom_cpu *cpu);
 } sets[] = {
-    {&prom_kernels_portable, always},
+    {&prom_program_kernels_portable, always},
 #if defined(__x86_64__)
-    {&prom_kernels_avx2, has_avx2},
-    {&prom_kernels_avx512, has_avx512},
-    {&prom_kernels_avx512vnni, has_avx512_vnni},
+    {&prom_program_kernels_avx2, has_avx2},
+    {&prom_program_kernels_avx512, has_avx512},
+    {&prom_program_kernels_avx512vnni, has_avx512_vnni},
 #endif
 };
 
 #define SETS (sizeof sets / sizeof *sets)
 
-const prom_kernels *prom_kernels_best(void)
+const prom_program_kernels *prom_program_kernels_best(void)
 {
     const prom_cpu cpu = prom_cpu_of_machine();
     size_t at = SETS - 1;
@@ -50,7 +50,7 @@ const prom_kernels *prom_kernels_best(void)
     return sets[at].kernels;
 }
 
-const prom_kernels *prom_kernels_by_name(const char *name)
+const prom_program_kernels *prom_program_kernels_by_name(const char *name)
 {
     const prom_cpu cpu = prom_cpu_of_machine();
     for (size_t i = 0; i < SETS; i++) {
@@ -61,12 +61,12 @@ const prom_kernels *prom_kernels_by_name(const char *name)
     return NULL;
 }
 
-const char *prom_kernels_name(const prom_kernels *kernels)
+const char *prom_program_kernels_name(const prom_program_kernels *kernels)
 {
     return kernels->name;
 }
 
-const char *prom_kernels_name_at(size_t at)
+const char *prom_program_kernels_name_at(size_t at)
 {
     return at < SETS ? sets[at].kernels->name : NULL;
 }

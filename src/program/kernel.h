@@ -68,7 +68,7 @@ typedef struct prom_patch {
     size_t right; /* to the next beside it */
 } prom_patch;
 
-struct prom_kernels {
+struct prom_program_kernels {
     const char *name;
     /* outputs[row * stride + i] for each row and output i. */
     void (*multiply)(uint8_t *outputs, size_t stride, const prom_product *product, const prom_rows *rows);
@@ -84,11 +84,11 @@ struct prom_kernels {
                 const prom_scale *scale);
 };
 
-extern const prom_kernels prom_kernels_portable;
+extern const prom_program_kernels prom_program_kernels_portable;
 #if defined(__x86_64__)
-extern const prom_kernels prom_kernels_avx2;
-extern const prom_kernels prom_kernels_avx512;
-extern const prom_kernels prom_kernels_avx512vnni;
+extern const prom_program_kernels prom_program_kernels_avx2;
+extern const prom_program_kernels prom_program_kernels_avx512;
+extern const prom_program_kernels prom_program_kernels_avx512vnni;
 #endif
 
 #endif

@@ -139,4 +139,4 @@ static inline void scale_block(uint8_t *codes, const int32_t *sums, const uint32
 
 #include "program/kernel_loops.h"
 
-const prom_kernels prom_kernels_avx2 = PROM_KERNELS_NAMED("avx2");
+const prom_program_kernels prom_program_kernels_avx2 = PROM_KERNELS_NAMED("avx2");

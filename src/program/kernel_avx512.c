@@ -20,4 +20,4 @@ static inline __m512i add_quads(__m512i totals, __m512i codes, __m512i factors)
 #include "program/kernel_avx512.h"
 #include "program/kernel_loops.h"
 
-const prom_kernels prom_kernels_avx512 = PROM_KERNELS_NAMED("avx512");
+const prom_program_kernels prom_program_kernels_avx512 = PROM_KERNELS_NAMED("avx512");

@@ -7,7 +7,7 @@
 
 #include "program/kernel.h"
 
-enum { CHANNELS_AT_ONCE = 64, BLOCKS_MOST = 4 };
+enum { CHANNELS_AT_ONCE = 64, BLOCKS_MAX = 4 };
 
 typedef uint8_t piece __attribute__((vector_size(16)));
 
@@ -92,7 +92,7 @@ __attribute__((always_inline)) static inline void multiply_channels(uint8_t *out
                                                                     const prom_product *product, const prom_rows *rows,
                                                                     size_t row, size_t block, size_t blocks)
 {
-    int32_t sums[BLOCKS_MOST * PROM_BLOCK_OUTPUTS];
+    int32_t sums[BLOCKS_MAX * PROM_BLOCK_OUTPUTS];
     sum_channels(sums, product, rows, row, block, blocks);
     store_codes(outputs + row * stride, kept_sums(rows, row, stride), sums, product, block, blocks);
 }
@@ -102,8 +102,8 @@ static void multiply_depthwise(uint8_t *outputs, size_t stride, const prom_produ
     const size_t blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
     for (size_t row = 0; row < rows->count; row++) {
         size_t block = 0;
-        for (; blocks - block >= BLOCKS_MOST; block += BLOCKS_MOST) {
-            multiply_channels(outputs, stride, product, rows, row, block, BLOCKS_MOST);
+        for (; blocks - block >= BLOCKS_MAX; block += BLOCKS_MAX) {
+            multiply_channels(outputs, stride, product, rows, row, block, BLOCKS_MAX);
         }
         for (; block < blocks; block++) {
             multiply_channels(outputs, stride, product, rows, row, block, 1);

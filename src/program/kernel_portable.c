@@ -76,4 +76,4 @@ static inline void scale_block(uint8_t *restrict codes, const int32_t *restrict 
 
 #include "program/kernel_loops.h"
 
-const prom_kernels prom_kernels_portable = PROM_KERNELS_NAMED("portable");
+const prom_program_kernels prom_program_kernels_portable = PROM_KERNELS_NAMED("portable");

@@ -150,11 +150,11 @@ static prom_result join_ranges(prom_layer *layer, const prom_value *inputs, prom
         range->low = inputs[i].range.low < range->low ? inputs[i].range.low : range->low;
         range->high = inputs[i].range.high > range->high ? inputs[i].range.high : range->high;
     }
-    if (range->high - range->low > PROM_CODE_LARGEST) {
+    if (range->high - range->low > PROM_CODE_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "its inputs together have the range [%d, %d]: %d is the most "
                          "between its ends",
-                         range->low, range->high, PROM_CODE_LARGEST);
+                         range->low, range->high, PROM_CODE_MAX);
     }
     return prom_ok();
 }
@@ -164,10 +164,10 @@ prom_result prom_layer_shape(prom_layer *layer, const prom_value *inputs, uint32
     prom_value *output = &layer->output;
     PROM_TRY(shape_of_kind(layer, inputs, channels, error));
     if (!prom_shape_count(&output->count, &output->shape) || output->count == 0 ||
-        output->count > PROM_PROGRAM_VALUES_MOST) {
+        output->count > PROM_PROGRAM_VALUES_MAX) {
         char text[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its output has shape %s: an item must have 1 to %u values",
-                         prom_shape_text(text, &output->shape), PROM_PROGRAM_VALUES_MOST);
+                         prom_shape_text(text, &output->shape), PROM_PROGRAM_VALUES_MAX);
     }
     return traits[layer->kind].rescaling ? prom_ok() : join_ranges(layer, inputs, error);
 }
@@ -183,8 +183,8 @@ uint64_t prom_layer_multiplications(const prom_layer *layer)
     } else if (kind->rescaling) {
         each = layer->input_count;
     }
-    return each <= PROM_PROGRAM_MULTIPLICATIONS_MOST / layer->output.count ? layer->output.count * each
-                                                                           : PROM_PROGRAM_MULTIPLICATIONS_MOST + 1;
+    return each <= PROM_PROGRAM_MULTIPLICATIONS_MAX / layer->output.count ? layer->output.count * each
+                                                                          : PROM_PROGRAM_MULTIPLICATIONS_MAX + 1;
 }
 
 /* -- Bounds -- */
@@ -250,14 +250,14 @@ prom_sum_range prom_layer_sum_range(const prom_layer *layer, const prom_value *i
 
 bool prom_rescale_possible(uint8_t shift, uint8_t split)
 {
-    return split <= PROM_PROGRAM_SPLIT_MOST && shift > split && shift - split <= (int)PROM_PROGRAM_SHIFT_PLAIN_MOST;
+    return split <= PROM_PROGRAM_SPLIT_MAX && shift > split && shift - split <= (int)PROM_PROGRAM_SHIFT_PLAIN_MAX;
 }
 
 bool prom_rescale_within_bound(prom_sum_range sum, uint32_t multiplier, uint8_t shift, uint8_t split)
 {
     const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
     const int64_t factor = multiplier;
-    if (!prom_rescale_possible(shift, split) || most >= PROM_PROGRAM_BOUND || factor > PROM_PROGRAM_MULTIPLIER_MOST) {
+    if (!prom_rescale_possible(shift, split) || most >= PROM_PROGRAM_BOUND || factor > PROM_PROGRAM_MULTIPLIER_MAX) {
         return false;
     }
     const int64_t half = INT64_C(1) << (shift - split - 1);

@@ -6,8 +6,8 @@
 #include "prometheus/program/program.h"
 
 typedef struct prom_layer_traits {
-    uint16_t inputs_least;
-    uint16_t inputs_most;
+    uint16_t inputs_min;
+    uint16_t inputs_max;
     bool windowed;
     bool weighted;  /* output channels, biases and weights */
     bool rescaling; /* shift, split, range and multipliers; the others' range is their inputs' */

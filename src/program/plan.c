@@ -5,26 +5,26 @@
 #include "prometheus/base/arena.h"
 
 enum {
-    ROWS_AT_ONCE = 96,       /* that share one walk over the weights; a multiple of every kernel's tile */
-    ROWS_FEW = 12,           /* where a row is long; so, too */
-    GATHERED_MOST = 1 << 20, /* bytes, of so many rows that are not few */
-    CHANNELS_JOINED = 32,    /* or fewer: a place alone makes too short a piece */
-    IMAGE_RANK = 3,          /* channels, height, width */
+    ROWS_AT_ONCE = 96,      /* that share one walk over the weights; a multiple of every kernel's tile */
+    ROWS_FEW = 12,          /* where a row is long; so, too */
+    GATHERED_MAX = 1 << 20, /* bytes, of so many rows that are not few */
+    CHANNELS_JOINED = 32,   /* or fewer: a place alone makes too short a piece */
+    IMAGE_RANK = 3,         /* channels, height, width */
 };
 
 /* -- Orders -- */
 
 /* The axes of a value in the order in which it lies in memory. */
-static void axes_in_memory(size_t axes[PROM_RANK_MOST], size_t rank, prom_order order)
+static void axes_in_memory(size_t axes[PROM_RANK_MAX], size_t rank, prom_order order)
 {
     for (size_t i = 0; i < rank; i++) {
         axes[i] = order == PROM_ORDER_IMAGE ? (i + 1) % rank : i;
     }
 }
 
-static void strides_in_memory(size_t strides[PROM_RANK_MOST], const prom_shape *shape, prom_order order)
+static void strides_in_memory(size_t strides[PROM_RANK_MAX], const prom_shape *shape, prom_order order)
 {
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MAX];
     size_t stride = 1;
     axes_in_memory(axes, shape->rank, order);
     for (size_t i = shape->rank; i-- > 0;) {
@@ -55,7 +55,7 @@ static prom_order order_made(const prom_executor *executor, uint32_t value)
 static prom_copying copying_of(const prom_shape *shape, prom_order order, const size_t *axes)
 {
     prom_copying copying = {0};
-    size_t strides[PROM_RANK_MOST];
+    size_t strides[PROM_RANK_MAX];
     strides_in_memory(strides, shape, order);
     for (size_t i = 0; i < shape->rank; i++) {
         const size_t size = shape->sizes[axes[i]];
@@ -79,7 +79,7 @@ static prom_copying copying_of(const prom_shape *shape, prom_order order, const 
 
 prom_copying prom_copying_to_rows(const prom_shape *shape, prom_order order)
 {
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MAX];
     axes_in_memory(axes, shape->rank, PROM_ORDER_ROWS);
     return copying_of(shape, order, axes);
 }
@@ -120,7 +120,7 @@ static prom_result require(prom_arena *arena, prom_executor *executor, uint32_t 
     }
     const prom_order from = order == PROM_ORDER_IMAGE ? PROM_ORDER_ROWS : PROM_ORDER_IMAGE;
     const uint32_t source = form_of(executor->program, value, from);
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MAX];
     axes_in_memory(axes, shape->rank, order);
     prom_step *step = add_step(executor, PROM_OPERATION_COPY, NULL, *form);
     step->copying = copying_of(shape, from, axes);
@@ -266,7 +266,7 @@ static void prepare_rows(prom_executor *executor, prom_step *step)
     const size_t taps = depthwise ? step->product.quads * PROM_QUAD : step->product.taps;
     const size_t piece = step->sliding.channels * step->sliding.places;
     const size_t edge = step->sliding.places > 1 ? piece : 0;
-    const bool few = taps * (sizeof(uint8_t *) + edge) > GATHERED_MOST / ROWS_AT_ONCE;
+    const bool few = taps * (sizeof(uint8_t *) + edge) > GATHERED_MAX / ROWS_AT_ONCE;
     step->rows = few ? ROWS_FEW : ROWS_AT_ONCE;
     step->pieces = taps * step->rows;
     const size_t edges = step->pieces * edge;
@@ -348,7 +348,7 @@ static prom_result plan_concat(prom_arena *arena, prom_executor *executor, const
     uint32_t *forms = NULL;
     size_t *bytes = NULL;
     uint8_t *raise = NULL;
-    size_t axes[PROM_RANK_MOST] = {0};
+    size_t axes[PROM_RANK_MAX] = {0};
     size_t joined = 0; /* where in memory's order the joined axis stands */
     prom_order order = PROM_ORDER_ROWS;
     PROM_TRY_NEW(forms, arena, layer->input_count, error);
@@ -377,7 +377,7 @@ static prom_result plan_copy(prom_arena *arena, prom_executor *executor, const p
     const prom_shape *shape = &prom_program_value(executor->program, layer->inputs[0])->shape;
     const prom_order order = order_made(executor, layer->inputs[0]);
     const uint32_t form = form_of(executor->program, layer->inputs[0], order);
-    size_t axes[PROM_RANK_MOST];
+    size_t axes[PROM_RANK_MAX];
     for (size_t i = 0; i < shape->rank; i++) {
         axes[i] = layer->kind == PROM_LAYER_TRANSPOSE ? layer->permutation[i] : i;
     }

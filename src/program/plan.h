@@ -25,8 +25,8 @@ typedef struct prom_form {
 /* A copy in another order: for each index of `sizes` in row-major order, the code at the sum of index times stride. */
 typedef struct prom_copying {
     size_t rank;
-    size_t sizes[PROM_RANK_MOST];
-    size_t strides[PROM_RANK_MOST];
+    size_t sizes[PROM_RANK_MAX];
+    size_t strides[PROM_RANK_MAX];
 } prom_copying;
 
 /* What a window slides over. A dense layer has a window of one place over an image of one row. */
@@ -71,7 +71,7 @@ typedef struct prom_step {
 
 struct prom_executor {
     const prom_program *program;
-    const prom_kernels *kernels;
+    const prom_program_kernels *kernels;
     size_t step_count;
     prom_step *steps;
     prom_form *forms; /* of value i in order o: i * PROM_ORDERS + o */

@@ -10,8 +10,8 @@ static const char magic[] = "PRMI";
 #define MAGIC_LENGTH (sizeof magic - 1)
 
 enum {
-    VALUE_LARGEST = 255,
-    LAYER_BYTES_LEAST = 6, /* kind, number of inputs, one input, and an axis or more */
+    VALUE_MAX = 255,
+    LAYER_BYTES_MIN = 6, /* kind, number of inputs, one input, and an axis or more */
     WINDOW_NUMBERS = 5,
 };
 
@@ -70,7 +70,7 @@ static prom_result parse_range(prom_range *range, prom_reader *reader, prom_erro
     range->low = read_i16(reader);
     range->high = read_i16(reader);
     if (!reader->failed &&
-        (range->low > 0 || range->high < 0 || range->high - range->low > VALUE_LARGEST || range->high == range->low)) {
+        (range->low > 0 || range->high < 0 || range->high - range->low > VALUE_MAX || range->high == range->low)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the range [%d, %d]: it must hold 0, and 2 to 256 integers in all", range->low, range->high);
     }
@@ -83,9 +83,9 @@ static prom_result parse_shape(prom_shape *shape, prom_reader *reader, prom_erro
     const uint8_t rank = prom_read_u8(reader);
     size_t count = 0;
     *shape = (prom_shape){0};
-    if (!reader->failed && (rank == 0 || rank >= PROM_RANK_MOST)) {
+    if (!reader->failed && (rank == 0 || rank >= PROM_RANK_MAX)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a shape of %d dimensions: 1 to %u are possible", rank,
-                         PROM_RANK_MOST - 1);
+                         PROM_RANK_MAX - 1);
     }
     for (size_t i = 0; i < rank; i++) {
         shape->sizes[i] = prom_read_u32(reader);
@@ -94,10 +94,10 @@ static prom_result parse_shape(prom_shape *shape, prom_reader *reader, prom_erro
     if (reader->failed) {
         return cut_off(error);
     }
-    if (!prom_shape_count(&count, shape) || count == 0 || count > PROM_PROGRAM_VALUES_MOST) {
+    if (!prom_shape_count(&count, shape) || count == 0 || count > PROM_PROGRAM_VALUES_MAX) {
         char text[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the shape %s: an item must have 1 to %u values",
-                         prom_shape_text(text, shape), PROM_PROGRAM_VALUES_MOST);
+                         prom_shape_text(text, shape), PROM_PROGRAM_VALUES_MAX);
     }
     return prom_ok();
 }
@@ -118,9 +118,9 @@ static prom_result parse_inputs(prom_arena *arena, prom_arena *scratch, prom_lay
     const uint16_t count = prom_read_u16(reader);
     uint32_t *indices = NULL;
     prom_value *values = NULL;
-    if (!reader->failed && (count < kind->inputs_least || count > kind->inputs_most)) {
+    if (!reader->failed && (count < kind->inputs_min || count > kind->inputs_max)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%d inputs of a layer of kind %s: %d to %d are possible",
-                         count, prom_layer_kind_name(layer->kind), kind->inputs_least, kind->inputs_most);
+                         count, prom_layer_kind_name(layer->kind), kind->inputs_min, kind->inputs_max);
     }
     if (reader->failed || count > reader->left / sizeof(uint16_t)) {
         return cut_off(error);
@@ -200,7 +200,7 @@ static prom_result parse_rescale(prom_arena *arena, prom_layer *layer, uint32_t 
     if (!reader->failed && !prom_rescale_possible(rescale->shift, rescale->split)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a shift of %d and a split of %d: a split is 0 to %u, and the shift 1 to %u more",
-                         rescale->shift, rescale->split, PROM_PROGRAM_SPLIT_MOST, PROM_PROGRAM_SHIFT_PLAIN_MOST);
+                         rescale->shift, rescale->split, PROM_PROGRAM_SPLIT_MAX, PROM_PROGRAM_SHIFT_PLAIN_MAX);
     }
     if (!reader->failed && layer->kind == PROM_LAYER_ADD && rescale->split != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a split of %d: an add has none", rescale->split);
@@ -211,9 +211,9 @@ static prom_result parse_rescale(prom_arena *arena, prom_layer *layer, uint32_t 
     PROM_TRY_NEW(multipliers, arena, rescale->count, error);
     for (size_t i = 0; i < rescale->count; i++) {
         multipliers[i] = prom_read_u32(reader);
-        if (multipliers[i] == 0 || multipliers[i] > PROM_PROGRAM_MULTIPLIER_MOST) {
+        if (multipliers[i] == 0 || multipliers[i] > PROM_PROGRAM_MULTIPLIER_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "multiplier %zu is %u: 1 to %u are possible", i,
-                             (unsigned)multipliers[i], PROM_PROGRAM_MULTIPLIER_MOST);
+                             (unsigned)multipliers[i], PROM_PROGRAM_MULTIPLIER_MAX);
         }
     }
     rescale->multipliers = multipliers;
@@ -263,7 +263,7 @@ static prom_result parse_layer(prom_arena *arena, prom_program *program, prom_la
     }
     program->parameters += (uint64_t)channels * (layer->weight_count + 1);
     program->multiplications += prom_layer_multiplications(layer);
-    if (program->multiplications > PROM_PROGRAM_MULTIPLICATIONS_MOST) {
+    if (program->multiplications > PROM_PROGRAM_MULTIPLICATIONS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "with it an item takes more than 2^44 multiplications");
     }
     return prom_layer_check_bounds(layer, inputs, error);
@@ -292,11 +292,11 @@ static prom_result parse_layers(prom_arena *arena, prom_program *program, prom_r
 {
     const uint16_t count = prom_read_u16(reader);
     prom_layer *layers = NULL;
-    if (!reader->failed && (count == 0 || count > PROM_PROGRAM_LAYERS_MOST)) {
+    if (!reader->failed && (count == 0 || count > PROM_PROGRAM_LAYERS_MAX)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program has %d layers: 1 to %u are possible", count,
-                         PROM_PROGRAM_LAYERS_MOST);
+                         PROM_PROGRAM_LAYERS_MAX);
     }
-    if (reader->failed || count > reader->left / LAYER_BYTES_LEAST) {
+    if (reader->failed || count > reader->left / LAYER_BYTES_MIN) {
         return cut_off(error);
     }
     PROM_TRY_NEW(layers, arena, count, error);
@@ -469,7 +469,7 @@ static prom_result check_widths(const prom_layer *layer, prom_error *error)
     }
     PROM_TRY(check_number(layer->input_count, UINT16_MAX, "number of inputs", error));
     for (size_t i = 0; i < layer->input_count; i++) {
-        PROM_TRY(check_number(layer->inputs[i], PROM_PROGRAM_LAYERS_MOST, "input", error));
+        PROM_TRY(check_number(layer->inputs[i], PROM_PROGRAM_LAYERS_MAX, "input", error));
     }
     for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
         const prom_window_axis *axis = &layer->window.axes[i];
@@ -479,9 +479,9 @@ static prom_result check_widths(const prom_layer *layer, prom_error *error)
         PROM_TRY(check_number(axis->pad_before, UINT16_MAX, "padding", error));
         PROM_TRY(check_number(axis->pad_after, UINT16_MAX, "padding", error));
     }
-    PROM_TRY(check_number(layer->axis, PROM_RANK_MOST, "axis", error));
-    PROM_TRY(check_number(layer->output.shape.rank, PROM_RANK_MOST, "number of dimensions", error));
-    return check_number(layer->rescale.count, PROM_PROGRAM_VALUES_MOST, "number of multipliers", error);
+    PROM_TRY(check_number(layer->axis, PROM_RANK_MAX, "axis", error));
+    PROM_TRY(check_number(layer->output.shape.rank, PROM_RANK_MAX, "number of dimensions", error));
+    return check_number(layer->rescale.count, PROM_PROGRAM_VALUES_MAX, "number of multipliers", error);
 }
 
 prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *parts,
@@ -490,11 +490,11 @@ prom_result prom_program_build(prom_arena *arena, const prom_program **program, 
     prom_writer writer = prom_writer_in(arena);
     prom_span bytes = {0};
     *program = NULL;
-    if (parts->layer_count > PROM_PROGRAM_LAYERS_MOST) {
+    if (parts->layer_count > PROM_PROGRAM_LAYERS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program has %zu layers: 1 to %u are possible",
-                         parts->layer_count, PROM_PROGRAM_LAYERS_MOST);
+                         parts->layer_count, PROM_PROGRAM_LAYERS_MAX);
     }
-    PROM_TRY(check_number(parts->input.shape.rank, PROM_RANK_MOST, "number of dimensions", error));
+    PROM_TRY(check_number(parts->input.shape.rank, PROM_RANK_MAX, "number of dimensions", error));
     prom_write_text(&writer, magic);
     prom_write_u16(&writer, PROM_PROGRAM_VERSION);
     prom_write_u32(&writer, bits_of_float(parts->input_scale));

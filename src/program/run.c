@@ -5,10 +5,10 @@
 #include "program/plan.h"
 
 /* More items at once share one reading of the weights; more memory than a cache holds makes them slower again. */
-enum { ITEMS_AT_ONCE_MOST = 256, MEMORY_AT_ONCE = 2 << 20 };
+enum { ITEMS_AT_ONCE_MAX = 256, MEMORY_AT_ONCE = 2 << 20 };
 
 prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
-                              const prom_kernels *kernels, const prom_parallel *parallel, prom_error *error)
+                              const prom_program_kernels *kernels, const prom_parallel *parallel, prom_error *error)
 {
     prom_executor *made = NULL;
     *executor = NULL;
@@ -116,7 +116,7 @@ static void gather(const workspace *space, size_t pitch, const uint8_t *codes, c
 
 static void multiply_rows(const prom_executor *executor, uint8_t *outputs, const prom_step *step, prom_rows *rows)
 {
-    const prom_kernels *kernels = executor->kernels;
+    const prom_program_kernels *kernels = executor->kernels;
     const size_t stride = step->layer->rescale.count;
     if (step->operation == PROM_OPERATION_MULTIPLY_DEPTHWISE) {
         kernels->multiply_depthwise(outputs, stride, &step->product, rows);
@@ -173,7 +173,8 @@ static prom_patch patch_at(const prom_sliding *on, const uint8_t *image, size_t 
                         steps[PROM_WINDOW_WIDTH]};
 }
 
-static void pool_image(const prom_kernels *kernels, uint8_t *outputs, const prom_step *step, const uint8_t *image)
+static void pool_image(const prom_program_kernels *kernels, uint8_t *outputs, const prom_step *step,
+                       const uint8_t *image)
 {
     const prom_sliding *on = &step->sliding;
     const prom_rescale *rescale = &step->layer->rescale;
@@ -251,7 +252,7 @@ static uint8_t *copy_run(uint8_t *outputs, const uint8_t *codes, const prom_copy
 
 static void copy_reordered(uint8_t *outputs, const uint8_t *codes, const prom_copying *copying)
 {
-    size_t index[PROM_RANK_MOST] = {0};
+    size_t index[PROM_RANK_MAX] = {0};
     size_t axis = 0;
     do {
         outputs = copy_run(outputs, codes, copying);
@@ -314,7 +315,7 @@ static size_t items_at_once(const prom_executor *executor, size_t items, size_t 
     const size_t wanted = executor->bytes < MEMORY_AT_ONCE ? MEMORY_AT_ONCE / executor->bytes : 1;
     const size_t held = memory > fixed ? (memory - fixed) / executor->bytes : 1;
     size_t most = wanted < held ? wanted : held;
-    most = most < ITEMS_AT_ONCE_MOST ? most : ITEMS_AT_ONCE_MOST;
+    most = most < ITEMS_AT_ONCE_MAX ? most : ITEMS_AT_ONCE_MAX;
     most = most > 1 ? most : 1;
     const size_t rounds = (items + most - 1) / most;
     return rounds > 0 ? (items + rounds - 1) / rounds : 1;
@@ -350,7 +351,7 @@ typedef struct observed {
 
 static void reorder_sums(int32_t *rows, const int32_t *sums, size_t count, const prom_copying *copying)
 {
-    size_t index[PROM_RANK_MOST] = {0};
+    size_t index[PROM_RANK_MAX] = {0};
     for (size_t at = 0; at < count; at++) {
         size_t from = 0;
         for (size_t axis = 0; axis < copying->rank; axis++) {
@@ -454,6 +455,6 @@ prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_pro
                              size_t items, const prom_progress *progress, prom_error *error)
 {
     prom_executor *executor = NULL;
-    PROM_TRY(prom_executor_new(arena, &executor, program, prom_kernels_best(), NULL, error));
+    PROM_TRY(prom_executor_new(arena, &executor, program, prom_program_kernels_best(), NULL, error));
     return run_in(arena, executor, outputs, inputs, items, NULL, progress, error);
 }

@@ -86,9 +86,9 @@ prom_result prom_command_parse(int argument_count, char **arguments, const prom_
 prom_result prom_command_number(uint32_t *number, const char *text, uint32_t least, uint32_t most, const char *what,
                                 prom_error *error)
 {
-    enum { DIGITS_MOST = 10 }; /* of any uint32_t */
+    enum { DIGITS_MAX = 10 }; /* of any uint32_t */
     const size_t length = strlen(text);
-    const bool digits = length > 0 && length <= DIGITS_MOST && strspn(text, "0123456789") == length;
+    const bool digits = length > 0 && length <= DIGITS_MAX && strspn(text, "0123456789") == length;
     const unsigned long long value = digits ? strtoull(text, NULL, 10) : 0;
     *number = 0;
     if (!digits || value < least || value > most) {

@@ -8,7 +8,7 @@
 #include "prom/proving.h"
 #include "system/clock.h"
 
-enum { OPERANDS = 2, ROUNDS = 3, ROUNDS_MOST = 99, ITEMS_MOST = 1 << 20, MEGABYTE = 1000000 };
+enum { OPERANDS = 2, ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20, MEGABYTE = 1000000 };
 
 #define INFERENCE_SECONDS                                                                                              \
     0.05 /* plain runs are repeated for so long in each round: one may be over in microseconds                         \
@@ -24,9 +24,9 @@ typedef struct arguments {
 
 /* Seconds of each round. */
 typedef struct times {
-    double inference[ROUNDS_MOST];
-    double prove[ROUNDS_MOST];
-    double verify[ROUNDS_MOST];
+    double inference[ROUNDS_MAX];
+    double prove[ROUNDS_MAX];
+    double verify[ROUNDS_MAX];
 } times;
 
 struct work {
@@ -72,10 +72,10 @@ static prom_result prepare(struct work *work, const arguments *given, prom_error
     work->rounds = ROUNDS;
     PROM_TRY(prom_proving_threads(&work->thread_count, given->threads, error));
     if (given->batch != NULL) {
-        PROM_TRY(prom_command_number(&items, given->batch, 1, ITEMS_MOST, "a number of items", error));
+        PROM_TRY(prom_command_number(&items, given->batch, 1, ITEMS_MAX, "a number of items", error));
     }
     if (given->rounds != NULL) {
-        PROM_TRY(prom_command_number(&work->rounds, given->rounds, 1, ROUNDS_MOST, "a number of rounds", error));
+        PROM_TRY(prom_command_number(&work->rounds, given->rounds, 1, ROUNDS_MAX, "a number of rounds", error));
     }
     PROM_TRY(prom_model_read_program(&work->arena, &work->statement.program, given->operands[1], error));
     work->statement.items = items;
@@ -91,7 +91,7 @@ static prom_result time_inference(struct work *work, double *seconds, prom_error
     prom_executor *executor = NULL;
     size_t runs = 0;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(prom_executor_new(&scratch, &executor, work->statement.program, prom_kernels_best(), NULL, error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, work->statement.program, prom_program_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
     do {
         PROM_TRY(prom_executor_run(executor, work->outputs, work->statement.inputs, work->statement.items,
@@ -114,7 +114,7 @@ static prom_result do_round(struct work *work, size_t round, prom_error *error)
     work->proof_bytes = proof.length;
     work->memory = prom_proving_peak_memory();
     const double started = prom_clock_seconds();
-    PROM_TRY(prom_proof_check(&scratch, &work->statement, proof, error));
+    PROM_TRY(prom_statement_verify(&scratch, &work->statement, proof, error));
     work->took.verify[round] = prom_clock_seconds() - started;
     return prom_ok();
 }
@@ -149,7 +149,7 @@ static prom_result tell(struct work *work, const arguments *given, prom_error *e
                                "items", (json_int_t)statement->items,                                    //
                                "rounds", (json_int_t)work->rounds,                                       //
                                "threads", (json_int_t)work->thread_count,                                //
-                               "kernels", prom_kernels_name(prom_kernels_best()),                        //
+                               "kernels", prom_program_kernels_name(prom_program_kernels_best()),        //
                                "inference_seconds", inference,                                           //
                                "prove_seconds", prove,                                                   //
                                "verify_seconds", verify,                                                 //

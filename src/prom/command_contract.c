@@ -13,7 +13,7 @@
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
-enum { OPERANDS_MOST = 2 };
+enum { OPERANDS_MAX = 2 };
 
 typedef struct arguments {
     bool json;
@@ -63,9 +63,9 @@ static prom_result run_explain(struct work *work, const arguments *given, prom_e
 
 static prom_result run_example(struct work *work, const arguments *given, prom_error *error)
 {
-    uint32_t arbiters = PROM_LEAST_ARBITERS;
+    uint32_t arbiters = PROM_ARBITERS_MIN;
     if (given->arbiters != NULL) {
-        PROM_TRY(prom_command_number(&arbiters, given->arbiters, PROM_LEAST_ARBITERS, PROM_MOST_ARBITERS,
+        PROM_TRY(prom_command_number(&arbiters, given->arbiters, PROM_ARBITERS_MIN, PROM_ARBITERS_MAX,
                                      "a number of arbiters", error));
     }
     prom_contract_example_parameters(&work->terms, (uint8_t)arbiters);
@@ -166,14 +166,14 @@ static prom_exit run_contract(int argument_count, char **argument_values)
         {"--svg", NULL, &given.svg},
         {"--arbiters", &given.arbiters, NULL},
     };
-    const char *operands[OPERANDS_MOST];
+    const char *operands[OPERANDS_MAX];
     size_t operand_count = 0;
     const action *chosen = NULL;
     bool refused = false;
     prom_error error = {{0}};
     const bool json = prom_command_wants_json(argument_count, argument_values);
     prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            operands, &operand_count, OPERANDS_MOST, &error);
+                                            operands, &operand_count, OPERANDS_MAX, &error);
     if (prom_is_ok(result)) {
         result = check(&chosen, &given, operands, operand_count, &error);
     }

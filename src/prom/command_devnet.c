@@ -11,7 +11,7 @@
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */
 #define DESCRIPTOR (sizeof "rawtr()" + 64)
 
-enum { ARENA_BYTES = 65536, OPERANDS_MOST = 2, STATUS_MILLISECONDS = 2000 };
+enum { ARENA_BYTES = 65536, OPERANDS_MAX = 2, STATUS_MILLISECONDS = 2000 };
 
 typedef struct arguments {
     bool json;
@@ -135,7 +135,7 @@ static prom_result run_mine(const arguments *given, prom_exit *code, prom_error 
     prom_chain_info info;
     uint32_t count = 0;
     (void)code;
-    PROM_TRY(prom_command_number(&count, given->count, 1, PROM_DEVNET_BLOCKS_MOST, "a number of blocks", error));
+    PROM_TRY(prom_command_number(&count, given->count, 1, PROM_DEVNET_BLOCKS_MAX, "a number of blocks", error));
     PROM_TRY(prom_devnet_open(&devnet, given->folder, true, error));
     if (devnet == NULL || devnet->rpc == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "no devnet runs in %s; 'prom devnet up' starts one", given->folder);
@@ -204,7 +204,7 @@ static prom_exit run_devnet(int argument_count, char **argument_values)
         {"--bitcoind", &given.bitcoind, NULL},
         {"--rpc-port", &given.rpc_port, NULL},
     };
-    const char *operands[OPERANDS_MOST];
+    const char *operands[OPERANDS_MAX];
     size_t operand_count = 0;
     char standard_folder[PATH_MAX];
     const action *chosen = NULL;
@@ -212,7 +212,7 @@ static prom_exit run_devnet(int argument_count, char **argument_values)
     prom_error error = {{0}};
     const bool json = prom_command_wants_json(argument_count, argument_values);
     prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            operands, &operand_count, OPERANDS_MOST, &error);
+                                            operands, &operand_count, OPERANDS_MAX, &error);
     if (prom_is_ok(result)) {
         result = check(&chosen, &given, standard_folder, operands, operand_count, &error);
     }

@@ -13,7 +13,7 @@
 
 #define MEMORY ((size_t)1 << 36)
 
-enum { OPERANDS = 2, LINES_MOST = 20, KERNEL_NAMES = 128 };
+enum { OPERANDS = 2, LINES_MAX = 20, KERNEL_NAMES = 128 };
 
 typedef struct arguments {
     bool json;
@@ -31,7 +31,7 @@ typedef struct arguments {
 struct work {
     prom_arena arena;
     const prom_program *program;
-    const prom_kernels *kernels;
+    const prom_program_kernels *kernels;
     uint8_t *inputs;
     size_t items;
     const int64_t *labels;
@@ -41,17 +41,18 @@ struct work {
     prom_tensor told; /* the outputs, as the user wants them */
 };
 
-static prom_result find_kernels(const prom_kernels **kernels, const char *name, prom_error *error)
+static prom_result find_kernels(const prom_program_kernels **kernels, const char *name, prom_error *error)
 {
     char names[KERNEL_NAMES] = "";
     bool known = false;
-    *kernels = name == NULL ? prom_kernels_best() : prom_kernels_by_name(name);
+    *kernels = name == NULL ? prom_program_kernels_best() : prom_program_kernels_by_name(name);
     if (name == NULL || *kernels != NULL) {
         return prom_ok();
     }
-    for (size_t i = 0, at = 0; prom_kernels_name_at(i) != NULL && at < sizeof names; i++) {
-        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i == 0 ? "" : ", ", prom_kernels_name_at(i));
-        known = known || strcmp(prom_kernels_name_at(i), name) == 0;
+    for (size_t i = 0, at = 0; prom_program_kernels_name_at(i) != NULL && at < sizeof names; i++) {
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i == 0 ? "" : ", ",
+                               prom_program_kernels_name_at(i));
+        known = known || strcmp(prom_program_kernels_name_at(i), name) == 0;
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      known ? "this machine lacks the instructions of the kernels '%s'; there are %s"
@@ -131,7 +132,7 @@ static double rate(const struct work *work)
 
 static void print_items(const struct work *work)
 {
-    const size_t lines = work->items <= LINES_MOST ? work->items : LINES_MOST - 1;
+    const size_t lines = work->items <= LINES_MAX ? work->items : LINES_MAX - 1;
     (void)printf("%10s  %10s  %14s\n", "item", "largest at", "value");
     for (size_t i = 0; i < lines; i++) {
         (void)printf("%10zu  %10zu  %14.6g\n", i, class_of(work, i), largest_of(work, i));
@@ -154,7 +155,7 @@ static void print(const struct work *work, const arguments *given)
         (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(work), work->right, work->items);
     }
     (void)fprintf(stderr, "%zu items in %.3f s, %.1f items/s, kernels %s\n", work->items, work->seconds, rate(work),
-                  prom_kernels_name(work->kernels));
+                  prom_program_kernels_name(work->kernels));
 }
 
 static prom_result print_json(const struct work *work, const arguments *given, prom_error *error)
@@ -181,7 +182,7 @@ static prom_result print_json(const struct work *work, const arguments *given, p
                                "accuracy", labelled ? json_real(accuracy(work)) : json_null(),          //
                                "seconds", work->seconds,                                                //
                                "items_per_second", rate(work),                                          //
-                               "kernels", prom_kernels_name(work->kernels));
+                               "kernels", prom_program_kernels_name(work->kernels));
     return prom_command_tell(true, object, error, "%s", "");
 }
 

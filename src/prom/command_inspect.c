@@ -14,7 +14,7 @@
 /* What is computed of a layer, beside what it holds. */
 typedef struct layer_facts {
     bool rescales;
-    uint32_t least_multiplier;
+    uint32_t multiplier_min;
     uint32_t largest_multiplier;
     prom_sum_range sum; /* over all of them, and all inputs */
     unsigned bits;      /* of the larger magnitude */
@@ -37,7 +37,7 @@ static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_
     const prom_rescale *rescale = &layer->rescale;
     const size_t sums = layer->kind == PROM_LAYER_ADD ? 1 : rescale->count; /* an add has one, multipliers included */
     prom_value *inputs = NULL;
-    *facts = (layer_facts){.rescales = rescale->count > 0, .least_multiplier = UINT32_MAX};
+    *facts = (layer_facts){.rescales = rescale->count > 0, .multiplier_min = UINT32_MAX};
     if (!facts->rescales) {
         return prom_ok();
     }
@@ -47,7 +47,7 @@ static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_
     }
     for (size_t i = 0; i < rescale->count; i++) {
         const uint32_t multiplier = rescale->multipliers[i];
-        facts->least_multiplier = multiplier < facts->least_multiplier ? multiplier : facts->least_multiplier;
+        facts->multiplier_min = multiplier < facts->multiplier_min ? multiplier : facts->multiplier_min;
         facts->largest_multiplier = multiplier > facts->largest_multiplier ? multiplier : facts->largest_multiplier;
     }
     for (size_t i = 0; i < sums; i++) {
@@ -87,7 +87,7 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
     char sum[32] = "";
     if (facts->rescales) {
         (void)snprintf(shift, sizeof shift, "%d/%d", (int)layer->rescale.shift, (int)layer->rescale.split);
-        (void)snprintf(multipliers, sizeof multipliers, "%u to %u", (unsigned)facts->least_multiplier,
+        (void)snprintf(multipliers, sizeof multipliers, "%u to %u", (unsigned)facts->multiplier_min,
                        (unsigned)facts->largest_multiplier);
         (void)snprintf(sum, sizeof sum, "%lld (%u)",
                        (long long)(-facts->sum.least > facts->sum.largest ? -facts->sum.least : facts->sum.largest),
@@ -143,7 +143,7 @@ static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
     prom_model_step_json(object, &step);
     if (facts->rescales) {
         multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "least",
-                                (json_int_t)facts->least_multiplier, "largest", (json_int_t)facts->largest_multiplier);
+                                (json_int_t)facts->multiplier_min, "largest", (json_int_t)facts->largest_multiplier);
         sum = json_pack("{s:I, s:I, s:i}", "least", (json_int_t)facts->sum.least, "largest",
                         (json_int_t)facts->sum.largest, "bits", (int)facts->bits);
     }

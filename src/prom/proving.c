@@ -9,7 +9,7 @@
 #include "system/file.h"
 #include "system/progress_bar.h"
 
-#define FILE_MOST ((size_t)1 << 32)
+#define FILE_MAX ((size_t)1 << 32)
 
 static const char MAGIC[] = "PRMP";
 
@@ -17,7 +17,7 @@ prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error 
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_span file;
-    prom_arena_init(&scratch, FILE_MOST);
+    prom_arena_init(&scratch, FILE_MAX);
     prom_writer writer = prom_writer_in(&scratch);
     prom_write_text(&writer, MAGIC);
     prom_write_u32(&writer, PROM_PROOF_VERSION);
@@ -29,7 +29,7 @@ prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error 
 prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path, prom_error *error)
 {
     prom_span file;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MOST, error));
+    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
     prom_reader reader = prom_reader_of(file);
     const prom_span magic = prom_read_span(&reader, sizeof MAGIC - 1);
     const uint32_t version = prom_read_u32(&reader);
@@ -48,7 +48,7 @@ prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *
 {
     *count = prom_threads_available();
     return text == NULL ? prom_ok()
-                        : prom_command_number(count, text, 1, PROM_THREADS_MOST, "a number of threads", error);
+                        : prom_command_number(count, text, 1, PROM_THREADS_MAX, "a number of threads", error);
 }
 
 prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
@@ -56,7 +56,7 @@ prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_sta
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_executor *executor = NULL;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_kernels_best(), NULL, error));
+    PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_program_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
     PROM_TRY(prom_executor_run(executor, outputs, statement->inputs, statement->items, PROM_PROVING_MEMORY, NULL, NULL,
                                error));
@@ -71,7 +71,7 @@ prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seco
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
     const prom_result result =
-        prom_proof_make(arena, proof, outputs, statement, prom_threads_parallel(threads), &progress, error);
+        prom_statement_prove(arena, proof, outputs, statement, prom_threads_parallel(threads), &progress, error);
     *seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;

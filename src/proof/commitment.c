@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "proof/hash_tree.h"
 #include "proof/opening.h"
-#include "proof/tree.h"
 
 enum { TARGET_BITS = 100 };
 
@@ -44,7 +44,7 @@ prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu)
 static size_t place(size_t *starts, const size_t *variables, size_t count)
 {
     size_t end = 0;
-    for (size_t size = PROM_COMMITMENT_VARIABLES_MOST + 1; size-- > 0;) {
+    for (size_t size = PROM_COMMITMENT_VARIABLES_MAX + 1; size-- > 0;) {
         for (size_t i = 0; i < count; i++) {
             if (variables[i] == size) {
                 starts[i] = end;
@@ -70,9 +70,9 @@ prom_result prom_commitment_layout_new(prom_arena *arena, prom_commitment_layout
     PROM_TRY_NEW(copy, arena, count, error);
     PROM_TRY_NEW(starts, arena, count, error);
     for (size_t i = 0; i < count; i++) {
-        if (variables[i] > PROM_COMMITMENT_VARIABLES_MOST) {
+        if (variables[i] > PROM_COMMITMENT_VARIABLES_MAX) {
             return prom_fail(error, PROM_CATEGORY_MISUSE, "polynomial %zu has %zu variables: %d are possible", i,
-                             variables[i], PROM_COMMITMENT_VARIABLES_MOST);
+                             variables[i], PROM_COMMITMENT_VARIABLES_MAX);
         }
         copy[i] = variables[i];
     }
@@ -93,8 +93,9 @@ prom_result prom_commitment_layout_new(prom_arena *arena, prom_commitment_layout
     return prom_ok();
 }
 
-prom_result opening_check(const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
-                          size_t commitment_count, const prom_claim *claims, size_t claim_count, prom_error *error)
+prom_result prom_opening_verify(const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
+                                size_t commitment_count, const prom_claim *claims, size_t claim_count,
+                                prom_error *error)
 {
     for (size_t j = 0; j < commitment_count; j++) {
         const prom_commitment_layout *layout = &commitments[j]->layout;
@@ -117,8 +118,8 @@ prom_result opening_check(const prom_commitment_parameters *parameters, const pr
                            commitment_count, claim_count);
 }
 
-void opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
-                  const prom_commitment_layout *const *layouts, size_t commitment_count)
+void prom_opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
+                       const prom_commitment_layout *const *layouts, size_t commitment_count)
 {
     size_t rows = 0;
     *schedule = (opening_schedule){0};
@@ -141,9 +142,9 @@ void opening_plan(opening_schedule *schedule, const prom_commitment_parameters *
     }
 }
 
-void opening_begin(prom_transcript *transcript, prom_extension *powers, const prom_commitment_parameters *parameters,
-                   const prom_commitment *const *commitments, size_t commitment_count, const prom_claim *claims,
-                   size_t claim_count)
+void prom_opening_begin(prom_transcript *transcript, prom_extension *powers,
+                        const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
+                        size_t commitment_count, const prom_claim *claims, size_t claim_count)
 {
     const uint64_t numbers[] = {
         PROM_COMMITMENT_VERSION, parameters->log_blowup, parameters->log_columns, parameters->log_fold,
@@ -174,8 +175,8 @@ void opening_begin(prom_transcript *transcript, prom_extension *powers, const pr
     }
 }
 
-void opening_queries(prom_transcript *transcript, uint32_t *queries, const prom_commitment_parameters *parameters,
-                     const opening_schedule *schedule)
+void prom_opening_queries(prom_transcript *transcript, uint32_t *queries, const prom_commitment_parameters *parameters,
+                          const opening_schedule *schedule)
 {
     prom_transcript_indices(transcript, "queries", queries, parameters->queries,
                             schedule->log_rows[0] + parameters->log_blowup);
@@ -188,7 +189,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-size_t opening_positions(size_t *positions, const uint32_t *queries, size_t count, size_t log_width)
+size_t prom_opening_positions(size_t *positions, const uint32_t *queries, size_t count, size_t log_width)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -225,7 +226,7 @@ uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *pa
                                             const prom_commitment_layout *const *layouts, size_t commitment_count)
 {
     opening_schedule schedule;
-    opening_plan(&schedule, parameters, layouts, commitment_count);
+    prom_opening_plan(&schedule, parameters, layouts, commitment_count);
     const size_t *rows = schedule.log_rows;
     const size_t last = rows[schedule.oracles];
     const uint64_t elements =

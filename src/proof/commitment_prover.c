@@ -4,9 +4,9 @@
 #include "prometheus/proof/commitment.h"
 #include "prometheus/proof/encoding.h"
 #include "prometheus/proof/multilinear.h"
+#include "proof/hash_tree.h"
 #include "proof/opening.h"
-#include "proof/stretches.h"
-#include "proof/tree.h"
+#include "proof/segments.h"
 
 enum { DEGREE = PROM_EXTENSION_DEGREE };
 
@@ -62,8 +62,8 @@ static prom_result matrix_new(prom_arena *arena, matrix *made, const prom_commit
     for (size_t i = 0; i < columns; i++) {
         made->values[i] = &of.codewords[i << made->log_width].residue;
     }
-    return proof_tree_new(arena, &made->tree, setup->hash, setup->parallel, made->values, columns, made->log_width,
-                          error);
+    return prom_hash_tree_new(arena, &made->tree, setup->hash, setup->parallel, made->values, columns, made->log_width,
+                              error);
 }
 
 /* The opened leaves, one after the other, and the hashes that lead from them to the root. */
@@ -72,13 +72,13 @@ static prom_result matrix_open(prom_arena *arena, prom_writer *writer, const mat
 {
     size_t *positions = NULL;
     PROM_TRY_NEW(positions, arena, count, error);
-    count = opening_positions(positions, queries, count, opened->log_width);
+    count = prom_opening_positions(positions, queries, count, opened->log_width);
     for (size_t i = 0; i < count; i++) {
         for (size_t c = 0; c < opened->columns; c++) {
             prom_write_u32(writer, opened->values[c][positions[i]]);
         }
     }
-    return proof_tree_open(arena, writer, &opened->tree, positions, count, error);
+    return prom_hash_tree_open(arena, writer, &opened->tree, positions, count, error);
 }
 
 /* Polynomials, and the matrix that they lie in. */
@@ -117,7 +117,7 @@ prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **com
     made->data = rows;
     PROM_TRY(prom_ntt_new(arena, &made->ntt, setup->field, layout->log_rows + setup->parameters.log_blowup, error));
     PROM_TRY(matrix_new(arena, &made->matrix, setup, &made->ntt, messages, layout->columns, layout->log_rows, error));
-    made->public.root = proof_tree_root(&made->matrix.tree);
+    made->public.root = prom_hash_tree_root(&made->matrix.tree);
     *committed = made;
     return prom_ok();
 }
@@ -136,8 +136,8 @@ prom_result prom_commitment_make(prom_arena *arena, prom_committed **committed, 
     return prom_commitment_make_of_rows(arena, committed, setup, &layout, rows, error);
 }
 
-/* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and stretch: x the
- * row's sum with the stretch's weights, y the row's weight in the claims. Later x is the combined row and y the weights
+/* One commitment in the first sumcheck. While rows are combined, x and y have an entry for each row and segment: x the
+ * row's sum with the segment's weights, y the row's weight in the claims. Later x is the combined row and y the weights
  * of its values, and the folded ones have memory of their own, for the second sumcheck starts from the row. */
 typedef struct participant {
     const prom_committed *committed;
@@ -145,7 +145,7 @@ typedef struct participant {
     size_t claims;
     const prom_claim **claim;
     const prom_extension **power;
-    stretches stretches;
+    segments segments;
     prom_planes x;
     prom_planes y;
     prom_planes row;
@@ -207,22 +207,22 @@ typedef struct row_sums {
     const participant *party;
 } row_sums;
 
-/* Adds to x what a piece of a row is with the weights of one stretch. */
+/* Adds to x what a piece of a row is with the weights of one segment. */
 static void sum_piece(const row_sums *of, size_t row, size_t index, size_t piece)
 {
     const prom_committed *committed = of->party->committed;
     const prom_element *values = committed->data + (row << committed->public.layout.log_rows);
-    const stretch *with = &of->party->stretches.all[index];
+    const segment *with = &of->party->segments.all[index];
     const size_t length = (size_t)1 << with->weights->inner_variables;
-    const size_t entry = row * of->party->stretches.count + index;
+    const size_t entry = row * of->party->segments.count + index;
     size_t start = 0;
     size_t end = 0;
-    if (!stretch_in_piece(with, piece, &start, &end)) {
+    if (!prom_segment_in_piece(with, piece, &start, &end)) {
         return;
     }
     prom_extension sum = prom_planes_get(of->party->x, entry);
     for (size_t at = start; at < end; at += length) {
-        const prom_extension weight = stretch_outer_weight(with, at);
+        const prom_extension weight = segment_outer_weight(with, at);
         prom_extension value;
         of->field->dot(&value, values + at, with->weights->inner, length);
         value = prom_extension_multiply(&value, &weight);
@@ -240,24 +240,24 @@ static size_t piece_count(size_t log_rows)
 static void sum_row(void *argument, size_t row)
 {
     const row_sums *of = argument;
-    const stretches *all = &of->party->stretches;
+    const segments *all = &of->party->segments;
     for (size_t piece = 0; piece < piece_count(of->party->committed->public.layout.log_rows); piece++) {
         for (size_t i = 0; i < all->long_count; i++) {
             sum_piece(of, row, i, piece);
         }
-        for (size_t i = stretches_from_piece(all, piece); i < stretches_from_piece(all, piece + 1); i++) {
+        for (size_t i = prom_segments_from_piece(all, piece); i < prom_segments_from_piece(all, piece + 1); i++) {
             sum_piece(of, row, i, piece);
         }
     }
 }
 
-/* Adds the rows' weights in a claim to y, at stretch number `index`. */
+/* Adds the rows' weights in a claim to y, at segment number `index`. */
 static void weigh_rows(const participant *party, prom_planes weights, const prom_field_kernels *field, const place *at,
                        const prom_extension *power, size_t index)
 {
     prom_equality_table(field, weights, at->row_point, at->log_row_count, power);
     for (size_t i = 0; i < (size_t)1 << at->log_row_count; i++) {
-        const size_t entry = (at->first_row + i) * party->stretches.count + index;
+        const size_t entry = (at->first_row + i) * party->segments.count + index;
         const prom_extension old = prom_planes_get(party->y, entry);
         const prom_extension more = prom_planes_get(weights, i);
         const prom_extension both = prom_extension_add(&old, &more);
@@ -271,20 +271,20 @@ static prom_result enter_rows(opening *it, participant *party, prom_error *error
     const prom_field_kernels *field = it->setup->field;
     const prom_commitment_layout *layout = &party->committed->public.layout;
     place *places = NULL;
-    size_t *stretch_of = NULL;
+    size_t *segment_of = NULL;
     prom_planes weights;
     PROM_TRY_NEW(places, it->arena, party->claims, error);
-    PROM_TRY_NEW(stretch_of, it->arena, party->claims, error);
+    PROM_TRY_NEW(segment_of, it->arena, party->claims, error);
     for (size_t c = 0; c < party->claims; c++) {
         places[c] = place_of(party->claim[c], layout);
     }
-    PROM_TRY(stretches_new(it->arena, &party->stretches, stretch_of, field, places, party->claims, error));
-    const size_t entries = party->stretches.count << layout->log_columns;
+    PROM_TRY(prom_segments_new(it->arena, &party->segments, segment_of, field, places, party->claims, error));
+    const size_t entries = party->segments.count << layout->log_columns;
     PROM_TRY(prom_planes_new(it->arena, &party->x, entries, error));
     PROM_TRY(prom_planes_new(it->arena, &party->y, entries, error));
     PROM_TRY(prom_planes_new(it->arena, &weights, (size_t)1 << layout->log_columns, error));
     for (size_t c = 0; c < party->claims; c++) {
-        weigh_rows(party, weights, field, &places[c], party->power[c], stretch_of[c]);
+        weigh_rows(party, weights, field, &places[c], party->power[c], segment_of[c]);
     }
     row_sums of = {field, party};
     prom_parallel_run(it->setup->parallel, sum_row, &of, layout->columns);
@@ -301,16 +301,16 @@ typedef struct row_combination {
 
 static void weigh_piece(const row_combination *of, size_t index, size_t piece)
 {
-    const stretch *with = &of->party->stretches.all[index];
+    const segment *with = &of->party->segments.all[index];
     const prom_extension scale = prom_planes_get(of->party->y, index);
     const size_t length = (size_t)1 << with->weights->inner_variables;
     size_t start = 0;
     size_t end = 0;
-    if (!stretch_in_piece(with, piece, &start, &end)) {
+    if (!prom_segment_in_piece(with, piece, &start, &end)) {
         return;
     }
     for (size_t at = start; at < end; at += length) {
-        const prom_extension outer = stretch_outer_weight(with, at);
+        const prom_extension outer = segment_outer_weight(with, at);
         const prom_extension weight = prom_extension_multiply(&outer, &scale);
         of->field->add_scaled_extensions(prom_planes_at(of->weights, at), &weight, with->weights->inner, length);
     }
@@ -329,7 +329,7 @@ static void combine_rows(const row_combination *of, size_t start, size_t count)
 static void combine_piece(void *argument, size_t piece)
 {
     const row_combination *of = argument;
-    const stretches *all = &of->party->stretches;
+    const segments *all = &of->party->segments;
     const size_t length = (size_t)1 << of->party->committed->public.layout.log_rows;
     const size_t start = piece << LOG_PIECE;
     const size_t count = prom_block_length(length);
@@ -339,7 +339,7 @@ static void combine_piece(void *argument, size_t piece)
     for (size_t i = 0; i < all->long_count; i++) {
         weigh_piece(of, i, piece);
     }
-    for (size_t i = stretches_from_piece(all, piece); i < stretches_from_piece(all, piece + 1); i++) {
+    for (size_t i = prom_segments_from_piece(all, piece); i < prom_segments_from_piece(all, piece + 1); i++) {
         weigh_piece(of, i, piece);
     }
 }
@@ -389,7 +389,7 @@ static void say(opening *it, const char *label, const prom_extension *elements, 
 static size_t length_of(const participant *party, size_t left)
 {
     const size_t log_rows = party->committed->public.layout.log_rows;
-    return left > log_rows ? party->stretches.count << (left - log_rows) : (size_t)1 << left;
+    return left > log_rows ? party->segments.count << (left - log_rows) : (size_t)1 << left;
 }
 
 /* The first sumcheck: from all claims to one on each commitment. */
@@ -454,7 +454,7 @@ static prom_result send_oracle(opening *it, matrix *oracle, const prom_ntt *ntt,
         messages[i] = folded.plane[i % DEGREE] + (i / DEGREE << log_rows);
     }
     PROM_TRY(matrix_new(it->arena, oracle, it->setup, ntt, messages, parts * DEGREE, log_rows, error));
-    const prom_bytes32 root = proof_tree_root(&oracle->tree);
+    const prom_bytes32 root = prom_hash_tree_root(&oracle->tree);
     prom_transcript_absorb(it->transcript, "oracle", prom_span_of32(&root));
     prom_write_bytes32(&it->writer, &root);
     return prom_ok();
@@ -555,7 +555,7 @@ static prom_result open_matrices(opening *it, const matrix *oracles, prom_error 
     const size_t count = it->setup->parameters.queries;
     uint32_t *queries = NULL;
     PROM_TRY_NEW(queries, it->arena, count, error);
-    opening_queries(it->transcript, queries, &it->setup->parameters, &it->schedule);
+    prom_opening_queries(it->transcript, queries, &it->setup->parameters, &it->schedule);
     for (size_t j = 0; j < it->party_count; j++) {
         PROM_TRY(matrix_open(it->arena, &it->writer, &it->parties[j].committed->matrix, queries, count, error));
     }
@@ -593,9 +593,9 @@ prom_result prom_commitment_open(prom_arena *arena, prom_span *proof, prom_trans
         commitments[j] = &committed[j]->public;
         layouts[j] = &committed[j]->public.layout;
     }
-    PROM_TRY(opening_check(&setup->parameters, commitments, commitment_count, claims, claim_count, error));
-    opening_plan(&it.schedule, &setup->parameters, layouts, commitment_count);
-    opening_begin(transcript, powers, &setup->parameters, commitments, commitment_count, claims, claim_count);
+    PROM_TRY(prom_opening_verify(&setup->parameters, commitments, commitment_count, claims, claim_count, error));
+    prom_opening_plan(&it.schedule, &setup->parameters, layouts, commitment_count);
+    prom_opening_begin(transcript, powers, &setup->parameters, commitments, commitment_count, claims, claim_count);
     PROM_TRY(parties_new(&it, committed, commitment_count, claims, claim_count, powers, error));
     PROM_TRY_NEW(oracles, arena, it.schedule.oracles, error);
     PROM_TRY(reduce_claims(&it, error));

@@ -2,8 +2,8 @@
 
 #include "prometheus/proof/commitment.h"
 #include "prometheus/proof/encoding.h"
+#include "proof/hash_tree.h"
 #include "proof/opening.h"
-#include "proof/tree.h"
 
 enum { DEGREE = PROM_EXTENSION_DEGREE };
 
@@ -197,7 +197,7 @@ static prom_result read_opened(checking *it, opened *read, const prom_bytes32 *r
     const uint32_t **by_column = NULL;
     *read = (opened){.columns = columns, .log_width = log_width};
     PROM_TRY_NEW(read->positions, it->arena, it->setup->parameters.queries, error);
-    read->count = opening_positions(read->positions, queries, it->setup->parameters.queries, log_width);
+    read->count = prom_opening_positions(read->positions, queries, it->setup->parameters.queries, log_width);
     PROM_TRY_NEW(read->values, it->arena, columns * read->count, error);
     PROM_TRY_NEW(read->combined, it->arena, read->count, error);
     PROM_TRY_NEW(words, it->arena, columns * read->count, error);
@@ -216,8 +216,8 @@ static prom_result read_opened(checking *it, opened *read, const prom_bytes32 *r
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the proof of an opening is cut off, or holds a number that is not below p (leaves)");
     }
-    return proof_tree_check(it->arena, &it->reader, it->setup->hash, root, log_width, by_column, columns,
-                            read->positions, read->count, error);
+    return prom_hash_tree_verify(it->arena, &it->reader, it->setup->hash, root, log_width, by_column, columns,
+                                 read->positions, read->count, error);
 }
 
 /* All 2^count values of the equality polynomial at a point, times a scale. */
@@ -365,7 +365,7 @@ static prom_result check_queries(checking *it, prom_error *error)
     PROM_TRY_NEW(rows, it->arena, it->commitment_count, error);
     PROM_TRY_NEW(oracles, it->arena, it->schedule.oracles, error);
     PROM_TRY_NEW(scratch, it->arena, (size_t)1 << log_scratch, error);
-    opening_queries(it->transcript, queries, &it->setup->parameters, &it->schedule);
+    prom_opening_queries(it->transcript, queries, &it->setup->parameters, &it->schedule);
     for (size_t j = 0; j < it->commitment_count; j++) {
         const prom_commitment_layout *layout = &it->commitments[j]->layout;
         PROM_TRY(
@@ -404,12 +404,12 @@ prom_result prom_commitment_verify(prom_arena *arena, prom_transcript *transcrip
                    .claim_count = claim_count,
                    .claims = claims};
     const prom_commitment_layout **layouts = NULL;
-    PROM_TRY(opening_check(&setup->parameters, commitments, commitment_count, claims, claim_count, error));
+    PROM_TRY(prom_opening_verify(&setup->parameters, commitments, commitment_count, claims, claim_count, error));
     PROM_TRY_NEW(layouts, arena, commitment_count, error);
     for (size_t j = 0; j < commitment_count; j++) {
         layouts[j] = &commitments[j]->layout;
     }
-    opening_plan(&it.schedule, &setup->parameters, layouts, commitment_count);
+    prom_opening_plan(&it.schedule, &setup->parameters, layouts, commitment_count);
     PROM_TRY_NEW(it.powers, arena, claim_count, error);
     PROM_TRY_NEW(it.point, arena, it.schedule.variables, error);
     PROM_TRY_NEW(it.values, arena, commitment_count, error);
@@ -417,7 +417,7 @@ prom_result prom_commitment_verify(prom_arena *arena, prom_transcript *transcrip
     PROM_TRY_NEW(it.folds, arena, it.schedule.log_rows[0], error);
     PROM_TRY_NEW(it.roots, arena, it.schedule.oracles, error);
     PROM_TRY_NEW(it.last, arena, (size_t)1 << it.schedule.log_rows[it.schedule.oracles], error);
-    opening_begin(transcript, it.powers, &setup->parameters, commitments, commitment_count, claims, claim_count);
+    prom_opening_begin(transcript, it.powers, &setup->parameters, commitments, commitment_count, claims, claim_count);
     PROM_TRY(check_claims(&it, error));
     PROM_TRY(check_folding(&it, error));
     return check_queries(&it, error);

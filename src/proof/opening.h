@@ -11,12 +11,12 @@
 
 #include "prometheus/proof/commitment.h"
 
-#define LEVELS_MOST (PROM_FIELD_TWO_ADICITY + 1)
+#define LEVELS_MAX (PROM_FIELD_TWO_ADICITY + 1)
 
 typedef struct opening_schedule {
     size_t variables; /* N */
     size_t oracles;
-    size_t log_rows[LEVELS_MOST]; /* before the first oracle, and of a row of each oracle */
+    size_t log_rows[LEVELS_MAX]; /* before the first oracle, and of a row of each oracle */
 } opening_schedule;
 
 /* The variables of a commitment as a whole. */
@@ -26,24 +26,24 @@ static inline size_t layout_variables(const prom_commitment_layout *layout)
 }
 
 /* That claims and commitments fit each other and the parameters. PROM_CATEGORY_MISUSE when they do not. */
-PROM_MUST_USE prom_result opening_check(const prom_commitment_parameters *parameters,
-                                        const prom_commitment *const *commitments, size_t commitment_count,
-                                        const prom_claim *claims, size_t claim_count, prom_error *error);
+PROM_MUST_USE prom_result prom_opening_verify(const prom_commitment_parameters *parameters,
+                                              const prom_commitment *const *commitments, size_t commitment_count,
+                                              const prom_claim *claims, size_t claim_count, prom_error *error);
 
-void opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
-                  const prom_commitment_layout *const *layouts, size_t commitment_count);
+void prom_opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
+                       const prom_commitment_layout *const *layouts, size_t commitment_count);
 
 /* Absorbs parameters, commitments and claims, and gives the powers of the challenge that combines the claims. */
-void opening_begin(prom_transcript *transcript, prom_extension *powers, const prom_commitment_parameters *parameters,
-                   const prom_commitment *const *commitments, size_t commitment_count, const prom_claim *claims,
-                   size_t claim_count);
+void prom_opening_begin(prom_transcript *transcript, prom_extension *powers,
+                        const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
+                        size_t commitment_count, const prom_claim *claims, size_t claim_count);
 
 /* Draws the queries, as points of the largest codewords. */
-void opening_queries(prom_transcript *transcript, uint32_t *queries, const prom_commitment_parameters *parameters,
-                     const opening_schedule *schedule);
+void prom_opening_queries(prom_transcript *transcript, uint32_t *queries, const prom_commitment_parameters *parameters,
+                          const opening_schedule *schedule);
 
 /* The points of a codeword of 2^log_width values that the queries meet, without repetition and rising. Gives their
  * number; `positions` has room for all queries. */
-size_t opening_positions(size_t *positions, const uint32_t *queries, size_t count, size_t log_width);
+size_t prom_opening_positions(size_t *positions, const uint32_t *queries, size_t count, size_t log_width);
 
 #endif

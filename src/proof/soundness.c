@@ -82,7 +82,7 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
     const double queries = -parameters->queries * log2((1 + rate) / 2);
     opening_schedule schedule;
     tally tallies[TERM_QUERIES] = {{0}};
-    opening_plan(&schedule, parameters, layouts, commitment_count);
+    prom_opening_plan(&schedule, parameters, layouts, commitment_count);
     count_round(&tallies[TERM_CLAIMS], (double)claim_count - 1);
     tallies[TERM_REDUCTION] = count_reduction(parameters, &schedule, layouts, commitment_count);
     tallies[TERM_JOIN] = count_joins(parameters, layouts, commitment_count, schedule.log_rows[0]);
@@ -110,7 +110,7 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
 
 void prom_soundness_add(prom_soundness *soundness, const char *name, size_t rounds, double worst, double all)
 {
-    if (rounds == 0 || soundness->term_count == PROM_SOUNDNESS_TERMS_MOST) {
+    if (rounds == 0 || soundness->term_count == PROM_SOUNDNESS_TERMS_MAX) {
         return;
     }
     const double bits = field_bits() - log2(worst);

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "prometheus/program/run.h"
 #include "prometheus/quantise/quantise.h"
 
 /* Sums over all values of a layer. */
@@ -141,7 +142,7 @@ prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, con
     PROM_TRY_NEW(item.floats, &scratch, network->layers[network->layer_count - 1].count, error);
     PROM_TRY_NEW(item.codes, &scratch, network->input_count, error);
     PROM_TRY_NEW(item.out, &scratch, prom_program_output(quantised->program)->count, error);
-    PROM_TRY(prom_executor_new(&scratch, &item.executor, quantised->program, prom_kernels_best(), NULL, error));
+    PROM_TRY(prom_executor_new(&scratch, &item.executor, quantised->program, prom_program_kernels_best(), NULL, error));
     for (size_t n = 0; n < fidelity->items; n++) {
         const float *values = (const float *)inputs->data + n * network->input_count;
         PROM_TRY(compare_item(fidelity, &work, &item, network, values, labels != NULL ? &labels[n] : NULL,

@@ -211,8 +211,8 @@ static void run_concat(float *outputs, const prom_network *network, const prom_n
 
 static void run_transpose(float *outputs, const prom_network_layer *layer, const prom_shape *shape, const float *inputs)
 {
-    size_t strides[PROM_RANK_MOST] = {0};
-    size_t place[PROM_RANK_MOST] = {0};
+    size_t strides[PROM_RANK_MAX] = {0};
+    size_t place[PROM_RANK_MAX] = {0};
     for (size_t i = 0; i < shape->rank; i++) {
         strides[i] = product_of_sizes(shape, layer->permutation[i] + (size_t)1, shape->rank);
     }

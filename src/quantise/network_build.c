@@ -6,23 +6,23 @@
 #include "prometheus/program/program.h"
 
 enum {
-    CAPACITY_LEAST = 64,
+    CAPACITY_MIN = 64,
     IMAGE_RANK = 3,
     CHANNEL_AXIS = 0,
     HEIGHT_AXIS = 1,
 };
 
 prom_result prom_builder_init(prom_builder *builder, prom_arena *arena, prom_arena *scratch, const prom_shape *shape,
-                              size_t weights_most, prom_error *error)
+                              size_t weights_max, prom_error *error)
 {
-    *builder = (prom_builder){.arena = arena, .scratch = scratch, .weights_left = weights_most};
+    *builder = (prom_builder){.arena = arena, .scratch = scratch, .weights_left = weights_max};
     PROM_TRY_NEW(builder->network, arena, 1, error);
     builder->network->input_shape = *shape;
     size_t *count = &builder->network->input_count;
-    if (!prom_shape_count(count, shape) || *count == 0 || *count > PROM_PROGRAM_VALUES_MOST) {
+    if (!prom_shape_count(count, shape) || *count == 0 || *count > PROM_PROGRAM_VALUES_MAX) {
         char text[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "an item of shape %s does not have 1 to %u values",
-                         prom_shape_text(text, shape), PROM_PROGRAM_VALUES_MOST);
+                         prom_shape_text(text, shape), PROM_PROGRAM_VALUES_MAX);
     }
     return prom_ok();
 }
@@ -82,7 +82,7 @@ static prom_result grow(prom_builder *builder, prom_error *error)
         return prom_ok();
     }
     prom_build_layer **layers = NULL;
-    const size_t capacity = builder->capacity > 0 ? 2 * builder->capacity : CAPACITY_LEAST;
+    const size_t capacity = builder->capacity > 0 ? 2 * builder->capacity : CAPACITY_MIN;
     PROM_TRY_NEW(layers, builder->scratch, capacity, error);
     if (builder->count > 0) {
         memcpy(layers, builder->layers, builder->count * sizeof(prom_build_layer *));
@@ -95,10 +95,10 @@ static prom_result grow(prom_builder *builder, prom_error *error)
 static prom_result check_shape(prom_network_layer *layer, prom_error *error)
 {
     if (!prom_shape_count(&layer->count, &layer->shape) || layer->count == 0 ||
-        layer->count > PROM_PROGRAM_VALUES_MOST) {
+        layer->count > PROM_PROGRAM_VALUES_MAX) {
         char text[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it makes %s: an item must have 1 to %u values",
-                         prom_shape_batch_text(text, &layer->shape), PROM_PROGRAM_VALUES_MOST);
+                         prom_shape_batch_text(text, &layer->shape), PROM_PROGRAM_VALUES_MAX);
     }
     return prom_ok();
 }
@@ -138,7 +138,7 @@ static prom_result take_weights(prom_builder *builder, size_t bytes, prom_error 
 static prom_result new_weights(prom_builder *builder, prom_build_layer *layer, size_t outputs, size_t count,
                                prom_error *error)
 {
-    if (count > PROM_COUNT_MOST / outputs / sizeof(float) - 1) {
+    if (count > PROM_COUNT_MAX / outputs / sizeof(float) - 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has too many weights");
     }
     PROM_TRY(take_weights(builder, outputs * (count + 1) * sizeof(float), error));
@@ -215,7 +215,7 @@ prom_result prom_build_conv(prom_builder *builder, prom_build_layer **layer, con
     const size_t each = from->sizes[CHANNEL_AXIS] / groups;
     const size_t height = window->axes[PROM_WINDOW_HEIGHT].kernel;
     const size_t width = window->axes[PROM_WINDOW_WIDTH].kernel;
-    if (height > PROM_COUNT_MOST / width || each > PROM_COUNT_MOST / (height * width)) {
+    if (height > PROM_COUNT_MAX / width || each > PROM_COUNT_MAX / (height * width)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has too many weights");
     }
     return new_weights(builder, *layer, channels, each * height * width, error);
@@ -259,7 +259,7 @@ static prom_result shape_of_concat(const prom_builder *builder, prom_shape *shap
         prom_shape other = *prom_build_shape(builder, inputs[i].index);
         const size_t joined = shape->sizes[axis] + other.sizes[axis];
         other.sizes[axis] = shape->sizes[axis];
-        if (!prom_shape_equal(shape, &other) || joined > PROM_PROGRAM_VALUES_MOST) {
+        if (!prom_shape_equal(shape, &other) || joined > PROM_PROGRAM_VALUES_MAX) {
             char text[PROM_SHAPE_TEXT];
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its input %zu, of shape %s, does not fit those before it",
                              i, prom_shape_batch_text(text, prom_build_shape(builder, inputs[i].index)));
@@ -572,9 +572,9 @@ prom_result prom_build_finish(prom_builder *builder, uint32_t output, prom_error
     PROM_TRY_NEW(order, builder->scratch, builder->count, error);
     PROM_TRY_NEW(places, builder->scratch, builder->count + 1, error);
     PROM_TRY(put_in_order(builder, order, &count, output, error));
-    if (count == 0 || count > PROM_PROGRAM_LAYERS_MOST) {
+    if (count == 0 || count > PROM_PROGRAM_LAYERS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the graph computes nothing, or takes more than %u layers: %zu", PROM_PROGRAM_LAYERS_MOST,
+                         "the graph computes nothing, or takes more than %u layers: %zu", PROM_PROGRAM_LAYERS_MAX,
                          count);
     }
     PROM_TRY_NEW(layers, builder->arena, count, error);

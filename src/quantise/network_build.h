@@ -36,9 +36,9 @@ typedef struct prom_builder {
     size_t capacity;
 } prom_builder;
 
-/* A network without layers, for items of `shape`, whose weights and biases take at most `weights_most` bytes. */
+/* A network without layers, for items of `shape`, whose weights and biases take at most `weights_max` bytes. */
 PROM_MUST_USE prom_result prom_builder_init(prom_builder *builder, prom_arena *arena, prom_arena *scratch,
-                                            const prom_shape *shape, size_t weights_most, prom_error *error);
+                                            const prom_shape *shape, size_t weights_max, prom_error *error);
 
 /* What of one item the value is. */
 const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-    WEIGHT_LARGEST = 127,      /* symmetric: -128 is not used */
+    WEIGHT_MAX = 127,          /* symmetric: -128 is not used */
     MULTIPLIER_FINE = 1 << 14, /* an output is off by less than a hundredth of a step, though the ratio is rounded */
     MULTIPLIER_COARSE = 4,     /* below it the scales of weights are too far apart, though the ratio is exact */
 };
@@ -38,7 +38,7 @@ static bool multipliers_at(uint32_t *multipliers, uint32_t *least, const ratios 
     *least = UINT32_MAX;
     for (size_t i = 0; i < given->count; i++) {
         const double multiplier = fmax(1, round(ldexp(given->values[i], shift)));
-        if (!(multiplier <= PROM_PROGRAM_MULTIPLIER_MOST) ||
+        if (!(multiplier <= PROM_PROGRAM_MULTIPLIER_MAX) ||
             !prom_rescale_within_bound(given->sums[i], (uint32_t)multiplier, shift, split)) {
             return false;
         }
@@ -51,7 +51,7 @@ static bool multipliers_at(uint32_t *multipliers, uint32_t *least, const ratios 
 /* The largest shift that holds the bounds with this split, or 0; its multipliers. */
 static uint8_t largest_shift(uint32_t *multipliers, uint32_t *least, const ratios *given, uint8_t split)
 {
-    for (uint8_t shift = PROM_PROGRAM_SHIFT_PLAIN_MOST + split; shift > split; shift--) {
+    for (uint8_t shift = PROM_PROGRAM_SHIFT_PLAIN_MAX + split; shift > split; shift--) {
         if (multipliers_at(multipliers, least, given, shift, split)) {
             return shift;
         }
@@ -69,7 +69,7 @@ static prom_result choose_multipliers(prom_arena *arena, prom_rescale *rescale, 
     rescale->multipliers = multipliers;
     rescale->split = 0;
     rescale->shift = largest_shift(multipliers, &least, given, 0);
-    for (uint8_t split = 1; (rescale->shift == 0 || least < MULTIPLIER_FINE) && split <= PROM_PROGRAM_SPLIT_MOST;
+    for (uint8_t split = 1; (rescale->shift == 0 || least < MULTIPLIER_FINE) && split <= PROM_PROGRAM_SPLIT_MAX;
          split++) {
         uint32_t ignored = 0;
         const uint8_t shift = largest_shift(multipliers, &ignored, given, split);
@@ -123,18 +123,18 @@ static bool quantise_channel(weighted *numbers, size_t o, const prom_network_lay
     const size_t count = layer->weight_count;
     const float *weights = from->weights + o * count;
     const double product_scale = ldexp(output_scale, -rescale->shift); /* the real number of 1 in multiplier * sum */
-    const double least_scale = (double)largest_magnitude(weights, count) / WEIGHT_LARGEST;
-    const double multiplier = fmax(1, ceil(least_scale * input_scale / product_scale));
+    const double scale_min = (double)largest_magnitude(weights, count) / WEIGHT_MAX;
+    const double multiplier = fmax(1, ceil(scale_min * input_scale / product_scale));
     const double weight_scale = multiplier * product_scale / input_scale;
     const double bias = round((double)from->biases[o] / (multiplier * product_scale));
-    if (!(multiplier <= PROM_PROGRAM_MULTIPLIER_MOST) || !(fabs(bias) <= INT32_MAX)) {
+    if (!(multiplier <= PROM_PROGRAM_MULTIPLIER_MAX) || !(fabs(bias) <= INT32_MAX)) {
         return false;
     }
     numbers->multipliers[o] = (uint32_t)multiplier;
     numbers->biases[o] = (int32_t)bias;
     for (size_t i = 0; i < count; i++) {
         const double weight = round((double)weights[i] / weight_scale);
-        numbers->weights[o * count + i] = (int8_t)fmax(-WEIGHT_LARGEST, fmin(weight, WEIGHT_LARGEST));
+        numbers->weights[o * count + i] = (int8_t)fmax(-WEIGHT_MAX, fmin(weight, WEIGHT_MAX));
     }
     const prom_sum_range sum = prom_layer_sum_range(layer, input, o);
     return prom_rescale_within_bound(sum, numbers->multipliers[o], rescale->shift, rescale->split);
@@ -160,14 +160,14 @@ static prom_result quantise_weights(weighted *numbers, const prom_network_layer 
                                     float input_scale, const prom_grid *output, prom_error *error)
 {
     prom_rescale *rescale = &numbers->layer->rescale;
-    for (rescale->split = 0; rescale->split <= PROM_PROGRAM_SPLIT_MOST; rescale->split++) {
-        const uint8_t most = PROM_PROGRAM_SHIFT_PLAIN_MOST + rescale->split;
+    for (rescale->split = 0; rescale->split <= PROM_PROGRAM_SPLIT_MAX; rescale->split++) {
+        const uint8_t most = PROM_PROGRAM_SHIFT_PLAIN_MAX + rescale->split;
         for (rescale->shift = most; rescale->shift > rescale->split; rescale->shift--) {
             uint32_t largest = 0;
             if (!quantise_channels(numbers, &largest, from, input, input_scale, output->scale)) {
                 continue;
             }
-            if (largest >= MULTIPLIER_COARSE || rescale->shift == most || rescale->split == PROM_PROGRAM_SPLIT_MOST) {
+            if (largest >= MULTIPLIER_COARSE || rescale->shift == most || rescale->split == PROM_PROGRAM_SPLIT_MAX) {
                 return prom_ok();
             }
             break;
@@ -291,12 +291,12 @@ prom_result prom_rescale_add(prom_arena *arena, prom_layer *layer, const prom_va
     PROM_TRY_NEW(multipliers, arena, layer->input_count, error);
     rescale->count = layer->input_count;
     rescale->multipliers = multipliers;
-    for (rescale->shift = PROM_PROGRAM_SHIFT_PLAIN_MOST; rescale->shift > 0; rescale->shift--) {
+    for (rescale->shift = PROM_PROGRAM_SHIFT_PLAIN_MAX; rescale->shift > 0; rescale->shift--) {
         bool fits = true;
         for (size_t i = 0; i < layer->input_count; i++) {
             const double ratio = (double)input_grids[i].scale / (double)output->scale;
             const double multiplier = fmax(1, round(ldexp(ratio, rescale->shift)));
-            fits = fits && multiplier <= PROM_PROGRAM_MULTIPLIER_MOST;
+            fits = fits && multiplier <= PROM_PROGRAM_MULTIPLIER_MAX;
             multipliers[i] = fits ? (uint32_t)multiplier : 1;
         }
         const prom_sum_range sum = prom_layer_sum_range(layer, inputs, 0);

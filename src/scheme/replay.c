@@ -9,18 +9,18 @@
 static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)
 {
     inference job = {0};
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     prom_program_digest(digest, job.program);
     return prom_ok();
 }
 
 static prom_result replay_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error)
 {
-    enum { MOST_LEVELS = 32, BATCH_HEADER = 8 };
+    enum { LEVELS_MAX = 32, BATCH_HEADER = 8 };
     inference job = {0};
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     /* An opening has at most one hash for each level and item, whatever is sampled. */
-    const uint64_t item = inference_width(&job) + (uint64_t)MOST_LEVELS * sizeof(prom_bytes32);
+    const uint64_t item = prom_inference_width(&job) + (uint64_t)LEVELS_MAX * sizeof(prom_bytes32);
     *bytes = BATCH_HEADER + job.input.items * item;
     return prom_ok();
 }
@@ -90,7 +90,7 @@ static prom_result read_claim(prom_arena *arena, prom_batch *claim, const prom_b
     PROM_TRY(gather(arena, claim, output, sample, error));
     PROM_TRY(leaves_of(arena, &leaves, claim, error));
     return prom_blame_peer(
-        prom_merkle_check(arena, root, output->items, sample->positions, leaves, sample->count, proof, error));
+        prom_merkle_verify(arena, root, output->items, sample->positions, leaves, sample->count, proof, error));
 }
 
 static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_error *error)
@@ -114,13 +114,13 @@ static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_
     prom_batch input;
     prom_sample checked;
     uint8_t *values = NULL;
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(items_of(arena, &checked, sample, job.input.items, error));
     PROM_TRY(check_sample(&checked, job.input.items, error));
-    PROM_TRY(inference_read_output(&whole, &job, output, error));
+    PROM_TRY(prom_inference_read_output(&whole, &job, output, error));
     PROM_TRY(read_claim(arena, &claim, &whole, root, proof, &checked, error));
     PROM_TRY(gather(arena, &input, &job.input, &checked, error));
-    PROM_TRY_NEW(values, arena, checked.count * inference_width(&job), error);
+    PROM_TRY_NEW(values, arena, checked.count * prom_inference_width(&job), error);
     PROM_TRY(prom_program_run(arena, values, job.program, input.data, checked.count, progress, error));
     const prom_batch computed = {claim.items, claim.values, values};
     for (size_t i = 0; i < checked.count; i++) {
@@ -138,7 +138,7 @@ const prom_scheme prom_scheme_replay = {
     .samples = true,
     .digest = replay_digest,
     .most_bytes = replay_most_bytes,
-    .run = inference_run,
+    .run = prom_inference_run,
     .prove = replay_prove,
     .verify = replay_verify,
 };

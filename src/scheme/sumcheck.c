@@ -7,7 +7,7 @@
 /* The most bytes of a proof, and whether there can be one. */
 static prom_result proof_bytes(prom_arena *arena, uint64_t *bytes, const inference *job, prom_error *error)
 {
-    const prom_result found = prom_proof_most_bytes(arena, bytes, job->program, job->input.items, error);
+    const prom_result found = prom_proof_bytes_max(arena, bytes, job->program, job->input.items, error);
     if (found.category == PROM_CATEGORY_BAD_INPUT && error != NULL) {
         const prom_error reason = *error;
         return prom_fail(error, found.category,
@@ -21,7 +21,7 @@ static prom_result sumcheck_digest(prom_arena *arena, prom_bytes32 *digest, cons
 {
     inference job = {0};
     uint64_t bytes = 0;
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(proof_bytes(arena, &bytes, &job, error));
     prom_program_digest(digest, job.program);
     return prom_ok();
@@ -31,9 +31,9 @@ static prom_result sumcheck_most_bytes(prom_arena *arena, uint64_t *bytes, const
 {
     enum { BATCH_HEADER = 8 };
     inference job = {0};
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(proof_bytes(arena, bytes, &job, error));
-    *bytes += BATCH_HEADER + (uint64_t)job.input.items * inference_width(&job);
+    *bytes += BATCH_HEADER + (uint64_t)job.input.items * prom_inference_width(&job);
     return prom_ok();
 }
 
@@ -72,16 +72,16 @@ static prom_result sumcheck_prove(prom_arena *arena, prom_bytes32 *root, prom_sp
     prom_batch claimed;
     uint8_t *values = NULL;
     *proof = prom_span_of(NULL, 0);
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(check_sample(sample, job.input.items, error));
-    const size_t count = job.input.items * inference_width(&job);
+    const size_t count = job.input.items * prom_inference_width(&job);
     const prom_statement statement = {job.program, job.input.items, job.input.data, NULL};
     prom_error unread = {""};
-    if (!prom_is_ok(inference_read_output(&claimed, &job, output, &unread))) {
+    if (!prom_is_ok(prom_inference_read_output(&claimed, &job, output, &unread))) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "what is to be proven is no output of the program");
     }
     PROM_TRY_NEW(values, arena, count, error);
-    PROM_TRY(prom_proof_make(arena, proof, values, &statement, NULL, NULL, error));
+    PROM_TRY(prom_statement_prove(arena, proof, values, &statement, NULL, NULL, error));
     if (!prom_span_equal(prom_span_of(values, count), prom_span_of(claimed.data, count))) {
         *proof = prom_span_of(NULL, 0);
         return prom_fail(error, PROM_CATEGORY_BROKEN, "the output to be proven is not what the program computes");
@@ -98,15 +98,15 @@ static prom_result sumcheck_verify(prom_arena *arena, const prom_work *work, pro
     prom_batch claimed;
     prom_bytes32 expected;
     (void)progress; /* it is over before anybody could watch */
-    PROM_TRY(inference_read(arena, &job, work, error));
+    PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(check_sample(sample, job.input.items, error));
-    PROM_TRY(inference_read_output(&claimed, &job, output, error));
+    PROM_TRY(prom_inference_read_output(&claimed, &job, output, error));
     root_of(&expected, output, proof);
     if (!prom_bytes32_equal(&expected, root)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the root is not that of this output and this proof");
     }
     const prom_statement statement = {job.program, job.input.items, job.input.data, claimed.data};
-    const prom_result checked = prom_proof_check(arena, &statement, proof, error);
+    const prom_result checked = prom_statement_verify(arena, &statement, proof, error);
     return checked.category == PROM_CATEGORY_PEER ? prom_within(checked, error, "the output is not proven") : checked;
 }
 
@@ -116,7 +116,7 @@ const prom_scheme prom_scheme_sumcheck = {
     .samples = false,
     .digest = sumcheck_digest,
     .most_bytes = sumcheck_most_bytes,
-    .run = inference_run,
+    .run = prom_inference_run,
     .prove = sumcheck_prove,
     .verify = sumcheck_verify,
 };

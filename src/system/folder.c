@@ -14,7 +14,7 @@
 
 #define LOCK_NAME "prometheus-devnet.lock"
 
-enum { FOLDER_MODE = 0700, FILE_MODE = 0600, DESCRIPTORS_MOST = 16 };
+enum { FOLDER_MODE = 0700, FILE_MODE = 0600, DESCRIPTORS_MAX = 16 };
 
 static prom_result failed(prom_error *error, const char *what, const char *path)
 {
@@ -158,7 +158,7 @@ static int delete_entry(const char *path, const struct stat *status, int kind, s
 
 prom_result prom_folder_empty(const prom_folder *folder, prom_error *error)
 {
-    if (nftw(folder->path, delete_entry, DESCRIPTORS_MOST, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0) {
+    if (nftw(folder->path, delete_entry, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) != 0) {
         return failed(error, "cannot delete all that is in", folder->path);
     }
     return prom_ok();

@@ -18,7 +18,7 @@
 
 #include "system/clock.h"
 
-enum { ARGUMENTS_MOST = 65536, NOT_STARTED = 127 };
+enum { ARGUMENTS_MAX = 65536, NOT_STARTED = 127 };
 
 prom_process prom_process_none(void)
 {
@@ -108,11 +108,11 @@ static bool has_argument(pid_t pid, const char *argument)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-    char *arguments = calloc(1, ARGUMENTS_MOST + 1);
+    char *arguments = calloc(1, ARGUMENTS_MAX + 1);
     FILE *file = fopen(path, "re");
     bool found = false;
     if (arguments != NULL && file != NULL) {
-        const size_t length = fread(arguments, 1, ARGUMENTS_MOST, file);
+        const size_t length = fread(arguments, 1, ARGUMENTS_MAX, file);
         for (size_t at = 0; at < length && !found; at += strlen(arguments + at) + 1) {
             found = strcmp(arguments + at, argument) == 0;
         }

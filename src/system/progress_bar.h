@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "prometheus/program/run.h"
+#include "prometheus/base/progress.h"
 
 typedef struct prom_progress_bar {
     const char *what; /* one word; NULL: the bar shows nothing */

@@ -10,7 +10,7 @@
 struct prom_threads {
     prom_parallel parallel;
     size_t started; /* beside the caller's */
-    pthread_t threads[PROM_THREADS_MOST];
+    pthread_t threads[PROM_THREADS_MAX];
     pthread_mutex_t lock; /* over what follows, but for what is atomic */
     pthread_cond_t wake;  /* there is work, or the end */
     pthread_cond_t idle;  /* the last thread left the work */
@@ -31,7 +31,7 @@ uint32_t prom_threads_available(void)
         return 1;
     }
     const int count = CPU_COUNT(&processors);
-    return count < 1 ? 1 : count > PROM_THREADS_MOST ? PROM_THREADS_MOST : (uint32_t)count;
+    return count < 1 ? 1 : count > PROM_THREADS_MAX ? PROM_THREADS_MAX : (uint32_t)count;
 }
 
 /* Work often comes again within microseconds, sooner than a thread that sleeps would wake up. So who waits looks on for

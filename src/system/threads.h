@@ -8,14 +8,14 @@
 #include "prometheus/base/parallel.h"
 #include "prometheus/base/result.h"
 
-#define PROM_THREADS_MOST 256
+#define PROM_THREADS_MAX 256
 
 typedef struct prom_threads prom_threads;
 
-/* The processors that this process may use: at least 1, at most PROM_THREADS_MOST. */
+/* The processors that this process may use: at least 1, at most PROM_THREADS_MAX. */
 uint32_t prom_threads_available(void);
 
-/* `count` threads, the caller's own among them: 1 to PROM_THREADS_MOST. PROM_CATEGORY_IO when the system gives none. */
+/* `count` threads, the caller's own among them: 1 to PROM_THREADS_MAX. PROM_CATEGORY_IO when the system gives none. */
 PROM_MUST_USE prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error);
 
 /* Ends them. Fits PROM_SCOPED. */

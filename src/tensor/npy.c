@@ -118,7 +118,7 @@ static prom_shape read_shape(prom_reader *reader)
     prom_shape shape = {0};
     expect(reader, '(');
     while (!reader->failed && !accept(reader, ')')) {
-        if (shape.rank == PROM_RANK_MOST) {
+        if (shape.rank == PROM_RANK_MAX) {
             reader->failed = true;
             return shape;
         }
@@ -170,7 +170,7 @@ static prom_result read_header(npy_header *header, prom_span text, prom_error *e
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the .npy file's header is not understood: it must give descr (one plain type), fortran_order "
                          "and shape (at most %u dimensions), and nothing else",
-                         PROM_RANK_MOST);
+                         PROM_RANK_MAX);
     }
     return prom_ok();
 }
@@ -222,8 +222,8 @@ static void copy_elements(uint8_t *to, const prom_tensor *tensor, const uint8_t 
 {
     const prom_shape *shape = &tensor->shape;
     const size_t width = prom_dtype_width(tensor->dtype);
-    size_t strides[PROM_RANK_MOST] = {0}; /* in elements of the file */
-    size_t index[PROM_RANK_MOST] = {0};
+    size_t strides[PROM_RANK_MAX] = {0}; /* in elements of the file */
+    size_t index[PROM_RANK_MAX] = {0};
     size_t stride = 1;
     for (size_t i = 0; i < shape->rank; i++) {
         const size_t axis = header->fortran_order ? i : shape->rank - 1 - i;

@@ -12,7 +12,7 @@ bool prom_shape_count(size_t *count, const prom_shape *shape)
     for (size_t i = 0; i < shape->rank; i++) {
         const size_t size = shape->sizes[i];
         empty = empty || size == 0;
-        if (size > 0 && product > PROM_COUNT_MOST / size) {
+        if (size > 0 && product > PROM_COUNT_MAX / size) {
             return false;
         }
         product *= size > 0 ? size : 1;

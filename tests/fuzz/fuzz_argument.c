@@ -2,15 +2,15 @@
 #include "prometheus/proof/fractions.h"
 #include "prometheus/proof/product.h"
 
-enum { VARIABLES_MOST = 16 };
+enum { VARIABLES_MAX = 16 };
 
 /* The first byte is the number of variables; a proof that is read has the length that all such proofs have. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     const prom_extension claim = prom_extension_one();
     prom_reader reader = prom_reader_of(prom_span_of(data, length));
-    const size_t variables = prom_read_u8(&reader) % (VARIABLES_MOST + 1);
-    prom_extension point[VARIABLES_MOST];
+    const size_t variables = prom_read_u8(&reader) % (VARIABLES_MAX + 1);
+    prom_extension point[VARIABLES_MAX];
     prom_extension product;
     prom_fraction values;
     prom_transcript transcript;

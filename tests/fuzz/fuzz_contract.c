@@ -5,7 +5,7 @@
 #include "prometheus/contract/sampling.h"
 #include "prometheus/contract/terms.h"
 
-enum { PACKAGE_MOST = 1 << 20 };
+enum { PACKAGE_MAX = 1 << 20 };
 
 static void read_evidence(prom_arena *arena, prom_span bytes, prom_error *error)
 {
@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         must(prom_is_ok(prom_announcement_write(&arena, &written, &announcement, &error)));
         must(prom_span_equal(written, bytes));
     }
-    if (prom_is_ok(prom_package_read(&package, bytes, PACKAGE_MOST, &error))) {
+    if (prom_is_ok(prom_package_read(&package, bytes, PACKAGE_MAX, &error))) {
         must(prom_is_ok(prom_package_write(&arena, &written, &package, &error)));
         must(prom_span_equal(written, bytes));
     }
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         must(prom_is_ok(prom_delivery_write(&arena, &written, &delivery, &error)));
         must(prom_span_equal(written, bytes));
     }
-    if (prom_is_ok(prom_openings_read(&ciphertext, bytes, PACKAGE_MOST, &error))) {
+    if (prom_is_ok(prom_openings_read(&ciphertext, bytes, PACKAGE_MAX, &error))) {
         must(prom_is_ok(prom_openings_write(&arena, &written, ciphertext, &error)));
         must(prom_span_equal(written, bytes));
     }

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         must(picture.pixels == NULL);
         return 0;
     }
-    must(picture.width >= 1 && picture.width <= PROM_IMAGE_SIDE_MOST);
-    must(picture.height >= 1 && picture.height <= PROM_IMAGE_SIDE_MOST);
+    must(picture.width >= 1 && picture.width <= PROM_IMAGE_SIDE_MAX);
+    must(picture.height >= 1 && picture.height <= PROM_IMAGE_SIDE_MAX);
     uint8_t all = 0;
     for (size_t i = 0; i < picture.width * picture.height * 3; i++) {
         all |= picture.pixels[i];

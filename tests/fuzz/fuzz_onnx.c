@@ -15,8 +15,8 @@ static const prom_shape *shape_of(const prom_network *network, uint32_t index)
 static void check_count(size_t count, const prom_shape *shape)
 {
     size_t product = 0;
-    must(shape->rank > 0 && shape->rank < PROM_RANK_MOST && prom_shape_count(&product, shape));
-    must(product == count && count > 0 && count <= PROM_PROGRAM_VALUES_MOST);
+    must(shape->rank > 0 && shape->rank < PROM_RANK_MAX && prom_shape_count(&product, shape));
+    must(product == count && count > 0 && count <= PROM_PROGRAM_VALUES_MAX);
 }
 
 static void check_windows(const prom_network_layer *layer, const prom_shape *input)
@@ -129,7 +129,7 @@ static void check_quantisation(const prom_quantisation *quantisation)
 static void check_network(prom_arena *arena, const prom_network *network)
 {
     void *memory = NULL;
-    must(network->layer_count > 0 && network->layer_count <= PROM_PROGRAM_LAYERS_MOST);
+    must(network->layer_count > 0 && network->layer_count <= PROM_PROGRAM_LAYERS_MAX);
     must(prom_is_ok(prom_arena_alloc(arena, &memory, network->layer_count + 1, sizeof(bool), NULL)));
     bool *read = memory;
     check_count(network->input_count, &network->input_shape);

@@ -6,7 +6,7 @@
 
 enum {
     ITEMS = 3,
-    COST_MOST = 1 << 16, /* of one item: a run of what costs more would only be slow */
+    COST_MAX = 1 << 16, /* of one item: a run of what costs more would only be slow */
 };
 
 /* What an item costs, multiplications and values that are moved. */
@@ -48,8 +48,8 @@ static void run(prom_arena *arena, const prom_program *program)
     fill(inputs, program);
     must(prom_is_ok(prom_program_run(arena, first, program, inputs, ITEMS, NULL, &error)));
     must(prom_codes_in_range(&at, first, length, output->range));
-    for (size_t set = 0; prom_kernels_name_at(set) != NULL; set++) {
-        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(set));
+    for (size_t set = 0; prom_program_kernels_name_at(set) != NULL; set++) {
+        const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(set));
         prom_executor *executor = NULL;
         if (kernels != NULL) {
             must(prom_is_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error)));
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     }
     must(prom_is_ok(prom_program_build(&arena, &built, program, &error)));
     must(prom_span_equal(built->bytes, prom_span_of(data, length)));
-    if (cost_of(program) <= COST_MOST) {
+    if (cost_of(program) <= COST_MAX) {
         run(&arena, program);
     }
     return 0;

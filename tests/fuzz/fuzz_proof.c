@@ -67,7 +67,8 @@ static void prove(proven *made, unsigned which)
         made->inputs[i] = (uint8_t)(7 * i % 16);
     }
     made->statement = (prom_statement){program_of(&made->arena, which), ITEMS, made->inputs, made->outputs};
-    must(prom_is_ok(prom_proof_make(&made->arena, &made->proof, made->outputs, &made->statement, NULL, NULL, &error)));
+    must(prom_is_ok(
+        prom_statement_prove(&made->arena, &made->proof, made->outputs, &made->statement, NULL, NULL, &error)));
 }
 
 /* The first byte chooses the program, and whether the others are a proof or changes to a true one. Nothing but the true
@@ -86,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     }
     const prom_span proof =
         choice / PROGRAMS % 2 == 0 ? prom_read_span(&reader, reader.left) : patched(&arena, honest->proof, &reader);
-    const prom_result checked = prom_proof_check(&arena, &honest->statement, proof, &error);
+    const prom_result checked = prom_statement_verify(&arena, &honest->statement, proof, &error);
     if (prom_is_ok(checked)) {
         must(prom_span_equal(proof, honest->proof));
     } else {

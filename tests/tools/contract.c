@@ -158,25 +158,25 @@ static void run_key(struct tool *tool, char **arguments, size_t count)
     print_bytes(tool, prom_span_of32(&key.public));
 }
 
-enum { MOST_COINS = 16, MOST_OUTPUTS = 64 };
+enum { COINS_MAX = 16, OUTPUTS_MAX = 64 };
 
 static void run_pay(struct tool *tool, char **arguments, size_t count)
 {
-    struct coin coins[MOST_COINS];
-    prom_tx_output spent[MOST_COINS];
+    struct coin coins[COINS_MAX];
+    prom_tx_output spent[COINS_MAX];
     prom_tx *tx = NULL;
-    must(tool, prom_tx_new(&tool->arena, &tx, MOST_COINS, MOST_OUTPUTS, &tool->error));
+    must(tool, prom_tx_new(&tool->arena, &tx, COINS_MAX, OUTPUTS_MAX, &tool->error));
     tx->version = number_of(arguments[0]);
     tx->input_count = 0;
     tx->output_count = 0;
     for (size_t i = 1; i < count; i++) {
-        if (strncmp(arguments[i], "in:", 3) == 0 && tx->input_count < MOST_COINS) {
+        if (strncmp(arguments[i], "in:", 3) == 0 && tx->input_count < COINS_MAX) {
             coins[tx->input_count] = coin_of(tool, arguments[i] + 3);
             spent[tx->input_count] = coins[tx->input_count].output;
             tx->inputs[tx->input_count] =
                 (prom_tx_input){.outpoint = coins[tx->input_count].outpoint, .sequence = PROM_SEQUENCE_PLAIN};
             tx->input_count++;
-        } else if (strncmp(arguments[i], "out:", 4) == 0 && tx->output_count < MOST_OUTPUTS) {
+        } else if (strncmp(arguments[i], "out:", 4) == 0 && tx->output_count < OUTPUTS_MAX) {
             const char *colon = strchr(arguments[i] + 4, ':');
             tx->outputs[tx->output_count++] = (prom_tx_output){
                 sat_of(arguments[i] + 4), bytes_of(tool, colon != NULL ? colon + 1 : "an output is SAT:SCRIPT")};
@@ -322,9 +322,9 @@ static void run_engage(struct tool *tool, char **arguments, size_t count)
 
 static void run_bump(struct tool *tool, char **arguments, size_t count)
 {
-    enum { FIXED = 7, MOST_RIVALS = 8 };
+    enum { FIXED = 7, RIVALS_MAX = 8 };
     prom_tree_tx parent = {.name = "parent", .fee = sat_of(arguments[1])};
-    prom_bump_rival rivals[MOST_RIVALS];
+    prom_bump_rival rivals[RIVALS_MAX];
     const struct coin coin = coin_of(tool, arguments[3]);
     prom_bump bump = {.parent_waits = strcmp(arguments[2], "waits") == 0,
                       .rivals = rivals,
@@ -337,7 +337,7 @@ static void run_bump(struct tool *tool, char **arguments, size_t count)
     must(tool, prom_tx_parse(&tool->arena, &parent.tx, bytes_of(tool, arguments[0]), &tool->error));
     must(tool, prom_tx_id(&tool->arena, &parent.txid, parent.tx, &tool->error));
     must(tool, prom_tx_weight(&tool->arena, &parent.weight, parent.tx, &tool->error));
-    for (size_t i = FIXED; i < count && bump.rival_count < MOST_RIVALS; i++) {
+    for (size_t i = FIXED; i < count && bump.rival_count < RIVALS_MAX; i++) {
         const char *colon = strchr(arguments[i], ':');
         rivals[bump.rival_count++] =
             (prom_bump_rival){sat_of(arguments[i]), number_of(colon != NULL ? colon + 1 : "0")};

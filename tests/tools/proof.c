@@ -10,7 +10,7 @@
 
 #include "argument/layout.h"
 
-enum { LEAVES_MOST = 17 }; /* of a random program's proof, as the logarithm: what a plain verifier does in a second */
+enum { LEAVES_MAX = 17 }; /* of a random program's proof, as the logarithm: what a plain verifier does in a second */
 
 typedef struct tool {
     prom_arena arena;
@@ -86,7 +86,7 @@ static void make(tool *at, char **paths)
     const size_t values = prom_program_output(statement.program)->count;
     uint8_t *outputs = new_bytes(&at->arena, statement.items * values, 1);
     prom_span proof;
-    must(at, prom_proof_make(&at->arena, &proof, outputs, &statement, NULL, NULL, &at->error));
+    must(at, prom_statement_prove(&at->arena, &proof, outputs, &statement, NULL, NULL, &at->error));
     write_batch(at, paths[2], statement.items, values, outputs);
     write_file(paths[3], proof);
 }
@@ -99,7 +99,7 @@ static void check(tool *at, char **paths)
         stop("it has another number of items than the inputs", paths[2]);
     }
     statement.outputs = outputs.data;
-    must(at, prom_proof_check(&at->arena, &statement, read_file(at, paths[3]), &at->error));
+    must(at, prom_statement_verify(&at->arena, &statement, read_file(at, paths[3]), &at->error));
 }
 
 static void write_random(tool *at, char **arguments)
@@ -108,11 +108,11 @@ static void write_random(tool *at, char **arguments)
     const size_t layers = strtoul(arguments[1], NULL, 10);
     const size_t items = strtoul(arguments[2], NULL, 10);
     const prom_program *program = NULL;
-    prom_argument argument = {.leaf_variables = LEAVES_MOST + 1};
-    while (argument.leaf_variables > LEAVES_MOST) {
+    prom_argument argument = {.leaf_variables = LEAVES_MAX + 1};
+    while (argument.leaf_variables > LEAVES_MAX) {
         program = random_program(&at->arena, &random, layers);
         if (!prom_is_ok(prom_argument_new(&at->arena, &argument, program, items, &at->error))) {
-            argument.leaf_variables = LEAVES_MOST + 1;
+            argument.leaf_variables = LEAVES_MAX + 1;
         }
     }
     write_file(arguments[3], program->bytes);

@@ -18,7 +18,7 @@ struct joint_key {
     bool generated;
     size_t threshold;
     size_t count;
-    prom_dkg_output share[PROM_MOST_ARBITERS];
+    prom_dkg_output share[PROM_ARBITERS_MAX];
 };
 
 struct driver {
@@ -117,13 +117,13 @@ static void place_funding(const json_t *request, prom_terms *terms)
 static void generate_joint_key(fixture *test, struct joint_key *Y)
 {
     prom_dkg_session session = {.threshold = Y->threshold, .count = Y->count};
-    prom_dkg_participant participant[PROM_MOST_ARBITERS];
-    prom_dkg_outcome outcome[PROM_MOST_ARBITERS + 1]; /* the last one is the coordinator's */
+    prom_dkg_participant participant[PROM_ARBITERS_MAX];
+    prom_dkg_outcome outcome[PROM_ARBITERS_MAX + 1]; /* the last one is the coordinator's */
     prom_dkg_output public;
     prom_dkg_blame blame;
-    prom_signature signature[PROM_MOST_ARBITERS];
-    prom_span first[PROM_MOST_ARBITERS];
-    prom_span second[PROM_MOST_ARBITERS];
+    prom_signature signature[PROM_ARBITERS_MAX];
+    prom_span first[PROM_ARBITERS_MAX];
+    prom_span second[PROM_ARBITERS_MAX];
     prom_span message;
     prom_span recovery;
     const prom_bytes32 auxiliary = {{0}};
@@ -165,11 +165,11 @@ static prom_result sign_jointly(const struct driver *driver, prom_signature *sig
     fixture *test = driver->test;
     const struct joint_key *Y = &driver->Y;
     const prom_span message = prom_span_of32(hash);
-    prom_frost_secret_nonce secret[PROM_MOST_ARBITERS];
-    prom_frost_nonce public[PROM_MOST_ARBITERS];
-    prom_point public_shares[PROM_MOST_ARBITERS];
-    prom_bytes32 share[PROM_MOST_ARBITERS];
-    uint32_t ids[PROM_MOST_ARBITERS];
+    prom_frost_secret_nonce secret[PROM_ARBITERS_MAX];
+    prom_frost_nonce public[PROM_ARBITERS_MAX];
+    prom_point public_shares[PROM_ARBITERS_MAX];
+    prom_bytes32 share[PROM_ARBITERS_MAX];
+    uint32_t ids[PROM_ARBITERS_MAX];
     prom_frost_session *session = NULL;
     size_t culprit = 0;
     size_t found = 0;
@@ -227,8 +227,8 @@ static void read_request(struct driver *driver)
     struct session *it = &driver->session;
     prom_terms *terms = &it->terms;
     const char *kind = json_string_value(json_object_get(request, "joint_key"));
-    const uint64_t n = number_or(request, "n", PROM_LEAST_ARBITERS);
-    assert_in_range(n, PROM_LEAST_ARBITERS, PROM_MOST_ARBITERS);
+    const uint64_t n = number_or(request, "n", PROM_ARBITERS_MIN);
+    assert_in_range(n, PROM_ARBITERS_MIN, PROM_ARBITERS_MAX);
     it->cast = make_cast(test);
     *terms = valid_terms(test, &it->cast, (uint8_t)n);
     read_parameters(request, &terms->P);

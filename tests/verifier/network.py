@@ -13,10 +13,10 @@ from program import RESCALED, indices, places_inside
 
 NUMBER_BITS = 30
 LIMB_BITS = 16
-QUOTIENT_BITS_MOST = 22
-PLACES_MOST = 16
+QUOTIENT_BITS_MAX = 22
+PLACES_MAX = 16
 CODE_BITS = 8
-VARIABLES_MOST = 32
+VARIABLES_MAX = 32
 
 
 def axis_bits(size):
@@ -51,7 +51,7 @@ class Layout:
         self.steps = []
         self.column_of = {}  # value -> column
         for index in range(len(program.layers) + 1):
-            require(self.variables(index) + self.batch_bits <= VARIABLES_MOST, "too many items")
+            require(self.variables(index) + self.batch_bits <= VARIABLES_MAX, "too many items")
             if index > 0:
                 self.add_layer(index)
         self.table_columns = [self.add_column(table.bits) for table in self.tables]
@@ -102,13 +102,13 @@ class Layout:
             self.add_rescale(step, layer)
         else:
             count = layer.window[0].kernel * layer.window[1].kernel
-            require(count <= PLACES_MOST, "a window of too many places")
+            require(count <= PLACES_MAX, "a window of too many places")
             step.places = [self.add_range(CODE_BITS, step.variables) for _ in range(count)]
 
     def add_rescale(self, step, layer):
         step.remainder_bits = layer.shift - layer.split
         quotient_bits = NUMBER_BITS + 1 - step.remainder_bits
-        require(quotient_bits <= QUOTIENT_BITS_MOST, "a quotient of too many bits")
+        require(quotient_bits <= QUOTIENT_BITS_MAX, "a quotient of too many bits")
         step.remainder = self.add_limbs(step.remainder_bits, step.variables)
         table = Table(True, quotient_bits, layer.output.low, layer.output.high)
         step.activation = self.add_lookup(table, step.variables)
@@ -128,7 +128,7 @@ class Layout:
             self.starts[kind, i] = self.leaves
             self.leaves += 2**variables
         require(sum(2**lookup.variables for lookup in self.lookups) < PRIME, "too many lookups")
-        require(self.leaves <= 2**VARIABLES_MOST, "too many leaves")
+        require(self.leaves <= 2**VARIABLES_MAX, "too many leaves")
         self.leaf_variables = axis_bits(self.leaves)
 
 
@@ -256,7 +256,7 @@ def pool_plane(made, layer, tables, weight_of):
     return outside * total(tables[0][:channels])
 
 
-def functional_of_sums(layout, index, point, mix=None):
+def prom_functional_of_sums(layout, index, point, mix=None):
     """Of a layer's sums, each times its multiplier, or times 1 + mix * multiplier."""
     made = Functional(layout)
     layer = layout.program.layers[index - 1]
@@ -275,7 +275,7 @@ def functional_of_sums(layout, index, point, mix=None):
     return made
 
 
-def functional_of_places(layout, index, point, weights):
+def prom_functional_of_places(layout, index, point, weights):
     """Of what lies under a max pool's window, place i with weights[i]; outside lies the least of the range."""
     made = Functional(layout)
     layer = layout.program.layers[index - 1]
@@ -284,7 +284,7 @@ def functional_of_places(layout, index, point, weights):
     return made
 
 
-def functional_of_moved(layout, index, point):
+def prom_functional_of_moved(layout, index, point):
     made = Functional(layout)
     made.add(index, outer(axis_tables(layout, index, point), layout.program.value(index).shape))
     return made

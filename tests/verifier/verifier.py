@@ -212,7 +212,7 @@ class Verifier:
         if step.high:
             mix = self.transcript.challenge("mix")
             claim = step.sum + mix * step.product
-        made = network.functional_of_sums(self.layout, step.value, point, mix)
+        made = network.prom_functional_of_sums(self.layout, step.value, point, mix)
         self.check_functional(made, claim, batch_point)
         if step.high:
             self.check_high_part(step, batch_point, point)
@@ -236,7 +236,7 @@ class Verifier:
             weights.append(weights[-1] * challenge)
         claim = inner_product(weights, [value - difference for difference in differences])
         batch_bits = self.layout.batch_bits
-        made = network.functional_of_places(self.layout, step.value, at[batch_bits:], weights)
+        made = network.prom_functional_of_places(self.layout, step.value, at[batch_bits:], weights)
         self.check_functional(made, claim, at[:batch_bits])
 
     def check_pool(self, step):
@@ -260,7 +260,7 @@ class Verifier:
             return
         batch_bits = self.layout.batch_bits
         point = self.transcript.challenges("output", batch_bits + self.layout.variables(last))
-        made = network.functional_of_moved(self.layout, last, point[batch_bits:])
+        made = network.prom_functional_of_moved(self.layout, last, point[batch_bits:])
         self.check_functional(made, self.output_at(point), point[:batch_bits])
 
     # -- The whole --

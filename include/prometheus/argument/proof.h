@@ -25,22 +25,22 @@ typedef struct prom_statement {
  * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is told hundredths of the
  * whole. PROM_CATEGORY_BAD_INPUT when the program can not be
  * proven for so many items: the sentence says why. */
-PROM_MUST_USE prom_result prom_proof_make(prom_arena *arena, prom_span *proof, uint8_t *outputs,
-                                          const prom_statement *statement, const prom_parallel *parallel,
-                                          const prom_progress *progress, prom_error *error);
+PROM_MUST_USE prom_result prom_statement_prove(prom_arena *arena, prom_span *proof, uint8_t *outputs,
+                                               const prom_statement *statement, const prom_parallel *parallel,
+                                               const prom_progress *progress, prom_error *error);
 
 /* Success when `proof`, whose bytes may be anything, proves the statement. PROM_CATEGORY_PEER, with the reason, when it
  * does not; PROM_CATEGORY_BAD_INPUT when the program can not be proven for so many items, or a code of the inputs lies
  * outside its range. Time is linear in the program's weights, the inputs and the outputs. */
-PROM_MUST_USE prom_result prom_proof_check(prom_arena *arena, const prom_statement *statement, prom_span proof,
-                                           prom_error *error);
+PROM_MUST_USE prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
+                                                prom_error *error);
 
-/* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
-PROM_MUST_USE prom_result prom_proof_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_program *program,
-                                                size_t items, prom_error *error);
+/* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
+                                               size_t items, prom_error *error);
 
 /* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
- * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_proof_make. */
+ * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
                                                const prom_program *program, size_t items, prom_error *error);
 

@@ -11,7 +11,7 @@
 
 #include "prometheus/base/result.h"
 
-#define PROM_AMOUNT_MOST UINT64_C(2100000000000000)
+#define PROM_AMOUNT_MAX UINT64_C(2100000000000000)
 #define PROM_BASIS_POINTS_ONE 10000U
 
 typedef struct prom_amount {

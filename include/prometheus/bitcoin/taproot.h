@@ -11,7 +11,7 @@
 #include "prometheus/crypto/key.h"
 
 #define PROM_TAPSCRIPT_VERSION 0xc0
-#define PROM_TAPROOT_MOST_DEPTH 128
+#define PROM_TAPROOT_DEPTH_MAX 128
 
 /* A leaf of the script tree. The caller sets the first three; prom_taproot_build sets the others. */
 typedef struct prom_taproot_leaf {

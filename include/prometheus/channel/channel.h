@@ -133,12 +133,12 @@ typedef struct prom_action {
     const char *reason;     /* close */
 } prom_action;
 
-#define PROM_MOST_INPUTS (PROM_PARTIES * PROM_MOST_COINS + PROM_MOST_ARBITERS)
+#define PROM_INPUTS_MAX (PROM_PARTIES * PROM_COINS_MAX + PROM_ARBITERS_MAX)
 /* The most that one step asks for: every input of Tx0 looked up, two messages to everybody, and some to keep. */
-#define PROM_MOST_ACTIONS (PROM_MOST_INPUTS + 2 * PROM_MOST_PLACES + 8)
+#define PROM_ACTIONS_MAX (PROM_INPUTS_MAX + 2 * PROM_PLACES_MAX + 8)
 
 typedef struct prom_actions {
-    prom_action list[PROM_MOST_ACTIONS];
+    prom_action list[PROM_ACTIONS_MAX];
     size_t count;
 } prom_actions;
 
@@ -163,14 +163,14 @@ typedef struct prom_channel_config {
     prom_announcement announcement;   /* A; signed */
     prom_bytes32 x;                   /* A */
     prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
-    uint32_t most_feerate;            /* sat/vB; terms above it are refused */
-    prom_amount least_reward;         /* W, V: of the own share; a proposal below is refused */
+    uint32_t feerate_max;             /* sat/vB; terms above it are refused */
+    prom_amount reward_min;           /* W, V: of the own share; a proposal below is refused */
 } prom_channel_config;
 
 /* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
  * who belongs to the contract. */
-#define PROM_MOST_DEFERRED 64
-#define PROM_MOST_DEFERRED_BODY 65536U
+#define PROM_DEFERRED_MAX 64
+#define PROM_DEFERRED_BODY_MAX 65536U
 
 typedef struct prom_deferred {
     prom_bytes32 from;
@@ -187,32 +187,32 @@ typedef struct prom_channel {
     prom_bytes32 self; /* the own contract key */
     uint32_t tip;      /* height and hash of the best block seen */
     prom_bytes32 tip_hash;
-    prom_deferred deferred[PROM_MOST_DEFERRED]; /* messages that came before their stage */
+    prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
 
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
     prom_work work;              /* C, W, V */
     bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
-    prom_announcement announcements[PROM_MOST_ARBITERS]; /* C */
-    bool announced[PROM_MOST_ARBITERS];                  /* C: and the chain confirms it */
+    prom_announcement announcements[PROM_ARBITERS_MAX]; /* C */
+    bool announced[PROM_ARBITERS_MAX];                  /* C: and the chain confirms it */
     size_t announcement_count;
-    prom_bytes32 coordinator;             /* A: who leads the key generation: the client */
-    prom_bytes32 Y;                       /* A: the joint key that it made */
-    prom_span keygen[PROM_MOST_ARBITERS]; /* C: the arbiters' messages of the step under way */
-    prom_span keygen_session;             /* A: what the key generation was begun with */
-    prom_keygen_step keygen_step;         /* C: that step */
+    prom_bytes32 coordinator;            /* A: who leads the key generation: the client */
+    prom_bytes32 Y;                      /* A: the joint key that it made */
+    prom_span keygen[PROM_ARBITERS_MAX]; /* C: the arbiters' messages of the step under way */
+    prom_span keygen_session;            /* A: what the key generation was begun with */
+    prom_keygen_step keygen_step;        /* C: that step */
     prom_tree *tree;
-    size_t place;                       /* our own among C, W, V, A_1 .. A_n, as everybody's below */
-    bool input_found[PROM_MOST_INPUTS]; /* C, W, V: an input of Tx0 that the chain confirms */
-    bool digest_seen[PROM_MOST_PLACES];
-    bool input_signed[PROM_MOST_INPUTS]; /* C */
-    prom_tx *tx0;                        /* C: with the witnesses gathered so far */
-    prom_signing *signing;               /* all of the tree's signatures but Tx0's */
+    size_t place;                      /* our own among C, W, V, A_1 .. A_n, as everybody's below */
+    bool input_found[PROM_INPUTS_MAX]; /* C, W, V: an input of Tx0 that the chain confirms */
+    bool digest_seen[PROM_PLACES_MAX];
+    bool input_signed[PROM_INPUTS_MAX]; /* C */
+    prom_tx *tx0;                       /* C: with the witnesses gathered so far */
+    prom_signing *signing;              /* all of the tree's signatures but Tx0's */
     uint32_t tx0_height;
-    bool working;                       /* W, V: a computation or verification is under way */
-    prom_span packages[PROM_PARTIES];   /* by who sent it; W's own is at W */
-    bool receipted[PROM_MOST_ARBITERS]; /* W */
-    prom_receipt receipts[PROM_MOST_ARBITERS];
+    bool working;                      /* W, V: a computation or verification is under way */
+    prom_span packages[PROM_PARTIES];  /* by who sent it; W's own is at W */
+    bool receipted[PROM_ARBITERS_MAX]; /* W */
+    prom_receipt receipts[PROM_ARBITERS_MAX];
     const char *verdict_reason; /* V: why r = 0 */
     bool released;              /* A: the stake's release is published */
     uint32_t settled_height;

@@ -70,7 +70,7 @@ typedef struct prom_receipts {
     struct {
         size_t arbiter; /* index among those of the terms; strictly rising */
         prom_receipt receipt;
-    } list[PROM_MOST_ARBITERS];
+    } list[PROM_ARBITERS_MAX];
 } prom_receipts;
 
 PROM_MUST_USE prom_result prom_receipts_write(prom_arena *arena, prom_span *bytes, const prom_receipts *receipts,

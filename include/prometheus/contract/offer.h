@@ -50,7 +50,7 @@ PROM_MUST_USE prom_result prom_offer_withdraw(const prom_curve *curve, prom_aren
                                               const prom_bytes32 *auxiliary, prom_error *error);
 
 /* An announcement: what a client must know of an offer, signed by A. `address` is where the arbiter's node listens. */
-#define PROM_MOST_ADDRESS 255
+#define PROM_ADDRESS_MAX 255
 typedef struct prom_announcement {
     prom_bytes32 p_txid;
     prom_arbiter_terms offer;

@@ -10,8 +10,8 @@
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
 
-#define PROM_LEAST_ARBITERS 3
-#define PROM_MOST_ARBITERS 9
+#define PROM_ARBITERS_MIN 3
+#define PROM_ARBITERS_MAX 9
 
 /* What belongs to a chain and not to P. */
 typedef struct prom_chain_parameters {

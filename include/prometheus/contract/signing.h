@@ -8,7 +8,7 @@
 #include "prometheus/contract/tree.h"
 
 /* Places: C, W, V, then A_1 to A_n. */
-#define PROM_MOST_PLACES (PROM_PARTIES + PROM_MOST_ARBITERS)
+#define PROM_PLACES_MAX (PROM_PARTIES + PROM_ARBITERS_MAX)
 
 /* How a party signs with its contract key, and how anybody's signature is verified; a simulation hands in others. */
 typedef struct prom_contract_signer {
@@ -30,10 +30,10 @@ typedef struct prom_signing_slot {
 typedef struct prom_signing {
     const prom_terms *terms;
     const prom_tree *tree;
-    size_t place;                               /* our own */
-    prom_signing_slot *slots[PROM_MOST_PLACES]; /* of each place, in the order of the tree */
-    size_t slot_count[PROM_MOST_PLACES];
-    bool taken[PROM_MOST_PLACES][PROM_SIGNING_STAGES]; /* all of the place's signatures of the stage are there */
+    size_t place;                              /* our own */
+    prom_signing_slot *slots[PROM_PLACES_MAX]; /* of each place, in the order of the tree */
+    size_t slot_count[PROM_PLACES_MAX];
+    bool taken[PROM_PLACES_MAX][PROM_SIGNING_STAGES]; /* all of the place's signatures of the stage are there */
 } prom_signing;
 
 /* A session that holds nothing yet. `terms` and `tree` must outlive it. */

@@ -13,12 +13,12 @@
 /* The three parties of a channel, in the order in which they stand in every layout. */
 typedef enum prom_party { PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V, PROM_PARTIES } prom_party;
 
-#define PROM_MOST_COINS 16
+#define PROM_COINS_MAX 16
 /* C pays for everybody's witnesses in Tx0: a P2TR coin is spent by its key, and others have their bound. */
 #define PROM_KEY_PATH_WITNESS 66U
-#define PROM_MOST_WITNESS 1000U
-#define PROM_MOST_FEERATE 10000U
-#define PROM_MOST_PAYLOAD (UINT64_C(1) << 40)
+#define PROM_WITNESS_MAX 1000U
+#define PROM_FEERATE_MAX 10000U
+#define PROM_PAYLOAD_MAX (UINT64_C(1) << 40)
 
 /* A coin that a party puts into Tx0: a confirmed native segwit output. */
 typedef struct prom_coin {
@@ -32,7 +32,7 @@ typedef struct prom_party_terms {
     prom_bytes32 key;    /* of the contract's scripts */
     prom_bytes32 payout; /* output key of the P2TR output that every closing transaction pays */
     prom_bytes32 change; /* likewise, for what the coins hold beyond the deposit */
-    prom_coin coins[PROM_MOST_COINS];
+    prom_coin coins[PROM_COINS_MAX];
     size_t coin_count;
 } prom_party_terms;
 
@@ -70,7 +70,7 @@ typedef struct prom_terms {
     uint32_t retention;      /* blocks that arbiters keep a package at most */
     prom_party_terms parties[PROM_PARTIES];
     /* Full terms only. */
-    prom_arbiter_terms arbiters[PROM_MOST_ARBITERS];
+    prom_arbiter_terms arbiters[PROM_ARBITERS_MAX];
     size_t arbiter_count;
     prom_bytes32 Y;
 } prom_terms;

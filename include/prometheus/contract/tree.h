@@ -93,8 +93,8 @@ typedef struct prom_tree {
     prom_bytes32 contract_id;
     prom_amount reserve; /* that C adds to O0 for the fees and anchors to come */
     prom_tree_node output[PROM_TREE_OUTPUTS];
-    const prom_descriptor *S[PROM_MOST_ARBITERS];
-    const prom_descriptor *offers[PROM_MOST_ARBITERS];
+    const prom_descriptor *S[PROM_ARBITERS_MAX];
+    const prom_descriptor *offers[PROM_ARBITERS_MAX];
     prom_tree_tx *tx; /* [tx_count], the first PROM_TREE_NAMED by name */
     size_t tx_count;
     size_t decision_count; /* number of S, and so of Tx7 and of Tx8 */

@@ -26,14 +26,14 @@
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
 
-#define PROM_DKG_PARTICIPANTS_MOST 16
+#define PROM_DKG_PARTICIPANTS_MAX 16
 
 /* Who makes a key. Each participant has the others' host keys from a source that it trusts: prom_point_of_secret of a
  * host secret, 32 bytes that its owner drew at random and keeps. */
 typedef struct prom_dkg_session {
     size_t threshold; /* t, 1 to n */
-    size_t count;     /* n, at most PROM_DKG_PARTICIPANTS_MOST */
-    prom_point host_keys[PROM_DKG_PARTICIPANTS_MOST];
+    size_t count;     /* n, at most PROM_DKG_PARTICIPANTS_MAX */
+    prom_point host_keys[PROM_DKG_PARTICIPANTS_MAX];
 } prom_dkg_session;
 
 /* Whose fault a failed step is. */
@@ -55,7 +55,7 @@ typedef struct prom_dkg_output {
     prom_bytes32 secret_share; /* the participant's own; zeros at the coordinator */
     prom_point key;
     size_t count;
-    prom_point public_shares[PROM_DKG_PARTICIPANTS_MOST]; /* the participants' secret shares, times G */
+    prom_point public_shares[PROM_DKG_PARTICIPANTS_MAX]; /* the participants' secret shares, times G */
 } prom_dkg_output;
 
 /* The hash that tells whether two parties speak of the same session. PROM_CATEGORY_BAD_INPUT, as in every function that

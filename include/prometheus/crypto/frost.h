@@ -13,7 +13,7 @@
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
 
-#define PROM_FROST_PARTICIPANTS_MOST 16
+#define PROM_FROST_PARTICIPANTS_MAX 16
 
 /* The secret half of a nonce: for one prom_frost_sign, ever. To be kept in memory only: what is restored from a disk
  * may be used twice, and two shares under one nonce give the secret share away. */
@@ -57,7 +57,7 @@ typedef struct prom_frost_tweak {
 
 /* What all signers of a session must agree on. */
 typedef struct prom_frost_terms {
-    size_t participants;             /* n, at most PROM_FROST_PARTICIPANTS_MOST */
+    size_t participants;             /* n, at most PROM_FROST_PARTICIPANTS_MAX */
     size_t threshold;                /* t, 1 to n */
     prom_point key;                  /* that the participants share */
     const uint32_t *ids;             /* of the signers, in any order, each below n */

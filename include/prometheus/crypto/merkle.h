@@ -23,8 +23,8 @@ PROM_MUST_USE prom_result prom_merkle_open(prom_arena *arena, prom_span *opening
 /* Checks that `leaves` stand at `positions` under `root` in a tree of `count` items. PROM_CATEGORY_BAD_INPUT, with the
  * reason, when they do not, when a hash is missing or left over, or when the positions are not as prom_merkle_open
  * demands. */
-PROM_MUST_USE prom_result prom_merkle_check(prom_arena *arena, const prom_bytes32 *root, size_t count,
-                                            const size_t *positions, const prom_bytes32 *leaves, size_t position_count,
-                                            prom_span opening, prom_error *error);
+PROM_MUST_USE prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size_t count,
+                                             const size_t *positions, const prom_bytes32 *leaves, size_t position_count,
+                                             prom_span opening, prom_error *error);
 
 #endif

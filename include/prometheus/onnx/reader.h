@@ -7,8 +7,8 @@
 #include "prometheus/base/result.h"
 #include "prometheus/quantise/network.h"
 
-#define PROM_ONNX_OPSET_LEAST 11
-#define PROM_ONNX_OPSET_MOST 21
+#define PROM_ONNX_OPSET_MIN 11
+#define PROM_ONNX_OPSET_MAX 21
 
 /* The network of the ONNX file whose bytes are `file`, which must stay as long as the arena: one input, whose first
  * dimension is the batch, to one output; constants are folded. PROM_CATEGORY_BAD_INPUT, with NULL written, for anything

@@ -14,19 +14,19 @@
 #include "prometheus/tensor/tensor.h"
 
 #define PROM_PROGRAM_VERSION 2U
-#define PROM_PROGRAM_LAYERS_MOST 4096U
-#define PROM_PROGRAM_VALUES_MOST (1U << 24)                   /* of one item, at the input and after each layer */
-#define PROM_PROGRAM_MULTIPLICATIONS_MOST (UINT64_C(1) << 44) /* of one item, in all layers */
-#define PROM_PROGRAM_SPLIT_MOST 15U
-#define PROM_PROGRAM_SHIFT_PLAIN_MOST 29U /* without a split */
-#define PROM_PROGRAM_SHIFT_MOST (PROM_PROGRAM_SPLIT_MOST + PROM_PROGRAM_SHIFT_PLAIN_MOST)
-#define PROM_PROGRAM_MULTIPLIER_MOST ((1U << 30) - 1)
+#define PROM_PROGRAM_LAYERS_MAX 4096U
+#define PROM_PROGRAM_VALUES_MAX (1U << 24)                   /* of one item, at the input and after each layer */
+#define PROM_PROGRAM_MULTIPLICATIONS_MAX (UINT64_C(1) << 44) /* of one item, in all layers */
+#define PROM_PROGRAM_SPLIT_MAX 15U
+#define PROM_PROGRAM_SHIFT_PLAIN_MAX 29U /* without a split */
+#define PROM_PROGRAM_SHIFT_MAX (PROM_PROGRAM_SPLIT_MAX + PROM_PROGRAM_SHIFT_PLAIN_MAX)
+#define PROM_PROGRAM_MULTIPLIER_MAX ((1U << 30) - 1)
 /* Sums, and each half of a product, stay below this in magnitude, whatever the input; so all of it fits an int32, and a
  * quotient from -2^30 / 2^shift to 2^30 / 2^shift - 1 with its remainder is the only one even modulo the prime
  * 2^31 - 2^24 + 1, over which a run is proven. */
 #define PROM_PROGRAM_BOUND ((INT64_C(1) << 30) - (INT64_C(1) << 24))
 
-#define PROM_CODE_LARGEST 255
+#define PROM_CODE_MAX 255
 /* The values that a tensor can hold, both ends included: -255 <= low <= 0 <= high <= 255 and 0 < high - low <= 255.
  * The integer 0 stands for the real number 0. In memory and in files a value is one byte, its code: value - low. */
 typedef struct prom_range {
@@ -44,13 +44,13 @@ typedef struct prom_value {
 /* From a sum to a value: clamp((multiplier * sum + 2^(shift-1)) >> shift), where >> rounds towards minus infinity and
  * clamp is to the output's range. */
 typedef struct prom_rescale {
-    uint8_t shift; /* 1 to PROM_PROGRAM_SHIFT_PLAIN_MOST more than `split` */
+    uint8_t shift; /* 1 to PROM_PROGRAM_SHIFT_PLAIN_MAX more than `split` */
     /* 0: multiplier * sum + 2^(shift-1) stays below PROM_PROGRAM_BOUND. Else the product is too large for that, and is
      * made of two: sum = 2^split * high + rest with 0 <= rest < 2^split. The value is the same. At most
-     * PROM_PROGRAM_SPLIT_MOST. */
+     * PROM_PROGRAM_SPLIT_MAX. */
     uint8_t split;
     size_t count;                /* of multipliers */
-    const uint32_t *multipliers; /* 1 .. PROM_PROGRAM_MULTIPLIER_MOST */
+    const uint32_t *multipliers; /* 1 .. PROM_PROGRAM_MULTIPLIER_MAX */
 } prom_rescale;
 
 /* One step. Which fields a kind of layer has, beside inputs and output, is said at prom_layer_kind. */
@@ -63,7 +63,7 @@ typedef struct prom_layer {
     prom_window window;
     uint32_t groups;
     uint32_t axis;
-    uint8_t permutation[PROM_RANK_MOST];
+    uint8_t permutation[PROM_RANK_MAX];
     size_t weight_count; /* of one output channel */
     const int32_t *biases;
     const int8_t *weights;
@@ -109,7 +109,7 @@ const prom_value *prom_program_value(const prom_program *program, uint32_t index
 /* What the last layer makes. */
 const prom_value *prom_program_output(const prom_program *program);
 
-/* The layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MOST + 1 for any number above that. */
+/* The layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MAX + 1 for any number above that. */
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */

@@ -4,25 +4,20 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/parallel.h"
+#include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/program.h"
 
-/* Told after each item, or some items. */
-typedef struct prom_progress {
-    void (*report)(void *context, size_t items_done, size_t items);
-    void *context;
-} prom_progress;
-
 /* The inner loops for one set of instructions. All sets give the same bytes. */
-typedef struct prom_kernels prom_kernels;
+typedef struct prom_program_kernels prom_program_kernels;
 
 /* The fastest set that this machine can run, or the one of that name ("portable", "avx2", "avx512", "avx512vnni"):
  * NULL when there is none such, or the machine lacks the instructions. */
-const prom_kernels *prom_kernels_best(void);
-const prom_kernels *prom_kernels_by_name(const char *name);
-const char *prom_kernels_name(const prom_kernels *kernels);
+const prom_program_kernels *prom_program_kernels_best(void);
+const prom_program_kernels *prom_program_kernels_by_name(const char *name);
+const char *prom_program_kernels_name(const prom_program_kernels *kernels);
 /* The name of set `at`, from 0; NULL behind the last. */
-const char *prom_kernels_name_at(size_t at);
+const char *prom_program_kernels_name_at(size_t at);
 
 /* A program made ready to run: its weights in the order in which the kernels read them. */
 typedef struct prom_executor prom_executor;
@@ -30,7 +25,7 @@ typedef struct prom_executor prom_executor;
 /* Program and kernels must outlive the executor, which lies in the arena. `parallel`, which may be NULL, is not used
  * afterwards. */
 PROM_MUST_USE prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
-                                            const prom_kernels *kernels, const prom_parallel *parallel,
+                                            const prom_program_kernels *kernels, const prom_parallel *parallel,
                                             prom_error *error);
 
 /* Told what value `index` (0: the program's input, i + 1: the output of layer i) of one item is, in row-major order. */

@@ -23,7 +23,7 @@
 #include "prometheus/proof/transcript.h"
 
 #define PROM_COMMITMENT_VERSION 1
-#define PROM_COMMITMENT_VARIABLES_MOST 32
+#define PROM_COMMITMENT_VARIABLES_MAX 32
 
 typedef struct prom_commitment_parameters {
     uint8_t log_blowup;  /* the codes have rate 2^-log_blowup */

@@ -9,7 +9,7 @@
 
 #include "prometheus/proof/message.h"
 
-#define PROM_FRACTIONS_VARIABLES_MOST 40 /* of a prover: memory ends before */
+#define PROM_FRACTIONS_VARIABLES_MAX 40 /* of a prover: memory ends before */
 
 typedef struct prom_fraction {
     prom_extension numerator;

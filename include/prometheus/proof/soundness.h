@@ -14,10 +14,10 @@ typedef struct prom_soundness_term {
     double bits;   /* of the worst one; infinite when no challenge can be fatal */
 } prom_soundness_term;
 
-#define PROM_SOUNDNESS_TERMS_MOST 16
+#define PROM_SOUNDNESS_TERMS_MAX 16
 
 typedef struct prom_soundness {
-    prom_soundness_term terms[PROM_SOUNDNESS_TERMS_MOST];
+    prom_soundness_term terms[PROM_SOUNDNESS_TERMS_MAX];
     size_t term_count;
     double
         worst;  /* the least of the terms' bits: what one trial of a cheating prover costs, in hashes, as a logarithm */

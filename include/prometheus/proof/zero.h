@@ -8,9 +8,9 @@
 
 #include "prometheus/proof/message.h"
 
-#define PROM_ZERO_FACTORS_MOST 16
+#define PROM_ZERO_FACTORS_MAX 16
 
-/* `factors` are 1 to PROM_ZERO_FACTORS_MOST vectors of 2^variables elements. Writes the point, of `variables`
+/* `factors` are 1 to PROM_ZERO_FACTORS_MAX vectors of 2^variables elements. Writes the point, of `variables`
  * coordinates, and every factor's value there. Needs 20 bytes of scratch memory for each element. */
 PROM_MUST_USE prom_result prom_zero_prove(const prom_prover *prover, const prom_element *const *factors, size_t count,
                                           size_t variables, prom_extension *point, prom_extension *values,

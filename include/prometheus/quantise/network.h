@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/layer.h"
-#include "prometheus/program/run.h"
 #include "prometheus/tensor/tensor.h"
 
 #define PROM_NETWORK_NAME 64
@@ -42,7 +42,7 @@ typedef struct prom_network_layer {
     prom_window window;
     uint32_t groups;
     uint32_t axis;
-    uint8_t permutation[PROM_RANK_MOST];
+    uint8_t permutation[PROM_RANK_MAX];
     bool counts_padding; /* PROM_LAYER_AVERAGE_POOL divides by the whole window, padding included */
     const float *weights;
     const float *biases;

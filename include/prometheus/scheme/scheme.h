@@ -7,9 +7,9 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/contract/sampling.h"
-#include "prometheus/program/run.h"
 
 /* A job's program and input, in their canonical bytes. */
 typedef struct prom_work {

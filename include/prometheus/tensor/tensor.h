@@ -9,15 +9,15 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/result.h"
 
-#define PROM_RANK_MOST 8U
-#define PROM_COUNT_MOST (SIZE_MAX / 16) /* elements of a shape: their bytes, too, can then be counted */
+#define PROM_RANK_MAX 8U
+#define PROM_COUNT_MAX (SIZE_MAX / 16) /* elements of a shape: their bytes, too, can then be counted */
 
 typedef struct prom_shape {
     size_t rank;
-    size_t sizes[PROM_RANK_MOST];
+    size_t sizes[PROM_RANK_MAX];
 } prom_shape;
 
-/* The product of the sizes to `count` (1 for rank 0). False, and 0 written, when it exceeds PROM_COUNT_MOST. */
+/* The product of the sizes to `count` (1 for rank 0). False, and 0 written, when it exceeds PROM_COUNT_MAX. */
 PROM_MUST_USE bool prom_shape_count(size_t *count, const prom_shape *shape);
 bool prom_shape_equal(const prom_shape *a, const prom_shape *b);
 

@@ -23,7 +23,7 @@ static inline prom_result prove_with(const proving *made, prom_span *proof, cons
                                      const prom_witness *shown, prom_error *error)
 {
     const proof_material material = {made->argument, *committed, *shown, *committed, prom_cpu_of_machine()};
-    return prom_proof_of_witness(made->arena, made->arena, proof, &made->statement, &material, NULL, NULL, error);
+    return prom_witness_prove(made->arena, made->arena, proof, &made->statement, &material, NULL, NULL, error);
 }
 
 static inline bool provable(prom_arena *arena, const prom_program *program, size_t items)
@@ -69,7 +69,7 @@ static inline prom_span honest_proof(const proving *made)
 static inline void assert_refuted(prom_arena *arena, const prom_statement *statement, prom_span proof)
 {
     prom_error error = {""};
-    const prom_result checked = prom_proof_check(arena, statement, proof, &error);
+    const prom_result checked = prom_statement_verify(arena, statement, proof, &error);
     assert_int_equal(checked.category, PROM_CATEGORY_PEER);
     assert_true(error.sentence[0] != '\0');
 }

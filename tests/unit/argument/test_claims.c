@@ -46,7 +46,7 @@ static void check_table(prom_arena *arena, uint64_t *random, const argument_tabl
         first[row] = prom_extension_of(prom_element_of_signed(q));
         second[row] = table->activation ? prom_extension_of(prom_element_of_signed(clamped)) : prom_extension_zero();
     }
-    argument_table_at(&made[0], &made[1], table, point);
+    prom_argument_table_at(&made[0], &made[1], table, point);
     first[0] = value_at(first, point, table->bits);
     second[0] = value_at(second, point, table->bits);
     assert_true(prom_extension_equal(&made[0], &first[0]));
@@ -78,18 +78,18 @@ static void test_equality(void **state)
     (void)state;
     random_point(&random, point, BITS);
     for (size_t end = 0; end <= (size_t)1 << BITS; end++) {
-        const prom_extension below = argument_equal_below(point, BITS, end);
+        const prom_extension below = prom_argument_equal_below(point, BITS, end);
         prom_extension values[1 << BITS] = {{{{0}}}};
         assert_true(prom_extension_equal(&below, &sum));
         if (end < (size_t)1 << BITS) {
             values[end] = prom_extension_one();
             const prom_extension wanted = value_at(values, point, BITS);
-            const prom_extension equal = argument_equal(point, BITS, end);
+            const prom_extension equal = prom_argument_equal(point, BITS, end);
             assert_true(prom_extension_equal(&equal, &wanted));
             sum = prom_extension_add(&sum, &equal);
         }
     }
-    const prom_extension nothing = argument_equal(point, 0, 0);
+    const prom_extension nothing = prom_argument_equal(point, 0, 0);
     const prom_extension one = prom_extension_one();
     assert_true(prom_extension_equal(&nothing, &one));
 }
@@ -132,7 +132,7 @@ static void test_what_is_looked_up(void **state)
     uint64_t random = 3;
     (void)state;
     for (size_t n = 0; n < 2000; n++) {
-        const size_t split = random_below(&random, 2) * (1 + random_below(&random, PROM_PROGRAM_SPLIT_MOST));
+        const size_t split = random_below(&random, 2) * (1 + random_below(&random, PROM_PROGRAM_SPLIT_MAX));
         const size_t shift = 9 + random_below(&random, 21);
         const prom_layer from = {.rescale = {(uint8_t)(shift + split), (uint8_t)split, 1, NULL}};
         argument_layer layer = {.remainder_bits = shift, .remainder = limbs_of(shift), .split = split != 0};
@@ -154,7 +154,7 @@ static void test_what_is_looked_up(void **state)
             take_limbs(claims.high, &layer.high, high + (INT64_C(1) << (ARGUMENT_NUMBER_BITS - split)));
             take_limbs(claims.carry, &layer.carry, carry);
         }
-        const looked_up found = argument_looked_up(&layer, &from, &claims);
+        const looked_up found = prom_argument_looked_up(&layer, &from, &claims);
         assert_is(&found.quotient, quotient);
         assert_is(&found.rest, layer.split ? rest : 0);
         assert_is(&found.low, layer.split ? rest * multiplier - carry * size : 0);
@@ -174,7 +174,7 @@ static void test_denominators(void **state)
         const prom_extension square = prom_extension_multiply(&challenges.beta, &challenges.beta);
         const prom_extension tag = prom_extension_scale(&square, prom_element_of((uint32_t)(i / 9 + 1)));
         const prom_extension scaled = prom_extension_multiply(&challenges.beta, &second);
-        found[i] = argument_denominator(&challenges, (size_t)(i / 9), &first, &second);
+        found[i] = prom_argument_denominator(&challenges, (size_t)(i / 9), &first, &second);
         prom_extension whole = prom_extension_add(&found[i], &tag);
         whole = prom_extension_add(&whole, &first);
         whole = prom_extension_add(&whole, &scaled);

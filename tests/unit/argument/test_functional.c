@@ -51,7 +51,7 @@ static prom_extension equal_at(const prom_extension *point, const prom_shape *sh
 {
     const prom_extension one = prom_extension_one();
     prom_extension product = one;
-    size_t index[PROM_RANK_MOST];
+    size_t index[PROM_RANK_MAX];
     reference_index(index, shape, at);
     for (size_t axis = 0; axis < shape->rank; axis++) {
         for (size_t bit = bits_for(shape->sizes[axis]); bit-- > 0; point++) {
@@ -83,7 +83,7 @@ static prom_extension applied(const functional_case *to, const functional *made)
 static size_t multiplier_of(const prom_layer *layer, size_t at)
 {
     const prom_shape *shape = &layer->output.shape;
-    size_t index[PROM_RANK_MOST];
+    size_t index[PROM_RANK_MAX];
     reference_index(index, shape, at);
     if (layer->kind == PROM_LAYER_AVERAGE_POOL) {
         return layer->rescale.count == 1 ? 0 : index[1] * shape->sizes[2] + index[2];
@@ -96,7 +96,7 @@ static int64_t sum_at(const functional_case *of, size_t at)
 {
     const prom_layer *layer = &of->program->layers[of->value - 1];
     const reference_value *from = &of->values[layer->inputs[0]];
-    size_t index[PROM_RANK_MOST];
+    size_t index[PROM_RANK_MAX];
     int64_t sum = 0;
     reference_index(index, &layer->output.shape, at);
     if (layer->kind == PROM_LAYER_CONV) {
@@ -155,7 +155,7 @@ static prom_extension places_by_definition(const functional_case *of, const prom
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < layer->output.count; at++) {
         const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
-        size_t index[PROM_RANK_MOST];
+        size_t index[PROM_RANK_MAX];
         reference_index(index, &layer->output.shape, at);
         for (size_t place = 0; place < layer->window.axes[0].kernel * across; place++) {
             int64_t value = 0;
@@ -197,8 +197,8 @@ static void check_multipliers(const functional_case *of)
     bool *used = new_bytes(of->arena, size, sizeof *used);
     prom_error error = {""};
     prom_planes padded;
-    argument_padded_places(places, &of->argument.values[of->value], &layer->output.shape);
-    assert_ok(functional_multipliers(&of->task, &padded, of->value, &error), &error);
+    prom_argument_padded_places(places, &of->argument.values[of->value], &layer->output.shape);
+    assert_ok(prom_functional_multipliers(&of->task, &padded, of->value, &error), &error);
     for (size_t at = 0; at < layer->output.count; at++) {
         const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
         const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
@@ -222,7 +222,7 @@ static void check_sums(const functional_case *of, uint64_t *random)
     for (size_t i = 0; i < (kind == PROM_LAYER_ADD ? 1 : COUNT_OF(mixes)); i++) {
         prom_error error = {""};
         functional made;
-        assert_ok(functional_of_sums(&of->task, &made, of->value, mixes[i], &error), &error);
+        assert_ok(prom_functional_of_sums(&of->task, &made, of->value, mixes[i], &error), &error);
         const prom_extension got = applied(of, &made);
         const prom_extension wanted = sums_by_definition(of, mixes[i]);
         assert_same(&got, &wanted, of);
@@ -234,7 +234,7 @@ static void check_sums(const functional_case *of, uint64_t *random)
 
 static void check_layer(const functional_case *of, uint64_t *random)
 {
-    prom_extension weights[ARGUMENT_PLACES_MOST];
+    prom_extension weights[ARGUMENT_PLACES_MAX];
     prom_error error = {""};
     functional made;
     prom_extension wanted;
@@ -242,10 +242,10 @@ static void check_layer(const functional_case *of, uint64_t *random)
         for (size_t i = 0; i < COUNT_OF(weights); i++) {
             weights[i] = random_extension(random);
         }
-        assert_ok(functional_of_places(&of->task, &made, of->value, weights, &error), &error);
+        assert_ok(prom_functional_of_places(&of->task, &made, of->value, weights, &error), &error);
         wanted = places_by_definition(of, weights);
     } else if (of->argument.values[of->value].role == ARGUMENT_MOVED) {
-        assert_ok(functional_of_moved(&of->task, &made, of->value, &error), &error);
+        assert_ok(prom_functional_of_moved(&of->task, &made, of->value, &error), &error);
         wanted = moved_by_definition(of);
     } else {
         check_sums(of, random);

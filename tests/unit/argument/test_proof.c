@@ -15,10 +15,10 @@ static void test_random_programs(void **state)
         const size_t outputs = made.statement.items * prom_program_output(made.statement.program)->count;
         uint8_t *codes = new_bytes(&arena, outputs, 1);
         uint8_t *wanted = new_bytes(&arena, outputs, 1);
-        assert_ok(prom_proof_make(&arena, &proof, codes, &made.statement, NULL, NULL, &error), &error);
+        assert_ok(prom_statement_prove(&arena, &proof, codes, &made.statement, NULL, NULL, &error), &error);
         reference_run(wanted, made.statement.program, made.statement.inputs, made.statement.items);
         assert_memory_equal(codes, wanted, outputs);
-        assert_ok(prom_proof_check(&arena, &made.statement, proof, &error), &error);
+        assert_ok(prom_statement_verify(&arena, &made.statement, proof, &error), &error);
     }
 }
 
@@ -30,7 +30,7 @@ static size_t opening_of(const proving *made, prom_span proof)
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
         prom_error error = {""};
-        assert_fails(prom_proof_check(made->arena, &made->statement, prom_span_of(proof.data, middle), &error),
+        assert_fails(prom_statement_verify(made->arena, &made->statement, prom_span_of(proof.data, middle), &error),
                      PROM_CATEGORY_PEER, &error, "");
         const bool in_opening = strstr(error.sentence, "the proof ends at") == NULL;
         low = in_opening ? low : middle;
@@ -97,7 +97,7 @@ static void test_numbers_are_canonical(void **state)
             changed[at + i] = (uint8_t)(other >> (8 * (PROM_ELEMENT_BYTES - 1 - i)));
         }
         if (other <= UINT32_MAX) {
-            assert_fails(prom_proof_check(*state, &made.statement, prom_span_of(changed, proof.length), &error),
+            assert_fails(prom_statement_verify(*state, &made.statement, prom_span_of(changed, proof.length), &error),
                          PROM_CATEGORY_PEER, &error, "not below the field's prime");
             changes++;
         }
@@ -160,7 +160,7 @@ static void test_the_transcript_has_the_statement(void **state)
         setup.parameters.log_fold = (uint8_t)(setup.parameters.log_fold + (i == STATEMENTS + 2));
         setup.parameters.log_final = (uint8_t)(setup.parameters.log_final + (i == STATEMENTS + 3));
         setup.parameters.queries = (uint16_t)(setup.parameters.queries + (i == STATEMENTS + 4));
-        proof_begin(&transcripts[i], &setup, &statement);
+        prom_proof_begin(&transcripts[i], &setup, &statement);
         for (size_t j = 0; j < i; j++) {
             assert_memory_not_equal(&transcripts[i], &transcripts[j], sizeof transcripts[i]);
         }
@@ -176,7 +176,7 @@ static void test_lookups_depend_on_the_columns(void **state)
     for (size_t i = 0; i < 2; i++) {
         prom_transcript transcript;
         prom_transcript_init(&transcript, "test", 1);
-        drawn[i] = proof_lookup_challenges(&transcript, &roots[i]);
+        drawn[i] = prom_proof_lookup_challenges(&transcript, &roots[i]);
         assert_false(prom_extension_equal(&drawn[i].alpha, &drawn[i].beta));
     }
     assert_false(prom_extension_equal(&drawn[0].alpha, &drawn[1].alpha));
@@ -211,7 +211,7 @@ static void test_bytes_of_digits(void **state)
         prom_error error = {""};
         const proving made = prove_ready(*state, &random, digits_program(*state, names[i]), 1);
         const prom_span proof = honest_proof(&made);
-        assert_ok(prom_proof_check(*state, &made.statement, proof, &error), &error);
+        assert_ok(prom_statement_verify(*state, &made.statement, proof, &error), &error);
         print_message("%s: %zu bytes\n", names[i], proof.length);
         refuse_changed_bytes(&made, proof, 0, 1 + proof.length / 150);
     }
@@ -227,7 +227,7 @@ static void assert_same_bytes(prom_arena *arena, const proving *made)
         const proof_material material = {made->argument, made->witness, made->witness, made->witness, cpus[i]};
         prom_error error = {""};
         prom_span proof;
-        assert_ok(prom_proof_of_witness(arena, arena, &proof, &made->statement, &material, NULL, NULL, &error), &error);
+        assert_ok(prom_witness_prove(arena, arena, &proof, &made->statement, &material, NULL, NULL, &error), &error);
         assert_true(prom_span_equal(proof, expected));
     }
 }

@@ -35,13 +35,13 @@ static void assert_same_bytes(const char *name, const prom_parallel *parallel)
     assert_ok(prom_program_parse(&arena, &statement.program, vector(&arena, name, "prom"), &error), &error);
     const size_t count = outputs.items * prom_program_output(statement.program)->count;
     uint8_t *made = new_bytes(&arena, count, 1);
-    assert_ok(prom_proof_make(&arena, &proof, made, &statement, parallel, NULL, &error), &error);
+    assert_ok(prom_statement_prove(&arena, &proof, made, &statement, parallel, NULL, &error), &error);
     assert_int_equal(outputs.items, inputs.items);
     assert_memory_equal(made, outputs.data, count);
     assert_int_equal(proof.length, wanted.length);
     assert_memory_equal(proof.data, wanted.data, wanted.length);
     statement.outputs = outputs.data;
-    assert_ok(prom_proof_check(&arena, &statement, wanted, &error), &error);
+    assert_ok(prom_statement_verify(&arena, &statement, wanted, &error), &error);
 }
 
 static void test_one_thread(void **state)

@@ -37,7 +37,7 @@ static void assert_messages_end(prom_arena *arena, const prom_statement *stateme
     static const char *const sentences[] = {"the proof of an opening is cut off", "the proof ends at"};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
         uint8_t *cut = exact_copy(proof.data, lengths[i]);
-        assert_fails(prom_proof_check(arena, statement, prom_span_of(cut, lengths[i]), &error), PROM_CATEGORY_PEER,
+        assert_fails(prom_statement_verify(arena, statement, prom_span_of(cut, lengths[i]), &error), PROM_CATEGORY_PEER,
                      &error, sentences[i]);
         free(cut);
     }
@@ -60,8 +60,8 @@ static void proofs_stay_below_the_bound(void **state)
         const prom_program *program = small_program(&arena, &random, 1 + n % 6, items);
         uint8_t *outputs = new_bytes(&arena, items * prom_program_output(program)->count, 1);
         const prom_statement statement = {program, items, random_inputs(&arena, &random, program, items), outputs};
-        assert_ok(prom_proof_make(&arena, &proof, outputs, &statement, NULL, NULL, &error), &error);
-        assert_ok(prom_proof_most_bytes(&arena, &most, program, items, &error), &error);
+        assert_ok(prom_statement_prove(&arena, &proof, outputs, &statement, NULL, NULL, &error), &error);
+        assert_ok(prom_proof_bytes_max(&arena, &most, program, items, &error), &error);
         if (proof.length > most || proof.length < most * 2 / 3) {
             fail_msg("program %zu: a proof of %zu bytes; the bound is %llu", n, proof.length, (unsigned long long)most);
         }
@@ -82,7 +82,7 @@ static void what_can_not_be_proven_has_no_bound(void **state)
     uint64_t random = 3;
     uint64_t most = 1;
     const prom_program *program = small_program(arena, &random, 3, 1);
-    assert_fails(prom_proof_most_bytes(arena, &most, program, (size_t)1 << 32, &error), PROM_CATEGORY_BAD_INPUT, &error,
+    assert_fails(prom_proof_bytes_max(arena, &most, program, (size_t)1 << 32, &error), PROM_CATEGORY_BAD_INPUT, &error,
                  "items");
     assert_int_equal(most, 0);
 }
@@ -98,7 +98,7 @@ static void bound_grows_with_the_items(void **state)
     bool refused = false;
     for (size_t bits = 0; bits < 40; bits++) {
         uint64_t most = 0;
-        const prom_result found = prom_proof_most_bytes(arena, &most, program, (size_t)1 << bits, &error);
+        const prom_result found = prom_proof_bytes_max(arena, &most, program, (size_t)1 << bits, &error);
         if (prom_is_ok(found)) {
             assert_false(refused);
             assert_true(most > before);

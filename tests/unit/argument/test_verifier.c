@@ -100,7 +100,7 @@ static size_t real_place(const proving *made, const argument_layer *layer, size_
     const prom_value *value = prom_program_value(made->statement.program, layer->value);
     const argument_value *layout = &made->argument.values[layer->value];
     uint32_t *places = new_bytes(made->arena, value->count, sizeof *places);
-    argument_padded_places(places, layout, &value->shape);
+    prom_argument_padded_places(places, layout, &value->shape);
     return item << layout->variables | places[at];
 }
 
@@ -381,7 +381,7 @@ static const lie lies[] = {
 static void assert_refused_with(const liar *told, prom_span proof, const lie *of, const char *first, const char *second)
 {
     prom_error error = {""};
-    const prom_result checked = prom_proof_check(told->made.arena, &told->made.statement, proof, &error);
+    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, &error);
     if (checked.category != PROM_CATEGORY_PEER ||
         (strstr(error.sentence, first) == NULL && (second == NULL || strstr(error.sentence, second) == NULL))) {
         fail_msg("%s: %s, %s", of->name, prom_category_name(checked.category), error.sentence);
@@ -506,10 +506,10 @@ static bool tell_the_product_alone(liar *told)
     prom_error error = {""};
     prom_span proof;
     material.pooled.layers[told->layer].differences[place][told->place] = prom_element_zero();
-    assert_ok(prom_proof_of_witness(told->made.arena, told->made.arena, &proof, &told->made.statement, &material, NULL,
-                                    NULL, &error),
+    assert_ok(prom_witness_prove(told->made.arena, told->made.arena, &proof, &told->made.statement, &material, NULL,
+                                 NULL, &error),
               &error);
-    const prom_result checked = prom_proof_check(told->made.arena, &told->made.statement, proof, &error);
+    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, &error);
     assert_int_equal(checked.category, PROM_CATEGORY_PEER);
     assert_non_null(strstr(error.sentence, SUMS));
     return true;
@@ -608,7 +608,7 @@ static void assert_not_by_sums_of(prom_arena *arena, const proving *told, const 
                                       other->outputs};
     prom_error error = {""};
     prom_span proof;
-    assert_ok(prom_proof_of_witness(arena, arena, &proof, &statement, &material, NULL, NULL, &error), &error);
+    assert_ok(prom_witness_prove(arena, arena, &proof, &statement, &material, NULL, NULL, &error), &error);
     assert_refuted(arena, &statement, proof);
 }
 
@@ -695,9 +695,9 @@ static void test_the_statement_is_bound(void **state)
         prom_statement other = made.statement;
         other.inputs = changed;
         assert_refuted(&arena, &other, proof);
-        if (range.high - range.low < PROM_CODE_LARGEST) {
-            *code = PROM_CODE_LARGEST;
-            assert_refused(prom_proof_check(&arena, &other, proof, &error), &error, "of the input lies outside");
+        if (range.high - range.low < PROM_CODE_MAX) {
+            *code = PROM_CODE_MAX;
+            assert_refused(prom_statement_verify(&arena, &other, proof, &error), &error, "of the input lies outside");
         }
         other = made.statement;
         if (other.items > 1) {

@@ -25,18 +25,18 @@ static prom_amount random_amount(uint64_t *state)
     case 0:
         return prom_amount_of(near);
     case 1:
-        return prom_amount_of(PROM_AMOUNT_MOST - near);
+        return prom_amount_of(PROM_AMOUNT_MAX - near);
     case 2:
         return prom_amount_of(next_random(state) % 100000);
     default:
-        return prom_amount_of(next_random(state) % (PROM_AMOUNT_MOST + 1));
+        return prom_amount_of(next_random(state) % (PROM_AMOUNT_MAX + 1));
     }
 }
 
 /* Compares an amount with what 128-bit arithmetic gives. */
 static void assert_amount(prom_amount amount, __int128 expected)
 {
-    if (expected < 0 || expected > (__int128)PROM_AMOUNT_MOST) {
+    if (expected < 0 || expected > (__int128)PROM_AMOUNT_MAX) {
         assert_invalid(amount);
     } else {
         assert_true(sat_of(amount) == (uint64_t)expected);
@@ -47,8 +47,8 @@ static void test_range(void **state)
 {
     (void)state;
     assert_int_equal(sat_of(prom_amount_zero()), 0);
-    assert_true(sat_of(prom_amount_of(PROM_AMOUNT_MOST)) == PROM_AMOUNT_MOST);
-    assert_invalid(prom_amount_of(PROM_AMOUNT_MOST + 1));
+    assert_true(sat_of(prom_amount_of(PROM_AMOUNT_MAX)) == PROM_AMOUNT_MAX);
+    assert_invalid(prom_amount_of(PROM_AMOUNT_MAX + 1));
     assert_invalid(prom_amount_of(UINT64_MAX));
     assert_invalid(prom_amount_invalid());
 }
@@ -80,7 +80,7 @@ static void test_against_wide_arithmetic(void **unused)
 static void test_edges(void **state)
 {
     (void)state;
-    const prom_amount most = prom_amount_of(PROM_AMOUNT_MOST);
+    const prom_amount most = prom_amount_of(PROM_AMOUNT_MAX);
     const prom_amount one = prom_amount_of(1);
     assert_invalid(prom_amount_add(most, one));
     assert_invalid(prom_amount_subtract(prom_amount_zero(), one));
@@ -91,7 +91,7 @@ static void test_edges(void **state)
     assert_invalid(prom_amount_divide(one, 0));
     assert_invalid(prom_amount_fraction(one, 10001));
     assert_invalid(prom_amount_fraction(prom_amount_zero(), UINT32_MAX));
-    assert_true(sat_of(prom_amount_fraction(most, 10000)) == PROM_AMOUNT_MOST);
+    assert_true(sat_of(prom_amount_fraction(most, 10000)) == PROM_AMOUNT_MAX);
     assert_int_equal(sat_of(prom_amount_fraction(prom_amount_of(19999), 5000)), 9999);
 }
 
@@ -129,8 +129,8 @@ static void test_text(void **state)
         {999, "999", "999"},
         {1000, "1000", "1,000"},
         {1234567, "1234567", "1,234,567"},
-        {PROM_AMOUNT_MOST, "2100000000000000", "2,100,000,000,000,000"},
-        {PROM_AMOUNT_MOST + 1, "invalid", "invalid"},
+        {PROM_AMOUNT_MAX, "2100000000000000", "2,100,000,000,000,000"},
+        {PROM_AMOUNT_MAX + 1, "invalid", "invalid"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

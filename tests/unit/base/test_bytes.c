@@ -249,7 +249,7 @@ static void test_amounts_are_bounded(void **state)
     prom_span most = span_of_hex(test, "000775f05a074000");
     prom_span above = span_of_hex(test, "000775f05a074001ff");
     prom_reader reader = prom_reader_of(most);
-    assert_true(prom_amount_equal(prom_read_amount(&reader), prom_amount_of(PROM_AMOUNT_MOST)));
+    assert_true(prom_amount_equal(prom_read_amount(&reader), prom_amount_of(PROM_AMOUNT_MAX)));
     assert_true(prom_reader_done(&reader));
     reader = prom_reader_of(above);
     assert_true(prom_amount_is_zero(prom_read_amount(&reader)));

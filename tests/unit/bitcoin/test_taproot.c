@@ -4,7 +4,7 @@
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
 
-enum { MOST_LEAVES = 256 };
+enum { LEAVES_MAX = 256 };
 
 /* A script tree of the vectors: a leaf is an object, a branch an array of two. Written without recursion, as a stack
  * of what is still to be visited. */
@@ -114,8 +114,8 @@ static void validate(fixture *test, const prom_taproot_leaf *leaf, const prom_by
 static prom_result build(fixture *test, prom_bytes32 *output_key, prom_taproot_leaf *leaves, const size_t *depths,
                          size_t count)
 {
-    static const uint8_t scripts[MOST_LEAVES + 1] = {0};
-    assert_in_range(count, 1, MOST_LEAVES);
+    static const uint8_t scripts[LEAVES_MAX + 1] = {0};
+    assert_in_range(count, 1, LEAVES_MAX);
     for (size_t i = 0; i < count; i++) {
         leaves[i] = (prom_taproot_leaf){PROM_TAPSCRIPT_VERSION, depths[i], prom_span_of(scripts, i), {{0}}, {NULL, 0}};
     }
@@ -125,7 +125,7 @@ static prom_result build(fixture *test, prom_bytes32 *output_key, prom_taproot_l
 
 static void assert_builds(fixture *test, const size_t *depths, size_t count)
 {
-    prom_taproot_leaf leaves[MOST_LEAVES];
+    prom_taproot_leaf leaves[LEAVES_MAX];
     prom_bytes32 output_key;
     assert_ok(build(test, &output_key, leaves, depths, count), &test->error);
     for (size_t i = 0; i < count; i++) {
@@ -153,13 +153,13 @@ static void test_random_trees(void **unused)
 
 static void test_deepest_trees(void **state)
 {
-    size_t depths[PROM_TAPROOT_MOST_DEPTH + 1];
+    size_t depths[PROM_TAPROOT_DEPTH_MAX + 1];
     for (size_t i = 0; i < COUNT_OF(depths); i++) { /* 1, 2, ..., 127, 128, 128 */
-        depths[i] = i < PROM_TAPROOT_MOST_DEPTH ? i + 1 : PROM_TAPROOT_MOST_DEPTH;
+        depths[i] = i < PROM_TAPROOT_DEPTH_MAX ? i + 1 : PROM_TAPROOT_DEPTH_MAX;
     }
     assert_builds(*state, depths, COUNT_OF(depths));
     for (size_t i = 0; i < COUNT_OF(depths); i++) { /* 128, 128, 127, ..., 1 */
-        depths[i] = i == 0 ? PROM_TAPROOT_MOST_DEPTH : PROM_TAPROOT_MOST_DEPTH + 1 - i;
+        depths[i] = i == 0 ? PROM_TAPROOT_DEPTH_MAX : PROM_TAPROOT_DEPTH_MAX + 1 - i;
     }
     assert_builds(*state, depths, COUNT_OF(depths));
 }
@@ -173,7 +173,7 @@ static void test_depths_of_no_tree(void **state)
     } cases[] = {{{1}, 1},          {{0, 0}, 2},       {{0, 1}, 2},       {{1, 0}, 2},       {{1, 1, 1}, 3},
                  {{1, 2}, 2},       {{2, 1, 2}, 3},    {{2, 1, 1}, 3},    {{1, 1, 0}, 3},    {{2, 2, 2, 2, 2}, 5},
                  {{1, 1, 1, 1}, 4}, {{3, 3, 2, 2}, 4}, {{1, 3, 3, 3}, 4}, {{SIZE_MAX, 1}, 2}};
-    prom_taproot_leaf leaves[MOST_LEAVES];
+    prom_taproot_leaf leaves[LEAVES_MAX];
     prom_bytes32 output_key;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         assert_fails(build(test, &output_key, leaves, cases[i].depths, cases[i].count), PROM_CATEGORY_MISUSE,
@@ -182,20 +182,20 @@ static void test_depths_of_no_tree(void **state)
     /* What would grow without end, were it not stopped: complete trees one after another, depths that fall again,
      * and the deepest chain behind a complete tree or with one edge too many. */
     static const size_t repeated[][2] = {{0, 0}, {1, 1}, {2, 1}};
-    size_t depths[MOST_LEAVES];
+    size_t depths[LEAVES_MAX];
     for (size_t i = 0; i < COUNT_OF(repeated); i++) {
-        for (size_t k = 0; k < MOST_LEAVES; k++) {
+        for (size_t k = 0; k < LEAVES_MAX; k++) {
             depths[k] = repeated[i][k % 2];
         }
-        assert_fails(build(test, &output_key, leaves, depths, MOST_LEAVES), PROM_CATEGORY_MISUSE, &test->error,
+        assert_fails(build(test, &output_key, leaves, depths, LEAVES_MAX), PROM_CATEGORY_MISUSE, &test->error,
                      "describe no tree");
     }
     for (size_t first = 0; first < 2; first++) {
-        const size_t last = PROM_TAPROOT_MOST_DEPTH + first;
-        for (size_t k = 0; k < PROM_TAPROOT_MOST_DEPTH + 2; k++) {
+        const size_t last = PROM_TAPROOT_DEPTH_MAX + first;
+        for (size_t k = 0; k < PROM_TAPROOT_DEPTH_MAX + 2; k++) {
             depths[k] = first + k < last ? first + k : last;
         }
-        assert_fails(build(test, &output_key, leaves, depths, PROM_TAPROOT_MOST_DEPTH + 2), PROM_CATEGORY_MISUSE,
+        assert_fails(build(test, &output_key, leaves, depths, PROM_TAPROOT_DEPTH_MAX + 2), PROM_CATEGORY_MISUSE,
                      &test->error, "describe no tree");
     }
 }

@@ -444,7 +444,7 @@ static void test_output_sum(void **state)
     tx->outputs[1].value = prom_amount_of(20);
     tx->outputs[2].value = prom_amount_of(300);
     assert_true(prom_amount_equal(prom_tx_output_sum(tx), prom_amount_of(321)));
-    tx->outputs[1].value = prom_amount_of(PROM_AMOUNT_MOST);
+    tx->outputs[1].value = prom_amount_of(PROM_AMOUNT_MAX);
     assert_false(prom_amount_is_valid(prom_tx_output_sum(tx)));
     tx->outputs[1].value = prom_amount_invalid();
     assert_false(prom_amount_is_valid(prom_tx_output_sum(tx)));
@@ -491,7 +491,7 @@ static void test_fee(void **state)
     assert_true(prom_amount_equal(prom_fee(2, 1151), prom_amount_of(2302)));
     assert_true(prom_amount_is_zero(prom_fee(0, 1151)));
     assert_false(prom_amount_is_valid(prom_fee(UINT64_MAX, 1)));
-    assert_false(prom_amount_is_valid(prom_fee(PROM_AMOUNT_MOST, 2)));
+    assert_false(prom_amount_is_valid(prom_fee(PROM_AMOUNT_MAX, 2)));
 }
 
 int main(void)

@@ -13,7 +13,7 @@
 
 #include "chain/rpc.h"
 
-enum { REQUEST_MOST = 65536 };
+enum { REQUEST_MAX = 65536 };
 
 /* `result` as JSON in a good answer; or `body`, the whole body, with `status`; or `raw`, all that is sent. */
 typedef struct fake_reply {
@@ -31,7 +31,7 @@ typedef struct fake_server {
     pthread_t thread;
     const fake_reply *replies;
     size_t reply_count;
-    char request[REQUEST_MOST]; /* the last one */
+    char request[REQUEST_MAX]; /* the last one */
     char cookie_file[64];
     prom_rpc *rpc;
     prom_error error;
@@ -42,7 +42,7 @@ static inline void fake_receive(fake_server *server, int connection)
 {
     size_t length = 0;
     for (;;) {
-        const ssize_t more = read(connection, server->request + length, REQUEST_MOST - 1 - length);
+        const ssize_t more = read(connection, server->request + length, REQUEST_MAX - 1 - length);
         if (more <= 0) {
             return;
         }

@@ -5,17 +5,18 @@
 
 #include "prometheus/channel/channel.h"
 #include "prometheus/contract/payout.h"
+#include "prometheus/program/run.h"
 #include "scheme/job.h"
 
 enum {
-    MOST_ACTORS = PROM_PARTIES + PROM_MOST_ARBITERS + 1, /* one more arbiter than there can be seats */
-    MOST_PENDING = 1024,
-    MOST_STORED = 64,
-    MOST_SIGNED = 64,
-    MOST_COINS = 128,
-    MOST_TXS = 64,
+    ACTORS_MAX = PROM_PARTIES + PROM_ARBITERS_MAX + 1, /* one more arbiter than there can be seats */
+    PENDING_MAX = 1024,
+    STORED_MAX = 64,
+    SIGNED_MAX = 64,
+    COINS_MAX = 128,
+    TXS_MAX = 64,
     FIRST_HEIGHT = 110,
-    MOST_BLOCKS = 60,
+    BLOCKS_MAX = 60,
     FIRST_ARBITER = PROM_PARTIES,
 };
 
@@ -38,9 +39,9 @@ struct actor {
     prom_outpoint watches[4];
     size_t watch_count;
     uint32_t height; /* of the last block that it has seen */
-    struct stored stored[MOST_STORED];
+    struct stored stored[STORED_MAX];
     size_t stored_count;
-    prom_bytes32 signed_hashes[MOST_SIGNED];
+    prom_bytes32 signed_hashes[SIGNED_MAX];
     size_t signed_count;
     size_t sent[PROM_MESSAGE_KINDS];
     size_t broadcasts;
@@ -55,7 +56,7 @@ struct actor {
 
 /* An event on its way. */
 struct pending {
-    size_t from; /* an actor, or MOST_ACTORS */
+    size_t from; /* an actor, or ACTORS_MAX */
     size_t to;
     prom_event event;
     uint8_t *bytes; /* that the event points to */
@@ -68,7 +69,7 @@ struct chain_coin {
     bool spent;
 };
 
-/* What happens to the messages of a kind between two actors, MOST_ACTORS meaning any. */
+/* What happens to the messages of a kind between two actors, ACTORS_MAX meaning any. */
 enum harm { HARM_NONE, HARM_FLIP, HARM_CUT, HARM_GROW, HARM_DROP, HARM_TWICE };
 struct tampering {
     enum harm harm;
@@ -84,17 +85,17 @@ struct simulation {
     prom_work work;
     prom_span output; /* the right one */
     prom_span payload;
-    struct actor actors[MOST_ACTORS];
+    struct actor actors[ACTORS_MAX];
     size_t actor_count;
     bool any_order;
     uint64_t random;
-    struct pending pending[MOST_PENDING];
+    struct pending pending[PENDING_MAX];
     size_t pending_count;
     uint32_t height;
-    struct chain_coin coins[MOST_COINS];
+    struct chain_coin coins[COINS_MAX];
     size_t coin_count;
-    prom_tx *txs[MOST_TXS]; /* broadcast */
-    uint32_t tx_height[MOST_TXS];
+    prom_tx *txs[TXS_MAX]; /* broadcast */
+    uint32_t tx_height[TXS_MAX];
     size_t tx_count;
     size_t mined_count; /* of them */
     struct tampering tampering;
@@ -115,7 +116,7 @@ static inline prom_result sim_sign_with(struct actor *actor, prom_signature *sig
     for (size_t i = 0; i < actor->signed_count; i++) { /* nothing is ever signed twice */
         assert_false(prom_bytes32_equal(&actor->signed_hashes[i], hash));
     }
-    assert_true(actor->signed_count < MOST_SIGNED);
+    assert_true(actor->signed_count < SIGNED_MAX);
     actor->signed_hashes[actor->signed_count++] = *hash;
     return prom_sign(actor->sim->test->curve, signature, hash, key, &auxiliary, error);
 }
@@ -145,7 +146,7 @@ static inline bool sim_verify(void *context, const prom_signature *signature, co
 /* Queues an event; what it points to is copied. */
 static inline void sim_post(struct simulation *sim, size_t from, size_t to, const prom_event *event)
 {
-    assert_true(sim->pending_count < MOST_PENDING);
+    assert_true(sim->pending_count < PENDING_MAX);
     struct pending *pending = &sim->pending[sim->pending_count++];
     *pending = (struct pending){.from = from, .to = to, .event = *event};
     prom_span *bytes = NULL;
@@ -172,13 +173,13 @@ static inline size_t sim_find(const struct simulation *sim, const prom_bytes32 *
             return i;
         }
     }
-    return MOST_ACTORS;
+    return ACTORS_MAX;
 }
 
 static inline bool sim_harmed(const struct tampering *it, size_t from, size_t to, prom_message_kind kind)
 {
-    return it->harm != HARM_NONE && it->kind == kind && (it->from == MOST_ACTORS || it->from == from) &&
-           (it->to == MOST_ACTORS || it->to == to);
+    return it->harm != HARM_NONE && it->kind == kind && (it->from == ACTORS_MAX || it->from == from) &&
+           (it->to == ACTORS_MAX || it->to == to);
 }
 
 /* A message on its way, or what somebody made of it. */
@@ -293,7 +294,7 @@ static inline void sim_broadcast(struct simulation *sim, prom_span bytes)
         assert_false(coin->spent);
         assert_true(tx->inputs[i].witness_count > 0);
     }
-    assert_true(sim->tx_count < MOST_TXS);
+    assert_true(sim->tx_count < TXS_MAX);
     sim->txs[sim->tx_count++] = tx;
 }
 
@@ -328,7 +329,7 @@ static inline bool sim_binds(prom_message_kind kind)
 
 static inline void sim_store(struct actor *actor, const prom_action *action)
 {
-    assert_true(actor->stored_count < MOST_STORED);
+    assert_true(actor->stored_count < STORED_MAX);
     actor->stored[actor->stored_count++] = (struct stored){action->name, action->bytes};
 }
 
@@ -342,7 +343,7 @@ static inline void sim_carry_out(struct simulation *sim, struct actor *actor, co
         assert_true(!sim_binds(action->message.kind) || sim_has_stored(actor, action->message.body));
         actor->sent[action->message.kind]++;
         const size_t to = sim_find(sim, &action->to);
-        if (to != MOST_ACTORS) {
+        if (to != ACTORS_MAX) {
             sim_send(sim, actor->index, to, &action->message);
         }
         break;
@@ -448,7 +449,7 @@ static inline void sim_see_block(struct simulation *sim, struct actor *actor)
 static inline void sim_add_coin(struct simulation *sim, const prom_outpoint *outpoint, const prom_tx_output *output,
                                 uint32_t height)
 {
-    assert_true(sim->coin_count < MOST_COINS);
+    assert_true(sim->coin_count < COINS_MAX);
     sim->coins[sim->coin_count++] = (struct chain_coin){*outpoint, *output, height, false};
 }
 
@@ -493,7 +494,7 @@ static inline void sim_deliver(struct simulation *sim, size_t index)
 /* One thing that can happen, happens: a message arrives, or somebody sees a block. False when nothing is left. */
 static inline bool sim_step(struct simulation *sim)
 {
-    size_t choices[MOST_PENDING + MOST_ACTORS];
+    size_t choices[PENDING_MAX + ACTORS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < sim->pending_count; i++) {
         if (sim_first_of_pair(sim, i)) {
@@ -502,17 +503,17 @@ static inline bool sim_step(struct simulation *sim)
     }
     for (size_t i = 0; i < sim->actor_count; i++) {
         if (sim->actors[i].height < sim->height) {
-            choices[count++] = MOST_PENDING + i;
+            choices[count++] = PENDING_MAX + i;
         }
     }
     if (count == 0) {
         return false;
     }
     const size_t choice = choices[sim->any_order ? random_below(&sim->random, count) : 0];
-    if (choice < MOST_PENDING) {
+    if (choice < PENDING_MAX) {
         sim_deliver(sim, choice);
     } else {
-        sim_see_block(sim, &sim->actors[choice - MOST_PENDING]);
+        sim_see_block(sim, &sim->actors[choice - PENDING_MAX]);
     }
     return true;
 }
@@ -529,7 +530,7 @@ static inline bool sim_all_closed(const struct simulation *sim)
 /* Until nothing moves, however many blocks come. */
 static inline void sim_run(struct simulation *sim)
 {
-    for (size_t blocks = 0; blocks < MOST_BLOCKS; blocks++) {
+    for (size_t blocks = 0; blocks < BLOCKS_MAX; blocks++) {
         while (sim_step(sim)) {
         }
         if (sim_all_closed(sim)) {
@@ -542,7 +543,7 @@ static inline void sim_run(struct simulation *sim)
 /* Until an actor has reached a stage; the others may be behind. */
 static inline void sim_run_until(struct simulation *sim, size_t actor, prom_stage stage)
 {
-    for (size_t blocks = 0; blocks < MOST_BLOCKS; blocks++) {
+    for (size_t blocks = 0; blocks < BLOCKS_MAX; blocks++) {
         while (sim->actors[actor].channel->stage < stage && sim_step(sim)) {
         }
         if (sim->actors[actor].channel->stage >= stage) {
@@ -577,9 +578,9 @@ static inline void sim_make_party(struct simulation *sim, prom_party party, cons
     actor->coin = &sim->cast.coin[party];
     actor->config.role = roles[party];
     actor->config.party = terms->parties[party];
-    actor->config.least_reward = prom_amount_of(1);
+    actor->config.reward_min = prom_amount_of(1);
     actor->config.genesis = terms->genesis;
-    actor->config.most_feerate = PROM_MOST_FEERATE;
+    actor->config.feerate_max = PROM_FEERATE_MAX;
     sim_add_coin(sim, &coin->outpoint, &output, FIRST_HEIGHT);
 }
 
@@ -594,7 +595,7 @@ static inline void sim_make_arbiter(struct simulation *sim, size_t seat)
     actor->key = &sim->cast.arbiter[seat];
     actor->config.role = PROM_ROLE_ARBITER;
     actor->config.genesis = terms->genesis;
-    actor->config.most_feerate = PROM_MOST_FEERATE;
+    actor->config.feerate_max = PROM_FEERATE_MAX;
     actor->config.x = sim->cast.x[seat];
     actor->config.P = terms->P;
     announcement->p_txid = terms->p_txid;

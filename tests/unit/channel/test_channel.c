@@ -4,8 +4,8 @@ enum { SCHEDULES = 200 };
 
 static void contract_settles(void **state)
 {
-    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n += 2) {
-        const uint16_t scheme = n == PROM_LEAST_ARBITERS ? PROM_SCHEME_SUMCHECK : PROM_SCHEME_REPLAY;
+    for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n += 2) {
+        const uint16_t scheme = n == PROM_ARBITERS_MIN ? PROM_SCHEME_SUMCHECK : PROM_SCHEME_REPLAY;
         struct simulation *sim = sim_new_by(*state, n, 0, scheme);
         sim_start(sim);
         sim_run(sim);
@@ -95,15 +95,15 @@ static void early_messages_have_limits(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    uint8_t *body = calloc(1, PROM_MOST_DEFERRED_BODY + 1);
+    uint8_t *body = calloc(1, PROM_DEFERRED_BODY_MAX + 1);
     assert_non_null(body);
     sim_start(sim);
     const prom_channel *worker = sim->actors[PROM_PARTY_W].channel;
     assert_int_equal(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST,
-                                 prom_span_of(body, PROM_MOST_DEFERRED_BODY + 1))
+                                 prom_span_of(body, PROM_DEFERRED_BODY_MAX + 1))
                          .category,
                      PROM_CATEGORY_PEER);
-    for (size_t i = 0; i < PROM_MOST_DEFERRED; i++) {
+    for (size_t i = 0; i < PROM_DEFERRED_MAX; i++) {
         assert_int_equal(worker->deferred_count, i);
         assert_true(
             prom_is_ok(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64))));

@@ -1,4 +1,5 @@
 #include "channel/simulation.h"
+#include "prometheus/program/run.h"
 
 enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
 

@@ -1,6 +1,6 @@
 #include "channel/simulation.h"
 
-enum { ANYBODY = MOST_ACTORS, W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+enum { ANYBODY = ACTORS_MAX, W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
 
 static struct simulation *started(fixture *test, struct tampering tampering)
 {
@@ -92,13 +92,13 @@ static void proposals_that_do_not_fit_are_refused(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
     const prom_bytes32 other = named_key(*state, "somebody else", 0).public;
-    sim->actors[W].config.least_reward = prom_amount_of(900001); /* its share is 900,000 */
+    sim->actors[W].config.reward_min = prom_amount_of(900001); /* its share is 900,000 */
     sim_start(sim);
     ends_because(sim, C, "the worker refused: the reward is less than we work for");
 
     sim = sim_new(*state, 3, 0);
-    sim->actors[W].config.least_reward = prom_amount_of(900000);
-    sim->actors[V].config.least_reward = prom_amount_of(100001);
+    sim->actors[W].config.reward_min = prom_amount_of(900000);
+    sim->actors[V].config.reward_min = prom_amount_of(100001);
     sim_start(sim);
     ends_because(sim, C, "the verifier refused: the reward is less than we work for");
 
@@ -344,7 +344,7 @@ static void terms_are_for_our_chain_and_purse(void **state)
         if (i == 0) {
             sim->actors[W].config.genesis = prom_chain_parameters_by_name("main")->genesis;
         } else if (i == 1) {
-            sim->actors[W].config.most_feerate = sim->actors[C].config.proposal.feerate - 1;
+            sim->actors[W].config.feerate_max = sim->actors[C].config.proposal.feerate - 1;
         } else {
             sim->actors[C].config.proposal.P.varsigma = 5000;
         }
@@ -386,11 +386,11 @@ static void setup_ends_at_its_deadline(void **state)
 static void largest_contract_has_room(void **state)
 {
     fixture *test = *state;
-    struct simulation *sim = sim_new(test, PROM_MOST_ARBITERS, 0);
+    struct simulation *sim = sim_new(test, PROM_ARBITERS_MAX, 0);
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         prom_party_terms *terms = &sim->actors[party].config.party;
-        terms->coin_count = PROM_MOST_COINS;
-        for (size_t i = 1; i < PROM_MOST_COINS; i++) {
+        terms->coin_count = PROM_COINS_MAX;
+        for (size_t i = 1; i < PROM_COINS_MAX; i++) {
             terms->coins[i] = terms->coins[0];
             terms->coins[i].outpoint.index += (uint32_t)(100 * i);
             const prom_tx_output output = {terms->coins[i].value, terms->coins[i].script};

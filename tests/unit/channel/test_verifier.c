@@ -58,13 +58,13 @@ static void package_above_the_limit_is_dropped(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    enum { MOST = 65536 };
-    sim->actors[C].config.proposal.most_package = MOST;
+    enum { MAX = 65536 };
+    sim->actors[C].config.proposal.most_package = MAX;
     sim_start(sim);
     sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    uint8_t *large = calloc(1, MOST + 1);
+    uint8_t *large = calloc(1, MAX + 1);
     assert_non_null(large);
-    assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, prom_span_of(large, MOST + 1)).category,
+    assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, prom_span_of(large, MAX + 1)).category,
                      PROM_CATEGORY_PEER);
     assert_string_equal(sim->actors[V].last_fault.sentence, "the package is larger than the terms allow");
     free(large);

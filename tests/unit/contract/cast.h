@@ -18,9 +18,9 @@ enum { KEY_PATH_WITNESS = 66 };
 struct cast {
     prom_key party[PROM_PARTIES];
     prom_key coin[PROM_PARTIES]; /* the output key of each coin */
-    prom_key arbiter[PROM_MOST_ARBITERS];
+    prom_key arbiter[PROM_ARBITERS_MAX];
     prom_key Y; /* the arbiters' joint key, here one that somebody knows */
-    prom_bytes32 x[PROM_MOST_ARBITERS];
+    prom_bytes32 x[PROM_ARBITERS_MAX];
     prom_bytes32 h_p;
     prom_bytes32 k_p;
 };
@@ -65,7 +65,7 @@ static inline struct cast make_cast(fixture *test)
         cast.party[i] = named_key(test, "party", i);
         cast.coin[i] = named_key(test, "coin", i);
     }
-    for (size_t i = 0; i < PROM_MOST_ARBITERS; i++) {
+    for (size_t i = 0; i < PROM_ARBITERS_MAX; i++) {
         cast.arbiter[i] = named_key(test, "arbiter", i);
         cast.x[i] = named("x", i);
     }

@@ -16,8 +16,8 @@ struct session {
     struct cast cast;
     prom_terms terms;
     prom_tree *tree;
-    struct hand hand[PROM_MOST_PLACES];
-    prom_signing *at[PROM_MOST_PLACES]; /* what each place holds */
+    struct hand hand[PROM_PLACES_MAX];
+    prom_signing *at[PROM_PLACES_MAX]; /* what each place holds */
     size_t count;
 };
 
@@ -71,7 +71,7 @@ static inline prom_result take(fixture *test, struct session *it, size_t place, 
 /* Everybody gives the signatures of a stage, and then takes everybody else's. */
 static inline void sign_stage(fixture *test, struct session *it, prom_stage_of_signing stage)
 {
-    prom_span given[PROM_MOST_PLACES];
+    prom_span given[PROM_PLACES_MAX];
     for (size_t i = 0; i < it->count; i++) {
         assert_ok(give(test, it, i, stage, &given[i]), &test->error);
     }

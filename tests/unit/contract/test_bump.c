@@ -147,7 +147,7 @@ static void fee_leaves_a_change(void **state)
 /* What no money outbids fails, and overflows nowhere. */
 static void absurd_rivals_are_not_outbid(void **state)
 {
-    prom_bump_rival rivals[] = {{prom_amount_of(PROM_AMOUNT_MOST), 1}, {prom_amount_of(1), 1}};
+    prom_bump_rival rivals[] = {{prom_amount_of(PROM_AMOUNT_MAX), 1}, {prom_amount_of(1), 1}};
     prom_bump bump = plain_bump();
     bump.rivals = rivals;
     bump.rival_count = 2;

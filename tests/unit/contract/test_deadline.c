@@ -16,7 +16,7 @@ static prom_parameters random_parameters(fixture *test, uint64_t *random, const 
     prom_parameters P = valid_parameters();
     const uint32_t s = network->safety_margin;
     const uint32_t vt = network->verification;
-    P.n = (uint8_t)(PROM_LEAST_ARBITERS + random_below(random, PROM_MOST_ARBITERS - PROM_LEAST_ARBITERS + 1));
+    P.n = (uint8_t)(PROM_ARBITERS_MIN + random_below(random, PROM_ARBITERS_MAX - PROM_ARBITERS_MIN + 1));
     P.mu = (uint16_t)(5001 + random_below(random, 5000));
     P.t1 = some_blocks(random, 3 * s + 1, more);
     P.t2 = some_blocks(random, P.t1 + s + vt + 2, more);

@@ -725,12 +725,12 @@ static void test_full_arena(void **state)
 }
 
 /* A tree of blocks. Its transactions may stand in several branches, as after a real reorganisation. */
-enum { TREE_BLOCKS = 300, BLOCK_MOST = 6, TREE_MOVES = 3000 };
+enum { TREE_BLOCKS = 300, BLOCK_MAX = 6, TREE_MOVES = 3000 };
 
 struct tree_block {
     size_t parent; /* itself: the first block */
     prom_index_block block;
-    const prom_tx *txs[BLOCK_MOST];
+    const prom_tx *txs[BLOCK_MAX];
     prom_bytes32 digest; /* of an index built along the chain to it */
 };
 
@@ -741,7 +741,7 @@ struct forest {
     size_t count;
     size_t tip;
     prom_bytes32 p_txid[3];
-    const prom_tx *known[TREE_BLOCKS * BLOCK_MOST]; /* P and offers, to stand in other branches */
+    const prom_tx *known[TREE_BLOCKS * BLOCK_MAX]; /* P and offers, to stand in other branches */
     size_t known_count;
 };
 
@@ -833,11 +833,11 @@ static prom_bytes32 rebuilt(struct forest *forest, size_t to)
 static void grow(struct forest *forest)
 {
     struct tree_block *it = &forest->blocks[forest->count];
-    prom_bytes32 used[BLOCK_MOST * 3];
+    prom_bytes32 used[BLOCK_MAX * 3];
     size_t used_count = 0;
     *it = (struct tree_block){.parent = forest->count == 0 ? 0 : forest->tip};
     it->block = block_of(forest->world.index, it->txs, 0, named("tree block", forest->count));
-    for (size_t count = random_below(&forest->random, BLOCK_MOST + 1); it->block.tx_count < count;) {
+    for (size_t count = random_below(&forest->random, BLOCK_MAX + 1); it->block.tx_count < count;) {
         it->txs[it->block.tx_count] = random_tx(forest, it, used, &used_count);
         it->block.tx_count++;
     }

@@ -91,7 +91,7 @@ static void bad_bytes_are_the_peers_fault(void **state)
     make_session(&session, test);
     const prom_span cut = prom_span_of(session.start.data, session.start.length - 1);
     uint8_t *many = exact_copy(session.start.data, session.start.length);
-    many[1] = PROM_MOST_ARBITERS + 1;
+    many[1] = PROM_ARBITERS_MAX + 1;
     assert_fails(arbiter_does(&session, 0, &result, &Y, PROM_KEYGEN_SESSION, cut), PROM_CATEGORY_PEER, &test->error,
                  "no session");
     assert_fails(arbiter_does(&session, 0, &result, &Y, PROM_KEYGEN_SESSION, prom_span_of(many, session.start.length)),

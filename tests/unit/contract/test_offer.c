@@ -200,7 +200,7 @@ static void layout_is_strict(void **state)
     assert_fails(prom_announcement_read(&back, prom_span_of(longer, bytes.length + 1), &test->error),
                  PROM_CATEGORY_PEER, &test->error, "these bytes are not the announcement of an offer");
 
-    it.announcement.address = prom_span_of(longer, PROM_MOST_ADDRESS);
+    it.announcement.address = prom_span_of(longer, PROM_ADDRESS_MAX);
     assert_ok(prom_announcement_write(&test->arena, &bytes, &it.announcement, &test->error), &test->error);
     it.announcement.address.length++;
     assert_false(prom_is_ok(prom_announcement_write(&test->arena, &bytes, &it.announcement, &test->error)));

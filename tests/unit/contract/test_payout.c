@@ -181,7 +181,7 @@ static void more_than_was_deposited_is_refused(void **state)
     assert_fails(prom_payouts_of(&payouts, &P, prom_amount_of(1000000), 4, 0, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "scheme #4 would pay out more than was deposited");
     P = valid_parameters();
-    P.a = prom_amount_of(PROM_AMOUNT_MOST);
+    P.a = prom_amount_of(PROM_AMOUNT_MAX);
     assert_fails(prom_payouts_of(&payouts, &P, prom_amount_of(1000000), 1, 0, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "scheme #1");
 }

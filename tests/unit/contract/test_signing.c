@@ -391,9 +391,9 @@ static void places_have_names_and_keys(void **state)
     assert_string_equal(prom_place_name(name, PROM_PARTY_W), "the worker");
     assert_string_equal(prom_place_name(name, PROM_PARTY_V), "the verifier");
     assert_string_equal(prom_place_name(name, PROM_PARTIES), "arbiter 1");
-    assert_string_equal(prom_place_name(name, PROM_MOST_PLACES - 1), "arbiter 9");
+    assert_string_equal(prom_place_name(name, PROM_PLACES_MAX - 1), "arbiter 9");
     assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public));
-    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_MOST_PLACES - 1), &it.cast.arbiter[8].public));
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public));
 }
 
 int main(void)

@@ -18,12 +18,12 @@ static prom_result read_terms(fixture *test, prom_terms *terms, prom_span bytes,
 static prom_terms largest_terms(fixture *test)
 {
     const struct cast cast = make_cast(test);
-    prom_terms terms = valid_terms(test, &cast, PROM_MOST_ARBITERS);
+    prom_terms terms = valid_terms(test, &cast, PROM_ARBITERS_MAX);
     uint64_t random = 7;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         prom_party_terms *party = &terms.parties[i];
-        party->coin_count = PROM_MOST_COINS;
-        for (size_t j = 0; j < PROM_MOST_COINS; j++) {
+        party->coin_count = PROM_COINS_MAX;
+        for (size_t j = 0; j < PROM_COINS_MAX; j++) {
             party->coins[j] = party->coins[0];
             party->coins[j].outpoint = (prom_outpoint){named("coin", i), (uint32_t)j};
             party->coins[j].witness_weight = (uint16_t)next_random(&random);
@@ -131,34 +131,34 @@ static void too_many_are_refused(void **state)
     prom_party_terms party = valid_party(test, &cast, PROM_PARTY_W, prom_amount_of(1000));
     prom_writer writer = prom_writer_in(&test->arena);
     prom_span bytes;
-    party.coin_count = PROM_MOST_COINS;
-    for (size_t i = 1; i < PROM_MOST_COINS; i++) {
+    party.coin_count = PROM_COINS_MAX;
+    for (size_t i = 1; i < PROM_COINS_MAX; i++) {
         party.coins[i] = party.coins[0];
     }
     prom_party_terms_write(&writer, &party);
     assert_ok(prom_writer_finish(&writer, &bytes, &test->error), &test->error);
     const size_t count_at = 3 * 32;
-    const size_t coin = (bytes.length - count_at - 1) / PROM_MOST_COINS;
+    const size_t coin = (bytes.length - count_at - 1) / PROM_COINS_MAX;
     uint8_t *one_more = malloc(bytes.length + coin);
     assert_non_null(one_more);
     memcpy(one_more, bytes.data, bytes.length);
     memcpy(one_more + bytes.length, bytes.data + bytes.length - coin, coin);
-    one_more[count_at] = PROM_MOST_COINS + 1;
+    one_more[count_at] = PROM_COINS_MAX + 1;
     prom_reader reader = prom_reader_of(prom_span_of(one_more, bytes.length + coin));
     prom_party_terms_read(&reader, &party);
     assert_true(reader.failed);
     assert_int_equal(party.coin_count, 0);
     free(one_more);
 
-    const prom_terms terms = valid_terms(test, &cast, PROM_MOST_ARBITERS);
+    const prom_terms terms = valid_terms(test, &cast, PROM_ARBITERS_MAX);
     const size_t base = write_terms(test, &terms, false).length;
     const prom_span full = write_terms(test, &terms, true);
-    const size_t arbiter = (full.length - base - 1 - 32) / PROM_MOST_ARBITERS;
+    const size_t arbiter = (full.length - base - 1 - 32) / PROM_ARBITERS_MAX;
     uint8_t *ten = malloc(full.length + arbiter);
     assert_non_null(ten);
     memcpy(ten, full.data, full.length);
     memcpy(ten + full.length, full.data + full.length - arbiter, arbiter);
-    ten[base] = PROM_MOST_ARBITERS + 1;
+    ten[base] = PROM_ARBITERS_MAX + 1;
     prom_terms back;
     assert_fails(prom_terms_read(&back, prom_span_of(ten, full.length + arbiter), &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "not the terms of a contract");
@@ -195,7 +195,7 @@ static void valid_terms_are_accepted(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n++) {
+    for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n++) {
         prom_terms terms = valid_terms(test, &cast, n);
         terms.P.mu = 10000; /* so that t4 suffices for all n */
         assert_ok(prom_terms_check_base(test->curve, &terms, &test->error), &test->error);
@@ -211,7 +211,7 @@ static void valid_terms_are_accepted(void **state)
         refused(test, &terms, (full), (sentence));                                                                     \
     } while (0)
 
-#define MORE_THAN_A_PAYLOAD (PROM_MOST_PAYLOAD + 1)
+#define MORE_THAN_A_PAYLOAD (PROM_PAYLOAD_MAX + 1)
 
 static void numbers_have_bounds(void **state)
 {

@@ -60,8 +60,8 @@ static prom_party owner_of(const prom_terms *terms, size_t input)
 static void give_leaf_witness(fixture *test, const struct contract *it, const prom_tree_tx *of, prom_tx_input *input,
                               size_t index)
 {
-    prom_keyed_signature keyed[PROM_PARTIES + PROM_MOST_ARBITERS + 1];
-    prom_bytes32 preimages[2 + PROM_MOST_ARBITERS] = {it->cast.h_p, it->cast.k_p};
+    prom_keyed_signature keyed[PROM_PARTIES + PROM_ARBITERS_MAX + 1];
+    prom_bytes32 preimages[2 + PROM_ARBITERS_MAX] = {it->cast.h_p, it->cast.k_p};
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         keyed[count++].public_key = it->cast.party[i].public;
@@ -127,7 +127,7 @@ static void check_measures(fixture *test, const prom_tree_tx *it, const prom_tx 
 static void whole_witnesses_have_the_weight_that_was_paid_for(void **state)
 {
     fixture *test = *state;
-    for (uint8_t n = PROM_LEAST_ARBITERS; n <= PROM_MOST_ARBITERS; n += 2) {
+    for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n += 2) {
         const struct contract it = build_contract(test, n);
         for (size_t i = 0; i < it.tree->tx_count; i++) {
             const prom_tree_tx *tx = &it.tree->tx[i];
@@ -531,8 +531,8 @@ static json_t *vector_of(fixture *test, const struct contract *it)
 
 static json_t *all_vectors(fixture *test)
 {
-    struct contract small = make_contract(test, PROM_LEAST_ARBITERS);
-    const struct contract large = build_contract(test, PROM_MOST_ARBITERS);
+    struct contract small = make_contract(test, PROM_ARBITERS_MIN);
+    const struct contract large = build_contract(test, PROM_ARBITERS_MAX);
     small.terms.P.mu = 6000; /* two of three decide: four S */
     assert_ok(try_build(test, &small), &test->error);
     return json_pack("[o, o]", vector_of(test, &small), vector_of(test, &large));

@@ -4,7 +4,7 @@
 #include "prometheus/crypto/chilldkg.h"
 #include "prometheus/crypto/frost.h"
 
-#define MOST PROM_DKG_PARTICIPANTS_MOST
+#define MAX PROM_DKG_PARTICIPANTS_MAX
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
 /* --- Vectors --- */
@@ -137,7 +137,7 @@ static prom_dkg_session session_of(const json_t *parameters)
 {
     const json_t *keys = member(parameters, "hostpubkeys");
     prom_dkg_session session = {.threshold = (size_t)member_number(parameters, "t"), .count = json_array_size(keys)};
-    assert_true(session.count <= MOST);
+    assert_true(session.count <= MAX);
     for (size_t i = 0; i < session.count; i++) {
         parse_hex(session.host_keys[i].bytes, sizeof session.host_keys[i].bytes, json_array_get(keys, i));
     }
@@ -436,10 +436,10 @@ static void test_participant_investigate_vectors(void **state)
 }
 
 /* The spans of a list of texts, or those of its elements that `indices` names. */
-static size_t read_spans(fixture *test, prom_span spans[MOST], const json_t *list, const json_t *indices)
+static size_t read_spans(fixture *test, prom_span spans[MAX], const json_t *list, const json_t *indices)
 {
     const size_t count = json_array_size(indices != NULL ? indices : list);
-    assert_true(count <= MOST);
+    assert_true(count <= MAX);
     for (size_t i = 0; i < count; i++) {
         const size_t index = indices != NULL ? (size_t)json_integer_value(json_array_get(indices, i)) : i;
         spans[i] = span_of(test, json_array_get(list, index));
@@ -452,7 +452,7 @@ static prom_result coordinator_step1(fixture *test, prom_span *message, prom_dkg
 {
     const prom_dkg_session session = session_of(member(one, "params"));
     prom_dkg_outcome outcome;
-    prom_span messages[MOST];
+    prom_span messages[MAX];
     const size_t count = read_spans(test, messages, member(group, "pmsg1Pool"), member(one, "pmsg1Indices"));
     return prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, message, blame, &session, messages, count,
                                       &test->error);
@@ -495,7 +495,7 @@ static prom_result coordinator_finalize(fixture *test, prom_dkg_output *output, 
 {
     const prom_dkg_session session = session_of(member(group, "params"));
     prom_dkg_outcome outcome;
-    prom_span messages[MOST];
+    prom_span messages[MAX];
     size_t count = read_spans(test, messages, member(group, "pmsgs1"), NULL);
     assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, message, blame, &session, messages, count,
                                          &test->error),
@@ -550,8 +550,8 @@ static void valid_coordinator_investigate(fixture *test, const json_t *group, co
 {
     const json_t *expected = member(one, "expectedCinvMsgs");
     const prom_dkg_session session = session_of(member(group, "params"));
-    prom_span messages[MOST];
-    prom_span investigations[MOST];
+    prom_span messages[MAX];
+    prom_span investigations[MAX];
     prom_dkg_blame blame;
     const size_t count = read_spans(test, messages, member(group, "pmsgs1"), NULL);
     assert_ok(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &session, messages,
@@ -615,9 +615,9 @@ static void test_recover_vectors(void **state)
 /* A session of which the test knows all secrets, and the messages of its first round. */
 struct party {
     prom_dkg_session session;
-    prom_bytes32 secrets[MOST];
-    prom_dkg_participant participants[MOST];
-    prom_span messages[MOST];
+    prom_bytes32 secrets[MAX];
+    prom_dkg_participant participants[MAX];
+    prom_span messages[MAX];
     prom_dkg_outcome coordinator;
     prom_span round; /* the coordinator's first message */
 };
@@ -645,12 +645,12 @@ static void make_party(fixture *test, struct party *party, size_t threshold, siz
 }
 
 /* All second messages, and the certificate in them. */
-static void sign_all(fixture *test, const struct party *party, prom_dkg_outcome outcomes[MOST], prom_span *certificate,
+static void sign_all(fixture *test, const struct party *party, prom_dkg_outcome outcomes[MAX], prom_span *certificate,
                      prom_span *recovery)
 {
     static const prom_bytes32 auxiliary = {{7}};
-    prom_signature signatures[MOST];
-    prom_span spans[MOST];
+    prom_signature signatures[MAX];
+    prom_span spans[MAX];
     prom_dkg_output output;
     prom_dkg_blame blame;
     for (size_t i = 0; i < party->session.count; i++) {
@@ -667,17 +667,17 @@ static void sign_all(fixture *test, const struct party *party, prom_dkg_outcome 
 
 /* Some participants about to sign: their nonces are drawn, and the session stands. */
 struct signers {
-    uint32_t ids[MOST];
-    prom_point public_shares[MOST];
-    prom_frost_secret_nonce secrets[MOST];
-    prom_frost_nonce nonces[MOST];
-    prom_bytes32 shares[MOST];
+    uint32_t ids[MAX];
+    prom_point public_shares[MAX];
+    prom_frost_secret_nonce secrets[MAX];
+    prom_frost_nonce nonces[MAX];
+    prom_bytes32 shares[MAX];
     prom_frost_session *session;
 };
 
 /* Any `threshold` participants, here those from `first` on; `attempt` makes their nonces fresh. */
-static void gather_signers(fixture *test, struct signers *signers, const prom_dkg_output outputs[MOST],
-                           size_t threshold, size_t first, uint8_t attempt)
+static void gather_signers(fixture *test, struct signers *signers, const prom_dkg_output outputs[MAX], size_t threshold,
+                           size_t first, uint8_t attempt)
 {
     static const prom_bytes32 message = {{9}};
     static const prom_frost_nonce_input nothing = {.secret_share = NULL};
@@ -702,14 +702,14 @@ static void gather_signers(fixture *test, struct signers *signers, const prom_dk
     assert_ok(prom_frost_session_new(&test->arena, test->curve, &signers->session, &terms, &test->error), &test->error);
 }
 
-static prom_result sign_share(fixture *test, struct signers *signers, size_t index, const prom_dkg_output outputs[MOST])
+static prom_result sign_share(fixture *test, struct signers *signers, size_t index, const prom_dkg_output outputs[MAX])
 {
     const uint32_t id = signers->ids[index];
     return prom_frost_sign(test->curve, &signers->shares[index], &signers->secrets[index], signers->session, id,
                            &outputs[id].secret_share, &test->error);
 }
 
-static void sign_with_key(fixture *test, const prom_dkg_output outputs[MOST], size_t threshold, size_t first,
+static void sign_with_key(fixture *test, const prom_dkg_output outputs[MAX], size_t threshold, size_t first,
                           uint8_t attempt)
 {
     struct signers signers;
@@ -733,8 +733,8 @@ static void test_stalled_session_goes_on_with_others(void **state)
     struct party party;
     struct signers stalled;
     struct signers others;
-    prom_dkg_outcome outcomes[MOST];
-    prom_dkg_output outputs[MOST];
+    prom_dkg_outcome outcomes[MAX];
+    prom_dkg_output outputs[MAX];
     prom_span certificate;
     prom_span recovery;
     prom_dkg_blame blame;
@@ -755,12 +755,12 @@ static void test_stalled_session_goes_on_with_others(void **state)
 
 static void test_key_of_any_size_signs(void **state)
 {
-    static const size_t sizes[][2] = {{1, 1}, {1, 2}, {2, 2}, {2, 3}, {5, 9}, {9, 9}, {MOST, MOST}};
+    static const size_t sizes[][2] = {{1, 1}, {1, 2}, {2, 2}, {2, 3}, {5, 9}, {9, 9}, {MAX, MAX}};
     fixture *test = *state;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct party party;
-        prom_dkg_outcome outcomes[MOST];
-        prom_dkg_output outputs[MOST];
+        prom_dkg_outcome outcomes[MAX];
+        prom_dkg_output outputs[MAX];
         prom_span certificate;
         prom_span recovery;
         prom_dkg_blame blame;
@@ -792,7 +792,7 @@ static void test_too_many_participants(void **state)
     struct party party;
     prom_bytes32 hash;
     make_party(test, &party, 1, 2);
-    party.session.count = MOST + 1;
+    party.session.count = MAX + 1;
     assert_fails(prom_dkg_session_hash(test->curve, &hash, &party.session, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "shared 1 of 17");
     party.session.count = SIZE_MAX;
@@ -1002,7 +1002,7 @@ static void test_investigations(void **state)
 static prom_span signed_recovery(fixture *test, const struct party *party, prom_span transcript)
 {
     static const prom_bytes32 auxiliary = {{0}};
-    uint8_t certificate[MOST * sizeof(prom_signature)];
+    uint8_t certificate[MAX * sizeof(prom_signature)];
     prom_span recovery;
     for (size_t i = 0; i < party->session.count; i++) {
         prom_signature signature;

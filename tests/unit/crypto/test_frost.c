@@ -2,7 +2,7 @@
 
 #include "prometheus/crypto/frost.h"
 
-#define MOST PROM_FROST_PARTICIPANTS_MOST
+#define MAX PROM_FROST_PARTICIPANTS_MAX
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
 static void parse_hex(uint8_t *bytes, size_t length, const json_t *text)
@@ -55,9 +55,9 @@ static const json_t *chosen(const json_t *list, const json_t *indices, size_t i)
 /* Room for what prom_frost_terms points to. */
 struct terms {
     prom_frost_terms terms;
-    uint32_t ids[MOST];
-    prom_point public_shares[MOST];
-    prom_frost_tweak tweaks[MOST];
+    uint32_t ids[MAX];
+    prom_point public_shares[MAX];
+    prom_frost_tweak tweaks[MAX];
 };
 
 static void read_terms(fixture *test, struct terms *read, const json_t *group, const json_t *one)
@@ -189,7 +189,7 @@ static prom_result sum_nonces(fixture *test, prom_frost_nonce *sum, size_t *culp
                               const json_t *one)
 {
     const json_t *indices = member(one, "pubnonce_indices");
-    prom_frost_nonce nonces[MOST];
+    prom_frost_nonce nonces[MAX];
     const size_t count = json_array_size(indices);
     for (size_t i = 0; i < count; i++) {
         nonces[i] = nonce_of(chosen(member(group, "pubnonces"), indices, i));
@@ -211,7 +211,7 @@ static void replay_bad_sum(fixture *test, const json_t *group, const json_t *one
 {
     const json_t *error = member(one, "error");
     prom_frost_nonce sum;
-    size_t culprit = MOST;
+    size_t culprit = MAX;
     assert_reason(test, sum_nonces(test, &sum, &culprit, group, one), error);
     assert_int_equal(culprit, member_number(error, "signer_index"));
     assert_string_equal(member_text(error, "contrib"), "pubnonce");
@@ -307,7 +307,7 @@ static void replay_bad_verify(fixture *test, const json_t *group, const json_t *
     const json_t *error = member(one, "error");
     struct terms read;
     prom_frost_session *session = NULL;
-    size_t culprit = MOST;
+    size_t culprit = MAX;
     read_terms(test, &read, group, one);
     prom_result result = sum_nonces(test, &read.terms.nonce, &culprit, group, one);
     if (prom_is_ok(result)) {
@@ -348,7 +348,7 @@ static prom_result aggregate(fixture *test, prom_signature *signature, size_t *c
     const json_t *list = member(one, "psigs");
     struct terms read;
     prom_frost_session *session = NULL;
-    prom_bytes32 shares[MOST];
+    prom_bytes32 shares[MAX];
     const size_t count = json_array_size(list);
     read_terms(test, &read, group, one);
     read.terms.nonce = nonce_of(member(one, "aggnonce"));
@@ -379,7 +379,7 @@ static void replay_bad_signature(fixture *test, const json_t *group, const json_
     const json_t *index = json_object_get(error, "signer_index");
     prom_signature signature = {{1}};
     prom_bytes32 key;
-    size_t culprit = MOST;
+    size_t culprit = MAX;
     assert_reason(test, aggregate(test, &signature, &culprit, &key, group, one), error);
     assert_memory_equal(&signature, &none, sizeof signature);
     assert_int_equal(culprit,
@@ -527,7 +527,7 @@ static void test_bad_terms(void **state)
     assert_no_session(test, &bad, "shared 0 of 1");
     bad.threshold = 2;
     assert_no_session(test, &bad, "shared 2 of 1");
-    bad.participants = MOST + 1;
+    bad.participants = MAX + 1;
     assert_no_session(test, &bad, "at most 16");
     bad = alone.terms;
     bad.count = 2;

@@ -3,12 +3,12 @@
 #include "prometheus/crypto/hash.h"
 #include "prometheus/crypto/merkle.h"
 
-enum { MOST = 33, MOST_HASHES = 64 };
+enum { MAX = 33, HASHES_MAX = 64 };
 
 /* What the plain reference gives for a tree of `count` leaves, some of them opened. */
 struct reference {
     prom_bytes32 root;
-    prom_bytes32 opening[MOST_HASHES];
+    prom_bytes32 opening[HASHES_MAX];
     size_t hash_count;
 };
 
@@ -24,8 +24,8 @@ static void tagged_pair(prom_bytes32 *hash, const char *tag, prom_span a, const 
 static struct reference refer(const prom_bytes32 *leaves, const bool *opened, size_t count)
 {
     struct reference result = {.hash_count = 0};
-    prom_bytes32 nodes[MOST];
-    bool known[MOST];
+    prom_bytes32 nodes[MAX];
+    bool known[MAX];
     memcpy(nodes, leaves, count * sizeof *leaves);
     memcpy(known, opened, count * sizeof *opened);
     for (size_t width = count; width > 1; width = (width + 1) / 2) {
@@ -47,20 +47,20 @@ static struct reference refer(const prom_bytes32 *leaves, const bool *opened, si
     return result;
 }
 
-/* An opening: what prom_merkle_check is given. */
+/* An opening: what prom_merkle_verify is given. */
 struct opened {
     prom_bytes32 root;
     size_t count;
-    size_t positions[MOST + 1];
-    prom_bytes32 leaves[MOST + 1];
+    size_t positions[MAX + 1];
+    prom_bytes32 leaves[MAX + 1];
     size_t position_count;
     prom_span opening;
 };
 
 static prom_result check(fixture *test, const struct opened *opened)
 {
-    return prom_merkle_check(&test->arena, &opened->root, opened->count, opened->positions, opened->leaves,
-                             opened->position_count, opened->opening, &test->error);
+    return prom_merkle_verify(&test->arena, &opened->root, opened->count, opened->positions, opened->leaves,
+                              opened->position_count, opened->opening, &test->error);
 }
 
 static void refused(fixture *test, const struct opened *opened, const char *part)
@@ -99,7 +99,7 @@ static void wrong_leaves_and_positions(fixture *test, const struct opened *good)
 static void wrong_openings(fixture *test, const struct opened *good)
 {
     struct opened bad = *good;
-    uint8_t longer[32 * (MOST_HASHES + 1)] = {0};
+    uint8_t longer[32 * (HASHES_MAX + 1)] = {0};
     assert_true(good->opening.length + 32 <= sizeof longer);
     if (good->opening.length > 0) {
         memcpy(longer, good->opening.data, good->opening.length);
@@ -142,7 +142,7 @@ static void wrong_trees(fixture *test, const struct opened *good)
 /* Opens the leaves of `count` that `mask` names, compares with the reference, checks, and tries what must fail. */
 static void try_subset(fixture *test, const prom_bytes32 *leaves, size_t count, uint64_t mask)
 {
-    bool flags[MOST] = {false};
+    bool flags[MAX] = {false};
     struct opened good = {.count = count};
     for (size_t i = 0; i < count; i++) {
         flags[i] = (mask >> i & 1) != 0;
@@ -167,9 +167,9 @@ static void try_subset(fixture *test, const prom_bytes32 *leaves, size_t count, 
     wrong_trees(test, &good);
 }
 
-static void make_leaves(prom_bytes32 leaves[MOST])
+static void make_leaves(prom_bytes32 leaves[MAX])
 {
-    for (size_t i = 0; i < MOST; i++) {
+    for (size_t i = 0; i < MAX; i++) {
         const uint8_t item[] = {'i', (uint8_t)i};
         prom_merkle_leaf(&leaves[i], prom_span_of(item, sizeof item));
     }
@@ -178,7 +178,7 @@ static void make_leaves(prom_bytes32 leaves[MOST])
 static void test_every_subset_of_small_trees(void **state)
 {
     fixture *test = *state;
-    prom_bytes32 leaves[MOST];
+    prom_bytes32 leaves[MAX];
     make_leaves(leaves);
     for (size_t count = 1; count <= 9; count++) {
         for (uint64_t mask = 1; mask < UINT64_C(1) << count; mask++) {
@@ -190,10 +190,10 @@ static void test_every_subset_of_small_trees(void **state)
 static void test_random_subsets_of_larger_trees(void **unused)
 {
     fixture *test = *unused;
-    prom_bytes32 leaves[MOST];
+    prom_bytes32 leaves[MAX];
     uint64_t state = 1;
     make_leaves(leaves);
-    for (size_t count = 10; count <= MOST; count++) {
+    for (size_t count = 10; count <= MAX; count++) {
         const uint64_t all = (UINT64_C(1) << count) - 1;
         try_subset(test, leaves, count, all);
         for (size_t i = 0; i < 12; i++) {
@@ -221,7 +221,7 @@ static void test_frozen_root(void **state)
 static void test_refusals_of_root_and_open(void **state)
 {
     fixture *test = *state;
-    prom_bytes32 leaves[MOST];
+    prom_bytes32 leaves[MAX];
     prom_bytes32 root;
     prom_span opening;
     const size_t unsorted[] = {1, 0};
@@ -245,7 +245,7 @@ static void test_refusals_of_root_and_open(void **state)
                  "at least one item");
     assert_fails(prom_merkle_open(&test->arena, &opening, leaves, 0, unsorted, 1, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "at least one item");
-    assert_fails(prom_merkle_check(&test->arena, &root, 0, twice, leaves, 1, prom_span_of(NULL, 0), &test->error),
+    assert_fails(prom_merkle_verify(&test->arena, &root, 0, twice, leaves, 1, prom_span_of(NULL, 0), &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "out of order or range");
 }
 

@@ -80,7 +80,7 @@ static void test_zero_can_not_sign(void **state)
 static void test_a_prefix_of_any_length_counts(void **state)
 {
     static const char longest[] = "0123456789abcdef0123456789abcdef";
-    _Static_assert(sizeof longest - 1 == PROM_SCHNORR_PREFIX_MOST, "the longest prefix");
+    _Static_assert(sizeof longest - 1 == PROM_SCHNORR_PREFIX_MAX, "the longest prefix");
     fixture *test = *state;
     const prom_scalar one = prom_scalar_of_number(1);
     const prom_bytes32 message = {{1}};

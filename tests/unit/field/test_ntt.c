@@ -1,7 +1,7 @@
 #include "field/plain.h"
 #include "prometheus/field/ntt.h"
 
-enum { LARGEST = 14 };
+enum { MAX = 14 };
 
 /* The kernels that this machine can run. */
 static size_t all_kernels(const prom_field_kernels *found[3])
@@ -74,7 +74,7 @@ static void test_sizes(void **state)
     const size_t found = all_kernels(kernels);
     for (size_t k = 0; k < found; k++) {
         for (size_t log_blowup = 0; log_blowup <= 6; log_blowup++) {
-            for (size_t log_count = 0; log_count + log_blowup <= LARGEST; log_count++) {
+            for (size_t log_count = 0; log_count + log_blowup <= MAX; log_count++) {
                 prom_ntt ntt;
                 const size_t log_size = log_count + log_blowup + (log_count % 2);
                 assert_ok(prom_ntt_new(&test->arena, &ntt, kernels[k], log_size, &test->error), &test->error);

@@ -5,23 +5,23 @@
 #include "contract/cast.h"
 #include "node/hub.h"
 
-enum { MOST_NOTICES = 32 };
+enum { NOTICES_MAX = 32 };
 
 struct nodes {
     fixture *test;
     struct cast cast;
     prom_hub hub;
-    prom_node *node[PROM_MOST_NODES + 1];
+    prom_node *node[PROM_NODES_MAX + 1];
     size_t count;
-    prom_notice_kind kinds[MOST_NOTICES];
-    char texts[MOST_NOTICES][256];
+    prom_notice_kind kinds[NOTICES_MAX];
+    char texts[NOTICES_MAX][256];
     size_t notice_count;
 };
 
 static inline void keep_notice(void *context, const prom_notice *notice)
 {
     struct nodes *nodes = context;
-    assert_true(nodes->notice_count < MOST_NOTICES);
+    assert_true(nodes->notice_count < NOTICES_MAX);
     nodes->kinds[nodes->notice_count] = notice->kind;
     (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
                    notice->text == NULL ? "" : notice->text);
@@ -36,7 +36,7 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     node->key = named_key(nodes->test, "node", nodes->count);
     node->config.role = role;
     node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    node->config.most_feerate = PROM_MOST_FEERATE;
+    node->config.feerate_max = PROM_FEERATE_MAX;
     node->config.party.key = node->key.public;
     node->config.announcement.offer.key = node->key.public;
     assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);

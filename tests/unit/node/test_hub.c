@@ -38,7 +38,7 @@ static void nodes_hear_of_the_tip_first(void **state)
 static void it_has_room_for_one_contract(void **state)
 {
     fixture *test = *state;
-    struct nodes *nodes = make_nodes(test, PROM_MOST_NODES);
+    struct nodes *nodes = make_nodes(test, PROM_NODES_MAX);
     prom_node *node = make_node(nodes, PROM_ROLE_ARBITER);
     assert_fails(prom_hub_add(&nodes->hub, node, &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "a hub takes at most 12 nodes");

@@ -6,7 +6,7 @@
 
 #include "tensor/files.h"
 
-enum { FIXTURE_MOST = 16 }; /* of anything in a list */
+enum { FIXTURE_MAX = 16 }; /* of anything in a list */
 
 typedef struct onnx_fixture {
     prom_arena *arena;
@@ -29,9 +29,9 @@ static inline Onnx__NodeProto *add_node(onnx_fixture *onnx, const char *operator
 {
     Onnx__NodeProto *node = new_bytes(onnx->arena, 1, sizeof *node);
     onnx__node_proto__init(node);
-    node->input = new_bytes(onnx->arena, FIXTURE_MOST, sizeof *node->input);
-    node->output = new_bytes(onnx->arena, FIXTURE_MOST, sizeof *node->output);
-    node->attribute = new_bytes(onnx->arena, FIXTURE_MOST, sizeof *node->attribute);
+    node->input = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->input);
+    node->output = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->output);
+    node->attribute = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->attribute);
     node->op_type = text(onnx->arena, operator_name);
     node->name = text(onnx->arena, name);
     node->output[node->n_output++] = text(onnx->arena, output);
@@ -73,7 +73,7 @@ static inline Onnx__TensorProto *add_tensor(onnx_fixture *onnx, const char *name
     onnx__tensor_proto__init(tensor);
     tensor->name = text(onnx->arena, name);
     tensor->n_dims = rank;
-    tensor->dims = new_bytes(onnx->arena, FIXTURE_MOST, sizeof *tensor->dims);
+    tensor->dims = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *tensor->dims);
     for (size_t i = 0; i < rank; i++) {
         tensor->dims[i] = dims[i];
     }
@@ -137,7 +137,7 @@ static inline Onnx__ValueInfoProto *new_value(onnx_fixture *onnx, const char *na
     tensor->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     tensor->shape = shape;
     shape->n_dim = rank;
-    shape->dim = new_bytes(onnx->arena, FIXTURE_MOST, sizeof *shape->dim);
+    shape->dim = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *shape->dim);
     for (size_t i = 0; i < rank; i++) {
         shape->dim[i] = new_bytes(onnx->arena, 1, sizeof *shape->dim[i]);
         onnx__tensor_shape_proto__dimension__init(shape->dim[i]);
@@ -168,10 +168,10 @@ static inline void fixture_init(onnx_fixture *onnx, prom_arena *arena)
     onnx->model.n_opset_import = 1;
     onnx->model.opset_import = onnx->opsets;
     onnx->graph.name = text(arena, "test");
-    onnx->graph.node = new_bytes(arena, FIXTURE_MOST, sizeof *onnx->graph.node);
-    onnx->graph.initializer = new_bytes(arena, FIXTURE_MOST, sizeof *onnx->graph.initializer);
-    onnx->graph.input = new_bytes(arena, FIXTURE_MOST, sizeof *onnx->graph.input);
-    onnx->graph.output = new_bytes(arena, FIXTURE_MOST, sizeof *onnx->graph.output);
+    onnx->graph.node = new_bytes(arena, FIXTURE_MAX, sizeof *onnx->graph.node);
+    onnx->graph.initializer = new_bytes(arena, FIXTURE_MAX, sizeof *onnx->graph.initializer);
+    onnx->graph.input = new_bytes(arena, FIXTURE_MAX, sizeof *onnx->graph.input);
+    onnx->graph.output = new_bytes(arena, FIXTURE_MAX, sizeof *onnx->graph.output);
 }
 
 static inline void add_input(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *sizes)

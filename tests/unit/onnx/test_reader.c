@@ -138,12 +138,12 @@ static void read_named_domain(onnx_fixture *onnx)
 
 static void read_least_opset(onnx_fixture *onnx)
 {
-    onnx->opset.version = PROM_ONNX_OPSET_LEAST;
+    onnx->opset.version = PROM_ONNX_OPSET_MIN;
 }
 
 static void read_most_opset(onnx_fixture *onnx)
 {
-    onnx->opset.version = PROM_ONNX_OPSET_MOST;
+    onnx->opset.version = PROM_ONNX_OPSET_MAX;
 }
 
 static void read_extra_output(onnx_fixture *onnx)

@@ -5,7 +5,7 @@
 #include "prometheus/program/program.h"
 #include "tensor/files.h"
 
-#define RANDOM_LAYERS_MOST 64
+#define RANDOM_LAYERS_MAX 64
 
 /* A program that grows by a layer at a time. */
 typedef struct random_maker {
@@ -14,7 +14,7 @@ typedef struct random_maker {
     size_t channels_most;
     size_t size_most;   /* of an image's height, and width */
     prom_program parts; /* for prom_program_build */
-    prom_layer layers[RANDOM_LAYERS_MOST];
+    prom_layer layers[RANDOM_LAYERS_MAX];
     const prom_program *program; /* of these layers; NULL before the first */
 } random_maker;
 
@@ -96,7 +96,7 @@ static inline void random_weights(random_maker *maker, prom_layer *layer, size_t
 static inline uint32_t largest_multiplier(prom_sum_range sum, uint8_t shift, uint8_t split)
 {
     uint32_t least = 0; /* it and all below are possible, or it is 0 */
-    uint32_t most = PROM_PROGRAM_MULTIPLIER_MOST;
+    uint32_t most = PROM_PROGRAM_MULTIPLIER_MAX;
     while (least < most) {
         const uint32_t middle = least + (most - least + 1) / 2;
         if (prom_rescale_within_bound(sum, middle, shift, split)) {
@@ -218,7 +218,7 @@ static inline uint32_t random_companion(const random_maker *maker, prom_range *j
         const prom_value *value = random_value(maker, i);
         const int low = joined != NULL && value->range.low > joined->low ? joined->low : value->range.low;
         const int high = joined != NULL && value->range.high < joined->high ? joined->high : value->range.high;
-        if (high - low <= PROM_CODE_LARGEST && prom_shape_equal(&value->shape, &newest->shape) &&
+        if (high - low <= PROM_CODE_MAX && prom_shape_equal(&value->shape, &newest->shape) &&
             random_chance(maker->random, 2)) {
             found = i;
         }
@@ -246,7 +246,7 @@ static inline bool random_add(random_maker *maker, prom_layer *layer, const prom
         const int64_t left = (PROM_PROGRAM_BOUND - 1 - (INT64_C(1) << (shift - 1))) / (int64_t)count;
         const int64_t lively = (INT64_C(1) << shift) * (int64_t)random_between(maker->random, 1, 400) / 200;
         const int64_t most =
-            left / reach < (int64_t)PROM_PROGRAM_MULTIPLIER_MOST ? left / reach : (int64_t)PROM_PROGRAM_MULTIPLIER_MOST;
+            left / reach < (int64_t)PROM_PROGRAM_MULTIPLIER_MAX ? left / reach : (int64_t)PROM_PROGRAM_MULTIPLIER_MAX;
         multipliers[i] = (uint32_t)(lively < most && lively > 0 ? lively : most);
     }
     layer->inputs = inputs;

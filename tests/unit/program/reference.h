@@ -167,7 +167,7 @@ static inline void reference_add(reference_value *to, const prom_layer *layer, c
 }
 
 /* The index along each axis of what stands at `at` in row-major order, and back. */
-static inline void reference_index(size_t index[PROM_RANK_MOST], const prom_shape *shape, size_t at)
+static inline void reference_index(size_t index[PROM_RANK_MAX], const prom_shape *shape, size_t at)
 {
     for (size_t i = shape->rank; i-- > 0;) {
         index[i] = at % shape->sizes[i];
@@ -175,7 +175,7 @@ static inline void reference_index(size_t index[PROM_RANK_MOST], const prom_shap
     }
 }
 
-static inline size_t reference_at(const prom_shape *shape, const size_t index[PROM_RANK_MOST])
+static inline size_t reference_at(const prom_shape *shape, const size_t index[PROM_RANK_MAX])
 {
     size_t at = 0;
     for (size_t i = 0; i < shape->rank; i++) {
@@ -187,7 +187,7 @@ static inline size_t reference_at(const prom_shape *shape, const size_t index[PR
 static inline void reference_concat(reference_value *to, const prom_layer *layer, const reference_value *values)
 {
     for (size_t at = 0; at < to->count; at++) {
-        size_t index[PROM_RANK_MOST];
+        size_t index[PROM_RANK_MAX];
         size_t input = 0;
         reference_index(index, to->shape, at);
         while (index[layer->axis] >= values[layer->inputs[input]].shape->sizes[layer->axis]) {
@@ -202,8 +202,8 @@ static inline void reference_concat(reference_value *to, const prom_layer *layer
 static inline void reference_transpose(reference_value *to, const prom_layer *layer, const reference_value *from)
 {
     for (size_t at = 0; at < to->count; at++) {
-        size_t index[PROM_RANK_MOST];
-        size_t source[PROM_RANK_MOST];
+        size_t index[PROM_RANK_MAX];
+        size_t source[PROM_RANK_MAX];
         reference_index(index, to->shape, at);
         for (size_t i = 0; i < to->shape->rank; i++) {
             source[layer->permutation[i]] = index[i];

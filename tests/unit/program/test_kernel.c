@@ -6,13 +6,13 @@
 #include "tensor/files.h"
 
 #define MEMORY ((size_t)1 << 26)
-#define ITEMS_MOST 5
+#define ITEMS_MAX 5
 
 /* Runs with all kernel sets. Counts the outputs that are not at an end of their range to `middle`. */
 static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_program *program, size_t *middle)
 {
     const prom_value *output = prom_program_output(program);
-    const size_t items = random_between(random, 1, ITEMS_MOST);
+    const size_t items = random_between(random, 1, ITEMS_MAX);
     const size_t input_count = items * program->input.count;
     const size_t output_count = items * output->count;
     size_t calls = 0;
@@ -24,10 +24,10 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
     for (size_t i = 0; i < output_count; i++) {
         *middle += wanted[i] > 0 && wanted[i] < output->range.high - output->range.low;
     }
-    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
+    for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
         prom_error error = {""};
         prom_executor *executor = NULL;
-        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+        const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(at));
         if (kernels == NULL) {
             continue;
         }
@@ -37,7 +37,7 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
                   &error);
         assert_ok(prom_executor_run(executor, outputs, inputs, items, MEMORY, NULL, NULL, &error), &error);
         if (memcmp(outputs, wanted, output_count) != 0) {
-            print_error("kernels %s, a %s, %zu items\n", prom_kernels_name(kernels),
+            print_error("kernels %s, a %s, %zu items\n", prom_program_kernels_name(kernels),
                         prom_layer_kind_name(program->layers[0].kind), items);
         }
         assert_memory_equal(outputs, wanted, output_count);
@@ -160,11 +160,11 @@ static void test_long_windows(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    assert_string_equal(prom_kernels_name_at(0), "portable");
-    assert_non_null(prom_kernels_by_name("portable"));
-    assert_null(prom_kernels_by_name("abacus"));
-    const prom_kernels *best = prom_kernels_best();
-    assert_ptr_equal(prom_kernels_by_name(prom_kernels_name(best)), best);
+    assert_string_equal(prom_program_kernels_name_at(0), "portable");
+    assert_non_null(prom_program_kernels_by_name("portable"));
+    assert_null(prom_program_kernels_by_name("abacus"));
+    const prom_program_kernels *best = prom_program_kernels_best();
+    assert_ptr_equal(prom_program_kernels_by_name(prom_program_kernels_name(best)), best);
 }
 
 int main(void)

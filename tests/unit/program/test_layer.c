@@ -49,15 +49,15 @@ static void compare_with_moving(const prom_window_axis *axis, size_t size)
 static void test_windows_equal_moving_one(void **state)
 {
     (void)state;
-    enum { MOST = 5 };
+    enum { MAX = 5 };
     size_t compared = 0;
-    for (uint32_t i = 0; i < MOST * MOST * MOST * MOST * MOST * (MOST + 2); i++) {
-        const prom_window_axis axis = {.kernel = 1 + i % MOST,
-                                       .stride = 1 + i / MOST % MOST,
-                                       .dilation = 1 + i / (MOST * MOST) % MOST,
-                                       .pad_before = i / (MOST * MOST * MOST) % MOST,
-                                       .pad_after = i / (MOST * MOST * MOST * MOST) % MOST};
-        compare_with_moving(&axis, 1 + i / (MOST * MOST * MOST * MOST * MOST));
+    for (uint32_t i = 0; i < MAX * MAX * MAX * MAX * MAX * (MAX + 2); i++) {
+        const prom_window_axis axis = {.kernel = 1 + i % MAX,
+                                       .stride = 1 + i / MAX % MAX,
+                                       .dilation = 1 + i / (MAX * MAX) % MAX,
+                                       .pad_before = i / (MAX * MAX * MAX) % MAX,
+                                       .pad_after = i / (MAX * MAX * MAX * MAX) % MAX};
+        compare_with_moving(&axis, 1 + i / (MAX * MAX * MAX * MAX * MAX));
         compared++;
     }
     assert_int_equal(compared, 21875);

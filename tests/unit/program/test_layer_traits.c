@@ -56,7 +56,7 @@ static int64_t worst_of(prom_sum_range range, uint32_t multiplier, unsigned shif
 static uint32_t largest_admitted(prom_sum_range range, uint8_t shift, uint8_t split)
 {
     uint32_t least = 0;
-    uint32_t most = PROM_PROGRAM_MULTIPLIER_MOST;
+    uint32_t most = PROM_PROGRAM_MULTIPLIER_MAX;
     while (least < most) {
         const uint32_t middle = least + (most - least + 1) / 2;
         if (prom_rescale_within_bound(range, middle, shift, split)) {
@@ -76,8 +76,8 @@ static void test_rescale_keeps_the_bound(void **state)
     size_t admitted = 0;
     size_t tight = 0;
     for (size_t i = 0; i < 200000; i++) {
-        const uint8_t split = (uint8_t)random_below(&random, PROM_PROGRAM_SPLIT_MOST + 1);
-        const uint8_t shift = (uint8_t)(split + 1 + random_below(&random, PROM_PROGRAM_SHIFT_PLAIN_MOST));
+        const uint8_t split = (uint8_t)random_below(&random, PROM_PROGRAM_SPLIT_MAX + 1);
+        const uint8_t shift = (uint8_t)(split + 1 + random_below(&random, PROM_PROGRAM_SHIFT_PLAIN_MAX));
         const int64_t most = (int64_t)(next_random(&random) >> (34 + random_below(&random, 28)));
         const int64_t other = (int64_t)(next_random(&random) % ((uint64_t)most + 1));
         const prom_sum_range range = i % 2 == 0 ? (prom_sum_range){-most, other} : (prom_sum_range){-other, most};
@@ -87,7 +87,7 @@ static void test_rescale_keeps_the_bound(void **state)
         }
         admitted++;
         assert_true(worst_of(range, multiplier, shift, split, &random) < PROM_PROGRAM_BOUND);
-        if (multiplier < PROM_PROGRAM_MULTIPLIER_MOST && range.largest == most && most >= INT64_C(1) << split) {
+        if (multiplier < PROM_PROGRAM_MULTIPLIER_MAX && range.largest == most && most >= INT64_C(1) << split) {
             const int64_t worst = worst_of(range, multiplier + 1, shift, split, &random);
             assert_true(worst >= PROM_PROGRAM_BOUND - ((int64_t)multiplier + 1));
             tight++;
@@ -101,7 +101,7 @@ static void test_a_split_changes_no_value(void **state)
 {
     (void)state;
     uint64_t random = 12;
-    for (uint8_t split = 0; split <= PROM_PROGRAM_SPLIT_MOST; split++) {
+    for (uint8_t split = 0; split <= PROM_PROGRAM_SPLIT_MAX; split++) {
         for (size_t i = 0; i < 8; i++) {
             const prom_sum_range range = {-5000, 5000};
             const uint8_t shift = (uint8_t)(split + 1 + random_below(&random, 28));
@@ -136,8 +136,8 @@ static void test_rescale_refuses(void **state)
         {{0, 0}, 1, 44, 14, false},
         {{0, 0}, 1, 45, 15, false},
         {{0, 0}, 1, 45, 16, false},
-        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MOST, 1, 0, true}, /* of a sum that is always 0 */
-        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MOST + 1, 1, 0, false},
+        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MAX, 1, 0, true}, /* of a sum that is always 0 */
+        {{0, 0}, PROM_PROGRAM_MULTIPLIER_MAX + 1, 1, 0, false},
         {{0, bound - 2}, 1, 1, 0, true},
         {{0, bound - 1}, 1, 1, 0, false},
         {{2 - bound, 0}, 1, 1, 0, true},
@@ -198,11 +198,11 @@ static void test_sums_reach_their_range(void **state)
 static void test_sums_of_an_add(void **state)
 {
     (void)state;
-    static const uint32_t multipliers[] = {3, PROM_PROGRAM_MULTIPLIER_MOST};
+    static const uint32_t multipliers[] = {3, PROM_PROGRAM_MULTIPLIER_MAX};
     const prom_value inputs[] = {{.range = {-5, 7}}, {.range = {-255, 0}}};
     prom_layer layer = {.kind = PROM_LAYER_ADD, .input_count = 2, .rescale = {.count = 2, .multipliers = multipliers}};
     prom_sum_range range = prom_layer_sum_range(&layer, inputs, 0);
-    assert_int_equal(range.least, -15 - INT64_C(255) * PROM_PROGRAM_MULTIPLIER_MOST);
+    assert_int_equal(range.least, -15 - INT64_C(255) * PROM_PROGRAM_MULTIPLIER_MAX);
     assert_int_equal(range.largest, 21);
     layer.input_count = 1;
     range = prom_layer_sum_range(&layer, inputs, 0);
@@ -236,16 +236,16 @@ static void test_sums_of_an_average_pool(void **state)
 static void test_max_pool_sees_the_image(void **state)
 {
     (void)state;
-    enum { MOST = 5 };
+    enum { MAX = 5 };
     size_t made = 0;
     size_t refused = 0;
-    for (uint32_t i = 0; i < MOST * MOST * MOST * MOST * MOST * MOST; i++) {
-        const prom_window_axis axis = {.kernel = 1 + i % MOST,
-                                       .stride = 1 + i / MOST % MOST,
-                                       .dilation = 1 + i / (MOST * MOST) % MOST,
-                                       .pad_before = i / (MOST * MOST * MOST) % MOST,
-                                       .pad_after = i / (MOST * MOST * MOST * MOST) % MOST};
-        const size_t size = 1 + i / (MOST * MOST * MOST * MOST * MOST);
+    for (uint32_t i = 0; i < MAX * MAX * MAX * MAX * MAX * MAX; i++) {
+        const prom_window_axis axis = {.kernel = 1 + i % MAX,
+                                       .stride = 1 + i / MAX % MAX,
+                                       .dilation = 1 + i / (MAX * MAX) % MAX,
+                                       .pad_before = i / (MAX * MAX * MAX) % MAX,
+                                       .pad_after = i / (MAX * MAX * MAX * MAX) % MAX};
+        const size_t size = 1 + i / (MAX * MAX * MAX * MAX * MAX);
         const prom_value input = {.shape = {3, {1, size, 1}}, .count = size, .range = {0, 1}};
         prom_layer layer = {.kind = PROM_LAYER_MAX_POOL, .input_count = 1, .window = {{axis, {1, 1, 1, 0, 0}}}};
         prom_error error = {""};

@@ -637,7 +637,7 @@ static void test_refuses_numbers_beyond_the_bytes(void **state)
     parts.input.shape.rank = 9;
     assert_refused(build(*state, &parts, &error), &error, "its number of dimensions is 9");
     parts = *small;
-    parts.layer_count = PROM_PROGRAM_LAYERS_MOST + 1;
+    parts.layer_count = PROM_PROGRAM_LAYERS_MAX + 1;
     assert_refused(build(*state, &parts, &error), &error, "the program has 4097 layers: 1 to 4096 are possible");
     parts.layer_count = 0;
     assert_refused(build(*state, &parts, &error), &error, "the program has 0 layers");
@@ -732,8 +732,8 @@ static size_t run_vector(prom_arena *arena, const prom_program *program, const j
     size_t sets = 0;
     assert_int_equal(input.length, items * program->input.count);
     assert_int_equal(wanted.length, items * prom_program_output(program)->count);
-    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
-        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+    for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
+        const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(at));
         prom_executor *executor = NULL;
         if (kernels == NULL) {
             continue;
@@ -742,7 +742,7 @@ static size_t run_vector(prom_arena *arena, const prom_program *program, const j
         assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
         assert_ok(prom_executor_run(executor, output, input.data, items, ARENA_BYTES, NULL, NULL, &error), &error);
         if (memcmp(output, wanted.data, wanted.length) != 0) {
-            fail_msg("'%s' with the kernels '%s'", member_text(vector, "name"), prom_kernels_name(kernels));
+            fail_msg("'%s' with the kernels '%s'", member_text(vector, "name"), prom_program_kernels_name(kernels));
         }
         sets++;
     }

@@ -7,7 +7,7 @@
 
 #define MEMORY ((size_t)1 << 26)
 
-static prom_executor *new_executor(prom_arena *arena, const prom_program *program, const prom_kernels *kernels)
+static prom_executor *new_executor(prom_arena *arena, const prom_program *program, const prom_program_kernels *kernels)
 {
     prom_error error = {""};
     prom_executor *executor = NULL;
@@ -34,8 +34,8 @@ static void test_equals_the_reference(void **state)
         const uint8_t *inputs = random_inputs(&arena, &random, program, ITEMS);
         uint8_t *wanted = new_outputs(&arena, program, ITEMS);
         reference_run(wanted, program, inputs, ITEMS);
-        for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
-            const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+        for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
+            const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(at));
             if (kernels != NULL) {
                 uint8_t *outputs = new_outputs(&arena, program, ITEMS);
                 const prom_executor *executor = new_executor(&arena, program, kernels);
@@ -63,7 +63,7 @@ static void test_batches(void **state)
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 6);
         const size_t output_count = prom_program_output(program)->count;
-        const prom_executor *executor = new_executor(&arena, program, prom_kernels_best());
+        const prom_executor *executor = new_executor(&arena, program, prom_program_kernels_best());
         const uint8_t *inputs = random_inputs(&arena, &random, program, ITEMS);
         uint8_t *one_by_one = new_outputs(&arena, program, ITEMS);
         uint8_t *together = new_outputs(&arena, program, ITEMS);
@@ -124,7 +124,7 @@ static void check_observed(void *context, uint32_t index, const uint8_t *codes, 
 }
 
 static void check_observer(prom_arena *arena, uint64_t *random, const prom_program *program,
-                           const prom_kernels *kernels)
+                           const prom_program_kernels *kernels)
 {
     enum { ITEMS = 2 };
     struct observed observed = {arena, program, random_inputs(arena, random, program, ITEMS), NULL, 0, 0};
@@ -149,8 +149,8 @@ static void test_observer(void **state)
         PROM_SCOPED(prom_arena_free) prom_arena arena;
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 8);
-        for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
-            const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+        for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
+            const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(at));
             if (kernels != NULL) {
                 check_observer(&arena, &random, program, kernels);
             }
@@ -230,7 +230,7 @@ static void test_out_of_memory(void **state)
     const prom_program *program = random_program(*state, &random, 5);
     const uint8_t *inputs = random_inputs(*state, &random, program, 1);
     uint8_t *outputs = new_outputs(*state, program, 1);
-    const prom_executor *executor = new_executor(*state, program, prom_kernels_best());
+    const prom_executor *executor = new_executor(*state, program, prom_program_kernels_best());
     prom_result result = {PROM_CATEGORY_IO};
     size_t memory = 0;
     for (; !prom_is_ok(result); memory += 16) {

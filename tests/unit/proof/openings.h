@@ -5,24 +5,24 @@
 #include "prometheus/proof/commitment.h"
 #include "support.h"
 
-enum { COMMITMENTS_MOST = 4, POLYNOMIALS_MOST = 8, CLAIMS_MOST = 41 };
+enum { COMMITMENTS_MAX = 4, POLYNOMIALS_MAX = 8, CLAIMS_MAX = 41 };
 
 /* The numbers of variables of each commitment's polynomials, and how often each polynomial is claimed. */
 struct shape {
     size_t commitments;
-    size_t polynomials[COMMITMENTS_MOST];
-    size_t variables[COMMITMENTS_MOST][POLYNOMIALS_MOST];
+    size_t polynomials[COMMITMENTS_MAX];
+    size_t variables[COMMITMENTS_MAX][POLYNOMIALS_MAX];
     size_t claims_each;
 };
 
 struct case_of_opening {
     struct shape shape;
     prom_commitment_setup setup;
-    prom_element *values[COMMITMENTS_MOST][POLYNOMIALS_MOST];
-    prom_committed *committed[COMMITMENTS_MOST];
-    const prom_commitment *commitments[COMMITMENTS_MOST];
+    prom_element *values[COMMITMENTS_MAX][POLYNOMIALS_MAX];
+    prom_committed *committed[COMMITMENTS_MAX];
+    const prom_commitment *commitments[COMMITMENTS_MAX];
     size_t claim_count;
-    prom_claim claims[CLAIMS_MOST];
+    prom_claim claims[CLAIMS_MAX];
     prom_span proof;
 };
 
@@ -89,7 +89,7 @@ static inline void add_claim(fixture *test, struct case_of_opening *it, size_t c
             point[i].coefficients[k] = random_element(random);
         }
     }
-    assert_true(it->claim_count < CLAIMS_MOST);
+    assert_true(it->claim_count < CLAIMS_MAX);
     prom_claim claim = {commitment, polynomial, point, prom_extension_zero()};
     borrow_coordinates(it, &claim, point, random);
     claim.value = value_of(it->values[commitment][polynomial], point, variables);

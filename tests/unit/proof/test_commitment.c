@@ -21,7 +21,7 @@ static struct liar {
     size_t variables;
     size_t rounds;
     size_t folded; /* variables, of the rows and then of what is left */
-    prom_extension point[PROM_COMMITMENT_VARIABLES_MOST];
+    prom_extension point[PROM_COMMITMENT_VARIABLES_MAX];
     prom_extension message[2];
 } liar;
 
@@ -254,9 +254,9 @@ static void test_every_changed_claim(void **state)
 static prom_extension combining_challenge(const struct case_of_opening *it)
 {
     prom_transcript transcript = new_transcript();
-    prom_extension powers[CLAIMS_MOST];
-    opening_begin(&transcript, powers, &it->setup.parameters, it->commitments, it->shape.commitments, it->claims,
-                  it->claim_count);
+    prom_extension powers[CLAIMS_MAX];
+    prom_opening_begin(&transcript, powers, &it->setup.parameters, it->commitments, it->shape.commitments, it->claims,
+                       it->claim_count);
     return powers[1];
 }
 
@@ -403,10 +403,10 @@ static void test_damaged_codeword(void **state)
         column[4 * i] = (column[4 * i] + 1) % PROM_FIELD_PRIME;
     }
     damaged->values[0] = column;
-    assert_ok(proof_tree_new(&test->arena, &damaged->tree, setup.hash, NULL, damaged->values, damaged->columns,
-                             damaged->log_width, &test->error),
+    assert_ok(prom_hash_tree_new(&test->arena, &damaged->tree, setup.hash, NULL, damaged->values, damaged->columns,
+                                 damaged->log_width, &test->error),
               &test->error);
-    committed->public.root = proof_tree_root(&damaged->tree);
+    committed->public.root = prom_hash_tree_root(&damaged->tree);
     prove(test, &it);
     assert_refused(test, &it, it.proof, "do not agree at the point");
 }
@@ -418,7 +418,7 @@ static void test_misuse(void **state)
     const prom_commitment_setup setup = small_setup(3);
     struct case_of_opening it = make_case(test, &shapes[6], &setup, &random);
     prom_committed *committed = NULL;
-    const size_t too_many = PROM_COMMITMENT_VARIABLES_MOST + 1;
+    const size_t too_many = PROM_COMMITMENT_VARIABLES_MAX + 1;
     const size_t too_large[] = {26, 26};
     const prom_element *const values[] = {it.values[0][0], it.values[0][0]};
     assert_fails(prom_commitment_make(&test->arena, &committed, &setup, values, &too_many, 0, &test->error),
@@ -492,7 +492,7 @@ static void test_most_bytes(void **state)
         for (size_t i = 0; i < COUNT_OF(shapes); i++) {
             const prom_commitment_setup setup = small_setup(queries[s]);
             struct case_of_opening it = make_case(test, &shapes[i], &setup, &random);
-            const prom_commitment_layout *layouts[COMMITMENTS_MOST];
+            const prom_commitment_layout *layouts[COMMITMENTS_MAX];
             for (size_t j = 0; j < it.shape.commitments; j++) {
                 layouts[j] = &it.commitments[j]->layout;
             }

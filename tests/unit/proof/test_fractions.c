@@ -6,10 +6,10 @@
 /* The prover of large sums, for small ones too. */
 #define FRACTIONS_LARGE 1
 #define prom_fractions_prove large_fractions_prove
-#include "proof/fractions_prove.c"
+#include "proof/fractions_prover.c"
 #undef prom_fractions_prove
 
-enum { VARIABLES_MOST = 15, SMALL = 5 };
+enum { VARIABLES_MAX = 15, SMALL = 5 };
 
 struct instance {
     size_t variables;
@@ -77,7 +77,7 @@ static prom_span prove(fixture *test, const struct instance *instance, const pro
                        const prom_parallel *parallel)
 {
     struct proving proving;
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_fraction values;
     assert_ok(try_to_prove(test, instance, kernels, parallel, &proving, point, &values), &test->error);
     assert_true(are_true(instance, point, &values));
@@ -99,7 +99,7 @@ static prom_result verify(fixture *test, size_t variables, prom_span proof, prom
 /* What a caller does: reads all of the proof, and compares with the true values. */
 static bool is_accepted(fixture *test, const struct instance *instance, prom_span proof)
 {
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_fraction values;
     bool is_all_read = false;
     const prom_result result = verify(test, instance->variables, proof, point, &values, &is_all_read);
@@ -118,7 +118,7 @@ static void test_complete(void **state)
     uint64_t random = 1;
     const prom_field_kernels *kernels[3];
     const size_t kernel_count = all_kernels(kernels);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_int_equal(proof.length, length_of(variables));
@@ -135,7 +135,7 @@ static void assert_large(fixture *test, const struct instance *instance, const p
     const prom_base_fractions fractions = {instance->numerators, instance->denominators};
     const prom_leaves leaves = leaves_of(&fractions);
     struct proving proving;
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_fraction values;
     begin_proving(test, &proving, kernels, parallel);
     assert_ok(large_fractions_prove(&proving.prover, &leaves, instance->variables, point, &values, &test->error),
@@ -153,7 +153,7 @@ static void test_large(void **state)
     const prom_parallel backwards = {&calls, run_backwards};
     const prom_field_kernels *kernels[3];
     const size_t kernel_count = all_kernels(kernels);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span expected = prove(test, &instance, kernels[kernel_count - 1], NULL);
         assert_large(test, &instance, kernels[kernel_count - 1], NULL, expected);
@@ -447,7 +447,7 @@ static void test_binding(void **state)
     uint64_t random = 10;
     const struct instance instance = some_instance(test, &random, 3);
     const prom_span proof = prove(test, &instance, &prom_field_portable, NULL);
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_fraction values;
     bool is_all_read = false;
     for (size_t variables = 0; variables <= 6; variables++) {
@@ -485,7 +485,7 @@ static void test_parallel(void **state)
     const prom_parallel backwards = {&calls, run_backwards};
     const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
     start_threads(&threads, 3);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables += 3) {
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables += 3) {
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span proof = prove(test, &instance, kernels, NULL);
         assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &backwards)));

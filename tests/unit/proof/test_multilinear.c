@@ -1,6 +1,6 @@
 #include "proof/argument.h"
 
-enum { VARIABLES_MOST = 12 };
+enum { VARIABLES_MAX = 12 };
 
 static void some_point(uint64_t *random, prom_extension *point, size_t variables)
 {
@@ -15,8 +15,8 @@ static void test_evaluate(void **state)
     uint64_t random = 1;
     const prom_field_kernels *kernels[3];
     const size_t kernel_count = all_kernels(kernels);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
-        prom_extension point[VARIABLES_MOST];
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
+        prom_extension point[VARIABLES_MAX];
         const prom_planes values = some_planes(test, &random, (size_t)1 << variables);
         some_point(&random, point, variables);
         const prom_extension expected = value_at(values, point, variables);
@@ -40,8 +40,8 @@ static void test_fold(void **state)
 {
     fixture *test = *state;
     uint64_t random = 2;
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
-        prom_extension point[VARIABLES_MOST];
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
+        prom_extension point[VARIABLES_MAX];
         const size_t count = (size_t)1 << variables;
         const prom_planes values = some_planes(test, &random, count);
         some_point(&random, point, variables);
@@ -76,16 +76,16 @@ static void test_equality_tables(void **state)
     uint64_t random = 3;
     const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
     prom_equality_tables tables;
-    prom_extension point[VARIABLES_MOST];
-    assert_ok(prom_equality_tables_new(&test->arena, &tables, VARIABLES_MOST, &test->error), &test->error);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
+    prom_extension point[VARIABLES_MAX];
+    assert_ok(prom_equality_tables_new(&test->arena, &tables, VARIABLES_MAX, &test->error), &test->error);
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
         some_point(&random, point, variables);
         prom_equality_tables_set(&tables, kernels, point, variables);
         assert_tables(&tables, point, variables);
     }
-    for (size_t left = VARIABLES_MOST; left-- > 0;) {
+    for (size_t left = VARIABLES_MAX; left-- > 0;) {
         prom_equality_tables_drop(&tables, kernels);
-        assert_tables(&tables, point + VARIABLES_MOST - left, left);
+        assert_tables(&tables, point + VARIABLES_MAX - left, left);
     }
 }
 

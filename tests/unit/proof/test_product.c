@@ -2,7 +2,7 @@
 #include "proof/argument.h"
 #include "proof/threads.h"
 
-enum { VARIABLES_MOST = 12 };
+enum { VARIABLES_MAX = 12 };
 
 struct instance {
     size_t variables;
@@ -31,7 +31,7 @@ static prom_span prove(fixture *test, const struct instance *instance, const pro
 {
     const size_t count = (size_t)1 << instance->variables;
     struct proving proving;
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_extension values[2];
     begin_proving(test, &proving, kernels, parallel);
     assert_ok(prom_product_prove(&proving.prover, copy_planes(test, instance->x, count),
@@ -50,7 +50,7 @@ static bool is_accepted(fixture *test, const struct instance *instance, prom_spa
 {
     prom_transcript transcript;
     prom_reader reader = prom_reader_of(proof);
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_extension product;
     prom_transcript_init(&transcript, "test", 1);
     const prom_result result = prom_product_verify(&(prom_verifier){&transcript, &reader}, instance->variables,
@@ -71,7 +71,7 @@ static void test_complete(void **state)
     uint64_t random = 1;
     const prom_field_kernels *kernels[3];
     const size_t kernel_count = all_kernels(kernels);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_int_equal(proof.length, variables * 2 * PROM_EXTENSION_BYTES);
@@ -196,7 +196,7 @@ static void test_parallel(void **state)
     const prom_parallel backwards = {&calls, run_backwards};
     const prom_field_kernels *kernels = prom_field_kernels_for(prom_cpu_of_machine());
     start_threads(&threads, 3);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables += 3) {
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables += 3) {
         const struct instance instance = some_instance(test, &random, variables);
         const prom_span proof = prove(test, &instance, kernels, NULL);
         assert_true(prom_span_equal(proof, prove(test, &instance, kernels, &backwards)));

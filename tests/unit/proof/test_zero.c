@@ -1,13 +1,13 @@
 #include "prometheus/proof/zero.h"
 #include "proof/argument.h"
 
-enum { VARIABLES_MOST = 11, VARIABLES_OF_MANY_BLOCKS = 14 };
+enum { VARIABLES_MAX = 11, VARIABLES_OF_MANY_BLOCKS = 14 };
 
 /* Factors whose product is zero at every place, unless it is spoilt. */
 struct instance {
     size_t count;
     size_t variables;
-    prom_element *factors[PROM_ZERO_FACTORS_MOST];
+    prom_element *factors[PROM_ZERO_FACTORS_MAX];
 };
 
 static struct instance some_instance(fixture *test, uint64_t *random, size_t count, size_t variables)
@@ -42,7 +42,7 @@ static prom_span prove(fixture *test, const struct instance *instance, const pro
 {
     struct proving proving;
     prom_extension point[VARIABLES_OF_MANY_BLOCKS];
-    prom_extension values[PROM_ZERO_FACTORS_MOST];
+    prom_extension values[PROM_ZERO_FACTORS_MAX];
     begin_proving(test, &proving, kernels, parallel);
     assert_ok(prom_zero_prove(&proving.prover, (const prom_element *const *)instance->factors, instance->count,
                               instance->variables, point, values, &test->error),
@@ -84,8 +84,8 @@ static void test_products_that_are_zero(void **state)
     uint64_t random = 1;
     const prom_field_kernels *kernels[3];
     const size_t sets = all_kernels(kernels);
-    for (size_t variables = 0; variables <= VARIABLES_MOST; variables++) {
-        const size_t count = 1 + (variables * 5 + 3) % PROM_ZERO_FACTORS_MOST;
+    for (size_t variables = 0; variables <= VARIABLES_MAX; variables++) {
+        const size_t count = 1 + (variables * 5 + 3) % PROM_ZERO_FACTORS_MAX;
         const struct instance instance = some_instance(test, &random, count, variables);
         const prom_span proof = prove(test, &instance, kernels[0], NULL);
         assert_true(is_accepted(test, &instance, proof));
@@ -154,7 +154,7 @@ static void test_misuse(void **state)
     assert_fails(prom_zero_prove(&proving.prover, NULL, 0, 0, point, value, &test->error), PROM_CATEGORY_MISUSE,
                  &test->error, "0 factors");
     prom_reader reader = prom_reader_of(prom_span_of(NULL, 0));
-    assert_fails(prom_zero_verify(&(prom_verifier){&proving.transcript, &reader}, PROM_ZERO_FACTORS_MOST + 1, 0, point,
+    assert_fails(prom_zero_verify(&(prom_verifier){&proving.transcript, &reader}, PROM_ZERO_FACTORS_MAX + 1, 0, point,
                                   value, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "17 factors");
 }

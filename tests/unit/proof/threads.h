@@ -8,11 +8,11 @@
 #include "prometheus/base/parallel.h"
 #include "support.h"
 
-enum { THREADS_MOST = 8 };
+enum { THREADS_MAX = 8 };
 
 struct threads {
     prom_parallel parallel;
-    pthread_t handles[THREADS_MOST];
+    pthread_t handles[THREADS_MAX];
     size_t count; /* besides the one that asks */
     pthread_mutex_t mutex;
     pthread_cond_t begins;

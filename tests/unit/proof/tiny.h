@@ -58,10 +58,10 @@
 #undef plus_product
 #include "proof/argument.h"
 
-enum { TINY = 5, CHALLENGES_MOST = 16 };
+enum { TINY = 5, CHALLENGES_MAX = 16 };
 
 /* The challenges to come, as numbers below TINY. */
-static uint32_t challenges[CHALLENGES_MOST];
+static uint32_t challenges[CHALLENGES_MAX];
 static size_t challenges_drawn;
 
 void prom_transcript_absorb_numbers(prom_transcript *transcript, const char *label, const uint64_t *numbers,
@@ -86,7 +86,7 @@ prom_extension prom_transcript_extension(prom_transcript *transcript, const char
 {
     (void)transcript;
     (void)label;
-    assert_true(challenges_drawn < CHALLENGES_MOST);
+    assert_true(challenges_drawn < CHALLENGES_MAX);
     return prom_extension_of(prom_element_of(challenges[challenges_drawn++]));
 }
 
@@ -111,7 +111,7 @@ static inline size_t tiny_power(size_t exponent)
 /* A proof of numbers below TINY, each as an element of the extension. */
 static inline void write_tiny_proof(uint8_t *proof, size_t number, size_t count)
 {
-    uint32_t digits[CHALLENGES_MOST];
+    uint32_t digits[CHALLENGES_MAX];
     digits_of(digits, number, count);
     for (size_t i = 0; i < count; i++) {
         proof[i * PROM_EXTENSION_BYTES + 3] = (uint8_t)digits[i];

@@ -7,12 +7,12 @@
 #include "prometheus/quantise/network.h"
 #include "tensor/files.h"
 
-enum { MADE_LAYERS_MOST = 16 };
+enum { MADE_LAYERS_MAX = 16 };
 
 typedef struct network_maker {
     prom_arena *arena;
     uint32_t seed;
-    prom_network_layer layers[MADE_LAYERS_MOST];
+    prom_network_layer layers[MADE_LAYERS_MAX];
     prom_network network;
 } network_maker;
 
@@ -50,7 +50,7 @@ static inline uint32_t add_layer(network_maker *maker, prom_network_layer layer,
 {
     uint32_t *copy = new_bytes(maker->arena, count, sizeof *copy);
     const size_t at = maker->network.layer_count++;
-    assert_true(at < MADE_LAYERS_MOST);
+    assert_true(at < MADE_LAYERS_MAX);
     memcpy(copy, inputs, count * sizeof *copy);
     layer.inputs = copy;
     layer.input_count = count;

@@ -5,6 +5,7 @@
 #include "prometheus/crypto/hash.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/program/batch.h"
+#include "prometheus/program/run.h"
 #include "prometheus/quantise/quantise.h"
 #include "quantise/network_fixture.h"
 
@@ -106,7 +107,7 @@ typedef struct trained {
 } trained;
 
 static void hash_outputs(prom_arena *arena, prom_bytes32 *hash, const prom_program *program, const prom_tensor *images,
-                         const prom_kernels *kernels)
+                         const prom_program_kernels *kernels)
 {
     prom_error error = {""};
     prom_executor *executor = NULL;
@@ -139,9 +140,9 @@ static trained compile_and_run(prom_arena *arena, const char *name)
     prom_program_digest(&made.digest, quantised.program);
     assert_ok(prom_network_compare(arena, &made.fidelity, network, &quantised, &images, labels.data, NULL, &error),
               &error);
-    hash_outputs(arena, &made.outputs, quantised.program, &images, prom_kernels_by_name("portable"));
-    for (size_t at = 0; prom_kernels_name_at(at) != NULL; at++) {
-        const prom_kernels *kernels = prom_kernels_by_name(prom_kernels_name_at(at));
+    hash_outputs(arena, &made.outputs, quantised.program, &images, prom_program_kernels_by_name("portable"));
+    for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
+        const prom_program_kernels *kernels = prom_program_kernels_by_name(prom_program_kernels_name_at(at));
         prom_bytes32 outputs = made.outputs;
         if (kernels != NULL) {
             hash_outputs(arena, &outputs, quantised.program, &images, kernels);

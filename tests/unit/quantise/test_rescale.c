@@ -12,7 +12,7 @@ static bool bounds_hold(const prom_layer *layer, const prom_value *input, uint8_
 {
     for (size_t i = 0; i < layer->rescale.count; i++) {
         const uint64_t multiplier = (uint64_t)layer->rescale.multipliers[i] << doublings;
-        if (multiplier > PROM_PROGRAM_MULTIPLIER_MOST ||
+        if (multiplier > PROM_PROGRAM_MULTIPLIER_MAX ||
             !prom_rescale_within_bound(prom_layer_sum_range(layer, input, i), (uint32_t)multiplier, shift,
                                        layer->rescale.split)) {
             return false;
@@ -94,12 +94,12 @@ static void test_weights_of_floats(void **state)
 /* Ratios that the model gives are met to less than a hundredth of a step, with a split only where that needs one. */
 static void test_weights_of_integers(void **state)
 {
-    enum { MOST = 6000 };
+    enum { MAX = 6000 };
     size_t splits = 0;
-    int8_t *weights = new_bytes(*state, MOST, 1);
-    memset(weights, 127, MOST);
+    int8_t *weights = new_bytes(*state, MAX, 1);
+    memset(weights, 127, MAX);
     const float bias = 3;
-    for (size_t inputs = 1; inputs <= MOST; inputs += 1 + inputs / 2) {
+    for (size_t inputs = 1; inputs <= MAX; inputs += 1 + inputs / 2) {
         for (float ratio = 0.0001F; ratio < 2; ratio *= 3.3F) {
             prom_error error = {""};
             prom_value input;

@@ -6,6 +6,7 @@
 #include "contract/cast.h"
 #include "prometheus/crypto/hash.h"
 #include "prometheus/program/batch.h"
+#include "prometheus/program/run.h"
 #include "prometheus/scheme/delivery.h"
 #include "tensor/files.h"
 

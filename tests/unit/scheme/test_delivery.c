@@ -1,6 +1,7 @@
 #include "scheme/job.h"
 
 #include "prometheus/contract/package.h"
+#include "prometheus/program/run.h"
 
 enum { CIPHERTEXT_AT = 2 + 32 + 33 + 32 + 8 };
 

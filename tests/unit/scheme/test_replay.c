@@ -1,6 +1,7 @@
 #include "scheme/job.h"
 
 #include "prometheus/crypto/merkle.h"
+#include "prometheus/program/run.h"
 
 static prom_result verify(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root,
                           prom_span proof)

@@ -1,6 +1,7 @@
 #include "scheme/job.h"
 
 #include "prometheus/argument/proof.h"
+#include "prometheus/program/run.h"
 
 static prom_result verify(fixture *test, const struct job *job, const prom_delivery *delivery, const prom_bytes32 *root)
 {
@@ -42,7 +43,7 @@ static void honest_delivery_is_accepted(void **state)
     assert_ok(job.scheme->most_bytes(&test->arena, &most, &job.work, &test->error), &test->error);
     assert_in_range(job.delivery.output.length + job.delivery.proof.length, most * 2 / 3, most);
     uint64_t most_of_proof = 0;
-    assert_ok(prom_proof_most_bytes(&test->arena, &most_of_proof, job.program, JOB_ITEMS, &test->error), &test->error);
+    assert_ok(prom_proof_bytes_max(&test->arena, &most_of_proof, job.program, JOB_ITEMS, &test->error), &test->error);
     assert_int_equal(most, job.delivery.output.length + most_of_proof);
 }
 

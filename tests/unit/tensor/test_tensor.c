@@ -16,8 +16,8 @@ static void test_count(void **state)
         {{4, {360, 1, 8, 8}}, true, 23040},
         {{2, {0, SIZE_MAX}}, false, 0},
         {{3, {5, 0, 7}}, true, 0},
-        {{1, {PROM_COUNT_MOST}}, true, PROM_COUNT_MOST},
-        {{1, {PROM_COUNT_MOST + 1}}, false, 0},
+        {{1, {PROM_COUNT_MAX}}, true, PROM_COUNT_MAX},
+        {{1, {PROM_COUNT_MAX + 1}}, false, 0},
         {{2, {(size_t)1 << 32, (size_t)1 << 32}}, false, 0},
         {{8, {256, 256, 256, 256, 256, 256, 256, 256}}, false, 0},
     };
@@ -47,11 +47,11 @@ static void test_text(void **state)
     assert_string_equal(prom_shape_text(text, &(prom_shape){4, {360, 1, 8, 8}}), "360x1x8x8");
     assert_string_equal(prom_shape_text(text, &(prom_shape){0, {0}}), "a single value");
     assert_string_equal(prom_shape_batch_text(text, &(prom_shape){3, {1, 8, 8}}), "Nx1x8x8");
-    prom_shape widest = {.rank = PROM_RANK_MOST};
-    for (size_t i = 0; i < PROM_RANK_MOST; i++) {
+    prom_shape widest = {.rank = PROM_RANK_MAX};
+    for (size_t i = 0; i < PROM_RANK_MAX; i++) {
         widest.sizes[i] = SIZE_MAX;
     }
-    assert_int_equal(strlen(prom_shape_batch_text(text, &widest)), 1 + PROM_RANK_MOST * 21);
+    assert_int_equal(strlen(prom_shape_batch_text(text, &widest)), 1 + PROM_RANK_MAX * 21);
 }
 
 static void test_dtypes(void **state)

@@ -195,7 +195,7 @@ static void coins_must_suffice(void **state)
     make_payment(test, &it, prom_amount_of(40000));
     it.payment.feerate = UINT64_MAX;
     assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of 80000 sat");
-    make_payment(test, &it, prom_amount_of(PROM_AMOUNT_MOST)); /* together more than there is */
+    make_payment(test, &it, prom_amount_of(PROM_AMOUNT_MAX)); /* together more than there is */
     assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of invalid sat");
 }
 

@@ -15,9 +15,9 @@ import sys
 
 VERSION = 2
 BOUND = 2**30 - 2**24
-VALUES_MOST = 2**24
-LAYERS_MOST = 4096
-MULTIPLICATIONS_MOST = 2**44
+VALUES_MAX = 2**24
+LAYERS_MAX = 4096
+MULTIPLICATIONS_MAX = 2**44
 KINDS = ("dense", "conv", "max pool", "average pool", "add", "concat", "reshape", "transpose")  # from 1
 WEIGHTED = ("dense", "conv")
 WINDOWED = ("conv", "max pool", "average pool")
@@ -95,7 +95,7 @@ def read_range(reader):
 
 def check_shape(shape):
     require(1 <= len(shape) <= 7, "a shape of too few or too many axes")
-    require(1 <= math.prod(shape) <= VALUES_MOST, "too few or too many integers")
+    require(1 <= math.prod(shape) <= VALUES_MAX, "too few or too many integers")
 
 
 def read_shape(reader):
@@ -252,7 +252,7 @@ def read_layer(reader, program):
         layer.biases = list(struct.unpack(f">{layer.channels}i", reader.take(4 * layer.channels)))
         layer.weights = struct.unpack(f">{count}b", reader.take(count))
     program.multiplications += multiplications(layer)
-    require(program.multiplications <= MULTIPLICATIONS_MOST, "too many multiplications")
+    require(program.multiplications <= MULTIPLICATIONS_MAX, "too many multiplications")
     if kind in RESCALED:
         for bounds in sum_ranges(layer, inputs):
             require(within_bounds(*bounds, layer.shift, layer.split), "out of bounds")
@@ -274,7 +274,7 @@ def parse(data):
     program.input_zero, program.output_zero = reader.number(2, signed=True), reader.number(2, signed=True)
     program.input = Value(read_shape(reader), *read_range(reader))
     count = reader.number(2)
-    require(1 <= count <= LAYERS_MOST, "too few or too many layers")
+    require(1 <= count <= LAYERS_MAX, "too few or too many layers")
     program.layers = []
     for _ in range(count):
         program.layers.append(read_layer(reader, program))

@@ -2,8 +2,8 @@
  * point at i of 2^h to the one at i modulo 2^(h-1): so the sibling of node i of 2^h is the one half of them away, and
  * both words of every hash lie in a row, ready for prom_tagged_hash_many. Leaves are tagged hashes
  * `prometheus/proof/leaf` of their words, nodes `prometheus/proof/node` of the lower and the upper child. */
-#ifndef PROMETHEUS_SRC_PROOF_TREE_H
-#define PROMETHEUS_SRC_PROOF_TREE_H
+#ifndef PROOF_HASH_TREE_H
+#define PROOF_HASH_TREE_H
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
@@ -24,21 +24,21 @@ typedef struct proof_tree {
 } proof_tree;
 
 /* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. The columns must outlive it. */
-PROM_MUST_USE prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                                         const prom_parallel *parallel, const uint32_t *const *columns,
-                                         size_t column_count, size_t log_width, prom_error *error);
-prom_bytes32 proof_tree_root(const proof_tree *tree);
+PROM_MUST_USE prom_result prom_hash_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
+                                             const prom_parallel *parallel, const uint32_t *const *columns,
+                                             size_t column_count, size_t log_width, prom_error *error);
+prom_bytes32 prom_hash_tree_root(const proof_tree *tree);
 
 /* Writes the hashes that, with the leaves at `positions`, give the root: level by level from the leaves on, and in the
  * order of the parents' positions. The positions are below 2^log_width and strictly rising. */
-PROM_MUST_USE prom_result proof_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree,
-                                          const size_t *positions, size_t count, prom_error *error);
+PROM_MUST_USE prom_result prom_hash_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree,
+                                              const size_t *positions, size_t count, prom_error *error);
 
 /* Reads such hashes and checks that they lead from the leaves at `positions` to the root; word w of leaf i is
  * columns[w][i]. PROM_CATEGORY_BAD_INPUT when they do not. The positions are the verifier's own. */
-PROM_MUST_USE prom_result proof_tree_check(prom_arena *arena, prom_reader *reader, const prom_hash_kernels *kernels,
-                                           const prom_bytes32 *root, size_t log_width, const uint32_t *const *columns,
-                                           size_t column_count, const size_t *positions, size_t count,
-                                           prom_error *error);
+PROM_MUST_USE prom_result prom_hash_tree_verify(prom_arena *arena, prom_reader *reader,
+                                                const prom_hash_kernels *kernels, const prom_bytes32 *root,
+                                                size_t log_width, const uint32_t *const *columns, size_t column_count,
+                                                const size_t *positions, size_t count, prom_error *error);
 
 #endif

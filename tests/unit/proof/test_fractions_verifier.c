@@ -4,17 +4,17 @@
 #define prom_fractions_prove tiny_fractions_prove
 #define prom_fractions_verify tiny_fractions_verify
 
-#include "proof/fractions_prove.c"
-#include "proof/fractions_verify.c"
+#include "proof/fractions_prover.c"
+#include "proof/fractions_verifier.c"
 #include "proof/leaves.h"
 
-enum { VARIABLES_MOST = 3, CHILDREN = TINY * TINY * TINY * TINY, ROUNDS = TINY * TINY };
+enum { VARIABLES_MAX = 3, CHILDREN = TINY * TINY * TINY * TINY, ROUNDS = TINY * TINY };
 
 /* Numbers below TINY; denominators that are not zero unless it is said. */
 struct tiny_instance {
     size_t variables;
-    prom_element numerators[1 << VARIABLES_MOST];
-    prom_element denominators[1 << VARIABLES_MOST];
+    prom_element numerators[1 << VARIABLES_MAX];
+    prom_element denominators[1 << VARIABLES_MAX];
 };
 
 /* Every sum of zero that has such denominators, and others: the last numerator is chosen. */
@@ -47,7 +47,7 @@ static void assert_complete(fixture *test, const struct tiny_instance *instance)
     uint64_t random = 0;
     const size_t count = (size_t)1 << instance->variables;
     prom_planes denominators = some_planes(test, &random, count);
-    prom_extension point[VARIABLES_MOST];
+    prom_extension point[VARIABLES_MAX];
     prom_fraction values;
     for (size_t i = 0; i < count; i++) {
         const prom_extension denominator = prom_extension_of(instance->denominators[i]);

@@ -1,9 +1,9 @@
-#include "proof/stretches.h"
+#include "proof/segments.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A place on its way to its stretch. */
+/* A place on its way to its segment. */
 typedef struct sorted {
     place at;
     size_t number;  /* of the place */
@@ -33,16 +33,16 @@ static bool is_long(const sorted *of)
     return of->at.log_length > LOG_PIECE;
 }
 
-static int compare_stretches(const sorted *a, const sorted *b)
+static int compare_segments(const sorted *a, const sorted *b)
 {
     const int lengths = (int)is_long(b) - (int)is_long(a);
     const int offsets = compare_sizes(a->at.offset, b->at.offset);
     return lengths != 0 ? lengths : offsets != 0 ? offsets : compare_sizes(a->weights, b->weights);
 }
 
-static int by_stretches(const void *a, const void *b)
+static int by_segments(const void *a, const void *b)
 {
-    return compare_stretches(a, b);
+    return compare_segments(a, b);
 }
 
 /* One table for each point. */
@@ -62,12 +62,12 @@ static prom_result make_weights(prom_arena *arena, prom_equality_tables *weights
     return prom_ok();
 }
 
-prom_result stretches_new(prom_arena *arena, stretches *made, size_t *stretch_of, const prom_field_kernels *kernels,
-                          const place *places, size_t count, prom_error *error)
+prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment_of, const prom_field_kernels *kernels,
+                              const place *places, size_t count, prom_error *error)
 {
     sorted *order = NULL;
     prom_equality_tables *weights = NULL;
-    *made = (stretches){.count = 0};
+    *made = (segments){.count = 0};
     PROM_TRY_NEW(order, arena, count, error);
     PROM_TRY_NEW(weights, arena, count, error);
     PROM_TRY_NEW(made->all, arena, count, error);
@@ -75,19 +75,19 @@ prom_result stretches_new(prom_arena *arena, stretches *made, size_t *stretch_of
         order[i] = (sorted){.at = places[i], .number = i};
     }
     PROM_TRY(make_weights(arena, weights, kernels, order, count, error));
-    qsort(order, count, sizeof *order, by_stretches);
+    qsort(order, count, sizeof *order, by_segments);
     for (size_t i = 0; i < count; i++) {
-        if (i == 0 || compare_stretches(&order[i - 1], &order[i]) != 0) {
+        if (i == 0 || compare_segments(&order[i - 1], &order[i]) != 0) {
             const place *at = &order[i].at;
-            made->all[made->count++] = (stretch){at->offset, at->log_length, &weights[order[i].weights]};
+            made->all[made->count++] = (segment){at->offset, at->log_length, &weights[order[i].weights]};
             made->long_count += is_long(&order[i]);
         }
-        stretch_of[order[i].number] = made->count - 1;
+        segment_of[order[i].number] = made->count - 1;
     }
     return prom_ok();
 }
 
-size_t stretches_from_piece(const stretches *of, size_t piece)
+size_t prom_segments_from_piece(const segments *of, size_t piece)
 {
     size_t low = of->long_count;
     size_t high = of->count;
@@ -102,7 +102,7 @@ size_t stretches_from_piece(const stretches *of, size_t piece)
     return low;
 }
 
-bool stretch_in_piece(const stretch *of, size_t piece, size_t *start, size_t *end)
+bool prom_segment_in_piece(const segment *of, size_t piece, size_t *start, size_t *end)
 {
     const size_t length = (size_t)1 << of->log_length;
     const size_t piece_start = piece << LOG_PIECE;

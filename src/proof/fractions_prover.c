@@ -104,8 +104,8 @@ static size_t descendant(size_t layer, size_t depth, size_t path)
  * are there. */
 static void sum_up(const tree *of, size_t layer, prom_fractions sum, size_t start, size_t count)
 {
-    enum { DEPTH_MOST = 2 };
-    nodes memory[DEPTH_MOST];
+    enum { DEPTH_MAX = 2 };
+    nodes memory[DEPTH_MAX];
     const prom_fractions held[] = {sum, nodes_in(&memory[0]), nodes_in(&memory[1])};
     const size_t depth = of->variables - 1 - layer;
     size_t count_held = 0;
@@ -467,7 +467,7 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *l
     tree grown = {.kernels = prover->kernels, .variables = variables, .leaves = leaves};
     grown.not_kept = layers_not_kept(variables);
     layer_work work = {.tree = &grown, .kernels = prover->kernels};
-    if (variables > PROM_FRACTIONS_VARIABLES_MOST) {
+    if (variables > PROM_FRACTIONS_VARIABLES_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);
     }
     const size_t blocks = prom_block_count(((size_t)1 << variables) / 4);

@@ -4,8 +4,8 @@ prom_result prom_zero_verify(const prom_verifier *verifier, size_t count, size_t
                              prom_extension *product, prom_error *error)
 {
     prom_extension place[64];
-    prom_extension sent[PROM_ZERO_FACTORS_MOST];
-    if (count < 1 || count > PROM_ZERO_FACTORS_MOST || variables > sizeof place / sizeof place[0]) {
+    prom_extension sent[PROM_ZERO_FACTORS_MAX];
+    if (count < 1 || count > PROM_ZERO_FACTORS_MAX || variables > sizeof place / sizeof place[0]) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a product of %zu factors of %zu variables", count, variables);
     }
     zero_begin(verifier->transcript, count, variables, place);

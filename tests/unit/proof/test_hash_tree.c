@@ -1,9 +1,9 @@
-#include "proof/tree.h"
+#include "proof/hash_tree.h"
 
 #include "prometheus/crypto/hash.h"
 #include "support.h"
 
-enum { COLUMNS = 3, LOG_MOST = 12, LEAVES = 1 << LOG_MOST, LOG_SETS = 7, SETS = 1 << LOG_SETS };
+enum { COLUMNS = 3, LOG_MAX = 12, LEAVES = 1 << LOG_MAX, LOG_SETS = 7, SETS = 1 << LOG_SETS };
 
 struct forest {
     uint32_t memory[COLUMNS][LEAVES];
@@ -18,10 +18,10 @@ static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *r
     for (size_t c = 0; c < COLUMNS; c++) {
         it->columns[c] = it->memory[c];
     }
-    assert_ok(proof_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL, it->columns,
-                             COLUMNS, log_width, &test->error),
+    assert_ok(prom_hash_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL,
+                                 it->columns, COLUMNS, log_width, &test->error),
               &test->error);
-    it->root = proof_tree_root(&it->tree);
+    it->root = prom_hash_tree_root(&it->tree);
 }
 
 static prom_bytes32 plain_leaf(const struct forest *it, size_t leaf)
@@ -43,7 +43,7 @@ static void test_root(void **state)
     fixture *test = *state;
     static struct forest it;
     uint64_t random = 1;
-    for (size_t log_width = 0; log_width <= LOG_MOST; log_width++) {
+    for (size_t log_width = 0; log_width <= LOG_MAX; log_width++) {
         prom_bytes32 level[LEAVES];
         grow(test, &it, log_width, &random);
         for (size_t i = 0; i < (size_t)1 << log_width; i++) {
@@ -75,8 +75,9 @@ static prom_result check(fixture *test, const struct forest *it, size_t log_widt
         columns[c] = memory[c];
     }
     memory[COLUMNS - 1][count - 1] ^= spoilt ? 1 : 0;
-    const prom_result result = proof_tree_check(&test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()),
-                                                &it->root, log_width, columns, COLUMNS, positions, count, &test->error);
+    const prom_result result =
+        prom_hash_tree_verify(&test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()), &it->root, log_width,
+                              columns, COLUMNS, positions, count, &test->error);
     *done = prom_reader_done(&reader);
     return result;
 }
@@ -87,7 +88,7 @@ static void check_positions(fixture *test, const struct forest *it, size_t log_w
     prom_writer writer = prom_writer_in(&test->arena);
     prom_span opening;
     bool done = false;
-    assert_ok(proof_tree_open(&test->arena, &writer, &it->tree, positions, count, &test->error), &test->error);
+    assert_ok(prom_hash_tree_open(&test->arena, &writer, &it->tree, positions, count, &test->error), &test->error);
     assert_ok(prom_writer_finish(&writer, &opening, &test->error), &test->error);
     assert_ok(check(test, it, log_width, positions, count, opening, false, &done), &test->error);
     assert_true(done);

@@ -3,8 +3,8 @@
 #define prom_product_prove tiny_product_prove
 #define prom_product_verify tiny_product_verify
 
-#include "proof/product_prove.c"
-#include "proof/product_verify.c"
+#include "proof/product_prover.c"
+#include "proof/product_verifier.c"
 
 enum { MESSAGES = TINY * TINY };
 
@@ -80,7 +80,7 @@ static void test_best_prover(void **state)
         const prom_extension sum = tiny_sum(&instance);
         for (uint32_t number = 0; number < TINY; number++) {
             const prom_extension claim = prom_extension_of(prom_element_of(number));
-            size_t messages[CHALLENGES_MOST];
+            size_t messages[CHALLENGES_MAX];
             const size_t successes = best_prover(&instance, &claim, messages, 0);
             if (prom_extension_equal(&sum, &claim)) {
                 assert_int_equal(successes, all[instance.variables]);

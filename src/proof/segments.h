@@ -1,8 +1,8 @@
 /* What claims on the rows of a matrix have in common: the weights of a row's values. A claim's polynomial either fills
  * whole rows, whose numbers its first coordinates choose, or is a part of one. The other coordinates are a point in
- * that stretch of each row, and claims that differ in their rows alone share it. */
-#ifndef PROMETHEUS_SRC_PROOF_STRETCHES_H
-#define PROMETHEUS_SRC_PROOF_STRETCHES_H
+ * that segment of each row, and claims that differ in their rows alone share it. */
+#ifndef PROOF_SEGMENTS_H
+#define PROOF_SEGMENTS_H
 
 #include "prometheus/proof/multilinear.h"
 
@@ -17,35 +17,35 @@ typedef struct place {
 } place;
 
 /* The weights are those of a point from `offset` on, for as many values as they have, and zero beside it. */
-typedef struct stretch {
+typedef struct segment {
     size_t offset;
     size_t log_length;
     const prom_equality_tables *weights;
-} stretch;
+} segment;
 
-/* Rows are passed over piece by piece: a piece stays in the processor's cache while all stretches of it pass. */
+/* Rows are passed over piece by piece: a piece stays in the processor's cache while all segments of it pass. */
 enum { LOG_PIECE = PROM_LOG_BLOCK + 3 };
 
 /* First those longer than a piece, then the others, each of them in one piece, by their offsets. */
-typedef struct stretches {
+typedef struct segments {
     size_t count;
     size_t long_count;
-    stretch *all;
-} stretches;
+    segment *all;
+} segments;
 
-/* The stretches of `count` places; that of places[i] is number stretch_of[i]. */
-PROM_MUST_USE prom_result stretches_new(prom_arena *arena, stretches *made, size_t *stretch_of,
-                                        const prom_field_kernels *kernels, const place *places, size_t count,
-                                        prom_error *error);
+/* The segments of `count` places; that of places[i] is number segment_of[i]. */
+PROM_MUST_USE prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment_of,
+                                            const prom_field_kernels *kernels, const place *places, size_t count,
+                                            prom_error *error);
 
 /* The first that is not a long one and lies in piece `piece` of a row or behind it. */
-size_t stretches_from_piece(const stretches *of, size_t piece);
+size_t prom_segments_from_piece(const segments *of, size_t piece);
 
-/* Writes from where to where a stretch and a piece of a row overlap; false when they do not. */
-bool stretch_in_piece(const stretch *of, size_t piece, size_t *start, size_t *end);
+/* Writes from where to where a segment and a piece of a row overlap; false when they do not. */
+bool prom_segment_in_piece(const segment *of, size_t piece, size_t *start, size_t *end);
 
-/* The weight of the block of values at `at` of a row, which is in the stretch, before the inner weights. */
-static inline prom_extension stretch_outer_weight(const stretch *of, size_t at)
+/* The weight of the block of values at `at` of a row, which is in the segment, before the inner weights. */
+static inline prom_extension segment_outer_weight(const segment *of, size_t at)
 {
     return prom_planes_get(of->weights->outer, (at - of->offset) >> of->weights->inner_variables);
 }

@@ -1,8 +1,8 @@
-#include "proof/tree.h"
+#include "proof/hash_tree.h"
 
 enum { KEPT_WORDS = PROOF_TREE_KEPT_WORDS, NODE_WORDS = 2 * KEPT_WORDS };
 /* Messages that are hashed at a time: at least so many, and in at most so many parts. */
-enum { BLOCK_LEAST = 512, BLOCKS_MOST = 64 };
+enum { BLOCK_MIN = 512, BLOCKS_MAX = 64 };
 
 static const char leaf_tag[] = "prometheus/proof/leaf";
 static const char node_tag[] = "prometheus/proof/node";
@@ -82,14 +82,14 @@ static void hash_block(void *argument, size_t index)
 /* `nodes` is a power of two. */
 static void hash_level(level *of, const prom_parallel *parallel, void (*hash)(void *argument, size_t index))
 {
-    const size_t blocks = of->nodes / BLOCK_LEAST < BLOCKS_MOST ? of->nodes / BLOCK_LEAST : BLOCKS_MOST;
+    const size_t blocks = of->nodes / BLOCK_MIN < BLOCKS_MAX ? of->nodes / BLOCK_MIN : BLOCKS_MAX;
     of->block = blocks > 0 ? of->nodes / blocks : of->nodes;
     prom_parallel_run(parallel, hash, of, blocks > 0 ? blocks : 1);
 }
 
-prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                           const prom_parallel *parallel, const uint32_t *const *columns, size_t column_count,
-                           size_t log_width, prom_error *error)
+prom_result prom_hash_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
+                               const prom_parallel *parallel, const uint32_t *const *columns, size_t column_count,
+                               size_t log_width, prom_error *error)
 {
     const size_t width = (size_t)1 << log_width;
     level of = {.tree = tree};
@@ -105,14 +105,14 @@ prom_result proof_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_
         prom_tagged_hash_many(kernels, root, leaf_tag, columns, column_count, 1);
         return prom_ok();
     }
-    PROM_TRY_NEW(of.memory, arena, BLOCKS_MOST * column_count, error);
+    PROM_TRY_NEW(of.memory, arena, BLOCKS_MAX * column_count, error);
     for (of.nodes = width / 2; of.nodes > 0; of.nodes /= 2) {
         hash_level(&of, parallel, of.nodes == width / 2 ? hash_bottom_block : hash_block);
     }
     return prom_ok();
 }
 
-prom_bytes32 proof_tree_root(const proof_tree *tree)
+prom_bytes32 prom_hash_tree_root(const proof_tree *tree)
 {
     prom_bytes32 root;
     for (size_t i = 0; i < sizeof root.bytes; i++) {
@@ -211,8 +211,8 @@ static void open_nodes(prom_writer *writer, const proof_tree *tree, const family
     }
 }
 
-prom_result proof_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree, const size_t *positions,
-                            size_t count, prom_error *error)
+prom_result prom_hash_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree, const size_t *positions,
+                                size_t count, prom_error *error)
 {
     const size_t width = (size_t)1 << tree->log_width;
     family *families = NULL;
@@ -251,9 +251,9 @@ static void climb(uint32_t *const nodes[PROM_HASH_WORDS], uint32_t *const childr
     prom_tagged_hash_many(kernels, nodes, node_tag, words, NODE_WORDS, count);
 }
 
-prom_result proof_tree_check(prom_arena *arena, prom_reader *reader, const prom_hash_kernels *kernels,
-                             const prom_bytes32 *root, size_t log_width, const uint32_t *const *columns,
-                             size_t column_count, const size_t *positions, size_t count, prom_error *error)
+prom_result prom_hash_tree_verify(prom_arena *arena, prom_reader *reader, const prom_hash_kernels *kernels,
+                                  const prom_bytes32 *root, size_t log_width, const uint32_t *const *columns,
+                                  size_t column_count, const size_t *positions, size_t count, prom_error *error)
 {
     family *families = NULL;
     size_t *known = NULL;

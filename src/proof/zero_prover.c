@@ -7,16 +7,16 @@
 enum { PARTS = 8 };
 
 typedef struct zero_part {
-    prom_planes at[PROM_ZERO_FACTORS_MOST];    /* a block of each factor at the place being evaluated */
-    prom_planes steps[PROM_ZERO_FACTORS_MOST]; /* from one place to the next */
+    prom_planes at[PROM_ZERO_FACTORS_MAX];    /* a block of each factor at the place being evaluated */
+    prom_planes steps[PROM_ZERO_FACTORS_MAX]; /* from one place to the next */
     prom_planes product;
-    prom_extension sums[PROM_ZERO_FACTORS_MOST + 1]; /* of the round's polynomial at 0 .. factors */
+    prom_extension sums[PROM_ZERO_FACTORS_MAX + 1]; /* of the round's polynomial at 0 .. factors */
 } zero_part;
 
 typedef struct zero_work {
     const prom_prover *prover;
     size_t count;
-    prom_planes factors[PROM_ZERO_FACTORS_MOST];
+    prom_planes factors[PROM_ZERO_FACTORS_MAX];
     prom_equality_tables equal; /* of the coordinates behind the round's */
     size_t half;                /* of what the round is over */
     const prom_extension *challenge;
@@ -149,8 +149,8 @@ prom_result prom_zero_prove(const prom_prover *prover, const prom_element *const
 {
     zero_work work = {.prover = prover, .count = count};
     prom_extension *place = NULL;
-    prom_extension coefficients[PROM_ZERO_FACTORS_MOST + 1];
-    if (count < 1 || count > PROM_ZERO_FACTORS_MOST) {
+    prom_extension coefficients[PROM_ZERO_FACTORS_MAX + 1];
+    if (count < 1 || count > PROM_ZERO_FACTORS_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a product of %zu factors", count);
     }
     PROM_TRY(make_room(&work, factors, variables, error));

@@ -1,4 +1,4 @@
-#include "proof/stretches.h"
+#include "proof/segments.h"
 
 #include "proof/argument.h"
 
@@ -26,7 +26,7 @@ static bool are_alike(const place *a, const place *b)
 }
 
 /* The weights are the equality polynomial at the place's point. */
-static void check_weights(const stretch *of, const place *at, uint64_t *random)
+static void check_weights(const segment *of, const place *at, uint64_t *random)
 {
     const size_t index = random_below(random, (size_t)1 << at->log_length);
     prom_extension corner[COORDINATES];
@@ -36,13 +36,13 @@ static void check_weights(const stretch *of, const place *at, uint64_t *random)
     }
     const size_t inner = index & (((size_t)1 << of->weights->inner_variables) - 1);
     const prom_extension inner_weight = prom_planes_get(of->weights->inner, inner);
-    const prom_extension outer_weight = stretch_outer_weight(of, at->offset + index - inner);
+    const prom_extension outer_weight = segment_outer_weight(of, at->offset + index - inner);
     const prom_extension weight = prom_extension_multiply(&outer_weight, &inner_weight);
     const prom_extension expected = prom_equality(at->point, corner, at->log_length);
     assert_true(prom_extension_equal(&weight, &expected));
 }
 
-static void test_stretches(void **state)
+static void test_segments(void **state)
 {
     fixture *test = *state;
     uint64_t random = 1;
@@ -50,47 +50,48 @@ static void test_stretches(void **state)
     for (size_t tries = 0; tries < 30; tries++) {
         prom_extension points[POINTS][COORDINATES];
         place places[PLACES];
-        size_t stretch_of[PLACES];
-        stretches made;
+        size_t segment_of[PLACES];
+        segments made;
         some_places(&random, places, points);
-        assert_ok(stretches_new(&test->arena, &made, stretch_of, kernels, places, PLACES, &test->error), &test->error);
+        assert_ok(prom_segments_new(&test->arena, &made, segment_of, kernels, places, PLACES, &test->error),
+                  &test->error);
         for (size_t i = 0; i < PLACES; i++) {
-            const stretch *of = &made.all[stretch_of[i]];
+            const segment *of = &made.all[segment_of[i]];
             assert_int_equal(of->offset, places[i].offset);
             assert_int_equal(of->log_length, places[i].log_length);
             check_weights(of, &places[i], &random);
             for (size_t j = 0; j < i; j++) {
                 const bool shared = are_alike(&places[i], &places[j]);
-                assert_int_equal(stretch_of[i] == stretch_of[j], shared);
-                assert_true(!shared || made.all[stretch_of[j]].weights == of->weights);
+                assert_int_equal(segment_of[i] == segment_of[j], shared);
+                assert_true(!shared || made.all[segment_of[j]].weights == of->weights);
             }
         }
         prom_arena_free(&test->arena);
     }
 }
 
-/* Piece by piece, each value of each stretch is met once. */
+/* Piece by piece, each value of each segment is met once. */
 static void test_pieces(void **state)
 {
     fixture *test = *state;
     uint64_t random = 2;
     prom_extension points[POINTS][COORDINATES];
     place places[PLACES];
-    size_t stretch_of[PLACES];
+    size_t segment_of[PLACES];
     size_t met[PLACES] = {0};
-    stretches made;
+    segments made;
     some_places(&random, places, points);
-    assert_ok(stretches_new(&test->arena, &made, stretch_of, &prom_field_portable, places, PLACES, &test->error),
+    assert_ok(prom_segments_new(&test->arena, &made, segment_of, &prom_field_portable, places, PLACES, &test->error),
               &test->error);
     for (size_t piece = 0; piece < (size_t)1 << (LOG_ROWS - LOG_PIECE); piece++) {
-        const size_t short_end = stretches_from_piece(&made, piece + 1);
+        const size_t short_end = prom_segments_from_piece(&made, piece + 1);
         for (size_t i = 0; i < made.count; i++) {
             size_t start = 0;
             size_t end = 0;
-            const bool overlaps = stretch_in_piece(&made.all[i], piece, &start, &end);
+            const bool overlaps = prom_segment_in_piece(&made.all[i], piece, &start, &end);
             const bool is_long = i < made.long_count;
             assert_true(is_long == (made.all[i].log_length > LOG_PIECE));
-            assert_true(is_long || overlaps == (i >= stretches_from_piece(&made, piece) && i < short_end));
+            assert_true(is_long || overlaps == (i >= prom_segments_from_piece(&made, piece) && i < short_end));
             met[i] += overlaps ? end - start : 0;
             assert_true(!overlaps || (start >> LOG_PIECE == piece && (end - 1) >> LOG_PIECE == piece));
         }
@@ -102,6 +103,6 @@ static void test_pieces(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FIXTURE_TEST(test_stretches), FIXTURE_TEST(test_pieces)};
+    const struct CMUnitTest tests[] = {FIXTURE_TEST(test_segments), FIXTURE_TEST(test_pieces)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
