@@ -1,6 +1,6 @@
-/* `tools/bench argument`: how long the parts of an argument take to prove, and to verify. With one thread CPU time is
- * counted; with two, time on the clock, which other work on the machine makes longer. docs/performance.md says how it
- * went on a named machine. */
+/* Measures how long the parts of a proof take to prove and to verify (`tools/bench argument`). With one thread it
+ * counts CPU time; with two, time on the clock, which other work on the machine makes longer. docs/performance.md has
+ * the results on a named machine. */
 #include <time.h>
 
 #include "prometheus/proof/product.h"

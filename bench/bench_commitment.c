@@ -1,6 +1,6 @@
-/* What a commitment to one polynomial of n variables costs, and its opening at one point: nanoseconds of CPU time of
- * one core for each of the 2^n values, the verifier's time, the size of the proof, and the memory that the prover took.
- * `bench_commitment N` goes up to n = N, and to 20 when none is given. docs/performance.md says how it went on a named
+/* Measures a commitment to one polynomial of n variables, and its opening at one point: nanoseconds of CPU time of one
+ * core for each of the 2^n values, the verifier's time, the size of the proof, and the memory that the prover took.
+ * `bench_commitment N` goes up to n = N, and to 20 when none is given. docs/performance.md has the results on a named
  * machine. */
 #include <time.h>
 

@@ -1,5 +1,5 @@
-/* What the kernels of the field cost, for each instruction set that this machine has: nanoseconds of CPU time of one
- * core for each element of the longer input. docs/performance.md says how it went on a named machine. */
+/* Measures the kernels of the field, for each instruction set that this machine has: nanoseconds of CPU time of one
+ * core for each element of the longer input. docs/performance.md has the results on a named machine. */
 #include <time.h>
 
 #include "prometheus/field/ntt.h"

@@ -1,6 +1,6 @@
-/* What a step of SHA-256's compression function costs: libsodium's, one message after the other, and ours on many
+/* Measures a step of SHA-256's compression function: libsodium's, one message after the other, and ours on many
  * messages at once, for each instruction set that this machine has. Nanoseconds of CPU time of one core.
- * docs/performance.md says how it went on a named machine. */
+ * docs/performance.md has the results on a named machine. */
 #include <time.h>
 
 #include "prometheus/crypto/hash.h"

@@ -1,6 +1,6 @@
-/* How fast integer programs run on one thread. Without arguments, prints a table of random programs of three well-known
- * shapes, for each kernel set that this machine can run; docs/performance.md says how it went on a named machine. With
- * a program and inputs of it, prints one line of JSON for these.
+/* Measures how fast integer programs run on one thread. Without arguments, prints a table of random programs of three
+ * well-known shapes, for each set of kernels that this machine can run. With a program and inputs of it, prints one
+ * line of JSON for these.
  *
  *   bench_infer [FILE.prom INPUT.npy] [--batch B] [--kernels NAME]
  */

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What proofs cost beside plain inference, as the first table of "Proofs" in docs/performance.md has it.
+"""Measures what proofs cost beside plain inference: the table of "Proofs" in docs/performance.md.
 
   bench/bench_proofs.py [PROM]
 
-PROM is the program, build/prom by default. Makes and compiles the networks in a folder of its own. Takes a minute or two,
-and 3 GB of memory. Needs Python alone.
+PROM is the program, build/prom by default. Makes and compiles the networks in a folder of its own. Takes a minute or
+two, and 3 GB of memory. Needs Python alone.
 """
 
 import pathlib

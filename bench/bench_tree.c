@@ -1,6 +1,6 @@
-/* What the tree costs each party of a contract: to build it, to make its own signatures, to verify everybody else's.
- * Prints a row of a table for each number of arbiters, the figures of the slowest party, in seconds of CPU time of one
- * core. docs/performance.md says how it went on a named machine. */
+/* Measures what the tree costs each party of a contract: to build it, to make its own signatures, to verify everybody
+ * else's. Prints a row of a table for each number of arbiters, the figures of the slowest party, in seconds of CPU time
+ * of one core. docs/performance.md has the results on a named machine. */
 #include "contract/session.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a proof costs over the batch and over the model's size: docs/cost-curve.md and docs/cost-curve.svg.
+"""Measures a proof's cost over the batch and over the model's size; writes docs/cost-curve.md and its picture.
 
   bench/cost_curve.py [PROM]
 

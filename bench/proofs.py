@@ -1,4 +1,4 @@
-"""What the benchmarks of proofs share: the networks, and what `prom bench prove` says of them."""
+"""Makes the networks of the benchmarks of proofs, and reads what `prom bench prove` says of them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Proofs of runs before two verifiers that share nothing: the one of src/model, and tests/verifier, which was written
+"""Proofs of runs before two verifiers that share nothing: the one of src/argument, and tests/verifier, which was written
 from docs/proof.md. Both accept the proofs of tests/vectors/proof and of random programs, and refuse what is made of them."""
 
 import os
@@ -94,7 +94,7 @@ class ProofVectorsTest(unittest.TestCase):
 
     def assert_refused(self, parts):
         tool, plain = self.verdicts(parts)
-        self.assertNotEqual(tool, "", "the verifier of src/model accepts it")
+        self.assertNotEqual(tool, "", "the verifier of src/argument accepts it")
         self.assertNotEqual(plain, "", "the verifier of tests/verifier accepts it")
 
     def test_committed_proofs(self):

@@ -1,5 +1,5 @@
 /* Every byte of the proofs of two trained networks, changed in one bit: none is accepted. Takes minutes, and so is run
- * by `make soak`; unit.model.proof does a sample. Prints how many bytes there were. */
+ * by `make soak`; unit.argument.proof does a sample. Prints how many bytes there were. */
 #include "argument/digits.h"
 
 static size_t bytes;

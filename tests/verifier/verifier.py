@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks proofs of runs as docs/proof.md has them: a second verifier, slow and plain, that shares nothing with the one
-in src/model.
+in src/argument.
 
   verifier.py PROGRAM INPUTS OUTPUTS PROOF     inputs and outputs are batches; says why the proof does not hold
 """

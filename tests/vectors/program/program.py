@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Integer programs as docs/program.md has them: a second implementation, slow and plain, beside the one in src/model.
+"""Integer programs as docs/program.md has them: a second implementation, slow and plain, beside the one in src/program.
 
   program.py PROGRAM           says that the file is a program, and its digest; or why it is none
   program.py PROGRAM BATCH     writes the batch of outputs for this batch of inputs to standard output
