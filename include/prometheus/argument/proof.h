@@ -4,11 +4,14 @@
 #define PROMETHEUS_ARGUMENT_PROOF_H
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/program.h"
 #include "prometheus/program/run.h"
 #include "prometheus/proof/soundness.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROOF_VERSION 1U
 
@@ -43,5 +46,7 @@ PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *byte
  * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
                                                const prom_program *program, size_t items, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
+
 #define PROM_MUST_USE __attribute__((warn_unused_result))
 #define PROM_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
@@ -30,7 +34,8 @@ typedef struct prom_error {
 
 static inline prom_result prom_ok(void)
 {
-    return (prom_result){PROM_CATEGORY_OK};
+    const prom_result ok = {PROM_CATEGORY_OK};
+    return ok;
 }
 
 static inline bool prom_is_ok(prom_result result)
@@ -49,7 +54,8 @@ PROM_MUST_USE prom_result prom_within(prom_result result, prom_error *error, con
 /* What was read came from a peer: bad input becomes the peer's fault, all else stays. */
 static inline prom_result prom_blame_peer(prom_result result)
 {
-    return result.category == PROM_CATEGORY_BAD_INPUT ? (prom_result){PROM_CATEGORY_PEER} : result;
+    const prom_result peer = {PROM_CATEGORY_PEER};
+    return result.category == PROM_CATEGORY_BAD_INPUT ? peer : result;
 }
 
 /* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken". */
@@ -76,5 +82,7 @@ static inline prom_result prom_analysed(prom_result result, prom_result written)
             return prom_try_result_;                                                                                   \
         }                                                                                                              \
     } while (0)
+
+PROM_DECLARATIONS_END
 
 #endif
