@@ -435,9 +435,7 @@ static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint
         const size_t count = items - done < at_once ? items - done : at_once;
         run_items(executor, &space, outputs + done * output_count, inputs + done * program->input.count, count, &to);
         done += count;
-        if (progress != NULL) {
-            progress->report(progress->context, done, items);
-        }
+        PROM_TRY(prom_progress_report(progress, done, items, error));
     }
     return prom_ok();
 }

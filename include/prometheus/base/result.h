@@ -21,6 +21,7 @@ typedef enum prom_category {
     PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
     PROM_CATEGORY_PEER,      /* a peer broke the protocol */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
+    PROM_CATEGORY_STOPPED,   /* the caller asked for it: see progress.h */
 } prom_category;
 
 typedef struct prom_result {
@@ -58,7 +59,8 @@ static inline prom_result prom_blame_peer(prom_result result)
     return result.category == PROM_CATEGORY_BAD_INPUT ? peer : result;
 }
 
-/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken". */
+/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken",
+ * "stopped". */
 const char *prom_category_name(prom_category category);
 
 #ifdef __clang_analyzer__
