@@ -3,7 +3,7 @@
 #define PROM_PROVING_H
 
 #include "prometheus/argument/proof.h"
-#include "system/threads.h"
+#include "prometheus/system/threads.h"
 
 /* A file of a proof: "PRMP", the version of the proof as 32 bits (big-endian), and the proof itself. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);

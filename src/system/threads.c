@@ -1,4 +1,4 @@
-#include "system/threads.h"
+#include "prometheus/system/threads.h"
 
 #include <pthread.h>
 #include <sched.h>

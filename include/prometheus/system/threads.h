@@ -1,6 +1,6 @@
 /* Threads for work that comes in parts: what prom_parallel asks for. */
-#ifndef SYSTEM_THREADS_H
-#define SYSTEM_THREADS_H
+#ifndef PROMETHEUS_SYSTEM_THREADS_H
+#define PROMETHEUS_SYSTEM_THREADS_H
 
 #include <stddef.h>
 #include <stdint.h>
