@@ -41,6 +41,13 @@ PROM_MUST_USE prom_result prom_statement_prove(prom_arena *arena, prom_span *pro
 PROM_MUST_USE prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
                                                 const prom_progress *progress, prom_error *error);
 
+/* Writes to `file` what a proof is in a file: the four bytes "PRMP", PROM_PROOF_VERSION as 32 bits, the proof. */
+PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, prom_span proof, prom_error *error);
+
+/* Writes to `proof` what of `file` is the proof, which may still be a bad one. PROM_CATEGORY_BAD_INPUT when the file is
+ * none, or of another version. */
+PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, prom_error *error);
+
 /* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
