@@ -158,6 +158,11 @@ void prom_threads_free(prom_threads **threads)
     *threads = NULL;
 }
 
+uint32_t prom_threads_count(const prom_threads *threads)
+{
+    return (uint32_t)threads->started + 1;
+}
+
 const prom_parallel *prom_threads_parallel(const prom_threads *threads)
 {
     return threads->started > 0 ? &threads->parallel : NULL;

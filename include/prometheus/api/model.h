@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_model prom_model;
 
@@ -79,8 +82,8 @@ void prom_model_output(const prom_model *model, prom_model_value *output);
 
 /* Writes to `codes` the codes of `inputs`, both [items][input count]: each value divided by the scale, rounded to the
  * nearest integer, halves away from zero, and clamped to the integers that there are. Writes to `clamped`, which may be
- * NULL, how many values lay beyond these, and so outside what the calibration set showed. PROM_CATEGORY_BAD_INPUT when
- * a value is infinite or not a number; the sentence says which. */
+ * NULL, how many values lay more than half a step beyond these, and so outside what the calibration set showed.
+ * PROM_CATEGORY_BAD_INPUT when a value is infinite or not a number; the sentence says which. */
 PROM_MUST_USE prom_result prom_model_encode(const prom_model *model, uint8_t *codes, size_t *clamped,
                                             const float *inputs, size_t items, prom_error *error);
 
@@ -93,8 +96,8 @@ PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uin
                                                     size_t items, prom_error *error);
 
 /* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
- * bytes are the same on every machine. `options` may be NULL. PROM_CATEGORY_BAD_INPUT when there are no items, or a code
- * lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there; PROM_CATEGORY_STOPPED. */
+ * bytes are the same on every machine. `options` may be NULL. PROM_CATEGORY_BAD_INPUT when there are no items, or a
+ * code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there; PROM_CATEGORY_STOPPED. */
 PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
                                            size_t items, const prom_model_options *options, prom_error *error);
 
@@ -108,9 +111,11 @@ PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer 
 
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
  * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not;
- * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used, and progress told once at the end. */
+ * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,
                                             const prom_model_options *options, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif
