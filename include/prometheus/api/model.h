@@ -27,8 +27,8 @@ typedef struct prom_model_value {
     float scale;
     int32_t least; /* of the integers */
     int32_t greatest;
-    /* A model that was quantised before it was compiled stores the integer n as n + zero_point: both least + zero_point
-     * and greatest + zero_point fit uint8_t, or else int8_t. 0 where it does not say. */
+    /* In a file of integers, as in a network that was quantised before it was compiled, the integer n stands as
+     * n + zero_point; least + zero_point and greatest + zero_point both fit uint8_t, or else both int8_t. */
     int32_t zero_point;
 } prom_model_value;
 

@@ -231,7 +231,6 @@ static void test_what_cannot_be_run(void **state)
     const prom_model_options crowd = {.threads = PROM_THREADS_MAX + 1};
     const prom_model_options poor = {.memory_max = 1000};
     prom_buffer proof = {NULL, 0};
-    prom_model_value input;
     prom_error error = {""};
     assert_refused(prom_model_infer(model, digits.outputs, digits.codes, 0, NULL, &error), &error, "no items");
     assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 0, NULL, &error), &error, "no items");
@@ -240,16 +239,42 @@ static void test_what_cannot_be_run(void **state)
     assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
     assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
                  &error, "");
-    prom_model_input(model, &input);
-    if (input.greatest - input.least < PROM_CODE_MAX) {
-        digits.codes[66] = PROM_CODE_MAX;
-        assert_refused(prom_model_infer(model, digits.outputs, digits.codes, 4, NULL, &error), &error, "value 66");
-        assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, NULL, &error), &error,
-                       "value 66");
-        assert_refused(prom_model_verify(model, digits.codes, digits.outputs, 4, "", 0, NULL, &error), &error,
-                       "value 66");
-    }
     assert_null(proof.bytes);
+    prom_model_free(model);
+}
+
+/* A program whose inputs have fewer than 256 values. */
+static prom_model *narrow_model(prom_arena *arena, prom_model_value *input)
+{
+    uint64_t random = 3;
+    prom_error error = {""};
+    prom_model *model = NULL;
+    do {
+        const prom_program *program = random_program(arena, &random, 2);
+        prom_model_free(model);
+        assert_ok(prom_model_load(&model, program->bytes.data, program->bytes.length, &error), &error);
+        prom_model_input(model, input);
+    } while (input->greatest - input->least == PROM_CODE_MAX);
+    return model;
+}
+
+static void test_codes_outside_the_range_are_refused(void **state)
+{
+    prom_buffer proof = {NULL, 0};
+    prom_model_value input;
+    prom_model_value output;
+    prom_error error = {""};
+    prom_model *model = narrow_model(*state, &input);
+    prom_model_output(model, &output);
+    uint8_t *codes = new_bytes(*state, 2 * input.count, 1);
+    uint8_t *outputs = new_bytes(*state, 2 * output.count, 1);
+    assert_ok(prom_model_infer(model, outputs, codes, 2, NULL, &error), &error);
+    codes[input.count] = (uint8_t)(input.greatest - input.least + 1);
+    char sentence[32];
+    (void)snprintf(sentence, sizeof sentence, "value %zu of the input", input.count);
+    assert_refused(prom_model_infer(model, outputs, codes, 2, NULL, &error), &error, sentence);
+    assert_refused(prom_model_prove(model, &proof, outputs, codes, 2, NULL, &error), &error, sentence);
+    assert_refused(prom_model_verify(model, codes, outputs, 2, "", 0, NULL, &error), &error, sentence);
     prom_model_free(model);
 }
 
@@ -413,6 +438,7 @@ int main(void)
         TEST(test_outputs_there_and_back),
         TEST(test_infer_says_the_same_with_any_threads),
         TEST(test_what_cannot_be_run),
+        TEST(test_codes_outside_the_range_are_refused),
         TEST(test_prove_and_verify),
         TEST(test_false_statements_are_refused),
         TEST(test_progress_is_told_and_stops),
