@@ -1,5 +1,5 @@
 # The commands of the project. `make demo` and `make check` do all the set-up they need.
-.PHONY: help deps build demo check soak bench format lint pictures install clean
+.PHONY: help deps build demo check soak bench format lint pictures install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ pictures: ## draw the pictures of docs/
 
 install: build ## to /usr/local, or to PREFIX
 	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
+
+uninstall: ## remove what the last install here installed
+	@tools/uninstall
 
 clean: ## remove what was built in this folder
 	rm -rf build build-debug build-sanitize build-verify

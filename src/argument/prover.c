@@ -30,17 +30,11 @@ typedef struct maker {
     const prom_progress *progress; /* NULL: nobody wants to know */
 } maker;
 
-static void report(const prom_progress *progress, size_t done)
-{
-    if (progress != NULL) {
-        progress->report(progress->context, done, DONE_ALL);
-    }
-}
-
 /* The run counts items. */
-static void report_run(void *context, size_t items_done, size_t items)
+static bool report_run(void *context, size_t items_done, size_t items)
 {
-    report(context, DONE_RUN * items_done / items);
+    const prom_progress *progress = context;
+    return progress->report(progress->context, DONE_RUN * items_done / items, DONE_ALL);
 }
 
 /* The coordinates of the leaf's point for polynomials of `variables` variables: the last ones. */
@@ -373,7 +367,8 @@ static prom_result prove_moved_output(prom_arena *scratch, maker *work, prom_err
 static prom_result prove_layers_with(maker *work, early_functional *early, prom_error *error)
 {
     for (size_t i = 0; i < work->argument.layer_count; i++) {
-        report(work->progress, DONE_LOOKUPS + (DONE_LAYERS - DONE_LOOKUPS) * i / work->argument.layer_count);
+        const size_t done = DONE_LOOKUPS + (DONE_LAYERS - DONE_LOOKUPS) * i / work->argument.layer_count;
+        PROM_TRY(prom_progress_report(work->progress, done, DONE_ALL, error));
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
         if (work->argument.layers[i].places > 0) {
@@ -439,19 +434,20 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
         return prom_writer_finish(&work->writer, proof, error);
     }
     PROM_TRY(commit(work, &committed, error));
-    report(work->progress, DONE_COMMITMENT);
+    PROM_TRY(prom_progress_report(work->progress, DONE_COMMITMENT, DONE_ALL, error));
     const prom_bytes32 root = prom_committed_commitment(committed)->root;
     prom_proof_begin(&work->transcript, &work->setup, &work->statement);
     prom_write_bytes32(&work->writer, &root);
     work->challenges = prom_proof_lookup_challenges(&work->transcript, &root);
     PROM_TRY(prove_lookups(work, error));
-    report(work->progress, DONE_LOOKUPS);
+    PROM_TRY(prom_progress_report(work->progress, DONE_LOOKUPS, DONE_ALL, error));
     PROM_TRY(claim_leaf(work, error));
     PROM_TRY(prove_layers(work, error));
+    PROM_TRY(prom_progress_report(work->progress, DONE_LAYERS, DONE_ALL, error));
     const prom_committed *const all[] = {committed};
     PROM_TRY(prom_commitment_open(work->arena, &opening, &work->transcript, &work->setup, all, 1, work->claims.claims,
                                   work->claims.count, error));
-    report(work->progress, DONE_ALL);
+    PROM_TRY(prom_progress_report(work->progress, DONE_ALL, DONE_ALL, error));
     prom_write_span(&work->writer, opening);
     return prom_writer_finish(&work->writer, proof, error);
 }

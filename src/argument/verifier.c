@@ -20,6 +20,7 @@ typedef struct checker {
     prom_extension *leaf;
     layer_claims *layers;
     prom_extension *multiplicities; /* of each table, at the leaf */
+    const prom_progress *progress;  /* told layers, with the lookups and the opening as one more each */
 } checker;
 
 static const prom_extension *leaf_point(const checker *work, size_t variables)
@@ -374,9 +375,15 @@ static prom_result check_moved_output(prom_arena *scratch, checker *work, prom_e
     return check_functional(scratch, work, &of, &claim, point, error);
 }
 
+static prom_result report(const checker *work, size_t steps, prom_error *error)
+{
+    return prom_progress_report(work->progress, steps, work->argument.layer_count + 2, error);
+}
+
 static prom_result check_layers(checker *work, prom_error *error)
 {
     for (size_t i = 0; i <= work->argument.layer_count; i++) {
+        PROM_TRY(report(work, i + 1, error));
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         prom_arena_init(&scratch, work->arena->limit - work->arena->used);
         if (i == work->argument.layer_count) {
@@ -418,8 +425,9 @@ static prom_result check_in(checker *work, prom_error *error)
     PROM_TRY(check_layers(work, error));
     const prom_commitment *const all[] = {&commitment};
     const prom_span opening = prom_read_span(&work->reader, work->reader.left);
-    return prom_commitment_verify(work->arena, &work->transcript, &work->setup, all, 1, work->claims.claims,
-                                  work->claims.count, opening, error);
+    PROM_TRY(prom_commitment_verify(work->arena, &work->transcript, &work->setup, all, 1, work->claims.claims,
+                                    work->claims.count, opening, error));
+    return report(work, work->argument.layer_count + 2, error);
 }
 
 /* Codes that no run could have made. */
@@ -434,10 +442,10 @@ static prom_result check_outputs(const prom_statement *statement, prom_error *er
 }
 
 prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
-                                  prom_error *error)
+                                  const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena lasting = {0};
-    checker work = {.arena = &lasting, .statement = statement, .reader = prom_reader_of(proof)};
+    checker work = {.arena = &lasting, .statement = statement, .reader = prom_reader_of(proof), .progress = progress};
     size_t at = 0;
     prom_arena_init(&lasting, arena->limit - arena->used);
     if (!prom_codes_in_range(&at, statement->inputs, statement->items * statement->program->input.count,

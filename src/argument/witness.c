@@ -1,5 +1,6 @@
 #include "argument/witness.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2, CODES = 256 };
@@ -335,13 +336,43 @@ static prom_result make_own(prom_arena *scratch, recorder *to, prom_error *error
     return prom_ok();
 }
 
+/* What the parts of a run report to: their items together, for whoever watches the whole. */
+typedef struct run_progress {
+    const prom_progress *watcher;
+    size_t items;
+    atomic_size_t done;
+    atomic_bool stopped;
+    atomic_flag telling; /* the watcher is told by one thread at a time; another that comes then tells nothing */
+} run_progress;
+
+typedef struct part_progress {
+    run_progress *run;
+    size_t done; /* of the part */
+} part_progress;
+
+static bool report_part(void *context, size_t items_done, size_t items)
+{
+    part_progress *part = context;
+    run_progress *run = part->run;
+    (void)items;
+    atomic_fetch_add(&run->done, items_done - part->done);
+    part->done = items_done;
+    if (!atomic_load(&run->stopped) && !atomic_flag_test_and_set(&run->telling)) {
+        if (!run->watcher->report(run->watcher->context, atomic_load(&run->done), run->items)) {
+            atomic_store(&run->stopped, true);
+        }
+        atomic_flag_clear(&run->telling);
+    }
+    return !atomic_load(&run->stopped);
+}
+
 /* One part of the items, which a thread records. */
 typedef struct recording {
     recorder to;
     const prom_executor *executor;
     uint8_t *outputs; /* of the whole batch */
     const uint8_t *inputs;
-    const prom_progress *progress; /* of the first part only */
+    part_progress progress; /* without a run: nobody watches */
     size_t memory;
     prom_result result;
     prom_error error;
@@ -352,6 +383,7 @@ static prom_result record_items(recording *of, prom_error *error)
     recorder *to = &of->to;
     const prom_program *program = to->argument->program;
     const prom_program_observer observer = {see_codes, see_sums, to};
+    const prom_progress progress = {report_part, &of->progress};
     const size_t first = to->item;
     const size_t end = to->last < to->argument->items ? to->last : to->argument->items;
     for (size_t i = 0; i < to->argument->layer_count; i++) {
@@ -362,7 +394,7 @@ static prom_result record_items(recording *of, prom_error *error)
     }
     return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count,
                              of->inputs + first * program->input.count, end - first, of->memory, &observer,
-                             of->progress, error);
+                             of->progress.run != NULL ? &progress : NULL, error);
 }
 
 static void record_part(void *argument, size_t index)
@@ -401,6 +433,7 @@ prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const pro
     const size_t count = parts_of(argument);
     const size_t items = ((size_t)1 << argument->batch_bits) / count;
     recorder shared = {.argument = argument, .witness = witness};
+    run_progress run = {.watcher = progress, .items = argument->items, .telling = ATOMIC_FLAG_INIT};
     prom_executor *executor = NULL;
     recording *parts = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
@@ -408,7 +441,8 @@ prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const pro
     PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), parallel, error));
     PROM_TRY_NEW(parts, &scratch, count, error);
     for (size_t i = 0; i < count; i++) {
-        parts[i] = (recording){shared, executor, outputs, inputs, i == 0 ? progress : NULL, 0, prom_ok(), {{0}}};
+        parts[i] =
+            (recording){shared, executor, outputs, inputs, {progress != NULL ? &run : NULL, 0}, 0, prom_ok(), {{0}}};
         parts[i].to.item = i * items;
         parts[i].to.last = (i + 1) * items;
         PROM_TRY(make_own(&scratch, &parts[i].to, error));

@@ -52,6 +52,8 @@ const char *prom_category_name(prom_category category)
         return "peer";
     case PROM_CATEGORY_BROKEN:
         return "broken";
+    case PROM_CATEGORY_STOPPED:
+        return "stopped";
     }
     return "unknown";
 }

@@ -112,7 +112,7 @@ prom_result prom_bump_child(const prom_curve *curve, prom_arena *arena, prom_tx 
     prom_span *witness = NULL;
     PROM_TRY(prom_bump_fee(&fee, bump, error));
     PROM_TRY(prom_script_anchor(arena, &spent[0].script, error));
-    PROM_TRY(prom_script_p2tr(arena, &spent[1].script, &coin_key->public, error));
+    PROM_TRY(prom_script_p2tr(arena, &spent[1].script, &coin_key->public_key, error));
     PROM_TRY(prom_tx_new(arena, &child, 2, 1, error));
     child->inputs[0] = (prom_tx_input){.outpoint = bump->anchor, .sequence = PROM_SEQUENCE_PLAIN};
     child->inputs[1] = (prom_tx_input){.outpoint = bump->coin, .sequence = PROM_SEQUENCE_PLAIN};

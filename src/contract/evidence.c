@@ -135,7 +135,7 @@ prom_result prom_key_refute(const prom_curve *curve, prom_key_refutation *refuta
     prom_package_hash(&refutation->package_hash, delivered->contract_id, PROM_ROUND_A, delivered->package);
     prom_result result = find_key(&E_V, &refutation->contract_id, &refutation->package_hash, delivered, error);
     if (prom_is_ok(result) &&
-        !prom_bytes32_equal(&verifier_key->public, &delivered->terms->parties[PROM_PARTY_V].key)) {
+        !prom_bytes32_equal(&verifier_key->public_key, &delivered->terms->parties[PROM_PARTY_V].key)) {
         result = prom_fail(error, PROM_CATEGORY_MISUSE, "only the verifier of the contract can refute E_V");
     }
     if (prom_is_ok(result) && on_curve(curve, &E_V.ephemeral)) {
@@ -158,7 +158,7 @@ prom_result prom_key_refutation_check(const prom_curve *curve, const prom_key_re
     }
     const prom_dleq_statement statement = {
         .generator = prom_generator,
-        .public = prom_point_of_public_key(&delivered->terms->parties[PROM_PARTY_V].key),
+        .public_key = prom_point_of_public_key(&delivered->terms->parties[PROM_PARTY_V].key),
         .base = E_V.ephemeral,
         .shared = refutation->shared,
     };

@@ -70,7 +70,7 @@ static prom_result spend(const prom_curve *curve, prom_arena *arena, prom_tx *tx
                          const prom_tx_output *spent, const prom_descriptor *offer, size_t leaf, const prom_key *key,
                          const prom_bytes32 *x, const prom_bytes32 *auxiliary, prom_error *error)
 {
-    prom_keyed_signature keyed = {.public_key = key->public};
+    prom_keyed_signature keyed = {.public_key = key->public_key};
     const prom_satisfaction with = {&keyed, 1, x, x != NULL};
     prom_bytes32 hash;
     PROM_TRY(prom_tx_sighash(arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT, error));

@@ -1,7 +1,7 @@
 /* The parts of ChillDKG that participants, coordinator and recovery have in common: sharing of secrets, encryption of
  * shares, messages, and the certificate that all have signed the same transcript. */
-#ifndef PROMETHEUS_SRC_CRYPTO_CHILLDKG_PARTS_H
-#define PROMETHEUS_SRC_CRYPTO_CHILLDKG_PARTS_H
+#ifndef CRYPTO_CHILLDKG_PARTS_H
+#define CRYPTO_CHILLDKG_PARTS_H
 
 #include "crypto/group.h"
 #include "crypto/scalar.h"

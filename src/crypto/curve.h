@@ -1,6 +1,6 @@
 /* What the opaque prom_curve is, for the files of this room that call libsecp256k1. */
-#ifndef PROMETHEUS_SRC_CRYPTO_CURVE_H
-#define PROMETHEUS_SRC_CRYPTO_CURVE_H
+#ifndef CRYPTO_CURVE_H
+#define CRYPTO_CURVE_H
 
 #include <secp256k1.h>
 

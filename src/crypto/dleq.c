@@ -35,7 +35,7 @@ static void challenge_of(prom_bytes32 *challenge, const prom_dleq_statement *sta
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "BIP0374/challenge");
-    add_point(&hasher, &statement->public);
+    add_point(&hasher, &statement->public_key);
     add_point(&hasher, &statement->base);
     add_point(&hasher, &statement->shared);
     add_point(&hasher, &statement->generator);
@@ -80,7 +80,7 @@ static void derive_nonce(struct proving *proving, const prom_dleq_statement *sta
     }
     prom_hasher_init(&hasher, "BIP0374/nonce");
     prom_hasher_add(&hasher, prom_span_of32(&proving->masked));
-    add_point(&hasher, &statement->public);
+    add_point(&hasher, &statement->public_key);
     add_point(&hasher, &statement->shared);
     add_message(&hasher, message);
     prom_hasher_finish(&hasher, &proving->hash);
@@ -97,7 +97,7 @@ static prom_result prove(const prom_curve *curve, prom_dleq_proof *proof, prom_d
     prom_bytes32 challenge;
     prom_scalar factor;
     PROM_TRY(multiply(curve, &products, secret, statement, error));
-    statement->public = products.of_generator;
+    statement->public_key = products.of_generator;
     statement->shared = products.of_base;
     derive_nonce(&proving, statement, secret, message, auxiliary);
     PROM_TRY(multiply(curve, &products, &proving.nonce, statement, error));
@@ -124,7 +124,7 @@ prom_result prom_dleq_prove(const prom_curve *curve, prom_dleq_proof *proof, pro
     const prom_result proven = prove(curve, proof, statement, secret, message, auxiliary, error);
     if (!prom_is_ok(proven)) {
         *proof = (prom_dleq_proof){{0}};
-        statement->public = (prom_point){{0}};
+        statement->public_key = (prom_point){{0}};
         statement->shared = (prom_point){{0}};
     }
     return proven;
@@ -162,7 +162,7 @@ bool prom_dleq_valid(const prom_curve *curve, const prom_dleq_proof *proof, cons
     }
     prom_scalar_reduce(&negated, &challenge);
     prom_scalar_negate_if(&negated, true);
-    if (!rebuild(curve, &nonces.of_generator, &statement->generator, &statement->public, &response, &negated) ||
+    if (!rebuild(curve, &nonces.of_generator, &statement->generator, &statement->public_key, &response, &negated) ||
         !rebuild(curve, &nonces.of_base, &statement->base, &statement->shared, &response, &negated)) {
         return false;
     }

@@ -71,7 +71,7 @@ static prom_result new_half(const prom_curve *curve, prom_bytes32 *secret, prom_
                           : prom_ok();
 }
 
-prom_result prom_frost_nonce_new(const prom_curve *curve, prom_frost_secret_nonce *secret, prom_frost_nonce *public,
+prom_result prom_frost_nonce_new(const prom_curve *curve, prom_frost_secret_nonce *secret, prom_frost_nonce *nonce,
                                  const prom_bytes32 *randomness, const prom_frost_nonce_input *input, prom_error *error)
 {
     *secret = (prom_frost_secret_nonce){0};
@@ -86,9 +86,9 @@ prom_result prom_frost_nonce_new(const prom_curve *curve, prom_frost_secret_nonc
             masked.bytes[i] ^= input->secret_share->bytes[i];
         }
     }
-    prom_result made = new_half(curve, &secret->first, &public->first, &masked, input, 0, error);
+    prom_result made = new_half(curve, &secret->first, &nonce->first, &masked, input, 0, error);
     if (prom_is_ok(made)) {
-        made = new_half(curve, &secret->second, &public->second, &masked, input, 1, error);
+        made = new_half(curve, &secret->second, &nonce->second, &masked, input, 1, error);
     }
     prom_wipe32(&masked);
     if (!prom_is_ok(made)) {

@@ -1,7 +1,7 @@
 /* The group of secp256k1, the point at infinity among its elements, which libsecp256k1's own type leaves out: sums of
  * points of strangers may be it. Out-arguments may be in-arguments too. */
-#ifndef PROMETHEUS_SRC_CRYPTO_GROUP_H
-#define PROMETHEUS_SRC_CRYPTO_GROUP_H
+#ifndef CRYPTO_GROUP_H
+#define CRYPTO_GROUP_H
 
 #include <secp256k1.h>
 #include <stdbool.h>

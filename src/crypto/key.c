@@ -56,7 +56,7 @@ prom_result prom_key_from_secret(const prom_curve *curve, prom_key *key, const p
 {
     secp256k1_keypair pair;
     *key = (prom_key){0};
-    const prom_result made = keypair_of(curve, &pair, &key->public, secret, error);
+    const prom_result made = keypair_of(curve, &pair, &key->public_key, secret, error);
     if (prom_is_ok(made)) {
         key->secret = *secret;
     }
@@ -81,7 +81,7 @@ prom_result prom_sign(const prom_curve *curve, prom_signature *signature, const 
     prom_declare_public(signature, sizeof *signature);
     prom_wipe(&pair, sizeof pair);
     /* A signature made by a faulty machine can give the key away: BIP 340 advises to verify it. */
-    if (!made || !prom_signature_valid(curve, signature, prom_span_of32(message), &key->public)) {
+    if (!made || !prom_signature_valid(curve, signature, prom_span_of32(message), &key->public_key)) {
         *signature = (prom_signature){{0}};
         return prom_fail(error, PROM_CATEGORY_BROKEN, "a signature just made does not verify: is this machine sound?");
     }

@@ -1,8 +1,8 @@
 /* Numbers modulo the order of secp256k1, 0 among them, in a time that does not depend on their values. libsecp256k1
  * computes with keys only, which are never 0; shares of a key and what blinds them may be. Out-arguments may be
  * in-arguments too. Secret numbers are wiped by their owner with prom_wipe. */
-#ifndef PROMETHEUS_SRC_CRYPTO_SCALAR_H
-#define PROMETHEUS_SRC_CRYPTO_SCALAR_H
+#ifndef CRYPTO_SCALAR_H
+#define CRYPTO_SCALAR_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* BIP 340 signatures with a prefix of the tags' names of one's own, as BIP 340 proposes for other uses of its scheme
  * ("Domain Separation"): what signs under one prefix says nothing under another. With the prefix "BIP0340" it is
  * BIP 340 itself, for which prom_sign is there. */
-#ifndef PROMETHEUS_SRC_CRYPTO_SCHNORR_H
-#define PROMETHEUS_SRC_CRYPTO_SCHNORR_H
+#ifndef CRYPTO_SCHNORR_H
+#define CRYPTO_SCHNORR_H
 
 #include "crypto/scalar.h"
 #include "prometheus/base/result.h"

@@ -125,7 +125,7 @@ prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 *h_p, const pr
     const prom_result agreed = prom_shared_point(curve, &shared, &secret, &sealed->ephemeral, error);
     prom_wipe32(&secret);
     PROM_TRY(prom_within(agreed, error, "the key for the verifier"));
-    const prom_result opened = open_key(h_p, sealed, contract_id, &verifier_key->public, &shared, h, error);
+    const prom_result opened = open_key(h_p, sealed, contract_id, &verifier_key->public_key, &shared, h, error);
     prom_wipe(&shared, sizeof shared);
     return opened;
 }

@@ -2,8 +2,8 @@
  * in range) is said to be so where it comes to be. In a VERIFY build under valgrind, a test marks the secrets as
  * undefined memory, and memcheck then reports each branch and each index that depends on what was not said to be
  * public. In any other build nothing is done. */
-#ifndef PROMETHEUS_SRC_CRYPTO_SECRET_FLOW_H
-#define PROMETHEUS_SRC_CRYPTO_SECRET_FLOW_H
+#ifndef CRYPTO_SECRET_FLOW_H
+#define CRYPTO_SECRET_FLOW_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  *   SHIFT, ROTATE                                      to the right; macros, where instructions hold the count
  *   lanes_xor                                          of three
  *   lanes_choose, lanes_majority                       Ch and Maj */
-#ifndef PROMETHEUS_CRYPTO_SHA256_BODY_H
-#define PROMETHEUS_CRYPTO_SHA256_BODY_H
+#ifndef CRYPTO_SHA256_BODY_H
+#define CRYPTO_SHA256_BODY_H
 
 #include "prometheus/crypto/hash_many.h"
 

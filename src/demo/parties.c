@@ -61,7 +61,7 @@ prom_result prom_demo_mine(prom_demo_cast *cast, uint32_t count, prom_error *err
 {
     char key[PROM_HEX32];
     char descriptor[PROM_HEX32 + 8];
-    (void)snprintf(descriptor, sizeof descriptor, "rawtr(%s)", prom_hex32(key, &cast->miner.public));
+    (void)snprintf(descriptor, sizeof descriptor, "rawtr(%s)", prom_hex32(key, &cast->miner.public_key));
     return prom_devnet_mine(cast->devnet, descriptor, count, error);
 }
 
@@ -124,10 +124,10 @@ static prom_result fund(prom_demo_cast *cast, prom_bytes32 *txid, prom_tx **fund
         const prom_wallet *wallet = &cast->parties[publish ? PROM_PARTY_C : i].wallet;
         PROM_TRY(prom_wallet_coin_key(wallet, &key, publish ? COIN_PUBLISH : COIN_CONTRACT, error));
         tx->outputs[i].value = publish ? prom_amount_of(SPARE_SAT) : need(cast, i);
-        PROM_TRY(prom_script_p2tr(cast->arena, &tx->outputs[i].script, &key.public, error));
+        PROM_TRY(prom_script_p2tr(cast->arena, &tx->outputs[i].script, &key.public_key, error));
         prom_key_wipe(&key);
     }
-    PROM_TRY(pay(cast, txid, tx, &spent, &cast->miner, &cast->miner.public, error));
+    PROM_TRY(pay(cast, txid, tx, &spent, &cast->miner, &cast->miner.public_key, error));
     *funding = tx;
     return prom_ok();
 }
@@ -142,7 +142,7 @@ static prom_result publish_parameters(prom_demo_cast *cast, const prom_bytes32 *
     PROM_TRY(prom_tx_new(cast->arena, &tx, 1, 2, error));
     tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, PROM_DEMO_PARTIES};
     PROM_TRY(prom_parameters_script(cast->arena, &tx->outputs[0].script, &cast->P, error));
-    return pay(cast, &cast->p_txid, tx, &funding->outputs[PROM_DEMO_PARTIES], &key, &key.public, error);
+    return pay(cast, &cast->p_txid, tx, &funding->outputs[PROM_DEMO_PARTIES], &key, &key.public_key, error);
 }
 
 /* An arbiter locks its stake in an offer for P and signs the announcement. */
@@ -162,15 +162,15 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
     it->node.config.P = cast->P;
     announcement->p_txid = cast->p_txid;
-    announcement->offer.key = it->node.key.public;
-    announcement->offer.payout = payout.public;
+    announcement->offer.key = it->node.key.public_key;
+    announcement->offer.payout = payout.public_key;
     announcement->offer.expiry = OFFER_EXPIRY;
     prom_sha256(&announcement->offer.x_hash, prom_span_of32(&it->node.config.x));
     PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_OFFER_OUTPUTS + 1, error));
     tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, (uint32_t)party};
     PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &announcement->offer,
                                 error));
-    PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public, error));
+    PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public_key, error));
     announcement->offer.offer.index = 0;
     PROM_TRY(prom_announcement_hash(cast->arena, &hash, announcement, error));
     return prom_sign(cast->curve, &announcement->signature, &hash, &it->node.key, &auxiliary, error);
@@ -187,9 +187,9 @@ static prom_result configure_party(prom_demo_cast *cast, prom_party party, const
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &it->node.coin_keys[0], COIN_CONTRACT, error));
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
     PROM_TRY(prom_wallet_coin_key(&it->wallet, &change, COIN_CHANGE, error));
-    terms->key = it->node.key.public;
-    terms->payout = payout.public;
-    terms->change = change.public;
+    terms->key = it->node.key.public_key;
+    terms->payout = payout.public_key;
+    terms->change = change.public_key;
     terms->coin_count = 1;
     terms->coins[0] = (prom_coin){
         .outpoint = {*funding_txid, (uint32_t)party},
@@ -229,8 +229,8 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
         .most_package = PACKAGE_MAX,
         .retention = RETENTION,
     };
-    config->peers[PROM_PARTY_W] = cast->parties[PROM_PARTY_W].node.key.public;
-    config->peers[PROM_PARTY_V] = cast->parties[PROM_PARTY_V].node.key.public;
+    config->peers[PROM_PARTY_W] = cast->parties[PROM_PARTY_W].node.key.public_key;
+    config->peers[PROM_PARTY_V] = cast->parties[PROM_PARTY_V].node.key.public_key;
     return prom_ok();
 }
 
@@ -296,7 +296,7 @@ prom_result prom_demo_start(prom_demo_cast *cast, prom_hub *hub, prom_error *err
     }
     for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
         const prom_node *node = &cast->parties[i].node;
-        prom_event announced = {.kind = PROM_EVENT_MESSAGE, .from = node->key.public};
+        prom_event announced = {.kind = PROM_EVENT_MESSAGE, .from = node->key.public_key};
         announced.message.kind = PROM_MESSAGE_ANNOUNCEMENT;
         PROM_TRY(prom_announcement_write(cast->arena, &announced.message.body, &node->config.announcement, error));
         PROM_TRY(prom_hub_post(hub, PROM_PARTY_C, &announced, error));

@@ -10,8 +10,8 @@
  *
  * Products are below p^2 and 4 p^2 < 2^64: a sum that was cut from below 4 p^2 is below 2 p^2 and has room for two
  * products more. The elements left over at the end of a vector are done by the portable kernels. */
-#ifndef PROMETHEUS_FIELD_KERNELS_BODY_H
-#define PROMETHEUS_FIELD_KERNELS_BODY_H
+#ifndef FIELD_KERNELS_BODY_H
+#define FIELD_KERNELS_BODY_H
 
 #include "prometheus/field/kernels.h"
 

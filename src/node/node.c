@@ -65,9 +65,10 @@ static void tell(const prom_node *node, prom_notice notice)
     node->hub->observer.notice(node->hub->observer.context, &notice);
 }
 
-static void tell_progress(void *context, size_t done, size_t total)
+static bool tell_progress(void *context, size_t done, size_t total)
 {
     tell(context, (prom_notice){.kind = PROM_NOTICE_WORKING, .done = done, .total = total});
+    return true;
 }
 
 static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)

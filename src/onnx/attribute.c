@@ -7,18 +7,18 @@
 /* What each kind is called, and the schema's name of it. */
 static const struct {
     const char *name;
-    Onnx__AttributeProto__AttributeType type;
+    PromOnnx__AttributeProto__AttributeType type;
 } kinds[] = {
-    [PROM_ONNX_FLOAT] = {"float", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT},
-    [PROM_ONNX_INTEGER] = {"integer", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT},
-    [PROM_ONNX_INTEGERS] = {"list of integers", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS},
-    [PROM_ONNX_FLOATS] = {"list of floats", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS},
-    [PROM_ONNX_STRING] = {"string", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING},
-    [PROM_ONNX_TENSOR] = {"tensor", ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR},
+    [PROM_ONNX_FLOAT] = {"float", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT},
+    [PROM_ONNX_INTEGER] = {"integer", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT},
+    [PROM_ONNX_INTEGERS] = {"list of integers", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS},
+    [PROM_ONNX_FLOATS] = {"list of floats", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS},
+    [PROM_ONNX_STRING] = {"string", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING},
+    [PROM_ONNX_TENSOR] = {"tensor", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR},
 };
 
 /* False when the value is of another kind. Old files do not name the kind. */
-static bool read_value(prom_onnx_attribute *attribute, const Onnx__AttributeProto *given)
+static bool read_value(prom_onnx_attribute *attribute, const PromOnnx__AttributeProto *given)
 {
     if (given->has_type && given->type != kinds[attribute->kind].type) {
         return false;
@@ -48,7 +48,7 @@ static bool read_value(prom_onnx_attribute *attribute, const Onnx__AttributeProt
     return false;
 }
 
-static prom_result read_attribute(prom_onnx_attribute *known, size_t count, const Onnx__AttributeProto *given,
+static prom_result read_attribute(prom_onnx_attribute *known, size_t count, const PromOnnx__AttributeProto *given,
                                   prom_error *error)
 {
     const prom_onnx_label label = prom_onnx_label_of(given->name);
@@ -66,7 +66,7 @@ static prom_result read_attribute(prom_onnx_attribute *known, size_t count, cons
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "attribute '%s' is not known for this operator", label.text);
 }
 
-prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count, const Onnx__NodeProto *node,
+prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count, const PromOnnx__NodeProto *node,
                                  prom_error *error)
 {
     for (size_t i = 0; i < node->n_attribute; i++) {

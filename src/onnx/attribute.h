@@ -27,12 +27,12 @@ typedef struct prom_onnx_attribute {
     const int64_t *integers;
     const float *numbers;
     prom_span string;
-    const Onnx__TensorProto *tensor;
+    const PromOnnx__TensorProto *tensor;
 } prom_onnx_attribute;
 
 /* Fills in what the node gives. An attribute that is not among the `count` known ones is refused. */
-PROM_MUST_USE prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count, const Onnx__NodeProto *node,
-                                               prom_error *error);
+PROM_MUST_USE prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count,
+                                               const PromOnnx__NodeProto *node, prom_error *error);
 
 #define PROM_ONNX_ATTRIBUTES(known, node, error)                                                                       \
     prom_onnx_attributes((known), sizeof(known) / sizeof((known)[0]), (node), (error))

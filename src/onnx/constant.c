@@ -10,9 +10,12 @@ static const struct {
     int32_t onnx_type;
     prom_dtype dtype;
 } types[] = {
-    {ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, PROM_DTYPE_F32}, {ONNX__TENSOR_PROTO__DATA_TYPE__INT64, PROM_DTYPE_I64},
-    {ONNX__TENSOR_PROTO__DATA_TYPE__INT32, PROM_DTYPE_I32}, {ONNX__TENSOR_PROTO__DATA_TYPE__INT8, PROM_DTYPE_I8},
-    {ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, PROM_DTYPE_U8},  {ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, PROM_DTYPE_U8},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, PROM_DTYPE_F32},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64, PROM_DTYPE_I64},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT32, PROM_DTYPE_I32},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT8, PROM_DTYPE_I8},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8, PROM_DTYPE_U8},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL, PROM_DTYPE_U8},
 };
 #define TYPE_COUNT (sizeof types / sizeof types[0])
 
@@ -40,7 +43,7 @@ const char *prom_onnx_type_name(int32_t type)
     return type >= 0 && (size_t)type < sizeof type_names / sizeof type_names[0] ? type_names[type] : "unknown";
 }
 
-static prom_result read_type(prom_dtype *dtype, const Onnx__TensorProto *proto, prom_error *error)
+static prom_result read_type(prom_dtype *dtype, const PromOnnx__TensorProto *proto, prom_error *error)
 {
     for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (types[i].onnx_type == proto->data_type) {
@@ -53,7 +56,7 @@ static prom_result read_type(prom_dtype *dtype, const Onnx__TensorProto *proto, 
                      prom_onnx_type_name(proto->data_type));
 }
 
-static prom_result read_dims(prom_tensor *tensor, const Onnx__TensorProto *proto, prom_error *error)
+static prom_result read_dims(prom_tensor *tensor, const PromOnnx__TensorProto *proto, prom_error *error)
 {
     bool fits = proto->n_dims <= PROM_RANK_MAX;
     for (size_t i = 0; fits && i < proto->n_dims; i++) {
@@ -123,13 +126,13 @@ static prom_result read_narrow(prom_arena *arena, prom_tensor *tensor, const int
     return prom_ok();
 }
 
-static size_t listed_count(const Onnx__TensorProto *proto, prom_dtype dtype)
+static size_t listed_count(const PromOnnx__TensorProto *proto, prom_dtype dtype)
 {
     return dtype == PROM_DTYPE_F32 ? proto->n_float_data
                                    : (dtype == PROM_DTYPE_I64 ? proto->n_int64_data : proto->n_int32_data);
 }
 
-static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const Onnx__TensorProto *proto,
+static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const PromOnnx__TensorProto *proto,
                                  prom_error *error)
 {
     const size_t width = prom_dtype_width(tensor->dtype);
@@ -152,11 +155,11 @@ static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const O
     return prom_ok();
 }
 
-prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant, const Onnx__TensorProto *proto,
+prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant, const PromOnnx__TensorProto *proto,
                                     prom_error *error)
 {
     *constant = (prom_onnx_constant){.axis = 0};
-    if (proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
+    if (proto->data_location == PROM_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "it lies in another file: save the model as one file, without external data");
     }
@@ -216,15 +219,15 @@ float prom_onnx_real(const prom_onnx_constant *constant, size_t at)
     return (float)(prom_onnx_integer(constant, at) - constant->zeros[scale]) * constant->scales[scale];
 }
 
-static prom_result read_declared_type(prom_dtype *dtype, const Onnx__ValueInfoProto *info, prom_error *error)
+static prom_result read_declared_type(prom_dtype *dtype, const PromOnnx__ValueInfoProto *info, prom_error *error)
 {
-    const Onnx__TypeProto *type = info->type;
-    const bool is_tensor =
-        type != NULL && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE && type->tensor_type->shape != NULL;
+    const PromOnnx__TypeProto *type = info->type;
+    const bool is_tensor = type != NULL && type->value_case == PROM_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
+                           type->tensor_type->shape != NULL;
     for (size_t i = 0; is_tensor && i < TYPE_COUNT; i++) {
         const prom_dtype found = types[i].dtype;
         if (types[i].onnx_type == type->tensor_type->elem_type && found != PROM_DTYPE_I64 && found != PROM_DTYPE_I32 &&
-            types[i].onnx_type != ONNX__TENSOR_PROTO__DATA_TYPE__BOOL) {
+            types[i].onnx_type != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL) {
             *dtype = found;
             return prom_ok();
         }
@@ -235,21 +238,21 @@ static prom_result read_declared_type(prom_dtype *dtype, const Onnx__ValueInfoPr
                      prom_onnx_label_of(info->name).text);
 }
 
-prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype, const Onnx__ValueInfoProto *info,
+prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype, const PromOnnx__ValueInfoProto *info,
                                      prom_error *error)
 {
     const prom_onnx_label label = prom_onnx_label_of(info->name);
     *shape = (prom_shape){0};
     PROM_TRY(read_declared_type(dtype, info, error));
-    const Onnx__TensorShapeProto *declared = info->type->tensor_type->shape;
+    const PromOnnx__TensorShapeProto *declared = info->type->tensor_type->shape;
     if (declared->n_dim < 2 || declared->n_dim > PROM_RANK_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "'%s' is declared with %zu dimensions: the batch and 1 to %u more are supported", label.text,
                          declared->n_dim, PROM_RANK_MAX - 1);
     }
     for (size_t i = 0; i < declared->n_dim; i++) {
-        const Onnx__TensorShapeProto__Dimension *dimension = declared->dim[i];
-        const bool fixed = dimension->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        const PromOnnx__TensorShapeProto__Dimension *dimension = declared->dim[i];
+        const bool fixed = dimension->value_case == PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
         if (fixed && (uint64_t)dimension->dim_value > PROM_COUNT_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is declared with a dimension of size %lld",
                              label.text, (long long)dimension->dim_value);

@@ -38,7 +38,7 @@ typedef struct prom_onnx_constant {
 
 /* The tensor of the file. What it points to may be the schema's own memory, or `arena`'s. */
 PROM_MUST_USE prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant,
-                                                  const Onnx__TensorProto *proto, prom_error *error);
+                                                  const PromOnnx__TensorProto *proto, prom_error *error);
 
 /* It holds real numbers: float32, or integers with scales. */
 bool prom_onnx_is_real(const prom_onnx_constant *constant);
@@ -52,6 +52,6 @@ int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at);
 /* The declared shape and type, with which PROM_DTYPE_F32, PROM_DTYPE_U8 or PROM_DTYPE_I8. Dimensions with a name, or
  * with nothing, have the size 0. */
 PROM_MUST_USE prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype,
-                                                   const Onnx__ValueInfoProto *info, prom_error *error);
+                                                   const PromOnnx__ValueInfoProto *info, prom_error *error);
 
 #endif

@@ -73,14 +73,14 @@ static bool nests_within(prom_reader message, const ProtobufCMessageDescriptor *
     return !message.failed;
 }
 
-prom_result prom_onnx_decode(prom_arena *arena, const Onnx__ModelProto **model, prom_span file, prom_error *error)
+prom_result prom_onnx_decode(prom_arena *arena, const PromOnnx__ModelProto **model, prom_span file, prom_error *error)
 {
     *model = NULL;
     const size_t most = (SIZE_MAX - MEMORY_MIN) / MEMORY_PER_BYTE;
     prom_arena_init(arena, MEMORY_MIN + MEMORY_PER_BYTE * (file.length < most ? file.length : most));
     ProtobufCAllocator allocator = {arena_alloc, arena_keep, arena};
-    if (nests_within(prom_reader_of(file), &onnx__model_proto__descriptor, DEPTH_MAX)) {
-        *model = onnx__model_proto__unpack(&allocator, file.length, file.data);
+    if (nests_within(prom_reader_of(file), &prom_onnx__model_proto__descriptor, DEPTH_MAX)) {
+        *model = prom_onnx__model_proto__unpack(&allocator, file.length, file.data);
     }
     if (*model == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

@@ -10,7 +10,7 @@
 
 /* Decodes into `arena`, which this initialises with a limit that follows from the length of the file, and which holds
  * all of the model; the caller frees the arena, also after a failure, and nothing else. */
-PROM_MUST_USE prom_result prom_onnx_decode(prom_arena *arena, const Onnx__ModelProto **model, prom_span file,
+PROM_MUST_USE prom_result prom_onnx_decode(prom_arena *arena, const PromOnnx__ModelProto **model, prom_span file,
                                            prom_error *error);
 
 #endif

@@ -199,9 +199,9 @@ static prom_result cast_target(bool *to_float, const prom_onnx_node *node, prom_
     prom_onnx_attribute known[] = {{.name = "to", .kind = PROM_ONNX_INTEGER},
                                    {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1}};
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
-    *to_float = known[0].integer == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
-    if (!*to_float && known[0].integer != ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&
-        known[0].integer != ONNX__TENSOR_PROTO__DATA_TYPE__INT32) {
+    *to_float = known[0].integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    if (!*to_float && known[0].integer != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&
+        known[0].integer != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT32) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a Cast to %s is not supported",
                          prom_onnx_type_name((int32_t)within(known[0].integer, -1, INT32_MAX)));
     }

@@ -22,7 +22,7 @@ prom_onnx_value *prom_onnx_find(const prom_onnx_reader *reader, const char *name
     return bsearch(&key, reader->values, reader->value_count, sizeof key, compare_values);
 }
 
-prom_onnx_label prom_onnx_node_label(const Onnx__NodeProto *node)
+prom_onnx_label prom_onnx_node_label(const PromOnnx__NodeProto *node)
 {
     const bool has_name = !prom_onnx_same(node->name, "") || node->n_output == 0;
     return prom_onnx_label_of(has_name ? node->name : node->output[0]);
@@ -38,7 +38,7 @@ static prom_result check_name(const char *name, prom_error *error)
     return prom_ok();
 }
 
-static prom_result check_limits(const Onnx__GraphProto *graph, prom_error *error)
+static prom_result check_limits(const PromOnnx__GraphProto *graph, prom_error *error)
 {
     if (graph->n_node > NODES_MAX || graph->n_initializer > CONSTANTS_MAX || graph->n_input > CONSTANTS_MAX + 1) {
         return prom_fail(
@@ -49,7 +49,7 @@ static prom_result check_limits(const Onnx__GraphProto *graph, prom_error *error
     return prom_ok();
 }
 
-static size_t count_outputs(const Onnx__GraphProto *graph)
+static size_t count_outputs(const PromOnnx__GraphProto *graph)
 {
     size_t count = 0;
     for (size_t i = 0; i < graph->n_node; i++) {
@@ -67,7 +67,7 @@ static prom_result add_value(prom_onnx_reader *reader, const prom_onnx_value *va
 
 static prom_result list_values(prom_onnx_reader *reader, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     for (size_t i = 0; i < graph->n_initializer; i++) {
         const prom_onnx_value value = {.name = graph->initializer[i]->name,
                                        .kind = PROM_ONNX_INITIALISER,
@@ -89,7 +89,7 @@ static prom_result list_values(prom_onnx_reader *reader, prom_error *error)
 /* Initialisers may be listed as inputs too: before IR version 4 they had to be. */
 static prom_result list_inputs(prom_onnx_reader *reader, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     const size_t others = reader->value_count;
     qsort(reader->values, others, sizeof *reader->values, compare_values);
     for (size_t i = 0; i < graph->n_input; i++) {
@@ -112,7 +112,7 @@ static prom_result list_inputs(prom_onnx_reader *reader, prom_error *error)
 
 /* -- What is needed -- */
 
-bool prom_onnx_is_needed(const prom_onnx_reader *reader, const Onnx__NodeProto *node)
+bool prom_onnx_is_needed(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node)
 {
     for (size_t i = 0; i < node->n_output; i++) {
         const prom_onnx_value *value = prom_onnx_find(reader, node->output[i]);
@@ -123,13 +123,13 @@ bool prom_onnx_is_needed(const prom_onnx_reader *reader, const Onnx__NodeProto *
     return false;
 }
 
-static bool is_quantiser(const Onnx__NodeProto *node)
+static bool is_quantiser(const PromOnnx__NodeProto *node)
 {
     return prom_onnx_same(node->op_type, "QuantizeLinear") && node->n_input >= 2;
 }
 
 /* Two nodes that give a value the same integers. */
-static bool same_quantiser(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
+static bool same_quantiser(const PromOnnx__NodeProto *a, const PromOnnx__NodeProto *b)
 {
     return is_quantiser(a) && is_quantiser(b) && prom_onnx_same(a->input[1], b->input[1]) &&
            prom_onnx_same(a->n_input > 2 ? a->input[2] : "", b->n_input > 2 ? b->input[2] : "");
@@ -137,7 +137,7 @@ static bool same_quantiser(const Onnx__NodeProto *a, const Onnx__NodeProto *b)
 
 static void use(const prom_onnx_reader *reader, prom_onnx_value *value, size_t at)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     value->needed = true;
     if (value->uses == 0) {
         value->first = at;
@@ -152,7 +152,7 @@ static void use(const prom_onnx_reader *reader, prom_onnx_value *value, size_t a
  * that is found when it is read. */
 static prom_result find_needed(prom_onnx_reader *reader, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     if (graph->n_output != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu outputs, 1 is supported", graph->n_output);
     }
@@ -163,7 +163,7 @@ static prom_result find_needed(prom_onnx_reader *reader, prom_error *error)
     }
     use(reader, output, SIZE_MAX);
     for (size_t at = graph->n_node; at-- > 0;) {
-        const Onnx__NodeProto *node = graph->node[at];
+        const PromOnnx__NodeProto *node = graph->node[at];
         const size_t operands = prom_onnx_is_needed(reader, node) ? node->n_input : 0;
         for (size_t i = 0; i < operands; i++) {
             prom_onnx_value *value = prom_onnx_find(reader, node->input[i]);
@@ -177,7 +177,7 @@ static prom_result find_needed(prom_onnx_reader *reader, prom_error *error)
 
 prom_result prom_onnx_graph_init(prom_onnx_reader *reader, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     PROM_TRY(check_limits(graph, error));
     PROM_TRY_NEW(reader->values, reader->scratch, graph->n_initializer + graph->n_input + count_outputs(graph), error);
     PROM_TRY(list_values(reader, error));
@@ -301,7 +301,7 @@ prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activati
 prom_result prom_onnx_floats_at(prom_onnx_reader *reader, prom_build_value *value, const prom_onnx_node *node,
                                 size_t at, prom_error *error)
 {
-    prom_onnx_activation activation;
+    prom_onnx_activation activation = {0};
     PROM_TRY(prom_onnx_activation_at(reader, &activation, node, at, error));
     if (activation.stored) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

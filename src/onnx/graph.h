@@ -22,7 +22,7 @@ typedef enum prom_onnx_kind {
 typedef struct prom_onnx_value {
     const char *name;
     prom_onnx_kind kind;
-    const Onnx__TensorProto *proto; /* of PROM_ONNX_INITIALISER, which is read when it is used first */
+    const PromOnnx__TensorProto *proto; /* of PROM_ONNX_INITIALISER, which is read when it is used first */
     prom_onnx_constant *constant;
     prom_onnx_activation activation;
     size_t node;   /* the node that makes it; SIZE_MAX where none does */
@@ -34,7 +34,7 @@ typedef struct prom_onnx_value {
 } prom_onnx_value;
 
 typedef struct prom_onnx_node {
-    const Onnx__NodeProto *proto;
+    const PromOnnx__NodeProto *proto;
     size_t at;
     prom_onnx_label label;
 } prom_onnx_node;
@@ -42,7 +42,7 @@ typedef struct prom_onnx_node {
 typedef struct prom_onnx_reader {
     prom_arena *scratch;
     prom_arena *folded; /* the elements of constants that are computed */
-    const Onnx__GraphProto *graph;
+    const PromOnnx__GraphProto *graph;
     prom_builder builder;
     prom_onnx_value *values; /* sorted by name */
     size_t value_count;
@@ -57,9 +57,9 @@ PROM_MUST_USE prom_result prom_onnx_graph_init(prom_onnx_reader *reader, prom_er
 prom_onnx_value *prom_onnx_find(const prom_onnx_reader *reader, const char *name);
 
 /* A node at which something that is needed is made. */
-bool prom_onnx_is_needed(const prom_onnx_reader *reader, const Onnx__NodeProto *node);
+bool prom_onnx_is_needed(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node);
 /* The name of a node for people: many exporters leave it empty, and what it makes says as much. */
-prom_onnx_label prom_onnx_node_label(const Onnx__NodeProto *node);
+prom_onnx_label prom_onnx_node_label(const PromOnnx__NodeProto *node);
 
 /* The node has an operand `at`, which may be left out in the middle by an empty name. */
 bool prom_onnx_has(const prom_onnx_node *node, size_t at);

@@ -68,17 +68,17 @@ void prom_onnx_operators(void (*each)(void *context, const char *name), void *co
 }
 
 /* "" for the domain of ONNX's own operators, whichever of its names it has. */
-static const char *domain_of(const Onnx__NodeProto *node)
+static const char *domain_of(const PromOnnx__NodeProto *node)
 {
     return node->domain == NULL || prom_onnx_same(node->domain, "ai.onnx") ? "" : node->domain;
 }
 
-static bool makes_the_output(const prom_onnx_reader *reader, const Onnx__NodeProto *node)
+static bool makes_the_output(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node)
 {
     return prom_onnx_same(node->output[0], reader->graph->output[0]->name);
 }
 
-static prom_result refuse_operator(const prom_onnx_reader *reader, const Onnx__NodeProto *node, prom_error *error)
+static prom_result refuse_operator(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node, prom_error *error)
 {
     const char *domain = domain_of(node);
     for (size_t i = 0; i < sizeof keeps_order / sizeof keeps_order[0]; i++) {
@@ -98,7 +98,7 @@ static prom_result refuse_operator(const prom_onnx_reader *reader, const Onnx__N
 }
 
 static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx_operator **found,
-                                 const Onnx__NodeProto *node, prom_error *error)
+                                 const PromOnnx__NodeProto *node, prom_error *error)
 {
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (prom_onnx_same(domain_of(node), operators[i].domain) && prom_onnx_same(node->op_type, operators[i].name)) {

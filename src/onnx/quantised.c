@@ -92,13 +92,13 @@ prom_result prom_onnx_quantize_linear(prom_onnx_reader *reader, const prom_onnx_
     prom_dtype dtype = PROM_DTYPE_U8;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     const int64_t type = known[OUTPUT_TYPE].integer;
-    if (known[BLOCK_SIZE].integer != 0 ||
-        (type != 0 && type != ONNX__TENSOR_PROTO__DATA_TYPE__UINT8 && type != ONNX__TENSOR_PROTO__DATA_TYPE__INT8)) {
+    if (known[BLOCK_SIZE].integer != 0 || (type != 0 && type != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8 &&
+                                           type != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT8)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "scales for blocks (block_size), and types (output_dtype) other than int8 and uint8, are not "
                          "supported");
     }
-    if (type == ONNX__TENSOR_PROTO__DATA_TYPE__INT8) {
+    if (type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT8) {
         dtype = PROM_DTYPE_I8;
     }
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));

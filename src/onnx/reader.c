@@ -19,9 +19,9 @@ static size_t allowance(prom_span file, size_t per_byte)
 }
 
 /* The one input that is no initialiser. */
-static prom_result find_input(const prom_onnx_reader *reader, const Onnx__ValueInfoProto **input, prom_error *error)
+static prom_result find_input(const prom_onnx_reader *reader, const PromOnnx__ValueInfoProto **input, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     size_t inputs = 0;
     for (size_t i = 0; i < graph->n_input; i++) {
         if (prom_onnx_find(reader, graph->input[i]->name)->kind != PROM_ONNX_INITIALISER) {
@@ -35,7 +35,7 @@ static prom_result find_input(const prom_onnx_reader *reader, const Onnx__ValueI
 
 static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_t weights_max, prom_error *error)
 {
-    const Onnx__ValueInfoProto *input = NULL;
+    const PromOnnx__ValueInfoProto *input = NULL;
     prom_shape declared;
     prom_dtype dtype = PROM_DTYPE_F32;
     PROM_TRY(find_input(reader, &input, error));
@@ -62,7 +62,7 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
 
 static prom_result read_nodes(prom_onnx_reader *reader, prom_error *error)
 {
-    const Onnx__GraphProto *graph = reader->graph;
+    const PromOnnx__GraphProto *graph = reader->graph;
     for (size_t at = 0; at < graph->n_node; at++) {
         const prom_onnx_node node = {graph->node[at], at, prom_onnx_node_label(graph->node[at])};
         if (prom_onnx_is_needed(reader, node.proto)) {
@@ -75,7 +75,7 @@ static prom_result read_nodes(prom_onnx_reader *reader, prom_error *error)
 /* That what was made is what the graph declares as its output. */
 static prom_result check_output(const prom_onnx_reader *reader, const prom_onnx_value *output, prom_error *error)
 {
-    const Onnx__ValueInfoProto *info = reader->graph->output[0];
+    const PromOnnx__ValueInfoProto *info = reader->graph->output[0];
     const prom_onnx_activation *made = &output->activation;
     prom_shape declared;
     prom_dtype dtype = PROM_DTYPE_F32;
@@ -115,7 +115,7 @@ static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_
     return prom_build_finish(&reader->builder, output->activation.value.index, error);
 }
 
-static prom_result check_model(const Onnx__ModelProto *model, prom_error *error)
+static prom_result check_model(const PromOnnx__ModelProto *model, prom_error *error)
 {
     int64_t opset = 0;
     if (model->graph == NULL) {
@@ -139,7 +139,7 @@ prom_result prom_onnx_read(prom_arena *arena, const prom_network **network, prom
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     PROM_SCOPED(prom_arena_free) prom_arena folded = {0};
-    const Onnx__ModelProto *model = NULL;
+    const PromOnnx__ModelProto *model = NULL;
     prom_onnx_reader reader = {.scratch = &scratch, .folded = &folded};
     *network = NULL;
     prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));

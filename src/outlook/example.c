@@ -74,7 +74,7 @@ static prom_result make_key(const prom_curve *curve, prom_bytes32 *public_key, c
     const prom_bytes32 secret = named(owner, what);
     prom_key key;
     PROM_TRY(prom_key_from_secret(curve, &key, &secret, error));
-    *public_key = key.public;
+    *public_key = key.public_key;
     return prom_ok();
 }
 

@@ -395,7 +395,7 @@ static prom_result plan_layer(prom_arena *arena, prom_executor *executor, const 
     case PROM_LAYER_CONV:
         return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_MULTIPLY, error);
     case PROM_LAYER_MAX_POOL:
-        return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_LARGEST, error);
+        return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_MAXIMUM, error);
     case PROM_LAYER_AVERAGE_POOL:
         return plan_windowed(arena, executor, parallel, layer, value, PROM_OPERATION_AVERAGE, error);
     case PROM_LAYER_ADD:

@@ -182,7 +182,7 @@ static void pool_image(const prom_program_kernels *kernels, uint8_t *outputs, co
     const size_t places = on->output_sizes[PROM_WINDOW_HEIGHT] * width;
     for (size_t place = 0; place < places; place++) {
         const prom_patch patch = patch_at(on, image, place / width, place % width);
-        if (step->operation == PROM_OPERATION_LARGEST) {
+        if (step->operation == PROM_OPERATION_MAXIMUM) {
             kernels->largest(outputs, &patch, on->channels);
         } else {
             const int32_t bias = (int32_t)(patch.height * patch.width) * step->input_low;
@@ -284,7 +284,7 @@ static void run_step(const prom_executor *executor, const workspace *space, cons
     case PROM_OPERATION_MULTIPLY_DEPTHWISE:
         run_product(executor, space, step, items);
         return;
-    case PROM_OPERATION_LARGEST:
+    case PROM_OPERATION_MAXIMUM:
     case PROM_OPERATION_AVERAGE:
         run_pool(executor, space, step, items);
         return;
@@ -435,9 +435,7 @@ static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint
         const size_t count = items - done < at_once ? items - done : at_once;
         run_items(executor, &space, outputs + done * output_count, inputs + done * program->input.count, count, &to);
         done += count;
-        if (progress != NULL) {
-            progress->report(progress->context, done, items);
-        }
+        PROM_TRY(prom_progress_report(progress, done, items, error));
     }
     return prom_ok();
 }

@@ -16,6 +16,7 @@ prom_exit prom_exit_of(prom_result result)
     case PROM_CATEGORY_IO:
     case PROM_CATEGORY_PEER:
     case PROM_CATEGORY_BROKEN:
+    case PROM_CATEGORY_STOPPED:
         return PROM_EXIT_FAILURE;
     }
     return PROM_EXIT_FAILURE;

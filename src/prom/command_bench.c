@@ -114,7 +114,7 @@ static prom_result do_round(struct work *work, size_t round, prom_error *error)
     work->proof_bytes = proof.length;
     work->memory = prom_proving_peak_memory();
     const double started = prom_clock_seconds();
-    PROM_TRY(prom_statement_verify(&scratch, &work->statement, proof, error));
+    PROM_TRY(prom_statement_verify(&scratch, &work->statement, proof, NULL, error));
     work->took.verify[round] = prom_clock_seconds() - started;
     return prom_ok();
 }

@@ -40,7 +40,7 @@ static prom_result own_descriptor(const prom_devnet *devnet, char descriptor[DES
     PROM_TRY(prom_devnet_secret(devnet, &secret, error));
     PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
     PROM_TRY(prom_key_from_secret(curve, &key, &secret, error));
-    (void)snprintf(descriptor, DESCRIPTOR, "rawtr(%s)", prom_hex32(public, &key.public));
+    (void)snprintf(descriptor, DESCRIPTOR, "rawtr(%s)", prom_hex32(public, &key.public_key));
     return prom_ok();
 }
 

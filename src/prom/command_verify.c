@@ -49,7 +49,7 @@ static prom_result verify(struct work *work, const arguments *given, prom_error 
     char text[PROM_HEX32];
     PROM_TRY(read_files(work, given, error));
     const double started = prom_clock_seconds();
-    const prom_result result = prom_statement_verify(&work->arena, &work->statement, work->proof, error);
+    const prom_result result = prom_statement_verify(&work->arena, &work->statement, work->proof, NULL, error);
     work->seconds = prom_clock_seconds() - started;
     if (result.category == PROM_CATEGORY_PEER) {
         return prom_within(result, error, "the proof is not valid for this program, input and output");

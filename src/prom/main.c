@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "prom/command.h"
+#include "prometheus/base/version.h"
 
 static const prom_command *const COMMANDS[] = {
     &prom_command_compile, &prom_command_inspect,  &prom_command_infer, &prom_command_prove,  &prom_command_verify,

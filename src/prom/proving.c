@@ -1,28 +1,20 @@
 #include "prom/proving.h"
 
-#include <string.h>
 #include <sys/resource.h>
 
 #include "prom/command.h"
-#include "prometheus/base/bytes.h"
 #include "system/clock.h"
 #include "system/file.h"
 #include "system/progress_bar.h"
 
 #define FILE_MAX ((size_t)1 << 32)
 
-static const char MAGIC[] = "PRMP";
-
 prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    prom_writer writer = prom_writer_in(&scratch);
-    prom_write_text(&writer, MAGIC);
-    prom_write_u32(&writer, PROM_PROOF_VERSION);
-    prom_write_span(&writer, proof);
-    PROM_TRY(prom_writer_finish(&writer, &file, error));
+    PROM_TRY(prom_proof_wrap(&scratch, &file, proof, error));
     return prom_file_write(path, file, error);
 }
 
@@ -30,18 +22,7 @@ prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char
 {
     prom_span file;
     PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
-    prom_reader reader = prom_reader_of(file);
-    const prom_span magic = prom_read_span(&reader, sizeof MAGIC - 1);
-    const uint32_t version = prom_read_u32(&reader);
-    if (reader.failed || memcmp(magic.data, MAGIC, sizeof MAGIC - 1) != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is no proof: 'prom prove' writes one", path);
-    }
-    if (version != PROM_PROOF_VERSION) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is a proof of version %u; this program knows version %u",
-                         path, version, PROM_PROOF_VERSION);
-    }
-    *proof = prom_span_of(reader.at, reader.left);
-    return prom_ok();
+    return prom_within(prom_proof_unwrap(proof, file, error), error, "%s", path);
 }
 
 prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error)

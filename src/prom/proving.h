@@ -3,9 +3,9 @@
 #define PROM_PROVING_H
 
 #include "prometheus/argument/proof.h"
-#include "system/threads.h"
+#include "prometheus/system/threads.h"
 
-/* A file of a proof: "PRMP", the version of the proof as 32 bits (big-endian), and the proof itself. */
+/* A file of a proof, as prom_proof_wrap makes it. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
 /* PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be a bad one. */
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,

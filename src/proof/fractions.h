@@ -1,6 +1,6 @@
 /* What the prover and the verifier of a sum of fractions have in common. */
-#ifndef PROMETHEUS_SRC_PROOF_FRACTIONS_H
-#define PROMETHEUS_SRC_PROOF_FRACTIONS_H
+#ifndef PROOF_FRACTIONS_H
+#define PROOF_FRACTIONS_H
 
 #include "prometheus/proof/fractions.h"
 #include "prometheus/proof/multilinear.h"

@@ -6,8 +6,8 @@
  * coordinates of one point. The first log_columns coordinates of a commitment combine its rows to one. The second
  * sumcheck, whose equality polynomial is at the rest of that point, folds these combinations; between its rounds are
  * the oracles. */
-#ifndef PROMETHEUS_SRC_PROOF_OPENING_H
-#define PROMETHEUS_SRC_PROOF_OPENING_H
+#ifndef PROOF_OPENING_H
+#define PROOF_OPENING_H
 
 #include "prometheus/proof/commitment.h"
 

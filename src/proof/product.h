@@ -1,6 +1,6 @@
 /* What the prover and the verifier of a product's sumcheck have in common. */
-#ifndef PROMETHEUS_SRC_PROOF_PRODUCT_H
-#define PROMETHEUS_SRC_PROOF_PRODUCT_H
+#ifndef PROOF_PRODUCT_H
+#define PROOF_PRODUCT_H
 
 #include "prometheus/proof/product.h"
 

@@ -1,6 +1,6 @@
 /* What the prover and the verifier of a product that is zero have in common. */
-#ifndef PROMETHEUS_SRC_PROOF_ZERO_H
-#define PROMETHEUS_SRC_PROOF_ZERO_H
+#ifndef PROOF_ZERO_H
+#define PROOF_ZERO_H
 
 #include "prometheus/proof/zero.h"
 

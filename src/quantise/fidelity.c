@@ -147,9 +147,7 @@ prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, con
         const float *values = (const float *)inputs->data + n * network->input_count;
         PROM_TRY(compare_item(fidelity, &work, &item, network, values, labels != NULL ? &labels[n] : NULL,
                               scratch.limit - scratch.used, error));
-        if (progress != NULL) {
-            progress->report(progress->context, n + 1, fidelity->items);
-        }
+        PROM_TRY(prom_progress_report(progress, n + 1, fidelity->items, error));
     }
     return report_layers(arena, fidelity, network, &work, error);
 }

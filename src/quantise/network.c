@@ -330,9 +330,7 @@ prom_result prom_network_run(float *outputs, const prom_network_observer *observ
         if (outputs != NULL) {
             memcpy(outputs + n * last->count, rooms[network->layer_count - 1], last->count * sizeof *outputs);
         }
-        if (progress != NULL) {
-            progress->report(progress->context, n + 1, items);
-        }
+        PROM_TRY(prom_progress_report(progress, n + 1, items, error));
     }
     return prom_ok();
 }

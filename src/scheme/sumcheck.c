@@ -97,7 +97,6 @@ static prom_result sumcheck_verify(prom_arena *arena, const prom_work *work, pro
     inference job = {0};
     prom_batch claimed;
     prom_bytes32 expected;
-    (void)progress; /* it is over before anybody could watch */
     PROM_TRY(prom_inference_read(arena, &job, work, error));
     PROM_TRY(check_sample(sample, job.input.items, error));
     PROM_TRY(prom_inference_read_output(&claimed, &job, output, error));
@@ -106,7 +105,7 @@ static prom_result sumcheck_verify(prom_arena *arena, const prom_work *work, pro
         return prom_fail(error, PROM_CATEGORY_PEER, "the root is not that of this output and this proof");
     }
     const prom_statement statement = {job.program, job.input.items, job.input.data, claimed.data};
-    const prom_result checked = prom_statement_verify(arena, &statement, proof, error);
+    const prom_result checked = prom_statement_verify(arena, &statement, proof, progress, error);
     return checked.category == PROM_CATEGORY_PEER ? prom_within(checked, error, "the output is not proven") : checked;
 }
 

@@ -30,9 +30,10 @@ void prom_progress_bar_draw(prom_progress_bar *bar, size_t done, size_t total)
     bar->drawn = true;
 }
 
-static void report(void *context, size_t items_done, size_t items)
+static bool report(void *context, size_t items_done, size_t items)
 {
     prom_progress_bar_draw(context, items_done, items);
+    return true;
 }
 
 prom_progress prom_progress_bar_reporter(prom_progress_bar *bar)

@@ -1,4 +1,4 @@
-#include "system/threads.h"
+#include "prometheus/system/threads.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -156,6 +156,11 @@ void prom_threads_free(prom_threads **threads)
     (void)pthread_mutex_destroy(&of->lock);
     free(of);
     *threads = NULL;
+}
+
+uint32_t prom_threads_count(const prom_threads *threads)
+{
+    return (uint32_t)threads->started + 1;
 }
 
 const prom_parallel *prom_threads_parallel(const prom_threads *threads)

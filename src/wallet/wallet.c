@@ -12,7 +12,7 @@ prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint3
     prom_bytes32 tweak;
     PROM_TRY(prom_key_derive(wallet->curve, &plain, prom_span_of32(&wallet->seed), path, sizeof path / sizeof path[0],
                              error));
-    prom_taproot_tweak(&tweak, &plain.public, NULL);
+    prom_taproot_tweak(&tweak, &plain.public_key, NULL);
     return prom_key_tweak(wallet->curve, key, &plain, &tweak, error);
 }
 

@@ -4,6 +4,7 @@
 import importlib.machinery
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCRIPT = ROOT / "tools" / "check-sources"
 HEAD = "/* What this is for. */\n"
+BEGIN = "PROM_DECLARATIONS_BEGIN"
+END = "PROM_DECLARATIONS_END"
 
 # Not what a git hook, if we run in one, says about another repository.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -25,6 +28,14 @@ loader.exec_module(check_sources)
 
 def function(*lines):
     return "void prom_f(void)\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
+
+
+def header_file(path, text="", directives=""):
+    """A header that has the form that is asked of one."""
+    guard = re.sub(r"\W", "_", re.sub(r"^(?:src|include)/", "", path)).upper()
+    if path.startswith("include/") and text:
+        text = f"{BEGIN}\n{text}{END}\n"
+    return {path: f"{HEAD}#ifndef {guard}\n#define {guard}\n{directives}{text}#endif\n"}
 
 
 def run(*arguments):
@@ -87,18 +98,19 @@ class CheckSources(unittest.TestCase):
             ("base", "prometheus/crypto/hash.h", "base (floor 1) includes crypto (floor 2)"),
             ("crypto", "prometheus/field/field.h", "crypto (floor 2) includes field (floor 2)"),
             ("contract", "prometheus/program/run.h", "contract (floor 4) includes program (floor 4)"),
-            ("channel", "store/store.h", "channel (floor 7) includes store (floor 9)"),
-            ("wallet", "prom/main.h", "wallet (floor 10) includes prom (floor 16)"),
+            ("channel", "store/store.h", "channel (floor 7) includes store (floor 10)"),
+            ("wallet", "prom/main.h", "wallet (floor 11) includes prom (floor 17)"),
             ("base", "prometheus/cellar/x.h", "in no known room"),
             ("crypto", "../base/x.h", "not of the form room/file.h"),
             ("crypto", "prometheus/base/deep/x.h", "not of the form room/file.h"),
+            ("crypto", "private.h", "not of the form room/file.h"),
+            ("crypto", "prometheus/x.h", "not of the form room/file.h"),
         ):
             with self.subTest(room=room, header=header):
                 self.refused(source(room, f'/* x */\n\n#include "{header}"\n'), f"src/{room}/x.c:3", what)
         for room, header in (
             ("crypto", "prometheus/base/bytes.h"),
             ("crypto", "prometheus/crypto/hash.h"),
-            ("crypto", "private.h"),
             ("program", "program/kernel.h"),
             ("prom", "node/node.h"),
         ):
@@ -108,17 +120,17 @@ class CheckSources(unittest.TestCase):
 
     def test_headers_keep_to_the_floors(self):
         self.refused(
-            {"include/prometheus/base/x.h": HEAD + '#include "prometheus/crypto/hash.h"\n'},
-            "include/prometheus/base/x.h:2",
+            header_file("include/prometheus/base/x.h", directives='#include "prometheus/crypto/hash.h"\n'),
+            "include/prometheus/base/x.h:4",
             "base (floor 1) includes crypto (floor 2)",
         )
 
     def test_rooms(self):
         self.refused(source("cellar", ""), "src/cellar/x.c:1", "room 'cellar' stands on no floor")
         self.refused({"src/x.c": ""}, "src/x.c:1", "lies in no room")
-        self.refused({"include/x.h": HEAD}, "include/x.h:1", "lies in no room")
+        self.refused(header_file("include/x.h"), "include/x.h:1", "lies in no room")
         self.refused({"src/base/deep/x.c": ""}, "src/base/deep/x.c:1", "lies in no room")
-        self.refused({"include/prometheus/store/x.h": HEAD}, "include/prometheus/store/x.h:1", "move this header")
+        self.refused(header_file("include/prometheus/store/x.h"), "include/prometheus/store/x.h:1", "move this header")
 
     def test_libraries(self):
         for room, header in (
@@ -149,8 +161,8 @@ class CheckSources(unittest.TestCase):
             with self.subTest(room=room, header=header):
                 self.passes(source(room, f"#include <{header}>\n"))
         self.refused(
-            {"include/prometheus/crypto/x.h": HEAD + "#include <secp256k1.h>\n"},
-            "include/prometheus/crypto/x.h:2",
+            header_file("include/prometheus/crypto/x.h", directives="#include <secp256k1.h>\n"),
+            "include/prometheus/crypto/x.h:4",
             "a public header shows <secp256k1.h>",
         )
 
@@ -255,8 +267,91 @@ class CheckSources(unittest.TestCase):
         self.refused(source("base", function(*["x();"] * 89)), "src/base/x.c:2", "a function of 91 lines")
 
     def test_header_comment(self):
-        self.passes({"src/base/x.h": HEAD})
-        self.refused({"src/base/x.h": "#define X 1\n"}, "src/base/x.h:1", "a header without a head comment")
+        self.passes(header_file("src/base/x.h"))
+        bare = {path: text.removeprefix(HEAD) for path, text in header_file("src/base/x.h").items()}
+        self.refused(bare, "src/base/x.h:1", "a header without a head comment")
+
+    def test_guards(self):
+        for path, guard in (
+            ("src/base/x_y.h", "BASE_X_Y_H"),
+            ("include/prometheus/base/x.h", "PROMETHEUS_BASE_X_H"),
+            ("include/prometheus/prometheus.h", "PROMETHEUS_PROMETHEUS_H"),
+        ):
+            with self.subTest(path=path):
+                right = header_file(path)[path]
+                self.assertIn(f"#ifndef {guard}\n", right)
+                self.passes({path: right})
+                for wrong in (
+                    right.replace(guard, "SRC_" + guard),
+                    right.replace("#ifndef", "#define X\n#ifndef"),
+                    right.replace("#define " + guard, "#define X"),
+                    right + "#define X\n",
+                    HEAD + "#pragma once\n",
+                ):
+                    self.refused({path: wrong}, path + ":1", f"not guarded by {guard}")
+        self.passes({"tests/unit/base/plain.h": HEAD})
+
+    def test_include_order(self):
+        for includes, line, what in (
+            ('#include "prometheus/base/y.h"\n#include <stdio.h>\n', 2, "<stdio.h> after headers of the project"),
+            ('#include <stdio.h>\n\n#include "base/y.h"\n\n#include <math.h>\n', 5, "<math.h> after headers"),
+            ('#include <stdio.h>\n\n#include "crypto/x.h"\n', 3, '"crypto/x.h" is this file\'s own header'),
+            ('#include <stdio.h>\n\n#include "prometheus/crypto/x.h"\n', 3, "include it first, before a blank line"),
+        ):
+            with self.subTest(includes=includes):
+                self.refused(source("crypto", includes), f"src/crypto/x.c:{line}", what)
+        for includes in (
+            '#include "crypto/x.h"\n\n#include <stdio.h>\n\n#include "prometheus/base/y.h"\n',
+            '#include "prometheus/crypto/y.h"\n\n#include <stdio.h>\n\n#include "prometheus/base/y.h"\n',
+            '#include <stdio.h>\n\n#include "crypto/y.h"\n',
+            '#include <stdio.h>\n\nint prom_x;\n#include "crypto/x.h"\n#include <math.h>\n',
+        ):
+            with self.subTest(includes=includes):
+                self.passes(source("crypto", includes))
+        files = header_file("src/crypto/x.h", directives='#include "crypto/y.h"\n#include <stdio.h>\n')
+        self.refused(files, "src/crypto/x.h:5", "<stdio.h> after headers of the project")
+
+    def test_declarations(self):
+        path = "include/prometheus/base/x.h"
+        right = header_file(path, "void prom_x(void);\n", "#include <stddef.h>\n")[path]
+        self.passes({path: right})
+        self.passes({path: right.replace(BEGIN, "\n/* x */\n" + BEGIN)})
+        self.passes(header_file(path))
+        self.passes(header_file("src/base/x.h", "void prom_x(void);\n"))
+        for wrong in (
+            right.replace(BEGIN + "\n", ""),
+            right.replace(END + "\n", ""),
+            right.replace(BEGIN, "int prom_y;\n" + BEGIN),
+            right.replace(END, END + "\nint prom_y;"),
+            right.replace(BEGIN, BEGIN + "\n#include <stdint.h>"),
+            right.replace(BEGIN, BEGIN + "\n" + BEGIN),
+            right.replace(BEGIN + "\n", "").replace(END + "\n", ""),
+        ):
+            with self.subTest(wrong=wrong):
+                self.refused({path: wrong}, path + ":1", f"declares outside of {BEGIN} and {END}")
+
+    def test_limits(self):
+        for name in ("PROM_MOST", "PROM_LARGEST_PARTY", "MOST_PARTIES", "PROM_ROUNDS_LEAST", "SMALLEST"):
+            with self.subTest(name=name):
+                self.refused(source("base", f"enum {{ {name} = 1 }};\n"), "src/base/x.c:1", f"{name} says neither")
+                macro = {"tests/unit/x.h": f"{HEAD}#define {name} 1\n"}
+                self.refused(macro, "tests/unit/x.h:2", f"{name} says neither")
+        for line in ("enum { ALMOST_ALL, UTMOST, X_MAX };", "int most_parties;", "/* MOST_X */", 'f("LEAST");'):
+            with self.subTest(line=line):
+                self.passes(source("base", line + "\n"))
+
+    def test_stable(self):
+        umbrella = "include/prometheus/prometheus.h"
+        model = "include/prometheus/api/model.h"
+        for path in (umbrella, model, "include/prometheus/base/result.h"):
+            with self.subTest(path=path):
+                unstable = '#include "prometheus/base/bytes.h"\n'
+                rest = header_file(umbrella, directives=f'#include "{model[8:]}"\n') if path == model else {}
+                self.refused(rest | header_file(path, directives=unstable), path + ":4", "a stable header shows")
+                stable = '#include "prometheus/base/progress.h"\n'
+                self.passes(rest | header_file(path, directives=stable))
+        self.refused(header_file(umbrella) | header_file(model), model + ":1", f"is not in {umbrella}")
+        self.passes(header_file("include/prometheus/base/arena.h", directives='#include "prometheus/base/bytes.h"\n'))
 
     def test_words(self):
         for words in ("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK"):
@@ -281,7 +376,7 @@ class CheckSources(unittest.TestCase):
         test = "tests/unit/base/test_x.c"
         self.refused({test: ""}, test + ":1", "tests no source")
         for tested in ("src/base/x.h", "include/prometheus/base/x.h"):
-            self.passes({test: "", tested: HEAD})
+            self.passes({test: ""} | header_file(tested))
 
 
 if __name__ == "__main__":

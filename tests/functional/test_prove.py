@@ -212,7 +212,7 @@ class Verify(ProveTest):
     def test_no_proof(self):
         content = self.bytes_of(self.proof)
         for wrong in (b"", b"PRM", b"PRMP\0\0\0", b"prmp" + content[4:], self.bytes_of(self.program)):
-            self.refused("verify", *self.statement(proof=self.file("wrong", wrong)), text="wrong is no proof")
+            self.refused("verify", *self.statement(proof=self.file("wrong", wrong)), text="wrong: this is no proof")
         later = self.file("later", b"PRMP\0\0\0\x09" + content[HEADER:])
         self.refused("verify", *self.statement(proof=later), text="a proof of version 9")
         self.refused("verify", *self.statement(proof=self.home), text="is not a file")

@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     }
     const prom_span proof =
         choice / PROGRAMS % 2 == 0 ? prom_read_span(&reader, reader.left) : patched(&arena, honest->proof, &reader);
-    const prom_result checked = prom_statement_verify(&arena, &honest->statement, proof, &error);
+    const prom_result checked = prom_statement_verify(&arena, &honest->statement, proof, NULL, &error);
     if (prom_is_ok(checked)) {
         must(prom_span_equal(proof, honest->proof));
     } else {

@@ -128,7 +128,7 @@ static struct coin coin_of(struct tool *tool, const char *text)
     coin.anchor = strcmp(name, "anchor") == 0;
     coin.key = key_of(tool, name);
     must(tool, coin.anchor ? prom_script_anchor(&tool->arena, &coin.output.script, &tool->error)
-                           : prom_script_p2tr(&tool->arena, &coin.output.script, &coin.key.public, &tool->error));
+                           : prom_script_p2tr(&tool->arena, &coin.output.script, &coin.key.public_key, &tool->error));
     return coin;
 }
 
@@ -155,7 +155,7 @@ static void run_key(struct tool *tool, char **arguments, size_t count)
 {
     const prom_key key = key_of(tool, arguments[0]);
     (void)count;
-    print_bytes(tool, prom_span_of32(&key.public));
+    print_bytes(tool, prom_span_of32(&key.public_key));
 }
 
 enum { COINS_MAX = 16, OUTPUTS_MAX = 64 };
@@ -201,7 +201,7 @@ static prom_parameters example_p(struct tool *tool)
         .v = prom_amount_of(2500000),
         .a = prom_amount_of(STAKE),
         .n = 3,
-        .F = key_of(tool, "common fund").public,
+        .F = key_of(tool, "common fund").public_key,
         .alpha = 5000,
         .beta = 5000,
         .gamma = 2000,
@@ -241,9 +241,9 @@ static struct offer offer_of(struct tool *tool, char **arguments)
 {
     struct offer offer = {.p_txid = txid_of(arguments[0]), .key = key_of(tool, arguments[1])};
     const prom_bytes32 x = named(arguments[2]);
-    offer.terms.key = offer.key.public;
+    offer.terms.key = offer.key.public_key;
     offer.terms.expiry = (uint16_t)number_of(arguments[3]);
-    offer.terms.payout = key_of(tool, arguments[4]).public;
+    offer.terms.payout = key_of(tool, arguments[4]).public_key;
     prom_sha256(&offer.terms.x_hash, prom_span_of32(&x));
     must(tool, prom_offer_output(tool->curve, &tool->arena, &offer.output, &offer.p_txid, &offer.terms, &tool->error));
     return offer;
@@ -330,7 +330,7 @@ static void run_bump(struct tool *tool, char **arguments, size_t count)
                       .rivals = rivals,
                       .coin = coin.outpoint,
                       .coin_value = coin.output.value,
-                      .change = key_of(tool, arguments[4]).public,
+                      .change = key_of(tool, arguments[4]).public_key,
                       .feerate = number_of(arguments[5]),
                       .at_risk = sat_of(arguments[6])};
     prom_tx *child = NULL;

@@ -99,7 +99,7 @@ static void check(tool *at, char **paths)
         stop("it has another number of items than the inputs", paths[2]);
     }
     statement.outputs = outputs.data;
-    must(at, prom_statement_verify(&at->arena, &statement, read_file(at, paths[3]), &at->error));
+    must(at, prom_statement_verify(&at->arena, &statement, read_file(at, paths[3]), NULL, &at->error));
 }
 
 static void write_random(tool *at, char **arguments)

@@ -296,7 +296,8 @@ static prom_tx *finish_tx0(struct driver *driver)
     }
     for (size_t i = 0; i < driver->session.terms.arbiter_count; i++) {
         const size_t input = PROM_PARTIES + i;
-        const prom_keyed_signature keyed = {cast->arbiter[i].public, sign_input(test, tx0, input, &cast->arbiter[i])};
+        const prom_keyed_signature keyed = {cast->arbiter[i].public_key,
+                                            sign_input(test, tx0, input, &cast->arbiter[i])};
         const prom_satisfaction with = {&keyed, 1, &cast->x[i], 1};
         assert_ok(prom_tree_witness(&test->arena, &tx->inputs[input], tx0, input, &with, &test->error), &test->error);
     }
@@ -317,7 +318,7 @@ static prom_tx *finish(struct driver *driver, const prom_tree_tx *tx)
     prom_tx *finished = NULL;
     if ((tx->completed_by & PROM_SIGNER_V) != 0 && !verifier_alone) {
         const prom_key *V = &it->cast.party[PROM_PARTY_V];
-        late[with.signature_count++] = (prom_keyed_signature){V->public, sign_input(test, tx, 0, V)};
+        late[with.signature_count++] = (prom_keyed_signature){V->public_key, sign_input(test, tx, 0, V)};
     }
     if ((tx->completed_by & PROM_SIGNER_Y) != 0) {
         late[with.signature_count++] = (prom_keyed_signature){it->terms.Y, sign_decision(driver, tx)};
@@ -366,8 +367,8 @@ static json_t *stake_json(struct driver *driver, size_t arbiter, size_t leaf)
         release.weight -= prom_descriptor_witness_bytes(release.descriptor[0], PROM_STAKE_LEAF_EARLY);
         release.weight += prom_descriptor_witness_bytes(release.descriptor[0], leaf);
     }
-    const prom_keyed_signature keyed[] = {{A->public, sign_input(test, &release, 0, A)},
-                                          {W->public, sign_input(test, &release, 0, W)}};
+    const prom_keyed_signature keyed[] = {{A->public_key, sign_input(test, &release, 0, A)},
+                                          {W->public_key, sign_input(test, &release, 0, W)}};
     const prom_satisfaction with = {keyed, COUNT_OF(keyed), NULL, 0};
     assert_ok(prom_tree_copy(&test->arena, &tx, &release, &test->error), &test->error);
     assert_ok(prom_tree_witness(&test->arena, &tx->inputs[0], &release, 0, &with, &test->error), &test->error);

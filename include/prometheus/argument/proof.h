@@ -4,11 +4,14 @@
 #define PROMETHEUS_ARGUMENT_PROOF_H
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/program.h"
 #include "prometheus/program/run.h"
 #include "prometheus/proof/soundness.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROOF_VERSION 1U
 
@@ -23,17 +26,27 @@ typedef struct prom_statement {
 /* Runs the program over the statement's inputs, writes what it says to `outputs` ([items][output count]), and proves
  * it: the bytes of the proof, which are in the arena as all memory is, to `proof`. statement->outputs is not read.
  * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is told hundredths of the
- * whole. PROM_CATEGORY_BAD_INPUT when the program can not be
- * proven for so many items: the sentence says why. */
+ * whole: after items of the run, the commitment, the lookups and each layer. PROM_CATEGORY_BAD_INPUT when the program
+ * cannot be proven for so many items: the sentence says why. PROM_CATEGORY_STOPPED, without a proof, when `progress`
+ * says so. */
 PROM_MUST_USE prom_result prom_statement_prove(prom_arena *arena, prom_span *proof, uint8_t *outputs,
                                                const prom_statement *statement, const prom_parallel *parallel,
                                                const prom_progress *progress, prom_error *error);
 
 /* Success when `proof`, whose bytes may be anything, proves the statement. PROM_CATEGORY_PEER, with the reason, when it
- * does not; PROM_CATEGORY_BAD_INPUT when the program can not be proven for so many items, or a code of the inputs lies
- * outside its range. Time is linear in the program's weights, the inputs and the outputs. */
+ * does not; PROM_CATEGORY_BAD_INPUT when the program cannot be proven for so many items, or a code of the inputs lies
+ * outside its range; PROM_CATEGORY_STOPPED when `progress` says so, which may be NULL and is told how many steps of the
+ * check are done: one for the lookups, one for each layer, one for the opening. Time is linear in the program's
+ * weights, the inputs and the outputs. */
 PROM_MUST_USE prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
-                                                prom_error *error);
+                                                const prom_progress *progress, prom_error *error);
+
+/* Writes to `file` what a proof is in a file: the four bytes "PRMP", PROM_PROOF_VERSION as 32 bits, the proof. */
+PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, prom_span proof, prom_error *error);
+
+/* Writes to `proof` what of `file` is the proof, which may still be a bad one. PROM_CATEGORY_BAD_INPUT when the file is
+ * none, or of another version. */
+PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, prom_error *error);
 
 /* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
@@ -43,5 +56,7 @@ PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *byte
  * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
                                                const prom_program *program, size_t items, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

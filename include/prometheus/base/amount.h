@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_AMOUNT_MAX UINT64_C(2100000000000000)
 #define PROM_BASIS_POINTS_ONE 10000U
@@ -49,5 +52,7 @@ const char *prom_amount_text(char text[PROM_AMOUNT_TEXT], prom_amount amount);
 /* "1,234,567", or "invalid", for people. Returns `text`. */
 #define PROM_AMOUNT_GROUPED 32
 const char *prom_amount_grouped(char text[PROM_AMOUNT_GROUPED], prom_amount amount);
+
+PROM_DECLARATIONS_END
 
 #endif

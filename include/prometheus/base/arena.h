@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_arena_block prom_arena_block;
 
@@ -35,5 +38,7 @@ PROM_MUST_USE prom_result prom_arena_alloc(prom_arena *arena, void **memory, siz
         PROM_TRY(prom_arena_alloc((arena), &prom_new_, (count), sizeof *(pointer), (error)));                          \
         (pointer) = prom_new_;                                                                                         \
     } while (0)
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -8,7 +8,10 @@
 
 #include "prometheus/base/amount.h"
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Bytes that somebody else owns. */
 typedef struct prom_span {
@@ -23,12 +26,13 @@ typedef struct prom_bytes32 {
 
 static inline prom_span prom_span_of(const uint8_t *data, size_t length)
 {
-    return (prom_span){data, length};
+    const prom_span span = {data, length};
+    return span;
 }
 
 static inline prom_span prom_span_of32(const prom_bytes32 *value)
 {
-    return (prom_span){value->bytes, sizeof value->bytes};
+    return prom_span_of(value->bytes, sizeof value->bytes);
 }
 
 bool prom_span_equal(prom_span a, prom_span b);
@@ -108,5 +112,7 @@ void prom_write_bytes32(prom_writer *writer, const prom_bytes32 *value);
 void prom_write_text(prom_writer *writer, const char *text); /* its characters, without the final zero */
 /* What was written, valid as long as the arena; fails when any write failed. */
 PROM_MUST_USE prom_result prom_writer_finish(const prom_writer *writer, prom_span *written, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

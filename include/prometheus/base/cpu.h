@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
+
 typedef struct prom_cpu {
     bool avx2;
     bool avx512;      /* F, BW, DQ and VL */
@@ -12,5 +16,7 @@ typedef struct prom_cpu {
 
 /* All false on anything but an x86-64. */
 prom_cpu prom_cpu_of_machine(void);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
+
 typedef struct prom_parallel {
     void *context;
     /* Calls function(argument, index) once for every index below `count`, in any order and several at a time, and
@@ -24,5 +28,7 @@ static inline void prom_parallel_run(const prom_parallel *parallel, void (*funct
         function(argument, index);
     }
 }
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
+
 #define PROM_MUST_USE __attribute__((warn_unused_result))
 #define PROM_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
@@ -17,6 +21,7 @@ typedef enum prom_category {
     PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
     PROM_CATEGORY_PEER,      /* a peer broke the protocol */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
+    PROM_CATEGORY_STOPPED,   /* the caller asked for it: see progress.h */
 } prom_category;
 
 typedef struct prom_result {
@@ -30,7 +35,8 @@ typedef struct prom_error {
 
 static inline prom_result prom_ok(void)
 {
-    return (prom_result){PROM_CATEGORY_OK};
+    const prom_result ok = {PROM_CATEGORY_OK};
+    return ok;
 }
 
 static inline bool prom_is_ok(prom_result result)
@@ -49,10 +55,12 @@ PROM_MUST_USE prom_result prom_within(prom_result result, prom_error *error, con
 /* What was read came from a peer: bad input becomes the peer's fault, all else stays. */
 static inline prom_result prom_blame_peer(prom_result result)
 {
-    return result.category == PROM_CATEGORY_BAD_INPUT ? (prom_result){PROM_CATEGORY_PEER} : result;
+    const prom_result peer = {PROM_CATEGORY_PEER};
+    return result.category == PROM_CATEGORY_BAD_INPUT ? peer : result;
 }
 
-/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken". */
+/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken",
+ * "stopped". */
 const char *prom_category_name(prom_category category);
 
 #ifdef __clang_analyzer__
@@ -76,5 +84,7 @@ static inline prom_result prom_analysed(prom_result result, prom_result written)
             return prom_try_result_;                                                                                   \
         }                                                                                                              \
     } while (0)
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -15,9 +15,12 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_term_kind {
     PROM_TERM_PK,
@@ -78,5 +81,7 @@ size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t l
 
 /* The relative lock that a leaf demands: the largest number of its older(), or 0. */
 uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf);
+
+PROM_DECLARATIONS_END
 
 #endif

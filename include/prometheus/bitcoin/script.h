@@ -7,7 +7,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 enum {
     PROM_OP_0 = 0x00,
@@ -50,5 +53,7 @@ bool prom_script_is_p2tr(prom_span script);
 #define PROM_ADDRESS_TEXT 91
 PROM_MUST_USE prom_result prom_script_address(char text[PROM_ADDRESS_TEXT], prom_span script, const char *prefix,
                                               prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

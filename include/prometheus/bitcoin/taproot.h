@@ -7,8 +7,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_TAPSCRIPT_VERSION 0xc0
 #define PROM_TAPROOT_DEPTH_MAX 128
@@ -35,5 +38,7 @@ void prom_taproot_tweak(prom_bytes32 *tweak, const prom_bytes32 *internal_key, c
 
 /* BIP 341's point without a known discrete logarithm, H. */
 extern const prom_bytes32 prom_unspendable_key;
+
+PROM_DECLARATIONS_END
 
 #endif

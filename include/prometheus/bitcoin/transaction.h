@@ -9,7 +9,10 @@
 #include "prometheus/base/amount.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_outpoint {
     prom_bytes32 txid; /* internal byte order */
@@ -96,5 +99,7 @@ prom_amount prom_dust_limit(prom_span script);
 
 /* feerate (sat/vB) * vsize. */
 prom_amount prom_fee(uint64_t feerate, size_t vsize);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef PROMETHEUS_CHANNEL_CHANNEL_H
 #define PROMETHEUS_CHANNEL_CHANNEL_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/keygen.h"
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/package.h"
@@ -12,6 +13,8 @@
 #include "prometheus/contract/terms.h"
 #include "prometheus/contract/tree.h"
 #include "prometheus/scheme/scheme.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_role {
     PROM_ROLE_CLIENT,
@@ -233,5 +236,7 @@ void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curv
  * failures are our own. */
 PROM_MUST_USE prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions,
                                             prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

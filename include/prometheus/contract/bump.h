@@ -8,9 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/tree.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Virtual bytes of the child: two inputs, the anchor's without a witness and the coin's by its key; one P2TR output.
  * BIP 431 allows 1000. */
@@ -58,5 +61,7 @@ PROM_MUST_USE prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump,
 PROM_MUST_USE prom_result prom_bump_child(const prom_curve *curve, prom_arena *arena, prom_tx **child,
                                           const prom_bump *bump, const prom_key *coin_key,
                                           const prom_bytes32 *auxiliary, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

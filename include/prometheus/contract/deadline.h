@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/parameters.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Blocks from which deadlines are counted: the one with this transaction. */
 typedef enum prom_milestone {
@@ -97,5 +100,7 @@ PROM_MUST_USE bool prom_deadline_holds(prom_deadline_id id, const prom_parameter
 const char *prom_actor_name(prom_actor actor);
 /* "Tx0", "TxV1", "TxV0", "TxA", "closing". */
 const char *prom_milestone_name(prom_milestone milestone);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -6,8 +6,11 @@
 
 #include <stddef.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/terms.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* What a party sends first: the tagged hash `prometheus/draw-nonce` of setup id, its number (C 0, W 1, V 2) and its
  * nonce, 32 fresh random bytes. */
@@ -45,5 +48,7 @@ PROM_MUST_USE prom_result prom_draw_skip(prom_arena *arena, prom_draw_list *left
  * PROM_CATEGORY_BAD_INPUT when fewer than n said yes to anybody. */
 PROM_MUST_USE prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *chosen, const prom_draw_list *drawn,
                                           const prom_draw_list accepted[PROM_PARTIES], size_t n, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

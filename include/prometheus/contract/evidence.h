@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/crypto/dleq.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* A package of round A, and the contract that it was delivered for. */
 typedef struct prom_delivered {
@@ -115,5 +118,7 @@ PROM_MUST_USE prom_result prom_equivocation_read(prom_equivocation *equivocation
  * reason, when that is not shown. Two receipts for the same package are no fault. */
 PROM_MUST_USE prom_result prom_equivocation_check(const prom_curve *curve, prom_arena *arena,
                                                   const prom_equivocation *equivocation, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

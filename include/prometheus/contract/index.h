@@ -11,9 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/parameters.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_index prom_index;
 
@@ -113,5 +116,7 @@ PROM_MUST_USE prom_result prom_index_eligible(const prom_index *index, prom_aren
 
 /* The tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
 PROM_MUST_USE prom_result prom_index_digest(const prom_index *index, prom_bytes32 *digest, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -3,8 +3,11 @@
 #ifndef PROMETHEUS_CONTRACT_KEYGEN_H
 #define PROMETHEUS_CONTRACT_KEYGEN_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/parameters.h"
 #include "prometheus/crypto/chilldkg.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_keygen_step {
     PROM_KEYGEN_SESSION = 0, /* A: threshold (u8), number (u8) and keys of the arbiters. C: the same, without result */
@@ -32,5 +35,7 @@ bool prom_keygen_is_coordinators(prom_keygen_step step);
 PROM_MUST_USE prom_result prom_keygen_do(const prom_curve *curve, prom_arena *arena, prom_keygen *keygen,
                                          prom_span *result, prom_bytes32 *Y, prom_keygen_step step, prom_span bytes,
                                          const prom_key *key, const prom_bytes32 *randomness, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -4,8 +4,11 @@
 
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/descriptor.h"
 #include "prometheus/contract/terms.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* The leaves of an offer's output. */
 enum {
@@ -76,5 +79,7 @@ PROM_MUST_USE prom_result prom_announcement_signed(const prom_curve *curve, prom
 PROM_MUST_USE prom_result prom_announcement_check(const prom_curve *curve, prom_arena *arena,
                                                   const prom_announcement *announcement, const prom_parameters *P,
                                                   const prom_tx_output *output, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

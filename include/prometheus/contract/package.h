@@ -4,9 +4,12 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
 #include "prometheus/crypto/seal.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* The rounds of a delivery. A scheme that does not sample has round A alone. */
 typedef enum prom_round { PROM_ROUND_A = 0, PROM_ROUND_B = 1 } prom_round;
@@ -49,5 +52,7 @@ typedef struct prom_receipt {
 /* The tagged hash `prometheus/receipt` of all fields but the signature. */
 PROM_MUST_USE prom_result prom_receipt_hash(prom_arena *arena, prom_bytes32 *hash, const prom_receipt *receipt,
                                             prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

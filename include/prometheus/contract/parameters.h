@@ -7,8 +7,11 @@
 #include "prometheus/base/amount.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_ARBITERS_MIN 3
 #define PROM_ARBITERS_MAX 9
@@ -65,5 +68,7 @@ void prom_parameters_read(prom_reader *reader, prom_parameters *parameters);
 /* The output that publishes P. */
 PROM_MUST_USE prom_result prom_parameters_script(prom_arena *arena, prom_span *script,
                                                  const prom_parameters *parameters, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

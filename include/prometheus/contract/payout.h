@@ -3,8 +3,11 @@
 #define PROMETHEUS_CONTRACT_PAYOUT_H
 
 #include "prometheus/base/amount.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/contract/parameters.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_payee {
     PROM_PAYEE_C,
@@ -36,5 +39,7 @@ PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_para
 /* Whether P with the reward c makes a valid contract: c < w, [delta w] + share_v <= w, [beta v] >= share_w, and no
  * payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted. */
 PROM_MUST_USE prom_result prom_reward_check(const prom_parameters *parameters, prom_amount c, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -9,7 +9,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Items of a batch, by their positions from 0 on, strictly rising. */
 typedef struct prom_sample {
@@ -51,5 +54,7 @@ PROM_MUST_USE prom_result prom_openings_write(prom_arena *arena, prom_span *byte
                                               prom_error *error);
 /* Reads exactly one of at most `most` bytes; the ciphertext points into `bytes`. */
 PROM_MUST_USE prom_result prom_openings_read(prom_span *ciphertext, prom_span bytes, uint64_t most, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

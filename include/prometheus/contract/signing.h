@@ -5,7 +5,10 @@
 #ifndef PROMETHEUS_CONTRACT_SIGNING_H
 #define PROMETHEUS_CONTRACT_SIGNING_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/tree.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Places: C, W, V, then A_1 to A_n. */
 #define PROM_PLACES_MAX (PROM_PARTIES + PROM_ARBITERS_MAX)
@@ -68,5 +71,7 @@ const char *prom_place_name(char text[PROM_PLACE_NAME], size_t place);
 
 /* The contract key of a place. */
 const prom_bytes32 *prom_place_key(const prom_terms *terms, size_t place);
+
+PROM_DECLARATIONS_END
 
 #endif

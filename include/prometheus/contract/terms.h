@@ -7,8 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/parameters.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* The three parties of a channel, in the order in which they stand in every layout. */
 typedef enum prom_party { PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V, PROM_PARTIES } prom_party;
@@ -110,5 +113,7 @@ prom_amount prom_coins_sum(const prom_party_terms *party);
 
 /* "client", "worker", "verifier". */
 const char *prom_party_name(prom_party party);
+
+PROM_DECLARATIONS_END
 
 #endif

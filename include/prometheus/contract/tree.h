@@ -3,9 +3,12 @@
 #ifndef PROMETHEUS_CONTRACT_TREE_H
 #define PROMETHEUS_CONTRACT_TREE_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/descriptor.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/terms.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_ANCHOR_SAT 240U
 
@@ -136,5 +139,7 @@ PROM_MUST_USE prom_result prom_tree_release(prom_arena *arena, prom_tree_tx *rel
  * it shows none. */
 PROM_MUST_USE bool prom_tree_find_preimage(prom_bytes32 *preimage, const prom_tx *tx, const prom_outpoint *outpoint,
                                            const prom_bytes32 *hash);
+
+PROM_DECLARATIONS_END
 
 #endif

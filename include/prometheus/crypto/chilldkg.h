@@ -23,8 +23,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_DKG_PARTICIPANTS_MAX 16
 
@@ -145,5 +148,7 @@ PROM_MUST_USE prom_result prom_dkg_coordinator_investigate(prom_arena *arena, co
 PROM_MUST_USE prom_result prom_dkg_recover(prom_arena *arena, const prom_curve *curve, prom_dkg_output *output,
                                            prom_dkg_session *session, const prom_bytes32 *host_secret,
                                            prom_span recovery, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

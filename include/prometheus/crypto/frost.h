@@ -10,8 +10,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_FROST_PARTICIPANTS_MAX 16
 
@@ -41,7 +44,7 @@ typedef struct prom_frost_nonce_input {
 /* A fresh nonce from 32 fresh random bytes. Fails, with `secret` zeroed, when `extra` is longer than 2^32 - 1 bytes
  * (PROM_CATEGORY_MISUSE), or with a chance of 2^-255 (PROM_CATEGORY_BROKEN). */
 PROM_MUST_USE prom_result prom_frost_nonce_new(const prom_curve *curve, prom_frost_secret_nonce *secret,
-                                               prom_frost_nonce *public, const prom_bytes32 *randomness,
+                                               prom_frost_nonce *nonce, const prom_bytes32 *randomness,
                                                const prom_frost_nonce_input *input, prom_error *error);
 
 /* The sum of the signers' public nonces. PROM_CATEGORY_PEER when one is not two points, with its index in `culprit`:
@@ -103,5 +106,7 @@ PROM_MUST_USE bool prom_frost_share_valid(const prom_curve *curve, const prom_fr
 PROM_MUST_USE prom_result prom_frost_signature(const prom_curve *curve, prom_signature *signature, size_t *culprit,
                                                const prom_frost_session *session, const prom_bytes32 *shares,
                                                size_t count, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -2,10 +2,14 @@
 #ifndef PROMETHEUS_CRYPTO_HASH_H
 #define PROMETHEUS_CRYPTO_HASH_H
 
+#include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
 
 void prom_sha256(prom_bytes32 *hash, prom_span message);
 /* SHA-256 twice: Bitcoin's txids, block hashes and checksums. */
@@ -15,7 +19,7 @@ void prom_tagged_hash(prom_bytes32 *hash, const char *tag, prom_span message);
 
 /* A tagged hash of a message that comes in parts. */
 typedef struct prom_hasher {
-    _Alignas(16) unsigned char private_state[128];
+    alignas(16) unsigned char private_state[128];
 } prom_hasher;
 
 void prom_hasher_init(prom_hasher *hasher, const char *tag);
@@ -24,5 +28,7 @@ void prom_hasher_add(prom_hasher *hasher, prom_span part);
 void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length);
 /* The hash of all parts; the hasher must not be used again before prom_hasher_init. */
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash);
+
+PROM_DECLARATIONS_END
 
 #endif

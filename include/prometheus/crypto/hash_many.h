@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "prometheus/base/cpu.h"
+#include "prometheus/base/declarations.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_HASH_WORDS 8
 #define PROM_BLOCK_WORDS 16
@@ -34,5 +37,7 @@ const prom_hash_kernels *prom_hash_kernels_for(prom_cpu cpu);
  * words do, if each at the index of its own message or below. */
 void prom_tagged_hash_many(const prom_hash_kernels *kernels, uint32_t *const hashes[PROM_HASH_WORDS], const char *tag,
                            const uint32_t *const *words, size_t word_count, size_t count);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -9,7 +9,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* What the curve's functions need; made once, used by one thread at a time. */
 typedef struct prom_curve prom_curve;
@@ -21,7 +24,7 @@ PROM_MUST_USE prom_result prom_curve_new(prom_arena *arena, prom_curve **curve, 
 /* A secret and its x-only public key. */
 typedef struct prom_key {
     prom_bytes32 secret;
-    prom_bytes32 public;
+    prom_bytes32 public_key;
 } prom_key;
 
 typedef struct prom_signature {
@@ -57,7 +60,7 @@ PROM_MUST_USE prom_result prom_public_key_tweak(const prom_curve *curve, prom_by
                                                 const prom_bytes32 *public_key, const prom_bytes32 *tweak,
                                                 prom_error *error);
 
-/* The key whose public key is prom_public_key_tweak(key->public, tweak) (BIP 341 taproot_tweak_seckey). */
+/* The key whose public key is prom_public_key_tweak(key->public_key, tweak) (BIP 341 taproot_tweak_seckey). */
 PROM_MUST_USE prom_result prom_key_tweak(const prom_curve *curve, prom_key *tweaked, const prom_key *key,
                                          const prom_bytes32 *tweak, prom_error *error);
 
@@ -82,5 +85,7 @@ PROM_MUST_USE prom_result prom_key_even_secret(const prom_curve *curve, prom_byt
 #define PROM_HARDENED UINT32_C(0x80000000)
 PROM_MUST_USE prom_result prom_key_derive(const prom_curve *curve, prom_key *key, prom_span seed, const uint32_t *path,
                                           size_t depth, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

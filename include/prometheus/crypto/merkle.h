@@ -6,7 +6,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 void prom_merkle_leaf(prom_bytes32 *leaf, prom_span item);
 
@@ -26,5 +29,7 @@ PROM_MUST_USE prom_result prom_merkle_open(prom_arena *arena, prom_span *opening
 PROM_MUST_USE prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size_t count,
                                              const size_t *positions, const prom_bytes32 *leaves, size_t position_count,
                                              prom_span opening, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

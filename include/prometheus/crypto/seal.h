@@ -4,8 +4,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/crypto/key.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_SEAL_NONCE 24
 #define PROM_SEAL_OVERHEAD (PROM_SEAL_NONCE + 16)
@@ -53,5 +56,7 @@ PROM_MUST_USE prom_result prom_unseal_key_by_ephemeral(const prom_curve *curve, 
                                                        const prom_bytes32 *verifier_key,
                                                        const prom_bytes32 *ephemeral_secret, const prom_bytes32 *h,
                                                        prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

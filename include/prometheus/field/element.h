@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #ifndef PROM_FIELD_PRIME
 #define PROM_FIELD_PRIME UINT32_C(0x7f000001)
@@ -49,12 +52,14 @@ typedef struct prom_extension {
 
 static inline prom_element prom_element_zero(void)
 {
-    return (prom_element){0};
+    const prom_element zero = {0};
+    return zero;
 }
 
 static inline prom_element prom_element_one(void)
 {
-    return (prom_element){PROM_FIELD_RADIX};
+    const prom_element one = {PROM_FIELD_RADIX};
+    return one;
 }
 
 static inline bool prom_element_equal(prom_element a, prom_element b)
@@ -65,14 +70,16 @@ static inline bool prom_element_equal(prom_element a, prom_element b)
 static inline prom_element prom_element_add(prom_element a, prom_element b)
 {
     PROM_FIELD_VERIFY(a.residue < PROM_FIELD_PRIME && b.residue < PROM_FIELD_PRIME);
-    const uint32_t sum = a.residue + b.residue;
-    return (prom_element){sum < PROM_FIELD_PRIME ? sum : sum - PROM_FIELD_PRIME};
+    const uint32_t whole = a.residue + b.residue;
+    const prom_element sum = {whole < PROM_FIELD_PRIME ? whole : whole - PROM_FIELD_PRIME};
+    return sum;
 }
 
 static inline prom_element prom_element_subtract(prom_element a, prom_element b)
 {
     PROM_FIELD_VERIFY(a.residue < PROM_FIELD_PRIME && b.residue < PROM_FIELD_PRIME);
-    return (prom_element){a.residue - b.residue + (a.residue < b.residue ? PROM_FIELD_PRIME : 0)};
+    const prom_element difference = {a.residue - b.residue + (a.residue < b.residue ? PROM_FIELD_PRIME : 0)};
+    return difference;
 }
 
 static inline prom_element prom_element_negate(prom_element a)
@@ -88,7 +95,8 @@ static inline prom_element prom_element_reduce(uint64_t product)
     const uint32_t quotient = (uint32_t)product * PROM_FIELD_INVERSE_32;
     const uint32_t high = (uint32_t)(product >> 32);
     const uint32_t cut = (uint32_t)((uint64_t)quotient * PROM_FIELD_PRIME >> 32);
-    return (prom_element){high - cut + (high < cut ? PROM_FIELD_PRIME : 0)};
+    const prom_element reduced = {high - cut + (high < cut ? PROM_FIELD_PRIME : 0)};
+    return reduced;
 }
 
 static inline prom_element prom_element_multiply(prom_element a, prom_element b)
@@ -129,12 +137,14 @@ PROM_MUST_USE bool prom_element_invert_all(prom_element *elements, prom_element 
 
 static inline prom_extension prom_extension_zero(void)
 {
-    return (prom_extension){{{0}, {0}, {0}, {0}, {0}}};
+    const prom_extension zero = {{{0}, {0}, {0}, {0}, {0}}};
+    return zero;
 }
 
 static inline prom_extension prom_extension_of(prom_element a)
 {
-    return (prom_extension){{a, {0}, {0}, {0}, {0}}};
+    const prom_extension lifted = {{a, {0}, {0}, {0}, {0}}};
+    return lifted;
 }
 
 static inline prom_extension prom_extension_one(void)
@@ -155,5 +165,7 @@ prom_extension prom_extension_inverse(const prom_extension *a);
 PROM_MUST_USE bool prom_extension_invert_all(prom_extension *elements, prom_extension *scratch, size_t count);
 /* X * a. */
 prom_extension prom_extension_shift(const prom_extension *a);
+
+PROM_DECLARATIONS_END
 
 #endif

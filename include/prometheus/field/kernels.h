@@ -11,7 +11,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/cpu.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/field/element.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_planes {
     prom_element *plane[PROM_EXTENSION_DEGREE];
@@ -53,8 +56,9 @@ typedef struct prom_fractions {
 
 static inline prom_fractions prom_fractions_at(prom_fractions fractions, size_t offset)
 {
-    return (prom_fractions){prom_planes_at(fractions.numerators, offset),
-                            prom_planes_at(fractions.denominators, offset)};
+    const prom_fractions moved = {prom_planes_at(fractions.numerators, offset),
+                                  prom_planes_at(fractions.denominators, offset)};
+    return moved;
 }
 
 /* The same with numerators of the base field. */
@@ -65,7 +69,8 @@ typedef struct prom_base_fractions {
 
 static inline prom_base_fractions prom_base_fractions_at(prom_base_fractions fractions, size_t offset)
 {
-    return (prom_base_fractions){fractions.numerators + offset, prom_planes_at(fractions.denominators, offset)};
+    const prom_base_fractions moved = {fractions.numerators + offset, prom_planes_at(fractions.denominators, offset)};
+    return moved;
 }
 
 typedef struct prom_field_kernels {
@@ -141,5 +146,7 @@ void prom_equality_table(const prom_field_kernels *kernels, prom_planes table, c
                          size_t count, const prom_extension *scale);
 /* eq(a, b) for two points of `count` coordinates. */
 prom_extension prom_equality(const prom_extension *a, const prom_extension *b, size_t count);
+
+PROM_DECLARATIONS_END
 
 #endif

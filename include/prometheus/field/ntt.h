@@ -7,7 +7,10 @@
 #ifndef PROMETHEUS_FIELD_NTT_H
 #define PROMETHEUS_FIELD_NTT_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/field/kernels.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_ntt {
     const prom_field_kernels *kernels;
@@ -36,5 +39,7 @@ void prom_ntt_encode(const prom_ntt *ntt, prom_element *values, const prom_eleme
 
 /* The index of `index` in bit-reversed order of 2^bits. */
 size_t prom_bit_reversed(size_t index, size_t bits);
+
+PROM_DECLARATIONS_END
 
 #endif

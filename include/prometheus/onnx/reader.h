@@ -4,8 +4,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/quantise/network.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_ONNX_OPSET_MIN 11
 #define PROM_ONNX_OPSET_MAX 21
@@ -18,5 +21,7 @@ PROM_MUST_USE prom_result prom_onnx_read(prom_arena *arena, const prom_network *
 
 /* Calls `each` with the name of every operator that is supported, "Conv" or "com.microsoft.QGemm". */
 void prom_onnx_operators(void (*each)(void *context, const char *name), void *context);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -6,7 +6,10 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_batch {
     uint32_t items;
@@ -23,5 +26,7 @@ PROM_MUST_USE prom_result prom_batch_read(prom_batch *batch, prom_span bytes, pr
 
 /* The bytes of one item. */
 prom_span prom_batch_item(const prom_batch *batch, size_t item);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/tensor/tensor.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* What is written to a program's bytes; append only. Shapes are those of one item. */
 typedef enum prom_layer_kind {
@@ -64,5 +67,7 @@ void prom_window_inside(const prom_window_axis *axis, size_t size, size_t at, si
 /* True only when the window has a place inside the image wherever it fits. A sufficient condition that costs nothing to
  * check: the dilation is no larger than the image, so that no window can step over it. */
 bool prom_window_always_inside(const prom_window_axis *axis, size_t size);
+
+PROM_DECLARATIONS_END
 
 #endif

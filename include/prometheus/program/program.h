@@ -9,9 +9,12 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/layer.h"
 #include "prometheus/tensor/tensor.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROGRAM_VERSION 2U
 #define PROM_PROGRAM_LAYERS_MAX 4096U
@@ -136,5 +139,7 @@ PROM_MUST_USE prom_result prom_program_quantise(uint8_t *codes, const prom_progr
 
 /* values[i] = output_scale * (codes[i] + low end of the output's range), as float32. */
 void prom_program_dequantise(float *values, const prom_program *program, const uint8_t *codes, size_t count);
+
+PROM_DECLARATIONS_END
 
 #endif

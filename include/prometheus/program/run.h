@@ -3,10 +3,13 @@
 #define PROMETHEUS_PROGRAM_RUN_H
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/program.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* The inner loops for one set of instructions. All sets give the same bytes. */
 typedef struct prom_program_kernels prom_program_kernels;
@@ -37,8 +40,8 @@ typedef struct prom_program_observer {
 } prom_program_observer;
 
 /* Runs the program over `items` items: inputs is [items][input count] and outputs [items][output count], both codes;
- * each input must lie in the input's range. `observer`, which makes it slower, and `progress` may be NULL. Scratch
- * memory comes from an arena of the call's own, of at most `memory` bytes. */
+ * each input must lie in the input's range. `observer`, which makes it slower, and `progress`, which is told items,
+ * may be NULL. Scratch memory comes from an arena of the call's own, of at most `memory` bytes. */
 PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const uint8_t *inputs,
                                             size_t items, size_t memory, const prom_program_observer *observer,
                                             const prom_progress *progress, prom_error *error);
@@ -47,5 +50,7 @@ PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8
 PROM_MUST_USE prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_program *program,
                                            const uint8_t *inputs, size_t items, const prom_progress *progress,
                                            prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -17,10 +17,13 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/cpu.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/crypto/hash_many.h"
 #include "prometheus/field/kernels.h"
 #include "prometheus/proof/transcript.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_COMMITMENT_VERSION 1
 #define PROM_COMMITMENT_VARIABLES_MAX 32
@@ -116,5 +119,7 @@ PROM_MUST_USE prom_result prom_commitment_verify(prom_arena *arena, prom_transcr
                                                  const prom_commitment *const *commitments, size_t commitment_count,
                                                  const prom_claim *claims, size_t claim_count, prom_span proof,
                                                  prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

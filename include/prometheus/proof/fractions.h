@@ -7,7 +7,10 @@
 #ifndef PROMETHEUS_PROOF_FRACTIONS_H
 #define PROMETHEUS_PROOF_FRACTIONS_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/proof/message.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_FRACTIONS_VARIABLES_MAX 40 /* of a prover: memory ends before */
 
@@ -34,5 +37,7 @@ PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const 
  * PROM_CATEGORY_BAD_INPUT when the proof can not be read, or does not hold. */
 PROM_MUST_USE prom_result prom_fractions_verify(const prom_verifier *verifier, size_t variables, prom_extension *point,
                                                 prom_fraction *values, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -3,10 +3,13 @@
 #ifndef PROMETHEUS_PROOF_MESSAGE_H
 #define PROMETHEUS_PROOF_MESSAGE_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/field/kernels.h"
 #include "prometheus/proof/encoding.h"
 #include "prometheus/proof/transcript.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* What a prover works with. */
 typedef struct prom_prover {
@@ -27,5 +30,7 @@ void prom_send(const prom_prover *prover, const char *label, const prom_extensio
 /* PROM_CATEGORY_BAD_INPUT when the proof ends before, or when an element is not written as it should be. */
 PROM_MUST_USE prom_result prom_receive(const prom_verifier *verifier, const char *label, prom_extension *elements,
                                        size_t count, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

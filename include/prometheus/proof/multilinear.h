@@ -2,7 +2,10 @@
 #ifndef PROMETHEUS_PROOF_MULTILINEAR_H
 #define PROMETHEUS_PROOF_MULTILINEAR_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/field/kernels.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Work is cut into blocks of so many elements: few enough for a processor's cache, enough to be worth a call. */
 #define PROM_LOG_BLOCK 9
@@ -55,5 +58,7 @@ prom_extension prom_line_at(const prom_extension *low, const prom_extension *hig
 /* constant + linear * at + leading * at^2. */
 prom_extension prom_quadratic_at(const prom_extension *constant, const prom_extension *linear,
                                  const prom_extension *leading, const prom_extension *at);
+
+PROM_DECLARATIONS_END
 
 #endif

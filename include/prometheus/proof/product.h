@@ -5,7 +5,10 @@
 #ifndef PROMETHEUS_PROOF_PRODUCT_H
 #define PROMETHEUS_PROOF_PRODUCT_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/proof/message.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* x and y have 2^variables elements each and are overwritten; claim is the sum. Writes the point, of `variables`
  * coordinates, and X and Y there. */
@@ -18,5 +21,7 @@ PROM_MUST_USE prom_result prom_product_prove(const prom_prover *prover, prom_pla
 PROM_MUST_USE prom_result prom_product_verify(const prom_verifier *verifier, size_t variables,
                                               const prom_extension *claim, prom_extension *point,
                                               prom_extension *product, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -5,7 +5,10 @@
 #ifndef PROMETHEUS_PROOF_SOUNDNESS_H
 #define PROMETHEUS_PROOF_SOUNDNESS_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/proof/commitment.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* One kind of round. A challenge of it is fatal with a probability of 2^-bits at most, whatever came before it. */
 typedef struct prom_soundness_term {
@@ -36,5 +39,7 @@ void prom_soundness_add(prom_soundness *soundness, const char *name, size_t roun
 /* A table of all terms, for people. */
 PROM_MUST_USE prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_soundness *soundness,
                                               prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -20,7 +20,10 @@
 #define PROMETHEUS_PROOF_TRANSCRIPT_H
 
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/field/element.h"
+
+PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_transcript {
     prom_bytes32 state;
@@ -42,5 +45,7 @@ prom_extension prom_transcript_extension(prom_transcript *transcript, const char
 /* `count` numbers below 2^bits, independent of each other, so that some may be equal; bits is at most 32. */
 void prom_transcript_indices(prom_transcript *transcript, const char *label, uint32_t *indices, size_t count,
                              size_t bits);
+
+PROM_DECLARATIONS_END
 
 #endif

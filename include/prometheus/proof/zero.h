@@ -6,7 +6,10 @@
 #ifndef PROMETHEUS_PROOF_ZERO_H
 #define PROMETHEUS_PROOF_ZERO_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/proof/message.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_ZERO_FACTORS_MAX 16
 
@@ -20,5 +23,7 @@ PROM_MUST_USE prom_result prom_zero_prove(const prom_prover *prover, const prom_
  * PROM_CATEGORY_BAD_INPUT when the proof can not be read. */
 PROM_MUST_USE prom_result prom_zero_verify(const prom_verifier *verifier, size_t count, size_t variables,
                                            prom_extension *point, prom_extension *product, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

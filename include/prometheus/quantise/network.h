@@ -6,10 +6,13 @@
 #include <stddef.h>
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/layer.h"
 #include "prometheus/tensor/tensor.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_NETWORK_NAME 64
 
@@ -75,5 +78,7 @@ typedef struct prom_network_observer {
 PROM_MUST_USE prom_result prom_network_run(float *outputs, const prom_network_observer *observer,
                                            const prom_network *network, const float *inputs, size_t items,
                                            size_t memory, const prom_progress *progress, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -4,10 +4,13 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/program/program.h"
 #include "prometheus/quantise/network.h"
 #include "prometheus/tensor/tensor.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* A program, and what of it stands for what of the network: for value `i` (0: the input, l + 1: the output of layer l)
  * of the network, value values[i] of the program, times scales[i]. */
@@ -49,5 +52,7 @@ typedef struct prom_fidelity {
 PROM_MUST_USE prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, const prom_network *network,
                                                const prom_quantised *quantised, const prom_tensor *inputs,
                                                const int64_t *labels, const prom_progress *progress, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -2,9 +2,12 @@
 #ifndef PROMETHEUS_SCHEME_DELIVERY_H
 #define PROMETHEUS_SCHEME_DELIVERY_H
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/scheme/scheme.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Success when program and input are the ones that the job names, by digest, hash, size and number of items.
  * PROM_CATEGORY_PEER, with what differs, when they are not. */
@@ -68,5 +71,7 @@ PROM_MUST_USE prom_result prom_delivery_check(const prom_curve *curve, prom_aren
                                               const prom_bytes32 *contract_id, const prom_work *work,
                                               const prom_key *verifier_key, const prom_progress *progress,
                                               prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

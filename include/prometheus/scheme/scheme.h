@@ -7,9 +7,12 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
 #include "prometheus/contract/sampling.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* A job's program and input, in their canonical bytes. */
 typedef struct prom_work {
@@ -56,5 +59,7 @@ typedef struct prom_scheme {
 /* The scheme of that number or name, or NULL. */
 const prom_scheme *prom_scheme_by_number(uint16_t number);
 const prom_scheme *prom_scheme_by_name(const char *name);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -5,8 +5,11 @@
 
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
 #include "prometheus/tensor/tensor.h"
+
+PROM_DECLARATIONS_BEGIN
 
 /* Reads the file whose bytes are `file`; the data go to the arena, in row-major order and the machine's byte order.
  * PROM_CATEGORY_BAD_INPUT when it is no such file, when its elements are objects, strings, structures or of another
@@ -16,5 +19,7 @@ PROM_MUST_USE prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, 
 /* Writes to `file` the bytes of a version 1.0 file, the same that NumPy 2 writes. */
 PROM_MUST_USE prom_result prom_npy_write(prom_arena *arena, prom_span *file, const prom_tensor *tensor,
                                          prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -7,7 +7,10 @@
 #include <stdint.h>
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_RANK_MAX 8U
 #define PROM_COUNT_MAX (SIZE_MAX / 16) /* elements of a shape: their bytes, too, can then be counted */
@@ -71,5 +74,7 @@ PROM_MUST_USE prom_result prom_tensor_as_integers(prom_arena *arena, prom_tensor
  * (0 on failure). PROM_CATEGORY_BAD_INPUT, in a sentence about "the input", when it is anything else. */
 PROM_MUST_USE prom_result prom_tensor_items(size_t *items, const prom_tensor *tensor, const prom_shape *item,
                                             prom_dtype dtype, prom_error *error);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -26,7 +26,7 @@ static inline void refuse_changed_bytes(const proving *made, prom_span proof, si
         prom_error error = {""};
         changed[at] ^= (uint8_t)(1U << (at / step + at) % 8);
         const prom_result checked =
-            prom_statement_verify(made->arena, &made->statement, prom_span_of(changed, proof.length), &error);
+            prom_statement_verify(made->arena, &made->statement, prom_span_of(changed, proof.length), NULL, &error);
         if (checked.category != PROM_CATEGORY_PEER || error.sentence[0] == '\0') {
             fail_msg("byte %zu of %zu changed: %s", at, proof.length, prom_category_name(checked.category));
         }

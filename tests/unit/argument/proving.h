@@ -69,7 +69,7 @@ static inline prom_span honest_proof(const proving *made)
 static inline void assert_refuted(prom_arena *arena, const prom_statement *statement, prom_span proof)
 {
     prom_error error = {""};
-    const prom_result checked = prom_statement_verify(arena, statement, proof, &error);
+    const prom_result checked = prom_statement_verify(arena, statement, proof, NULL, &error);
     assert_int_equal(checked.category, PROM_CATEGORY_PEER);
     assert_true(error.sentence[0] != '\0');
 }

@@ -18,7 +18,7 @@ static void test_random_programs(void **state)
         assert_ok(prom_statement_prove(&arena, &proof, codes, &made.statement, NULL, NULL, &error), &error);
         reference_run(wanted, made.statement.program, made.statement.inputs, made.statement.items);
         assert_memory_equal(codes, wanted, outputs);
-        assert_ok(prom_statement_verify(&arena, &made.statement, proof, &error), &error);
+        assert_ok(prom_statement_verify(&arena, &made.statement, proof, NULL, &error), &error);
     }
 }
 
@@ -30,8 +30,9 @@ static size_t opening_of(const proving *made, prom_span proof)
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
         prom_error error = {""};
-        assert_fails(prom_statement_verify(made->arena, &made->statement, prom_span_of(proof.data, middle), &error),
-                     PROM_CATEGORY_PEER, &error, "");
+        assert_fails(
+            prom_statement_verify(made->arena, &made->statement, prom_span_of(proof.data, middle), NULL, &error),
+            PROM_CATEGORY_PEER, &error, "");
         const bool in_opening = strstr(error.sentence, "the proof ends at") == NULL;
         low = in_opening ? low : middle;
         high = in_opening ? middle : high;
@@ -97,8 +98,9 @@ static void test_numbers_are_canonical(void **state)
             changed[at + i] = (uint8_t)(other >> (8 * (PROM_ELEMENT_BYTES - 1 - i)));
         }
         if (other <= UINT32_MAX) {
-            assert_fails(prom_statement_verify(*state, &made.statement, prom_span_of(changed, proof.length), &error),
-                         PROM_CATEGORY_PEER, &error, "not below the field's prime");
+            assert_fails(
+                prom_statement_verify(*state, &made.statement, prom_span_of(changed, proof.length), NULL, &error),
+                PROM_CATEGORY_PEER, &error, "not below the field's prime");
             changes++;
         }
         memcpy(changed + at, proof.data + at, PROM_ELEMENT_BYTES);
@@ -211,7 +213,7 @@ static void test_bytes_of_digits(void **state)
         prom_error error = {""};
         const proving made = prove_ready(*state, &random, digits_program(*state, names[i]), 1);
         const prom_span proof = honest_proof(&made);
-        assert_ok(prom_statement_verify(*state, &made.statement, proof, &error), &error);
+        assert_ok(prom_statement_verify(*state, &made.statement, proof, NULL, &error), &error);
         print_message("%s: %zu bytes\n", names[i], proof.length);
         refuse_changed_bytes(&made, proof, 0, 1 + proof.length / 150);
     }

@@ -37,8 +37,8 @@ static void assert_messages_end(prom_arena *arena, const prom_statement *stateme
     static const char *const sentences[] = {"the proof of an opening is cut off", "the proof ends at"};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
         uint8_t *cut = exact_copy(proof.data, lengths[i]);
-        assert_fails(prom_statement_verify(arena, statement, prom_span_of(cut, lengths[i]), &error), PROM_CATEGORY_PEER,
-                     &error, sentences[i]);
+        assert_fails(prom_statement_verify(arena, statement, prom_span_of(cut, lengths[i]), NULL, &error),
+                     PROM_CATEGORY_PEER, &error, sentences[i]);
         free(cut);
     }
 }

@@ -381,7 +381,7 @@ static const lie lies[] = {
 static void assert_refused_with(const liar *told, prom_span proof, const lie *of, const char *first, const char *second)
 {
     prom_error error = {""};
-    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, &error);
+    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, NULL, &error);
     if (checked.category != PROM_CATEGORY_PEER ||
         (strstr(error.sentence, first) == NULL && (second == NULL || strstr(error.sentence, second) == NULL))) {
         fail_msg("%s: %s, %s", of->name, prom_category_name(checked.category), error.sentence);
@@ -509,7 +509,7 @@ static bool tell_the_product_alone(liar *told)
     assert_ok(prom_witness_prove(told->made.arena, told->made.arena, &proof, &told->made.statement, &material, NULL,
                                  NULL, &error),
               &error);
-    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, &error);
+    const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, NULL, &error);
     assert_int_equal(checked.category, PROM_CATEGORY_PEER);
     assert_non_null(strstr(error.sentence, SUMS));
     return true;
@@ -697,7 +697,8 @@ static void test_the_statement_is_bound(void **state)
         assert_refuted(&arena, &other, proof);
         if (range.high - range.low < PROM_CODE_MAX) {
             *code = PROM_CODE_MAX;
-            assert_refused(prom_statement_verify(&arena, &other, proof, &error), &error, "of the input lies outside");
+            assert_refused(prom_statement_verify(&arena, &other, proof, NULL, &error), &error,
+                           "of the input lies outside");
         }
         other = made.statement;
         if (other.items > 1) {

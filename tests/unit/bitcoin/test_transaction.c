@@ -70,8 +70,8 @@ static prom_key spending_key(fixture *test, const json_t *input)
         root = bytes32_of_hex(member_text(given, "merkleRoot"));
     }
     assert_ok(prom_key_from_secret(test->curve, &key, &secret, &test->error), &test->error);
-    assert_hex32(&key.public, member_text(intermediary, "internalPubkey"));
-    prom_taproot_tweak(&tweak, &key.public, has_root ? &root : NULL);
+    assert_hex32(&key.public_key, member_text(intermediary, "internalPubkey"));
+    prom_taproot_tweak(&tweak, &key.public_key, has_root ? &root : NULL);
     assert_hex32(&tweak, member_text(intermediary, "tweak"));
     assert_ok(prom_key_tweak(test->curve, &tweaked, &key, &tweak, &test->error), &test->error);
     assert_hex32(&tweaked.secret, member_text(intermediary, "tweakedPrivkey"));
@@ -95,7 +95,7 @@ static void sign_input(fixture *test, struct spending *spending, const json_t *i
     assert_ok(prom_tx_sighash(&test->arena, &hash, spending->tx, spending->spent, index, NULL, type, &test->error),
               &test->error);
     assert_hex32(&hash, member_text(member(input, "intermediary"), "sigHash"));
-    assert_memory_equal(spending->spent[index].script.data + 2, key.public.bytes, sizeof key.public.bytes);
+    assert_memory_equal(spending->spent[index].script.data + 2, key.public_key.bytes, sizeof key.public_key.bytes);
     assert_ok(prom_sign(test->curve, &signature, &hash, &key, &auxiliary, &test->error), &test->error);
     prom_write_span(&writer, prom_span_of(signature.bytes, sizeof signature.bytes));
     if (type != PROM_SIGHASH_DEFAULT) {

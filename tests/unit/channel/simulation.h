@@ -169,7 +169,7 @@ static inline void sim_post(struct simulation *sim, size_t from, size_t to, cons
 static inline size_t sim_find(const struct simulation *sim, const prom_bytes32 *key)
 {
     for (size_t i = 0; i < sim->actor_count; i++) {
-        if (prom_bytes32_equal(&sim->actors[i].key->public, key)) {
+        if (prom_bytes32_equal(&sim->actors[i].key->public_key, key)) {
             return i;
         }
     }
@@ -185,7 +185,7 @@ static inline bool sim_harmed(const struct tampering *it, size_t from, size_t to
 /* A message on its way, or what somebody made of it. */
 static inline void sim_send(struct simulation *sim, size_t from, size_t to, const prom_message *message)
 {
-    prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = sim->actors[from].key->public, .message = *message};
+    prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = sim->actors[from].key->public_key, .message = *message};
     const enum harm harm = sim_harmed(&sim->tampering, from, to, message->kind) ? sim->tampering.harm : HARM_NONE;
     const size_t length = message->body.length;
     uint8_t *body = malloc(length + 1);
@@ -414,7 +414,7 @@ static inline prom_result sim_tell(struct simulation *sim, const prom_bytes32 *f
 static inline prom_result sim_tell_as(struct simulation *sim, size_t from, size_t to, prom_message_kind kind,
                                       prom_span body)
 {
-    return sim_tell(sim, &sim->actors[from].key->public, to, kind, body);
+    return sim_tell(sim, &sim->actors[from].key->public_key, to, kind, body);
 }
 
 static inline bool sim_concerns(const struct actor *actor, const prom_tx *tx, const prom_bytes32 *txid)
@@ -620,8 +620,8 @@ static inline void sim_propose(struct simulation *sim, prom_terms terms)
 {
     struct actor *client = &sim->actors[PROM_PARTY_C];
     client->config.work = sim->work;
-    client->config.peers[PROM_PARTY_W] = sim->cast.party[PROM_PARTY_W].public;
-    client->config.peers[PROM_PARTY_V] = sim->cast.party[PROM_PARTY_V].public;
+    client->config.peers[PROM_PARTY_W] = sim->cast.party[PROM_PARTY_W].public_key;
+    client->config.peers[PROM_PARTY_V] = sim->cast.party[PROM_PARTY_V].public_key;
     terms.h = terms.k_h = (prom_bytes32){{0}};
     memset(terms.parties, 0, sizeof terms.parties);
     terms.arbiter_count = 0;

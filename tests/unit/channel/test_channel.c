@@ -126,7 +126,7 @@ static void refusals_are_heard_in_time(void **state)
     struct simulation *sim = sim_new(test, 3, 0);
     sim_start(sim);
     sim_run_until(sim, PROM_PARTY_C, PROM_STAGE_AGREED);
-    assert_true(prom_is_ok(sim_tell(sim, &stranger.public, PROM_PARTY_C, PROM_MESSAGE_REFUSAL, body)));
+    assert_true(prom_is_ok(sim_tell(sim, &stranger.public_key, PROM_PARTY_C, PROM_MESSAGE_REFUSAL, body)));
     assert_int_equal(sim->actors[PROM_PARTY_C].channel->stage, PROM_STAGE_AGREED);
     assert_int_equal(sim_tell_as(sim, FIRST_ARBITER, PROM_PARTY_C, PROM_MESSAGE_REFUSAL, body).category,
                      PROM_CATEGORY_PEER);

@@ -79,16 +79,16 @@ static void bad_announcements_end_nothing(void **state)
     prom_announcement lie = sim->actors[A].config.announcement;
     sim_start(sim);
     const prom_span early = sim_announcement(sim, &lie); /* before the client has begun: kept, and then refused */
-    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, early)));
-    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_DIGEST, prom_span_of(rubbish, 3))));
+    assert_true(prom_is_ok(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, early)));
+    assert_true(prom_is_ok(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_DIGEST, prom_span_of(rubbish, 3))));
     sim_run_until(sim, C, PROM_STAGE_PROPOSED);
     const struct {
         const prom_bytes32 *from;
         prom_span body;
         const char *sentence;
     } cases[] = {
-        {&key.public, prom_span_of(rubbish, sizeof rubbish), "these bytes are not the announcement of an offer"},
-        {&key.public, sim_announcement(sim, &lie), "an announced offer is not for this contract"},
+        {&key.public_key, prom_span_of(rubbish, sizeof rubbish), "these bytes are not the announcement of an offer"},
+        {&key.public_key, sim_announcement(sim, &lie), "an announced offer is not for this contract"},
         {&lie.offer.key, sim_announcement(sim, (lie.p_txid.bytes[0] ^= 1, &lie)),
          "an announced offer is not for this contract"},
     };
@@ -98,13 +98,13 @@ static void bad_announcements_end_nothing(void **state)
         assert_string_equal(sim->actors[C].last_fault.sentence, cases[i].sentence);
     }
     lie = sim->actors[A].config.announcement; /* its signature is the arbiter's, but the key is not */
-    lie.offer.key = key.public;
-    assert_int_equal(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie)).category,
+    lie.offer.key = key.public_key;
+    assert_int_equal(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie)).category,
                      PROM_CATEGORY_PEER);
     assert_string_equal(sim->actors[C].last_fault.sentence, "an offer's announcement is not signed by its arbiter");
     lie.offer.offer.index = 5; /* an outpoint that is not there: looked up, and forgotten */
     sim_sign_announcement(sim, &lie, &key);
-    assert_true(prom_is_ok(sim_tell(sim, &key.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie))));
+    assert_true(prom_is_ok(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &lie))));
     sim_run(sim);
     assert_settled(sim);
     sim_free(sim);
@@ -121,10 +121,10 @@ static void offers_are_announced_once(void **state)
     const prom_key stranger = named_key(*state, "stranger", 0);
     prom_announcement again = sim->actors[A].config.announcement;
     refuses(sim, A, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again), "an offer is announced twice");
-    again.offer.key = stranger.public; /* the same outpoint */
+    again.offer.key = stranger.public_key; /* the same outpoint */
     sim_sign_announcement(sim, &again, &stranger);
     assert_int_equal(
-        sim_tell(sim, &stranger.public, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again)).category,
+        sim_tell(sim, &stranger.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again)).category,
         PROM_CATEGORY_PEER);
     assert_string_equal(sim->actors[C].last_fault.sentence, "an offer is announced twice");
     sim_run(sim);

@@ -91,7 +91,7 @@ static void ends_because(struct simulation *sim, size_t actor, const char *reaso
 static void proposals_that_do_not_fit_are_refused(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
-    const prom_bytes32 other = named_key(*state, "somebody else", 0).public;
+    const prom_bytes32 other = named_key(*state, "somebody else", 0).public_key;
     sim->actors[W].config.reward_min = prom_amount_of(900001); /* its share is 900,000 */
     sim_start(sim);
     ends_because(sim, C, "the worker refused: the reward is less than we work for");
@@ -195,7 +195,7 @@ static void coins_that_are_not_as_agreed_end_the_setup(void **state)
         if (kind == 0) {
             coin->output.value = prom_amount_subtract(coin->output.value, prom_amount_of(1));
         } else if (kind == 1) {
-            coin->output.script = p2tr_script(test, &sim->cast.coin[C].public);
+            coin->output.script = p2tr_script(test, &sim->cast.coin[C].public_key);
         } else {
             coin->height = FIRST_HEIGHT + 1; /* no confirmation yet */
         }
@@ -227,9 +227,9 @@ static void other_terms_end_the_setup(void **state)
         } else if (kind == 1) {
             terms.h = named("another h", 0);
         } else if (kind == 2) {
-            terms.parties[W].payout = sim->cast.party[C].public;
+            terms.parties[W].payout = sim->cast.party[C].public_key;
         } else {
-            terms.parties[V].key = named_key(test, "another verifier", 0).public;
+            terms.parties[V].key = named_key(test, "another verifier", 0).public_key;
         }
         prom_span body;
         assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
@@ -268,10 +268,10 @@ static void arbiter_takes_only_its_own_offer(void **state)
     prom_terms terms;
     size_t own = 0;
     struct simulation *sim = keyed_arbiter(*state, &terms);
-    while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public)) {
+    while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public_key)) {
         own++; /* offers are seated by outpoint */
     }
-    terms.arbiters[own].payout = sim->cast.party[C].public; /* the client would keep the stake */
+    terms.arbiters[own].payout = sim->cast.party[C].public_key; /* the client would keep the stake */
     arbiter_refuses(sim, C, &terms, not_ours);
 
     sim = keyed_arbiter(*state, &terms);
@@ -283,7 +283,7 @@ static void arbiter_takes_only_its_own_offer(void **state)
     arbiter_refuses(sim, C, &terms, "the terms hold another P than our offer was made for");
 
     sim = keyed_arbiter(*state, &terms);
-    terms.Y = sim->cast.party[C].public; /* a key that the client alone could sign by */
+    terms.Y = sim->cast.party[C].public_key; /* a key that the client alone could sign by */
     arbiter_refuses(sim, C, &terms, "the terms name another joint key, or other arbiters, than the key was made with");
 
     sim = keyed_arbiter(*state, &terms);
@@ -301,7 +301,7 @@ static prom_span session_body(struct simulation *sim, uint8_t k, uint8_t n, size
     prom_write_u8(&writer, n);
     for (size_t i = 0; i < n; i++) {
         const size_t seat = i + 1 < n ? i : last;
-        prom_write_bytes32(&writer, &sim->actors[FIRST_ARBITER + seat].key->public);
+        prom_write_bytes32(&writer, &sim->actors[FIRST_ARBITER + seat].key->public_key);
     }
     assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
     return body;

@@ -131,7 +131,7 @@ static void first_receipt_stands(void **state)
     sim_run_until(sim, W, PROM_STAGE_DELIVERED);
     const prom_channel *worker = sim->actors[W].channel;
     size_t seat = 0;
-    while (!prom_bytes32_equal(&worker->terms.arbiters[seat].key, &sim->cast.arbiter[0].public)) {
+    while (!prom_bytes32_equal(&worker->terms.arbiters[seat].key, &sim->cast.arbiter[0].public_key)) {
         seat++;
     }
     assert_true(prom_is_ok(sim_tell_as(sim, A, W, PROM_MESSAGE_RECEIPT, receipt_of(sim, A, 115))));
@@ -232,7 +232,7 @@ static void strangers_are_ignored(void **state)
             for (size_t to = 0; to < sim->actor_count; to++) {
                 const struct actor *actor = &sim->actors[to];
                 const prom_stage before = actor->channel->stage;
-                (void)sim_tell(sim, &stranger.public, to, (prom_message_kind)kind, prom_span_of(rubbish, 64));
+                (void)sim_tell(sim, &stranger.public_key, to, (prom_message_kind)kind, prom_span_of(rubbish, 64));
                 assert_int_equal(actor->channel->stage, before);
             }
         }

@@ -100,8 +100,8 @@ static inline prom_parameters valid_parameters(void)
 static inline prom_arbiter_terms valid_arbiter(fixture *test, const struct cast *cast, size_t index)
 {
     prom_arbiter_terms arbiter = {
-        .offer = {named("offer", index), 0}, .key = cast->arbiter[index].public, .expiry = 1000};
-    arbiter.payout = named_key(test, "arbiter's payout", index).public;
+        .offer = {named("offer", index), 0}, .key = cast->arbiter[index].public_key, .expiry = 1000};
+    arbiter.payout = named_key(test, "arbiter's payout", index).public_key;
     prom_sha256(&arbiter.x_hash, prom_span_of32(&cast->x[index]));
     return arbiter;
 }
@@ -110,12 +110,12 @@ static inline prom_arbiter_terms valid_arbiter(fixture *test, const struct cast 
 static inline prom_party_terms valid_party(fixture *test, const struct cast *cast, prom_party party,
                                            prom_amount deposit)
 {
-    prom_party_terms terms = {.key = cast->party[party].public, .coin_count = 1};
-    terms.payout = named_key(test, "payout", party).public;
-    terms.change = named_key(test, "change", party).public;
+    prom_party_terms terms = {.key = cast->party[party].public_key, .coin_count = 1};
+    terms.payout = named_key(test, "payout", party).public_key;
+    terms.change = named_key(test, "change", party).public_key;
     terms.coins[0] = (prom_coin){.outpoint = {named("coin's transaction", party), party},
                                  .value = prom_amount_add(deposit, prom_amount_of(100000)),
-                                 .script = p2tr_script(test, &cast->coin[party].public),
+                                 .script = p2tr_script(test, &cast->coin[party].public_key),
                                  .witness_weight = KEY_PATH_WITNESS};
     return terms;
 }
@@ -141,7 +141,7 @@ static inline prom_terms valid_terms(fixture *test, const struct cast *cast, uin
         .most_package = 1 << 20,
         .retention = 1000,
         .arbiter_count = n,
-        .Y = cast->Y.public,
+        .Y = cast->Y.public_key,
     };
     terms.P.n = n;
     prom_sha256(&terms.h, prom_span_of32(&cast->h_p));

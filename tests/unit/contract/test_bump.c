@@ -209,7 +209,7 @@ static void child_spends_anchor_and_coin(void **state)
     prom_bytes32 hash;
     prom_signature signature;
     size_t weight = 0;
-    prom_tx_output spent[2] = {{bump.anchor_value, {NULL, 0}}, {bump.coin_value, p2tr_script(test, &key.public)}};
+    prom_tx_output spent[2] = {{bump.anchor_value, {NULL, 0}}, {bump.coin_value, p2tr_script(test, &key.public_key)}};
     assert_ok(prom_script_anchor(&test->arena, &spent[0].script, &test->error), &test->error);
     assert_ok(prom_bump_child(test->curve, &test->arena, &child, &bump, &key, &auxiliary, &test->error), &test->error);
     assert_int_equal(child->version, 3);
@@ -230,14 +230,14 @@ static void child_spends_anchor_and_coin(void **state)
     assert_int_equal(child->inputs[1].witness_count, 1);
     assert_int_equal(child->inputs[1].witness[0].length, sizeof signature.bytes);
     memcpy(signature.bytes, child->inputs[1].witness[0].data, sizeof signature.bytes);
-    assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &key.public));
+    assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &key.public_key));
 
     prom_bump poor = bump;
     poor.at_risk = prom_amount_zero();
     assert_fails(prom_bump_child(test->curve, &test->arena, &child, &poor, &key, &auxiliary, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "more than the 0 that are at risk");
     prom_key halves = key;
-    halves.public = prom_unspendable_key;
+    halves.public_key = prom_unspendable_key;
     assert_fails(prom_bump_child(test->curve, &test->arena, &child, &bump, &halves, &auxiliary, &test->error),
                  PROM_CATEGORY_BROKEN, &test->error, "");
 }

@@ -132,7 +132,7 @@ static void bad_key_is_refuted(void **state)
         prom_point point;
         scene.cast.party[PROM_PARTY_V] = named_key(test, "some verifier", i);
         const prom_key *verifier = &scene.cast.party[PROM_PARTY_V];
-        scene.terms.parties[PROM_PARTY_V].key = verifier->public;
+        scene.terms.parties[PROM_PARTY_V].key = verifier->public_key;
         scene.package.E_V.masked.bytes[i] ^= (uint8_t)(i + 1);
         write_package(test, &scene);
         assert_ok(refute(test, &scene, verifier, &refutation), &test->error);
@@ -452,7 +452,7 @@ static void sets_of_receipts_are_strict(void **state)
 static prom_equivocation two_receipts(fixture *test, const struct scene *scene)
 {
     const prom_receipts receipts = all_receipts(test, scene);
-    prom_equivocation equivocation = {.arbiter = scene->cast.arbiter[1].public,
+    prom_equivocation equivocation = {.arbiter = scene->cast.arbiter[1].public_key,
                                       .first = receipts.list[1].receipt,
                                       .second = receipts.list[1].receipt};
     equivocation.second.package_hash.bytes[5] ^= 1;
@@ -498,7 +498,7 @@ static void what_is_no_equivocation_is_refused(void **state)
         }
         sign_receipt(test, second, &scene.cast.arbiter[fault == 3 ? 2 : 1]);
         equivocation.first.signature.bytes[0] ^= fault == 4;
-        equivocation.arbiter = scene.cast.arbiter[fault == 5 ? 2 : 1].public;
+        equivocation.arbiter = scene.cast.arbiter[fault == 5 ? 2 : 1].public_key;
         assert_fails(prom_equivocation_check(test->curve, &test->arena, &equivocation, &test->error),
                      PROM_CATEGORY_PEER, &test->error, cases[i].reason);
     }

@@ -157,7 +157,7 @@ static void signed_lies_are_refused(void **state)
     assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, "descriptor");
 
     it = make_offer(test, &cast);
-    it.announcement.offer.key = cast.arbiter[1].public; /* somebody else's offer */
+    it.announcement.offer.key = cast.arbiter[1].public_key; /* somebody else's offer */
     sign_announcement(test, &it.announcement, &cast.arbiter[1]);
     assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, script);
 
@@ -287,7 +287,7 @@ static void engaging_takes_the_key_and_x(void **state)
     const struct cast cast = make_cast(test);
     const struct offered it = make_offer(test, &cast);
     const prom_bytes32 auxiliary = {{0}};
-    const prom_tx_output spent[] = {{prom_amount_of(5), p2tr_script(test, &cast.coin[0].public)}, it.output};
+    const prom_tx_output spent[] = {{prom_amount_of(5), p2tr_script(test, &cast.coin[0].public_key)}, it.output};
     prom_descriptor *offer = NULL;
     prom_tx *tx = NULL;
     assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, &it.announcement.offer,

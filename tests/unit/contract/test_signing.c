@@ -283,7 +283,7 @@ static prom_keyed_signature late_signature(fixture *test, const prom_tree_tx *tx
 {
     prom_bytes32 hash;
     assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
-    return (prom_keyed_signature){key->public, sign_hash(test, key, &hash)};
+    return (prom_keyed_signature){key->public_key, sign_hash(test, key, &hash)};
 }
 
 /* Each transaction is finished by those who complete it with what it shows, and by nobody with less. */
@@ -392,8 +392,8 @@ static void places_have_names_and_keys(void **state)
     assert_string_equal(prom_place_name(name, PROM_PARTY_V), "the verifier");
     assert_string_equal(prom_place_name(name, PROM_PARTIES), "arbiter 1");
     assert_string_equal(prom_place_name(name, PROM_PLACES_MAX - 1), "arbiter 9");
-    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public));
-    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public));
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public_key));
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public_key));
 }
 
 int main(void)

@@ -64,15 +64,15 @@ static void give_leaf_witness(fixture *test, const struct contract *it, const pr
     prom_bytes32 preimages[2 + PROM_ARBITERS_MAX] = {it->cast.h_p, it->cast.k_p};
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        keyed[count++].public_key = it->cast.party[i].public;
+        keyed[count++].public_key = it->cast.party[i].public_key;
         keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.party[i]);
     }
     for (size_t i = 0; i < it->terms.arbiter_count; i++) {
         preimages[2 + i] = it->cast.x[i];
-        keyed[count++].public_key = it->cast.arbiter[i].public;
+        keyed[count++].public_key = it->cast.arbiter[i].public_key;
         keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.arbiter[i]);
     }
-    keyed[count++].public_key = it->cast.Y.public;
+    keyed[count++].public_key = it->cast.Y.public_key;
     keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.Y);
     const prom_satisfaction with = {keyed, count, preimages, 2 + it->terms.arbiter_count};
     assert_ok(prom_tree_witness(&test->arena, input, of, index, &with, &test->error), &test->error);
@@ -378,8 +378,8 @@ static void release_gives_the_stake_back(void **state)
         const prom_outpoint stake = {it.tree->tx[PROM_TX0].txid, (uint32_t)(1 + i)};
         assert_true(prom_outpoint_equal(&release.tx->inputs[0].outpoint, &stake));
         const prom_keyed_signature keyed[] = {
-            {it.cast.party[PROM_PARTY_W].public, sign_tree_input(test, &release, 0, &it.cast.party[PROM_PARTY_W])},
-            {it.cast.arbiter[i].public, sign_tree_input(test, &release, 0, &it.cast.arbiter[i])}};
+            {it.cast.party[PROM_PARTY_W].public_key, sign_tree_input(test, &release, 0, &it.cast.party[PROM_PARTY_W])},
+            {it.cast.arbiter[i].public_key, sign_tree_input(test, &release, 0, &it.cast.arbiter[i])}};
         const prom_satisfaction with = {keyed, 2, NULL, 0};
         const prom_satisfaction alone = {keyed, 1, NULL, 0};
         assert_ok(prom_tree_copy(&test->arena, &tx, &release, &test->error), &test->error);

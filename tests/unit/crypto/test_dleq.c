@@ -58,7 +58,7 @@ static void replay_generate(fixture *test, char *columns[COLUMNS])
     if (strcmp(columns[6], "INVALID") == 0) {
         assert_fails(result, PROM_CATEGORY_BAD_INPUT, &test->error, "");
         assert_memory_equal(&proof, &no_proof, sizeof proof);
-        assert_memory_equal(&statement.public, &no_point, sizeof no_point);
+        assert_memory_equal(&statement.public_key, &no_point, sizeof no_point);
         assert_memory_equal(&statement.shared, &no_point, sizeof no_point);
         return;
     }
@@ -108,7 +108,7 @@ static void bip374_proofs_are_verified(void **state)
 static prom_dleq_statement random_statement(fixture *test, uint64_t *random)
 {
     const prom_key base = random_key(test, random);
-    return (prom_dleq_statement){.generator = prom_generator, .base = prom_point_of_public_key(&base.public)};
+    return (prom_dleq_statement){.generator = prom_generator, .base = prom_point_of_public_key(&base.public_key)};
 }
 
 /* Public and shared point are what Diffie-Hellman gives. */
@@ -125,7 +125,7 @@ static void statement_is_completed(void **state)
         assert_ok(prom_dleq_prove(test->curve, &proof, &statement, &secret, NULL, &auxiliary, &test->error),
                   &test->error);
         assert_ok(prom_point_of_secret(test->curve, &point, &secret, &test->error), &test->error);
-        assert_memory_equal(&statement.public, &point, sizeof point);
+        assert_memory_equal(&statement.public_key, &point, sizeof point);
         assert_ok(prom_shared_point(test->curve, &point, &secret, &statement.base, &test->error), &test->error);
         assert_memory_equal(&statement.shared, &point, sizeof point);
         assert_true(prom_dleq_valid(test->curve, &proof, &statement, NULL));

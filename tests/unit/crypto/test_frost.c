@@ -452,8 +452,9 @@ static void test_taproot_tweak(void **state)
         alone.tweak.xonly = true;
         alone.terms.tweaks = &alone.tweak;
         alone.terms.tweak_count = 1;
-        assert_ok(prom_public_key_tweak(test->curve, &due, &odd, &alone.key.public, &alone.tweak.value, &test->error),
-                  &test->error);
+        assert_ok(
+            prom_public_key_tweak(test->curve, &due, &odd, &alone.key.public_key, &alone.tweak.value, &test->error),
+            &test->error);
         odds[odd]++;
         assert_ok(prom_frost_session_new(&test->arena, test->curve, &session, &alone.terms, &test->error),
                   &test->error);
@@ -489,7 +490,7 @@ static void test_tweaks_in_a_row(void **state)
         size_t culprit = 0;
         bool odd = false;
         make_alone(test, &alone, seed);
-        prom_bytes32 due = alone.key.public;
+        prom_bytes32 due = alone.key.public_key;
         for (size_t i = 0; i < TWEAKS; i++) {
             tweaks[i] = (prom_frost_tweak){random_bytes32(&random), true};
             assert_ok(prom_public_key_tweak(test->curve, &due, &odd, &due, &tweaks[i].value, &test->error),

@@ -50,7 +50,7 @@ static bool replay_bip340(fixture *test, const struct bip340_line *line)
     const prom_bytes32 auxiliary = bytes32_of_hex(line->fields[FIELD_AUXILIARY]);
     prom_key key;
     assert_ok(prom_key_from_secret(test->curve, &key, &secret, &test->error), &test->error);
-    assert_memory_equal(&key.public, &public_key, sizeof public_key);
+    assert_memory_equal(&key.public_key, &public_key, sizeof public_key);
     if (message.length != sizeof(prom_bytes32)) { /* prom_sign takes hashes only */
         return false;
     }
@@ -106,7 +106,7 @@ static void test_secrets_out_of_range(void **state)
                      &test->error, "secret key is zero or not below");
         assert_fails(prom_key_even_secret(test->curve, &even, &broken, &test->error), PROM_CATEGORY_BAD_INPUT,
                      &test->error, "secret key is zero or not below");
-        point = prom_point_of_public_key(&broken.public);
+        point = prom_point_of_public_key(&broken.public_key);
         prom_point shared = {{1}};
         const prom_point no_point = {{0}};
         assert_fails(prom_shared_point(test->curve, &shared, &secret, &point, &test->error), PROM_CATEGORY_BAD_INPUT,
@@ -123,11 +123,11 @@ static void test_ends_of_the_range(void **state)
     prom_key key;
     prom_point point;
     assert_ok(prom_key_from_secret(test->curve, &key, &one, &test->error), &test->error);
-    assert_hex32(&key.public, GENERATOR);
+    assert_hex32(&key.public_key, GENERATOR);
     assert_ok(prom_point_of_secret(test->curve, &point, &one, &test->error), &test->error);
     assert_hex(prom_span_of(point.bytes, sizeof point.bytes), "02" GENERATOR);
     assert_ok(prom_key_from_secret(test->curve, &key, &last, &test->error), &test->error);
-    assert_hex32(&key.public, GENERATOR);
+    assert_hex32(&key.public_key, GENERATOR);
     assert_ok(prom_point_of_secret(test->curve, &point, &last, &test->error), &test->error);
     assert_hex(prom_span_of(point.bytes, sizeof point.bytes), "03" GENERATOR);
     prom_key_wipe(&key);
@@ -145,7 +145,7 @@ static void test_halves_of_two_keys(void **unused)
     const prom_bytes32 message = random_bytes32(&state);
     const prom_signature none = {{0}};
     prom_signature signature = {{1}};
-    key.public = other.public;
+    key.public_key = other.public_key;
     assert_fails(prom_sign(test->curve, &signature, &message, &key, &message, &test->error), PROM_CATEGORY_BROKEN,
                  &test->error, "does not verify");
     assert_memory_equal(&signature, &none, sizeof none);
@@ -159,12 +159,12 @@ static void test_every_flipped_bit_breaks_a_signature(void **unused)
     const prom_bytes32 message = random_bytes32(&state);
     prom_signature signature;
     assert_ok(prom_sign(test->curve, &signature, &message, &key, &message, &test->error), &test->error);
-    assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&message), &key.public));
-    assert_false(prom_signature_valid(test->curve, &signature, prom_span_of(message.bytes, 31), &key.public));
+    assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&message), &key.public_key));
+    assert_false(prom_signature_valid(test->curve, &signature, prom_span_of(message.bytes, 31), &key.public_key));
     for (size_t i = 0; i < 8 * sizeof signature.bytes; i++) {
         prom_signature bad = signature;
         bad.bytes[i / 8] ^= (uint8_t)(1U << i % 8);
-        assert_false(prom_signature_valid(test->curve, &bad, prom_span_of32(&message), &key.public));
+        assert_false(prom_signature_valid(test->curve, &bad, prom_span_of32(&message), &key.public_key));
     }
 }
 
@@ -212,9 +212,9 @@ static void test_tweaks(void **unused)
         prom_point point;
         bool odd = false;
         assert_ok(prom_key_tweak(test->curve, &tweaked, &key, &tweak, &test->error), &test->error);
-        assert_ok(prom_public_key_tweak(test->curve, &public_key, &odd, &key.public, &tweak, &test->error),
+        assert_ok(prom_public_key_tweak(test->curve, &public_key, &odd, &key.public_key, &tweak, &test->error),
                   &test->error);
-        assert_memory_equal(&tweaked.public, &public_key, sizeof public_key);
+        assert_memory_equal(&tweaked.public_key, &public_key, sizeof public_key);
         assert_ok(prom_point_of_secret(test->curve, &point, &tweaked.secret, &test->error), &test->error);
         assert_int_equal(point.bytes[0], odd ? 3 : 2);
         odd_results += odd;
@@ -239,13 +239,13 @@ static void test_bad_tweaks(void **unused)
     bool odd = false;
     assert_fails(prom_key_tweak(test->curve, &tweaked, &key, &order, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "tweak is not below the order");
-    assert_fails(prom_public_key_tweak(test->curve, &public_key, &odd, &key.public, &order, &test->error),
+    assert_fails(prom_public_key_tweak(test->curve, &public_key, &odd, &key.public_key, &order, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "tweak is not below the order");
     /* G - G is no key. */
     assert_ok(prom_key_from_secret(test->curve, &generator, &one, &test->error), &test->error);
     assert_fails(prom_key_tweak(test->curve, &tweaked, &generator, &last, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "tweak");
-    assert_fails(prom_public_key_tweak(test->curve, &public_key, &odd, &generator.public, &last, &test->error),
+    assert_fails(prom_public_key_tweak(test->curve, &public_key, &odd, &generator.public_key, &last, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "tweak");
 }
 
@@ -278,7 +278,7 @@ static void test_even_secrets(void **unused)
     size_t negated = 0;
     for (size_t i = 0; i < 32; i++) {
         const prom_key key = random_key(test, &state);
-        const prom_point expected = prom_point_of_public_key(&key.public);
+        const prom_point expected = prom_point_of_public_key(&key.public_key);
         prom_bytes32 even;
         prom_point point;
         assert_ok(prom_key_even_secret(test->curve, &even, &key, &test->error), &test->error);

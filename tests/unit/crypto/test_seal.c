@@ -142,7 +142,7 @@ static void test_sealed_key_round_trip(void **unused)
     for (size_t i = 0; i < 32; i++) {
         const prom_key verifier = random_key(test, &state);
         const prom_bytes32 ephemeral = random_bytes32(&state);
-        const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+        const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public_key);
         prom_bytes32 opened;
         prom_point point;
         assert_ok(prom_unseal_key(test->curve, &opened, &sealed, &contract_id, &verifier, &h, &test->error),
@@ -161,15 +161,15 @@ static void test_sealed_key_layout(void **unused)
     uint64_t state = 2;
     const prom_key verifier = random_key(test, &state);
     const prom_bytes32 ephemeral = random_bytes32(&state);
-    const prom_point lifted = prom_point_of_public_key(&verifier.public);
-    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+    const prom_point lifted = prom_point_of_public_key(&verifier.public_key);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public_key);
     uint8_t message[32 + 33 + 32 + 33];
     prom_point shared;
     prom_bytes32 mask;
     assert_ok(prom_shared_point(test->curve, &shared, &ephemeral, &lifted, &test->error), &test->error);
     memcpy(message, contract_id.bytes, 32);
     memcpy(message + 32, sealed.ephemeral.bytes, 33);
-    memcpy(message + 65, verifier.public.bytes, 32);
+    memcpy(message + 65, verifier.public_key.bytes, 32);
     memcpy(message + 97, shared.bytes, 33);
     prom_tagged_hash(&mask, "prometheus/key-for-verifier", prom_span_of(message, sizeof message));
     for (size_t i = 0; i < 32; i++) {
@@ -184,7 +184,7 @@ static void test_sealed_key_refusals(void **unused)
     const prom_key verifier = random_key(test, &state);
     const prom_key stranger = random_key(test, &state);
     const prom_bytes32 ephemeral = random_bytes32(&state);
-    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public_key);
     prom_sealed_key bad = sealed;
     prom_bytes32 h;
     prom_bytes32 other;
@@ -205,7 +205,7 @@ static void test_sealed_key_refusals(void **unused)
     bad.ephemeral = (prom_point){{2, [32] = 5}}; /* x = 5 has no y */
     unseal_key_refused(test, &bad, &contract_id, &verifier, &h,
                        "the key for the verifier: a public key is not a point");
-    const prom_key no_key = {{{0}}, verifier.public};
+    const prom_key no_key = {{{0}}, verifier.public_key};
     unseal_key_refused(test, &sealed, &contract_id, &no_key, &h, "secret key is zero");
 }
 
@@ -216,19 +216,19 @@ static void test_unseal_key_by_ephemeral(void **unused)
     uint64_t state = 5;
     const prom_bytes32 ephemeral = random_bytes32(&state);
     const prom_key verifier = random_key(test, &state);
-    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
-    const prom_point lifted = prom_point_of_public_key(&verifier.public);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public_key);
+    const prom_point lifted = prom_point_of_public_key(&verifier.public_key);
     prom_bytes32 h;
     prom_bytes32 opened;
     prom_point shared;
     prom_sha256(&h, prom_span_of32(&h_p));
-    assert_ok(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, &verifier.public, &ephemeral,
-                                           &h, &test->error),
+    assert_ok(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, &verifier.public_key,
+                                           &ephemeral, &h, &test->error),
               &test->error);
     assert_memory_equal(&opened, &h_p, sizeof h_p);
     assert_ok(prom_shared_point(test->curve, &shared, &ephemeral, &lifted, &test->error), &test->error);
     opened = h;
-    prom_unmask_key(&opened, &sealed, &contract_id, &verifier.public, &shared);
+    prom_unmask_key(&opened, &sealed, &contract_id, &verifier.public_key, &shared);
     assert_memory_equal(&opened, &h_p, sizeof h_p);
 }
 
@@ -241,7 +241,7 @@ static void test_unseal_key_by_ephemeral_refusals(void **unused)
     const prom_bytes32 zero = {{0}};
     const prom_bytes32 no_key = {{[31] = 5}};
     const prom_key verifier = random_key(test, &state);
-    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public);
+    const prom_sealed_key sealed = seal_key(test, &ephemeral, &verifier.public_key);
     prom_bytes32 h;
     prom_sha256(&h, prom_span_of32(&h_p));
     const struct {
@@ -250,10 +250,10 @@ static void test_unseal_key_by_ephemeral_refusals(void **unused)
         const prom_bytes32 *h;
         const char *part;
     } cases[] = {
-        {&stranger, &verifier.public, &h, "not the ephemeral secret"},
-        {&zero, &verifier.public, &h, "secret key is zero"},
+        {&stranger, &verifier.public_key, &h, "not the ephemeral secret"},
+        {&zero, &verifier.public_key, &h, "secret key is zero"},
         {&ephemeral, &no_key, &h, "not a point"},
-        {&ephemeral, &verifier.public, &zero, "not the preimage of h"},
+        {&ephemeral, &verifier.public_key, &zero, "not the preimage of h"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         prom_bytes32 opened = {{1}};
@@ -273,7 +273,7 @@ static void test_seal_key_refusals(void **unused)
     const prom_bytes32 zero = {{0}};
     const prom_bytes32 no_key = {{[31] = 5}};
     prom_sealed_key sealed;
-    assert_fails(prom_seal_key(test->curve, &sealed, &h_p, &contract_id, &zero, &verifier.public, &test->error),
+    assert_fails(prom_seal_key(test->curve, &sealed, &h_p, &contract_id, &zero, &verifier.public_key, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "secret key is zero");
     assert_fails(prom_seal_key(test->curve, &sealed, &h_p, &contract_id, &ephemeral, &no_key, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "not a point");

@@ -98,13 +98,13 @@ static void messages_reach_their_key(void **state)
     const uint8_t body[] = {9};
     const prom_message message = {PROM_MESSAGE_DIGEST, prom_span_of(body, 1)};
     const size_t before = nodes->hub.queue_end;
-    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nodes->node[2]->key.public, &message, &test->error),
+    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nodes->node[2]->key.public_key, &message, &test->error),
               &test->error);
     const struct prom_queued *queued = &nodes->hub.queue[before];
     assert_int_equal(nodes->hub.queue_end, before + 1);
     assert_int_equal(queued->node, 2);
     assert_int_equal(queued->event.kind, PROM_EVENT_MESSAGE);
-    assert_true(prom_bytes32_equal(&queued->event.from, &nodes->node[0]->key.public));
+    assert_true(prom_bytes32_equal(&queued->event.from, &nodes->node[0]->key.public_key));
     assert_hex(queued->event.message.body, "09");
     const prom_bytes32 nobody = {{1}};
     assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nobody, &message, &test->error), &test->error);

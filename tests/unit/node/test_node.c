@@ -40,10 +40,10 @@ static void actions_are_carried_out(void **state)
     struct nodes *nodes = make_nodes(test, 2);
     prom_terms terms = valid_terms(test, &nodes->cast, 3);
     prom_span body;
-    terms.parties[PROM_PARTY_C].key = nodes->node[1]->key.public;
-    terms.parties[PROM_PARTY_W].key = nodes->node[0]->key.public;
+    terms.parties[PROM_PARTY_C].key = nodes->node[1]->key.public_key;
+    terms.parties[PROM_PARTY_W].key = nodes->node[0]->key.public_key;
     assert_ok(prom_terms_write_base(&test->arena, &body, &terms, &test->error), &test->error);
-    prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public};
+    prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public_key};
     event.message = (prom_message){PROM_MESSAGE_PROPOSAL, body};
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
     assert_true(was_told(nodes, PROM_NOTICE_STAGE, "proposed"));

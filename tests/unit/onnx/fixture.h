@@ -10,10 +10,10 @@ enum { FIXTURE_MAX = 16 }; /* of anything in a list */
 
 typedef struct onnx_fixture {
     prom_arena *arena;
-    Onnx__ModelProto model;
-    Onnx__GraphProto graph;
-    Onnx__OperatorSetIdProto opset;
-    Onnx__OperatorSetIdProto *opsets[1];
+    PromOnnx__ModelProto model;
+    PromOnnx__GraphProto graph;
+    PromOnnx__OperatorSetIdProto opset;
+    PromOnnx__OperatorSetIdProto *opsets[1];
 } onnx_fixture;
 
 /* A string literal as the schema wants it. */
@@ -24,11 +24,11 @@ static inline char *text(prom_arena *arena, const char *literal)
     return copy;
 }
 
-static inline Onnx__NodeProto *add_node(onnx_fixture *onnx, const char *operator_name, const char *name,
-                                        const char *output)
+static inline PromOnnx__NodeProto *add_node(onnx_fixture *onnx, const char *operator_name, const char *name,
+                                            const char *output)
 {
-    Onnx__NodeProto *node = new_bytes(onnx->arena, 1, sizeof *node);
-    onnx__node_proto__init(node);
+    PromOnnx__NodeProto *node = new_bytes(onnx->arena, 1, sizeof *node);
+    prom_onnx__node_proto__init(node);
     node->input = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->input);
     node->output = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->output);
     node->attribute = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *node->attribute);
@@ -39,38 +39,38 @@ static inline Onnx__NodeProto *add_node(onnx_fixture *onnx, const char *operator
     return node;
 }
 
-static inline void add_operand(onnx_fixture *onnx, Onnx__NodeProto *node, const char *name)
+static inline void add_operand(onnx_fixture *onnx, PromOnnx__NodeProto *node, const char *name)
 {
     node->input[node->n_input++] = text(onnx->arena, name);
 }
 
-static inline Onnx__AttributeProto *add_attribute(onnx_fixture *onnx, Onnx__NodeProto *node, const char *name)
+static inline PromOnnx__AttributeProto *add_attribute(onnx_fixture *onnx, PromOnnx__NodeProto *node, const char *name)
 {
-    Onnx__AttributeProto *attribute = new_bytes(onnx->arena, 1, sizeof *attribute);
-    onnx__attribute_proto__init(attribute);
+    PromOnnx__AttributeProto *attribute = new_bytes(onnx->arena, 1, sizeof *attribute);
+    prom_onnx__attribute_proto__init(attribute);
     attribute->name = text(onnx->arena, name);
     node->attribute[node->n_attribute++] = attribute;
     return attribute;
 }
 
-static inline void add_integer(onnx_fixture *onnx, Onnx__NodeProto *node, const char *name, int64_t value)
+static inline void add_integer(onnx_fixture *onnx, PromOnnx__NodeProto *node, const char *name, int64_t value)
 {
-    Onnx__AttributeProto *attribute = add_attribute(onnx, node, name);
+    PromOnnx__AttributeProto *attribute = add_attribute(onnx, node, name);
     attribute->has_i = 1;
     attribute->i = value;
 }
 
-static inline void add_number(onnx_fixture *onnx, Onnx__NodeProto *node, const char *name, float value)
+static inline void add_number(onnx_fixture *onnx, PromOnnx__NodeProto *node, const char *name, float value)
 {
-    Onnx__AttributeProto *attribute = add_attribute(onnx, node, name);
+    PromOnnx__AttributeProto *attribute = add_attribute(onnx, node, name);
     attribute->has_f = 1;
     attribute->f = value;
 }
 
-static inline Onnx__TensorProto *add_tensor(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *dims)
+static inline PromOnnx__TensorProto *add_tensor(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *dims)
 {
-    Onnx__TensorProto *tensor = new_bytes(onnx->arena, 1, sizeof *tensor);
-    onnx__tensor_proto__init(tensor);
+    PromOnnx__TensorProto *tensor = new_bytes(onnx->arena, 1, sizeof *tensor);
+    prom_onnx__tensor_proto__init(tensor);
     tensor->name = text(onnx->arena, name);
     tensor->n_dims = rank;
     tensor->dims = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *tensor->dims);
@@ -82,22 +82,23 @@ static inline Onnx__TensorProto *add_tensor(onnx_fixture *onnx, const char *name
     return tensor;
 }
 
-static inline Onnx__TensorProto *add_floats(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *dims,
-                                            size_t count, const float *values)
+static inline PromOnnx__TensorProto *add_floats(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *dims,
+                                                size_t count, const float *values)
 {
-    Onnx__TensorProto *tensor = add_tensor(onnx, name, rank, dims);
-    tensor->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    PromOnnx__TensorProto *tensor = add_tensor(onnx, name, rank, dims);
+    tensor->data_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     tensor->n_float_data = count;
     tensor->float_data = new_bytes(onnx->arena, count, sizeof *values);
     memcpy(tensor->float_data, values, count * sizeof *values);
     return tensor;
 }
 
-static inline Onnx__TensorProto *add_target(onnx_fixture *onnx, const char *name, size_t count, const int64_t *values)
+static inline PromOnnx__TensorProto *add_target(onnx_fixture *onnx, const char *name, size_t count,
+                                                const int64_t *values)
 {
     const int64_t length = (int64_t)count;
-    Onnx__TensorProto *tensor = add_tensor(onnx, name, 1, &length);
-    tensor->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__INT64;
+    PromOnnx__TensorProto *tensor = add_tensor(onnx, name, 1, &length);
+    tensor->data_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64;
     tensor->n_int64_data = count;
     tensor->int64_data = new_bytes(onnx->arena, count, sizeof *values);
     memcpy(tensor->int64_data, values, count * sizeof *values);
@@ -105,7 +106,7 @@ static inline Onnx__TensorProto *add_target(onnx_fixture *onnx, const char *name
 }
 
 /* Moves the list of floats to raw bytes, which is how most exporters write them. */
-static inline void make_raw(onnx_fixture *onnx, Onnx__TensorProto *tensor)
+static inline void make_raw(onnx_fixture *onnx, PromOnnx__TensorProto *tensor)
 {
     tensor->has_raw_data = 1;
     tensor->raw_data.len = tensor->n_float_data * sizeof(float);
@@ -119,33 +120,34 @@ static inline void make_raw(onnx_fixture *onnx, Onnx__TensorProto *tensor)
 }
 
 /* A size of 0 stands for the batch. */
-static inline Onnx__ValueInfoProto *new_value(onnx_fixture *onnx, const char *name, size_t rank, const int64_t *sizes)
+static inline PromOnnx__ValueInfoProto *new_value(onnx_fixture *onnx, const char *name, size_t rank,
+                                                  const int64_t *sizes)
 {
-    Onnx__ValueInfoProto *info = new_bytes(onnx->arena, 1, sizeof *info);
-    Onnx__TypeProto *type = new_bytes(onnx->arena, 1, sizeof *type);
-    Onnx__TypeProto__Tensor *tensor = new_bytes(onnx->arena, 1, sizeof *tensor);
-    Onnx__TensorShapeProto *shape = new_bytes(onnx->arena, 1, sizeof *shape);
-    onnx__value_info_proto__init(info);
-    onnx__type_proto__init(type);
-    onnx__type_proto__tensor__init(tensor);
-    onnx__tensor_shape_proto__init(shape);
+    PromOnnx__ValueInfoProto *info = new_bytes(onnx->arena, 1, sizeof *info);
+    PromOnnx__TypeProto *type = new_bytes(onnx->arena, 1, sizeof *type);
+    PromOnnx__TypeProto__Tensor *tensor = new_bytes(onnx->arena, 1, sizeof *tensor);
+    PromOnnx__TensorShapeProto *shape = new_bytes(onnx->arena, 1, sizeof *shape);
+    prom_onnx__value_info_proto__init(info);
+    prom_onnx__type_proto__init(type);
+    prom_onnx__type_proto__tensor__init(tensor);
+    prom_onnx__tensor_shape_proto__init(shape);
     info->name = text(onnx->arena, name);
     info->type = type;
-    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    type->value_case = PROM_ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     type->tensor_type = tensor;
     tensor->has_elem_type = 1;
-    tensor->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    tensor->elem_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     tensor->shape = shape;
     shape->n_dim = rank;
     shape->dim = new_bytes(onnx->arena, FIXTURE_MAX, sizeof *shape->dim);
     for (size_t i = 0; i < rank; i++) {
         shape->dim[i] = new_bytes(onnx->arena, 1, sizeof *shape->dim[i]);
-        onnx__tensor_shape_proto__dimension__init(shape->dim[i]);
+        prom_onnx__tensor_shape_proto__dimension__init(shape->dim[i]);
         if (sizes[i] == 0) {
-            shape->dim[i]->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+            shape->dim[i]->value_case = PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
             shape->dim[i]->dim_param = text(onnx->arena, "N");
         } else {
-            shape->dim[i]->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+            shape->dim[i]->value_case = PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
             shape->dim[i]->dim_value = sizes[i];
         }
     }
@@ -156,9 +158,9 @@ static inline Onnx__ValueInfoProto *new_value(onnx_fixture *onnx, const char *na
 static inline void fixture_init(onnx_fixture *onnx, prom_arena *arena)
 {
     onnx->arena = arena;
-    onnx__model_proto__init(&onnx->model);
-    onnx__graph_proto__init(&onnx->graph);
-    onnx__operator_set_id_proto__init(&onnx->opset);
+    prom_onnx__model_proto__init(&onnx->model);
+    prom_onnx__graph_proto__init(&onnx->graph);
+    prom_onnx__operator_set_id_proto__init(&onnx->opset);
     onnx->model.has_ir_version = 1;
     onnx->model.ir_version = 7;
     onnx->model.graph = &onnx->graph;
@@ -186,9 +188,9 @@ static inline void add_output(onnx_fixture *onnx, const char *name, size_t rank,
 
 static inline prom_span fixture_bytes(const onnx_fixture *onnx)
 {
-    const size_t length = onnx__model_proto__get_packed_size(&onnx->model);
+    const size_t length = prom_onnx__model_proto__get_packed_size(&onnx->model);
     uint8_t *bytes = new_bytes(onnx->arena, length, 1);
-    assert_int_equal(onnx__model_proto__pack(&onnx->model, bytes), length);
+    assert_int_equal(prom_onnx__model_proto__pack(&onnx->model, bytes), length);
     return prom_span_of(bytes, length);
 }
 
@@ -213,18 +215,18 @@ static inline void fixture_small(onnx_fixture *onnx, prom_arena *arena)
     add_floats(onnx, "b2", 1, (const int64_t[]){2}, 2, add_bias);
     add_target(onnx, "target", 3, target);
     add_operand(onnx, add_node(onnx, "Flatten", "flatten", "flat"), "image");
-    Onnx__NodeProto *gemm = add_node(onnx, "Gemm", "fc1", "sum1");
+    PromOnnx__NodeProto *gemm = add_node(onnx, "Gemm", "fc1", "sum1");
     add_operand(onnx, gemm, "flat");
     add_operand(onnx, gemm, "w1");
     add_operand(onnx, gemm, "b1");
     add_operand(onnx, add_node(onnx, "Relu", "relu1", "hidden"), "sum1");
-    Onnx__NodeProto *matmul = add_node(onnx, "MatMul", "fc2", "product");
+    PromOnnx__NodeProto *matmul = add_node(onnx, "MatMul", "fc2", "product");
     add_operand(onnx, matmul, "hidden");
     add_operand(onnx, matmul, "w2");
-    Onnx__NodeProto *add = add_node(onnx, "Add", "add2", "sum2");
+    PromOnnx__NodeProto *add = add_node(onnx, "Add", "add2", "sum2");
     add_operand(onnx, add, "product");
     add_operand(onnx, add, "b2");
-    Onnx__NodeProto *reshape = add_node(onnx, "Reshape", "reshape", "logits");
+    PromOnnx__NodeProto *reshape = add_node(onnx, "Reshape", "reshape", "logits");
     add_operand(onnx, reshape, "sum2");
     add_operand(onnx, reshape, "target");
 }

@@ -58,7 +58,7 @@ static void read_raw(onnx_fixture *onnx)
 static void read_transposed(onnx_fixture *onnx)
 {
     const float transposed[] = {1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12};
-    Onnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
+    PromOnnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
     memcpy(weights->float_data, transposed, sizeof transposed);
     weights->dims[0] = 3;
     weights->dims[1] = 4;
@@ -68,8 +68,8 @@ static void read_transposed(onnx_fixture *onnx)
 
 static void read_scaled(onnx_fixture *onnx)
 {
-    Onnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
-    Onnx__TensorProto *bias = onnx->graph.initializer[GEMM_BIAS];
+    PromOnnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
+    PromOnnx__TensorProto *bias = onnx->graph.initializer[GEMM_BIAS];
     for (size_t i = 0; i < weights->n_float_data; i++) {
         weights->float_data[i] *= 4;
     }
@@ -82,7 +82,7 @@ static void read_scaled(onnx_fixture *onnx)
 
 static void read_bias_as_row(onnx_fixture *onnx)
 {
-    Onnx__TensorProto *bias = onnx->graph.initializer[GEMM_BIAS];
+    PromOnnx__TensorProto *bias = onnx->graph.initializer[GEMM_BIAS];
     bias->n_dims = 2;
     bias->dims[0] = 1;
     bias->dims[1] = 3;
@@ -90,7 +90,7 @@ static void read_bias_as_row(onnx_fixture *onnx)
 
 static void read_operands_swapped(onnx_fixture *onnx)
 {
-    Onnx__NodeProto *add = onnx->graph.node[ADD];
+    PromOnnx__NodeProto *add = onnx->graph.node[ADD];
     char *first = add->input[0];
     add->input[0] = add->input[1];
     add->input[1] = first;
@@ -104,8 +104,8 @@ static void read_initializers_as_inputs(onnx_fixture *onnx)
 
 static void read_fixed_batch(onnx_fixture *onnx)
 {
-    Onnx__TensorShapeProto__Dimension *batch = onnx->graph.input[0]->type->tensor_type->shape->dim[0];
-    batch->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    PromOnnx__TensorShapeProto__Dimension *batch = onnx->graph.input[0]->type->tensor_type->shape->dim[0];
+    batch->value_case = PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
     batch->dim_value = 5;
     onnx->graph.initializer[RESHAPE_TARGET]->int64_data[0] = 5;
 }
@@ -148,7 +148,7 @@ static void read_most_opset(onnx_fixture *onnx)
 
 static void read_extra_output(onnx_fixture *onnx)
 {
-    Onnx__NodeProto *relu = onnx->graph.node[RELU];
+    PromOnnx__NodeProto *relu = onnx->graph.node[RELU];
     relu->output[relu->n_output++] = text(onnx->arena, "");
     relu->output[relu->n_output++] = text(onnx->arena, "extra");
 }
@@ -156,7 +156,7 @@ static void read_extra_output(onnx_fixture *onnx)
 /* What the output does not need is not looked at. */
 static void read_dead_nodes(onnx_fixture *onnx)
 {
-    Onnx__NodeProto *dead = add_node(onnx, "LSTM", "dead", "memory");
+    PromOnnx__NodeProto *dead = add_node(onnx, "LSTM", "dead", "memory");
     add_operand(onnx, dead, "hidden");
     add_operand(onnx, dead, "nothing");
     add_tensor(onnx, "unused", 1, (const int64_t[]){-1});
@@ -342,7 +342,7 @@ static void missing_value(onnx_fixture *onnx)
 }
 static void unordered(onnx_fixture *onnx)
 {
-    Onnx__NodeProto *gemm = onnx->graph.node[GEMM];
+    PromOnnx__NodeProto *gemm = onnx->graph.node[GEMM];
     onnx->graph.node[GEMM] = onnx->graph.node[RELU];
     onnx->graph.node[RELU] = gemm;
 }
@@ -391,19 +391,19 @@ static void long_input_name(onnx_fixture *onnx)
 static void external_data(onnx_fixture *onnx)
 {
     onnx->graph.initializer[GEMM_WEIGHTS]->has_data_location = 1;
-    onnx->graph.initializer[GEMM_WEIGHTS]->data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+    onnx->graph.initializer[GEMM_WEIGHTS]->data_location = PROM_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
 }
 static void external_place(onnx_fixture *onnx)
 {
-    Onnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
+    PromOnnx__TensorProto *weights = onnx->graph.initializer[GEMM_WEIGHTS];
     weights->n_external_data = 1;
     weights->external_data = new_bytes(onnx->arena, 1, sizeof *weights->external_data);
     weights->external_data[0] = new_bytes(onnx->arena, 1, sizeof **weights->external_data);
-    onnx__string_string_entry_proto__init(weights->external_data[0]);
+    prom_onnx__string_string_entry_proto__init(weights->external_data[0]);
 }
 static void double_weights(onnx_fixture *onnx)
 {
-    onnx->graph.initializer[GEMM_WEIGHTS]->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
+    onnx->graph.initializer[GEMM_WEIGHTS]->data_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
 }
 static void huge_dimensions(onnx_fixture *onnx)
 {
@@ -452,7 +452,7 @@ static void infinite_sum_of_biases(onnx_fixture *onnx)
 {
     onnx->graph.initializer[ADD_BIAS]->float_data[1] = 3e38F;
     onnx->graph.node[RESHAPE]->input[0] = text(onnx->arena, "sum3");
-    Onnx__NodeProto *add = add_node(onnx, "Add", "add3", "sum3");
+    PromOnnx__NodeProto *add = add_node(onnx, "Add", "add3", "sum3");
     add_operand(onnx, add, "sum2");
     add_operand(onnx, add, "b2");
     onnx->graph.node[RESHAPE + 1] = onnx->graph.node[RESHAPE];
@@ -492,11 +492,11 @@ static void input_without_shape(onnx_fixture *onnx)
 }
 static void input_of_bytes(onnx_fixture *onnx)
 {
-    onnx->graph.input[0]->type->tensor_type->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__UINT8;
+    onnx->graph.input[0]->type->tensor_type->elem_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__UINT8;
 }
 static void input_of_words(onnx_fixture *onnx)
 {
-    onnx->graph.input[0]->type->tensor_type->elem_type = ONNX__TENSOR_PROTO__DATA_TYPE__INT64;
+    onnx->graph.input[0]->type->tensor_type->elem_type = PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64;
 }
 static void input_of_rank_1(onnx_fixture *onnx)
 {
@@ -504,7 +504,7 @@ static void input_of_rank_1(onnx_fixture *onnx)
 }
 static void input_of_rank_9(onnx_fixture *onnx)
 {
-    Onnx__TensorShapeProto *shape = onnx->graph.input[0]->type->tensor_type->shape;
+    PromOnnx__TensorShapeProto *shape = onnx->graph.input[0]->type->tensor_type->shape;
     for (; shape->n_dim < 9; shape->n_dim++) {
         shape->dim[shape->n_dim] = shape->dim[1];
     }
@@ -515,8 +515,8 @@ static void input_of_negative_size(onnx_fixture *onnx)
 }
 static void input_of_open_size(onnx_fixture *onnx)
 {
-    Onnx__TensorShapeProto__Dimension *dimension = onnx->graph.input[0]->type->tensor_type->shape->dim[2];
-    dimension->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
+    PromOnnx__TensorShapeProto__Dimension *dimension = onnx->graph.input[0]->type->tensor_type->shape->dim[2];
+    dimension->value_case = PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM;
     dimension->dim_param = text(onnx->arena, "H");
 }
 static void input_too_large(onnx_fixture *onnx)
@@ -544,7 +544,7 @@ static void allows_zero(onnx_fixture *onnx)
 }
 static void set_target(onnx_fixture *onnx, size_t count, const int64_t *sizes)
 {
-    Onnx__TensorProto *target = onnx->graph.initializer[RESHAPE_TARGET];
+    PromOnnx__TensorProto *target = onnx->graph.initializer[RESHAPE_TARGET];
     target->dims[0] = (int64_t)count;
     target->n_int64_data = count;
     target->int64_data = new_bytes(onnx->arena, count, sizeof *sizes);
@@ -735,9 +735,9 @@ static void test_refuses_too_many(void **state)
         const prom_network *network = NULL;
         onnx_fixture onnx;
         fixture_small(&onnx, *state);
-        Onnx__NodeProto *node = onnx.graph.node[RELU];
-        Onnx__TensorProto *constant = onnx.graph.initializer[GEMM_BIAS];
-        Onnx__ValueInfoProto *input = onnx.graph.input[0];
+        PromOnnx__NodeProto *node = onnx.graph.node[RELU];
+        PromOnnx__TensorProto *constant = onnx.graph.initializer[GEMM_BIAS];
+        PromOnnx__ValueInfoProto *input = onnx.graph.input[0];
         onnx.graph.n_node = cases[i].nodes;
         onnx.graph.node = new_bytes(*state, NODES, sizeof node);
         onnx.graph.n_initializer = cases[i].constants;

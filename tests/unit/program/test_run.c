@@ -200,21 +200,23 @@ static void test_halves_round_up(void **state)
 struct told {
     size_t calls;
     size_t done;
+    size_t stop_at; /* after so many calls; 0: never */
 };
 
-static void note_progress(void *context, size_t items_done, size_t items)
+static bool note_progress(void *context, size_t items_done, size_t items)
 {
     struct told *told = context;
     assert_int_equal(items, 1000);
     assert_true(items_done > told->done);
     told->done = items_done;
     told->calls++;
+    return told->calls != told->stop_at;
 }
 
 static void test_progress(void **state)
 {
     uint64_t random = 8;
-    struct told told = {0, 0};
+    struct told told = {0, 0, 0};
     const prom_program *program = random_program(*state, &random, 2);
     const uint8_t *inputs = random_inputs(*state, &random, program, 1000);
     uint8_t *outputs = new_outputs(*state, program, 1000);
@@ -222,6 +224,23 @@ static void test_progress(void **state)
     assert_true(prom_is_ok(prom_program_run(*state, outputs, program, inputs, 1000, &progress, NULL)));
     assert_int_equal(told.done, 1000);
     assert_true(told.calls > 1);
+}
+
+/* What is told may say that it is enough: no item is run after that. */
+static void test_stop(void **state)
+{
+    uint64_t random = 8;
+    struct told told = {.stop_at = 1};
+    prom_error error = {""};
+    const prom_program *program = random_program(*state, &random, 2);
+    const uint8_t *inputs = random_inputs(*state, &random, program, 1000);
+    uint8_t *outputs = new_outputs(*state, program, 1000);
+    const prom_progress progress = {note_progress, &told};
+    const prom_result result = prom_program_run(*state, outputs, program, inputs, 1000, &progress, &error);
+    assert_int_equal(result.category, PROM_CATEGORY_STOPPED);
+    assert_non_null(strstr(error.sentence, "stopped, as the caller asked, when "));
+    assert_int_equal(told.calls, 1);
+    assert_true(told.done < 1000);
 }
 
 static void test_out_of_memory(void **state)
@@ -274,6 +293,7 @@ int main(void)
         TEST(test_observer),
         TEST(test_halves_round_up),
         TEST(test_progress),
+        TEST(test_stop),
         TEST(test_out_of_memory),
         TEST(test_refuses_codes_out_of_range),
     };

@@ -16,9 +16,34 @@ static prom_tensor batch_of(const float *values, size_t items, size_t width)
     return (prom_tensor){PROM_DTYPE_F32, {2, {items, width}}, items * width, values};
 }
 
-static void count_call(void *context, size_t done, size_t items)
+static bool count_call(void *context, size_t done, size_t items)
 {
     assert_true(done == ++*(size_t *)context && done <= items);
+    return true;
+}
+
+static bool stop_at_once(void *context, size_t done, size_t items)
+{
+    (void)items;
+    assert_int_equal(done, 1);
+    ++*(size_t *)context;
+    return false;
+}
+
+/* Neither calibration nor comparison goes on when it is told that it is enough. */
+static void assert_what_stops(prom_arena *arena, const prom_network *network, const prom_quantised *quantised,
+                              const prom_tensor *calibration, const prom_tensor *test)
+{
+    size_t calls = 0;
+    const prom_progress stops = {stop_at_once, &calls};
+    prom_error error = {""};
+    prom_fidelity unread;
+    prom_quantised none;
+    assert_int_equal(prom_network_quantise(arena, &none, network, calibration, &stops, &error).category,
+                     PROM_CATEGORY_STOPPED);
+    assert_int_equal(prom_network_compare(arena, &unread, network, quantised, test, NULL, &stops, &error).category,
+                     PROM_CATEGORY_STOPPED);
+    assert_int_equal(calls, 2);
 }
 
 /* Inputs pass through, clamped to those of the calibration set: 0 to 1. */
@@ -41,6 +66,7 @@ static void test_what_is_lost_is_told(void **state)
     assert_ok(prom_network_compare(*state, &found, network, &quantised, &test, labels, &progress, &error), &error);
     assert_int_equal(calls, 3);
     assert_int_equal(found.items, 3);
+    assert_what_stops(*state, network, &quantised, &calibration, &test);
     assert_int_equal(found.agreeing, 2); /* 1 and 2 both become 1, and the first of equals counts */
     assert_int_equal(found.float_right, 2);
     assert_int_equal(found.integer_right, 1);

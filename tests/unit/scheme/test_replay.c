@@ -298,13 +298,14 @@ struct count {
     size_t last;
 };
 
-static void count_items(void *context, size_t done, size_t items)
+static bool count_items(void *context, size_t done, size_t items)
 {
     struct count *count = context;
     assert_int_equal(items, JOB_ITEMS);
     assert_true(done > count->last && done <= items); /* a report may be of some items */
     count->calls++;
     count->last = done;
+    return true;
 }
 
 static void progress_is_told(void **state)

@@ -38,11 +38,11 @@ static void derivation_is_that_of_bip86(void **state)
         char address[PROM_ADDRESS_TEXT];
         assert_ok(prom_key_derive(test->curve, &key, span_of_hex(test, bip86_seed), path, 5, &test->error),
                   &test->error);
-        assert_hex32(&key.public, bip86[i].internal_key);
-        prom_taproot_tweak(&tweak, &key.public, NULL);
+        assert_hex32(&key.public_key, bip86[i].internal_key);
+        prom_taproot_tweak(&tweak, &key.public_key, NULL);
         assert_ok(prom_key_tweak(test->curve, &tweaked, &key, &tweak, &test->error), &test->error);
-        assert_hex32(&tweaked.public, bip86[i].output_key);
-        assert_ok(prom_script_p2tr(&test->arena, &script, &tweaked.public, &test->error), &test->error);
+        assert_hex32(&tweaked.public_key, bip86[i].output_key);
+        assert_ok(prom_script_p2tr(&test->arena, &script, &tweaked.public_key, &test->error), &test->error);
         assert_ok(prom_script_address(address, script, "bc", &test->error), &test->error);
         assert_string_equal(address, bip86[i].address);
     }
@@ -69,12 +69,12 @@ static void coin_keys_are_those_of_bip86(void **state)
             assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
             assert_ok(prom_key_derive(test->curve, &plain, prom_span_of32(&wallet.seed), path, 5, &test->error),
                       &test->error);
-            assert_ok(
-                prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &plain.public, &test->error),
-                &test->error);
-            assert_true(prom_bytes32_equal(&key.public, &output_key));
+            assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &plain.public_key,
+                                         &test->error),
+                      &test->error);
+            assert_true(prom_bytes32_equal(&key.public_key, &output_key));
             assert_ok(prom_key_from_secret(test->curve, &again, &key.secret, &test->error), &test->error);
-            assert_true(prom_bytes32_equal(&again.public, &key.public));
+            assert_true(prom_bytes32_equal(&again.public_key, &key.public_key));
         }
     }
 }
@@ -89,14 +89,14 @@ static void contract_keys_are_apart(void **state)
     assert_ok(prom_wallet_contract_key(&wallet, &keys[0], 5, &test->error), &test->error);
     assert_ok(prom_key_derive(test->curve, &expected, prom_span_of32(&wallet.seed), path, 3, &test->error),
               &test->error);
-    assert_true(prom_bytes32_equal(&keys[0].public, &expected.public));
+    assert_true(prom_bytes32_equal(&keys[0].public_key, &expected.public_key));
     assert_ok(prom_wallet_contract_key(&wallet, &keys[1], 6, &test->error), &test->error);
     assert_ok(prom_wallet_coin_key(&wallet, &keys[2], 5, &test->error), &test->error);
     const prom_wallet other = make_wallet(test, 0);
     assert_ok(prom_wallet_contract_key(&other, &keys[3], 5, &test->error), &test->error);
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         for (size_t j = 0; j < i; j++) {
-            assert_false(prom_bytes32_equal(&keys[i].public, &keys[j].public));
+            assert_false(prom_bytes32_equal(&keys[i].public_key, &keys[j].public_key));
         }
     }
 }
@@ -123,10 +123,10 @@ static void make_payment(fixture *test, struct payment *it, prom_amount value)
         it->payment.tx->inputs[i].sequence = PROM_SEQUENCE_PLAIN;
         assert_ok(prom_wallet_coin_key(&wallet, &it->keys[i], i, &test->error), &test->error);
         it->spent[i].value = value;
-        assert_ok(prom_script_p2tr(&test->arena, &it->spent[i].script, &it->keys[i].public, &test->error),
+        assert_ok(prom_script_p2tr(&test->arena, &it->spent[i].script, &it->keys[i].public_key, &test->error),
                   &test->error);
         assert_ok(prom_wallet_coin_key(&wallet, &key, 10 + i, &test->error), &test->error);
-        assert_ok(prom_script_p2tr(&test->arena, &it->payment.tx->outputs[i].script, &key.public, &test->error),
+        assert_ok(prom_script_p2tr(&test->arena, &it->payment.tx->outputs[i].script, &key.public_key, &test->error),
                   &test->error);
     }
     it->payment.tx->outputs[0].value = prom_amount_of(50000);
@@ -159,7 +159,7 @@ static void fee_is_exact_and_signatures_are_valid(void **state)
         assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), PROM_KEY_PATH_WITNESS);
         assert_ok(prom_tx_sighash(&test->arena, &hash, tx, it.spent, i, NULL, PROM_SIGHASH_DEFAULT, &test->error),
                   &test->error);
-        assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &it.keys[i].public));
+        assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &it.keys[i].public_key));
     }
 }
 

@@ -1,12 +1,15 @@
 /* Threads for work that comes in parts: what prom_parallel asks for. */
-#ifndef SYSTEM_THREADS_H
-#define SYSTEM_THREADS_H
+#ifndef PROMETHEUS_SYSTEM_THREADS_H
+#define PROMETHEUS_SYSTEM_THREADS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prometheus/base/declarations.h"
 #include "prometheus/base/parallel.h"
 #include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
 
 #define PROM_THREADS_MAX 256
 
@@ -21,7 +24,12 @@ PROM_MUST_USE prom_result prom_threads_new(prom_threads **threads, uint32_t coun
 /* Ends them. Fits PROM_SCOPED. */
 void prom_threads_free(prom_threads **threads);
 
+/* How many there are, the caller's own among them. */
+uint32_t prom_threads_count(const prom_threads *threads);
+
 /* For one caller at a time, and not from inside of what it runs. Valid until prom_threads_free. */
 const prom_parallel *prom_threads_parallel(const prom_threads *threads);
+
+PROM_DECLARATIONS_END
 
 #endif

@@ -1,0 +1,121 @@
+/* The library's front: a trained network as a program over integers, run, proven and verified. Stable: functions are
+ * added to it, and what is here keeps its meaning. The rooms below it, whose headers may change, have all that it
+ * leaves out. A model does not change once it is there: any number of threads may use it at a time. */
+#ifndef PROMETHEUS_API_MODEL_H
+#define PROMETHEUS_API_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prometheus/base/declarations.h"
+#include "prometheus/base/progress.h"
+#include "prometheus/base/result.h"
+
+PROM_DECLARATIONS_BEGIN
+
+typedef struct prom_model prom_model;
+
+#define PROM_MODEL_RANK_MAX 8
+#define PROM_MODEL_DIGEST_BYTES 32
+
+/* What a model takes, or gives, for one item. Values lie in row-major order. In memory each is a byte, its code: the
+ * code c stands for the integer c + least, and that for the real number scale * (c + least). */
+typedef struct prom_model_value {
+    size_t rank;
+    size_t sizes[PROM_MODEL_RANK_MAX];
+    size_t count; /* of values: the product of the sizes */
+    float scale;
+    int32_t least; /* of the integers */
+    int32_t greatest;
+    /* In a file of integers, as in a network that was quantised before it was compiled, the integer n stands as
+     * n + zero_point; least + zero_point and greatest + zero_point both fit uint8_t, or else both int8_t. */
+    int32_t zero_point;
+} prom_model_value;
+
+/* How a computation is done; what it gives does not depend on it. All zero, as NULL: the defaults. */
+typedef struct prom_model_options {
+    uint32_t threads;  /* 0: one for each processor that this process may use */
+    size_t memory_max; /* bytes; 0: as much as the machine has. What works at the same time is counted apart */
+    /* Told hundredths of the whole, from one thread at a time but not always the caller's; `report` may be NULL. When
+     * it returns false the function gives up as soon as it can, with PROM_CATEGORY_STOPPED. */
+    prom_progress progress;
+} prom_model_options;
+
+/* Bytes that the library allocated; prom_buffer_free frees them. */
+typedef struct prom_buffer {
+    uint8_t *bytes;
+    size_t length;
+} prom_buffer;
+
+/* Frees the bytes and leaves the buffer empty; an empty one may be given. */
+void prom_buffer_free(prom_buffer *buffer);
+
+/* Makes a model of the ONNX file whose bytes are `onnx`. `calibration` are inputs like those that the model will see,
+ * [items][item_values], from which the scales come: some hundred items are enough. It may be NULL, with 0 and 0, where
+ * the file gives all scales. Neither is needed afterwards. options->threads is not used.
+ *
+ * Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when the network is none that
+ * can be compiled (the sentence names the node), when the calibration set is missing, when item_values is not what the
+ * network takes, or when a value is not finite; PROM_CATEGORY_IO when memory is not there; PROM_CATEGORY_STOPPED. */
+PROM_MUST_USE prom_result prom_model_compile(prom_model **model, const void *onnx, size_t onnx_length,
+                                             const float *calibration, size_t items, size_t item_values,
+                                             const prom_model_options *options, prom_error *error);
+
+/* Reads a model from the bytes of prom_model_bytes, or of a file that `prom compile` wrote, which may be any: they are
+ * copied and checked. Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when they
+ * are no such bytes; PROM_CATEGORY_IO when memory is not there. */
+PROM_MUST_USE prom_result prom_model_load(prom_model **model, const void *bytes, size_t length, prom_error *error);
+
+/* Frees the model; NULL may be given. */
+void prom_model_free(prom_model *model);
+
+/* Writes where the model's canonical bytes are, and how many: what prom_model_load reads. They are the model's, and
+ * valid until prom_model_free. */
+void prom_model_bytes(const prom_model *model, const uint8_t **bytes, size_t *length);
+
+/* Writes the digest by which contracts name the program. */
+void prom_model_digest(const prom_model *model, uint8_t digest[PROM_MODEL_DIGEST_BYTES]);
+
+/* Writes what the model takes, and what it gives. */
+void prom_model_input(const prom_model *model, prom_model_value *input);
+void prom_model_output(const prom_model *model, prom_model_value *output);
+
+/* Writes to `codes` the codes of `inputs`, both [items][input count]: each value divided by the scale, rounded to the
+ * nearest integer, halves away from zero, and clamped to the integers that there are. Writes to `clamped`, which may be
+ * NULL, how many values lay more than half a step beyond these, and so outside what the calibration set showed.
+ * PROM_CATEGORY_BAD_INPUT when a value is infinite or not a number; the sentence says which. */
+PROM_MUST_USE prom_result prom_model_encode(const prom_model *model, uint8_t *codes, size_t *clamped,
+                                            const float *inputs, size_t items, prom_error *error);
+
+/* Writes to `values` the numbers that the outputs' codes stand for, both [items][output count]. */
+void prom_model_decode(const prom_model *model, float *values, const uint8_t *codes, size_t items);
+
+/* Writes to `codes` the codes for which prom_model_decode writes `values`, bit for bit, both [items][output count].
+ * PROM_CATEGORY_PEER when a value is one that the model never gives; the sentence says which. */
+PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, const float *values,
+                                                    size_t items, prom_error *error);
+
+/* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
+ * bytes are the same on every machine. `options` may be NULL. PROM_CATEGORY_BAD_INPUT when there are no items, or a
+ * code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there; PROM_CATEGORY_STOPPED. */
+PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
+                                           size_t items, const prom_model_options *options, prom_error *error);
+
+/* Does the same, and proves it: writes to `proof` the bytes that prom_model_verify and `prom verify` read, which
+ * prom_buffer_free frees; empty on failure. The bytes are the same on every machine. A proof shows that the outputs are
+ * right and hides nothing: who verifies it has model, inputs and outputs. PROM_CATEGORY_BAD_INPUT also when the model
+ * cannot be proven for so many items. */
+PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs,
+                                           const uint8_t *inputs, size_t items, const prom_model_options *options,
+                                           prom_error *error);
+
+/* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
+ * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not;
+ * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used. */
+PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
+                                            size_t items, const void *proof, size_t proof_length,
+                                            const prom_model_options *options, prom_error *error);
+
+PROM_DECLARATIONS_END
+
+#endif

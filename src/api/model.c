@@ -1,0 +1,359 @@
+#include "prometheus/api/model.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prometheus/argument/proof.h"
+#include "prometheus/onnx/reader.h"
+#include "prometheus/program/program.h"
+#include "prometheus/program/run.h"
+#include "prometheus/quantise/quantise.h"
+#include "prometheus/system/threads.h"
+
+#define MEMORY_ALL ((size_t)1 << 46) /* more than a machine has */
+
+_Static_assert(PROM_MODEL_RANK_MAX == PROM_RANK_MAX, "a value has the rank of a shape");
+_Static_assert(PROM_MODEL_DIGEST_BYTES == sizeof(prom_bytes32), "a digest is 32 bytes");
+
+struct prom_model {
+    prom_arena arena;
+    const prom_program *program;
+};
+
+static const prom_model_options *or_defaults(const prom_model_options *options)
+{
+    static const prom_model_options defaults;
+    return options != NULL ? options : &defaults;
+}
+
+static size_t memory_of(const prom_model_options *options)
+{
+    return options->memory_max != 0 ? options->memory_max : MEMORY_ALL;
+}
+
+static const prom_progress *progress_of(const prom_model_options *options)
+{
+    return options->progress.report != NULL ? &options->progress : NULL;
+}
+
+/* At most as many threads as there are parts to give them. */
+static prom_result make_threads(prom_threads **threads, const prom_model_options *options, size_t parts,
+                                prom_error *error)
+{
+    const size_t wanted = options->threads != 0 ? options->threads : prom_threads_available();
+    if (wanted > PROM_THREADS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu threads are asked for; %d is the most", wanted,
+                         PROM_THREADS_MAX);
+    }
+    return prom_threads_new(threads, (uint32_t)(wanted < parts ? wanted : parts), error);
+}
+
+static prom_result check_items(size_t items, prom_error *error)
+{
+    return items > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there are no items");
+}
+
+static prom_result check_inputs(const prom_program *program, const uint8_t *inputs, size_t items, prom_error *error)
+{
+    size_t at = 0;
+    PROM_TRY(check_items(items, error));
+    if (!prom_codes_in_range(&at, inputs, items * program->input.count, program->input.range)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input has the code %u; %d is the greatest",
+                         at, inputs[at], program->input.range.high - program->input.range.low);
+    }
+    return prom_ok();
+}
+
+/* Hundredths of what a room counts. */
+static bool report_items(void *context, size_t items_done, size_t items)
+{
+    const prom_progress *whole = context;
+    enum { HUNDREDTHS = 100 };
+    return whole->report(whole->context, HUNDREDTHS * items_done / items, HUNDREDTHS);
+}
+
+/* -- The model -- */
+
+prom_result prom_model_load(prom_model **model, const void *bytes, size_t length, prom_error *error)
+{
+    prom_model *made = calloc(1, sizeof *made);
+    *model = NULL;
+    if (made == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    }
+    prom_arena_init(&made->arena, MEMORY_ALL);
+    const prom_result result = prom_program_parse(&made->arena, &made->program, prom_span_of(bytes, length), error);
+    if (!prom_is_ok(result)) {
+        prom_model_free(made);
+        return result;
+    }
+    *model = made;
+    return prom_ok();
+}
+
+void prom_model_free(prom_model *model)
+{
+    if (model != NULL) {
+        prom_arena_free(&model->arena);
+        free(model);
+    }
+}
+
+/* The calibration set as a batch of the network's inputs. */
+static prom_result calibration_batch(prom_tensor *batch, const prom_network *network, const float *calibration,
+                                     size_t items, size_t item_values, prom_error *error)
+{
+    char shape[PROM_SHAPE_TEXT];
+    if (item_values != network->input_count) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the calibration set has %zu values for each item; the network takes %zu, %s", item_values,
+                         network->input_count, prom_shape_text(shape, &network->input_shape));
+    }
+    PROM_TRY(prom_within(check_items(items, error), error, "the calibration set"));
+    *batch = (prom_tensor){PROM_DTYPE_F32, {.rank = network->input_shape.rank + 1}, items * item_values, calibration};
+    batch->shape.sizes[0] = items;
+    memcpy(batch->shape.sizes + 1, network->input_shape.sizes, network->input_shape.rank * sizeof(size_t));
+    return prom_ok();
+}
+
+prom_result prom_model_compile(prom_model **model, const void *onnx, size_t onnx_length, const float *calibration,
+                               size_t items, size_t item_values, const prom_model_options *options, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_progress whole = or_defaults(options)->progress;
+    const prom_progress progress = {report_items, &whole};
+    const prom_network *network = NULL;
+    prom_quantised quantised;
+    prom_tensor batch;
+    *model = NULL;
+    prom_arena_init(&scratch, memory_of(or_defaults(options)));
+    PROM_TRY(prom_onnx_read(&scratch, &network, prom_span_of(onnx, onnx_length), error));
+    if (calibration != NULL) {
+        PROM_TRY(calibration_batch(&batch, network, calibration, items, item_values, error));
+    }
+    PROM_TRY(prom_network_quantise(&scratch, &quantised, network, calibration != NULL ? &batch : NULL,
+                                   whole.report != NULL ? &progress : NULL, error));
+    return prom_model_load(model, quantised.program->bytes.data, quantised.program->bytes.length, error);
+}
+
+void prom_model_bytes(const prom_model *model, const uint8_t **bytes, size_t *length)
+{
+    *bytes = model->program->bytes.data;
+    *length = model->program->bytes.length;
+}
+
+void prom_model_digest(const prom_model *model, uint8_t digest[PROM_MODEL_DIGEST_BYTES])
+{
+    memcpy(digest, model->program->digest.bytes, PROM_MODEL_DIGEST_BYTES);
+}
+
+static prom_model_value describe(const prom_value *value, float scale, int16_t zero_point)
+{
+    prom_model_value described = {.rank = value->shape.rank,
+                                  .count = value->count,
+                                  .scale = scale,
+                                  .least = value->range.low,
+                                  .greatest = value->range.high,
+                                  .zero_point = zero_point};
+    memcpy(described.sizes, value->shape.sizes, value->shape.rank * sizeof *described.sizes);
+    return described;
+}
+
+void prom_model_input(const prom_model *model, prom_model_value *input)
+{
+    *input = describe(&model->program->input, model->program->input_scale, model->program->input_zero);
+}
+
+void prom_model_output(const prom_model *model, prom_model_value *output)
+{
+    *output = describe(prom_program_output(model->program), model->program->output_scale, model->program->output_zero);
+}
+
+/* -- Numbers and codes -- */
+
+prom_result prom_model_encode(const prom_model *model, uint8_t *codes, size_t *clamped, const float *inputs,
+                              size_t items, prom_error *error)
+{
+    const prom_program *program = model->program;
+    const size_t count = items * program->input.count;
+    const double least = (double)program->input_scale * (program->input.range.low - 0.5);
+    const double greatest = (double)program->input_scale * (program->input.range.high + 0.5);
+    size_t beyond = 0;
+    PROM_TRY(prom_program_quantise(codes, program, inputs, count, error));
+    for (size_t i = 0; clamped != NULL && i < count; i++) {
+        beyond += inputs[i] < least || inputs[i] > greatest;
+    }
+    if (clamped != NULL) {
+        *clamped = beyond;
+    }
+    return prom_ok();
+}
+
+void prom_model_decode(const prom_model *model, float *values, const uint8_t *codes, size_t items)
+{
+    prom_program_dequantise(values, model->program, codes, items * prom_program_output(model->program)->count);
+}
+
+prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, const float *values, size_t items,
+                                      prom_error *error)
+{
+    uint8_t all[PROM_CODE_MAX + 1];
+    float numbers[PROM_CODE_MAX + 1]; /* what each code stands for, ascending */
+    const prom_value *output = prom_program_output(model->program);
+    const int last = output->range.high - output->range.low;
+    for (int code = 0; code <= last; code++) {
+        all[code] = (uint8_t)code;
+    }
+    prom_program_dequantise(numbers, model->program, all, (size_t)last + 1);
+    for (size_t i = 0; i < items * output->count; i++) {
+        int low = 0;
+        int high = last;
+        while (low < high) {
+            const int middle = low + (high - low) / 2;
+            low = numbers[middle] < values[i] ? middle + 1 : low;
+            high = numbers[middle] < values[i] ? high : middle;
+        }
+        if (memcmp(&numbers[low], &values[i], sizeof *values) != 0) {
+            return prom_fail(error, PROM_CATEGORY_PEER, "value %zu of the output, %.9g, is none that the model gives",
+                             i, (double)values[i]);
+        }
+        codes[i] = (uint8_t)low;
+    }
+    return prom_ok();
+}
+
+/* -- Running -- */
+
+/* Threads run parts of a batch, and tell of it one at a time. */
+typedef struct inference {
+    const prom_executor *executor;
+    const prom_program *program;
+    const uint8_t *inputs;
+    uint8_t *outputs;
+    size_t items;
+    size_t parts;
+    size_t memory; /* of a part */
+    prom_progress progress;
+    pthread_mutex_t lock; /* over what follows */
+    size_t items_done;
+    bool stopped;
+    prom_result result;
+    prom_error error;
+} inference;
+
+typedef struct inference_part {
+    inference *of;
+    size_t items_done;
+} inference_part;
+
+static bool report_part(void *context, size_t items_done, size_t items)
+{
+    inference_part *part = context;
+    inference *of = part->of;
+    (void)items;
+    (void)pthread_mutex_lock(&of->lock);
+    of->items_done += items_done - part->items_done;
+    part->items_done = items_done;
+    of->stopped = of->stopped || !report_items(&of->progress, of->items_done, of->items);
+    const bool stopped = of->stopped;
+    (void)pthread_mutex_unlock(&of->lock);
+    return !stopped;
+}
+
+static void infer_part(void *argument, size_t index)
+{
+    inference *of = argument;
+    inference_part part = {of, 0};
+    const prom_progress progress = {report_part, &part};
+    const size_t first = of->items * index / of->parts;
+    const size_t end = of->items * (index + 1) / of->parts;
+    prom_error error = {{0}};
+    const prom_result result =
+        prom_executor_run(of->executor, of->outputs + first * prom_program_output(of->program)->count,
+                          of->inputs + first * of->program->input.count, end - first, of->memory, NULL,
+                          of->progress.report != NULL ? &progress : NULL, &error);
+    if (!prom_is_ok(result)) {
+        (void)pthread_mutex_lock(&of->lock);
+        of->result = result;
+        of->error = error;
+        (void)pthread_mutex_unlock(&of->lock);
+    }
+}
+
+prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs, size_t items,
+                             const prom_model_options *options, prom_error *error)
+{
+    PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_model_options *how = or_defaults(options);
+    prom_executor *executor = NULL;
+    inference of = {.program = model->program,
+                    .inputs = inputs,
+                    .outputs = outputs,
+                    .items = items,
+                    .progress = how->progress,
+                    .lock = PTHREAD_MUTEX_INITIALIZER};
+    prom_arena_init(&arena, memory_of(how));
+    PROM_TRY(check_inputs(model->program, inputs, items, error));
+    PROM_TRY(make_threads(&threads, how, items, error));
+    const prom_parallel *parallel = prom_threads_parallel(threads);
+    PROM_TRY(prom_executor_new(&arena, &executor, model->program, prom_program_kernels_best(), parallel, error));
+    of.executor = executor;
+    of.parts = prom_threads_count(threads);
+    of.memory = (arena.limit - arena.used) / of.parts;
+    prom_parallel_run(parallel, infer_part, &of, of.parts);
+    return prom_is_ok(of.result) ? of.result : prom_fail(error, of.result.category, "%s", of.error.sentence);
+}
+
+/* -- Proofs -- */
+
+void prom_buffer_free(prom_buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (prom_buffer){NULL, 0};
+}
+
+static prom_result copy_to_buffer(prom_buffer *buffer, prom_span bytes, prom_error *error)
+{
+    buffer->bytes = malloc(bytes.length);
+    if (buffer->bytes == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    }
+    memcpy(buffer->bytes, bytes.data, bytes.length);
+    buffer->length = bytes.length;
+    return prom_ok();
+}
+
+prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs, const uint8_t *inputs,
+                             size_t items, const prom_model_options *options, prom_error *error)
+{
+    PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_model_options *how = or_defaults(options);
+    const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs};
+    prom_span made;
+    *proof = (prom_buffer){NULL, 0};
+    prom_arena_init(&arena, memory_of(how));
+    PROM_TRY(check_inputs(model->program, inputs, items, error));
+    PROM_TRY(make_threads(&threads, how, SIZE_MAX, error));
+    PROM_TRY(prom_statement_prove(&arena, &made, outputs, &statement, prom_threads_parallel(threads), progress_of(how),
+                                  error));
+    PROM_TRY(prom_proof_wrap(&arena, &made, made, error));
+    return copy_to_buffer(proof, made, error);
+}
+
+prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs, size_t items,
+                              const void *proof, size_t proof_length, const prom_model_options *options,
+                              prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs, .outputs = outputs};
+    prom_progress whole = or_defaults(options)->progress;
+    const prom_progress progress = {report_items, &whole};
+    prom_span unwrapped;
+    prom_arena_init(&arena, memory_of(or_defaults(options)));
+    PROM_TRY(check_inputs(model->program, inputs, items, error));
+    PROM_TRY(prom_blame_peer(prom_proof_unwrap(&unwrapped, prom_span_of(proof, proof_length), error)));
+    return prom_statement_verify(&arena, &statement, unwrapped, whole.report != NULL ? &progress : NULL, error);
+}
