@@ -466,6 +466,11 @@ static prom_result answer_failure(struct step *step, const prom_event *event)
     return asked ? act_refuse(step, &event->from) : prom_ok();
 }
 
+prom_delivery_context prom_channel_delivery_context(const prom_channel *channel)
+{
+    return (prom_delivery_context){channel->curve, &channel->terms, &channel->tree->contract_id, channel->job};
+}
+
 prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions, prom_error *error)
 {
     prom_error own;

@@ -116,27 +116,22 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
 static prom_result compute(prom_node *node, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
-    const prom_channel *channel = node->channel;
-    const prom_scheme *scheme = prom_scheme_by_number(channel->terms.job.scheme);
+    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
     const prom_progress progress = {tell_progress, node};
     prom_event event = {.kind = PROM_EVENT_COMPUTED};
     prom_delivery delivery;
     prom_bytes32 root;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
     const double start = prom_clock_seconds();
-    PROM_TRY(scheme->run(&scratch, &delivery.output, &channel->work, &progress, error));
-    const double run = prom_clock_seconds();
-    PROM_TRY(scheme->prove(&scratch, &root, &delivery.proof, &channel->work, delivery.output, NULL, error));
+    PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
     prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
     /* Whoever reveals this scalar opens E_V: kept for the appeal. */
     PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));
-    const prom_result sealed = prom_delivery_seal(node->curve, &scratch, &event.result, &channel->terms,
-                                                  &channel->tree->contract_id, &root, &delivery, &secrets, error);
+    const prom_result sealed = prom_delivery_seal(&context, &scratch, &event.result, &root, &delivery, &secrets, error);
     prom_wipe(&secrets, sizeof secrets);
     PROM_TRY(sealed);
-    node->compute_seconds = run - start;
-    node->prove_seconds = prom_clock_seconds() - run;
+    node->deliver_seconds = prom_clock_seconds() - start;
     node->proof_bytes = delivery.proof.length;
     return prom_hub_post_to(node->hub, node, &event, error);
 }
@@ -145,15 +140,15 @@ static prom_result compute(prom_node *node, prom_error *error)
 static prom_result check(prom_node *node, prom_span package, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
-    const prom_channel *channel = node->channel;
+    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
+    const prom_delivery_packages packages = {.round_a = package};
     const prom_progress progress = {tell_progress, node};
     prom_error reason = {{0}};
     prom_span output;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
     const double start = prom_clock_seconds();
     const prom_result checked =
-        prom_delivery_check(node->curve, &scratch, &output, package, NULL, &channel->terms, &channel->tree->contract_id,
-                            &channel->work, &node->key, &progress, &reason);
+        prom_delivery_check(&context, &scratch, &output, &packages, &node->key, &progress, &reason);
     node->verify_seconds = prom_clock_seconds() - start;
     if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
         return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);

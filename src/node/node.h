@@ -17,7 +17,7 @@ typedef enum prom_notice_kind {
     PROM_NOTICE_STAGE,     /* the channel's stage changed */
     PROM_NOTICE_SENT,      /* a message */
     PROM_NOTICE_BROADCAST, /* a transaction */
-    PROM_NOTICE_WORKING,   /* running, or verifying: so many items of so many are done */
+    PROM_NOTICE_WORKING,   /* delivering, or verifying: so many steps of so many are done */
     PROM_NOTICE_DELIVERED, /* the client's result */
     PROM_NOTICE_CLOSED,    /* with a reason when it failed */
     PROM_NOTICE_FAULT,     /* an event was refused, for the reason given */
@@ -58,8 +58,7 @@ struct prom_node {
     prom_outpoint watches[PROM_WATCHES_MAX];
     size_t watch_count;
     bool closed;
-    double compute_seconds; /* W */
-    double prove_seconds;   /* W: proof and sealing */
+    double deliver_seconds; /* W: run, proof and sealing */
     double verify_seconds;  /* V */
     size_t proof_bytes;     /* W */
 };
