@@ -378,12 +378,12 @@ typedef struct recording {
     prom_error error;
 } recording;
 
-static prom_result record_items(recording *of, prom_error *error)
+static prom_result record_items(recording *part, prom_error *error)
 {
-    recorder *to = &of->to;
+    recorder *to = &part->to;
     const prom_program *program = to->argument->program;
     const prom_program_observer observer = {see_codes, see_sums, to};
-    const prom_progress progress = {report_part, &of->progress};
+    const prom_progress progress = {report_part, &part->progress};
     const size_t first = to->item;
     const size_t end = to->last < to->argument->items ? to->last : to->argument->items;
     for (size_t i = 0; i < to->argument->layer_count; i++) {
@@ -392,25 +392,25 @@ static prom_result record_items(recording *of, prom_error *error)
     if (first >= end) {
         return prom_ok();
     }
-    return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count,
-                             of->inputs + first * program->input.count, end - first, of->memory, &observer,
-                             of->progress.run != NULL ? &progress : NULL, error);
+    return prom_executor_run(part->executor, part->outputs + first * prom_program_output(program)->count,
+                             part->inputs + first * program->input.count, end - first, part->memory, &observer,
+                             part->progress.run != NULL ? &progress : NULL, error);
 }
 
 static void record_part(void *argument, size_t index)
 {
-    recording *of = (recording *)argument + index;
-    of->result = record_items(of, &of->error);
+    recording *part = (recording *)argument + index;
+    part->result = record_items(part, &part->error);
 }
 
-static void count_rows(const prom_argument *argument, prom_witness *witness, const recording *parts, size_t count)
+static void count_rows(const prom_argument *argument, prom_witness *witness, const recording *recordings, size_t count)
 {
     for (size_t i = 0; i < argument->table_count; i++) {
         const argument_table *table = &argument->tables[i];
         for (size_t row = 0; row < (size_t)1 << table->bits; row++) {
             uint32_t sum = 0;
             for (size_t part = 0; part < count; part++) {
-                sum += parts[part].to.counts[i][row];
+                sum += recordings[part].to.counts[i][row];
             }
             witness->columns[table->column][row] = small_element(sum);
         }
@@ -425,37 +425,39 @@ static size_t parts_of(const prom_argument *argument)
     return items < PARTS_MAX ? items : PARTS_MAX;
 }
 
-prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument, uint8_t *outputs,
-                             const uint8_t *inputs, const prom_parallel *parallel, const prom_progress *progress,
+prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, uint8_t *outputs, const witness_request *request,
                              prom_error *error)
 {
+    const prom_argument *argument = request->argument;
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const size_t count = parts_of(argument);
     const size_t items = ((size_t)1 << argument->batch_bits) / count;
     recorder shared = {.argument = argument, .witness = witness};
-    run_progress run = {.watcher = progress, .items = argument->items, .telling = ATOMIC_FLAG_INIT};
+    run_progress run = {.watcher = request->progress, .items = argument->items, .telling = ATOMIC_FLAG_INIT};
     prom_executor *executor = NULL;
-    recording *parts = NULL;
+    recording *recordings = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(make_shared(arena, &scratch, &shared, error));
-    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), parallel, error));
-    PROM_TRY_NEW(parts, &scratch, count, error);
+    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), request->parallel,
+                               error));
+    PROM_TRY_NEW(recordings, &scratch, count, error);
     for (size_t i = 0; i < count; i++) {
-        parts[i] =
-            (recording){shared, executor, outputs, inputs, {progress != NULL ? &run : NULL, 0}, 0, prom_ok(), {{0}}};
-        parts[i].to.item = i * items;
-        parts[i].to.last = (i + 1) * items;
-        PROM_TRY(make_own(&scratch, &parts[i].to, error));
+        recordings[i] =
+            (recording){shared, executor,  outputs, request->inputs, {request->progress != NULL ? &run : NULL, 0},
+                        0,      prom_ok(), {{0}}};
+        recordings[i].to.item = i * items;
+        recordings[i].to.last = (i + 1) * items;
+        PROM_TRY(make_own(&scratch, &recordings[i].to, error));
     }
     for (size_t i = 0; i < count; i++) {
-        parts[i].memory = (scratch.limit - scratch.used) / count;
+        recordings[i].memory = (scratch.limit - scratch.used) / count;
     }
-    prom_parallel_run(parallel, record_part, parts, count);
+    prom_parallel_run(request->parallel, record_part, recordings, count);
     for (size_t i = 0; i < count; i++) {
-        if (!prom_is_ok(parts[i].result)) {
-            return prom_fail(error, parts[i].result.category, "%s", parts[i].error.sentence);
+        if (!prom_is_ok(recordings[i].result)) {
+            return prom_fail(error, recordings[i].result.category, "%s", recordings[i].error.sentence);
         }
     }
-    count_rows(argument, witness, parts, count);
+    count_rows(argument, witness, recordings, count);
     return prom_ok();
 }

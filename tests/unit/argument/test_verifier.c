@@ -1,5 +1,6 @@
 /* Provers that lie. Each is the honest prover with a witness in which something is wrong, and all else follows suit as
  * well as it can. */
+#include "argument/lying.h"
 #include "argument/proving.h"
 
 /* A lie, on its way: `witness` is a copy of the truth to change. */
@@ -388,18 +389,26 @@ static void assert_refused_with(const liar *told, prom_span proof, const lie *of
     }
 }
 
+/* A proof with `committed` for the columns and `shown` among the fractions. */
+static prom_result prove_with(const proving *made, prom_span *proof, const prom_witness *committed,
+                              const prom_witness *shown)
+{
+    const told_witnesses told = {committed, shown, committed};
+    return prove_falsely(made->arena, proof, &made->argument, &made->statement, &told, NULL);
+}
+
 /* The liar may also show the truth among the fractions, and say there what it has committed to. */
 static void assert_in_vain(const liar *told, const lie *of)
 {
     prom_span proof;
-    const prom_result made = prove_with(&told->made, &proof, &told->witness, &told->witness, NULL);
+    const prom_result made = prove_with(&told->made, &proof, &told->witness, &told->witness);
     if (of->fits) {
         assert_true(prom_is_ok(made));
         assert_refused_with(told, proof, of, of->refusal, of->other_refusal);
     } else {
         assert_int_equal(made.category, PROM_CATEGORY_MISUSE); /* the fractions do not add up to zero */
     }
-    assert_true(prom_is_ok(prove_with(&told->made, &proof, &told->witness, &told->made.witness, NULL)));
+    assert_true(prom_is_ok(prove_with(&told->made, &proof, &told->witness, &told->made.witness)));
     assert_refused_with(told, proof, of, TABLES, NULL);
 }
 
@@ -466,7 +475,7 @@ static void test_copied_columns(void **state)
         prom_arena_init(&arena, PROVING_MEMORY);
         const liar told = new_liar(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         prom_span proof;
-        assert_true(prom_is_ok(prove_with(&told.made, &proof, &told.witness, &told.witness, NULL)));
+        assert_true(prom_is_ok(prove_with(&told.made, &proof, &told.witness, &told.witness)));
         assert_true(prom_span_equal(proof, honest_proof(&told.made)));
     }
 }
@@ -500,14 +509,12 @@ static bool tell_the_product_alone(liar *told)
         return false;
     }
     const size_t place = random_below(told->random, layer_of(told)->places);
-    proof_material material = {told->made.argument, told->witness, told->witness,
-                               copy_witness(told->made.arena, &told->made.argument, &told->witness),
-                               prom_cpu_of_machine()};
+    const prom_witness pooled = copy_witness(told->made.arena, &told->made.argument, &told->witness);
+    const told_witnesses witnesses = {&told->witness, &told->witness, &pooled};
     prom_error error = {""};
     prom_span proof;
-    material.pooled.layers[told->layer].differences[place][told->place] = prom_element_zero();
-    assert_ok(prom_witness_prove(told->made.arena, told->made.arena, &proof, &told->made.statement, &material, NULL,
-                                 NULL, &error),
+    pooled.layers[told->layer].differences[place][told->place] = prom_element_zero();
+    assert_ok(prove_falsely(told->made.arena, &proof, &told->made.argument, &told->made.statement, &witnesses, &error),
               &error);
     const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, NULL, &error);
     assert_int_equal(checked.category, PROM_CATEGORY_PEER);
@@ -549,7 +556,7 @@ static bool assert_not_of(prom_arena *arena, proving *told, const proving *other
         return false;
     }
     told->statement.outputs = other->outputs;
-    assert_true(prom_is_ok(prove_with(told, &proof, &other->witness, &other->witness, NULL)));
+    assert_true(prom_is_ok(prove_with(told, &proof, &other->witness, &other->witness)));
     assert_refuted(arena, &told->statement, proof);
     return true;
 }
@@ -593,8 +600,8 @@ static proving with_inputs(const proving *of, const prom_program *program, const
     made.outputs = new_bytes(of->arena, of->statement.items * prom_program_output(program)->count, 1);
     made.statement = (prom_statement){program, of->statement.items, inputs, made.outputs};
     assert_true(prom_is_ok(prom_argument_new(of->arena, &made.argument, program, of->statement.items, NULL)));
-    assert_true(
-        prom_is_ok(prom_witness_new(of->arena, &made.witness, &made.argument, made.outputs, inputs, NULL, NULL, NULL)));
+    const witness_request request = {&made.argument, inputs, NULL, NULL};
+    assert_true(prom_is_ok(prom_witness_new(of->arena, &made.witness, made.outputs, &request, NULL)));
     return made;
 }
 
@@ -602,13 +609,12 @@ static proving with_inputs(const proving *of, const prom_program *program, const
  * end of the products, where the verifier has the statement's weights. */
 static void assert_not_by_sums_of(prom_arena *arena, const proving *told, const proving *other)
 {
-    const proof_material material = {other->argument, other->witness, other->witness, other->witness,
-                                     prom_cpu_of_machine()};
+    const told_witnesses witnesses = {&other->witness, &other->witness, &other->witness};
     const prom_statement statement = {told->statement.program, told->statement.items, told->statement.inputs,
                                       other->outputs};
     prom_error error = {""};
     prom_span proof;
-    assert_ok(prom_witness_prove(arena, arena, &proof, &statement, &material, NULL, NULL, &error), &error);
+    assert_ok(prove_falsely(arena, &proof, &other->argument, &statement, &witnesses, &error), &error);
     assert_refuted(arena, &statement, proof);
 }
 
