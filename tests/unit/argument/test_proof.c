@@ -243,6 +243,28 @@ static void test_kernels(void **state)
     assert_same_bytes(&made);
 }
 
+static bool count_item(void *context, size_t done, size_t items)
+{
+    size_t *last = context;
+    assert_int_equal(items, 20);
+    assert_int_equal(done, ++*last);
+    return true;
+}
+
+/* A run is recorded in parts; who watches it sees the items of all of them. */
+static void test_items_are_counted(void **state)
+{
+    uint64_t random = 13;
+    size_t last = 0;
+    const proving made = random_proving(*state, &random, 2, 20);
+    const prom_progress progress = {count_item, &last};
+    const witness_request request = {&made.argument, made.statement.inputs, NULL, &progress};
+    prom_witness witness;
+    prom_error error = {""};
+    assert_ok(prom_witness_new(*state, &witness, made.outputs, &request, &error), &error);
+    assert_int_equal(last, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +277,7 @@ int main(void)
         TEST(test_items_have_their_order),
         TEST(test_bytes_of_digits),
         TEST(test_kernels),
+        TEST(test_items_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

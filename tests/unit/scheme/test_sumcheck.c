@@ -211,6 +211,7 @@ static void job_that_cannot_be_proven_is_not_opened(void **state)
 struct stopper {
     atomic_bool stop;
     atomic_size_t reports;
+    atomic_size_t ended; /* threads */
 };
 
 static bool goes_on(void *context, size_t done, size_t total)
@@ -230,19 +231,20 @@ struct delivering {
     prom_bytes32 root;
     prom_error error;
     prom_result result;
-    bool again; /* delivers until it is stopped */
+    size_t times; /* that it delivers at most: until it is stopped */
 };
 
 static void *run_delivering(void *argument)
 {
     struct delivering *delivering = argument;
     const prom_progress progress = {goes_on, delivering->stopper};
-    do {
+    for (size_t i = 0; i < delivering->times && prom_is_ok(delivering->result); i++) {
         prom_arena_free(&delivering->arena);
         delivering->result =
             delivering->job->scheme->deliver(&delivering->arena, &delivering->delivery, &delivering->root,
                                              delivering->job->opened, &progress, &delivering->error);
-    } while (delivering->again && prom_is_ok(delivering->result));
+    }
+    (void)atomic_fetch_add(&delivering->stopper->ended, 1);
     return NULL;
 }
 
@@ -255,11 +257,11 @@ static void deliver_in_threads(const struct job *job, bool stop)
     for (size_t i = 0; i < THREADS; i++) {
         delivering[i].job = job;
         delivering[i].stopper = &stopper;
-        delivering[i].again = stop;
+        delivering[i].times = stop ? 1000 : 1;
         prom_arena_init(&delivering[i].arena, (size_t)1 << 30);
         assert_int_equal(pthread_create(&threads[i], NULL, run_delivering, &delivering[i]), 0);
     }
-    while (stop && atomic_load(&stopper.reports) < 100) {
+    while (stop && atomic_load(&stopper.reports) < 100 && atomic_load(&stopper.ended) < THREADS) {
     }
     atomic_store(&stopper.stop, stop);
     for (size_t i = 0; i < THREADS; i++) {
