@@ -379,13 +379,14 @@ static const lie lies[] = {
     {"a difference in a pool", wrong_difference, true, true, SUMS, NO_WINNER},
 };
 
-static void assert_refused_with(const liar *told, prom_span proof, const lie *of, const char *first, const char *second)
+static void assert_refused_with(const liar *told, prom_span proof, const lie *kind, const char *first,
+                                const char *second)
 {
     prom_error error = {""};
     const prom_result checked = prom_statement_verify(told->made.arena, &told->made.statement, proof, NULL, &error);
     if (checked.category != PROM_CATEGORY_PEER ||
         (strstr(error.sentence, first) == NULL && (second == NULL || strstr(error.sentence, second) == NULL))) {
-        fail_msg("%s: %s, %s", of->name, prom_category_name(checked.category), error.sentence);
+        fail_msg("%s: %s, %s", kind->name, prom_category_name(checked.category), error.sentence);
     }
 }
 
@@ -398,18 +399,18 @@ static prom_result prove_with(const proving *made, prom_span *proof, const prom_
 }
 
 /* The liar may also show the truth among the fractions, and say there what it has committed to. */
-static void assert_in_vain(const liar *told, const lie *of)
+static void assert_in_vain(const liar *told, const lie *kind)
 {
     prom_span proof;
     const prom_result made = prove_with(&told->made, &proof, &told->witness, &told->witness);
-    if (of->fits) {
+    if (kind->fits) {
         assert_true(prom_is_ok(made));
-        assert_refused_with(told, proof, of, of->refusal, of->other_refusal);
+        assert_refused_with(told, proof, kind, kind->refusal, kind->other_refusal);
     } else {
         assert_int_equal(made.category, PROM_CATEGORY_MISUSE); /* the fractions do not add up to zero */
     }
     assert_true(prom_is_ok(prove_with(&told->made, &proof, &told->witness, &told->made.witness)));
-    assert_refused_with(told, proof, of, TABLES, NULL);
+    assert_refused_with(told, proof, kind, TABLES, NULL);
 }
 
 static liar new_liar(prom_arena *arena, uint64_t *random, size_t layers, size_t items)
@@ -448,20 +449,20 @@ static bool choose_place(liar *told, bool padded)
     return false;
 }
 
-static void tell(const lie *of, bool padded, uint64_t *random, size_t wanted)
+static void tell(const lie *kind, bool padded, uint64_t *random, size_t wanted)
 {
     size_t told_count = 0;
     for (size_t tries = 0; tries < 5000 && told_count < wanted; tries++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena;
         prom_arena_init(&arena, PROVING_MEMORY);
         liar told = new_liar(&arena, random, 1 + tries % 4, 1 + tries % 3);
-        if (choose_place(&told, padded) && of->tell(&told)) {
-            assert_in_vain(&told, of);
+        if (choose_place(&told, padded) && kind->tell(&told)) {
+            assert_in_vain(&told, kind);
             told_count++;
         }
     }
     if (told_count < wanted) {
-        fail_msg("%s: told %zu times, not %zu", of->name, told_count, wanted);
+        fail_msg("%s: told %zu times, not %zu", kind->name, told_count, wanted);
     }
 }
 
@@ -594,14 +595,14 @@ static const prom_program *changed_program(prom_arena *arena, uint64_t *random, 
     return prom_is_ok(prom_program_build(arena, &changed, &parts, NULL)) ? changed : NULL;
 }
 
-static proving with_inputs(const proving *of, const prom_program *program, const uint8_t *inputs)
+static proving with_inputs(const proving *source, const prom_program *program, const uint8_t *inputs)
 {
-    proving made = *of;
-    made.outputs = new_bytes(of->arena, of->statement.items * prom_program_output(program)->count, 1);
-    made.statement = (prom_statement){program, of->statement.items, inputs, made.outputs};
-    assert_true(prom_is_ok(prom_argument_new(of->arena, &made.argument, program, of->statement.items, NULL)));
+    proving made = *source;
+    made.outputs = new_bytes(source->arena, source->statement.items * prom_program_output(program)->count, 1);
+    made.statement = (prom_statement){program, source->statement.items, inputs, made.outputs};
+    assert_true(prom_is_ok(prom_argument_new(source->arena, &made.argument, program, source->statement.items, NULL)));
     const witness_request request = {&made.argument, inputs, NULL, NULL};
-    assert_true(prom_is_ok(prom_witness_new(of->arena, &made.witness, made.outputs, &request, NULL)));
+    assert_true(prom_is_ok(prom_witness_new(source->arena, &made.witness, made.outputs, &request, NULL)));
     return made;
 }
 

@@ -176,10 +176,10 @@ static inline size_t sim_find(const struct simulation *sim, const prom_bytes32 *
     return ACTORS_MAX;
 }
 
-static inline bool sim_harmed(const struct tampering *it, size_t from, size_t to, prom_message_kind kind)
+static inline bool sim_harmed(const struct tampering *harmed, size_t from, size_t to, prom_message_kind kind)
 {
-    return it->harm != HARM_NONE && it->kind == kind && (it->from == ACTORS_MAX || it->from == from) &&
-           (it->to == ACTORS_MAX || it->to == to);
+    return harmed->harm != HARM_NONE && harmed->kind == kind && (harmed->from == ACTORS_MAX || harmed->from == from) &&
+           (harmed->to == ACTORS_MAX || harmed->to == to);
 }
 
 /* A message on its way, or what somebody made of it. */

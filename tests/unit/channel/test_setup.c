@@ -26,9 +26,9 @@ static const struct tampering setup_messages[] = {
 };
 
 /* The proposal has places for what others will fill in; V's acceptance has W's h and k_h in it. */
-static bool has_unread_bytes(const struct tampering *it)
+static bool has_unread_bytes(const struct tampering *harmed)
 {
-    return it->kind == PROM_MESSAGE_PROPOSAL || (it->kind == PROM_MESSAGE_ACCEPTANCE && it->from == V);
+    return harmed->kind == PROM_MESSAGE_PROPOSAL || (harmed->kind == PROM_MESSAGE_ACCEPTANCE && harmed->from == V);
 }
 
 /* Each of them, harmed in each way at many places: no contract comes to be, and the client is told why. */
