@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "chain/chain.h"
-#include "node/hub.h"
 #include "system/clock.h"
 
 static prom_bytes32 random_bytes32(void)
@@ -62,7 +61,7 @@ void prom_node_free(prom_node *node)
 static void tell(const prom_node *node, prom_notice notice)
 {
     notice.node = node;
-    node->hub->observer.notice(node->hub->observer.context, &notice);
+    node->around.observer.notice(node->around.observer.context, &notice);
 }
 
 static bool tell_progress(void *context, size_t done, size_t total)
@@ -71,16 +70,22 @@ static bool tell_progress(void *context, size_t done, size_t total)
     return true;
 }
 
+/* Comes back to the node when its turn has come. */
+static prom_result post(const prom_node *node, const prom_event *event, prom_error *error)
+{
+    return node->around.post(node->around.context, node, event, error);
+}
+
 static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_event event = {.kind = PROM_EVENT_OUTPUT, .outpoint = *outpoint};
     prom_chain_coin coin;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
-    PROM_TRY(prom_chain_get_coin(node->hub->rpc, &scratch, &coin, &event.found, outpoint, false, error));
+    PROM_TRY(prom_chain_get_coin(node->around.rpc, &scratch, &coin, &event.found, outpoint, false, error));
     event.output = coin.output;
     event.confirmations = coin.confirmations;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
@@ -109,7 +114,7 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
     }
     event.valid = prom_is_ok(done);
     event.reason = reason.sentence;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 /* Runs the job, proves it and seals both. */
@@ -133,7 +138,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     PROM_TRY(sealed);
     node->deliver_seconds = prom_clock_seconds() - start;
     node->proof_bytes = delivery.proof.length;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 /* r = 1, r = 0 with the reason, or a failure of our own. */
@@ -154,14 +159,14 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
         return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);
     }
     const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 static prom_result broadcast(prom_node *node, const prom_action *action, prom_error *error)
 {
     prom_notice notice = {.kind = PROM_NOTICE_BROADCAST, .text = action->name, .bytes = action->bytes};
-    PROM_TRY(prom_within(prom_chain_broadcast(node->hub->rpc, &notice.txid, action->bytes, error), error, "the %s's %s",
-                         node->name, action->name));
+    PROM_TRY(prom_within(prom_chain_broadcast(node->around.rpc, &notice.txid, action->bytes, error), error,
+                         "the %s's %s", node->name, action->name));
     tell(node, notice);
     return prom_ok();
 }
@@ -175,7 +180,7 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
         tell(node, (prom_notice){.kind = PROM_NOTICE_SENT,
                                  .text = prom_message_name(action->message.kind),
                                  .bytes = action->message.body});
-        return prom_hub_send(node->hub, node, &action->to, &action->message, error);
+        return node->around.send(node->around.context, node, &action->to, &action->message, error);
     case PROM_ACTION_LOOK_UP:
         return look_up(node, &action->outpoint, error);
     case PROM_ACTION_WATCH:
