@@ -257,13 +257,13 @@ static void test_items_are_counted(void **state)
 {
     uint64_t random = 13;
     size_t last = 0;
-    const proving made = random_proving(*state, &random, 2, 20);
+    proving made = random_proving(*state, &random, 2, 20);
     const prom_progress progress = {count_items, &last};
     const witness_request request = {&made.argument, made.statement.inputs, NULL, &progress};
-    prom_witness witness;
     prom_error error = {""};
-    assert_ok(prom_witness_new(*state, &witness, made.outputs, &request, &error), &error);
+    assert_ok(prom_witness_new(*state, &made.witness, made.outputs, &request, &error), &error);
     assert_int_equal(last, 20);
+    assert_ok(prom_statement_verify(*state, &made.statement, honest_proof(&made), NULL, &error), &error);
 }
 
 int main(void)
