@@ -3,9 +3,9 @@
  *   | root of the columns | sum of fractions |  claims at its leaf |  layer by layer |  opening |
  *     commit                prove_lookups      claim_leaf            prove_layers      open
  *
- * prom_statement_prove takes them one after the other. Each reads the witness that the prover points to by then; a test
- * whose prover lies takes the same steps, and points to another witness before some of them (tests/unit/argument/
- * lying.h). */
+ * prom_statement_prove takes them one after the other. Each reads the witness that the prover points to by then. A test
+ * whose prover lies (lying.h in tests/unit/argument) takes the same steps, and points to another witness before some of
+ * them. */
 #ifndef ARGUMENT_PROVER_H
 #define ARGUMENT_PROVER_H
 
