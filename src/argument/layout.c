@@ -139,12 +139,12 @@ static prom_result add_max_pool(prom_argument *argument, argument_layer *layer, 
     return prom_ok();
 }
 
-static void describe_value(argument_value *value, const prom_value *of)
+static void describe_value(argument_value *value, const prom_value *source)
 {
-    value->rank = of->shape.rank;
+    value->rank = source->shape.rank;
     value->variables = 0;
-    for (size_t axis = 0; axis < of->shape.rank; axis++) {
-        value->bits[axis] = prom_argument_bits(of->shape.sizes[axis]);
+    for (size_t axis = 0; axis < source->shape.rank; axis++) {
+        value->bits[axis] = prom_argument_bits(source->shape.sizes[axis]);
         value->variables += value->bits[axis];
     }
 }

@@ -11,52 +11,52 @@ typedef struct block_maker {
     const lookup_challenges *challenges;
 } block_maker;
 
-static leaf_block *add_block(const block_maker *of, size_t table, size_t start, size_t variables)
+static leaf_block *add_block(const block_maker *maker, size_t table, size_t start, size_t variables)
 {
     const prom_extension zero = prom_extension_zero();
-    leaf_block *block = &of->leaves->blocks[of->leaves->block_count++];
+    leaf_block *block = &maker->leaves->blocks[maker->leaves->block_count++];
     *block = (leaf_block){.start = start,
                           .count = (size_t)1 << variables,
-                          .constant = prom_argument_denominator(of->challenges, table, &zero, &zero)};
+                          .constant = prom_argument_denominator(maker->challenges, table, &zero, &zero)};
     return block;
 }
 
-static void add_lookup(const block_maker *of, size_t lookup, const prom_element *first, const prom_element *second)
+static void add_lookup(const block_maker *maker, size_t lookup, const prom_element *first, const prom_element *second)
 {
-    const argument_lookup *at = &of->argument->lookups[lookup];
-    leaf_block *block = add_block(of, at->table, at->start, at->variables);
+    const argument_lookup *at = &maker->argument->lookups[lookup];
+    leaf_block *block = add_block(maker, at->table, at->start, at->variables);
     block->first = first;
     block->second = second;
 }
 
-static void add_limbs(const block_maker *of, const argument_limbs *limbs)
+static void add_limbs(const block_maker *maker, const argument_limbs *limbs)
 {
     for (size_t i = 0; i < limbs->count; i++) {
-        add_lookup(of, limbs->lookups[i], of->witness->columns[limbs->columns[i]], NULL);
+        add_lookup(maker, limbs->lookups[i], maker->witness->columns[limbs->columns[i]], NULL);
     }
 }
 
-static void add_layer(const block_maker *of, const argument_layer *layer, const layer_witness *witness)
+static void add_layer(const block_maker *maker, const argument_layer *layer, const layer_witness *witness)
 {
     for (size_t i = 0; i < layer->places; i++) {
-        add_lookup(of, layer->first_place + i, witness->differences[i], NULL);
+        add_lookup(maker, layer->first_place + i, witness->differences[i], NULL);
     }
     if (layer->places > 0) {
         return;
     }
-    add_limbs(of, &layer->remainder);
-    add_lookup(of, layer->activation, witness->quotient, witness->value);
+    add_limbs(maker, &layer->remainder);
+    add_lookup(maker, layer->activation, witness->quotient, witness->value);
     if (layer->split) {
-        add_limbs(of, &layer->high);
-        add_limbs(of, &layer->carry);
-        add_lookup(of, layer->rest, witness->rest, NULL);
-        add_lookup(of, layer->low, witness->low, NULL);
+        add_limbs(maker, &layer->high);
+        add_limbs(maker, &layer->carry);
+        add_lookup(maker, layer->rest, witness->rest, NULL);
+        add_lookup(maker, layer->low, witness->low, NULL);
     }
 }
 
-static prom_result add_table(prom_arena *arena, const block_maker *of, size_t index, prom_error *error)
+static prom_result add_table(prom_arena *arena, const block_maker *maker, size_t index, prom_error *error)
 {
-    const argument_table *table = &of->argument->tables[index];
+    const argument_table *table = &maker->argument->tables[index];
     const size_t count = (size_t)1 << table->bits;
     const int32_t lowest = table->activation ? -(INT32_C(1) << (table->bits - 1)) : 0;
     prom_element *first = NULL;
@@ -71,10 +71,10 @@ static prom_result add_table(prom_arena *arena, const block_maker *of, size_t in
         const int32_t raised = q > table->range.low ? q : table->range.low;
         second[row] = prom_element_of_signed(raised < table->range.high ? raised : table->range.high);
     }
-    leaf_block *block = add_block(of, index, table->start, table->bits);
+    leaf_block *block = add_block(maker, index, table->start, table->bits);
     block->first = first;
     block->second = table->activation ? second : NULL;
-    block->times = of->witness->columns[table->column];
+    block->times = maker->witness->columns[table->column];
     return prom_ok();
 }
 
@@ -89,14 +89,14 @@ prom_result prom_proof_leaves_new(prom_arena *arena, proof_leaves *leaves, const
                                   const prom_argument *argument, const prom_witness *witness,
                                   const lookup_challenges *challenges, prom_error *error)
 {
-    const block_maker of = {leaves, argument, witness, challenges};
+    const block_maker maker = {leaves, argument, witness, challenges};
     *leaves = (proof_leaves){.kernels = kernels, .beta = challenges->beta};
     PROM_TRY_NEW(leaves->blocks, arena, argument->lookup_count + argument->table_count, error);
     for (size_t i = 0; i < argument->layer_count; i++) {
-        add_layer(&of, &argument->layers[i], &witness->layers[i]);
+        add_layer(&maker, &argument->layers[i], &witness->layers[i]);
     }
     for (size_t i = 0; i < argument->table_count; i++) {
-        PROM_TRY(add_table(arena, &of, i, error));
+        PROM_TRY(add_table(arena, &maker, i, error));
     }
     qsort(leaves->blocks, leaves->block_count, sizeof *leaves->blocks, compare_starts);
     return prom_ok();

@@ -68,9 +68,9 @@ static rounds of_fractions(size_t variables)
     return counted;
 }
 
-static void add_all(prom_soundness *soundness, const char *name, const rounds *of)
+static void add_all(prom_soundness *soundness, const char *name, const rounds *counted)
 {
-    prom_soundness_add(soundness, name, of->count, of->worst, of->all);
+    prom_soundness_add(soundness, name, counted->count, counted->worst, counted->all);
 }
 
 static void add_moved_output(prom_soundness *soundness, const prom_argument *argument)
@@ -82,17 +82,17 @@ static void add_moved_output(prom_soundness *soundness, const prom_argument *arg
     }
 }
 
-static void add_terms(prom_soundness *soundness, const account *of)
+static void add_terms(prom_soundness *soundness, const account *totals)
 {
-    const prom_argument *argument = of->argument;
+    const prom_argument *argument = totals->argument;
     const double leaves = ldexp(3, (int)argument->leaf_variables);
     const rounds fractions = of_fractions(argument->leaf_variables);
     prom_soundness_add(soundness, "rows of tables are looked up", 1, leaves, leaves);
     add_all(soundness, "a step of the sum of fractions", &fractions);
-    add_all(soundness, "a layer's sums, or places, are combined", &of->combined);
-    add_all(soundness, "a round of a sum of products", &of->products);
-    add_all(soundness, "a place of products that are zero", &of->zero_places);
-    add_all(soundness, "a round of products that are zero", &of->zeros);
+    add_all(soundness, "a layer's sums, or places, are combined", &totals->combined);
+    add_all(soundness, "a round of a sum of products", &totals->products);
+    add_all(soundness, "a place of products that are zero", &totals->zero_places);
+    add_all(soundness, "a round of products that are zero", &totals->zeros);
 }
 
 prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness, const prom_program *program,
@@ -102,7 +102,7 @@ prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness, c
     const prom_commitment_parameters parameters = prom_commitment_setup_for(prom_cpu_of_machine()).parameters;
     prom_argument argument;
     prom_commitment_layout layout;
-    account of = {.argument = &argument};
+    account totals = {.argument = &argument};
     *soundness = (prom_soundness){.worst = INFINITY, .sum = INFINITY};
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
@@ -112,17 +112,17 @@ prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness, c
     }
     PROM_TRY(
         prom_commitment_layout_new(&scratch, &layout, &parameters, argument.columns, argument.column_count, error));
-    PROM_TRY_NEW(of.reads, &scratch, program->layer_count + 1, error);
-    of.claims = argument.column_count; /* at the leaf */
+    PROM_TRY_NEW(totals.reads, &scratch, program->layer_count + 1, error);
+    totals.claims = argument.column_count; /* at the leaf */
     for (size_t i = 0; i < argument.layer_count; i++) {
-        add_layer(&of, &argument.layers[i]);
+        add_layer(&totals, &argument.layers[i]);
     }
     if (argument.values[program->layer_count].role == ARGUMENT_MOVED) {
-        add_functional(&of, (uint32_t)program->layer_count);
+        add_functional(&totals, (uint32_t)program->layer_count);
     }
     const prom_commitment_layout *const layouts[] = {&layout};
-    *soundness = prom_soundness_of(&parameters, layouts, 1, of.claims);
-    add_terms(soundness, &of);
+    *soundness = prom_soundness_of(&parameters, layouts, 1, totals.claims);
+    add_terms(soundness, &totals);
     add_moved_output(soundness, &argument);
     return prom_ok();
 }

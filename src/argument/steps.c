@@ -60,62 +60,62 @@ static void elements_of_codes(prom_element *elements, const uint8_t *codes, size
     }
 }
 
-prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *of,
+prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *batch,
                             const prom_extension *batch_point, prom_error *error)
 {
-    const prom_argument *argument = of->argument;
-    const prom_value *value = prom_program_value(argument->program, of->value);
+    const prom_argument *argument = batch->argument;
+    const prom_value *value = prom_program_value(argument->program, batch->value);
     prom_element *elements = NULL;
     PROM_TRY(prom_planes_new(arena, folded, value->count, error));
     PROM_TRY_NEW(elements, arena, value->count, error);
     for (size_t item = 0; item < argument->items; item++) {
         const prom_extension weight = prom_argument_equal(batch_point, argument->batch_bits, item);
-        elements_of_codes(elements, of->codes + item * value->count, value->count, value->range.low);
-        of->kernels->add_scaled(*folded, &weight, elements, value->count);
+        elements_of_codes(elements, batch->codes + item * value->count, value->count, value->range.low);
+        batch->kernels->add_scaled(*folded, &weight, elements, value->count);
     }
     return prom_ok();
 }
 
-prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *result, const public_codes *of,
+prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *result, const public_codes *batch,
                                 const prom_extension *point, prom_error *error)
 {
-    const prom_argument *argument = of->argument;
-    const prom_value *value = prom_program_value(argument->program, of->value);
-    const argument_value *layout = &argument->values[of->value];
+    const prom_argument *argument = batch->argument;
+    const prom_value *value = prom_program_value(argument->program, batch->value);
+    const argument_value *layout = &argument->values[batch->value];
     const prom_extension one = prom_extension_one();
     uint32_t *places = NULL;
     prom_planes folded;
     prom_planes equal;
     prom_planes padded;
-    PROM_TRY(prom_codes_fold(arena, &folded, of, point, error));
+    PROM_TRY(prom_codes_fold(arena, &folded, batch, point, error));
     PROM_TRY(prom_planes_new(arena, &padded, (size_t)1 << layout->variables, error));
     PROM_TRY(prom_planes_new(arena, &equal, value->count, error));
     PROM_TRY_NEW(places, arena, value->count, error);
     prom_argument_padded_places(places, layout, &value->shape);
-    prom_equality_table(of->kernels, padded, point + argument->batch_bits, layout->variables, &one);
+    prom_equality_table(batch->kernels, padded, point + argument->batch_bits, layout->variables, &one);
     for (size_t i = 0; i < value->count; i++) {
         const prom_extension weight = prom_planes_get(padded, places[i]);
         prom_planes_set(equal, i, &weight);
     }
-    of->kernels->dot_extensions(result, folded, equal, value->count);
+    batch->kernels->dot_extensions(result, folded, equal, value->count);
     return prom_ok();
 }
 
 prom_result prom_planes_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument, uint32_t value,
                             prom_planes coefficients, prom_error *error)
 {
-    const prom_value *of = prom_program_value(argument->program, value);
+    const prom_value *source = prom_program_value(argument->program, value);
     const argument_value *layout = &argument->values[value];
     uint32_t *places = NULL;
-    if ((size_t)1 << layout->variables == of->count) { /* every axis is a power of two: nothing moves */
+    if ((size_t)1 << layout->variables == source->count) { /* every axis is a power of two: nothing moves */
         *padded = coefficients;
         return prom_ok();
     }
     PROM_TRY(prom_planes_new(arena, padded, (size_t)1 << layout->variables, error));
-    PROM_TRY_NEW(places, arena, of->count, error);
-    prom_argument_padded_places(places, layout, &of->shape);
+    PROM_TRY_NEW(places, arena, source->count, error);
+    prom_argument_padded_places(places, layout, &source->shape);
     for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-        for (size_t i = 0; i < of->count; i++) {
+        for (size_t i = 0; i < source->count; i++) {
             padded->plane[c][places[i]] = coefficients.plane[c][i];
         }
     }

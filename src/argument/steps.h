@@ -37,10 +37,10 @@ typedef struct public_codes {
 } public_codes;
 
 /* Each value of an item, summed over the items with weight eq(batch_point, item): in row-major order. */
-PROM_MUST_USE prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *of,
+PROM_MUST_USE prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *batch,
                                           const prom_extension *batch_point, prom_error *error);
 /* The codes' polynomial at a point: the batch's coordinates, then the item's. */
-PROM_MUST_USE prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *value, const public_codes *of,
+PROM_MUST_USE prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *value, const public_codes *batch,
                                               const prom_extension *point, prom_error *error);
 
 /* Coefficients in row-major order, brought to the places of the value's polynomial. */

@@ -1,6 +1,5 @@
 #include "argument/witness.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2, CODES = 256 };
@@ -336,81 +335,53 @@ static prom_result make_own(prom_arena *scratch, recorder *to, prom_error *error
     return prom_ok();
 }
 
-/* What the parts of a run report to: their items together, for whoever watches the whole. */
-typedef struct run_progress {
-    const prom_progress *watcher;
-    size_t items;
-    atomic_size_t done;
-    atomic_bool stopped;
-    atomic_flag telling; /* the watcher is told by one thread at a time; another that comes then tells nothing */
-} run_progress;
-
-typedef struct part_progress {
-    run_progress *run;
-    size_t done; /* of the part */
-} part_progress;
-
-static bool report_part(void *context, size_t items_done, size_t items)
-{
-    part_progress *part = context;
-    run_progress *run = part->run;
-    (void)items;
-    atomic_fetch_add(&run->done, items_done - part->done);
-    part->done = items_done;
-    if (!atomic_load(&run->stopped) && !atomic_flag_test_and_set(&run->telling)) {
-        if (!run->watcher->report(run->watcher->context, atomic_load(&run->done), run->items)) {
-            atomic_store(&run->stopped, true);
-        }
-        atomic_flag_clear(&run->telling);
-    }
-    return !atomic_load(&run->stopped);
-}
-
-/* One part of the items, which a thread records. */
+/* One part of the items, which a thread records: some of them in each round. */
 typedef struct recording {
     recorder to;
     const prom_executor *executor;
     uint8_t *outputs; /* of the whole batch */
     const uint8_t *inputs;
-    part_progress progress; /* without a run: nobody watches */
+    size_t round_items; /* at most */
     size_t memory;
+    bool padded;
     prom_result result;
     prom_error error;
 } recording;
 
-static prom_result record_items(recording *of, prom_error *error)
+static prom_result record_round(recording *part, prom_error *error)
 {
-    recorder *to = &of->to;
+    recorder *to = &part->to;
     const prom_program *program = to->argument->program;
     const prom_program_observer observer = {see_codes, see_sums, to};
-    const prom_progress progress = {report_part, &of->progress};
     const size_t first = to->item;
     const size_t end = to->last < to->argument->items ? to->last : to->argument->items;
-    for (size_t i = 0; i < to->argument->layer_count; i++) {
+    for (size_t i = 0; i < to->argument->layer_count && !part->padded; i++) {
         fill_padding(to, &to->layers[i]);
     }
+    part->padded = true;
     if (first >= end) {
         return prom_ok();
     }
-    return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count,
-                             of->inputs + first * program->input.count, end - first, of->memory, &observer,
-                             of->progress.run != NULL ? &progress : NULL, error);
+    return prom_executor_run(part->executor, part->outputs + first * prom_program_output(program)->count,
+                             part->inputs + first * program->input.count,
+                             end - first < part->round_items ? end - first : part->round_items, part->memory, &observer,
+                             NULL, error);
 }
 
 static void record_part(void *argument, size_t index)
 {
-    recording *of = (recording *)argument + index;
-    of->result = record_items(of, &of->error);
+    recording *part = (recording *)argument + index;
+    part->result = record_round(part, &part->error);
 }
 
-static void count_rows(const prom_argument *argument, prom_witness *witness, const recording *parts, size_t count)
+static void count_rows(const prom_argument *argument, prom_witness *witness, const recording *recordings, size_t count)
 {
     for (size_t i = 0; i < argument->table_count; i++) {
         const argument_table *table = &argument->tables[i];
         for (size_t row = 0; row < (size_t)1 << table->bits; row++) {
             uint32_t sum = 0;
             for (size_t part = 0; part < count; part++) {
-                sum += parts[part].to.counts[i][row];
+                sum += recordings[part].to.counts[i][row];
             }
             witness->columns[table->column][row] = small_element(sum);
         }
@@ -425,37 +396,62 @@ static size_t parts_of(const prom_argument *argument)
     return items < PARTS_MAX ? items : PARTS_MAX;
 }
 
-prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument, uint8_t *outputs,
-                             const uint8_t *inputs, const prom_parallel *parallel, const prom_progress *progress,
+static prom_result make_recordings(prom_arena *scratch, recording *recordings, size_t count, const recorder *shared,
+                                   const recording *all, prom_error *error)
+{
+    enum { ROUNDS_MAX = 16 }; /* after each, whoever watches is told, and may stop it */
+    const size_t items = ((size_t)1 << shared->argument->batch_bits) / count;
+    for (size_t i = 0; i < count; i++) {
+        recordings[i] = *all;
+        recordings[i].to = *shared;
+        recordings[i].to.item = i * items;
+        recordings[i].to.last = (i + 1) * items;
+        recordings[i].round_items = (items + ROUNDS_MAX - 1) / ROUNDS_MAX;
+        PROM_TRY(make_own(scratch, &recordings[i].to, error));
+    }
+    for (size_t i = 0; i < count; i++) {
+        recordings[i].memory = (scratch->limit - scratch->used) / count;
+    }
+    return prom_ok();
+}
+
+/* Round after round: the threads are together, and the watcher is told, between two of them. */
+static prom_result record_all(recording *recordings, size_t count, const witness_request *request, prom_error *error)
+{
+    const size_t items = request->argument->items;
+    size_t done = 0;
+    while (done < items) {
+        prom_parallel_run(request->parallel, record_part, recordings, count);
+        done = 0;
+        for (size_t i = 0; i < count; i++) {
+            const recorder *to = &recordings[i].to;
+            if (!prom_is_ok(recordings[i].result)) {
+                return prom_fail(error, recordings[i].result.category, "%s", recordings[i].error.sentence);
+            }
+            done += to->item - i * recordings[0].to.last; /* all parts are as long as the first */
+        }
+        PROM_TRY(prom_progress_report(request->progress, done, items, error));
+    }
+    return prom_ok();
+}
+
+prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, uint8_t *outputs, const witness_request *request,
                              prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_argument *argument = request->argument;
     const size_t count = parts_of(argument);
-    const size_t items = ((size_t)1 << argument->batch_bits) / count;
     recorder shared = {.argument = argument, .witness = witness};
-    run_progress run = {.watcher = progress, .items = argument->items, .telling = ATOMIC_FLAG_INIT};
     prom_executor *executor = NULL;
-    recording *parts = NULL;
+    recording *recordings = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(make_shared(arena, &scratch, &shared, error));
-    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), parallel, error));
-    PROM_TRY_NEW(parts, &scratch, count, error);
-    for (size_t i = 0; i < count; i++) {
-        parts[i] =
-            (recording){shared, executor, outputs, inputs, {progress != NULL ? &run : NULL, 0}, 0, prom_ok(), {{0}}};
-        parts[i].to.item = i * items;
-        parts[i].to.last = (i + 1) * items;
-        PROM_TRY(make_own(&scratch, &parts[i].to, error));
-    }
-    for (size_t i = 0; i < count; i++) {
-        parts[i].memory = (scratch.limit - scratch.used) / count;
-    }
-    prom_parallel_run(parallel, record_part, parts, count);
-    for (size_t i = 0; i < count; i++) {
-        if (!prom_is_ok(parts[i].result)) {
-            return prom_fail(error, parts[i].result.category, "%s", parts[i].error.sentence);
-        }
-    }
-    count_rows(argument, witness, parts, count);
+    PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), request->parallel,
+                               error));
+    PROM_TRY_NEW(recordings, &scratch, count, error);
+    const recording all = {.executor = executor, .outputs = outputs, .inputs = request->inputs};
+    PROM_TRY(make_recordings(&scratch, recordings, count, &shared, &all, error));
+    PROM_TRY(record_all(recordings, count, request, error));
+    count_rows(argument, witness, recordings, count);
     return prom_ok();
 }

@@ -23,10 +23,17 @@ typedef struct prom_witness {
     prom_element *rows; /* of the layout, that all columns point into; NULL: they point anywhere */
 } prom_witness;
 
-/* Runs the program over the argument's items (inputs and outputs as of prom_executor_run) and keeps all of it in the
+/* The run to record. */
+typedef struct witness_request {
+    const prom_argument *argument;
+    const uint8_t *inputs;         /* as of prom_executor_run */
+    const prom_parallel *parallel; /* NULL: one thread */
+    const prom_progress *progress; /* NULL, or told items */
+} witness_request;
+
+/* Runs the program over the argument's items, gives the outputs as prom_executor_run does, and keeps all of it in the
  * arena. */
-PROM_MUST_USE prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, const prom_argument *argument,
-                                           uint8_t *outputs, const uint8_t *inputs, const prom_parallel *parallel,
-                                           const prom_progress *progress, prom_error *error);
+PROM_MUST_USE prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, uint8_t *outputs,
+                                           const witness_request *request, prom_error *error);
 
 #endif

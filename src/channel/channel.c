@@ -299,19 +299,19 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
                               const prom_outpoint *O0)
 {
     prom_channel *channel = step->channel;
-    const prom_tree_tx *it = find_tree_tx(channel->tree, txid);
+    const prom_tree_tx *settling = find_tree_tx(channel->tree, txid);
     if (channel->settled_height != 0) {
         return prom_ok();
     }
-    if (it != NULL && it->scheme == 0) {
+    if (settling != NULL && settling->scheme == 0) {
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "%s is on the chain: the contract has left the normal path, which is as far as this program "
                          "acts by itself; the signed transactions that follow are in the store",
-                         it->name);
+                         settling->name);
     }
     channel->settled_height = event->height;
     channel->settled_txid = *txid;
-    channel->settled_scheme = it == NULL ? 0 : it->scheme;
+    channel->settled_scheme = settling == NULL ? 0 : settling->scheme;
     channel->stage = PROM_STAGE_SETTLED;
     channel->h_p_shown = prom_tree_find_preimage(&channel->h_p, event->tx, O0, &channel->terms.h);
     return prom_ok();
@@ -400,10 +400,10 @@ static prom_result settle_down(struct step *step)
 {
     prom_channel *channel = step->channel;
     const struct policy *policy = policies[channel->config->role];
-    for (bool moved = true; moved;) {
+    for (bool advanced = true; advanced;) {
         const prom_stage before = channel->stage;
         PROM_TRY(policy->advance(step));
-        moved = channel->stage != before;
+        advanced = channel->stage != before;
         for (size_t i = 0; i < channel->deferred_count;) {
             const prom_deferred kept = channel->deferred[i];
             const struct rule *rule = find_rule(policy, kept.message.kind);
@@ -417,7 +417,7 @@ static prom_result settle_down(struct step *step)
             if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
                 PROM_TRY(taken);
             }
-            moved = true; /* a bad message of a stranger, or after the setup, does not stop what is under way */
+            advanced = true; /* a bad message of a stranger, or after the setup, does not stop what is under way */
         }
     }
     return prom_ok();
@@ -464,6 +464,11 @@ static prom_result answer_failure(struct step *step, const prom_event *event)
     }
     const bool asked = kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_KEYGEN || kind == PROM_MESSAGE_TERMS;
     return asked ? act_refuse(step, &event->from) : prom_ok();
+}
+
+prom_delivery_context prom_channel_delivery_context(const prom_channel *channel)
+{
+    return (prom_delivery_context){channel->curve, &channel->terms, &channel->tree->contract_id, channel->job};
 }
 
 prom_result prom_channel_step(prom_channel *channel, const prom_event *event, prom_actions *actions, prom_error *error)

@@ -7,12 +7,12 @@
 
 static prom_result send_payload(struct step *step, const prom_bytes32 *to)
 {
-    prom_channel *channel = step->channel;
-    prom_writer writer = prom_writer_in(channel->arena);
+    const prom_job_bytes *bytes = &step->channel->config->job_bytes;
+    prom_writer writer = prom_writer_in(step->channel->arena);
     prom_span body;
-    prom_write_u64(&writer, channel->work.program.length);
-    prom_write_span(&writer, channel->work.program);
-    prom_write_span(&writer, channel->work.input);
+    prom_write_u64(&writer, bytes->program.length);
+    prom_write_span(&writer, bytes->program);
+    prom_write_span(&writer, bytes->input);
     PROM_TRY(prom_writer_finish(&writer, &body, step->error));
     return prom_channel_act_send(step, to, PROM_MESSAGE_PAYLOAD, body);
 }
@@ -22,6 +22,7 @@ static prom_result start(struct step *step)
     prom_channel *channel = step->channel;
     const prom_channel_config *config = channel->config;
     prom_terms terms = config->proposal;
+    const prom_scheme_job *job = NULL;
     prom_span body;
     if (channel->stage != PROM_STAGE_NEW) {
         return prom_fail(step->error, PROM_CATEGORY_MISUSE, "the client has started already");
@@ -32,13 +33,13 @@ static prom_result start(struct step *step)
     }
     PROM_TRY(prom_parameters_check(channel->curve, &terms.P, network, step->error));
     PROM_TRY(prom_reward_check(&terms.P, terms.c, step->error));
-    PROM_TRY(prom_work_check(channel->arena, &config->work, &terms.job, step->error));
+    PROM_TRY(prom_delivery_open_job(channel->arena, &job, &config->job_bytes, &terms.job, step->error));
     terms.parties[PROM_PARTY_C] = config->party;
     terms.parties[PROM_PARTY_W] = (prom_party_terms){.key = config->peers[PROM_PARTY_W]};
     terms.parties[PROM_PARTY_V] = (prom_party_terms){.key = config->peers[PROM_PARTY_V]};
     PROM_TRY(prom_terms_write_base(channel->arena, &body, &terms, step->error));
     channel->terms = terms;
-    channel->work = config->work;
+    channel->job = job;
     channel->place = PROM_PARTY_C;
     channel->stage = PROM_STAGE_PROPOSED;
     for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
@@ -216,13 +217,13 @@ static prom_result open_result(struct step *step)
 {
     static const prom_party order[] = {PROM_PARTY_V, PROM_PARTY_W};
     prom_channel *channel = step->channel;
+    const prom_delivery_context context = prom_channel_delivery_context(channel);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         const prom_span package = channel->packages[order[i]];
         prom_delivery delivery;
         prom_bytes32 root;
-        if (package.length > 0 &&
-            prom_is_ok(prom_delivery_open(channel->arena, &delivery, &root, package, &channel->terms,
-                                          &channel->tree->contract_id, &channel->h_p, step->error))) {
+        if (package.length > 0 && prom_is_ok(prom_delivery_open(&context, channel->arena, &delivery, &root, package,
+                                                                &channel->h_p, step->error))) {
             channel->output = delivery.output;
             PROM_TRY(prom_channel_act(step, (prom_action){.kind = PROM_ACTION_DELIVER, .bytes = delivery.output}));
             return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");

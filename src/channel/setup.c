@@ -79,11 +79,12 @@ static prom_result send_acceptance(struct step *step)
 prom_result prom_channel_take_payload(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
+    const prom_scheme_job *job = NULL;
     prom_span bytes;
     PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
     prom_reader reader = prom_reader_of(bytes);
     const uint64_t program = prom_read_u64(&reader);
-    const prom_work work = {
+    const prom_job_bytes job_bytes = {
         .program = prom_read_span(&reader, (size_t)program),
         .input = prom_read_span(&reader, reader.left),
     };
@@ -91,9 +92,9 @@ prom_result prom_channel_take_payload(struct step *step, const struct received *
         return peer_fault(step, "these bytes are not a payload");
     }
     /* Held and checked before anything is signed: a client can not withhold its input later. */
-    PROM_TRY(prom_work_check(channel->arena, &work, &channel->terms.job, step->error));
-    PROM_TRY(prom_work_fits(channel->arena, &work, &channel->terms, step->error));
-    channel->work = work;
+    PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, &channel->terms.job, step->error));
+    PROM_TRY(prom_delivery_fits(job, &channel->terms, step->error));
+    channel->job = job;
     channel->stage = PROM_STAGE_ACCEPTED;
     return send_acceptance(step);
 }

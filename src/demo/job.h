@@ -18,9 +18,10 @@ typedef struct prom_demo_files {
 
 typedef struct prom_demo_job {
     const prom_program *program;
-    prom_work work; /* canonical bytes */
-    prom_job job;   /* as the terms name it */
+    prom_job_bytes bytes; /* canonical */
+    prom_job named;       /* as the terms name it */
     size_t items;
+    double run_seconds;    /* of a plain run of all items, by one thread: what delivering is compared with */
     const int64_t *labels; /* NULL when there are none */
     double float_accuracy; /* of the model as it was trained, on the same items; -1 without labels */
 } prom_demo_job;

@@ -215,13 +215,13 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
     prom_channel_config *config = &cast->parties[PROM_PARTY_C].node.config;
     prom_chain_info info;
     PROM_TRY(prom_chain_get_info(cast->devnet->rpc, &info, error));
-    config->work = job->work;
+    config->job_bytes = job->bytes;
     config->proposal = (prom_terms){
         .genesis = info.genesis,
         .p_txid = cast->p_txid,
         .P = cast->P,
         .c = cast->c,
-        .job = job->job,
+        .job = job->named,
         .feerate = cast->feerate,
         .snapshot_height = info.height,
         .snapshot_hash = info.best,

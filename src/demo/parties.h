@@ -5,7 +5,7 @@
 
 #include "demo/job.h"
 #include "devnet/devnet.h"
-#include "node/node.h"
+#include "node/hub.h"
 #include "wallet/wallet.h"
 
 enum { PROM_DEMO_ARBITERS = 3, PROM_DEMO_PARTIES = PROM_PARTIES + PROM_DEMO_ARBITERS };

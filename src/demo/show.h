@@ -16,8 +16,8 @@ typedef enum prom_demo_phase {
     PROM_DEMO_FUND,    /* parties get their coins; P and the offers are published */
     PROM_DEMO_SETUP,   /* from the proposal to the last signature of Tx0 */
     PROM_DEMO_LOCK,    /* Tx0 confirms */
-    PROM_DEMO_COMPUTE,
-    PROM_DEMO_PROVE, /* proof and sealing */
+    PROM_DEMO_COMPUTE, /* a plain run of the job, to compare with */
+    PROM_DEMO_PROVE,   /* run, proof and sealing */
     PROM_DEMO_VERIFY,
     PROM_DEMO_SETTLE,  /* Tx4 confirms, the client has its result */
     PROM_DEMO_RELEASE, /* the arbiters have their stakes back */

@@ -24,17 +24,6 @@ void prom_hub_free(prom_hub *hub)
     *hub = (prom_hub){0};
 }
 
-prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
-{
-    if (hub->node_count == PROM_NODES_MAX) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_NODES_MAX);
-    }
-    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height, .block = hub->tip};
-    node->hub = hub;
-    hub->nodes[hub->node_count++] = node;
-    return prom_hub_post(hub, hub->node_count - 1, &event, error);
-}
-
 /* The bytes that an event points to, besides its reason: one span at most. */
 static prom_span *borrowed(prom_event *event)
 {
@@ -99,8 +88,9 @@ prom_result prom_hub_post(prom_hub *hub, size_t node, const prom_event *event, p
     return prom_ok();
 }
 
-prom_result prom_hub_post_to(prom_hub *hub, const prom_node *node, const prom_event *event, prom_error *error)
+static prom_result post_to(void *context, const prom_node *node, const prom_event *event, prom_error *error)
 {
+    prom_hub *hub = context;
     for (size_t i = 0; i < hub->node_count; i++) {
         if (hub->nodes[i] == node) {
             return prom_hub_post(hub, i, event, error);
@@ -109,9 +99,10 @@ prom_result prom_hub_post_to(prom_hub *hub, const prom_node *node, const prom_ev
     return prom_fail(error, PROM_CATEGORY_MISUSE, "an event is for a node that is not the hub's");
 }
 
-prom_result prom_hub_send(prom_hub *hub, const prom_node *from, const prom_bytes32 *to, const prom_message *message,
-                          prom_error *error)
+static prom_result send_to(void *context, const prom_node *from, const prom_bytes32 *to, const prom_message *message,
+                           prom_error *error)
 {
+    prom_hub *hub = context;
     const prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = from->channel->self, .message = *message};
     for (size_t i = 0; i < hub->node_count; i++) {
         if (prom_bytes32_equal(&hub->nodes[i]->channel->self, to)) {
@@ -119,6 +110,17 @@ prom_result prom_hub_send(prom_hub *hub, const prom_node *from, const prom_bytes
         }
     }
     return prom_ok();
+}
+
+prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
+{
+    if (hub->node_count == PROM_NODES_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_NODES_MAX);
+    }
+    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height, .block = hub->tip};
+    node->around = (prom_surroundings){hub, hub->rpc, hub->observer, post_to, send_to};
+    hub->nodes[hub->node_count++] = node;
+    return prom_hub_post(hub, hub->node_count - 1, &event, error);
 }
 
 static prom_result drain(prom_hub *hub, bool *idle, prom_error *error)

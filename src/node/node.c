@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "chain/chain.h"
-#include "node/hub.h"
 #include "system/clock.h"
 
 static prom_bytes32 random_bytes32(void)
@@ -62,7 +61,7 @@ void prom_node_free(prom_node *node)
 static void tell(const prom_node *node, prom_notice notice)
 {
     notice.node = node;
-    node->hub->observer.notice(node->hub->observer.context, &notice);
+    node->around.observer.notice(node->around.observer.context, &notice);
 }
 
 static bool tell_progress(void *context, size_t done, size_t total)
@@ -71,16 +70,22 @@ static bool tell_progress(void *context, size_t done, size_t total)
     return true;
 }
 
+/* Comes back to the node when its turn has come. */
+static prom_result post(const prom_node *node, const prom_event *event, prom_error *error)
+{
+    return node->around.post(node->around.context, node, event, error);
+}
+
 static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_event event = {.kind = PROM_EVENT_OUTPUT, .outpoint = *outpoint};
     prom_chain_coin coin;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
-    PROM_TRY(prom_chain_get_coin(node->hub->rpc, &scratch, &coin, &event.found, outpoint, false, error));
+    PROM_TRY(prom_chain_get_coin(node->around.rpc, &scratch, &coin, &event.found, outpoint, false, error));
     event.output = coin.output;
     event.confirmations = coin.confirmations;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
@@ -109,64 +114,59 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
     }
     event.valid = prom_is_ok(done);
     event.reason = reason.sentence;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 /* Runs the job, proves it and seals both. */
 static prom_result compute(prom_node *node, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
-    const prom_channel *channel = node->channel;
-    const prom_scheme *scheme = prom_scheme_by_number(channel->terms.job.scheme);
+    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
     const prom_progress progress = {tell_progress, node};
     prom_event event = {.kind = PROM_EVENT_COMPUTED};
     prom_delivery delivery;
     prom_bytes32 root;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
     const double start = prom_clock_seconds();
-    PROM_TRY(scheme->run(&scratch, &delivery.output, &channel->work, &progress, error));
-    const double run = prom_clock_seconds();
-    PROM_TRY(scheme->prove(&scratch, &root, &delivery.proof, &channel->work, delivery.output, NULL, error));
+    PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
     prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
     /* Whoever reveals this scalar opens E_V: kept for the appeal. */
     PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));
-    const prom_result sealed = prom_delivery_seal(node->curve, &scratch, &event.result, &channel->terms,
-                                                  &channel->tree->contract_id, &root, &delivery, &secrets, error);
+    const prom_result sealed = prom_delivery_seal(&context, &scratch, &event.result, &root, &delivery, &secrets, error);
     prom_wipe(&secrets, sizeof secrets);
     PROM_TRY(sealed);
-    node->compute_seconds = run - start;
-    node->prove_seconds = prom_clock_seconds() - run;
+    node->deliver_seconds = prom_clock_seconds() - start;
     node->proof_bytes = delivery.proof.length;
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 /* r = 1, r = 0 with the reason, or a failure of our own. */
 static prom_result check(prom_node *node, prom_span package, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
-    const prom_channel *channel = node->channel;
+    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
+    const prom_delivery_packages packages = {.round_a = package};
     const prom_progress progress = {tell_progress, node};
     prom_error reason = {{0}};
     prom_span output;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
     const double start = prom_clock_seconds();
     const prom_result checked =
-        prom_delivery_check(node->curve, &scratch, &output, package, NULL, &channel->terms, &channel->tree->contract_id,
-                            &channel->work, &node->key, &progress, &reason);
+        prom_delivery_check(&context, &scratch, &output, &packages, &node->key, &progress, &reason);
     node->verify_seconds = prom_clock_seconds() - start;
     if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
         return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);
     }
     const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
-    return prom_hub_post_to(node->hub, node, &event, error);
+    return post(node, &event, error);
 }
 
 static prom_result broadcast(prom_node *node, const prom_action *action, prom_error *error)
 {
     prom_notice notice = {.kind = PROM_NOTICE_BROADCAST, .text = action->name, .bytes = action->bytes};
-    PROM_TRY(prom_within(prom_chain_broadcast(node->hub->rpc, &notice.txid, action->bytes, error), error, "the %s's %s",
-                         node->name, action->name));
+    PROM_TRY(prom_within(prom_chain_broadcast(node->around.rpc, &notice.txid, action->bytes, error), error,
+                         "the %s's %s", node->name, action->name));
     tell(node, notice);
     return prom_ok();
 }
@@ -180,7 +180,7 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
         tell(node, (prom_notice){.kind = PROM_NOTICE_SENT,
                                  .text = prom_message_name(action->message.kind),
                                  .bytes = action->message.body});
-        return prom_hub_send(node->hub, node, &action->to, &action->message, error);
+        return node->around.send(node->around.context, node, &action->to, &action->message, error);
     case PROM_ACTION_LOOK_UP:
         return look_up(node, &action->outpoint, error);
     case PROM_ACTION_WATCH:

@@ -1,5 +1,5 @@
-/* Runs channels: brings them messages, blocks and results as events, and carries their actions out, in order. For now
- * the parties of one contract live in one process; they share nothing but the messages that go through the hub. */
+/* Runs a channel: takes events for it, and carries its actions out, in order. What goes beyond the node, to other nodes
+ * and to whoever looks on, it gives to its surroundings (node/hub.h is one). */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
@@ -8,7 +8,6 @@
 #include "prometheus/scheme/delivery.h"
 #include "store/store.h"
 
-#define PROM_NODES_MAX (PROM_PARTIES + PROM_ARBITERS_MAX)
 #define PROM_WATCHES_MAX 4
 #define PROM_NODE_MEMORY ((size_t)1 << 32)
 
@@ -17,7 +16,7 @@ typedef enum prom_notice_kind {
     PROM_NOTICE_STAGE,     /* the channel's stage changed */
     PROM_NOTICE_SENT,      /* a message */
     PROM_NOTICE_BROADCAST, /* a transaction */
-    PROM_NOTICE_WORKING,   /* running, or verifying: so many items of so many are done */
+    PROM_NOTICE_WORKING,   /* delivering, or verifying: so many steps of so many are done */
     PROM_NOTICE_DELIVERED, /* the client's result */
     PROM_NOTICE_CLOSED,    /* with a reason when it failed */
     PROM_NOTICE_FAULT,     /* an event was refused, for the reason given */
@@ -40,9 +39,20 @@ typedef struct prom_observer {
     void *context;
 } prom_observer;
 
-typedef struct prom_hub prom_hub;
+/* What a node is given to reach beyond itself. */
+typedef struct prom_surroundings {
+    void *context;
+    prom_rpc *rpc; /* bitcoind's */
+    prom_observer observer;
+    /* Queues an event for the node itself; what it points to is copied. */
+    prom_result (*post)(void *context, const prom_node *node, const prom_event *event, prom_error *error);
+    /* Sends a message to whoever has the contract key `to`; nobody: it is lost, as on any network. */
+    prom_result (*send)(void *context, const prom_node *from, const prom_bytes32 *to, const prom_message *message,
+                        prom_error *error);
+} prom_surroundings;
 
-/* One party. Everything but `name`, `config` and the keys is the hub's. */
+/* One party. Its maker sets `name`, `config`, the keys and the store, and whoever takes it up its surroundings; the
+ * rest is the node's own. */
 struct prom_node {
     char name[16];
     prom_channel_config config;
@@ -50,7 +60,7 @@ struct prom_node {
     prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins */
     prom_store *store;
 
-    prom_hub *hub;
+    prom_surroundings around;
     prom_arena arena;
     prom_curve *curve;
     prom_channel *channel;
@@ -58,8 +68,7 @@ struct prom_node {
     prom_outpoint watches[PROM_WATCHES_MAX];
     size_t watch_count;
     bool closed;
-    double compute_seconds; /* W */
-    double prove_seconds;   /* W: proof and sealing */
+    double deliver_seconds; /* W: run, proof and sealing */
     double verify_seconds;  /* V */
     size_t proof_bytes;     /* W */
 };
@@ -69,40 +78,7 @@ PROM_MUST_USE prom_result prom_node_init(prom_node *node, prom_error *error);
 /* Wipes its secrets, closes its store and gives its memory back. */
 void prom_node_free(prom_node *node);
 
-struct prom_queued {
-    size_t node;
-    prom_event event;
-    uint8_t *owned; /* the bytes that the event points to */
-};
-
-/* The nodes, and the events on their way. */
-struct prom_hub {
-    prom_rpc *rpc;
-    prom_observer observer;
-    prom_node *nodes[PROM_NODES_MAX];
-    size_t node_count;
-    struct prom_queued *queue;
-    size_t queue_first;
-    size_t queue_end;
-    size_t queue_room;
-    uint32_t height; /* of the last block that the nodes have seen */
-    prom_bytes32 tip;
-};
-
-/* An empty hub whose nodes have seen all blocks up to the best one. */
-PROM_MUST_USE prom_result prom_hub_init(prom_hub *hub, prom_rpc *rpc, prom_observer observer, prom_error *error);
-void prom_hub_free(prom_hub *hub);
-/* The node must outlive the hub. */
-PROM_MUST_USE prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error);
-
-/* Queues an event for a node; what it points to is copied. */
-PROM_MUST_USE prom_result prom_hub_post(prom_hub *hub, size_t node, const prom_event *event, prom_error *error);
-
-/* Takes all queued events, and the new blocks of the chain, until nothing is left. `idle` is true when nothing at all
- * happened: only new blocks, or time, can change that. */
-PROM_MUST_USE prom_result prom_hub_run(prom_hub *hub, bool *idle, prom_error *error);
-
-/* Whether every node has closed. */
-bool prom_hub_all_closed(const prom_hub *hub);
+/* One step of the node's channel, and its actions. Fails only for reasons of our own. */
+PROM_MUST_USE prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error *error);
 
 #endif

@@ -1,48 +1,81 @@
 #include "scheme/inference.h"
-#include "prometheus/program/run.h"
 
-prom_result prom_inference_read(prom_arena *arena, inference *job, const prom_work *work, prom_error *error)
+#include "prometheus/crypto/hash.h"
+
+static prom_result read_inference(prom_arena *arena, prom_inference *inference, const prom_job_bytes *bytes,
+                                  prom_error *error)
 {
-    PROM_TRY(prom_program_parse(arena, &job->program, work->program, error));
-    PROM_TRY(prom_batch_read(&job->input, work->input, error));
-    const prom_value *input = &job->program->input;
+    PROM_TRY(prom_program_parse(arena, &inference->program, bytes->program, error));
+    PROM_TRY(prom_batch_read(&inference->input, bytes->input, error));
+    const prom_batch *batch = &inference->input;
+    const prom_value *input = &inference->program->input;
     const size_t values = input->count;
     size_t at = 0;
-    if (job->input.values != values) {
+    if (batch->values != values) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input's items have %u values; the program takes %zu",
-                         job->input.values, values);
+                         batch->values, values);
     }
-    if (!prom_codes_in_range(&at, job->input.data, job->input.items * values, input->range)) {
+    if (!prom_codes_in_range(&at, batch->data, batch->items * values, input->range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "value %zu of item %zu of the input has the code %d; the program takes 0 to %d", at % values,
-                         at / values, job->input.data[at], input->range.high - input->range.low);
+                         at / values, batch->data[at], input->range.high - input->range.low);
     }
     return prom_ok();
 }
 
-size_t prom_inference_width(const inference *job)
+prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const prom_scheme *scheme,
+                                const prom_job_bytes *bytes, prom_error *error)
 {
-    return prom_program_output(job->program)->count;
+    prom_inference *inference = NULL;
+    prom_scheme_job *opened = NULL;
+    *job = NULL;
+    PROM_TRY_NEW(inference, arena, 1, error);
+    PROM_TRY_NEW(opened, arena, 1, error);
+    PROM_TRY(read_inference(arena, inference, bytes, error));
+    opened->scheme = scheme;
+    opened->named.scheme = scheme->number;
+    opened->named.program_digest = inference->program->digest;
+    opened->named.program_bytes = bytes->program.length;
+    prom_sha256(&opened->named.input_hash, bytes->input);
+    opened->named.input_bytes = bytes->input.length;
+    opened->named.items = inference->input.items;
+    opened->macs = inference->program->multiplications;
+    opened->inference = inference;
+    *job = opened;
+    return prom_ok();
 }
 
-prom_result prom_inference_run(prom_arena *arena, prom_span *output, const prom_work *work,
-                               const prom_progress *progress, prom_error *error)
+size_t prom_inference_width(const prom_scheme_job *job)
 {
-    inference job = {0};
-    uint8_t *values = NULL;
-    PROM_TRY(prom_inference_read(arena, &job, work, error));
-    PROM_TRY_NEW(values, arena, job.input.items * prom_inference_width(&job), error);
-    PROM_TRY(prom_program_run(arena, values, job.program, job.input.data, job.input.items, progress, error));
-    const prom_batch batch = {job.input.items, (uint32_t)prom_inference_width(&job), values};
+    return prom_program_output(job->inference->program)->count;
+}
+
+size_t prom_inference_output_count(const prom_scheme_job *job)
+{
+    return job->inference->input.items * prom_inference_width(job);
+}
+
+uint64_t prom_inference_output_bytes(const prom_scheme_job *job)
+{
+    enum { BATCH_HEADER = 8 };
+    return BATCH_HEADER + (uint64_t)prom_inference_output_count(job);
+}
+
+prom_result prom_inference_write_output(prom_arena *arena, prom_span *output, const prom_scheme_job *job,
+                                        const uint8_t *values, prom_error *error)
+{
+    const prom_batch batch = {job->inference->input.items, (uint32_t)prom_inference_width(job), values};
     return prom_batch_write(arena, output, &batch, error);
 }
 
-prom_result prom_inference_read_output(prom_batch *batch, const inference *job, prom_span output, prom_error *error)
+prom_result prom_inference_read_output(prom_batch *batch, const prom_scheme_job *job, prom_span output,
+                                       prom_error *error)
 {
     PROM_TRY(prom_blame_peer(prom_batch_read(batch, output, error)));
-    if (batch->items != job->input.items || batch->values != prom_inference_width(job)) {
+    const uint32_t items = job->inference->input.items;
+    if (batch->items != items || batch->values != prom_inference_width(job)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the output has %u items of %u values; the program gives %u of %zu",
-                         batch->items, batch->values, job->input.items, prom_inference_width(job));
+                         batch->items, batch->values, items, prom_inference_width(job));
     }
     return prom_ok();
 }

@@ -7,24 +7,29 @@
 #include "prometheus/scheme/scheme.h"
 
 /* The program and its input, read and found to fit. */
-typedef struct inference {
+struct prom_inference {
     const prom_program *program;
     prom_batch input;
-} inference;
+};
 
-/* PROM_CATEGORY_BAD_INPUT when these are no program and no input of it. */
-PROM_MUST_USE prom_result prom_inference_read(prom_arena *arena, inference *job, const prom_work *work,
-                                              prom_error *error);
+/* Fills in all of the job but what the scheme itself has to say: bytes_max. PROM_CATEGORY_BAD_INPUT when these are no
+ * program and no input of it. */
+PROM_MUST_USE prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const prom_scheme *scheme,
+                                              const prom_job_bytes *bytes, prom_error *error);
 
 /* Values of an item of the output. */
-size_t prom_inference_width(const inference *job);
+size_t prom_inference_width(const prom_scheme_job *job);
+/* Values of the whole output. */
+size_t prom_inference_output_count(const prom_scheme_job *job);
+/* The bytes of the whole output. */
+uint64_t prom_inference_output_bytes(const prom_scheme_job *job);
 
-/* The output's canonical bytes. */
-PROM_MUST_USE prom_result prom_inference_run(prom_arena *arena, prom_span *output, const prom_work *work,
-                                             const prom_progress *progress, prom_error *error);
+/* The output's canonical bytes: `values` has as many as prom_inference_output_count says. */
+PROM_MUST_USE prom_result prom_inference_write_output(prom_arena *arena, prom_span *output, const prom_scheme_job *job,
+                                                      const uint8_t *values, prom_error *error);
 
 /* A claimed output. PROM_CATEGORY_PEER when it is no batch of the shape that the program gives. */
-PROM_MUST_USE prom_result prom_inference_read_output(prom_batch *batch, const inference *job, prom_span output,
+PROM_MUST_USE prom_result prom_inference_read_output(prom_batch *batch, const prom_scheme_job *job, prom_span output,
                                                      prom_error *error);
 
 #endif

@@ -6,22 +6,17 @@
 #include "prometheus/program/run.h"
 #include "scheme/inference.h"
 
-static prom_result replay_digest(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error)
+static prom_result replay_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+                               prom_error *error)
 {
-    inference job = {0};
-    PROM_TRY(prom_inference_read(arena, &job, work, error));
-    prom_program_digest(digest, job.program);
-    return prom_ok();
-}
-
-static prom_result replay_most_bytes(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error)
-{
-    enum { LEVELS_MAX = 32, BATCH_HEADER = 8 };
-    inference job = {0};
-    PROM_TRY(prom_inference_read(arena, &job, work, error));
+    enum { LEVELS_MAX = 32 };
+    prom_scheme_job *opened = NULL;
+    *job = NULL;
+    PROM_TRY(prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error));
     /* An opening has at most one hash for each level and item, whatever is sampled. */
-    const uint64_t item = prom_inference_width(&job) + (uint64_t)LEVELS_MAX * sizeof(prom_bytes32);
-    *bytes = BATCH_HEADER + job.input.items * item;
+    const uint64_t openings = (uint64_t)opened->named.items * LEVELS_MAX * sizeof(prom_bytes32);
+    opened->bytes_max = prom_inference_output_bytes(opened) + openings;
+    *job = opened;
     return prom_ok();
 }
 
@@ -35,33 +30,45 @@ static prom_result leaves_of(prom_arena *arena, prom_bytes32 **leaves, const pro
     return prom_ok();
 }
 
-/* `sample`, or all `items` in place of NULL. */
-static prom_result items_of(prom_arena *arena, prom_sample *checked, const prom_sample *sample, uint32_t items,
-                            prom_error *error)
+/* All items are opened, and so the proof holds no hash: the root says it all. */
+static prom_result replay_deliver(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root,
+                                  const prom_scheme_job *job, const prom_progress *progress, prom_error *error)
 {
-    if (sample == NULL) {
-        return prom_sample_all(arena, checked, items, error);
-    }
-    *checked = *sample;
-    return prom_ok();
+    const prom_inference *inference = job->inference;
+    uint8_t *values = NULL;
+    prom_batch output;
+    prom_bytes32 *leaves = NULL;
+    *delivery = (prom_delivery){.proof = prom_span_of(NULL, 0)};
+    PROM_TRY_NEW(values, arena, prom_inference_output_count(job), error);
+    PROM_TRY(prom_program_run(arena, values, inference->program, inference->input.data, inference->input.items,
+                              progress, error));
+    PROM_TRY(prom_inference_write_output(arena, &delivery->output, job, values, error));
+    PROM_TRY(prom_batch_read(&output, delivery->output, error));
+    PROM_TRY(leaves_of(arena, &leaves, &output, error));
+    return prom_merkle_root(arena, root, leaves, output.items, error);
 }
 
-static prom_result replay_prove(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
-                                prom_span output, const prom_sample *sample, prom_error *error)
+static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_error *error)
+{
+    bool good = sample->count > 0;
+    for (size_t i = 0; i < sample->count && good; i++) {
+        good = sample->positions[i] < items && (i == 0 || sample->positions[i] > sample->positions[i - 1]);
+    }
+    return good ? prom_ok()
+                : prom_fail(error, PROM_CATEGORY_MISUSE, "what is to be checked is no sample of %u items",
+                            (unsigned)items);
+}
+
+static prom_result replay_open_sample(prom_arena *arena, prom_span *proof, const prom_scheme_job *job, prom_span output,
+                                      const prom_sample *sample, prom_error *error)
 {
     prom_batch batch;
     prom_bytes32 *leaves = NULL;
-    prom_sample opened;
-    (void)work;
     *proof = prom_span_of(NULL, 0);
-    PROM_TRY(prom_batch_read(&batch, output, error));
-    PROM_TRY(items_of(arena, &opened, sample, batch.items, error));
+    PROM_TRY(check_sample(sample, job->named.items, error));
+    PROM_TRY(prom_inference_read_output(&batch, job, output, error));
     PROM_TRY(leaves_of(arena, &leaves, &batch, error));
-    PROM_TRY(prom_merkle_root(arena, root, leaves, batch.items, error));
-    if (opened.count == 0) {
-        return prom_ok();
-    }
-    return prom_merkle_open(arena, proof, leaves, batch.items, opened.positions, opened.count, error);
+    return prom_merkle_open(arena, proof, leaves, batch.items, sample->positions, sample->count, error);
 }
 
 /* The sample's items of a batch, one after another; a sample of all is the batch as it is. */
@@ -93,35 +100,33 @@ static prom_result read_claim(prom_arena *arena, prom_batch *claim, const prom_b
         prom_merkle_verify(arena, root, output->items, sample->positions, leaves, sample->count, proof, error));
 }
 
-static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_error *error)
-{
-    bool good = sample->count > 0;
-    for (size_t i = 0; i < sample->count && good; i++) {
-        good = sample->positions[i] < items && (i == 0 || sample->positions[i] > sample->positions[i - 1]);
-    }
-    return good ? prom_ok()
-                : prom_fail(error, PROM_CATEGORY_MISUSE, "what is to be checked is no sample of %u items",
-                            (unsigned)items);
-}
-
-static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_span output, const prom_bytes32 *root,
-                                 prom_span proof, const prom_sample *sample, const prom_progress *progress,
+/* `sample`, or all items in place of NULL. */
+static prom_result checked_items(prom_arena *arena, prom_sample *checked, const prom_sample *sample, uint32_t items,
                                  prom_error *error)
 {
-    inference job = {0};
+    if (sample == NULL) {
+        return prom_sample_all(arena, checked, items, error);
+    }
+    *checked = *sample;
+    return check_sample(sample, items, error);
+}
+
+static prom_result replay_verify(prom_arena *arena, const prom_scheme_job *job, const prom_delivery *delivery,
+                                 const prom_bytes32 *root, const prom_sample *sample, const prom_progress *progress,
+                                 prom_error *error)
+{
+    const prom_inference *inference = job->inference;
     prom_batch whole;
     prom_batch claim;
     prom_batch input;
     prom_sample checked;
     uint8_t *values = NULL;
-    PROM_TRY(prom_inference_read(arena, &job, work, error));
-    PROM_TRY(items_of(arena, &checked, sample, job.input.items, error));
-    PROM_TRY(check_sample(&checked, job.input.items, error));
-    PROM_TRY(prom_inference_read_output(&whole, &job, output, error));
-    PROM_TRY(read_claim(arena, &claim, &whole, root, proof, &checked, error));
-    PROM_TRY(gather(arena, &input, &job.input, &checked, error));
-    PROM_TRY_NEW(values, arena, checked.count * prom_inference_width(&job), error);
-    PROM_TRY(prom_program_run(arena, values, job.program, input.data, checked.count, progress, error));
+    PROM_TRY(checked_items(arena, &checked, sample, job->named.items, error));
+    PROM_TRY(prom_inference_read_output(&whole, job, delivery->output, error));
+    PROM_TRY(read_claim(arena, &claim, &whole, root, delivery->proof, &checked, error));
+    PROM_TRY(gather(arena, &input, &inference->input, &checked, error));
+    PROM_TRY_NEW(values, arena, checked.count * claim.values, error);
+    PROM_TRY(prom_program_run(arena, values, inference->program, input.data, checked.count, progress, error));
     const prom_batch computed = {claim.items, claim.values, values};
     for (size_t i = 0; i < checked.count; i++) {
         if (!prom_span_equal(prom_batch_item(&computed, i), prom_batch_item(&claim, i))) {
@@ -135,10 +140,8 @@ static prom_result replay_verify(prom_arena *arena, const prom_work *work, prom_
 const prom_scheme prom_scheme_replay = {
     .number = PROM_SCHEME_REPLAY,
     .name = "replay",
-    .samples = true,
-    .digest = replay_digest,
-    .most_bytes = replay_most_bytes,
-    .run = prom_inference_run,
-    .prove = replay_prove,
+    .open = replay_open,
+    .deliver = replay_deliver,
+    .open_sample = replay_open_sample,
     .verify = replay_verify,
 };

@@ -12,7 +12,7 @@
 #include "prometheus/contract/signing.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/contract/tree.h"
-#include "prometheus/scheme/scheme.h"
+#include "prometheus/scheme/delivery.h"
 
 PROM_DECLARATIONS_BEGIN
 
@@ -159,7 +159,7 @@ typedef struct prom_channel_config {
     prom_party_terms party;           /* C, W, V: own part of the base terms */
     prom_terms proposal;              /* C: base terms, but for all three parts, h and k_h */
     prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V */
-    prom_work work;                   /* C */
+    prom_job_bytes job_bytes;         /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
     prom_parameters P;                /* A: that its offer was made for */
@@ -194,7 +194,7 @@ typedef struct prom_channel {
     size_t deferred_count;
 
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
-    prom_work work;              /* C, W, V */
+    const prom_scheme_job *job;  /* C, W, V: the terms', opened; NULL before */
     bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
     prom_announcement announcements[PROM_ARBITERS_MAX]; /* C */
     bool announced[PROM_ARBITERS_MAX];                  /* C: and the chain confirms it */
@@ -229,6 +229,10 @@ typedef struct prom_channel {
 /* Starts a channel in PROM_STAGE_NEW. `config` must outlive it. */
 void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
                        const prom_channel_config *config);
+
+/* What deliveries of the channel's contract are sealed and checked with; valid while the channel is. Called with a
+ * channel that has its tree, from PROM_STAGE_AGREED on. */
+prom_delivery_context prom_channel_delivery_context(const prom_channel *channel);
 
 /* Takes one event. The actions are to be carried out whatever the result is; they point into the channel's arena.
  * PROM_CATEGORY_PEER or PROM_CATEGORY_BAD_INPUT is what the event deserved: before anything is signed it ends the

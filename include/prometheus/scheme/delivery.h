@@ -9,19 +9,23 @@
 
 PROM_DECLARATIONS_BEGIN
 
-/* Success when program and input are the ones that the job names, by digest, hash, size and number of items.
- * PROM_CATEGORY_PEER, with what differs, when they are not. */
-PROM_MUST_USE prom_result prom_work_check(prom_arena *arena, const prom_work *work, const prom_job *job,
-                                          prom_error *error);
+/* Opens program and input with the scheme that the job names, and finds that they are the ones it names: by digest,
+ * hash, size and number of items. The bytes must outlive what is opened. PROM_CATEGORY_PEER, with what is wrong, when
+ * they are not, or nobody could deliver such a job. */
+PROM_MUST_USE prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **job,
+                                                 const prom_job_bytes *bytes, const prom_job *named, prom_error *error);
 
-/* Success when the package of this job will fit what the terms allow, and the scheme proves the share of the batch that
- * they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
-PROM_MUST_USE prom_result prom_work_fits(prom_arena *arena, const prom_work *work, const prom_terms *terms,
-                                         prom_error *error);
+/* Success when the package of the terms' job, which is this one, will fit what the terms allow, and its scheme proves
+ * the share of the batch that they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
+PROM_MUST_USE prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error);
 
-/* Describes program and input in the terms' words. */
-PROM_MUST_USE prom_result prom_job_of_work(prom_arena *arena, prom_job *job, const prom_scheme *scheme,
-                                           const prom_work *work, prom_error *error);
+/* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once. */
+typedef struct prom_delivery_context {
+    const prom_curve *curve; /* of prom_delivery_seal and prom_delivery_check; others do not read it */
+    const prom_terms *terms;
+    const prom_bytes32 *contract_id;
+    const prom_scheme_job *job; /* the terms', opened; of prom_delivery_judge and prom_delivery_check */
+} prom_delivery_context;
 
 /* The worker's secrets of one delivery. */
 typedef struct prom_delivery_secrets {
@@ -30,45 +34,48 @@ typedef struct prom_delivery_secrets {
     prom_seal_nonce nonce;  /* not secret, but never used twice */
 } prom_delivery_secrets;
 
-/* Seals output and proof for the contract: the package's bytes. */
-PROM_MUST_USE prom_result prom_delivery_seal(const prom_curve *curve, prom_arena *arena, prom_span *package,
-                                             const prom_terms *terms, const prom_bytes32 *contract_id,
-                                             const prom_bytes32 *root, const prom_delivery *delivery,
-                                             const prom_delivery_secrets *secrets, prom_error *error);
-
-/* Opens a package with h_p. PROM_CATEGORY_PEER when it does not open to an output and a proof. */
-PROM_MUST_USE prom_result prom_delivery_open(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root,
-                                             prom_span package, const prom_terms *terms,
-                                             const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
+/* Seals output and proof for the contract: the package's bytes. PROM_CATEGORY_BAD_INPUT when they are more than the
+ * terms allow. */
+PROM_MUST_USE prom_result prom_delivery_seal(const prom_delivery_context *context, prom_arena *arena,
+                                             prom_span *package, const prom_bytes32 *root,
+                                             const prom_delivery *delivery, const prom_delivery_secrets *secrets,
                                              prom_error *error);
 
-/* Round B of a delivery that is checked by sample: the package, and the seed that draws the items. Where a NULL stands
- * in its place, all is delivered in round A, and all items are checked. */
+/* Opens a package with h_p. PROM_CATEGORY_PEER when it does not open to an output and a proof. */
+PROM_MUST_USE prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena *arena,
+                                             prom_delivery *delivery, prom_bytes32 *root, prom_span package,
+                                             const prom_bytes32 *h_p, prom_error *error);
+
+/* Seals the proof of the items that the seed drew: the bytes of round B's package. The nonce must be fresh.
+ * PROM_CATEGORY_BAD_INPUT when they are more than the terms allow. */
+PROM_MUST_USE prom_result prom_delivery_seal_openings(const prom_delivery_context *context, prom_arena *arena,
+                                                      prom_span *package, prom_span openings, const prom_bytes32 *h_p,
+                                                      const prom_seal_nonce *nonce, prom_error *error);
+
+/* Round B of a delivery that is checked by sample: the package, and the seed that draws the items. */
 typedef struct prom_round_b {
     prom_bytes32 seed;
     prom_span package;
 } prom_round_b;
 
-/* Seals the proof of the items that the seed drew: the bytes of round B's package. The nonce must be fresh. */
-PROM_MUST_USE prom_result prom_delivery_seal_openings(prom_arena *arena, prom_span *package, const prom_terms *terms,
-                                                      const prom_bytes32 *contract_id, prom_span openings,
-                                                      const prom_bytes32 *h_p, const prom_seal_nonce *nonce,
-                                                      prom_error *error);
+/* What came from a worker, as it came. */
+typedef struct prom_delivery_packages {
+    prom_span round_a;
+    const prom_round_b *round_b; /* NULL: all is delivered in round A, and all items are checked */
+} prom_delivery_packages;
 
 /* All that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output. Success
  * gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it could
- * not be found out. `work` is the one that the terms name. */
-PROM_MUST_USE prom_result prom_delivery_judge(prom_arena *arena, prom_span *output, prom_span package,
-                                              const prom_round_b *round_b, const prom_terms *terms,
-                                              const prom_bytes32 *contract_id, const prom_work *work,
+ * not be found out: PROM_CATEGORY_STOPPED among them, when `progress`, which may be NULL, says so. */
+PROM_MUST_USE prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena *arena,
+                                              prom_span *output, const prom_delivery_packages *packages,
                                               const prom_bytes32 *h_p, const prom_progress *progress,
                                               prom_error *error);
 
 /* The same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER is
  * r = 0. */
-PROM_MUST_USE prom_result prom_delivery_check(const prom_curve *curve, prom_arena *arena, prom_span *output,
-                                              prom_span package, const prom_round_b *round_b, const prom_terms *terms,
-                                              const prom_bytes32 *contract_id, const prom_work *work,
+PROM_MUST_USE prom_result prom_delivery_check(const prom_delivery_context *context, prom_arena *arena,
+                                              prom_span *output, const prom_delivery_packages *packages,
                                               const prom_key *verifier_key, const prom_progress *progress,
                                               prom_error *error);
 

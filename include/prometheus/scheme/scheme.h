@@ -1,8 +1,11 @@
-/* Proof schemes. The channel and the programs know a scheme by this table alone. */
+/* Proof schemes. The channel and the programs know a scheme by this table alone.
+ *
+ * Nothing here is kept between calls but in the job that `open` gives, and that is only read afterwards: any number of
+ * threads may deliver, open and verify at once, of one job or of several, each with an arena and a progress of its own.
+ * Every call that is long takes a progress, by which it is stopped (base/progress.h). */
 #ifndef PROMETHEUS_SCHEME_SCHEME_H
 #define PROMETHEUS_SCHEME_SCHEME_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "prometheus/base/arena.h"
@@ -10,45 +13,60 @@
 #include "prometheus/base/declarations.h"
 #include "prometheus/base/progress.h"
 #include "prometheus/base/result.h"
+#include "prometheus/contract/package.h"
 #include "prometheus/contract/sampling.h"
+#include "prometheus/contract/terms.h"
 
 PROM_DECLARATIONS_BEGIN
 
 /* A job's program and input, in their canonical bytes. */
-typedef struct prom_work {
+typedef struct prom_job_bytes {
     prom_span program;
     prom_span input;
-} prom_work;
+} prom_job_bytes;
 
-typedef struct prom_scheme {
+typedef struct prom_scheme prom_scheme;
+typedef struct prom_inference prom_inference; /* program and input, parsed */
+
+/* A job that a scheme has opened. Read-only; `open` alone makes one. */
+typedef struct prom_scheme_job {
+    const prom_scheme *scheme;
+    prom_job named;                  /* as terms name it */
+    uint64_t bytes_max;              /* the largest size that output and proof together can have */
+    uint64_t macs;                   /* of one item: multiplications, and values that pooling looks at; of all: times
+                                      * named.items */
+    const prom_inference *inference; /* the schemes' own */
+} prom_scheme_job;
+
+struct prom_scheme {
     uint16_t number; /* in the terms; append only */
     const char *name;
-    bool samples; /* proves the items that a seed draws, too; else a batch as a whole alone (varsigma of 1) */
 
-    /* The digest that names the program in the terms. PROM_CATEGORY_BAD_INPUT when the bytes are no program, the
-     * input does not fit it, or the scheme can not prove it: nobody could ever deliver. */
-    prom_result (*digest)(prom_arena *arena, prom_bytes32 *digest, const prom_work *work, prom_error *error);
+    /* Parses the bytes, which must outlive the job, as the arena must. PROM_CATEGORY_BAD_INPUT when they are no
+     * program, the input does not fit it, or the scheme cannot prove it: nobody could ever deliver. */
+    prom_result (*open)(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes, prom_error *error);
 
-    /* The most bytes that output and proof together may have. PROM_CATEGORY_BAD_INPUT as of digest. */
-    prom_result (*most_bytes)(prom_arena *arena, uint64_t *bytes, const prom_work *work, prom_error *error);
+    /* Runs the program, once, and gives the output, the proof of all its items, and the commitment to both that goes in
+     * clear into the package. `progress` may be NULL; what it counts is the scheme's affair. PROM_CATEGORY_STOPPED when
+     * it says so. */
+    prom_result (*deliver)(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme_job *job,
+                           const prom_progress *progress, prom_error *error);
 
-    /* Computes the output's canonical bytes. PROM_CATEGORY_BAD_INPUT when program and input do not fit each other.
-     * `progress` may be NULL. */
-    prom_result (*run)(prom_arena *arena, prom_span *output, const prom_work *work, const prom_progress *progress,
-                       prom_error *error);
+    /* The proof of the items that a seed drew, for round B, under the root that deliver gave with this output; nothing
+     * is run again. The proof in such a delivery's round A is the empty one that deliver gives. NULL where the scheme
+     * proves a batch as a whole alone (varsigma of 1). PROM_CATEGORY_MISUSE when `sample` is no sample of the job's
+     * items. */
+    prom_result (*open_sample)(prom_arena *arena, prom_span *proof, const prom_scheme_job *job, prom_span output,
+                               const prom_sample *sample, prom_error *error);
 
-    /* The commitment that goes in clear into the package, and the proof of the items in `sample` (NULL: of all), which
-     * is sealed. A sample of no items, as in round A of a delivery by sample, gives an empty proof.
-     * PROM_CATEGORY_BROKEN when `output` is not what run gives, and the scheme notices. */
-    prom_result (*prove)(prom_arena *arena, prom_bytes32 *root, prom_span *proof, const prom_work *work,
-                         prom_span output, const prom_sample *sample, prom_error *error);
-
-    /* Success when `output` is, in all items of `sample` (NULL: in all), what the program says of the input, and
-     * `proof` is prove's for that sample. PROM_CATEGORY_PEER, with the reason, when the output or its proof is wrong;
-     * any other category when that could not be found out. */
-    prom_result (*verify)(prom_arena *arena, const prom_work *work, prom_span output, const prom_bytes32 *root,
-                          prom_span proof, const prom_sample *sample, const prom_progress *progress, prom_error *error);
-} prom_scheme;
+    /* Success when the delivery's output is, in all items of `sample` (NULL: in all), what the program says of the
+     * input, and its proof is the one for that sample. PROM_CATEGORY_PEER, with the reason, when the output or its
+     * proof is wrong; PROM_CATEGORY_STOPPED when `progress`, which may be NULL, says so; any other category when it
+     * could not be found out. */
+    prom_result (*verify)(prom_arena *arena, const prom_scheme_job *job, const prom_delivery *delivery,
+                          const prom_bytes32 *root, const prom_sample *sample, const prom_progress *progress,
+                          prom_error *error);
+};
 
 /* Re-execution: a Merkle commitment to every item's output; the verifier computes the items of the sample again. */
 #define PROM_SCHEME_REPLAY 1U

@@ -18,12 +18,16 @@ typedef struct proving {
     prom_witness witness;
 } proving;
 
-/* A proof with `committed` for the columns and `shown` among the fractions: the witness, where nobody lies. */
-static inline prom_result prove_with(const proving *made, prom_span *proof, const prom_witness *committed,
-                                     const prom_witness *shown, prom_error *error)
+/* The proof that a machine with instructions of `cpu` makes. */
+static inline prom_span proof_by(const proving *made, prom_cpu cpu)
 {
-    const proof_material material = {made->argument, *committed, *shown, *committed, prom_cpu_of_machine()};
-    return prom_witness_prove(made->arena, made->arena, proof, &made->statement, &material, NULL, NULL, error);
+    const proof_request request = {&made->argument, &made->witness, &made->statement, cpu, NULL, NULL};
+    argument_prover prover;
+    prom_error error = {""};
+    prom_span proof;
+    prom_argument_prover_init(&prover, made->arena, made->arena, &request);
+    assert_ok(prom_argument_prove(&prover, &proof, &error), &error);
+    return proof;
 }
 
 static inline bool provable(prom_arena *arena, const prom_program *program, size_t items)
@@ -41,9 +45,8 @@ static inline proving prove_ready(prom_arena *arena, uint64_t *random, const pro
     made.statement.inputs = random_inputs(arena, random, program, items);
     made.statement.outputs = made.outputs;
     assert_ok(prom_argument_new(arena, &made.argument, program, items, &error), &error);
-    assert_ok(
-        prom_witness_new(arena, &made.witness, &made.argument, made.outputs, made.statement.inputs, NULL, NULL, &error),
-        &error);
+    const witness_request request = {&made.argument, made.statement.inputs, NULL, NULL};
+    assert_ok(prom_witness_new(arena, &made.witness, made.outputs, &request, &error), &error);
     return made;
 }
 
@@ -59,10 +62,7 @@ static inline proving random_proving(prom_arena *arena, uint64_t *random, size_t
 
 static inline prom_span honest_proof(const proving *made)
 {
-    prom_error error = {""};
-    prom_span proof;
-    assert_ok(prove_with(made, &proof, &made->witness, &made->witness, &error), &error);
-    return proof;
+    return proof_by(made, prom_cpu_of_machine());
 }
 
 /* That the proof is refused, as a peer's fault. */

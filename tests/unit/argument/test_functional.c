@@ -92,10 +92,10 @@ static size_t multiplier_of(const prom_layer *layer, size_t at)
 }
 
 /* The sum of output `at`, without its multiplier. */
-static int64_t sum_at(const functional_case *of, size_t at)
+static int64_t sum_at(const functional_case *tried, size_t at)
 {
-    const prom_layer *layer = &of->program->layers[of->value - 1];
-    const reference_value *from = &of->values[layer->inputs[0]];
+    const prom_layer *layer = &tried->program->layers[tried->value - 1];
+    const reference_value *from = &tried->values[layer->inputs[0]];
     size_t index[PROM_RANK_MAX];
     int64_t sum = 0;
     reference_index(index, &layer->output.shape, at);
@@ -119,21 +119,21 @@ static int64_t sum_at(const functional_case *of, size_t at)
     return sum;
 }
 
-static prom_extension sums_by_definition(const functional_case *of, const prom_extension *mix)
+static prom_extension sums_by_definition(const functional_case *tried, const prom_extension *mix)
 {
-    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const prom_layer *layer = &tried->program->layers[tried->value - 1];
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
         prom_extension scaled;
         if (layer->kind == PROM_LAYER_ADD) {
             int64_t sum = 0;
             for (size_t i = 0; i < layer->input_count; i++) {
-                sum += (int64_t)layer->rescale.multipliers[i] * of->values[layer->inputs[i]].values[at];
+                sum += (int64_t)layer->rescale.multipliers[i] * tried->values[layer->inputs[i]].values[at];
             }
             scaled = integer(sum);
         } else {
-            const prom_extension sum = integer(sum_at(of, at));
+            const prom_extension sum = integer(sum_at(tried, at));
             const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
             prom_extension factor = multiplier;
             if (mix != NULL) {
@@ -147,14 +147,14 @@ static prom_extension sums_by_definition(const functional_case *of, const prom_e
     return whole;
 }
 
-static prom_extension places_by_definition(const functional_case *of, const prom_extension *weights)
+static prom_extension places_by_definition(const functional_case *tried, const prom_extension *weights)
 {
-    const prom_layer *layer = &of->program->layers[of->value - 1];
-    const reference_value *from = &of->values[layer->inputs[0]];
+    const prom_layer *layer = &tried->program->layers[tried->value - 1];
+    const reference_value *from = &tried->values[layer->inputs[0]];
     const size_t across = layer->window.axes[1].kernel;
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
         size_t index[PROM_RANK_MAX];
         reference_index(index, &layer->output.shape, at);
         for (size_t place = 0; place < layer->window.axes[0].kernel * across; place++) {
@@ -169,42 +169,42 @@ static prom_extension places_by_definition(const functional_case *of, const prom
     return whole;
 }
 
-static prom_extension moved_by_definition(const functional_case *of)
+static prom_extension moved_by_definition(const functional_case *tried)
 {
-    const prom_value *value = prom_program_value(of->program, of->value);
+    const prom_value *value = prom_program_value(tried->program, tried->value);
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < value->count; at++) {
-        const prom_extension equal = equal_at(of->point, &value->shape, at);
-        const prom_extension element = integer(of->values[of->value].values[at]);
+        const prom_extension equal = equal_at(tried->point, &value->shape, at);
+        const prom_extension element = integer(tried->values[tried->value].values[at]);
         add_product(&whole, &equal, &element);
     }
     return whole;
 }
 
-static void assert_same(const prom_extension *a, const prom_extension *b, const functional_case *of)
+static void assert_same(const prom_extension *a, const prom_extension *b, const functional_case *tried)
 {
     if (!prom_extension_equal(a, b)) {
-        fail_msg("layer %u: %s", (unsigned)of->value - 1,
-                 prom_layer_kind_name(of->program->layers[of->value - 1].kind));
+        fail_msg("layer %u: %s", (unsigned)tried->value - 1,
+                 prom_layer_kind_name(tried->program->layers[tried->value - 1].kind));
     }
 }
 
-static void check_multipliers(const functional_case *of)
+static void check_multipliers(const functional_case *tried)
 {
-    const prom_layer *layer = &of->program->layers[of->value - 1];
-    const size_t size = (size_t)1 << of->argument.values[of->value].variables;
-    uint32_t *places = new_bytes(of->arena, layer->output.count, sizeof *places);
-    bool *used = new_bytes(of->arena, size, sizeof *used);
+    const prom_layer *layer = &tried->program->layers[tried->value - 1];
+    const size_t size = (size_t)1 << tried->argument.values[tried->value].variables;
+    uint32_t *places = new_bytes(tried->arena, layer->output.count, sizeof *places);
+    bool *used = new_bytes(tried->arena, size, sizeof *used);
     prom_error error = {""};
     prom_planes padded;
-    prom_argument_padded_places(places, &of->argument.values[of->value], &layer->output.shape);
-    assert_ok(prom_functional_multipliers(&of->task, &padded, of->value, &error), &error);
+    prom_argument_padded_places(places, &tried->argument.values[tried->value], &layer->output.shape);
+    assert_ok(prom_functional_multipliers(&tried->task, &padded, tried->value, &error), &error);
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
         const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
         const prom_extension wanted = prom_extension_multiply(&equal, &multiplier);
         const prom_extension got = prom_planes_get(padded, places[at]);
-        assert_same(&got, &wanted, of);
+        assert_same(&got, &wanted, tried);
         assert_false(used[places[at]]);
         used[places[at]] = true;
     }
@@ -214,45 +214,45 @@ static void check_multipliers(const functional_case *of)
     }
 }
 
-static void check_sums(const functional_case *of, uint64_t *random)
+static void check_sums(const functional_case *tried, uint64_t *random)
 {
-    const prom_layer_kind kind = of->program->layers[of->value - 1].kind;
+    const prom_layer_kind kind = tried->program->layers[tried->value - 1].kind;
     const prom_extension mix = random_extension(random);
     const prom_extension *const mixes[] = {NULL, &mix};
     for (size_t i = 0; i < (kind == PROM_LAYER_ADD ? 1 : COUNT_OF(mixes)); i++) {
         prom_error error = {""};
         functional made;
-        assert_ok(prom_functional_of_sums(&of->task, &made, of->value, mixes[i], &error), &error);
-        const prom_extension got = applied(of, &made);
-        const prom_extension wanted = sums_by_definition(of, mixes[i]);
-        assert_same(&got, &wanted, of);
+        assert_ok(prom_functional_of_sums(&tried->task, &made, tried->value, mixes[i], &error), &error);
+        const prom_extension got = applied(tried, &made);
+        const prom_extension wanted = sums_by_definition(tried, mixes[i]);
+        assert_same(&got, &wanted, tried);
     }
     if (kind != PROM_LAYER_ADD) {
-        check_multipliers(of);
+        check_multipliers(tried);
     }
 }
 
-static void check_layer(const functional_case *of, uint64_t *random)
+static void check_layer(const functional_case *tried, uint64_t *random)
 {
     prom_extension weights[ARGUMENT_PLACES_MAX];
     prom_error error = {""};
     functional made;
     prom_extension wanted;
-    if (of->program->layers[of->value - 1].kind == PROM_LAYER_MAX_POOL) {
+    if (tried->program->layers[tried->value - 1].kind == PROM_LAYER_MAX_POOL) {
         for (size_t i = 0; i < COUNT_OF(weights); i++) {
             weights[i] = random_extension(random);
         }
-        assert_ok(prom_functional_of_places(&of->task, &made, of->value, weights, &error), &error);
-        wanted = places_by_definition(of, weights);
-    } else if (of->argument.values[of->value].role == ARGUMENT_MOVED) {
-        assert_ok(prom_functional_of_moved(&of->task, &made, of->value, &error), &error);
-        wanted = moved_by_definition(of);
+        assert_ok(prom_functional_of_places(&tried->task, &made, tried->value, weights, &error), &error);
+        wanted = places_by_definition(tried, weights);
+    } else if (tried->argument.values[tried->value].role == ARGUMENT_MOVED) {
+        assert_ok(prom_functional_of_moved(&tried->task, &made, tried->value, &error), &error);
+        wanted = moved_by_definition(tried);
     } else {
-        check_sums(of, random);
+        check_sums(tried, random);
         return;
     }
-    const prom_extension got = applied(of, &made);
-    assert_same(&got, &wanted, of);
+    const prom_extension got = applied(tried, &made);
+    assert_same(&got, &wanted, tried);
 }
 
 static functional_case new_case(prom_arena *arena, uint64_t *random, const prom_program *program)
@@ -264,19 +264,20 @@ static functional_case new_case(prom_arena *arena, uint64_t *random, const prom_
 
 static void check_program(prom_arena *arena, uint64_t *random, const prom_program *program, size_t *seen)
 {
-    functional_case of = new_case(arena, random, program);
-    if (!prom_is_ok(prom_argument_new(arena, &of.argument, program, 1 + random_below(random, 3), NULL))) {
+    functional_case tried = new_case(arena, random, program);
+    if (!prom_is_ok(prom_argument_new(arena, &tried.argument, program, 1 + random_below(random, 3), NULL))) {
         return;
     }
-    for (of.value = 1; of.value <= program->layer_count; of.value++) {
-        const size_t variables = of.argument.values[of.value].variables;
-        of.point = new_bytes(arena, variables, sizeof *of.point);
+    for (tried.value = 1; tried.value <= program->layer_count; tried.value++) {
+        const size_t variables = tried.argument.values[tried.value].variables;
+        tried.point = new_bytes(arena, variables, sizeof *tried.point);
         for (size_t i = 0; i < variables; i++) {
-            of.point[i] = random_extension(random);
+            tried.point[i] = random_extension(random);
         }
-        of.task = (functional_task){arena, prom_field_kernels_for(prom_cpu_of_machine()), &of.argument, of.point};
-        check_layer(&of, random);
-        seen[program->layers[of.value - 1].kind]++;
+        tried.task =
+            (functional_task){arena, prom_field_kernels_for(prom_cpu_of_machine()), &tried.argument, tried.point};
+        check_layer(&tried, random);
+        seen[program->layers[tried.value - 1].kind]++;
     }
 }
 

@@ -122,14 +122,7 @@ static void test_proving_stops(void **state)
     (void)state;
     stop_at_every_report(NULL);
     start_threads(&threads, 3);
-    for (size_t i = 0; i < 20; i++) { /* how many reports there are depends on the threads */
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
-        struct watcher stops = {.stop_at = 1 + i % 5};
-        prom_span proof;
-        prom_arena_init(&arena, (size_t)1 << 32);
-        assert_int_equal(prove(&arena, &proof, &threads.parallel, &stops).category, PROM_CATEGORY_STOPPED);
-        assert_int_equal(stops.reports, stops.stop_at);
-    }
+    stop_at_every_report(&threads.parallel);
     stop_threads(&threads);
 }
 

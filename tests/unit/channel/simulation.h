@@ -82,7 +82,7 @@ struct tampering {
 struct simulation {
     fixture *test;
     struct cast cast;
-    prom_work work;
+    prom_job_bytes job_bytes;
     prom_span output; /* the right one */
     prom_span payload;
     struct actor actors[ACTORS_MAX];
@@ -176,10 +176,10 @@ static inline size_t sim_find(const struct simulation *sim, const prom_bytes32 *
     return ACTORS_MAX;
 }
 
-static inline bool sim_harmed(const struct tampering *it, size_t from, size_t to, prom_message_kind kind)
+static inline bool sim_harmed(const struct tampering *harmed, size_t from, size_t to, prom_message_kind kind)
 {
-    return it->harm != HARM_NONE && it->kind == kind && (it->from == ACTORS_MAX || it->from == from) &&
-           (it->to == ACTORS_MAX || it->to == to);
+    return harmed->harm != HARM_NONE && harmed->kind == kind && (harmed->from == ACTORS_MAX || harmed->from == from) &&
+           (harmed->to == ACTORS_MAX || harmed->to == to);
 }
 
 /* A message on its way, or what somebody made of it. */
@@ -249,20 +249,17 @@ static inline void sim_keygen(struct simulation *sim, struct actor *actor, const
 static inline void sim_compute(struct simulation *sim, struct actor *actor)
 {
     fixture *test = sim->test;
-    const prom_channel *channel = actor->channel;
-    const prom_scheme *scheme = prom_scheme_by_number(channel->terms.job.scheme);
+    const prom_delivery_context context = prom_channel_delivery_context(actor->channel);
+    const prom_scheme *scheme = context.job->scheme;
     const prom_delivery_secrets secrets = {.h_p = actor->config.h_p, .ephemeral = named("ephemeral", 0)};
     prom_delivery delivery;
     prom_bytes32 root;
     prom_event event = {.kind = PROM_EVENT_COMPUTED};
-    assert_ok(scheme->run(&test->arena, &delivery.output, &channel->work, NULL, &test->error), &test->error);
-    assert_ok(scheme->prove(&test->arena, &root, &delivery.proof, &channel->work, delivery.output, NULL, &test->error),
-              &test->error);
+    assert_ok(scheme->deliver(&test->arena, &delivery, &root, context.job, NULL, &test->error), &test->error);
     if (sim->false_delivery) {
-        lie_about(test, &delivery, &root, scheme, &channel->work);
+        lie_about(test, &delivery, &root, scheme);
     }
-    assert_ok(prom_delivery_seal(test->curve, &test->arena, &event.result, &channel->terms, &channel->tree->contract_id,
-                                 &root, &delivery, &secrets, &test->error),
+    assert_ok(prom_delivery_seal(&context, &test->arena, &event.result, &root, &delivery, &secrets, &test->error),
               &test->error);
     sim_post(sim, actor->index, actor->index, &event);
 }
@@ -270,12 +267,12 @@ static inline void sim_compute(struct simulation *sim, struct actor *actor)
 static inline void sim_judge(struct simulation *sim, struct actor *actor, prom_span package)
 {
     fixture *test = sim->test;
-    const prom_channel *channel = actor->channel;
+    const prom_delivery_context context = prom_channel_delivery_context(actor->channel);
+    const prom_delivery_packages packages = {.round_a = package};
     prom_error reason = {{0}};
     prom_span output;
     const prom_result checked =
-        prom_delivery_check(test->curve, &test->arena, &output, package, NULL, &channel->terms,
-                            &channel->tree->contract_id, &channel->work, actor->key, NULL, &reason);
+        prom_delivery_check(&context, &test->arena, &output, &packages, actor->key, NULL, &reason);
     assert_true(prom_is_ok(checked) || checked.category == PROM_CATEGORY_PEER);
     const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
     sim_post(sim, actor->index, actor->index, &event);
@@ -619,7 +616,7 @@ static inline prom_span sim_announcement(struct simulation *sim, const prom_anno
 static inline void sim_propose(struct simulation *sim, prom_terms terms)
 {
     struct actor *client = &sim->actors[PROM_PARTY_C];
-    client->config.work = sim->work;
+    client->config.job_bytes = sim->job_bytes;
     client->config.peers[PROM_PARTY_W] = sim->cast.party[PROM_PARTY_W].public_key;
     client->config.peers[PROM_PARTY_V] = sim->cast.party[PROM_PARTY_V].public_key;
     terms.h = terms.k_h = (prom_bytes32){{0}};
@@ -639,13 +636,17 @@ static inline struct simulation *sim_new_by(fixture *test, uint8_t n, uint64_t s
     sim->any_order = seed != 0;
     sim->height = FIRST_HEIGHT;
     sim->cast = make_cast(test);
-    sim->work = random_work(test, &program, 1);
+    sim->job_bytes = random_job(test, &program, 1);
     sim->actor_count = FIRST_ARBITER + n;
     prom_terms terms = valid_terms(test, &sim->cast, n);
     terms.P.mu = 10000; /* so that t4 suffices for all n, and there is one S */
     const prom_scheme *scheme = prom_scheme_by_number(scheme_number);
-    assert_ok(prom_job_of_work(&test->arena, &terms.job, scheme, &sim->work, &test->error), &test->error);
-    assert_ok(scheme->run(&test->arena, &sim->output, &sim->work, NULL, &test->error), &test->error);
+    const prom_scheme_job *job = open_job(test, scheme, &sim->job_bytes);
+    prom_delivery delivery;
+    prom_bytes32 root;
+    assert_ok(scheme->deliver(&test->arena, &delivery, &root, job, NULL, &test->error), &test->error);
+    terms.job = job->named;
+    sim->output = delivery.output;
     sim_propose(sim, terms);
     for (size_t i = 0; i < sim->actor_count; i++) {
         sim->actors[i].sim = sim;

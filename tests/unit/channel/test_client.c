@@ -16,10 +16,8 @@ static void propose_what_can_not_be_proven(struct simulation *sim)
     fixture *test = sim->test;
     prom_channel_config *config = &sim->actors[C].config;
     const prom_program *program = NULL;
-    config->work = random_work_with(test, &program, UNPROVABLE_SHIFT, 1);
-    assert_ok(prom_job_of_work(&test->arena, &config->proposal.job, prom_scheme_by_name("replay"), &config->work,
-                               &test->error),
-              &test->error);
+    config->job_bytes = random_job_with(test, &program, UNPROVABLE_SHIFT, 1);
+    config->proposal.job = open_job(test, prom_scheme_by_name("replay"), &config->job_bytes)->named;
     config->proposal.job.scheme = PROM_SCHEME_SUMCHECK;
 }
 

@@ -26,9 +26,9 @@ static const struct tampering setup_messages[] = {
 };
 
 /* The proposal has places for what others will fill in; V's acceptance has W's h and k_h in it. */
-static bool has_unread_bytes(const struct tampering *it)
+static bool has_unread_bytes(const struct tampering *harmed)
 {
-    return it->kind == PROM_MESSAGE_PROPOSAL || (it->kind == PROM_MESSAGE_ACCEPTANCE && it->from == V);
+    return harmed->kind == PROM_MESSAGE_PROPOSAL || (harmed->kind == PROM_MESSAGE_ACCEPTANCE && harmed->from == V);
 }
 
 /* Each of them, harmed in each way at many places: no contract comes to be, and the client is told why. */
@@ -141,15 +141,15 @@ static void proposals_that_do_not_fit_are_refused(void **state)
 }
 
 /* A worker that could not compute would lose its stake: it refuses what it can not run. */
-static void work_that_can_not_be_run_is_refused(void **state)
+static void job_that_cannot_be_run_is_refused(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
     const uint8_t values[] = {1, 2};
     const prom_batch narrow = {2, 1, values};
     struct actor *client = &sim->actors[C];
-    prom_work work = sim->work;
-    assert_ok(prom_batch_write(&test->arena, &work.input, &narrow, &test->error), &test->error);
+    prom_job_bytes job_bytes = sim->job_bytes;
+    assert_ok(prom_batch_write(&test->arena, &job_bytes.input, &narrow, &test->error), &test->error);
     sim_start(sim);
     sim_run_until(sim, C, PROM_STAGE_PROPOSED);
     for (size_t i = 0; i < sim->pending_count; i++) { /* a client that has looked after its own payload only */
@@ -157,16 +157,16 @@ static void work_that_can_not_be_run_is_refused(void **state)
     }
     sim->pending_count = 0;
     prom_terms terms = client->channel->terms;
-    prom_sha256(&terms.job.input_hash, work.input);
-    terms.job.input_bytes = work.input.length;
+    prom_sha256(&terms.job.input_hash, job_bytes.input);
+    terms.job.input_bytes = job_bytes.input.length;
     terms.job.items = 2;
     prom_writer writer = prom_writer_in(&test->arena);
     prom_span body;
     prom_span payload;
     assert_ok(prom_terms_write_base(&test->arena, &body, &terms, &test->error), &test->error);
-    prom_write_u64(&writer, work.program.length);
-    prom_write_span(&writer, work.program);
-    prom_write_span(&writer, work.input);
+    prom_write_u64(&writer, job_bytes.program.length);
+    prom_write_span(&writer, job_bytes.program);
+    prom_write_span(&writer, job_bytes.input);
     assert_ok(prom_writer_finish(&writer, &payload, &test->error), &test->error);
     assert_true(prom_is_ok(sim_tell_as(sim, C, W, PROM_MESSAGE_PROPOSAL, body)));
     assert_int_equal(sim_tell_as(sim, C, W, PROM_MESSAGE_PAYLOAD, payload).category, PROM_CATEGORY_PEER);
@@ -409,7 +409,7 @@ int main(void)
         FIXTURE_TEST(harmed_messages_end_the_setup),
         FIXTURE_TEST(lost_messages_lock_nothing),
         FIXTURE_TEST(proposals_that_do_not_fit_are_refused),
-        FIXTURE_TEST(work_that_can_not_be_run_is_refused),
+        FIXTURE_TEST(job_that_cannot_be_run_is_refused),
         FIXTURE_TEST(unconfirmed_inputs_end_the_setup),
         FIXTURE_TEST(coins_that_are_not_as_agreed_end_the_setup),
         FIXTURE_TEST(other_trees_end_the_setup),

@@ -30,7 +30,7 @@ static void nodes_hear_of_the_tip_first(void **state)
         assert_int_equal(nodes->hub.queue[i].node, i);
         assert_int_equal(nodes->hub.queue[i].event.kind, PROM_EVENT_BLOCK);
         assert_int_equal(nodes->hub.queue[i].event.height, 100);
-        assert_ptr_equal(nodes->node[i]->hub, &nodes->hub);
+        assert_ptr_equal(nodes->node[i]->around.context, &nodes->hub);
     }
     free_nodes(nodes);
 }
@@ -40,10 +40,11 @@ static void it_has_room_for_one_contract(void **state)
     fixture *test = *state;
     struct nodes *nodes = make_nodes(test, PROM_NODES_MAX);
     prom_node *node = make_node(nodes, PROM_ROLE_ARBITER);
+    const prom_node *first = nodes->node[0];
     assert_fails(prom_hub_add(&nodes->hub, node, &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "a hub takes at most 12 nodes");
     const prom_event event = {.kind = PROM_EVENT_BLOCK};
-    assert_fails(prom_hub_post_to(&nodes->hub, node, &event, &test->error), PROM_CATEGORY_MISUSE, &test->error,
+    assert_fails(first->around.post(&nodes->hub, node, &event, &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "a node that is not the hub's");
     free_nodes(nodes);
 }
@@ -98,16 +99,17 @@ static void messages_reach_their_key(void **state)
     const uint8_t body[] = {9};
     const prom_message message = {PROM_MESSAGE_DIGEST, prom_span_of(body, 1)};
     const size_t before = nodes->hub.queue_end;
-    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nodes->node[2]->key.public_key, &message, &test->error),
+    const prom_node *sender = nodes->node[0];
+    assert_ok(sender->around.send(&nodes->hub, sender, &nodes->node[2]->key.public_key, &message, &test->error),
               &test->error);
     const struct prom_queued *queued = &nodes->hub.queue[before];
     assert_int_equal(nodes->hub.queue_end, before + 1);
     assert_int_equal(queued->node, 2);
     assert_int_equal(queued->event.kind, PROM_EVENT_MESSAGE);
-    assert_true(prom_bytes32_equal(&queued->event.from, &nodes->node[0]->key.public_key));
+    assert_true(prom_bytes32_equal(&queued->event.from, &sender->key.public_key));
     assert_hex(queued->event.message.body, "09");
     const prom_bytes32 nobody = {{1}};
-    assert_ok(prom_hub_send(&nodes->hub, nodes->node[0], &nobody, &message, &test->error), &test->error);
+    assert_ok(sender->around.send(&nodes->hub, sender, &nobody, &message, &test->error), &test->error);
     assert_int_equal(nodes->hub.queue_end, before + 1);
     free_nodes(nodes);
 }

@@ -5,6 +5,7 @@
 
 #include "contract/cast.h"
 #include "prometheus/crypto/hash.h"
+#include "prometheus/crypto/merkle.h"
 #include "prometheus/program/batch.h"
 #include "prometheus/program/run.h"
 #include "prometheus/scheme/delivery.h"
@@ -15,7 +16,8 @@ enum { JOB_ITEMS = 5 };
 struct job {
     const prom_scheme *scheme;
     const prom_program *program;
-    prom_work work;
+    prom_job_bytes bytes;
+    const prom_scheme_job *opened; /* of these bytes */
     struct cast cast;
     prom_terms terms;
     prom_bytes32 contract_id;
@@ -73,7 +75,7 @@ static inline const prom_program *random_network(fixture *test, uint8_t shift, u
     return program;
 }
 
-static inline prom_work random_work_with(fixture *test, const prom_program **program, uint8_t shift, uint64_t seed)
+static inline prom_job_bytes random_job_with(fixture *test, const prom_program **program, uint8_t shift, uint64_t seed)
 {
     uint64_t random = seed;
     *program = random_network(test, shift, &random);
@@ -83,27 +85,33 @@ static inline prom_work random_work_with(fixture *test, const prom_program **pro
         codes[i] = (uint8_t)random_below(&random, (size_t)(input->range.high - input->range.low) + 1);
     }
     const prom_batch batch = {JOB_ITEMS, (uint32_t)input->count, codes};
-    prom_work work = {.program = (*program)->bytes};
-    assert_ok(prom_batch_write(&test->arena, &work.input, &batch, &test->error), &test->error);
-    return work;
+    prom_job_bytes bytes = {.program = (*program)->bytes};
+    assert_ok(prom_batch_write(&test->arena, &bytes.input, &batch, &test->error), &test->error);
+    return bytes;
 }
 
-static inline prom_work random_work(fixture *test, const prom_program **program, uint64_t seed)
+static inline prom_job_bytes random_job(fixture *test, const prom_program **program, uint64_t seed)
 {
-    return random_work_with(test, program, SHIFT, seed);
+    return random_job_with(test, program, SHIFT, seed);
+}
+
+static inline const prom_scheme_job *open_job(fixture *test, const prom_scheme *scheme, const prom_job_bytes *bytes)
+{
+    const prom_scheme_job *opened = NULL;
+    assert_ok(scheme->open(&test->arena, &opened, bytes, &test->error), &test->error);
+    return opened;
 }
 
 static inline struct job make_job_by(fixture *test, const char *scheme)
 {
     struct job job = {.scheme = prom_scheme_by_name(scheme), .cast = make_cast(test)};
     assert_non_null(job.scheme);
-    job.work = random_work(test, &job.program, 1);
+    job.bytes = random_job(test, &job.program, 1);
+    job.opened = open_job(test, job.scheme, &job.bytes);
     job.terms = valid_terms(test, &job.cast, 3);
-    assert_ok(prom_job_of_work(&test->arena, &job.terms.job, job.scheme, &job.work, &test->error), &test->error);
+    job.terms.job = job.opened->named;
     assert_ok(prom_terms_contract_id(&test->arena, &job.contract_id, &job.terms, &test->error), &test->error);
-    assert_ok(job.scheme->run(&test->arena, &job.delivery.output, &job.work, NULL, &test->error), &test->error);
-    assert_ok(job.scheme->prove(&test->arena, &job.root, &job.delivery.proof, &job.work, job.delivery.output, NULL,
-                                &test->error),
+    assert_ok(job.scheme->deliver(&test->arena, &job.delivery, &job.root, job.opened, NULL, &test->error),
               &test->error);
     job.secrets = (prom_delivery_secrets){.h_p = job.cast.h_p, .ephemeral = named("ephemeral", 0)};
     memset(job.secrets.nonce.bytes, 5, sizeof job.secrets.nonce.bytes);
@@ -129,20 +137,34 @@ static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *del
     return root;
 }
 
+/* What 'replay' puts there: the Merkle root over the output's items, right or wrong. */
+static inline prom_bytes32 replay_root(fixture *test, prom_span output)
+{
+    prom_batch batch;
+    prom_bytes32 root;
+    assert_ok(prom_batch_read(&batch, output, &test->error), &test->error);
+    prom_bytes32 *leaves = new_bytes(&test->arena, batch.items, sizeof *leaves);
+    for (size_t i = 0; i < batch.items; i++) {
+        prom_merkle_leaf(&leaves[i], prom_batch_item(&batch, i));
+    }
+    assert_ok(prom_merkle_root(&test->arena, &root, leaves, batch.items, &test->error), &test->error);
+    return root;
+}
+
 /* Turns the right delivery into that of a worker that lies about the last value, and does all else as it should be. */
-static inline void lie_about(fixture *test, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme *scheme,
-                             const prom_work *work)
+static inline void lie_about(fixture *test, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme *scheme)
 {
     uint8_t *lie = new_bytes(&test->arena, delivery->output.length, 1);
     memcpy(lie, delivery->output.data, delivery->output.length);
     lie[delivery->output.length - 1] ^= 1;
     delivery->output.data = lie;
-    if (scheme->number == PROM_SCHEME_SUMCHECK) {
-        *root = sumcheck_root(test, delivery);
-        return;
-    }
-    assert_ok(scheme->prove(&test->arena, root, &delivery->proof, work, delivery->output, NULL, &test->error),
-              &test->error);
+    *root =
+        scheme->number == PROM_SCHEME_SUMCHECK ? sumcheck_root(test, delivery) : replay_root(test, delivery->output);
+}
+
+static inline prom_delivery_context context_of(const fixture *test, const struct job *job)
+{
+    return (prom_delivery_context){test->curve, &job->terms, &job->contract_id, job->opened};
 }
 
 /* The package of a worker that delivers `delivery` with these secrets. */
@@ -150,8 +172,8 @@ static inline prom_span seal_delivery(fixture *test, const struct job *job, cons
                                       const prom_bytes32 *root, const prom_delivery_secrets *secrets)
 {
     prom_span package;
-    assert_ok(prom_delivery_seal(test->curve, &test->arena, &package, &job->terms, &job->contract_id, root, delivery,
-                                 secrets, &test->error),
+    const prom_delivery_context context = context_of(test, job);
+    assert_ok(prom_delivery_seal(&context, &test->arena, &package, root, delivery, secrets, &test->error),
               &test->error);
     return package;
 }

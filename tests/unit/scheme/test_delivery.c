@@ -7,8 +7,10 @@ enum { CIPHERTEXT_AT = 2 + 32 + 33 + 32 + 8 };
 
 static prom_result judge(fixture *test, const struct job *job, prom_span package, prom_span *output)
 {
-    return prom_delivery_check(test->curve, &test->arena, output, package, NULL, &job->terms, &job->contract_id,
-                               &job->work, &job->cast.party[PROM_PARTY_V], NULL, &test->error);
+    const prom_delivery_context context = context_of(test, job);
+    const prom_delivery_packages packages = {.round_a = package};
+    return prom_delivery_check(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
+                               &test->error);
 }
 
 /* r = 0, for this reason. */
@@ -41,15 +43,14 @@ static void h_p_opens_what_was_delivered(void **state)
     fixture *test = *state;
     const struct job job = make_job(test);
     const prom_span package = honest_package(test, &job);
+    const prom_delivery_context context = context_of(test, &job);
     prom_delivery delivery;
     prom_bytes32 root;
-    assert_ok(prom_delivery_open(&test->arena, &delivery, &root, package, &job.terms, &job.contract_id, &job.cast.h_p,
-                                 &test->error),
+    assert_ok(prom_delivery_open(&context, &test->arena, &delivery, &root, package, &job.cast.h_p, &test->error),
               &test->error);
     assert_true(prom_span_equal(delivery.output, job.delivery.output));
     assert_true(prom_bytes32_equal(&root, &job.root));
-    assert_fails(prom_delivery_open(&test->arena, &delivery, &root, package, &job.terms, &job.contract_id,
-                                    &job.cast.k_p, &test->error),
+    assert_fails(prom_delivery_open(&context, &test->arena, &delivery, &root, package, &job.cast.k_p, &test->error),
                  PROM_CATEGORY_PEER, &test->error, "");
 }
 
@@ -63,7 +64,7 @@ static void wrong_output_is_rejected(void **state)
         const struct job job = make_job_by(test, sentences[i][0]);
         prom_delivery delivery = job.delivery;
         prom_bytes32 root = job.root;
-        lie_about(test, &delivery, &root, job.scheme, &job.work);
+        lie_about(test, &delivery, &root, job.scheme);
         rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets), sentences[i][1]);
     }
 }
@@ -181,11 +182,9 @@ static void wrong_shape_is_rejected(void **state)
     const struct job job = make_job(test);
     const uint8_t values[] = {1, 2, 3};
     const prom_batch shape = {1, 3, values};
-    prom_delivery delivery;
-    prom_bytes32 root;
+    prom_delivery delivery = {.proof = prom_span_of(NULL, 0)};
     assert_ok(prom_batch_write(&test->arena, &delivery.output, &shape, &test->error), &test->error);
-    assert_ok(job.scheme->prove(&test->arena, &root, &delivery.proof, &job.work, delivery.output, NULL, &test->error),
-              &test->error);
+    const prom_bytes32 root = replay_root(test, delivery.output);
     rejects(test, &job, seal_delivery(test, &job, &delivery, &root, &job.secrets),
             "the output has 1 items of 3 values; the program gives 5 of 12");
 }
@@ -195,15 +194,15 @@ static void package_above_the_limit_is_not_made_and_not_taken(void **state)
     fixture *test = *state;
     struct job job = make_job(test);
     const prom_span package = honest_package(test, &job);
+    const prom_delivery_context context = context_of(test, &job);
     prom_span again;
     job.terms.most_package = package.length;
-    assert_ok(prom_delivery_seal(test->curve, &test->arena, &again, &job.terms, &job.contract_id, &job.root,
-                                 &job.delivery, &job.secrets, &test->error),
+    assert_ok(prom_delivery_seal(&context, &test->arena, &again, &job.root, &job.delivery, &job.secrets, &test->error),
               &test->error);
     job.terms.most_package--;
-    assert_fails(prom_delivery_seal(test->curve, &test->arena, &again, &job.terms, &job.contract_id, &job.root,
-                                    &job.delivery, &job.secrets, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "bytes; the terms allow");
+    assert_fails(
+        prom_delivery_seal(&context, &test->arena, &again, &job.root, &job.delivery, &job.secrets, &test->error),
+        PROM_CATEGORY_BAD_INPUT, &test->error, "bytes; the terms allow");
     rejects(test, &job, package, "bytes; the terms allow");
 }
 
@@ -216,30 +215,27 @@ struct rounds {
 static prom_span seal_openings(fixture *test, const struct job *job, prom_span openings)
 {
     const prom_seal_nonce nonce = {{99}};
+    const prom_delivery_context context = context_of(test, job);
     prom_span package;
-    assert_ok(prom_delivery_seal_openings(&test->arena, &package, &job->terms, &job->contract_id, openings,
-                                          &job->secrets.h_p, &nonce, &test->error),
+    assert_ok(prom_delivery_seal_openings(&context, &test->arena, &package, openings, &job->secrets.h_p, &nonce,
+                                          &test->error),
               &test->error);
     return package;
 }
 
 static struct rounds deliver_by_sample(fixture *test, struct job *job, uint64_t seed)
 {
-    const prom_sample none = {0};
     struct rounds rounds = {.round_b = {.seed = random_bytes32(&seed)}};
-    prom_delivery delivery = {.output = job->delivery.output};
-    prom_bytes32 root;
+    const prom_delivery delivery = {.output = job->delivery.output};
+    const prom_bytes32 root = replay_root(test, delivery.output);
     prom_span openings;
     prom_sample sample;
     job->terms.P.varsigma = 5000;
-    assert_ok(
-        job->scheme->prove(&test->arena, &root, &delivery.proof, &job->work, delivery.output, &none, &test->error),
-        &test->error);
     rounds.package_a = seal_delivery(test, job, &delivery, &root, &job->secrets);
     assert_ok(prom_sample_draw(&test->arena, &sample, &rounds.round_b.seed, JOB_ITEMS, 5000, &test->error),
               &test->error);
     assert_int_equal(sample.count, 3);
-    assert_ok(job->scheme->prove(&test->arena, &root, &openings, &job->work, delivery.output, &sample, &test->error),
+    assert_ok(job->scheme->open_sample(&test->arena, &openings, job->opened, delivery.output, &sample, &test->error),
               &test->error);
     rounds.round_b.package = seal_openings(test, job, openings);
     return rounds;
@@ -247,8 +243,10 @@ static struct rounds deliver_by_sample(fixture *test, struct job *job, uint64_t 
 
 static prom_result judge_rounds(fixture *test, const struct job *job, const struct rounds *rounds, prom_span *output)
 {
-    return prom_delivery_check(test->curve, &test->arena, output, rounds->package_a, &rounds->round_b, &job->terms,
-                               &job->contract_id, &job->work, &job->cast.party[PROM_PARTY_V], NULL, &test->error);
+    const prom_delivery_context context = context_of(test, job);
+    const prom_delivery_packages packages = {rounds->package_a, &rounds->round_b};
+    return prom_delivery_check(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
+                               &test->error);
 }
 
 static void two_rounds_are_accepted(void **state)
@@ -261,8 +259,9 @@ static void two_rounds_are_accepted(void **state)
         assert_ok(judge_rounds(test, &job, &rounds, &output), &test->error);
         assert_true(prom_span_equal(output, job.delivery.output));
         output = prom_span_of(NULL, 0);
-        assert_ok(prom_delivery_judge(&test->arena, &output, rounds.package_a, &rounds.round_b, &job.terms,
-                                      &job.contract_id, &job.work, &job.secrets.h_p, NULL, &test->error),
+        const prom_delivery_context context = context_of(test, &job);
+        const prom_delivery_packages packages = {rounds.package_a, &rounds.round_b};
+        assert_ok(prom_delivery_judge(&context, &test->arena, &output, &packages, &job.secrets.h_p, NULL, &test->error),
                   &test->error);
         assert_true(prom_span_equal(output, job.delivery.output));
     }
@@ -338,25 +337,70 @@ static void openings_above_the_limit_are_not_made_and_not_taken(void **state)
     job.terms.most_package = rounds.package_a.length;
     assert_fails(judge_rounds(test, &job, &rounds, &output), PROM_CATEGORY_PEER, &test->error,
                  "a package of openings has");
-    assert_fails(prom_delivery_seal_openings(&test->arena, &package, &job.terms, &job.contract_id,
+    const prom_delivery_context context = context_of(test, &job);
+    assert_fails(prom_delivery_seal_openings(&context, &test->arena, &package,
                                              prom_span_of(many, rounds.package_a.length), &job.secrets.h_p, &nonce,
                                              &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "bytes; the terms allow");
     free(many);
 }
 
-static void unknown_scheme_is_no_verdict(void **state)
+/* The terms name another job than the one that was opened: our own mistake. */
+static void another_job_is_no_verdict(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
     const prom_span package = honest_package(test, &job);
+    const prom_scheme_job *opened = job.opened;
+    const prom_program *program = NULL;
+    const prom_job_bytes other = random_job(test, &program, 1000);
     prom_span output;
+    const char *sentence = "the job that was opened is not the one that the terms name";
     job.terms.job.scheme = 999;
-    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error,
-                 "there is no proof scheme 999");
+    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error, sentence);
+    job.terms.job.scheme = job.scheme->number;
+    job.opened = open_job(test, job.scheme, &other);
+    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error, sentence);
+    job.opened = opened;
+    assert_ok(judge(test, &job, package, &output), &test->error);
 }
 
-static void job_names_its_work(void **state)
+static bool stop_now(void *context, size_t done, size_t total)
+{
+    (void)done;
+    (void)total;
+    ++*(size_t *)context;
+    return false;
+}
+
+/* What is stopped is no verdict, and ends at once. */
+static void stopped_check_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        const struct job job = make_job_by(test, schemes[i]);
+        const prom_delivery_context context = context_of(test, &job);
+        const prom_delivery_packages packages = {.round_a = honest_package(test, &job)};
+        size_t reports = 0;
+        const prom_progress progress = {stop_now, &reports};
+        prom_span output;
+        assert_fails(prom_delivery_check(&context, &test->arena, &output, &packages, &job.cast.party[PROM_PARTY_V],
+                                         &progress, &test->error),
+                     PROM_CATEGORY_STOPPED, &test->error, "stopped, as the caller asked");
+        assert_int_equal(reports, 1);
+    }
+}
+
+static prom_result open_as(fixture *test, const prom_job_bytes *bytes, const prom_job *named)
+{
+    const prom_scheme_job *job = NULL;
+    const prom_result result = prom_delivery_open_job(&test->arena, &job, bytes, named, &test->error);
+    assert_true((job != NULL) == prom_is_ok(result));
+    return result;
+}
+
+static void job_names_its_bytes(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
@@ -364,28 +408,29 @@ static void job_names_its_work(void **state)
     prom_bytes32 expected;
     prom_program_digest(&expected, job.program);
     assert_true(prom_bytes32_equal(&named_job->program_digest, &expected));
-    prom_sha256(&expected, job.work.input);
+    prom_sha256(&expected, job.bytes.input);
     assert_true(prom_bytes32_equal(&named_job->input_hash, &expected));
     assert_int_equal(named_job->scheme, 1);
-    assert_int_equal(named_job->program_bytes, job.work.program.length);
-    assert_int_equal(named_job->input_bytes, job.work.input.length);
+    assert_int_equal(named_job->program_bytes, job.bytes.program.length);
+    assert_int_equal(named_job->input_bytes, job.bytes.input.length);
     assert_int_equal(named_job->items, JOB_ITEMS);
-    assert_ok(prom_work_check(&test->arena, &job.work, named_job, &test->error), &test->error);
+    assert_ok(open_as(test, &job.bytes, named_job), &test->error);
+    assert_int_equal(job.opened->macs, job.program->multiplications);
+    assert_int_equal(job.opened->macs, 3 * 16 * 9 + 3 * 4 * 4 + 12 * 12); /* convolution, pool, dense layer */
 }
 
-static void other_work_is_refused(void **state)
+static void other_bytes_are_refused(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
     const char *sentence = "program and input are not the ones that the job names";
     const prom_program *program = NULL;
-    const prom_work other = random_work(test, &program, 1000);
-    const prom_work another_program = {other.program, job.work.input};
-    const prom_work another_input = {job.work.program, other.input};
-    assert_false(prom_is_ok(prom_work_check(&test->arena, &another_program, &job.terms.job, &test->error)));
-    assert_false(prom_is_ok(prom_work_check(&test->arena, &another_input, &job.terms.job, &test->error)));
-    assert_fails(prom_work_check(&test->arena, &other, &job.terms.job, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 sentence);
+    const prom_job_bytes other = random_job(test, &program, 1000);
+    const prom_job_bytes another_program = {other.program, job.bytes.input};
+    const prom_job_bytes another_input = {job.bytes.program, other.input};
+    assert_false(prom_is_ok(open_as(test, &another_program, &job.terms.job)));
+    assert_false(prom_is_ok(open_as(test, &another_input, &job.terms.job)));
+    assert_fails(open_as(test, &other, &job.terms.job), PROM_CATEGORY_PEER, &test->error, sentence);
     prom_job lies[] = {job.terms.job, job.terms.job, job.terms.job, job.terms.job, job.terms.job};
     lies[0].program_digest.bytes[0] ^= 1;
     lies[1].input_hash.bytes[0] ^= 1;
@@ -393,46 +438,42 @@ static void other_work_is_refused(void **state)
     lies[3].input_bytes++;
     lies[4].items++;
     for (size_t i = 0; i < COUNT_OF(lies); i++) {
-        assert_fails(prom_work_check(&test->arena, &job.work, &lies[i], &test->error), PROM_CATEGORY_PEER, &test->error,
-                     sentence);
+        assert_fails(open_as(test, &job.bytes, &lies[i]), PROM_CATEGORY_PEER, &test->error, sentence);
     }
     lies[0].scheme = 3;
-    assert_fails(prom_work_check(&test->arena, &job.work, &lies[0], &test->error), PROM_CATEGORY_PEER, &test->error,
-                 "the job wants proof scheme 3");
+    assert_fails(open_as(test, &job.bytes, &lies[0]), PROM_CATEGORY_PEER, &test->error, "the job wants proof scheme 3");
 }
 
-static void rubbish_is_no_work(void **state)
+static void rubbish_is_no_job(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    const prom_work swapped = {job.work.input, job.work.program};
-    prom_work cut = job.work;
-    prom_job made;
+    const prom_job_bytes swapped = {job.bytes.input, job.bytes.program};
+    prom_job_bytes cut = job.bytes;
+    const prom_scheme_job *opened = NULL;
     cut.input.length--;
-    assert_fails(prom_work_check(&test->arena, &swapped, &job.terms.job, &test->error), PROM_CATEGORY_PEER,
-                 &test->error, "");
-    assert_fails(prom_work_check(&test->arena, &cut, &job.terms.job, &test->error), PROM_CATEGORY_PEER, &test->error,
+    assert_fails(open_as(test, &swapped, &job.terms.job), PROM_CATEGORY_PEER, &test->error, "");
+    assert_fails(open_as(test, &cut, &job.terms.job), PROM_CATEGORY_PEER, &test->error, "not a batch");
+    assert_fails(job.scheme->open(&test->arena, &opened, &cut, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "not a batch");
-    assert_fails(prom_job_of_work(&test->arena, &made, job.scheme, &cut, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "not a batch");
 }
 
 /* A worker that signed for such a job could never deliver, and would lose its stake. */
-static void work_that_can_not_be_run_is_refused(void **state)
+static void job_that_cannot_be_run_is_refused(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
     const uint8_t values[] = {1, 2};
     const prom_batch narrow = {2, 1, values};
-    prom_job made;
-    assert_ok(prom_batch_write(&test->arena, &job.work.input, &narrow, &test->error), &test->error);
-    assert_fails(prom_job_of_work(&test->arena, &made, job.scheme, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
+    const prom_scheme_job *opened = NULL;
+    assert_ok(prom_batch_write(&test->arena, &job.bytes.input, &narrow, &test->error), &test->error);
+    assert_fails(job.scheme->open(&test->arena, &opened, &job.bytes, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "the input's items have 1 values; the program takes");
-    made = job.terms.job;
-    prom_sha256(&made.input_hash, job.work.input);
-    made.input_bytes = job.work.input.length;
+    prom_job made = job.terms.job;
+    prom_sha256(&made.input_hash, job.bytes.input);
+    made.input_bytes = job.bytes.input.length;
     made.items = 2;
-    assert_fails(prom_work_check(&test->arena, &job.work, &made, &test->error), PROM_CATEGORY_PEER, &test->error,
+    assert_fails(open_as(test, &job.bytes, &made), PROM_CATEGORY_PEER, &test->error,
                  "the input's items have 1 values; the program takes");
 }
 
@@ -450,15 +491,16 @@ static void too_little_memory_is_no_verdict(void **state)
         prom_category category = PROM_CATEGORY_IO;
         size_t refused = 0;
         if (lies) {
-            lie_about(test, &delivery, &root, job.scheme, &job.work);
+            lie_about(test, &delivery, &root, job.scheme);
         }
         const prom_span package = seal_delivery(test, &job, &delivery, &root, &job.secrets);
         for (size_t memory = 64; category == PROM_CATEGORY_IO; memory += memory / 8) {
             PROM_SCOPED(prom_arena_free) prom_arena arena;
             prom_span output;
             prom_arena_init(&arena, memory);
-            category = prom_delivery_judge(&arena, &output, package, NULL, &job.terms, &job.contract_id, &job.work,
-                                           &job.secrets.h_p, NULL, &test->error)
+            const prom_delivery_context context = context_of(test, &job);
+            const prom_delivery_packages packages = {.round_a = package};
+            category = prom_delivery_judge(&context, &arena, &output, &packages, &job.secrets.h_p, NULL, &test->error)
                            .category;
             refused += category == PROM_CATEGORY_IO ? 1 : 0;
         }
@@ -473,10 +515,9 @@ static void sample_of_what_is_proven_as_a_whole_is_refused(void **state)
     fixture *test = *state;
     struct job job = make_job_by(test, "sumcheck");
     const char *sentence = "the scheme 'sumcheck' proves all of a batch and no sample of it: varsigma must be 1";
-    assert_ok(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), &test->error);
+    assert_ok(prom_delivery_fits(job.opened, &job.terms, &test->error), &test->error);
     job.terms.P.varsigma = 9999;
-    assert_fails(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 sentence);
+    assert_fails(prom_delivery_fits(job.opened, &job.terms, &test->error), PROM_CATEGORY_PEER, &test->error, sentence);
     job.terms.P.varsigma = 5000;
     const prom_delivery round_a = {.output = job.delivery.output};
     const prom_bytes32 root = sumcheck_root(test, &round_a);
@@ -487,27 +528,24 @@ static void sample_of_what_is_proven_as_a_whole_is_refused(void **state)
                  "the scheme 'sumcheck' proves all 5 items at once, and no sample of them");
     struct job by_replay = make_job(test);
     by_replay.terms.P.varsigma = 5000;
-    assert_ok(prom_work_fits(&test->arena, &by_replay.work, &by_replay.terms, &test->error), &test->error);
+    assert_ok(prom_delivery_fits(by_replay.opened, &by_replay.terms, &test->error), &test->error);
 }
 
-/* A program that can not be proven: nobody takes such a job, and the sentence says what can be done. */
-static void work_that_can_not_be_proven_is_refused(void **state)
+/* A program that cannot be proven: nobody takes such a job, and the sentence says what can be done. */
+static void job_that_cannot_be_proven_is_refused(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
     const char *sentence = "the scheme 'sumcheck' can not prove this job: layer 0: its shift of 8 leaves a quotient of "
                            "23 bits: at most 22 can be proven; the scheme 'replay' can check it";
-    prom_job made;
-    job.work = random_work_with(test, &job.program, UNPROVABLE_SHIFT, 1);
-    assert_ok(prom_job_of_work(&test->arena, &job.terms.job, job.scheme, &job.work, &test->error), &test->error);
-    assert_ok(prom_work_check(&test->arena, &job.work, &job.terms.job, &test->error), &test->error);
-    assert_fails(prom_job_of_work(&test->arena, &made, prom_scheme_by_name("sumcheck"), &job.work, &test->error),
+    const prom_scheme_job *opened = NULL;
+    job.bytes = random_job_with(test, &job.program, UNPROVABLE_SHIFT, 1);
+    job.terms.job = open_job(test, job.scheme, &job.bytes)->named;
+    assert_ok(open_as(test, &job.bytes, &job.terms.job), &test->error);
+    assert_fails(prom_scheme_by_name("sumcheck")->open(&test->arena, &opened, &job.bytes, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
     job.terms.job.scheme = PROM_SCHEME_SUMCHECK;
-    assert_fails(prom_work_check(&test->arena, &job.work, &job.terms.job, &test->error), PROM_CATEGORY_PEER,
-                 &test->error, sentence);
-    assert_fails(prom_work_fits(&test->arena, &job.work, &job.terms, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 sentence);
+    assert_fails(open_as(test, &job.bytes, &job.terms.job), PROM_CATEGORY_PEER, &test->error, sentence);
 }
 
 int main(void)
@@ -525,14 +563,15 @@ int main(void)
         FIXTURE_TEST(wrong_root_and_proof_are_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
         FIXTURE_TEST(package_above_the_limit_is_not_made_and_not_taken),
-        FIXTURE_TEST(unknown_scheme_is_no_verdict),
-        FIXTURE_TEST(job_names_its_work),
-        FIXTURE_TEST(other_work_is_refused),
-        FIXTURE_TEST(rubbish_is_no_work),
-        FIXTURE_TEST(work_that_can_not_be_run_is_refused),
+        FIXTURE_TEST(another_job_is_no_verdict),
+        FIXTURE_TEST(stopped_check_is_no_verdict),
+        FIXTURE_TEST(job_names_its_bytes),
+        FIXTURE_TEST(other_bytes_are_refused),
+        FIXTURE_TEST(rubbish_is_no_job),
+        FIXTURE_TEST(job_that_cannot_be_run_is_refused),
         FIXTURE_TEST(too_little_memory_is_no_verdict),
         FIXTURE_TEST(sample_of_what_is_proven_as_a_whole_is_refused),
-        FIXTURE_TEST(work_that_can_not_be_proven_is_refused),
+        FIXTURE_TEST(job_that_cannot_be_proven_is_refused),
         FIXTURE_TEST(two_rounds_are_accepted),
         FIXTURE_TEST(seed_decides_what_is_checked),
         FIXTURE_TEST(bad_rounds_are_rejected),

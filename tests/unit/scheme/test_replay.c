@@ -3,10 +3,17 @@
 #include "prometheus/crypto/merkle.h"
 #include "prometheus/program/run.h"
 
+static prom_result verify_sample(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root,
+                                 prom_span proof, const prom_sample *sample)
+{
+    const prom_delivery delivery = {output, proof};
+    return job->scheme->verify(&test->arena, job->opened, &delivery, root, sample, NULL, &test->error);
+}
+
 static prom_result verify(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root,
                           prom_span proof)
 {
-    return job->scheme->verify(&test->arena, &job->work, output, root, proof, NULL, NULL, &test->error);
+    return verify_sample(test, job, output, root, proof, NULL);
 }
 
 static void rejects(fixture *test, const struct job *job, prom_span output, const prom_bytes32 *root, prom_span proof,
@@ -19,14 +26,22 @@ static void digest_is_that_of_the_program(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    prom_bytes32 digest;
+    const prom_scheme_job *opened = NULL;
     prom_bytes32 expected;
     prom_program_digest(&expected, job.program);
-    assert_ok(job.scheme->digest(&test->arena, &digest, &job.work, &test->error), &test->error);
-    assert_true(prom_bytes32_equal(&digest, &expected));
-    const prom_work swapped = {job.work.input, job.work.program};
-    assert_fails(job.scheme->digest(&test->arena, &digest, &swapped, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "");
+    assert_true(prom_bytes32_equal(&job.opened->named.program_digest, &expected));
+    const prom_job_bytes swapped = {job.bytes.input, job.bytes.program};
+    assert_fails(job.scheme->open(&test->arena, &opened, &swapped, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "");
+    assert_null(opened);
+}
+
+/* The largest package is one in which every item's opening has a hash for each level of the tree. */
+static void largest_size_holds_all_samples(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    assert_int_equal(job.opened->bytes_max, job.delivery.output.length + (uint64_t)JOB_ITEMS * 32 * 32);
 }
 
 static void output_is_what_the_program_computes(void **state)
@@ -36,7 +51,7 @@ static void output_is_what_the_program_computes(void **state)
     prom_batch input;
     prom_batch output;
     uint8_t *expected = new_bytes(&test->arena, JOB_ITEMS * prom_program_output(job.program)->count, 1);
-    assert_ok(prom_batch_read(&input, job.work.input, &test->error), &test->error);
+    assert_ok(prom_batch_read(&input, job.bytes.input, &test->error), &test->error);
     assert_ok(prom_program_run(&test->arena, expected, job.program, input.data, JOB_ITEMS, NULL, &test->error),
               &test->error);
     assert_ok(prom_batch_read(&output, job.delivery.output, &test->error), &test->error);
@@ -50,14 +65,7 @@ static void proof_is_a_commitment_to_all_items(void **state)
 {
     fixture *test = *state;
     const struct job job = make_job(test);
-    prom_batch output;
-    prom_bytes32 leaves[JOB_ITEMS];
-    prom_bytes32 root;
-    assert_ok(prom_batch_read(&output, job.delivery.output, &test->error), &test->error);
-    for (size_t i = 0; i < JOB_ITEMS; i++) {
-        prom_merkle_leaf(&leaves[i], prom_batch_item(&output, i));
-    }
-    assert_ok(prom_merkle_root(&test->arena, &root, leaves, JOB_ITEMS, &test->error), &test->error);
+    const prom_bytes32 root = replay_root(test, job.delivery.output);
     assert_true(prom_bytes32_equal(&root, &job.root));
     assert_int_equal(job.delivery.proof.length, 0);
 }
@@ -78,14 +86,12 @@ static void every_wrong_value_is_found(void **state)
     for (size_t i = head; i < job.delivery.output.length; i++) {
         uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
         const prom_span output = prom_span_of(lie, job.delivery.output.length);
-        prom_bytes32 root;
-        prom_span proof;
         char reason[128];
         lie[i] ^= (uint8_t)(1U << i % 8);
-        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
+        const prom_bytes32 root = replay_root(test, output);
         (void)snprintf(reason, sizeof reason, "the output of item %zu is not what the program computes",
                        (i - head) / prom_program_output(job.program)->count);
-        rejects(test, &job, output, &root, proof, reason);
+        rejects(test, &job, output, &root, prom_span_of(NULL, 0), reason);
         free(lie);
     }
 }
@@ -112,14 +118,12 @@ static void swapped_items_are_rejected(void **state)
     const size_t width = prom_program_output(job.program)->count;
     uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
     const prom_span output = prom_span_of(lie, job.delivery.output.length);
-    prom_bytes32 root;
-    prom_span proof;
     memcpy(lie + 8, job.delivery.output.data + 8 + width, width);
     memcpy(lie + 8 + width, job.delivery.output.data + 8, width);
     assert_memory_not_equal(lie + 8, lie + 8 + width, width);
     rejects(test, &job, output, &job.root, job.delivery.proof, "");
-    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
-    rejects(test, &job, output, &root, proof, "the output of item 0 is not what the program computes");
+    const prom_bytes32 root = replay_root(test, output);
+    rejects(test, &job, output, &root, prom_span_of(NULL, 0), "the output of item 0 is not what the program computes");
     free(lie);
 }
 
@@ -137,11 +141,9 @@ static void wrong_shape_is_rejected(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(shapes); i++) {
         prom_span output;
-        prom_bytes32 root;
-        prom_span proof;
         assert_ok(prom_batch_write(&test->arena, &output, &shapes[i], &test->error), &test->error);
-        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error), &test->error);
-        rejects(test, &job, output, &root, proof, "; the program gives 5 of 12");
+        const prom_bytes32 root = replay_root(test, output);
+        rejects(test, &job, output, &root, prom_span_of(NULL, 0), "; the program gives 5 of 12");
     }
     for (size_t length = 0; length < job.delivery.output.length; length++) {
         rejects(test, &job, prom_span_of(job.delivery.output.data, length), &job.root, job.delivery.proof,
@@ -149,41 +151,36 @@ static void wrong_shape_is_rejected(void **state)
     }
 }
 
-/* What is not the output's fault is no verdict. */
-static void work_that_does_not_fit_is_no_verdict(void **state)
+static void refuses_to_open(fixture *test, const struct job *job, const char *sentence)
+{
+    const prom_scheme_job *opened = NULL;
+    assert_fails(job->scheme->open(&test->arena, &opened, &job->bytes, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, sentence);
+    assert_null(opened);
+}
+
+/* What no worker could run is not opened: nobody gets as far as a verdict on it. */
+static void job_that_does_not_fit_is_not_opened(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
     const uint8_t value = 1;
     const prom_batch narrow = {1, 1, &value};
-    prom_span output;
-    assert_ok(prom_batch_write(&test->arena, &job.work.input, &narrow, &test->error), &test->error);
-    assert_fails(job.scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "the input's items have 1 values; the program takes");
-    assert_fails(verify(test, &job, job.delivery.output, &job.root, job.delivery.proof), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "the input's items have 1 values");
-    job.work.program.length--;
-    assert_fails(job.scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "");
+    assert_ok(prom_batch_write(&test->arena, &job.bytes.input, &narrow, &test->error), &test->error);
+    refuses_to_open(test, &job, "the input's items have 1 values; the program takes");
+    job.bytes.program.length--;
+    refuses_to_open(test, &job, "");
 }
 
 /* The program takes codes 0 to 200. */
-static void input_out_of_range_is_no_verdict(void **state)
+static void input_out_of_range_is_not_opened(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
-    const char *sentence = "value 3 of item 2 of the input has the code 201; the program takes 0 to 200";
-    uint8_t *input = exact_copy(job.work.input.data, job.work.input.length);
-    prom_bytes32 digest;
-    prom_span output;
+    uint8_t *input = exact_copy(job.bytes.input.data, job.bytes.input.length);
     input[8 + 2 * job.program->input.count + 3] = 201;
-    job.work.input.data = input;
-    assert_fails(job.scheme->digest(&test->arena, &digest, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, sentence);
-    assert_fails(job.scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, sentence);
-    assert_fails(verify(test, &job, job.delivery.output, &job.root, job.delivery.proof), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, sentence);
+    job.bytes.input.data = input;
+    refuses_to_open(test, &job, "value 3 of item 2 of the input has the code 201; the program takes 0 to 200");
     free(input);
 }
 
@@ -208,26 +205,22 @@ static void every_sample_is_proven(void **state)
     for (unsigned bits = 1; bits < 1U << JOB_ITEMS; bits++) {
         size_t positions[JOB_ITEMS];
         const prom_sample sample = sample_of(positions, bits);
-        prom_bytes32 root;
+        const prom_bytes32 root = job.root;
         prom_span proof;
-        assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &sample, &test->error),
+        assert_ok(job.scheme->open_sample(&test->arena, &proof, job.opened, output, &sample, &test->error),
                   &test->error);
-        assert_true(prom_bytes32_equal(&root, &job.root));
-        assert_ok(job.scheme->verify(&test->arena, &job.work, output, &root, proof, &sample, NULL, &test->error),
-                  &test->error);
+        assert_ok(verify_sample(test, &job, output, &root, proof, &sample), &test->error);
         for (size_t i = 0; i < proof.length; i++) {
             uint8_t *other = exact_copy(proof.data, proof.length);
             other[i] ^= 1;
-            assert_fails(job.scheme->verify(&test->arena, &job.work, output, &root, prom_span_of(other, proof.length),
-                                            &sample, NULL, &test->error),
+            assert_fails(verify_sample(test, &job, output, &root, prom_span_of(other, proof.length), &sample),
                          PROM_CATEGORY_PEER, &test->error, "not those under the Merkle root");
             free(other);
         }
         if (proof.length > 0) {
             rejects(test, &job, output, &root, proof, "hashes are missing or left over");
-            assert_fails(job.scheme->verify(&test->arena, &job.work, output, &root, prom_span_of(NULL, 0), &sample,
-                                            NULL, &test->error),
-                         PROM_CATEGORY_PEER, &test->error, "hashes are missing or left over");
+            assert_fails(verify_sample(test, &job, output, &root, prom_span_of(NULL, 0), &sample), PROM_CATEGORY_PEER,
+                         &test->error, "hashes are missing or left over");
         }
     }
 }
@@ -246,12 +239,11 @@ static void lie_is_found_in_the_sample(void **state)
             size_t positions[JOB_ITEMS];
             char reason[64];
             const prom_sample sample = sample_of(positions, bits);
-            prom_bytes32 root;
+            const prom_bytes32 root = replay_root(test, output);
             prom_span proof;
-            assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, &sample, &test->error),
+            assert_ok(job.scheme->open_sample(&test->arena, &proof, job.opened, output, &sample, &test->error),
                       &test->error);
-            const prom_result verified =
-                job.scheme->verify(&test->arena, &job.work, output, &root, proof, &sample, NULL, &test->error);
+            const prom_result verified = verify_sample(test, &job, output, &root, proof, &sample);
             (void)snprintf(reason, sizeof reason, "the output of item %zu is not", item);
             if ((bits >> item & 1) == 1) {
                 assert_fails(verified, PROM_CATEGORY_PEER, &test->error, reason);
@@ -263,21 +255,7 @@ static void lie_is_found_in_the_sample(void **state)
     }
 }
 
-/* Round A of a delivery by sample: a root, and nothing opened. */
-static void sample_of_nothing_commits_only(void **state)
-{
-    fixture *test = *state;
-    const struct job job = make_job(test);
-    const prom_sample none = {0};
-    prom_bytes32 root;
-    prom_span proof;
-    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, job.delivery.output, &none, &test->error),
-              &test->error);
-    assert_true(prom_bytes32_equal(&root, &job.root));
-    assert_int_equal(proof.length, 0);
-}
-
-/* The verifier's own mistake is no verdict. */
+/* Whoever opens or verifies what is no sample made a mistake of its own: that is no verdict. */
 static void what_is_no_sample_is_no_verdict(void **state)
 {
     fixture *test = *state;
@@ -287,9 +265,13 @@ static void what_is_no_sample_is_no_verdict(void **state)
     static const size_t beyond[] = {JOB_ITEMS};
     const prom_sample samples[] = {{0}, {backwards, 2}, {twice, 2}, {beyond, 1}};
     for (size_t i = 0; i < COUNT_OF(samples); i++) {
-        assert_fails(job.scheme->verify(&test->arena, &job.work, job.delivery.output, &job.root, job.delivery.proof,
-                                        &samples[i], NULL, &test->error),
-                     PROM_CATEGORY_MISUSE, &test->error, "what is to be checked is no sample of 5 items");
+        const char *sentence = "what is to be checked is no sample of 5 items";
+        prom_span proof;
+        assert_fails(verify_sample(test, &job, job.delivery.output, &job.root, job.delivery.proof, &samples[i]),
+                     PROM_CATEGORY_MISUSE, &test->error, sentence);
+        assert_fails(
+            job.scheme->open_sample(&test->arena, &proof, job.opened, job.delivery.output, &samples[i], &test->error),
+            PROM_CATEGORY_MISUSE, &test->error, sentence);
     }
 }
 
@@ -314,12 +296,12 @@ static void progress_is_told(void **state)
     const struct job job = make_job(test);
     struct count count = {0};
     const prom_progress progress = {count_items, &count};
-    prom_span output;
-    assert_ok(job.scheme->run(&test->arena, &output, &job.work, &progress, &test->error), &test->error);
+    prom_delivery delivery;
+    prom_bytes32 root;
+    assert_ok(job.scheme->deliver(&test->arena, &delivery, &root, job.opened, &progress, &test->error), &test->error);
     assert_true(count.calls > 0 && count.last == JOB_ITEMS);
     count = (struct count){0};
-    assert_ok(job.scheme->verify(&test->arena, &job.work, output, &job.root, job.delivery.proof, NULL, &progress,
-                                 &test->error),
+    assert_ok(job.scheme->verify(&test->arena, job.opened, &delivery, &root, NULL, &progress, &test->error),
               &test->error);
     assert_true(count.calls > 0 && count.last == JOB_ITEMS);
 }
@@ -335,12 +317,12 @@ int main(void)
         FIXTURE_TEST(wrong_commitment_is_rejected),
         FIXTURE_TEST(swapped_items_are_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
-        FIXTURE_TEST(work_that_does_not_fit_is_no_verdict),
-        FIXTURE_TEST(input_out_of_range_is_no_verdict),
+        FIXTURE_TEST(largest_size_holds_all_samples),
+        FIXTURE_TEST(job_that_does_not_fit_is_not_opened),
+        FIXTURE_TEST(input_out_of_range_is_not_opened),
         FIXTURE_TEST(progress_is_told),
         FIXTURE_TEST(every_sample_is_proven),
         FIXTURE_TEST(lie_is_found_in_the_sample),
-        FIXTURE_TEST(sample_of_nothing_commits_only),
         FIXTURE_TEST(what_is_no_sample_is_no_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,13 +10,13 @@ static void schemes_are_found_by_number_and_name(void **state)
     assert_string_equal(replay->name, "replay");
     assert_int_equal(replay->number, 1);
     assert_ptr_equal(prom_scheme_by_name("replay"), replay);
-    assert_true(replay->samples);
+    assert_non_null(replay->open_sample);
     const prom_scheme *sumcheck = prom_scheme_by_number(PROM_SCHEME_SUMCHECK);
     assert_non_null(sumcheck);
     assert_string_equal(sumcheck->name, "sumcheck");
     assert_int_equal(sumcheck->number, 2);
     assert_ptr_equal(prom_scheme_by_name("sumcheck"), sumcheck);
-    assert_false(sumcheck->samples);
+    assert_null(sumcheck->open_sample);
 }
 
 static void others_are_not_found(void **state)

@@ -1,12 +1,14 @@
 #include "scheme/job.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "prometheus/argument/proof.h"
 #include "prometheus/program/run.h"
 
 static prom_result verify(fixture *test, const struct job *job, const prom_delivery *delivery, const prom_bytes32 *root)
 {
-    return job->scheme->verify(&test->arena, &job->work, delivery->output, root, delivery->proof, NULL, NULL,
-                               &test->error);
+    return job->scheme->verify(&test->arena, job->opened, delivery, root, NULL, NULL, &test->error);
 }
 
 /* r = 0, though the root is that of output and proof. */
@@ -36,11 +38,10 @@ static void honest_delivery_is_accepted(void **state)
 {
     fixture *test = *state;
     const struct job job = sumcheck_job(test);
-    uint64_t most = 0;
+    const uint64_t most = job.opened->bytes_max;
     const prom_bytes32 expected = sumcheck_root(test, &job.delivery);
     assert_true(prom_bytes32_equal(&job.root, &expected));
     assert_ok(verify(test, &job, &job.delivery, &job.root), &test->error);
-    assert_ok(job.scheme->most_bytes(&test->arena, &most, &job.work, &test->error), &test->error);
     assert_in_range(job.delivery.output.length + job.delivery.proof.length, most * 2 / 3, most);
     uint64_t most_of_proof = 0;
     assert_ok(prom_proof_bytes_max(&test->arena, &most_of_proof, job.program, JOB_ITEMS, &test->error), &test->error);
@@ -52,13 +53,8 @@ static void all_as_a_sample_is_accepted(void **state)
     fixture *test = *state;
     const struct job job = sumcheck_job(test);
     prom_sample all;
-    prom_span proof;
-    prom_bytes32 root;
     assert_ok(prom_sample_all(&test->arena, &all, JOB_ITEMS, &test->error), &test->error);
-    assert_ok(job.scheme->prove(&test->arena, &root, &proof, &job.work, job.delivery.output, &all, &test->error),
-              &test->error);
-    assert_true(prom_span_equal(proof, job.delivery.proof));
-    assert_ok(job.scheme->verify(&test->arena, &job.work, job.delivery.output, &root, proof, &all, NULL, &test->error),
+    assert_ok(job.scheme->verify(&test->arena, job.opened, &job.delivery, &job.root, &all, NULL, &test->error),
               &test->error);
 }
 
@@ -75,16 +71,11 @@ static void any_other_sample_is_misuse(void **state)
                                    {positions + 1, JOB_ITEMS},
                                    {twice, JOB_ITEMS}};
     for (size_t i = 0; i < COUNT_OF(samples); i++) {
-        const char *sentence = "the scheme 'sumcheck' proves all 5 items at once";
-        prom_bytes32 root;
-        prom_span proof;
         assert_fails(
-            job.scheme->prove(&test->arena, &root, &proof, &job.work, job.delivery.output, &samples[i], &test->error),
-            PROM_CATEGORY_MISUSE, &test->error, sentence);
-        assert_fails(job.scheme->verify(&test->arena, &job.work, job.delivery.output, &job.root, job.delivery.proof,
-                                        &samples[i], NULL, &test->error),
-                     PROM_CATEGORY_MISUSE, &test->error, sentence);
+            job.scheme->verify(&test->arena, job.opened, &job.delivery, &job.root, &samples[i], NULL, &test->error),
+            PROM_CATEGORY_MISUSE, &test->error, "the scheme 'sumcheck' proves all 5 items at once");
     }
+    assert_null(job.scheme->open_sample);
 }
 
 /* Every value wrong in its turn, with the proof of the right ones. */
@@ -100,25 +91,6 @@ static void every_wrong_value_is_found(void **state)
         rejects(test, &job, &delivery, "the output is not proven");
         free(lie);
     }
-}
-
-/* A worker does not even get a proof of what its own run did not give. */
-static void wrong_output_is_not_proven(void **state)
-{
-    fixture *test = *state;
-    const struct job job = sumcheck_job(test);
-    uint8_t *lie = exact_copy(job.delivery.output.data, job.delivery.output.length);
-    prom_span output = prom_span_of(lie, job.delivery.output.length);
-    prom_bytes32 root;
-    prom_span proof;
-    lie[output.length - 1] ^= 1;
-    assert_fails(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error),
-                 PROM_CATEGORY_BROKEN, &test->error, "the output to be proven is not what the program computes");
-    assert_int_equal(proof.length, 0);
-    output.length--;
-    assert_fails(job.scheme->prove(&test->arena, &root, &proof, &job.work, output, NULL, &test->error),
-                 PROM_CATEGORY_BROKEN, &test->error, "what is to be proven is no output of the program");
-    free(lie);
 }
 
 static void wrong_proof_is_rejected(void **state)
@@ -195,54 +167,124 @@ static void proof_of_another_job_is_rejected(void **state)
     const struct job job = sumcheck_job(test);
     struct job other = job;
     const prom_program *program = NULL;
-    const prom_work work = random_work(test, &program, 2);
-    other.work.program = work.program;
+    const prom_job_bytes bytes = random_job(test, &program, 2);
+    const prom_job_bytes another_program = {bytes.program, job.bytes.input};
+    const prom_job_bytes another_input = {job.bytes.program, bytes.input};
+    other.opened = open_job(test, job.scheme, &another_program);
     rejects(test, &other, &job.delivery, "the output is not proven");
-    other.work = (prom_work){job.work.program, work.input};
+    other.opened = open_job(test, job.scheme, &another_input);
     rejects(test, &other, &job.delivery, "the output is not proven");
 }
 
-static void work_that_does_not_fit_is_no_verdict(void **state)
+static void refuses_to_open(fixture *test, const struct job *job, const char *sentence)
+{
+    const prom_scheme_job *opened = NULL;
+    assert_fails(job->scheme->open(&test->arena, &opened, &job->bytes, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, sentence);
+    assert_null(opened);
+}
+
+static void job_that_does_not_fit_is_not_opened(void **state)
 {
     fixture *test = *state;
     struct job job = sumcheck_job(test);
-    uint8_t *input = exact_copy(job.work.input.data, job.work.input.length);
-    prom_span output;
-    prom_span proof;
-    prom_bytes32 root;
-    const prom_scheme *scheme = job.scheme;
-    const char *sentence = "value 3 of item 2 of the input has the code 201; the program takes 0 to 200";
+    uint8_t *input = exact_copy(job.bytes.input.data, job.bytes.input.length);
     input[8 + 2 * job.program->input.count + 3] = 201;
-    job.work.input.data = input;
-    assert_fails(verify(test, &job, &job.delivery, &job.root), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
-    assert_fails(scheme->run(&test->arena, &output, &job.work, NULL, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, sentence);
-    assert_fails(scheme->prove(&test->arena, &root, &proof, &job.work, job.delivery.output, NULL, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
-    job.work.program.length--;
-    assert_fails(verify(test, &job, &job.delivery, &job.root), PROM_CATEGORY_BAD_INPUT, &test->error, "");
+    job.bytes.input.data = input;
+    refuses_to_open(test, &job, "value 3 of item 2 of the input has the code 201; the program takes 0 to 200");
+    job.bytes.program.length--;
+    refuses_to_open(test, &job, "");
     free(input);
 }
 
-/* Such a job was never to be taken; whoever is asked about it anyway finds nobody guilty. */
-static void work_that_can_not_be_proven_is_no_verdict(void **state)
+/* Nobody could ever deliver such a job. */
+static void job_that_cannot_be_proven_is_not_opened(void **state)
 {
     fixture *test = *state;
     struct job job = sumcheck_job(test);
-    const char *sentence = "its shift of 8 leaves a quotient of 23 bits";
-    prom_bytes32 digest;
-    prom_span proof;
-    uint64_t most = 0;
-    job.work = random_work_with(test, &job.program, UNPROVABLE_SHIFT, 1);
-    assert_fails(job.scheme->digest(&test->arena, &digest, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "the scheme 'replay' can check it");
-    assert_fails(job.scheme->most_bytes(&test->arena, &most, &job.work, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, sentence);
-    assert_ok(job.scheme->run(&test->arena, &job.delivery.output, &job.work, NULL, &test->error), &test->error);
-    assert_fails(job.scheme->prove(&test->arena, &digest, &proof, &job.work, job.delivery.output, NULL, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
-    const prom_bytes32 root = sumcheck_root(test, &job.delivery);
-    assert_fails(verify(test, &job, &job.delivery, &root), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    job.bytes = random_job_with(test, &job.program, UNPROVABLE_SHIFT, 1);
+    refuses_to_open(test, &job, "its shift of 8 leaves a quotient of 23 bits");
+    refuses_to_open(test, &job, "the scheme 'replay' can check it");
+}
+
+/* The thread that stops a delivery is another than the one that makes it: it sets what `report` returns. */
+struct stopper {
+    atomic_bool stop;
+    atomic_size_t reports;
+    atomic_size_t ended; /* threads */
+};
+
+static bool goes_on(void *context, size_t done, size_t total)
+{
+    struct stopper *stopper = context;
+    (void)done;
+    (void)total;
+    (void)atomic_fetch_add(&stopper->reports, 1);
+    return !atomic_load(&stopper->stop);
+}
+
+struct delivering {
+    const struct job *job;
+    struct stopper *stopper;
+    prom_arena arena;
+    prom_delivery delivery;
+    prom_bytes32 root;
+    prom_error error;
+    prom_result result;
+    size_t times; /* that it delivers at most: until it is stopped */
+};
+
+static void *run_delivering(void *argument)
+{
+    struct delivering *delivering = argument;
+    const prom_progress progress = {goes_on, delivering->stopper};
+    for (size_t i = 0; i < delivering->times && prom_is_ok(delivering->result); i++) {
+        prom_arena_free(&delivering->arena);
+        delivering->result =
+            delivering->job->scheme->deliver(&delivering->arena, &delivering->delivery, &delivering->root,
+                                             delivering->job->opened, &progress, &delivering->error);
+    }
+    (void)atomic_fetch_add(&delivering->stopper->ended, 1);
+    return NULL;
+}
+
+static void deliver_in_threads(const struct job *job, bool stop)
+{
+    enum { THREADS = 3 };
+    struct stopper stopper = {.stop = false};
+    struct delivering delivering[THREADS] = {0};
+    pthread_t threads[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        delivering[i].job = job;
+        delivering[i].stopper = &stopper;
+        delivering[i].times = stop ? 1000 : 1;
+        prom_arena_init(&delivering[i].arena, (size_t)1 << 30);
+        assert_int_equal(pthread_create(&threads[i], NULL, run_delivering, &delivering[i]), 0);
+    }
+    while (stop && atomic_load(&stopper.reports) < 100 && atomic_load(&stopper.ended) < THREADS) {
+    }
+    atomic_store(&stopper.stop, stop);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        if (stop) {
+            assert_fails(delivering[i].result, PROM_CATEGORY_STOPPED, &delivering[i].error,
+                         "stopped, as the caller asked");
+        } else {
+            assert_ok(delivering[i].result, &delivering[i].error);
+            assert_true(prom_bytes32_equal(&delivering[i].root, &job->root));
+            assert_true(prom_span_equal(delivering[i].delivery.proof, job->delivery.proof));
+        }
+        prom_arena_free(&delivering[i].arena);
+    }
+}
+
+/* One opened job, several threads that deliver it at once; and all of them stopped by this one. */
+static void threads_share_a_job(void **state)
+{
+    fixture *test = *state;
+    const struct job job = sumcheck_job(test);
+    deliver_in_threads(&job, false);
+    deliver_in_threads(&job, true);
 }
 
 int main(void)
@@ -253,13 +295,13 @@ int main(void)
         FIXTURE_TEST(all_as_a_sample_is_accepted),
         FIXTURE_TEST(any_other_sample_is_misuse),
         FIXTURE_TEST(every_wrong_value_is_found),
-        FIXTURE_TEST(wrong_output_is_not_proven),
         FIXTURE_TEST(wrong_proof_is_rejected),
         FIXTURE_TEST(wrong_root_is_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
         FIXTURE_TEST(proof_of_another_job_is_rejected),
-        FIXTURE_TEST(work_that_does_not_fit_is_no_verdict),
-        FIXTURE_TEST(work_that_can_not_be_proven_is_no_verdict),
+        FIXTURE_TEST(job_that_does_not_fit_is_not_opened),
+        FIXTURE_TEST(job_that_cannot_be_proven_is_not_opened),
+        FIXTURE_TEST(threads_share_a_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
