@@ -117,14 +117,29 @@ class Infer(unittest.TestCase):
             with self.assertRaisesRegex(prom.BadInput, f"{bad}"):
                 MODEL.infer(np.full((1, 1, 8, 8), bad))
 
-    def test_models_with_integers_below_zero(self):
-        model = prom.compile(NETWORK, CALIBRATION - 0.5)
-        self.assertLess(model.input.least, 0)
-        batch = IMAGES[:50] - 0.5
-        stored = np.rint(batch / model.input.scale).astype(np.int16) + model.input.zero_point
-        stored = stored.clip(model.input.stored_least, model.input.stored_greatest)
-        np.testing.assert_array_equal(model.infer(stored), model.infer(batch))
-        np.testing.assert_array_equal(model.infer(stored.astype(model.input.dtype)), model.infer(batch))
+    def test_models_of_int8(self):
+        """The same program, but that its integers stand 128 lower in arrays: bytes 14 to 17, docs/program.md."""
+        program = bytearray(MODEL.to_bytes())
+        for at, zero in ((14, MODEL.input.zero_point), (16, MODEL.output.zero_point)):
+            self.assertEqual(int.from_bytes(program[at : at + 2], "big", signed=True), zero)
+            program[at : at + 2] = (zero - 128).to_bytes(2, "big", signed=True)
+        model = prom.load(program)
+        self.assertEqual((model.input.dtype, model.output.dtype), (np.int8, np.int8))
+        stored = np.rint(IMAGES / model.input.scale).astype(np.int16) + model.input.zero_point
+        expected = MODEL.infer(IMAGES, integers=True).astype(np.int16) - 128
+        for batch in (stored, stored.astype(np.int8), IMAGES):
+            outputs = model.infer(batch, integers=True)
+            self.assertEqual(outputs.dtype, np.int8)
+            np.testing.assert_array_equal(outputs, expected)
+        outputs, proof = model.prove(stored[:3], integers=True)
+        model.verify(IMAGES[:3], outputs, proof)
+        self.refused_of_int8(model, stored)
+
+    def refused_of_int8(self, model, stored):
+        for bad in (-129, 128):
+            stored[0, 0, 0, 0] = bad
+            with self.assertRaisesRegex(prom.BadInput, f"{bad}.*-128 to 127"):
+                model.infer(stored)
 
     def test_clamped_values_are_told(self):
         batch = IMAGES[:10].copy()
@@ -139,7 +154,8 @@ class Infer(unittest.TestCase):
     def test_what_is_refused(self):
         for batch, text in (
             (IMAGES[0], "one item; a batch"),
-            (IMAGES[:0], "no items"),
+            (IMAGES[:0], "x has no items"),
+            (IMAGES[:0].astype(np.uint8), "x has no items"),
             (IMAGES[:, :, :7], r"shape \(360, 1, 7, 8\); \(N, 1, 8, 8\) is wanted"),
             (IMAGES.astype(complex), "complex128"),
             (IMAGES > 0, "bool"),
@@ -151,8 +167,9 @@ class Infer(unittest.TestCase):
                 MODEL.infer(batch)
         with self.assertRaisesRegex(prom.BadInput, "257 threads"):
             MODEL.infer(IMAGES, threads=257)
-        with self.assertRaises(prom.BadInput):
-            MODEL.infer(IMAGES, threads=-1)
+        for wrong in ({"threads": -1}, {"memory_max": -1}):
+            with self.assertRaisesRegex(prom.BadInput, "at least 0"):
+                MODEL.infer(IMAGES, **wrong)
         with self.assertRaises(prom.ResourceError):
             MODEL.infer(IMAGES, memory_max=1000)
 

@@ -211,7 +211,7 @@ static void test_infer_says_the_same_with_any_threads(void **state)
 {
     prom_model *model = compile_digits(*state, CNN);
     const batch digits = encode_digits(*state, model, 101);
-    const uint32_t threads[] = {0, 1, 2, 7, PROM_THREADS_MAX};
+    const uint32_t threads[] = {0, 1, 2, 7};
     uint8_t expected[101 * 10];
     prom_error error = {""};
     assert_ok(prom_program_run(*state, expected, digits_program(*state, CNN), digits.codes, 101, NULL, &error), &error);
@@ -400,10 +400,10 @@ static prom_result call(prom_arena *arena, int function, const batch *digits, co
 
 static void test_progress_is_told_and_stops(void **state)
 {
-    const batch digits = encode_digits(*state, compile_digits(*state, CNN), 300);
+    const batch digits = encode_digits(*state, compile_digits(*state, CNN), 60);
     prom_buffer proof;
     prom_error failed = {""};
-    assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 300, NULL, &failed), &failed);
+    assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 60, NULL, &failed), &failed);
     for (int function = 0; function < FUNCTIONS; function++) {
         for (uint32_t threads = 1; threads <= 3; threads++) {
             struct told told = {0, 0, 0};
