@@ -367,6 +367,8 @@ static bool note(void *context, size_t done, size_t total)
     return ++told->calls != told->stop_at;
 }
 
+enum { PROVEN_ITEMS = 20 }; /* of the batch: a run tells of some hundred items at a time, a proof of its parts */
+
 /* Which function is asked to tell, and to stop. */
 enum { INFER, PROVE, COMPILE, VERIFY, FUNCTIONS };
 
@@ -388,11 +390,11 @@ static prom_result call(prom_arena *arena, int function, const batch *digits, co
         return prom_model_infer(digits->model, digits->outputs, digits->codes, digits->items, options, error);
     }
     if (function == VERIFY) {
-        return prom_model_verify(digits->model, digits->codes, digits->outputs, digits->items, ready->bytes,
+        return prom_model_verify(digits->model, digits->codes, digits->outputs, PROVEN_ITEMS, ready->bytes,
                                  ready->length, options, error);
     }
     const prom_result result =
-        prom_model_prove(digits->model, &proof, digits->outputs, digits->codes, digits->items, options, error);
+        prom_model_prove(digits->model, &proof, digits->outputs, digits->codes, PROVEN_ITEMS, options, error);
     assert_true((proof.bytes != NULL) == prom_is_ok(result));
     prom_buffer_free(&proof);
     return result;
@@ -400,10 +402,11 @@ static prom_result call(prom_arena *arena, int function, const batch *digits, co
 
 static void test_progress_is_told_and_stops(void **state)
 {
-    const batch digits = encode_digits(*state, compile_digits(*state, CNN), 60);
+    const batch digits = encode_digits(*state, compile_digits(*state, CNN), 300);
     prom_buffer proof;
     prom_error failed = {""};
-    assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 60, NULL, &failed), &failed);
+    assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, PROVEN_ITEMS, NULL, &failed),
+              &failed);
     for (int function = 0; function < FUNCTIONS; function++) {
         for (uint32_t threads = 1; threads <= 3; threads++) {
             struct told told = {0, 0, 0};
