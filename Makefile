@@ -1,5 +1,5 @@
 # The commands of the project. `make demo` and `make check` do all the set-up they need.
-.PHONY: help deps build demo check soak bench format lint pictures install uninstall clean
+.PHONY: help deps build demo check soak bench format lint pictures wheel install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +32,9 @@ lint: deps ## formatting, includes, amounts, clang-tidy
 pictures: ## draw the pictures of docs/
 	@dot -Tsvg docs/transactions.dot -o docs/transactions.svg
 
+wheel: deps ## the Python package, in dist/
+	@tools/wheel
+
 install: build ## to /usr/local, or to PREFIX
 	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
 
@@ -39,4 +42,4 @@ uninstall: ## remove what the last install here installed
 	@tools/uninstall
 
 clean: ## remove what was built in this folder
-	rm -rf build build-debug build-sanitize build-verify
+	rm -rf build build-debug build-sanitize build-verify dist

@@ -1,5 +1,6 @@
 #include "prometheus/api/model.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +215,7 @@ prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, c
             low = numbers[middle] < values[i] ? middle + 1 : low;
             high = numbers[middle] < values[i] ? high : middle;
         }
-        if (memcmp(&numbers[low], &values[i], sizeof *values) != 0) {
+        if (numbers[low] != values[i] || signbit(numbers[low]) != signbit(values[i])) {
             return prom_fail(error, PROM_CATEGORY_PEER, "value %zu of the output, %.9g, is none that the model gives",
                              i, (double)values[i]);
         }

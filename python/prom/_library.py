@@ -1,0 +1,198 @@
+"""The shared library libprometheus, as include/prometheus/api/model.h declares it."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import pathlib
+import threading
+from typing import Any, Callable, Optional
+
+from . import errors
+
+RANK_MAX = 8
+DIGEST_BYTES = 32
+
+# Told how many of how many steps are done, in hundredths; False stops the computation.
+Progress = Callable[[int, int], Optional[bool]]
+
+
+class Result(ctypes.Structure):
+    """prom_result."""
+
+    _fields_ = [("category", ctypes.c_int)]
+
+
+class Sentence(ctypes.Structure):
+    """prom_error."""
+
+    _fields_ = [("sentence", ctypes.c_char * 512)]
+
+
+class Value(ctypes.Structure):
+    """prom_model_value."""
+
+    _fields_ = [
+        ("rank", ctypes.c_size_t),
+        ("sizes", ctypes.c_size_t * RANK_MAX),
+        ("count", ctypes.c_size_t),
+        ("scale", ctypes.c_float),
+        ("least", ctypes.c_int32),
+        ("greatest", ctypes.c_int32),
+        ("zero_point", ctypes.c_int32),
+    ]
+
+
+Report = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t)
+
+
+class Options(ctypes.Structure):
+    """prom_model_options, with prom_progress inside."""
+
+    _fields_ = [
+        ("threads", ctypes.c_uint32),
+        ("memory_max", ctypes.c_size_t),
+        ("report", Report),
+        ("context", ctypes.c_void_p),
+    ]
+
+
+class Buffer(ctypes.Structure):
+    """prom_buffer."""
+
+    _fields_ = [("bytes", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+# Of prom_category, in its order. None: a success.
+EXCEPTIONS: tuple[type[errors.Error] | None, ...] = (
+    None,
+    errors.InternalError,
+    errors.BadInput,
+    errors.ResourceError,
+    errors.InvalidProof,
+    errors.InternalError,
+    errors.Stopped,
+)
+
+
+def find() -> str:
+    """The library's path or name: the wheel's own, else what PROM_LIBRARY names, else the system's."""
+    own = pathlib.Path(__file__).with_name("libprometheus.so")
+    if own.exists():
+        return str(own)
+    named = os.environ.get("PROM_LIBRARY") or ctypes.util.find_library("prometheus")
+    if not named:
+        raise ImportError(
+            "libprometheus is neither in this package nor on the system: install the package's wheel or the library, "
+            "or set PROM_LIBRARY to its path"
+        )
+    return named
+
+
+def declare(library: ctypes.CDLL) -> ctypes.CDLL:
+    """Gives the library's functions their types."""
+    pointer, size = ctypes.c_void_p, ctypes.c_size_t
+    options, error = ctypes.POINTER(Options), ctypes.POINTER(Sentence)
+    value, buffer = ctypes.POINTER(Value), ctypes.POINTER(Buffer)
+    new, sizes = ctypes.POINTER(pointer), ctypes.POINTER(size)
+    fallible: dict[str, list[Any]] = {
+        "compile": [new, ctypes.c_char_p, size, pointer, size, size, options, error],
+        "load": [new, ctypes.c_char_p, size, error],
+        "encode": [pointer, pointer, sizes, pointer, size, error],
+        "encode_outputs": [pointer, pointer, pointer, size, error],
+        "infer": [pointer, pointer, pointer, size, options, error],
+        "prove": [pointer, buffer, pointer, pointer, size, options, error],
+        "verify": [pointer, pointer, pointer, size, ctypes.c_char_p, size, options, error],
+    }
+    plain: dict[str, list[Any]] = {
+        "free": [pointer],
+        "bytes": [pointer, new, sizes],
+        "digest": [pointer, ctypes.c_char_p],
+        "input": [pointer, value],
+        "output": [pointer, value],
+        "decode": [pointer, pointer, pointer, size],
+    }
+    for types, result in ((fallible, Result), (plain, None)):
+        for name, arguments in types.items():
+            function = getattr(library, "prom_model_" + name)
+            function.argtypes, function.restype = arguments, result
+    library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
+    library.prom_version.argtypes, library.prom_version.restype = [], ctypes.c_char_p
+    return library
+
+
+library = declare(ctypes.CDLL(find()))
+
+
+def raise_for(result: Result, error: Sentence) -> None:
+    """Raises the exception that a failed result stands for."""
+    known = 0 <= result.category < len(EXCEPTIONS)
+    exception = EXCEPTIONS[result.category] if known else errors.InternalError
+    if exception is not None:
+        raise exception(error.sentence.decode("utf-8", "replace"))
+
+
+def call(function: Callable[..., Result], *arguments: Any) -> None:
+    """Calls a function of the library that is over soon."""
+    error = Sentence()
+    raise_for(function(*arguments, ctypes.byref(error)), error)
+
+
+class Watch:
+    """Whoever watches a long computation: a progress function, and whoever presses Ctrl-C."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.progress = progress
+        self.stop = False
+        self.failure: BaseException | None = None
+        self.report = Report(self._report)
+
+    def _report(self, _context: int | None, done: int, total: int) -> bool:
+        try:
+            return not self.stop and (self.progress is None or self.progress(done, total) is not False)
+        except BaseException as failure:  # it is raised where the computation was called
+            self.failure = failure
+            return False
+
+
+def _wait(done: threading.Event, watch: Watch) -> None:
+    """Waits for the computation, whose arrays must stay until it has ended: after Ctrl-C, too."""
+    while not done.is_set():
+        try:
+            done.wait()
+        except BaseException as interrupt:
+            watch.stop = True
+            watch.failure = interrupt
+
+
+def call_long(
+    function: Callable[..., Result], *arguments: Any, threads: int, memory_max: int, progress: Progress | None
+) -> None:
+    """Calls a function of the library that may take long. Python acts on signals in its main thread alone, and only
+    between its own instructions: there, the call is left to another thread, so that Ctrl-C is seen at once. The thread
+    keeps the arguments, so give it models and arrays (array.ctypes), not their addresses."""
+    if threads < 0 or memory_max < 0:
+        raise errors.BadInput("threads and memory_max are at least 0")
+    watch = Watch(progress)
+    options = Options(threads, memory_max, watch.report, None)
+    error = Sentence()
+    results: list[Result] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            results.append(function(*arguments, ctypes.byref(options), ctypes.byref(error)))
+        except BaseException as failure:
+            watch.failure = failure
+        finally:
+            done.set()
+
+    if threading.current_thread() is threading.main_thread():
+        threading.Thread(target=work, name="prom").start()
+        _wait(done, watch)
+    else:
+        work()
+    if watch.failure is not None:
+        raise watch.failure
+    raise_for(results[0], error)

@@ -1,0 +1,337 @@
+"""Models over integers: compiled, run, proven and verified."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import os
+import pathlib
+import warnings
+import weakref
+from typing import Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _library
+from ._library import Progress, call, call_long, library
+from .errors import BadInput, ClampedWarning, InvalidProof
+
+Source = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]"]
+Codes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Value:
+    """What a model takes or gives, for one item.
+
+    The integer n, least <= n <= greatest, stands for the real number scale * n. In an array of integers, which the
+    model takes and gives too, it stands as n + zero_point: as in the network, where that was quantised.
+    """
+
+    shape: tuple[int, ...]
+    scale: float
+    least: int
+    greatest: int
+    zero_point: int
+
+    @property
+    def stored_least(self) -> int:
+        """The least element of an array of integers."""
+        return self.least + self.zero_point
+
+    @property
+    def stored_greatest(self) -> int:
+        """The greatest element of an array of integers."""
+        return self.greatest + self.zero_point
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """uint8 where such integers fit it, else int8."""
+        return np.dtype(np.uint8 if self.stored_least >= 0 else np.int8)
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _batch(array: npt.ArrayLike, value: Value, what: str) -> Numbers:
+    """The array, if it is a batch of one or more such items."""
+    batch: Numbers = np.asarray(array)
+    wanted = "(N" + "".join(f", {size}" for size in value.shape) + ("," if not value.shape else "") + ")"
+    if batch.shape == value.shape:
+        raise BadInput(f"{what} has shape {_shape_text(batch.shape)}, which is one item; a batch, {wanted}, is wanted")
+    if batch.ndim == 0 or batch.shape[1:] != value.shape:
+        raise BadInput(f"{what} has shape {_shape_text(batch.shape)}; {wanted} is wanted")
+    if batch.shape[0] == 0:
+        raise BadInput(f"{what} has no items")
+    if batch.dtype.kind not in "fiu":
+        raise BadInput(f"{what} holds {batch.dtype}; floats or integers are wanted")
+    return batch
+
+
+def _floats(batch: Numbers) -> npt.NDArray[np.float32]:
+    """The batch itself where it is float32 and contiguous, else one copy."""
+    with np.errstate(over="ignore"):  # what becomes infinite, the library refuses
+        return np.ascontiguousarray(batch, dtype=np.float32)
+
+
+def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
+    low, high = int(batch.min()), int(batch.max())
+    if low < value.stored_least or high > value.stored_greatest:
+        raise exception(
+            f"{what} holds integers from {low} to {high}; the model's own are {value.stored_least} to "
+            f"{value.stored_greatest}: give plain numbers as floats"
+        )
+    if batch.dtype == np.uint8 and value.stored_least == 0:
+        return np.ascontiguousarray(batch)
+    wide = np.int64 if batch.dtype.itemsize > 1 else np.int16
+    return (batch.astype(wide) - value.stored_least).astype(np.uint8, order="C")
+
+
+class Model:
+    """A network as a program over integers, which gives the same bits on every machine. It does not change, and any
+    number of threads may use it at a time. prom.compile and prom.load make it.
+
+    Arrays of inputs have shape (N, *input.shape), arrays of outputs (N, *output.shape). Floats are rounded to the
+    nearest integer of the model; of what lies outside its range, a ClampedWarning tells. Arrays of integers are taken
+    as the model's own (see Value). float32 and uint8 arrays that are C-contiguous go to the library as they are;
+    others are copied once.
+
+    Methods that take long have these arguments: `threads`, 0 for one on each processor; `memory_max`, in bytes, 0 for
+    as much as the machine has; `progress`, called from another thread with the hundredths that are done and with 100,
+    which stops the computation by returning False (Stopped is raised) or by raising an exception, which is raised
+    again. Ctrl-C stops it, too. Its results depend on none of these.
+    """
+
+    def __init__(self, handle: ctypes.c_void_p) -> None:
+        """For prom.compile and prom.load: the handle is the model's from here on."""
+        self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
+        weakref.finalize(self, library.prom_model_free, handle).atexit = False  # other threads may use it until then
+        self.input = _describe(library.prom_model_input, handle)
+        self.output = _describe(library.prom_model_output, handle)
+        digest = ctypes.create_string_buffer(_library.DIGEST_BYTES)
+        library.prom_model_digest(handle, digest)
+        #: The 32 bytes by which contracts name the program.
+        self.digest: bytes = digest.raw
+
+    def __repr__(self) -> str:
+        return f"<prom.Model {self.digest.hex()[:16]}: {self.input.shape} to {self.output.shape}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load, (self.to_bytes(),)
+
+    def to_bytes(self) -> bytes:
+        """The model's canonical bytes, which prom.load reads; what their tagged hash is, is the digest."""
+        start, length = ctypes.c_void_p(), ctypes.c_size_t()
+        library.prom_model_bytes(self, ctypes.byref(start), ctypes.byref(length))
+        return ctypes.string_at(start.value or 0, length.value)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the model to a file, which prom.load and the program prom read. OSError when it cannot be written."""
+        pathlib.Path(path).write_bytes(self.to_bytes())
+
+    def infer(
+        self,
+        x: npt.ArrayLike,
+        *,
+        integers: bool = False,
+        threads: int = 0,
+        memory_max: int = 0,
+        progress: Progress | None = None,
+    ) -> Numbers:
+        """Returns the outputs of a batch, (N, *output.shape): float32 numbers, or the model's integers, of
+        output.dtype. BadInput when x is no batch of inputs, or a value is infinite or not a number."""
+        codes = self._encode(x, warn=True)
+        outputs = self._new_outputs(codes)
+        call_long(
+            library.prom_model_infer,
+            self,
+            outputs.ctypes,
+            codes.ctypes,
+            len(codes),
+            threads=threads,
+            memory_max=memory_max,
+            progress=progress,
+        )
+        return self._decode(outputs, integers)
+
+    def prove(
+        self,
+        x: npt.ArrayLike,
+        *,
+        integers: bool = False,
+        threads: int = 0,
+        memory_max: int = 0,
+        progress: Progress | None = None,
+    ) -> tuple[Numbers, bytes]:
+        """Returns the outputs of a batch, as infer does, and a proof that they are right: bytes which verify and
+        `prom verify` read, the same on every machine. The proof hides nothing: whoever verifies it has the model, the
+        inputs and the outputs. BadInput as of infer, and when the model cannot be proven for so many items."""
+        codes = self._encode(x, warn=True)
+        outputs = self._new_outputs(codes)
+        proof = _library.Buffer()
+        call_long(
+            library.prom_model_prove,
+            self,
+            ctypes.byref(proof),
+            outputs.ctypes,
+            codes.ctypes,
+            len(codes),
+            threads=threads,
+            memory_max=memory_max,
+            progress=progress,
+        )
+        try:
+            return self._decode(outputs, integers), ctypes.string_at(proof.bytes, proof.length)
+        finally:
+            library.prom_buffer_free(ctypes.byref(proof))
+
+    def verify(
+        self,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        proof: bytes | bytearray | memoryview,
+        *,
+        memory_max: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Returns when `proof`, which may be any bytes, shows that y are the model's outputs for the inputs x, and
+        raises InvalidProof when not. A false statement is accepted with a probability below 2^-100 only. x is what was
+        given to prove, y what it returned, floats or integers, to the last bit. BadInput when x is no batch of inputs
+        or y not as many outputs."""
+        proof = bytes(memoryview(proof))
+        codes = self._encode(x, warn=False)
+        outputs = self._encode_outputs(y, len(codes))
+        call_long(
+            library.prom_model_verify,
+            self,
+            codes.ctypes,
+            outputs.ctypes,
+            len(codes),
+            proof,
+            len(proof),
+            threads=0,
+            memory_max=memory_max,
+            progress=progress,
+        )
+
+    def is_valid(self, x: npt.ArrayLike, y: npt.ArrayLike, proof: bytes | bytearray | memoryview) -> bool:
+        """Returns whether verify accepts. BadInput as of verify."""
+        try:
+            self.verify(x, y, proof)
+        except InvalidProof:
+            return False
+        return True
+
+    def _encode(self, x: npt.ArrayLike, warn: bool) -> Codes:
+        batch = _batch(x, self.input, "x")
+        if batch.dtype.kind in "iu":
+            return _codes_of_integers(batch, self.input, "x", BadInput)
+        values = _floats(batch)
+        codes = np.empty(values.shape, np.uint8)
+        clamped = ctypes.c_size_t()
+        call(
+            library.prom_model_encode,
+            self,
+            codes.ctypes,
+            ctypes.byref(clamped),
+            values.ctypes,
+            len(values),
+        )
+        if warn and clamped.value:
+            warnings.warn(
+                f"{100 * clamped.value / values.size:.2g} % of the inputs' values lie outside the range that the "
+                "calibration set showed; the nearest number inside was taken",
+                ClampedWarning,
+                stacklevel=3,
+            )
+        return codes
+
+    def _encode_outputs(self, y: npt.ArrayLike, items: int) -> Codes:
+        batch = _batch(y, self.output, "y")
+        if len(batch) != items:
+            raise BadInput(f"y has {len(batch)} items, and x has {items}")
+        if batch.dtype.kind in "iu":
+            return _codes_of_integers(batch, self.output, "y", InvalidProof)
+        values = _floats(batch)
+        codes = np.empty(values.shape, np.uint8)
+        call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, items)
+        return codes
+
+    def _new_outputs(self, codes: Codes) -> Codes:
+        return np.empty((len(codes), *self.output.shape), np.uint8)
+
+    def _decode(self, outputs: Codes, integers: bool) -> Numbers:
+        if integers:
+            return (outputs.astype(np.int16) + self.output.stored_least).astype(self.output.dtype)
+        values = np.empty(outputs.shape, np.float32)
+        library.prom_model_decode(self, values.ctypes, outputs.ctypes, len(outputs))
+        return values
+
+
+def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
+    value = _library.Value()
+    function(handle, ctypes.byref(value))
+    return Value(
+        tuple(value.sizes[: value.rank]),
+        value.scale,
+        value.least,
+        value.greatest,
+        value.zero_point,
+    )
+
+
+def _bytes_of(source: Source) -> bytes:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    return pathlib.Path(source).read_bytes()
+
+
+def compile(
+    onnx: Source,
+    calibration: npt.ArrayLike | None = None,
+    *,
+    memory_max: int = 0,
+    progress: Progress | None = None,
+) -> Model:
+    """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
+    batch, and one output, operator sets 11 to 21; `prom compile --operators` lists what it may be made of.
+
+    `calibration`, (N, *input shape), numbers, are inputs like those that the model will see, from which the ranges of
+    all its values are taken: some hundred items are enough. A network that is quantised already needs none.
+    The same network and calibration set give the same model, and the same digest, on every machine.
+
+    BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
+    """
+    network = _bytes_of(onnx)
+    handle = ctypes.c_void_p()
+    samples = np.empty((0, 0), np.float32) if calibration is None else _floats(np.asarray(calibration))
+    if calibration is not None and (samples.ndim < 2 or samples.size == 0):
+        raise BadInput(f"the calibration set has shape {_shape_text(samples.shape)}; a batch, (N, ...), is wanted")
+    call_long(
+        library.prom_model_compile,
+        ctypes.byref(handle),
+        network,
+        len(network),
+        None if calibration is None else samples.ctypes,
+        len(samples),
+        0 if calibration is None else samples.size // len(samples),
+        threads=0,
+        memory_max=memory_max,
+        progress=progress,
+    )
+    model = Model(handle)
+    if calibration is not None:
+        _batch(samples, model.input, "the calibration set")
+    return model
+
+
+def load(source: Source) -> Model:
+    """Reads a model that Model.save, Model.to_bytes or `prom compile` wrote, given as bytes or as a file's path. The
+    bytes may come from anybody: BadInput when they are no model."""
+    program = _bytes_of(source)
+    handle = ctypes.c_void_p()
+    call(library.prom_model_load, ctypes.byref(handle), program, len(program))
+    return Model(handle)

@@ -1,0 +1,295 @@
+"""Compiles, runs, proves and verifies the models of models/, through the package."""
+
+import pathlib
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import warnings
+
+import numpy as np
+
+import prom
+
+MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
+NETWORK = MODELS / "digits-cnn.onnx"
+CALIBRATION = np.load(MODELS / "digits-calibration.npy")
+IMAGES = np.load(MODELS / "digits-heldout-images.npy")
+LABELS = np.load(MODELS / "digits-heldout-labels.npy")
+
+MODEL = prom.compile(NETWORK, CALIBRATION)
+
+
+class Compile(unittest.TestCase):
+    def test_what_a_model_says_of_itself(self):
+        self.assertEqual(MODEL.input.shape, (1, 8, 8))
+        self.assertEqual(MODEL.output.shape, (10,))
+        self.assertEqual(len(MODEL.digest), 32)
+        self.assertIn(MODEL.digest.hex()[:16], repr(MODEL))
+        self.assertEqual(MODEL.input.dtype, np.uint8)
+        self.assertEqual(MODEL.input.stored_greatest - MODEL.input.stored_least, 255)
+
+    def test_path_bytes_and_types_of_arrays_make_no_difference(self):
+        for network, calibration in (
+            (str(NETWORK), CALIBRATION.astype(np.float64)),
+            (NETWORK.read_bytes(), CALIBRATION[::1].copy(order="F")),
+            (bytearray(NETWORK.read_bytes()), CALIBRATION.tolist()),
+        ):
+            self.assertEqual(prom.compile(network, calibration).digest, MODEL.digest)
+
+    def test_a_quantised_network_needs_no_calibration(self):
+        model = prom.compile(MODELS / "digits-cnn-qdq.onnx")
+        self.assertGreater(np.mean(model.infer(IMAGES).argmax(axis=1) == LABELS), 0.95)
+        with self.assertRaisesRegex(prom.BadInput, "calibration set"):
+            prom.compile(NETWORK)
+
+    def test_what_is_refused(self):
+        for network, calibration, text in (
+            (b"", CALIBRATION, ""),
+            (b"no network", CALIBRATION, ""),
+            (NETWORK, CALIBRATION[:, :, :4], "32 values for each item; the network takes 64"),
+            (NETWORK, CALIBRATION.reshape(-1, 64), r"shape \(\d+, 64\); \(N, 1, 8, 8\) is wanted"),
+            (NETWORK, CALIBRATION[:0], "the calibration set has shape"),
+            (NETWORK, np.float32(1), "the calibration set has shape"),
+            (NETWORK, np.full_like(CALIBRATION, np.nan), ""),
+        ):
+            with self.subTest(text=text), self.assertRaisesRegex(prom.BadInput, text):
+                prom.compile(network, calibration)
+        with self.assertRaises(FileNotFoundError):
+            prom.compile("no such file", CALIBRATION)
+
+
+class SaveAndLoad(unittest.TestCase):
+    def test_there_and_back(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "digits.prom"
+            MODEL.save(path)
+            self.assertEqual(path.read_bytes(), MODEL.to_bytes())
+            for source in (path, str(path), path.read_bytes(), memoryview(path.read_bytes())):
+                self.assertEqual(prom.load(source).digest, MODEL.digest)
+            with self.assertRaises(OSError):
+                MODEL.save(folder)
+        with self.assertRaises(FileNotFoundError):
+            prom.load("no such file")
+
+    def test_pickled(self):
+        again = pickle.loads(pickle.dumps(MODEL))
+        self.assertEqual(again.digest, MODEL.digest)
+        self.assertEqual(again.input, MODEL.input)
+
+    def test_hostile_bytes(self):
+        good = MODEL.to_bytes()
+        for bad in (b"", good[:-1], good + b"\0", good[:4] + b"\1" + good[5:], NETWORK.read_bytes()):
+            with self.assertRaises(prom.BadInput):
+                prom.load(bad)
+
+
+class Infer(unittest.TestCase):
+    def test_it_reads_digits(self):
+        outputs = MODEL.infer(IMAGES)
+        self.assertEqual(outputs.shape, (len(IMAGES), 10))
+        self.assertEqual(outputs.dtype, np.float32)
+        self.assertGreater(np.mean(outputs.argmax(axis=1) == LABELS), 0.98)
+
+    def test_threads_make_no_difference(self):
+        expected = MODEL.infer(IMAGES)
+        for threads in (1, 2, 5, 256):
+            np.testing.assert_array_equal(MODEL.infer(IMAGES, threads=threads), expected)
+
+    def test_layouts_and_types_make_no_difference(self):
+        expected = MODEL.infer(IMAGES)
+        doubled = np.repeat(IMAGES, 2, axis=0)
+        for same in (IMAGES.astype(np.float64), np.asfortranarray(IMAGES), doubled[::2], IMAGES.astype(">f4")):
+            np.testing.assert_array_equal(MODEL.infer(same), expected)
+        np.testing.assert_array_equal(MODEL.infer(IMAGES[:3].tolist()), expected[:3])
+
+    def test_integers_are_the_models_own(self):
+        expected = MODEL.infer(IMAGES, integers=True)
+        stored = np.clip(np.rint(IMAGES / MODEL.input.scale) + MODEL.input.zero_point, 0, 255)
+        for dtype in (np.uint8, np.int64, np.uint16):
+            np.testing.assert_array_equal(MODEL.infer(stored.astype(dtype), integers=True), expected)
+        self.assertEqual(expected.dtype, MODEL.output.dtype)
+        numbers = (expected.astype(np.float32) - MODEL.output.zero_point) * np.float32(MODEL.output.scale)
+        np.testing.assert_array_equal(MODEL.infer(IMAGES), numbers)
+        for bad in (-1, 256, 2**63 - 1):
+            with self.assertRaisesRegex(prom.BadInput, f"{bad}"):
+                MODEL.infer(np.full((1, 1, 8, 8), bad))
+
+    def test_models_of_int8(self):
+        """The same program, but that its integers stand 128 lower in arrays: bytes 14 to 17, docs/program.md."""
+        program = bytearray(MODEL.to_bytes())
+        for at, zero in ((14, MODEL.input.zero_point), (16, MODEL.output.zero_point)):
+            self.assertEqual(int.from_bytes(program[at : at + 2], "big", signed=True), zero)
+            program[at : at + 2] = (zero - 128).to_bytes(2, "big", signed=True)
+        model = prom.load(program)
+        self.assertEqual((model.input.dtype, model.output.dtype), (np.int8, np.int8))
+        stored = np.rint(IMAGES / model.input.scale).astype(np.int16) + model.input.zero_point
+        expected = MODEL.infer(IMAGES, integers=True).astype(np.int16) - 128
+        for batch in (stored, stored.astype(np.int8), IMAGES):
+            outputs = model.infer(batch, integers=True)
+            self.assertEqual(outputs.dtype, np.int8)
+            np.testing.assert_array_equal(outputs, expected)
+        outputs, proof = model.prove(stored[:3], integers=True)
+        model.verify(IMAGES[:3], outputs, proof)
+        self.refused_of_int8(model, stored)
+
+    def refused_of_int8(self, model, stored):
+        for bad in (-129, 128):
+            stored[0, 0, 0, 0] = bad
+            with self.assertRaisesRegex(prom.BadInput, f"{bad}.*-128 to 127"):
+                model.infer(stored)
+
+    def test_clamped_values_are_told(self):
+        batch = IMAGES[:10].copy()
+        batch[0, 0, 0, :] = 50
+        with self.assertWarnsRegex(prom.ClampedWarning, r"^1\.2 % of the inputs' values") as caught:
+            MODEL.infer(batch)
+        self.assertEqual(caught.filename, __file__)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            MODEL.infer(CALIBRATION)
+
+    def test_what_is_refused(self):
+        for batch, text in (
+            (IMAGES[0], "one item; a batch"),
+            (IMAGES[:0], "x has no items"),
+            (IMAGES[:0].astype(np.uint8), "x has no items"),
+            (IMAGES[:, :, :7], r"shape \(360, 1, 7, 8\); \(N, 1, 8, 8\) is wanted"),
+            (IMAGES.astype(complex), "complex128"),
+            (IMAGES > 0, "bool"),
+            (np.full((1, 1, 8, 8), np.inf), "value 0"),
+            (np.full((1, 1, 8, 8), 1e300), "value 0"),
+            (3.0, "is wanted"),
+        ):
+            with self.subTest(text=text), self.assertRaisesRegex(prom.BadInput, text):
+                MODEL.infer(batch)
+        with self.assertRaisesRegex(prom.BadInput, "257 threads"):
+            MODEL.infer(IMAGES, threads=257)
+        for wrong in ({"threads": -1}, {"memory_max": -1}):
+            with self.assertRaisesRegex(prom.BadInput, "at least 0"):
+                MODEL.infer(IMAGES, **wrong)
+        with self.assertRaises(prom.ResourceError):
+            MODEL.infer(IMAGES, memory_max=1000)
+
+    def test_arrays_are_not_changed_or_kept(self):
+        batch = IMAGES[:5].copy()
+        before = sys.getrefcount(batch)
+        MODEL.infer(batch)
+        np.testing.assert_array_equal(batch, IMAGES[:5])
+        self.assertEqual(sys.getrefcount(batch), before)
+
+    def test_one_model_in_many_threads(self):
+        expected = MODEL.infer(IMAGES)
+        wrong = []
+
+        def run():
+            for _ in range(5):
+                if not np.array_equal(MODEL.infer(IMAGES, threads=2), expected):
+                    wrong.append(True)
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+
+class Proofs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.x = IMAGES[:6]
+        cls.y, cls.proof = MODEL.prove(cls.x)
+
+    def test_outputs_are_those_of_infer(self):
+        np.testing.assert_array_equal(self.y, MODEL.infer(self.x))
+
+    def test_the_same_bytes_whatever_the_threads(self):
+        integers, proof = MODEL.prove(self.x, integers=True, threads=1)
+        self.assertEqual(proof, self.proof)
+        np.testing.assert_array_equal(integers, MODEL.infer(self.x, integers=True))
+        MODEL.verify(self.x, integers, proof)
+
+    def test_a_true_statement(self):
+        self.assertIsNone(MODEL.verify(self.x, self.y, self.proof))
+        self.assertTrue(MODEL.is_valid(self.x, self.y.astype(np.float64), bytearray(self.proof)))
+        self.assertTrue(MODEL.is_valid(self.x.tolist(), self.y.tolist(), memoryview(self.proof)))
+        prom.load(MODEL.to_bytes()).verify(self.x, self.y, self.proof)
+
+    def refused(self, x, y, proof):
+        self.assertFalse(MODEL.is_valid(x, y, proof))
+        with self.assertRaisesRegex(prom.InvalidProof, "."):
+            MODEL.verify(x, y, proof)
+
+    def test_false_statements(self):
+        scale = np.float32(MODEL.output.scale)
+        other = self.y.copy()
+        other[3, 4] += scale if other[3, 4] < 0 else -scale
+        self.refused(self.x, other, self.proof)
+        other[3, 4] = 1e-3
+        self.refused(self.x, other, self.proof)
+        integers = MODEL.infer(self.x, integers=True)
+        integers[0, 0] ^= 1
+        self.refused(self.x, integers, self.proof)
+        self.refused(self.x, integers.astype(np.int64) + 300, self.proof)
+        self.refused(self.x[::-1], self.y, self.proof)
+        self.refused(self.x[:5], self.y[:5], self.proof)
+
+    def test_hostile_proofs(self):
+        for length in (0, 3, 8, 100, len(self.proof) - 1):
+            self.refused(self.x, self.y, self.proof[:length])
+        self.refused(self.x, self.y, self.proof + b"\0")
+        for at in range(0, len(self.proof), 1 + len(self.proof) // 50):
+            changed = bytearray(self.proof)
+            changed[at] ^= 16
+            self.refused(self.x, self.y, changed)
+        with self.assertRaises(TypeError):
+            MODEL.verify(self.x, self.y, 7)
+
+    def test_another_model(self):
+        other = prom.compile(MODELS / "digits-resnet.onnx", CALIBRATION)
+        self.assertFalse(other.is_valid(self.x, self.y, self.proof))
+
+    def test_what_is_no_statement(self):
+        for x, y, text in (
+            (self.x, self.y[:5], "y has 5 items, and x has 6"),
+            (self.x, self.y[:, :9], "y has shape"),
+            (self.x[0], self.y, "x has shape"),
+        ):
+            with self.subTest(text=text), self.assertRaisesRegex(prom.BadInput, text):
+                MODEL.verify(x, y, self.proof)
+            with self.assertRaises(prom.BadInput):
+                MODEL.is_valid(x, y, self.proof)
+
+    def test_verifying_does_not_warn(self):
+        batch = self.x * 100
+        with self.assertWarns(prom.ClampedWarning):
+            y, proof = MODEL.prove(batch)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            MODEL.verify(batch, y, proof)
+
+
+class Exceptions(unittest.TestCase):
+    def test_families(self):
+        self.assertTrue(issubclass(prom.BadInput, ValueError))
+        for kind in (prom.BadInput, prom.InvalidProof, prom.ResourceError, prom.InternalError, prom.Stopped):
+            self.assertTrue(issubclass(kind, prom.Error))
+
+    def test_the_package_has_the_librarys_version(self):
+        self.assertEqual(prom.__version__, prom.library_version)
+
+    @unittest.skipIf(pathlib.Path(prom.__file__).with_name("libprometheus.so").exists(), "the wheel has the library")
+    def test_without_a_library(self):
+        environment = {"PROM_LIBRARY": "no such file", "PYTHONPATH": str(pathlib.Path(prom.__file__).parent.parent)}
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", "import prom"], env=environment, capture_output=True, text=True, check=False
+        )
+        self.assertIn("no such file", done.stderr)
+        self.assertNotEqual(done.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
