@@ -2,6 +2,7 @@
 #ifndef PROM_PROVING_H
 #define PROM_PROVING_H
 
+#include "prom/command.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
 
@@ -11,8 +12,15 @@ PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proo
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
                                                prom_error *error);
 
-/* As many threads as `text` says; NULL: one for each processor. */
-PROM_MUST_USE prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error);
+/* The number of threads that --threads asks for; 0, where it was not given: one for each processor. */
+uint32_t prom_proving_threads(uint32_t given);
+
+#define PROM_PARAMETER_THREADS(member)                                                                                 \
+    {                                                                                                                  \
+        .option = "--threads", .value = "N", .noun = "number of threads", PROM_TO_NUMBER(member), .min = 1,            \
+        .max = PROM_THREADS_MAX,                                                                                       \
+        .help = "Prove with N threads. Default: one for each processor that this process may use."                     \
+    }
 
 /* Seconds of one plain run of the statement's program with the fastest kernels, which writes `outputs`. */
 PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,

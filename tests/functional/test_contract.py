@@ -118,17 +118,17 @@ class Example(ContractTest):
     def test_command_line(self):
         path = self.file(self.example())
         for arguments, says in (
-            ((), "is none of explain, example, tree"),
-            (("encode",), "'encode' is none of explain, example, tree"),
-            (("explain",), "explain takes one argument, the file of the terms"),
+            ((), "say what to do: explain, example, tree"),
+            (("encode",), "'encode' is none of contract's commands: explain, example, tree"),
+            (("explain",), "no file of terms is given"),
             (("explain", path, path), "one argument too many"),
-            (("example", path), "example takes no argument"),
+            (("example", path), "one argument too many"),
             (("example", "--arbiters", "2"), "a number of arbiters"),
             (("example", "--arbiters", "10"), "a number of arbiters"),
             (("example", "--svg"), "--svg is an option of tree, not of example"),
             (("explain", path, "--svg"), "--svg is an option of tree, not of explain"),
             (("tree", path, "--arbiters", "3"), "--arbiters is an option of example, not of tree"),
-            (("tree", path, "--sgv"), "unknown option '--sgv'"),
+            (("tree", path, "--sgv"), "unknown option '--sgv' (did you mean '--svg'?)"),
         ):
             self.fails("contract", *arguments, code=2, says=[says])
         told = self.prom_json("contract", "tree", path, "--svg", code=2)

@@ -363,19 +363,18 @@ class WrongInput(DevnetTest):
     def test_command_line(self):
         self.assertIn("devnet", self.prom(code=2)[1])
         for arguments, says in (
-            (["devent"], ["unknown command 'devent'", "prom --help"]),
+            (["devent"], ["unknown command 'devent' (did you mean 'devnet'?)", "prom --help"]),
             (["help", "devent"], ["unknown command 'devent'"]),
             (["--devnet"], ["unknown option '--devnet'"]),
-            (["devnet"], ["none of up, down, status, mine"]),
-            (["devnet", "start"], ["'start' is none of up, down, status, mine", "prom help devnet"]),
-            (["devnet", "up", "--port", "1"], ["unknown option '--port'", "prom help devnet"]),
+            (["devnet"], ["say what to do: up, down, status, mine", "prom help devnet"]),
+            (["devnet", "start"], ["'start' is none of devnet's commands: up, down, status, mine", "prom help devnet"]),
+            (["devnet", "up", "--port", "1"], ["unknown option '--port'", "prom help devnet up"]),
             (["devnet", "up", "--dir"], ["--dir needs a value"]),
             (["devnet", "up", "--dir="], ["--dir needs a value"]),
-            (["devnet", "up", "now"], ["up takes no argument"]),
-            (["devnet", "up", "now", "here"], ["'here' is one argument too many"]),
-            (["devnet", "mine"], ["mine takes one argument"]),
-            (["devnet", "down", "--rpc-port", "1"], ["options of up, not of down"]),
-            (["devnet", "mine", "1", "--bitcoind", "x"], ["options of up, not of mine"]),
+            (["devnet", "up", "now"], ["'now' is one argument too many"]),
+            (["devnet", "mine"], ["no number of blocks is given"]),
+            (["devnet", "down", "--rpc-port", "1"], ["--rpc-port is an option of up, not of down"]),
+            (["devnet", "mine", "1", "--bitcoind", "x"], ["--bitcoind is an option of up, not of mine"]),
         ):
             with self.subTest(arguments=arguments):
                 if arguments[-1] == "--dir":
@@ -383,7 +382,8 @@ class WrongInput(DevnetTest):
                 else:
                     self.fails(*arguments, code=2, says=says)
         self.assertIn("--json takes no value", self.prom("devnet", "up", "--json=yes", code=2)[1])
-        self.assertIn("'--dir' is none of", self.prom("devnet", "--", "--dir", code=2)[1])
+        self.assertIn("say what to do", self.prom("devnet", "--", "--dir", code=2)[1])
+        self.assertIn("'--dir' is one argument too many", self.prom("devnet", "up", "--", "--dir", code=2)[1])
 
     def test_help(self):
         usage = self.prom("--help")[0]
@@ -391,15 +391,15 @@ class WrongInput(DevnetTest):
         self.assertEqual(self.prom("help")[0], usage)
         self.assertEqual(self.prom("-h")[0], usage)
         text = self.prom("help", "devnet")[0]
-        self.assertEqual(self.prom("devnet", "up", "--help")[0], text)
-        for word in ("up", "down", "status", "mine N", "--dir", "--rpc-port", "--bitcoind", "--json", "Exit codes"):
+        self.assertEqual(self.prom("devnet", "--help")[0], text)
+        for word in ("devnet up", "down", "status", "mine N", "--dir", "--rpc-port", "--bitcoind", "--json", "Exit codes"):
             self.assertIn(word, text)
         self.assertRegex(self.prom("--version")[0], r"^prom \d+\.\d+\.\d+\n$")
 
     def test_output_that_can_not_be_written(self):
         with open("/dev/full", "wb") as full:
             run = subprocess.run([PROM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
-        self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output can not be written\n"))
+        self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output cannot be written\n"))
 
     def test_numbers(self):
         for count in ("-1", "x", "0", "10001", "1.5", "+1", " 1", "", "99999999999999999999"):

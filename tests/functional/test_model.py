@@ -365,7 +365,7 @@ class Starved(ModelTest):
                     [PROM, *arguments], env=self.environment, stdout=full, stderr=subprocess.PIPE, check=False
                 )
             self.assertEqual(done.returncode, 1)
-            self.assertIn(b"the output can not be written", done.stderr)
+            self.assertIn(b"the output cannot be written", done.stderr)
 
     def test_progress_bar(self):
         """It is drawn on a terminal, ten times a second at most, and taken away at the end."""
