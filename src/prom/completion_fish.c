@@ -6,19 +6,23 @@
 static const char HEAD[] = //
     "# Completion of prom(1) for fish, printed by 'prom help --completion fish'.\n"
     "\n"
-    "# Whether the words before the cursor are these, and others behind them.\n"
+    "# Whether the words before the cursor begin with these.\n"
     "function __prom_at\n"
-    "    set -l words (commandline -opc)[2..]\n"
-    "    test (count $words) -ge (count $argv); or return 1\n"
-    "    test (count $argv) -eq 0; or test \"$words[1..(count $argv)]\" = \"$argv\"\n"
+    "    set -l words (commandline -opc)\n"
+    "    set -l depth (count $argv)\n"
+    "    set -e words[1]\n"
+    "    test (count $words) -ge $depth; and test \"$words[1..$depth]\" = \"$argv\"\n"
     "end\n"
     "\n"
     "# Whether they are these, and no others.\n"
     "function __prom_is\n"
-    "    test \"(commandline -opc)[2..]\" = \"$argv\"\n"
+    "    set -l words (commandline -opc)\n"
+    "    set -e words[1]\n"
+    "    test \"$words\" = \"$argv\"\n"
     "end\n"
     "\n"
-    "complete -c prom -f\n";
+    "complete -c prom -f\n"
+    "complete -c prom -s h -l help -d 'Print help'\n";
 
 /* A text between single quotes: the quote and the backslash need a backslash. */
 static void print_text(FILE *stream, const char *text, size_t length)
@@ -67,15 +71,20 @@ static void print_choices(FILE *stream, const prom_parameter *parameter)
 
 static void print_parameter(FILE *stream, const char *command, const prom_parameter *parameter)
 {
+    const bool any_file = parameter->files != NULL && strcmp(parameter->files, "*") == 0;
     if (parameter->option == NULL && parameter->files == NULL && parameter->words == NULL) {
         return;
     }
-    (void)fprintf(stream, "complete -c prom -n '__prom_at%s%s'", command[0] != '\0' ? " " : "", command);
+    (void)fputs("complete -c prom -n '", stream);
+    (void)fprintf(stream, command[0] != '\0' ? "__prom_at %s'" : "__prom_is%s'", command);
     if (parameter->letter != NULL) {
         (void)fprintf(stream, " -s %s", parameter->letter + 1);
     }
     if (parameter->option != NULL) {
-        (void)fprintf(stream, " -l %s%s", parameter->option + 2, parameter->value != NULL ? " -x" : "");
+        (void)fprintf(stream, " -l %s", parameter->option + 2);
+    }
+    if (parameter->option != NULL && parameter->value != NULL) {
+        (void)fputs(any_file ? " -r" : " -x", stream); /* a value, and files only where they are asked for */
     }
     print_choices(stream, parameter);
     print_description(stream, parameter->help);
@@ -108,7 +117,9 @@ static void print_command(void *context, const prom_path *path)
         print_commands(stream, name, command);
     }
     for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
-        print_parameter(stream, name, at);
+        if (at->option == NULL || strcmp(at->option, "--help") != 0) {
+            print_parameter(stream, name, at);
+        }
     }
 }
 

@@ -46,11 +46,11 @@ static void print_action(FILE *stream, const prom_parameter *parameter)
     } else if (strcmp(parameter->files, "/") == 0) {
         (void)fputs("_files -/", stream);
     } else {
-        (void)fputs("_files -g \"*.(", stream);
+        (void)fputs("_files -g \"*.", stream);
         for (const char *at = parameter->files; *at != '\0'; at++) {
-            (void)fputc(*at == ' ' ? '|' : *at, stream);
+            (void)fputs(*at == ' ' ? " *." : (const char[]){*at, '\0'}, stream);
         }
-        (void)fputs(")\"", stream);
+        (void)fputc('"', stream);
     }
 }
 
