@@ -46,7 +46,7 @@ typedef struct prom_devnet_options {
 
 /* Starts bitcoind, or finds it running, and waits until it answers. The devnet is the caller's until prom_devnet_close:
  * other commands wait for it. `devnet` is NULL after a failure: PROM_CATEGORY_BAD_INPUT when the folder is somebody
- * else's, the bitcoind that was asked for can not be used, or the running one has another port than the one asked for;
+ * else's, the bitcoind that was asked for cannot be used, or the running one has another port than the one asked for;
  * else PROM_CATEGORY_IO. */
 PROM_MUST_USE prom_result prom_devnet_start(prom_devnet **devnet, bool *was_running, const prom_devnet_options *options,
                                             prom_error *error);

@@ -32,11 +32,18 @@ PROM_MUST_USE prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor 
                                                  const prom_shape *item, const prom_image_options *pictures,
                                                  prom_error *error);
 
-/* The same as codes of the program's input, [items][input count]: floats are divided by the scale, and integers are
- * what the program computes with (value + input_zero), or with `as_numbers` such floats, too. */
-PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const char *path,
-                                                const prom_program *program, const prom_image_options *pictures,
-                                                bool as_numbers, prom_error *error);
+/* A batch, and how it is read. */
+typedef struct prom_model_batch {
+    const char *path;
+    const prom_image_options *pictures;
+    bool as_numbers; /* integers are numbers like floats, not what the program computes with */
+} prom_model_batch;
+
+/* Reads a batch as codes of the program's input, [items][input count]: floats are divided by the scale, and integers
+ * are what the program computes with (value + input_zero), unless they are taken as numbers. */
+PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items,
+                                                const prom_program *program, const prom_model_batch *batch,
+                                                prom_error *error);
 
 /* One integer for each of `items` items, each of them the index of one of `classes` outputs. */
 PROM_MUST_USE prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path,
@@ -55,7 +62,7 @@ PROM_MUST_USE prom_result prom_model_output_integers(prom_arena *arena, prom_ten
                                                      prom_error *error);
 
 /* The inverse: the codes of outputs that such a file of integers holds, for `items` items. PROM_CATEGORY_PEER for an
- * integer that the program can not have put out. */
+ * integer that the program cannot have put out. */
 PROM_MUST_USE prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path,
                                                   const prom_program *program, size_t items, prom_error *error);
 

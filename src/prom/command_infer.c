@@ -62,13 +62,14 @@ static prom_result read_files(struct inference *inference, const arguments *give
 {
     const char *const read[] = {given->program, given->input, given->labels};
     prom_image_options pictures;
+    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     PROM_TRY(prom_file_check_output(given->output, read, sizeof read / sizeof *read, error));
     PROM_TRY(find_kernels(&inference->kernels, given->kernels, error));
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&inference->arena, &inference->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->inputs, &inference->items, given->input,
-                                   inference->program, &pictures, given->batch.as_numbers, error));
+    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->inputs, &inference->items, inference->program, &batch,
+                                   error));
     if (given->labels == NULL) {
         return prom_ok();
     }

@@ -31,12 +31,13 @@ struct proving {
 static prom_result read_files(struct proving *proving, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
+    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     uint8_t *inputs = NULL;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&proving->arena, &proving->statement.program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&proving->arena, &inputs, &proving->statement.items, given->input,
-                                   proving->statement.program, &pictures, given->batch.as_numbers, error));
+    PROM_TRY(prom_model_read_codes(&proving->arena, &inputs, &proving->statement.items, proving->statement.program,
+                                   &batch, error));
     proving->statement.inputs = inputs;
     return prom_ok();
 }

@@ -26,14 +26,15 @@ struct verification {
 static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
+    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     uint8_t *inputs = NULL;
     uint8_t *outputs = NULL;
     prom_statement *statement = &verification->statement;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&verification->arena, &statement->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&verification->arena, &inputs, &statement->items, given->input, statement->program,
-                                   &pictures, given->batch.as_numbers, error));
+    PROM_TRY(
+        prom_model_read_codes(&verification->arena, &inputs, &statement->items, statement->program, &batch, error));
     PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
     PROM_TRY(prom_proof_file_read(&verification->arena, &verification->proof, given->proof, error));

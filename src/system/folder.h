@@ -27,7 +27,7 @@ typedef enum prom_folder_mode {
 PROM_MUST_USE prom_result prom_folder_make(const char *path, prom_error *error);
 
 /* Opens the devnet's folder at `path`. `found` is false when there is none: nothing at `path`, or an empty folder.
- * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it can not be made or
+ * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it cannot be made or
  * read. */
 PROM_MUST_USE prom_result prom_folder_open(prom_folder *folder, bool *found, const char *path, prom_folder_mode mode,
                                            prom_error *error);

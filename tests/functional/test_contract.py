@@ -96,7 +96,7 @@ class ContractTest(framework.PromTest):
         return self.fails("contract", action, self.file(terms), code=1, says=says)
 
     def rejects(self, terms, *says, action="explain"):
-        """The file can not be used: exit code 2."""
+        """The file cannot be used: exit code 2."""
         return self.fails("contract", action, self.file(terms), code=2, says=says)
 
 
@@ -403,7 +403,7 @@ class Form(ContractTest):
         self.fails("contract", "explain", path, code=2, says=["is not JSON"])
 
     def test_not_readable(self):
-        self.fails("contract", "explain", self.path("nowhere"), code=2, says=["can not be read"])
+        self.fails("contract", "explain", self.path("nowhere"), code=2, says=["cannot be read"])
         self.fails("contract", "explain", self.home, code=2, says=[self.home])
         self.fails("contract", "explain", "/dev/zero", code=2, says=["/dev/zero"])
         terms = json.dumps(self.parameters())

@@ -396,7 +396,7 @@ class WrongInput(DevnetTest):
             self.assertIn(word, text)
         self.assertRegex(self.prom("--version")[0], r"^prom \d+\.\d+\.\d+\n$")
 
-    def test_output_that_can_not_be_written(self):
+    def test_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
             run = subprocess.run([PROM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
         self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output cannot be written\n"))
@@ -523,7 +523,7 @@ class WrongInput(DevnetTest):
         self.down()
         self.assertTrue(os.path.exists(letter))
 
-    def test_folder_that_can_not_be(self):
+    def test_folder_that_cannot_be(self):
         blocker = self.write("file", "")
         self.fails("devnet", "up", "--dir", blocker + "/devnet", code=1, says=["cannot make the folder", "Not a dir"])
         self.fails("devnet", "up", "--dir", blocker, code=1, says=["cannot make the folder", blocker])

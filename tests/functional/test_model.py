@@ -326,7 +326,7 @@ class Starved(ModelTest):
             process = self.start(command, *given, preexec_fn=limit, restore_signals=False)  # SIGXFSZ stays ignored
             output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
             self.assertEqual((process.returncode, output), (1, b""), errors)
-            self.assertIn(f"{given[-1]} can not be written: File too large", errors.decode())
+            self.assertIn(f"{given[-1]} cannot be written: File too large", errors.decode())
             self.assertEqual(self.bytes_of(before), b"what was here before")
             self.assertFalse(os.path.exists(before + ".new"))
 
@@ -357,7 +357,7 @@ class Starved(ModelTest):
         self.assertEqual(self.bytes_of(self.program), content)
         self.assertFalse(os.path.exists(self.program + ".new"))
 
-    def test_output_that_can_not_be_written(self):
+    def test_output_that_cannot_be_written(self):
         self.compile()
         for arguments in (("inspect", self.program), ("infer", self.program, self.images, "--json")):
             with open("/dev/full", "wb") as full:
