@@ -51,8 +51,8 @@ typedef struct prom_devnet_options {
 PROM_MUST_USE prom_result prom_devnet_start(prom_devnet **devnet, bool *was_running, const prom_devnet_options *options,
                                             prom_error *error);
 
-/* The devnet at `path` as it is, running or not; NULL, and success, when there is none. `hold`: it is the caller's, as
- * above; else it may change at any time. */
+/* Opens the devnet at `path` as it is, running or not; NULL, and success, when there is none. With `hold` it is the
+ * caller's, as above; else it may change at any time. */
 PROM_MUST_USE prom_result prom_devnet_open(prom_devnet **devnet, const char *path, bool hold, prom_error *error);
 
 /* Lets go of the devnet; its bitcoind runs on. NULL is fine. */
@@ -66,7 +66,7 @@ PROM_MUST_USE prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *e
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,
                                            prom_error *error);
 
-/* The secret key that `prom devnet` mines to; made at the first call. For the caller to wipe. */
+/* Reads the secret key that `prom devnet` mines to, and makes it at the first call. The caller wipes it. */
 PROM_MUST_USE prom_result prom_devnet_secret(const prom_devnet *devnet, prom_bytes32 *secret, prom_error *error);
 
 #endif

@@ -19,7 +19,7 @@ typedef enum prom_contract_extent {
 PROM_MUST_USE prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *refused, const char *path,
                                                   prom_contract_extent extent, prom_error *error);
 
-/* Whole terms as such JSON, with a comment; the caller owns it. */
+/* Returns whole terms as such JSON, with a comment; the caller owns it. */
 json_t *prom_contract_file_json(const prom_terms *terms, const char *comment);
 
 #endif

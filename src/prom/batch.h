@@ -13,27 +13,27 @@ typedef struct prom_batch_options {
     const char *deviation;
 } prom_batch_options;
 
-/* `member` is the prom_batch_options among the command's arguments. */
-#define PROM_PARAMETER_FLOAT(member)                                                                                   \
+/* The command's arguments have prom_batch_options named `batch`. */
+#define PROM_PARAMETER_FLOAT                                                                                           \
     {                                                                                                                  \
-        .option = "--float", PROM_TO_FLAG(member.as_numbers),                                                          \
+        .option = "--float", PROM_TO_FLAG(batch.as_numbers),                                                           \
         .help = "Take integers as plain numbers, and treat them as floats are."                                        \
     }
-#define PROM_PARAMETERS_PICTURES(member)                                                                               \
+#define PROM_PARAMETERS_PICTURES                                                                                       \
     {                                                                                                                  \
         .option = "--resize",                                                                                          \
-        PROM_TO_FLAG(member.resize),                                                                                   \
+        PROM_TO_FLAG(batch.resize),                                                                                    \
         .help = "Resize pictures to the model's height and width. Without it, others are refused.",                    \
     },                                                                                                                 \
         {                                                                                                              \
             .option = "--mean",                                                                                        \
             .value = "M",                                                                                              \
-            PROM_TO_TEXT(member.mean),                                                                                 \
+            PROM_TO_TEXT(batch.mean),                                                                                  \
             .help = "Subtract M from the numbers of pictures. M is one number, or one each for red, green and blue: "  \
                     "0.5,0.4,0.3.",                                                                                    \
         },                                                                                                             \
     {                                                                                                                  \
-        .option = "--std", .value = "S", PROM_TO_TEXT(member.deviation),                                               \
+        .option = "--std", .value = "S", PROM_TO_TEXT(batch.deviation),                                                \
         .help = "Divide them by S after that, one number or three.",                                                   \
     }
 

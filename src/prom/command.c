@@ -115,19 +115,17 @@ static prom_exit tell_failure(const prom_path *path, bool json, prom_result resu
 /* A group of commands, and what stands where the name of one should: NULL at the end of the line. */
 static prom_exit refuse_name(const prom_path *path, const char *name, bool json)
 {
+    const bool is_root = path->count == 1;
     char names[NAMES];
     prom_error error;
     prom_result result;
-    if (path->count == 1) {
-        return tell_failure(path, json, prom_path_unknown(path, name, &error), &error);
-    }
-    if (name == NULL || name[0] == '-') {
+    if (name != NULL && (is_root || name[0] != '-')) {
+        result = prom_path_unknown(path, name, &error);
+    } else {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "say what to do: %s",
                            names_of(names, sizeof names, prom_path_last(path)));
-    } else {
-        result = prom_path_unknown(path, name, &error);
     }
-    return tell_failure(path, json, with_hint(path, result, &error), &error);
+    return tell_failure(path, json, is_root ? result : with_hint(path, result, &error), &error);
 }
 
 static bool asks_for_help(int argument_count, char **arguments)
@@ -177,7 +175,7 @@ prom_exit prom_command_main(int argument_count, char **arguments)
         if (name != NULL && prom_parse_is_help(name)) {
             break;
         }
-        if (at == 0 && strcmp(name, "--version") == 0) {
+        if (at == 0 && name != NULL && strcmp(name, "--version") == 0) {
             (void)puts("prom " PROM_VERSION);
             return PROM_EXIT_OK;
         }

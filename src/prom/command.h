@@ -44,10 +44,13 @@ typedef struct prom_parameter {
 } prom_parameter;
 
 /* The target of a parameter: a member of the file's own `arguments`, which has to have the right type. */
-#define PROM_TARGET(type, member) _Generic(((arguments *)0)->member, type : offsetof(arguments, member))
-#define PROM_TO_FLAG(member) .kind = PROM_PARAMETER_FLAG, .target = PROM_TARGET(bool, member)
-#define PROM_TO_TEXT(member) .kind = PROM_PARAMETER_TEXT, .target = PROM_TARGET(const char *, member)
-#define PROM_TO_NUMBER(member) .kind = PROM_PARAMETER_NUMBER, .target = PROM_TARGET(uint32_t, member)
+#define PROM_TO_FLAG(member)                                                                                           \
+    .kind = PROM_PARAMETER_FLAG, .target = _Generic(((arguments *)0)->member, bool : offsetof(arguments, member))
+#define PROM_TO_TEXT(member)                                                                                           \
+    .kind = PROM_PARAMETER_TEXT,                                                                                       \
+    .target = _Generic(((arguments *)0)->member, const char * : offsetof(arguments, member))
+#define PROM_TO_NUMBER(member)                                                                                         \
+    .kind = PROM_PARAMETER_NUMBER, .target = _Generic(((arguments *)0)->member, uint32_t : offsetof(arguments, member))
 
 #define PROM_PARAMETER_JSON(member)                                                                                    \
     {                                                                                                                  \
@@ -100,10 +103,11 @@ typedef struct prom_path {
     size_t count;
 } prom_path;
 
+/* Returns the command itself. */
 const prom_command *prom_path_last(const prom_path *path);
-/* The path with a subcommand of its last command; without a change, and false, when there is none of that name. */
+/* Adds a subcommand of the last command. Returns false, and changes nothing, when there is none of that name. */
 bool prom_path_enter(prom_path *path, const char *name);
-/* "contract explain", with `separator` for the space; "" for the root. Returns `text`. */
+/* Writes "contract explain", with `separator` for the space, and "" for the root. Returns `text`. */
 #define PROM_PATH_TEXT 64
 const char *prom_path_text(char text[PROM_PATH_TEXT], const prom_path *path, char separator);
 /* Fails with a sentence about `name`, which is no command of the path's last one. */
@@ -111,7 +115,7 @@ PROM_MUST_USE prom_result prom_path_unknown(const prom_path *path, const char *n
 /* Calls `visit` for every command, `prom` itself first and each group before its commands. */
 void prom_path_walk(void (*visit)(void *context, const prom_path *path), void *context);
 
-/* Whether the table of parameters ends here. */
+/* Returns whether the table of parameters ends here. */
 static inline bool prom_parameter_is_end(const prom_parameter *parameter)
 {
     return parameter == NULL || (parameter->option == NULL && parameter->value == NULL);

@@ -399,7 +399,7 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(labels),
      .files = "npy",
      .help = "Measure both accuracies by the right classes of the items that are compared, integers."},
-    PROM_PARAMETERS_PICTURES(batch),
+    PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {.option = "--operators",
      PROM_TO_FLAG(operators),

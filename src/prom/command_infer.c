@@ -251,8 +251,8 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(kernels),
      .words = "portable avx2 avx512 avx512vnni",
      .help = "Compute with these instructions. Default: the fastest that this machine has."},
-    PROM_PARAMETER_FLOAT(batch),
-    PROM_PARAMETERS_PICTURES(batch),
+    PROM_PARAMETER_FLOAT,
+    PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {0},
 };

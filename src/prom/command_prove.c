@@ -143,8 +143,8 @@ static const prom_parameter PARAMETERS[] = {
      .help =
          "Write the outputs, which the proof is about, to Y.npy: integers, as 'prom infer --integers' writes them."},
     PROM_PARAMETER_THREADS(threads),
-    PROM_PARAMETER_FLOAT(batch),
-    PROM_PARAMETERS_PICTURES(batch),
+    PROM_PARAMETER_FLOAT,
+    PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {0},
 };

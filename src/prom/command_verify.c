@@ -109,8 +109,8 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(proof),
      .files = "*",
      .help = "The proof, as 'prom prove' wrote it."},
-    PROM_PARAMETER_FLOAT(batch),
-    PROM_PARAMETERS_PICTURES(batch),
+    PROM_PARAMETER_FLOAT,
+    PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {0},
 };

@@ -7,7 +7,7 @@
 
 #define PROM_COMPLETION_SHELLS "bash zsh fish"
 
-/* Prints the completion for one of these shells; false when it is none of them. */
+/* Prints the completion for one of these shells. Returns false when it is none of them. */
 bool prom_completion_print(FILE *stream, const char *shell);
 
 /* One for each of them. */

@@ -24,9 +24,10 @@ typedef struct prom_page_format {
 extern const prom_page_format prom_page_help;
 extern const prom_page_format prom_page_man; /* in scdoc's language */
 
+/* Writes the page about the last command of the path. */
 void prom_page_print(FILE *stream, const prom_path *path, const prom_page_format *format);
 
-/* "-o, --output FILE", "--json", "FILE" */
+/* Writes "-o, --output FILE", "--json" or "FILE". Returns `text`. */
 #define PROM_PAGE_TERM 80
 const char *prom_page_term(char text[PROM_PAGE_TERM], const prom_parameter *parameter);
 

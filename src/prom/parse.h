@@ -4,11 +4,11 @@
 
 #include "prom/command.h"
 
-/* Whether --json is among the arguments: known before they are parsed, so that a failure to parse them is told in JSON
- * too. */
+/* Returns whether --json is among the arguments: known before they are parsed, so that a failure to parse them is told
+ * in JSON too. */
 bool prom_parse_wants_json(int argument_count, char **arguments);
 
-/* "--help" or "-h" */
+/* Returns whether this is "--help" or "-h". */
 bool prom_parse_is_help(const char *argument);
 
 /* Writes what the arguments say to `target`, a struct of the command's arguments that is all zero. An argument is an

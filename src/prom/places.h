@@ -6,7 +6,8 @@
 
 #include "prometheus/base/result.h"
 
-/* "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/NAME" to `path`. PROM_CATEGORY_BAD_INPUT when there is no home. */
+/* Writes "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/NAME" to `path`. PROM_CATEGORY_BAD_INPUT when there is no
+ * home. */
 PROM_MUST_USE prom_result prom_places_data(char path[PATH_MAX], const char *name, prom_error *error);
 
 /* How help names that folder. */

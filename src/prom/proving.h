@@ -6,13 +6,14 @@
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
 
-/* A file of a proof, as prom_proof_wrap makes it. */
+/* Writes a file of a proof, as prom_proof_wrap makes it. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
-/* PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be a bad one. */
+/* Reads it back. PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be
+ * a bad one. */
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
                                                prom_error *error);
 
-/* The number of threads that --threads asks for; 0, where it was not given: one for each processor. */
+/* Returns the number of threads that --threads asks for; one for each processor where it was not given, 0. */
 uint32_t prom_proving_threads(uint32_t given);
 
 #define PROM_PARAMETER_THREADS(member)                                                                                 \
@@ -22,7 +23,7 @@ uint32_t prom_proving_threads(uint32_t given);
         .help = "Prove with N threads. Default: one for each processor that this process may use."                     \
     }
 
-/* Seconds of one plain run of the statement's program with the fastest kernels, which writes `outputs`. */
+/* Runs the statement's program with the fastest kernels, which writes `outputs`, and takes the time. */
 PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,
                                              prom_error *error);
 
@@ -31,7 +32,7 @@ PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof
                                              const prom_statement *statement, const prom_threads *threads,
                                              prom_error *error);
 
-/* The most memory that the process has had so far, in bytes. */
+/* Returns the most memory that the process has had so far, in bytes. */
 uint64_t prom_proving_peak_memory(void);
 
 #define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */

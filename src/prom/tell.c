@@ -21,15 +21,15 @@ prom_result prom_tell_json(json_t *object, prom_error *error)
 
 prom_result prom_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
 {
-    if (json) {
-        return prom_tell_json(object, error);
+    if (!json) {
+        va_list values;
+        va_start(values, format);
+        (void)vfprintf(stdout, format, values);
+        va_end(values);
+        json_decref(object);
+        return prom_ok();
     }
-    va_list values;
-    va_start(values, format);
-    (void)vfprintf(stdout, format, values);
-    va_end(values);
-    json_decref(object);
-    return prom_ok();
+    return prom_tell_json(object, error);
 }
 
 static prom_exit exit_of(prom_result result)
