@@ -39,7 +39,7 @@ typedef struct prom_demo {
 /* Runs the contract from the proposal to the last release, on a prepared cast. */
 PROM_MUST_USE prom_result prom_demo_run(prom_demo *demo, prom_error *error);
 
-/* The summary for people, and for programs (NULL where it cannot be made: memory, or a name that is not UTF-8). */
+/* Prints the summary for people; returns it for programs, or NULL when memory ran out or a name is not UTF-8. */
 void prom_demo_print(const prom_demo *demo);
 PROM_MUST_USE json_t *prom_demo_json(const prom_demo *demo);
 

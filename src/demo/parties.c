@@ -149,23 +149,23 @@ static prom_result publish_parameters(prom_demo_cast *cast, const prom_bytes32 *
 static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_bytes32 *funding_txid,
                                  const prom_tx *funding, prom_error *error)
 {
-    prom_demo_party *it = &cast->parties[party];
-    prom_announcement *announcement = &it->node.config.announcement;
+    prom_demo_party *arbiter = &cast->parties[party];
+    prom_announcement *announcement = &arbiter->node.config.announcement;
     PROM_SCOPED(prom_key_wipe) prom_key coin = {0};
     PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
     prom_tx *tx = NULL;
     prom_bytes32 hash;
     const prom_bytes32 auxiliary = random_bytes32();
-    it->node.config.x = random_bytes32();
-    PROM_TRY(prom_store_append(it->node.store, "x", prom_span_of32(&it->node.config.x), error));
-    PROM_TRY(prom_wallet_coin_key(&it->wallet, &coin, COIN_CONTRACT, error));
-    PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
-    it->node.config.P = cast->P;
+    arbiter->node.config.x = random_bytes32();
+    PROM_TRY(prom_store_append(arbiter->node.store, "x", prom_span_of32(&arbiter->node.config.x), error));
+    PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &coin, COIN_CONTRACT, error));
+    PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &payout, COIN_PAYOUT, error));
+    arbiter->node.config.P = cast->P;
     announcement->p_txid = cast->p_txid;
-    announcement->offer.key = it->node.key.public_key;
+    announcement->offer.key = arbiter->node.key.public_key;
     announcement->offer.payout = payout.public_key;
     announcement->offer.expiry = OFFER_EXPIRY;
-    prom_sha256(&announcement->offer.x_hash, prom_span_of32(&it->node.config.x));
+    prom_sha256(&announcement->offer.x_hash, prom_span_of32(&arbiter->node.config.x));
     PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_OFFER_OUTPUTS + 1, error));
     tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, (uint32_t)party};
     PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &announcement->offer,
@@ -173,21 +173,21 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public_key, error));
     announcement->offer.offer.index = 0;
     PROM_TRY(prom_announcement_hash(cast->arena, &hash, announcement, error));
-    return prom_sign(cast->curve, &announcement->signature, &hash, &it->node.key, &auxiliary, error);
+    return prom_sign(cast->curve, &announcement->signature, &hash, &arbiter->node.key, &auxiliary, error);
 }
 
 /* C, W or V: its part of the terms, with the coin that it was funded with. */
 static prom_result configure_party(prom_demo_cast *cast, prom_party party, const prom_bytes32 *funding_txid,
                                    const prom_tx *funding, prom_error *error)
 {
-    prom_demo_party *it = &cast->parties[party];
-    prom_party_terms *terms = &it->node.config.party;
+    prom_demo_party *own = &cast->parties[party];
+    prom_party_terms *terms = &own->node.config.party;
     PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
     PROM_SCOPED(prom_key_wipe) prom_key change = {0};
-    PROM_TRY(prom_wallet_coin_key(&it->wallet, &it->node.coin_keys[0], COIN_CONTRACT, error));
-    PROM_TRY(prom_wallet_coin_key(&it->wallet, &payout, COIN_PAYOUT, error));
-    PROM_TRY(prom_wallet_coin_key(&it->wallet, &change, COIN_CHANGE, error));
-    terms->key = it->node.key.public_key;
+    PROM_TRY(prom_wallet_coin_key(&own->wallet, &own->node.coin_keys[0], COIN_CONTRACT, error));
+    PROM_TRY(prom_wallet_coin_key(&own->wallet, &payout, COIN_PAYOUT, error));
+    PROM_TRY(prom_wallet_coin_key(&own->wallet, &change, COIN_CHANGE, error));
+    terms->key = own->node.key.public_key;
     terms->payout = payout.public_key;
     terms->change = change.public_key;
     terms->coin_count = 1;
@@ -197,7 +197,7 @@ static prom_result configure_party(prom_demo_cast *cast, prom_party party, const
         .script = funding->outputs[party].script,
         .witness_weight = PROM_KEY_PATH_WITNESS,
     };
-    it->node.config.reward_min = prom_amount_of(1);
+    own->node.config.reward_min = prom_amount_of(1);
     return prom_ok();
 }
 
@@ -238,23 +238,24 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
 static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *error)
 {
     static const prom_role roles[] = {PROM_ROLE_CLIENT, PROM_ROLE_WORKER, PROM_ROLE_VERIFIER};
-    prom_demo_party *it = &cast->parties[party];
+    prom_demo_party *created = &cast->parties[party];
     char file[32];
     char path[PATH_MAX];
-    it->node.config.role = party < PROM_PARTIES ? roles[party] : PROM_ROLE_ARBITER;
+    created->node.config.role = party < PROM_PARTIES ? roles[party] : PROM_ROLE_ARBITER;
     if (party < PROM_PARTIES) {
-        (void)snprintf(it->node.name, sizeof it->node.name, "%s", prom_party_name((prom_party)party));
+        (void)snprintf(created->node.name, sizeof created->node.name, "%s", prom_party_name((prom_party)party));
     } else {
-        (void)snprintf(it->node.name, sizeof it->node.name, "arbiter %u", (unsigned)(party - PROM_PARTIES + 1) % 100);
+        (void)snprintf(created->node.name, sizeof created->node.name, "arbiter %u",
+                       (unsigned)(party - PROM_PARTIES + 1) % 100);
     }
-    (void)snprintf(file, sizeof file, "%s.sqlite", it->node.name);
+    (void)snprintf(file, sizeof file, "%s.sqlite", created->node.name);
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
-    PROM_TRY(prom_store_open(&it->node.store, path, error));
-    it->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    it->node.config.feerate_max = FEERATE_MAX;
-    it->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
-    PROM_TRY(prom_store_append(it->node.store, "seed", prom_span_of32(&it->wallet.seed), error));
-    return prom_wallet_contract_key(&it->wallet, &it->node.key, 0, error);
+    PROM_TRY(prom_store_open(&created->node.store, path, error));
+    created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
+    created->node.config.feerate_max = FEERATE_MAX;
+    created->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
+    PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
+    return prom_wallet_contract_key(&created->wallet, &created->node.key, 0, error);
 }
 
 prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)

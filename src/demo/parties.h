@@ -30,13 +30,14 @@ typedef struct prom_demo_cast {
 /* Mines `count` blocks to the miner. */
 PROM_MUST_USE prom_result prom_demo_mine(prom_demo_cast *cast, uint32_t count, prom_error *error);
 
-/* Everything before the contract: funds the parties, publishes P and the arbiters' offers, confirms all, and configures
- * a node for each party. `cast` is zero but for arena and devnet. */
+/* Does all that comes before the contract: funds the parties, publishes P and the arbiters' offers, confirms all, and
+ * configures a node for each party. `cast` is zero but for arena and devnet. */
 PROM_MUST_USE prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error);
 
 /* Makes the nodes' channels, joins them to the hub, announces the offers and starts the client. */
 PROM_MUST_USE prom_result prom_demo_start(prom_demo_cast *cast, prom_hub *hub, prom_error *error);
 
+/* Frees the nodes and wipes the keys. */
 void prom_demo_dismiss(prom_demo_cast *cast);
 
 #endif

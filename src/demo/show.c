@@ -25,7 +25,7 @@ prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool qui
     show->phase_started = show->started;
     show->log = fopen(path, "we");
     if (show->log == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the log %s can not be written: %s", path, strerror(errno));
+        return prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", path, strerror(errno));
     }
     return prom_ok();
 }

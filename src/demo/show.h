@@ -24,7 +24,7 @@ typedef enum prom_demo_phase {
     PROM_DEMO_PHASES,
 } prom_demo_phase;
 
-/* "compile", "chain", ... */
+/* Returns "compile", "chain", ... */
 const char *prom_demo_phase_name(prom_demo_phase phase);
 
 typedef struct prom_demo_show {
@@ -42,15 +42,15 @@ typedef struct prom_demo_show {
 PROM_MUST_USE prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool quiet, prom_error *error);
 void prom_demo_show_close(prom_demo_show *show);
 
-/* The phase that was under way is over, and this is what came out. `seconds` below 0: as long as it took since the last
- * phase ended. */
+/* Tells that the phase that was under way is over, and what came out. It took `seconds`, or, where they are below 0, as
+ * long as it is since the last phase ended. */
 void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double seconds, const char *format, ...)
     PROM_PRINTF(4, 5);
 
-/* A line for the log alone. */
+/* Writes a line to the log alone. */
 void prom_demo_show_log(prom_demo_show *show, const char *format, ...) PROM_PRINTF(2, 3);
 
-/* A bar that is overwritten by what comes next. */
+/* Draws a bar that is overwritten by what comes next. */
 void prom_demo_show_progress(prom_demo_show *show, const char *who, size_t done, size_t total);
 
 #endif

@@ -184,7 +184,7 @@ static prom_result probe_port(uint16_t *port, prom_error *error)
     (void)close(probe);
     if (!bound) {
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "port %u of 127.0.0.1 can not be used: %s; choose another --rpc-port, or none for a free one",
+                         "port %u of 127.0.0.1 cannot be used: %s; choose another --rpc-port, or none for a free one",
                          (unsigned)*port, strerror(failure));
     }
     *port = ntohs(address.sin_port);
@@ -412,7 +412,7 @@ prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *error)
 prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count, prom_error *error)
 {
     if (count == 0 || count > PROM_DEVNET_BLOCKS_MAX) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "%u blocks can not be mined at once, 1 to %u can", count,
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%u blocks cannot be mined at once, 1 to %u can", count,
                          PROM_DEVNET_BLOCKS_MAX);
     }
     if (devnet->rpc == NULL) {

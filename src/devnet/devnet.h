@@ -46,13 +46,13 @@ typedef struct prom_devnet_options {
 
 /* Starts bitcoind, or finds it running, and waits until it answers. The devnet is the caller's until prom_devnet_close:
  * other commands wait for it. `devnet` is NULL after a failure: PROM_CATEGORY_BAD_INPUT when the folder is somebody
- * else's, the bitcoind that was asked for can not be used, or the running one has another port than the one asked for;
+ * else's, the bitcoind that was asked for cannot be used, or the running one has another port than the one asked for;
  * else PROM_CATEGORY_IO. */
 PROM_MUST_USE prom_result prom_devnet_start(prom_devnet **devnet, bool *was_running, const prom_devnet_options *options,
                                             prom_error *error);
 
-/* The devnet at `path` as it is, running or not; NULL, and success, when there is none. `hold`: it is the caller's, as
- * above; else it may change at any time. */
+/* Opens the devnet at `path` as it is, running or not; NULL, and success, when there is none. With `hold` it is the
+ * caller's, as above; else it may change at any time. */
 PROM_MUST_USE prom_result prom_devnet_open(prom_devnet **devnet, const char *path, bool hold, prom_error *error);
 
 /* Lets go of the devnet; its bitcoind runs on. NULL is fine. */
@@ -66,7 +66,7 @@ PROM_MUST_USE prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *e
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,
                                            prom_error *error);
 
-/* The secret key that `prom devnet` mines to; made at the first call. For the caller to wipe. */
+/* Reads the secret key that `prom devnet` mines to, and makes it at the first call. The caller wipes it. */
 PROM_MUST_USE prom_result prom_devnet_secret(const prom_devnet *devnet, prom_bytes32 *secret, prom_error *error);
 
 #endif

@@ -234,19 +234,19 @@ static prom_result codes_of_item(uint8_t *codes, const prom_program *program, co
     return prom_program_quantise(codes, program, values.data, values.count, error);
 }
 
-prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const char *path,
-                                  const prom_program *program, const prom_image_options *pictures, bool as_numbers,
-                                  prom_error *error)
+prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const prom_program *program,
+                                  const prom_model_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
-    prom_tensor batch;
+    prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(read_batch(&scratch, &batch, path, &program->input.shape, pictures, error));
-    PROM_TRY_NEW(*codes, arena, batch.count, error);
-    *items = batch.shape.sizes[0];
+    PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
+    PROM_TRY_NEW(*codes, arena, values.count, error);
+    *items = values.shape.sizes[0];
     for (size_t i = 0; i < *items; i++) {
-        PROM_TRY(prom_within(codes_of_item(*codes + i * program->input.count, program, &batch, i, as_numbers, error),
-                             error, "%s", path));
+        uint8_t *item = *codes + i * program->input.count;
+        PROM_TRY(
+            prom_within(codes_of_item(item, program, &values, i, batch->as_numbers, error), error, "%s", batch->path));
     }
     return prom_ok();
 }

@@ -10,43 +10,50 @@
 #include "prometheus/quantise/network.h"
 #include "prometheus/tensor/tensor.h"
 
-/* What to do with pictures, from a command's options: `mean` and `deviation` are NULL, "0.5" or "0.5,0.4,0.3". */
+/* Reads what to do with pictures from a command's options: `mean` and `deviation` are NULL, "0.5" or "0.5,0.4,0.3". */
 PROM_MUST_USE prom_result prom_model_picture_options(prom_image_options *pictures, bool resize, const char *mean,
                                                      const char *deviation, prom_error *error);
 
-/* The network of an ONNX file. PROM_CATEGORY_BAD_INPUT for anything else. */
+/* Reads the network of an ONNX file. PROM_CATEGORY_BAD_INPUT for anything else. */
 PROM_MUST_USE prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
                                                   prom_error *error);
 
-/* The program in a file that `prom compile` wrote. PROM_CATEGORY_BAD_INPUT for anything else. */
+/* Reads the program in a file that `prom compile` wrote. PROM_CATEGORY_BAD_INPUT for anything else. */
 PROM_MUST_USE prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
                                                   prom_error *error);
 
-/* One or the other, as the file begins; NULL for what it is not. */
+/* Reads one or the other, as the file begins; NULL for what it is not. */
 PROM_MUST_USE prom_result prom_model_read_either(prom_arena *arena, const prom_network **network,
                                                  const prom_program **program, const char *path, prom_error *error);
 
-/* The batch of items of shape `item` at `path`, a .npy file or a folder of pictures, as finite float32 numbers;
+/* Reads the batch of items of shape `item` at `path`, a .npy file or a folder of pictures, as finite float32 numbers;
  * integers are taken as numbers. */
 PROM_MUST_USE prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path,
                                                  const prom_shape *item, const prom_image_options *pictures,
                                                  prom_error *error);
 
-/* The same as codes of the program's input, [items][input count]: floats are divided by the scale, and integers are
- * what the program computes with (value + input_zero), or with `as_numbers` such floats, too. */
-PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const char *path,
-                                                const prom_program *program, const prom_image_options *pictures,
-                                                bool as_numbers, prom_error *error);
+/* A batch, and how it is read. */
+typedef struct prom_model_batch {
+    const char *path;
+    const prom_image_options *pictures;
+    bool as_numbers; /* integers are numbers like floats, not what the program computes with */
+} prom_model_batch;
 
-/* One integer for each of `items` items, each of them the index of one of `classes` outputs. */
+/* Reads a batch as codes of the program's input, [items][input count]: floats are divided by the scale, and integers
+ * are what the program computes with (value + input_zero), unless they are taken as numbers. */
+PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items,
+                                                const prom_program *program, const prom_model_batch *batch,
+                                                prom_error *error);
+
+/* Reads one integer for each of `items` items, each of them the index of one of `classes` outputs. */
 PROM_MUST_USE prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path,
                                                  size_t items, size_t classes, prom_error *error);
 
-/* Where the largest of the values stands; the first, of equals. */
+/* Returns where the largest of the values stands; the first, of equals. */
 size_t prom_model_class_of_codes(const uint8_t *codes, size_t count);
 size_t prom_model_class_of_floats(const float *values, size_t count);
 
-/* The program's outputs, [items][output count], as an array: float32 numbers, or what the program computed
+/* Makes an array of the program's outputs, [items][output count]: float32 numbers, or what the program computed
  * (value + output_zero) as uint8 where that fits, else as int8. */
 PROM_MUST_USE prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                                     const uint8_t *codes, size_t items, prom_error *error);
@@ -54,8 +61,8 @@ PROM_MUST_USE prom_result prom_model_output_integers(prom_arena *arena, prom_ten
                                                      const prom_program *program, const uint8_t *codes, size_t items,
                                                      prom_error *error);
 
-/* The inverse: the codes of outputs that such a file of integers holds, for `items` items. PROM_CATEGORY_PEER for an
- * integer that the program can not have put out. */
+/* Reads the codes of outputs back from such a file of integers, for `items` items. PROM_CATEGORY_PEER for an
+ * integer that the program cannot have put out. */
 PROM_MUST_USE prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path,
                                                   const prom_program *program, size_t items, prom_error *error);
 

@@ -10,7 +10,7 @@
 enum {
     CHANNELS = 3,
     /* No PNG packs more pixels into a byte (8256), and no JPEG coded by Huffman's tables (512): whoever claims more
-     * pixels than that can not deliver them, and gets no memory. */
+     * pixels than that cannot deliver them, and gets no memory. */
     PIXELS_PER_BYTE_MAX = 1 << 14,
     /* Each scan of a progressive JPEG goes over the whole image; encoders make about ten. */
     SCANS_MAX = 100,
@@ -77,7 +77,7 @@ static uint8_t *row_at(const image_decoder *decoder, size_t row)
 _Noreturn static void png_failed(png_structp png, png_const_charp what)
 {
     image_decoder *decoder = png_get_error_ptr(png);
-    decoder->result = prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT, "the PNG file can not be decoded: %s", what);
+    decoder->result = prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT, "the PNG file cannot be decoded: %s", what);
     longjmp(decoder->failed, 1);
 }
 
@@ -144,7 +144,7 @@ _Noreturn static void jpeg_failed(j_common_ptr jpeg)
     char what[JMSG_LENGTH_MAX];
     image_decoder *decoder = jpeg->client_data;
     jpeg->err->format_message(jpeg, what);
-    decoder->result = prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT, "the JPEG file can not be decoded: %s", what);
+    decoder->result = prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT, "the JPEG file cannot be decoded: %s", what);
     longjmp(decoder->failed, 1);
 }
 

@@ -21,8 +21,7 @@ typedef struct prom_picture {
     const uint8_t *pixels;
 } prom_picture;
 
-/* Whether a file that begins with these bytes (PROM_IMAGE_SIGNATURE_LENGTH of them are enough) is a PNG or JPEG file.
- */
+/* Returns whether a file that begins with these bytes is a PNG or JPEG file; PROM_IMAGE_SIGNATURE_LENGTH are enough. */
 bool prom_image_begins(prom_span start);
 
 /* Decodes the file whose bytes are `file`; the pixels go to the arena. PROM_CATEGORY_BAD_INPUT when it is no PNG or

@@ -151,7 +151,7 @@ static prom_result check_options(const prom_image_options *options, size_t chann
     for (size_t i = 0; options->has_normalisation && i < channels; i++) {
         if (!isfinite(options->mean[i]) || !isfinite(options->deviation[i]) || options->deviation[i] <= 0) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "mean %g and deviation %g of channel %zu can not be: both must be finite, the deviation "
+                             "mean %g and deviation %g of channel %zu cannot be: both must be finite, the deviation "
                              "above 0",
                              (double)options->mean[i], (double)options->deviation[i], i);
         }
@@ -184,7 +184,7 @@ prom_result prom_images_read(prom_arena *arena, prom_tensor *tensor, const char 
         names.count = scandir(path, &names.entries, is_shown, compare_names);
     }
     if (names.count < 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s can not be read: %s", path, strerror(errno));
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", path, strerror(errno));
     }
     if (folder && names.count == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s holds no image", path);

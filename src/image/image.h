@@ -21,7 +21,7 @@ typedef struct prom_image_options {
     float deviation[3];
 } prom_image_options;
 
-/* True when `path` is a folder, or a file that begins as PNG or JPEG files do. */
+/* Returns true when `path` is a folder, or a file that begins as PNG or JPEG files do. */
 bool prom_images_are(const char *path);
 
 /* Reads the image `path`, or all files of the folder `path` in the byte order of their names, those whose names begin

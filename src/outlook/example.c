@@ -82,14 +82,14 @@ static prom_result fill_party(const prom_curve *curve, prom_arena *arena, prom_t
                               prom_error *error)
 {
     const char *name = prom_party_name(party);
-    prom_party_terms *it = &terms->parties[party];
-    prom_coin *coin = &it->coins[0];
+    prom_party_terms *own = &terms->parties[party];
+    prom_coin *coin = &own->coins[0];
     prom_bytes32 coin_key;
-    PROM_TRY(make_key(curve, &it->key, name, "key", error));
-    PROM_TRY(make_key(curve, &it->payout, name, "payout", error));
-    PROM_TRY(make_key(curve, &it->change, name, "change", error));
+    PROM_TRY(make_key(curve, &own->key, name, "key", error));
+    PROM_TRY(make_key(curve, &own->payout, name, "payout", error));
+    PROM_TRY(make_key(curve, &own->change, name, "change", error));
     PROM_TRY(make_key(curve, &coin_key, name, "coin", error));
-    it->coin_count = 1;
+    own->coin_count = 1;
     coin->outpoint = (prom_outpoint){named(name, "transaction"), 0};
     coin->value = prom_amount_add(prom_terms_deposit(terms, party), prom_fee(terms->feerate, SPARE_VSIZE));
     coin->witness_weight = KEY_PATH_WITNESS;
@@ -108,12 +108,12 @@ static prom_result fill_arbiters(const prom_curve *curve, prom_terms *terms, pro
     terms->arbiter_count = terms->P.n < PROM_ARBITERS_MAX ? terms->P.n : PROM_ARBITERS_MAX;
     for (size_t i = 0; i < terms->arbiter_count; i++) {
         char name[32];
-        prom_arbiter_terms *it = &terms->arbiters[i];
+        prom_arbiter_terms *arbiter = &terms->arbiters[i];
         (void)snprintf(name, sizeof name, "arbiter %zu", i + 1);
-        *it = (prom_arbiter_terms){
+        *arbiter = (prom_arbiter_terms){
             .offer = {named(name, "transaction"), 0}, .x_hash = hash_of_named(name, "x"), .expiry = 1000};
-        PROM_TRY(make_key(curve, &it->key, name, "key", error));
-        PROM_TRY(make_key(curve, &it->payout, name, "payout", error));
+        PROM_TRY(make_key(curve, &arbiter->key, name, "key", error));
+        PROM_TRY(make_key(curve, &arbiter->payout, name, "payout", error));
     }
     qsort(terms->arbiters, terms->arbiter_count, sizeof *terms->arbiters, compare_offers);
     return make_key(curve, &terms->Y, "arbiters", "joint key", error);

@@ -9,7 +9,7 @@
 /* What to know of the example before one uses it. */
 extern const char prom_contract_example_comment[];
 
-/* Network, P, reward and feerate of the example, with `arbiters` arbiters. */
+/* Sets network, P, reward and feerate of the example, with `arbiters` arbiters. */
 void prom_contract_example_parameters(prom_terms *terms, uint8_t arbiters);
 
 /* Gives terms that have these everything else: each party one Taproot coin that holds its deposit and enough for all

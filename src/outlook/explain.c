@@ -75,9 +75,9 @@ static prom_result find_outcomes(struct outcome outcomes[OUTCOMES_MAX], size_t *
         const bool decided = scheme >= 6;
         const uint32_t last = decided ? P->n : 0;
         for (uint32_t m = decided ? prom_parameters_quorum(P) : 0; m <= last; m++) {
-            struct outcome *it = &outcomes[(*count)++];
-            *it = (struct outcome){.scheme = scheme, .m = m};
-            PROM_TRY(prom_payouts_of(&it->payouts, P, outlook->terms->c, scheme, m, error));
+            struct outcome *outcome = &outcomes[(*count)++];
+            *outcome = (struct outcome){.scheme = scheme, .m = m};
+            PROM_TRY(prom_payouts_of(&outcome->payouts, P, outlook->terms->c, scheme, m, error));
         }
     }
     return prom_ok();
@@ -284,14 +284,14 @@ static void print_duties(const prom_terms *terms)
     const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&terms->genesis);
     (void)printf("\nWho does what, and when: tips of the chain, in blocks after the transaction named\n\n");
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
-        const prom_deadline *it = prom_deadline_of(id);
+        const prom_deadline *duty = prom_deadline_of(id);
         const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
         char last[24] = "";
         if (window.latest != PROM_WINDOW_OPEN) {
             (void)snprintf(last, sizeof last, "to %" PRId64, window.latest);
         }
-        (void)printf("  %-7s from %4" PRId64 " %-8s %s %s\n", prom_milestone_name(it->from), window.earliest, last,
-                     prom_actor_name(it->who), it->what);
+        (void)printf("  %-7s from %4" PRId64 " %-8s %s %s\n", prom_milestone_name(duty->from), window.earliest, last,
+                     prom_actor_name(duty->who), duty->what);
     }
 }
 
@@ -406,11 +406,11 @@ static json_t *json_duties(const prom_terms *terms)
     const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&terms->genesis);
     json_t *list = json_array();
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
-        const prom_deadline *it = prom_deadline_of(id);
+        const prom_deadline *duty = prom_deadline_of(id);
         const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
         json_t *last = window.latest == PROM_WINDOW_OPEN ? json_null() : json_integer(window.latest);
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:o}", "who", prom_actor_name(it->who),
-                                                    "does", it->what, "after", prom_milestone_name(it->from),
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:o}", "who", prom_actor_name(duty->who),
+                                                    "does", duty->what, "after", prom_milestone_name(duty->from),
                                                     "first_tip", (json_int_t)window.earliest, "last_tip", last));
     }
     return list;

@@ -299,32 +299,44 @@ static prom_result read_fields(const struct reading *reading, void *into, const 
     return prom_ok();
 }
 
-/* Reads a list of at most `most` objects of `size` bytes. */
-static prom_result read_list(const struct reading *reading, void *into, size_t *count, size_t size, size_t most,
-                             const struct form *form, const char *name, json_t *object)
+/* A list of objects, and where they go. */
+struct list {
+    const char *name;
+    const struct form *form; /* of each */
+    void *elements;
+    size_t size; /* of each, in bytes */
+    size_t count_max;
+};
+
+/* Reads the member `list` of `object`. */
+static prom_result read_list(const struct reading *reading, size_t *count, const struct list *list,
+                             const json_t *object)
 {
-    const json_t *list = json_object_get(object, name);
-    if (json_array_size(list) > most) {
+    const json_t *array = json_object_get(object, list->name);
+    if (json_array_size(array) > list->count_max) {
         *reading->refused = true;
         return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' has %zu elements, at most %zu are possible",
-                         name, json_array_size(list), most);
+                         list->name, json_array_size(array), list->count_max);
     }
-    for (*count = 0; *count < json_array_size(list); (*count)++) {
-        PROM_TRY(prom_within(read_fields(reading, (uint8_t *)into + *count * size, form, json_array_get(list, *count)),
-                             reading->error, "%s[%zu]", name, *count));
+    for (*count = 0; *count < json_array_size(array); (*count)++) {
+        uint8_t *element = (uint8_t *)list->elements + *count * list->size;
+        PROM_TRY(prom_within(read_fields(reading, element, list->form, json_array_get(array, *count)), reading->error,
+                             "%s[%zu]", list->name, *count));
     }
     return prom_ok();
 }
 
 static prom_result read_party(const struct reading *reading, prom_party_terms *party, json_t *object)
 {
+    const struct list coins = {"coins", &COIN_FORM, party->coins, sizeof *party->coins, PROM_COINS_MAX};
     PROM_TRY(read_fields(reading, party, &PARTY_FORM, object));
-    return read_list(reading, party->coins, &party->coin_count, sizeof *party->coins, PROM_COINS_MAX, &COIN_FORM,
-                     "coins", object);
+    return read_list(reading, &party->coin_count, &coins, object);
 }
 
 static prom_result read_whole(const struct reading *reading, prom_terms *terms, json_t *root)
 {
+    const struct list arbiters = {"arbiters", &ARBITER_FORM, terms->arbiters, sizeof *terms->arbiters,
+                                  PROM_ARBITERS_MAX};
     PROM_TRY(
         prom_within(read_fields(reading, &terms->job, &JOB_FORM, json_object_get(root, "job")), reading->error, "job"));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
@@ -332,8 +344,7 @@ static prom_result read_whole(const struct reading *reading, prom_terms *terms, 
         PROM_TRY(prom_within(read_party(reading, &terms->parties[party], json_object_get(root, name)), reading->error,
                              "%s", name));
     }
-    return read_list(reading, terms->arbiters, &terms->arbiter_count, sizeof *terms->arbiters, PROM_ARBITERS_MAX,
-                     &ARBITER_FORM, "arbiters", root);
+    return read_list(reading, &terms->arbiter_count, &arbiters, root);
 }
 
 static prom_result read_terms(const struct reading *reading, prom_terms *terms, json_t *root)
@@ -430,9 +441,10 @@ json_t *prom_contract_file_json(const prom_terms *terms, const char *comment)
     json_t *root = json_fields(&TERMS_FORM, terms, comment);
     (void)json_object_set_new(root, "job", json_fields(&JOB_FORM, &terms->job, NULL));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        const prom_party_terms *it = &terms->parties[party];
-        json_t *object = json_fields(&PARTY_FORM, it, NULL);
-        (void)json_object_set_new(object, "coins", json_list(&COIN_FORM, it->coins, it->coin_count, sizeof *it->coins));
+        const prom_party_terms *own = &terms->parties[party];
+        json_t *object = json_fields(&PARTY_FORM, own, NULL);
+        (void)json_object_set_new(object, "coins",
+                                  json_list(&COIN_FORM, own->coins, own->coin_count, sizeof *own->coins));
         (void)json_object_set_new(root, prom_party_name(party), object);
     }
     (void)json_object_set_new(root, "arbiters",

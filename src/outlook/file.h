@@ -13,13 +13,13 @@ typedef enum prom_contract_extent {
     PROM_CONTRACT_WHOLE,      /* all that the tree is built from */
 } prom_contract_extent;
 
-/* Reads the file at `path`; scripts lie in the arena. PROM_CATEGORY_BAD_INPUT, naming the place, when it can not be
+/* Reads the file at `path`; scripts lie in the arena. PROM_CATEGORY_BAD_INPUT, naming the place, when it cannot be
  * read or is of another form; also, with `refused` set, when it is of the right form but holds a number that the terms
- * can not hold. Says nothing about validity: see prom_terms_check. */
+ * cannot hold. Says nothing about validity: see prom_terms_check. */
 PROM_MUST_USE prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *refused, const char *path,
                                                   prom_contract_extent extent, prom_error *error);
 
-/* Whole terms as such JSON, with a comment; the caller owns it. */
+/* Returns whole terms as such JSON, with a comment; the caller owns it. */
 json_t *prom_contract_file_json(const prom_terms *terms, const char *comment);
 
 #endif

@@ -60,7 +60,7 @@ typedef struct prom_contract_loss {
     const prom_contract_step *step; /* by which the contract is settled */
 } prom_contract_loss;
 
-/* What the party locks, but for fees. */
+/* Returns what the party locks, but for fees. */
 prom_amount prom_contract_deposit(const prom_terms *terms, prom_contract_loser loser);
 
 /* Writes all ways to lose some of the deposit to `losses`, the worst first, and their number to `count`. Several sizes
@@ -69,7 +69,7 @@ PROM_MUST_USE prom_result prom_contract_losses(const prom_contract_outlook *outl
                                                prom_contract_loss losses[PROM_CONTRACT_STEPS], size_t *count,
                                                prom_error *error);
 
-/* "worker silent" and so on, for a scheme from 1 to 7. */
+/* Returns "worker silent" and so on, for a scheme from 1 to 7. */
 const char *prom_contract_scheme_name(unsigned scheme);
 
 #endif

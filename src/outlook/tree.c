@@ -46,11 +46,11 @@ static void cast_tx0(struct casting *casting, const prom_terms *terms, const pro
     }
     (void)add_role(casting, "P", NULL);
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        const prom_party_terms *it = &terms->parties[party];
+        const prom_party_terms *own = &terms->parties[party];
         const bool left_out = party == PROM_PARTY_C && casting->without_client;
         const prom_amount change =
-            left_out ? prom_amount_zero() : prom_amount_subtract(prom_coins_sum(it), prom_terms_deposit(terms, party));
-        add_payment(casting, changes[party], change, &it->change);
+            left_out ? prom_amount_zero() : prom_amount_subtract(prom_coins_sum(own), prom_terms_deposit(terms, party));
+        add_payment(casting, changes[party], change, &own->change);
     }
 }
 

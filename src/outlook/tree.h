@@ -15,12 +15,13 @@ typedef struct prom_contract_role {
 
 #define PROM_CONTRACT_ROLES (PROM_ARBITERS_MAX + 2 * PROM_PARTIES)
 
-/* The roles of the outputs of `tx`, one for each. */
+/* Finds the roles of the outputs of `tx`, one for each. */
 PROM_MUST_USE prom_result prom_contract_roles(prom_contract_role roles[PROM_CONTRACT_ROLES], const prom_terms *terms,
                                               const prom_tree *tree, const prom_tree_tx *tx, prom_error *error);
 
+/* Prints the tree, a transaction a line. */
 void prom_contract_tree_print(const prom_tree *tree);
-/* The tree as JSON, which the caller owns. */
+/* Writes the tree as JSON, which the caller owns, to `answer`. */
 PROM_MUST_USE prom_result prom_contract_tree_json(json_t **answer, prom_arena *arena, const prom_terms *terms,
                                                   const prom_tree *tree, prom_error *error);
 

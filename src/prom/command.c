@@ -1,170 +1,191 @@
 #include "prom/command.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-prom_exit prom_exit_of(prom_result result)
+#include "prom/page.h"
+#include "prom/parse.h"
+#include "prom/suggest.h"
+#include "prom/tell.h"
+#include "prometheus/base/version.h"
+
+enum { NAMES = 128 }; /* room for the names of a group's commands */
+
+/* -- Paths -- */
+
+const prom_command *prom_path_last(const prom_path *path)
 {
-    switch (result.category) {
-    case PROM_CATEGORY_OK:
-        return PROM_EXIT_OK;
-    case PROM_CATEGORY_BAD_INPUT:
-        return PROM_EXIT_USAGE;
-    case PROM_CATEGORY_MISUSE:
-    case PROM_CATEGORY_IO:
-    case PROM_CATEGORY_PEER:
-    case PROM_CATEGORY_BROKEN:
-    case PROM_CATEGORY_STOPPED:
-        return PROM_EXIT_FAILURE;
-    }
-    return PROM_EXIT_FAILURE;
+    return path->commands[path->count - 1];
 }
 
-/* "--name", or "-n"; a number below zero is none. */
-static bool is_option(const char *argument)
+bool prom_path_enter(prom_path *path, const char *name)
 {
-    const char second = argument[0] == '-' ? argument[1] : '\0';
-    return second == '-' || (second >= 'A' && second <= 'Z') || (second >= 'a' && second <= 'z');
-}
-
-/* The option that `argument` names, with `value` at what follows its "=", if any. */
-static const prom_option *find_option(const char **value, const char *argument, const prom_option *options,
-                                      size_t option_count)
-{
-    const size_t length = strcspn(argument, "=");
-    *value = argument[length] == '=' ? argument + length + 1 : NULL;
-    for (size_t i = 0; i < option_count; i++) {
-        if (strlen(options[i].name) == length && strncmp(options[i].name, argument, length) == 0) {
-            return &options[i];
-        }
-    }
-    return NULL;
-}
-
-prom_result prom_command_parse(int argument_count, char **arguments, const prom_option *options, size_t option_count,
-                               const char **operands, size_t *operand_count, size_t room, prom_error *error)
-{
-    bool only_operands = false;
-    *operand_count = 0;
-    for (int i = 0; i < argument_count; i++) {
-        const char *argument = arguments[i];
-        if (!only_operands && strcmp(argument, "--") == 0) {
-            only_operands = true;
-            continue;
-        }
-        if (only_operands || !is_option(argument)) {
-            if (*operand_count == room) {
-                return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
-            }
-            operands[(*operand_count)++] = argument;
-            continue;
-        }
-        const char *value = NULL;
-        const prom_option *option = find_option(&value, argument, options, option_count);
-        if (option == NULL) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%s'", argument);
-        }
-        if (option->value == NULL && value != NULL) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s takes no value", option->name);
-        }
-        if (option->value == NULL) {
-            *option->flag = true;
-            continue;
-        }
-        if (value == NULL && i + 1 < argument_count && !is_option(arguments[i + 1])) {
-            value = arguments[++i]; /* another option is no value: it is one that was forgotten */
-        }
-        if (value == NULL || *value == '\0') {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s needs a value", option->name);
-        }
-        *option->value = value;
-    }
-    return prom_ok();
-}
-
-prom_result prom_command_number(uint32_t *number, const char *text, uint32_t least, uint32_t most, const char *what,
-                                prom_error *error)
-{
-    enum { DIGITS_MAX = 10 }; /* of any uint32_t */
-    const size_t length = strlen(text);
-    const bool digits = length > 0 && length <= DIGITS_MAX && strspn(text, "0123456789") == length;
-    const unsigned long long value = digits ? strtoull(text, NULL, 10) : 0;
-    *number = 0;
-    if (!digits || value < least || value > most) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is not %s: give a number from %u to %u", text, what,
-                         least, most);
-    }
-    *number = (uint32_t)value;
-    return prom_ok();
-}
-
-prom_result prom_command_data_path(char path[PATH_MAX], const char *name, prom_error *error)
-{
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    const bool given_data = data != NULL && *data != '\0';
-    if (!given_data && (home == NULL || *home == '\0')) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "HOME is not set: give --dir");
-    }
-    const int length = snprintf(path, PATH_MAX, "%s%s/prometheus/%s", given_data ? data : home,
-                                given_data ? "" : "/.local/share", name);
-    if (length < 0 || length >= PATH_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the home folder is too long: give --dir");
-    }
-    return prom_ok();
-}
-
-bool prom_command_wants_json(int argument_count, char **arguments)
-{
-    for (int i = 0; i < argument_count; i++) {
-        if (strcmp(arguments[i], "--json") == 0) {
+    const prom_command *group = prom_path_last(path);
+    for (size_t i = 0; group->subcommands != NULL && group->subcommands[i] != NULL; i++) {
+        if (strcmp(group->subcommands[i]->name, name) == 0) {
+            path->commands[path->count++] = group->subcommands[i];
             return true;
         }
     }
     return false;
 }
 
-static void print_json(const json_t *object)
+const char *prom_path_text(char text[PROM_PATH_TEXT], const prom_path *path, char separator)
 {
-    (void)json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)); /* main looks at the stream's errors */
-    (void)putchar('\n');
-}
-
-prom_result prom_command_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
-{
-    if (!json) {
-        va_list values;
-        va_start(values, format);
-        (void)vfprintf(stdout, format, values);
-        va_end(values);
-    } else if (object != NULL) {
-        print_json(object);
-    } else {
-        return prom_fail(error, PROM_CATEGORY_IO, "done, but it can not be told in JSON: a name is not UTF-8");
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t i = 1; i < path->count && at < PROM_PATH_TEXT; i++) {
+        const char between[] = {i > 1 ? separator : '\0', '\0'};
+        at += (size_t)snprintf(text + at, PROM_PATH_TEXT - at, "%s%s", between, path->commands[i]->name);
     }
-    json_decref(object);
-    return prom_ok();
+    return text;
 }
 
-prom_exit prom_command_finish(bool json, prom_result result, const prom_error *error)
+void prom_path_walk(void (*visit)(void *context, const prom_path *path), void *context)
 {
+    prom_path path = {{&prom_command_root}, 1};
+    visit(context, &path);
+    for (size_t i = 0; prom_command_root.subcommands[i] != NULL; i++) {
+        const prom_command *const *subcommands = prom_command_root.subcommands[i]->subcommands;
+        path.commands[1] = prom_command_root.subcommands[i];
+        path.count = 2;
+        visit(context, &path);
+        for (size_t j = 0; subcommands != NULL && subcommands[j] != NULL; j++) {
+            path.commands[2] = subcommands[j];
+            path.count = 3;
+            visit(context, &path);
+        }
+    }
+}
+
+/* -- Sentences -- */
+
+/* "up, down, status, mine" */
+static const char *names_of(char *text, size_t size, const prom_command *group)
+{
+    text[0] = '\0';
+    for (size_t i = 0, at = 0; group->subcommands[i] != NULL && at < size; i++) {
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", group->subcommands[i]->name);
+    }
+    return text;
+}
+
+prom_result prom_path_unknown(const prom_path *path, const char *name, prom_error *error)
+{
+    const prom_command *group = prom_path_last(path);
+    prom_suggestion near = prom_suggestion_for(name, strlen(name));
+    char names[NAMES];
+    char meant[NAMES] = "";
+    for (size_t i = 0; group->subcommands[i] != NULL; i++) {
+        prom_suggestion_consider(&near, group->subcommands[i]->name);
+    }
+    if (near.best != NULL) {
+        (void)snprintf(meant, sizeof meant, " (did you mean '%s'?)", near.best);
+    }
+    if (path->count == 1) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown %s '%.300s'%s; 'prom --help' lists the commands",
+                         name[0] == '-' ? "option" : "command", name, meant);
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%.200s' is none of %s's commands: %s%s", name, group->name,
+                     names_of(names, sizeof names, group), meant);
+}
+
+/* "; see 'prom help devnet up'", behind a sentence about the command line. */
+static prom_result with_hint(const prom_path *path, prom_result result, prom_error *error)
+{
+    char text[PROM_PATH_TEXT];
+    const prom_error failed = *error;
+    return prom_fail(error, result.category, "%.400s; see 'prom help %s'", failed.sentence,
+                     prom_path_text(text, path, ' '));
+}
+
+/* Tells a failure with the command's name before the sentence. */
+static prom_exit tell_failure(const prom_path *path, bool json, prom_result result, prom_error *error)
+{
+    char text[PROM_PATH_TEXT];
+    if (path->count > 1) {
+        result = prom_within(result, error, "%s", prom_path_text(text, path, ' '));
+    }
+    return prom_tell_failure(json, result, error);
+}
+
+/* -- The driver -- */
+
+/* A group of commands, and what stands where the name of one should: NULL at the end of the line. */
+static prom_exit refuse_name(const prom_path *path, const char *name, bool json)
+{
+    const bool is_root = path->count == 1;
+    char names[NAMES];
+    prom_error error;
+    prom_result result;
+    if (name != NULL && (is_root || name[0] != '-')) {
+        result = prom_path_unknown(path, name, &error);
+    } else {
+        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "say what to do: %s",
+                           names_of(names, sizeof names, prom_path_last(path)));
+    }
+    return tell_failure(path, json, is_root ? result : with_hint(path, result, &error), &error);
+}
+
+static bool asks_for_help(int argument_count, char **arguments)
+{
+    for (int i = 0; i < argument_count && strcmp(arguments[i], "--") != 0; i++) {
+        if (prom_parse_is_help(arguments[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static prom_exit run(const prom_path *path, int argument_count, char **values)
+{
+    const prom_command *command = prom_path_last(path);
+    const bool json = prom_parse_wants_json(argument_count, values);
+    prom_exit code = PROM_EXIT_OK;
+    prom_error error = {{0}};
+    void *given = calloc(1, command->arguments_size);
+    if (given == NULL) {
+        return tell_failure(path, json, prom_fail(&error, PROM_CATEGORY_IO, "out of memory"), &error);
+    }
+    prom_result result = prom_parse(given, path, argument_count, values, &error);
     if (prom_is_ok(result)) {
+        result = command->run(given, &code, &error);
+    } else {
+        result = with_hint(path, result, &error);
+    }
+    free(given);
+    if (prom_is_ok(result)) {
+        return code;
+    }
+    const prom_exit failure = tell_failure(path, json, result, &error);
+    return code == PROM_EXIT_OK ? failure : code;
+}
+
+prom_exit prom_command_main(int argument_count, char **arguments)
+{
+    prom_path path = {{&prom_command_root}, 1};
+    int at = 0;
+    if (argument_count == 0) {
+        prom_page_print(stderr, &path, &prom_page_help);
+        return PROM_EXIT_USAGE;
+    }
+    for (; prom_path_last(&path)->subcommands != NULL; at++) {
+        const char *name = at < argument_count ? arguments[at] : NULL;
+        if (name != NULL && prom_parse_is_help(name)) {
+            break;
+        }
+        if (at == 0 && name != NULL && strcmp(name, "--version") == 0) {
+            (void)puts("prom " PROM_VERSION);
+            return PROM_EXIT_OK;
+        }
+        if (name == NULL || !prom_path_enter(&path, name)) {
+            return refuse_name(&path, name, prom_parse_wants_json(argument_count, arguments));
+        }
+    }
+    if (asks_for_help(argument_count - at, arguments + at)) {
+        prom_page_print(stdout, &path, &prom_page_help);
         return PROM_EXIT_OK;
     }
-    if (!json) {
-        (void)fprintf(stderr, "prom: %s\n", error->sentence);
-        return prom_exit_of(result);
-    }
-    /* A sentence may quote a name that is not UTF-8, or be cut inside a character: JSON allows neither. */
-    prom_error told = *error;
-    json_auto_t *message = json_string(told.sentence);
-    for (char *at = told.sentence; message == NULL && *at != '\0'; at++) {
-        *at = (*at & 0x80) != 0 ? '?' : *at;
-    }
-    json_auto_t *object =
-        json_pack("{s:{s:s, s:s}}", "error", "category", prom_category_name(result.category), "message", told.sentence);
-    print_json(object);
-    return prom_exit_of(result);
+    return run(&path, argument_count - at, arguments + at);
 }

@@ -1,9 +1,8 @@
-/* What the subcommands of `prom` share: the table's entry, options, exit codes, output for people and for programs. */
+/* What a command of `prom` is: an entry of a table. From it come the parser, the help, the man pages and the
+ * completion of shells; one driver runs them all. */
 #ifndef PROM_COMMAND_H
 #define PROM_COMMAND_H
 
-#include <jansson.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,64 +12,117 @@
 typedef enum prom_exit {
     PROM_EXIT_OK = 0,
     PROM_EXIT_FAILURE = 1,
-    PROM_EXIT_USAGE = 2,       /* what stands on the command line can not be used */
-    PROM_EXIT_NOT_RUNNING = 3, /* `status`, as of systemctl */
+    PROM_EXIT_USAGE = 2,       /* what stands on the command line cannot be used */
+    PROM_EXIT_NOT_RUNNING = 3, /* `devnet status`, as of systemctl */
 } prom_exit;
 
+enum { PROM_EXITS = PROM_EXIT_NOT_RUNNING + 1 };
+
+typedef enum prom_parameter_kind {
+    PROM_PARAMETER_FLAG,   /* bool */
+    PROM_PARAMETER_TEXT,   /* const char *, NULL where it is not given */
+    PROM_PARAMETER_NUMBER, /* uint32_t, 0 where it is not given */
+} prom_parameter_kind;
+
+/* An option ("--output FILE", "--output=FILE", "-o FILE", "--json") or an operand. Operands stand in their order. */
+typedef struct prom_parameter {
+    const char *option; /* with its dashes; NULL: an operand */
+    const char *letter; /* the same in short, "-o", or NULL */
+    const char *value;  /* what help calls the value; NULL: a flag */
+    const char *noun;   /* what a sentence calls the value: "no NOUN is given", "is not a NOUN" */
+    const char *help;   /* whole sentences, beginning with a verb; for an operand, with a noun */
+    const char *files;  /* what a shell completes: file name endings ("npy", "prom onnx"), "*" any file, "/" folders */
+    const char *words;  /* or one of these words, separated by spaces */
+    const char *excludes; /* an option that cannot be given with this one */
+    uint32_t min;         /* of a number, at least 1 */
+    uint32_t max;
+    bool commands; /* a shell completes the name of a command */
+    bool required;
+    bool alone; /* needs no operands, and takes nothing but --json beside it */
+    prom_parameter_kind kind;
+    size_t target; /* offset in the command's arguments */
+} prom_parameter;
+
+/* The target of a parameter: a member of the file's own `arguments`, which has to have the right type. */
+#define PROM_TO_FLAG(member)                                                                                           \
+    .kind = PROM_PARAMETER_FLAG, .target = _Generic(((arguments *)0)->member, bool : offsetof(arguments, member))
+#define PROM_TO_TEXT(member)                                                                                           \
+    .kind = PROM_PARAMETER_TEXT,                                                                                       \
+    .target = _Generic(((arguments *)0)->member, const char * : offsetof(arguments, member))
+#define PROM_TO_NUMBER(member)                                                                                         \
+    .kind = PROM_PARAMETER_NUMBER, .target = _Generic(((arguments *)0)->member, uint32_t : offsetof(arguments, member))
+
+#define PROM_PARAMETER_JSON(member)                                                                                    \
+    {                                                                                                                  \
+        .option = "--json", PROM_TO_FLAG(member), .help = "Print one JSON object instead of text."                     \
+    }
+
+/* A paragraph, or where `term` is not NULL the explanation of a term. Lists of them end with {0}. */
+typedef struct prom_text {
+    const char *term;
+    const char *text;
+} prom_text;
+
+typedef struct prom_section {
+    const char *title;
+    const prom_text *texts;
+} prom_section;
+
+/* A command, or a group of subcommands where `subcommands` is not NULL. */
 typedef struct prom_command {
     const char *name;
-    const char *summary; /* one line, for `prom --help` */
-    const char *help;    /* `prom help NAME` */
-    /* Gets what follows the name; returns the exit code. */
-    prom_exit (*run)(int argument_count, char **arguments);
+    const char *summary; /* one line that begins with a verb */
+    const prom_text *description;
+    const prom_parameter *parameters;              /* up to one without option and value; NULL: none */
+    const struct prom_command *const *subcommands; /* up to NULL */
+    const prom_section *sections;                  /* up to one without title; NULL: none */
+    const prom_text *json;                         /* the members of the JSON object; NULL: it has none */
+    const char *exits[PROM_EXITS];                 /* what each exit code means, where it is not the usual */
+    const char *const *examples;                   /* up to NULL */
+    size_t arguments_size;                         /* of the struct that `parameters` go to */
+    /* Gets the arguments, zero but for what was given. `code` is 0, and may be set to another exit code than the
+     * result has. */
+    prom_result (*run)(void *arguments, prom_exit *code, prom_error *error);
 } prom_command;
 
+extern const prom_command prom_command_root; /* `prom` itself: the group of all commands */
 extern const prom_command prom_command_bench;
 extern const prom_command prom_command_compile;
 extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
 extern const prom_command prom_command_devnet;
+extern const prom_command prom_command_help;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
 extern const prom_command prom_command_prove;
 extern const prom_command prom_command_verify;
 
-/* PROM_EXIT_USAGE for bad input, PROM_EXIT_FAILURE for any other failure. */
-prom_exit prom_exit_of(prom_result result);
+/* A command and the groups it is in: `prom`, `contract`, `explain`. */
+typedef struct prom_path {
+    const prom_command *commands[3];
+    size_t count;
+} prom_path;
 
-/* "--name VALUE" or "--name=VALUE" where `value` is not NULL, else "--name". An option with a short name, "-n", stands
- * in the table twice. */
-typedef struct prom_option {
-    const char *name; /* with its dashes */
-    const char **value;
-    bool *flag;
-} prom_option;
+/* Returns the command itself. */
+const prom_command *prom_path_last(const prom_path *path);
+/* Adds a subcommand of the last command. Returns false, and changes nothing, when there is none of that name. */
+bool prom_path_enter(prom_path *path, const char *name);
+/* Writes "contract explain", with `separator` for the space, and "" for the root. Returns `text`. */
+#define PROM_PATH_TEXT 64
+const char *prom_path_text(char text[PROM_PATH_TEXT], const prom_path *path, char separator);
+/* Fails with a sentence about `name`, which is no command of the path's last one. */
+PROM_MUST_USE prom_result prom_path_unknown(const prom_path *path, const char *name, prom_error *error);
+/* Calls `visit` for every command, `prom` itself first and each group before its commands. */
+void prom_path_walk(void (*visit)(void *context, const prom_path *path), void *context);
 
-/* Sorts the arguments into options and operands. An argument is an option when it begins with "--", or is "-" and a
- * letter; "--" alone makes operands of all that follow. PROM_CATEGORY_BAD_INPUT for an option that is unknown, lacks
- * its value or has one too many, and for more operands than `room`. */
-PROM_MUST_USE prom_result prom_command_parse(int argument_count, char **arguments, const prom_option *options,
-                                             size_t option_count, const char **operands, size_t *operand_count,
-                                             size_t room, prom_error *error);
+/* Returns whether the table of parameters ends here. */
+static inline bool prom_parameter_is_end(const prom_parameter *parameter)
+{
+    return parameter == NULL || (parameter->option == NULL && parameter->value == NULL);
+}
 
-/* A decimal number of `least` to `most`. PROM_CATEGORY_BAD_INPUT, `what` in the sentence, when `text` is anything else.
- */
-PROM_MUST_USE prom_result prom_command_number(uint32_t *number, const char *text, uint32_t least, uint32_t most,
-                                              const char *what, prom_error *error);
-
-/* "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/NAME" to `path`. PROM_CATEGORY_BAD_INPUT when there is no home. */
-PROM_MUST_USE prom_result prom_command_data_path(char path[PATH_MAX], const char *name, prom_error *error);
-/* Whether --json is among the arguments: known before they are parsed, so that a failure to parse them is told in JSON
- * too. */
-bool prom_command_wants_json(int argument_count, char **arguments);
-
-/* With `json`, prints `object`; else the text. Consumes `object`. PROM_CATEGORY_IO when `object` is NULL: a json_pack
- * that failed, because a name is not UTF-8. */
-PROM_MUST_USE prom_result prom_command_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
-    PROM_PRINTF(4, 5);
-
-/* Tells a failure ("prom: ..." on standard error, or {"error": {"category", "message"}} on standard output), nothing
- * after a success. Returns the exit code. */
-prom_exit prom_command_finish(bool json, prom_result result, const prom_error *error);
+/* Finds the command that the arguments name (those of `main` without the first), parses what follows, runs it and
+ * tells a failure. Returns the exit code. */
+prom_exit prom_command_main(int argument_count, char **arguments);
 
 #endif

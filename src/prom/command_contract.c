@@ -1,274 +1,306 @@
 /* prom contract explain | example | tree */
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "outlook/example.h"
 #include "outlook/explain.h"
 #include "outlook/file.h"
 #include "outlook/svg.h"
 #include "outlook/tree.h"
-#include "prom/command.h"
+#include "prom/tell.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
-enum { OPERANDS_MAX = 2 };
-
+/* Of all actions; each takes some of them. */
 typedef struct arguments {
     bool json;
     bool svg;
+    uint32_t arbiters;
     const char *file;
-    const char *arbiters;
 } arguments;
 
-/* What an action works with. */
-struct work {
+/* A contract that nobody has signed yet. */
+struct draft {
     prom_arena arena;
     prom_curve *curve;
     prom_terms terms;
     prom_tree *tree;
     prom_contract_outlook outlook;
-    bool refused; /* the contract, not the file, is what can not be used */
+    bool refused; /* the contract, not the file, is what cannot be used */
 };
 
-static prom_result read_terms(struct work *work, const char *path, prom_contract_extent extent, prom_error *error)
+static prom_result read_terms(struct draft *draft, const char *path, prom_contract_extent extent, prom_error *error)
 {
-    return prom_contract_file_read(&work->arena, &work->terms, &work->refused, path, extent, error);
+    return prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, path, extent, error);
 }
 
 /* Checks the terms, and builds their tree. */
-static prom_result build(struct work *work, prom_error *error)
+static prom_result build(struct draft *draft, prom_error *error)
 {
-    work->refused = true;
-    PROM_TRY(prom_terms_check(work->curve, &work->terms, error));
-    PROM_TRY(prom_tree_build(work->curve, &work->arena, &work->tree, &work->terms, error));
-    work->refused = false;
-    prom_contract_outlook_make(&work->outlook, &work->terms, work->tree);
+    draft->refused = true;
+    PROM_TRY(prom_terms_check(draft->curve, &draft->terms, error));
+    PROM_TRY(prom_tree_build(draft->curve, &draft->arena, &draft->tree, &draft->terms, error));
+    draft->refused = false;
+    prom_contract_outlook_make(&draft->outlook, &draft->terms, draft->tree);
     return prom_ok();
 }
 
-static prom_result run_explain(struct work *work, const arguments *given, prom_error *error)
+static prom_result explain(struct draft *draft, const arguments *given, prom_error *error)
 {
     json_t *answer = NULL;
-    PROM_TRY(read_terms(work, given->file, PROM_CONTRACT_PARAMETERS, error));
-    PROM_TRY(prom_contract_example_fill(work->curve, &work->arena, &work->terms, error));
-    PROM_TRY(build(work, error));
+    PROM_TRY(read_terms(draft, given->file, PROM_CONTRACT_PARAMETERS, error));
+    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    PROM_TRY(build(draft, error));
     if (!given->json) {
-        return prom_contract_explain_print(&work->arena, &work->outlook, error);
+        return prom_contract_explain_print(&draft->arena, &draft->outlook, error);
     }
-    PROM_TRY(prom_contract_explain_json(&answer, &work->arena, &work->outlook, error));
-    return prom_command_tell(true, answer, error, "%s", "");
+    PROM_TRY(prom_contract_explain_json(&answer, &draft->arena, &draft->outlook, error));
+    return prom_tell_json(answer, error);
 }
 
-static prom_result run_example(struct work *work, const arguments *given, prom_error *error)
+static prom_result example(struct draft *draft, const arguments *given, prom_error *error)
 {
-    uint32_t arbiters = PROM_ARBITERS_MIN;
-    if (given->arbiters != NULL) {
-        PROM_TRY(prom_command_number(&arbiters, given->arbiters, PROM_ARBITERS_MIN, PROM_ARBITERS_MAX,
-                                     "a number of arbiters", error));
-    }
-    prom_contract_example_parameters(&work->terms, (uint8_t)arbiters);
-    PROM_TRY(prom_contract_example_fill(work->curve, &work->arena, &work->terms, error));
-    return prom_command_tell(true, prom_contract_file_json(&work->terms, prom_contract_example_comment), error, "%s",
-                             "");
+    const uint32_t arbiters = given->arbiters != 0 ? given->arbiters : PROM_ARBITERS_MIN;
+    prom_contract_example_parameters(&draft->terms, (uint8_t)arbiters);
+    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    return prom_tell_json(prom_contract_file_json(&draft->terms, prom_contract_example_comment), error);
 }
 
-static prom_result run_tree(struct work *work, const arguments *given, prom_error *error)
+static prom_result tree(struct draft *draft, const arguments *given, prom_error *error)
 {
     json_t *answer = NULL;
-    PROM_TRY(read_terms(work, given->file, PROM_CONTRACT_WHOLE, error));
-    PROM_TRY(build(work, error));
+    PROM_TRY(read_terms(draft, given->file, PROM_CONTRACT_WHOLE, error));
+    PROM_TRY(build(draft, error));
     if (given->svg) {
-        return prom_contract_svg_print(&work->outlook, error);
+        return prom_contract_svg_print(&draft->outlook, error);
     }
     if (!given->json) {
-        prom_contract_tree_print(work->tree);
+        prom_contract_tree_print(draft->tree);
         return prom_ok();
     }
-    PROM_TRY(prom_contract_tree_json(&answer, &work->arena, &work->terms, work->tree, error));
-    return prom_command_tell(true, answer, error, "%s", "");
+    PROM_TRY(prom_contract_tree_json(&answer, &draft->arena, &draft->terms, draft->tree, error));
+    return prom_tell_json(answer, error);
 }
 
-typedef struct action {
-    const char *name;
-    prom_result (*run)(struct work *work, const arguments *given, prom_error *error);
-    bool reads;   /* takes FILE */
-    bool draws;   /* takes --svg */
-    bool invents; /* takes --arbiters */
-} action;
-
-static const action ACTIONS[] = {
-    {"explain", run_explain, true, false, false},
-    {"example", run_example, false, false, true},
-    {"tree", run_tree, true, true, false},
-};
-
-/* Checks the operands and the options against the action. */
-static prom_result check(const action **chosen, arguments *given, const char *const *operands, size_t operand_count,
-                         prom_error *error)
+static void end_draft(struct draft *draft)
 {
-    const char *name = operand_count > 0 ? operands[0] : "";
-    *chosen = NULL;
-    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++) {
-        if (strcmp(ACTIONS[i].name, name) == 0) {
-            *chosen = &ACTIONS[i];
-        }
-    }
-    if (*chosen == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is none of explain, example, tree", name);
-    }
-    if (operand_count != ((*chosen)->reads ? 2U : 1U)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s takes %s", name,
-                         (*chosen)->reads ? "one argument, the file of the terms" : "no argument");
-    }
-    given->file = operand_count == 2 ? operands[1] : NULL;
-    if (given->arbiters != NULL && !(*chosen)->invents) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--arbiters is an option of example, not of %s", name);
-    }
-    if (given->svg && !(*chosen)->draws) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--svg is an option of tree, not of %s", name);
-    }
-    if (given->svg && given->json) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--json and --svg exclude each other");
-    }
-    return prom_ok();
+    prom_arena_free(&draft->arena);
 }
 
-static void end_work(struct work **work)
+/* Runs an action on an empty draft. A contract that is refused is a failure, though its file can be read. */
+static prom_result run(prom_result (*act)(struct draft *draft, const arguments *given, prom_error *error),
+                       const arguments *given, prom_exit *code, prom_error *error)
 {
-    if (*work != NULL) {
-        prom_arena_free(&(*work)->arena);
-        free(*work);
-    }
-}
-
-static prom_result run_action(const action *chosen, const arguments *given, bool *refused, prom_error *error)
-{
-    PROM_SCOPED(end_work) struct work *work = calloc(1, sizeof *work);
+    PROM_SCOPED(end_draft) struct draft draft = {.refused = false};
     prom_bytes32 blinding;
-    if (work == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-    }
-    prom_arena_init(&work->arena, ARENA_BYTES);
+    prom_arena_init(&draft.arena, ARENA_BYTES);
     randombytes_buf(blinding.bytes, sizeof blinding.bytes);
-    PROM_TRY(prom_curve_new(&work->arena, &work->curve, &blinding, error));
-    const prom_result result = chosen->run(work, given, error);
-    *refused = work->refused;
+    PROM_TRY(prom_curve_new(&draft.arena, &draft.curve, &blinding, error));
+    const prom_result result = act(&draft, given, error);
+    if (draft.refused && result.category == PROM_CATEGORY_BAD_INPUT) {
+        *code = PROM_EXIT_FAILURE;
+    }
     return result;
 }
 
-static prom_exit run_contract(int argument_count, char **argument_values)
+static prom_result run_explain(void *values, prom_exit *code, prom_error *error)
 {
-    arguments given = {0};
-    const prom_option options[] = {
-        {"--json", NULL, &given.json},
-        {"--svg", NULL, &given.svg},
-        {"--arbiters", &given.arbiters, NULL},
-    };
-    const char *operands[OPERANDS_MAX];
-    size_t operand_count = 0;
-    const action *chosen = NULL;
-    bool refused = false;
-    prom_error error = {{0}};
-    const bool json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            operands, &operand_count, OPERANDS_MAX, &error);
-    if (prom_is_ok(result)) {
-        result = check(&chosen, &given, operands, operand_count, &error);
-    }
-    if (!prom_is_ok(result)) {
-        prom_error hinted;
-        result = prom_fail(&hinted, result.category, "contract: %.400s; see 'prom help contract'", error.sentence);
-        return prom_command_finish(json, result, &hinted);
-    }
-    result = run_action(chosen, &given, &refused, &error);
-    const prom_exit code = prom_command_finish(json, result, &error);
-    return refused && code == PROM_EXIT_USAGE ? PROM_EXIT_FAILURE : code;
+    return run(explain, values, code, error);
 }
 
-static const char HELP[] =
-    "prom contract - what a contract means, before anybody signs it\n"
-    "\n"
-    "usage: prom contract explain FILE [--json]\n"
-    "       prom contract example [--arbiters N]\n"
-    "       prom contract tree FILE [--json | --svg]\n"
-    "\n"
-    "  explain FILE  Tells who gets what in each outcome, what each party can lose and through whom, whose signature\n"
-    "                is needed when, after how many blocks and hours (ten minutes a block) what becomes possible, and\n"
-    "                how large and dear each path is. Transactions are weighed with one Taproot coin of each party.\n"
-    "  example       Writes terms to try, always in JSON: a contract on regtest with N arbiters, 3 to 9, 3 by "
-    "default.\n"
-    "                Its keys are everybody's; its coins do not exist. The same in every run.\n"
-    "  tree FILE     Builds all transactions of the contract, unsigned, and lists them; with --svg, draws them.\n"
-    "\n"
-    "Nothing here needs a node, a key or the network, and nothing is kept.\n"
-    "\n"
-    "FILE is a JSON object of at most 1 MiB. An unknown field is an error. What explain reads:\n"
-    "  network               \"mainnet\" (the default) or \"regtest\"\n"
-    "  w, v, a               stakes of the worker, the verifier and each arbiter, sat\n"
-    "  n                     number of arbiters\n"
-    "  F                     x-only key of the common fund, 64 hex digits\n"
-    "  alpha beta gamma delta epsilon mu sigma varsigma\n"
-    "                        fractions, in basis points (1/10000)\n"
-    "  t1 t2 t3 t4 t5        times, in blocks\n"
-    "  c                     the reward, sat\n"
-    "  feerate               sat/vB, a whole number\n"
-    "  comment               any text; not needed\n"
-    "What tree reads besides (explain passes over it):\n"
-    "  p_txid                the transaction that published P\n"
-    "  h, k_h                SHA-256 of the worker's two secrets\n"
-    "  Y                     the arbiters' joint key\n"
-    "  snapshot_height, snapshot_hash, setup_deadline\n"
-    "                        the block at which offers are counted; the height by which Tx0 must be confirmed\n"
-    "  most_package, retention\n"
-    "                        bytes of the delivered package at most; blocks that arbiters keep it\n"
-    "  job                   scheme, program_digest, program_bytes, input_hash, input_bytes, items\n"
-    "  client, worker, verifier\n"
-    "                        each: key, payout, change; coins, a list of outpoint (\"txid:index\"), value, script\n"
-    "                        (hex) and witness_weight\n"
-    "  arbiters              a list of offer (\"txid:index\"), key, x_hash, expiry, payout\n"
-    "docs/protocol.md says what each of them means, and what makes a contract valid.\n"
-    "\n"
-    "The JSON of explain:\n"
-    "  encoding              the data of P's OP_RETURN, hex\n"
-    "  k                     arbiters that make a decision\n"
-    "  schemes               id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before "
-    "fees,\n"
-    "                        to C, W, V, each A_plus (signed the decision), each A_minus (did not) and F\n"
-    "  losses                for C, W, V, A: deposit, worst, and all ways to lose: loses, scheme, transactions; by, "
-    "who\n"
-    "                        completes them; without, who failed to act before; shows, a secret that becomes public\n"
-    "  transactions          name, m, count, scheme, stage of signing (1 to 4), spends, presigned_by, completed_by,\n"
-    "                        without, shows, weight, vsize, fee\n"
-    "  deadlines             transaction, or \"stake\" for an arbiter's alone; the one after which it waits; blocks; "
-    "hours\n"
-    "  paths                 scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours\n"
-    "  duties                who, does, after (a transaction); first_tip and last_tip in blocks after it, or null\n"
-    "  network, shares (of the reward, to W and V), fees (feerate, tx0, reserve, most)\n"
-    "The JSON of tree:\n"
-    "  transactions          name (Tx7[1,3] for S = {1, 3}), scheme or null, hex (unsigned), txid, weight and vsize\n"
-    "                        (with the full witness), fee, presigned_by, completed_by,\n"
-    "                        inputs (outpoint, value, address, descriptor, leaf, sequence; null for a party's own "
-    "coin),\n"
-    "                        outputs (role, value, address, descriptor)\n"
-    "  network, contract (its id), digest (of the tree), reserve\n"
-    "Signers are C, W, V, A (each arbiter) and Y (k arbiters by their joint key); completed_by [] means that anybody "
-    "who\n"
-    "holds the transaction can publish it.\n"
-    "\n"
-    "Exit codes: 0 done; 1 the contract is not valid: the bound that it breaks is named; 2 the command line or FILE "
-    "can\n"
-    "not be used.\n"
-    "\n"
-    "Example:\n"
-    "  prom contract example > terms.json\n"
-    "  prom contract explain terms.json\n"
-    "  prom contract tree terms.json --svg > tree.svg\n";
+static prom_result run_example(void *values, prom_exit *code, prom_error *error)
+{
+    return run(example, values, code, error);
+}
+
+static prom_result run_tree(void *values, prom_exit *code, prom_error *error)
+{
+    return run(tree, values, code, error);
+}
+
+/* -- The table -- */
+
+#define PARAMETER_FILE                                                                                                 \
+    {                                                                                                                  \
+        .value = "FILE", .noun = "file of terms", .required = true, PROM_TO_TEXT(file), .files = "json",               \
+        .help = "The terms, a JSON object: 'prom help contract' says what is in it."                                   \
+    }
+#define EXITS                                                                                                          \
+    {                                                                                                                  \
+        [PROM_EXIT_FAILURE] = "the contract is not valid: the bound that it breaks is named",                          \
+        [PROM_EXIT_USAGE] = "the command line or FILE cannot be used"                                                  \
+    }
+
+static const prom_parameter EXPLAIN_PARAMETERS[] = {
+    PARAMETER_FILE,
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
+
+static const prom_text EXPLAIN_DESCRIPTION[] = {
+    {NULL, "Tells who gets what in each outcome, what each party can lose and through whom, whose signature is needed "
+           "when, after how many blocks and hours (ten minutes a block) what becomes possible, and how large and dear "
+           "each path is. Transactions are weighed with one Taproot coin of each party."},
+    {0},
+};
+
+static const prom_text EXPLAIN_JSON[] = {
+    {"encoding", "the data of P's OP_RETURN, hex"},
+    {"k", "arbiters that make a decision"},
+    {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees, to C, W, "
+                "V, each A_plus (signed the decision), each A_minus (did not) and F"},
+    {"losses", "for C, W, V, A: deposit, worst, and all ways to lose: loses, scheme, transactions; by, who completes "
+               "them; without, who failed to act before; shows, a secret that becomes public"},
+    {"transactions", "name, m, count, scheme, stage of signing (1 to 4), spends, presigned_by, completed_by, without, "
+                     "shows, weight, vsize, fee"},
+    {"deadlines", "transaction, or \"stake\" for an arbiter's alone; the one after which it waits; blocks; hours"},
+    {"paths", "scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours"},
+    {"duties", "who, does, after (a transaction); first_tip and last_tip in blocks after it, or null"},
+    {"network", "as in FILE"},
+    {"shares", "of the reward, to W and V"},
+    {"fees", "feerate, tx0, reserve, most"},
+    {0},
+};
+
+static const char *const EXPLAIN_EXAMPLES[] = {
+    "prom contract example > terms.json",
+    "prom contract explain terms.json",
+    NULL,
+};
+
+static const prom_command EXPLAIN = {
+    .name = "explain",
+    .summary = "tell who gets what when, and what each party can lose",
+    .description = EXPLAIN_DESCRIPTION,
+    .parameters = EXPLAIN_PARAMETERS,
+    .json = EXPLAIN_JSON,
+    .exits = EXITS,
+    .examples = EXPLAIN_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_explain,
+};
+
+static const prom_parameter EXAMPLE_PARAMETERS[] = {
+    {.option = "--arbiters",
+     .value = "N",
+     .noun = "number of arbiters",
+     PROM_TO_NUMBER(arbiters),
+     .min = PROM_ARBITERS_MIN,
+     .max = PROM_ARBITERS_MAX,
+     .help = "Take N arbiters. Default: 3."},
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
+
+static const prom_text EXAMPLE_DESCRIPTION[] = {
+    {NULL, "Writes the terms of a contract on regtest, always in JSON. Its keys are everybody's; its coins do not "
+           "exist. They are the same in every run."},
+    {0},
+};
+
+static const char *const EXAMPLE_EXAMPLES[] = {
+    "prom contract example > terms.json",
+    NULL,
+};
+
+static const prom_command EXAMPLE = {
+    .name = "example",
+    .summary = "write terms to try",
+    .description = EXAMPLE_DESCRIPTION,
+    .parameters = EXAMPLE_PARAMETERS,
+    .examples = EXAMPLE_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_example,
+};
+
+static const prom_parameter TREE_PARAMETERS[] = {
+    PARAMETER_FILE,
+    PROM_PARAMETER_JSON(json),
+    {.option = "--svg", PROM_TO_FLAG(svg), .excludes = "--json", .help = "Draw them: print a picture in SVG."},
+    {0},
+};
+
+static const prom_text TREE_DESCRIPTION[] = {
+    {NULL, "Builds all transactions of the contract, unsigned, and lists them. Signers are C, W, V, A (each arbiter) "
+           "and Y (k arbiters by their joint key)."},
+    {0},
+};
+
+static const prom_text TREE_JSON[] = {
+    {"transactions", "name (Tx7[1,3] for S = {1, 3}), scheme or null, hex (unsigned), txid, weight and vsize (with the "
+                     "full witness), fee, presigned_by, completed_by, inputs, outputs; completed_by [] means that "
+                     "anybody who holds the transaction can publish it"},
+    {"inputs", "outpoint, value, address, descriptor, leaf, sequence; null for a party's own coin"},
+    {"outputs", "role, value, address, descriptor"},
+    {"network", "as in FILE"},
+    {"contract", "its id"},
+    {"digest", "of the tree"},
+    {"reserve", "what is locked beside the stakes and the reward, sat"},
+    {0},
+};
+
+static const char *const TREE_EXAMPLES[] = {
+    "prom contract example > terms.json",
+    "prom contract tree terms.json --svg > tree.svg",
+    NULL,
+};
+
+static const prom_command TREE = {
+    .name = "tree",
+    .summary = "list or draw all transactions of the contract",
+    .description = TREE_DESCRIPTION,
+    .parameters = TREE_PARAMETERS,
+    .json = TREE_JSON,
+    .exits = EXITS,
+    .examples = TREE_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_tree,
+};
+
+static const prom_text DESCRIPTION[] = {
+    {NULL, "Nothing here needs a node, a key or the network, and nothing is kept. docs/protocol.md says what makes a "
+           "contract valid."},
+    {0},
+};
+
+static const prom_text TERMS[] = {
+    {NULL, "FILE is a JSON object of at most 1 MiB. An unknown field is an error. What explain reads:"},
+    {"network", "\"mainnet\" (the default) or \"regtest\""},
+    {"w, v, a", "stakes of the worker, the verifier and each arbiter, sat"},
+    {"n", "number of arbiters"},
+    {"F", "x-only key of the common fund, 64 hex digits"},
+    {"alpha beta gamma delta epsilon mu sigma varsigma", "fractions, in basis points (1/10000)"},
+    {"t1 t2 t3 t4 t5", "times, in blocks"},
+    {"c", "the reward, sat"},
+    {"feerate", "sat/vB, a whole number"},
+    {"comment", "any text; not needed"},
+    {NULL, "What tree reads besides; explain passes over it:"},
+    {"p_txid", "the transaction that published P"},
+    {"h, k_h", "SHA-256 of the worker's two secrets"},
+    {"Y", "the arbiters' joint key"},
+    {"snapshot_height, snapshot_hash", "the block at which offers are counted"},
+    {"setup_deadline", "the height by which Tx0 must be confirmed"},
+    {"most_package", "bytes of the delivered package at most"},
+    {"retention", "blocks that arbiters keep it"},
+    {"job", "scheme, program_digest, program_bytes, input_hash, input_bytes, items"},
+    {"client, worker, verifier", "each: key, payout, change; coins, a list of outpoint (\"txid:index\"), value, script "
+                                 "(hex) and witness_weight"},
+    {"arbiters", "a list of offer (\"txid:index\"), key, x_hash, expiry, payout"},
+    {0},
+};
+
+static const prom_section SECTIONS[] = {
+    {"Terms", TERMS},
+    {0},
+};
+
+static const prom_command *const COMMANDS[] = {&EXPLAIN, &EXAMPLE, &TREE, NULL};
 
 const prom_command prom_command_contract = {
     .name = "contract",
-    .summary = "what a contract means before anybody signs it: explain, example, tree",
-    .help = HELP,
-    .run = run_contract,
+    .summary = "show what a contract means before anybody signs it",
+    .description = DESCRIPTION,
+    .subcommands = COMMANDS,
+    .sections = SECTIONS,
+    .exits = EXITS,
 };

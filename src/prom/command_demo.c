@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "demo/demo.h"
-#include "prom/command.h"
+#include "prom/places.h"
+#include "prom/tell.h"
 
 typedef struct arguments {
     bool json;
@@ -88,12 +89,15 @@ static prom_result find_own_files(arguments *given, struct places *places, prom_
 
 static prom_result find_places(arguments *given, struct places *places, prom_error *error)
 {
+    if (given->scheme == NULL) {
+        given->scheme = "sumcheck";
+    }
     if (prom_scheme_by_name(given->scheme) == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "there is no proof scheme '%.100s': give --scheme sumcheck or --scheme replay", given->scheme);
     }
     if (given->folder == NULL) {
-        PROM_TRY(prom_command_data_path(places->folder, "demo", error));
+        PROM_TRY(prom_places_data(places->folder, "demo", error));
     } else {
         PROM_TRY(join(places->folder, error, "%s", given->folder));
     }
@@ -165,7 +169,7 @@ static void print_kept(const prom_demo *demo)
 static prom_result tell(const prom_demo *demo, const arguments *given, prom_error *error)
 {
     if (given->json) {
-        return prom_command_tell(true, prom_demo_json(demo), error, "%s", "");
+        return prom_tell_json(prom_demo_json(demo), error);
     }
     prom_demo_print(demo);
     if (given->keep) {
@@ -231,82 +235,114 @@ static prom_result play(const arguments *given, const struct places *places, pro
     }
     if (!prom_is_ok(result) && demo->show.log != NULL) {
         const prom_error failed = *error;
-        result = prom_fail(error, result.category, "demo: %.380s (log: %s)", failed.sentence, places->log);
+        result = prom_fail(error, result.category, "%.380s (log: %s)", failed.sentence, places->log);
     }
     end_demo(demo);
     return result;
 }
 
-static prom_exit run_demo(int argument_count, char **argument_values)
+static prom_result run_demo(void *values, prom_exit *code, prom_error *error)
 {
-    arguments given = {.scheme = "sumcheck"};
+    arguments *given = values;
     struct places *places = calloc(1, sizeof *places);
-    const prom_option options[] = {
-        {"--json", NULL, &given.json},         {"--keep", NULL, &given.keep},
-        {"--dir", &given.folder, NULL},        {"--bitcoind", &given.bitcoind, NULL},
-        {"--output", &given.output, NULL},     {"--scheme", &given.scheme, NULL},
-        {"--model", &given.files.model, NULL}, {"--calibrate", &given.files.calibration, NULL},
-        {"--input", &given.files.input, NULL}, {"--labels", &given.files.labels, NULL},
-    };
-    const char *operands[1];
-    size_t operand_count = 0;
-    prom_error error = {{0}};
-    const bool json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result =
-        places == NULL ? prom_fail(&error, PROM_CATEGORY_IO, "out of memory")
-                       : prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            operands, &operand_count, 0, &error);
-    if (prom_is_ok(result)) {
-        result = find_places(&given, places, &error);
+    (void)code;
+    if (places == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }
+    prom_result result = find_places(given, places, error);
     if (prom_is_ok(result)) {
-        result = play(&given, places, &error);
+        result = play(given, places, error);
     }
     free(places);
-    return prom_command_finish(json, result, &error);
+    return result;
 }
 
-static const char HELP[] =
-    "prom demo - one contract from the offer to the payment, on a private chain\n"
-    "\n"
-    "usage: prom demo [--scheme NAME] [--keep] [--json] [--output FILE] [--dir DIR] [--bitcoind PATH]\n"
-    "                 [--model FILE.onnx --calibrate X --input X [--labels Y.npy]]\n"
-    "\n"
-    "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a neural\n"
-    "network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters lock stakes.\n"
-    "Each party has its own keys, coins and store; they know of each other what messages tell. The transaction that\n"
-    "pays the worker, Tx4, shows the key to the result.\n"
-    "\n"
-    "Options:\n"
-    "  --scheme NAME      how the worker proves its output: sumcheck, a proof of the whole batch that is checked "
-    "without\n"
-    "                     running the network again; or replay, where the verifier runs it again, which also takes\n"
-    "                     networks that can not be proven. Default: sumcheck\n"
-    "  --keep             leave the devnet running, and say how to look at it; the next demo replaces it\n"
-    "  --json             one JSON object instead of text\n"
-    "  --output FILE      where the client writes the result, integers in a .npy file, as of 'prom infer --integers'.\n"
-    "                     Default: DIR-output.npy\n"
-    "  --dir DIR          the devnet's folder; the log is DIR.log.\n"
-    "                     Default: ${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/demo\n"
-    "  --bitcoind PATH    the bitcoind to run, as of 'prom devnet up'\n"
-    "  --model FILE.onnx  another network, as of 'prom compile'. Default: a convolutional one, of handwritten digits\n"
-    "  --calibrate X      inputs that show the network's value ranges: .npy, or a folder of pictures\n"
-    "  --input X          the batch to compute, the same\n"
-    "  --labels Y.npy     the right classes, integers, to measure the accuracy by\n"
-    "\n"
-    "In the JSON object: scheme (of the settlement), proof (its scheme), proof_bytes, tx0 and tx4 (txid, vsize,\n"
-    "fee), h, h_p, accuracy and accuracy_float (shares from 0 to 1, or null), locked and payouts (sat, by C, W, V,\n"
-    "A1 to A3, F), seconds (by phase, and total), output, rpc (url and cookie file), contract, program, items,\n"
-    "receipts, height, log.\n"
-    "\n"
-    "Exit codes: 0 done, 1 failed, 2 the command line or a file that it names can not be used.\n"
-    "\n"
-    "Example:\n"
-    "  prom demo --keep\n";
+static const prom_parameter PARAMETERS[] = {
+    {.option = "--scheme",
+     .value = "NAME",
+     PROM_TO_TEXT(scheme),
+     .words = "sumcheck replay",
+     .help = "Let the worker prove its output so: sumcheck, a proof of the whole batch that is checked without running "
+             "the network again; or replay, where the verifier runs it again, which also takes networks that cannot be "
+             "proven. Default: sumcheck."},
+    {.option = "--keep",
+     PROM_TO_FLAG(keep),
+     .help = "Leave the devnet running, and say how to look at it; the next demo replaces it."},
+    {.option = "--output",
+     .value = "FILE",
+     PROM_TO_TEXT(output),
+     .files = "npy",
+     .help = "Let the client write the result to FILE, integers in a .npy file, as of 'prom infer --integers'. "
+             "Default: DIR-output.npy."},
+    {.option = "--dir",
+     .value = "DIR",
+     PROM_TO_TEXT(folder),
+     .files = "/",
+     .help = "Put the devnet into the folder DIR; the log is DIR.log. Default: " PROM_PLACES_DATA("demo") "."},
+    {.option = "--bitcoind",
+     .value = "PATH",
+     PROM_TO_TEXT(bitcoind),
+     .files = "*",
+     .help = "Run this bitcoind, as of 'prom devnet up'."},
+    {.option = "--model",
+     .value = "FILE.onnx",
+     PROM_TO_TEXT(files.model),
+     .files = "onnx",
+     .help = "Take another network, as of 'prom compile'; --calibrate and --input go with it. Default: a convolutional "
+             "one, of handwritten digits."},
+    {.option = "--calibrate",
+     .value = "X",
+     PROM_TO_TEXT(files.calibration),
+     .files = "npy",
+     .help = "Measure the network's value ranges on these inputs: .npy, or a folder of pictures."},
+    {.option = "--input",
+     .value = "X",
+     PROM_TO_TEXT(files.input),
+     .files = "npy",
+     .help = "Compute this batch, the same."},
+    {.option = "--labels",
+     .value = "Y.npy",
+     PROM_TO_TEXT(files.labels),
+     .files = "npy",
+     .help = "Measure the accuracy by the right classes, integers."},
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
+
+static const prom_text DESCRIPTION[] = {
+    {NULL, "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a "
+           "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
+           "lock stakes. Each party has its own keys, coins and store; they know of each other what messages tell. The "
+           "transaction that pays the worker, Tx4, shows the key to the result."},
+    {0},
+};
+
+static const prom_text JSON[] = {
+    {"scheme, proof", "of the settlement; of the proof"},
+    {"proof_bytes", "size of the proof"},
+    {"tx0, tx4", "txid, vsize, fee"},
+    {"h, h_p", "the hash, and the secret that Tx4 shows"},
+    {"accuracy, accuracy_float", "shares from 0 to 1, or null"},
+    {"locked, payouts", "sat, by C, W, V, A1 to A3, F"},
+    {"seconds", "by phase, and total"},
+    {"output, log", "the files"},
+    {"rpc", "url and cookie file"},
+    {"contract, program", "id and digest"},
+    {"items, receipts", "how many there were"},
+    {"height", "of the chain at the end"},
+    {0},
+};
+
+static const char *const EXAMPLES[] = {"prom demo --keep", NULL};
 
 const prom_command prom_command_demo = {
     .name = "demo",
-    .summary = "one contract from the offer to the payment, on a private chain",
-    .help = HELP,
+    .summary = "play one contract from the offer to the payment on a private chain",
+    .description = DESCRIPTION,
+    .parameters = PARAMETERS,
+    .json = JSON,
+    .exits = {[PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
+    .examples = EXAMPLES,
+    .arguments_size = sizeof(arguments),
     .run = run_demo,
 };

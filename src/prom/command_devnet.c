@@ -1,24 +1,25 @@
 /* prom devnet up | down | status | mine N */
 #include <sodium.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "chain/chain.h"
 #include "devnet/devnet.h"
-#include "prom/command.h"
+#include "prom/places.h"
+#include "prom/tell.h"
 #include "prometheus/crypto/key.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */
 #define DESCRIPTOR (sizeof "rawtr()" + 64)
 
-enum { ARENA_BYTES = 65536, OPERANDS_MAX = 2, STATUS_MILLISECONDS = 2000 };
+enum { ARENA_BYTES = 65536, STATUS_MILLISECONDS = 2000 };
 
+/* Of all actions; each takes some of them. */
 typedef struct arguments {
     bool json;
     const char *folder;
     const char *bitcoind;
-    const char *rpc_port;
-    const char *count; /* of blocks */
+    uint32_t rpc_port;
+    uint32_t count; /* of blocks */
 } arguments;
 
 static void close_devnet(prom_devnet **devnet)
@@ -52,31 +53,26 @@ static prom_result tell_running(const prom_devnet *devnet, const arguments *give
                                devnet->folder.path, "pid", (json_int_t)devnet->process.pid, "url", devnet->url,
                                "cookie", devnet->cookie_file, "height", (json_int_t)info->height, "bitcoind",
                                devnet->bitcoind.path, "version", devnet->bitcoind.version, "log", devnet->log_file);
-    return prom_command_tell(given->json, object, error,
-                             "%s: a devnet in %s\n"
-                             "  rpc       %s\n"
-                             "  cookie    %s\n"
-                             "  height    %u\n"
-                             "  bitcoind  %s, pid %ld, %s\n"
-                             "  log       %s\n",
-                             verb, devnet->folder.path, devnet->url, devnet->cookie_file, info->height,
-                             devnet->bitcoind.version, (long)devnet->process.pid, devnet->bitcoind.path,
-                             devnet->log_file);
+    return prom_tell(given->json, object, error,
+                     "%s: a devnet in %s\n"
+                     "  rpc       %s\n"
+                     "  cookie    %s\n"
+                     "  height    %u\n"
+                     "  bitcoind  %s, pid %ld, %s\n"
+                     "  log       %s\n",
+                     verb, devnet->folder.path, devnet->url, devnet->cookie_file, info->height,
+                     devnet->bitcoind.version, (long)devnet->process.pid, devnet->bitcoind.path, devnet->log_file);
 }
 
-static prom_result run_up(const arguments *given, prom_exit *code, prom_error *error)
+static prom_result up(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
     char descriptor[DESCRIPTOR];
     prom_chain_info info;
-    uint32_t port = 0;
     bool was_running = false;
     (void)code;
-    if (given->rpc_port != NULL) {
-        PROM_TRY(prom_command_number(&port, given->rpc_port, 1, UINT16_MAX, "a port", error));
-    }
     const prom_devnet_options options = {
-        .folder = given->folder, .bitcoind = given->bitcoind, .rpc_port = (uint16_t)port};
+        .folder = given->folder, .bitcoind = given->bitcoind, .rpc_port = (uint16_t)given->rpc_port};
     PROM_TRY(prom_devnet_start(&devnet, &was_running, &options, error));
     PROM_TRY(own_descriptor(devnet, descriptor, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
@@ -87,7 +83,7 @@ static prom_result run_up(const arguments *given, prom_exit *code, prom_error *e
     return tell_running(devnet, given, was_running ? "already running" : "started", &info, error);
 }
 
-static prom_result run_down(const arguments *given, prom_exit *code, prom_error *error)
+static prom_result down(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
     (void)code;
@@ -102,17 +98,17 @@ static prom_result run_down(const arguments *given, prom_exit *code, prom_error 
                                    : "nothing to do: there is no devnet in";
     json_t *object = json_pack("{s:b, s:b, s:b, s:s}", "running", 0, "stopped", (int)was_running, "deleted", (int)found,
                                "dir", given->folder);
-    return prom_command_tell(given->json, object, error, "%s %s\n", told, given->folder);
+    return prom_tell(given->json, object, error, "%s %s\n", told, given->folder);
 }
 
-static prom_result run_status(const arguments *given, prom_exit *code, prom_error *error)
+static prom_result status(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
     PROM_TRY(prom_devnet_open(&devnet, given->folder, false, error));
     if (devnet == NULL || devnet->process.pid == 0) {
         *code = PROM_EXIT_NOT_RUNNING;
-        return prom_command_tell(given->json, json_pack("{s:b, s:s}", "running", 0, "dir", given->folder), error,
-                                 "not running: no devnet in %s\n", given->folder);
+        return prom_tell(given->json, json_pack("{s:b, s:s}", "running", 0, "dir", given->folder), error,
+                         "not running: no devnet in %s\n", given->folder);
     }
     if (devnet->rpc == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO,
@@ -127,149 +123,220 @@ static prom_result run_status(const arguments *given, prom_exit *code, prom_erro
     return tell_running(devnet, given, "running", &info, error);
 }
 
-static prom_result run_mine(const arguments *given, prom_exit *code, prom_error *error)
+static prom_result mine(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
     char descriptor[DESCRIPTOR];
     char best[PROM_HEX32];
     prom_chain_info info;
-    uint32_t count = 0;
     (void)code;
-    PROM_TRY(prom_command_number(&count, given->count, 1, PROM_DEVNET_BLOCKS_MAX, "a number of blocks", error));
     PROM_TRY(prom_devnet_open(&devnet, given->folder, true, error));
     if (devnet == NULL || devnet->rpc == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "no devnet runs in %s; 'prom devnet up' starts one", given->folder);
     }
     PROM_TRY(own_descriptor(devnet, descriptor, error));
-    PROM_TRY(prom_devnet_mine(devnet, descriptor, count, error));
+    PROM_TRY(prom_devnet_mine(devnet, descriptor, given->count, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
-    json_t *object = json_pack("{s:I, s:I, s:s}", "mined", (json_int_t)count, "height", (json_int_t)info.height, "best",
-                               prom_hex32_reversed(best, &info.best));
-    return prom_command_tell(given->json, object, error, "mined %u blocks; the height is %u\n", count, info.height);
+    json_t *object = json_pack("{s:I, s:I, s:s}", "mined", (json_int_t)given->count, "height", (json_int_t)info.height,
+                               "best", prom_hex32_reversed(best, &info.best));
+    return prom_tell(given->json, object, error, "mined %u blocks; the height is %u\n", given->count, info.height);
 }
 
-typedef struct action {
-    const char *name;
-    prom_result (*run)(const arguments *given, prom_exit *code, prom_error *error);
-    bool starts; /* takes --bitcoind and --rpc-port */
-    bool counts; /* takes N */
-} action;
+/* Runs an action with the folder that is given, or with the standard one. */
+static prom_result run(prom_result (*act)(const arguments *given, prom_exit *code, prom_error *error), arguments *given,
+                       prom_exit *code, prom_error *error)
+{
+    char standard_folder[PATH_MAX];
+    if (given->folder == NULL) {
+        PROM_TRY(prom_places_data(standard_folder, "devnet", error));
+        given->folder = standard_folder;
+    }
+    return act(given, code, error);
+}
 
-static const action ACTIONS[] = {
-    {"up", run_up, true, false},
-    {"down", run_down, false, false},
-    {"status", run_status, false, false},
-    {"mine", run_mine, false, true},
+static prom_result run_up(void *values, prom_exit *code, prom_error *error)
+{
+    return run(up, values, code, error);
+}
+
+static prom_result run_down(void *values, prom_exit *code, prom_error *error)
+{
+    return run(down, values, code, error);
+}
+
+static prom_result run_status(void *values, prom_exit *code, prom_error *error)
+{
+    return run(status, values, code, error);
+}
+
+static prom_result run_mine(void *values, prom_exit *code, prom_error *error)
+{
+    return run(mine, values, code, error);
+}
+
+/* -- The table -- */
+
+#define PARAMETER_DIR                                                                                                  \
+    {                                                                                                                  \
+        .option = "--dir", .value = "DIR", PROM_TO_TEXT(folder), .files = "/",                                         \
+        .help = "Use the devnet in the folder DIR. Default: " PROM_PLACES_DATA("devnet") "."                           \
+    }
+
+static const prom_parameter UP_PARAMETERS[] = {
+    {.option = "--rpc-port",
+     .value = "PORT",
+     .noun = "port",
+     PROM_TO_NUMBER(rpc_port),
+     .min = 1,
+     .max = UINT16_MAX,
+     .help = "Let bitcoind answer at PORT. Default: a free one."},
+    {.option = "--bitcoind",
+     .value = "PATH",
+     PROM_TO_TEXT(bitcoind),
+     .files = "*",
+     .help = "Run this bitcoind, 28 or newer. Default: the environment's PROM_BITCOIND, else the one on the PATH, "
+             "else the one that 'make deps' built."},
+    PARAMETER_DIR,
+    PROM_PARAMETER_JSON(json),
+    {0},
 };
 
-static const char HINT[] = "see 'prom help devnet'";
+static const prom_parameter PARAMETERS[] = {
+    PARAMETER_DIR,
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
 
-/* Checks the operands and the options against the action, and puts the missing ones in. */
-static prom_result check(const action **chosen, arguments *given, char standard_folder[PATH_MAX],
-                         const char *const *operands, size_t operand_count, prom_error *error)
-{
-    const char *name = operand_count > 0 ? operands[0] : "";
-    *chosen = NULL;
-    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++) {
-        if (strcmp(ACTIONS[i].name, name) == 0) {
-            *chosen = &ACTIONS[i];
-        }
-    }
-    if (*chosen == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is none of up, down, status, mine", name);
-    }
-    if (operand_count != ((*chosen)->counts ? 2U : 1U)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s takes %s", name,
-                         (*chosen)->counts ? "one argument, the number of blocks" : "no argument");
-    }
-    given->count = (*chosen)->counts ? operands[1] : NULL;
-    if (!(*chosen)->starts && (given->bitcoind != NULL || given->rpc_port != NULL)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--bitcoind and --rpc-port are options of up, not of %s",
-                         name);
-    }
-    if (given->folder != NULL) {
-        return prom_ok();
-    }
-    PROM_TRY(prom_command_data_path(standard_folder, "devnet", error));
-    given->folder = standard_folder;
-    return prom_ok();
-}
+static const prom_parameter MINE_PARAMETERS[] = {
+    {.value = "N",
+     .noun = "number of blocks",
+     .required = true,
+     PROM_TO_NUMBER(count),
+     .min = 1,
+     .max = PROM_DEVNET_BLOCKS_MAX,
+     .help = "How many blocks."},
+    PARAMETER_DIR,
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
 
-static prom_exit run_devnet(int argument_count, char **argument_values)
-{
-    arguments given = {0};
-    const prom_option options[] = {
-        {"--json", NULL, &given.json},
-        {"--dir", &given.folder, NULL},
-        {"--bitcoind", &given.bitcoind, NULL},
-        {"--rpc-port", &given.rpc_port, NULL},
-    };
-    const char *operands[OPERANDS_MAX];
-    size_t operand_count = 0;
-    char standard_folder[PATH_MAX];
-    const action *chosen = NULL;
-    prom_exit code = PROM_EXIT_OK;
-    prom_error error = {{0}};
-    const bool json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            operands, &operand_count, OPERANDS_MAX, &error);
-    if (prom_is_ok(result)) {
-        result = check(&chosen, &given, standard_folder, operands, operand_count, &error);
-    }
-    if (!prom_is_ok(result)) {
-        prom_error hinted;
-        result = prom_fail(&hinted, result.category, "devnet: %.400s; %s", error.sentence, HINT);
-        return prom_command_finish(json, result, &hinted);
-    }
-    result = chosen->run(&given, &code, &error);
-    return prom_is_ok(result) ? code : prom_command_finish(json, result, &error);
-}
+static const prom_text UP_DESCRIPTION[] = {
+    {NULL, "Starts the devnet and mines 110 blocks to its own key, which gives 500 BTC to spend. It runs on when the "
+           "command ends. When it runs already, that is said, and all is well. DIR is made where it is missing; a "
+           "folder that is not empty and not a devnet's is refused."},
+    {0},
+};
 
-static const char HELP[] =
-    "prom devnet - a private bitcoin chain to try things on\n"
-    "\n"
-    "usage: prom devnet up [--rpc-port PORT] [--bitcoind PATH] [--dir DIR] [--json]\n"
-    "       prom devnet status [--dir DIR] [--json]\n"
-    "       prom devnet mine N [--dir DIR] [--json]\n"
-    "       prom devnet down   [--dir DIR] [--json]\n"
-    "\n"
-    "A devnet is a bitcoind in regtest mode, with data of its own, that no other node can reach: it listens to\n"
-    "JSON-RPC on 127.0.0.1 only, and to no peers. Its relay policy is the default one.\n"
-    "\n"
-    "  up       Starts it and mines 110 blocks to its own key, which gives 500 BTC to spend. It runs on when the\n"
-    "           command ends. When it runs already, that is said, and all is well.\n"
-    "  status   Tells where it is, its process and its height. Exit code 3 when it does not run.\n"
-    "  mine N   Mines N blocks, 1 to 10000, to its own key.\n"
-    "  down     Stops it and deletes its folder. When there is none, that is said, and all is well.\n"
-    "\n"
-    "Options:\n"
-    "  --dir DIR         the devnet's folder; several devnets may run in several folders. Made where it is missing;\n"
-    "                    a folder that is not empty and not a devnet's is refused.\n"
-    "                    Default: ${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/devnet\n"
-    "  --rpc-port PORT   the port that bitcoind answers at. Default: a free one\n"
-    "  --bitcoind PATH   the bitcoind to run, 28 or newer. Default: the environment's PROM_BITCOIND, else the one on\n"
-    "                    the PATH, else the one that 'make deps' built\n"
-    "  --json            one JSON object instead of text\n"
-    "\n"
-    "Files in DIR:\n"
-    "  devnet.json                pid, port and bitcoind, as started last\n"
-    "  secret                     32 bytes, the secret key that blocks are mined to\n"
-    "  bitcoin/regtest/.cookie    name and password for JSON-RPC\n"
-    "  bitcoin/regtest/debug.log  bitcoind's log\n"
-    "\n"
-    "A command that is killed at any moment leaves nothing that the next up or down does not put right.\n"
-    "\n"
-    "Exit codes: 0 done, 1 failed, 2 the command line can not be used, 3 not running (status).\n"
-    "\n"
-    "Example:\n"
-    "  prom devnet up\n"
-    "  prom devnet mine 6\n"
-    "  prom devnet status --json\n"
-    "  prom devnet down\n";
+static const prom_text STATE_JSON[] = {
+    {"running", "true; false where status finds none, with nothing but dir beside it"},
+    {"what", "\"started\", \"already running\" or \"running\""},
+    {"dir", "the devnet's folder"},
+    {"pid", "bitcoind's process"},
+    {"url, cookie", "where it answers, and the file with name and password"},
+    {"height", "of the chain"},
+    {"bitcoind, version, log", "the program, and its log"},
+    {0},
+};
+
+static const char *const UP_EXAMPLES[] = {"prom devnet up", NULL};
+
+static const prom_command UP = {
+    .name = "up",
+    .summary = "start the devnet, with coins to spend",
+    .description = UP_DESCRIPTION,
+    .parameters = UP_PARAMETERS,
+    .json = STATE_JSON,
+    .examples = UP_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_up,
+};
+
+static const prom_text DOWN_DESCRIPTION[] = {
+    {NULL, "Stops bitcoind and deletes the devnet's folder. When there is none, that is said, and all is well."},
+    {0},
+};
+
+static const prom_text DOWN_JSON[] = {
+    {"running", "false"},
+    {"stopped", "whether it ran"},
+    {"deleted", "whether there was one"},
+    {"dir", "its folder"},
+    {0},
+};
+
+static const char *const DOWN_EXAMPLES[] = {"prom devnet down", NULL};
+
+static const prom_command DOWN = {
+    .name = "down",
+    .summary = "stop the devnet and delete its folder",
+    .description = DOWN_DESCRIPTION,
+    .parameters = PARAMETERS,
+    .json = DOWN_JSON,
+    .examples = DOWN_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_down,
+};
+
+static const char *const STATUS_EXAMPLES[] = {"prom devnet status --json", NULL};
+
+static const prom_command STATUS = {
+    .name = "status",
+    .summary = "tell where the devnet is, its process and its height",
+    .parameters = PARAMETERS,
+    .json = STATE_JSON,
+    .exits = {[PROM_EXIT_NOT_RUNNING] = "not running"},
+    .examples = STATUS_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_status,
+};
+
+static const prom_text MINE_JSON[] = {
+    {"mined", "how many blocks"},
+    {"height", "of the chain"},
+    {"best", "hash of its last block"},
+    {0},
+};
+
+static const char *const MINE_EXAMPLES[] = {"prom devnet mine 6", NULL};
+
+static const prom_command MINE = {
+    .name = "mine",
+    .summary = "mine blocks to the devnet's own key",
+    .parameters = MINE_PARAMETERS,
+    .json = MINE_JSON,
+    .examples = MINE_EXAMPLES,
+    .arguments_size = sizeof(arguments),
+    .run = run_mine,
+};
+
+static const prom_text DESCRIPTION[] = {
+    {NULL, "A devnet is a bitcoind in regtest mode, with data of its own, that no other node can reach: it listens to "
+           "JSON-RPC on 127.0.0.1 only, and to no peers. Its relay policy is the default one. Several devnets may run "
+           "in several folders."},
+    {NULL, "A command that is killed at any moment leaves nothing that the next up or down does not put right."},
+    {0},
+};
+
+static const prom_text FILES[] = {
+    {"devnet.json", "pid, port and bitcoind, as started last"},
+    {"secret", "32 bytes, the secret key that blocks are mined to"},
+    {"bitcoin/regtest/.cookie", "name and password for JSON-RPC"},
+    {"bitcoin/regtest/debug.log", "bitcoind's log"},
+    {0},
+};
+
+static const prom_section SECTIONS[] = {
+    {"Files in DIR", FILES},
+    {0},
+};
+
+static const prom_command *const COMMANDS[] = {&UP, &DOWN, &STATUS, &MINE, NULL};
 
 const prom_command prom_command_devnet = {
     .name = "devnet",
-    .summary = "a private bitcoin chain to try things on: up, down, status, mine",
-    .help = HELP,
-    .run = run_devnet,
+    .summary = "run a private bitcoin chain to try things on",
+    .description = DESCRIPTION,
+    .subcommands = COMMANDS,
+    .sections = SECTIONS,
+    .exits = {[PROM_EXIT_NOT_RUNNING] = "not running (status)"},
 };

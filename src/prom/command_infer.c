@@ -1,11 +1,11 @@
 /* prom infer */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "files/files.h"
-#include "prom/command.h"
+#include "prom/batch.h"
 #include "prom/model_text.h"
+#include "prom/tell.h"
 #include "prometheus/program/run.h"
 #include "system/clock.h"
 #include "system/file.h"
@@ -13,22 +13,20 @@
 
 #define MEMORY ((size_t)1 << 36)
 
-enum { OPERANDS = 2, LINES_MAX = 20, KERNEL_NAMES = 128 };
+enum { LINES_MAX = 20, KERNEL_NAMES = 128 };
 
 typedef struct arguments {
     bool json;
     bool integers;
-    bool as_numbers;
-    bool resize;
-    const char *operands[OPERANDS]; /* program, input */
+    prom_batch_options batch;
+    const char *program;
+    const char *input;
     const char *output;
     const char *kernels;
     const char *labels;
-    const char *mean;
-    const char *deviation;
 } arguments;
 
-struct work {
+struct inference {
     prom_arena arena;
     const prom_program *program;
     const prom_program_kernels *kernels;
@@ -60,248 +58,245 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
                      name, names);
 }
 
-static prom_result read_files(struct work *work, const arguments *given, prom_error *error)
+static prom_result read_files(struct inference *inference, const arguments *given, prom_error *error)
 {
-    const char *const read[] = {given->operands[0], given->operands[1], given->labels};
+    const char *const read[] = {given->program, given->input, given->labels};
     prom_image_options pictures;
+    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     PROM_TRY(prom_file_check_output(given->output, read, sizeof read / sizeof *read, error));
-    PROM_TRY(find_kernels(&work->kernels, given->kernels, error));
-    PROM_TRY(prom_model_picture_options(&pictures, given->resize, given->mean, given->deviation, error));
-    PROM_TRY(prom_model_read_program(&work->arena, &work->program, given->operands[0], error));
-    PROM_TRY(prom_model_read_codes(&work->arena, &work->inputs, &work->items, given->operands[1], work->program,
-                                   &pictures, given->as_numbers, error));
+    PROM_TRY(find_kernels(&inference->kernels, given->kernels, error));
+    PROM_TRY(
+        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_model_read_program(&inference->arena, &inference->program, given->program, error));
+    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->inputs, &inference->items, inference->program, &batch,
+                                   error));
     if (given->labels == NULL) {
         return prom_ok();
     }
-    return prom_model_read_labels(&work->arena, &work->labels, given->labels, work->items,
-                                  prom_program_output(work->program)->count, error);
+    return prom_model_read_labels(&inference->arena, &inference->labels, given->labels, inference->items,
+                                  prom_program_output(inference->program)->count, error);
 }
 
-static prom_result compute(struct work *work, prom_error *error)
+static prom_result compute(struct inference *inference, prom_error *error)
 {
-    const size_t count = prom_program_output(work->program)->count;
+    const size_t count = prom_program_output(inference->program)->count;
     prom_executor *executor = NULL;
-    PROM_TRY_NEW(work->outputs, &work->arena, work->items * count, error);
-    PROM_TRY(prom_executor_new(&work->arena, &executor, work->program, work->kernels, NULL, error));
+    PROM_TRY_NEW(inference->outputs, &inference->arena, inference->items * count, error);
+    PROM_TRY(prom_executor_new(&inference->arena, &executor, inference->program, inference->kernels, NULL, error));
     prom_progress_bar bar = prom_progress_bar_start("infer");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
-    const prom_result result =
-        prom_executor_run(executor, work->outputs, work->inputs, work->items, MEMORY, NULL, &progress, error);
-    work->seconds = prom_clock_seconds() - started;
+    const prom_result result = prom_executor_run(executor, inference->outputs, inference->inputs, inference->items,
+                                                 MEMORY, NULL, &progress, error);
+    inference->seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;
 }
 
-static size_t class_of(const struct work *work, size_t item)
+static size_t class_of(const struct inference *inference, size_t item)
 {
-    const size_t count = prom_program_output(work->program)->count;
-    return prom_model_class_of_codes(work->outputs + item * count, count);
+    const size_t count = prom_program_output(inference->program)->count;
+    return prom_model_class_of_codes(inference->outputs + item * count, count);
 }
 
-static prom_result convert(struct work *work, const arguments *given, prom_error *error)
+static prom_result convert(struct inference *inference, const arguments *given, prom_error *error)
 {
-    for (size_t i = 0; i < work->items && work->labels != NULL; i++) {
-        work->right += (int64_t)class_of(work, i) == work->labels[i];
+    for (size_t i = 0; i < inference->items && inference->labels != NULL; i++) {
+        inference->right += (int64_t)class_of(inference, i) == inference->labels[i];
     }
-    return given->integers
-               ? prom_model_output_integers(&work->arena, &work->told, work->program, work->outputs, work->items, error)
-               : prom_model_output_numbers(&work->arena, &work->told, work->program, work->outputs, work->items, error);
+    return given->integers ? prom_model_output_integers(&inference->arena, &inference->told, inference->program,
+                                                        inference->outputs, inference->items, error)
+                           : prom_model_output_numbers(&inference->arena, &inference->told, inference->program,
+                                                       inference->outputs, inference->items, error);
 }
 
 /* The largest output of an item, as the user wants it. */
-static double largest_of(const struct work *work, size_t item)
+static double largest_of(const struct inference *inference, size_t item)
 {
-    const size_t at = item * prom_program_output(work->program)->count + class_of(work, item);
-    if (work->told.dtype == PROM_DTYPE_F32) {
-        return (double)((const float *)work->told.data)[at];
+    const size_t at = item * prom_program_output(inference->program)->count + class_of(inference, item);
+    if (inference->told.dtype == PROM_DTYPE_F32) {
+        return (double)((const float *)inference->told.data)[at];
     }
-    return work->told.dtype == PROM_DTYPE_I8 ? ((const int8_t *)work->told.data)[at]
-                                             : ((const uint8_t *)work->told.data)[at];
+    return inference->told.dtype == PROM_DTYPE_I8 ? ((const int8_t *)inference->told.data)[at]
+                                                  : ((const uint8_t *)inference->told.data)[at];
 }
 
-static double accuracy(const struct work *work)
+static double accuracy(const struct inference *inference)
 {
-    return (double)work->right / (double)work->items;
+    return (double)inference->right / (double)inference->items;
 }
 
-static double rate(const struct work *work)
+static double rate(const struct inference *inference)
 {
-    return work->seconds > 0 ? (double)work->items / work->seconds : 0;
+    return inference->seconds > 0 ? (double)inference->items / inference->seconds : 0;
 }
 
-static void print_items(const struct work *work)
+static void print_items(const struct inference *inference)
 {
-    const size_t lines = work->items <= LINES_MAX ? work->items : LINES_MAX - 1;
+    const size_t lines = inference->items <= LINES_MAX ? inference->items : LINES_MAX - 1;
     (void)printf("%10s  %10s  %14s\n", "item", "largest at", "value");
     for (size_t i = 0; i < lines; i++) {
-        (void)printf("%10zu  %10zu  %14.6g\n", i, class_of(work, i), largest_of(work, i));
+        (void)printf("%10zu  %10zu  %14.6g\n", i, class_of(inference, i), largest_of(inference, i));
     }
-    if (lines < work->items) {
-        (void)printf("%10s  %zu more: -o FILE.npy writes all outputs\n", "...", work->items - lines);
+    if (lines < inference->items) {
+        (void)printf("%10s  %zu more: -o FILE.npy writes all outputs\n", "...", inference->items - lines);
     }
 }
 
-static void print(const struct work *work, const arguments *given)
+static void print(const struct inference *inference, const arguments *given)
 {
     char shape[PROM_SHAPE_TEXT];
     if (given->output == NULL) {
-        print_items(work);
+        print_items(inference);
     } else {
-        (void)printf("%s: %s, %s\n", given->output, prom_dtype_name(work->told.dtype),
-                     prom_shape_text(shape, &work->told.shape));
+        (void)printf("%s: %s, %s\n", given->output, prom_dtype_name(inference->told.dtype),
+                     prom_shape_text(shape, &inference->told.shape));
     }
-    if (work->labels != NULL) {
-        (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(work), work->right, work->items);
+    if (inference->labels != NULL) {
+        (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
+                     inference->items);
     }
-    (void)fprintf(stderr, "%zu items in %.3f s, %.1f items/s, kernels %s\n", work->items, work->seconds, rate(work),
-                  prom_program_kernels_name(work->kernels));
+    (void)fprintf(stderr, "%zu items in %.3f s, %.1f items/s, kernels %s\n", inference->items, inference->seconds,
+                  rate(inference), prom_program_kernels_name(inference->kernels));
 }
 
-static prom_result print_json(const struct work *work, const arguments *given, prom_error *error)
+static prom_result print_json(const struct inference *inference, const arguments *given, prom_error *error)
 {
     json_auto_t *classes = json_array();
     json_auto_t *values = json_array();
     prom_bytes32 digest;
     char text[PROM_HEX32];
-    const bool labelled = work->labels != NULL;
-    for (size_t i = 0; i < work->items; i++) {
-        (void)json_array_append_new(classes, json_integer((json_int_t)class_of(work, i)));
-        (void)json_array_append_new(values, json_real(largest_of(work, i)));
+    const bool labelled = inference->labels != NULL;
+    for (size_t i = 0; i < inference->items; i++) {
+        (void)json_array_append_new(classes, json_integer((json_int_t)class_of(inference, i)));
+        (void)json_array_append_new(values, json_real(largest_of(inference, i)));
     }
-    prom_program_digest(&digest, work->program);
-    json_t *object = json_pack("{s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",         //
-                               "program", prom_hex32(text, &digest),                                    //
-                               "items", (json_int_t)work->items,                                        //
-                               "shape", prom_model_shape_json(&work->told.shape),                       //
-                               "type", prom_dtype_name(work->told.dtype),                               //
-                               "output", given->output,                                                 //
-                               "classes", classes,                                                      //
-                               "values", values,                                                        //
-                               "right", labelled ? json_integer((json_int_t)work->right) : json_null(), //
-                               "accuracy", labelled ? json_real(accuracy(work)) : json_null(),          //
-                               "seconds", work->seconds,                                                //
-                               "items_per_second", rate(work),                                          //
-                               "kernels", prom_program_kernels_name(work->kernels));
-    return prom_command_tell(true, object, error, "%s", "");
+    prom_program_digest(&digest, inference->program);
+    json_t *object = json_pack("{s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",              //
+                               "program", prom_hex32(text, &digest),                                         //
+                               "items", (json_int_t)inference->items,                                        //
+                               "shape", prom_model_shape_json(&inference->told.shape),                       //
+                               "type", prom_dtype_name(inference->told.dtype),                               //
+                               "output", given->output,                                                      //
+                               "classes", classes,                                                           //
+                               "values", values,                                                             //
+                               "right", labelled ? json_integer((json_int_t)inference->right) : json_null(), //
+                               "accuracy", labelled ? json_real(accuracy(inference)) : json_null(),          //
+                               "seconds", inference->seconds,                                                //
+                               "items_per_second", rate(inference),                                          //
+                               "kernels", prom_program_kernels_name(inference->kernels));
+    return prom_tell_json(object, error);
 }
 
-static prom_result infer(struct work *work, const arguments *given, prom_error *error)
+static prom_result infer(struct inference *inference, const arguments *given, prom_error *error)
 {
-    PROM_TRY(read_files(work, given, error));
-    PROM_TRY(compute(work, error));
-    PROM_TRY(convert(work, given, error));
+    PROM_TRY(read_files(inference, given, error));
+    PROM_TRY(compute(inference, error));
+    PROM_TRY(convert(inference, given, error));
     if (given->output != NULL) {
-        PROM_TRY(prom_model_write_tensor(given->output, &work->told, error));
+        PROM_TRY(prom_model_write_tensor(given->output, &inference->told, error));
     }
     if (given->json) {
-        return print_json(work, given, error);
+        return print_json(inference, given, error);
     }
-    print(work, given);
+    print(inference, given);
     return prom_ok();
 }
 
-static void end_work(struct work **work)
+static void end_inference(struct inference *inference)
 {
-    if (*work != NULL) {
-        prom_arena_free(&(*work)->arena);
-        free(*work);
-    }
+    prom_arena_free(&inference->arena);
 }
 
-static prom_result run(const arguments *given, prom_error *error)
+static prom_result run_infer(void *values, prom_exit *code, prom_error *error)
 {
-    PROM_SCOPED(end_work) struct work *work = calloc(1, sizeof *work);
-    if (work == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-    }
-    prom_arena_init(&work->arena, MEMORY);
-    return infer(work, given, error);
+    PROM_SCOPED(end_inference) struct inference inference = {.items = 0};
+    (void)code;
+    prom_arena_init(&inference.arena, MEMORY);
+    return infer(&inference, values, error);
 }
 
-static prom_exit run_infer(int argument_count, char **argument_values)
-{
-    arguments given = {0};
-    const prom_option options[] = {
-        {"--json", NULL, &given.json},        {"--output", &given.output, NULL},
-        {"-o", &given.output, NULL},          {"--integers", NULL, &given.integers},
-        {"--float", NULL, &given.as_numbers}, {"--kernels", &given.kernels, NULL},
-        {"--labels", &given.labels, NULL},    {"--resize", NULL, &given.resize},
-        {"--mean", &given.mean, NULL},        {"--std", &given.deviation, NULL},
-    };
-    size_t operand_count = 0;
-    prom_error error = {{0}};
-    const bool json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            given.operands, &operand_count, OPERANDS, &error);
-    if (prom_is_ok(result) && operand_count < OPERANDS) {
-        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "no %s is given; see 'prom help infer'",
-                           operand_count == 0 ? "program" : "input");
-    }
-    if (prom_is_ok(result)) {
-        result = run(&given, &error);
-    }
-    if (!prom_is_ok(result)) {
-        const prom_error failed = error;
-        result = prom_fail(&error, result.category, "infer: %.480s", failed.sentence);
-    }
-    return prom_command_finish(json, result, &error);
-}
+static const prom_parameter PARAMETERS[] = {
+    {.value = "PROGRAM",
+     .noun = "program",
+     .required = true,
+     PROM_TO_TEXT(program),
+     .files = "prom",
+     .help = "A file that 'prom compile' wrote."},
+    {.value = "X",
+     .noun = "input",
+     .required = true,
+     PROM_TO_TEXT(input),
+     .files = "npy",
+     .help = "A batch: an array of NumPy (.npy) whose first dimension counts the items, or a folder of PNG or JPEG "
+             "pictures, taken in the order of their names."},
+    {.option = "--output",
+     .letter = "-o",
+     .value = "Y.npy",
+     PROM_TO_TEXT(output),
+     .files = "npy",
+     .help = "Write all outputs to Y.npy, as float32. Without it, the place and the value of each item's largest "
+             "output are shown, of some items."},
+    {.option = "--integers",
+     PROM_TO_FLAG(integers),
+     .help = "Write the program's own integers, with its zero point on: as uint8 where they fit, else as int8."},
+    {.option = "--labels",
+     .value = "L.npy",
+     PROM_TO_TEXT(labels),
+     .files = "npy",
+     .help = "Measure the accuracy by the right class of each item, an integer. An item is right when its largest "
+             "output (the first, of equals) stands at its label."},
+    {.option = "--kernels",
+     .value = "NAME",
+     PROM_TO_TEXT(kernels),
+     .words = "portable avx2 avx512 avx512vnni",
+     .help = "Compute with these instructions. Default: the fastest that this machine has."},
+    PROM_PARAMETER_FLOAT,
+    PROM_PARAMETERS_PICTURES,
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
 
-static const char HELP[] =
-    "prom infer - runs an integer program over a batch\n"
-    "\n"
-    "usage: prom infer PROGRAM X [-o Y.npy] [--integers] [--float] [--labels L.npy] [--kernels NAME] [--json]\n"
-    "                 [--resize] [--mean M] [--std S]\n"
-    "\n"
-    "PROGRAM is a file that 'prom compile' wrote. X is a batch: an array of NumPy (.npy) whose first dimension counts "
-    "the\n"
-    "items, or a folder of PNG or JPEG pictures, taken in the order of their names.\n"
-    "\n"
-    "  floats       (float16, float32, float64) are what the model was trained on. Each is divided by the scale of "
-    "the\n"
-    "               program's input, rounded and clamped. Infinities and NaN are refused.\n"
-    "  integers     (of any width) are the program's own, with its zero point on: what a quantised model takes. One "
-    "that\n"
-    "               is out of range is refused. With --float, integers are plain numbers and are treated as floats "
-    "are.\n"
-    "  pictures     become numbers from 0 to 1, channels before height and width, in grey for a model of one channel.\n"
-    "\n"
-    "The same program and input give the same bytes on every machine, whatever the kernels.\n"
-    "\n"
-    "  -o, --output Y.npy  where all outputs go, as float32, or with --integers as uint8 or int8: the program's own, "
-    "with\n"
-    "                      its zero point on (uint8 where both fit). Without it, the place and the value of each "
-    "item's\n"
-    "                      largest output are shown, of some items.\n"
-    "  --labels L.npy      the right class of each item, an integer, to measure the accuracy by: an item is right "
-    "when\n"
-    "                      its largest output (the first, of equals) stands at its label\n"
-    "  --kernels NAME      the instructions to compute with: portable, avx2, avx512 or avx512vnni. Default: the "
-    "fastest\n"
-    "                      that this machine has\n"
-    "  --resize            resizes pictures to the model's height and width; without it, others are refused\n"
-    "  --mean M, --std S   pictures become (number - M) / S; one number, or one each for red, green and blue: "
-    "0.5,0.4,0.3\n"
-    "  --json              print one JSON object instead of text\n"
-    "\n"
-    "Time and speed, of the computation alone, are told on standard error; a progress bar is there where that is a\n"
-    "terminal. Y.npy is written when all is computed, and at once: it is whole, or it is what it was before.\n"
-    "\n"
-    "In the JSON object: program (its digest), items, shape and type (of the outputs), output (the file, or null), "
-    "classes\n"
-    "and values (of each item: the place and the value of its largest output), right and accuracy (null without "
-    "labels),\n"
-    "seconds, items_per_second, kernels.\n"
-    "\n"
-    "Exit codes: 0 done, 1 failed, 2 the command line or a file that it names can not be used.\n"
-    "\n"
-    "Example:\n"
-    "  prom infer digits-cnn.prom digits-heldout-images.npy --labels digits-heldout-labels.npy -o out.npy\n";
+static const prom_text DESCRIPTION[] = {
+    {NULL,
+     "The same program and input give the same bytes on every machine, whatever the kernels. What X holds may be:"},
+    {"floats", "(float16, float32, float64) are what the model was trained on. Each is divided by the scale of the "
+               "program's input, rounded and clamped. Infinities and NaN are refused."},
+    {"integers", "(of any width) are the program's own, with its zero point on: what a quantised model takes. One that "
+                 "is out of range is refused. With --float, they are treated as floats are."},
+    {"pictures", "become numbers from 0 to 1, channels before height and width, in grey for a model of one channel; "
+                 "then (number - M) / S with --mean and --std."},
+    {NULL, "Time and speed, of the computation alone, go to standard error; a progress bar is there where that is a "
+           "terminal. Y.npy is written when all is computed, and at once: it is whole, or it is what it was before."},
+    {0},
+};
+
+static const prom_text JSON[] = {
+    {"program", "the program's digest"},
+    {"items", "how many items the batch has"},
+    {"shape, type", "of the outputs"},
+    {"output", "the file, or null"},
+    {"classes, values", "of each item: the place and the value of its largest output"},
+    {"right, accuracy", "null without labels"},
+    {"seconds", "time of the computation"},
+    {"items_per_second", "its speed"},
+    {"kernels", "the instructions that it used"},
+    {0},
+};
+
+static const char *const EXAMPLES[] = {
+    "prom infer digits-cnn.prom digits-heldout-images.npy -o out.npy",
+    NULL,
+};
 
 const prom_command prom_command_infer = {
     .name = "infer",
-    .summary = "runs an integer program over a batch, .npy or pictures",
-    .help = HELP,
+    .summary = "run an integer program over a batch, .npy or pictures",
+    .description = DESCRIPTION,
+    .parameters = PARAMETERS,
+    .json = JSON,
+    .exits = {[PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
+    .examples = EXAMPLES,
+    .arguments_size = sizeof(arguments),
     .run = run_infer,
 };

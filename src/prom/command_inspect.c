@@ -1,13 +1,17 @@
 /* prom inspect */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "files/files.h"
-#include "prom/command.h"
 #include "prom/model_text.h"
+#include "prom/tell.h"
 
 #define MEMORY ((size_t)1 << 36)
+
+typedef struct arguments {
+    bool json;
+    const char *file;
+} arguments;
 
 /* -- Programs -- */
 
@@ -178,7 +182,7 @@ static prom_result tell_program(prom_arena *arena, const prom_program *program, 
                                "input", value_json(&program->input, program->input_scale, program->input_zero), //
                                "output", value_json(output, program->output_scale, program->output_zero),       //
                                "layers", layers);
-    return prom_command_tell(true, object, error, "%s", "");
+    return prom_tell_json(object, error);
 }
 
 /* -- Networks -- */
@@ -272,103 +276,92 @@ static prom_result tell_network(const prom_network *network, prom_error *error)
                                "shape", prom_model_shape_json(&network->input_shape),           //
                                "quantisation", quantisation_json(&network->input_quantisation), //
                                "layers", layers);
-    return prom_command_tell(true, object, error, "%s", "");
+    return prom_tell_json(object, error);
 }
 
 /* -- The command -- */
 
-static prom_result inspect(const char *path, bool json, prom_error *error)
+static prom_result run_inspect(void *values, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena;
+    const arguments *given = values;
     const prom_network *network = NULL;
     const prom_program *program = NULL;
+    (void)code;
     prom_arena_init(&arena, MEMORY);
-    PROM_TRY(prom_model_read_either(&arena, &network, &program, path, error));
+    PROM_TRY(prom_model_read_either(&arena, &network, &program, given->file, error));
     if (program != NULL) {
-        return json ? tell_program(&arena, program, error) : print_program(&arena, program, path, error);
+        return given->json ? tell_program(&arena, program, error) : print_program(&arena, program, given->file, error);
     }
-    if (json) {
+    if (given->json) {
         return tell_network(network, error);
     }
-    print_network(network, path);
+    print_network(network, given->file);
     return prom_ok();
 }
 
-static prom_exit run_inspect(int argument_count, char **argument_values)
-{
-    bool json = false;
-    const char *path = NULL;
-    const prom_option options[] = {{"--json", NULL, &json}};
-    size_t operand_count = 0;
-    prom_error error = {{0}};
-    json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            &path, &operand_count, 1, &error);
-    if (prom_is_ok(result) && operand_count == 0) {
-        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "no file is given; see 'prom help inspect'");
-    }
-    if (prom_is_ok(result)) {
-        result = inspect(path, json, &error);
-    }
-    if (!prom_is_ok(result)) {
-        const prom_error failed = error;
-        result = prom_fail(&error, result.category, "inspect: %.480s", failed.sentence);
-    }
-    return prom_command_finish(json, result, &error);
-}
+static const prom_parameter PARAMETERS[] = {
+    {.value = "FILE",
+     .noun = "file",
+     .required = true,
+     PROM_TO_TEXT(file),
+     .files = "prom onnx",
+     .help = "A program that 'prom compile' wrote. Anything else is taken as an ONNX model, whose layers and "
+             "quantisation are shown as 'prom compile' would read them."},
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
 
-static const char HELP[] =
-    "prom inspect - what is in an integer program, or in an ONNX model\n"
-    "\n"
-    "usage: prom inspect FILE [--json]\n"
-    "\n"
-    "FILE is a program that 'prom compile' wrote; anything else is taken as an ONNX model, whose layers and "
-    "quantisation\n"
-    "are shown as 'prom compile' would read them.\n"
-    "\n"
-    "Of each layer of a program, numbered from 0:\n"
-    "  kind         dense, conv, max pool, average pool, add, concat, reshape or transpose\n"
-    "  inputs       the layers that it reads\n"
-    "  output       the shape of what it makes, of one item\n"
-    "  range        the integers that the output can be\n"
-    "  shift, multipliers\n"
-    "               a sum becomes an integer of the range by multiplier * sum / 2^shift, rounded and clamped; with a\n"
-    "               split above 0 the product is made of two, so that it fits 30 bits\n"
-    "  largest sum  the largest magnitude that a sum (of products and the bias) can have, over all inputs there are; "
-    "no\n"
-    "               bound is assumed, it is computed from the weights\n"
-    "  parameters   weights and biases\n"
-    "  MACs         multiplications of weights and values, or additions of pooling, for one item\n"
-    "  geometry     kernel, stride, dilation, padding, groups; the axis of a concat, the axes of a transpose\n"
-    "docs/program.md says what each of them means, to the last bit.\n"
-    "\n"
-    "The digest, the tagged hash \"prometheus/program\" of the file's bytes, is what a contract names.\n"
-    "\n"
-    "The JSON of a program:\n"
-    "  format               \"program\"\n"
-    "  digest, bytes, parameters, multiplications\n"
-    "  input, output        shape (of one item), range, scale (the real number of 1), zero (in a file of integers a\n"
-    "                       value stands as value + zero)\n"
-    "  layers               kind, inputs (numbers of layers; null is the program's input), shape, range, window "
-    "(kernel,\n"
-    "                       stride, dilation, pads: before and behind, of height and of width), groups, axis,\n"
-    "                       permutation, shift, split, multipliers (count, least, largest), sum (least, largest, "
-    "bits),\n"
-    "                       parameters, multiplications; null is what the kind has not\n"
-    "The JSON of an ONNX model:\n"
-    "  format               \"onnx\"\n"
-    "  parameters, input (shape, quantisation)\n"
-    "  layers               name, kind, inputs, shape, window, groups, axis, permutation, parameters, quantisation\n"
-    "                       (scale, zero, type; null for floats)\n"
-    "\n"
-    "Exit codes: 0 done, 1 failed, 2 the command line or FILE can not be used.\n"
-    "\n"
-    "Example:\n"
-    "  prom inspect digits-cnn.prom\n";
+static const prom_text DESCRIPTION[] = {
+    {NULL, "The digest, the tagged hash \"prometheus/program\" of the file's bytes, is what a contract names. Of each "
+           "layer of a program, numbered from 0, is shown:"},
+    {"kind", "dense, conv, max pool, average pool, add, concat, reshape or transpose"},
+    {"inputs", "the layers that it reads"},
+    {"output", "the shape of what it makes, of one item"},
+    {"range", "the integers that the output can be"},
+    {"shift, multipliers", "a sum becomes an integer of the range by multiplier * sum / 2^shift, rounded and clamped; "
+                           "with a split above 0 the product is made of two, so that it fits 30 bits"},
+    {"largest sum", "the largest magnitude that a sum (of products and the bias) can have, over all inputs there are; "
+                    "no bound is assumed, it is computed from the weights"},
+    {"parameters", "weights and biases"},
+    {"MACs", "multiplications of weights and values, or additions of pooling, for one item"},
+    {"geometry", "kernel, stride, dilation, padding, groups; the axis of a concat, the axes of a transpose"},
+    {NULL, "docs/program.md says what each of them means, to the last bit."},
+    {0},
+};
+
+static const prom_text JSON[] = {
+    {NULL, "Of a program:"},
+    {"format", "\"program\""},
+    {"digest, bytes, parameters, multiplications", "of the whole program"},
+    {"input, output", "shape (of one item), range, scale (the real number of 1), zero (in a file of integers a value "
+                      "stands as value + zero)"},
+    {"layers", "kind, inputs (numbers of layers; null is the program's input), shape, range, window (kernel, stride, "
+               "dilation, pads: before and behind, of height and of width), groups, axis, permutation, shift, split, "
+               "multipliers (count, least, largest), sum (least, largest, bits), parameters, multiplications; null is "
+               "what the kind has not"},
+    {NULL, "Of an ONNX model:"},
+    {"format", "\"onnx\""},
+    {"parameters", "of the whole model"},
+    {"input", "shape, quantisation"},
+    {"layers", "name, kind, inputs, shape, window, groups, axis, permutation, parameters, quantisation (scale, zero, "
+               "type; null for floats)"},
+    {0},
+};
+
+static const char *const EXAMPLES[] = {
+    "prom inspect digits-cnn.prom",
+    NULL,
+};
 
 const prom_command prom_command_inspect = {
     .name = "inspect",
-    .summary = "what is in an integer program: layers, shapes, bounds, digest",
-    .help = HELP,
+    .summary = "show what is in an integer program: layers, shapes, bounds, digest",
+    .description = DESCRIPTION,
+    .parameters = PARAMETERS,
+    .json = JSON,
+    .exits = {[PROM_EXIT_USAGE] = "the command line or FILE cannot be used"},
+    .examples = EXAMPLES,
+    .arguments_size = sizeof(arguments),
     .run = run_inspect,
 };

@@ -1,149 +1,151 @@
 /* prom verify */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "files/files.h"
-#include "prom/command.h"
+#include "prom/batch.h"
 #include "prom/proving.h"
+#include "prom/tell.h"
 #include "system/clock.h"
-
-enum { PROGRAM = 0, INPUT = 1, OUTPUT = 2, PROOF = 3, OPERANDS = 4 };
 
 typedef struct arguments {
     bool json;
-    bool as_numbers;
-    bool resize;
-    const char *operands[OPERANDS];
-    const char *mean;
-    const char *deviation;
+    prom_batch_options batch;
+    const char *program;
+    const char *input;
+    const char *output;
+    const char *proof;
 } arguments;
 
-struct work {
+struct verification {
     prom_arena arena;
     prom_statement statement;
     prom_span proof;
     double seconds;
 };
 
-static prom_result read_files(struct work *work, const arguments *given, prom_error *error)
+static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
+    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     uint8_t *inputs = NULL;
     uint8_t *outputs = NULL;
-    prom_statement *statement = &work->statement;
-    PROM_TRY(prom_model_picture_options(&pictures, given->resize, given->mean, given->deviation, error));
-    PROM_TRY(prom_model_read_program(&work->arena, &statement->program, given->operands[PROGRAM], error));
-    PROM_TRY(prom_model_read_codes(&work->arena, &inputs, &statement->items, given->operands[INPUT], statement->program,
-                                   &pictures, given->as_numbers, error));
-    PROM_TRY(prom_model_read_outputs(&work->arena, &outputs, given->operands[OUTPUT], statement->program,
+    prom_statement *statement = &verification->statement;
+    PROM_TRY(
+        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_model_read_program(&verification->arena, &statement->program, given->program, error));
+    PROM_TRY(
+        prom_model_read_codes(&verification->arena, &inputs, &statement->items, statement->program, &batch, error));
+    PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
-    PROM_TRY(prom_proof_file_read(&work->arena, &work->proof, given->operands[PROOF], error));
+    PROM_TRY(prom_proof_file_read(&verification->arena, &verification->proof, given->proof, error));
     statement->inputs = inputs;
     statement->outputs = outputs;
     return prom_ok();
 }
 
-static prom_result verify(struct work *work, const arguments *given, prom_error *error)
+static prom_result verify(struct verification *verification, const arguments *given, prom_error *error)
 {
     prom_bytes32 digest;
     char text[PROM_HEX32];
-    PROM_TRY(read_files(work, given, error));
+    PROM_TRY(read_files(verification, given, error));
     const double started = prom_clock_seconds();
-    const prom_result result = prom_statement_verify(&work->arena, &work->statement, work->proof, NULL, error);
-    work->seconds = prom_clock_seconds() - started;
+    const prom_result result =
+        prom_statement_verify(&verification->arena, &verification->statement, verification->proof, NULL, error);
+    verification->seconds = prom_clock_seconds() - started;
     if (result.category == PROM_CATEGORY_PEER) {
         return prom_within(result, error, "the proof is not valid for this program, input and output");
     }
     PROM_TRY(result);
-    prom_program_digest(&digest, work->statement.program);
-    json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",              //
-                               "valid", 1,                                    //
-                               "program", prom_hex32(text, &digest),          //
-                               "items", (json_int_t)work->statement.items,    //
-                               "proof_bytes", (json_int_t)work->proof.length, //
-                               "seconds", work->seconds,                      //
+    prom_program_digest(&digest, verification->statement.program);
+    json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",                      //
+                               "valid", 1,                                            //
+                               "program", prom_hex32(text, &digest),                  //
+                               "items", (json_int_t)verification->statement.items,    //
+                               "proof_bytes", (json_int_t)verification->proof.length, //
+                               "seconds", verification->seconds,                      //
                                "memory_bytes", (json_int_t)prom_proving_peak_memory());
     if (!given->json) {
-        (void)fprintf(stderr, "checked in %.3f s\n", work->seconds);
+        (void)fprintf(stderr, "checked in %.3f s\n", verification->seconds);
     }
-    return prom_command_tell(given->json, object, error,
-                             "valid: these are the outputs of program %s for these %zu items\n", text,
-                             work->statement.items);
+    return prom_tell(given->json, object, error, "valid: these are the outputs of program %s for these %zu items\n",
+                     text, verification->statement.items);
 }
 
-static void end_work(struct work **work)
+static void end_verification(struct verification *verification)
 {
-    if (*work != NULL) {
-        prom_arena_free(&(*work)->arena);
-        free(*work);
-    }
+    prom_arena_free(&verification->arena);
 }
 
-static prom_result run(const arguments *given, prom_error *error)
+static prom_result run_verify(void *values, prom_exit *code, prom_error *error)
 {
-    PROM_SCOPED(end_work) struct work *work = calloc(1, sizeof *work);
-    if (work == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-    }
-    prom_arena_init(&work->arena, PROM_PROVING_MEMORY);
-    return verify(work, given, error);
+    PROM_SCOPED(end_verification) struct verification verification = {.seconds = 0};
+    (void)code;
+    prom_arena_init(&verification.arena, PROM_PROVING_MEMORY);
+    return verify(&verification, values, error);
 }
 
-static prom_exit run_verify(int argument_count, char **argument_values)
-{
-    static const char *const names[OPERANDS] = {"program", "input", "output", "proof"};
-    arguments given = {0};
-    const prom_option options[] = {
-        {"--json", NULL, &given.json}, {"--float", NULL, &given.as_numbers}, {"--resize", NULL, &given.resize},
-        {"--mean", &given.mean, NULL}, {"--std", &given.deviation, NULL},
-    };
-    size_t operand_count = 0;
-    prom_error error = {{0}};
-    const bool json = prom_command_wants_json(argument_count, argument_values);
-    prom_result result = prom_command_parse(argument_count, argument_values, options, sizeof options / sizeof *options,
-                                            given.operands, &operand_count, OPERANDS, &error);
-    if (prom_is_ok(result) && operand_count < OPERANDS) {
-        result =
-            prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "no %s is given; see 'prom help verify'", names[operand_count]);
-    }
-    if (prom_is_ok(result)) {
-        result = run(&given, &error);
-    }
-    if (!prom_is_ok(result)) {
-        const prom_error failed = error;
-        result = prom_fail(&error, result.category, "verify: %.480s", failed.sentence);
-    }
-    return prom_command_finish(json, result, &error);
-}
+static const prom_parameter PARAMETERS[] = {
+    {.value = "PROGRAM",
+     .noun = "program",
+     .required = true,
+     PROM_TO_TEXT(program),
+     .files = "prom",
+     .help = "A file that 'prom compile' wrote."},
+    {.value = "X",
+     .noun = "input",
+     .required = true,
+     PROM_TO_TEXT(input),
+     .files = "npy",
+     .help = "The batch, with the options that 'prom prove' had."},
+    {.value = "Y.npy",
+     .noun = "output",
+     .required = true,
+     PROM_TO_TEXT(output),
+     .files = "npy",
+     .help = "The outputs: integers, as 'prom prove --output' and 'prom infer --integers' write them."},
+    {.value = "PROOF",
+     .noun = "proof",
+     .required = true,
+     PROM_TO_TEXT(proof),
+     .files = "*",
+     .help = "The proof, as 'prom prove' wrote it."},
+    PROM_PARAMETER_FLOAT,
+    PROM_PARAMETERS_PICTURES,
+    PROM_PARAMETER_JSON(json),
+    {0},
+};
 
-static const char HELP[] =
-    "prom verify - checks a proof that outputs are those of a program and a batch\n"
-    "\n"
-    "usage: prom verify PROGRAM X Y.npy PROOF [--float] [--resize] [--mean M] [--std S] [--json]\n"
-    "\n"
-    "PROGRAM is a file that 'prom compile' wrote, X the batch, given with the options that 'prom prove' had, Y.npy "
-    "the\n"
-    "outputs and PROOF the proof, as 'prom prove' wrote them. Outputs are integers, as 'prom infer --integers' writes "
-    "them.\n"
-    "The program is not run. A false statement has a valid proof with a probability below 2^-100 only: "
-    "docs/soundness.md\n"
-    "derives it.\n"
-    "\n"
-    "  --float, --resize, --mean M, --std S\n"
-    "                     how X is taken, as of 'prom infer'\n"
-    "  --json             print one JSON object instead of text: valid (true; what is not valid is an error of "
-    "category\n"
-    "                     \"peer\"), program (its digest), items, proof_bytes, seconds, memory_bytes\n"
-    "\n"
-    "Exit codes: 0 valid; 1 not valid: the reason is told; 2 the command line or a file that it names can not be "
-    "used.\n"
-    "\n"
-    "Example:\n"
-    "  prom verify digits-cnn.prom digits-heldout-images.npy digits-out.npy digits.proof\n";
+static const prom_text DESCRIPTION[] = {
+    {NULL, "The program is not run. A false statement has a valid proof with a probability below 2^-100 only: "
+           "docs/soundness.md derives it."},
+    {0},
+};
+
+static const prom_text JSON[] = {
+    {"valid", "true; what is not valid is an error of category \"peer\""},
+    {"program", "the program's digest"},
+    {"items", "how many items the batch has"},
+    {"proof_bytes", "size of the proof"},
+    {"seconds", "time of verifying"},
+    {"memory_bytes", "the most memory that the process had"},
+    {0},
+};
+
+static const char *const EXAMPLES[] = {
+    "prom verify digits-cnn.prom digits-images.npy digits-out.npy digits.proof",
+    NULL,
+};
 
 const prom_command prom_command_verify = {
     .name = "verify",
-    .summary = "checks a proof that outputs are those of a program and a batch",
-    .help = HELP,
+    .summary = "check a proof that outputs are those of a program and a batch",
+    .description = DESCRIPTION,
+    .parameters = PARAMETERS,
+    .json = JSON,
+    .exits = {[PROM_EXIT_OK] = "valid",
+              [PROM_EXIT_FAILURE] = "not valid: the reason is told",
+              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
+    .examples = EXAMPLES,
+    .arguments_size = sizeof(arguments),
     .run = run_verify,
 };

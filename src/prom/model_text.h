@@ -9,13 +9,13 @@
 #include "prometheus/quantise/network.h"
 #include "prometheus/tensor/tensor.h"
 
-/* [1, 8, 8] */
+/* Returns [1, 8, 8]. */
 json_t *prom_model_shape_json(const prom_shape *shape);
 
-/* [-128, 127] */
+/* Returns [-128, 127]. */
 json_t *prom_model_range_json(prom_range range);
 
-/* "-128 to 127". Returns `text`. */
+/* Writes "-128 to 127". Returns `text`. */
 #define PROM_MODEL_RANGE 32
 const char *prom_model_range_text(char text[PROM_MODEL_RANGE], prom_range range);
 
@@ -34,11 +34,13 @@ typedef struct prom_model_step {
 prom_model_step prom_model_step_of_layer(const prom_layer *layer);
 prom_model_step prom_model_step_of_network_layer(const prom_network_layer *layer);
 
-/* "input", "3, 5": the numbers of the layers that it reads. Returns `text`; what has no room is cut, with "..." */
+/* Writes "input" or "3, 5": the numbers of the layers that it reads. Returns `text`; what has no room is cut, with
+ * "..." */
 #define PROM_MODEL_STEP 96
 const char *prom_model_inputs_text(char text[PROM_MODEL_STEP], const prom_model_step *step);
 
-/* "3x3 stride 2 pad 1 groups 8", "axis 0", "axes 1 0 2", or nothing: how it goes over its input. Returns `text`. */
+/* Writes "3x3 stride 2 pad 1 groups 8", "axis 0", "axes 1 0 2", or nothing: how it goes over its input. Returns `text`.
+ */
 const char *prom_model_geometry_text(char text[PROM_MODEL_STEP], const prom_model_step *step);
 
 /* Adds kind, inputs (null for the model's input), shape, window, groups, axis and permutation to the object; null is

@@ -2,7 +2,6 @@
 
 #include <sys/resource.h>
 
-#include "prom/command.h"
 #include "system/clock.h"
 #include "system/file.h"
 #include "system/progress_bar.h"
@@ -25,11 +24,9 @@ prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char
     return prom_within(prom_proof_unwrap(proof, file, error), error, "%s", path);
 }
 
-prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error)
+uint32_t prom_proving_threads(uint32_t given)
 {
-    *count = prom_threads_available();
-    return text == NULL ? prom_ok()
-                        : prom_command_number(count, text, 1, PROM_THREADS_MAX, "a number of threads", error);
+    return given != 0 ? given : prom_threads_available();
 }
 
 prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)

@@ -2,19 +2,28 @@
 #ifndef PROM_PROVING_H
 #define PROM_PROVING_H
 
+#include "prom/command.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
 
-/* A file of a proof, as prom_proof_wrap makes it. */
+/* Writes a file of a proof, as prom_proof_wrap makes it. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
-/* PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be a bad one. */
+/* Reads it back. PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be
+ * a bad one. */
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
                                                prom_error *error);
 
-/* As many threads as `text` says; NULL: one for each processor. */
-PROM_MUST_USE prom_result prom_proving_threads(uint32_t *count, const char *text, prom_error *error);
+/* Returns the number of threads that --threads asks for; one for each processor where it was not given, 0. */
+uint32_t prom_proving_threads(uint32_t given);
 
-/* Seconds of one plain run of the statement's program with the fastest kernels, which writes `outputs`. */
+#define PROM_PARAMETER_THREADS(member)                                                                                 \
+    {                                                                                                                  \
+        .option = "--threads", .value = "N", .noun = "number of threads", PROM_TO_NUMBER(member), .min = 1,            \
+        .max = PROM_THREADS_MAX,                                                                                       \
+        .help = "Prove with N threads. Default: one for each processor that this process may use."                     \
+    }
+
+/* Runs the statement's program with the fastest kernels, which writes `outputs`, and takes the time. */
 PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,
                                              prom_error *error);
 
@@ -23,7 +32,7 @@ PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof
                                              const prom_statement *statement, const prom_threads *threads,
                                              prom_error *error);
 
-/* The most memory that the process has had so far, in bytes. */
+/* Returns the most memory that the process has had so far, in bytes. */
 uint64_t prom_proving_peak_memory(void);
 
 #define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */

@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* Milliseconds since the machine started; no one can set it back. */
+/* Returns milliseconds since the machine started; no one can set this clock back. */
 int64_t prom_clock_milliseconds(void);
 
-/* The same in seconds, to the nanosecond. */
+/* Returns the same in seconds, to the nanosecond. */
 double prom_clock_seconds(void);
 
 #endif

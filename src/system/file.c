@@ -17,7 +17,7 @@ static void close_file(const int *file)
 
 static prom_result can_not(prom_error *error, prom_category category, const char *what, const char *path)
 {
-    return prom_fail(error, category, "%s can not be %s: %s", path, what, strerror(errno));
+    return prom_fail(error, category, "%s cannot be %s: %s", path, what, strerror(errno));
 }
 
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)

@@ -6,12 +6,13 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 
-/* The content of a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
- * it can not be read, or it is larger. */
+/* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
+ * it cannot be read, or it is larger. */
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
-/* That `output` is none of the files or folders that the command reads, by whatever names; each may be NULL. */
+/* Fails with PROM_CATEGORY_BAD_INPUT when `output` is one of the files or folders that the command reads, by whatever
+ * name; each may be NULL. */
 PROM_MUST_USE prom_result prom_file_check_output(const char *output, const char *const *inputs, size_t count,
                                                  prom_error *error);
 

@@ -27,11 +27,12 @@ typedef enum prom_folder_mode {
 PROM_MUST_USE prom_result prom_folder_make(const char *path, prom_error *error);
 
 /* Opens the devnet's folder at `path`. `found` is false when there is none: nothing at `path`, or an empty folder.
- * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it can not be made or
+ * PROM_CATEGORY_BAD_INPUT when what is there belongs to somebody else, PROM_CATEGORY_IO when it cannot be made or
  * read. */
 PROM_MUST_USE prom_result prom_folder_open(prom_folder *folder, bool *found, const char *path, prom_folder_mode mode,
                                            prom_error *error);
-void prom_folder_close(prom_folder *folder); /* gives the lock back; a folder of zeros' lock must be -1 */
+/* Gives the lock back. A folder that was never opened must have -1 for it. */
+void prom_folder_close(prom_folder *folder);
 
 /* Deletes all in the folder, which must be held, but its sign. Symbolic links and mounts are not followed. */
 PROM_MUST_USE prom_result prom_folder_empty(const prom_folder *folder, prom_error *error);
@@ -39,7 +40,7 @@ PROM_MUST_USE prom_result prom_folder_empty(const prom_folder *folder, prom_erro
 /* Deletes the folder too; one that is a mount stays, empty. */
 PROM_MUST_USE prom_result prom_folder_delete(const prom_folder *folder, prom_error *error);
 
-/* "<folder>/<name>" to `path`; PROM_CATEGORY_BAD_INPUT when it is too long. */
+/* Writes "<folder>/<name>" to `path`. PROM_CATEGORY_BAD_INPUT when it is too long. */
 PROM_MUST_USE prom_result prom_folder_path(char path[PATH_MAX], const prom_folder *folder, const char *name,
                                            prom_error *error);
 
@@ -56,7 +57,7 @@ PROM_MUST_USE prom_result prom_folder_rename(const prom_folder *folder, const ch
 PROM_MUST_USE prom_result prom_folder_read(const prom_folder *folder, bool *exists, uint8_t *content, size_t *length,
                                            size_t room, const char *name, prom_error *error);
 
-/* Fails when the folder's disk has less than so many megabytes for us. */
+/* Fails with PROM_CATEGORY_IO when the folder's disk has less than so many megabytes for us. */
 PROM_MUST_USE prom_result prom_folder_check_room(const prom_folder *folder, uint64_t megabytes, prom_error *error);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct prom_process {
     int output; /* a file in memory with what it printed; -1 where another command started it */
 } prom_process;
 
-/* No process; prom_process_close is allowed. */
+/* Returns no process; prom_process_close is allowed. */
 prom_process prom_process_none(void);
 
 /* Makes the process that will become `arguments[0]`, an absolute path, with these arguments, in a session of its own,
@@ -30,14 +30,15 @@ PROM_MUST_USE prom_result prom_process_start(prom_process *process, prom_error *
 /* Takes hold of the process `pid` if it runs and has `argument` among its arguments; else there is no process. */
 bool prom_process_find(prom_process *process, pid_t pid, const char *argument);
 
-/* True as soon as the process has ended, false after so many milliseconds. A process that has ended has closed its
- * files and sockets. */
+/* Returns true as soon as the process has ended, false after so many milliseconds. A process that has ended has closed
+ * its files and sockets. */
 PROM_MUST_USE bool prom_process_wait(const prom_process *process, int milliseconds);
 void prom_process_signal(const prom_process *process, int signal);
 
-/* The end of what the process printed, with at most `room` - 1 bytes; empty where nothing is known. */
+/* Writes the end of what the process printed to `text`, with at most `room` - 1 bytes; empty where nothing is known. */
 void prom_process_output(const prom_process *process, char *text, size_t room);
 
-void prom_process_close(prom_process *process); /* lets go of it; it runs on */
+/* Lets go of the process; it runs on. */
+void prom_process_close(prom_process *process);
 
 #endif

@@ -19,7 +19,7 @@ prom_progress_bar prom_progress_bar_start(const char *what);
 /* Draws it anew, ten times a second at most. */
 void prom_progress_bar_draw(prom_progress_bar *bar, size_t done, size_t total);
 
-/* What a function of the library reports to. */
+/* Returns what a function of the library reports to. */
 prom_progress prom_progress_bar_reporter(prom_progress_bar *bar);
 
 /* Takes the bar off the terminal; it may be drawn again. */

@@ -12,12 +12,12 @@ struct prom_threads {
     size_t started; /* beside the caller's */
     pthread_t threads[PROM_THREADS_MAX];
     pthread_mutex_t lock; /* over what follows, but for what is atomic */
-    pthread_cond_t wake;  /* there is work, or the end */
-    pthread_cond_t idle;  /* the last thread left the work */
+    pthread_cond_t wake;  /* there is a round to join, or the end */
+    pthread_cond_t idle;  /* the last thread left the round */
     bool ending;
-    bool open;             /* threads may still join the work */
-    atomic_size_t work;    /* counts the pieces of work, so that nobody joins the same twice */
-    atomic_size_t at_work; /* threads that joined and have not left */
+    bool open;           /* threads may still join the round */
+    atomic_size_t round; /* counts the calls of `run`, so that nobody joins the same twice */
+    atomic_size_t busy;  /* threads that joined and have not left */
     void (*function)(void *argument, size_t index);
     void *argument;
     size_t count;
@@ -34,8 +34,8 @@ uint32_t prom_threads_available(void)
     return count < 1 ? 1 : count > PROM_THREADS_MAX ? PROM_THREADS_MAX : (uint32_t)count;
 }
 
-/* Work often comes again within microseconds, sooner than a thread that sleeps would wake up. So who waits looks on for
- * some twenty of them before it sleeps. */
+/* A round often comes within microseconds of the last, sooner than a thread that sleeps would wake up. So who waits
+ * looks on for some twenty of them before it sleeps. */
 enum { LOOKS = 1000 };
 
 static void look_on(const atomic_size_t *value, size_t while_it_is)
@@ -47,72 +47,72 @@ static void look_on(const atomic_size_t *value, size_t while_it_is)
     }
 }
 
-static void take_parts(prom_threads *of)
+static void take_indices(prom_threads *pool)
 {
     for (;;) {
-        const size_t index = atomic_fetch_add_explicit(&of->next, 1, memory_order_relaxed);
-        if (index >= of->count) {
+        const size_t index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
+        if (index >= pool->count) {
             return;
         }
-        of->function(of->argument, index);
+        pool->function(pool->argument, index);
     }
 }
 
-/* Waits for work that this thread has not joined yet, and joins it. False at the end. */
-static bool join_work(prom_threads *of, size_t *seen)
+/* Waits for a round that this thread has not joined yet, and joins it. False at the end. */
+static bool join_round(prom_threads *pool, size_t *seen)
 {
-    look_on(&of->work, *seen);
-    (void)pthread_mutex_lock(&of->lock);
-    while (!of->ending && !(of->open && of->work != *seen)) {
-        (void)pthread_cond_wait(&of->wake, &of->lock);
+    look_on(&pool->round, *seen);
+    (void)pthread_mutex_lock(&pool->lock);
+    while (!pool->ending && !(pool->open && pool->round != *seen)) {
+        (void)pthread_cond_wait(&pool->wake, &pool->lock);
     }
-    const bool joined = !of->ending;
-    *seen = of->work;
-    of->at_work += joined ? 1 : 0;
-    (void)pthread_mutex_unlock(&of->lock);
+    const bool joined = !pool->ending;
+    *seen = pool->round;
+    pool->busy += joined ? 1 : 0;
+    (void)pthread_mutex_unlock(&pool->lock);
     return joined;
 }
 
 static void *serve(void *argument)
 {
-    prom_threads *of = argument;
+    prom_threads *pool = argument;
     size_t seen = 0;
-    while (join_work(of, &seen)) {
-        take_parts(of);
-        (void)pthread_mutex_lock(&of->lock);
-        if (--of->at_work == 0) {
-            (void)pthread_cond_signal(&of->idle);
+    while (join_round(pool, &seen)) {
+        take_indices(pool);
+        (void)pthread_mutex_lock(&pool->lock);
+        if (--pool->busy == 0) {
+            (void)pthread_cond_signal(&pool->idle);
         }
-        (void)pthread_mutex_unlock(&of->lock);
+        (void)pthread_mutex_unlock(&pool->lock);
     }
     return NULL;
 }
 
 static void run(void *context, void (*function)(void *argument, size_t index), void *argument, size_t count)
 {
-    prom_threads *of = context;
-    (void)pthread_mutex_lock(&of->lock);
-    of->function = function;
-    of->argument = argument;
-    of->count = count;
-    atomic_store_explicit(&of->next, 0, memory_order_relaxed);
-    of->work++;
-    of->open = true;
-    (void)pthread_cond_broadcast(&of->wake);
-    (void)pthread_mutex_unlock(&of->lock);
-    take_parts(of);
-    (void)pthread_mutex_lock(&of->lock);
-    of->open = false; /* who wakes up now finds nothing left, and must not meet the next work's indices */
-    const size_t others = of->at_work;
-    (void)pthread_mutex_unlock(&of->lock);
+    prom_threads *pool = context;
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->function = function;
+    pool->argument = argument;
+    pool->count = count;
+    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    pool->round++;
+    pool->open = true;
+    (void)pthread_cond_broadcast(&pool->wake);
+    (void)pthread_mutex_unlock(&pool->lock);
+    take_indices(pool);
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->open = false; /* who wakes up now finds nothing left, and must not meet the next round's indices */
+    const size_t others = pool->busy;
+    (void)pthread_mutex_unlock(&pool->lock);
     if (others > 0) {
-        look_on(&of->at_work, others);
+        look_on(&pool->busy, others);
     }
-    (void)pthread_mutex_lock(&of->lock);
-    while (of->at_work > 0) {
-        (void)pthread_cond_wait(&of->idle, &of->lock);
+    (void)pthread_mutex_lock(&pool->lock);
+    while (pool->busy > 0) {
+        (void)pthread_cond_wait(&pool->idle, &pool->lock);
     }
-    (void)pthread_mutex_unlock(&of->lock);
+    (void)pthread_mutex_unlock(&pool->lock);
 }
 
 prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error)
@@ -130,7 +130,7 @@ prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error 
         const int failed = pthread_create(&made->threads[made->started], NULL, serve, made);
         if (failed != 0) {
             prom_threads_free(&made);
-            return prom_fail(error, PROM_CATEGORY_IO, "%u threads can not be started: %s", count, strerror(failed));
+            return prom_fail(error, PROM_CATEGORY_IO, "%u threads cannot be started: %s", count, strerror(failed));
         }
         made->started++;
     }
@@ -140,21 +140,21 @@ prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error 
 
 void prom_threads_free(prom_threads **threads)
 {
-    prom_threads *of = *threads;
-    if (of == NULL) {
+    prom_threads *pool = *threads;
+    if (pool == NULL) {
         return;
     }
-    (void)pthread_mutex_lock(&of->lock);
-    of->ending = true;
-    (void)pthread_cond_broadcast(&of->wake);
-    (void)pthread_mutex_unlock(&of->lock);
-    for (size_t i = 0; i < of->started; i++) {
-        (void)pthread_join(of->threads[i], NULL);
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->ending = true;
+    (void)pthread_cond_broadcast(&pool->wake);
+    (void)pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->started; i++) {
+        (void)pthread_join(pool->threads[i], NULL);
     }
-    (void)pthread_cond_destroy(&of->idle);
-    (void)pthread_cond_destroy(&of->wake);
-    (void)pthread_mutex_destroy(&of->lock);
-    free(of);
+    (void)pthread_cond_destroy(&pool->idle);
+    (void)pthread_cond_destroy(&pool->wake);
+    (void)pthread_mutex_destroy(&pool->lock);
+    free(pool);
     *threads = NULL;
 }
 

@@ -108,7 +108,7 @@ class Contract(DemoTest):
         with open(proven["output"], "rb") as one, open(replayed["output"], "rb") as other:
             self.assertEqual(one.read(), other.read())
 
-    def test_network_that_can_not_be_proven(self):
+    def test_network_that_cannot_be_proven(self):
         """It is refused before a chain is started, and the scheme that takes it is named."""
         arguments = self.own_files(model=self.file("pool.onnx", onnx_pool(17)))
         self.demo_fails(*arguments, code=2, says=["'sumcheck' can not prove", "window has 17 places", "'replay'"])

@@ -15,19 +15,21 @@ PROM_DECLARATIONS_BEGIN
 
 typedef struct prom_threads prom_threads;
 
-/* The processors that this process may use: at least 1, at most PROM_THREADS_MAX. */
+/* Returns how many processors this process may use: at least 1, at most PROM_THREADS_MAX. */
 uint32_t prom_threads_available(void);
 
-/* `count` threads, the caller's own among them: 1 to PROM_THREADS_MAX. PROM_CATEGORY_IO when the system gives none. */
+/* Starts `count` threads, the caller's own among them: 1 to PROM_THREADS_MAX. PROM_CATEGORY_IO when the system gives
+ * none. */
 PROM_MUST_USE prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error);
 
 /* Ends them. Fits PROM_SCOPED. */
 void prom_threads_free(prom_threads **threads);
 
-/* How many there are, the caller's own among them. */
+/* Returns how many there are, the caller's own among them. */
 uint32_t prom_threads_count(const prom_threads *threads);
 
-/* For one caller at a time, and not from inside of what it runs. Valid until prom_threads_free. */
+/* Returns how the library runs in these threads, NULL for the caller's alone: for one caller at a time, and not from
+ * inside of what it runs. Valid until prom_threads_free. */
 const prom_parallel *prom_threads_parallel(const prom_threads *threads);
 
 PROM_DECLARATIONS_END

@@ -275,7 +275,7 @@ static void test_refuses_what_is_cut_off(void **state)
         assert_refused(decode(test, &picture, files[i].data, files[i].length / 2), &test->error, "not be decoded: ");
     }
     files[0].data[files[0].length - 20] ^= 1; /* in the compressed pixels */
-    assert_refused(decode(test, &picture, files[0].data, files[0].length), &test->error, "the PNG file can not be");
+    assert_refused(decode(test, &picture, files[0].data, files[0].length), &test->error, "the PNG file cannot be");
 }
 
 /* The header of a PNG of this size, followed by nothing that could fill it. */
@@ -461,7 +461,7 @@ static void test_one_file(void **state)
     assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "z"), &item, &plain, &test->error),
                    &test->error, "/z: this is neither");
     assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "missing"), &item, &plain, &test->error),
-                   &test->error, "missing can not be read");
+                   &test->error, "missing cannot be read");
 }
 
 static void test_normalisation(void **state)
@@ -479,12 +479,12 @@ static void test_normalisation(void **state)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         options.deviation[2] = bad[i];
         assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &options, &test->error),
-                       &test->error, "of channel 2 can not be");
+                       &test->error, "of channel 2 cannot be");
     }
     options.deviation[2] = 1;
     options.mean[1] = NAN;
     assert_refused(prom_images_read(&test->arena, &tensor, path_of(test, "x"), &item, &options, &test->error),
-                   &test->error, "of channel 1 can not be");
+                   &test->error, "of channel 1 cannot be");
 }
 
 /* The numbers are those of ONNX's Resize with "linear" and "half_pixel", by hand. */

@@ -1,0 +1,217 @@
+#include "prom/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "prom/suggest.h"
+
+bool prom_parse_wants_json(int argument_count, char **arguments)
+{
+    for (int i = 0; i < argument_count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strcmp(arguments[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool prom_parse_is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+/* "--name", or "-n"; a number below zero is none. */
+static bool is_option(const char *argument)
+{
+    const char second = argument[0] == '-' ? argument[1] : '\0';
+    return second == '-' || (second >= 'A' && second <= 'Z') || (second >= 'a' && second <= 'z');
+}
+
+static bool has_name(const prom_parameter *parameter, const char *name, size_t length)
+{
+    const char *const names[] = {parameter->option, parameter->letter};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i] != NULL && strlen(names[i]) == length && strncmp(names[i], name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The option that `argument` names, up to its "=" if it has one; NULL when the command has none such. */
+static const prom_parameter *find_option(const prom_command *command, const char *argument)
+{
+    const size_t length = strcspn(argument, "=");
+    for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
+        if (has_name(at, argument, length)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* The operand behind `last`; the first one where that is NULL. */
+static const prom_parameter *next_operand(const prom_command *command, const prom_parameter *last)
+{
+    const prom_parameter *at = last == NULL ? command->parameters : last + 1;
+    while (!prom_parameter_is_end(at) && at->option != NULL) {
+        at++;
+    }
+    return prom_parameter_is_end(at) ? NULL : at;
+}
+
+/* Names the command of the same group that has the option, or else an option that is written much like it. */
+static prom_result unknown_option(const prom_path *path, const char *argument, prom_error *error)
+{
+    const prom_command *command = prom_path_last(path);
+    const prom_command *group = path->commands[path->count - 2];
+    const int length = (int)strcspn(argument, "=");
+    prom_suggestion near = prom_suggestion_for(argument, (size_t)length);
+    for (size_t i = 0; path->count > 2 && group->subcommands[i] != NULL; i++) {
+        if (find_option(group->subcommands[i], argument) != NULL) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s is an option of %s, not of %s", length, argument,
+                             group->subcommands[i]->name, command->name);
+        }
+    }
+    for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
+        if (at->option != NULL) {
+            prom_suggestion_consider(&near, at->option);
+        }
+    }
+    return near.best == NULL ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s'", length, argument)
+                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s' (did you mean '%s'?)",
+                                         length, argument, near.best);
+}
+
+static prom_result parse_number(uint32_t *number, const prom_parameter *parameter, const char *text, prom_error *error)
+{
+    enum { DIGITS_MAX = 10 }; /* of any uint32_t */
+    const size_t length = strlen(text);
+    const bool digits = length > 0 && length <= DIGITS_MAX && strspn(text, "0123456789") == length;
+    const unsigned long long value = digits ? strtoull(text, NULL, 10) : 0;
+    if (!digits || value < parameter->min || value > parameter->max) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is not a %s: give a number from %u to %u", text,
+                         parameter->noun, parameter->min, parameter->max);
+    }
+    *number = (uint32_t)value;
+    return prom_ok();
+}
+
+/* `text` is NULL for a flag. */
+static prom_result set(void *target, const prom_parameter *parameter, const char *text, prom_error *error)
+{
+    void *place = (char *)target + parameter->target;
+    switch (parameter->kind) {
+    case PROM_PARAMETER_FLAG:
+        *(bool *)place = true;
+        return prom_ok();
+    case PROM_PARAMETER_TEXT:
+        *(const char **)place = text;
+        return prom_ok();
+    case PROM_PARAMETER_NUMBER:
+        return parse_number(place, parameter, text, error);
+    }
+    return prom_ok();
+}
+
+static bool is_given(const void *target, const prom_parameter *parameter)
+{
+    const void *place = (const char *)target + parameter->target;
+    switch (parameter->kind) {
+    case PROM_PARAMETER_FLAG:
+        return *(const bool *)place;
+    case PROM_PARAMETER_TEXT:
+        return *(const char *const *)place != NULL;
+    case PROM_PARAMETER_NUMBER:
+        return *(const uint32_t *)place != 0;
+    }
+    return false;
+}
+
+/* Parses the option at `at`, and steps over what it takes. */
+static prom_result parse_option(void *target, const prom_path *path, int *at, int argument_count, char **arguments,
+                                prom_error *error)
+{
+    const char *argument = arguments[*at];
+    const size_t length = strcspn(argument, "=");
+    const char *value = argument[length] == '=' ? argument + length + 1 : NULL;
+    const prom_parameter *option = find_option(prom_path_last(path), argument);
+    (*at)++;
+    if (option == NULL) {
+        return unknown_option(path, argument, error);
+    }
+    if (option->kind == PROM_PARAMETER_FLAG) {
+        return value == NULL ? set(target, option, NULL, error)
+                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s takes no value", option->option);
+    }
+    if (value == NULL && *at < argument_count && !is_option(arguments[*at])) {
+        value = arguments[(*at)++]; /* another option is no value: it is one that was forgotten */
+    }
+    if (value == NULL || *value == '\0') {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s needs a value", (int)length, argument);
+    }
+    return set(target, option, value, error);
+}
+
+/* The parameter that stands alone, if it is given. */
+static const prom_parameter *find_alone(const void *target, const prom_command *command)
+{
+    for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
+        if (at->alone && is_given(target, at)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static prom_result missing(const prom_parameter *parameter, prom_error *error)
+{
+    if (parameter->option == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no %s is given", parameter->noun);
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s %s is missing",
+                     parameter->letter != NULL ? parameter->letter : parameter->option, parameter->value);
+}
+
+/* Whether all that is required is there, and nothing with what it excludes. */
+static prom_result check(const void *target, const prom_command *command, prom_error *error)
+{
+    const prom_parameter *alone = find_alone(target, command);
+    for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
+        const bool given = is_given(target, at);
+        if (alone != NULL && alone != at && given && (at->option == NULL || strcmp(at->option, "--json") != 0)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s stands alone", alone->option);
+        }
+        if (alone == NULL && at->required && !given) {
+            return missing(at, error);
+        }
+        const prom_parameter *other = at->excludes != NULL ? find_option(command, at->excludes) : NULL;
+        if (given && other != NULL && is_given(target, other)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s and %s exclude each other", other->option, at->option);
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_parse(void *target, const prom_path *path, int argument_count, char **arguments, prom_error *error)
+{
+    const prom_command *command = prom_path_last(path);
+    const prom_parameter *operand = next_operand(command, NULL);
+    bool only_operands = false;
+    for (int i = 0; i < argument_count;) {
+        const char *argument = arguments[i];
+        if (!only_operands && strcmp(argument, "--") == 0) {
+            only_operands = true;
+            i++;
+        } else if (!only_operands && is_option(argument)) {
+            PROM_TRY(parse_option(target, path, &i, argument_count, arguments, error));
+        } else if (operand == NULL) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
+        } else {
+            PROM_TRY(set(target, operand, argument, error));
+            operand = next_operand(command, operand);
+            i++;
+        }
+    }
+    return check(target, command, error);
+}

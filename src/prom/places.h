@@ -1,0 +1,16 @@
+/* Where the files lie that a command keeps for itself. */
+#ifndef PROM_PLACES_H
+#define PROM_PLACES_H
+
+#include <limits.h>
+
+#include "prometheus/base/result.h"
+
+/* Writes "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/NAME" to `path`. PROM_CATEGORY_BAD_INPUT when there is no
+ * home. */
+PROM_MUST_USE prom_result prom_places_data(char path[PATH_MAX], const char *name, prom_error *error);
+
+/* How help names that folder. */
+#define PROM_PLACES_DATA(name) "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/" name
+
+#endif

@@ -1,0 +1,19 @@
+/* How commands tell what they did: to people, and to programs. */
+#ifndef PROM_TELL_H
+#define PROM_TELL_H
+
+#include <jansson.h>
+
+#include "prom/command.h"
+
+/* With `json`, prints `object`; else the text. Consumes `object`. PROM_CATEGORY_IO when `object` is NULL: a json_pack
+ * that failed, because a name is not UTF-8. */
+PROM_MUST_USE prom_result prom_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
+    PROM_PRINTF(4, 5);
+PROM_MUST_USE prom_result prom_tell_json(json_t *object, prom_error *error);
+
+/* Tells a failure: "prom: ..." on standard error, or {"error": {"category", "message"}} on standard output. Returns the
+ * exit code: PROM_EXIT_USAGE for bad input, PROM_EXIT_FAILURE for any other failure. */
+prom_exit prom_tell_failure(bool json, prom_result result, const prom_error *error);
+
+#endif

@@ -1,0 +1,96 @@
+"""What the tests of `prom contract` share."""
+
+import json
+
+import framework
+
+FRACTIONS = ("alpha", "beta", "gamma", "delta", "epsilon", "mu", "sigma", "varsigma")
+TIMES = ("t1", "t2", "t3", "t4", "t5")
+PARAMETERS = ("w", "v", "a", "n", "F", *FRACTIONS, *TIMES, "c", "feerate")
+ONE = 10000  # basis points
+NO_KEY = "00" * 31 + "05"  # no point of the curve has this x
+# Who signs what before Tx0, and who completes it: docs/protocol.md, section 7.
+SIGNERS = {
+    "Tx0": ("WVA", "C"),
+    "Tx1": ("CWV", ""),
+    "Tx3": ("CV", "W"),
+    "Tx4": ("C", "WV"),
+    "TxV0": ("CW", "V"),
+    "TxV1": ("CW", "V"),
+    "Tx4b": ("CV", "W"),
+    "Tx1b": ("CWV", ""),
+    "Tx5": ("CWV", ""),
+    "TxA": ("CVA", "W"),
+    "Tx6": ("CWVA", ""),
+    "Tx7": ("CWVA", "Y"),
+    "Tx8": ("CWVA", "Y"),
+}
+SCHEME = {"Tx1": 1, "Tx1b": 1, "Tx3": 2, "Tx4": 3, "Tx4b": 3, "Tx5": 4, "Tx6": 5, "Tx7": 6, "Tx8": 7}
+
+
+def quorum(P):
+    return -(-P["mu"] * P["n"] // ONE)
+
+
+def reference_payouts(P):
+    """(scheme, m) -> payouts, written down a second time from docs/protocol.md, section 3."""
+    w, v, a, n, c = (P[name] for name in "wvanc")
+    share_w = P["sigma"] * c // ONE
+    share_v = c - share_w
+    cut = lambda stake, name: stake * P[name] // ONE
+    table = {
+        (1, None): (c, w - cut(w, "alpha"), v, a, a),
+        (2, None): (c - share_w + cut(v, "beta"), w + share_w, v - cut(v, "beta"), a, a),
+        (3, None): (0, w + share_w, v + share_v, a, a),
+        (4, None): (c, w - share_v - cut(w, "delta"), v + share_v, a, a),
+        (5, None): (
+            c + cut(w, "gamma"),
+            w - cut(w, "epsilon"),
+            v - cut(v, "epsilon"),
+            a - cut(a, "epsilon"),
+            a - cut(a, "epsilon"),
+        ),
+    }
+    for m in range(quorum(P), n + 1):
+        table[6, m] = (c, 0, v, a + w // m, 0)
+        table[7, m] = (0, w + c, 0, a + w // m, 0)
+    payouts = {}
+    for (scheme, m), (C, W, V, plus, minus) in table.items():
+        many = n if m is None else m
+        rest = c + w + v + n * a - C - W - V - many * plus - (n - many) * minus
+        payouts[scheme, m] = {"C": C, "W": W, "V": V, "A_plus": plus, "A_minus": minus, "F": rest}
+    return payouts
+
+
+class ContractTest(framework.PromTest):
+    def example(self, arbiters=3):
+        return json.loads(self.prom("contract", "example", "--arbiters", str(arbiters))[0])
+
+    def parameters(self, **changes):
+        """The part of the example that explain needs, with changes; a field that is changed to None is left out."""
+        terms = self.example()
+        chosen = {name: terms[name] for name in (*PARAMETERS, "network")} | changes
+        return {name: value for name, value in chosen.items() if value is not None}
+
+    def file(self, terms):
+        return self.write("terms.json", terms if isinstance(terms, str) else json.dumps(terms))
+
+    def explain(self, terms):
+        return self.prom_json("contract", "explain", self.file(terms))
+
+    def tree(self, terms):
+        return self.prom_json("contract", "tree", self.file(terms))
+
+    def refuses(self, terms, *says, action="explain"):
+        """The contract is not valid: exit code 1, and all of `says` in the sentence."""
+        return self.fails("contract", action, self.file(terms), code=1, says=says)
+
+    def rejects(self, terms, *says, action="explain"):
+        """The file cannot be used: exit code 2."""
+        return self.fails("contract", action, self.file(terms), code=2, says=says)
+
+    @staticmethod
+    def at(terms, place):
+        for key in place:
+            terms = terms[key]
+        return terms

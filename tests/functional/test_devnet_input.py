@@ -1,0 +1,230 @@
+"""`prom devnet` with wrong input: command lines, folders, other bitcoinds, full disks."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import unittest
+
+from devnet_case import DevnetTest, port_of
+from framework import PROM, processes, real_bitcoind, wait_until
+
+NEWEST_OLD = "27.2.0"
+
+
+class WrongInput(DevnetTest):
+    def test_command_line(self):
+        self.assertIn("devnet", self.prom(code=2)[1])
+        for arguments, says in (
+            (["devent"], ["unknown command 'devent' (did you mean 'devnet'?)", "prom --help"]),
+            (["help", "devent"], ["unknown command 'devent'"]),
+            (["--devnet"], ["unknown option '--devnet'"]),
+            (["devnet"], ["say what to do: up, down, status, mine", "prom help devnet"]),
+            (["devnet", "start"], ["'start' is none of devnet's commands: up, down, status, mine", "prom help devnet"]),
+            (["devnet", "up", "--port", "1"], ["unknown option '--port'", "prom help devnet up"]),
+            (["devnet", "up", "--dir"], ["--dir needs a value"]),
+            (["devnet", "up", "--dir="], ["--dir needs a value"]),
+            (["devnet", "up", "now"], ["'now' is one argument too many"]),
+            (["devnet", "mine"], ["no number of blocks is given"]),
+            (["devnet", "down", "--rpc-port", "1"], ["--rpc-port is an option of up, not of down"]),
+            (["devnet", "mine", "1", "--bitcoind", "x"], ["--bitcoind is an option of up, not of mine"]),
+        ):
+            with self.subTest(arguments=arguments):
+                if arguments[-1] == "--dir":
+                    self.assertIn(says[0], self.prom(*arguments, code=2)[1])
+                else:
+                    self.fails(*arguments, code=2, says=says)
+        self.assertIn("--json takes no value", self.prom("devnet", "up", "--json=yes", code=2)[1])
+        self.assertIn("say what to do", self.prom("devnet", "--", "--dir", code=2)[1])
+        self.assertIn("'--dir' is one argument too many", self.prom("devnet", "up", "--", "--dir", code=2)[1])
+
+    def test_help(self):
+        usage = self.prom("--help")[0]
+        self.assertIn("devnet", usage)
+        self.assertEqual(self.prom("help")[0], usage)
+        self.assertEqual(self.prom("-h")[0], usage)
+        text = self.prom("help", "devnet")[0]
+        self.assertEqual(self.prom("devnet", "--help")[0], text)
+        for word in ("devnet up", "down", "status", "mine N", "--dir", "--rpc-port", "--bitcoind", "--json", "Exit codes"):
+            self.assertIn(word, text)
+        self.assertRegex(self.prom("--version")[0], r"^prom \d+\.\d+\.\d+\n$")
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            run = subprocess.run([PROM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output cannot be written\n"))
+
+    def test_numbers(self):
+        for count in ("-1", "x", "0", "10001", "1.5", "+1", " 1", "", "99999999999999999999"):
+            self.devnet_fails("mine", count, code=2, says=[f"'{count}'", "a number of blocks", "1 to 10000"])
+        for port in ("-1", "x", "0", "65536", "4294967297"):
+            self.devnet_fails("up", "--rpc-port", port, code=2, says=[f"'{port}' is not a port", "1 to 65535"])
+        self.devnet_fails("mine", "1", code=1, says=["no devnet runs in", "prom devnet up"])
+        self.check_gone()
+
+    def test_no_bitcoind(self):
+        del self.environment["PROM_BITCOIND"]
+        self.environment["PATH"] = self.path("bin") + "::/nowhere"
+        self.devnet_fails("up", code=1, says=["no bitcoind found", "make deps", "28 or newer"])
+        self.check_gone()  # nothing is left of a devnet that never was
+        self.environment["PROM_BITCOIND"] = self.path("nothing")
+        self.devnet_fails("up", code=1, says=["PROM_BITCOIND", self.path("nothing"), "No such file"])
+        self.devnet_fails("up", "--bitcoind", self.path("bitcoind"), code=2, says=[self.path("bitcoind"), "No such file"])
+
+    def test_old_bitcoind(self):
+        del self.environment["PROM_BITCOIND"]
+        self.environment["PATH"] = self.path("bin") + ":" + self.environment["PATH"]
+        old = self.fake_bitcoind("bin/bitcoind", "exit 1", f"v{NEWEST_OLD}")
+        self.devnet_fails("up", code=1, says=[old, "too old", f"v{NEWEST_OLD}", "28 or newer"])
+        self.check_gone()
+        # The one that `make deps` built is taken where the one on the PATH is too old.
+        built = self.path(".cache/prometheus/bitcoin-core-0.3.0/bin/bitcoind")
+        os.makedirs(os.path.dirname(built))
+        os.symlink(real_bitcoind(), built)
+        self.assertEqual(self.devnet("up")["bitcoind"], os.path.realpath(real_bitcoind()))
+        self.down()
+        self.devnet_fails("up", "--bitcoind", old, code=2, says=[old, "too old"])
+
+    def test_not_a_bitcoind(self):
+        cases = (
+            ("not-executable", "#!/bin/sh\n", 0o644, "Permission denied"),
+            ("no-program", "neither", 0o755, "Exec format error"),
+            ("another", "#!/bin/sh\necho Bitcoin Knots version v29.0.0\n", 0o755, "is not a bitcoind"),
+            ("silent", "#!/bin/sh\n", 0o755, "is not a bitcoind"),
+            ("endless", "#!/bin/sh\nexec yes\n", 0o755, "is not a bitcoind"),
+        )
+        for name, content, mode, says in cases:
+            with self.subTest(name=name):
+                self.devnet_fails("up", "--bitcoind", self.write(name, content, mode), code=2, says=[name, says])
+        self.check_gone()
+
+    def test_bitcoind_that_hangs(self):
+        hangs = self.write("hangs", "#!/bin/sh\nexec sleep 600\n", 0o755)
+        begin = time.monotonic()
+        self.assertIn("is not a bitcoind", self.prom("devnet", "up", "--bitcoind", hangs, code=2)[1])
+        self.assertLess(time.monotonic() - begin, 20)
+
+    def test_taken_port(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            self.devnet_fails("up", "--rpc-port", port, code=1, says=["port " + port, "in use", "--rpc-port"])
+        self.assertFalse(os.path.exists(os.path.join(self.dir, "devnet.json")))
+        self.devnet("down")
+
+    def test_free_port_lost_to_another(self):
+        """A bitcoind whose port is taken between the choice and the start: another port is tried."""
+        taker = self.write(
+            "taker.py",
+            "import os, socket, sys\n"
+            "port = next(int(a.split('=')[1]) for a in sys.argv if a.startswith('-rpcport='))\n"
+            f"mark = {self.path('taken')!r}\n"
+            "if os.path.exists(mark):\n"
+            f"    os.execv({real_bitcoind()!r}, [{real_bitcoind()!r}] + sys.argv[1:])\n"
+            "s = socket.socket()\n"
+            "s.bind(('127.0.0.1', port))\n"
+            "s.listen()\n"
+            "open(mark, 'w').write(str(port))\n"
+            "if os.fork() == 0:\n"
+            "    import time; time.sleep(3); os._exit(0)\n"
+            "sys.exit('Error: Unable to start HTTP server.')\n",
+        )
+        fake = self.fake_bitcoind("bitcoind", f'exec python3 -B {taker} "$@"')
+        up = self.devnet("up", "--bitcoind", fake)
+        with open(self.path("taken"), encoding="ascii") as file:
+            self.assertNotEqual(port_of(up), int(file.read()))
+        self.assertTrue(wait_until(lambda: len(processes(self.dir)) == 1))
+        self.down()
+
+    def test_bitcoind_that_dies(self):
+        cases = (
+            ("echo 'Error: Disk space is too low!' >&2; exit 1", "Error: Disk space is too low!"),
+            ("echo one; echo two; exit 1", "one two"),
+            ("exit 1", "it said nothing"),
+            ("kill -9 $$", "it said nothing"),
+            ("yes | head -c 100000; echo the end", "y y the end"),
+            (
+                'for a; do case $a in -datadir=*) d=${a#-datadir=};; esac; done; mkdir -p "$d/regtest"; '
+                'printf "%0400d\\nlast line of the log\\n" 0 >"$d/regtest/debug.log"',
+                "last line of the log",
+            ),
+        )
+        for body, says in cases:
+            with self.subTest(body=body):
+                fake = self.fake_bitcoind("bitcoind", body)
+                self.devnet_fails("up", "--bitcoind", fake, code=1, says=["ended while starting", says])
+                self.assertEqual(processes(self.dir), {})
+                self.devnet("down")
+        self.check_gone()
+
+    def test_foreign_folder(self):
+        letter = self.write("devnet/letter", "dear me")
+        for command in (["up"], ["down"], ["status"], ["mine", "1"]):
+            self.devnet_fails(*command, code=2, says=[self.dir, "not a devnet's folder"])
+        with open(letter, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "dear me")
+        self.assertEqual(os.listdir(self.dir), ["letter"])
+        os.mkdir(self.path("sign"))
+        os.mkdir(self.path("sign/prometheus-devnet.lock"))  # a sign is a file
+        self.fails("devnet", "down", "--dir", self.path("sign"), code=2, says=["not a devnet's folder"])
+
+    def test_links_are_not_followed(self):
+        self.devnet("up")
+        letter = self.write("elsewhere/letter", "dear me")
+        os.symlink(os.path.dirname(letter), os.path.join(self.dir, "bitcoin", "link"))
+        self.down()
+        self.assertTrue(os.path.exists(letter))
+
+    def test_folder_that_cannot_be(self):
+        blocker = self.write("file", "")
+        self.fails("devnet", "up", "--dir", blocker + "/devnet", code=1, says=["cannot make the folder", "Not a dir"])
+        self.fails("devnet", "up", "--dir", blocker, code=1, says=["cannot make the folder", blocker])
+        self.fails("devnet", "down", "--dir", blocker, code=1, says=["cannot read the folder", "Not a directory"])
+        long = self.path("x" * 200 + "/" + "y" * 4000)
+        self.fails("devnet", "up", "--dir", long, code=2, says=["too long"])
+        nearly = (self.home + "/" + ("d" * 250 + "/") * 17)[:4080]  # fits, but the names of the files in it do not
+        self.fails("devnet", "up", "--dir", nearly, code=2, says=["too long"])
+
+    def test_folder_without_write_permission(self):
+        closed = self.path("closed")
+        os.mkdir(closed, 0o500)
+        if os.geteuid() == 0:
+            self.mount(closed, "ro,size=1m")
+        errors = self.fails("devnet", "up", "--dir", closed + "/devnet", code=1, says=["cannot make the folder"])
+        self.assertRegex(errors, "Permission denied|Read-only")
+        errors = self.fails("devnet", "up", "--dir", closed, code=1, says=["cannot write"])
+        self.assertRegex(errors, "Permission denied|Read-only")
+
+    def mount(self, folder, options):
+        run = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True, check=False
+        )
+        if run.returncode != 0:
+            self.skipTest("mounting a tmpfs is not permitted here: " + run.stderr.strip())
+        self.addCleanup(subprocess.run, ["umount", "-l", folder], check=True)
+
+    def test_full_disk(self):
+        os.mkdir(self.dir)
+        self.mount(self.dir, "size=1m")
+        self.devnet_fails("up", code=1, says=["no room on the disk", "200 MB", self.dir])
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_names_that_are_not_utf8(self):
+        folder = os.fsencode(self.path("d")) + b"\xff"
+        run = subprocess.run([PROM, "devnet", "up", "--dir", folder], env=self.environment, capture_output=True, check=False)
+        self.assertEqual((run.returncode, run.stderr), (0, b""))
+        down = [PROM, "devnet", "down", "--json", "--dir", folder]
+        run = subprocess.run(down, env=self.environment, capture_output=True, check=False)
+        self.assertEqual((run.returncode, run.stderr), (1, b""))
+        self.assertIn("not UTF-8", json.loads(run.stdout)["error"]["message"])
+        self.assertFalse(os.path.exists(folder))
+        run = subprocess.run([PROM, "--json", b"\xff"], env=self.environment, capture_output=True, check=False)
+        self.assertEqual(run.returncode, 2)
+        run = subprocess.run([PROM, b"\xff", "--json"], env=self.environment, capture_output=True, check=False)
+        self.assertIn("'?'", json.loads(run.stdout)["error"]["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()
