@@ -165,7 +165,7 @@ static prom_result tell(struct work *work, const arguments *given, prom_error *e
                              "proof            %zu bytes\n"
                              "memory           %.1f MB at most\n",
                              statement->items, inference, prove, prove / inference, work->thread_count, verify,
-                             verify / inference, work->proof_bytes, (double)work->memory / MEGABYTE);
+                             verify / inference, work->proof_bytes, (double)work->memory / (double)MEGABYTE);
 }
 
 static prom_result bench(struct work *work, const arguments *given, prom_error *error)

@@ -89,7 +89,7 @@ static prom_result tell(const struct work *work, const arguments *given, prom_er
                                "threads", (json_int_t)work->thread_count);
     if (!given->json) {
         (void)fprintf(stderr, "%zu items proven in %.3f s with %u threads, in %.0f MB; plain inference takes %.6f s\n",
-                      work->statement.items, work->seconds, work->thread_count, (double)memory / MEGABYTE,
+                      work->statement.items, work->seconds, work->thread_count, (double)memory / (double)MEGABYTE,
                       work->inference_seconds);
     }
     return prom_command_tell(given->json, object, error, "%s: a proof of %zu bytes for %zu items of program %s\n",
