@@ -43,4 +43,4 @@ uninstall: ## remove what the last install here installed
 	@tools/uninstall
 
 clean: ## remove what was built in this folder
-	rm -rf build build-debug build-sanitize build-verify
+	rm -rf build build-*
