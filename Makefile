@@ -5,7 +5,7 @@
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
-deps: ## install or build what the project needs (as root, or with sudo)
+deps: ## install or build what the program needs (as root, or with sudo)
 	@tools/deps
 
 build: deps ## the program, at build/prom
@@ -17,19 +17,23 @@ demo: build ## one contract, from the offer to the payment, on a private chain
 check: ## every test and every source check
 	@tools/check
 
-soak: deps ## the long tests: hours
+soak: ## the long tests: hours
+	@tools/deps --check
 	@tools/soak
 
 bench: build ## timings, in bench/
 	@tools/bench
 
-format: deps ## format the sources
+format: ## format the sources
+	@tools/deps --check
 	@tools/lint --format
 
-lint: deps ## formatting, includes, amounts, clang-tidy
+lint: ## formatting, includes, amounts, clang-tidy
+	@tools/deps --check
 	@tools/lint
 
 pictures: ## draw the pictures of docs/
+	@tools/deps --pictures
 	@dot -Tsvg docs/transactions.dot -o docs/transactions.svg
 
 wheel: deps ## the Python package, in dist/
@@ -42,4 +46,4 @@ uninstall: ## remove what the last install here installed
 	@tools/uninstall
 
 clean: ## remove what was built in this folder
-	rm -rf build build-debug build-sanitize build-verify dist
+	rm -rf build build-* dist

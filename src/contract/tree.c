@@ -192,7 +192,7 @@ static prom_result describe_stakes(const struct builder *builder)
     char W[PROM_HEX32];
     (void)prom_hex32(W, &terms->parties[PROM_PARTY_W].key);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        char name[8];
+        char name[24];
         char A[PROM_HEX32];
         char N[PROM_HEX32];
         prom_descriptor *offer = NULL;

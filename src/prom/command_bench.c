@@ -159,7 +159,7 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
                      "proof            %zu bytes\n"
                      "memory           %.1f MB at most\n",
                      statement->items, inference, prove, prove / inference, measurement->thread_count, verify,
-                     verify / inference, measurement->proof_bytes, (double)measurement->memory / MEGABYTE);
+                     verify / inference, measurement->proof_bytes, (double)measurement->memory / (double)MEGABYTE);
 }
 
 static prom_result bench(struct measurement *measurement, const arguments *given, prom_error *error)

@@ -88,7 +88,7 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
     if (!given->json) {
         (void)fprintf(stderr, "%zu items proven in %.3f s with %u threads, in %.0f MB; plain inference takes %.6f s\n",
                       proving->statement.items, proving->seconds, prom_proving_threads(given->threads),
-                      (double)memory / MEGABYTE, proving->inference_seconds);
+                      (double)memory / (double)MEGABYTE, proving->inference_seconds);
     }
     return prom_tell(given->json, object, error, "%s: a proof of %zu bytes for %zu items of program %s\n", given->proof,
                      proving->proof.length, proving->statement.items, text);

@@ -7,7 +7,7 @@
 #include "program/layer_traits.h"
 #include "quantise/rescale.h"
 
-enum { STEPS = 255 }; /* between the two ends of a range */
+#define STEPS 255.0F /* between the two ends of a range */
 
 /* What the calibration set shows of a value, and the grid that it gets. */
 typedef struct value_plan {

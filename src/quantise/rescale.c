@@ -123,7 +123,7 @@ static bool quantise_channel(weighted *numbers, size_t o, const prom_network_lay
     const size_t count = layer->weight_count;
     const float *weights = from->weights + o * count;
     const double product_scale = ldexp(output_scale, -rescale->shift); /* the real number of 1 in multiplier * sum */
-    const double scale_min = (double)largest_magnitude(weights, count) / WEIGHT_MAX;
+    const double scale_min = (double)largest_magnitude(weights, count) / (double)WEIGHT_MAX;
     const double multiplier = fmax(1, ceil(scale_min * input_scale / product_scale));
     const double weight_scale = multiplier * product_scale / input_scale;
     const double bias = round((double)from->biases[o] / (multiplier * product_scale));

@@ -23,7 +23,7 @@ void prom_progress_bar_draw(prom_progress_bar *bar, size_t done, size_t total)
     }
     const double share = (double)done / (double)total;
     const double left = (now - bar->started) * (1 - share) / share;
-    const int filled = (int)(WIDTH * share);
+    const int filled = (int)((double)WIDTH * share);
     (void)fprintf(stderr, "\r\033[K  %-9s [%.*s%*s] %zu/%zu, %.0f s left", bar->what, filled, full, WIDTH - filled, "",
                   done, total, left);
     bar->drawn_at = now;

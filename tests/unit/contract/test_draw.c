@@ -174,7 +174,7 @@ static void every_order_is_equally_likely(void **state)
     fixture *test = *state;
     enum { DRAWS = 24000 };
     size_t counts[OFFERS][OFFERS] = {{0}};
-    const double expected = (double)DRAWS / OFFERS;
+    const double expected = (double)DRAWS / (double)OFFERS;
     double sum = 0;
     for (uint64_t i = 0; i < DRAWS; i++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena;

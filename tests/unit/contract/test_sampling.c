@@ -227,7 +227,7 @@ static void every_set_is_equally_likely(void **state)
             cells[cell++] = counts[first * ITEMS + second];
         }
     }
-    assert_true(chi_square(cells, CELLS, (double)SAMPLES / CELLS) < 36.12);
+    assert_true(chi_square(cells, CELLS, (double)SAMPLES / (double)CELLS) < 36.12);
 }
 
 static void samples_need_memory(void **state)

@@ -517,7 +517,7 @@ static json_t *vector_of(fixture *test, const struct contract *it)
         assert_int_equal(json_object_set_new(outputs, output->name, hex_json(output->descriptor->script)), 0);
     }
     for (size_t i = 0; i < it->terms.arbiter_count; i++) {
-        char name[8];
+        char name[24];
         (void)snprintf(name, sizeof name, "S%zu", i + 1);
         assert_int_equal(json_object_set_new(outputs, name, hex_json(it->tree->S[i]->script)), 0);
     }
