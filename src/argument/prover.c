@@ -445,8 +445,9 @@ static prom_result make_in(maker *work, prom_span *proof, prom_error *error)
     PROM_TRY(prove_layers(work, error));
     PROM_TRY(prom_progress_report(work->progress, DONE_LAYERS, DONE_ALL, error));
     const prom_committed *const all[] = {committed};
-    PROM_TRY(prom_commitment_open(work->arena, &opening, &work->transcript, &work->setup, all, 1, work->claims.claims,
-                                  work->claims.count, error));
+    const prom_commitment *const commitments[] = {prom_committed_commitment(committed)};
+    const prom_opening_statement opened = {commitments, 1, work->claims.claims, work->claims.count};
+    PROM_TRY(prom_commitment_open(work->arena, &opening, &work->transcript, &work->setup, &opened, all, error));
     PROM_TRY(prom_progress_report(work->progress, DONE_ALL, DONE_ALL, error));
     prom_write_span(&work->writer, opening);
     return prom_writer_finish(&work->writer, proof, error);

@@ -425,8 +425,8 @@ static prom_result check_in(checker *work, prom_error *error)
     PROM_TRY(check_layers(work, error));
     const prom_commitment *const all[] = {&commitment};
     const prom_span opening = prom_read_span(&work->reader, work->reader.left);
-    PROM_TRY(prom_commitment_verify(work->arena, &work->transcript, &work->setup, all, 1, work->claims.claims,
-                                    work->claims.count, opening, error));
+    const prom_opening_statement opened = {all, 1, work->claims.claims, work->claims.count};
+    PROM_TRY(prom_commitment_verify(work->arena, &work->transcript, &work->setup, &opened, opening, error));
     return report(work, work->argument.layer_count + 2, error);
 }
 

@@ -5,7 +5,7 @@
 
 enum { VARIABLES = 6, VALUES = 1 << VARIABLES };
 
-struct statement {
+struct opened_polynomial {
     prom_commitment_setup setup;
     prom_element values[VALUES];
     prom_extension point[VARIABLES];
@@ -14,7 +14,7 @@ struct statement {
 };
 
 /* Always the same: small numbers, and the claim that is true of them. */
-static void state(prom_arena *arena, struct statement *it)
+static void state(prom_arena *arena, struct opened_polynomial *it)
 {
     const prom_element *polynomial = it->values;
     const size_t variables = VARIABLES;
@@ -64,18 +64,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     PROM_SCOPED(prom_arena_free) prom_arena arena;
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
-    struct statement it;
+    struct opened_polynomial it;
     prom_span honest;
     state(&arena, &it);
     const prom_committed *committed = it.committed;
     const prom_commitment *commitment = prom_committed_commitment(committed);
+    const prom_opening_statement statement = {&commitment, 1, &it.claim, 1};
     prom_transcript transcript;
     prom_transcript_init(&transcript, "fuzz", 1);
-    must(prom_is_ok(prom_commitment_open(&arena, &honest, &transcript, &it.setup, &committed, 1, &it.claim, 1, NULL)));
+    must(prom_is_ok(prom_commitment_open(&arena, &honest, &transcript, &it.setup, &statement, &committed, NULL)));
     const prom_span proof = invented(&arena, honest, data, length);
     prom_transcript_init(&transcript, "fuzz", 1);
-    const prom_result verified =
-        prom_commitment_verify(&arena, &transcript, &it.setup, &commitment, 1, &it.claim, 1, proof, &error);
+    const prom_result verified = prom_commitment_verify(&arena, &transcript, &it.setup, &statement, proof, &error);
     if (prom_is_ok(verified)) {
         must(prom_span_equal(proof, honest));
     } else {

@@ -112,12 +112,17 @@ static inline prom_transcript new_transcript(void)
     return transcript;
 }
 
+static inline prom_opening_statement statement_of(const struct case_of_opening *it)
+{
+    return (prom_opening_statement){it->commitments, it->shape.commitments, it->claims, it->claim_count};
+}
+
 static inline void prove(fixture *test, struct case_of_opening *it)
 {
     prom_transcript transcript = new_transcript();
-    assert_ok(prom_commitment_open(&test->arena, &it->proof, &transcript, &it->setup,
-                                   (const prom_committed *const *)it->committed, it->shape.commitments, it->claims,
-                                   it->claim_count, &test->error),
+    const prom_opening_statement statement = statement_of(it);
+    assert_ok(prom_commitment_open(&test->arena, &it->proof, &transcript, &it->setup, &statement,
+                                   (const prom_committed *const *)it->committed, &test->error),
               &test->error);
 }
 
@@ -126,8 +131,8 @@ static inline prom_result verify(const struct case_of_opening *it, prom_span pro
     PROM_SCOPED(prom_arena_free) prom_arena arena;
     prom_arena_init(&arena, (size_t)1 << 26);
     prom_transcript transcript = new_transcript();
-    return prom_commitment_verify(&arena, &transcript, &it->setup, it->commitments, it->shape.commitments, it->claims,
-                                  it->claim_count, proof, error);
+    const prom_opening_statement statement = statement_of(it);
+    return prom_commitment_verify(&arena, &transcript, &it->setup, &statement, proof, error);
 }
 
 /* Random polynomials of a shape, committed to, and true claims on them. */

@@ -7,6 +7,7 @@ static void hear_prover(prom_transcript *transcript, const char *label, const pr
 static prom_extension challenge_prover(prom_transcript *transcript, const char *label);
 #define prom_transcript_absorb_extensions hear_prover
 #define prom_transcript_extension challenge_prover
+#include "proof/commitment_claims.c"
 #include "proof/commitment_prover.c"
 #undef prom_transcript_absorb_extensions
 #undef prom_transcript_extension
@@ -255,8 +256,8 @@ static prom_extension combining_challenge(const struct case_of_opening *it)
 {
     prom_transcript transcript = new_transcript();
     prom_extension powers[CLAIMS_MAX];
-    prom_opening_begin(&transcript, powers, &it->setup.parameters, it->commitments, it->shape.commitments, it->claims,
-                       it->claim_count);
+    const prom_opening_statement statement = statement_of(it);
+    prom_opening_begin(&transcript, powers, &it->setup.parameters, &statement);
     return powers[1];
 }
 
@@ -327,8 +328,8 @@ static void test_other_statements(void **state)
     other = it;
     prom_transcript transcript;
     prom_transcript_init(&transcript, "test", 2);
-    assert_fails(prom_commitment_verify(&test->arena, &transcript, &it.setup, it.commitments, it.shape.commitments,
-                                        it.claims, it.claim_count, it.proof, &test->error),
+    const prom_opening_statement statement = statement_of(&it);
+    assert_fails(prom_commitment_verify(&test->arena, &transcript, &it.setup, &statement, it.proof, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "claims");
 }
 
@@ -395,7 +396,7 @@ static void test_damaged_codeword(void **state)
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
     struct case_of_opening it = make_case(test, &shapes[4], &setup, &random);
     prom_committed *committed = it.committed[0];
-    matrix *damaged = &committed->matrix;
+    codeword_matrix *damaged = &committed->matrix;
     const size_t width = (size_t)1 << damaged->log_width;
     uint32_t *column = allocate(test, width, sizeof *column);
     memcpy(column, damaged->values[0], width * sizeof *column);
@@ -403,9 +404,10 @@ static void test_damaged_codeword(void **state)
         column[4 * i] = (column[4 * i] + 1) % PROM_FIELD_PRIME;
     }
     damaged->values[0] = column;
-    assert_ok(prom_hash_tree_new(&test->arena, &damaged->tree, setup.hash, NULL, damaged->values, damaged->columns,
-                                 damaged->log_width, &test->error),
-              &test->error);
+    const proof_leaves leaves = {damaged->values, damaged->columns};
+    assert_ok(
+        prom_hash_tree_new(&test->arena, &damaged->tree, setup.hash, NULL, &leaves, damaged->log_width, &test->error),
+        &test->error);
     committed->public.root = prom_hash_tree_root(&damaged->tree);
     prove(test, &it);
     assert_refused(test, &it, it.proof, "do not agree at the point");

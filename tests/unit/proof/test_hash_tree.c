@@ -18,8 +18,9 @@ static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *r
     for (size_t c = 0; c < COLUMNS; c++) {
         it->columns[c] = it->memory[c];
     }
-    assert_ok(prom_hash_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL,
-                                 it->columns, COLUMNS, log_width, &test->error),
+    const proof_leaves leaves = {it->columns, COLUMNS};
+    assert_ok(prom_hash_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL, &leaves,
+                                 log_width, &test->error),
               &test->error);
     it->root = prom_hash_tree_root(&it->tree);
 }
@@ -75,9 +76,9 @@ static prom_result check(fixture *test, const struct forest *it, size_t log_widt
         columns[c] = memory[c];
     }
     memory[COLUMNS - 1][count - 1] ^= spoilt ? 1 : 0;
-    const prom_result result =
-        prom_hash_tree_verify(&test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()), &it->root, log_width,
-                              columns, COLUMNS, positions, count, &test->error);
+    const proof_opened_leaves opened = {{columns, COLUMNS}, positions, count, log_width};
+    const prom_result result = prom_hash_tree_verify(
+        &test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()), &it->root, &opened, &test->error);
     *done = prom_reader_done(&reader);
     return result;
 }
