@@ -191,8 +191,9 @@ static prom_result prove_term(prom_arena *scratch, maker *work, functional_term 
     prom_extension there;
     prover.scratch = scratch;
     PROM_TRY(new_point(work, &point, batch_point, value->variables, error));
-    PROM_TRY(prom_product_prove(&prover, term->coefficients, term->folded, value->variables, &term->sum,
-                                point + work->argument.batch_bits, &coefficient, &there, error));
+    const prom_product_factors factors = {term->coefficients, term->folded, value->variables};
+    PROM_TRY(prom_product_prove(&prover, &factors, &term->sum, point + work->argument.batch_bits, &coefficient, &there,
+                                error));
     prom_send(&work->prover, PROOF_VALUE, &there, 1);
     return prom_argument_add_claim(&work->claims, value->column, point, &there, error);
 }
@@ -264,7 +265,8 @@ static prom_result prove_high_parts(prom_arena *scratch, maker *work, const argu
     PROM_TRY(new_point(work, &point, at, variables, error));
     prover.scratch = scratch;
     prom_extension *there = point + work->argument.batch_bits;
-    PROM_TRY(prom_product_prove(&prover, multipliers, number, variables, &claim, there, &ends[0], &ends[1], error));
+    const prom_product_factors factors = {multipliers, number, variables};
+    PROM_TRY(prom_product_prove(&prover, &factors, &claim, there, &ends[0], &ends[1], error));
     for (size_t i = 0; i < layer->high.count; i++) {
         PROM_TRY(prom_multilinear_evaluate_extensions(scratch, work->prover.kernels, &limbs[i], folded[i], there,
                                                       variables, error));

@@ -20,12 +20,12 @@ static prom_span only_mark(const prom_tx *tx, size_t *position)
 {
     prom_span script = {NULL, 0};
     for (size_t i = 0; i < tx->output_count; i++) {
-        const prom_span it = tx->outputs[i].script;
-        if (it.length > 0 && it.data[0] == PROM_OP_RETURN) {
+        const prom_span output_script = tx->outputs[i].script;
+        if (output_script.length > 0 && output_script.data[0] == PROM_OP_RETURN) {
             if (script.length > 0) {
                 return (prom_span){NULL, 0};
             }
-            script = it;
+            script = output_script;
             *position = i;
         }
     }

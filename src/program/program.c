@@ -137,29 +137,29 @@ static prom_result check_widths(const prom_layer *layer, prom_error *error)
     return check_number(layer->rescale.count, PROM_PROGRAM_VALUES_MAX, "number of multipliers", error);
 }
 
-prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *parts,
+prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *contents,
                                prom_error *error)
 {
     prom_writer writer = prom_writer_in(arena);
     prom_span bytes = {0};
     *program = NULL;
-    if (parts->layer_count > PROM_PROGRAM_LAYERS_MAX) {
+    if (contents->layer_count > PROM_PROGRAM_LAYERS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program has %zu layers: 1 to %u are possible",
-                         parts->layer_count, PROM_PROGRAM_LAYERS_MAX);
+                         contents->layer_count, PROM_PROGRAM_LAYERS_MAX);
     }
-    PROM_TRY(check_number(parts->input.shape.rank, PROM_RANK_MAX, "number of dimensions", error));
+    PROM_TRY(check_number(contents->input.shape.rank, PROM_RANK_MAX, "number of dimensions", error));
     prom_write_text(&writer, PROGRAM_MAGIC);
     prom_write_u16(&writer, PROM_PROGRAM_VERSION);
-    prom_write_u32(&writer, bits_of_float(parts->input_scale));
-    prom_write_u32(&writer, bits_of_float(parts->output_scale));
-    prom_write_u16(&writer, (uint16_t)parts->input_zero);
-    prom_write_u16(&writer, (uint16_t)parts->output_zero);
-    write_shape(&writer, &parts->input.shape);
-    write_range(&writer, parts->input.range);
-    prom_write_u16(&writer, (uint16_t)parts->layer_count);
-    for (size_t i = 0; i < parts->layer_count; i++) {
-        PROM_TRY(prom_within(check_widths(&parts->layers[i], error), error, "layer %zu", i));
-        write_layer(&writer, &parts->layers[i]);
+    prom_write_u32(&writer, bits_of_float(contents->input_scale));
+    prom_write_u32(&writer, bits_of_float(contents->output_scale));
+    prom_write_u16(&writer, (uint16_t)contents->input_zero);
+    prom_write_u16(&writer, (uint16_t)contents->output_zero);
+    write_shape(&writer, &contents->input.shape);
+    write_range(&writer, contents->input.range);
+    prom_write_u16(&writer, (uint16_t)contents->layer_count);
+    for (size_t i = 0; i < contents->layer_count; i++) {
+        PROM_TRY(prom_within(check_widths(&contents->layers[i], error), error, "layer %zu", i));
+        write_layer(&writer, &contents->layers[i]);
     }
     PROM_TRY(prom_writer_finish(&writer, &bytes, error));
     return prom_program_parse_owned(arena, program, bytes, error);
