@@ -158,8 +158,10 @@ static double time_runs(const struct load *load, size_t runs)
     prom_error error = {""};
     const double start = seconds();
     for (size_t i = 0; i < runs; i++) {
-        assert_ok(prom_executor_run(load->executor, load->outputs, load->inputs, load->batch, BENCH_MEMORY, NULL, NULL,
-                                    &error),
+        assert_ok(prom_executor_run(
+                      load->executor, load->outputs,
+                      &(prom_executor_request){.inputs = load->inputs, .items = load->batch, .memory = BENCH_MEMORY},
+                      &error),
                   &error);
     }
     return seconds() - start;

@@ -392,9 +392,12 @@ static prom_result record_items(recording *of, prom_error *error)
     if (first >= end) {
         return prom_ok();
     }
-    return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count,
-                             of->inputs + first * program->input.count, end - first, of->memory, &observer,
-                             of->progress.run != NULL ? &progress : NULL, error);
+    const prom_executor_request request = {.inputs = of->inputs + first * program->input.count,
+                                           .items = end - first,
+                                           .memory = of->memory,
+                                           .observer = &observer,
+                                           .progress = of->progress.run != NULL ? &progress : NULL};
+    return prom_executor_run(of->executor, of->outputs + first * prom_program_output(program)->count, &request, error);
 }
 
 static void record_part(void *argument, size_t index)

@@ -86,10 +86,19 @@ static prom_result parse_value(prom_value *value, prom_reader *reader, prom_erro
                                                           : prom_fail(error, PROM_CATEGORY_BROKEN, "uncounted shape");
 }
 
+/* The program as far as it is read: layer `at` is next. */
+typedef struct layer_parser {
+    prom_arena *arena; /* of the program */
+    prom_program *program;
+    size_t at;
+    prom_reader *reader;
+} layer_parser;
+
 /* What the layer reads, in order, as values: what its shape and its bounds follow from. */
-static prom_result parse_inputs(prom_arena *arena, prom_arena *scratch, prom_layer *layer, const prom_value **inputs,
-                                const prom_program *program, size_t at, prom_reader *reader, prom_error *error)
+static prom_result parse_inputs(const layer_parser *parser, prom_arena *scratch, prom_layer *layer,
+                                const prom_value **inputs, prom_error *error)
 {
+    prom_reader *reader = parser->reader;
     const prom_layer_traits *kind = prom_layer_traits_of(layer->kind);
     const uint16_t count = prom_read_u16(reader);
     uint32_t *indices = NULL;
@@ -101,15 +110,15 @@ static prom_result parse_inputs(prom_arena *arena, prom_arena *scratch, prom_lay
     if (reader->failed || count > reader->left / sizeof(uint16_t)) {
         return cut_off(error);
     }
-    PROM_TRY_NEW(indices, arena, count, error);
+    PROM_TRY_NEW(indices, parser->arena, count, error);
     PROM_TRY_NEW(values, scratch, count, error);
     for (size_t i = 0; i < count; i++) {
         indices[i] = prom_read_u16(reader);
-        if (indices[i] > at) {
+        if (indices[i] > parser->at) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it reads layer %u, which does not stand before it",
                              (unsigned)indices[i] - 1);
         }
-        values[i] = *prom_program_value(program, indices[i]);
+        values[i] = *prom_program_value(parser->program, indices[i]);
     }
     layer->input_count = count;
     layer->inputs = indices;
@@ -215,9 +224,11 @@ static prom_result parse_weights(prom_arena *arena, prom_layer *layer, uint32_t 
     return prom_ok();
 }
 
-static prom_result parse_layer(prom_arena *arena, prom_program *program, prom_layer *layer, size_t at,
-                               prom_reader *reader, prom_error *error)
+static prom_result parse_layer(const layer_parser *parser, prom_layer *layer, prom_error *error)
 {
+    prom_arena *arena = parser->arena;
+    prom_program *program = parser->program;
+    prom_reader *reader = parser->reader;
     /* A value is much larger than the bytes that name it: all of a file's at once would be too much. */
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_arena_init(&scratch, ((size_t)UINT16_MAX + 1) * sizeof(prom_value));
@@ -229,7 +240,7 @@ static prom_result parse_layer(prom_arena *arena, prom_program *program, prom_la
         return reader->failed ? cut_off(error) : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown kind %d", number);
     }
     layer->kind = (prom_layer_kind)number;
-    PROM_TRY(parse_inputs(arena, &scratch, layer, &inputs, program, at, reader, error));
+    PROM_TRY(parse_inputs(parser, &scratch, layer, &inputs, error));
     PROM_TRY(parse_geometry(layer, &channels, inputs, reader, error));
     if (kind->rescaling) {
         PROM_TRY(parse_rescale(arena, layer, channels, reader, error));
@@ -279,7 +290,8 @@ static prom_result parse_layers(prom_arena *arena, prom_program *program, prom_r
     program->layers = layers;
     program->layer_count = count;
     for (size_t i = 0; i < count; i++) {
-        PROM_TRY(prom_within(parse_layer(arena, program, &layers[i], i, reader, error), error, "layer %zu", i));
+        const layer_parser parser = {arena, program, i, reader};
+        PROM_TRY(prom_within(parse_layer(&parser, &layers[i], error), error, "layer %zu", i));
     }
     return check_use(arena, program, error);
 }

@@ -94,8 +94,9 @@ static prom_result time_inference(struct work *work, double *seconds, prom_error
     PROM_TRY(prom_executor_new(&scratch, &executor, work->statement.program, prom_program_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
     do {
-        PROM_TRY(prom_executor_run(executor, work->outputs, work->statement.inputs, work->statement.items,
-                                   PROM_PROVING_MEMORY, NULL, NULL, error));
+        const prom_executor_request request = {
+            .inputs = work->statement.inputs, .items = work->statement.items, .memory = PROM_PROVING_MEMORY};
+        PROM_TRY(prom_executor_run(executor, work->outputs, &request, error));
         runs++;
         *seconds = prom_clock_seconds() - started;
     } while (*seconds < INFERENCE_SECONDS);

@@ -123,8 +123,9 @@ static prom_result compare(struct work *work, prom_error *error)
 {
     prom_progress_bar bar = prom_progress_bar_start("compare");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
+    const prom_test_set test_set = {.inputs = &work->test, .labels = work->labels};
     const prom_result result = prom_network_compare(&work->arena, &work->fidelity, work->network, &work->quantised,
-                                                    &work->test, work->labels, &progress, error);
+                                                    &test_set, &progress, error);
     prom_progress_bar_end(&bar);
     return result;
 }

@@ -86,8 +86,9 @@ static prom_result compute(struct work *work, prom_error *error)
     prom_progress_bar bar = prom_progress_bar_start("infer");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
-    const prom_result result =
-        prom_executor_run(executor, work->outputs, work->inputs, work->items, MEMORY, NULL, &progress, error);
+    const prom_executor_request request = {
+        .inputs = work->inputs, .items = work->items, .memory = MEMORY, .progress = &progress};
+    const prom_result result = prom_executor_run(executor, work->outputs, &request, error);
     work->seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;

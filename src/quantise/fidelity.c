@@ -13,6 +13,7 @@ typedef struct layer_sums {
 } layer_sums;
 
 typedef struct network_comparison {
+    const prom_network *network;
     const prom_quantised *quantised;
     float **floats; /* what the network says of the item at hand, for each of its values */
     layer_sums *sums;
@@ -112,15 +113,18 @@ typedef struct item_outputs {
 } item_outputs;
 
 static prom_result compare_item(prom_fidelity *fidelity, network_comparison *comparison, const item_outputs *item,
-                                const prom_network *network, const float *inputs, const int64_t *label, size_t memory,
-                                prom_error *error)
+                                const float *inputs, const int64_t *label, size_t memory, prom_error *error)
 {
     const prom_network_observer floats = {keep_floats, comparison};
     const prom_program_observer integers = {compare_codes, NULL, comparison};
+    const prom_network *network = comparison->network;
     const size_t outputs = network->layers[network->layer_count - 1].count;
-    PROM_TRY(prom_network_run(item->floats, &floats, network, inputs, 1, memory, NULL, error));
+    const prom_network_request request = {.inputs = inputs, .items = 1, .memory = memory, .observer = &floats};
+    PROM_TRY(prom_network_run(item->floats, network, &request, error));
     PROM_TRY(prom_program_quantise(item->codes, comparison->quantised->program, inputs, network->input_count, error));
-    PROM_TRY(prom_executor_run(item->executor, item->out, item->codes, 1, memory, &integers, NULL, error));
+    const prom_executor_request codes_request = {
+        .inputs = item->codes, .items = 1, .memory = memory, .observer = &integers};
+    PROM_TRY(prom_executor_run(item->executor, item->out, &codes_request, error));
     const size_t by_float = largest_float(item->floats, outputs);
     const size_t by_integer = largest_code(item->out, outputs);
     fidelity->agreeing += by_float == by_integer;
@@ -130,23 +134,23 @@ static prom_result compare_item(prom_fidelity *fidelity, network_comparison *com
 }
 
 prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, const prom_network *network,
-                                 const prom_quantised *quantised, const prom_tensor *inputs, const int64_t *labels,
+                                 const prom_quantised *quantised, const prom_test_set *test,
                                  const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    network_comparison comparison = {.quantised = quantised};
+    network_comparison comparison = {.network = network, .quantised = quantised};
     item_outputs item = {0};
     *fidelity = (prom_fidelity){0};
     prom_arena_init(&scratch, arena->limit - arena->used);
-    PROM_TRY(prom_tensor_items(&fidelity->items, inputs, &network->input_shape, PROM_DTYPE_F32, error));
+    PROM_TRY(prom_tensor_items(&fidelity->items, test->inputs, &network->input_shape, PROM_DTYPE_F32, error));
     PROM_TRY(make_room(&scratch, &comparison, network, error));
     PROM_TRY_NEW(item.floats, &scratch, network->layers[network->layer_count - 1].count, error);
     PROM_TRY_NEW(item.codes, &scratch, network->input_count, error);
     PROM_TRY_NEW(item.out, &scratch, prom_program_output(quantised->program)->count, error);
     PROM_TRY(prom_executor_new(&scratch, &item.executor, quantised->program, prom_program_kernels_best(), NULL, error));
     for (size_t n = 0; n < fidelity->items; n++) {
-        const float *values = (const float *)inputs->data + n * network->input_count;
-        PROM_TRY(compare_item(fidelity, &comparison, &item, network, values, labels != NULL ? &labels[n] : NULL,
+        const float *values = (const float *)test->inputs->data + n * network->input_count;
+        PROM_TRY(compare_item(fidelity, &comparison, &item, values, test->labels != NULL ? &test->labels[n] : NULL,
                               scratch.limit - scratch.used, error));
         PROM_TRY(prom_progress_report(progress, n + 1, fidelity->items, error));
     }

@@ -199,8 +199,12 @@ static prom_result calibrate(network_quantiser *quantiser, const prom_tensor *ca
     PROM_TRY(
         prom_within(prom_tensor_items(&items, calibration, &quantiser->network->input_shape, PROM_DTYPE_F32, error),
                     error, "the calibration set"));
-    PROM_TRY(prom_network_run(NULL, &observer, quantiser->network, calibration->data, items,
-                              quantiser->scratch->limit - quantiser->scratch->used, progress, error));
+    const prom_network_request request = {.inputs = calibration->data,
+                                          .items = items,
+                                          .memory = quantiser->scratch->limit - quantiser->scratch->used,
+                                          .observer = &observer,
+                                          .progress = progress};
+    PROM_TRY(prom_network_run(NULL, quantiser->network, &request, error));
     return choose_grids(quantiser, error);
 }
 

@@ -35,7 +35,10 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
         memset(outputs, 0xa5, output_count);
         assert_ok(prom_executor_new(arena, &executor, program, kernels, at % 2 == 0 ? NULL : &backwards, &error),
                   &error);
-        assert_ok(prom_executor_run(executor, outputs, inputs, items, MEMORY, NULL, NULL, &error), &error);
+        assert_ok(prom_executor_run(executor, outputs,
+                                    &(prom_executor_request){.inputs = inputs, .items = items, .memory = MEMORY},
+                                    &error),
+                  &error);
         if (memcmp(outputs, wanted, output_count) != 0) {
             print_error("kernels %s, a %s, %zu items\n", prom_program_kernels_name(kernels),
                         prom_layer_kind_name(program->layers[0].kind), items);

@@ -740,7 +740,10 @@ static size_t run_vector(prom_arena *arena, const prom_program *program, const j
         }
         uint8_t *output = new_bytes(arena, wanted.length, 1);
         assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
-        assert_ok(prom_executor_run(executor, output, input.data, items, ARENA_BYTES, NULL, NULL, &error), &error);
+        assert_ok(prom_executor_run(
+                      executor, output,
+                      &(prom_executor_request){.inputs = input.data, .items = items, .memory = ARENA_BYTES}, &error),
+                  &error);
         if (memcmp(output, wanted.data, wanted.length) != 0) {
             fail_msg("'%s' with the kernels '%s'", member_text(vector, "name"), prom_program_kernels_name(kernels));
         }
