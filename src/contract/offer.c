@@ -73,7 +73,9 @@ static prom_result spend(const prom_curve *curve, prom_arena *arena, prom_tx *tx
     prom_keyed_signature keyed = {.public_key = key->public_key};
     const prom_satisfaction with = {&keyed, 1, x, x != NULL};
     prom_bytes32 hash;
-    PROM_TRY(prom_tx_sighash(arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT, error));
+    const prom_signed_input signed_input = {
+        .tx = tx, .spent = spent, .index = input, .leaf_hash = &offer->taproot[leaf].hash};
+    PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
     PROM_TRY(prom_sign(curve, &keyed.signature, &hash, key, auxiliary, error));
     return prom_descriptor_witness(arena, &tx->inputs[input].witness, &tx->inputs[input].witness_count, offer, leaf,
                                    &with, error);

@@ -146,7 +146,9 @@ static prom_signature sign(struct tool *tool, const prom_tx *tx, const prom_tx_o
 {
     prom_bytes32 hash;
     prom_signature signature;
-    must(tool, prom_tx_sighash(&tool->arena, &hash, tx, spent, input, leaf_hash, PROM_SIGHASH_DEFAULT, &tool->error));
+    must(tool, prom_tx_sighash(&tool->arena, &hash,
+                               &(prom_signed_input){.tx = tx, .spent = spent, .index = input, .leaf_hash = leaf_hash},
+                               &tool->error));
     must(tool, prom_sign(tool->curve, &signature, &hash, key, &zeros, &tool->error));
     return signature;
 }

@@ -92,7 +92,10 @@ static void sign_input(fixture *test, struct spending *spending, const json_t *i
     prom_span *witness = NULL;
     prom_writer writer = prom_writer_in(&test->arena);
     void *memory = NULL;
-    assert_ok(prom_tx_sighash(&test->arena, &hash, spending->tx, spending->spent, index, NULL, type, &test->error),
+    assert_ok(prom_tx_sighash(
+                  &test->arena, &hash,
+                  &(prom_signed_input){.tx = spending->tx, .spent = spending->spent, .index = index, .type = type},
+                  &test->error),
               &test->error);
     assert_hex32(&hash, member_text(member(input, "intermediary"), "sigHash"));
     assert_memory_equal(spending->spent[index].script.data + 2, key.public_key.bytes, sizeof key.public_key.bytes);
@@ -161,8 +164,13 @@ static void test_script_path_hashes(void **state)
         prom_write_u32(&writer, UINT32_MAX);
         assert_ok(prom_writer_finish(&writer, &extended, &test->error), &test->error);
         prom_tagged_hash(&expected, "TapSighash", extended);
-        assert_ok(prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, member_number(given, "txinIndex"),
-                                  &leaf_hash, type, &test->error),
+        assert_ok(prom_tx_sighash(&test->arena, &hash,
+                                  &(prom_signed_input){.tx = spending.tx,
+                                                       .spent = spending.spent,
+                                                       .index = member_number(given, "txinIndex"),
+                                                       .leaf_hash = &leaf_hash,
+                                                       .type = type},
+                                  &test->error),
                   &test->error);
         assert_memory_equal(&hash, &expected, sizeof hash);
     }
@@ -176,27 +184,40 @@ static void test_sighash_misuse(void **state)
     size_t known = 0;
     prom_bytes32 hash;
     for (unsigned type = 0; type <= UINT8_MAX; type++) {
-        const prom_result result =
-            prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, 0, NULL, (uint8_t)type, &test->error);
+        const prom_result result = prom_tx_sighash(
+            &test->arena, &hash,
+            &(prom_signed_input){.tx = spending.tx, .spent = spending.spent, .index = 0, .type = (uint8_t)type},
+            &test->error);
         known += prom_is_ok(result);
         if (!prom_is_ok(result)) {
             assert_fails(result, PROM_CATEGORY_MISUSE, &test->error, "there is no signature hash");
         }
     }
     assert_int_equal(known, 7);
-    assert_fails(prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, spending.tx->input_count, NULL,
-                                 PROM_SIGHASH_DEFAULT, &test->error),
+    assert_fails(prom_tx_sighash(&test->arena, &hash,
+                                 &(prom_signed_input){
+                                     .tx = spending.tx, .spent = spending.spent, .index = spending.tx->input_count},
+                                 &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "for input 9");
-    assert_fails(prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, spending.tx->output_count, NULL,
-                                 PROM_SIGHASH_SINGLE, &test->error),
+    assert_fails(prom_tx_sighash(&test->arena, &hash,
+                                 &(prom_signed_input){.tx = spending.tx,
+                                                      .spent = spending.spent,
+                                                      .index = spending.tx->output_count,
+                                                      .type = PROM_SIGHASH_SINGLE},
+                                 &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "type 0x03 for input 2");
-    assert_ok(prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, spending.tx->output_count, NULL,
-                              PROM_SIGHASH_NONE, &test->error),
+    assert_ok(prom_tx_sighash(&test->arena, &hash,
+                              &(prom_signed_input){.tx = spending.tx,
+                                                   .spent = spending.spent,
+                                                   .index = spending.tx->output_count,
+                                                   .type = PROM_SIGHASH_NONE},
+                              &test->error),
               &test->error);
     spending.spent[3].value = prom_amount_invalid();
-    assert_fails(
-        prom_tx_sighash(&test->arena, &hash, spending.tx, spending.spent, 0, NULL, PROM_SIGHASH_DEFAULT, &test->error),
-        PROM_CATEGORY_IO, &test->error, "a value out of range");
+    assert_fails(prom_tx_sighash(&test->arena, &hash,
+                                 &(prom_signed_input){.tx = spending.tx, .spent = spending.spent, .index = 0},
+                                 &test->error),
+                 PROM_CATEGORY_IO, &test->error, "a value out of range");
     json_decref(spending.vectors);
 }
 

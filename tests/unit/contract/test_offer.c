@@ -234,7 +234,9 @@ static void assert_signed(fixture *test, const prom_tx *tx, size_t input, const 
 {
     prom_bytes32 hash;
     prom_signature signature;
-    assert_ok(prom_tx_sighash(&test->arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT,
+    assert_ok(prom_tx_sighash(&test->arena, &hash,
+                              &(prom_signed_input){
+                                  .tx = tx, .spent = spent, .index = input, .leaf_hash = &offer->taproot[leaf].hash},
                               &test->error),
               &test->error);
     assert_int_equal(tx->inputs[input].witness[0].length, sizeof signature.bytes);

@@ -69,8 +69,8 @@ static void coin_keys_are_those_of_bip86(void **state)
             assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
             assert_ok(prom_key_derive(test->curve, &plain, prom_span_of32(&wallet.seed), path, 5, &test->error),
                       &test->error);
-            assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &plain.public_key,
-                                         &test->error),
+            assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL,
+                                         &(prom_taproot){.internal_key = &plain.public_key}, &test->error),
                       &test->error);
             assert_true(prom_bytes32_equal(&key.public_key, &output_key));
             assert_ok(prom_key_from_secret(test->curve, &again, &key.secret, &test->error), &test->error);
@@ -157,7 +157,8 @@ static void fee_is_exact_and_signatures_are_valid(void **state)
         assert_int_equal(tx->inputs[i].witness[0].length, 64);
         memcpy(signature.bytes, tx->inputs[i].witness[0].data, 64);
         assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), PROM_KEY_PATH_WITNESS);
-        assert_ok(prom_tx_sighash(&test->arena, &hash, tx, it.spent, i, NULL, PROM_SIGHASH_DEFAULT, &test->error),
+        assert_ok(prom_tx_sighash(&test->arena, &hash, &(prom_signed_input){.tx = tx, .spent = it.spent, .index = i},
+                                  &test->error),
                   &test->error);
         assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &it.keys[i].public_key));
     }
