@@ -134,26 +134,31 @@ static void generate_joint_key(fixture *test, struct joint_key *Y)
     for (size_t i = 0; i < Y->count; i++) {
         const prom_bytes32 secret = named("host secret", i);
         const prom_bytes32 randomness = named("generation", i);
-        assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &participant[i], &first[i], &session, &secret,
-                                             &randomness, &test->error),
+        assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
+                                             &participant[i], &first[i], &session,
+                                             &(prom_dkg_secrets){&secret, &randomness}, &test->error),
                   &test->error);
     }
-    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome[Y->count], &message, &blame, &session,
-                                         first, Y->count, &test->error),
+    assert_ok(prom_dkg_coordinator_step1(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[Y->count],
+                  &message, &session, &(prom_dkg_messages){first, Y->count}, &test->error),
               &test->error);
     for (size_t i = 0; i < Y->count; i++) {
         const prom_bytes32 secret = named("host secret", i);
-        assert_ok(prom_dkg_participant_step2(&test->arena, test->curve, &outcome[i], &signature[i], &blame,
-                                             &participant[i], &secret, message, &auxiliary, &test->error),
+        assert_ok(prom_dkg_participant_step2(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[i],
+                      &signature[i], &participant[i], &(prom_dkg_secrets){&secret, &auxiliary}, message, &test->error),
                   &test->error);
         second[i] = prom_span_of(signature[i].bytes, sizeof signature[i].bytes);
     }
-    assert_ok(prom_dkg_coordinator_finalize(&test->arena, test->curve, &public, &message, &recovery, &blame,
-                                            &outcome[Y->count], second, Y->count, &test->error),
+    assert_ok(prom_dkg_coordinator_finalize(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &public, &message,
+                  &recovery, &outcome[Y->count], &(prom_dkg_messages){second, Y->count}, &test->error),
               &test->error);
     for (size_t i = 0; i < Y->count; i++) {
-        assert_ok(prom_dkg_participant_finalize(&test->arena, test->curve, &Y->share[i], &recovery, &blame, &outcome[i],
-                                                message, &test->error),
+        assert_ok(prom_dkg_participant_finalize(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &Y->share[i],
+                      &recovery, &outcome[i], message, &test->error),
                   &test->error);
     }
 }

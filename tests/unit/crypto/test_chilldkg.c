@@ -277,8 +277,8 @@ static void valid_step1(fixture *test, const json_t *group, const json_t *one)
     prom_dkg_participant participant;
     prom_span message;
     (void)group;
-    assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &participant, &message, &session, &secret,
-                                         &randomness, &test->error),
+    assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve}, &participant,
+                                         &message, &session, &(prom_dkg_secrets){&secret, &randomness}, &test->error),
               &test->error);
     assert_bytes(message, member(one, "expectedPmsg1"));
 }
@@ -296,8 +296,9 @@ static void bad_step1(fixture *test, const json_t *group, const json_t *one)
     assert_int_equal(!secret_fits || !randomness_fits, is_value_error(one));
     if (!is_value_error(one)) {
         assert_error(test,
-                     prom_dkg_participant_step1(&test->arena, test->curve, &participant, &message, &session, &secret,
-                                                &randomness, &test->error),
+                     prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
+                                                &participant, &message, &session,
+                                                &(prom_dkg_secrets){&secret, &randomness}, &test->error),
                      &nobody, one);
     }
 }
@@ -314,8 +315,8 @@ static void group_step1(fixture *test, prom_dkg_participant *participant, const 
     const prom_bytes32 secret = bytes32_of(member(group, "hostseckey"));
     const prom_bytes32 randomness = bytes32_of(member(group, "random"));
     prom_span message;
-    assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, participant, &message, &session, &secret,
-                                         &randomness, &test->error),
+    assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve}, participant,
+                                         &message, &session, &(prom_dkg_secrets){&secret, &randomness}, &test->error),
               &test->error);
     assert_bytes(message, member(group, "pmsg1"));
 }
@@ -327,8 +328,9 @@ static prom_result step2(fixture *test, prom_dkg_outcome *outcome, prom_signatur
     const prom_bytes32 auxiliary = bytes32_of(either(one, group, "auxRand"));
     prom_dkg_participant participant;
     group_step1(test, &participant, group);
-    return prom_dkg_participant_step2(&test->arena, test->curve, outcome, signature, blame, &participant, &secret,
-                                      span_of(test, message), &auxiliary, &test->error);
+    return prom_dkg_participant_step2(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame},
+                                      outcome, signature, &participant, &(prom_dkg_secrets){&secret, &auxiliary},
+                                      span_of(test, message), &test->error);
 }
 
 static void valid_step2(fixture *test, const json_t *group, const json_t *one)
@@ -374,8 +376,9 @@ static prom_result finalize(fixture *test, prom_dkg_output *output, prom_span *r
     prom_signature signature;
     assert_ok(step2(test, &outcome, &signature, blame, group, one, member(group, "cmsg1")), &test->error);
     assert_bytes(prom_span_of(signature.bytes, sizeof signature.bytes), member(group, "pmsg2"));
-    return prom_dkg_participant_finalize(&test->arena, test->curve, output, recovery, blame, &outcome,
-                                         span_of(test, member(one, "cmsg2")), &test->error);
+    return prom_dkg_participant_finalize(
+        &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame}, output, recovery, &outcome,
+        span_of(test, member(one, "cmsg2")), &test->error);
 }
 
 static void valid_finalize(fixture *test, const json_t *group, const json_t *one)
@@ -425,7 +428,8 @@ static void bad_investigate(fixture *test, const json_t *group, const json_t *on
     assert_int_equal(blame.fault, PROM_DKG_FAULT_UNKNOWN);
     group_step1(test, &participant, group);
     assert_error(test,
-                 prom_dkg_participant_investigate(test->curve, &blame, &participant, &secret, span_of(test, message),
+                 prom_dkg_participant_investigate(&(prom_dkg_context){.curve = test->curve, .blame = &blame},
+                                                  &participant, &secret, span_of(test, message),
                                                   span_of(test, member(one, "cinvMsg")), &test->error),
                  &blame, one);
 }
@@ -454,8 +458,8 @@ static prom_result coordinator_step1(fixture *test, prom_span *message, prom_dkg
     prom_dkg_outcome outcome;
     prom_span messages[MAX];
     const size_t count = read_spans(test, messages, member(group, "pmsg1Pool"), member(one, "pmsg1Indices"));
-    return prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, message, blame, &session, messages, count,
-                                      &test->error);
+    return prom_dkg_coordinator_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame},
+                                      &outcome, message, &session, &(prom_dkg_messages){messages, count}, &test->error);
 }
 
 static void valid_coordinator_step1(fixture *test, const json_t *group, const json_t *one)
@@ -497,13 +501,15 @@ static prom_result coordinator_finalize(fixture *test, prom_dkg_output *output, 
     prom_dkg_outcome outcome;
     prom_span messages[MAX];
     size_t count = read_spans(test, messages, member(group, "pmsgs1"), NULL);
-    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, message, blame, &session, messages, count,
-                                         &test->error),
-              &test->error);
+    assert_ok(
+        prom_dkg_coordinator_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame},
+                                   &outcome, message, &session, &(prom_dkg_messages){messages, count}, &test->error),
+        &test->error);
     assert_bytes(*message, member(group, "cmsg1"));
     count = read_spans(test, messages, member(group, "pmsg2Pool"), member(one, "pmsg2Indices"));
-    return prom_dkg_coordinator_finalize(&test->arena, test->curve, output, message, recovery, blame, &outcome,
-                                         messages, count, &test->error);
+    return prom_dkg_coordinator_finalize(
+        &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame}, output, message, recovery,
+        &outcome, &(prom_dkg_messages){messages, count}, &test->error);
 }
 
 static void valid_coordinator_finalize(fixture *test, const json_t *group, const json_t *one)
@@ -554,8 +560,9 @@ static void valid_coordinator_investigate(fixture *test, const json_t *group, co
     prom_span investigations[MAX];
     prom_dkg_blame blame;
     const size_t count = read_spans(test, messages, member(group, "pmsgs1"), NULL);
-    assert_ok(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &session, messages,
-                                               count, &test->error),
+    assert_ok(prom_dkg_coordinator_investigate(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, investigations,
+                  &session, &(prom_dkg_messages){messages, count}, &test->error),
               &test->error);
     assert_int_equal(json_array_size(expected), count);
     for (size_t i = 0; i < count; i++) {
@@ -634,14 +641,17 @@ static void make_party(fixture *test, struct party *party, size_t threshold, siz
     }
     for (size_t i = 0; i < count; i++) {
         const prom_bytes32 randomness = random_bytes32(&state);
-        assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &party->participants[i], &party->messages[i],
-                                             &party->session, &party->secrets[i], &randomness, &test->error),
+        assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
+                                             &party->participants[i], &party->messages[i], &party->session,
+                                             &(prom_dkg_secrets){&party->secrets[i], &randomness}, &test->error),
                   &test->error);
         assert_int_equal(party->participants[i].id, i);
     }
-    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &party->coordinator, &party->round, &blame,
-                                         &party->session, party->messages, count, &test->error),
-              &test->error);
+    assert_ok(
+        prom_dkg_coordinator_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame},
+                                   &party->coordinator, &party->round, &party->session,
+                                   &(prom_dkg_messages){party->messages, count}, &test->error),
+        &test->error);
 }
 
 /* All second messages, and the certificate in them. */
@@ -654,15 +664,18 @@ static void sign_all(fixture *test, const struct party *party, prom_dkg_outcome 
     prom_dkg_output output;
     prom_dkg_blame blame;
     for (size_t i = 0; i < party->session.count; i++) {
-        assert_ok(prom_dkg_participant_step2(&test->arena, test->curve, &outcomes[i], &signatures[i], &blame,
-                                             &party->participants[i], &party->secrets[i], party->round, &auxiliary,
-                                             &test->error),
+        assert_ok(prom_dkg_participant_step2(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcomes[i],
+                      &signatures[i], &party->participants[i], &(prom_dkg_secrets){&party->secrets[i], &auxiliary},
+                      party->round, &test->error),
                   &test->error);
         spans[i] = prom_span_of(signatures[i].bytes, sizeof signatures[i].bytes);
     }
-    assert_ok(prom_dkg_coordinator_finalize(&test->arena, test->curve, &output, certificate, recovery, &blame,
-                                            &party->coordinator, spans, party->session.count, &test->error),
-              &test->error);
+    assert_ok(
+        prom_dkg_coordinator_finalize(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame},
+                                      &output, certificate, recovery, &party->coordinator,
+                                      &(prom_dkg_messages){spans, party->session.count}, &test->error),
+        &test->error);
 }
 
 /* Some participants about to sign: their nonces are drawn, and the session stands. */
@@ -741,8 +754,9 @@ static void test_stalled_session_goes_on_with_others(void **state)
     make_party(test, &party, 2, 3);
     sign_all(test, &party, outcomes, &certificate, &recovery);
     for (size_t i = 0; i < 3; i++) {
-        assert_ok(prom_dkg_participant_finalize(&test->arena, test->curve, &outputs[i], &recovery, &blame, &outcomes[i],
-                                                certificate, &test->error),
+        assert_ok(prom_dkg_participant_finalize(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outputs[i],
+                      &recovery, &outcomes[i], certificate, &test->error),
                   &test->error);
     }
     gather_signers(test, &stalled, outputs, 2, 0, 1); /* participants 0 and 1 */
@@ -770,8 +784,9 @@ static void test_key_of_any_size_signs(void **state)
             prom_span own_recovery;
             prom_dkg_output recovered;
             prom_dkg_session session;
-            assert_ok(prom_dkg_participant_finalize(&test->arena, test->curve, &outputs[j], &own_recovery, &blame,
-                                                    &outcomes[j], certificate, &test->error),
+            assert_ok(prom_dkg_participant_finalize(
+                          &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame},
+                          &outputs[j], &own_recovery, &outcomes[j], certificate, &test->error),
                       &test->error);
             assert_true(prom_span_equal(own_recovery, recovery));
             assert_ok(prom_dkg_recover(&test->arena, test->curve, &recovered, &session, &party.secrets[j], recovery,
@@ -816,8 +831,9 @@ static prom_result step2_of(fixture *test, const struct party *party, size_t id,
     static const prom_bytes32 auxiliary = {{0}};
     prom_dkg_outcome outcome;
     prom_signature signature;
-    return prom_dkg_participant_step2(&test->arena, test->curve, &outcome, &signature, blame, &party->participants[id],
-                                      &party->secrets[id], round, &auxiliary, &test->error);
+    return prom_dkg_participant_step2(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = blame},
+                                      &outcome, &signature, &party->participants[id],
+                                      &(prom_dkg_secrets){&party->secrets[id], &auxiliary}, round, &test->error);
 }
 
 /* What can not be read in the coordinator's message is the coordinator's fault. */
@@ -912,13 +928,15 @@ static void test_ill_formed_deals(void **state)
         prom_span round;
         prom_dkg_blame blame;
         messages[2] = changed(test, party.messages[2], cases[i].at, cases[i].bytes, cases[i].length);
-        assert_fails(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, &round, &blame, &party.session,
-                                                messages, 3, &test->error),
+        assert_fails(prom_dkg_coordinator_step1(
+                         &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome,
+                         &round, &party.session, &(prom_dkg_messages){messages, 3}, &test->error),
                      PROM_CATEGORY_PEER, &test->error, cases[i].part);
         assert_int_equal(blame.fault, PROM_DKG_FAULT_PARTICIPANT);
         assert_int_equal(blame.participant, 2);
-        assert_fails(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &party.session,
-                                                      messages, 3, &test->error),
+        assert_fails(prom_dkg_coordinator_investigate(
+                         &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame},
+                         investigations, &party.session, &(prom_dkg_messages){messages, 3}, &test->error),
                      PROM_CATEGORY_PEER, &test->error, cases[i].part);
         assert_int_equal(blame.participant, 2);
     }
@@ -937,8 +955,9 @@ static void test_commitments_that_cancel_out(void **state)
     memcpy(negative.bytes, party.messages[0].data, sizeof negative.bytes);
     negative.bytes[0] ^= 1;
     party.messages[1] = changed(test, party.messages[1], 0, &negative, sizeof negative);
-    assert_fails(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, &round, &blame, &party.session,
-                                            party.messages, 2, &test->error),
+    assert_fails(prom_dkg_coordinator_step1(
+                     &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome,
+                     &round, &party.session, &(prom_dkg_messages){party.messages, 2}, &test->error),
                  PROM_CATEGORY_PEER, &test->error, "cancel each other out");
     assert_int_equal(blame.fault, PROM_DKG_FAULT_UNKNOWN);
 }
@@ -971,16 +990,19 @@ static void test_investigations(void **state)
     prom_span investigations[3];
     prom_dkg_blame blame;
     make_party(test, &party, 2, 3);
-    assert_ok(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &party.session,
-                                               party.messages, 3, &test->error),
+    assert_ok(prom_dkg_coordinator_investigate(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, investigations,
+                  &party.session, &(prom_dkg_messages){party.messages, 3}, &test->error),
               &test->error);
     const prom_span sound = investigations[1];
-    assert_fails(prom_dkg_participant_investigate(test->curve, &blame, &party.participants[1], &party.secrets[1],
-                                                  party.round, sound, &test->error),
+    assert_fails(prom_dkg_participant_investigate(&(prom_dkg_context){.curve = test->curve, .blame = &blame},
+                                                  &party.participants[1], &party.secrets[1], party.round, sound,
+                                                  &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "nothing to investigate");
     assert_int_equal(blame.fault, PROM_DKG_FAULT_NONE);
-    assert_fails(prom_dkg_participant_investigate(test->curve, &blame, &party.participants[1], &party.secrets[0],
-                                                  party.round, sound, &test->error),
+    assert_fails(prom_dkg_participant_investigate(&(prom_dkg_context){.curve = test->curve, .blame = &blame},
+                                                  &party.participants[1], &party.secrets[0], party.round, sound,
+                                                  &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "not the one of the first step");
     const struct {
         prom_span message;
@@ -991,8 +1013,9 @@ static void test_investigations(void **state)
         {changed(test, sound, 3 * 32 + 2 * 33, &no_point, 1), "public share 2 is not a point"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        assert_fails(prom_dkg_participant_investigate(test->curve, &blame, &party.participants[1], &party.secrets[1],
-                                                      party.round, cases[i].message, &test->error),
+        assert_fails(prom_dkg_participant_investigate(&(prom_dkg_context){.curve = test->curve, .blame = &blame},
+                                                      &party.participants[1], &party.secrets[1], party.round,
+                                                      cases[i].message, &test->error),
                      PROM_CATEGORY_PEER, &test->error, cases[i].part);
         assert_int_equal(blame.fault, PROM_DKG_FAULT_COORDINATOR);
     }
@@ -1006,8 +1029,8 @@ static prom_span signed_recovery(fixture *test, const struct party *party, prom_
     prom_span recovery;
     for (size_t i = 0; i < party->session.count; i++) {
         prom_signature signature;
-        assert_ok(prom_dkg_certificate_sign(&test->arena, test->curve, &signature, transcript, i, &party->secrets[i],
-                                            &auxiliary, &test->error),
+        assert_ok(prom_dkg_certificate_sign(&test->arena, test->curve, &signature, transcript, i,
+                                            &(prom_dkg_secrets){&party->secrets[i], &auxiliary}, &test->error),
                   &test->error);
         memcpy(certificate + i * sizeof signature, signature.bytes, sizeof signature);
     }
