@@ -237,8 +237,8 @@ static prom_result signed_by(const prom_curve *curve, prom_arena *arena, bool *v
 }
 
 prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom_receipts_found *found,
-                                const prom_terms *terms, const prom_bytes32 *contract_id,
-                                const prom_receipts_wanted *wanted, const prom_receipts *receipts, prom_error *error)
+                                const prom_terms *terms, const prom_receipts_wanted *wanted,
+                                const prom_receipts *receipts, prom_error *error)
 {
     *found = (prom_receipts_found){0};
     for (size_t i = 0; i < receipts->count; i++) {
@@ -247,7 +247,7 @@ prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom
         bool valid = false;
         if (arbiter >= terms->arbiter_count || (found->arbiters >> arbiter & 1) == 1 ||
             receipt->round != wanted->round || receipt->height > wanted->latest ||
-            !prom_bytes32_equal(&receipt->contract_id, contract_id) ||
+            !prom_bytes32_equal(&receipt->contract_id, &wanted->contract_id) ||
             !prom_bytes32_equal(&receipt->package_hash, &wanted->package_hash)) {
             continue;
         }

@@ -179,9 +179,11 @@ static prom_result check_announcement(const prom_index *index, bool *right, cons
 }
 
 prom_result prom_index_eligible(const prom_index *index, prom_arena *arena, const prom_announcement *const **eligible,
-                                size_t *eligible_count, const prom_bytes32 *p_txid, uint32_t snapshot,
-                                const prom_announcement *announced, size_t announced_count, prom_error *error)
+                                size_t *eligible_count, const prom_offer_query *query, prom_error *error)
 {
+    const prom_bytes32 *p_txid = query->p_txid;
+    const prom_announcement *announced = query->announced;
+    const uint32_t snapshot = query->snapshot;
     const prom_index_record *P = prom_index_find(index, PROM_INDEX_P, p_txid);
     const prom_announcement **found = NULL;
     size_t found_count = 0;
@@ -192,8 +194,8 @@ prom_result prom_index_eligible(const prom_index *index, prom_arena *arena, cons
                          "at block %u the index knows no P with the txid %s: wait for the block, or name another P",
                          (unsigned)snapshot, prom_hex32_reversed(text, p_txid));
     }
-    PROM_TRY_NEW(found, arena, announced_count, error);
-    for (size_t i = 0; i < announced_count; i++) {
+    PROM_TRY_NEW(found, arena, query->announced_count, error);
+    for (size_t i = 0; i < query->announced_count; i++) {
         const prom_outpoint *outpoint = &announced[i].offer.offer;
         const prom_index_record *offer = prom_index_find(index, PROM_INDEX_OFFER, &outpoint->txid);
         if (offer != NULL && outpoint->index == 0 && prom_index_counts(index, offer, P, snapshot)) {

@@ -290,8 +290,12 @@ static void run_withdraw(struct tool *tool, char **arguments, size_t count)
     prom_tx *tx = NULL;
     (void)count;
     offer.terms.offer.txid = txid_of(own[0]);
-    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx, &offer.p_txid, prom_amount_of(STAKE), &offer.terms,
-                                   number_of(own[1]), &offer.key, &zeros, &tool->error));
+    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx,
+                                   &(prom_withdrawal){.p_txid = &offer.p_txid,
+                                                      .stake = prom_amount_of(STAKE),
+                                                      .offer = &offer.terms,
+                                                      .feerate = number_of(own[1])},
+                                   &offer.key, &zeros, &tool->error));
     if (strcmp(own[2], arguments[1]) != 0) {
         sign_as(tool, tx, &offer, PROM_OFFER_LEAF_WITHDRAW, own[2]);
     }
@@ -313,8 +317,9 @@ static void run_engage(struct tool *tool, char **arguments, size_t count)
     tx->outputs[0].value = prom_amount_of(STAKE - ENGAGE_FEE);
     must(tool, prom_script_p2tr(&tool->arena, &tx->outputs[0].script, &offer.terms.payout, &tool->error));
     must(tool, prom_contract_mark(&tool->arena, &tx->outputs[1].script, &offer.p_txid, &tool->error));
-    must(tool, prom_offer_engage(tool->curve, &tool->arena, tx, 0, &spent, offer.output, &offer.key, &x, &zeros,
-                                 &tool->error));
+    must(tool, prom_offer_engage(tool->curve, &tool->arena,
+                                 &(prom_offer_input){.tx = tx, .index = 0, .spent = &spent, .offer = offer.output},
+                                 &(prom_offer_secrets){.key = &offer.key, .x = &x, .auxiliary = &zeros}, &tool->error));
     if (strcmp(own[1], arguments[1]) != 0) {
         sign_as(tool, tx, &offer, PROM_OFFER_LEAF_ENGAGE, own[1]);
     }

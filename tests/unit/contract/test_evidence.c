@@ -315,11 +315,18 @@ static prom_receipts all_receipts(fixture *test, const struct scene *scene)
     return receipts;
 }
 
+static prom_receipts_wanted wanted_of(const struct scene *scene)
+{
+    prom_receipts_wanted of_contract = wanted;
+    of_contract.contract_id = scene->contract_id;
+    return of_contract;
+}
+
 static prom_receipts_found count_receipts(fixture *test, const struct scene *scene, const prom_receipts *receipts)
 {
+    const prom_receipts_wanted asked = wanted_of(scene);
     prom_receipts_found found = {77, 77, 77};
-    assert_ok(prom_receipts_check(test->curve, &test->arena, &found, &scene->terms, &scene->contract_id, &wanted,
-                                  receipts, &test->error),
+    assert_ok(prom_receipts_check(test->curve, &test->arena, &found, &scene->terms, &asked, receipts, &test->error),
               &test->error);
     return found;
 }
@@ -376,11 +383,11 @@ static void receipts_need_memory(void **state)
     fixture *test = *state;
     const struct scene scene = make_scene(test);
     const prom_receipts receipts = all_receipts(test, &scene);
+    const prom_receipts_wanted asked = wanted_of(&scene);
     PROM_SCOPED(prom_arena_free) prom_arena none;
     prom_receipts_found found;
     prom_arena_init(&none, 0);
-    assert_fails(prom_receipts_check(test->curve, &none, &found, &scene.terms, &scene.contract_id, &wanted, &receipts,
-                                     &test->error),
+    assert_fails(prom_receipts_check(test->curve, &none, &found, &scene.terms, &asked, &receipts, &test->error),
                  PROM_CATEGORY_IO, &test->error, "");
 }
 

@@ -604,41 +604,65 @@ static void test_eligible(void **state)
     connect(&world, txs, 5); /* the sixth is not on the chain */
     connect_one(&world, make_plain_spend(&world, &said[3].offer.offer.txid, 1));
 
-    assert_ok(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 2, said, COUNT_OF(said),
-                                  &test->error),
-              &test->error);
+    assert_ok(
+        prom_index_eligible(
+            world.index, &test->arena, &eligible, &count,
+            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = said, .announced_count = COUNT_OF(said)},
+            &test->error),
+        &test->error);
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++) {
         assert_true(eligible[i] < &said[4]);
         assert_true(i == 0 || prom_bytes32_compare_vartime(&eligible[i - 1]->offer.offer.txid,
                                                            &eligible[i]->offer.offer.txid) < 0);
     }
-    assert_ok(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 3, said, COUNT_OF(said),
-                                  &test->error),
-              &test->error);
+    assert_ok(
+        prom_index_eligible(
+            world.index, &test->arena, &eligible, &count,
+            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 3, .announced = said, .announced_count = COUNT_OF(said)},
+            &test->error),
+        &test->error);
     assert_int_equal(count, 3); /* said[3] was spent */
-    assert_ok(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 1, said, COUNT_OF(said),
-                                  &test->error),
-              &test->error);
+    assert_ok(
+        prom_index_eligible(
+            world.index, &test->arena, &eligible, &count,
+            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 1, .announced = said, .announced_count = COUNT_OF(said)},
+            &test->error),
+        &test->error);
     assert_int_equal(count, 0);
     /* A forged announcement in front of the right one does not push it out. */
     const prom_announcement pair[] = {said[OFFERS + 1], said[1]};
-    assert_ok(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 2, pair, 2, &test->error),
+    assert_ok(prom_index_eligible(
+                  world.index, &test->arena, &eligible, &count,
+                  &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = pair, .announced_count = 2},
+                  &test->error),
               &test->error);
     assert_int_equal(count, 1);
     assert_ptr_equal(eligible[0], &pair[1]);
 
-    assert_fails(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 4, said, 1, &test->error),
+    assert_fails(prom_index_eligible(
+                     world.index, &test->arena, &eligible, &count,
+                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 4, .announced = said, .announced_count = 1},
+                     &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "at block 4 the index knows no P");
-    assert_fails(prom_index_eligible(world.index, &test->arena, &eligible, &count, &p_txid, 0, said, 1, &test->error),
+    assert_fails(prom_index_eligible(
+                     world.index, &test->arena, &eligible, &count,
+                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 0, .announced = said, .announced_count = 1},
+                     &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "at block 0 the index knows no P");
-    assert_fails(prom_index_eligible(world.index, &test->arena, &eligible, &count, &said[0].offer.offer.txid, 2, said,
-                                     1, &test->error),
+    assert_fails(prom_index_eligible(
+                     world.index, &test->arena, &eligible, &count,
+                     &(prom_offer_query){
+                         .p_txid = &said[0].offer.offer.txid, .snapshot = 2, .announced = said, .announced_count = 1},
+                     &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "knows no P");
     prom_arena full;
     prom_arena_init(&full, 8);
     assert_fails(
-        prom_index_eligible(world.index, &full, &eligible, &count, &p_txid, 2, said, COUNT_OF(said), &test->error),
+        prom_index_eligible(
+            world.index, &full, &eligible, &count,
+            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = said, .announced_count = COUNT_OF(said)},
+            &test->error),
         PROM_CATEGORY_IO, &test->error, "limit of 8 bytes");
 }
 
@@ -652,8 +676,8 @@ static void test_p_must_stand_at_the_snapshot(void **state)
     size_t count = 0;
     connect_empty(&world, 1);
     connect_one(&world, p_tx);
-    assert_fails(prom_index_eligible(world.index, &world.test->arena, &eligible, &count, &p_txid, 1, NULL, 0,
-                                     &world.test->error),
+    assert_fails(prom_index_eligible(world.index, &world.test->arena, &eligible, &count,
+                                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 1}, &world.test->error),
                  PROM_CATEGORY_BAD_INPUT, &world.test->error, "at block 1 the index knows no P");
 }
 

@@ -256,8 +256,9 @@ static void withdrawal_waits_and_pays_its_fee(void **state)
     size_t weight = 0;
     assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, terms, &test->error),
               &test->error);
-    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, it.P.a, terms, 3,
-                                  &cast.arbiter[0], &auxiliary, &test->error),
+    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                  &(prom_withdrawal){&it.announcement.p_txid, it.P.a, terms, 3}, &cast.arbiter[0],
+                                  &auxiliary, &test->error),
               &test->error);
     assert_int_equal(tx->version, 3);
     assert_int_equal(tx->locktime, 0);
@@ -272,14 +273,17 @@ static void withdrawal_waits_and_pays_its_fee(void **state)
     assert_true(prom_amount_equal(tx->outputs[0].value, prom_amount_of(3000000 - 3 * 138)));
     assert_signed(test, tx, 0, &it.output, offer, PROM_OFFER_LEAF_WITHDRAW, &terms->key);
 
-    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, it.P.a, terms, 3,
-                                     &cast.arbiter[1], &auxiliary, &test->error),
+    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                     &(prom_withdrawal){&it.announcement.p_txid, it.P.a, terms, 3}, &cast.arbiter[1],
+                                     &auxiliary, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs 1 signatures and only 0 are there");
-    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, prom_amount_of(330 + 138),
-                                  terms, 1, &cast.arbiter[0], &auxiliary, &test->error),
+    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                  &(prom_withdrawal){&it.announcement.p_txid, prom_amount_of(330 + 138), terms, 1},
+                                  &cast.arbiter[0], &auxiliary, &test->error),
               &test->error);
-    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, prom_amount_of(329 + 138),
-                                     terms, 1, &cast.arbiter[0], &auxiliary, &test->error),
+    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                     &(prom_withdrawal){&it.announcement.p_txid, prom_amount_of(329 + 138), terms, 1},
+                                     &cast.arbiter[0], &auxiliary, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a stake of 467 sat does not pay for its withdrawal at 1");
 }
 
@@ -296,21 +300,22 @@ static void engaging_takes_the_key_and_x(void **state)
                                 &test->error),
               &test->error);
     assert_ok(prom_tx_new(&test->arena, &tx, 2, 1, &test->error), &test->error);
-    assert_ok(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[0], &cast.x[0],
-                                &auxiliary, &test->error),
+    const prom_offer_input input = {tx, 1, spent, offer};
+    assert_ok(prom_offer_engage(test->curve, &test->arena, &input,
+                                &(prom_offer_secrets){&cast.arbiter[0], &cast.x[0], &auxiliary}, &test->error),
               &test->error);
     assert_int_equal(tx->inputs[1].witness_count, 4);
     assert_true(prom_span_equal(tx->inputs[1].witness[1], prom_span_of32(&cast.x[0])));
     assert_signed(test, tx, 1, spent, offer, PROM_OFFER_LEAF_ENGAGE, &it.announcement.offer.key);
 
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[0], &cast.x[1],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &input,
+                                   &(prom_offer_secrets){&cast.arbiter[0], &cast.x[1], &auxiliary}, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs the preimage of");
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[1], &cast.x[0],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &input,
+                                   &(prom_offer_secrets){&cast.arbiter[1], &cast.x[0], &auxiliary}, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs 1 signatures and only 0 are there");
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 2, spent, offer, &cast.arbiter[0], &cast.x[0],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &(prom_offer_input){tx, 2, spent, offer},
+                                   &(prom_offer_secrets){&cast.arbiter[0], &cast.x[0], &auxiliary}, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "for input 2");
 }
 
