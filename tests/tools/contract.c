@@ -366,16 +366,19 @@ static void print_records(const prom_index *index)
 {
     static const char *const fates[] = {"unspent", "engaged", "withdrawn", "lost"};
     char txid[PROM_HEX32];
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_P, NULL)) != NULL;) {
-        (void)printf("P %s %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_P, NULL)) != NULL;) {
+        (void)printf("P %s %u\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height);
     }
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_OFFER, NULL)) != NULL;) {
-        (void)printf("offer %s %u %s\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
-                     fates[it->offer.fate]);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_OFFER, NULL)) != NULL;) {
+        (void)printf("offer %s %u %s\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height,
+                     fates[record->offer.fate]);
     }
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_TX0, NULL)) != NULL;) {
-        (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
-                     (unsigned)it->tx0.offers);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_TX0, NULL)) != NULL;) {
+        (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height,
+                     (unsigned)record->tx0.offers);
     }
 }
 

@@ -141,7 +141,7 @@ static prom_bytes32 digest_of(const struct world *world, const prom_index *index
 static size_t count_of(const prom_index *index, prom_index_kind kind, const prom_bytes32 *p_txid)
 {
     size_t count = 0;
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, kind, p_txid)) != NULL;) {
+    for (const prom_index_record *record = NULL; (record = prom_index_next(index, record, kind, p_txid)) != NULL;) {
         count++;
     }
     return count;
@@ -328,16 +328,18 @@ static void witness_by(struct world *world, prom_tx *tx, size_t input, size_t le
     static const uint8_t annexed[] = {0x50, 1};
     prom_descriptor *offer = NULL;
     prom_span *witness = NULL;
-    prom_tx_input *it = &tx->inputs[input];
+    prom_tx_input *spending = &tx->inputs[input];
     assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &p_txid, &arbiter, &test->error), &test->error);
-    assert_ok(prom_descriptor_witness(&test->arena, &it->witness, &it->witness_count, offer, leaf, NULL, &test->error),
+    assert_ok(prom_descriptor_witness(&test->arena, &spending->witness, &spending->witness_count, offer, leaf, NULL,
+                                      &test->error),
               &test->error);
-    assert_ok(prom_arena_alloc(&test->arena, (void **)&witness, it->witness_count + 1, sizeof *witness, &test->error),
-              &test->error);
-    memcpy(witness, it->witness, it->witness_count * sizeof *witness);
-    witness[it->witness_count] = prom_span_of(annexed, sizeof annexed);
-    it->witness = witness;
-    it->witness_count += annex;
+    assert_ok(
+        prom_arena_alloc(&test->arena, (void **)&witness, spending->witness_count + 1, sizeof *witness, &test->error),
+        &test->error);
+    memcpy(witness, spending->witness, spending->witness_count * sizeof *witness);
+    witness[spending->witness_count] = prom_span_of(annexed, sizeof annexed);
+    spending->witness = witness;
+    spending->witness_count += annex;
 }
 
 static void test_fates(void **state)
@@ -533,17 +535,17 @@ static void test_when_an_offer_counts(void **state)
     connect_empty(&world, 1);                                    /* 5 */
     connect_one(&world, make_plain_spend(&world, &spent_id, 1)); /* 6 */
     connect_empty(&world, 1);                                    /* 7 */
-    const prom_index_record *it = prom_index_find(world.index, PROM_INDEX_P, &p_txid);
+    const prom_index_record *parameters = prom_index_find(world.index, PROM_INDEX_P, &p_txid);
     const prom_index_record *first = prom_index_next(world.index, NULL, PROM_INDEX_OFFER, NULL);
     const prom_index_record *second = prom_index_next(world.index, first, PROM_INDEX_OFFER, NULL);
     const prom_index_record *third = prom_index_next(world.index, second, PROM_INDEX_OFFER, NULL);
     for (uint32_t height = 1; height <= 7; height++) {
-        assert_int_equal(prom_index_counts(world.index, first, it, height), height >= 4);
-        assert_false(prom_index_counts(world.index, second, it, height));
-        assert_int_equal(prom_index_counts(world.index, third, it, height), height == 4 || height == 5);
+        assert_int_equal(prom_index_counts(world.index, first, parameters, height), height >= 4);
+        assert_false(prom_index_counts(world.index, second, parameters, height));
+        assert_int_equal(prom_index_counts(world.index, third, parameters, height), height == 4 || height == 5);
     }
     /* P at height 0, so that the age alone decides; and an offer for another P. */
-    prom_index_record old = *it;
+    prom_index_record old = *parameters;
     old.height = 0;
     for (uint32_t height = 0; height <= 5; height++) {
         assert_int_equal(prom_index_counts(world.index, first, &old, height), height >= 3);
@@ -786,20 +788,20 @@ static size_t pick_offers(struct forest *forest, prom_bytes32 *txids, size_t mos
                           size_t *used_count)
 {
     size_t count = 0;
-    for (const prom_index_record *it = NULL;
-         count < most && (it = prom_index_next(forest->world.index, it, PROM_INDEX_OFFER, NULL)) != NULL;) {
-        bool free = it->offer.fate == PROM_OFFER_UNSPENT && random_below(&forest->random, 3) == 0;
+    for (const prom_index_record *record = NULL;
+         count < most && (record = prom_index_next(forest->world.index, record, PROM_INDEX_OFFER, NULL)) != NULL;) {
+        bool free = record->offer.fate == PROM_OFFER_UNSPENT && random_below(&forest->random, 3) == 0;
         for (size_t i = 0; i < *used_count; i++) {
-            free = free && !prom_bytes32_equal(&used[i], &it->txid);
+            free = free && !prom_bytes32_equal(&used[i], &record->txid);
         }
         if (free) {
-            txids[count++] = used[(*used_count)++] = it->txid;
+            txids[count++] = used[(*used_count)++] = record->txid;
         }
     }
     return count;
 }
 
-static const prom_tx *random_tx(struct forest *forest, const struct tree_block *it, prom_bytes32 *used,
+static const prom_tx *random_tx(struct forest *forest, const struct tree_block *block, prom_bytes32 *used,
                                 size_t *used_count)
 {
     struct world *world = &forest->world;
@@ -815,7 +817,7 @@ static const prom_tx *random_tx(struct forest *forest, const struct tree_block *
         return tx;
     case 2:
         tx = forest->known[random_below(&forest->random, forest->known_count)];
-        return stands(forest, tx, it->txs, it->block.tx_count) ? make_plain_spend(world, NULL, 0) : tx;
+        return stands(forest, tx, block->txs, block->block.tx_count) ? make_plain_spend(world, NULL, 0) : tx;
     case 3:
         count = pick_offers(forest, txids, 3, used, used_count);
         return make_tx0(world, p_txid, txids, count);
@@ -856,19 +858,19 @@ static prom_bytes32 rebuilt(struct forest *forest, size_t to)
 
 static void grow(struct forest *forest)
 {
-    struct tree_block *it = &forest->blocks[forest->count];
+    struct tree_block *block = &forest->blocks[forest->count];
     prom_bytes32 used[BLOCK_MAX * 3];
     size_t used_count = 0;
-    *it = (struct tree_block){.parent = forest->count == 0 ? 0 : forest->tip};
-    it->block = block_of(forest->world.index, it->txs, 0, named("tree block", forest->count));
-    for (size_t count = random_below(&forest->random, BLOCK_MAX + 1); it->block.tx_count < count;) {
-        it->txs[it->block.tx_count] = random_tx(forest, it, used, &used_count);
-        it->block.tx_count++;
+    *block = (struct tree_block){.parent = forest->count == 0 ? 0 : forest->tip};
+    block->block = block_of(forest->world.index, block->txs, 0, named("tree block", forest->count));
+    for (size_t count = random_below(&forest->random, BLOCK_MAX + 1); block->block.tx_count < count;) {
+        block->txs[block->block.tx_count] = random_tx(forest, block, used, &used_count);
+        block->block.tx_count++;
     }
-    assert_ok(prom_index_connect(forest->world.index, &it->block, &forest->world.test->error),
+    assert_ok(prom_index_connect(forest->world.index, &block->block, &forest->world.test->error),
               &forest->world.test->error);
     forest->tip = forest->count++;
-    it->digest = rebuilt(forest, forest->tip);
+    block->digest = rebuilt(forest, forest->tip);
 }
 
 static bool is_ancestor(const struct forest *forest, size_t ancestor, size_t block)
@@ -903,8 +905,9 @@ static void assert_found_by_txid(const prom_index *index)
 {
     static const prom_index_kind kinds[] = {PROM_INDEX_P, PROM_INDEX_OFFER, PROM_INDEX_TX0};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, kinds[i], NULL)) != NULL;) {
-            assert_ptr_equal(prom_index_find(index, kinds[i], &it->txid), it);
+        for (const prom_index_record *record = NULL;
+             (record = prom_index_next(index, record, kinds[i], NULL)) != NULL;) {
+            assert_ptr_equal(prom_index_find(index, kinds[i], &record->txid), record);
         }
     }
 }

@@ -490,8 +490,8 @@ static void test_out_of_memory(void **state)
 
 /* -- Building -- */
 
-/* The parts of a program with the layers given, of an input of this shape and of the range [-128, 127]. */
-static prom_program parts_of(prom_shape input, size_t layer_count, const prom_layer *layers)
+/* The contents of a program with the layers given, of an input of this shape and of the range [-128, 127]. */
+static prom_program contents_of(prom_shape input, size_t layer_count, const prom_layer *layers)
 {
     return (prom_program){.input_scale = 1,
                           .output_scale = 1,
@@ -500,10 +500,10 @@ static prom_program parts_of(prom_shape input, size_t layer_count, const prom_la
                           .layers = layers};
 }
 
-static prom_result build(prom_arena *arena, const prom_program *parts, prom_error *error)
+static prom_result build(prom_arena *arena, const prom_program *contents, prom_error *error)
 {
     const prom_program *program = NULL;
-    const prom_result result = prom_program_build(arena, &program, parts, error);
+    const prom_result result = prom_program_build(arena, &program, contents, error);
     assert_true(prom_is_ok(result) == (program != NULL));
     if (program != NULL) {
         assert_builds(arena, program);
@@ -528,8 +528,8 @@ static void test_memory_follows_from_the_length(void **state)
         inputs[i][0] = i;
         layers[i] = (prom_layer){.kind = PROM_LAYER_CONCAT, .input_count = UINT16_MAX, .inputs = inputs[i]};
     }
-    const prom_program parts = parts_of((prom_shape){1, {1}}, LAYERS, layers);
-    assert_ok(prom_program_build(*state, &program, &parts, &error), &error);
+    const prom_program contents = contents_of((prom_shape){1, {1}}, LAYERS, layers);
+    assert_ok(prom_program_build(*state, &program, &contents, &error), &error);
     const prom_span bytes = program->bytes;
     assert_true(bytes.length > (size_t)LAYERS * UINT16_MAX * 2);
     prom_arena_init(&arena, 3 * bytes.length + ((size_t)2 << 20));
@@ -549,8 +549,8 @@ static prom_result build_single(prom_arena *arena, uint32_t multiplier, int32_t 
                               .weight_count = 2,
                               .biases = &bias,
                               .weights = weights};
-    const prom_program parts = parts_of((prom_shape){1, {2}}, 1, &layer);
-    return build(arena, &parts, error);
+    const prom_program contents = contents_of((prom_shape){1, {2}}, 1, &layer);
+    return build(arena, &contents, error);
 }
 
 static void test_bound_is_exact(void **state)
@@ -592,12 +592,12 @@ static void test_bound_knows_the_layer_before(void **state)
          .biases = &bias,
          .weights = weights + 1},
     };
-    const prom_program parts = parts_of((prom_shape){1, {1}}, 2, layers);
+    const prom_program contents = contents_of((prom_shape){1, {1}}, 2, layers);
     prom_error error = {""};
     /* 127 * 127 * 65000 + 2^23 lies below 2^30 - 2^24, and 128 * 127 * 65000 + 2^23 above. */
-    assert_ok(build(*state, &parts, &error), &error);
+    assert_ok(build(*state, &contents, &error), &error);
     layers[0].output.range.low = -128;
-    assert_refused(build(*state, &parts, &error), &error, "layer 1: the sum of output 0");
+    assert_refused(build(*state, &contents, &error), &error, "layer 1: the sum of output 0");
 }
 
 /* What the bytes have no room for is refused, and not cut to something else. */
@@ -606,13 +606,13 @@ static void test_refuses_numbers_beyond_the_bytes(void **state)
     prom_error error = {""};
     const prom_program *small = parse_small(*state);
     prom_layer *layers = new_bytes(*state, small->layer_count, sizeof *layers);
-    prom_program parts = *small;
-    parts.layers = layers;
+    prom_program contents = *small;
+    contents.layers = layers;
 #define REFUSED(changed, number, sentence)                                                                             \
     do {                                                                                                               \
         memcpy(layers, small->layers, small->layer_count * sizeof *layers);                                            \
         (changed) = (number);                                                                                          \
-        assert_refused(build(*state, &parts, &error), &error, (sentence));                                             \
+        assert_refused(build(*state, &contents, &error), &error, (sentence));                                          \
     } while (0)
     static const uint32_t far[] = {(1U << 16) + 2, 3};
     REFUSED(layers[0].kind, (prom_layer_kind)0, "layer 0: unknown kind 0");
@@ -631,16 +631,16 @@ static void test_refuses_numbers_beyond_the_bytes(void **state)
     }
 #undef REFUSED
     memcpy(layers, small->layers, small->layer_count * sizeof *layers);
-    assert_ok(build(*state, &parts, &error), &error);
-    parts.input.shape.sizes[0] |= (size_t)1 << 32;
-    assert_refused(build(*state, &parts, &error), &error, "the shape 4294967295x2x3");
-    parts.input.shape.rank = 9;
-    assert_refused(build(*state, &parts, &error), &error, "its number of dimensions is 9");
-    parts = *small;
-    parts.layer_count = PROM_PROGRAM_LAYERS_MAX + 1;
-    assert_refused(build(*state, &parts, &error), &error, "the program has 4097 layers: 1 to 4096 are possible");
-    parts.layer_count = 0;
-    assert_refused(build(*state, &parts, &error), &error, "the program has 0 layers");
+    assert_ok(build(*state, &contents, &error), &error);
+    contents.input.shape.sizes[0] |= (size_t)1 << 32;
+    assert_refused(build(*state, &contents, &error), &error, "the shape 4294967295x2x3");
+    contents.input.shape.rank = 9;
+    assert_refused(build(*state, &contents, &error), &error, "its number of dimensions is 9");
+    contents = *small;
+    contents.layer_count = PROM_PROGRAM_LAYERS_MAX + 1;
+    assert_refused(build(*state, &contents, &error), &error, "the program has 4097 layers: 1 to 4096 are possible");
+    contents.layer_count = 0;
+    assert_refused(build(*state, &contents, &error), &error, "the program has 0 layers");
 }
 
 static void test_refuses_images_of_another_rank(void **state)
@@ -650,13 +650,13 @@ static void test_refuses_images_of_another_rank(void **state)
                               .inputs = reads_input,
                               .window = {{{1, 1, 1, 0, 0}, {1, 1, 1, 0, 0}}}};
     prom_error error = {""};
-    prom_program parts = parts_of((prom_shape){3, {2, 3, 4}}, 1, &layer);
-    assert_ok(build(*state, &parts, &error), &error);
-    parts.input.shape.rank = 2;
-    assert_refused(build(*state, &parts, &error), &error,
+    prom_program contents = contents_of((prom_shape){3, {2, 3, 4}}, 1, &layer);
+    assert_ok(build(*state, &contents, &error), &error);
+    contents.input.shape.rank = 2;
+    assert_refused(build(*state, &contents, &error), &error,
                    "layer 0: max pool of 2x3: it takes channels x height x width");
-    parts.input.shape = (prom_shape){4, {1, 2, 3, 4}};
-    assert_refused(build(*state, &parts, &error), &error, "it takes channels x height x width");
+    contents.input.shape = (prom_shape){4, {1, 2, 3, 4}};
+    assert_refused(build(*state, &contents, &error), &error, "it takes channels x height x width");
 }
 
 static void test_refuses_channels_that_no_group_has(void **state)
@@ -675,10 +675,10 @@ static void test_refuses_channels_that_no_group_has(void **state)
                         .biases = biases,
                         .weights = weights};
     prom_error error = {""};
-    const prom_program parts = parts_of((prom_shape){3, {2, 1, 1}}, 1, &layer);
-    assert_ok(build(*state, &parts, &error), &error);
+    const prom_program contents = contents_of((prom_shape){3, {2, 1, 1}}, 1, &layer);
+    assert_ok(build(*state, &contents, &error), &error);
     layer.rescale.count = 3;
-    assert_refused(build(*state, &parts, &error), &error, "its channels can not be parted into its groups");
+    assert_refused(build(*state, &contents, &error), &error, "its channels can not be parted into its groups");
 }
 
 static void test_refuses_what_costs_too_much(void **state)
@@ -693,11 +693,11 @@ static void test_refuses_what_costs_too_much(void **state)
         .rescale = {1, 0, 1, &multiplier},
         .window = {{{1 << 13, 1, 1, 1 << 12, (1 << 12) + 510}, {1 << 13, 1, 1, 1 << 12, (1 << 12) + 510}}}};
     prom_error error = {""};
-    prom_program parts = parts_of((prom_shape){3, {1, 1, 1}}, 1, &layer);
-    parts.input.range = (prom_range){0, 1};
-    assert_ok(build(*state, &parts, &error), &error);
+    prom_program contents = contents_of((prom_shape){3, {1, 1, 1}}, 1, &layer);
+    contents.input.range = (prom_range){0, 1};
+    assert_ok(build(*state, &contents, &error), &error);
     layer.window.axes[0].pad_after++;
-    assert_refused(build(*state, &parts, &error), &error, "layer 0: with it an item takes more than 2^44");
+    assert_refused(build(*state, &contents, &error), &error, "layer 0: with it an item takes more than 2^44");
 }
 
 static void test_refuses_joined_values_beyond_the_most(void **state)
@@ -705,10 +705,10 @@ static void test_refuses_joined_values_beyond_the_most(void **state)
     uint32_t reads[17] = {0};
     prom_layer layer = {.kind = PROM_LAYER_CONCAT, .input_count = 16, .inputs = reads};
     prom_error error = {""};
-    const prom_program parts = parts_of((prom_shape){2, {1 << 18, 4}}, 1, &layer);
-    assert_ok(build(*state, &parts, &error), &error);
+    const prom_program contents = contents_of((prom_shape){2, {1 << 18, 4}}, 1, &layer);
+    assert_ok(build(*state, &contents, &error), &error);
     layer.input_count = 17;
-    assert_refused(build(*state, &parts, &error), &error, "layer 0: its output has shape 4456448x4");
+    assert_refused(build(*state, &contents, &error), &error, "layer 0: its output has shape 4456448x4");
 }
 
 /* -- The vectors of another implementation, tests/vectors/program -- */
@@ -811,14 +811,14 @@ static void test_joined_ranges(void **state)
     };
     prom_error error = {""};
     const prom_program *program = NULL;
-    prom_program parts = parts_of((prom_shape){1, {2}}, 2, layers);
-    parts.input.range = (prom_range){-55, 7};
-    parts.output_zero = 55;
-    assert_ok(prom_program_build(*state, &program, &parts, &error), &error);
+    prom_program contents = contents_of((prom_shape){1, {2}}, 2, layers);
+    contents.input.range = (prom_range){-55, 7};
+    contents.output_zero = 55;
+    assert_ok(prom_program_build(*state, &program, &contents, &error), &error);
     assert_value(prom_program_output(program), (prom_shape){1, {4}}, -55, 200);
     assert_builds(*state, program);
-    parts.input.range.low = -56;
-    assert_refused(build(*state, &parts, &error), &error,
+    contents.input.range.low = -56;
+    assert_refused(build(*state, &contents, &error), &error,
                    "layer 1: its inputs together have the range [-56, 200]: 255 is the most between its ends");
 }
 

@@ -182,11 +182,11 @@ static int run_single(prom_arena *arena, uint8_t shift, prom_range range, int in
                               .biases = &bias,
                               .weights = &weight,
                               .weight_count = 1};
-    const prom_program parts = {
+    const prom_program contents = {
         .input_scale = 1, .output_scale = 1, .input = {{1, {1}}, 1, {-128, 127}}, .layer_count = 1, .layers = &layer};
     const uint8_t code = (uint8_t)(input + 128);
     uint8_t output = 0;
-    assert_true(prom_is_ok(prom_program_run(arena, &output, build_program(arena, &parts), &code, 1, NULL, NULL)));
+    assert_true(prom_is_ok(prom_program_run(arena, &output, build_program(arena, &contents), &code, 1, NULL, NULL)));
     return output + range.low;
 }
 
