@@ -1,57 +1,4 @@
-#include "field/plain.h"
-#include "prometheus/field/kernels.h"
-
-enum { LONGEST = 70, WIDEST_REGISTER = 16, ROOM = 4 * LONGEST + 16 };
-
-/* One vector of extension elements with room for twice the longest, and what follows it. */
-struct vector {
-    prom_element memory[5][ROOM];
-};
-
-/* What a kernel is given, and what it may have changed. */
-struct operands {
-    prom_extension scalar;
-    struct vector a;
-    struct vector b;
-    struct vector c;
-    struct vector d;
-    uint32_t values[ROOM];
-    prom_extension sums[2];
-};
-
-static prom_planes planes_of(struct vector *vector)
-{
-    prom_planes planes;
-    for (size_t i = 0; i < 5; i++) {
-        planes.plane[i] = vector->memory[i];
-    }
-    return planes;
-}
-
-static void fill(struct vector *vector, uint64_t *random, bool largest)
-{
-    for (size_t i = 0; i < 5; i++) {
-        for (size_t j = 0; j < ROOM; j++) {
-            vector->memory[i][j] = largest ? (prom_element){PROM_FIELD_PRIME - 1} : some_element(random);
-        }
-    }
-}
-
-static struct operands some_work(uint64_t *random, bool largest)
-{
-    struct operands operands = {0};
-    operands.scalar = some_extension(random);
-    fill(&operands.a, random, largest);
-    fill(&operands.b, random, largest);
-    fill(&operands.c, random, largest);
-    fill(&operands.d, random, largest);
-    for (size_t i = 0; largest && i < 5; i++) {
-        operands.scalar.coefficients[i] = (prom_element){PROM_FIELD_PRIME - 1};
-    }
-    return operands;
-}
-
-typedef void run_kernel(const prom_field_kernels *kernels, struct operands *operands, size_t count);
+#include "field/kernels_operands.h"
 
 static void run_add(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
@@ -123,51 +70,6 @@ static void run_round_of_products(const prom_field_kernels *kernels, struct oper
 {
     kernels->round_of_products(&operands->sums[0], &operands->sums[1], planes_of(&operands->a), planes_of(&operands->b),
                                count, count);
-}
-
-/* Numerators a and c, denominators b and d; the second children's, and those where the variable is 1, lie behind. */
-static prom_fractions fractions_of(struct operands *operands, size_t part, size_t count)
-{
-    const prom_fractions fractions[] = {{planes_of(&operands->a), planes_of(&operands->b)},
-                                        {planes_of(&operands->c), planes_of(&operands->d)}};
-    return prom_fractions_at(fractions[part % 2], part / 2 * count);
-}
-
-static void run_add_fractions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
-{
-    kernels->add_fractions(fractions_of(operands, 2, count), fractions_of(operands, 0, count),
-                           fractions_of(operands, 1, count), count);
-    kernels->add_fractions(fractions_of(operands, 0, count), fractions_of(operands, 0, count),
-                           fractions_of(operands, 1, count), count);
-}
-
-/* Numerators in the planes of c, denominators d; the second children's numerators are in the next plane. */
-static prom_base_fractions base_fractions_of(struct operands *operands, size_t part, size_t count)
-{
-    const prom_base_fractions fractions = {operands->c.memory[part / 2], planes_of(&operands->d)};
-    return prom_base_fractions_at(fractions, part * count);
-}
-
-static void run_add_base_fractions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
-{
-    kernels->add_base_fractions(fractions_of(operands, 0, count), base_fractions_of(operands, 0, count),
-                                base_fractions_of(operands, 2, count), count);
-}
-
-static void run_round_of_base_fractions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
-{
-    const prom_base_fractions low[2] = {base_fractions_of(operands, 0, count), base_fractions_of(operands, 2, count)};
-    const prom_base_fractions high[2] = {base_fractions_of(operands, 1, count), base_fractions_of(operands, 3, count)};
-    kernels->round_of_base_fractions(&operands->sums[0], &operands->sums[1], planes_of(&operands->a), &operands->scalar,
-                                     low, high, count);
-}
-
-static void run_round_of_fractions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
-{
-    const prom_fractions low[2] = {fractions_of(operands, 0, count), fractions_of(operands, 1, count)};
-    const prom_fractions high[2] = {fractions_of(operands, 2, count), fractions_of(operands, 3, count)};
-    kernels->round_of_fractions(&operands->sums[0], &operands->sums[1],
-                                prom_planes_at(planes_of(&operands->a), 2 * count), low, high, count);
 }
 
 /* These want multiples of the register: all counts are such for the narrowest, and what the widest gets the others
@@ -245,26 +147,11 @@ static void test_avx512(void **state)
     skip();
 }
 
-static prom_extension at(const struct vector *vector, size_t index)
-{
-    prom_extension element;
-    for (size_t i = 0; i < 5; i++) {
-        element.coefficients[i] = vector->memory[i][index];
-    }
-    return element;
-}
-
 static prom_extension interpolated(const prom_extension *r, const prom_extension *low, const prom_extension *high)
 {
     const prom_extension slope = prom_extension_subtract(high, low);
     const prom_extension rise = prom_extension_multiply(r, &slope);
     return prom_extension_add(low, &rise);
-}
-
-static prom_extension plus_product(const prom_extension *sum, const prom_extension *a, const prom_extension *b)
-{
-    const prom_extension product = prom_extension_multiply(a, b);
-    return prom_extension_add(sum, &product);
 }
 
 static void assert_sums(const struct operands *before, size_t count, const struct operands *dots,
@@ -291,13 +178,6 @@ static void assert_sums(const struct operands *before, size_t count, const struc
     assert_extension_equal(&mixed->sums[0], &mixed_sum);
     assert_extension_equal(&round->sums[0], &constant);
     assert_extension_equal(&round->sums[1], &leading);
-}
-
-static struct operands after(run_kernel *run, const struct operands *before, size_t count)
-{
-    struct operands operands = *before;
-    run(&prom_field_portable, &operands, count);
-    return operands;
 }
 
 /* The portable kernels against their definitions, over arithmetic that has its own tests. */
@@ -360,94 +240,6 @@ static void test_portable_elementwise(void **state)
     }
 }
 
-struct fraction {
-    prom_extension p;
-    prom_extension q;
-};
-
-static struct fraction fraction_at(const struct vector *numerators, const struct vector *denominators, size_t index)
-{
-    return (struct fraction){at(numerators, index), at(denominators, index)};
-}
-
-static struct fraction slope_of(const struct fraction *low, const struct fraction *high)
-{
-    return (struct fraction){prom_extension_subtract(&high->p, &low->p), prom_extension_subtract(&high->q, &low->q)};
-}
-
-static struct fraction sum_of(const struct fraction *a, const struct fraction *b)
-{
-    const prom_extension left = prom_extension_multiply(&a->p, &b->q);
-    return (struct fraction){plus_product(&left, &b->p, &a->q), prom_extension_multiply(&a->q, &b->q)};
-}
-
-static void test_portable_fractions(void **state)
-{
-    (void)state;
-    uint64_t random = 13;
-    for (size_t count = 0; count <= LONGEST; count++) {
-        const struct operands before = some_work(&random, count % 5 == 4);
-        const struct operands added = after(run_add_fractions, &before, count);
-        const struct operands round = after(run_round_of_fractions, &before, count);
-        prom_extension constant = prom_extension_zero();
-        prom_extension leading = constant;
-        for (size_t i = 0; i < count; i++) {
-            const struct fraction low[] = {fraction_at(&before.a, &before.b, i), fraction_at(&before.c, &before.d, i)};
-            const struct fraction high[] = {fraction_at(&before.a, &before.b, count + i),
-                                            fraction_at(&before.c, &before.d, count + i)};
-            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
-            const prom_extension weight = at(&before.a, 2 * count + i);
-            const struct fraction sum = sum_of(&low[0], &low[1]);
-            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
-            const struct fraction got[] = {fraction_at(&added.a, &added.b, i),
-                                           fraction_at(&added.a, &added.b, count + i)};
-            const struct fraction expected[] = {sum, sum};
-            assert_memory_equal(got, expected, sizeof got);
-            constant = plus_product(&constant, &weight, &sum.p);
-            leading = plus_product(&leading, &weight, &slope_sum.p);
-        }
-        assert_extension_equal(&round.sums[0], &constant);
-        assert_extension_equal(&round.sums[1], &leading);
-    }
-}
-
-/* Numerator of plane `plane` of c over d. */
-static struct fraction base_fraction_at(const struct operands *operands, size_t plane, size_t index)
-{
-    return (struct fraction){prom_extension_of(operands->c.memory[plane][index]), at(&operands->d, index)};
-}
-
-static void test_portable_base_fractions(void **state)
-{
-    (void)state;
-    uint64_t random = 14;
-    for (size_t count = 0; count <= LONGEST; count++) {
-        const struct operands before = some_work(&random, count % 5 == 4);
-        const struct operands added = after(run_add_base_fractions, &before, count);
-        const struct operands round = after(run_round_of_base_fractions, &before, count);
-        prom_extension constant = prom_extension_zero();
-        prom_extension leading = constant;
-        for (size_t i = 0; i < count; i++) {
-            const struct fraction low[] = {base_fraction_at(&before, 0, i),
-                                           base_fraction_at(&before, 1, 2 * count + i)};
-            const struct fraction high[] = {base_fraction_at(&before, 0, count + i),
-                                            base_fraction_at(&before, 1, 3 * count + i)};
-            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
-            const prom_extension weight = at(&before.a, i);
-            const struct fraction sum = sum_of(&low[0], &low[1]);
-            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
-            const struct fraction got = fraction_at(&added.a, &added.b, i);
-            const prom_extension combined = plus_product(&sum.p, &before.scalar, &sum.q);
-            const prom_extension slope_combined = plus_product(&slope_sum.p, &before.scalar, &slope_sum.q);
-            assert_memory_equal(&got, &sum, sizeof got);
-            constant = plus_product(&constant, &weight, &combined);
-            leading = plus_product(&leading, &weight, &slope_combined);
-        }
-        assert_extension_equal(&round.sums[0], &constant);
-        assert_extension_equal(&round.sums[1], &leading);
-    }
-}
-
 /* The table holds the equality polynomial at every corner; the first variable is the highest bit. */
 static void test_equality(void **state)
 {
@@ -493,13 +285,13 @@ static void test_choice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_portable_elementwise),
-                                       cmocka_unit_test(test_portable_sums),
-                                       cmocka_unit_test(test_portable_fractions),
-                                       cmocka_unit_test(test_portable_base_fractions),
-                                       cmocka_unit_test(test_avx2),
-                                       cmocka_unit_test(test_avx512),
-                                       cmocka_unit_test(test_equality),
-                                       cmocka_unit_test(test_choice)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_portable_elementwise),
+        cmocka_unit_test(test_portable_sums),
+        cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_avx512),
+        cmocka_unit_test(test_equality),
+        cmocka_unit_test(test_choice),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
