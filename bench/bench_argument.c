@@ -65,9 +65,8 @@ static void prove_product(struct job *job)
     prom_extension values[2];
     const prom_extension claim = prom_extension_zero(); /* the prover takes as long for a false one */
     const prom_prover prover = begin(job);
-    assert_ok(
-        prom_product_prove(&prover, job->x, job->y, job->variables, &claim, point, &values[0], &values[1], &job->error),
-        &job->error);
+    const prom_product_factors factors = {job->x, job->y, job->variables};
+    assert_ok(prom_product_prove(&prover, &factors, &claim, point, &values[0], &values[1], &job->error), &job->error);
 }
 
 static void verify_product(struct job *job)

@@ -58,12 +58,13 @@ static void run(const prom_commitment_setup *setup, const prom_element *values, 
     assert_ok(prom_commitment_make(&arena, &committed, setup, &values, &variables, 1, &error), &error);
     const double committed_at = seconds();
     const prom_committed *all[] = {committed};
-    assert_ok(prom_commitment_open(&arena, &proof, &transcript, setup, all, 1, claim, 1, &error), &error);
+    const prom_commitment *commitments[] = {prom_committed_commitment(committed)};
+    const prom_opening_statement statement = {commitments, 1, claim, 1};
+    assert_ok(prom_commitment_open(&arena, &proof, &transcript, setup, &statement, all, &error), &error);
     const double opened_at = seconds();
     costs->memory = arena.used;
-    const prom_commitment *commitments[] = {prom_committed_commitment(committed)};
     transcript = new_transcript();
-    assert_ok(prom_commitment_verify(&arena, &transcript, setup, commitments, 1, claim, 1, proof, &error), &error);
+    assert_ok(prom_commitment_verify(&arena, &transcript, setup, &statement, proof, &error), &error);
     const double verified_at = seconds();
     const double times[] = {committed_at - start, opened_at - committed_at, verified_at - opened_at};
     costs->commit = times[0] < costs->commit ? times[0] : costs->commit;

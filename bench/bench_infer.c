@@ -128,17 +128,17 @@ static const prom_program *make_program(prom_arena *arena, const struct network 
 {
     uint64_t random = 1;
     random_maker *maker = random_maker_new(arena, &random, &network->input, 0, 0);
-    maker->parts.input.range = (prom_range){0, 255};
-    maker->parts.input_zero = 0;
+    maker->contents.input.range = (prom_range){0, 255};
+    maker->contents.input_zero = 0;
     for (const char *word = network->layers; word != NULL; word = strchr(word, ' ')) {
         word += word[0] == ' ';
         uint32_t *newest = new_bytes(arena, 1, sizeof *newest);
-        prom_layer *layer = &maker->layers[maker->parts.layer_count];
+        prom_layer *layer = &maker->layers[maker->contents.layer_count];
         *newest = random_newest(maker);
         *layer = (prom_layer){.input_count = 1, .inputs = newest, .groups = 1, .output.range = {0, 255}};
         make_layer(maker, layer, word);
-        maker->parts.layer_count++;
-        maker->program = build_program(arena, &maker->parts);
+        maker->contents.layer_count++;
+        maker->program = build_program(arena, &maker->contents);
     }
     return maker->program;
 }
@@ -158,8 +158,10 @@ static double time_runs(const struct load *load, size_t runs)
     prom_error error = {""};
     const double start = seconds();
     for (size_t i = 0; i < runs; i++) {
-        assert_ok(prom_executor_run(load->executor, load->outputs, load->inputs, load->batch, BENCH_MEMORY, NULL, NULL,
-                                    &error),
+        assert_ok(prom_executor_run(
+                      load->executor, load->outputs,
+                      &(prom_executor_request){.inputs = load->inputs, .items = load->batch, .memory = BENCH_MEMORY},
+                      &error),
                   &error);
     }
     return seconds() - start;

@@ -270,10 +270,12 @@ static void infer_part(void *argument, size_t index)
     const size_t first = of->items * index / of->parts;
     const size_t end = of->items * (index + 1) / of->parts;
     prom_error error = {{0}};
-    const prom_result result =
-        prom_executor_run(of->executor, of->outputs + first * prom_program_output(of->program)->count,
-                          of->inputs + first * of->program->input.count, end - first, of->memory, NULL,
-                          of->progress.report != NULL ? &progress : NULL, &error);
+    const prom_executor_request request = {.inputs = of->inputs + first * of->program->input.count,
+                                           .items = end - first,
+                                           .memory = of->memory,
+                                           .progress = of->progress.report != NULL ? &progress : NULL};
+    const prom_result result = prom_executor_run(
+        of->executor, of->outputs + first * prom_program_output(of->program)->count, &request, &error);
     if (!prom_is_ok(result)) {
         (void)pthread_mutex_lock(&of->lock);
         of->result = result;

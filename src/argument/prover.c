@@ -48,8 +48,9 @@ prom_result prom_argument_open(argument_prover *prover, prom_error *error)
 {
     const prom_committed *const all[] = {prover->committed};
     prom_span opening;
-    PROM_TRY(prom_commitment_open(prover->arena, &opening, &prover->transcript, &prover->setup, all, 1,
-                                  prover->claims.claims, prover->claims.count, error));
+    const prom_commitment *const commitments[] = {prom_committed_commitment(prover->committed)};
+    const prom_opening_statement opened = {commitments, 1, prover->claims.claims, prover->claims.count};
+    PROM_TRY(prom_commitment_open(prover->arena, &opening, &prover->transcript, &prover->setup, &opened, all, error));
     prom_write_span(&prover->writer, opening);
     return prom_ok();
 }

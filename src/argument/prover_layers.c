@@ -51,8 +51,9 @@ static prom_result prove_term(prom_arena *scratch, argument_prover *prover, func
     prom_extension there;
     sumcheck.scratch = scratch;
     PROM_TRY(new_point(prover, &point, batch_point, value->variables, error));
-    PROM_TRY(prom_product_prove(&sumcheck, term->coefficients, term->folded, value->variables, &term->sum,
-                                point + prover->argument->batch_bits, &coefficient, &there, error));
+    const prom_product_factors factors = {term->coefficients, term->folded, value->variables};
+    PROM_TRY(prom_product_prove(&sumcheck, &factors, &term->sum, point + prover->argument->batch_bits, &coefficient,
+                                &there, error));
     prom_send(&prover->sumcheck, PROOF_VALUE, &there, 1);
     return prom_argument_add_claim(&prover->claims, value->column, point, &there, error);
 }
@@ -124,7 +125,8 @@ static prom_result prove_high_parts(prom_arena *scratch, argument_prover *prover
     PROM_TRY(new_point(prover, &point, at, variables, error));
     sumcheck.scratch = scratch;
     prom_extension *there = point + prover->argument->batch_bits;
-    PROM_TRY(prom_product_prove(&sumcheck, multipliers, number, variables, &claim, there, &ends[0], &ends[1], error));
+    const prom_product_factors factors = {multipliers, number, variables};
+    PROM_TRY(prom_product_prove(&sumcheck, &factors, &claim, there, &ends[0], &ends[1], error));
     for (size_t i = 0; i < layer->high.count; i++) {
         PROM_TRY(prom_multilinear_evaluate_extensions(scratch, prover->sumcheck.kernels, &limbs[i], folded[i], there,
                                                       variables, error));

@@ -431,8 +431,8 @@ static prom_result check_in(argument_verifier *verifier, prom_error *error)
     PROM_TRY(check_layers(verifier, error));
     const prom_commitment *const all[] = {&commitment};
     const prom_span opening = prom_read_span(&verifier->reader, verifier->reader.left);
-    PROM_TRY(prom_commitment_verify(verifier->arena, &verifier->transcript, &verifier->setup, all, 1,
-                                    verifier->claims.claims, verifier->claims.count, opening, error));
+    const prom_opening_statement opened = {all, 1, verifier->claims.claims, verifier->claims.count};
+    PROM_TRY(prom_commitment_verify(verifier->arena, &verifier->transcript, &verifier->setup, &opened, opening, error));
     return report(verifier, verifier->argument.layer_count + 2, error);
 }
 

@@ -362,10 +362,12 @@ static prom_result record_round(recording *part, prom_error *error)
     if (first >= end) {
         return prom_ok();
     }
-    return prom_executor_run(part->executor, part->outputs + first * prom_program_output(program)->count,
-                             part->inputs + first * program->input.count,
-                             end - first < part->round_items ? end - first : part->round_items, part->memory, &observer,
-                             NULL, error);
+    const prom_executor_request request = {.inputs = part->inputs + first * program->input.count,
+                                           .items = end - first < part->round_items ? end - first : part->round_items,
+                                           .memory = part->memory,
+                                           .observer = &observer};
+    return prom_executor_run(part->executor, part->outputs + first * prom_program_output(program)->count, &request,
+                             error);
 }
 
 static void record_part(void *argument, size_t index)

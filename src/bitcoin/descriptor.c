@@ -242,8 +242,9 @@ static prom_result parse_output(struct parser *parser)
         PROM_TRY(parse_tree(parser));
     }
     PROM_TRY(expect(parser, ")"));
-    return prom_taproot_build(parser->curve, parser->arena, &descriptor->output_key, NULL, descriptor->taproot,
-                              descriptor->leaf_count, &descriptor->internal_key, parser->error);
+    const prom_taproot taproot = {
+        .internal_key = &descriptor->internal_key, .leaves = descriptor->taproot, .leaf_count = descriptor->leaf_count};
+    return prom_taproot_build(parser->curve, parser->arena, &descriptor->output_key, NULL, &taproot, parser->error);
 }
 
 prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, prom_descriptor **descriptor,

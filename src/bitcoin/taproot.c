@@ -94,9 +94,11 @@ static prom_result build_tree(prom_arena *arena, prom_bytes32 *root, prom_taproo
 }
 
 prom_result prom_taproot_build(const prom_curve *curve, prom_arena *arena, prom_bytes32 *output_key,
-                               prom_bytes32 *merkle_root, prom_taproot_leaf *leaves, size_t leaf_count,
-                               const prom_bytes32 *internal_key, prom_error *error)
+                               prom_bytes32 *merkle_root, const prom_taproot *taproot, prom_error *error)
 {
+    prom_taproot_leaf *leaves = taproot->leaves;
+    const size_t leaf_count = taproot->leaf_count;
+    const prom_bytes32 *internal_key = taproot->internal_key;
     prom_writer *paths = NULL;
     prom_bytes32 root = {{0}};
     prom_bytes32 tweak;

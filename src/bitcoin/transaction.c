@@ -267,9 +267,13 @@ static bool known_sighash_type(uint8_t type)
     return type == PROM_SIGHASH_DEFAULT || (outputs >= PROM_SIGHASH_ALL && outputs <= PROM_SIGHASH_SINGLE);
 }
 
-prom_result prom_tx_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_tx *tx, const prom_tx_output *spent,
-                            size_t index, const prom_bytes32 *leaf_hash, uint8_t type, prom_error *error)
+prom_result prom_tx_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_signed_input *input, prom_error *error)
 {
+    const prom_tx *tx = input->tx;
+    const prom_tx_output *spent = input->spent;
+    const size_t index = input->index;
+    const prom_bytes32 *leaf_hash = input->leaf_hash;
+    const uint8_t type = input->type;
     const bool anyone_can_pay = (type & PROM_SIGHASH_ANYONECANPAY) != 0;
     const uint8_t outputs = type & 0x03;
     if (!known_sighash_type(type) || index >= tx->input_count ||

@@ -118,7 +118,8 @@ prom_result prom_bump_child(const prom_curve *curve, prom_arena *arena, prom_tx 
     child->inputs[1] = (prom_tx_input){.outpoint = bump->coin, .sequence = PROM_SEQUENCE_PLAIN};
     child->outputs[0].value = prom_amount_subtract(prom_amount_add(bump->coin_value, bump->anchor_value), fee);
     PROM_TRY(prom_script_p2tr(arena, &child->outputs[0].script, &bump->change, error));
-    PROM_TRY(prom_tx_sighash(arena, &hash, child, spent, 1, NULL, PROM_SIGHASH_DEFAULT, error));
+    const prom_signed_input signed_input = {.tx = child, .spent = spent, .index = 1};
+    PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
     PROM_TRY(prom_sign(curve, &signature, &hash, coin_key, auxiliary, error));
     PROM_TRY_NEW(witness, arena, 1, error);
     PROM_TRY(prom_span_copy(arena, witness, prom_span_of(signature.bytes, sizeof signature.bytes), error));

@@ -41,7 +41,7 @@ static const prom_deadline deadlines[PROM_DEADLINES] = {
                             .who = PROM_ACTOR_V,
                             .from = PROM_MILESTONE_TX0,
                             .earliest = {.t1 = 1, .more = 1},
-                            .work = {.vt = 1},
+                            .duration = {.vt = 1},
                             .latest = {.t2 = 1, .s = -1, .more = -1}},
     [PROM_DEADLINE_TX3] = {.what = "publishes Tx3, when there is no verdict",
                            .who = PROM_ACTOR_W,
@@ -88,7 +88,7 @@ static const prom_deadline deadlines[PROM_DEADLINES] = {
                               .who = PROM_ACTOR_A,
                               .from = PROM_MILESTONE_TXA,
                               .earliest = {.spare = 1, .more = 1},
-                              .work = {.vt = 1},
+                              .duration = {.vt = 1},
                               .latest = {.vt = 1, .spare = 1, .more = 2}},
     [PROM_DEADLINE_REVEAL] = {.what = "reveals its vote",
                               .who = PROM_ACTOR_A,
@@ -99,7 +99,7 @@ static const prom_deadline deadlines[PROM_DEADLINES] = {
                                 .who = PROM_ACTOR_ANYBODY,
                                 .from = PROM_MILESTONE_TXA,
                                 .earliest = {.vt = 1, .spare = 1, .more = 3},
-                                .work = {.more = 1},
+                                .duration = {.more = 1},
                                 .latest = {.t4 = 1, .s = -1, .more = -1}},
     [PROM_DEADLINE_TX6] = {.what = "publishes Tx6, when OA is unspent",
                            .who = PROM_ACTOR_ANYBODY,
@@ -140,7 +140,7 @@ prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters 
 bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P, const prom_chain_parameters *network)
 {
     const prom_tip_window window = prom_deadline_window(id, P, network, 0);
-    return window.earliest + prom_blocks_count(&deadlines[id].work, P, network) <= window.latest;
+    return window.earliest + prom_blocks_count(&deadlines[id].duration, P, network) <= window.latest;
 }
 
 const char *prom_actor_name(prom_actor actor)

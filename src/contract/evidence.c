@@ -48,9 +48,9 @@ prom_result prom_key_opening_check(const prom_curve *curve, prom_bytes32 *h_p, c
     prom_sealed_key E_V;
     *h_p = (prom_bytes32){{0}};
     PROM_TRY(find_key(&E_V, &opening->contract_id, &opening->package_hash, delivered, error));
-    return prom_blame_peer(prom_unseal_key_by_ephemeral(curve, h_p, &E_V, delivered->contract_id,
-                                                        &terms->parties[PROM_PARTY_V].key, &opening->ephemeral,
-                                                        &terms->h, error));
+    const prom_seal_terms seal_terms = {
+        .contract_id = delivered->contract_id, .verifier_key = &terms->parties[PROM_PARTY_V].key, .h = &terms->h};
+    return prom_blame_peer(prom_unseal_key_by_ephemeral(curve, h_p, &E_V, &seal_terms, &opening->ephemeral, error));
 }
 
 prom_result prom_key_refutation_write(prom_arena *arena, prom_span *bytes, const prom_key_refutation *refutation,
@@ -237,8 +237,8 @@ static prom_result signed_by(const prom_curve *curve, prom_arena *arena, bool *v
 }
 
 prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom_receipts_found *found,
-                                const prom_terms *terms, const prom_bytes32 *contract_id,
-                                const prom_receipts_wanted *wanted, const prom_receipts *receipts, prom_error *error)
+                                const prom_terms *terms, const prom_receipts_wanted *wanted,
+                                const prom_receipts *receipts, prom_error *error)
 {
     *found = (prom_receipts_found){0};
     for (size_t i = 0; i < receipts->count; i++) {
@@ -247,7 +247,7 @@ prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom
         bool valid = false;
         if (arbiter >= terms->arbiter_count || (found->arbiters >> arbiter & 1) == 1 ||
             receipt->round != wanted->round || receipt->height > wanted->latest ||
-            !prom_bytes32_equal(&receipt->contract_id, contract_id) ||
+            !prom_bytes32_equal(&receipt->contract_id, &wanted->contract_id) ||
             !prom_bytes32_equal(&receipt->package_hash, &wanted->package_hash)) {
             continue;
         }

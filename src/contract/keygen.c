@@ -42,64 +42,64 @@ bool prom_keygen_is_coordinators(prom_keygen_step step)
     return step == PROM_KEYGEN_FIRST || step == PROM_KEYGEN_SECOND;
 }
 
-static prom_result arbiter_step(const prom_curve *curve, prom_arena *arena, prom_keygen *keygen, prom_span *result,
-                                prom_bytes32 *Y, prom_keygen_step step, prom_span bytes, const prom_bytes32 *host,
-                                const prom_bytes32 *randomness, prom_error *error)
+static prom_result arbiter_step(const prom_dkg_context *context, prom_keygen *keygen, prom_span *result,
+                                prom_bytes32 *Y, const prom_keygen_action *action, const prom_bytes32 *host,
+                                prom_error *error)
 {
+    const prom_dkg_secrets secrets = {host, action->randomness};
     prom_signature signature;
-    prom_dkg_blame blame;
-    if (step == PROM_KEYGEN_SESSION) {
-        PROM_TRY(read_session(&keygen->session, bytes, error));
-        return prom_dkg_participant_step1(arena, curve, &keygen->participant, result, &keygen->session, host,
-                                          randomness, error);
+    if (action->step == PROM_KEYGEN_SESSION) {
+        PROM_TRY(read_session(&keygen->session, action->bytes, error));
+        return prom_dkg_participant_step1(context, &keygen->participant, result, &keygen->session, &secrets, error);
     }
-    if (step == PROM_KEYGEN_COMMITMENTS) {
-        PROM_TRY(prom_dkg_participant_step2(arena, curve, &keygen->outcome, &signature, &blame, &keygen->participant,
-                                            host, bytes, randomness, error));
-        return prom_span_copy(arena, result, prom_span_of(signature.bytes, sizeof signature.bytes), error);
+    if (action->step == PROM_KEYGEN_COMMITMENTS) {
+        PROM_TRY(prom_dkg_participant_step2(context, &keygen->outcome, &signature, &keygen->participant, &secrets,
+                                            action->bytes, error));
+        return prom_span_copy(context->arena, result, prom_span_of(signature.bytes, sizeof signature.bytes), error);
     }
     if (keygen->outcome.session.count == 0) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the key generation was not taken part in yet");
     }
-    PROM_TRY(
-        prom_dkg_participant_finalize(arena, curve, &keygen->output, result, &blame, &keygen->outcome, bytes, error));
+    PROM_TRY(prom_dkg_participant_finalize(context, &keygen->output, result, &keygen->outcome, action->bytes, error));
     x_of(Y, &keygen->output.key);
     return prom_ok();
 }
 
-static prom_result coordinator_step(const prom_curve *curve, prom_arena *arena, prom_keygen *keygen, prom_span *result,
-                                    prom_bytes32 *Y, prom_keygen_step step, prom_span bytes, prom_error *error)
+static prom_result coordinator_step(const prom_dkg_context *context, prom_keygen *keygen, prom_span *result,
+                                    prom_bytes32 *Y, const prom_keygen_action *action, prom_error *error)
 {
     const size_t count = keygen->session.count;
-    prom_span messages[PROM_ARBITERS_MAX];
-    prom_dkg_blame blame;
+    prom_span spans[PROM_ARBITERS_MAX];
+    const prom_dkg_messages messages = {spans, count};
     prom_span recovery;
-    PROM_TRY(read_messages(messages, count, bytes, error));
-    if (step == PROM_KEYGEN_FIRST) {
-        return prom_dkg_coordinator_step1(arena, curve, &keygen->outcome, result, &blame, &keygen->session, messages,
-                                          count, error);
+    PROM_TRY(read_messages(spans, count, action->bytes, error));
+    if (action->step == PROM_KEYGEN_FIRST) {
+        return prom_dkg_coordinator_step1(context, &keygen->outcome, result, &keygen->session, &messages, error);
     }
-    PROM_TRY(prom_dkg_coordinator_finalize(arena, curve, &keygen->output, result, &recovery, &blame, &keygen->outcome,
-                                           messages, count, error));
+    PROM_TRY(
+        prom_dkg_coordinator_finalize(context, &keygen->output, result, &recovery, &keygen->outcome, &messages, error));
     x_of(Y, &keygen->output.key);
     return prom_ok();
 }
 
 prom_result prom_keygen_do(const prom_curve *curve, prom_arena *arena, prom_keygen *keygen, prom_span *result,
-                           prom_bytes32 *Y, prom_keygen_step step, prom_span bytes, const prom_key *key,
-                           const prom_bytes32 *randomness, prom_error *error)
+                           prom_bytes32 *Y, const prom_keygen_action *action, prom_error *error)
 {
     PROM_SCOPED(prom_wipe32) prom_bytes32 host = {{0}};
+    prom_dkg_blame blame;
+    const prom_dkg_context context = {.arena = arena, .curve = curve, .blame = &blame};
+    const bool coordinates = action->key == NULL;
     *result = prom_span_of(NULL, 0);
-    if (key == NULL && step == PROM_KEYGEN_SESSION) {
-        return read_session(&keygen->session, bytes, error); /* the coordinator only has to know who takes part */
+    if (coordinates && action->step == PROM_KEYGEN_SESSION) {
+        return read_session(&keygen->session, action->bytes, error); /* C only has to know who takes part */
     }
-    if (step >= PROM_KEYGEN_DONE || prom_keygen_is_coordinators(step) != (key == NULL)) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "step %u of the key generation is not ours", (unsigned)step);
+    if (action->step >= PROM_KEYGEN_DONE || prom_keygen_is_coordinators(action->step) != coordinates) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "step %u of the key generation is not ours",
+                         (unsigned)action->step);
     }
-    if (key == NULL) {
-        return prom_blame_peer(coordinator_step(curve, arena, keygen, result, Y, step, bytes, error));
+    if (coordinates) {
+        return prom_blame_peer(coordinator_step(&context, keygen, result, Y, action, error));
     }
-    PROM_TRY(prom_key_even_secret(curve, &host, key, error));
-    return prom_blame_peer(arbiter_step(curve, arena, keygen, result, Y, step, bytes, &host, randomness, error));
+    PROM_TRY(prom_key_even_secret(curve, &host, action->key, error));
+    return prom_blame_peer(arbiter_step(&context, keygen, result, Y, action, &host, error));
 }

@@ -65,35 +65,39 @@ prom_result prom_offer_outputs(const prom_curve *curve, prom_arena *arena, prom_
     return prom_offer_mark(arena, &outputs[1].script, p_txid, error);
 }
 
-/* Signs input `input` by a leaf of the offer; `x` is NULL where the leaf does not ask for it. */
-static prom_result spend(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
-                         const prom_tx_output *spent, const prom_descriptor *offer, size_t leaf, const prom_key *key,
-                         const prom_bytes32 *x, const prom_bytes32 *auxiliary, prom_error *error)
+/* Signs an input by a leaf of the offer; the secrets' x is NULL where the leaf does not ask for it. */
+static prom_result spend(const prom_curve *curve, prom_arena *arena, const prom_offer_input *input, size_t leaf,
+                         const prom_offer_secrets *secrets, prom_error *error)
 {
-    prom_keyed_signature keyed = {.public_key = key->public_key};
-    const prom_satisfaction with = {&keyed, 1, x, x != NULL};
+    prom_keyed_signature keyed = {.public_key = secrets->key->public_key};
+    const prom_satisfaction with = {&keyed, 1, secrets->x, secrets->x != NULL};
+    const prom_signed_input signed_input = {
+        .tx = input->tx, .spent = input->spent, .index = input->index, .leaf_hash = &input->offer->taproot[leaf].hash};
     prom_bytes32 hash;
-    PROM_TRY(prom_tx_sighash(arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT, error));
-    PROM_TRY(prom_sign(curve, &keyed.signature, &hash, key, auxiliary, error));
-    return prom_descriptor_witness(arena, &tx->inputs[input].witness, &tx->inputs[input].witness_count, offer, leaf,
-                                   &with, error);
+    PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
+    PROM_TRY(prom_sign(curve, &keyed.signature, &hash, secrets->key, secrets->auxiliary, error));
+    prom_tx_input *spending = &input->tx->inputs[input->index];
+    return prom_descriptor_witness(arena, &spending->witness, &spending->witness_count, input->offer, leaf, &with,
+                                   error);
 }
 
-prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
-                              const prom_tx_output *spent, const prom_descriptor *offer, const prom_key *key,
-                              const prom_bytes32 *x, const prom_bytes32 *auxiliary, prom_error *error)
+prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, const prom_offer_input *input,
+                              const prom_offer_secrets *secrets, prom_error *error)
 {
-    return spend(curve, arena, tx, input, spent, offer, PROM_OFFER_LEAF_ENGAGE, key, x, auxiliary, error);
+    return spend(curve, arena, input, PROM_OFFER_LEAF_ENGAGE, secrets, error);
 }
 
-prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **withdrawal,
-                                const prom_bytes32 *p_txid, prom_amount stake, const prom_arbiter_terms *offer,
-                                uint32_t feerate, const prom_key *key, const prom_bytes32 *auxiliary, prom_error *error)
+prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **made,
+                                const prom_withdrawal *withdrawal, const prom_key *key, const prom_bytes32 *auxiliary,
+                                prom_error *error)
 {
+    const prom_arbiter_terms *offer = withdrawal->offer;
+    const prom_amount stake = withdrawal->stake;
+    const uint32_t feerate = withdrawal->feerate;
     prom_descriptor *output = NULL;
     prom_tx *tx = NULL;
     size_t weight = 0;
-    PROM_TRY(prom_offer_output(curve, arena, &output, p_txid, offer, error));
+    PROM_TRY(prom_offer_output(curve, arena, &output, withdrawal->p_txid, offer, error));
     const prom_tx_output spent = {stake, output->script};
     PROM_TRY(prom_tx_new(arena, &tx, 1, 1, error));
     tx->inputs[0].outpoint = offer->offer;
@@ -108,8 +112,10 @@ prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom
                          "a stake of %s sat does not pay for its withdrawal at %u sat/vB: choose a lower feerate",
                          prom_amount_text(text, stake), (unsigned)feerate);
     }
-    *withdrawal = tx;
-    return spend(curve, arena, tx, 0, &spent, output, PROM_OFFER_LEAF_WITHDRAW, key, NULL, auxiliary, error);
+    const prom_offer_input input = {.tx = tx, .spent = &spent, .offer = output};
+    const prom_offer_secrets secrets = {.key = key, .auxiliary = auxiliary};
+    *made = tx;
+    return spend(curve, arena, &input, PROM_OFFER_LEAF_WITHDRAW, &secrets, error);
 }
 
 /* All that A signs. */

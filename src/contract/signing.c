@@ -176,11 +176,18 @@ static bool completes(const prom_signing *signing, const prom_tree_tx *tx)
     return signing->place < PROM_PARTIES && (tx->completed_by >> signing->place & 1) != 0;
 }
 
+/* What is added to the held signatures when a transaction is published. */
+typedef struct publication {
+    const prom_contract_signer *own; /* NULL: it needs no late signature of ours */
+    const prom_satisfaction *late;
+} publication;
+
 /* All signatures of one input: those held, our own late one, and the others'. */
 static prom_result gather(prom_arena *arena, prom_satisfaction *with, const prom_signing *signing,
-                          const prom_tree_tx *tx, size_t input, const prom_contract_signer *own,
-                          const prom_satisfaction *late, prom_error *error)
+                          const prom_tree_tx *tx, size_t input, const publication *added, prom_error *error)
 {
+    const prom_contract_signer *own = added->own;
+    const prom_satisfaction *late = added->late;
     const size_t index = (size_t)(tx - signing->tree->tx);
     prom_keyed_signature *all = NULL;
     size_t count = 0;
@@ -208,11 +215,12 @@ prom_result prom_signing_finish(prom_arena *arena, prom_tx **finished, const pro
                                 const prom_tree_tx *tx, const prom_contract_signer *own, const prom_satisfaction *late,
                                 prom_error *error)
 {
+    const publication added = {own, late};
     prom_tx *copy = NULL;
     PROM_TRY(prom_tree_copy(arena, &copy, tx, error));
     for (size_t i = 0; i < copy->input_count; i++) {
         prom_satisfaction with;
-        PROM_TRY(gather(arena, &with, signing, tx, i, own, late, error));
+        PROM_TRY(gather(arena, &with, signing, tx, i, &added, error));
         PROM_TRY(prom_within(prom_tree_witness(arena, &copy->inputs[i], tx, i, &with, error), error, "%s, input %zu",
                              tx->name, i));
     }

@@ -239,28 +239,28 @@ static prom_result refuse(prom_error *error, const char *what)
 
 static prom_result check_party(const prom_curve *curve, const prom_terms *terms, prom_party party, prom_error *error)
 {
-    const prom_party_terms *it = &terms->parties[party];
+    const prom_party_terms *own = &terms->parties[party];
     const char *name = prom_party_name(party);
-    if (!prom_public_key_valid(curve, &it->key) || !prom_public_key_valid(curve, &it->payout) ||
-        !prom_public_key_valid(curve, &it->change)) {
+    if (!prom_public_key_valid(curve, &own->key) || !prom_public_key_valid(curve, &own->payout) ||
+        !prom_public_key_valid(curve, &own->change)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a key of the %s is not on the curve", name);
     }
-    if (it->coin_count == 0) {
+    if (own->coin_count == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the %s brings no coin", name);
     }
-    for (size_t i = 0; i < it->coin_count; i++) {
-        if (!prom_script_is_witness_program(it->coins[i].script)) {
+    for (size_t i = 0; i < own->coin_count; i++) {
+        if (!prom_script_is_witness_program(own->coins[i].script)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "coin %zu of the %s is not a native segwit output", i,
                              name);
         }
-        const bool key_path = prom_script_is_p2tr(it->coins[i].script);
-        const uint16_t weight = it->coins[i].witness_weight;
+        const bool key_path = prom_script_is_p2tr(own->coins[i].script);
+        const uint16_t weight = own->coins[i].witness_weight;
         if (key_path ? weight != PROM_KEY_PATH_WITNESS : weight > PROM_WITNESS_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "coin %zu of the %s claims a witness of %u weight units",
                              i, name, (unsigned)weight);
         }
     }
-    if (!prom_amount_at_least(prom_coins_sum(it), prom_terms_deposit(terms, party))) {
+    if (!prom_amount_at_least(prom_coins_sum(own), prom_terms_deposit(terms, party))) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the coins of the %s are less than its deposit", name);
     }
     return prom_ok();

@@ -656,7 +656,8 @@ prom_result prom_tree_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_
     }
     const prom_descriptor *descriptor = tx->descriptor[input];
     const prom_bytes32 *leaf_hash = descriptor == NULL ? NULL : &descriptor->taproot[tx->leaf[input]].hash;
-    return prom_tx_sighash(arena, hash, tx->tx, tx->spent, input, leaf_hash, PROM_SIGHASH_DEFAULT, error);
+    const prom_signed_input signed_input = {.tx = tx->tx, .spent = tx->spent, .index = input, .leaf_hash = leaf_hash};
+    return prom_tx_sighash(arena, hash, &signed_input, error);
 }
 
 prom_result prom_tree_witness(prom_arena *arena, prom_tx_input *input, const prom_tree_tx *tx, size_t index,

@@ -82,14 +82,15 @@ static prom_result certificate_message(prom_arena *arena, prom_span *message, pr
 }
 
 prom_result prom_dkg_certificate_sign(prom_arena *arena, const prom_curve *curve, prom_signature *signature,
-                                      prom_span transcript, size_t id, const prom_bytes32 *host_secret,
-                                      const prom_bytes32 *auxiliary, prom_error *error)
+                                      prom_span transcript, size_t id, const prom_dkg_secrets *secrets,
+                                      prom_error *error)
 {
     prom_scalar secret;
     prom_span message;
     PROM_TRY(certificate_message(arena, &message, transcript, id, error));
-    prom_scalar_reduce(&secret, host_secret);
-    const prom_result made = prom_schnorr_sign(curve, signature, "BIP0340", message, &secret, auxiliary, error);
+    prom_scalar_reduce(&secret, secrets->host);
+    const prom_result made =
+        prom_schnorr_sign(curve, signature, "BIP0340", message, &secret, secrets->randomness, error);
     prom_wipe(&secret, sizeof secret);
     return made;
 }

@@ -1,20 +1,21 @@
 #include "crypto/chilldkg_parts.h"
 
 /* All participants' first messages. */
-static prom_result read_deals(prom_arena *arena, const prom_curve *curve, prom_dkg_deal **deals, prom_dkg_blame *blame,
-                              const prom_dkg_session *session, const prom_span *messages, size_t count,
-                              prom_error *error)
+static prom_result read_deals(const prom_dkg_context *context, prom_dkg_deal **deals, const prom_dkg_session *session,
+                              const prom_dkg_messages *messages, prom_error *error)
 {
-    *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
+    const prom_curve *curve = context->curve;
+    const size_t count = messages->count;
+    *context->blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
     PROM_TRY(prom_dkg_check_session(curve, session, error));
     if (count != session->count) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu messages of %zu participants", count, session->count);
     }
-    PROM_TRY_NEW(*deals, arena, count, error);
+    PROM_TRY_NEW(*deals, context->arena, count, error);
     for (size_t i = 0; i < count; i++) {
-        const prom_result read = prom_dkg_read_deal(curve, &(*deals)[i], session, messages[i], error);
+        const prom_result read = prom_dkg_read_deal(curve, &(*deals)[i], session, messages->spans[i], error);
         if (!prom_is_ok(read)) {
-            return prom_dkg_accuse(blame, PROM_DKG_FAULT_PARTICIPANT, i,
+            return prom_dkg_accuse(context->blame, PROM_DKG_FAULT_PARTICIPANT, i,
                                    prom_within(read, error, "participant %zu's first message", i));
         }
     }
@@ -45,30 +46,34 @@ static void sum_deals(const prom_curve *curve, prom_dkg_round *round, const prom
     }
 }
 
-prom_result prom_dkg_coordinator_step1(prom_arena *arena, const prom_curve *curve, prom_dkg_outcome *outcome,
-                                       prom_span *message, prom_dkg_blame *blame, const prom_dkg_session *session,
-                                       const prom_span *messages, size_t count, prom_error *error)
+prom_result prom_dkg_coordinator_step1(const prom_dkg_context *context, prom_dkg_outcome *outcome, prom_span *message,
+                                       const prom_dkg_session *session, const prom_dkg_messages *messages,
+                                       prom_error *error)
 {
+    prom_arena *arena = context->arena;
+    const prom_curve *curve = context->curve;
     prom_dkg_deal *deals = NULL;
     prom_dkg_round round;
     prom_scalar tweak;
     *outcome = (prom_dkg_outcome){.session = *session};
-    PROM_TRY(read_deals(arena, curve, &deals, blame, session, messages, count, error));
+    PROM_TRY(read_deals(context, &deals, session, messages, error));
     sum_deals(curve, &round, session, deals);
     const prom_result derived =
-        prom_dkg_derive_output(curve, &outcome->output, &tweak, &round.transcript.sum, count, error);
+        prom_dkg_derive_output(curve, &outcome->output, &tweak, &round.transcript.sum, messages->count, error);
     if (!prom_is_ok(derived)) {
-        return prom_dkg_accuse(blame, PROM_DKG_FAULT_UNKNOWN, 0, derived);
+        return prom_dkg_accuse(context->blame, PROM_DKG_FAULT_UNKNOWN, 0, derived);
     }
     PROM_TRY(prom_dkg_write_transcript(arena, curve, &outcome->transcript, session, &round.transcript, error));
     return prom_dkg_write_round(arena, curve, message, session, &round, error);
 }
 
-prom_result prom_dkg_coordinator_finalize(prom_arena *arena, const prom_curve *curve, prom_dkg_output *output,
-                                          prom_span *message, prom_span *recovery, prom_dkg_blame *blame,
-                                          const prom_dkg_outcome *outcome, const prom_span *signatures, size_t count,
-                                          prom_error *error)
+prom_result prom_dkg_coordinator_finalize(const prom_dkg_context *context, prom_dkg_output *output, prom_span *message,
+                                          prom_span *recovery, const prom_dkg_outcome *outcome,
+                                          const prom_dkg_messages *signatures, prom_error *error)
 {
+    prom_arena *arena = context->arena;
+    prom_dkg_blame *blame = context->blame;
+    const size_t count = signatures->count;
     prom_writer writer = prom_writer_in(arena);
     size_t culprit = 0;
     *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
@@ -78,16 +83,16 @@ prom_result prom_dkg_coordinator_finalize(prom_arena *arena, const prom_curve *c
                          outcome->session.count);
     }
     for (size_t i = 0; i < count; i++) {
-        if (signatures[i].length != sizeof(prom_signature)) {
+        if (signatures->spans[i].length != sizeof(prom_signature)) {
             return prom_dkg_accuse(blame, PROM_DKG_FAULT_PARTICIPANT, i,
                                    prom_fail(error, PROM_CATEGORY_PEER, "participant %zu's signature has %zu bytes", i,
-                                             signatures[i].length));
+                                             signatures->spans[i].length));
         }
-        prom_write_span(&writer, signatures[i]);
+        prom_write_span(&writer, signatures->spans[i]);
     }
     PROM_TRY(prom_writer_finish(&writer, message, error));
-    const prom_result checked =
-        prom_dkg_certificate_check(arena, curve, &culprit, &outcome->session, outcome->transcript, *message, error);
+    const prom_result checked = prom_dkg_certificate_check(arena, context->curve, &culprit, &outcome->session,
+                                                           outcome->transcript, *message, error);
     if (checked.category == PROM_CATEGORY_BAD_INPUT) {
         return prom_dkg_accuse(blame, PROM_DKG_FAULT_PARTICIPANT, culprit, checked);
     }
@@ -97,19 +102,21 @@ prom_result prom_dkg_coordinator_finalize(prom_arena *arena, const prom_curve *c
     return prom_ok();
 }
 
-prom_result prom_dkg_coordinator_investigate(prom_arena *arena, const prom_curve *curve, prom_span *investigations,
-                                             prom_dkg_blame *blame, const prom_dkg_session *session,
-                                             const prom_span *messages, size_t count, prom_error *error)
+prom_result prom_dkg_coordinator_investigate(const prom_dkg_context *context, prom_span *investigations,
+                                             const prom_dkg_session *session, const prom_dkg_messages *messages,
+                                             prom_error *error)
 {
+    const prom_curve *curve = context->curve;
+    const size_t count = messages->count;
     prom_dkg_deal *deals = NULL;
-    PROM_TRY(read_deals(arena, curve, &deals, blame, session, messages, count, error));
+    PROM_TRY(read_deals(context, &deals, session, messages, error));
     for (size_t i = 0; i < count; i++) {
         prom_dkg_evidence evidence;
         for (size_t j = 0; j < count; j++) {
             evidence.shares[j] = deals[j].shares[i];
             prom_dkg_public_share(curve, &evidence.public_shares[j], &deals[j].commitment, i);
         }
-        PROM_TRY(prom_dkg_write_evidence(arena, curve, &investigations[i], session, &evidence, error));
+        PROM_TRY(prom_dkg_write_evidence(context->arena, curve, &investigations[i], session, &evidence, error));
     }
     return prom_ok();
 }

@@ -52,9 +52,11 @@ bool prom_dkg_shared_secret(const prom_curve *curve, prom_bytes32 *shared, const
 }
 
 prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MAX], size_t *culprit,
-                          const prom_dkg_session *session, size_t id, const prom_bytes32 *host_secret,
-                          const prom_point *nonces, prom_error *error)
+                          const prom_dkg_receiver *receiver, const prom_point *nonces, prom_error *error)
 {
+    const prom_dkg_session *session = receiver->session;
+    const size_t id = receiver->id;
+    const prom_bytes32 *host_secret = receiver->host_secret;
     prom_bytes32 shared = {{0}};
     prom_result made = prom_ok();
     for (size_t i = 0; i < session->count && prom_is_ok(made); i++) {

@@ -19,13 +19,12 @@ static void wipe_dealing(struct dealing *dealing)
 }
 
 /* The seed of all that the participant draws in this session: bad randomness alone does not give it away. */
-static void derive_seed(prom_bytes32 *seed, const prom_dkg_session *session, const prom_bytes32 *host_secret,
-                        const prom_bytes32 *randomness)
+static void derive_seed(prom_bytes32 *seed, const prom_dkg_session *session, const prom_dkg_secrets *secrets)
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "BIP DKG/encpedpop seed");
-    prom_hasher_add(&hasher, prom_span_of32(host_secret));
-    prom_hasher_add(&hasher, prom_span_of32(randomness));
+    prom_hasher_add(&hasher, prom_span_of32(secrets->host));
+    prom_hasher_add(&hasher, prom_span_of32(secrets->randomness));
     prom_dkg_hash_session(&hasher, session);
     prom_hasher_finish(&hasher, seed);
 }
@@ -51,24 +50,24 @@ static prom_result deal_shares(const prom_curve *curve, struct dealing *dealing,
     return prom_ok();
 }
 
-prom_result prom_dkg_participant_step1(prom_arena *arena, const prom_curve *curve, prom_dkg_participant *participant,
+prom_result prom_dkg_participant_step1(const prom_dkg_context *context, prom_dkg_participant *participant,
                                        prom_span *message, const prom_dkg_session *session,
-                                       const prom_bytes32 *host_secret, const prom_bytes32 *randomness,
-                                       prom_error *error)
+                                       const prom_dkg_secrets *secrets, prom_error *error)
 {
+    const prom_curve *curve = context->curve;
     static const prom_bytes32 zeros = {{0}};
     PROM_SCOPED(wipe_dealing) struct dealing dealing;
     prom_dkg_deal deal = {.proof = {{0}}};
     prom_bytes32 auxiliary;
     PROM_TRY(prom_dkg_check_session(curve, session, error));
     *participant = (prom_dkg_participant){.session = *session};
-    PROM_TRY(prom_dkg_find_participant(curve, &participant->id, session, host_secret, error));
-    const bool no_randomness = prom_secret_equal(randomness->bytes, zeros.bytes, sizeof zeros.bytes);
+    PROM_TRY(prom_dkg_find_participant(curve, &participant->id, session, secrets->host, error));
+    const bool no_randomness = prom_secret_equal(secrets->randomness->bytes, zeros.bytes, sizeof zeros.bytes);
     prom_declare_public(&no_randomness, sizeof no_randomness);
     if (no_randomness) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the randomness is all zeros: is the random generator sound?");
     }
-    derive_seed(&dealing.seed, session, host_secret, randomness);
+    derive_seed(&dealing.seed, session, secrets);
     prom_tagged_hash(&auxiliary, "BIP DKG/simplpedpop aux", prom_span_of32(&dealing.seed));
     prom_tagged_hash(&dealing.nonce_secret, "BIP DKG/encpedpop secnonce", prom_span_of32(&dealing.seed));
     PROM_TRY(prom_dkg_polynomial_of_seed(&dealing.polynomial, session->threshold, &dealing.seed, error));
@@ -76,10 +75,10 @@ prom_result prom_dkg_participant_step1(prom_arena *arena, const prom_curve *curv
     prom_dkg_commit(curve, &deal.commitment, &dealing.polynomial);
     PROM_TRY(
         prom_dkg_prove(curve, &deal.proof, &dealing.polynomial.coefficients[0], participant->id, &auxiliary, error));
-    PROM_TRY(deal_shares(curve, &dealing, &deal, participant, host_secret, error));
+    PROM_TRY(deal_shares(curve, &dealing, &deal, participant, secrets->host, error));
     participant->nonce = deal.nonce;
     participant->commitment = prom_element_serialize(curve, &deal.commitment.terms[0]);
-    return prom_dkg_write_deal(arena, curve, message, session, &deal, error);
+    return prom_dkg_write_deal(context->arena, curve, message, session, &deal, error);
 }
 
 /* The coordinator's first message, read and opened; wiped as one. */
@@ -115,8 +114,8 @@ static prom_result open_round(const prom_curve *curve, struct opening *opening, 
         return prom_dkg_accuse(blame, PROM_DKG_FAULT_COORDINATOR, 0,
                                prom_fail(error, PROM_CATEGORY_PEER, "the coordinator changed our encryption nonce"));
     }
-    const prom_result made =
-        prom_dkg_pads(curve, opening->pads, &id, session, own, host_secret, transcript->nonces, error);
+    const prom_dkg_receiver receiver = {session, own, host_secret};
+    const prom_result made = prom_dkg_pads(curve, opening->pads, &id, &receiver, transcript->nonces, error);
     if (!prom_is_ok(made)) {
         return prom_dkg_accuse(blame, PROM_DKG_FAULT_PARTICIPANT_OR_COORDINATOR, id, made);
     }
@@ -176,51 +175,51 @@ static prom_result derive_share(const prom_curve *curve, prom_dkg_output *output
     return prom_ok();
 }
 
-static prom_result step2(prom_arena *arena, const prom_curve *curve, prom_dkg_outcome *outcome,
-                         prom_signature *signature, prom_dkg_blame *blame, const prom_dkg_participant *participant,
-                         const prom_bytes32 *host_secret, prom_span message, const prom_bytes32 *auxiliary,
+static prom_result step2(const prom_dkg_context *context, prom_dkg_outcome *outcome, prom_signature *signature,
+                         const prom_dkg_participant *participant, const prom_dkg_secrets *secrets, prom_span message,
                          prom_error *error)
 {
     PROM_SCOPED(wipe_opening) struct opening opening;
-    PROM_TRY(open_round(curve, &opening, blame, participant, host_secret, message, error));
+    const prom_curve *curve = context->curve;
+    prom_dkg_blame *blame = context->blame;
+    PROM_TRY(open_round(curve, &opening, blame, participant, secrets->host, message, error));
     PROM_TRY(check_proofs(curve, blame, participant, &opening.round, error));
     PROM_TRY(derive_share(curve, &outcome->output, blame, &opening, participant, error));
     outcome->session = participant->session;
-    PROM_TRY(prom_dkg_write_transcript(arena, curve, &outcome->transcript, &participant->session,
+    PROM_TRY(prom_dkg_write_transcript(context->arena, curve, &outcome->transcript, &participant->session,
                                        &opening.round.transcript, error));
-    return prom_dkg_certificate_sign(arena, curve, signature, outcome->transcript, participant->id, host_secret,
-                                     auxiliary, error);
+    return prom_dkg_certificate_sign(context->arena, curve, signature, outcome->transcript, participant->id, secrets,
+                                     error);
 }
 
-prom_result prom_dkg_participant_step2(prom_arena *arena, const prom_curve *curve, prom_dkg_outcome *outcome,
-                                       prom_signature *signature, prom_dkg_blame *blame,
-                                       const prom_dkg_participant *participant, const prom_bytes32 *host_secret,
-                                       prom_span coordinator_message, const prom_bytes32 *auxiliary, prom_error *error)
+prom_result prom_dkg_participant_step2(const prom_dkg_context *context, prom_dkg_outcome *outcome,
+                                       prom_signature *signature, const prom_dkg_participant *participant,
+                                       const prom_dkg_secrets *secrets, prom_span coordinator_message,
+                                       prom_error *error)
 {
-    *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
+    *context->blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
     *outcome = (prom_dkg_outcome){.transcript = {NULL, 0}};
-    const prom_result done =
-        step2(arena, curve, outcome, signature, blame, participant, host_secret, coordinator_message, auxiliary, error);
+    const prom_result done = step2(context, outcome, signature, participant, secrets, coordinator_message, error);
     if (!prom_is_ok(done)) {
         prom_wipe(outcome, sizeof *outcome);
     }
     return done;
 }
 
-prom_result prom_dkg_participant_finalize(prom_arena *arena, const prom_curve *curve, prom_dkg_output *output,
-                                          prom_span *recovery, prom_dkg_blame *blame, const prom_dkg_outcome *outcome,
-                                          prom_span coordinator_message, prom_error *error)
+prom_result prom_dkg_participant_finalize(const prom_dkg_context *context, prom_dkg_output *output, prom_span *recovery,
+                                          const prom_dkg_outcome *outcome, prom_span coordinator_message,
+                                          prom_error *error)
 {
     size_t culprit = 0;
-    *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
+    *context->blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
     *output = (prom_dkg_output){.count = 0};
-    const prom_result checked = prom_dkg_certificate_check(arena, curve, &culprit, &outcome->session,
+    const prom_result checked = prom_dkg_certificate_check(context->arena, context->curve, &culprit, &outcome->session,
                                                            outcome->transcript, coordinator_message, error);
     if (checked.category == PROM_CATEGORY_BAD_INPUT) { /* whoever's signature it is, the coordinator accepted it */
-        return prom_dkg_accuse(blame, PROM_DKG_FAULT_COORDINATOR, 0, checked);
+        return prom_dkg_accuse(context->blame, PROM_DKG_FAULT_COORDINATOR, 0, checked);
     }
     PROM_TRY(checked);
-    PROM_TRY(prom_dkg_write_recovery(arena, recovery, outcome->transcript, coordinator_message, error));
+    PROM_TRY(prom_dkg_write_recovery(context->arena, recovery, outcome->transcript, coordinator_message, error));
     *output = outcome->output;
     return prom_ok();
 }
@@ -272,10 +271,12 @@ static prom_result find_culprit(const prom_curve *curve, prom_dkg_blame *blame, 
     return prom_fail(error, PROM_CATEGORY_MISUSE, "nothing to investigate: the messages are all in order");
 }
 
-prom_result prom_dkg_participant_investigate(const prom_curve *curve, prom_dkg_blame *blame,
-                                             const prom_dkg_participant *participant, const prom_bytes32 *host_secret,
-                                             prom_span coordinator_message, prom_span investigation, prom_error *error)
+prom_result prom_dkg_participant_investigate(const prom_dkg_context *context, const prom_dkg_participant *participant,
+                                             const prom_bytes32 *host_secret, prom_span coordinator_message,
+                                             prom_span investigation, prom_error *error)
 {
+    const prom_curve *curve = context->curve;
+    prom_dkg_blame *blame = context->blame;
     PROM_SCOPED(wipe_opening) struct opening opening;
     prom_dkg_evidence evidence;
     *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};

@@ -29,8 +29,7 @@ PROM_MUST_USE prom_result prom_dkg_accuse(prom_dkg_blame *blame, prom_dkg_fault 
 /* Participant `id`'s signature of the transcript. */
 PROM_MUST_USE prom_result prom_dkg_certificate_sign(prom_arena *arena, const prom_curve *curve,
                                                     prom_signature *signature, prom_span transcript, size_t id,
-                                                    const prom_bytes32 *host_secret, const prom_bytes32 *auxiliary,
-                                                    prom_error *error);
+                                                    const prom_dkg_secrets *secrets, prom_error *error);
 /* Whether `certificate` is all participants' signatures of the transcript, one after another. Fails, with whose is
  * missing or not valid in `culprit`, when it is not. */
 PROM_MUST_USE prom_result prom_dkg_certificate_check(prom_arena *arena, const prom_curve *curve, size_t *culprit,
@@ -83,11 +82,17 @@ void prom_dkg_pad_to_self(prom_scalar *pad, const prom_bytes32 *host_secret, con
 /* The Diffie-Hellman secret; false when `point` is not one. The secret is in range. */
 PROM_MUST_USE bool prom_dkg_shared_secret(const prom_curve *curve, prom_bytes32 *shared, const prom_bytes32 *secret,
                                           const prom_point *point);
-/* What blinds the shares that all participants sent to participant `id`, in their order. Fails, with the sender in
+/* A participant who opens what all have sent to it. */
+typedef struct prom_dkg_receiver {
+    const prom_dkg_session *session;
+    size_t id;
+    const prom_bytes32 *host_secret;
+} prom_dkg_receiver;
+
+/* What blinds the shares that all participants sent to the receiver, in their order. Fails, with the sender in
  * `culprit`, when a nonce is not a point. */
 PROM_MUST_USE prom_result prom_dkg_pads(const prom_curve *curve, prom_scalar pads[PROM_DKG_MAX], size_t *culprit,
-                                        const prom_dkg_session *session, size_t id, const prom_bytes32 *host_secret,
-                                        const prom_point *nonces, prom_error *error);
+                                        const prom_dkg_receiver *receiver, const prom_point *nonces, prom_error *error);
 /* Opens the sum of the shares that were blinded with `pads`. */
 void prom_dkg_open_sum(prom_scalar *share, const prom_scalar *sum, const prom_scalar *pads, size_t count);
 

@@ -22,7 +22,8 @@ static prom_result restore_share(const prom_curve *curve, prom_dkg_output *outpu
     size_t id = 0;
     size_t culprit = 0;
     PROM_TRY(prom_dkg_find_participant(curve, &id, session, host_secret, error));
-    PROM_TRY(prom_dkg_pads(curve, restoring.pads, &culprit, session, id, host_secret, transcript->nonces, error));
+    const prom_dkg_receiver receiver = {session, id, host_secret};
+    PROM_TRY(prom_dkg_pads(curve, restoring.pads, &culprit, &receiver, transcript->nonces, error));
     prom_dkg_open_sum(&restoring.share, &transcript->shares[id], restoring.pads, session->count);
     prom_scalar_add(&restoring.share, &restoring.share, tweak);
     prom_element_of_scalar(curve, &point, &restoring.share);

@@ -125,16 +125,16 @@ prom_result prom_merkle_open(prom_arena *arena, prom_span *opening, const prom_b
     return prom_writer_finish(&writer, opening, error);
 }
 
-prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size_t count, const size_t *positions,
-                               const prom_bytes32 *leaves, size_t position_count, prom_span opening, prom_error *error)
+prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, const prom_merkle_items *items,
+                               prom_span opening, prom_error *error)
 {
     prom_bytes32 *level = NULL;
     size_t *at = NULL;
     prom_reader reader = prom_reader_of(opening);
-    PROM_TRY(copy_positions(arena, &at, positions, position_count, count, error));
-    PROM_TRY(copy_level(arena, &level, leaves, position_count, error));
-    size_t known = position_count;
-    for (size_t width = count; width > 1; width = half_up(width)) {
+    PROM_TRY(copy_positions(arena, &at, items->positions, items->position_count, items->count, error));
+    PROM_TRY(copy_level(arena, &level, items->leaves, items->position_count, error));
+    size_t known = items->position_count;
+    for (size_t width = items->count; width > 1; width = half_up(width)) {
         size_t above = 0;
         for (size_t i = 0; i < known; i++) {
             const sibling kind = sibling_of(at, known, i, width);
@@ -155,7 +155,7 @@ prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size
                          "a Merkle opening has %zu bytes: hashes are missing or left over", opening.length);
     }
     prom_bytes32 rebuilt;
-    root_of_top(&rebuilt, count, &level[0]);
+    root_of_top(&rebuilt, items->count, &level[0]);
     if (!prom_bytes32_equal(&rebuilt, root)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the opened items are not those under the Merkle root");
     }

@@ -131,10 +131,10 @@ prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 *h_p, const pr
 }
 
 prom_result prom_unseal_key_by_ephemeral(const prom_curve *curve, prom_bytes32 *h_p, const prom_sealed_key *sealed,
-                                         const prom_bytes32 *contract_id, const prom_bytes32 *verifier_key,
-                                         const prom_bytes32 *ephemeral_secret, const prom_bytes32 *h, prom_error *error)
+                                         const prom_seal_terms *terms, const prom_bytes32 *ephemeral_secret,
+                                         prom_error *error)
 {
-    const prom_point verifier = prom_point_of_public_key(verifier_key);
+    const prom_point verifier = prom_point_of_public_key(terms->verifier_key);
     prom_point ephemeral;
     prom_point shared;
     *h_p = (prom_bytes32){{0}};
@@ -144,5 +144,5 @@ prom_result prom_unseal_key_by_ephemeral(const prom_curve *curve, prom_bytes32 *
                          "this is not the ephemeral secret of the key for the verifier");
     }
     PROM_TRY(prom_shared_point(curve, &shared, ephemeral_secret, &verifier, error));
-    return open_key(h_p, sealed, contract_id, verifier_key, &shared, h, error);
+    return open_key(h_p, sealed, terms->contract_id, terms->verifier_key, &shared, terms->h, error);
 }

@@ -45,7 +45,8 @@ static prom_result find_float_accuracy(prom_arena *arena, prom_demo_job *job, co
     float *scores = NULL;
     size_t right = 0;
     PROM_TRY_NEW(scores, arena, job->items * width, error);
-    PROM_TRY(prom_network_run(scores, NULL, network, input->data, job->items, FLOAT_MEMORY, NULL, error));
+    const prom_network_request request = {.inputs = input->data, .items = job->items, .memory = FLOAT_MEMORY};
+    PROM_TRY(prom_network_run(scores, network, &request, error));
     for (size_t i = 0; i < job->items; i++) {
         right += (int64_t)prom_model_class_of_floats(scores + i * width, width) == job->labels[i];
     }

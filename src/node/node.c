@@ -104,8 +104,9 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
     const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->key : NULL;
     prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(step + 1)};
     prom_error reason = {{0}};
-    const prom_result done = prom_keygen_do(node->curve, &node->arena, &node->keygen, &event.result, &event.Y, step,
-                                            bytes, key, &randomness, &reason);
+    const prom_keygen_action action = {.step = step, .bytes = bytes, .key = key, .randomness = &randomness};
+    const prom_result done =
+        prom_keygen_do(node->curve, &node->arena, &node->keygen, &event.result, &event.Y, &action, &reason);
     if (!prom_is_ok(done) && done.category != PROM_CATEGORY_PEER) {
         return prom_fail(error, done.category, "the key generation: %s", reason.sentence);
     }

@@ -188,8 +188,8 @@ prom_result prom_onnx_build_conv(prom_onnx_reader *reader, const prom_onnx_node 
     const size_t outputs = shape->sizes[0];
     const size_t inputs = weights->tensor.count / outputs;
     const weight_order order = {outputs, inputs, inputs, 1, 0};
-    PROM_TRY(prom_build_conv(&reader->builder, &layer, node->label.text, *value, outputs, (size_t)known[GROUP].integer,
-                             &window, error));
+    const prom_conv_geometry geometry = {.channels = outputs, .groups = (size_t)known[GROUP].integer, .window = window};
+    PROM_TRY(prom_build_conv(&reader->builder, &layer, node->label.text, *value, &geometry, error));
     PROM_TRY(fill_weights(reader, layer, weights, &order, 1, error));
     if (biases != NULL) {
         if (biases->tensor.shape.rank != 1 || biases->tensor.count != outputs) {

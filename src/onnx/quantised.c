@@ -136,10 +136,9 @@ static prom_result constant_at(prom_onnx_reader *reader, prom_onnx_constant *con
     return prom_onnx_set_scales(reader, constant, node, at + 1, error);
 }
 
-/* Operand `at`, biases: integers whose scale is that of the values times that of the weights, times `factor`. */
+/* Operand `at`, biases: integers whose scale is `scale` times that of the weights. */
 static prom_result biases_at(prom_onnx_reader *reader, prom_onnx_constant *biases, const prom_onnx_node *node,
-                             size_t at, float value_scale, const prom_onnx_constant *weights, float factor,
-                             prom_error *error)
+                             size_t at, float scale, const prom_onnx_constant *weights, prom_error *error)
 {
     const prom_onnx_constant *integers = NULL;
     float *scales = NULL;
@@ -156,7 +155,7 @@ static prom_result biases_at(prom_onnx_reader *reader, prom_onnx_constant *biase
     PROM_TRY_NEW(scales, reader->folded, biases->scale_count, error);
     PROM_TRY_NEW(zeros, reader->folded, biases->scale_count, error);
     for (size_t i = 0; i < biases->scale_count; i++) {
-        scales[i] = factor * value_scale * weights->scales[i];
+        scales[i] = scale * weights->scales[i];
     }
     biases->scales = scales;
     biases->zeros = zeros;
@@ -178,7 +177,7 @@ prom_result prom_onnx_qlinear_conv(prom_onnx_reader *reader, const prom_onnx_nod
     PROM_TRY(dequantised_at(reader, &value, node, X, error));
     PROM_TRY(constant_at(reader, &weights, node, W, 0, error));
     if (has_biases) {
-        PROM_TRY(biases_at(reader, &biases, node, B, scale_of(reader, &value), &weights, 1, error));
+        PROM_TRY(biases_at(reader, &biases, node, B, scale_of(reader, &value), &weights, error));
     }
     PROM_TRY(prom_onnx_build_conv(reader, node, &value, &weights, has_biases ? &biases : NULL, error));
     return give_quantised(reader, node, value, Y_SCALE, PROM_DTYPE_U8, error);
@@ -218,7 +217,7 @@ prom_result prom_onnx_qgemm(prom_onnx_reader *reader, const prom_onnx_node *node
     PROM_TRY(dequantised_at(reader, &value, node, A, error));
     PROM_TRY(constant_at(reader, &weights, node, B, transposed ? 0 : 1, error));
     if (prom_onnx_has(node, C)) {
-        PROM_TRY(biases_at(reader, &biases, node, C, scale_of(reader, &value), &weights, product.factor, error));
+        PROM_TRY(biases_at(reader, &biases, node, C, product.factor * scale_of(reader, &value), &weights, error));
         product.biases = &biases;
     }
     PROM_TRY(prom_onnx_build_product(reader, node, &value, &product, error));

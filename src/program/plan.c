@@ -168,14 +168,14 @@ static void pack_quad(int8_t *line, const int8_t *weights, size_t outputs, size_
 }
 
 /* Weights of a product on their way into the kernels' order, 16 outputs of a group at a time. */
-typedef struct packing {
+typedef struct packing_task {
     const prom_step *step;
     const kernel_shape *shape;
     size_t group_blocks; /* 16 outputs each, of one group */
     int8_t *weights;
     int32_t *biases;
     uint32_t *multipliers;
-} packing;
+} packing_task;
 
 /* [outputs][channels][places] to [taps][quads][16][4], of 16 outputs or fewer: line by line as they are written, so
  * that memory is written once. */
@@ -212,20 +212,21 @@ static int32_t fold_bias(const prom_layer *layer, size_t output, int16_t low)
 
 static void pack_block(void *argument, size_t index)
 {
-    const packing *of = argument;
-    const prom_layer *layer = of->step->layer;
-    const prom_product *product = &of->step->product;
-    const size_t group = index / of->group_blocks;
-    const size_t start = index % of->group_blocks * PROM_BLOCK_OUTPUTS; /* in the group */
+    const packing_task *task = argument;
+    const prom_layer *layer = task->step->layer;
+    const prom_product *product = &task->step->product;
+    const size_t group = index / task->group_blocks;
+    const size_t start = index % task->group_blocks * PROM_BLOCK_OUTPUTS; /* in the group */
     const size_t left = product->outputs - start;
     const size_t count = left < PROM_BLOCK_OUTPUTS ? left : PROM_BLOCK_OUTPUTS;
     const size_t first = group * product->outputs + start;
-    const size_t to = group * of->step->group_outputs + start;
-    const size_t bytes = of->step->group_weights / of->group_blocks;
-    pack(of->weights + index * bytes, layer->weights + first * layer->weight_count, count, product->quads, of->shape);
+    const size_t to = group * task->step->group_outputs + start;
+    const size_t bytes = task->step->group_weights / task->group_blocks;
+    pack(task->weights + index * bytes, layer->weights + first * layer->weight_count, count, product->quads,
+         task->shape);
     for (size_t i = 0; i < count; i++) {
-        of->biases[to + i] = fold_bias(layer, first + i, of->step->input_low);
-        of->multipliers[to + i] = layer->rescale.multipliers[first + i];
+        task->biases[to + i] = fold_bias(layer, first + i, task->step->input_low);
+        task->multipliers[to + i] = layer->rescale.multipliers[first + i];
     }
 }
 
@@ -243,20 +244,20 @@ static prom_result prepare_weights(prom_arena *arena, const prom_parallel *paral
                                    const kernel_shape *shape, prom_error *error)
 {
     prom_product *product = &step->product;
-    packing of = {.step = step, .shape = shape};
+    packing_task task = {.step = step, .shape = shape};
     product->outputs = step->layer->rescale.count / groups;
     product->quads = (shape->channels * shape->joined + PROM_QUAD - 1) / PROM_QUAD;
     /* At most 64 bytes for each weight of the program. */
-    of.group_blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
-    step->group_outputs = of.group_blocks * PROM_BLOCK_OUTPUTS;
+    task.group_blocks = (product->outputs + PROM_BLOCK_OUTPUTS - 1) / PROM_BLOCK_OUTPUTS;
+    step->group_outputs = task.group_blocks * PROM_BLOCK_OUTPUTS;
     step->group_weights = step->group_outputs * (shape->places / shape->joined) * product->quads * PROM_QUAD;
-    PROM_TRY(new_weights(arena, &of.weights, (uint64_t)step->group_weights * groups, error));
-    PROM_TRY_NEW(of.biases, arena, step->group_outputs * groups, error);
-    PROM_TRY_NEW(of.multipliers, arena, step->group_outputs * groups, error);
-    prom_parallel_run(parallel, pack_block, &of, groups * of.group_blocks);
-    product->weights = of.weights;
-    product->biases = of.biases;
-    product->multipliers = of.multipliers;
+    PROM_TRY(new_weights(arena, &task.weights, (uint64_t)step->group_weights * groups, error));
+    PROM_TRY_NEW(task.biases, arena, step->group_outputs * groups, error);
+    PROM_TRY_NEW(task.multipliers, arena, step->group_outputs * groups, error);
+    prom_parallel_run(parallel, pack_block, &task, groups * task.group_blocks);
+    product->weights = task.weights;
+    product->biases = task.biases;
+    product->multipliers = task.multipliers;
     return prom_ok();
 }
 

@@ -78,18 +78,25 @@ static void gather_row(const workspace *space, const uint8_t **pieces, size_t co
     }
 }
 
-/* All taps of `count` rows from output place (y, x) on, in one row of outputs. */
+/* Where in the outputs of an image a row of a product stands. */
+typedef struct output_place {
+    const uint8_t *image;
+    size_t y;
+    size_t x;
+} output_place;
+
+/* All taps of `count` rows from an output place on, in one row of outputs. */
 static void gather_taps(const workspace *space, const uint8_t **pieces, size_t pitch, size_t count,
-                        const uint8_t *image, size_t y, size_t x, const prom_sliding *on)
+                        const output_place *first, const prom_sliding *on)
 {
     const prom_window_axis *down = &on->window.axes[PROM_WINDOW_HEIGHT];
     const prom_window_axis *right = &on->window.axes[PROM_WINDOW_WIDTH];
     for (size_t i = 0; i < down->kernel; i++) {
-        const int64_t row = (int64_t)(y * down->stride + i * down->dilation) - down->pad_before;
+        const int64_t row = (int64_t)(first->y * down->stride + i * down->dilation) - down->pad_before;
         const bool inside = row >= 0 && row < (int64_t)on->sizes[PROM_WINDOW_HEIGHT];
-        const uint8_t *codes = inside ? image + (size_t)row * on->sizes[PROM_WINDOW_WIDTH] * on->channels : NULL;
+        const uint8_t *codes = inside ? first->image + (size_t)row * on->sizes[PROM_WINDOW_WIDTH] * on->channels : NULL;
         for (size_t j = 0; j < right->kernel; j += on->places) {
-            const int64_t at = (int64_t)(x * right->stride + j * right->dilation) - right->pad_before;
+            const int64_t at = (int64_t)(first->x * right->stride + j * right->dilation) - right->pad_before;
             gather_row(space, pieces, count, codes, at, on);
             pieces += pitch;
         }
@@ -108,8 +115,8 @@ static void gather(const workspace *space, size_t pitch, const uint8_t *codes, c
         const size_t x = row % width;
         const size_t left = width - x;
         const size_t run = left < count - done ? left : count - done;
-        gather_taps(space, space->pieces + done, pitch, run, codes + row / width / height * bytes, row / width % height,
-                    x, on);
+        const output_place place = {codes + row / width / height * bytes, row / width % height, x};
+        gather_taps(space, space->pieces + done, pitch, run, &place, on);
         done += run;
     }
 }
@@ -410,10 +417,14 @@ static size_t longest_value(const prom_program *program)
     return longest;
 }
 
-static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint8_t *outputs, const uint8_t *inputs,
-                          size_t items, const prom_program_observer *observer, const prom_progress *progress,
-                          prom_error *error)
+/* Like prom_executor_run, in this arena. */
+static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint8_t *outputs,
+                          const prom_executor_request *request, prom_error *error)
 {
+    const prom_program_observer *observer = request->observer;
+    const prom_progress *progress = request->progress;
+    const uint8_t *inputs = request->inputs;
+    const size_t items = request->items;
     const prom_program *program = executor->program;
     const size_t output_count = prom_program_output(program)->count;
     const size_t at_once = observer != NULL ? 1 : items_at_once(executor, items, arena->limit - arena->used);
@@ -440,13 +451,12 @@ static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint
     return prom_ok();
 }
 
-prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const uint8_t *inputs, size_t items,
-                              size_t memory, const prom_program_observer *observer, const prom_progress *progress,
+prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const prom_executor_request *request,
                               prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena;
-    prom_arena_init(&arena, memory);
-    return run_in(&arena, executor, outputs, inputs, items, observer, progress, error);
+    prom_arena_init(&arena, request->memory);
+    return run_in(&arena, executor, outputs, request, error);
 }
 
 prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_program *program, const uint8_t *inputs,
@@ -454,5 +464,6 @@ prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_pro
 {
     prom_executor *executor = NULL;
     PROM_TRY(prom_executor_new(arena, &executor, program, prom_program_kernels_best(), NULL, error));
-    return run_in(arena, executor, outputs, inputs, items, NULL, progress, error);
+    const prom_executor_request request = {.inputs = inputs, .items = items, .progress = progress};
+    return run_in(arena, executor, outputs, &request, error);
 }

@@ -88,8 +88,10 @@ static prom_result time_inference(struct measurement *measurement, double *secon
                                error));
     const double started = prom_clock_seconds();
     do {
-        PROM_TRY(prom_executor_run(executor, measurement->outputs, measurement->statement.inputs,
-                                   measurement->statement.items, PROM_PROVING_MEMORY, NULL, NULL, error));
+        const prom_executor_request request = {.inputs = measurement->statement.inputs,
+                                               .items = measurement->statement.items,
+                                               .memory = PROM_PROVING_MEMORY};
+        PROM_TRY(prom_executor_run(executor, measurement->outputs, &request, error));
         runs++;
         *seconds = prom_clock_seconds() - started;
     } while (*seconds < INFERENCE_SECONDS);

@@ -125,9 +125,9 @@ static prom_result compare(struct compilation *compilation, prom_error *error)
 {
     prom_progress_bar bar = prom_progress_bar_start("compare");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
-    const prom_result result =
-        prom_network_compare(&compilation->arena, &compilation->fidelity, compilation->network, &compilation->quantised,
-                             &compilation->test, compilation->labels, &progress, error);
+    const prom_test_set test_set = {.inputs = &compilation->test, .labels = compilation->labels};
+    const prom_result result = prom_network_compare(&compilation->arena, &compilation->fidelity, compilation->network,
+                                                    &compilation->quantised, &test_set, &progress, error);
     prom_progress_bar_end(&bar);
     return result;
 }

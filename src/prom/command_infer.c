@@ -86,8 +86,9 @@ static prom_result compute(struct inference *inference, prom_error *error)
     prom_progress_bar bar = prom_progress_bar_start("infer");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
-    const prom_result result = prom_executor_run(executor, inference->outputs, inference->inputs, inference->items,
-                                                 MEMORY, NULL, &progress, error);
+    const prom_executor_request request = {
+        .inputs = inference->inputs, .items = inference->items, .memory = MEMORY, .progress = &progress};
+    const prom_result result = prom_executor_run(executor, inference->outputs, &request, error);
     inference->seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;

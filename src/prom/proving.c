@@ -36,8 +36,9 @@ prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_sta
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_program_kernels_best(), NULL, error));
     const double started = prom_clock_seconds();
-    PROM_TRY(prom_executor_run(executor, outputs, statement->inputs, statement->items, PROM_PROVING_MEMORY, NULL, NULL,
-                               error));
+    const prom_executor_request request = {
+        .inputs = statement->inputs, .items = statement->items, .memory = PROM_PROVING_MEMORY};
+    PROM_TRY(prom_executor_run(executor, outputs, &request, error));
     *seconds = prom_clock_seconds() - started;
     return prom_ok();
 }

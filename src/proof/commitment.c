@@ -93,29 +93,28 @@ prom_result prom_commitment_layout_new(prom_arena *arena, prom_commitment_layout
     return prom_ok();
 }
 
-prom_result prom_opening_verify(const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
-                                size_t commitment_count, const prom_claim *claims, size_t claim_count,
+prom_result prom_opening_verify(const prom_commitment_parameters *parameters, const prom_opening_statement *statement,
                                 prom_error *error)
 {
-    for (size_t j = 0; j < commitment_count; j++) {
-        const prom_commitment_layout *layout = &commitments[j]->layout;
+    for (size_t j = 0; j < statement->commitment_count; j++) {
+        const prom_commitment_layout *layout = &statement->commitments[j]->layout;
         if (layout->log_rows < parameters->log_final || layout->log_columns > parameters->log_columns) {
             return prom_fail(error, PROM_CATEGORY_MISUSE, "commitment %zu was made with other parameters", j);
         }
     }
-    for (size_t c = 0; c < claim_count; c++) {
-        const prom_claim *claim = &claims[c];
-        if (claim->commitment >= commitment_count ||
-            claim->polynomial >= commitments[claim->commitment]->layout.polynomial_count) {
+    for (size_t c = 0; c < statement->claim_count; c++) {
+        const prom_claim *claim = &statement->claims[c];
+        if (claim->commitment >= statement->commitment_count ||
+            claim->polynomial >= statement->commitments[claim->commitment]->layout.polynomial_count) {
             return prom_fail(error, PROM_CATEGORY_MISUSE,
                              "claim %zu is on polynomial %zu of commitment %zu: there is none", c, claim->polynomial,
                              claim->commitment);
         }
     }
-    return commitment_count > 0 && claim_count > 0
+    return statement->commitment_count > 0 && statement->claim_count > 0
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_MISUSE, "an opening of %zu commitments for %zu claims",
-                           commitment_count, claim_count);
+                           statement->commitment_count, statement->claim_count);
 }
 
 void prom_opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
@@ -143,16 +142,15 @@ void prom_opening_plan(opening_schedule *schedule, const prom_commitment_paramet
 }
 
 void prom_opening_begin(prom_transcript *transcript, prom_extension *powers,
-                        const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
-                        size_t commitment_count, const prom_claim *claims, size_t claim_count)
+                        const prom_commitment_parameters *parameters, const prom_opening_statement *statement)
 {
-    const uint64_t numbers[] = {
-        PROM_COMMITMENT_VERSION, parameters->log_blowup, parameters->log_columns, parameters->log_fold,
-        parameters->log_final,   parameters->queries,    commitment_count,        claim_count};
+    const uint64_t numbers[] = {PROM_COMMITMENT_VERSION,     parameters->log_blowup, parameters->log_columns,
+                                parameters->log_fold,        parameters->log_final,  parameters->queries,
+                                statement->commitment_count, statement->claim_count};
     prom_transcript_absorb_numbers(transcript, "opening", numbers, sizeof numbers / sizeof numbers[0]);
-    for (size_t j = 0; j < commitment_count; j++) {
-        const prom_commitment_layout *layout = &commitments[j]->layout;
-        prom_transcript_absorb(transcript, "root", prom_span_of32(&commitments[j]->root));
+    for (size_t j = 0; j < statement->commitment_count; j++) {
+        const prom_commitment_layout *layout = &statement->commitments[j]->layout;
+        prom_transcript_absorb(transcript, "root", prom_span_of32(&statement->commitments[j]->root));
         const uint64_t count = layout->polynomial_count;
         prom_transcript_absorb_numbers(transcript, "polynomials", &count, 1);
         for (size_t i = 0; i < layout->polynomial_count; i++) {
@@ -160,17 +158,18 @@ void prom_opening_begin(prom_transcript *transcript, prom_extension *powers,
             prom_transcript_absorb_numbers(transcript, "variables", &variables, 1);
         }
     }
-    for (size_t c = 0; c < claim_count; c++) {
-        const prom_claim *claim = &claims[c];
+    for (size_t c = 0; c < statement->claim_count; c++) {
+        const prom_claim *claim = &statement->claims[c];
         const uint64_t names[] = {claim->commitment, claim->polynomial};
         prom_transcript_absorb_numbers(transcript, "claim", names, 2);
-        prom_transcript_absorb_extensions(transcript, "point", claim->point,
-                                          commitments[claim->commitment]->layout.variables[claim->polynomial]);
+        prom_transcript_absorb_extensions(
+            transcript, "point", claim->point,
+            statement->commitments[claim->commitment]->layout.variables[claim->polynomial]);
         prom_transcript_absorb_extensions(transcript, "value", &claim->value, 1);
     }
     const prom_extension challenge = prom_transcript_extension(transcript, "claims");
     powers[0] = prom_extension_one();
-    for (size_t c = 1; c < claim_count; c++) {
+    for (size_t c = 1; c < statement->claim_count; c++) {
         powers[c] = prom_extension_multiply(&powers[c - 1], &challenge);
     }
 }

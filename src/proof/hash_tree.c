@@ -8,12 +8,12 @@ static const char leaf_tag[] = "prometheus/proof/leaf";
 static const char node_tag[] = "prometheus/proof/node";
 
 /* One level: nodes that are kept, and their children, cut into blocks. */
-typedef struct level {
+typedef struct tree_level {
     const proof_tree *tree;
     size_t nodes;
     size_t block;
     const uint32_t **memory; /* pointers to the leaves' words, for each block */
-} level;
+} tree_level;
 
 static void shift_words(const uint32_t **shifted, const uint32_t *const *words, size_t count, size_t offset)
 {
@@ -29,71 +29,71 @@ typedef struct leaf_hashes {
     uint32_t words[2][PROM_HASH_WORDS][LEAVES_AT_ONCE];
 } leaf_hashes;
 
-static void hash_leaves(const level *of, size_t block, uint32_t words[PROM_HASH_WORDS][LEAVES_AT_ONCE], size_t start,
-                        size_t count)
+static void hash_leaves(const tree_level *level, size_t block, uint32_t words[PROM_HASH_WORDS][LEAVES_AT_ONCE],
+                        size_t start, size_t count)
 {
-    const proof_tree *tree = of->tree;
-    const uint32_t **leaves = of->memory + block * tree->column_count;
+    const proof_tree *tree = level->tree;
+    const uint32_t **leaves = level->memory + block * tree->leaves.column_count;
     uint32_t *hashes[PROM_HASH_WORDS];
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
         hashes[w] = words[w];
     }
-    shift_words(leaves, tree->columns, tree->column_count, start);
-    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, leaves, tree->column_count, count);
+    shift_words(leaves, tree->leaves.columns, tree->leaves.column_count, start);
+    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, leaves, tree->leaves.column_count, count);
 }
 
-static void hash_nodes(const level *of, const uint32_t *const children[NODE_WORDS], size_t start, size_t count)
+static void hash_nodes(const tree_level *level, const uint32_t *const children[NODE_WORDS], size_t start, size_t count)
 {
     uint32_t *hashes[PROM_HASH_WORDS];
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-        hashes[w] = of->tree->words[w] + of->nodes + start;
+        hashes[w] = level->tree->words[w] + level->nodes + start;
     }
-    prom_tagged_hash_many(of->tree->kernels, hashes, node_tag, children, NODE_WORDS, count);
+    prom_tagged_hash_many(level->tree->kernels, hashes, node_tag, children, NODE_WORDS, count);
 }
 
 /* Parents of leaves. */
 static void hash_bottom_block(void *argument, size_t index)
 {
-    const level *of = argument;
-    const size_t length = of->block < LEAVES_AT_ONCE ? of->block : LEAVES_AT_ONCE;
+    const tree_level *level = argument;
+    const size_t length = level->block < LEAVES_AT_ONCE ? level->block : LEAVES_AT_ONCE;
     const uint32_t *children[NODE_WORDS];
     leaf_hashes hashes;
     for (size_t w = 0; w < NODE_WORDS; w++) {
         children[w] = hashes.words[w / KEPT_WORDS][w % KEPT_WORDS];
     }
-    for (size_t start = index * of->block; start < (index + 1) * of->block; start += length) {
-        hash_leaves(of, index, hashes.words[0], start, length);
-        hash_leaves(of, index, hashes.words[1], of->nodes + start, length);
-        hash_nodes(of, children, start, length);
+    for (size_t start = index * level->block; start < (index + 1) * level->block; start += length) {
+        hash_leaves(level, index, hashes.words[0], start, length);
+        hash_leaves(level, index, hashes.words[1], level->nodes + start, length);
+        hash_nodes(level, children, start, length);
     }
 }
 
 static void hash_block(void *argument, size_t index)
 {
-    const level *of = argument;
+    const tree_level *level = argument;
     const uint32_t *children[NODE_WORDS];
-    const size_t start = index * of->block;
+    const size_t start = index * level->block;
     for (size_t w = 0; w < NODE_WORDS; w++) {
-        children[w] = of->tree->words[w % KEPT_WORDS] + (2 + w / KEPT_WORDS) * of->nodes + start;
+        children[w] = level->tree->words[w % KEPT_WORDS] + (2 + w / KEPT_WORDS) * level->nodes + start;
     }
-    hash_nodes(of, children, start, of->block);
+    hash_nodes(level, children, start, level->block);
 }
 
 /* `nodes` is a power of two. */
-static void hash_level(level *of, const prom_parallel *parallel, void (*hash)(void *argument, size_t index))
+static void hash_level(tree_level *level, const prom_parallel *parallel, void (*hash)(void *argument, size_t index))
 {
-    const size_t blocks = of->nodes / BLOCK_MIN < BLOCKS_MAX ? of->nodes / BLOCK_MIN : BLOCKS_MAX;
-    of->block = blocks > 0 ? of->nodes / blocks : of->nodes;
-    prom_parallel_run(parallel, hash, of, blocks > 0 ? blocks : 1);
+    const size_t blocks = level->nodes / BLOCK_MIN < BLOCKS_MAX ? level->nodes / BLOCK_MIN : BLOCKS_MAX;
+    level->block = blocks > 0 ? level->nodes / blocks : level->nodes;
+    prom_parallel_run(parallel, hash, level, blocks > 0 ? blocks : 1);
 }
 
 prom_result prom_hash_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                               const prom_parallel *parallel, const uint32_t *const *columns, size_t column_count,
-                               size_t log_width, prom_error *error)
+                               const prom_parallel *parallel, const proof_leaves *leaves, size_t log_width,
+                               prom_error *error)
 {
     const size_t width = (size_t)1 << log_width;
-    level of = {.tree = tree};
-    *tree = (proof_tree){kernels, columns, column_count, log_width, {NULL}};
+    tree_level level = {.tree = tree};
+    *tree = (proof_tree){kernels, *leaves, log_width, {NULL}};
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
         PROM_TRY_NEW(tree->words[w], arena, width > 1 ? width : 2, error);
     }
@@ -102,12 +102,12 @@ prom_result prom_hash_tree_new(prom_arena *arena, proof_tree *tree, const prom_h
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
             root[w] = tree->words[w] + 1;
         }
-        prom_tagged_hash_many(kernels, root, leaf_tag, columns, column_count, 1);
+        prom_tagged_hash_many(kernels, root, leaf_tag, leaves->columns, leaves->column_count, 1);
         return prom_ok();
     }
-    PROM_TRY_NEW(of.memory, arena, BLOCKS_MAX * column_count, error);
-    for (of.nodes = width / 2; of.nodes > 0; of.nodes /= 2) {
-        hash_level(&of, parallel, of.nodes == width / 2 ? hash_bottom_block : hash_block);
+    PROM_TRY_NEW(level.memory, arena, BLOCKS_MAX * leaves->column_count, error);
+    for (level.nodes = width / 2; level.nodes > 0; level.nodes /= 2) {
+        hash_level(&level, parallel, level.nodes == width / 2 ? hash_bottom_block : hash_block);
     }
     return prom_ok();
 }
@@ -177,8 +177,8 @@ static prom_result open_leaves(prom_arena *arena, prom_writer *writer, const pro
     uint32_t *hashes[PROM_HASH_WORDS];
     uint32_t **words = NULL;
     size_t unknown = 0;
-    PROM_TRY_NEW(words, arena, tree->column_count, error);
-    for (size_t c = 0; c < tree->column_count; c++) {
+    PROM_TRY_NEW(words, arena, tree->leaves.column_count, error);
+    for (size_t c = 0; c < tree->leaves.column_count; c++) {
         PROM_TRY_NEW(words[c], arena, count, error);
     }
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
@@ -187,13 +187,14 @@ static prom_result open_leaves(prom_arena *arena, prom_writer *writer, const pro
     for (size_t i = 0; i < 2 * count; i++) { /* of a family one at most is not known */
         const size_t leaf = i % 2 * half + families[i / 2].parent;
         if (families[i / 2].child[i % 2] == UNKNOWN) {
-            for (size_t c = 0; c < tree->column_count; c++) {
-                words[c][unknown] = tree->columns[c][leaf];
+            for (size_t c = 0; c < tree->leaves.column_count; c++) {
+                words[c][unknown] = tree->leaves.columns[c][leaf];
             }
             unknown++;
         }
     }
-    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, (const uint32_t *const *)words, tree->column_count, unknown);
+    prom_tagged_hash_many(tree->kernels, hashes, leaf_tag, (const uint32_t *const *)words, tree->leaves.column_count,
+                          unknown);
     for (size_t i = 0; i < unknown; i++) {
         write_hash(writer, hashes, i);
     }
@@ -252,22 +253,22 @@ static void climb(uint32_t *const nodes[PROM_HASH_WORDS], uint32_t *const childr
 }
 
 prom_result prom_hash_tree_verify(prom_arena *arena, prom_reader *reader, const prom_hash_kernels *kernels,
-                                  const prom_bytes32 *root, size_t log_width, const uint32_t *const *columns,
-                                  size_t column_count, const size_t *positions, size_t count, prom_error *error)
+                                  const prom_bytes32 *root, const proof_opened_leaves *opened, prom_error *error)
 {
+    size_t count = opened->count;
     family *families = NULL;
     size_t *known = NULL;
     uint32_t *nodes[PROM_HASH_WORDS];
     uint32_t *children[NODE_WORDS];
-    PROM_TRY(new_level(arena, &families, &known, positions, count, error));
+    PROM_TRY(new_level(arena, &families, &known, opened->positions, count, error));
     for (size_t w = 0; w < NODE_WORDS; w++) {
         PROM_TRY_NEW(children[w], arena, count, error);
     }
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
         PROM_TRY_NEW(nodes[w], arena, count, error);
     }
-    prom_tagged_hash_many(kernels, nodes, leaf_tag, columns, column_count, count);
-    for (size_t half = (size_t)1 << log_width >> 1; half > 0; half /= 2) {
+    prom_tagged_hash_many(kernels, nodes, leaf_tag, opened->leaves.columns, opened->leaves.column_count, count);
+    for (size_t half = (size_t)1 << opened->log_width >> 1; half > 0; half /= 2) {
         count = find_families(families, known, count, half);
         climb(nodes, children, kernels, families, count, reader);
         for (size_t i = 0; i < count; i++) {

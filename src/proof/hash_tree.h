@@ -14,19 +14,24 @@
  * 2^112 hashes. The root is all of its hash. */
 #define PROOF_TREE_KEPT_WORDS 7
 
+/* Leaves by columns: word w of leaf i is columns[w][i]. */
+typedef struct proof_leaves {
+    const uint32_t *const *columns;
+    size_t column_count;
+} proof_leaves;
+
 typedef struct proof_tree {
     const prom_hash_kernels *kernels;
-    const uint32_t *const *columns; /* of the leaves */
-    size_t column_count;
+    proof_leaves leaves;
     size_t log_width;
     /* Of all levels but the leaves': that of 2^h nodes begins at 2^h, the root is at 1. */
     uint32_t *words[PROM_HASH_WORDS];
 } proof_tree;
 
-/* The tree over 2^log_width leaves; word w of leaf i is columns[w][i]. The columns must outlive it. */
+/* Makes the tree over 2^log_width leaves, whose columns must outlive it. */
 PROM_MUST_USE prom_result prom_hash_tree_new(prom_arena *arena, proof_tree *tree, const prom_hash_kernels *kernels,
-                                             const prom_parallel *parallel, const uint32_t *const *columns,
-                                             size_t column_count, size_t log_width, prom_error *error);
+                                             const prom_parallel *parallel, const proof_leaves *leaves,
+                                             size_t log_width, prom_error *error);
 prom_bytes32 prom_hash_tree_root(const proof_tree *tree);
 
 /* Writes the hashes that, with the leaves at `positions`, give the root: level by level from the leaves on, and in the
@@ -34,11 +39,19 @@ prom_bytes32 prom_hash_tree_root(const proof_tree *tree);
 PROM_MUST_USE prom_result prom_hash_tree_open(prom_arena *arena, prom_writer *writer, const proof_tree *tree,
                                               const size_t *positions, size_t count, prom_error *error);
 
-/* Reads such hashes and checks that they lead from the leaves at `positions` to the root; word w of leaf i is
- * columns[w][i]. PROM_CATEGORY_BAD_INPUT when they do not. The positions are the verifier's own. */
+/* Some leaves of a tree of 2^log_width, as a proof opens them. The positions are the verifier's own, below 2^log_width
+ * and strictly rising. */
+typedef struct proof_opened_leaves {
+    proof_leaves leaves;
+    const size_t *positions;
+    size_t count;
+    size_t log_width;
+} proof_opened_leaves;
+
+/* Reads such hashes and checks that they lead from the opened leaves to the root. PROM_CATEGORY_BAD_INPUT when they do
+ * not. */
 PROM_MUST_USE prom_result prom_hash_tree_verify(prom_arena *arena, prom_reader *reader,
                                                 const prom_hash_kernels *kernels, const prom_bytes32 *root,
-                                                size_t log_width, const uint32_t *const *columns, size_t column_count,
-                                                const size_t *positions, size_t count, prom_error *error);
+                                                const proof_opened_leaves *opened, prom_error *error);
 
 #endif

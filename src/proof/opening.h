@@ -27,16 +27,14 @@ static inline size_t layout_variables(const prom_commitment_layout *layout)
 
 /* That claims and commitments fit each other and the parameters. PROM_CATEGORY_MISUSE when they do not. */
 PROM_MUST_USE prom_result prom_opening_verify(const prom_commitment_parameters *parameters,
-                                              const prom_commitment *const *commitments, size_t commitment_count,
-                                              const prom_claim *claims, size_t claim_count, prom_error *error);
+                                              const prom_opening_statement *statement, prom_error *error);
 
 void prom_opening_plan(opening_schedule *schedule, const prom_commitment_parameters *parameters,
                        const prom_commitment_layout *const *layouts, size_t commitment_count);
 
 /* Absorbs parameters, commitments and claims, and gives the powers of the challenge that combines the claims. */
 void prom_opening_begin(prom_transcript *transcript, prom_extension *powers,
-                        const prom_commitment_parameters *parameters, const prom_commitment *const *commitments,
-                        size_t commitment_count, const prom_claim *claims, size_t claim_count);
+                        const prom_commitment_parameters *parameters, const prom_opening_statement *statement);
 
 /* Draws the queries, as points of the largest codewords. */
 void prom_opening_queries(prom_transcript *transcript, uint32_t *queries, const prom_commitment_parameters *parameters,

@@ -28,9 +28,9 @@ static int by_points(const void *a, const void *b)
     return compare_points(a, b);
 }
 
-static bool is_long(const sorted *of)
+static bool is_long(const sorted *entry)
 {
-    return of->at.log_length > LOG_PIECE;
+    return entry->at.log_length > LOG_PIECE;
 }
 
 static int compare_segments(const sorted *a, const sorted *b)
@@ -62,12 +62,12 @@ static prom_result make_weights(prom_arena *arena, prom_equality_tables *weights
     return prom_ok();
 }
 
-prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment_of, const prom_field_kernels *kernels,
-                              const place *places, size_t count, prom_error *error)
+prom_result prom_segments_new(prom_arena *arena, row_segments *made, size_t *segment_of,
+                              const prom_field_kernels *kernels, const place *places, size_t count, prom_error *error)
 {
     sorted *order = NULL;
     prom_equality_tables *weights = NULL;
-    *made = (segments){.count = 0};
+    *made = (row_segments){.count = 0};
     PROM_TRY_NEW(order, arena, count, error);
     PROM_TRY_NEW(weights, arena, count, error);
     PROM_TRY_NEW(made->all, arena, count, error);
@@ -79,7 +79,7 @@ prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || compare_segments(&order[i - 1], &order[i]) != 0) {
             const place *at = &order[i].at;
-            made->all[made->count++] = (segment){at->offset, at->log_length, &weights[order[i].weights]};
+            made->all[made->count++] = (row_segment){at->offset, at->log_length, &weights[order[i].weights]};
             made->long_count += is_long(&order[i]);
         }
         segment_of[order[i].number] = made->count - 1;
@@ -87,13 +87,13 @@ prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment
     return prom_ok();
 }
 
-size_t prom_segments_from_piece(const segments *of, size_t piece)
+size_t prom_segments_from_piece(const row_segments *segments, size_t piece)
 {
-    size_t low = of->long_count;
-    size_t high = of->count;
+    size_t low = segments->long_count;
+    size_t high = segments->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (of->all[middle].offset >> LOG_PIECE < piece) {
+        if (segments->all[middle].offset >> LOG_PIECE < piece) {
             low = middle + 1;
         } else {
             high = middle;
@@ -102,12 +102,12 @@ size_t prom_segments_from_piece(const segments *of, size_t piece)
     return low;
 }
 
-bool prom_segment_in_piece(const segment *of, size_t piece, size_t *start, size_t *end)
+bool prom_segment_in_piece(const row_segment *segment, size_t piece, size_t *start, size_t *end)
 {
-    const size_t length = (size_t)1 << of->log_length;
+    const size_t length = (size_t)1 << segment->log_length;
     const size_t piece_start = piece << LOG_PIECE;
     const size_t piece_end = (piece + 1) << LOG_PIECE;
-    *start = of->offset > piece_start ? of->offset : piece_start;
-    *end = of->offset + length < piece_end ? of->offset + length : piece_end;
+    *start = segment->offset > piece_start ? segment->offset : piece_start;
+    *end = segment->offset + length < piece_end ? segment->offset + length : piece_end;
     return *start < *end;
 }

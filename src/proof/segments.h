@@ -17,37 +17,37 @@ typedef struct place {
 } place;
 
 /* The weights are those of a point from `offset` on, for as many values as they have, and zero beside it. */
-typedef struct segment {
+typedef struct row_segment {
     size_t offset;
     size_t log_length;
     const prom_equality_tables *weights;
-} segment;
+} row_segment;
 
 /* Rows are passed over piece by piece: a piece stays in the processor's cache while all segments of it pass. */
 enum { LOG_PIECE = PROM_LOG_BLOCK + 3 };
 
 /* First those longer than a piece, then the others, each of them in one piece, by their offsets. */
-typedef struct segments {
+typedef struct row_segments {
     size_t count;
     size_t long_count;
-    segment *all;
-} segments;
+    row_segment *all;
+} row_segments;
 
 /* The segments of `count` places; that of places[i] is number segment_of[i]. */
-PROM_MUST_USE prom_result prom_segments_new(prom_arena *arena, segments *made, size_t *segment_of,
+PROM_MUST_USE prom_result prom_segments_new(prom_arena *arena, row_segments *made, size_t *segment_of,
                                             const prom_field_kernels *kernels, const place *places, size_t count,
                                             prom_error *error);
 
 /* The first that is not a long one and lies in piece `piece` of a row or behind it. */
-size_t prom_segments_from_piece(const segments *of, size_t piece);
+size_t prom_segments_from_piece(const row_segments *segments, size_t piece);
 
 /* Writes from where to where a segment and a piece of a row overlap; false when they do not. */
-bool prom_segment_in_piece(const segment *of, size_t piece, size_t *start, size_t *end);
+bool prom_segment_in_piece(const row_segment *segment, size_t piece, size_t *start, size_t *end);
 
 /* The weight of the block of values at `at` of a row, which is in the segment, before the inner weights. */
-static inline prom_extension segment_outer_weight(const segment *of, size_t at)
+static inline prom_extension segment_outer_weight(const row_segment *segment, size_t at)
 {
-    return prom_planes_get(of->weights->outer, (at - of->offset) >> of->weights->inner_variables);
+    return prom_planes_get(segment->weights->outer, (at - segment->offset) >> segment->weights->inner_variables);
 }
 
 #endif

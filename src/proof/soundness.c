@@ -8,17 +8,17 @@
 enum { TERM_CLAIMS, TERM_REDUCTION, TERM_JOIN, TERM_FOLD, TERM_QUERIES, TERM_HASH, OPENING_TERMS };
 
 /* Rounds that share a kind: their number, and how many challenges of the worst one are fatal. */
-typedef struct tally {
+typedef struct error_tally {
     size_t rounds;
     double worst;
     double all;
-} tally;
+} error_tally;
 
-static void count_round(tally *of, double fatal)
+static void count_round(error_tally *tally, double fatal)
 {
-    of->rounds++;
-    of->all += fatal;
-    of->worst = fatal > of->worst ? fatal : of->worst;
+    tally->rounds++;
+    tally->all += fatal;
+    tally->worst = fatal > tally->worst ? fatal : tally->worst;
 }
 
 static double field_bits(void)
@@ -32,10 +32,10 @@ static double codeword(const prom_commitment_parameters *parameters, size_t log_
 }
 
 /* The first sumcheck: a polynomial of degree 2, and a fold of the rows of each commitment that still has several. */
-static tally count_reduction(const prom_commitment_parameters *parameters, const opening_schedule *schedule,
-                             const prom_commitment_layout *const *layouts, size_t count)
+static error_tally count_reduction(const prom_commitment_parameters *parameters, const opening_schedule *schedule,
+                                   const prom_commitment_layout *const *layouts, size_t count)
 {
-    tally counted = {0};
+    error_tally counted = {0};
     for (size_t left = schedule->variables; left > 0; left--) {
         double fatal = 2;
         for (size_t j = 0; j < count; j++) {
@@ -47,10 +47,10 @@ static tally count_reduction(const prom_commitment_parameters *parameters, const
     return counted;
 }
 
-static tally count_joins(const prom_commitment_parameters *parameters, const prom_commitment_layout *const *layouts,
-                         size_t count, size_t rows)
+static error_tally count_joins(const prom_commitment_parameters *parameters,
+                               const prom_commitment_layout *const *layouts, size_t count, size_t rows)
 {
-    tally counted = {0};
+    error_tally counted = {0};
     bool first = true;
     for (size_t j = 0; j < count; j++) {
         if (layouts[j]->log_rows == rows && first) {
@@ -62,9 +62,9 @@ static tally count_joins(const prom_commitment_parameters *parameters, const pro
     return counted;
 }
 
-static tally count_folds(const prom_commitment_parameters *parameters, const opening_schedule *schedule)
+static error_tally count_folds(const prom_commitment_parameters *parameters, const opening_schedule *schedule)
 {
-    tally counted = {0};
+    error_tally counted = {0};
     for (size_t t = 0; t < schedule->oracles; t++) {
         for (size_t left = schedule->log_rows[t]; left > schedule->log_rows[t + 1]; left--) {
             count_round(&counted, codeword(parameters, schedule->log_rows[t + 1]) + 1);
@@ -81,7 +81,7 @@ prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
     const double rate = ldexp(1, -(int)parameters->log_blowup);
     const double queries = -parameters->queries * log2((1 + rate) / 2);
     opening_schedule schedule;
-    tally tallies[TERM_QUERIES] = {{0}};
+    error_tally tallies[TERM_QUERIES] = {{0}};
     prom_opening_plan(&schedule, parameters, layouts, commitment_count);
     count_round(&tallies[TERM_CLAIMS], (double)claim_count - 1);
     tallies[TERM_REDUCTION] = count_reduction(parameters, &schedule, layouts, commitment_count);

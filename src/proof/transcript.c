@@ -5,7 +5,7 @@
 #include "prometheus/crypto/hash.h"
 #include "prometheus/proof/encoding.h"
 
-typedef enum kind {
+typedef enum message_kind {
     KIND_BYTES = 1,
     KIND_NUMBERS,
     KIND_ELEMENTS,
@@ -13,14 +13,15 @@ typedef enum kind {
     KIND_EXTENSION_CHALLENGE,
     KIND_ELEMENT_CHALLENGE,
     KIND_INDEX_CHALLENGE
-} kind;
+} message_kind;
 
-static void begin(prom_hasher *hasher, const prom_transcript *transcript, kind of, const char *label, size_t count)
+static void begin(prom_hasher *hasher, const prom_transcript *transcript, message_kind kind, const char *label,
+                  size_t count)
 {
     const size_t length = strlen(label);
     prom_hasher_init(hasher, "prometheus/transcript");
     prom_hasher_add(hasher, prom_span_of32(&transcript->state));
-    prom_hasher_add_number(hasher, (uint64_t)of, 1);
+    prom_hasher_add_number(hasher, (uint64_t)kind, 1);
     prom_hasher_add_number(hasher, length, 1);
     prom_hasher_add(hasher, prom_span_of((const uint8_t *)label, length));
     prom_hasher_add_number(hasher, count, 8);
@@ -87,10 +88,10 @@ typedef struct source {
     prom_reader reader;
 } source;
 
-static source begin_challenge(prom_transcript *transcript, kind of, const char *label, size_t count)
+static source begin_challenge(prom_transcript *transcript, message_kind kind, const char *label, size_t count)
 {
     prom_hasher hasher;
-    begin(&hasher, transcript, of, label, count);
+    begin(&hasher, transcript, kind, label, count);
     end(&hasher, transcript);
     return (source){.transcript = transcript};
 }

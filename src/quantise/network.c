@@ -301,21 +301,21 @@ static prom_result make_room(prom_arena *arena, network_values *item, float ***r
     return prom_ok();
 }
 
-prom_result prom_network_run(float *outputs, const prom_network_observer *observer, const prom_network *network,
-                             const float *inputs, size_t items, size_t memory, const prom_progress *progress,
+prom_result prom_network_run(float *outputs, const prom_network *network, const prom_network_request *request,
                              prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_network_observer *observer = request->observer;
     const prom_network_layer *last = &network->layers[network->layer_count - 1];
     network_values item = {0};
     float **rooms = NULL;
     float *input = NULL;
-    prom_arena_init(&scratch, memory);
+    prom_arena_init(&scratch, request->memory);
     PROM_TRY(make_room(&scratch, &item, &rooms, network, error));
     PROM_TRY_NEW(input, &scratch, network->input_count, error);
     item.values[0] = input;
-    for (size_t n = 0; n < items; n++) {
-        memcpy(input, inputs + n * network->input_count, network->input_count * sizeof *input);
+    for (size_t n = 0; n < request->items; n++) {
+        memcpy(input, request->inputs + n * network->input_count, network->input_count * sizeof *input);
         quantise_values(input, network->input_count, &network->input_quantisation);
         if (observer != NULL) {
             observer->observe(observer->context, 0, item.values[0], network->input_count);
@@ -330,7 +330,7 @@ prom_result prom_network_run(float *outputs, const prom_network_observer *observ
         if (outputs != NULL) {
             memcpy(outputs + n * last->count, rooms[network->layer_count - 1], last->count * sizeof *outputs);
         }
-        PROM_TRY(prom_progress_report(progress, n + 1, items, error));
+        PROM_TRY(prom_progress_report(request->progress, n + 1, request->items, error));
     }
     return prom_ok();
 }

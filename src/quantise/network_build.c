@@ -1,16 +1,11 @@
-#include "quantise/network_build.h"
+#include "quantise/network_build_layers.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "prometheus/program/program.h"
 
-enum {
-    CAPACITY_MIN = 64,
-    IMAGE_RANK = 3,
-    CHANNEL_AXIS = 0,
-    HEIGHT_AXIS = 1,
-};
+enum { CAPACITY_MIN = 64 };
 
 prom_result prom_builder_init(prom_builder *builder, prom_arena *arena, prom_arena *scratch, const prom_shape *shape,
                               size_t weights_max, prom_error *error)
@@ -27,23 +22,22 @@ prom_result prom_builder_init(prom_builder *builder, prom_arena *arena, prom_are
     return prom_ok();
 }
 
-static prom_build_layer *layer_at(const prom_builder *builder, uint32_t index)
+prom_build_layer *prom_build_layer_at(const prom_builder *builder, uint32_t index)
 {
     return index > 0 ? builder->layers[index - 1] : NULL;
 }
 
 const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index)
 {
-    return index > 0 ? &layer_at(builder, index)->layer.shape : &builder->network->input_shape;
+    return index > 0 ? &prom_build_layer_at(builder, index)->layer.shape : &builder->network->input_shape;
 }
 
 static uint32_t source_of(const prom_builder *builder, uint32_t index)
 {
-    return index > 0 ? layer_at(builder, index)->source : 0;
+    return index > 0 ? prom_build_layer_at(builder, index)->source : 0;
 }
 
-/* A layer whose output holds values of its one input, unchanged. */
-static bool only_moves(const prom_build_layer *layer)
+bool prom_build_only_moves(const prom_build_layer *layer)
 {
     const prom_layer_kind kind = layer->layer.kind;
     return kind == PROM_LAYER_RESHAPE || kind == PROM_LAYER_TRANSPOSE || kind == PROM_LAYER_MAX_POOL;
@@ -65,7 +59,7 @@ static prom_quantisation common_quantisation(const prom_builder *builder, const 
 prom_quantisation prom_build_quantisation(const prom_builder *builder, uint32_t index)
 {
     const uint32_t source = source_of(builder, index);
-    return source > 0 ? layer_at(builder, source)->layer.quantisation : builder->network->input_quantisation;
+    return source > 0 ? prom_build_layer_at(builder, source)->layer.quantisation : builder->network->input_quantisation;
 }
 
 bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation *b)
@@ -73,8 +67,6 @@ bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation
     return a->given == b->given && a->scale == b->scale && a->zero == b->zero && a->least == b->least &&
            a->most == b->most;
 }
-
-/* -- New layers -- */
 
 static prom_result grow(prom_builder *builder, prom_error *error)
 {
@@ -103,23 +95,24 @@ static prom_result check_shape(prom_network_layer *layer, prom_error *error)
     return prom_ok();
 }
 
-/* Appends a layer that makes `shape`. */
-static prom_result append(prom_builder *builder, prom_build_layer **made, prom_layer_kind kind, const char *name,
-                          const prom_build_value *inputs, size_t input_count, const prom_shape *shape,
-                          prom_error *error)
+prom_result prom_build_append(prom_builder *builder, prom_build_layer **made, const prom_build_request *request,
+                              prom_error *error)
 {
     prom_build_layer *layer = NULL;
     PROM_TRY(grow(builder, error));
     PROM_TRY_NEW(layer, builder->scratch, 1, error);
-    PROM_TRY_NEW(layer->inputs, builder->scratch, input_count, error);
-    memcpy(layer->inputs, inputs, input_count * sizeof *inputs);
-    layer->layer = (prom_network_layer){
-        .kind = kind, .input_count = input_count, .shape = *shape, .low = -INFINITY, .high = INFINITY};
-    strncpy(layer->layer.name, name, sizeof layer->layer.name - 1);
+    PROM_TRY_NEW(layer->inputs, builder->scratch, request->input_count, error);
+    memcpy(layer->inputs, request->inputs, request->input_count * sizeof *request->inputs);
+    layer->layer = (prom_network_layer){.kind = request->kind,
+                                        .input_count = request->input_count,
+                                        .shape = *request->shape,
+                                        .low = -INFINITY,
+                                        .high = INFINITY};
+    strncpy(layer->layer.name, request->name, sizeof layer->layer.name - 1);
     PROM_TRY(check_shape(&layer->layer, error));
     builder->layers[builder->count++] = layer;
     layer->index = (uint32_t)builder->count;
-    layer->source = only_moves(layer) ? source_of(builder, inputs[0].index) : layer->index;
+    layer->source = prom_build_only_moves(layer) ? source_of(builder, request->inputs[0].index) : layer->index;
     *made = layer;
     return prom_ok();
 }
@@ -149,13 +142,12 @@ static prom_result new_weights(prom_builder *builder, prom_build_layer *layer, s
     return prom_ok();
 }
 
-static size_t output_channels(const prom_network_layer *layer)
+size_t prom_build_output_channels(const prom_network_layer *layer)
 {
     return layer->shape.sizes[layer->kind == PROM_LAYER_CONV ? CHANNEL_AXIS : layer->shape.rank - 1];
 }
 
-/* Of one output channel of a layer that has weights. */
-static size_t weight_count(const prom_builder *builder, const prom_build_layer *layer)
+size_t prom_build_weight_count(const prom_builder *builder, const prom_build_layer *layer)
 {
     const prom_shape *input = prom_build_shape(builder, layer->inputs[0].index);
     const prom_window_axis *axes = layer->layer.window.axes;
@@ -172,7 +164,8 @@ prom_result prom_build_dense(prom_builder *builder, prom_build_layer **layer, co
     prom_shape shape = *prom_build_shape(builder, input.index);
     const size_t taken = shape.sizes[shape.rank - 1];
     shape.sizes[shape.rank - 1] = outputs;
-    PROM_TRY(append(builder, layer, PROM_LAYER_DENSE, name, &input, 1, &shape, error));
+    PROM_TRY(
+        prom_build_append(builder, layer, &(prom_build_request){PROM_LAYER_DENSE, name, &input, 1, &shape}, error));
     return new_weights(builder, *layer, outputs, taken, error);
 }
 
@@ -198,16 +191,19 @@ static prom_result shape_of_windows(prom_shape *shape, const prom_shape *input, 
 }
 
 prom_result prom_build_conv(prom_builder *builder, prom_build_layer **layer, const char *name, prom_build_value input,
-                            size_t channels, size_t groups, const prom_window *window, prom_error *error)
+                            const prom_conv_geometry *geometry, prom_error *error)
 {
     prom_shape shape;
+    const size_t channels = geometry->channels;
+    const size_t groups = geometry->groups;
+    const prom_window *window = &geometry->window;
     const prom_shape *from = prom_build_shape(builder, input.index);
     PROM_TRY(shape_of_windows(&shape, from, channels, window, error));
     if (groups == 0 || from->sizes[CHANNEL_AXIS] % groups != 0 || channels % groups != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its %zu and %zu channels can not be parted into %zu groups",
                          from->sizes[CHANNEL_AXIS], channels, groups);
     }
-    PROM_TRY(append(builder, layer, PROM_LAYER_CONV, name, &input, 1, &shape, error));
+    PROM_TRY(prom_build_append(builder, layer, &(prom_build_request){PROM_LAYER_CONV, name, &input, 1, &shape}, error));
     (*layer)->layer.window = *window;
     (*layer)->layer.groups = (uint32_t)groups; /* a divisor of the channels, which are at most 2^24 */
     /* Channels and windows are each less than 2^25 and lie inside images of as many values, or in padding: no more than
@@ -232,7 +228,7 @@ prom_result prom_build_pool(prom_builder *builder, prom_build_layer **layer, con
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its window can lie in the padding alone");
         }
     }
-    PROM_TRY(append(builder, layer, kind, name, &input, 1, &shape, error));
+    PROM_TRY(prom_build_append(builder, layer, &(prom_build_request){kind, name, &input, 1, &shape}, error));
     (*layer)->layer.window = *window;
     return prom_ok();
 }
@@ -248,7 +244,8 @@ prom_result prom_build_add(prom_builder *builder, prom_build_layer **layer, cons
                          prom_shape_batch_text(first, shape),
                          prom_shape_batch_text(second, prom_build_shape(builder, inputs[1].index)));
     }
-    return append(builder, layer, PROM_LAYER_ADD, name, inputs, input_count, shape, error);
+    return prom_build_append(builder, layer, &(prom_build_request){PROM_LAYER_ADD, name, inputs, input_count, shape},
+                             error);
 }
 
 static prom_result shape_of_concat(const prom_builder *builder, prom_shape *shape, const prom_build_value *inputs,
@@ -274,7 +271,8 @@ prom_result prom_build_concat(prom_builder *builder, prom_build_layer **layer, c
 {
     prom_shape shape;
     PROM_TRY(shape_of_concat(builder, &shape, inputs, input_count, axis, error));
-    PROM_TRY(append(builder, layer, PROM_LAYER_CONCAT, name, inputs, input_count, &shape, error));
+    PROM_TRY(prom_build_append(builder, layer,
+                               &(prom_build_request){PROM_LAYER_CONCAT, name, inputs, input_count, &shape}, error));
     (*layer)->layer.axis = (uint32_t)axis;
     (*layer)->layer.quantisation = common_quantisation(builder, inputs, input_count);
     return prom_ok();
@@ -288,209 +286,22 @@ prom_result prom_build_transpose(prom_builder *builder, prom_build_layer **layer
     for (size_t i = 0; i < from->rank; i++) {
         shape.sizes[i] = from->sizes[permutation[i]];
     }
-    PROM_TRY(append(builder, layer, PROM_LAYER_TRANSPOSE, name, &input, 1, &shape, error));
+    PROM_TRY(
+        prom_build_append(builder, layer, &(prom_build_request){PROM_LAYER_TRANSPOSE, name, &input, 1, &shape}, error));
     memcpy((*layer)->layer.permutation, permutation, from->rank);
     return prom_ok();
 }
 
 prom_result prom_build_integers(prom_builder *builder, prom_build_layer *layer, prom_error *error)
 {
-    const size_t outputs = output_channels(&layer->layer);
-    const size_t count = outputs * weight_count(builder, layer);
+    const size_t outputs = prom_build_output_channels(&layer->layer);
+    const size_t count = outputs * prom_build_weight_count(builder, layer);
     PROM_TRY(take_weights(builder, count + outputs * sizeof(float), error));
     PROM_TRY_NEW(layer->integers, builder->arena, count, error);
     PROM_TRY_NEW(layer->scales, builder->arena, outputs, error);
     layer->layer.integers = (prom_integer_weights){layer->integers, layer->scales};
     return prom_ok();
 }
-
-/* -- Changes -- */
-
-prom_result prom_build_reshape(prom_builder *builder, prom_build_value *value, const char *name,
-                               const prom_shape *shape, prom_error *error)
-{
-    const prom_build_layer *from = layer_at(builder, value->index);
-    if (from != NULL && from->layer.kind == PROM_LAYER_RESHAPE) { /* the first of two in a row does nothing */
-        value->sole = value->sole && from->inputs[0].sole;
-        value->index = from->inputs[0].index;
-    }
-    if (prom_shape_equal(shape, prom_build_shape(builder, value->index))) {
-        return prom_ok();
-    }
-    prom_build_layer *layer = NULL;
-    PROM_TRY(append(builder, &layer, PROM_LAYER_RESHAPE, name, value, 1, shape, error));
-    *value = (prom_build_value){layer->index, true};
-    return prom_ok();
-}
-
-/* A convolution that takes each channel by itself, with a window of one place. */
-static prom_result append_depthwise(prom_builder *builder, prom_build_layer **layer, const char *name,
-                                    prom_build_value input, const prom_window *window, prom_error *error)
-{
-    const size_t channels = prom_build_shape(builder, input.index)->sizes[CHANNEL_AXIS];
-    PROM_TRY(prom_build_conv(builder, layer, name, input, channels, channels, window, error));
-    for (size_t i = 0; i < channels; i++) {
-        (*layer)->weights[i] = 1;
-    }
-    return prom_ok();
-}
-
-prom_result prom_build_pad(prom_builder *builder, prom_build_value *value, const char *name, const prom_window *pads,
-                           prom_error *error)
-{
-    prom_window window = *pads;
-    for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
-        window.axes[i].kernel = window.axes[i].stride = window.axes[i].dilation = 1;
-    }
-    prom_build_layer *layer = NULL;
-    PROM_TRY(append_depthwise(builder, &layer, name, *value, &window, error));
-    layer->pads_only = true;
-    *value = (prom_build_value){layer->index, true};
-    return prom_ok();
-}
-
-void prom_build_unpad(const prom_builder *builder, prom_build_value *value, prom_window *window)
-{
-    const prom_build_layer *layer = layer_at(builder, value->index);
-    if (layer == NULL || !layer->pads_only) {
-        return;
-    }
-    for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
-        window->axes[i].pad_before += layer->layer.window.axes[i].pad_before;
-        window->axes[i].pad_after += layer->layer.window.axes[i].pad_after;
-    }
-    value->sole = value->sole && layer->inputs[0].sole;
-    value->index = layer->inputs[0].index;
-}
-
-static bool takes_affine(const prom_build_layer *layer, const prom_affine *affine)
-{
-    const prom_network_layer *from = &layer->layer;
-    if ((from->kind != PROM_LAYER_CONV && from->kind != PROM_LAYER_DENSE) || from->quantisation.given ||
-        from->low != -INFINITY || from->high != INFINITY || (layer->integers != NULL && affine->factors != NULL)) {
-        return false;
-    }
-    const size_t channel_axis = from->kind == PROM_LAYER_CONV ? CHANNEL_AXIS : from->shape.rank - 1;
-    return affine->count == 1 || (affine->first == channel_axis && affine->last == channel_axis);
-}
-
-static void apply_affine(const prom_builder *builder, prom_build_layer *layer, const prom_affine *affine)
-{
-    const size_t count = weight_count(builder, layer);
-    const size_t outputs = output_channels(&layer->layer);
-    layer->pads_only = false;
-    for (size_t o = 0; o < outputs; o++) {
-        const float factor = affine->factors != NULL ? affine->factors[o % affine->count] : 1;
-        const float offset = affine->offsets != NULL ? affine->offsets[o % affine->count] : 0;
-        for (size_t i = 0; factor != 1 && i < count; i++) {
-            layer->weights[o * count + i] *= factor;
-        }
-        layer->biases[o] = layer->biases[o] * factor + offset;
-    }
-}
-
-static const prom_window one_place = {{{1, 1, 1, 0, 0}, {1, 1, 1, 0, 0}}};
-
-prom_result prom_build_affine(prom_builder *builder, prom_build_value *value, const char *name,
-                              const prom_affine *affine, prom_error *error)
-{
-    prom_build_layer *layer = layer_at(builder, value->index);
-    if (layer != NULL && value->sole && takes_affine(layer, affine)) {
-        apply_affine(builder, layer, affine);
-        return prom_ok();
-    }
-    /* All axes up to the last along which it changes become channels, and each channel gets a weight and a bias. */
-    const prom_shape shape = *prom_build_shape(builder, value->index);
-    prom_shape image = shape;
-    if (shape.rank != IMAGE_RANK || affine->last != CHANNEL_AXIS) {
-        image = (prom_shape){IMAGE_RANK, {1, 1, 1}};
-        for (size_t i = 0; i < shape.rank; i++) {
-            image.sizes[i <= affine->last ? CHANNEL_AXIS : HEIGHT_AXIS] *= shape.sizes[i];
-        }
-    }
-    PROM_TRY(prom_build_reshape(builder, value, name, &image, error));
-    PROM_TRY(append_depthwise(builder, &layer, name, *value, &one_place, error));
-    apply_affine(builder, layer, affine);
-    *value = (prom_build_value){layer->index, true};
-    return prom_build_reshape(builder, value, name, &shape, error);
-}
-
-/* Where the value comes from, behind all layers that only move it, as long as nobody else sees what they make: what is
- * done to each number by itself and keeps their order, as a clamp does, can be done there as well. */
-static prom_build_value origin(const prom_builder *builder, prom_build_value value)
-{
-    while (value.sole && value.index > 0 && only_moves(layer_at(builder, value.index))) {
-        value = layer_at(builder, value.index)->inputs[0];
-    }
-    return value;
-}
-
-/* The layer that computes the value, where that may be changed; NULL else. */
-static prom_build_layer *sole_origin(const prom_builder *builder, prom_build_value value)
-{
-    const prom_build_value from = origin(builder, value);
-    return from.sole ? layer_at(builder, from.index) : NULL;
-}
-
-static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, prom_build_value *value,
-                               const char *name, prom_error *error)
-{
-    PROM_TRY(prom_build_add(builder, layer, name, value, 1, error));
-    *value = (prom_build_value){(*layer)->index, true};
-    return prom_ok();
-}
-
-prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low, float high,
-                             prom_error *error)
-{
-    prom_build_layer *layer = sole_origin(builder, *value);
-    if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
-        PROM_TRY(append_copy(builder, &layer, value, name, error));
-    }
-    layer->pads_only = false;
-    layer->layer.low = fmaxf(layer->layer.low, low);
-    layer->layer.high = fminf(layer->layer.high, high);
-    return prom_ok();
-}
-
-/* The same without looking into what a concat joins. */
-static prom_result quantise_plain(prom_builder *builder, prom_build_value *value, const char *name,
-                                  const prom_quantisation *quantisation, prom_error *error)
-{
-    const prom_quantisation has = prom_build_quantisation(builder, value->index);
-    if (prom_quantisation_equal(&has, quantisation)) {
-        return prom_ok();
-    }
-    const prom_build_value from = origin(builder, *value);
-    if (from.index == 0 && from.sole && !has.given) {
-        builder->network->input_quantisation = *quantisation;
-        return prom_ok();
-    }
-    prom_build_layer *layer = sole_origin(builder, *value);
-    if (layer == NULL || layer->layer.kind == PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
-        PROM_TRY(append_copy(builder, &layer, value, name, error));
-    }
-    layer->pads_only = false;
-    layer->layer.quantisation = *quantisation;
-    return prom_ok();
-}
-
-prom_result prom_build_quantise(prom_builder *builder, prom_build_value *value, const char *name,
-                                const prom_quantisation *quantisation, prom_error *error)
-{
-    prom_build_layer *layer = sole_origin(builder, *value);
-    if (layer == NULL || layer->layer.kind != PROM_LAYER_CONCAT || layer->layer.quantisation.given) {
-        return quantise_plain(builder, value, name, quantisation, error);
-    }
-    /* Each of the joined values gets it, so that they all have one scale. */
-    for (size_t i = 0; i < layer->layer.input_count; i++) {
-        PROM_TRY(quantise_plain(builder, &layer->inputs[i], name, quantisation, error));
-    }
-    layer->layer.quantisation = *quantisation;
-    return prom_ok();
-}
-
-/* -- The end -- */
 
 /* The layers that `output` needs, each behind those that it reads: a walk in depth, with a stack of its own. */
 static prom_result put_in_order(const prom_builder *builder, uint32_t *order, size_t *ordered, uint32_t output,
@@ -511,7 +322,7 @@ static prom_result put_in_order(const prom_builder *builder, uint32_t *order, si
         stack[depth++].index = output;
     }
     while (depth > 0) {
-        const prom_build_layer *layer = layer_at(builder, stack[depth - 1].index);
+        const prom_build_layer *layer = prom_build_layer_at(builder, stack[depth - 1].index);
         if (stack[depth - 1].input == layer->layer.input_count) {
             order[(*ordered)++] = layer->index;
             depth--;
@@ -556,8 +367,9 @@ static prom_result finish_layer(const prom_builder *builder, prom_network_layer 
     finished->inputs = inputs;
     finished->quantisation = prom_build_quantisation(builder, layer->index);
     if (layer->weights != NULL) {
-        const size_t outputs = output_channels(&layer->layer);
-        PROM_TRY(check_finite(layer, layer->weights, outputs * weight_count(builder, layer), "weight", error));
+        const size_t outputs = prom_build_output_channels(&layer->layer);
+        PROM_TRY(
+            check_finite(layer, layer->weights, outputs * prom_build_weight_count(builder, layer), "weight", error));
         PROM_TRY(check_finite(layer, layer->biases, outputs, "bias", error));
     }
     return prom_ok();
@@ -580,7 +392,7 @@ prom_result prom_build_finish(prom_builder *builder, uint32_t output, prom_error
     PROM_TRY_NEW(layers, builder->arena, count, error);
     for (size_t i = 0; i < count; i++) {
         places[order[i]] = (uint32_t)i + 1;
-        PROM_TRY(finish_layer(builder, &layers[i], layer_at(builder, order[i]), places, error));
+        PROM_TRY(finish_layer(builder, &layers[i], prom_build_layer_at(builder, order[i]), places, error));
     }
     builder->network->layers = layers;
     builder->network->layer_count = count;

@@ -51,9 +51,17 @@ bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation
 /* Over the last axis; `layer->weights` is [outputs][last size]. */
 PROM_MUST_USE prom_result prom_build_dense(prom_builder *builder, prom_build_layer **layer, const char *name,
                                            prom_build_value input, size_t outputs, prom_error *error);
+
+/* Of a convolution: its output channels, the groups that they and the input's are parted into, and its window. */
+typedef struct prom_conv_geometry {
+    size_t channels;
+    size_t groups;
+    prom_window window;
+} prom_conv_geometry;
+
 PROM_MUST_USE prom_result prom_build_conv(prom_builder *builder, prom_build_layer **layer, const char *name,
-                                          prom_build_value input, size_t channels, size_t groups,
-                                          const prom_window *window, prom_error *error);
+                                          prom_build_value input, const prom_conv_geometry *geometry,
+                                          prom_error *error);
 /* PROM_LAYER_MAX_POOL or PROM_LAYER_AVERAGE_POOL. */
 PROM_MUST_USE prom_result prom_build_pool(prom_builder *builder, prom_build_layer **layer, const char *name,
                                           prom_build_value input, prom_layer_kind kind, const prom_window *window,

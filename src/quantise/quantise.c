@@ -20,7 +20,7 @@ typedef struct value_plan {
     uint32_t made; /* the value of the program that stands for it */
 } value_plan;
 
-typedef struct quantiser {
+typedef struct network_quantiser {
     prom_arena *scratch;
     const prom_network *network;
     value_plan *plans; /* [layer_count + 1] */
@@ -28,14 +28,14 @@ typedef struct quantiser {
     prom_value *values; /* [0]: the program's input; [i + 1]: what its layer i makes */
     prom_grid *grids;   /* of those */
     size_t layer_count;
-} quantiser;
+} network_quantiser;
 
 /* -- Which values share a grid -- */
 
-static uint32_t root_of(const quantiser *work, uint32_t value)
+static uint32_t root_of(const network_quantiser *quantiser, uint32_t value)
 {
-    while (work->plans[value].parent != value) {
-        value = work->plans[value].parent;
+    while (quantiser->plans[value].parent != value) {
+        value = quantiser->plans[value].parent;
     }
     return value;
 }
@@ -47,12 +47,12 @@ static bool same_grid(const value_plan *a, const value_plan *b)
 }
 
 /* Both values get one grid, unless the model gives each another. The earlier one becomes the root. */
-static void share(quantiser *work, uint32_t a, uint32_t b)
+static void share(network_quantiser *quantiser, uint32_t a, uint32_t b)
 {
-    const uint32_t first = root_of(work, a < b ? a : b);
-    const uint32_t second = root_of(work, a < b ? b : a);
-    value_plan *kept = &work->plans[first];
-    value_plan *joined = &work->plans[second];
+    const uint32_t first = root_of(quantiser, a < b ? a : b);
+    const uint32_t second = root_of(quantiser, a < b ? b : a);
+    value_plan *kept = &quantiser->plans[first];
+    value_plan *joined = &quantiser->plans[second];
     if (first == second || (kept->given && joined->given && !same_grid(kept, joined))) {
         return;
     }
@@ -96,27 +96,27 @@ static size_t count_readers(const prom_network *network, uint32_t value, const p
 
 /* A value that is rounded to the model's integers right behind itself, and read by nobody else, takes those for its
  * own: it is then rounded once. */
-static void adopt_given(quantiser *work, uint32_t value)
+static void adopt_given(network_quantiser *quantiser, uint32_t value)
 {
     const prom_network_layer *reader = NULL;
-    const size_t readers = count_readers(work->network, value, &reader);
-    if (!work->plans[value].given && readers == 1 && is_add_of_one(reader)) {
-        take_given(&work->plans[value], &reader->quantisation);
+    const size_t readers = count_readers(quantiser->network, value, &reader);
+    if (!quantiser->plans[value].given && readers == 1 && is_add_of_one(reader)) {
+        take_given(&quantiser->plans[value], &reader->quantisation);
     }
 }
 
-static void plan_sharing(quantiser *work)
+static void plan_sharing(network_quantiser *quantiser)
 {
-    const prom_network *network = work->network;
+    const prom_network *network = quantiser->network;
     for (uint32_t i = 0; i <= network->layer_count; i++) {
-        work->plans[i].parent = i;
-        take_given(&work->plans[i], i == 0 ? &network->input_quantisation : &network->layers[i - 1].quantisation);
-        adopt_given(work, i);
+        quantiser->plans[i].parent = i;
+        take_given(&quantiser->plans[i], i == 0 ? &network->input_quantisation : &network->layers[i - 1].quantisation);
+        adopt_given(quantiser, i);
     }
     for (uint32_t i = 1; i <= network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i - 1];
         for (size_t j = 0; !prom_layer_traits_of(layer->kind)->rescaling && j < layer->input_count; j++) {
-            share(work, i, layer->inputs[j]);
+            share(quantiser, i, layer->inputs[j]);
         }
     }
 }
@@ -125,7 +125,7 @@ static void plan_sharing(quantiser *work)
 
 static void note_values(void *context, uint32_t index, const float *values, size_t count)
 {
-    value_plan *plan = &((quantiser *)context)->plans[index];
+    value_plan *plan = &((network_quantiser *)context)->plans[index];
     for (size_t i = 0; i < count; i++) {
         const float value = isfinite(values[i]) ? values[i] : INFINITY;
         plan->least = value < plan->least ? value : plan->least;
@@ -134,12 +134,13 @@ static void note_values(void *context, uint32_t index, const float *values, size
 }
 
 /* The name under which people know a value. */
-static prom_result about_value(const quantiser *work, uint32_t value, prom_result result, prom_error *error)
+static prom_result about_value(const network_quantiser *quantiser, uint32_t value, prom_result result,
+                               prom_error *error)
 {
     if (value == 0) {
         return prom_within(result, error, "the inputs");
     }
-    return prom_within(result, error, "the outputs of layer '%s'", work->network->layers[value - 1].name);
+    return prom_within(result, error, "the outputs of layer '%s'", quantiser->network->layers[value - 1].name);
 }
 
 /* All of the range from the least value to the largest, 0 included, which is met exactly. */
@@ -161,31 +162,31 @@ static prom_result choose_grid(value_plan *plan, prom_error *error)
 }
 
 /* A value that shares its grid makes it wide enough for itself, too. */
-static prom_result choose_grids(quantiser *work, prom_error *error)
+static prom_result choose_grids(network_quantiser *quantiser, prom_error *error)
 {
-    const size_t count = work->network->layer_count + 1;
+    const size_t count = quantiser->network->layer_count + 1;
     for (uint32_t i = 0; i < count; i++) {
-        value_plan *root = &work->plans[root_of(work, i)];
-        root->least = fminf(root->least, work->plans[i].least);
-        root->largest = fmaxf(root->largest, work->plans[i].largest);
+        value_plan *root = &quantiser->plans[root_of(quantiser, i)];
+        root->least = fminf(root->least, quantiser->plans[i].least);
+        root->largest = fmaxf(root->largest, quantiser->plans[i].largest);
     }
     for (uint32_t i = 0; i < count; i++) {
-        value_plan *plan = &work->plans[i];
+        value_plan *plan = &quantiser->plans[i];
         if (plan->parent == i && !plan->given) {
-            PROM_TRY(about_value(work, i, choose_grid(plan, error), error));
+            PROM_TRY(about_value(quantiser, i, choose_grid(plan, error), error));
         }
     }
     return prom_ok();
 }
 
-static prom_result calibrate(quantiser *work, const prom_tensor *calibration, const prom_progress *progress,
-                             prom_error *error)
+static prom_result calibrate(network_quantiser *quantiser, const prom_tensor *calibration,
+                             const prom_progress *progress, prom_error *error)
 {
-    const prom_network_observer observer = {note_values, work};
+    const prom_network_observer observer = {note_values, quantiser};
     size_t items = 0;
     bool complete = true;
-    for (uint32_t i = 0; i <= work->network->layer_count; i++) {
-        complete = complete && work->plans[root_of(work, i)].given;
+    for (uint32_t i = 0; i <= quantiser->network->layer_count; i++) {
+        complete = complete && quantiser->plans[root_of(quantiser, i)].given;
     }
     if (complete) {
         return prom_ok();
@@ -195,63 +196,70 @@ static prom_result calibrate(quantiser *work, const prom_tensor *calibration, co
                          "the model's values are floats: a calibration set, inputs like those it will see, is needed "
                          "to choose their scales");
     }
-    PROM_TRY(prom_within(prom_tensor_items(&items, calibration, &work->network->input_shape, PROM_DTYPE_F32, error),
-                         error, "the calibration set"));
-    PROM_TRY(prom_network_run(NULL, &observer, work->network, calibration->data, items,
-                              work->scratch->limit - work->scratch->used, progress, error));
-    return choose_grids(work, error);
+    PROM_TRY(
+        prom_within(prom_tensor_items(&items, calibration, &quantiser->network->input_shape, PROM_DTYPE_F32, error),
+                    error, "the calibration set"));
+    const prom_network_request request = {.inputs = calibration->data,
+                                          .items = items,
+                                          .memory = quantiser->scratch->limit - quantiser->scratch->used,
+                                          .observer = &observer,
+                                          .progress = progress};
+    PROM_TRY(prom_network_run(NULL, quantiser->network, &request, error));
+    return choose_grids(quantiser, error);
 }
 
 /* -- Layers -- */
 
 /* The next layer of the program, with its inputs; they are values of the program. */
-static prom_result begin_layer(quantiser *work, prom_layer **layer, prom_layer_kind kind, const uint32_t *inputs,
-                               size_t input_count, prom_error *error)
+static prom_result begin_layer(network_quantiser *quantiser, prom_layer **layer, prom_layer_kind kind,
+                               const uint32_t *inputs, size_t input_count, prom_error *error)
 {
     uint32_t *copy = NULL;
-    PROM_TRY_NEW(copy, work->scratch, input_count, error);
+    PROM_TRY_NEW(copy, quantiser->scratch, input_count, error);
     memcpy(copy, inputs, input_count * sizeof *copy);
-    *layer = &work->layers[work->layer_count];
+    *layer = &quantiser->layers[quantiser->layer_count];
     **layer = (prom_layer){.kind = kind, .input_count = input_count, .inputs = copy};
     return prom_ok();
 }
 
-static void finish_layer(quantiser *work, const prom_layer *layer, const prom_grid *grid)
+static void finish_layer(network_quantiser *quantiser, const prom_layer *layer, const prom_grid *grid)
 {
-    work->layer_count++;
-    work->values[work->layer_count] = layer->output;
-    work->grids[work->layer_count] = *grid;
+    quantiser->layer_count++;
+    quantiser->values[quantiser->layer_count] = layer->output;
+    quantiser->grids[quantiser->layer_count] = *grid;
 }
 
 /* A layer that brings value `from` of the program to another grid: its index to `to`. */
-static prom_result convert(quantiser *work, uint32_t *to, uint32_t from, const prom_grid *grid, prom_range range,
-                           prom_error *error)
+static prom_result convert(network_quantiser *quantiser, uint32_t *to, uint32_t from, const prom_grid *grid,
+                           prom_range range, prom_error *error)
 {
     prom_layer *layer = NULL;
-    PROM_TRY(begin_layer(work, &layer, PROM_LAYER_ADD, &from, 1, error));
-    layer->output = work->values[from];
+    PROM_TRY(begin_layer(quantiser, &layer, PROM_LAYER_ADD, &from, 1, error));
+    layer->output = quantiser->values[from];
     layer->output.range = range;
-    PROM_TRY(prom_rescale_add(work->scratch, layer, &work->values[from], &work->grids[from], grid, error));
-    finish_layer(work, layer, grid);
-    *to = (uint32_t)work->layer_count;
+    PROM_TRY(
+        prom_rescale_add(quantiser->scratch, layer, &quantiser->values[from], &quantiser->grids[from], grid, error));
+    finish_layer(quantiser, layer, grid);
+    *to = (uint32_t)quantiser->layer_count;
     return prom_ok();
 }
 
 /* Whether value `value` of the program can stand on the grid as it is. */
-static bool on_grid(const quantiser *work, uint32_t value, const prom_grid *grid)
+static bool on_grid(const network_quantiser *quantiser, uint32_t value, const prom_grid *grid)
 {
-    const prom_range range = work->values[value].range;
-    return work->grids[value].scale == grid->scale && range.low >= grid->range.low && range.high <= grid->range.high;
+    const prom_range range = quantiser->values[value].range;
+    return quantiser->grids[value].scale == grid->scale && range.low >= grid->range.low &&
+           range.high <= grid->range.high;
 }
 
 /* What the layer reads: values of the program, and where all must lie on the output's grid, brought there. */
-static prom_result find_inputs(quantiser *work, uint32_t *inputs, const prom_network_layer *from, const prom_grid *grid,
-                               prom_error *error)
+static prom_result find_inputs(network_quantiser *quantiser, uint32_t *inputs, const prom_network_layer *from,
+                               const prom_grid *grid, prom_error *error)
 {
     for (size_t i = 0; i < from->input_count; i++) {
-        inputs[i] = work->plans[from->inputs[i]].made;
-        if (from->kind == PROM_LAYER_CONCAT && !on_grid(work, inputs[i], grid)) {
-            PROM_TRY(convert(work, &inputs[i], inputs[i], grid, grid->range, error));
+        inputs[i] = quantiser->plans[from->inputs[i]].made;
+        if (from->kind == PROM_LAYER_CONCAT && !on_grid(quantiser, inputs[i], grid)) {
+            PROM_TRY(convert(quantiser, &inputs[i], inputs[i], grid, grid->range, error));
         }
     }
     return prom_ok();
@@ -267,21 +275,21 @@ static void copy_geometry(prom_layer *layer, const prom_network_layer *from)
     layer->output.count = from->count;
 }
 
-static prom_result rescale_layer(quantiser *work, prom_layer *layer, const prom_network_layer *from,
+static prom_result rescale_layer(network_quantiser *quantiser, prom_layer *layer, const prom_network_layer *from,
                                  const prom_grid *grid, prom_error *error)
 {
     const uint32_t first = layer->inputs[0];
     if (layer->kind != PROM_LAYER_ADD) {
         return layer->kind == PROM_LAYER_AVERAGE_POOL
-                   ? prom_rescale_average(work->scratch, layer, from, &work->values[first], &work->grids[first], grid,
-                                          error)
-                   : prom_rescale_weighted(work->scratch, layer, from, &work->values[first], &work->grids[first], grid,
-                                           error);
+                   ? prom_rescale_average(quantiser->scratch, layer, from, &quantiser->values[first],
+                                          &quantiser->grids[first], grid, error)
+                   : prom_rescale_weighted(quantiser->scratch, layer, from, &quantiser->values[first],
+                                           &quantiser->grids[first], grid, error);
     }
     const uint32_t last = layer->inputs[layer->input_count - 1];
-    const prom_value values[] = {work->values[first], work->values[last]};
-    const prom_grid grids[] = {work->grids[first], work->grids[last]};
-    return prom_rescale_add(work->scratch, layer, values, grids, grid, error);
+    const prom_value values[] = {quantiser->values[first], quantiser->values[last]};
+    const prom_grid grids[] = {quantiser->grids[first], quantiser->grids[last]};
+    return prom_rescale_add(quantiser->scratch, layer, values, grids, grid, error);
 }
 
 /* Channels of a layer with weights, by the network's shape. */
@@ -295,7 +303,7 @@ static const prom_window_axis one_place = {1, 1, 1, 0, 0};
 
 /* The largest value of a window is the largest of its rows'. A window of many places becomes two layers, along the rows
  * and then down, for a proof's cost grows with the places of one layer. `input` becomes what the first one makes. */
-static prom_result pool_rows(quantiser *work, uint32_t *input, prom_window *window, prom_error *error)
+static prom_result pool_rows(network_quantiser *quantiser, uint32_t *input, prom_window *window, prom_error *error)
 {
     enum { PLACES_AT_ONCE = 9 };
     const prom_window_axis *axes = window->axes;
@@ -304,89 +312,90 @@ static prom_result pool_rows(quantiser *work, uint32_t *input, prom_window *wind
         axes[PROM_WINDOW_HEIGHT].kernel == 1 || axes[PROM_WINDOW_WIDTH].kernel == 1) {
         return prom_ok();
     }
-    const prom_grid grid = work->grids[*input];
-    PROM_TRY(begin_layer(work, &layer, PROM_LAYER_MAX_POOL, input, 1, error));
+    const prom_grid grid = quantiser->grids[*input];
+    PROM_TRY(begin_layer(quantiser, &layer, PROM_LAYER_MAX_POOL, input, 1, error));
     layer->window.axes[PROM_WINDOW_HEIGHT] = one_place;
     layer->window.axes[PROM_WINDOW_WIDTH] = axes[PROM_WINDOW_WIDTH];
-    PROM_TRY(prom_layer_shape(layer, &work->values[*input], 0, error));
-    finish_layer(work, layer, &grid);
+    PROM_TRY(prom_layer_shape(layer, &quantiser->values[*input], 0, error));
+    finish_layer(quantiser, layer, &grid);
     window->axes[PROM_WINDOW_WIDTH] = one_place;
-    *input = (uint32_t)work->layer_count;
+    *input = (uint32_t)quantiser->layer_count;
     return prom_ok();
 }
 
-static prom_result quantise_layer(quantiser *work, uint32_t value, prom_error *error)
+static prom_result quantise_layer(network_quantiser *quantiser, uint32_t value, prom_error *error)
 {
-    const prom_network_layer *from = &work->network->layers[value - 1];
+    const prom_network_layer *from = &quantiser->network->layers[value - 1];
     const prom_layer_traits *kind = prom_layer_traits_of(from->kind);
-    const prom_grid *grid = &work->plans[root_of(work, value)].grid;
+    const prom_grid *grid = &quantiser->plans[root_of(quantiser, value)].grid;
     prom_layer *layer = NULL;
     uint32_t *inputs = NULL;
-    PROM_TRY_NEW(inputs, work->scratch, from->input_count, error);
+    PROM_TRY_NEW(inputs, quantiser->scratch, from->input_count, error);
     prom_window window = from->window;
-    PROM_TRY(find_inputs(work, inputs, from, grid, error));
+    PROM_TRY(find_inputs(quantiser, inputs, from, grid, error));
     if (from->kind == PROM_LAYER_MAX_POOL) {
-        PROM_TRY(pool_rows(work, &inputs[0], &window, error));
+        PROM_TRY(pool_rows(quantiser, &inputs[0], &window, error));
     }
-    PROM_TRY(begin_layer(work, &layer, from->kind, inputs, from->input_count, error));
+    PROM_TRY(begin_layer(quantiser, &layer, from->kind, inputs, from->input_count, error));
     copy_geometry(layer, from);
     layer->window = window;
     prom_value *read = NULL;
-    PROM_TRY_NEW(read, work->scratch, from->input_count, error);
+    PROM_TRY_NEW(read, quantiser->scratch, from->input_count, error);
     for (size_t i = 0; i < from->input_count; i++) {
-        read[i] = work->values[inputs[i]];
+        read[i] = quantiser->values[inputs[i]];
     }
     PROM_TRY(prom_layer_shape(layer, read, kind->weighted ? channels_of(from) : 0, error));
     if (kind->rescaling) {
         layer->rescale.count = channels_of(from);
         PROM_TRY(prom_rescale_range(&layer->output.range, from, grid, error));
-        PROM_TRY(rescale_layer(work, layer, from, grid, error));
-        finish_layer(work, layer, grid);
-        work->plans[value].made = (uint32_t)work->layer_count;
+        PROM_TRY(rescale_layer(quantiser, layer, from, grid, error));
+        finish_layer(quantiser, layer, grid);
+        quantiser->plans[value].made = (uint32_t)quantiser->layer_count;
         return prom_ok();
     }
     /* A layer that moves values leaves them on their grid; where the model gives another, one more layer follows. */
-    const prom_grid moved = work->grids[inputs[0]];
-    finish_layer(work, layer, &moved);
-    work->plans[value].made = (uint32_t)work->layer_count;
-    return on_grid(work, work->plans[value].made, grid)
+    const prom_grid input_grid = quantiser->grids[inputs[0]];
+    finish_layer(quantiser, layer, &input_grid);
+    quantiser->plans[value].made = (uint32_t)quantiser->layer_count;
+    return on_grid(quantiser, quantiser->plans[value].made, grid)
                ? prom_ok()
-               : convert(work, &work->plans[value].made, work->plans[value].made, grid, grid->range, error);
+               : convert(quantiser, &quantiser->plans[value].made, quantiser->plans[value].made, grid, grid->range,
+                         error);
 }
 
 /* -- The whole -- */
 
-static prom_result make_room(quantiser *work, prom_error *error)
+static prom_result make_room(network_quantiser *quantiser, prom_error *error)
 {
-    const prom_network *network = work->network;
+    const prom_network *network = quantiser->network;
     size_t most = network->layer_count; /* of the program's layers: one for each, and conversions */
     for (size_t i = 0; i < network->layer_count; i++) {
         most += network->layers[i].input_count + 1;
     }
-    PROM_TRY_NEW(work->plans, work->scratch, network->layer_count + 1, error);
-    PROM_TRY_NEW(work->layers, work->scratch, most, error);
-    PROM_TRY_NEW(work->values, work->scratch, most + 1, error);
-    PROM_TRY_NEW(work->grids, work->scratch, most + 1, error);
+    PROM_TRY_NEW(quantiser->plans, quantiser->scratch, network->layer_count + 1, error);
+    PROM_TRY_NEW(quantiser->layers, quantiser->scratch, most, error);
+    PROM_TRY_NEW(quantiser->values, quantiser->scratch, most + 1, error);
+    PROM_TRY_NEW(quantiser->grids, quantiser->scratch, most + 1, error);
     return prom_ok();
 }
 
-static prom_result quantise_all(quantiser *work, prom_program *parts, prom_error *error)
+static prom_result quantise_all(network_quantiser *quantiser, prom_program *contents, prom_error *error)
 {
-    const prom_network *network = work->network;
-    const value_plan *input = &work->plans[root_of(work, 0)];
-    const value_plan *output = &work->plans[root_of(work, (uint32_t)network->layer_count)];
-    work->values[0] = (prom_value){network->input_shape, network->input_count, input->grid.range};
-    work->grids[0] = input->grid;
+    const prom_network *network = quantiser->network;
+    const value_plan *input = &quantiser->plans[root_of(quantiser, 0)];
+    const value_plan *output = &quantiser->plans[root_of(quantiser, (uint32_t)network->layer_count)];
+    quantiser->values[0] = (prom_value){network->input_shape, network->input_count, input->grid.range};
+    quantiser->grids[0] = input->grid;
     for (uint32_t i = 1; i <= network->layer_count; i++) {
-        PROM_TRY(prom_within(quantise_layer(work, i, error), error, "layer '%s'", network->layers[i - 1].name));
+        PROM_TRY(prom_within(quantise_layer(quantiser, i, error), error, "layer '%s'", network->layers[i - 1].name));
     }
-    *parts = (prom_program){.input_scale = input->grid.scale,
-                            .output_scale = output->grid.scale,
-                            .input_zero = input->zero,
-                            .output_zero = output->zero,
-                            .input = work->values[0],
-                            .layer_count = work->layer_count,
-                            .layers = work->layers};
+    *contents = (prom_program){.input_scale = input->grid.scale,
+                               .output_scale = output->grid.scale,
+                               .input_zero = input->zero,
+                               .output_zero = output->zero,
+                               .input = quantiser->values[0],
+                               .layer_count = quantiser->layer_count,
+                               .layers = quantiser->layers};
     return prom_ok();
 }
 
@@ -394,23 +403,23 @@ prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, 
                                   const prom_tensor *calibration, const prom_progress *progress, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    quantiser work = {.scratch = &scratch, .network = network};
-    prom_program parts = {0};
+    network_quantiser quantiser = {.scratch = &scratch, .network = network};
+    prom_program contents = {0};
     uint32_t *values = NULL;
     float *scales = NULL;
     *quantised = (prom_quantised){0};
     prom_arena_init(&scratch, arena->limit - arena->used);
-    PROM_TRY(make_room(&work, error));
-    plan_sharing(&work);
-    PROM_TRY(calibrate(&work, calibration, progress, error));
-    PROM_TRY(quantise_all(&work, &parts, error));
+    PROM_TRY(make_room(&quantiser, error));
+    plan_sharing(&quantiser);
+    PROM_TRY(calibrate(&quantiser, calibration, progress, error));
+    PROM_TRY(quantise_all(&quantiser, &contents, error));
     PROM_TRY_NEW(values, arena, network->layer_count + 1, error);
     PROM_TRY_NEW(scales, arena, network->layer_count + 1, error);
     for (size_t i = 0; i <= network->layer_count; i++) {
-        values[i] = work.plans[i].made;
-        scales[i] = work.grids[values[i]].scale;
+        values[i] = quantiser.plans[i].made;
+        scales[i] = quantiser.grids[values[i]].scale;
     }
     quantised->values = values;
     quantised->scales = scales;
-    return prom_program_build(arena, &quantised->program, &parts, error);
+    return prom_program_build(arena, &quantised->program, &contents, error);
 }

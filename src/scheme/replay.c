@@ -96,8 +96,9 @@ static prom_result read_claim(prom_arena *arena, prom_batch *claim, const prom_b
     prom_bytes32 *leaves = NULL;
     PROM_TRY(gather(arena, claim, output, sample, error));
     PROM_TRY(leaves_of(arena, &leaves, claim, error));
-    return prom_blame_peer(
-        prom_merkle_verify(arena, root, output->items, sample->positions, leaves, sample->count, proof, error));
+    const prom_merkle_items items = {
+        .count = output->items, .positions = sample->positions, .leaves = leaves, .position_count = sample->count};
+    return prom_blame_peer(prom_merkle_verify(arena, root, &items, proof, error));
 }
 
 /* `sample`, or all items in place of NULL. */

@@ -54,7 +54,8 @@ prom_result prom_wallet_pay(const prom_curve *curve, prom_arena *arena, const pr
         prom_bytes32 hash;
         prom_signature signature;
         prom_span *witness = NULL;
-        PROM_TRY(prom_tx_sighash(arena, &hash, payment->tx, payment->spent, i, NULL, PROM_SIGHASH_DEFAULT, error));
+        const prom_signed_input signed_input = {.tx = payment->tx, .spent = payment->spent, .index = i};
+        PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
         PROM_TRY(prom_sign(curve, &signature, &hash, &payment->keys[i], auxiliary, error));
         PROM_TRY_NEW(witness, arena, 1, error);
         PROM_TRY(prom_span_copy(arena, witness, prom_span_of(signature.bytes, sizeof signature.bytes), error));

@@ -270,6 +270,34 @@ class CheckSources(unittest.TestCase):
         self.passes(source("base", function(*["x();"] * 88)))
         self.refused(source("base", function(*["x();"] * 89)), "src/base/x.c:2", "a function of 91 lines")
 
+    def test_parameters(self):
+        def declaration(count, start="prom_result prom_f", end=";"):
+            return f"{start}({', '.join(f'size_t x{i}' for i in range(count))}){end}\n"
+
+        for start in ("prom_result prom_f", "static inline void f", "const char *f", "PROM_MUST_USE prom_result prom_f"):
+            for end in (";", "\n{\n}"):
+                with self.subTest(start=start, end=end):
+                    self.passes(source("base", declaration(7, start, end)))
+                    files = source("base", "\n" + declaration(8, start, end))
+                    self.refused(files, "src/base/x.c:2", "a function of 8 parameters")
+        callback = "void f(size_t a, void (*g)(int b, int c, int d, int e), size_t h, size_t i, size_t j, size_t k{});\n"
+        self.passes(source("base", callback.format("")))
+        self.passes(source("base", callback.format(", size_t l")))
+        self.refused(source("base", callback.format(", size_t l, size_t m")), "src/base/x.c:1", "8 parameters")
+        self.refused(source("base", declaration(8).replace(", ", ",\n    ")), "src/base/x.c:1", "8 parameters")
+        self.passes(source("base", function("f(1, 2, 3, 4, 5, 6, 7, 8, 9);")))
+        self.passes({"tests/tools/x.c": declaration(8)})
+        self.passes(header_file("src/program/kernel_loops.h", declaration(8)))
+
+    def test_long_files(self):
+        self.passes(source("base", "int x;\n" * 500))
+        self.refused(source("base", "int x;\n" * 501), "src/base/x.c:1", "a file of 501 lines")
+        header = "include/prometheus/base/x.h"
+        self.passes(header_file(header, "int x;\n" * 492))
+        self.refused(header_file(header, "int x;\n" * 500), header + ":1", "lines; split it")
+        self.passes({"tests/tools/x.c": "int x;\n" * 501})
+        self.passes(source("contract", "int x;\n" * 501, "tree"))
+
     def test_header_comment(self):
         self.passes(header_file("src/base/x.h"))
         bare = {path: text.removeprefix(HEAD) for path, text in header_file("src/base/x.h").items()}
@@ -381,6 +409,9 @@ class CheckSources(unittest.TestCase):
         self.refused({test: ""}, test + ":1", "tests no source")
         for tested in ("src/base/x.h", "include/prometheus/base/x.h"):
             self.passes({test: ""} | header_file(tested))
+        theme = "tests/unit/base/test_x_limits.c"
+        self.passes(source("base", "", "x") | {theme: ""})
+        self.refused({theme: ""}, theme + ":1", "tests no source")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 enum { VARIABLES = 6, VALUES = 1 << VARIABLES };
 
-struct statement {
+struct opened_polynomial {
     prom_commitment_setup setup;
     prom_element values[VALUES];
     prom_extension point[VARIABLES];
@@ -14,29 +14,29 @@ struct statement {
 };
 
 /* Always the same: small numbers, and the claim that is true of them. */
-static void state(prom_arena *arena, struct statement *it)
+static void state(prom_arena *arena, struct opened_polynomial *opened)
 {
-    const prom_element *polynomial = it->values;
+    const prom_element *polynomial = opened->values;
     const size_t variables = VARIABLES;
     prom_extension folded[VALUES];
-    it->setup = prom_commitment_setup_for((prom_cpu){false, false, false});
-    it->setup.parameters = (prom_commitment_parameters){1, 1, 1, 2, 2};
+    opened->setup = prom_commitment_setup_for((prom_cpu){false, false, false});
+    opened->setup.parameters = (prom_commitment_parameters){1, 1, 1, 2, 2};
     for (uint32_t i = 0; i < VALUES; i++) {
-        it->values[i] = prom_element_of(i * i + 1);
-        folded[i] = prom_extension_of(it->values[i]);
+        opened->values[i] = prom_element_of(i * i + 1);
+        folded[i] = prom_extension_of(opened->values[i]);
     }
     for (uint32_t i = 0; i < VARIABLES; i++) {
         const size_t half = VALUES >> (i + 1);
-        it->point[i] = prom_extension_of(prom_element_of(3 * i + 5));
-        it->point[i].coefficients[1] = prom_element_one();
+        opened->point[i] = prom_extension_of(prom_element_of(3 * i + 5));
+        opened->point[i].coefficients[1] = prom_element_one();
         for (size_t k = 0; k < half; k++) {
             const prom_extension slope = prom_extension_subtract(&folded[k + half], &folded[k]);
-            const prom_extension rise = prom_extension_multiply(&it->point[i], &slope);
+            const prom_extension rise = prom_extension_multiply(&opened->point[i], &slope);
             folded[k] = prom_extension_add(&folded[k], &rise);
         }
     }
-    it->claim = (prom_claim){0, 0, it->point, folded[0]};
-    must(prom_is_ok(prom_commitment_make(arena, &it->committed, &it->setup, &polynomial, &variables, 1, NULL)));
+    opened->claim = (prom_claim){0, 0, opened->point, folded[0]};
+    must(prom_is_ok(prom_commitment_make(arena, &opened->committed, &opened->setup, &polynomial, &variables, 1, NULL)));
 }
 
 /* The first byte says whether the others are a proof, or changes to a true one: where (16 bits), and what to add. */
@@ -64,18 +64,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     PROM_SCOPED(prom_arena_free) prom_arena arena;
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
-    struct statement it;
+    struct opened_polynomial opened;
     prom_span honest;
-    state(&arena, &it);
-    const prom_committed *committed = it.committed;
+    state(&arena, &opened);
+    const prom_committed *committed = opened.committed;
     const prom_commitment *commitment = prom_committed_commitment(committed);
+    const prom_opening_statement statement = {&commitment, 1, &opened.claim, 1};
     prom_transcript transcript;
     prom_transcript_init(&transcript, "fuzz", 1);
-    must(prom_is_ok(prom_commitment_open(&arena, &honest, &transcript, &it.setup, &committed, 1, &it.claim, 1, NULL)));
+    must(prom_is_ok(prom_commitment_open(&arena, &honest, &transcript, &opened.setup, &statement, &committed, NULL)));
     const prom_span proof = invented(&arena, honest, data, length);
     prom_transcript_init(&transcript, "fuzz", 1);
-    const prom_result verified =
-        prom_commitment_verify(&arena, &transcript, &it.setup, &commitment, 1, &it.claim, 1, proof, &error);
+    const prom_result verified = prom_commitment_verify(&arena, &transcript, &opened.setup, &statement, proof, &error);
     if (prom_is_ok(verified)) {
         must(prom_span_equal(proof, honest));
     } else {

@@ -53,7 +53,9 @@ static void run(prom_arena *arena, const prom_program *program)
         prom_executor *executor = NULL;
         if (kernels != NULL) {
             must(prom_is_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error)));
-            must(prom_is_ok(prom_executor_run(executor, other, inputs, ITEMS, FUZZ_MEMORY / 2, NULL, NULL, &error)));
+            must(prom_is_ok(prom_executor_run(
+                executor, other, &(prom_executor_request){.inputs = inputs, .items = ITEMS, .memory = FUZZ_MEMORY / 2},
+                &error)));
             must(memcmp(first, other, length) == 0);
         }
     }

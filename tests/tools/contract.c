@@ -146,7 +146,9 @@ static prom_signature sign(struct tool *tool, const prom_tx *tx, const prom_tx_o
 {
     prom_bytes32 hash;
     prom_signature signature;
-    must(tool, prom_tx_sighash(&tool->arena, &hash, tx, spent, input, leaf_hash, PROM_SIGHASH_DEFAULT, &tool->error));
+    must(tool, prom_tx_sighash(&tool->arena, &hash,
+                               &(prom_signed_input){.tx = tx, .spent = spent, .index = input, .leaf_hash = leaf_hash},
+                               &tool->error));
     must(tool, prom_sign(tool->curve, &signature, &hash, key, &zeros, &tool->error));
     return signature;
 }
@@ -288,8 +290,12 @@ static void run_withdraw(struct tool *tool, char **arguments, size_t count)
     prom_tx *tx = NULL;
     (void)count;
     offer.terms.offer.txid = txid_of(own[0]);
-    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx, &offer.p_txid, prom_amount_of(STAKE), &offer.terms,
-                                   number_of(own[1]), &offer.key, &zeros, &tool->error));
+    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx,
+                                   &(prom_withdrawal){.p_txid = &offer.p_txid,
+                                                      .stake = prom_amount_of(STAKE),
+                                                      .offer = &offer.terms,
+                                                      .feerate = number_of(own[1])},
+                                   &offer.key, &zeros, &tool->error));
     if (strcmp(own[2], arguments[1]) != 0) {
         sign_as(tool, tx, &offer, PROM_OFFER_LEAF_WITHDRAW, own[2]);
     }
@@ -311,8 +317,9 @@ static void run_engage(struct tool *tool, char **arguments, size_t count)
     tx->outputs[0].value = prom_amount_of(STAKE - ENGAGE_FEE);
     must(tool, prom_script_p2tr(&tool->arena, &tx->outputs[0].script, &offer.terms.payout, &tool->error));
     must(tool, prom_contract_mark(&tool->arena, &tx->outputs[1].script, &offer.p_txid, &tool->error));
-    must(tool, prom_offer_engage(tool->curve, &tool->arena, tx, 0, &spent, offer.output, &offer.key, &x, &zeros,
-                                 &tool->error));
+    must(tool, prom_offer_engage(tool->curve, &tool->arena,
+                                 &(prom_offer_input){.tx = tx, .index = 0, .spent = &spent, .offer = offer.output},
+                                 &(prom_offer_secrets){.key = &offer.key, .x = &x, .auxiliary = &zeros}, &tool->error));
     if (strcmp(own[1], arguments[1]) != 0) {
         sign_as(tool, tx, &offer, PROM_OFFER_LEAF_ENGAGE, own[1]);
     }
@@ -359,16 +366,19 @@ static void print_records(const prom_index *index)
 {
     static const char *const fates[] = {"unspent", "engaged", "withdrawn", "lost"};
     char txid[PROM_HEX32];
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_P, NULL)) != NULL;) {
-        (void)printf("P %s %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_P, NULL)) != NULL;) {
+        (void)printf("P %s %u\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height);
     }
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_OFFER, NULL)) != NULL;) {
-        (void)printf("offer %s %u %s\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
-                     fates[it->offer.fate]);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_OFFER, NULL)) != NULL;) {
+        (void)printf("offer %s %u %s\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height,
+                     fates[record->offer.fate]);
     }
-    for (const prom_index_record *it = NULL; (it = prom_index_next(index, it, PROM_INDEX_TX0, NULL)) != NULL;) {
-        (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &it->txid), (unsigned)it->height,
-                     (unsigned)it->tx0.offers);
+    for (const prom_index_record *record = NULL;
+         (record = prom_index_next(index, record, PROM_INDEX_TX0, NULL)) != NULL;) {
+        (void)printf("Tx0 %s %u %u\n", prom_hex32_reversed(txid, &record->txid), (unsigned)record->height,
+                     (unsigned)record->tx0.offers);
     }
 }
 

@@ -134,26 +134,31 @@ static void generate_joint_key(fixture *test, struct joint_key *Y)
     for (size_t i = 0; i < Y->count; i++) {
         const prom_bytes32 secret = named("host secret", i);
         const prom_bytes32 randomness = named("generation", i);
-        assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &participant[i], &first[i], &session, &secret,
-                                             &randomness, &test->error),
+        assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
+                                             &participant[i], &first[i], &session,
+                                             &(prom_dkg_secrets){&secret, &randomness}, &test->error),
                   &test->error);
     }
-    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome[Y->count], &message, &blame, &session,
-                                         first, Y->count, &test->error),
+    assert_ok(prom_dkg_coordinator_step1(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[Y->count],
+                  &message, &session, &(prom_dkg_messages){first, Y->count}, &test->error),
               &test->error);
     for (size_t i = 0; i < Y->count; i++) {
         const prom_bytes32 secret = named("host secret", i);
-        assert_ok(prom_dkg_participant_step2(&test->arena, test->curve, &outcome[i], &signature[i], &blame,
-                                             &participant[i], &secret, message, &auxiliary, &test->error),
+        assert_ok(prom_dkg_participant_step2(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[i],
+                      &signature[i], &participant[i], &(prom_dkg_secrets){&secret, &auxiliary}, message, &test->error),
                   &test->error);
         second[i] = prom_span_of(signature[i].bytes, sizeof signature[i].bytes);
     }
-    assert_ok(prom_dkg_coordinator_finalize(&test->arena, test->curve, &public, &message, &recovery, &blame,
-                                            &outcome[Y->count], second, Y->count, &test->error),
+    assert_ok(prom_dkg_coordinator_finalize(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &public, &message,
+                  &recovery, &outcome[Y->count], &(prom_dkg_messages){second, Y->count}, &test->error),
               &test->error);
     for (size_t i = 0; i < Y->count; i++) {
-        assert_ok(prom_dkg_participant_finalize(&test->arena, test->curve, &Y->share[i], &recovery, &blame, &outcome[i],
-                                                message, &test->error),
+        assert_ok(prom_dkg_participant_finalize(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &Y->share[i],
+                      &recovery, &outcome[i], message, &test->error),
                   &test->error);
     }
 }
@@ -224,13 +229,13 @@ static void read_request(struct driver *driver)
 {
     fixture *test = driver->test;
     const json_t *request = driver->request;
-    struct session *it = &driver->session;
-    prom_terms *terms = &it->terms;
+    struct session *session = &driver->session;
+    prom_terms *terms = &session->terms;
     const char *kind = json_string_value(json_object_get(request, "joint_key"));
     const uint64_t n = number_or(request, "n", PROM_ARBITERS_MIN);
     assert_in_range(n, PROM_ARBITERS_MIN, PROM_ARBITERS_MAX);
-    it->cast = make_cast(test);
-    *terms = valid_terms(test, &it->cast, (uint8_t)n);
+    session->cast = make_cast(test);
+    *terms = valid_terms(test, &session->cast, (uint8_t)n);
     read_parameters(request, &terms->P);
     read_amount(request, "c", &terms->c);
     terms->feerate = (uint32_t)number_or(request, "feerate", terms->feerate);
@@ -308,22 +313,23 @@ static prom_tx *finish_tx0(struct driver *driver)
 static prom_tx *finish(struct driver *driver, const prom_tree_tx *tx)
 {
     fixture *test = driver->test;
-    struct session *it = &driver->session;
+    struct session *session = &driver->session;
     const bool verifier_alone = tx->completed_by == PROM_SIGNER_V;
     const size_t place = verifier_alone ? PROM_PARTY_V : PROM_PARTY_W;
-    const prom_contract_signer own = signer_of(it, place);
-    const prom_bytes32 preimages[] = {it->cast.h_p, it->cast.k_p};
+    const prom_contract_signer own = signer_of(session, place);
+    const prom_bytes32 preimages[] = {session->cast.h_p, session->cast.k_p};
     prom_keyed_signature late[2];
     prom_satisfaction with = {late, 0, preimages, COUNT_OF(preimages)};
     prom_tx *finished = NULL;
     if ((tx->completed_by & PROM_SIGNER_V) != 0 && !verifier_alone) {
-        const prom_key *V = &it->cast.party[PROM_PARTY_V];
+        const prom_key *V = &session->cast.party[PROM_PARTY_V];
         late[with.signature_count++] = (prom_keyed_signature){V->public_key, sign_input(test, tx, 0, V)};
     }
     if ((tx->completed_by & PROM_SIGNER_Y) != 0) {
-        late[with.signature_count++] = (prom_keyed_signature){it->terms.Y, sign_decision(driver, tx)};
+        late[with.signature_count++] = (prom_keyed_signature){session->terms.Y, sign_decision(driver, tx)};
     }
-    assert_ok(prom_signing_finish(&test->arena, &finished, it->at[place], tx, &own, &with, &test->error), &test->error);
+    assert_ok(prom_signing_finish(&test->arena, &finished, session->at[place], tx, &own, &with, &test->error),
+              &test->error);
     return finished;
 }
 
@@ -337,30 +343,31 @@ static bool wanted(const struct driver *driver, const char *name)
     return found;
 }
 
-static json_t *tree_tx_json(struct driver *driver, const prom_tree_tx *it)
+static json_t *tree_tx_json(struct driver *driver, const prom_tree_tx *tx)
 {
     char txid[PROM_HEX32];
     char parent[PROM_HEX32];
-    const prom_tx *finished = it->stage == PROM_SIGNING_LOCKING ? finish_tx0(driver) : finish(driver, it);
-    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "name", it->name, "txid",
-                     prom_hex32_reversed(txid, &it->txid), "spends",
-                     prom_hex32_reversed(parent, &it->tx->inputs[0].outpoint.txid), "lock", (int)prom_tree_lock(it, 0),
-                     "weight", (json_int_t)it->weight, "fee", amount_json(it->fee), "unsigned",
-                     tx_json(driver->test, it->tx), "signed", tx_json(driver->test, finished));
+    const prom_tx *finished = tx->stage == PROM_SIGNING_LOCKING ? finish_tx0(driver) : finish(driver, tx);
+    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "name", tx->name, "txid",
+                     prom_hex32_reversed(txid, &tx->txid), "spends",
+                     prom_hex32_reversed(parent, &tx->tx->inputs[0].outpoint.txid), "lock", (int)prom_tree_lock(tx, 0),
+                     "weight", (json_int_t)tx->weight, "fee", amount_json(tx->fee), "unsigned",
+                     tx_json(driver->test, tx->tx), "signed", tx_json(driver->test, finished));
 }
 
 /* A stake that goes back to its arbiter: at once with the worker's consent, or alone after the lock. */
 static json_t *stake_json(struct driver *driver, size_t arbiter, size_t leaf)
 {
     fixture *test = driver->test;
-    const struct session *it = &driver->session;
-    const prom_key *A = &it->cast.arbiter[arbiter];
-    const prom_key *W = &it->cast.party[PROM_PARTY_W];
+    const struct session *session = &driver->session;
+    const prom_key *A = &session->cast.arbiter[arbiter];
+    const prom_key *W = &session->cast.party[PROM_PARTY_W];
     prom_tree_tx release;
     prom_tx *tx = NULL;
     prom_bytes32 id;
     char txid[PROM_HEX32];
-    assert_ok(prom_tree_release(&test->arena, &release, &it->terms, it->tree, arbiter, &test->error), &test->error);
+    assert_ok(prom_tree_release(&test->arena, &release, &session->terms, session->tree, arbiter, &test->error),
+              &test->error);
     if (leaf == PROM_STAKE_LEAF_LATE) {
         release.leaf[0] = leaf;
         release.tx->inputs[0].sequence = prom_descriptor_lock(release.descriptor[0], leaf);
@@ -450,29 +457,29 @@ static json_t *descriptors_json(const struct driver *driver)
 static json_t *contract_json(struct driver *driver)
 {
     fixture *test = driver->test;
-    struct session *it = &driver->session;
+    struct session *session = &driver->session;
     json_t *transactions = json_array();
     json_t *releases = json_array();
     json_t *withdrawals = json_array();
     prom_span terms;
-    place_funding(driver->request, &it->terms);
-    open_session(test, it);
+    place_funding(driver->request, &session->terms);
+    open_session(test, session);
     for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        sign_stage(test, it, stage);
+        sign_stage(test, session, stage);
     }
-    for (size_t i = 0; i < it->tree->tx_count; i++) {
-        if (wanted(driver, it->tree->tx[i].name)) {
-            assert_int_equal(json_array_append_new(transactions, tree_tx_json(driver, &it->tree->tx[i])), 0);
+    for (size_t i = 0; i < session->tree->tx_count; i++) {
+        if (wanted(driver, session->tree->tx[i].name)) {
+            assert_int_equal(json_array_append_new(transactions, tree_tx_json(driver, &session->tree->tx[i])), 0);
         }
     }
-    for (size_t i = 0; i < it->terms.arbiter_count; i++) {
+    for (size_t i = 0; i < session->terms.arbiter_count; i++) {
         assert_int_equal(json_array_append_new(releases, stake_json(driver, i, PROM_STAKE_LEAF_EARLY)), 0);
         assert_int_equal(json_array_append_new(withdrawals, stake_json(driver, i, PROM_STAKE_LEAF_LATE)), 0);
     }
-    assert_ok(prom_terms_write(&test->arena, &terms, &it->terms, &test->error), &test->error);
+    assert_ok(prom_terms_write(&test->arena, &terms, &session->terms, &test->error), &test->error);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "secrets", secrets_json(driver), "terms",
-                     hex_json(terms), "contract_id", hash_json(&it->tree->contract_id), "digest",
-                     hash_json(&it->tree->digest), "reserve", amount_json(it->tree->reserve), "payees",
+                     hex_json(terms), "contract_id", hash_json(&session->tree->contract_id), "digest",
+                     hash_json(&session->tree->digest), "reserve", amount_json(session->tree->reserve), "payees",
                      payees_json(driver), "descriptors", descriptors_json(driver), "transactions", transactions,
                      "releases", releases, "withdrawals", withdrawals);
 }

@@ -25,13 +25,19 @@ typedef struct prom_taproot_leaf {
     prom_span control; /* the control block: the last element of a witness that spends this leaf */
 } prom_taproot_leaf;
 
-/* Computes the output key over `internal_key` and the leaves, given from left to right, and fills in the leaves. No
- * leaf: the key alone, tweaked as BIP 341 advises. `merkle_root` (may be NULL) gets the root of the tree, zero without
+/* An internal key over a tree of scripts, given from left to right. No leaf: the key alone, tweaked as BIP 341
+ * advises. */
+typedef struct prom_taproot {
+    const prom_bytes32 *internal_key;
+    prom_taproot_leaf *leaves;
+    size_t leaf_count;
+} prom_taproot;
+
+/* Computes the output key and fills in the leaves. `merkle_root` (may be NULL) gets the root of the tree, zero without
  * leaves. PROM_CATEGORY_MISUSE when the depths describe no binary tree; PROM_CATEGORY_BAD_INPUT when the internal key
  * is not on the curve. */
 PROM_MUST_USE prom_result prom_taproot_build(const prom_curve *curve, prom_arena *arena, prom_bytes32 *output_key,
-                                             prom_bytes32 *merkle_root, prom_taproot_leaf *leaves, size_t leaf_count,
-                                             const prom_bytes32 *internal_key, prom_error *error);
+                                             prom_bytes32 *merkle_root, const prom_taproot *taproot, prom_error *error);
 
 /* The tweak that takes an internal key to its output key; `merkle_root` NULL for an output without scripts. */
 void prom_taproot_tweak(prom_bytes32 *tweak, const prom_bytes32 *internal_key, const prom_bytes32 *merkle_root);

@@ -86,12 +86,19 @@ enum {
     PROM_SIGHASH_ANYONECANPAY = 0x80,
 };
 
-/* The hash that input `index` signs (BIP 341; BIP 342 when `leaf_hash` is not NULL: script path, no OP_CODESEPARATOR).
- * `spent` are the outputs that the inputs spend, in their order; no annex. PROM_CATEGORY_MISUSE on an unknown type,
- * an index out of range, or SIGHASH_SINGLE without its output. */
-PROM_MUST_USE prom_result prom_tx_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_tx *tx,
-                                          const prom_tx_output *spent, size_t index, const prom_bytes32 *leaf_hash,
-                                          uint8_t type, prom_error *error);
+/* An input that signs its transaction. */
+typedef struct prom_signed_input {
+    const prom_tx *tx;
+    const prom_tx_output *spent; /* the outputs that the inputs spend, in their order */
+    size_t index;
+    const prom_bytes32 *leaf_hash; /* of the leaf that it spends (BIP 342); NULL: it spends by the key path */
+    uint8_t type;                  /* of the SIGHASH types */
+} prom_signed_input;
+
+/* Computes the hash that an input signs (BIP 341, BIP 342), without annex and OP_CODESEPARATOR. PROM_CATEGORY_MISUSE on
+ * an unknown type, an index out of range, or SIGHASH_SINGLE without its output. */
+PROM_MUST_USE prom_result prom_tx_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_signed_input *input,
+                                          prom_error *error);
 
 /* Bitcoin Core's dust limit of an output at the default 3 sat/vB dust relay feerate: 330 for P2TR, 240 for P2A,
  * 294 for P2WPKH; 0 for OP_RETURN. */

@@ -70,7 +70,7 @@ typedef struct prom_deadline {
     prom_actor who;
     prom_milestone from;
     prom_blocks earliest; /* first tip, from the milestone's block */
-    prom_blocks work;     /* blocks that the step may take before it is done */
+    prom_blocks duration; /* blocks that the step may take before it is done */
     prom_blocks latest;   /* last tip; means nothing when `open` */
     bool open;            /* there is no last tip */
 } prom_deadline;

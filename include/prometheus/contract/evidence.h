@@ -84,6 +84,7 @@ PROM_MUST_USE prom_result prom_receipts_read(prom_receipts *receipts, prom_span 
 
 /* What receipts are to be of, and when at the latest. */
 typedef struct prom_receipts_wanted {
+    prom_bytes32 contract_id;
     prom_round round;
     prom_bytes32 package_hash;
     uint32_t latest; /* height of the tip that the arbiter dates it by */
@@ -99,9 +100,8 @@ typedef struct prom_receipts_found {
 /* Finds the arbiters whose receipts hold: of this contract, round and package, in time, and signed. Receipts that do
  * not are passed over. Fails only when memory is short. */
 PROM_MUST_USE prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom_receipts_found *found,
-                                              const prom_terms *terms, const prom_bytes32 *contract_id,
-                                              const prom_receipts_wanted *wanted, const prom_receipts *receipts,
-                                              prom_error *error);
+                                              const prom_terms *terms, const prom_receipts_wanted *wanted,
+                                              const prom_receipts *receipts, prom_error *error);
 
 /* Two receipts that one arbiter must not both have given. */
 typedef struct prom_equivocation {

@@ -104,15 +104,21 @@ const prom_index_record *prom_index_next(const prom_index *index, const prom_ind
 bool prom_index_counts(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
                        uint32_t snapshot);
 
-/* The announced offers that counted for P at `snapshot`, each once and in the order of their outpoints: pointers to
- * those of the `announced_count` announcements whose signature and script are right. Where an offer is announced more
- * than once the first one stands; what does not count is left out. PROM_CATEGORY_BAD_INPUT when the index does not hold
- * the block at `snapshot`, or P was not on the chain then. */
+/* Which offers are asked for: announced ones, for one P. */
+typedef struct prom_offer_query {
+    const prom_bytes32 *p_txid;
+    uint32_t snapshot; /* height of the tip at which they must have counted */
+    const prom_announcement *announced;
+    size_t announced_count;
+} prom_offer_query;
+
+/* Finds the announced offers that counted for P at the snapshot, each once and in the order of their outpoints:
+ * pointers to those announcements whose signature and script are right. Where an offer is announced more than once the
+ * first one stands; what does not count is left out. PROM_CATEGORY_BAD_INPUT when the index does not hold the block at
+ * the snapshot, or P was not on the chain then. */
 PROM_MUST_USE prom_result prom_index_eligible(const prom_index *index, prom_arena *arena,
                                               const prom_announcement *const **eligible, size_t *eligible_count,
-                                              const prom_bytes32 *p_txid, uint32_t snapshot,
-                                              const prom_announcement *announced, size_t announced_count,
-                                              prom_error *error);
+                                              const prom_offer_query *query, prom_error *error);
 
 /* The tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
 PROM_MUST_USE prom_result prom_index_digest(const prom_index *index, prom_bytes32 *digest, prom_error *error);

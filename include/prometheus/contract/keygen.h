@@ -29,12 +29,19 @@ typedef struct prom_keygen {
 /* Whether a step is the coordinator's, C's; the others are the arbiters'. Both take PROM_KEYGEN_SESSION. */
 bool prom_keygen_is_coordinators(prom_keygen_step step);
 
-/* Does one step. An arbiter's host key is the even point of its contract key `key`; C's is NULL. `randomness` is 32
- * fresh random bytes. `result` lies in the arena, which must outlive the key generation; `Y` is written by the last
+/* One step, as the channel asks for it. */
+typedef struct prom_keygen_action {
+    prom_keygen_step step;
+    prom_span bytes;
+    const prom_key *key;            /* an arbiter's contract key, whose even point is its host key; C's is NULL */
+    const prom_bytes32 *randomness; /* 32 fresh random bytes */
+} prom_keygen_action;
+
+/* Does one step. `result` lies in the arena, which must outlive the key generation; `Y` is written by the last
  * steps. PROM_CATEGORY_PEER, and who is at fault where that is known, when others broke the protocol. */
 PROM_MUST_USE prom_result prom_keygen_do(const prom_curve *curve, prom_arena *arena, prom_keygen *keygen,
-                                         prom_span *result, prom_bytes32 *Y, prom_keygen_step step, prom_span bytes,
-                                         const prom_key *key, const prom_bytes32 *randomness, prom_error *error);
+                                         prom_span *result, prom_bytes32 *Y, const prom_keygen_action *action,
+                                         prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -36,20 +36,38 @@ PROM_MUST_USE prom_result prom_offer_outputs(const prom_curve *curve, prom_arena
                                              const prom_parameters *P, const prom_arbiter_terms *arbiter,
                                              prom_error *error);
 
-/* Signs input `input` of `tx`, which spends an offer into a Tx0, with A's `key` and x. `spent` are the outputs that the
- * inputs spend, in their order; `auxiliary` is fresh randomness. PROM_CATEGORY_BAD_INPUT when key or x is not the
- * offer's; PROM_CATEGORY_MISUSE when there is no such input. */
-PROM_MUST_USE prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, prom_tx *tx, size_t input,
-                                            const prom_tx_output *spent, const prom_descriptor *offer,
-                                            const prom_key *key, const prom_bytes32 *x, const prom_bytes32 *auxiliary,
-                                            prom_error *error);
+/* The input of a transaction that spends an offer. */
+typedef struct prom_offer_input {
+    prom_tx *tx;
+    size_t index;
+    const prom_tx_output *spent; /* the outputs that the inputs spend, in their order */
+    const prom_descriptor *offer;
+} prom_offer_input;
 
-/* The signed transaction by which A takes its stake back to its payout key, at `feerate` (sat/vB): the chain accepts it
- * from the E-th block behind the offer's on. PROM_CATEGORY_BAD_INPUT when `key` is not the offer's, or the fee would
- * leave dust. */
+/* With what A signs. */
+typedef struct prom_offer_secrets {
+    const prom_key *key;
+    const prom_bytes32 *x;         /* the offer's preimage */
+    const prom_bytes32 *auxiliary; /* fresh randomness */
+} prom_offer_secrets;
+
+/* Signs the input, which spends an offer into a Tx0. PROM_CATEGORY_BAD_INPUT when key or x is not the offer's;
+ * PROM_CATEGORY_MISUSE when there is no such input. */
+PROM_MUST_USE prom_result prom_offer_engage(const prom_curve *curve, prom_arena *arena, const prom_offer_input *input,
+                                            const prom_offer_secrets *secrets, prom_error *error);
+
+/* A stake that A takes back to its payout key. */
+typedef struct prom_withdrawal {
+    const prom_bytes32 *p_txid;
+    prom_amount stake;
+    const prom_arbiter_terms *offer;
+    uint32_t feerate; /* sat/vB */
+} prom_withdrawal;
+
+/* Makes the signed transaction of a withdrawal, which the chain accepts from the E-th block behind the offer's on.
+ * PROM_CATEGORY_BAD_INPUT when `key` is not the offer's, or the fee would leave dust. */
 PROM_MUST_USE prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **tx,
-                                              const prom_bytes32 *p_txid, prom_amount stake,
-                                              const prom_arbiter_terms *offer, uint32_t feerate, const prom_key *key,
+                                              const prom_withdrawal *withdrawal, const prom_key *key,
                                               const prom_bytes32 *auxiliary, prom_error *error);
 
 /* An announcement: what a client must know of an offer, signed by A. `address` is where the arbiter's node listens. */

@@ -14,8 +14,8 @@
  *
  * Each step is a function of its arguments: the same arguments give the same result. Participants are numbered from 0,
  * in the order of the host keys. What comes from others is a span of any bytes, checked here; faults of others are
- * PROM_CATEGORY_PEER, and `blame` then says whose. Spans written lie in the arena. States and outputs hold secrets, and
- * are wiped by their owner with prom_wipe. */
+ * PROM_CATEGORY_PEER, and the context's blame then says whose. Spans written lie in the arena. States and outputs hold
+ * secrets, and are wiped by their owner with prom_wipe. */
 #ifndef PROMETHEUS_CRYPTO_CHILLDKG_H
 #define PROMETHEUS_CRYPTO_CHILLDKG_H
 
@@ -53,6 +53,25 @@ typedef struct prom_dkg_blame {
     size_t participant; /* where one is named, else 0 */
 } prom_dkg_blame;
 
+/* Where a step takes place. */
+typedef struct prom_dkg_context {
+    prom_arena *arena; /* of the spans that are written */
+    const prom_curve *curve;
+    prom_dkg_blame *blame; /* gets whose fault it was when a step fails with PROM_CATEGORY_PEER, and none else */
+} prom_dkg_context;
+
+/* A participant's host secret, and 32 fresh random bytes. */
+typedef struct prom_dkg_secrets {
+    const prom_bytes32 *host;
+    const prom_bytes32 *randomness;
+} prom_dkg_secrets;
+
+/* One message of each participant, in the participants' order. */
+typedef struct prom_dkg_messages {
+    const prom_span *spans;
+    size_t count;
+} prom_dkg_messages;
+
 /* The key that was made, ready for Taproot: it commits to no script (BIP 341). */
 typedef struct prom_dkg_output {
     prom_bytes32 secret_share; /* the participant's own; zeros at the coordinator */
@@ -82,64 +101,58 @@ typedef struct prom_dkg_outcome {
     prom_span transcript;   /* that all must sign; in the arena */
 } prom_dkg_outcome;
 
-/* A participant's first step, with 32 fresh random bytes; `message` is for the coordinator. PROM_CATEGORY_BAD_INPUT
+/* A participant's first step; `message` is for the coordinator. PROM_CATEGORY_BAD_INPUT
  * when the session is not well-formed, the host secret is out of range or belongs to no host key, or the randomness is
  * all zeros. */
-PROM_MUST_USE prom_result prom_dkg_participant_step1(prom_arena *arena, const prom_curve *curve,
-                                                     prom_dkg_participant *participant, prom_span *message,
-                                                     const prom_dkg_session *session, const prom_bytes32 *host_secret,
-                                                     const prom_bytes32 *randomness, prom_error *error);
+PROM_MUST_USE prom_result prom_dkg_participant_step1(const prom_dkg_context *context, prom_dkg_participant *participant,
+                                                     prom_span *message, const prom_dkg_session *session,
+                                                     const prom_dkg_secrets *secrets, prom_error *error);
 
 /* A participant's second step, on the coordinator's first message; `signature` is the message for the coordinator,
- * `auxiliary` is BIP 340's randomness. PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step 1;
- * PROM_CATEGORY_PEER, and `blame`, when another is at fault. `outcome` is zeroed after a failure. */
-PROM_MUST_USE prom_result prom_dkg_participant_step2(prom_arena *arena, const prom_curve *curve,
-                                                     prom_dkg_outcome *outcome, prom_signature *signature,
-                                                     prom_dkg_blame *blame, const prom_dkg_participant *participant,
-                                                     const prom_bytes32 *host_secret, prom_span coordinator_message,
-                                                     const prom_bytes32 *auxiliary, prom_error *error);
+ * and the random bytes are BIP 340's. PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step 1;
+ * PROM_CATEGORY_PEER, and blame, when another is at fault. `outcome` is zeroed after a failure. */
+PROM_MUST_USE prom_result prom_dkg_participant_step2(const prom_dkg_context *context, prom_dkg_outcome *outcome,
+                                                     prom_signature *signature, const prom_dkg_participant *participant,
+                                                     const prom_dkg_secrets *secrets, prom_span coordinator_message,
+                                                     prom_error *error);
 
-/* A participant's last step, on the coordinator's second message. PROM_CATEGORY_PEER, and `blame`, when it does not
+/* A participant's last step, on the coordinator's second message. PROM_CATEGORY_PEER, and blame, when it does not
  * hold everybody's signature: the key may be in use all the same, and the host secret must be kept. `output` is zeroed
  * after a failure. */
-PROM_MUST_USE prom_result prom_dkg_participant_finalize(prom_arena *arena, const prom_curve *curve,
-                                                        prom_dkg_output *output, prom_span *recovery,
-                                                        prom_dkg_blame *blame, const prom_dkg_outcome *outcome,
+PROM_MUST_USE prom_result prom_dkg_participant_finalize(const prom_dkg_context *context, prom_dkg_output *output,
+                                                        prom_span *recovery, const prom_dkg_outcome *outcome,
                                                         prom_span coordinator_message, prom_error *error);
 
 /* Whose fault it is that step 2 failed with PROM_DKG_FAULT_UNKNOWN on `coordinator_message`, judged by this
- * participant's investigation message. Never succeeds: PROM_CATEGORY_PEER, and `blame`, with the answer;
+ * participant's investigation message. Never succeeds: PROM_CATEGORY_PEER, and blame, with the answer;
  * PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step 1; PROM_CATEGORY_MISUSE when the messages are all
  * in order. */
-PROM_MUST_USE prom_result prom_dkg_participant_investigate(const prom_curve *curve, prom_dkg_blame *blame,
+PROM_MUST_USE prom_result prom_dkg_participant_investigate(const prom_dkg_context *context,
                                                            const prom_dkg_participant *participant,
                                                            const prom_bytes32 *host_secret,
                                                            prom_span coordinator_message, prom_span investigation,
                                                            prom_error *error);
 
 /* The coordinator's first step, on all participants' first messages in the participants' order; `message` is for all of
- * them. PROM_CATEGORY_BAD_INPUT when the session is not well-formed or `count` is not its number of participants;
- * PROM_CATEGORY_PEER, and `blame`, when a participant is at fault. */
-PROM_MUST_USE prom_result prom_dkg_coordinator_step1(prom_arena *arena, const prom_curve *curve,
-                                                     prom_dkg_outcome *outcome, prom_span *message,
-                                                     prom_dkg_blame *blame, const prom_dkg_session *session,
-                                                     const prom_span *messages, size_t count, prom_error *error);
+ * them. PROM_CATEGORY_BAD_INPUT when the session is not well-formed or the messages are not as many as its
+ * participants; PROM_CATEGORY_PEER, and blame, when a participant is at fault. */
+PROM_MUST_USE prom_result prom_dkg_coordinator_step1(const prom_dkg_context *context, prom_dkg_outcome *outcome,
+                                                     prom_span *message, const prom_dkg_session *session,
+                                                     const prom_dkg_messages *messages, prom_error *error);
 
 /* The coordinator's last step, on all participants' second messages; `message` is for all of them.
- * PROM_CATEGORY_BAD_INPUT when `count` is not the number of participants; PROM_CATEGORY_PEER, and `blame`, when a
+ * PROM_CATEGORY_BAD_INPUT when they are not as many as the participants; PROM_CATEGORY_PEER, and blame, when a
  * signature is not valid. `output` is zeroed after a failure. */
-PROM_MUST_USE prom_result prom_dkg_coordinator_finalize(prom_arena *arena, const prom_curve *curve,
-                                                        prom_dkg_output *output, prom_span *message,
-                                                        prom_span *recovery, prom_dkg_blame *blame,
-                                                        const prom_dkg_outcome *outcome, const prom_span *signatures,
-                                                        size_t count, prom_error *error);
+PROM_MUST_USE prom_result prom_dkg_coordinator_finalize(const prom_dkg_context *context, prom_dkg_output *output,
+                                                        prom_span *message, prom_span *recovery,
+                                                        const prom_dkg_outcome *outcome,
+                                                        const prom_dkg_messages *signatures, prom_error *error);
 
 /* One investigation message for each participant, which may all be sent to all, from the participants' first messages.
  * Fails as prom_dkg_coordinator_step1 does. */
-PROM_MUST_USE prom_result prom_dkg_coordinator_investigate(prom_arena *arena, const prom_curve *curve,
-                                                           prom_span *investigations, prom_dkg_blame *blame,
-                                                           const prom_dkg_session *session, const prom_span *messages,
-                                                           size_t count, prom_error *error);
+PROM_MUST_USE prom_result prom_dkg_coordinator_investigate(const prom_dkg_context *context, prom_span *investigations,
+                                                           const prom_dkg_session *session,
+                                                           const prom_dkg_messages *messages, prom_error *error);
 
 /* The session and its output from recovery data; the share of `host_secret`'s owner with it, unless that is NULL.
  * PROM_CATEGORY_BAD_INPUT, with session and output zeroed, when the recovery data are not well-formed or not signed by

@@ -23,12 +23,18 @@ PROM_MUST_USE prom_result prom_merkle_open(prom_arena *arena, prom_span *opening
                                            size_t count, const size_t *positions, size_t position_count,
                                            prom_error *error);
 
-/* Checks that `leaves` stand at `positions` under `root` in a tree of `count` items. PROM_CATEGORY_BAD_INPUT, with the
- * reason, when they do not, when a hash is missing or left over, or when the positions are not as prom_merkle_open
- * demands. */
-PROM_MUST_USE prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root, size_t count,
-                                             const size_t *positions, const prom_bytes32 *leaves, size_t position_count,
-                                             prom_span opening, prom_error *error);
+/* Some of the items of a tree. */
+typedef struct prom_merkle_items {
+    size_t count; /* of all items */
+    const size_t *positions;
+    const prom_bytes32 *leaves; /* one at each position */
+    size_t position_count;
+} prom_merkle_items;
+
+/* Checks that the items stand under `root`. PROM_CATEGORY_BAD_INPUT, with the reason, when they do not, when a hash is
+ * missing or left over, or when the positions are not as prom_merkle_open demands. */
+PROM_MUST_USE prom_result prom_merkle_verify(prom_arena *arena, const prom_bytes32 *root,
+                                             const prom_merkle_items *items, prom_span opening, prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -49,13 +49,18 @@ PROM_MUST_USE prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 
 void prom_unmask_key(prom_bytes32 *h_p, const prom_sealed_key *sealed, const prom_bytes32 *contract_id,
                      const prom_bytes32 *verifier_key, const prom_point *shared);
 
+/* What a contract says of E_V. */
+typedef struct prom_seal_terms {
+    const prom_bytes32 *contract_id;
+    const prom_bytes32 *verifier_key;
+    const prom_bytes32 *h; /* SHA256(h_p) */
+} prom_seal_terms;
+
 /* Decrypts with the ephemeral secret, which its maker has revealed. PROM_CATEGORY_BAD_INPUT, and h_p zeroed, when it is
  * not E_V's, when the verifier's key is not on the curve, or when what E_V holds is not the preimage of h. */
 PROM_MUST_USE prom_result prom_unseal_key_by_ephemeral(const prom_curve *curve, prom_bytes32 *h_p,
-                                                       const prom_sealed_key *sealed, const prom_bytes32 *contract_id,
-                                                       const prom_bytes32 *verifier_key,
-                                                       const prom_bytes32 *ephemeral_secret, const prom_bytes32 *h,
-                                                       prom_error *error);
+                                                       const prom_sealed_key *sealed, const prom_seal_terms *terms,
+                                                       const prom_bytes32 *ephemeral_secret, prom_error *error);
 
 PROM_DECLARATIONS_END
 

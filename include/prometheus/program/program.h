@@ -97,12 +97,12 @@ typedef struct prom_program {
 PROM_MUST_USE prom_result prom_program_parse(prom_arena *arena, const prom_program **program, prom_span bytes,
                                              prom_error *error);
 
-/* The program made of the scales, zeros, input (shape and range) and layers of `parts`. Of a layer's output the range
- * is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; its weights are rescale.count times
- * weight_count. What follows from them is computed.
- * PROM_CATEGORY_BAD_INPUT, with NULL written, when prom_program_parse would refuse the bytes. */
-PROM_MUST_USE prom_result prom_program_build(prom_arena *arena, const prom_program **program, const prom_program *parts,
-                                             prom_error *error);
+/* The program made of the scales, zeros, input (shape and range) and layers of `contents`. Of a layer's output the
+ * range is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; its weights are rescale.count
+ * times weight_count. What follows from them is computed. PROM_CATEGORY_BAD_INPUT, with NULL written, when
+ * prom_program_parse would refuse the bytes. */
+PROM_MUST_USE prom_result prom_program_build(prom_arena *arena, const prom_program **program,
+                                             const prom_program *contents, prom_error *error);
 
 /* The tagged hash "prometheus/program" of the canonical bytes. */
 void prom_program_digest(prom_bytes32 *digest, const prom_program *program);

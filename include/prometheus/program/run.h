@@ -39,12 +39,18 @@ typedef struct prom_program_observer {
     void *context;
 } prom_program_observer;
 
-/* Runs the program over `items` items: inputs is [items][input count] and outputs [items][output count], both codes;
- * each input must lie in the input's range. `observer`, which makes it slower, and `progress`, which is told items,
- * may be NULL. Scratch memory comes from an arena of the call's own, of at most `memory` bytes. */
-PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const uint8_t *inputs,
-                                            size_t items, size_t memory, const prom_program_observer *observer,
-                                            const prom_progress *progress, prom_error *error);
+/* A batch to run. */
+typedef struct prom_executor_request {
+    const uint8_t *inputs; /* [items][input count], codes in the input's range */
+    size_t items;
+    size_t memory;                         /* bytes that the run may take, of an arena of its own */
+    const prom_program_observer *observer; /* NULL: there is none; one makes the run slower */
+    const prom_progress *progress;         /* told items; NULL: there is none */
+} prom_executor_request;
+
+/* Runs the program over a batch and writes its codes to `outputs`, [items][output count]. */
+PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs,
+                                            const prom_executor_request *request, prom_error *error);
 
 /* The same in one call, with the fastest kernels: all memory is the arena's. */
 PROM_MUST_USE prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_program *program,

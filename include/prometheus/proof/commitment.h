@@ -82,6 +82,14 @@ typedef struct prom_claim {
     prom_extension value;
 } prom_claim;
 
+/* What an opening proves: claims on polynomials of commitments. */
+typedef struct prom_opening_statement {
+    const prom_commitment *const *commitments;
+    size_t commitment_count;
+    const prom_claim *claims;
+    size_t claim_count;
+} prom_opening_statement;
+
 /* What the prover keeps of a commitment. */
 typedef struct prom_committed prom_committed;
 
@@ -100,13 +108,14 @@ PROM_MUST_USE prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_c
                                                        prom_error *error);
 const prom_commitment *prom_committed_commitment(const prom_committed *committed);
 
-/* Writes to `proof` a proof of the claims, which are true, or the proof will not be valid. Commitments, claims and
- * everything that they depend on but the parameters are absorbed here; each commitment has at least one claim.
+/* Writes to `proof` a proof of the statement's claims, which are true, or the proof will not be valid; `committed` are
+ * its commitments as the prover keeps them. Commitments, claims and everything that they depend on but the parameters
+ * are absorbed here; each commitment has at least one claim.
  * PROM_CATEGORY_MISUSE when a claim names what is not there. */
 PROM_MUST_USE prom_result prom_commitment_open(prom_arena *arena, prom_span *proof, prom_transcript *transcript,
                                                const prom_commitment_setup *setup,
-                                               const prom_committed *const *committed, size_t commitment_count,
-                                               const prom_claim *claims, size_t claim_count, prom_error *error);
+                                               const prom_opening_statement *statement,
+                                               const prom_committed *const *committed, prom_error *error);
 
 /* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
 uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
@@ -116,8 +125,7 @@ uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *pa
  * claims; PROM_CATEGORY_MISUSE when a claim names what is not there. */
 PROM_MUST_USE prom_result prom_commitment_verify(prom_arena *arena, prom_transcript *transcript,
                                                  const prom_commitment_setup *setup,
-                                                 const prom_commitment *const *commitments, size_t commitment_count,
-                                                 const prom_claim *claims, size_t claim_count, prom_span proof,
+                                                 const prom_opening_statement *statement, prom_span proof,
                                                  prom_error *error);
 
 PROM_DECLARATIONS_END

@@ -10,9 +10,16 @@
 
 PROM_DECLARATIONS_BEGIN
 
-/* x and y have 2^variables elements each and are overwritten; claim is the sum. Writes the point, of `variables`
- * coordinates, and X and Y there. */
-PROM_MUST_USE prom_result prom_product_prove(const prom_prover *prover, prom_planes x, prom_planes y, size_t variables,
+/* X and Y: 2^variables values each. */
+typedef struct prom_product_factors {
+    prom_planes x;
+    prom_planes y;
+    size_t variables;
+} prom_product_factors;
+
+/* Proves that `claim` is the sum; the factors are overwritten. Writes the point, of `variables` coordinates, and X and
+ * Y there. */
+PROM_MUST_USE prom_result prom_product_prove(const prom_prover *prover, const prom_product_factors *factors,
                                              const prom_extension *claim, prom_extension *point,
                                              prom_extension *x_value, prom_extension *y_value, prom_error *error);
 

@@ -71,13 +71,20 @@ typedef struct prom_network_observer {
     void *context;
 } prom_network_observer;
 
-/* The float interpreter: inputs is [items][input_count]; outputs, [items][values of the last layer], is NULL where
- * nobody wants them; observer and progress may be NULL. Values and sums are float32, and each sum is made in one stated
- * order, so that every machine computes the same bits. What the model quantises is rounded to its integers. Scratch
- * memory comes from an arena of the call's own, of at most `memory` bytes. */
-PROM_MUST_USE prom_result prom_network_run(float *outputs, const prom_network_observer *observer,
-                                           const prom_network *network, const float *inputs, size_t items,
-                                           size_t memory, const prom_progress *progress, prom_error *error);
+/* A batch to run. */
+typedef struct prom_network_request {
+    const float *inputs; /* [items][input_count] */
+    size_t items;
+    size_t memory;                         /* bytes that the run may take, of an arena of its own */
+    const prom_network_observer *observer; /* NULL: there is none */
+    const prom_progress *progress;         /* NULL: there is none */
+} prom_network_request;
+
+/* Runs the network in floats: outputs, [items][values of the last layer], is NULL where nobody wants them. Values and
+ * sums are float32, and each sum is made in one stated order, so that every machine computes the same bits. What the
+ * model quantises is rounded to its integers. */
+PROM_MUST_USE prom_result prom_network_run(float *outputs, const prom_network *network,
+                                           const prom_network_request *request, prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -48,10 +48,15 @@ typedef struct prom_fidelity {
     const prom_layer_fidelity *layers;
 } prom_fidelity;
 
-/* Runs both over `inputs`, a float32 batch, and compares them. `labels`, one for each item, may be NULL. */
+typedef struct prom_test_set {
+    const prom_tensor *inputs; /* a float32 batch */
+    const int64_t *labels;     /* one for each item; NULL: there are none */
+} prom_test_set;
+
+/* Runs both over a test set and compares them. `progress` may be NULL. */
 PROM_MUST_USE prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, const prom_network *network,
-                                               const prom_quantised *quantised, const prom_tensor *inputs,
-                                               const int64_t *labels, const prom_progress *progress, prom_error *error);
+                                               const prom_quantised *quantised, const prom_test_set *test,
+                                               const prom_progress *progress, prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -49,9 +49,10 @@ static void replay_output(fixture *test, const json_t *vector)
     prom_bytes32 tweak;
     prom_span script;
     char address[PROM_ADDRESS_TEXT];
-    assert_ok(
-        prom_taproot_build(test->curve, &test->arena, &output_key, &root, leaves, count, &internal_key, &test->error),
-        &test->error);
+    assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, &root,
+                                 &(prom_taproot){.internal_key = &internal_key, .leaves = leaves, .leaf_count = count},
+                                 &test->error),
+              &test->error);
     for (size_t i = 0; i < count; i++) {
         assert_hex32(&leaves[i].hash, json_string_value(json_array_get(member(intermediary, "leafHashes"), i)));
         assert_hex(leaves[i].control,
@@ -119,8 +120,9 @@ static prom_result build(fixture *test, prom_bytes32 *output_key, prom_taproot_l
     for (size_t i = 0; i < count; i++) {
         leaves[i] = (prom_taproot_leaf){PROM_TAPSCRIPT_VERSION, depths[i], prom_span_of(scripts, i), {{0}}, {NULL, 0}};
     }
-    return prom_taproot_build(test->curve, &test->arena, output_key, NULL, leaves, count, &prom_unspendable_key,
-                              &test->error);
+    return prom_taproot_build(
+        test->curve, &test->arena, output_key, NULL,
+        &(prom_taproot){.internal_key = &prom_unspendable_key, .leaves = leaves, .leaf_count = count}, &test->error);
 }
 
 static void assert_builds(fixture *test, const size_t *depths, size_t count)
@@ -205,7 +207,8 @@ static void test_internal_key_off_the_curve(void **state)
     fixture *test = *state;
     const prom_bytes32 no_key = {{[31] = 5}};
     prom_bytes32 output_key;
-    assert_fails(prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &no_key, &test->error),
+    assert_fails(prom_taproot_build(test->curve, &test->arena, &output_key, NULL,
+                                    &(prom_taproot){.internal_key = &no_key}, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "not a point");
 }
 

@@ -236,8 +236,10 @@ static inline void sim_keygen(struct simulation *sim, struct actor *actor, const
     const prom_key *key = actor->config.role == PROM_ROLE_ARBITER ? actor->key : NULL;
     const prom_bytes32 randomness = named("keygen", (uint32_t)actor->index);
     prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(action->step + 1)};
-    const prom_result done = prom_keygen_do(test->curve, &test->arena, &actor->keygen, &event.result, &event.Y,
-                                            action->step, action->bytes, key, &randomness, &actor->keygen_reason);
+    const prom_result done = prom_keygen_do(
+        test->curve, &test->arena, &actor->keygen, &event.result, &event.Y,
+        &(prom_keygen_action){.step = action->step, .bytes = action->bytes, .key = key, .randomness = &randomness},
+        &actor->keygen_reason);
     assert_true(prom_is_ok(done) || done.category == PROM_CATEGORY_PEER);
     event.valid = prom_is_ok(done);
     event.reason = actor->keygen_reason.sentence;

@@ -225,7 +225,8 @@ static void child_spends_anchor_and_coin(void **state)
     assert_true(prom_amount_equal(child->outputs[0].value, prom_amount_of(1000000 + 240 - 3930)));
     assert_ok(prom_tx_weight(&test->arena, &weight, child, &test->error), &test->error);
     assert_int_equal(prom_vsize(weight), PROM_BUMP_VSIZE);
-    assert_ok(prom_tx_sighash(&test->arena, &hash, child, spent, 1, NULL, PROM_SIGHASH_DEFAULT, &test->error),
+    assert_ok(prom_tx_sighash(&test->arena, &hash, &(prom_signed_input){.tx = child, .spent = spent, .index = 1},
+                              &test->error),
               &test->error);
     assert_int_equal(child->inputs[1].witness_count, 1);
     assert_int_equal(child->inputs[1].witness[0].length, sizeof signature.bytes);

@@ -30,8 +30,10 @@ static prom_result arbiter_does(struct session *session, uint32_t arbiter, prom_
 {
     fixture *test = session->test;
     const prom_bytes32 randomness = named("randomness", arbiter);
-    return prom_keygen_do(test->curve, &test->arena, &session->arbiters[arbiter], result, Y, step, bytes,
-                          &session->keys[arbiter], &randomness, &test->error);
+    return prom_keygen_do(
+        test->curve, &test->arena, &session->arbiters[arbiter], result, Y,
+        &(prom_keygen_action){.step = step, .bytes = bytes, .key = &session->keys[arbiter], .randomness = &randomness},
+        &test->error);
 }
 
 static prom_result coordinator_does(struct session *session, prom_span *result, prom_bytes32 *Y, prom_keygen_step step,
@@ -39,8 +41,8 @@ static prom_result coordinator_does(struct session *session, prom_span *result, 
 {
     fixture *test = session->test;
     const prom_bytes32 randomness = named("randomness", N);
-    return prom_keygen_do(test->curve, &test->arena, &session->coordinator, result, Y, step, bytes, NULL, &randomness,
-                          &test->error);
+    return prom_keygen_do(test->curve, &test->arena, &session->coordinator, result, Y,
+                          &(prom_keygen_action){.step = step, .bytes = bytes, .randomness = &randomness}, &test->error);
 }
 
 /* All arbiters do a step with the same bytes; their results, each with its length, are the coordinator's next bytes. */

@@ -17,22 +17,23 @@ static void sign_announcement(fixture *test, prom_announcement *announcement, co
 static struct offered make_offer(fixture *test, const struct cast *cast)
 {
     static const char address[] = "arbiter.example:7067";
-    struct offered it = {.P = valid_parameters()};
+    struct offered offered = {.P = valid_parameters()};
     prom_descriptor *offer = NULL;
-    it.announcement.p_txid = named("P", 0);
-    it.announcement.offer = valid_arbiter(test, cast, 0);
-    it.announcement.address = prom_span_of((const uint8_t *)address, sizeof address - 1);
-    sign_announcement(test, &it.announcement, &cast->arbiter[0]);
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, &it.announcement.offer,
-                                &test->error),
+    offered.announcement.p_txid = named("P", 0);
+    offered.announcement.offer = valid_arbiter(test, cast, 0);
+    offered.announcement.address = prom_span_of((const uint8_t *)address, sizeof address - 1);
+    sign_announcement(test, &offered.announcement, &cast->arbiter[0]);
+    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &offered.announcement.p_txid,
+                                &offered.announcement.offer, &test->error),
               &test->error);
-    it.output = (prom_tx_output){it.P.a, offer->script};
-    return it;
+    offered.output = (prom_tx_output){offered.P.a, offer->script};
+    return offered;
 }
 
-static prom_result check(fixture *test, const struct offered *it)
+static prom_result check(fixture *test, const struct offered *offered)
 {
-    return prom_announcement_check(test->curve, &test->arena, &it->announcement, &it->P, &it->output, &test->error);
+    return prom_announcement_check(test->curve, &test->arena, &offered->announcement, &offered->P, &offered->output,
+                                   &test->error);
 }
 
 static void it_has_two_leaves(void **state)
@@ -67,24 +68,24 @@ static void its_internal_key_is_unspendable(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    const struct offered it = make_offer(test, &cast);
+    const struct offered offered = make_offer(test, &cast);
     uint8_t message[64];
     prom_bytes32 shift;
     prom_bytes32 expected;
-    prom_bytes32 other = it.announcement.p_txid;
+    prom_bytes32 other = offered.announcement.p_txid;
     bool odd = false;
     prom_descriptor *offer = NULL;
-    memcpy(message, it.announcement.p_txid.bytes, 32);
-    memcpy(message + 32, it.announcement.offer.key.bytes, 32);
+    memcpy(message, offered.announcement.p_txid.bytes, 32);
+    memcpy(message + 32, offered.announcement.offer.key.bytes, 32);
     prom_tagged_hash(&shift, "prometheus/offer-point", prom_span_of(message, sizeof message));
     assert_ok(prom_public_key_tweak(test->curve, &expected, &odd, &prom_unspendable_key, &shift, &test->error),
               &test->error);
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, &it.announcement.offer,
-                                &test->error),
+    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &offered.announcement.p_txid,
+                                &offered.announcement.offer, &test->error),
               &test->error);
     assert_true(prom_bytes32_equal(&offer->internal_key, &expected));
     other.bytes[31] ^= 1;
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &other, &it.announcement.offer, &test->error),
+    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &other, &offered.announcement.offer, &test->error),
               &test->error);
     assert_false(prom_bytes32_equal(&offer->internal_key, &expected));
 }
@@ -104,8 +105,8 @@ static void honest_announcement_is_accepted(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    const struct offered it = make_offer(test, &cast);
-    assert_ok(check(test, &it), &test->error);
+    const struct offered offered = make_offer(test, &cast);
+    assert_ok(check(test, &offered), &test->error);
 }
 
 /* An announcement that says something else than what was signed. */
@@ -136,51 +137,51 @@ static void signed_lies_are_refused(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     const char *script = "an announced offer does not pay to the script that it announces";
-    struct offered it = make_offer(test, &cast);
-    it.announcement.p_txid.bytes[0] ^= 1;
-    sign_announcement(test, &it.announcement, &cast.arbiter[0]);
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, script);
+    struct offered offered = make_offer(test, &cast);
+    offered.announcement.p_txid.bytes[0] ^= 1;
+    sign_announcement(test, &offered.announcement, &cast.arbiter[0]);
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, script);
 
-    it = make_offer(test, &cast);
-    it.announcement.offer.x_hash.bytes[0] ^= 1;
-    sign_announcement(test, &it.announcement, &cast.arbiter[0]);
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, script);
+    offered = make_offer(test, &cast);
+    offered.announcement.offer.x_hash.bytes[0] ^= 1;
+    sign_announcement(test, &offered.announcement, &cast.arbiter[0]);
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, script);
 
-    it = make_offer(test, &cast);
-    it.announcement.offer.expiry++;
-    sign_announcement(test, &it.announcement, &cast.arbiter[0]);
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, script);
+    offered = make_offer(test, &cast);
+    offered.announcement.offer.expiry++;
+    sign_announcement(test, &offered.announcement, &cast.arbiter[0]);
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, script);
 
-    it = make_offer(test, &cast);
-    it.announcement.offer.expiry = 0; /* not even a script */
-    sign_announcement(test, &it.announcement, &cast.arbiter[0]);
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, "descriptor");
+    offered = make_offer(test, &cast);
+    offered.announcement.offer.expiry = 0; /* not even a script */
+    sign_announcement(test, &offered.announcement, &cast.arbiter[0]);
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, "descriptor");
 
-    it = make_offer(test, &cast);
-    it.announcement.offer.key = cast.arbiter[1].public_key; /* somebody else's offer */
-    sign_announcement(test, &it.announcement, &cast.arbiter[1]);
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, script);
+    offered = make_offer(test, &cast);
+    offered.announcement.offer.key = cast.arbiter[1].public_key; /* somebody else's offer */
+    sign_announcement(test, &offered.announcement, &cast.arbiter[1]);
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, script);
 
-    it = make_offer(test, &cast);
-    it.output.value = prom_amount_subtract(it.P.a, prom_amount_of(1));
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, "does not hold the stake a of P");
+    offered = make_offer(test, &cast);
+    offered.output.value = prom_amount_subtract(offered.P.a, prom_amount_of(1));
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, "does not hold the stake a of P");
 
-    it = make_offer(test, &cast);
-    it.output.value = prom_amount_add(it.P.a, prom_amount_of(1));
-    assert_fails(check(test, &it), PROM_CATEGORY_PEER, &test->error, "does not hold the stake a of P");
+    offered = make_offer(test, &cast);
+    offered.output.value = prom_amount_add(offered.P.a, prom_amount_of(1));
+    assert_fails(check(test, &offered), PROM_CATEGORY_PEER, &test->error, "does not hold the stake a of P");
 }
 
 static void layout_is_strict(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    struct offered it = make_offer(test, &cast);
+    struct offered offered = make_offer(test, &cast);
     prom_announcement back;
     prom_span bytes;
     prom_span again;
     prom_bytes32 hash;
     prom_bytes32 expected;
-    assert_ok(prom_announcement_write(&test->arena, &bytes, &it.announcement, &test->error), &test->error);
+    assert_ok(prom_announcement_write(&test->arena, &bytes, &offered.announcement, &test->error), &test->error);
     assert_int_equal(bytes.length, 32 + 36 + 32 + 32 + 2 + 32 + 1 + 20 + 64);
     assert_ok(prom_announcement_read(&back, bytes, &test->error), &test->error);
     assert_ok(prom_announcement_write(&test->arena, &again, &back, &test->error), &test->error);
@@ -200,31 +201,31 @@ static void layout_is_strict(void **state)
     assert_fails(prom_announcement_read(&back, prom_span_of(longer, bytes.length + 1), &test->error),
                  PROM_CATEGORY_PEER, &test->error, "these bytes are not the announcement of an offer");
 
-    it.announcement.address = prom_span_of(longer, PROM_ADDRESS_MAX);
-    assert_ok(prom_announcement_write(&test->arena, &bytes, &it.announcement, &test->error), &test->error);
-    it.announcement.address.length++;
-    assert_false(prom_is_ok(prom_announcement_write(&test->arena, &bytes, &it.announcement, &test->error)));
-    assert_false(prom_is_ok(prom_announcement_hash(&test->arena, &hash, &it.announcement, &test->error)));
+    offered.announcement.address = prom_span_of(longer, PROM_ADDRESS_MAX);
+    assert_ok(prom_announcement_write(&test->arena, &bytes, &offered.announcement, &test->error), &test->error);
+    offered.announcement.address.length++;
+    assert_false(prom_is_ok(prom_announcement_write(&test->arena, &bytes, &offered.announcement, &test->error)));
+    assert_false(prom_is_ok(prom_announcement_hash(&test->arena, &hash, &offered.announcement, &test->error)));
 }
 
 static void outputs_are_the_stake_and_the_mark(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    struct offered it = make_offer(test, &cast);
+    struct offered offered = make_offer(test, &cast);
     prom_tx_output outputs[PROM_OFFER_OUTPUTS];
     prom_span mark;
-    assert_ok(prom_offer_mark(&test->arena, &mark, &it.announcement.p_txid, &test->error), &test->error);
-    assert_ok(prom_offer_outputs(test->curve, &test->arena, outputs, &it.announcement.p_txid, &it.P,
-                                 &it.announcement.offer, &test->error),
+    assert_ok(prom_offer_mark(&test->arena, &mark, &offered.announcement.p_txid, &test->error), &test->error);
+    assert_ok(prom_offer_outputs(test->curve, &test->arena, outputs, &offered.announcement.p_txid, &offered.P,
+                                 &offered.announcement.offer, &test->error),
               &test->error);
-    assert_true(prom_span_equal(outputs[0].script, it.output.script));
-    assert_true(prom_amount_equal(outputs[0].value, it.P.a));
+    assert_true(prom_span_equal(outputs[0].script, offered.output.script));
+    assert_true(prom_amount_equal(outputs[0].value, offered.P.a));
     assert_true(prom_span_equal(outputs[1].script, mark));
     assert_true(prom_amount_is_zero(outputs[1].value));
-    it.announcement.offer.expiry = 0;
-    assert_fails(prom_offer_outputs(test->curve, &test->arena, outputs, &it.announcement.p_txid, &it.P,
-                                    &it.announcement.offer, &test->error),
+    offered.announcement.offer.expiry = 0;
+    assert_fails(prom_offer_outputs(test->curve, &test->arena, outputs, &offered.announcement.p_txid, &offered.P,
+                                    &offered.announcement.offer, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "descriptor");
 }
 
@@ -234,7 +235,9 @@ static void assert_signed(fixture *test, const prom_tx *tx, size_t input, const 
 {
     prom_bytes32 hash;
     prom_signature signature;
-    assert_ok(prom_tx_sighash(&test->arena, &hash, tx, spent, input, &offer->taproot[leaf].hash, PROM_SIGHASH_DEFAULT,
+    assert_ok(prom_tx_sighash(&test->arena, &hash,
+                              &(prom_signed_input){
+                                  .tx = tx, .spent = spent, .index = input, .leaf_hash = &offer->taproot[leaf].hash},
                               &test->error),
               &test->error);
     assert_int_equal(tx->inputs[input].witness[0].length, sizeof signature.bytes);
@@ -246,15 +249,16 @@ static void withdrawal_waits_and_pays_its_fee(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    const struct offered it = make_offer(test, &cast);
-    const prom_arbiter_terms *terms = &it.announcement.offer;
+    const struct offered offered = make_offer(test, &cast);
+    const prom_arbiter_terms *terms = &offered.announcement.offer;
     const prom_bytes32 auxiliary = {{0}};
     prom_descriptor *offer = NULL;
     prom_tx *tx = NULL;
     size_t weight = 0;
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, terms, &test->error),
+    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &offered.announcement.p_txid, terms, &test->error),
               &test->error);
-    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, it.P.a, terms, 3,
+    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                  &(prom_withdrawal){&offered.announcement.p_txid, offered.P.a, terms, 3},
                                   &cast.arbiter[0], &auxiliary, &test->error),
               &test->error);
     assert_int_equal(tx->version, 3);
@@ -268,47 +272,52 @@ static void withdrawal_waits_and_pays_its_fee(void **state)
     /* 94 bytes without the witness; 2, 1, 1 + 64, 1 + 38 and 1 + 65 in it. */
     assert_int_equal(weight, 4 * 94 + 2 + 1 + 65 + 39 + 66);
     assert_true(prom_amount_equal(tx->outputs[0].value, prom_amount_of(3000000 - 3 * 138)));
-    assert_signed(test, tx, 0, &it.output, offer, PROM_OFFER_LEAF_WITHDRAW, &terms->key);
+    assert_signed(test, tx, 0, &offered.output, offer, PROM_OFFER_LEAF_WITHDRAW, &terms->key);
 
-    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, it.P.a, terms, 3,
+    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                     &(prom_withdrawal){&offered.announcement.p_txid, offered.P.a, terms, 3},
                                      &cast.arbiter[1], &auxiliary, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs 1 signatures and only 0 are there");
-    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, prom_amount_of(330 + 138),
-                                  terms, 1, &cast.arbiter[0], &auxiliary, &test->error),
+    assert_ok(prom_offer_withdraw(test->curve, &test->arena, &tx,
+                                  &(prom_withdrawal){&offered.announcement.p_txid, prom_amount_of(330 + 138), terms, 1},
+                                  &cast.arbiter[0], &auxiliary, &test->error),
               &test->error);
-    assert_fails(prom_offer_withdraw(test->curve, &test->arena, &tx, &it.announcement.p_txid, prom_amount_of(329 + 138),
-                                     terms, 1, &cast.arbiter[0], &auxiliary, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "a stake of 467 sat does not pay for its withdrawal at 1");
+    assert_fails(
+        prom_offer_withdraw(test->curve, &test->arena, &tx,
+                            &(prom_withdrawal){&offered.announcement.p_txid, prom_amount_of(329 + 138), terms, 1},
+                            &cast.arbiter[0], &auxiliary, &test->error),
+        PROM_CATEGORY_BAD_INPUT, &test->error, "a stake of 467 sat does not pay for its withdrawal at 1");
 }
 
 static void engaging_takes_the_key_and_x(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    const struct offered it = make_offer(test, &cast);
+    const struct offered offered = make_offer(test, &cast);
     const prom_bytes32 auxiliary = {{0}};
-    const prom_tx_output spent[] = {{prom_amount_of(5), p2tr_script(test, &cast.coin[0].public_key)}, it.output};
+    const prom_tx_output spent[] = {{prom_amount_of(5), p2tr_script(test, &cast.coin[0].public_key)}, offered.output};
     prom_descriptor *offer = NULL;
     prom_tx *tx = NULL;
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &it.announcement.p_txid, &it.announcement.offer,
-                                &test->error),
+    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &offered.announcement.p_txid,
+                                &offered.announcement.offer, &test->error),
               &test->error);
     assert_ok(prom_tx_new(&test->arena, &tx, 2, 1, &test->error), &test->error);
-    assert_ok(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[0], &cast.x[0],
-                                &auxiliary, &test->error),
+    const prom_offer_input input = {tx, 1, spent, offer};
+    assert_ok(prom_offer_engage(test->curve, &test->arena, &input,
+                                &(prom_offer_secrets){&cast.arbiter[0], &cast.x[0], &auxiliary}, &test->error),
               &test->error);
     assert_int_equal(tx->inputs[1].witness_count, 4);
     assert_true(prom_span_equal(tx->inputs[1].witness[1], prom_span_of32(&cast.x[0])));
-    assert_signed(test, tx, 1, spent, offer, PROM_OFFER_LEAF_ENGAGE, &it.announcement.offer.key);
+    assert_signed(test, tx, 1, spent, offer, PROM_OFFER_LEAF_ENGAGE, &offered.announcement.offer.key);
 
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[0], &cast.x[1],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &input,
+                                   &(prom_offer_secrets){&cast.arbiter[0], &cast.x[1], &auxiliary}, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs the preimage of");
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 1, spent, offer, &cast.arbiter[1], &cast.x[0],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &input,
+                                   &(prom_offer_secrets){&cast.arbiter[1], &cast.x[0], &auxiliary}, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "a leaf needs 1 signatures and only 0 are there");
-    assert_fails(prom_offer_engage(test->curve, &test->arena, tx, 2, spent, offer, &cast.arbiter[0], &cast.x[0],
-                                   &auxiliary, &test->error),
+    assert_fails(prom_offer_engage(test->curve, &test->arena, &(prom_offer_input){tx, 2, spent, offer},
+                                   &(prom_offer_secrets){&cast.arbiter[0], &cast.x[0], &auxiliary}, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "for input 2");
 }
 

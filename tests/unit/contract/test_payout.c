@@ -16,56 +16,61 @@ static uint64_t fraction_of(uint64_t amount, uint64_t basis_points)
 
 static struct numbers numbers_of(const prom_parameters *P, uint64_t w, uint64_t v, uint64_t a, uint64_t c)
 {
-    struct numbers it = {.c = c, .w = w, .v = v, .a = a, .n = P->n};
-    it.share_w = fraction_of(c, P->sigma);
-    it.share_v = c - it.share_w;
-    it.alpha_w = fraction_of(w, P->alpha);
-    it.beta_v = fraction_of(v, P->beta);
-    it.gamma_w = fraction_of(w, P->gamma);
-    it.delta_w = fraction_of(w, P->delta);
-    it.epsilon_w = fraction_of(w, P->epsilon);
-    it.epsilon_v = fraction_of(v, P->epsilon);
-    it.epsilon_a = fraction_of(a, P->epsilon);
-    it.k = (it.n * P->mu + 9999) / 10000;
-    return it;
+    struct numbers numbers = {.c = c, .w = w, .v = v, .a = a, .n = P->n};
+    numbers.share_w = fraction_of(c, P->sigma);
+    numbers.share_v = c - numbers.share_w;
+    numbers.alpha_w = fraction_of(w, P->alpha);
+    numbers.beta_v = fraction_of(v, P->beta);
+    numbers.gamma_w = fraction_of(w, P->gamma);
+    numbers.delta_w = fraction_of(w, P->delta);
+    numbers.epsilon_w = fraction_of(w, P->epsilon);
+    numbers.epsilon_v = fraction_of(v, P->epsilon);
+    numbers.epsilon_a = fraction_of(a, P->epsilon);
+    numbers.k = (numbers.n * P->mu + 9999) / 10000;
+    return numbers;
 }
 
 /* The table of docs/protocol.md, written out: C, W, V, an arbiter of A+, one of A-, F. */
-static void expected_row(uint64_t row[PROM_PAYEES], const struct numbers *it, unsigned scheme, uint64_t m)
+static void expected_row(uint64_t row[PROM_PAYEES], const struct numbers *numbers, unsigned scheme, uint64_t m)
 {
-    const uint64_t each = m == 0 ? 0 : it->w / m;
-    const uint64_t rest = it->w - m * each + (it->n - m) * it->a; /* what #6 and #7 leave of w and the stakes */
-    const uint64_t fund5 = it->epsilon_w - it->gamma_w + it->epsilon_v + it->n * it->epsilon_a;
+    const uint64_t each = m == 0 ? 0 : numbers->w / m;
+    const uint64_t rest =
+        numbers->w - m * each + (numbers->n - m) * numbers->a; /* what #6 and #7 leave of w and the stakes */
+    const uint64_t fund5 = numbers->epsilon_w - numbers->gamma_w + numbers->epsilon_v + numbers->n * numbers->epsilon_a;
     const uint64_t rows[PROM_SCHEMES][PROM_PAYEES] = {
-        {it->c, it->w - it->alpha_w, it->v, it->a, it->a, it->alpha_w},
-        {it->c - it->share_w + it->beta_v, it->w + it->share_w, it->v - it->beta_v, it->a, it->a, 0},
-        {0, it->w + it->share_w, it->v + it->share_v, it->a, it->a, 0},
-        {it->c, it->w - it->share_v - it->delta_w, it->v + it->share_v, it->a, it->a, it->delta_w},
-        {it->c + it->gamma_w, it->w - it->epsilon_w, it->v - it->epsilon_v, it->a - it->epsilon_a,
-         it->a - it->epsilon_a, fund5},
-        {it->c, 0, it->v, it->a + each, 0, rest},
-        {0, it->w + it->c, 0, it->a + each, 0, it->v - it->w + rest},
+        {numbers->c, numbers->w - numbers->alpha_w, numbers->v, numbers->a, numbers->a, numbers->alpha_w},
+        {numbers->c - numbers->share_w + numbers->beta_v, numbers->w + numbers->share_w, numbers->v - numbers->beta_v,
+         numbers->a, numbers->a, 0},
+        {0, numbers->w + numbers->share_w, numbers->v + numbers->share_v, numbers->a, numbers->a, 0},
+        {numbers->c, numbers->w - numbers->share_v - numbers->delta_w, numbers->v + numbers->share_v, numbers->a,
+         numbers->a, numbers->delta_w},
+        {numbers->c + numbers->gamma_w, numbers->w - numbers->epsilon_w, numbers->v - numbers->epsilon_v,
+         numbers->a - numbers->epsilon_a, numbers->a - numbers->epsilon_a, fund5},
+        {numbers->c, 0, numbers->v, numbers->a + each, 0, rest},
+        {0, numbers->w + numbers->c, 0, numbers->a + each, 0, numbers->v - numbers->w + rest},
     };
     memcpy(row, rows[scheme - 1], sizeof rows[0]);
 }
 
-static void check_row(fixture *test, const prom_parameters *P, const struct numbers *it, unsigned scheme, uint32_t m)
+static void check_row(fixture *test, const prom_parameters *P, const struct numbers *numbers, unsigned scheme,
+                      uint32_t m)
 {
-    const uint64_t plus = m == 0 ? it->n : m;
+    const uint64_t plus = m == 0 ? numbers->n : m;
     uint64_t expected[PROM_PAYEES];
     uint64_t sum = 0;
     prom_payouts payouts;
-    expected_row(expected, it, scheme, m);
-    assert_ok(prom_payouts_of(&payouts, P, prom_amount_of(it->c), scheme, m, &test->error), &test->error);
+    expected_row(expected, numbers, scheme, m);
+    assert_ok(prom_payouts_of(&payouts, P, prom_amount_of(numbers->c), scheme, m, &test->error), &test->error);
     for (size_t i = 0; i < PROM_PAYEES; i++) {
         if (!prom_amount_equal(payouts.to[i], prom_amount_of(expected[i]))) {
             char text[PROM_AMOUNT_TEXT];
             fail_msg("scheme %u, payee %zu: wanted %llu, got %s", scheme, i, (unsigned long long)expected[i],
                      prom_amount_text(text, payouts.to[i]));
         }
-        sum += expected[i] * (i == PROM_PAYEE_A_PLUS ? plus : i == PROM_PAYEE_A_MINUS ? it->n - plus : 1);
+        sum += expected[i] * (i == PROM_PAYEE_A_PLUS ? plus : i == PROM_PAYEE_A_MINUS ? numbers->n - plus : 1);
     }
-    assert_int_equal(sum, it->c + it->w + it->v + it->n * it->a); /* what was deposited, and nothing else */
+    assert_int_equal(sum, numbers->c + numbers->w + numbers->v +
+                              numbers->n * numbers->a); /* what was deposited, and nothing else */
 }
 
 /* A random P and c within the bounds; the rest of P stands. */
@@ -96,17 +101,18 @@ static bool no_dust(uint64_t amount)
     return amount == 0 || amount >= DUST;
 }
 
-static bool valid_reward(const struct numbers *it)
+static bool valid_reward(const struct numbers *numbers)
 {
-    if (it->c == 0 || it->c >= it->w || it->delta_w + it->share_v > it->w || it->beta_v < it->share_w) {
+    if (numbers->c == 0 || numbers->c >= numbers->w || numbers->delta_w + numbers->share_v > numbers->w ||
+        numbers->beta_v < numbers->share_w) {
         return false;
     }
     bool clean = true;
     for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
-        const uint64_t first = scheme >= 6 ? it->k : 0;
-        for (uint64_t m = first; m <= (scheme >= 6 ? it->n : 0); m++) {
+        const uint64_t first = scheme >= 6 ? numbers->k : 0;
+        for (uint64_t m = first; m <= (scheme >= 6 ? numbers->n : 0); m++) {
             uint64_t row[PROM_PAYEES];
-            expected_row(row, it, scheme, m);
+            expected_row(row, numbers, scheme, m);
             for (size_t i = 0; i < PROM_PAYEES; i++) {
                 clean = clean && (no_dust(row[i]) || (i == PROM_PAYEE_F && scheme >= 6));
             }
@@ -122,21 +128,21 @@ static void rows_are_those_of_the_table(void **state)
     size_t valid = 0;
     for (size_t round = 0; round < ROUNDS; round++) {
         prom_parameters P;
-        const struct numbers it = random_contract(&P, &random);
+        const struct numbers numbers = random_contract(&P, &random);
         assert_ok(prom_parameters_check(test->curve, &P, prom_chain_parameters_by_name("regtest"), &test->error),
                   &test->error);
-        const bool accepted = prom_is_ok(prom_reward_check(&P, prom_amount_of(it.c), &test->error));
-        assert_int_equal(accepted, valid_reward(&it));
+        const bool accepted = prom_is_ok(prom_reward_check(&P, prom_amount_of(numbers.c), &test->error));
+        assert_int_equal(accepted, valid_reward(&numbers));
         if (!accepted) {
             continue;
         }
         valid++;
         for (unsigned scheme = 1; scheme <= 5; scheme++) {
-            check_row(test, &P, &it, scheme, 0);
+            check_row(test, &P, &numbers, scheme, 0);
         }
-        for (uint32_t m = (uint32_t)it.k; m <= it.n; m++) {
-            check_row(test, &P, &it, 6, m);
-            check_row(test, &P, &it, 7, m);
+        for (uint32_t m = (uint32_t)numbers.k; m <= numbers.n; m++) {
+            check_row(test, &P, &numbers, 6, m);
+            check_row(test, &P, &numbers, 7, m);
         }
     }
     assert_in_range(valid, ROUNDS / 10, ROUNDS);

@@ -111,17 +111,17 @@ static void nonce_is_bound(void **state)
 static void seed_depends_on_every_part(void **state)
 {
     (void)state;
-    prom_bytes32 parts[4] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    prom_bytes32 inputs[4] = {{{1}}, {{2}}, {{3}}, {{4}}};
     prom_bytes32 seed;
     prom_bytes32 other;
-    prom_sampling_seed(&seed, &parts[0], &parts[1], &parts[2], &parts[3]);
-    for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        parts[i].bytes[31] ^= 1;
-        prom_sampling_seed(&other, &parts[0], &parts[1], &parts[2], &parts[3]);
+    prom_sampling_seed(&seed, &inputs[0], &inputs[1], &inputs[2], &inputs[3]);
+    for (size_t i = 0; i < COUNT_OF(inputs); i++) {
+        inputs[i].bytes[31] ^= 1;
+        prom_sampling_seed(&other, &inputs[0], &inputs[1], &inputs[2], &inputs[3]);
         assert_false(prom_bytes32_equal(&seed, &other));
-        parts[i].bytes[31] ^= 1;
+        inputs[i].bytes[31] ^= 1;
     }
-    prom_sampling_seed(&other, &parts[0], &parts[1], &parts[2], NULL);
+    prom_sampling_seed(&other, &inputs[0], &inputs[1], &inputs[2], NULL);
     assert_false(prom_bytes32_equal(&seed, &other));
 }
 

@@ -5,24 +5,24 @@ static const prom_satisfaction nothing = {NULL, 0, NULL, 0};
 /* Two of three arbiters decide. */
 static struct session make_session(fixture *test, uint8_t n)
 {
-    struct session it = {.cast = make_cast(test)};
-    it.terms = valid_terms(test, &it.cast, n);
-    return it;
+    struct session session = {.cast = make_cast(test)};
+    session.terms = valid_terms(test, &session.cast, n);
+    return session;
 }
 
-static void sign_whole_tree(fixture *test, struct session *it)
+static void sign_whole_tree(fixture *test, struct session *session)
 {
-    open_session(test, it);
+    open_session(test, session);
     for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        sign_stage(test, it, stage);
+        sign_stage(test, session, stage);
     }
 }
 
-static size_t size_of(const struct session *it, size_t place, prom_stage_of_signing stage)
+static size_t size_of(const struct session *session, size_t place, prom_stage_of_signing stage)
 {
     size_t count = 0;
-    for (size_t i = 0; i < it->tree->tx_count; i++) {
-        const prom_tree_tx *tx = &it->tree->tx[i];
+    for (size_t i = 0; i < session->tree->tx_count; i++) {
+        const prom_tree_tx *tx = &session->tree->tx[i];
         const unsigned bit = place < PROM_PARTIES ? 1U << place : PROM_SIGNER_A;
         count += tx->stage == stage && (tx->presigned_by & bit) != 0;
     }
@@ -35,20 +35,20 @@ static void everybody_signs_the_whole_tree(void **state)
     fixture *test = *state;
     static const uint8_t counts[] = {3, 5};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
-        struct session it = make_session(test, counts[i]);
-        open_session(test, &it);
+        struct session session = make_session(test, counts[i]);
+        open_session(test, &session);
         for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            for (size_t place = 0; place < it.count; place++) {
+            for (size_t place = 0; place < session.count; place++) {
                 prom_span signatures;
-                assert_true(prom_signing_may_give(it.at[place], stage));
-                assert_false(prom_signing_may_give(it.at[place], stage + 1));
-                assert_ok(give(test, &it, place, stage, &signatures), &test->error);
-                assert_int_equal(signatures.length, size_of(&it, place, stage));
+                assert_true(prom_signing_may_give(session.at[place], stage));
+                assert_false(prom_signing_may_give(session.at[place], stage + 1));
+                assert_ok(give(test, &session, place, stage, &signatures), &test->error);
+                assert_int_equal(signatures.length, size_of(&session, place, stage));
             }
-            sign_stage(test, &it, stage);
+            sign_stage(test, &session, stage);
         }
-        for (size_t place = 0; place < it.count; place++) {
-            assert_true(prom_signing_may_give(it.at[place], PROM_SIGNING_LOCKING));
+        for (size_t place = 0; place < session.count; place++) {
+            assert_true(prom_signing_may_give(session.at[place], PROM_SIGNING_LOCKING));
         }
     }
 }
@@ -63,13 +63,14 @@ static void each_signs_its_part(void **state)
         [PROM_PARTY_V] = {2, 8, 5}, /* TxA, Tx6; Tx7, Tx8; Tx1, Tx3, Tx4b, Tx1b, Tx5 */
         [PROM_PARTIES] = {2, 8, 0}, [PROM_PARTIES + 1] = {2, 8, 0}, [PROM_PARTIES + 2] = {2, 8, 0},
     };
-    struct session it = make_session(test, 3);
-    open_session(test, &it);
-    for (size_t place = 0; place < it.count; place++) {
+    struct session session = make_session(test, 3);
+    open_session(test, &session);
+    for (size_t place = 0; place < session.count; place++) {
         for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            assert_int_equal(size_of(&it, place, stage), expected[place][stage] * sizeof(prom_signature));
+            assert_int_equal(size_of(&session, place, stage), expected[place][stage] * sizeof(prom_signature));
         }
-        assert_int_equal(it.at[0]->slot_count[place], expected[place][0] + expected[place][1] + expected[place][2]);
+        assert_int_equal(session.at[0]->slot_count[place],
+                         expected[place][0] + expected[place][1] + expected[place][2]);
     }
 }
 
@@ -77,57 +78,59 @@ static void each_signs_its_part(void **state)
 static void nothing_is_given_before_its_stage(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span early;
-    open_session(test, &it);
-    assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
+    open_session(test, &session);
+    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
                  "signatures of stage 1 were asked for before their time");
-    assert_fails(give(test, &it, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error,
+    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error,
                  "signatures of stage 2 were asked for before their time");
-    for (size_t from = 1; from < it.count; from++) { /* one place after another, and then one's own, is missing */
+    for (size_t from = 1; from < session.count; from++) { /* one place after another, and then one's own, is missing */
         prom_span given;
-        assert_ok(give(test, &it, from, PROM_SIGNING_APPEAL, &given), &test->error);
-        assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
-        assert_ok(take(test, &it, 0, from, PROM_SIGNING_APPEAL, given), &test->error);
+        assert_ok(give(test, &session, from, PROM_SIGNING_APPEAL, &given), &test->error);
+        assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
+                     "stage 1");
+        assert_ok(take(test, &session, 0, from, PROM_SIGNING_APPEAL, given), &test->error);
     }
-    assert_fails(give(test, &it, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
-    assert_ok(give(test, &it, 0, PROM_SIGNING_APPEAL, &early), &test->error);
-    assert_fails(give(test, &it, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 2");
-    assert_ok(give(test, &it, 0, PROM_SIGNING_DECISION, &early), &test->error);
+    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
+    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &early), &test->error);
+    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 2");
+    assert_ok(give(test, &session, 0, PROM_SIGNING_DECISION, &early), &test->error);
 }
 
 /* Tx0 is signed with coins, not in the session. */
 static void tx0_is_not_signed_here(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span signatures = {NULL, 0};
-    sign_whole_tree(test, &it);
-    assert_fails(give(test, &it, 0, PROM_SIGNING_LOCKING, &signatures), PROM_CATEGORY_MISUSE, &test->error, "stage 3");
-    assert_fails(take(test, &it, 0, 1, PROM_SIGNING_LOCKING, signatures), PROM_CATEGORY_MISUSE, &test->error,
+    sign_whole_tree(test, &session);
+    assert_fails(give(test, &session, 0, PROM_SIGNING_LOCKING, &signatures), PROM_CATEGORY_MISUSE, &test->error,
+                 "stage 3");
+    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_LOCKING, signatures), PROM_CATEGORY_MISUSE, &test->error,
                  "nobody to take signatures of stage 3 from");
 }
 
 static void nobody_takes_from_itself_or_from_nobody(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span signatures;
-    open_session(test, &it);
-    assert_ok(give(test, &it, 0, PROM_SIGNING_APPEAL, &signatures), &test->error);
-    assert_fails(take(test, &it, 0, 0, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE, &test->error,
+    open_session(test, &session);
+    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &signatures), &test->error);
+    assert_fails(take(test, &session, 0, 0, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE, &test->error,
                  "there is nobody to take signatures of stage 0 from");
-    assert_fails(take(test, &it, 0, it.count, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "there is nobody");
+    assert_fails(take(test, &session, 0, session.count, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE,
+                 &test->error, "there is nobody");
 }
 
 /* The name of the transaction that a place's signature number `at` of a stage is for. */
-static const char *signed_tx(const struct session *it, size_t place, prom_stage_of_signing stage, size_t at)
+static const char *signed_tx(const struct session *session, size_t place, prom_stage_of_signing stage, size_t at)
 {
     const char *name = NULL;
     size_t seen = 0;
-    for (size_t i = 0; i < it->at[0]->slot_count[place]; i++) {
-        const prom_tree_tx *tx = &it->tree->tx[it->at[0]->slots[place][i].tx];
+    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
+        const prom_tree_tx *tx = &session->tree->tx[session->at[0]->slots[place][i].tx];
         if (tx->stage == stage && seen++ == at) {
             name = tx->name;
         }
@@ -137,7 +140,7 @@ static const char *signed_tx(const struct session *it, size_t place, prom_stage_
 }
 
 /* One bit of one signature is wrong: its sender and the transaction are named, and nothing is taken. */
-static void check_bad_signature(fixture *test, struct session *it, size_t place, prom_stage_of_signing stage,
+static void check_bad_signature(fixture *test, struct session *session, size_t place, prom_stage_of_signing stage,
                                 prom_span good, size_t at)
 {
     const size_t to = place == 0 ? 1 : 0;
@@ -145,41 +148,41 @@ static void check_bad_signature(fixture *test, struct session *it, size_t place,
     char expected[128];
     uint8_t *bad = exact_copy(good.data, good.length);
     bad[at * sizeof(prom_signature) + 40] ^= 1;
-    (void)snprintf(expected, sizeof expected, "the signature of %s by %s is not valid", signed_tx(it, place, stage, at),
-                   prom_place_name(name, place));
-    assert_fails(take(test, it, to, place, stage, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER, &test->error,
-                 expected);
+    (void)snprintf(expected, sizeof expected, "the signature of %s by %s is not valid",
+                   signed_tx(session, place, stage, at), prom_place_name(name, place));
+    assert_fails(take(test, session, to, place, stage, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
+                 &test->error, expected);
     free(bad);
-    assert_false(it->at[to]->taken[place][stage]);
-    for (size_t i = 0; i < it->at[to]->slot_count[place]; i++) {
-        const prom_signing_slot *slot = &it->at[to]->slots[place][i];
-        assert_false(slot->held && it->tree->tx[slot->tx].stage == stage);
+    assert_false(session->at[to]->taken[place][stage]);
+    for (size_t i = 0; i < session->at[to]->slot_count[place]; i++) {
+        const prom_signing_slot *slot = &session->at[to]->slots[place][i];
+        assert_false(slot->held && session->tree->tx[slot->tx].stage == stage);
     }
 }
 
 static void bad_signature_of_each_place_and_stage_is_named(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    open_session(test, &it);
+    struct session session = make_session(test, 3);
+    open_session(test, &session);
     for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        for (size_t place = 0; place < it.count; place++) {
+        for (size_t place = 0; place < session.count; place++) {
             prom_span good;
-            assert_ok(give(test, &it, place, stage, &good), &test->error);
+            assert_ok(give(test, &session, place, stage, &good), &test->error);
             for (size_t at = 0; at < good.length / sizeof(prom_signature); at++) {
-                check_bad_signature(test, &it, place, stage, good, at);
+                check_bad_signature(test, &session, place, stage, good, at);
             }
         }
-        sign_stage(test, &it, stage);
+        sign_stage(test, &session, stage);
     }
 }
 
 /* What place 0 has for a place's signature of a transaction, or NULL when that place does not sign it. */
-static const prom_signing_slot *slot_of(const struct session *it, size_t place, size_t tx)
+static const prom_signing_slot *slot_of(const struct session *session, size_t place, size_t tx)
 {
-    for (size_t i = 0; i < it->at[0]->slot_count[place]; i++) {
-        if (it->at[0]->slots[place][i].tx == tx) {
-            return &it->at[0]->slots[place][i];
+    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
+        if (session->at[0]->slots[place][i].tx == tx) {
+            return &session->at[0]->slots[place][i];
         }
     }
     return NULL;
@@ -189,18 +192,18 @@ static const prom_signing_slot *slot_of(const struct session *it, size_t place, 
 static void bad_signatures_do_not_replace_good_ones(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span good;
-    open_session(test, &it);
-    assert_ok(give(test, &it, 1, PROM_SIGNING_APPEAL, &good), &test->error);
-    assert_ok(take(test, &it, 0, 1, PROM_SIGNING_APPEAL, good), &test->error);
+    open_session(test, &session);
+    assert_ok(give(test, &session, 1, PROM_SIGNING_APPEAL, &good), &test->error);
+    assert_ok(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, good), &test->error);
     uint8_t *bad = exact_copy(good.data, good.length);
     bad[40] ^= 1;
-    assert_fails(take(test, &it, 0, 1, PROM_SIGNING_APPEAL, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
+    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
                  &test->error, "the signature of Tx6 by the worker is not valid");
     free(bad);
-    const prom_signing_slot *slot = slot_of(&it, 1, PROM_TX6);
-    assert_true(it.at[0]->taken[1][PROM_SIGNING_APPEAL]);
+    const prom_signing_slot *slot = slot_of(&session, 1, PROM_TX6);
+    assert_true(session.at[0]->taken[1][PROM_SIGNING_APPEAL]);
     assert_true(slot->held);
     assert_memory_equal(slot->signature.bytes, good.data, good.length);
 }
@@ -209,32 +212,32 @@ static void bad_signatures_do_not_replace_good_ones(void **state)
 static void signature_of_another_is_refused(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span client;
     prom_span verifier;
-    open_session(test, &it);
-    assert_ok(give(test, &it, PROM_PARTY_C, PROM_SIGNING_APPEAL, &client), &test->error);
-    assert_ok(give(test, &it, PROM_PARTY_V, PROM_SIGNING_APPEAL, &verifier), &test->error);
-    assert_fails(take(test, &it, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, client), PROM_CATEGORY_PEER,
+    open_session(test, &session);
+    assert_ok(give(test, &session, PROM_PARTY_C, PROM_SIGNING_APPEAL, &client), &test->error);
+    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &verifier), &test->error);
+    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, client), PROM_CATEGORY_PEER,
                  &test->error, "the signature of TxA by the verifier is not valid");
     uint8_t *swapped = exact_copy(verifier.data, verifier.length);
     memcpy(swapped, verifier.data + 64, 64);
     memcpy(swapped + 64, verifier.data, 64);
-    assert_fails(take(test, &it, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(swapped, 128)),
+    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(swapped, 128)),
                  PROM_CATEGORY_PEER, &test->error, "the signature of TxA by the verifier is not valid");
     free(swapped);
-    assert_fails(take(test, &it, PROM_PARTY_W, PROM_PARTIES + 1, PROM_SIGNING_APPEAL, verifier), PROM_CATEGORY_PEER,
-                 &test->error, "the signature of TxA by arbiter 2 is not valid");
+    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTIES + 1, PROM_SIGNING_APPEAL, verifier),
+                 PROM_CATEGORY_PEER, &test->error, "the signature of TxA by arbiter 2 is not valid");
 }
 
 static void wrong_count_of_signatures_is_refused(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
+    struct session session = make_session(test, 3);
     prom_span good;
     uint8_t more[3 * 64] = {0};
-    open_session(test, &it);
-    assert_ok(give(test, &it, PROM_PARTY_V, PROM_SIGNING_APPEAL, &good), &test->error);
+    open_session(test, &session);
+    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &good), &test->error);
     memcpy(more, good.data, good.length);
     static const size_t lengths[] = {0, 1, 64, 127, 129, 192};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {
@@ -242,41 +245,43 @@ static void wrong_count_of_signatures_is_refused(void **state)
         (void)snprintf(expected, sizeof expected, "the verifier sent %zu bytes of signatures instead of 128",
                        lengths[i]);
         uint8_t *bytes = exact_copy(more, lengths[i]);
-        assert_fails(take(test, &it, PROM_PARTY_C, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(bytes, lengths[i])),
-                     PROM_CATEGORY_PEER, &test->error, expected);
+        assert_fails(
+            take(test, &session, PROM_PARTY_C, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(bytes, lengths[i])),
+            PROM_CATEGORY_PEER, &test->error, expected);
         free(bytes);
     }
-    assert_fails(take(test, &it, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, good), PROM_CATEGORY_PEER,
+    assert_fails(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, good), PROM_CATEGORY_PEER,
                  &test->error, "arbiter 1 sent 128 bytes of signatures instead of 0");
-    assert_ok(take(test, &it, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, prom_span_of(NULL, 0)), &test->error);
+    assert_ok(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, prom_span_of(NULL, 0)),
+              &test->error);
 }
 
 /* Of TxA, C and V sign the first input, each arbiter that of its own stake, W nothing before it appeals. */
 static void stakes_of_txa_are_signed_by_their_owners(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    open_session(test, &it);
-    for (size_t place = 0; place < it.count; place++) {
-        const prom_signing_slot *slot = slot_of(&it, place, PROM_TXA);
+    struct session session = make_session(test, 3);
+    open_session(test, &session);
+    for (size_t place = 0; place < session.count; place++) {
+        const prom_signing_slot *slot = slot_of(&session, place, PROM_TXA);
         prom_bytes32 hash;
         if (place == PROM_PARTY_W) {
             assert_null(slot);
             continue;
         }
         assert_int_equal(slot->input, place < PROM_PARTIES ? 0 : 1 + place - PROM_PARTIES);
-        assert_ok(prom_tree_sighash(&test->arena, &hash, &it.tree->tx[PROM_TXA], slot->input, &test->error),
+        assert_ok(prom_tree_sighash(&test->arena, &hash, &session.tree->tx[PROM_TXA], slot->input, &test->error),
                   &test->error);
         assert_true(prom_bytes32_equal(&slot->hash, &hash));
     }
 }
 
-static prom_result finish(fixture *test, struct session *it, size_t place, const prom_tree_tx *tx, bool sign,
+static prom_result finish(fixture *test, struct session *session, size_t place, const prom_tree_tx *tx, bool sign,
                           const prom_satisfaction *late)
 {
-    const prom_contract_signer own = signer_of(it, place);
+    const prom_contract_signer own = signer_of(session, place);
     prom_tx *finished = NULL;
-    return prom_signing_finish(&test->arena, &finished, it->at[place], tx, sign ? &own : NULL, late, &test->error);
+    return prom_signing_finish(&test->arena, &finished, session->at[place], tx, sign ? &own : NULL, late, &test->error);
 }
 
 static prom_keyed_signature late_signature(fixture *test, const prom_tree_tx *tx, const prom_key *key)
@@ -290,29 +295,29 @@ static prom_keyed_signature late_signature(fixture *test, const prom_tree_tx *tx
 static void what_is_missing_is_said(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    sign_whole_tree(test, &it);
-    const prom_satisfaction h_p = {NULL, 0, &it.cast.h_p, 1};
-    const prom_satisfaction k_p = {NULL, 0, &it.cast.k_p, 1};
-    const prom_tree_tx *tx = it.tree->tx;
-    assert_ok(finish(test, &it, PROM_PARTIES, &tx[PROM_TX1], false, &nothing), &test->error); /* anybody */
-    assert_ok(finish(test, &it, PROM_PARTY_W, &tx[PROM_TX3], true, &h_p), &test->error);
-    assert_ok(finish(test, &it, PROM_PARTY_W, &tx[PROM_TXA], true, &k_p), &test->error);
-    assert_ok(finish(test, &it, PROM_PARTY_V, &tx[PROM_TXV0], true, &nothing), &test->error);
+    struct session session = make_session(test, 3);
+    sign_whole_tree(test, &session);
+    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
+    const prom_satisfaction k_p = {NULL, 0, &session.cast.k_p, 1};
+    const prom_tree_tx *tx = session.tree->tx;
+    assert_ok(finish(test, &session, PROM_PARTIES, &tx[PROM_TX1], false, &nothing), &test->error); /* anybody */
+    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &h_p), &test->error);
+    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &k_p), &test->error);
+    assert_ok(finish(test, &session, PROM_PARTY_V, &tx[PROM_TXV0], true, &nothing), &test->error);
 
-    assert_fails(finish(test, &it, PROM_PARTY_W, &tx[PROM_TX3], true, &nothing), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx3, input 0: ");
-    assert_fails(finish(test, &it, PROM_PARTY_W, &tx[PROM_TX3], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &nothing), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "Tx3, input 0: ");
+    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "preimage");
-    assert_fails(finish(test, &it, PROM_PARTY_W, &tx[PROM_TXA], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "TxA, input 0: ");
-    assert_fails(finish(test, &it, PROM_PARTY_W, &tx[PROM_TX3], false, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx3, input 0: ");
-    assert_fails(finish(test, &it, PROM_PARTY_C, &tx[PROM_TX3], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], false, &h_p), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "Tx3, input 0: ");
+    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TX3], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "signature"); /* C has no part in completing it */
-    assert_fails(finish(test, &it, PROM_PARTY_W, &tx[PROM_TXV0], true, &nothing), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "TxV0, input 0: ");
-    assert_fails(finish(test, &it, PROM_PARTY_C, &tx[PROM_TXA], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXV0], true, &nothing), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "TxV0, input 0: ");
+    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TXA], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "TxA, input 0: ");
 }
 
@@ -320,34 +325,34 @@ static void what_is_missing_is_said(void **state)
 static void others_late_signatures_are_taken_in(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    sign_whole_tree(test, &it);
-    const prom_tree_tx *tx4 = &it.tree->tx[PROM_TX4];
-    const prom_tree_tx *tx8 = prom_tree_decision(it.tree, 7, 3);
-    const prom_keyed_signature verdict = late_signature(test, tx4, &it.cast.party[PROM_PARTY_V]);
-    const prom_keyed_signature decision = late_signature(test, tx8, &it.cast.Y);
-    const prom_satisfaction without = {NULL, 0, &it.cast.h_p, 1};
-    const prom_satisfaction with_verdict = {&verdict, 1, &it.cast.h_p, 1};
-    const prom_satisfaction with_decision = {&decision, 1, &it.cast.h_p, 1};
-    assert_fails(finish(test, &it, PROM_PARTY_W, tx4, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
+    struct session session = make_session(test, 3);
+    sign_whole_tree(test, &session);
+    const prom_tree_tx *tx4 = &session.tree->tx[PROM_TX4];
+    const prom_tree_tx *tx8 = prom_tree_decision(session.tree, 7, 3);
+    const prom_keyed_signature verdict = late_signature(test, tx4, &session.cast.party[PROM_PARTY_V]);
+    const prom_keyed_signature decision = late_signature(test, tx8, &session.cast.Y);
+    const prom_satisfaction without = {NULL, 0, &session.cast.h_p, 1};
+    const prom_satisfaction with_verdict = {&verdict, 1, &session.cast.h_p, 1};
+    const prom_satisfaction with_decision = {&decision, 1, &session.cast.h_p, 1};
+    assert_fails(finish(test, &session, PROM_PARTY_W, tx4, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "Tx4, input 0: ");
-    assert_ok(finish(test, &it, PROM_PARTY_W, tx4, true, &with_verdict), &test->error);
-    assert_fails(finish(test, &it, PROM_PARTIES, tx8, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_ok(finish(test, &session, PROM_PARTY_W, tx4, true, &with_verdict), &test->error);
+    assert_fails(finish(test, &session, PROM_PARTIES, tx8, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "Tx8[1,2], input 0: ");
-    assert_ok(finish(test, &it, PROM_PARTIES, tx8, true, &with_decision), &test->error);
+    assert_ok(finish(test, &session, PROM_PARTIES, tx8, true, &with_decision), &test->error);
 }
 
 /* Whoever holds no signatures has no transaction. */
 static void session_that_has_taken_nothing_finishes_nothing(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    const prom_bytes32 preimages[] = {it.cast.h_p, it.cast.k_p};
+    struct session session = make_session(test, 3);
+    const prom_bytes32 preimages[] = {session.cast.h_p, session.cast.k_p};
     const prom_satisfaction late = {NULL, 0, preimages, COUNT_OF(preimages)};
-    open_session(test, &it);
-    for (size_t i = PROM_TX1; i < it.tree->tx_count; i++) {
-        assert_fails(finish(test, &it, PROM_PARTY_W, &it.tree->tx[i], true, &late), PROM_CATEGORY_BAD_INPUT,
-                     &test->error, it.tree->tx[i].name);
+    open_session(test, &session);
+    for (size_t i = PROM_TX1; i < session.tree->tx_count; i++) {
+        assert_fails(finish(test, &session, PROM_PARTY_W, &session.tree->tx[i], true, &late), PROM_CATEGORY_BAD_INPUT,
+                     &test->error, session.tree->tx[i].name);
     }
 }
 
@@ -363,37 +368,40 @@ static prom_result refuse_to_sign(void *context, prom_signature *signature, cons
 static void signer_that_fails_stops_the_stage(void **state)
 {
     fixture *test = *state;
-    struct session it = make_session(test, 3);
-    sign_whole_tree(test, &it);
+    struct session session = make_session(test, 3);
+    sign_whole_tree(test, &session);
     const prom_contract_signer broken = {NULL, refuse_to_sign, hand_verify};
-    const prom_satisfaction h_p = {NULL, 0, &it.cast.h_p, 1};
+    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
     prom_tx *finished = NULL;
     prom_span signatures;
-    assert_fails(prom_signing_finish(&test->arena, &finished, it.at[PROM_PARTY_W], &it.tree->tx[PROM_TX3], &broken,
-                                     &h_p, &test->error),
+    assert_fails(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX3],
+                                     &broken, &h_p, &test->error),
                  PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_ok(prom_signing_finish(&test->arena, &finished, it.at[PROM_PARTY_W], &it.tree->tx[PROM_TX1], &broken,
-                                  &nothing, &test->error),
+    assert_ok(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX1],
+                                  &broken, &nothing, &test->error),
               &test->error); /* the worker signed it before: its key is not asked again */
-    it = make_session(test, 3);
-    open_session(test, &it);
-    assert_fails(prom_signing_give(&test->arena, it.at[0], &signatures, PROM_SIGNING_APPEAL, &broken, &test->error),
-                 PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_false(it.at[0]->taken[0][PROM_SIGNING_APPEAL]);
+    session = make_session(test, 3);
+    open_session(test, &session);
+    assert_fails(
+        prom_signing_give(&test->arena, session.at[0], &signatures, PROM_SIGNING_APPEAL, &broken, &test->error),
+        PROM_CATEGORY_IO, &test->error, "the journal is full");
+    assert_false(session.at[0]->taken[0][PROM_SIGNING_APPEAL]);
 }
 
 static void places_have_names_and_keys(void **state)
 {
     fixture *test = *state;
-    const struct session it = make_session(test, 9);
+    const struct session session = make_session(test, 9);
     char name[PROM_PLACE_NAME];
     assert_string_equal(prom_place_name(name, PROM_PARTY_C), "the client");
     assert_string_equal(prom_place_name(name, PROM_PARTY_W), "the worker");
     assert_string_equal(prom_place_name(name, PROM_PARTY_V), "the verifier");
     assert_string_equal(prom_place_name(name, PROM_PARTIES), "arbiter 1");
     assert_string_equal(prom_place_name(name, PROM_PLACES_MAX - 1), "arbiter 9");
-    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public_key));
-    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public_key));
+    assert_true(
+        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PARTY_W), &session.cast.party[PROM_PARTY_W].public_key));
+    assert_true(
+        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PLACES_MAX - 1), &session.cast.arbiter[8].public_key));
 }
 
 int main(void)

@@ -9,25 +9,25 @@ struct contract {
     prom_tree *tree;
 };
 
-static prom_result try_build(fixture *test, struct contract *it)
+static prom_result try_build(fixture *test, struct contract *contract)
 {
-    assert_ok(prom_terms_check(test->curve, &it->terms, &test->error), &test->error);
-    return prom_tree_build(test->curve, &test->arena, &it->tree, &it->terms, &test->error);
+    assert_ok(prom_terms_check(test->curve, &contract->terms, &test->error), &test->error);
+    return prom_tree_build(test->curve, &test->arena, &contract->tree, &contract->terms, &test->error);
 }
 
 static struct contract make_contract(fixture *test, uint8_t n)
 {
-    struct contract it = {.cast = make_cast(test)};
-    it.terms = valid_terms(test, &it.cast, n);
-    it.terms.P.mu = 10000; /* so that t4 suffices for all n */
-    return it;
+    struct contract contract = {.cast = make_cast(test)};
+    contract.terms = valid_terms(test, &contract.cast, n);
+    contract.terms.P.mu = 10000; /* so that t4 suffices for all n */
+    return contract;
 }
 
 static struct contract build_contract(fixture *test, uint8_t n)
 {
-    struct contract it = make_contract(test, n);
-    assert_ok(try_build(test, &it), &test->error);
-    return it;
+    struct contract contract = make_contract(test, n);
+    assert_ok(try_build(test, &contract), &test->error);
+    return contract;
 }
 
 static prom_signature sign_tree_input(fixture *test, const prom_tree_tx *tx, size_t input, const prom_key *key)
@@ -57,68 +57,69 @@ static prom_party owner_of(const prom_terms *terms, size_t input)
 }
 
 /* The witness of a leaf, made with all keys and all secrets that there are. */
-static void give_leaf_witness(fixture *test, const struct contract *it, const prom_tree_tx *of, prom_tx_input *input,
-                              size_t index)
+static void give_leaf_witness(fixture *test, const struct contract *contract, const prom_tree_tx *tree_tx,
+                              prom_tx_input *input, size_t index)
 {
     prom_keyed_signature keyed[PROM_PARTIES + PROM_ARBITERS_MAX + 1];
-    prom_bytes32 preimages[2 + PROM_ARBITERS_MAX] = {it->cast.h_p, it->cast.k_p};
+    prom_bytes32 preimages[2 + PROM_ARBITERS_MAX] = {contract->cast.h_p, contract->cast.k_p};
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        keyed[count++].public_key = it->cast.party[i].public_key;
-        keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.party[i]);
+        keyed[count++].public_key = contract->cast.party[i].public_key;
+        keyed[count - 1].signature = sign_tree_input(test, tree_tx, index, &contract->cast.party[i]);
     }
-    for (size_t i = 0; i < it->terms.arbiter_count; i++) {
-        preimages[2 + i] = it->cast.x[i];
-        keyed[count++].public_key = it->cast.arbiter[i].public_key;
-        keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.arbiter[i]);
+    for (size_t i = 0; i < contract->terms.arbiter_count; i++) {
+        preimages[2 + i] = contract->cast.x[i];
+        keyed[count++].public_key = contract->cast.arbiter[i].public_key;
+        keyed[count - 1].signature = sign_tree_input(test, tree_tx, index, &contract->cast.arbiter[i]);
     }
-    keyed[count++].public_key = it->cast.Y.public_key;
-    keyed[count - 1].signature = sign_tree_input(test, of, index, &it->cast.Y);
-    const prom_satisfaction with = {keyed, count, preimages, 2 + it->terms.arbiter_count};
-    assert_ok(prom_tree_witness(&test->arena, input, of, index, &with, &test->error), &test->error);
+    keyed[count++].public_key = contract->cast.Y.public_key;
+    keyed[count - 1].signature = sign_tree_input(test, tree_tx, index, &contract->cast.Y);
+    const prom_satisfaction with = {keyed, count, preimages, 2 + contract->terms.arbiter_count};
+    assert_ok(prom_tree_witness(&test->arena, input, tree_tx, index, &with, &test->error), &test->error);
 }
 
 /* A transaction of the tree with its whole witness. */
-static prom_tx *sign_whole(fixture *test, const struct contract *it, const prom_tree_tx *of)
+static prom_tx *sign_whole(fixture *test, const struct contract *contract, const prom_tree_tx *tree_tx)
 {
     prom_tx *tx = NULL;
-    assert_ok(prom_tree_copy(&test->arena, &tx, of, &test->error), &test->error);
+    assert_ok(prom_tree_copy(&test->arena, &tx, tree_tx, &test->error), &test->error);
     for (size_t i = 0; i < tx->input_count; i++) {
-        if (of->descriptor[i] != NULL) {
-            give_leaf_witness(test, it, of, &tx->inputs[i], i);
+        if (tree_tx->descriptor[i] != NULL) {
+            give_leaf_witness(test, contract, tree_tx, &tx->inputs[i], i);
             continue;
         }
-        const prom_signature signature = sign_tree_input(test, of, i, &it->cast.coin[owner_of(&it->terms, i)]);
+        const prom_signature signature =
+            sign_tree_input(test, tree_tx, i, &contract->cast.coin[owner_of(&contract->terms, i)]);
         give_key_path_witness(test, &tx->inputs[i], &signature);
     }
     return tx;
 }
 
-static prom_tx *sign_tx0(fixture *test, const struct contract *it)
+static prom_tx *sign_tx0(fixture *test, const struct contract *contract)
 {
-    return sign_whole(test, it, &it->tree->tx[PROM_TX0]);
+    return sign_whole(test, contract, &contract->tree->tx[PROM_TX0]);
 }
 
-static prom_tx *sign_tx4(fixture *test, const struct contract *it)
+static prom_tx *sign_tx4(fixture *test, const struct contract *contract)
 {
-    return sign_whole(test, it, &it->tree->tx[PROM_TX4]);
+    return sign_whole(test, contract, &contract->tree->tx[PROM_TX4]);
 }
 
 /* The tree's word on id, weight and fee of a transaction is what the signed transaction has. */
-static void check_measures(fixture *test, const prom_tree_tx *it, const prom_tx *tx, uint32_t feerate)
+static void check_measures(fixture *test, const prom_tree_tx *contract, const prom_tx *tx, uint32_t feerate)
 {
     prom_bytes32 txid;
     size_t weight = 0;
     prom_amount spent = prom_amount_zero();
     assert_ok(prom_tx_weight(&test->arena, &weight, tx, &test->error), &test->error);
-    assert_int_equal(weight, it->weight);
+    assert_int_equal(weight, contract->weight);
     assert_ok(prom_tx_id(&test->arena, &txid, tx, &test->error), &test->error);
-    assert_true(prom_bytes32_equal(&txid, &it->txid));
+    assert_true(prom_bytes32_equal(&txid, &contract->txid));
     for (size_t i = 0; i < tx->input_count; i++) {
-        spent = prom_amount_add(spent, it->spent[i].value);
+        spent = prom_amount_add(spent, contract->spent[i].value);
     }
-    assert_true(prom_amount_equal(it->fee, prom_amount_subtract(spent, prom_tx_output_sum(tx))));
-    assert_true(prom_amount_at_least(it->fee, prom_fee(feerate, prom_vsize(weight))));
+    assert_true(prom_amount_equal(contract->fee, prom_amount_subtract(spent, prom_tx_output_sum(tx))));
+    assert_true(prom_amount_at_least(contract->fee, prom_fee(feerate, prom_vsize(weight))));
     assert_int_equal(tx->version, 3);
     assert_int_equal(tx->locktime, 0);
 }
@@ -128,10 +129,10 @@ static void whole_witnesses_have_the_weight_that_was_paid_for(void **state)
 {
     fixture *test = *state;
     for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n += 2) {
-        const struct contract it = build_contract(test, n);
-        for (size_t i = 0; i < it.tree->tx_count; i++) {
-            const prom_tree_tx *tx = &it.tree->tx[i];
-            check_measures(test, tx, sign_whole(test, &it, tx), it.terms.feerate);
+        const struct contract contract = build_contract(test, n);
+        for (size_t i = 0; i < contract.tree->tx_count; i++) {
+            const prom_tree_tx *tx = &contract.tree->tx[i];
+            check_measures(test, tx, sign_whole(test, &contract, tx), contract.terms.feerate);
         }
     }
 }
@@ -147,8 +148,8 @@ static void check_output(fixture *test, const prom_tx_output *output, prom_amoun
 static void tx0_has_its_outputs_in_order(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 3);
-    const prom_tree *tree = it.tree;
+    const struct contract contract = build_contract(test, 3);
+    const prom_tree *tree = contract.tree;
     const prom_tx *tx = tree->tx[PROM_TX0].tx;
     prom_span mark;
     assert_int_equal(tx->input_count, 6);
@@ -157,21 +158,21 @@ static void tx0_has_its_outputs_in_order(void **state)
                                   prom_amount_add(prom_amount_of(1000000 + 2000000 + 2500000), tree->reserve)));
     assert_true(prom_span_equal(tx->outputs[0].script, tree->output[PROM_OUTPUT_O0].descriptor->script));
     for (size_t i = 0; i < 3; i++) {
-        assert_true(prom_amount_equal(tx->outputs[1 + i].value, it.terms.P.a));
+        assert_true(prom_amount_equal(tx->outputs[1 + i].value, contract.terms.P.a));
         assert_true(prom_span_equal(tx->outputs[1 + i].script, tree->S[i]->script));
-        assert_true(prom_outpoint_equal(&tx->inputs[3 + i].outpoint, &it.terms.arbiters[i].offer));
+        assert_true(prom_outpoint_equal(&tx->inputs[3 + i].outpoint, &contract.terms.arbiters[i].offer));
     }
-    assert_ok(prom_contract_mark(&test->arena, &mark, &it.terms.p_txid, &test->error), &test->error);
+    assert_ok(prom_contract_mark(&test->arena, &mark, &contract.terms.p_txid, &test->error), &test->error);
     assert_true(prom_span_equal(tx->outputs[4].script, mark));
     assert_true(prom_amount_is_zero(tx->outputs[4].value));
     /* C's 100,000 sat pay reserve, anchor and fee; exactly the fee that was agreed. */
     const prom_tree_tx *tx0 = &tree->tx[PROM_TX0];
-    assert_true(prom_amount_equal(tx0->fee, prom_fee(it.terms.feerate, prom_vsize(tx0->weight))));
+    assert_true(prom_amount_equal(tx0->fee, prom_fee(contract.terms.feerate, prom_vsize(tx0->weight))));
     const prom_amount cost = prom_amount_add(prom_amount_add(tree->reserve, tx0->fee), prom_amount_of(240));
     check_output(test, &tx->outputs[5], prom_amount_subtract(prom_amount_of(100000), cost),
-                 &it.terms.parties[PROM_PARTY_C].change);
-    check_output(test, &tx->outputs[6], prom_amount_of(100000), &it.terms.parties[PROM_PARTY_W].change);
-    check_output(test, &tx->outputs[7], prom_amount_of(100000), &it.terms.parties[PROM_PARTY_V].change);
+                 &contract.terms.parties[PROM_PARTY_C].change);
+    check_output(test, &tx->outputs[6], prom_amount_of(100000), &contract.terms.parties[PROM_PARTY_W].change);
+    check_output(test, &tx->outputs[7], prom_amount_of(100000), &contract.terms.parties[PROM_PARTY_V].change);
     assert_hex(tx->outputs[8].script, "51024e73");
     assert_true(prom_amount_equal(tx->outputs[8].value, prom_amount_of(240)));
     for (size_t i = 0; i < tx->input_count; i++) {
@@ -182,18 +183,19 @@ static void tx0_has_its_outputs_in_order(void **state)
 static void tx4_pays_by_scheme_3(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 3);
-    const prom_tree_tx *tx4 = &it.tree->tx[PROM_TX4];
-    const prom_outpoint O0 = {it.tree->tx[PROM_TX0].txid, 0};
+    const struct contract contract = build_contract(test, 3);
+    const prom_tree_tx *tx4 = &contract.tree->tx[PROM_TX4];
+    const prom_outpoint O0 = {contract.tree->tx[PROM_TX0].txid, 0};
     assert_true(prom_outpoint_equal(&tx4->tx->inputs[0].outpoint, &O0));
     assert_int_equal(tx4->scheme, 3);
     assert_int_equal(tx4->tx->output_count, 4);
     /* C gets what the reserve holds beyond this path's anchor and fee; the fund gets nothing. */
-    assert_true(prom_amount_equal(tx4->fee, prom_fee(it.terms.feerate, prom_vsize(tx4->weight))));
-    const prom_amount left = prom_amount_subtract(it.tree->reserve, prom_amount_add(tx4->fee, prom_amount_of(240)));
-    check_output(test, &tx4->tx->outputs[0], left, &it.terms.parties[PROM_PARTY_C].payout);
-    check_output(test, &tx4->tx->outputs[1], prom_amount_of(2900000), &it.terms.parties[PROM_PARTY_W].payout);
-    check_output(test, &tx4->tx->outputs[2], prom_amount_of(2600000), &it.terms.parties[PROM_PARTY_V].payout);
+    assert_true(prom_amount_equal(tx4->fee, prom_fee(contract.terms.feerate, prom_vsize(tx4->weight))));
+    const prom_amount left =
+        prom_amount_subtract(contract.tree->reserve, prom_amount_add(tx4->fee, prom_amount_of(240)));
+    check_output(test, &tx4->tx->outputs[0], left, &contract.terms.parties[PROM_PARTY_C].payout);
+    check_output(test, &tx4->tx->outputs[1], prom_amount_of(2900000), &contract.terms.parties[PROM_PARTY_W].payout);
+    check_output(test, &tx4->tx->outputs[2], prom_amount_of(2600000), &contract.terms.parties[PROM_PARTY_V].payout);
     assert_hex(tx4->tx->outputs[3].script, "51024e73");
     assert_true(prom_amount_equal(tx4->tx->outputs[3].value, prom_amount_of(240)));
 }
@@ -216,8 +218,8 @@ static void tree_hangs_together(void **state)
         {PROM_TX1B, "Tx1b", PROM_TXV1, 6, 1}, {PROM_TX5, "Tx5", PROM_TXV0, 6, 4},
         {PROM_TXA, "TxA", PROM_TXV0, 0, 0},   {PROM_TX6, "Tx6", PROM_TXA, 12, 5},
     };
-    const struct contract it = build_contract(test, 3);
-    const prom_tree *tree = it.tree;
+    const struct contract contract = build_contract(test, 3);
+    const prom_tree *tree = contract.tree;
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         const prom_tree_tx *tx = &tree->tx[table[i].id];
         const prom_outpoint spent = {tree->tx[table[i].parent].txid, 0};
@@ -232,7 +234,7 @@ static void tree_hangs_together(void **state)
     for (size_t i = 0; i < 3; i++) {
         const prom_outpoint stake = {tree->tx[PROM_TX0].txid, (uint32_t)(1 + i)};
         assert_true(prom_outpoint_equal(&appeal->tx->inputs[1 + i].outpoint, &stake));
-        assert_true(prom_amount_equal(appeal->spent[1 + i].value, it.terms.P.a));
+        assert_true(prom_amount_equal(appeal->spent[1 + i].value, contract.terms.P.a));
     }
 }
 
@@ -244,24 +246,24 @@ static void every_quorum_has_its_decisions(void **state)
         uint32_t S;
         const char *name;
     } quorums[] = {{3, "Tx7[1,2]"}, {5, "Tx7[1,3]"}, {6, "Tx7[2,3]"}, {7, "Tx7[1,2,3]"}};
-    struct contract it = make_contract(test, 3);
-    it.terms.P.mu = 6000;
-    assert_ok(try_build(test, &it), &test->error);
-    const prom_outpoint OA = {it.tree->tx[PROM_TXA].txid, 0};
-    assert_int_equal(it.tree->decision_count, COUNT_OF(quorums));
-    assert_int_equal(it.tree->tx_count, PROM_TREE_NAMED + 2 * COUNT_OF(quorums));
+    struct contract contract = make_contract(test, 3);
+    contract.terms.P.mu = 6000;
+    assert_ok(try_build(test, &contract), &test->error);
+    const prom_outpoint OA = {contract.tree->tx[PROM_TXA].txid, 0};
+    assert_int_equal(contract.tree->decision_count, COUNT_OF(quorums));
+    assert_int_equal(contract.tree->tx_count, PROM_TREE_NAMED + 2 * COUNT_OF(quorums));
     for (unsigned scheme = 6; scheme <= 7; scheme++) {
         for (size_t i = 0; i < COUNT_OF(quorums); i++) {
-            const prom_tree_tx *tx = prom_tree_decision(it.tree, scheme, quorums[i].S);
-            assert_ptr_equal(tx, &it.tree->tx[PROM_TREE_NAMED + (scheme - 6) * COUNT_OF(quorums) + i]);
+            const prom_tree_tx *tx = prom_tree_decision(contract.tree, scheme, quorums[i].S);
+            assert_ptr_equal(tx, &contract.tree->tx[PROM_TREE_NAMED + (scheme - 6) * COUNT_OF(quorums) + i]);
             assert_string_equal(tx->name + 3, quorums[i].name + 3);
             assert_int_equal(tx->name[2], scheme == 6 ? '7' : '8');
             assert_true(prom_outpoint_equal(&tx->tx->inputs[0].outpoint, &OA));
-            check_measures(test, tx, sign_whole(test, &it, tx), it.terms.feerate);
+            check_measures(test, tx, sign_whole(test, &contract, tx), contract.terms.feerate);
         }
-        assert_null(prom_tree_decision(it.tree, scheme, 1));
+        assert_null(prom_tree_decision(contract.tree, scheme, 1));
     }
-    assert_null(prom_tree_decision(it.tree, 5, 3));
+    assert_null(prom_tree_decision(contract.tree, 5, 3));
 }
 
 /* At any feerate, every transaction pays for itself. */
@@ -270,12 +272,12 @@ static void reserve_covers_any_feerate(void **state)
     fixture *test = *state;
     static const uint32_t feerates[] = {1, 2, 50, 300};
     for (size_t i = 0; i < COUNT_OF(feerates); i++) {
-        struct contract it = make_contract(test, 3);
-        it.terms.feerate = feerates[i];
-        it.terms.parties[PROM_PARTY_C].coins[0].value = prom_amount_of(9000000);
-        assert_ok(try_build(test, &it), &test->error);
-        for (size_t j = 0; j < it.tree->tx_count; j++) {
-            const prom_tree_tx *tx = &it.tree->tx[j];
+        struct contract contract = make_contract(test, 3);
+        contract.terms.feerate = feerates[i];
+        contract.terms.parties[PROM_PARTY_C].coins[0].value = prom_amount_of(9000000);
+        assert_ok(try_build(test, &contract), &test->error);
+        for (size_t j = 0; j < contract.tree->tx_count; j++) {
+            const prom_tree_tx *tx = &contract.tree->tx[j];
             assert_true(prom_amount_at_least(tx->fee, prom_fee(feerates[i], prom_vsize(tx->weight))));
         }
     }
@@ -293,60 +295,61 @@ static prom_amount client_coin(const struct contract *with_change, prom_amount c
 static void client_gets_change_unless_it_is_dust(void **state)
 {
     fixture *test = *state;
-    struct contract it = build_contract(test, 3);
-    prom_amount *coin = &it.terms.parties[PROM_PARTY_C].coins[0].value;
-    const prom_amount least = client_coin(&it, prom_amount_of(330));
+    struct contract contract = build_contract(test, 3);
+    prom_amount *coin = &contract.terms.parties[PROM_PARTY_C].coins[0].value;
+    const prom_amount least = client_coin(&contract, prom_amount_of(330));
     *coin = least;
-    assert_ok(try_build(test, &it), &test->error);
-    assert_int_equal(it.tree->tx[PROM_TX0].tx->output_count, 9);
-    check_output(test, &it.tree->tx[PROM_TX0].tx->outputs[5], prom_amount_of(330),
-                 &it.terms.parties[PROM_PARTY_C].change);
-    check_measures(test, &it.tree->tx[PROM_TX0], sign_tx0(test, &it), it.terms.feerate);
+    assert_ok(try_build(test, &contract), &test->error);
+    assert_int_equal(contract.tree->tx[PROM_TX0].tx->output_count, 9);
+    check_output(test, &contract.tree->tx[PROM_TX0].tx->outputs[5], prom_amount_of(330),
+                 &contract.terms.parties[PROM_PARTY_C].change);
+    check_measures(test, &contract.tree->tx[PROM_TX0], sign_tx0(test, &contract), contract.terms.feerate);
 
     *coin = prom_amount_subtract(least, prom_amount_of(1)); /* 329 sat: to the fee */
-    assert_ok(try_build(test, &it), &test->error);
-    assert_int_equal(it.tree->tx[PROM_TX0].tx->output_count, 8);
-    check_measures(test, &it.tree->tx[PROM_TX0], sign_tx0(test, &it), it.terms.feerate);
+    assert_ok(try_build(test, &contract), &test->error);
+    assert_int_equal(contract.tree->tx[PROM_TX0].tx->output_count, 8);
+    check_measures(test, &contract.tree->tx[PROM_TX0], sign_tx0(test, &contract), contract.terms.feerate);
 }
 
 static void client_that_is_short_is_refused(void **state)
 {
     fixture *test = *state;
-    struct contract it = build_contract(test, 3);
-    prom_amount *coin = &it.terms.parties[PROM_PARTY_C].coins[0].value;
+    struct contract contract = build_contract(test, 3);
+    prom_amount *coin = &contract.terms.parties[PROM_PARTY_C].coins[0].value;
     /* Without a change output Tx0 is 43 vB smaller. */
     const prom_amount least =
-        prom_amount_subtract(client_coin(&it, prom_amount_zero()), prom_fee(it.terms.feerate, 43));
+        prom_amount_subtract(client_coin(&contract, prom_amount_zero()), prom_fee(contract.terms.feerate, 43));
     *coin = least;
-    assert_ok(try_build(test, &it), &test->error);
-    const prom_tree_tx *tx0 = &it.tree->tx[PROM_TX0];
-    assert_true(prom_amount_equal(tx0->fee, prom_fee(it.terms.feerate, prom_vsize(tx0->weight))));
+    assert_ok(try_build(test, &contract), &test->error);
+    const prom_tree_tx *tx0 = &contract.tree->tx[PROM_TX0];
+    assert_true(prom_amount_equal(tx0->fee, prom_fee(contract.terms.feerate, prom_vsize(tx0->weight))));
     *coin = prom_amount_subtract(least, prom_amount_of(1));
-    assert_fails(try_build(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(try_build(test, &contract), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "sat; reward, reserve, anchor and fee need");
-    *coin = it.terms.c;
-    assert_fails(try_build(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "the client's coins hold 1000000 sat;");
+    *coin = contract.terms.c;
+    assert_fails(try_build(test, &contract), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the client's coins hold 1000000 sat;");
 }
 
 static void worker_and_verifier_have_no_dust_as_change(void **state)
 {
     fixture *test = *state;
     for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
-        struct contract it = make_contract(test, 3);
-        prom_amount *coin = &it.terms.parties[party].coins[0].value;
-        const prom_amount deposit = prom_terms_deposit(&it.terms, party);
+        struct contract contract = make_contract(test, 3);
+        prom_amount *coin = &contract.terms.parties[party].coins[0].value;
+        const prom_amount deposit = prom_terms_deposit(&contract.terms, party);
         char sentence[64];
         (void)snprintf(sentence, sizeof sentence, "the change of the %s would be dust", prom_party_name(party));
         *coin = deposit;
-        assert_ok(try_build(test, &it), &test->error);
-        assert_int_equal(it.tree->tx[PROM_TX0].tx->output_count, 8);
-        check_measures(test, &it.tree->tx[PROM_TX0], sign_tx0(test, &it), it.terms.feerate);
+        assert_ok(try_build(test, &contract), &test->error);
+        assert_int_equal(contract.tree->tx[PROM_TX0].tx->output_count, 8);
+        check_measures(test, &contract.tree->tx[PROM_TX0], sign_tx0(test, &contract), contract.terms.feerate);
         *coin = prom_amount_add(deposit, prom_amount_of(1));
-        assert_fails(try_build(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+        assert_fails(try_build(test, &contract), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
         *coin = prom_amount_add(deposit, prom_amount_of(329));
-        assert_fails(try_build(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+        assert_fails(try_build(test, &contract), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
         *coin = prom_amount_add(deposit, prom_amount_of(330));
-        assert_ok(try_build(test, &it), &test->error);
+        assert_ok(try_build(test, &contract), &test->error);
     }
 }
 
@@ -354,58 +357,60 @@ static void worker_and_verifier_have_no_dust_as_change(void **state)
 static void parties_may_bring_several_coins(void **state)
 {
     fixture *test = *state;
-    struct contract it = make_contract(test, 3);
-    prom_party_terms *worker = &it.terms.parties[PROM_PARTY_W];
+    struct contract contract = make_contract(test, 3);
+    prom_party_terms *worker = &contract.terms.parties[PROM_PARTY_W];
     worker->coins[1] = worker->coins[0];
     worker->coins[1].outpoint.index = 77;
     worker->coin_count = 2;
-    assert_ok(try_build(test, &it), &test->error);
-    assert_int_equal(prom_tree_party_input(&it.terms, PROM_PARTY_W), 1);
-    assert_int_equal(prom_tree_party_input(&it.terms, PROM_PARTY_V), 3);
-    assert_int_equal(prom_tree_arbiter_input(&it.terms, 2), 6);
-    assert_int_equal(it.tree->tx[PROM_TX0].tx->inputs[2].outpoint.index, 77);
-    check_measures(test, &it.tree->tx[PROM_TX0], sign_tx0(test, &it), it.terms.feerate);
+    assert_ok(try_build(test, &contract), &test->error);
+    assert_int_equal(prom_tree_party_input(&contract.terms, PROM_PARTY_W), 1);
+    assert_int_equal(prom_tree_party_input(&contract.terms, PROM_PARTY_V), 3);
+    assert_int_equal(prom_tree_arbiter_input(&contract.terms, 2), 6);
+    assert_int_equal(contract.tree->tx[PROM_TX0].tx->inputs[2].outpoint.index, 77);
+    check_measures(test, &contract.tree->tx[PROM_TX0], sign_tx0(test, &contract), contract.terms.feerate);
 }
 
 static void release_gives_the_stake_back(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 3);
+    const struct contract contract = build_contract(test, 3);
     prom_tree_tx release;
     for (size_t i = 0; i < 3; i++) {
         prom_tx *tx = NULL;
-        assert_ok(prom_tree_release(&test->arena, &release, &it.terms, it.tree, i, &test->error), &test->error);
-        const prom_outpoint stake = {it.tree->tx[PROM_TX0].txid, (uint32_t)(1 + i)};
+        assert_ok(prom_tree_release(&test->arena, &release, &contract.terms, contract.tree, i, &test->error),
+                  &test->error);
+        const prom_outpoint stake = {contract.tree->tx[PROM_TX0].txid, (uint32_t)(1 + i)};
         assert_true(prom_outpoint_equal(&release.tx->inputs[0].outpoint, &stake));
         const prom_keyed_signature keyed[] = {
-            {it.cast.party[PROM_PARTY_W].public_key, sign_tree_input(test, &release, 0, &it.cast.party[PROM_PARTY_W])},
-            {it.cast.arbiter[i].public_key, sign_tree_input(test, &release, 0, &it.cast.arbiter[i])}};
+            {contract.cast.party[PROM_PARTY_W].public_key,
+             sign_tree_input(test, &release, 0, &contract.cast.party[PROM_PARTY_W])},
+            {contract.cast.arbiter[i].public_key, sign_tree_input(test, &release, 0, &contract.cast.arbiter[i])}};
         const prom_satisfaction with = {keyed, 2, NULL, 0};
         const prom_satisfaction alone = {keyed, 1, NULL, 0};
         assert_ok(prom_tree_copy(&test->arena, &tx, &release, &test->error), &test->error);
         assert_fails(prom_tree_witness(&test->arena, &tx->inputs[0], &release, 0, &alone, &test->error),
                      PROM_CATEGORY_BAD_INPUT, &test->error, "");
         assert_ok(prom_tree_witness(&test->arena, &tx->inputs[0], &release, 0, &with, &test->error), &test->error);
-        check_measures(test, &release, tx, it.terms.feerate);
-        assert_true(prom_amount_equal(release.fee, prom_fee(it.terms.feerate, prom_vsize(release.weight))));
-        check_output(test, &tx->outputs[0], prom_amount_subtract(it.terms.P.a, release.fee),
-                     &it.terms.arbiters[i].payout);
+        check_measures(test, &release, tx, contract.terms.feerate);
+        assert_true(prom_amount_equal(release.fee, prom_fee(contract.terms.feerate, prom_vsize(release.weight))));
+        check_output(test, &tx->outputs[0], prom_amount_subtract(contract.terms.P.a, release.fee),
+                     &contract.terms.arbiters[i].payout);
     }
-    assert_int_equal(prom_descriptor_lock(it.tree->S[0], PROM_STAKE_LEAF_LATE), 24 + 2 * 6);
-    assert_fails(prom_tree_release(&test->arena, &release, &it.terms, it.tree, 3, &test->error), PROM_CATEGORY_MISUSE,
-                 &test->error, "the contract has no arbiter 3");
+    assert_int_equal(prom_descriptor_lock(contract.tree->S[0], PROM_STAKE_LEAF_LATE), 24 + 2 * 6);
+    assert_fails(prom_tree_release(&test->arena, &release, &contract.terms, contract.tree, 3, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "the contract has no arbiter 3");
 }
 
 static void release_never_eats_the_stake(void **state)
 {
     fixture *test = *state;
-    struct contract it = build_contract(test, 3);
+    struct contract contract = build_contract(test, 3);
     prom_tree_tx release;
-    it.terms.P.a = prom_amount_of(600); /* the fee is some 270 sat: 329 or so would be left */
-    assert_fails(prom_tree_release(&test->arena, &release, &it.terms, it.tree, 0, &test->error),
+    contract.terms.P.a = prom_amount_of(600); /* the fee is some 270 sat: 329 or so would be left */
+    assert_fails(prom_tree_release(&test->arena, &release, &contract.terms, contract.tree, 0, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "the fee would eat the stake of arbiter 0");
-    it.terms.P.a = prom_amount_of(100); /* less than the fee */
-    assert_fails(prom_tree_release(&test->arena, &release, &it.terms, it.tree, 0, &test->error),
+    contract.terms.P.a = prom_amount_of(100); /* less than the fee */
+    assert_fails(prom_tree_release(&test->arena, &release, &contract.terms, contract.tree, 0, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "the fee would eat the stake of arbiter 0");
 }
 
@@ -413,24 +418,24 @@ static void release_never_eats_the_stake(void **state)
 static void payment_shows_h_p(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 3);
-    const prom_outpoint O0 = {it.tree->tx[PROM_TX0].txid, 0};
-    const prom_outpoint other = {it.tree->tx[PROM_TX0].txid, 1};
+    const struct contract contract = build_contract(test, 3);
+    const prom_outpoint O0 = {contract.tree->tx[PROM_TX0].txid, 0};
+    const prom_outpoint other = {contract.tree->tx[PROM_TX0].txid, 1};
     prom_bytes32 found;
-    prom_tx *tx = sign_tx4(test, &it);
-    assert_true(prom_tree_find_preimage(&found, tx, &O0, &it.terms.h));
-    assert_true(prom_bytes32_equal(&found, &it.cast.h_p));
-    assert_false(prom_tree_find_preimage(&found, tx, &other, &it.terms.h));
-    assert_false(prom_tree_find_preimage(&found, tx, &O0, &it.terms.k_h));
-    assert_false(prom_tree_find_preimage(&found, it.tree->tx[PROM_TX4].tx, &O0, &it.terms.h));
-    assert_false(prom_tree_find_preimage(&found, sign_tx0(test, &it), &O0, &it.terms.h));
+    prom_tx *tx = sign_tx4(test, &contract);
+    assert_true(prom_tree_find_preimage(&found, tx, &O0, &contract.terms.h));
+    assert_true(prom_bytes32_equal(&found, &contract.cast.h_p));
+    assert_false(prom_tree_find_preimage(&found, tx, &other, &contract.terms.h));
+    assert_false(prom_tree_find_preimage(&found, tx, &O0, &contract.terms.k_h));
+    assert_false(prom_tree_find_preimage(&found, contract.tree->tx[PROM_TX4].tx, &O0, &contract.terms.h));
+    assert_false(prom_tree_find_preimage(&found, sign_tx0(test, &contract), &O0, &contract.terms.h));
 
-    prom_span stack[2] = {prom_span_of32(&it.cast.k_p), prom_span_of((const uint8_t *)"h_p 0", 5)};
+    prom_span stack[2] = {prom_span_of32(&contract.cast.k_p), prom_span_of((const uint8_t *)"h_p 0", 5)};
     prom_bytes32 short_hash; /* the hash of what is no 32 bytes */
     prom_sha256(&short_hash, stack[1]);
     tx->inputs[0].witness = stack;
     tx->inputs[0].witness_count = 2;
-    assert_false(prom_tree_find_preimage(&found, tx, &O0, &it.terms.h));
+    assert_false(prom_tree_find_preimage(&found, tx, &O0, &contract.terms.h));
     assert_false(prom_tree_find_preimage(&found, tx, &O0, &short_hash));
 }
 
@@ -438,14 +443,14 @@ static void payment_shows_h_p(void **state)
 static void no_two_outputs_share_a_key(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 9);
+    const struct contract contract = build_contract(test, 9);
     struct contract other = make_contract(test, 9);
     other.terms.retention++;
     assert_ok(try_build(test, &other), &test->error);
     const prom_descriptor *outputs[2 * (PROM_TREE_OUTPUTS + 9)];
     size_t count = 0;
     for (size_t i = 0; i < 2; i++) {
-        const prom_tree *tree = i == 0 ? it.tree : other.tree;
+        const prom_tree *tree = i == 0 ? contract.tree : other.tree;
         for (size_t j = 0; j < PROM_TREE_OUTPUTS; j++) {
             outputs[count++] = tree->output[j].descriptor;
         }
@@ -459,14 +464,14 @@ static void no_two_outputs_share_a_key(void **state)
             assert_false(prom_bytes32_equal(&outputs[i]->internal_key, &outputs[j]->internal_key));
         }
     }
-    assert_false(prom_bytes32_equal(&it.tree->digest, &other.tree->digest));
+    assert_false(prom_bytes32_equal(&contract.tree->digest, &other.tree->digest));
 }
 
 static void what_is_not_there_is_misuse(void **state)
 {
     fixture *test = *state;
-    const struct contract it = build_contract(test, 3);
-    const prom_tree_tx *tx0 = &it.tree->tx[PROM_TX0];
+    const struct contract contract = build_contract(test, 3);
+    const prom_tree_tx *tx0 = &contract.tree->tx[PROM_TX0];
     prom_tx_input input;
     prom_bytes32 hash;
     assert_fails(prom_tree_sighash(&test->arena, &hash, tx0, 6, &test->error), PROM_CATEGORY_MISUSE, &test->error,
@@ -491,42 +496,43 @@ static json_t *hash_json(const prom_bytes32 *hash)
     return hex_json(prom_span_of32(hash));
 }
 
-static json_t *tx_json(fixture *test, const prom_tree_tx *it)
+static json_t *tx_json(fixture *test, const prom_tree_tx *contract)
 {
     char txid[PROM_HEX32];
     char fee[PROM_AMOUNT_TEXT];
     prom_span bytes;
-    assert_ok(prom_tx_serialize(&test->arena, &bytes, it->tx, false, &test->error), &test->error);
-    return json_pack("{s:s, s:s, s:o, s:I, s:s}", "name", it->name, "txid", prom_hex32_reversed(txid, &it->txid),
-                     "unsigned", hex_json(bytes), "weight", (json_int_t)it->weight, "fee",
-                     prom_amount_text(fee, it->fee));
+    assert_ok(prom_tx_serialize(&test->arena, &bytes, contract->tx, false, &test->error), &test->error);
+    return json_pack("{s:s, s:s, s:o, s:I, s:s}", "name", contract->name, "txid",
+                     prom_hex32_reversed(txid, &contract->txid), "unsigned", hex_json(bytes), "weight",
+                     (json_int_t)contract->weight, "fee", prom_amount_text(fee, contract->fee));
 }
 
 /* What tests/vectors/tree.json holds of a contract. */
-static json_t *vector_of(fixture *test, const struct contract *it)
+static json_t *vector_of(fixture *test, const struct contract *contract)
 {
     char reserve[PROM_AMOUNT_TEXT];
     prom_span terms;
     prom_bytes32 setup_id;
     json_t *outputs = json_object();
     json_t *txs = json_array();
-    assert_ok(prom_terms_write(&test->arena, &terms, &it->terms, &test->error), &test->error);
-    assert_ok(prom_terms_setup_id(&test->arena, &setup_id, &it->terms, &test->error), &test->error);
+    assert_ok(prom_terms_write(&test->arena, &terms, &contract->terms, &test->error), &test->error);
+    assert_ok(prom_terms_setup_id(&test->arena, &setup_id, &contract->terms, &test->error), &test->error);
     for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
-        const prom_tree_node *output = &it->tree->output[i];
+        const prom_tree_node *output = &contract->tree->output[i];
         assert_int_equal(json_object_set_new(outputs, output->name, hex_json(output->descriptor->script)), 0);
     }
-    for (size_t i = 0; i < it->terms.arbiter_count; i++) {
+    for (size_t i = 0; i < contract->terms.arbiter_count; i++) {
         char name[24];
         (void)snprintf(name, sizeof name, "S%zu", i + 1);
-        assert_int_equal(json_object_set_new(outputs, name, hex_json(it->tree->S[i]->script)), 0);
+        assert_int_equal(json_object_set_new(outputs, name, hex_json(contract->tree->S[i]->script)), 0);
     }
-    for (size_t i = 0; i < it->tree->tx_count; i++) {
-        assert_int_equal(json_array_append_new(txs, tx_json(test, &it->tree->tx[i])), 0);
+    for (size_t i = 0; i < contract->tree->tx_count; i++) {
+        assert_int_equal(json_array_append_new(txs, tx_json(test, &contract->tree->tx[i])), 0);
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "terms", hex_json(terms), "setup_id", hash_json(&setup_id),
-                     "contract_id", hash_json(&it->tree->contract_id), "digest", hash_json(&it->tree->digest),
-                     "reserve", prom_amount_text(reserve, it->tree->reserve), "outputs", outputs, "transactions", txs);
+                     "contract_id", hash_json(&contract->tree->contract_id), "digest",
+                     hash_json(&contract->tree->digest), "reserve", prom_amount_text(reserve, contract->tree->reserve),
+                     "outputs", outputs, "transactions", txs);
 }
 
 static json_t *all_vectors(fixture *test)

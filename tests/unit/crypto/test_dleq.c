@@ -145,13 +145,13 @@ static void every_byte_counts(void **state)
               &test->error);
     assert_true(prom_dleq_valid(test->curve, &proof, &statement, &message));
     assert_false(prom_dleq_valid(test->curve, &proof, &statement, NULL));
-    uint8_t *const parts[] = {proof.bytes, (uint8_t *)&statement, message.bytes};
+    uint8_t *const targets[] = {proof.bytes, (uint8_t *)&statement, message.bytes};
     const size_t lengths[] = {sizeof proof.bytes, sizeof statement, sizeof message};
-    for (size_t part = 0; part < COUNT_OF(parts); part++) {
+    for (size_t part = 0; part < COUNT_OF(targets); part++) {
         for (size_t i = 0; i < lengths[part]; i++) {
-            parts[part][i] ^= 1;
+            targets[part][i] ^= 1;
             assert_false(prom_dleq_valid(test->curve, &proof, &statement, &message));
-            parts[part][i] ^= 1;
+            targets[part][i] ^= 1;
         }
     }
     assert_true(prom_dleq_valid(test->curve, &proof, &statement, &message));

@@ -40,7 +40,7 @@ static void test_parts_give_the_hash_of_the_whole(void **unused)
     for (size_t i = 0; i < 200; i++) {
         const size_t length = random_below(&state, sizeof message + 1);
         prom_bytes32 whole;
-        prom_bytes32 parts;
+        prom_bytes32 piecewise;
         prom_hasher hasher;
         prom_tagged_hash(&whole, "tag", prom_span_of(message, length));
         prom_hasher_init(&hasher, "tag");
@@ -50,8 +50,8 @@ static void test_parts_give_the_hash_of_the_whole(void **unused)
             at += part;
         }
         prom_hasher_add(&hasher, prom_span_of(NULL, 0));
-        prom_hasher_finish(&hasher, &parts);
-        assert_memory_equal(&parts, &whole, sizeof whole);
+        prom_hasher_finish(&hasher, &piecewise);
+        assert_memory_equal(&piecewise, &whole, sizeof whole);
     }
 }
 

@@ -4,18 +4,18 @@
 
 enum { WORDS = 50, MESSAGES = 70 };
 
-struct work {
+struct messages {
     uint32_t words[WORDS][MESSAGES];
     uint32_t hashes[PROM_HASH_WORDS][MESSAGES + 1];
 };
 
-static prom_bytes32 expected_hash(const struct work *work, const char *tag, size_t word_count, size_t message)
+static prom_bytes32 expected_hash(const struct messages *messages, const char *tag, size_t word_count, size_t message)
 {
     uint8_t bytes[4 * WORDS];
     prom_bytes32 hash;
     for (size_t w = 0; w < word_count; w++) {
         for (size_t i = 0; i < 4; i++) {
-            bytes[4 * w + i] = (uint8_t)(work->words[w][message] >> (24 - 8 * i));
+            bytes[4 * w + i] = (uint8_t)(messages->words[w][message] >> (24 - 8 * i));
         }
     }
     prom_tagged_hash(&hash, tag, prom_span_of(bytes, 4 * word_count));
@@ -24,24 +24,24 @@ static prom_bytes32 expected_hash(const struct work *work, const char *tag, size
 
 static void check(const prom_hash_kernels *kernels, size_t word_count, size_t count, uint64_t *random)
 {
-    static struct work work;
+    static struct messages messages;
     const uint32_t *words[WORDS];
     uint32_t *hashes[PROM_HASH_WORDS];
-    random_bytes(random, (uint8_t *)&work, sizeof work);
+    random_bytes(random, (uint8_t *)&messages, sizeof messages);
     for (size_t w = 0; w < WORDS; w++) {
-        words[w] = work.words[w];
+        words[w] = messages.words[w];
     }
     for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-        hashes[w] = work.hashes[w];
+        hashes[w] = messages.hashes[w];
     }
-    const uint32_t behind = work.hashes[0][count];
+    const uint32_t behind = messages.hashes[0][count];
     prom_tagged_hash_many(kernels, hashes, "prometheus/test", words, word_count, count);
-    assert_int_equal(work.hashes[0][count], behind);
+    assert_int_equal(messages.hashes[0][count], behind);
     for (size_t i = 0; i < count; i++) {
-        const prom_bytes32 expected = expected_hash(&work, "prometheus/test", word_count, i);
+        const prom_bytes32 expected = expected_hash(&messages, "prometheus/test", word_count, i);
         prom_reader reader = prom_reader_of(prom_span_of32(&expected));
         for (size_t w = 0; w < PROM_HASH_WORDS; w++) {
-            assert_int_equal(work.hashes[w][i], prom_read_u32(&reader));
+            assert_int_equal(messages.hashes[w][i], prom_read_u32(&reader));
         }
     }
 }

@@ -59,8 +59,12 @@ struct opened {
 
 static prom_result check(fixture *test, const struct opened *opened)
 {
-    return prom_merkle_verify(&test->arena, &opened->root, opened->count, opened->positions, opened->leaves,
-                              opened->position_count, opened->opening, &test->error);
+    return prom_merkle_verify(&test->arena, &opened->root,
+                              &(prom_merkle_items){.count = opened->count,
+                                                   .positions = opened->positions,
+                                                   .leaves = opened->leaves,
+                                                   .position_count = opened->position_count},
+                              opened->opening, &test->error);
 }
 
 static void refused(fixture *test, const struct opened *opened, const char *part)
@@ -245,8 +249,11 @@ static void test_refusals_of_root_and_open(void **state)
                  "at least one item");
     assert_fails(prom_merkle_open(&test->arena, &opening, leaves, 0, unsorted, 1, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "at least one item");
-    assert_fails(prom_merkle_verify(&test->arena, &root, 0, twice, leaves, 1, prom_span_of(NULL, 0), &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "out of order or range");
+    assert_fails(
+        prom_merkle_verify(&test->arena, &root,
+                           &(prom_merkle_items){.count = 0, .positions = twice, .leaves = leaves, .position_count = 1},
+                           prom_span_of(NULL, 0), &test->error),
+        PROM_CATEGORY_BAD_INPUT, &test->error, "out of order or range");
 }
 
 int main(void)

@@ -222,8 +222,10 @@ static void test_unseal_key_by_ephemeral(void **unused)
     prom_bytes32 opened;
     prom_point shared;
     prom_sha256(&h, prom_span_of32(&h_p));
-    assert_ok(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, &verifier.public_key,
-                                           &ephemeral, &h, &test->error),
+    assert_ok(prom_unseal_key_by_ephemeral(
+                  test->curve, &opened, &sealed,
+                  &(prom_seal_terms){.contract_id = &contract_id, .verifier_key = &verifier.public_key, .h = &h},
+                  &ephemeral, &test->error),
               &test->error);
     assert_memory_equal(&opened, &h_p, sizeof h_p);
     assert_ok(prom_shared_point(test->curve, &shared, &ephemeral, &lifted, &test->error), &test->error);
@@ -257,9 +259,12 @@ static void test_unseal_key_by_ephemeral_refusals(void **unused)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         prom_bytes32 opened = {{1}};
-        assert_fails(prom_unseal_key_by_ephemeral(test->curve, &opened, &sealed, &contract_id, cases[i].verifier,
-                                                  cases[i].ephemeral, cases[i].h, &test->error),
-                     PROM_CATEGORY_BAD_INPUT, &test->error, cases[i].part);
+        assert_fails(
+            prom_unseal_key_by_ephemeral(
+                test->curve, &opened, &sealed,
+                &(prom_seal_terms){.contract_id = &contract_id, .verifier_key = cases[i].verifier, .h = cases[i].h},
+                cases[i].ephemeral, &test->error),
+            PROM_CATEGORY_BAD_INPUT, &test->error, cases[i].part);
         assert_memory_equal(&opened, &zero, sizeof zero);
     }
 }

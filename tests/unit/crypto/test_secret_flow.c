@@ -117,30 +117,37 @@ static void make_key(fixture *test, prom_dkg_output outputs[COUNT])
     }
     for (size_t i = 0; i < COUNT; i++) {
         const prom_bytes32 randomness = secret_bytes32(&state);
-        assert_ok(prom_dkg_participant_step1(&test->arena, test->curve, &participants[i], &messages[i], &session,
-                                             &secrets[i], &randomness, &test->error),
+        assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
+                                             &participants[i], &messages[i], &session,
+                                             &(prom_dkg_secrets){&secrets[i], &randomness}, &test->error),
                   &test->error);
     }
     assert_public(messages[0].data, messages[0].length);
-    assert_ok(prom_dkg_coordinator_step1(&test->arena, test->curve, &outcome, &message, &blame, &session, messages,
-                                         COUNT, &test->error),
-              &test->error);
-    assert_ok(prom_dkg_coordinator_investigate(&test->arena, test->curve, investigations, &blame, &session, messages,
-                                               COUNT, &test->error),
+    assert_ok(
+        prom_dkg_coordinator_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame},
+                                   &outcome, &message, &session, &(prom_dkg_messages){messages, COUNT}, &test->error),
+        &test->error);
+    assert_ok(prom_dkg_coordinator_investigate(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, investigations,
+                  &session, &(prom_dkg_messages){messages, COUNT}, &test->error),
               &test->error);
     for (size_t i = 0; i < COUNT; i++) {
         const prom_bytes32 auxiliary = secret_bytes32(&state);
         prom_dkg_outcome own;
-        assert_ok(prom_dkg_participant_step2(&test->arena, test->curve, &own, &signatures[i], &blame, &participants[i],
-                                             &secrets[i], message, &auxiliary, &test->error),
+        assert_ok(prom_dkg_participant_step2(
+                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &own,
+                      &signatures[i], &participants[i], &(prom_dkg_secrets){&secrets[i], &auxiliary}, message,
+                      &test->error),
                   &test->error);
-        assert_fails(prom_dkg_participant_investigate(test->curve, &blame, &participants[i], &secrets[i], message,
-                                                      investigations[i], &test->error),
+        assert_fails(prom_dkg_participant_investigate(&(prom_dkg_context){.curve = test->curve, .blame = &blame},
+                                                      &participants[i], &secrets[i], message, investigations[i],
+                                                      &test->error),
                      PROM_CATEGORY_MISUSE, &test->error, "nothing to investigate");
         messages[i] = prom_span_of(signatures[i].bytes, sizeof signatures[i].bytes);
     }
-    assert_ok(prom_dkg_coordinator_finalize(&test->arena, test->curve, &outputs[0], &message, &recovery, &blame,
-                                            &outcome, messages, COUNT, &test->error),
+    assert_ok(prom_dkg_coordinator_finalize(
+                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outputs[0],
+                  &message, &recovery, &outcome, &(prom_dkg_messages){messages, COUNT}, &test->error),
               &test->error);
     assert_public(recovery.data, recovery.length);
     for (size_t i = 0; i < COUNT; i++) {

@@ -1,180 +1,86 @@
-#include "field/plain.h"
-#include "prometheus/field/kernels.h"
+#include "field/kernels_operands.h"
 
-enum { LONGEST = 70, WIDEST_REGISTER = 16, ROOM = 4 * LONGEST + 16 };
-
-/* One vector of extension elements with room for twice the longest, and what follows it. */
-struct vector {
-    prom_element memory[5][ROOM];
-};
-
-/* What a kernel is given, and what it may have changed. */
-struct work {
-    prom_extension scalar;
-    struct vector a;
-    struct vector b;
-    struct vector c;
-    struct vector d;
-    uint32_t values[ROOM];
-    prom_extension sums[2];
-};
-
-static prom_planes planes_of(struct vector *vector)
+static void run_add(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    prom_planes planes;
-    for (size_t i = 0; i < 5; i++) {
-        planes.plane[i] = vector->memory[i];
-    }
-    return planes;
+    kernels->add(operands->a.memory[0], operands->b.memory[0], count);
 }
 
-static void fill(struct vector *vector, uint64_t *random, bool largest)
+static void run_multiply(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    for (size_t i = 0; i < 5; i++) {
-        for (size_t j = 0; j < ROOM; j++) {
-            vector->memory[i][j] = largest ? (prom_element){PROM_FIELD_PRIME - 1} : some_element(random);
-        }
-    }
+    kernels->multiply(operands->a.memory[0], operands->b.memory[0], count);
 }
 
-static struct work some_work(uint64_t *random, bool largest)
+static void run_values(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    struct work work = {0};
-    work.scalar = some_extension(random);
-    fill(&work.a, random, largest);
-    fill(&work.b, random, largest);
-    fill(&work.c, random, largest);
-    fill(&work.d, random, largest);
-    for (size_t i = 0; largest && i < 5; i++) {
-        work.scalar.coefficients[i] = (prom_element){PROM_FIELD_PRIME - 1};
-    }
-    return work;
+    kernels->values(operands->values, operands->b.memory[0], count);
 }
 
-typedef void run_kernel(const prom_field_kernels *kernels, struct work *work, size_t count);
-
-static void run_add(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_multiply_extensions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->add(work->a.memory[0], work->b.memory[0], count);
+    kernels->multiply_extensions(planes_of(&operands->a), planes_of(&operands->b), count);
 }
 
-static void run_multiply(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_add_scaled(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->multiply(work->a.memory[0], work->b.memory[0], count);
+    kernels->add_scaled(planes_of(&operands->a), &operands->scalar, operands->b.memory[0], count);
 }
 
-static void run_values(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_add_scaled_extensions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->values(work->values, work->b.memory[0], count);
+    kernels->add_scaled_extensions(planes_of(&operands->a), &operands->scalar, planes_of(&operands->b), count);
 }
 
-static void run_multiply_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_subtract_pairs(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->multiply_extensions(planes_of(&work->a), planes_of(&work->b), count);
+    const prom_extension constant = prom_planes_get(planes_of(&operands->c), LONGEST);
+    kernels->subtract_pairs(planes_of(&operands->a), &constant, &operands->scalar, operands->b.memory[0],
+                            operands->b.memory[1], count);
+    kernels->subtract_pairs(planes_of(&operands->d), &constant, &operands->scalar, operands->b.memory[0], NULL, count);
 }
 
-static void run_add_scaled(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_fold(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->add_scaled(planes_of(&work->a), &work->scalar, work->b.memory[0], count);
+    kernels->fold(planes_of(&operands->a), &operands->scalar, operands->b.memory[0], operands->b.memory[1], count);
 }
 
-static void run_add_scaled_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_fold_extensions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->add_scaled_extensions(planes_of(&work->a), &work->scalar, planes_of(&work->b), count);
+    kernels->fold_extensions(planes_of(&operands->a), &operands->scalar, planes_of(&operands->b),
+                             planes_of(&operands->c), count);
+    kernels->fold_extensions(planes_of(&operands->b), &operands->scalar, planes_of(&operands->b),
+                             planes_of(&operands->c), count);
 }
 
-static void run_subtract_pairs(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_expand_equality(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    const prom_extension constant = prom_planes_get(planes_of(&work->c), LONGEST);
-    kernels->subtract_pairs(planes_of(&work->a), &constant, &work->scalar, work->b.memory[0], work->b.memory[1], count);
-    kernels->subtract_pairs(planes_of(&work->d), &constant, &work->scalar, work->b.memory[0], NULL, count);
+    kernels->expand_equality(planes_of(&operands->a), &operands->scalar, count);
 }
 
-static void run_fold(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_dot(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->fold(planes_of(&work->a), &work->scalar, work->b.memory[0], work->b.memory[1], count);
+    kernels->dot(&operands->sums[0], operands->a.memory[0], planes_of(&operands->b), count);
 }
 
-static void run_fold_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_dot_extensions(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->fold_extensions(planes_of(&work->a), &work->scalar, planes_of(&work->b), planes_of(&work->c), count);
-    kernels->fold_extensions(planes_of(&work->b), &work->scalar, planes_of(&work->b), planes_of(&work->c), count);
+    kernels->dot_extensions(&operands->sums[0], planes_of(&operands->a), planes_of(&operands->b), count);
 }
 
-static void run_expand_equality(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_round_of_products(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
-    kernels->expand_equality(planes_of(&work->a), &work->scalar, count);
-}
-
-static void run_dot(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    kernels->dot(&work->sums[0], work->a.memory[0], planes_of(&work->b), count);
-}
-
-static void run_dot_extensions(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    kernels->dot_extensions(&work->sums[0], planes_of(&work->a), planes_of(&work->b), count);
-}
-
-static void run_round_of_products(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    kernels->round_of_products(&work->sums[0], &work->sums[1], planes_of(&work->a), planes_of(&work->b), count, count);
-}
-
-/* Numerators a and c, denominators b and d; the second children's, and those where the variable is 1, lie behind. */
-static prom_fractions fractions_of(struct work *work, size_t part, size_t count)
-{
-    const prom_fractions fractions[] = {{planes_of(&work->a), planes_of(&work->b)},
-                                        {planes_of(&work->c), planes_of(&work->d)}};
-    return prom_fractions_at(fractions[part % 2], part / 2 * count);
-}
-
-static void run_add_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    kernels->add_fractions(fractions_of(work, 2, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
-                           count);
-    kernels->add_fractions(fractions_of(work, 0, count), fractions_of(work, 0, count), fractions_of(work, 1, count),
-                           count);
-}
-
-/* Numerators in the planes of c, denominators d; the second children's numerators are in the next plane. */
-static prom_base_fractions base_fractions_of(struct work *work, size_t part, size_t count)
-{
-    const prom_base_fractions fractions = {work->c.memory[part / 2], planes_of(&work->d)};
-    return prom_base_fractions_at(fractions, part * count);
-}
-
-static void run_add_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    kernels->add_base_fractions(fractions_of(work, 0, count), base_fractions_of(work, 0, count),
-                                base_fractions_of(work, 2, count), count);
-}
-
-static void run_round_of_base_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    const prom_base_fractions low[2] = {base_fractions_of(work, 0, count), base_fractions_of(work, 2, count)};
-    const prom_base_fractions high[2] = {base_fractions_of(work, 1, count), base_fractions_of(work, 3, count)};
-    kernels->round_of_base_fractions(&work->sums[0], &work->sums[1], planes_of(&work->a), &work->scalar, low, high,
-                                     count);
-}
-
-static void run_round_of_fractions(const prom_field_kernels *kernels, struct work *work, size_t count)
-{
-    const prom_fractions low[2] = {fractions_of(work, 0, count), fractions_of(work, 1, count)};
-    const prom_fractions high[2] = {fractions_of(work, 2, count), fractions_of(work, 3, count)};
-    kernels->round_of_fractions(&work->sums[0], &work->sums[1], prom_planes_at(planes_of(&work->a), 2 * count), low,
-                                high, count);
+    kernels->round_of_products(&operands->sums[0], &operands->sums[1], planes_of(&operands->a), planes_of(&operands->b),
+                               count, count);
 }
 
 /* These want multiples of the register: all counts are such for the narrowest, and what the widest gets the others
  * get. */
-static void run_butterflies(const prom_field_kernels *kernels, struct work *work, size_t count)
+static void run_butterflies(const prom_field_kernels *kernels, struct operands *operands, size_t count)
 {
     const size_t h = count / WIDEST_REGISTER * WIDEST_REGISTER;
     if (h > 0) {
-        kernels->butterfly(work->a.memory[0], work->b.memory[0], h);
-        kernels->inverse_butterfly(work->a.memory[1], work->b.memory[0], h);
-        kernels->double_butterfly(work->a.memory[2], work->b.memory[0], work->b.memory[1], h);
+        kernels->butterfly(operands->a.memory[0], operands->b.memory[0], h);
+        kernels->inverse_butterfly(operands->a.memory[1], operands->b.memory[0], h);
+        kernels->double_butterfly(operands->a.memory[2], operands->b.memory[0], operands->b.memory[1], h);
     }
 }
 
@@ -207,8 +113,8 @@ static void assert_like_portable(const prom_field_kernels *kernels)
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
         for (size_t count = 0; count <= LONGEST; count++) {
             for (size_t round = 0; round < 4; round++) {
-                static struct work expected;
-                static struct work got;
+                static struct operands expected;
+                static struct operands got;
                 expected = some_work(&random, round == 0);
                 got = expected;
                 runs[i](&prom_field_portable, &expected, count);
@@ -241,15 +147,6 @@ static void test_avx512(void **state)
     assert_like_portable(kernels);
 }
 
-static prom_extension at(const struct vector *vector, size_t index)
-{
-    prom_extension element;
-    for (size_t i = 0; i < 5; i++) {
-        element.coefficients[i] = vector->memory[i][index];
-    }
-    return element;
-}
-
 static prom_extension interpolated(const prom_extension *r, const prom_extension *low, const prom_extension *high)
 {
     const prom_extension slope = prom_extension_subtract(high, low);
@@ -257,14 +154,8 @@ static prom_extension interpolated(const prom_extension *r, const prom_extension
     return prom_extension_add(low, &rise);
 }
 
-static prom_extension plus_product(const prom_extension *sum, const prom_extension *a, const prom_extension *b)
-{
-    const prom_extension product = prom_extension_multiply(a, b);
-    return prom_extension_add(sum, &product);
-}
-
-static void assert_sums(const struct work *before, size_t count, const struct work *dots, const struct work *mixed,
-                        const struct work *round)
+static void assert_sums(const struct operands *before, size_t count, const struct operands *dots,
+                        const struct operands *mixed, const struct operands *round)
 {
     prom_extension sum = prom_extension_zero();
     prom_extension mixed_sum = sum;
@@ -289,23 +180,16 @@ static void assert_sums(const struct work *before, size_t count, const struct wo
     assert_extension_equal(&round->sums[1], &leading);
 }
 
-static struct work after(run_kernel *run, const struct work *before, size_t count)
-{
-    struct work work = *before;
-    run(&prom_field_portable, &work, count);
-    return work;
-}
-
 /* The portable kernels against their definitions, over arithmetic that has its own tests. */
 static void test_portable_sums(void **state)
 {
     (void)state;
     uint64_t random = 10;
     for (size_t count = 0; count <= LONGEST; count++) {
-        const struct work before = some_work(&random, count % 5 == 4);
-        const struct work dots = after(run_dot_extensions, &before, count);
-        const struct work mixed = after(run_dot, &before, count);
-        const struct work round = after(run_round_of_products, &before, count);
+        const struct operands before = some_work(&random, count % 5 == 4);
+        const struct operands dots = after(run_dot_extensions, &before, count);
+        const struct operands mixed = after(run_dot, &before, count);
+        const struct operands round = after(run_round_of_products, &before, count);
         assert_sums(&before, count, &dots, &mixed, &round);
     }
 }
@@ -315,17 +199,17 @@ static void test_portable_elementwise(void **state)
     (void)state;
     uint64_t random = 11;
     for (size_t count = 0; count <= LONGEST; count++) {
-        const struct work before = some_work(&random, count % 5 == 4);
-        const struct work added = after(run_add, &before, count);
-        const struct work multiplied = after(run_multiply, &before, count);
-        const struct work valued = after(run_values, &before, count);
-        const struct work products = after(run_multiply_extensions, &before, count);
-        const struct work scaled = after(run_add_scaled, &before, count);
-        const struct work scaled_extensions = after(run_add_scaled_extensions, &before, count);
-        const struct work subtracted = after(run_subtract_pairs, &before, count);
+        const struct operands before = some_work(&random, count % 5 == 4);
+        const struct operands added = after(run_add, &before, count);
+        const struct operands multiplied = after(run_multiply, &before, count);
+        const struct operands valued = after(run_values, &before, count);
+        const struct operands products = after(run_multiply_extensions, &before, count);
+        const struct operands scaled = after(run_add_scaled, &before, count);
+        const struct operands scaled_extensions = after(run_add_scaled_extensions, &before, count);
+        const struct operands subtracted = after(run_subtract_pairs, &before, count);
         const prom_extension constant = at(&before.c, LONGEST);
-        const struct work folded = after(run_fold, &before, count);
-        const struct work folded_extensions = after(run_fold_extensions, &before, count);
+        const struct operands folded = after(run_fold, &before, count);
+        const struct operands folded_extensions = after(run_fold_extensions, &before, count);
         for (size_t i = 0; i < count; i++) {
             const prom_extension a = at(&before.a, i);
             const prom_extension b = at(&before.b, i);
@@ -353,94 +237,6 @@ static void test_portable_elementwise(void **state)
         }
         assert_memory_equal(added.a.memory[0] + count, before.a.memory[0] + count, (ROOM - count) * 4);
         assert_memory_equal(folded.a.memory[4] + count, before.a.memory[4] + count, (ROOM - count) * 4);
-    }
-}
-
-struct fraction {
-    prom_extension p;
-    prom_extension q;
-};
-
-static struct fraction fraction_at(const struct vector *numerators, const struct vector *denominators, size_t index)
-{
-    return (struct fraction){at(numerators, index), at(denominators, index)};
-}
-
-static struct fraction slope_of(const struct fraction *low, const struct fraction *high)
-{
-    return (struct fraction){prom_extension_subtract(&high->p, &low->p), prom_extension_subtract(&high->q, &low->q)};
-}
-
-static struct fraction sum_of(const struct fraction *a, const struct fraction *b)
-{
-    const prom_extension left = prom_extension_multiply(&a->p, &b->q);
-    return (struct fraction){plus_product(&left, &b->p, &a->q), prom_extension_multiply(&a->q, &b->q)};
-}
-
-static void test_portable_fractions(void **state)
-{
-    (void)state;
-    uint64_t random = 13;
-    for (size_t count = 0; count <= LONGEST; count++) {
-        const struct work before = some_work(&random, count % 5 == 4);
-        const struct work added = after(run_add_fractions, &before, count);
-        const struct work round = after(run_round_of_fractions, &before, count);
-        prom_extension constant = prom_extension_zero();
-        prom_extension leading = constant;
-        for (size_t i = 0; i < count; i++) {
-            const struct fraction low[] = {fraction_at(&before.a, &before.b, i), fraction_at(&before.c, &before.d, i)};
-            const struct fraction high[] = {fraction_at(&before.a, &before.b, count + i),
-                                            fraction_at(&before.c, &before.d, count + i)};
-            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
-            const prom_extension weight = at(&before.a, 2 * count + i);
-            const struct fraction sum = sum_of(&low[0], &low[1]);
-            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
-            const struct fraction got[] = {fraction_at(&added.a, &added.b, i),
-                                           fraction_at(&added.a, &added.b, count + i)};
-            const struct fraction expected[] = {sum, sum};
-            assert_memory_equal(got, expected, sizeof got);
-            constant = plus_product(&constant, &weight, &sum.p);
-            leading = plus_product(&leading, &weight, &slope_sum.p);
-        }
-        assert_extension_equal(&round.sums[0], &constant);
-        assert_extension_equal(&round.sums[1], &leading);
-    }
-}
-
-/* Numerator of plane `plane` of c over d. */
-static struct fraction base_fraction_at(const struct work *work, size_t plane, size_t index)
-{
-    return (struct fraction){prom_extension_of(work->c.memory[plane][index]), at(&work->d, index)};
-}
-
-static void test_portable_base_fractions(void **state)
-{
-    (void)state;
-    uint64_t random = 14;
-    for (size_t count = 0; count <= LONGEST; count++) {
-        const struct work before = some_work(&random, count % 5 == 4);
-        const struct work added = after(run_add_base_fractions, &before, count);
-        const struct work round = after(run_round_of_base_fractions, &before, count);
-        prom_extension constant = prom_extension_zero();
-        prom_extension leading = constant;
-        for (size_t i = 0; i < count; i++) {
-            const struct fraction low[] = {base_fraction_at(&before, 0, i),
-                                           base_fraction_at(&before, 1, 2 * count + i)};
-            const struct fraction high[] = {base_fraction_at(&before, 0, count + i),
-                                            base_fraction_at(&before, 1, 3 * count + i)};
-            const struct fraction slopes[] = {slope_of(&low[0], &high[0]), slope_of(&low[1], &high[1])};
-            const prom_extension weight = at(&before.a, i);
-            const struct fraction sum = sum_of(&low[0], &low[1]);
-            const struct fraction slope_sum = sum_of(&slopes[0], &slopes[1]);
-            const struct fraction got = fraction_at(&added.a, &added.b, i);
-            const prom_extension combined = plus_product(&sum.p, &before.scalar, &sum.q);
-            const prom_extension slope_combined = plus_product(&slope_sum.p, &before.scalar, &slope_sum.q);
-            assert_memory_equal(&got, &sum, sizeof got);
-            constant = plus_product(&constant, &weight, &combined);
-            leading = plus_product(&leading, &weight, &slope_combined);
-        }
-        assert_extension_equal(&round.sums[0], &constant);
-        assert_extension_equal(&round.sums[1], &leading);
     }
 }
 
@@ -489,13 +285,13 @@ static void test_choice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_portable_elementwise),
-                                       cmocka_unit_test(test_portable_sums),
-                                       cmocka_unit_test(test_portable_fractions),
-                                       cmocka_unit_test(test_portable_base_fractions),
-                                       cmocka_unit_test(test_avx2),
-                                       cmocka_unit_test(test_avx512),
-                                       cmocka_unit_test(test_equality),
-                                       cmocka_unit_test(test_choice)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_portable_elementwise),
+        cmocka_unit_test(test_portable_sums),
+        cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_avx512),
+        cmocka_unit_test(test_equality),
+        cmocka_unit_test(test_choice),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,10 @@ static void assert_computes(prom_arena *arena, const prom_network *network, cons
     for (size_t i = 0; are_bytes && i < items * network->input_count; i++) {
         inputs[i] = real_of(&network->input_quantisation, inputs[i]);
     }
-    assert_ok(prom_network_run(outputs, NULL, network, inputs, items, FILE_MEMORY, NULL, &error), &error);
+    assert_ok(prom_network_run(outputs, network,
+                               &(prom_network_request){.inputs = inputs, .items = items, .memory = FILE_MEMORY},
+                               &error),
+              &error);
     for (size_t i = 0; i < count; i++) {
         const float reference = are_bytes ? real_of(&last->quantisation, wanted[i]) : wanted[i];
         if (!(fabsf(outputs[i] - reference) <= 2e-5F * (1 + fabsf(reference)))) {

@@ -12,17 +12,17 @@ typedef struct random_maker {
     prom_arena *arena;
     uint64_t *random;
     size_t channels_most;
-    size_t size_most;   /* of an image's height, and width */
-    prom_program parts; /* for prom_program_build */
+    size_t size_most;      /* of an image's height, and width */
+    prom_program contents; /* for prom_program_build */
     prom_layer layers[RANDOM_LAYERS_MAX];
     const prom_program *program; /* of these layers; NULL before the first */
 } random_maker;
 
-static inline const prom_program *build_program(prom_arena *arena, const prom_program *parts)
+static inline const prom_program *build_program(prom_arena *arena, const prom_program *contents)
 {
     prom_error error = {""};
     const prom_program *program = NULL;
-    assert_ok(prom_program_build(arena, &program, parts, &error), &error);
+    assert_ok(prom_program_build(arena, &program, contents, &error), &error);
     return program;
 }
 
@@ -61,12 +61,12 @@ static inline void random_codes(uint64_t *random, uint8_t *codes, size_t count, 
 
 static inline const prom_value *random_value(const random_maker *maker, uint32_t index)
 {
-    return index == 0 ? &maker->parts.input : prom_program_value(maker->program, index);
+    return index == 0 ? &maker->contents.input : prom_program_value(maker->program, index);
 }
 
 static inline uint32_t random_newest(const random_maker *maker)
 {
-    return (uint32_t)maker->parts.layer_count;
+    return (uint32_t)maker->contents.layer_count;
 }
 
 /* -- Numbers -- */
@@ -337,13 +337,13 @@ static inline bool random_append(random_maker *maker, prom_layer_kind kind)
 {
     for (size_t tries = 0; tries < 100; tries++) {
         const prom_program *program = NULL;
-        prom_program parts = maker->parts;
-        if (random_layer_drawn(maker, &maker->layers[parts.layer_count], kind)) {
+        prom_program contents = maker->contents;
+        if (random_layer_drawn(maker, &maker->layers[contents.layer_count], kind)) {
             prom_error error = {""};
-            parts.layer_count++;
-            parts.output_zero = -random_range_made(maker, &maker->layers[parts.layer_count - 1]).low;
-            if (prom_is_ok(prom_program_build(maker->arena, &program, &parts, &error))) {
-                maker->parts = parts;
+            contents.layer_count++;
+            contents.output_zero = -random_range_made(maker, &maker->layers[contents.layer_count - 1]).low;
+            if (prom_is_ok(prom_program_build(maker->arena, &program, &contents, &error))) {
+                maker->contents = contents;
                 maker->program = program;
                 return true;
             }
@@ -365,11 +365,11 @@ static inline random_maker *random_maker_new(prom_arena *arena, uint64_t *random
     maker->random = random;
     maker->channels_most = channels_most;
     maker->size_most = size_most;
-    maker->parts = (prom_program){.input_scale = 0.0078125F, .output_scale = 0.1F, .layers = maker->layers};
-    maker->parts.input.shape = *shape;
-    maker->parts.input.range = random_range(random);
-    maker->parts.input_zero = -maker->parts.input.range.low;
-    assert_true(prom_shape_count(&maker->parts.input.count, shape));
+    maker->contents = (prom_program){.input_scale = 0.0078125F, .output_scale = 0.1F, .layers = maker->layers};
+    maker->contents.input.shape = *shape;
+    maker->contents.input.range = random_range(random);
+    maker->contents.input_zero = -maker->contents.input.range.low;
+    assert_true(prom_shape_count(&maker->contents.input.count, shape));
     return maker;
 }
 
@@ -379,7 +379,7 @@ static inline random_maker *random_program_maker(prom_arena *arena, uint64_t *ra
     const prom_shape shape = {
         3, {random_between(random, 1, 12), random_between(random, 1, 8), random_between(random, 1, 8)}};
     random_maker *maker = random_maker_new(arena, random, &shape, 20, 10);
-    while (maker->parts.layer_count < layer_count) {
+    while (maker->contents.layer_count < layer_count) {
         (void)random_append(maker, (prom_layer_kind)random_between(random, 1, PROM_LAYER_KINDS));
     }
     return maker;

@@ -35,7 +35,10 @@ static void check_all_sets(prom_arena *arena, uint64_t *random, const prom_progr
         memset(outputs, 0xa5, output_count);
         assert_ok(prom_executor_new(arena, &executor, program, kernels, at % 2 == 0 ? NULL : &backwards, &error),
                   &error);
-        assert_ok(prom_executor_run(executor, outputs, inputs, items, MEMORY, NULL, NULL, &error), &error);
+        assert_ok(prom_executor_run(executor, outputs,
+                                    &(prom_executor_request){.inputs = inputs, .items = items, .memory = MEMORY},
+                                    &error),
+                  &error);
         if (memcmp(outputs, wanted, output_count) != 0) {
             print_error("kernels %s, a %s, %zu items\n", prom_program_kernels_name(kernels),
                         prom_layer_kind_name(program->layers[0].kind), items);
@@ -115,13 +118,13 @@ static void test_extremes(void **state)
                               .weights = weights};
     static const prom_range ranges[] = {{0, 255}, {-255, 0}, {-128, 127}};
     for (size_t i = 0; i < COUNT_OF(ranges); i++) {
-        const prom_program parts = {.input_scale = 1,
-                                    .output_scale = 1,
-                                    .input_zero = (int16_t)-ranges[i].low,
-                                    .input = {{1, {INPUTS}}, INPUTS, ranges[i]},
-                                    .layer_count = 1,
-                                    .layers = &layer};
-        check_all_sets(*state, &random, build_program(*state, &parts), &middle);
+        const prom_program contents = {.input_scale = 1,
+                                       .output_scale = 1,
+                                       .input_zero = (int16_t)-ranges[i].low,
+                                       .input = {{1, {INPUTS}}, INPUTS, ranges[i]},
+                                       .layer_count = 1,
+                                       .layers = &layer};
+        check_all_sets(*state, &random, build_program(*state, &contents), &middle);
     }
 }
 
@@ -148,13 +151,13 @@ static void test_long_windows(void **state)
                               .weight_count = (size_t)CHANNELS * KERNEL,
                               .biases = &bias,
                               .weights = weights};
-    const prom_program parts = {.input_scale = 1,
-                                .output_scale = 1,
-                                .input_zero = 12,
-                                .input = {{3, {CHANNELS, 1, WIDTH}}, (size_t)CHANNELS * WIDTH, {-12, 100}},
-                                .layer_count = 1,
-                                .layers = &layer};
-    check_all_sets(*state, &random, build_program(*state, &parts), &middle);
+    const prom_program contents = {.input_scale = 1,
+                                   .output_scale = 1,
+                                   .input_zero = 12,
+                                   .input = {{3, {CHANNELS, 1, WIDTH}}, (size_t)CHANNELS * WIDTH, {-12, 100}},
+                                   .layer_count = 1,
+                                   .layers = &layer};
+    check_all_sets(*state, &random, build_program(*state, &contents), &middle);
 }
 
 static void test_names(void **state)

@@ -39,7 +39,9 @@ static void test_equals_the_reference(void **state)
             if (kernels != NULL) {
                 uint8_t *outputs = new_outputs(&arena, program, ITEMS);
                 const prom_executor *executor = new_executor(&arena, program, kernels);
-                assert_true(prom_is_ok(prom_executor_run(executor, outputs, inputs, ITEMS, MEMORY, NULL, NULL, NULL)));
+                assert_true(prom_is_ok(prom_executor_run(
+                    executor, outputs, &(prom_executor_request){.inputs = inputs, .items = ITEMS, .memory = MEMORY},
+                    NULL)));
                 assert_memory_equal(outputs, wanted, bytes);
             }
         }
@@ -69,18 +71,23 @@ static void test_batches(void **state)
         uint8_t *together = new_outputs(&arena, program, ITEMS);
         size_t memory = 256;
         for (size_t i = 0; i < ITEMS; i++) {
-            assert_true(prom_is_ok(prom_executor_run(executor, one_by_one + i * output_count,
-                                                     inputs + i * program->input.count, 1, MEMORY, NULL, NULL, NULL)));
+            assert_true(prom_is_ok(prom_executor_run(
+                executor, one_by_one + i * output_count,
+                &(prom_executor_request){.inputs = inputs + i * program->input.count, .items = 1, .memory = MEMORY},
+                NULL)));
         }
-        assert_true(prom_is_ok(prom_executor_run(executor, together, inputs, ITEMS, MEMORY, NULL, NULL, NULL)));
+        assert_true(prom_is_ok(prom_executor_run(
+            executor, together, &(prom_executor_request){.inputs = inputs, .items = ITEMS, .memory = MEMORY}, NULL)));
         assert_memory_equal(together, one_by_one, ITEMS * output_count);
         /* With the least memory that will do, or not much more. */
         memset(together, 0, ITEMS * output_count);
-        while (!prom_is_ok(prom_executor_run(executor, together, inputs, ITEMS, memory, NULL, NULL, NULL))) {
+        while (!prom_is_ok(prom_executor_run(
+            executor, together, &(prom_executor_request){.inputs = inputs, .items = ITEMS, .memory = memory}, NULL))) {
             memory += memory / 8;
         }
         assert_memory_equal(together, one_by_one, ITEMS * output_count);
-        assert_true(prom_is_ok(prom_executor_run(executor, together, inputs, 0, MEMORY, NULL, NULL, NULL)));
+        assert_true(prom_is_ok(prom_executor_run(
+            executor, together, &(prom_executor_request){.inputs = inputs, .items = 0, .memory = MEMORY}, NULL)));
     }
 }
 
@@ -135,8 +142,10 @@ static void check_observer(prom_arena *arena, uint64_t *random, const prom_progr
     for (size_t i = 0; i < program->layer_count; i++) {
         weighted += program->layers[i].weight_count > 0;
     }
-    assert_true(
-        prom_is_ok(prom_executor_run(executor, outputs, observed.inputs, ITEMS, MEMORY, &observer, NULL, NULL)));
+    assert_true(prom_is_ok(prom_executor_run(
+        executor, outputs,
+        &(prom_executor_request){.inputs = observed.inputs, .items = ITEMS, .memory = MEMORY, .observer = &observer},
+        NULL)));
     assert_int_equal(observed.calls, ITEMS * (program->layer_count + 1));
     assert_int_equal(observed.calls_of_sums, ITEMS * weighted);
 }
@@ -173,11 +182,11 @@ static int run_single(prom_arena *arena, uint8_t shift, prom_range range, int in
                               .biases = &bias,
                               .weights = &weight,
                               .weight_count = 1};
-    const prom_program parts = {
+    const prom_program contents = {
         .input_scale = 1, .output_scale = 1, .input = {{1, {1}}, 1, {-128, 127}}, .layer_count = 1, .layers = &layer};
     const uint8_t code = (uint8_t)(input + 128);
     uint8_t output = 0;
-    assert_true(prom_is_ok(prom_program_run(arena, &output, build_program(arena, &parts), &code, 1, NULL, NULL)));
+    assert_true(prom_is_ok(prom_program_run(arena, &output, build_program(arena, &contents), &code, 1, NULL, NULL)));
     return output + range.low;
 }
 
@@ -254,7 +263,8 @@ static void test_out_of_memory(void **state)
     size_t memory = 0;
     for (; !prom_is_ok(result); memory += 16) {
         prom_error error = {""};
-        result = prom_executor_run(executor, outputs, inputs, 1, memory, NULL, NULL, &error);
+        result = prom_executor_run(executor, outputs,
+                                   &(prom_executor_request){.inputs = inputs, .items = 1, .memory = memory}, &error);
         assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_IO);
         assert_true(prom_is_ok(result) || strstr(error.sentence, "limit") != NULL);
     }

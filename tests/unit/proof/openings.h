@@ -62,16 +62,16 @@ static inline prom_extension value_of(const prom_element *values, const prom_ext
 
 /* Half of the claims take coordinates of an earlier one, on another polynomial, to be their last ones: its last, as
  * columns do that are claimed where one sumcheck ended, or its first. */
-static inline void borrow_coordinates(const struct case_of_opening *it, const prom_claim *claim, prom_extension *point,
-                                      uint64_t *random)
+static inline void borrow_coordinates(const struct case_of_opening *opening, const prom_claim *claim,
+                                      prom_extension *point, uint64_t *random)
 {
-    const prom_claim *earlier = &it->claims[random_below(random, it->claim_count + 1)];
+    const prom_claim *earlier = &opening->claims[random_below(random, opening->claim_count + 1)];
     const bool other = earlier->commitment != claim->commitment || earlier->polynomial != claim->polynomial;
     if (earlier->point == NULL || !other || random_below(random, 2) == 0) {
         return;
     }
-    const size_t variables = it->shape.variables[claim->commitment][claim->polynomial];
-    const size_t count = it->shape.variables[earlier->commitment][earlier->polynomial];
+    const size_t variables = opening->shape.variables[claim->commitment][claim->polynomial];
+    const size_t count = opening->shape.variables[earlier->commitment][earlier->polynomial];
     const size_t shared = count < variables ? count : variables;
     const size_t from = random_below(random, 2) == 0 ? 0 : count - shared;
     for (size_t i = 0; i < shared; i++) {
@@ -79,30 +79,31 @@ static inline void borrow_coordinates(const struct case_of_opening *it, const pr
     }
 }
 
-static inline void add_claim(fixture *test, struct case_of_opening *it, size_t commitment, size_t polynomial,
+static inline void add_claim(fixture *test, struct case_of_opening *opening, size_t commitment, size_t polynomial,
                              uint64_t *random)
 {
-    const size_t variables = it->shape.variables[commitment][polynomial];
+    const size_t variables = opening->shape.variables[commitment][polynomial];
     prom_extension *point = allocate(test, variables, sizeof *point);
     for (size_t i = 0; i < variables; i++) {
         for (size_t k = 0; k < PROM_EXTENSION_DEGREE; k++) {
             point[i].coefficients[k] = random_element(random);
         }
     }
-    assert_true(it->claim_count < CLAIMS_MAX);
+    assert_true(opening->claim_count < CLAIMS_MAX);
     prom_claim claim = {commitment, polynomial, point, prom_extension_zero()};
-    borrow_coordinates(it, &claim, point, random);
-    claim.value = value_of(it->values[commitment][polynomial], point, variables);
-    it->claims[it->claim_count++] = claim;
+    borrow_coordinates(opening, &claim, point, random);
+    claim.value = value_of(opening->values[commitment][polynomial], point, variables);
+    opening->claims[opening->claim_count++] = claim;
 }
 
-static inline void commit(fixture *test, struct case_of_opening *it, size_t commitment)
+static inline void commit(fixture *test, struct case_of_opening *opening, size_t commitment)
 {
-    const prom_element *const *values = (const prom_element *const *)it->values[commitment];
-    assert_ok(prom_commitment_make(&test->arena, &it->committed[commitment], &it->setup, values,
-                                   it->shape.variables[commitment], it->shape.polynomials[commitment], &test->error),
+    const prom_element *const *values = (const prom_element *const *)opening->values[commitment];
+    assert_ok(prom_commitment_make(&test->arena, &opening->committed[commitment], &opening->setup, values,
+                                   opening->shape.variables[commitment], opening->shape.polynomials[commitment],
+                                   &test->error),
               &test->error);
-    it->commitments[commitment] = prom_committed_commitment(it->committed[commitment]);
+    opening->commitments[commitment] = prom_committed_commitment(opening->committed[commitment]);
 }
 
 static inline prom_transcript new_transcript(void)
@@ -112,43 +113,49 @@ static inline prom_transcript new_transcript(void)
     return transcript;
 }
 
-static inline void prove(fixture *test, struct case_of_opening *it)
+static inline prom_opening_statement statement_of(const struct case_of_opening *opening)
+{
+    return (prom_opening_statement){opening->commitments, opening->shape.commitments, opening->claims,
+                                    opening->claim_count};
+}
+
+static inline void prove(fixture *test, struct case_of_opening *opening)
 {
     prom_transcript transcript = new_transcript();
-    assert_ok(prom_commitment_open(&test->arena, &it->proof, &transcript, &it->setup,
-                                   (const prom_committed *const *)it->committed, it->shape.commitments, it->claims,
-                                   it->claim_count, &test->error),
+    const prom_opening_statement statement = statement_of(opening);
+    assert_ok(prom_commitment_open(&test->arena, &opening->proof, &transcript, &opening->setup, &statement,
+                                   (const prom_committed *const *)opening->committed, &test->error),
               &test->error);
 }
 
-static inline prom_result verify(const struct case_of_opening *it, prom_span proof, prom_error *error)
+static inline prom_result verify(const struct case_of_opening *opening, prom_span proof, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena;
     prom_arena_init(&arena, (size_t)1 << 26);
     prom_transcript transcript = new_transcript();
-    return prom_commitment_verify(&arena, &transcript, &it->setup, it->commitments, it->shape.commitments, it->claims,
-                                  it->claim_count, proof, error);
+    const prom_opening_statement statement = statement_of(opening);
+    return prom_commitment_verify(&arena, &transcript, &opening->setup, &statement, proof, error);
 }
 
 /* Random polynomials of a shape, committed to, and true claims on them. */
 static inline struct case_of_opening make_case(fixture *test, const struct shape *shape,
                                                const prom_commitment_setup *setup, uint64_t *random)
 {
-    struct case_of_opening it = {.shape = *shape, .setup = *setup};
+    struct case_of_opening opening = {.shape = *shape, .setup = *setup};
     for (size_t j = 0; j < shape->commitments; j++) {
         for (size_t i = 0; i < shape->polynomials[j]; i++) {
             const size_t count = (size_t)1 << shape->variables[j][i];
-            it.values[j][i] = allocate(test, count, sizeof(prom_element));
+            opening.values[j][i] = allocate(test, count, sizeof(prom_element));
             for (size_t k = 0; k < count; k++) {
-                it.values[j][i][k] = random_element(random);
+                opening.values[j][i][k] = random_element(random);
             }
             for (size_t k = 0; k < shape->claims_each; k++) {
-                add_claim(test, &it, j, i, random);
+                add_claim(test, &opening, j, i, random);
             }
         }
-        commit(test, &it, j);
+        commit(test, &opening, j);
     }
-    return it;
+    return opening;
 }
 
 #endif

@@ -12,25 +12,26 @@ struct forest {
     prom_bytes32 root;
 };
 
-static void grow(fixture *test, struct forest *it, size_t log_width, uint64_t *random)
+static void grow(fixture *test, struct forest *forest, size_t log_width, uint64_t *random)
 {
-    random_bytes(random, (uint8_t *)it->memory, sizeof it->memory);
+    random_bytes(random, (uint8_t *)forest->memory, sizeof forest->memory);
     for (size_t c = 0; c < COLUMNS; c++) {
-        it->columns[c] = it->memory[c];
+        forest->columns[c] = forest->memory[c];
     }
-    assert_ok(prom_hash_tree_new(&test->arena, &it->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL,
-                                 it->columns, COLUMNS, log_width, &test->error),
+    const proof_leaves leaves = {forest->columns, COLUMNS};
+    assert_ok(prom_hash_tree_new(&test->arena, &forest->tree, prom_hash_kernels_for(prom_cpu_of_machine()), NULL,
+                                 &leaves, log_width, &test->error),
               &test->error);
-    it->root = prom_hash_tree_root(&it->tree);
+    forest->root = prom_hash_tree_root(&forest->tree);
 }
 
-static prom_bytes32 plain_leaf(const struct forest *it, size_t leaf)
+static prom_bytes32 plain_leaf(const struct forest *forest, size_t leaf)
 {
     prom_hasher hasher;
     prom_bytes32 hash;
     prom_hasher_init(&hasher, "prometheus/proof/leaf");
     for (size_t c = 0; c < COLUMNS; c++) {
-        prom_hasher_add_number(&hasher, it->memory[c][leaf], 4);
+        prom_hasher_add_number(&hasher, forest->memory[c][leaf], 4);
     }
     prom_hasher_finish(&hasher, &hash);
     return hash;
@@ -41,13 +42,13 @@ static void test_root(void **state)
 {
     enum { KEPT = 28 }; /* bytes of a hash below the root */
     fixture *test = *state;
-    static struct forest it;
+    static struct forest forest;
     uint64_t random = 1;
     for (size_t log_width = 0; log_width <= LOG_MAX; log_width++) {
         prom_bytes32 level[LEAVES];
-        grow(test, &it, log_width, &random);
+        grow(test, &forest, log_width, &random);
         for (size_t i = 0; i < (size_t)1 << log_width; i++) {
-            level[i] = plain_leaf(&it, i);
+            level[i] = plain_leaf(&forest, i);
         }
         for (size_t half = (size_t)1 << log_width >> 1; half > 0; half /= 2) {
             for (size_t i = 0; i < half; i++) {
@@ -58,11 +59,11 @@ static void test_root(void **state)
                 prom_hasher_finish(&hasher, &level[i]);
             }
         }
-        assert_memory_equal(&level[0], &it.root, sizeof it.root);
+        assert_memory_equal(&level[0], &forest.root, sizeof forest.root);
     }
 }
 
-static prom_result check(fixture *test, const struct forest *it, size_t log_width, const size_t *positions,
+static prom_result check(fixture *test, const struct forest *forest, size_t log_width, const size_t *positions,
                          size_t count, prom_span opening, bool spoilt, bool *done)
 {
     uint32_t memory[COLUMNS][LEAVES];
@@ -70,39 +71,39 @@ static prom_result check(fixture *test, const struct forest *it, size_t log_widt
     prom_reader reader = prom_reader_of(opening);
     for (size_t c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < count; i++) {
-            memory[c][i] = it->memory[c][positions[i]];
+            memory[c][i] = forest->memory[c][positions[i]];
         }
         columns[c] = memory[c];
     }
     memory[COLUMNS - 1][count - 1] ^= spoilt ? 1 : 0;
-    const prom_result result =
-        prom_hash_tree_verify(&test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()), &it->root, log_width,
-                              columns, COLUMNS, positions, count, &test->error);
+    const proof_opened_leaves opened = {{columns, COLUMNS}, positions, count, log_width};
+    const prom_result result = prom_hash_tree_verify(
+        &test->arena, &reader, prom_hash_kernels_for(prom_cpu_of_machine()), &forest->root, &opened, &test->error);
     *done = prom_reader_done(&reader);
     return result;
 }
 
-static void check_positions(fixture *test, const struct forest *it, size_t log_width, const size_t *positions,
+static void check_positions(fixture *test, const struct forest *forest, size_t log_width, const size_t *positions,
                             size_t count, bool every_bit)
 {
     prom_writer writer = prom_writer_in(&test->arena);
     prom_span opening;
     bool done = false;
-    assert_ok(prom_hash_tree_open(&test->arena, &writer, &it->tree, positions, count, &test->error), &test->error);
+    assert_ok(prom_hash_tree_open(&test->arena, &writer, &forest->tree, positions, count, &test->error), &test->error);
     assert_ok(prom_writer_finish(&writer, &opening, &test->error), &test->error);
-    assert_ok(check(test, it, log_width, positions, count, opening, false, &done), &test->error);
+    assert_ok(check(test, forest, log_width, positions, count, opening, false, &done), &test->error);
     assert_true(done);
-    assert_fails(check(test, it, log_width, positions, count, opening, true, &done), PROM_CATEGORY_BAD_INPUT,
+    assert_fails(check(test, forest, log_width, positions, count, opening, true, &done), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "not those under the Merkle root");
     if (opening.length > 0) {
         const prom_span shorter = prom_span_of(opening.data, opening.length - 1);
-        assert_fails(check(test, it, log_width, positions, count, shorter, false, &done), PROM_CATEGORY_BAD_INPUT,
+        assert_fails(check(test, forest, log_width, positions, count, shorter, false, &done), PROM_CATEGORY_BAD_INPUT,
                      &test->error, "not those under the Merkle root");
     }
     for (size_t at = 0; every_bit && at < opening.length; at++) {
         uint8_t *copy = exact_copy(opening.data, opening.length);
         copy[at] ^= 1;
-        assert_fails(check(test, it, log_width, positions, count, prom_span_of(copy, opening.length), false, &done),
+        assert_fails(check(test, forest, log_width, positions, count, prom_span_of(copy, opening.length), false, &done),
                      PROM_CATEGORY_BAD_INPUT, &test->error, "not those under the Merkle root");
         free(copy);
     }
@@ -112,11 +113,11 @@ static void check_positions(fixture *test, const struct forest *it, size_t log_w
 static void test_every_set(void **state)
 {
     fixture *test = *state;
-    static struct forest it;
+    static struct forest forest;
     uint64_t random = 2;
     for (size_t log_width = 0; log_width <= 3; log_width++) {
         const size_t width = (size_t)1 << log_width;
-        grow(test, &it, log_width, &random);
+        grow(test, &forest, log_width, &random);
         for (size_t set = 1; set < (size_t)1 << width; set++) {
             size_t positions[8];
             size_t count = 0;
@@ -125,7 +126,7 @@ static void test_every_set(void **state)
                     positions[count++] = i;
                 }
             }
-            check_positions(test, &it, log_width, positions, count, true);
+            check_positions(test, &forest, log_width, positions, count, true);
         }
         prom_arena_free(&test->arena);
     }
@@ -134,9 +135,9 @@ static void test_every_set(void **state)
 static void test_random_sets(void **state)
 {
     fixture *test = *state;
-    static struct forest it;
+    static struct forest forest;
     uint64_t random = 3;
-    grow(test, &it, LOG_SETS, &random);
+    grow(test, &forest, LOG_SETS, &random);
     for (size_t round = 0; round < 200; round++) {
         size_t positions[SETS];
         size_t count = 0;
@@ -147,7 +148,7 @@ static void test_random_sets(void **state)
             }
         }
         if (count > 0) {
-            check_positions(test, &it, LOG_SETS, positions, count, round < 3);
+            check_positions(test, &forest, LOG_SETS, positions, count, round < 3);
         }
     }
 }

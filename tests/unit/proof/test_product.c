@@ -34,10 +34,11 @@ static prom_span prove(fixture *test, const struct instance *instance, const pro
     prom_extension point[VARIABLES_MAX];
     prom_extension values[2];
     begin_proving(test, &proving, kernels, parallel);
-    assert_ok(prom_product_prove(&proving.prover, copy_planes(test, instance->x, count),
-                                 copy_planes(test, instance->y, count), instance->variables, &instance->claim, point,
-                                 &values[0], &values[1], &test->error),
-              &test->error);
+    const prom_product_factors factors = {copy_planes(test, instance->x, count), copy_planes(test, instance->y, count),
+                                          instance->variables};
+    assert_ok(
+        prom_product_prove(&proving.prover, &factors, &instance->claim, point, &values[0], &values[1], &test->error),
+        &test->error);
     const prom_extension x = value_at(instance->x, point, instance->variables);
     const prom_extension y = value_at(instance->y, point, instance->variables);
     assert_extension_equal(&values[0], &x);

@@ -119,7 +119,8 @@ static void test_complete(void **state)
         proving.prover = (prom_prover){&prom_field_portable, NULL, &test->arena, NULL, &proving.proof};
         digits_of(challenges, number, 2);
         challenges_drawn = 0;
-        assert_ok(prom_product_prove(&proving.prover, x, y, 2, &claim, point, &values[0], &values[1], &test->error),
+        const prom_product_factors factors = {x, y, 2};
+        assert_ok(prom_product_prove(&proving.prover, &factors, &claim, point, &values[0], &values[1], &test->error),
                   &test->error);
         prom_extension product;
         prom_reader reader = prom_reader_of(proof_of(test, &proving));

@@ -26,7 +26,7 @@ static bool are_alike(const place *a, const place *b)
 }
 
 /* The weights are the equality polynomial at the place's point. */
-static void check_weights(const segment *of, const place *at, uint64_t *random)
+static void check_weights(const row_segment *segment, const place *at, uint64_t *random)
 {
     const size_t index = random_below(random, (size_t)1 << at->log_length);
     prom_extension corner[COORDINATES];
@@ -34,9 +34,9 @@ static void check_weights(const segment *of, const place *at, uint64_t *random)
         const bool set = (index >> (at->log_length - 1 - i) & 1) != 0;
         corner[i] = set ? prom_extension_one() : prom_extension_zero();
     }
-    const size_t inner = index & (((size_t)1 << of->weights->inner_variables) - 1);
-    const prom_extension inner_weight = prom_planes_get(of->weights->inner, inner);
-    const prom_extension outer_weight = segment_outer_weight(of, at->offset + index - inner);
+    const size_t inner = index & (((size_t)1 << segment->weights->inner_variables) - 1);
+    const prom_extension inner_weight = prom_planes_get(segment->weights->inner, inner);
+    const prom_extension outer_weight = segment_outer_weight(segment, at->offset + index - inner);
     const prom_extension weight = prom_extension_multiply(&outer_weight, &inner_weight);
     const prom_extension expected = prom_equality(at->point, corner, at->log_length);
     assert_true(prom_extension_equal(&weight, &expected));
@@ -51,19 +51,19 @@ static void test_segments(void **state)
         prom_extension points[POINTS][COORDINATES];
         place places[PLACES];
         size_t segment_of[PLACES];
-        segments made;
+        row_segments made;
         some_places(&random, places, points);
         assert_ok(prom_segments_new(&test->arena, &made, segment_of, kernels, places, PLACES, &test->error),
                   &test->error);
         for (size_t i = 0; i < PLACES; i++) {
-            const segment *of = &made.all[segment_of[i]];
-            assert_int_equal(of->offset, places[i].offset);
-            assert_int_equal(of->log_length, places[i].log_length);
-            check_weights(of, &places[i], &random);
+            const row_segment *segment = &made.all[segment_of[i]];
+            assert_int_equal(segment->offset, places[i].offset);
+            assert_int_equal(segment->log_length, places[i].log_length);
+            check_weights(segment, &places[i], &random);
             for (size_t j = 0; j < i; j++) {
                 const bool shared = are_alike(&places[i], &places[j]);
                 assert_int_equal(segment_of[i] == segment_of[j], shared);
-                assert_true(!shared || made.all[segment_of[j]].weights == of->weights);
+                assert_true(!shared || made.all[segment_of[j]].weights == segment->weights);
             }
         }
         prom_arena_free(&test->arena);
@@ -79,7 +79,7 @@ static void test_pieces(void **state)
     place places[PLACES];
     size_t segment_of[PLACES];
     size_t met[PLACES] = {0};
-    segments made;
+    row_segments made;
     some_places(&random, places, points);
     assert_ok(prom_segments_new(&test->arena, &made, segment_of, &prom_field_portable, places, PLACES, &test->error),
               &test->error);

@@ -5,10 +5,10 @@
 
 static const prom_commitment_parameters parameters = {2, 5, 3, 6, 149};
 
-static prom_commitment_layout layout_of(fixture *test, const prom_commitment_parameters *of, size_t variables)
+static prom_commitment_layout layout_of(fixture *test, const prom_commitment_parameters *given, size_t variables)
 {
     prom_commitment_layout layout;
-    assert_ok(prom_commitment_layout_new(&test->arena, &layout, of, &variables, 1, &test->error), &test->error);
+    assert_ok(prom_commitment_layout_new(&test->arena, &layout, given, &variables, 1, &test->error), &test->error);
     return layout;
 }
 

@@ -41,8 +41,10 @@ static void assert_what_stops(prom_arena *arena, const prom_network *network, co
     prom_quantised none;
     assert_int_equal(prom_network_quantise(arena, &none, network, calibration, &stops, &error).category,
                      PROM_CATEGORY_STOPPED);
-    assert_int_equal(prom_network_compare(arena, &unread, network, quantised, test, NULL, &stops, &error).category,
-                     PROM_CATEGORY_STOPPED);
+    assert_int_equal(
+        prom_network_compare(arena, &unread, network, quantised, &(prom_test_set){.inputs = test}, &stops, &error)
+            .category,
+        PROM_CATEGORY_STOPPED);
     assert_int_equal(calls, 2);
 }
 
@@ -63,7 +65,9 @@ static void test_what_is_lost_is_told(void **state)
     const prom_tensor calibration = batch_of(seen, 1, 2);
     const prom_tensor test = batch_of(later, 3, 2);
     assert_ok(prom_network_quantise(*state, &quantised, network, &calibration, NULL, &error), &error);
-    assert_ok(prom_network_compare(*state, &found, network, &quantised, &test, labels, &progress, &error), &error);
+    assert_ok(prom_network_compare(*state, &found, network, &quantised,
+                                   &(prom_test_set){.inputs = &test, .labels = labels}, &progress, &error),
+              &error);
     assert_int_equal(calls, 3);
     assert_int_equal(found.items, 3);
     assert_what_stops(*state, network, &quantised, &calibration, &test);
@@ -92,7 +96,9 @@ static void test_what_is_exact_is_told(void **state)
     const prom_network *network = network_made(&maker);
     const prom_tensor batch = batch_of(values, 2, 2);
     assert_ok(prom_network_quantise(*state, &quantised, network, NULL, NULL, &error), &error);
-    assert_ok(prom_network_compare(*state, &found, network, &quantised, &batch, NULL, NULL, &error), &error);
+    assert_ok(
+        prom_network_compare(*state, &found, network, &quantised, &(prom_test_set){.inputs = &batch}, NULL, &error),
+        &error);
     assert_int_equal(found.agreeing, 2);
     assert_int_equal(found.float_right + found.integer_right, 0); /* without labels */
     assert_true(isinf(found.layers[0].signal_to_noise) && found.layers[0].signal_to_noise > 0);
@@ -111,11 +117,13 @@ static void test_refusals(void **state)
     const prom_tensor batch = batch_of(values, 1, 2);
     const prom_tensor narrow = batch_of(values, 2, 1);
     assert_ok(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error);
-    assert_refused(prom_network_compare(*state, &found, network, &quantised, &narrow, NULL, NULL, &error), &error,
-                   "the input has shape 2x1, the model wants Nx2");
+    assert_refused(
+        prom_network_compare(*state, &found, network, &quantised, &(prom_test_set){.inputs = &narrow}, NULL, &error),
+        &error, "the input has shape 2x1, the model wants Nx2");
     values[1] = NAN;
-    assert_refused(prom_network_compare(*state, &found, network, &quantised, &batch, NULL, NULL, &error), &error,
-                   "value 1 of the input is not a finite number");
+    assert_refused(
+        prom_network_compare(*state, &found, network, &quantised, &(prom_test_set){.inputs = &batch}, NULL, &error),
+        &error, "value 1 of the input is not a finite number");
 }
 
 /* -- The trained networks -- */
@@ -144,7 +152,9 @@ static void hash_outputs(prom_arena *arena, prom_bytes32 *hash, const prom_progr
     uint8_t *outputs = new_bytes(arena, items * values, 1);
     assert_ok(prom_program_quantise(codes, program, images->data, images->count, &error), &error);
     assert_ok(prom_executor_new(arena, &executor, program, kernels, NULL, &error), &error);
-    assert_ok(prom_executor_run(executor, outputs, codes, items, MEMORY, NULL, NULL, &error), &error);
+    assert_ok(prom_executor_run(executor, outputs,
+                                &(prom_executor_request){.inputs = codes, .items = items, .memory = MEMORY}, &error),
+              &error);
     const prom_batch batch = {(uint32_t)items, (uint32_t)values, outputs};
     assert_ok(prom_batch_write(arena, &bytes, &batch, &error), &error);
     prom_sha256(hash, bytes);
@@ -164,7 +174,8 @@ static trained compile_and_run(prom_arena *arena, const char *name)
     assert_ok(prom_onnx_read(arena, &network, model_file(arena, name), &error), &error);
     assert_ok(prom_network_quantise(arena, &quantised, network, &calibration, NULL, &error), &error);
     prom_program_digest(&made.digest, quantised.program);
-    assert_ok(prom_network_compare(arena, &made.fidelity, network, &quantised, &images, labels.data, NULL, &error),
+    assert_ok(prom_network_compare(arena, &made.fidelity, network, &quantised,
+                                   &(prom_test_set){.inputs = &images, .labels = labels.data}, NULL, &error),
               &error);
     hash_outputs(arena, &made.outputs, quantised.program, &images, prom_program_kernels_by_name("portable"));
     for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {

@@ -59,7 +59,9 @@ static void check_images(prom_arena *arena, network_maker *maker, uint32_t value
     const prom_tensor batch = draw_batch(maker, 2);
     float *outputs = new_bytes(arena, 2 * layer->count, sizeof *outputs);
     prom_error error = {""};
-    assert_ok(prom_network_run(outputs, NULL, network, batch.data, 2, MEMORY, NULL, &error), &error);
+    assert_ok(prom_network_run(outputs, network,
+                               &(prom_network_request){.inputs = batch.data, .items = 2, .memory = MEMORY}, &error),
+              &error);
     for (size_t i = 0; i < 2 * layer->count; i++) {
         const size_t width = layer->shape.sizes[2];
         const size_t pixels = layer->shape.sizes[1] * width;
@@ -103,7 +105,9 @@ static void test_dense_over_the_last_axis(void **state)
         const prom_tensor batch = draw_batch(&maker, 1);
         const float *values = batch.data;
         float outputs[15];
-        assert_true(prom_is_ok(prom_network_run(outputs, NULL, network_made(&maker), values, 1, MEMORY, NULL, NULL)));
+        assert_true(prom_is_ok(prom_network_run(outputs, network_made(&maker),
+                                                &(prom_network_request){.inputs = values, .items = 1, .memory = MEMORY},
+                                                NULL)));
         for (size_t i = 0; i < COUNT_OF(outputs); i++) {
             double wanted = (double)layer->biases[i % 5];
             for (size_t j = 0; j < inputs; j++) {
@@ -128,7 +132,8 @@ static void test_what_moves_and_adds(void **state)
     const uint32_t sum = add_sum(&maker, joined, joined);
     layer_made(&maker, sum)->low = 3;
     layer_made(&maker, sum)->high = 9;
-    assert_true(prom_is_ok(prom_network_run(outputs, NULL, network_made(&maker), inputs, 1, MEMORY, NULL, NULL)));
+    assert_true(prom_is_ok(prom_network_run(
+        outputs, network_made(&maker), &(prom_network_request){.inputs = inputs, .items = 1, .memory = MEMORY}, NULL)));
     assert_memory_equal(outputs, wanted, sizeof wanted);
 }
 
@@ -153,7 +158,9 @@ static void test_observer_sees_every_value(void **state)
     const prom_tensor batch = draw_batch(&maker, 2);
     seen noted = {{0}, {0}, 0};
     const prom_network_observer observer = {note, &noted};
-    assert_true(prom_is_ok(prom_network_run(NULL, &observer, network_made(&maker), batch.data, 2, MEMORY, NULL, NULL)));
+    assert_true(prom_is_ok(prom_network_run(
+        NULL, network_made(&maker),
+        &(prom_network_request){.inputs = batch.data, .items = 2, .memory = MEMORY, .observer = &observer}, NULL)));
     const uint32_t order[] = {0, 1, 2, 0, 1, 2};
     const size_t counts[] = {4, 3, 2, 4, 3, 2};
     assert_int_equal(noted.calls, 6);
@@ -169,7 +176,9 @@ static void test_what_is_not_a_number_stays_seen(void **state)
         const float inputs[] = {0, bad[i], 0, 0};
         float output = 0;
         (void)add_pool(&maker, i == 0 ? PROM_LAYER_MAX_POOL : PROM_LAYER_AVERAGE_POOL, 0, square_window(2, 1, 1, 0, 0));
-        assert_true(prom_is_ok(prom_network_run(&output, NULL, network_made(&maker), inputs, 1, MEMORY, NULL, NULL)));
+        assert_true(prom_is_ok(prom_network_run(&output, network_made(&maker),
+                                                &(prom_network_request){.inputs = inputs, .items = 1, .memory = MEMORY},
+                                                NULL)));
         assert_false(isfinite(output) != 0);
     }
 }
@@ -180,7 +189,9 @@ static void test_out_of_memory(void **state)
     network_maker maker = new_network(*state, 1, (prom_shape){1, {4}});
     (void)add_dense(&maker, 0, 3);
     const prom_tensor batch = draw_batch(&maker, 1);
-    assert_int_equal(prom_network_run(NULL, NULL, network_made(&maker), batch.data, 1, 16, NULL, &error).category,
+    assert_int_equal(prom_network_run(NULL, network_made(&maker),
+                                      &(prom_network_request){.inputs = batch.data, .items = 1, .memory = 16}, &error)
+                         .category,
                      PROM_CATEGORY_IO);
 }
 

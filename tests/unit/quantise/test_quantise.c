@@ -223,7 +223,8 @@ static void test_large_pools_go_along_the_rows_first(void **state)
     prom_error error = {""};
     prom_fidelity fidelity;
     const prom_tensor batch = draw_batch(&maker, 5);
-    assert_ok(prom_network_compare(*state, &fidelity, network_made(&maker), &quantised, &batch, NULL, NULL, &error),
+    assert_ok(prom_network_compare(*state, &fidelity, network_made(&maker), &quantised,
+                                   &(prom_test_set){.inputs = &batch}, NULL, &error),
               &error);
     assert_true(fidelity.layers[1].signal_to_noise > 40);
 }

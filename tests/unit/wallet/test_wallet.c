@@ -69,8 +69,8 @@ static void coin_keys_are_those_of_bip86(void **state)
             assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
             assert_ok(prom_key_derive(test->curve, &plain, prom_span_of32(&wallet.seed), path, 5, &test->error),
                       &test->error);
-            assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL, NULL, 0, &plain.public_key,
-                                         &test->error),
+            assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL,
+                                         &(prom_taproot){.internal_key = &plain.public_key}, &test->error),
                       &test->error);
             assert_true(prom_bytes32_equal(&key.public_key, &output_key));
             assert_ok(prom_key_from_secret(test->curve, &again, &key.secret, &test->error), &test->error);
@@ -110,42 +110,43 @@ struct payment {
     prom_key keys[INPUTS];
 };
 
-static void make_payment(fixture *test, struct payment *it, prom_amount value)
+static void make_payment(fixture *test, struct payment *payment, prom_amount value)
 {
     const prom_wallet wallet = make_wallet(test, 1);
     prom_key key;
-    *it = (struct payment){.payment = {.change = 1, .feerate = FEERATE}};
-    it->payment.spent = it->spent;
-    it->payment.keys = it->keys;
-    assert_ok(prom_tx_new(&test->arena, &it->payment.tx, INPUTS, 2, &test->error), &test->error);
+    *payment = (struct payment){.payment = {.change = 1, .feerate = FEERATE}};
+    payment->payment.spent = payment->spent;
+    payment->payment.keys = payment->keys;
+    assert_ok(prom_tx_new(&test->arena, &payment->payment.tx, INPUTS, 2, &test->error), &test->error);
     for (uint32_t i = 0; i < INPUTS; i++) {
-        it->payment.tx->inputs[i].outpoint = (prom_outpoint){{{7}}, i};
-        it->payment.tx->inputs[i].sequence = PROM_SEQUENCE_PLAIN;
-        assert_ok(prom_wallet_coin_key(&wallet, &it->keys[i], i, &test->error), &test->error);
-        it->spent[i].value = value;
-        assert_ok(prom_script_p2tr(&test->arena, &it->spent[i].script, &it->keys[i].public_key, &test->error),
+        payment->payment.tx->inputs[i].outpoint = (prom_outpoint){{{7}}, i};
+        payment->payment.tx->inputs[i].sequence = PROM_SEQUENCE_PLAIN;
+        assert_ok(prom_wallet_coin_key(&wallet, &payment->keys[i], i, &test->error), &test->error);
+        payment->spent[i].value = value;
+        assert_ok(prom_script_p2tr(&test->arena, &payment->spent[i].script, &payment->keys[i].public_key, &test->error),
                   &test->error);
         assert_ok(prom_wallet_coin_key(&wallet, &key, 10 + i, &test->error), &test->error);
-        assert_ok(prom_script_p2tr(&test->arena, &it->payment.tx->outputs[i].script, &key.public_key, &test->error),
-                  &test->error);
+        assert_ok(
+            prom_script_p2tr(&test->arena, &payment->payment.tx->outputs[i].script, &key.public_key, &test->error),
+            &test->error);
     }
-    it->payment.tx->outputs[0].value = prom_amount_of(50000);
+    payment->payment.tx->outputs[0].value = prom_amount_of(50000);
 }
 
-static prom_result pay(fixture *test, const struct payment *it)
+static prom_result pay(fixture *test, const struct payment *payment)
 {
     const prom_bytes32 auxiliary = {{0}};
-    return prom_wallet_pay(test->curve, &test->arena, &it->payment, &auxiliary, &test->error);
+    return prom_wallet_pay(test->curve, &test->arena, &payment->payment, &auxiliary, &test->error);
 }
 
 static void fee_is_exact_and_signatures_are_valid(void **state)
 {
     fixture *test = *state;
-    struct payment it;
+    struct payment payment;
     size_t weight = 0;
-    make_payment(test, &it, prom_amount_of(40000));
-    assert_ok(pay(test, &it), &test->error);
-    const prom_tx *tx = it.payment.tx;
+    make_payment(test, &payment, prom_amount_of(40000));
+    assert_ok(pay(test, &payment), &test->error);
+    const prom_tx *tx = payment.payment.tx;
     assert_ok(prom_tx_weight(&test->arena, &weight, tx, &test->error), &test->error);
     const prom_amount fee = prom_amount_subtract(prom_amount_of(80000), prom_tx_output_sum(tx));
     assert_true(prom_amount_equal(fee, prom_fee(FEERATE, prom_vsize(weight))));
@@ -157,46 +158,47 @@ static void fee_is_exact_and_signatures_are_valid(void **state)
         assert_int_equal(tx->inputs[i].witness[0].length, 64);
         memcpy(signature.bytes, tx->inputs[i].witness[0].data, 64);
         assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), PROM_KEY_PATH_WITNESS);
-        assert_ok(prom_tx_sighash(&test->arena, &hash, tx, it.spent, i, NULL, PROM_SIGHASH_DEFAULT, &test->error),
+        assert_ok(prom_tx_sighash(&test->arena, &hash,
+                                  &(prom_signed_input){.tx = tx, .spent = payment.spent, .index = i}, &test->error),
                   &test->error);
-        assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &it.keys[i].public_key));
+        assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), &payment.keys[i].public_key));
     }
 }
 
 /* The fee of this payment, whatever its coins are worth. */
 static prom_amount fee_of(fixture *test)
 {
-    struct payment it;
-    make_payment(test, &it, prom_amount_of(40000));
-    assert_ok(pay(test, &it), &test->error);
-    return prom_amount_subtract(prom_amount_of(80000), prom_tx_output_sum(it.payment.tx));
+    struct payment payment;
+    make_payment(test, &payment, prom_amount_of(40000));
+    assert_ok(pay(test, &payment), &test->error);
+    return prom_amount_subtract(prom_amount_of(80000), prom_tx_output_sum(payment.payment.tx));
 }
 
 static void change_is_never_dust(void **state)
 {
     fixture *test = *state;
     const prom_amount needed = prom_amount_add(prom_amount_of(50000), fee_of(test));
-    struct payment it;
-    make_payment(test, &it, prom_amount_of(1000));
-    it.spent[1].value = prom_amount_add(prom_amount_subtract(needed, prom_amount_of(1000)), prom_amount_of(330));
-    assert_ok(pay(test, &it), &test->error);
-    assert_true(prom_amount_equal(it.payment.tx->outputs[1].value, prom_amount_of(330)));
-    it.spent[1].value = prom_amount_subtract(it.spent[1].value, prom_amount_of(1));
-    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "do not pay for this and leave a change");
+    struct payment payment;
+    make_payment(test, &payment, prom_amount_of(1000));
+    payment.spent[1].value = prom_amount_add(prom_amount_subtract(needed, prom_amount_of(1000)), prom_amount_of(330));
+    assert_ok(pay(test, &payment), &test->error);
+    assert_true(prom_amount_equal(payment.payment.tx->outputs[1].value, prom_amount_of(330)));
+    payment.spent[1].value = prom_amount_subtract(payment.spent[1].value, prom_amount_of(1));
+    assert_fails(pay(test, &payment), PROM_CATEGORY_BAD_INPUT, &test->error, "do not pay for this and leave a change");
 }
 
 static void coins_must_suffice(void **state)
 {
     fixture *test = *state;
-    struct payment it;
-    make_payment(test, &it, prom_amount_of(25000));
-    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error,
+    struct payment payment;
+    make_payment(test, &payment, prom_amount_of(25000));
+    assert_fails(pay(test, &payment), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "coins of 50000 sat do not pay for this and leave a change");
-    make_payment(test, &it, prom_amount_of(40000));
-    it.payment.feerate = UINT64_MAX;
-    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of 80000 sat");
-    make_payment(test, &it, prom_amount_of(PROM_AMOUNT_MAX)); /* together more than there is */
-    assert_fails(pay(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of invalid sat");
+    make_payment(test, &payment, prom_amount_of(40000));
+    payment.payment.feerate = UINT64_MAX;
+    assert_fails(pay(test, &payment), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of 80000 sat");
+    make_payment(test, &payment, prom_amount_of(PROM_AMOUNT_MAX)); /* together more than there is */
+    assert_fails(pay(test, &payment), PROM_CATEGORY_BAD_INPUT, &test->error, "coins of invalid sat");
 }
 
 int main(void)

@@ -1,0 +1,169 @@
+#include "contract/index_transactions.h"
+
+#include <string.h>
+
+#include "contract/index_entries.h"
+#include "prometheus/bitcoin/script.h"
+
+static const prom_bytes32 none;
+
+void prom_index_set_fate(prom_index_record *offer, prom_offer_fate fate, uint32_t height, const prom_bytes32 *spent_by)
+{
+    offer->offer.fate = fate;
+    offer->offer.spent_height = height;
+    offer->offer.spent_by = *spent_by;
+}
+
+/* The data of the OP_RETURN that a transaction has exactly one of, if it is one push of the shortest form; else
+ * nothing. */
+static prom_span only_mark(const prom_tx *tx, size_t *position)
+{
+    prom_span script = {NULL, 0};
+    for (size_t i = 0; i < tx->output_count; i++) {
+        const prom_span output_script = tx->outputs[i].script;
+        if (output_script.length > 0 && output_script.data[0] == PROM_OP_RETURN) {
+            if (script.length > 0) {
+                return (prom_span){NULL, 0};
+            }
+            script = output_script;
+            *position = i;
+        }
+    }
+    prom_reader reader = prom_reader_of(script);
+    (void)prom_read_u8(&reader);
+    const uint8_t opcode = prom_read_u8(&reader);
+    const size_t length = opcode == PROM_OP_PUSHDATA1 ? prom_read_u8(&reader) : opcode;
+    const prom_span data = prom_read_span(&reader, length);
+    const bool shortest = opcode < PROM_OP_PUSHDATA1 || (opcode == PROM_OP_PUSHDATA1 && length >= PROM_OP_PUSHDATA1);
+    return shortest && prom_reader_done(&reader) ? data : (prom_span){NULL, 0};
+}
+
+/* Whether the mark is `magic` and a txid of P. */
+static bool names_p(prom_bytes32 *p_txid, prom_span mark, const char *magic)
+{
+    prom_reader reader = prom_reader_of(mark);
+    const prom_span found = prom_read_span(&reader, 4);
+    *p_txid = prom_read_bytes32(&reader);
+    return prom_reader_done(&reader) && memcmp(found.data, magic, 4) == 0;
+}
+
+static bool publishes_p(const prom_index *index, prom_parameters *P, prom_span mark)
+{
+    prom_reader reader = prom_reader_of(mark);
+    prom_parameters_read(&reader, P);
+    return prom_reader_done(&reader) && prom_is_ok(prom_parameters_check(index->curve, P, index->network, NULL));
+}
+
+/* Output 0 of an offer: to be worth a is asked of it when P is known. */
+static bool locks_stake(prom_index_record *record, const prom_tx_output *output)
+{
+    if (!prom_script_is_p2tr(output->script)) {
+        return false;
+    }
+    record->offer.value = output->value;
+    memcpy(record->offer.key.bytes, output->script.data + 2, sizeof record->offer.key.bytes);
+    return true;
+}
+
+/* Whether the transaction has the form of one of the three. Of a Tx0 it is still to be seen which offers it engages. */
+static bool classify(const prom_index *index, prom_index_record *record, const prom_tx *tx)
+{
+    size_t position = 0;
+    const prom_span mark = only_mark(tx, &position);
+    if (publishes_p(index, &record->P, mark)) {
+        record->kind = PROM_INDEX_P;
+        return true;
+    }
+    if (names_p(&record->p_txid, mark, "PRMO")) {
+        record->kind = PROM_INDEX_OFFER;
+        prom_index_set_fate(record, PROM_OFFER_UNSPENT, 0, &none);
+        return position == 1 && locks_stake(record, &tx->outputs[0]);
+    }
+    record->kind = PROM_INDEX_TX0;
+    record->tx0.offers = 0;
+    return names_p(&record->p_txid, mark, "PRMC");
+}
+
+/* The unspent offer that an input spends, or NULL. */
+static prom_index_record *spent_offer(const prom_index *index, const prom_outpoint *outpoint)
+{
+    struct index_entry *entry = outpoint->index == 0 ? prom_index_entry_find(index, &outpoint->txid) : NULL;
+    const bool found = entry != NULL && entry->record.kind == PROM_INDEX_OFFER;
+    return found && entry->record.offer.fate == PROM_OFFER_UNSPENT ? &entry->record : NULL;
+}
+
+static bool spends_offer(const prom_index *index, const prom_tx *tx)
+{
+    for (size_t i = 0; i < tx->input_count; i++) {
+        if (spent_offer(index, &tx->inputs[i].outpoint) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an offer is spent by a leaf and_v(v:pk(A),older(E)): the script in the witness says so, and the chain saw to
+ * it that the output holds that script. */
+static bool waited(const prom_tx_input *input)
+{
+    enum { KEY_BYTES = 32, ANNEX = 0x50 };
+    size_t count = input->witness_count;
+    if (count >= 2 && input->witness[count - 1].length > 0 && input->witness[count - 1].data[0] == ANNEX) {
+        count--; /* BIP 341 */
+    }
+    if (count < 2) {
+        return false;
+    }
+    const prom_span script = input->witness[count - 2];
+    return script.length > KEY_BYTES + 3 && script.data[0] == KEY_BYTES &&
+           script.data[1 + KEY_BYTES] == PROM_OP_CHECKSIGVERIFY &&
+           script.data[script.length - 1] == PROM_OP_CHECKSEQUENCEVERIFY;
+}
+
+/* Writes down what becomes of the offers that a transaction spends; gives the number of those that it engages. `tx0`
+ * is NULL unless it has the mark of a Tx0. */
+static uint32_t spend_offers(const prom_index *index, const prom_tx *tx, const prom_bytes32 *txid, uint32_t height,
+                             const prom_index_record *tx0)
+{
+    uint32_t engaged = 0;
+    for (size_t i = 0; i < tx->input_count; i++) {
+        prom_index_record *offer = spent_offer(index, &tx->inputs[i].outpoint);
+        if (offer == NULL) {
+            continue;
+        }
+        const bool same_p = tx0 != NULL && prom_bytes32_equal(&tx0->p_txid, &offer->p_txid);
+        const prom_offer_fate unwaited = same_p ? PROM_OFFER_ENGAGED : PROM_OFFER_LOST;
+        prom_index_set_fate(offer, waited(&tx->inputs[i]) ? PROM_OFFER_WITHDRAWN : unwaited, height, txid);
+        engaged += offer->offer.fate == PROM_OFFER_ENGAGED;
+    }
+    return engaged;
+}
+
+prom_result prom_index_add_transaction(prom_index *index, const prom_tx *tx, uint32_t height, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_index_record record = {.height = height};
+    const bool kept = classify(index, &record, tx);
+    if (!kept && !spends_offer(index, tx)) {
+        return prom_ok();
+    }
+    prom_arena_init(&scratch, SIZE_MAX);
+    PROM_TRY(prom_tx_id(&scratch, &record.txid, tx, error));
+    if (prom_index_entry_find(index, &record.txid) != NULL) {
+        char text[PROM_HEX32];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "transaction %s is on the chain already",
+                         prom_hex32_reversed(text, &record.txid));
+    }
+    const bool is_tx0 = kept && record.kind == PROM_INDEX_TX0;
+    const uint32_t engaged = spend_offers(index, tx, &record.txid, height, is_tx0 ? &record : NULL);
+    if (!kept || (is_tx0 && engaged == 0)) {
+        return prom_ok();
+    }
+    if (is_tx0) {
+        record.tx0.offers = engaged;
+    }
+    if (record.kind == PROM_INDEX_P) {
+        record.p_txid = record.txid;
+    }
+    return prom_index_entry_add(index, &record, error);
+}
