@@ -153,26 +153,60 @@ static prom_extension counted(const prom_extension *point, size_t bits)
     return sum;
 }
 
-/* Of the numbers from -2^(bits-1) on, each clamped: `low` up to it, `high` from it on, and itself between. */
+/* The sum of eq(point, x) * x over x below `end`, which is at most 2^bits: bit by bit, the lowest first. Over the
+ * numbers of the bits so far, `sum` is that sum, `share` the one of eq alone, and `all` the sum over all numbers of
+ * these bits. */
+static prom_extension counted_below(const prom_extension *point, size_t bits, size_t end)
+{
+    const prom_extension one = prom_extension_one();
+    prom_extension sum = prom_extension_zero();
+    prom_extension share = prom_extension_zero();
+    prom_extension all = prom_extension_zero();
+    for (size_t bit = 0; bit < bits; bit++) {
+        const prom_extension *set = &point[bits - 1 - bit];
+        const prom_extension clear = prom_extension_subtract(&one, set);
+        const prom_extension step = raised(set, bit);
+        if ((end >> bit & 1) != 0) { /* all numbers without this bit, and those with it that lie below */
+            const prom_extension above = raised(&share, bit);
+            prom_extension lower = prom_extension_multiply(&clear, &all);
+            sum = prom_extension_add(&sum, &above);
+            sum = prom_extension_multiply(set, &sum);
+            sum = prom_extension_add(&sum, &lower);
+            share = prom_extension_multiply(set, &share);
+            share = prom_extension_add(&share, &clear);
+        } else {
+            sum = prom_extension_multiply(&clear, &sum);
+            share = prom_extension_multiply(&clear, &share);
+        }
+        all = prom_extension_add(&all, &step);
+    }
+    return end == (size_t)1 << bits ? all : sum;
+}
+
+/* Of the numbers q from -2^(bits-1) on, each clamped: `low` up to it, `high` from it on, and itself between. A row's
+ * index is q + 2^(bits-1). */
 static prom_extension clamped_at(const argument_table *table, const prom_extension *point)
 {
     const int64_t lowest = -(INT64_C(1) << table->bits) / 2;
     const int64_t highest = -lowest - 1;
     const int64_t low = table->range.low > lowest ? table->range.low : lowest;
     const int64_t high = table->range.high < highest ? table->range.high : highest;
-    const prom_extension below = prom_argument_equal_below(point, table->bits, (size_t)(low - lowest));
-    const prom_extension up_to_high = prom_argument_equal_below(point, table->bits, (size_t)(high - lowest) + 1);
+    const size_t first = (size_t)(low - lowest);
+    const size_t end = (size_t)(high - lowest) + 1;
     const prom_extension one = prom_extension_one();
+    const prom_extension below = prom_argument_equal_below(point, table->bits, first);
+    const prom_extension up_to_high = prom_argument_equal_below(point, table->bits, end);
     const prom_extension above = prom_extension_subtract(&one, &up_to_high);
+    const prom_extension between = prom_extension_subtract(&up_to_high, &below);
+    const prom_extension indices_below = counted_below(point, table->bits, first);
+    const prom_extension indices = counted_below(point, table->bits, end);
     const prom_extension least = prom_extension_scale(&below, prom_element_of_signed((int32_t)low));
     const prom_extension most = prom_extension_scale(&above, prom_element_of_signed((int32_t)high));
-    prom_extension sum = prom_extension_add(&least, &most);
-    for (int64_t q = low; q <= high; q++) {
-        const prom_extension equal = prom_argument_equal(point, table->bits, (size_t)(q - lowest));
-        const prom_extension term = prom_extension_scale(&equal, prom_element_of_signed((int32_t)q));
-        sum = prom_extension_add(&sum, &term);
-    }
-    return sum;
+    const prom_extension offset = prom_extension_scale(&between, prom_element_of_signed((int32_t)lowest));
+    prom_extension sum = prom_extension_subtract(&indices, &indices_below);
+    sum = prom_extension_add(&sum, &offset);
+    sum = prom_extension_add(&sum, &least);
+    return prom_extension_add(&sum, &most);
 }
 
 void prom_argument_table_at(prom_extension *first, prom_extension *second, const argument_table *table,

@@ -1,44 +1,75 @@
-#include "argument/functional_steps.h"
+#include "argument/functional.h"
 
-/* -- Steps -- */
+#include <string.h>
 
-static prom_result make_axis_tables(const functional_task *task, axis_tables *tables, uint32_t value, prom_error *error)
+#include "argument/axes.h"
+#include "argument/functional_moves.h"
+
+enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2 };
+
+/* -- Small steps -- */
+
+static prom_extension times(const prom_extension *a, const prom_extension *b)
 {
-    const argument_value *layout = &task->argument->values[value];
-    const prom_extension one = prom_extension_one();
-    const prom_extension *point = task->point;
-    tables->shape = &prom_program_value(task->argument->program, value)->shape;
-    for (size_t axis = 0; axis < layout->rank; axis++) {
-        const size_t count = (size_t)1 << layout->bits[axis];
-        prom_planes padded;
-        PROM_TRY(prom_planes_new(task->arena, &padded, count, error));
-        PROM_TRY_NEW(tables->axes[axis], task->arena, count, error);
-        prom_equality_table(task->kernels, padded, point, layout->bits[axis], &one);
-        for (size_t i = 0; i < count; i++) {
-            tables->axes[axis][i] = prom_planes_get(padded, i);
-        }
-        point += layout->bits[axis];
+    return prom_extension_multiply(a, b);
+}
+
+static void add_to(prom_extension *sum, const prom_extension *a)
+{
+    *sum = prom_extension_add(sum, a);
+}
+
+static void add_to_plane(prom_planes planes, size_t at, const prom_extension *a)
+{
+    prom_extension sum = prom_planes_get(planes, at);
+    add_to(&sum, a);
+    prom_planes_set(planes, at, &sum);
+}
+
+/* What a functional is made in: what is only needed for it is given back with `scratch`. */
+typedef struct workshop {
+    const functional_task *task;
+    prom_arena *scratch;
+    const functional_target *target;
+    const prom_layer *layer;
+    prom_equality_tables axes[PROM_RANK_MAX]; /* of the layer's output */
+} workshop;
+
+static prom_result make_axes(workshop *shop, prom_error *error)
+{
+    const argument_value *value = &shop->task->argument->values[shop->target->value];
+    const prom_extension *point = shop->task->point;
+    for (size_t axis = 0; axis < value->rank; axis++) {
+        PROM_TRY(prom_axis_equality_new(shop->scratch, &shop->axes[axis], shop->task->kernels, point, value->bits[axis],
+                                        error));
+        point += value->bits[axis];
     }
     return prom_ok();
 }
 
-/* The products of eq over axes `from` to `to`, in row-major order. */
-static prom_result product_of_axes(const functional_task *task, prom_extension **products, size_t *count,
-                                   const axis_tables *tables, size_t from, size_t to, prom_error *error)
+/* The products of eq over the axes before `end`, in row-major order. */
+static prom_result product_of_axes(const workshop *shop, prom_extension **products, size_t *count, size_t end,
+                                   prom_error *error)
 {
+    const prom_shape *shape = &shop->layer->output.shape;
     size_t made = 1;
     *count = 1;
-    for (size_t axis = from; axis < to; axis++) {
-        *count *= tables->shape->sizes[axis];
+    for (size_t axis = 0; axis < end; axis++) {
+        *count *= shape->sizes[axis];
     }
-    PROM_TRY_NEW(*products, task->arena, *count, error);
+    PROM_TRY_NEW(*products, shop->scratch, *count, error);
     (*products)[0] = prom_extension_one();
-    for (size_t axis = from; axis < to; axis++) {
-        const size_t size = tables->shape->sizes[axis];
+    for (size_t axis = 0; axis < end; axis++) {
+        const size_t size = shape->sizes[axis];
+        prom_extension *equal = NULL;
+        PROM_TRY_NEW(equal, shop->scratch, size, error);
+        for (size_t j = 0; j < size; j++) {
+            equal[j] = prom_axis_equality_at(&shop->axes[axis], j);
+        }
         for (size_t i = made; i-- > 0;) {
             const prom_extension left = (*products)[i];
             for (size_t j = size; j-- > 0;) {
-                (*products)[i * size + j] = times(&left, &tables->axes[axis][j]);
+                (*products)[i * size + j] = times(&left, &equal[j]);
             }
         }
         made *= size;
@@ -46,168 +77,308 @@ static prom_result product_of_axes(const functional_task *task, prom_extension *
     return prom_ok();
 }
 
-prom_extension prom_functional_factor(uint32_t multiplier, const prom_extension *mix)
+/* What a sum with multiplier m counts: m, or 1 + mix * m. */
+static prom_extension factor_of(const workshop *shop, size_t index)
 {
-    const prom_element m = prom_element_of(multiplier);
-    if (mix == NULL) {
+    const prom_element m = prom_element_of(shop->layer->rescale.multipliers[index]);
+    if (shop->target->mix == NULL) {
         return prom_extension_of(m);
     }
-    const prom_extension mixed = prom_extension_scale(mix, m);
+    const prom_extension mixed = prom_extension_scale(shop->target->mix, m);
     const prom_extension one = prom_extension_one();
     return prom_extension_add(&one, &mixed);
 }
 
-static prom_result begin(const functional_task *task, functional *made, prom_error *error)
+/* eq(point, o) times the factor of each output channel, which lies along `axis`. */
+static prom_result channel_factors(const workshop *shop, prom_extension **factors, size_t axis, prom_error *error)
 {
-    made->constant = prom_extension_zero();
-    PROM_TRY_NEW(made->coefficients, task->arena, task->argument->program->layer_count + 1, error);
+    PROM_TRY_NEW(*factors, shop->scratch, shop->layer->rescale.count, error);
+    for (size_t o = 0; o < shop->layer->rescale.count; o++) {
+        const prom_extension factor = factor_of(shop, o);
+        const prom_extension equal = prom_axis_equality_at(&shop->axes[axis], o);
+        (*factors)[o] = times(&equal, &factor);
+    }
     return prom_ok();
 }
 
 /* -- Sums of weights -- */
 
-prom_result prom_functional_channel_factors(const functional_task *task, prom_extension **factors,
-                                            prom_extension *biases, const prom_layer *layer,
-                                            const prom_extension *equal, const prom_extension *mix, prom_error *error)
+static prom_result dense_sums(const workshop *shop, prom_planes made, prom_error *error)
 {
-    *biases = prom_extension_zero();
-    PROM_TRY_NEW(*factors, task->arena, layer->rescale.count, error);
-    for (size_t o = 0; o < layer->rescale.count; o++) {
-        const prom_extension factor = prom_functional_factor(layer->rescale.multipliers[o], mix);
-        (*factors)[o] = times(&equal[o], &factor);
-        const prom_extension bias = prom_extension_scale(&(*factors)[o], prom_element_of_signed(layer->biases[o]));
-        add_to(biases, &bias);
-    }
-    return prom_ok();
-}
-
-static prom_result dense_sums(const pulled *to, const prom_layer *layer, const axis_tables *tables,
-                              const prom_extension *mix, prom_error *error)
-{
-    const functional_task *task = to->task;
+    const prom_layer *layer = shop->layer;
+    const prom_field_kernels *kernels = shop->task->kernels;
     const size_t last = layer->output.shape.rank - 1;
     prom_extension *rows = NULL;
     prom_extension *factors = NULL;
-    prom_extension biases;
     size_t row_count = 0;
     prom_planes weights;
-    prom_planes made;
-    PROM_TRY(product_of_axes(task, &rows, &row_count, tables, 0, last, error));
-    PROM_TRY(prom_functional_channel_factors(task, &factors, &biases, layer, tables->axes[last], mix, error));
-    PROM_TRY(prom_planes_new(task->arena, &weights, layer->weight_count, error));
-    PROM_TRY(prom_planes_new(task->arena, &made, row_count * layer->weight_count, error));
-    task->kernels->combine_bytes(weights, factors, layer->rescale.count, layer->weights, layer->weight_count);
+    PROM_TRY(product_of_axes(shop, &rows, &row_count, last, error));
+    PROM_TRY(channel_factors(shop, &factors, last, error));
+    PROM_TRY(prom_planes_new(shop->scratch, &weights, layer->weight_count, error));
+    kernels->combine_bytes(weights, factors, layer->rescale.count, layer->weights, layer->weight_count);
     for (size_t row = 0; row < row_count; row++) {
-        task->kernels->add_scaled_extensions(prom_planes_at(made, row * layer->weight_count), &rows[row], weights,
-                                             layer->weight_count);
-    }
-    const prom_extension all = sum_of(rows, row_count);
-    to->made->constant = times(&biases, &all);
-    return prom_functional_pull(to, layer->inputs[0], made, error);
-}
-
-/* -- The functionals -- */
-
-static prom_result add_sums(const pulled *to, const prom_layer *layer, const axis_tables *tables, prom_error *error)
-{
-    prom_extension *equal = NULL;
-    size_t count = 0;
-    PROM_TRY(product_of_axes(to->task, &equal, &count, tables, 0, layer->output.shape.rank, error));
-    for (size_t i = 0; i < layer->input_count; i++) {
-        const prom_element multiplier = prom_element_of(layer->rescale.multipliers[i]);
-        prom_planes made;
-        PROM_TRY(prom_planes_new(to->task->arena, &made, count, error));
-        for (size_t at = 0; at < count; at++) {
-            const prom_extension scaled = prom_extension_scale(&equal[at], multiplier);
-            prom_planes_set(made, at, &scaled);
-        }
-        PROM_TRY(prom_functional_pull(to, layer->inputs[i], made, error));
+        kernels->add_scaled_extensions(prom_planes_at(made, row * layer->weight_count), &rows[row], weights,
+                                       layer->weight_count);
     }
     return prom_ok();
 }
 
-prom_result prom_functional_of_sums(const functional_task *task, functional *made, uint32_t value,
-                                    const prom_extension *mix, prom_error *error)
+/* The image that a window slides over. */
+static window_axis_reads reads_along(const workshop *shop, size_t axis)
 {
-    const prom_layer *layer = &task->argument->program->layers[value - 1];
-    const pulled to = {task, made};
-    axis_tables tables = {.shape = NULL};
-    PROM_TRY(begin(task, made, error));
-    PROM_TRY(make_axis_tables(task, &tables, value, error));
-    switch (layer->kind) {
+    const prom_shape *image = &prom_program_value(shop->task->argument->program, shop->layer->inputs[0])->shape;
+    return (window_axis_reads){&shop->layer->window.axes[axis], image->sizes[HEIGHT_AXIS + axis],
+                               shop->layer->output.shape.sizes[HEIGHT_AXIS + axis]};
+}
+
+/* Adds to one row of an image, [width][channels], what the weights of one row of the kernel, [kernel place][channels],
+ * count there: weight j times eq of the output that reads the place by j. */
+static void spread_across(const workshop *shop, prom_planes row, prom_planes weights, size_t channels)
+{
+    const window_axis_reads across = reads_along(shop, PROM_WINDOW_WIDTH);
+    for (size_t at = 0; at < across.fits; at++) {
+        const prom_extension equal = prom_axis_equality_at(&shop->axes[WIDTH_AXIS], at);
+        size_t first = 0;
+        size_t count = 0;
+        prom_window_inside(across.axis, across.size, at, &first, &count);
+        for (size_t j = first; j < first + count; j++) {
+            const size_t x = at * across.axis->stride + j * across.axis->dilation - across.axis->pad_before;
+            shop->task->kernels->add_scaled_extensions(prom_planes_at(row, x * channels), &equal,
+                                                       prom_planes_at(weights, j * channels), channels);
+        }
+    }
+}
+
+static bool reads_row(const window_axis_reads *down, size_t at, size_t i, size_t *y)
+{
+    *y = at * down->axis->stride + i * down->axis->dilation - down->axis->pad_before; /* wraps outside the image */
+    return *y < down->size;
+}
+
+/* Weights of all channels, [kernel place][channel], spread over the image, [y][x][channel]: a row of the kernel after
+ * the other, first along a row of the image, then to all rows that it is read in. */
+static prom_result spread_weights(const workshop *shop, prom_planes made, prom_planes weights, size_t channels,
+                                  prom_error *error)
+{
+    const window_axis_reads down = reads_along(shop, PROM_WINDOW_HEIGHT);
+    const size_t across = shop->layer->window.axes[PROM_WINDOW_WIDTH].kernel;
+    const size_t length = reads_along(shop, PROM_WINDOW_WIDTH).size * channels;
+    prom_planes row;
+    PROM_TRY(prom_planes_new(shop->scratch, &row, length, error));
+    for (size_t i = 0; i < down.axis->kernel; i++) {
+        bool spread = false;
+        for (size_t at = 0; at < down.fits; at++) {
+            size_t y = 0;
+            if (!reads_row(&down, at, i, &y)) {
+                continue;
+            }
+            if (!spread) {
+                for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+                    memset(row.plane[c], 0, length * sizeof *row.plane[c]);
+                }
+                spread_across(shop, row, prom_planes_at(weights, i * across * channels), channels);
+                spread = true;
+            }
+            const prom_extension equal = prom_axis_equality_at(&shop->axes[HEIGHT_AXIS], at);
+            shop->task->kernels->add_scaled_extensions(prom_planes_at(made, y * length), &equal, row, length);
+        }
+    }
+    return prom_ok();
+}
+
+/* [rows][columns] to [columns][rows], where the rows of the latter are `pitch` places apart. */
+static void turn(prom_planes turned, prom_planes planes, size_t rows, size_t columns, size_t pitch)
+{
+    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+        for (size_t row = 0; row < rows; row++) {
+            for (size_t column = 0; column < columns; column++) {
+                turned.plane[c][column * pitch + row] = planes.plane[c][row * columns + column];
+            }
+        }
+    }
+}
+
+static prom_result conv_sums(const workshop *shop, prom_planes made, prom_error *error)
+{
+    const prom_layer *layer = shop->layer;
+    const prom_value *input = prom_program_value(shop->task->argument->program, layer->inputs[0]);
+    const size_t channels = input->shape.sizes[CHANNEL_AXIS];
+    const size_t pixels = input->count / channels;
+    const size_t taken = channels / layer->groups;
+    const size_t kernel = layer->weight_count / taken;
+    const size_t made_channels = layer->rescale.count / layer->groups;
+    prom_extension *factors = NULL;
+    prom_planes combined;
+    prom_planes weights;
+    prom_planes spread;
+    PROM_TRY(channel_factors(shop, &factors, CHANNEL_AXIS, error));
+    PROM_TRY(prom_planes_new(shop->scratch, &combined, layer->weight_count, error));
+    PROM_TRY(prom_planes_new(shop->scratch, &weights, kernel * channels, error));
+    PROM_TRY(prom_planes_new(shop->scratch, &spread, input->count, error));
+    for (size_t group = 0; group < layer->groups; group++) {
+        const size_t first = group * made_channels;
+        shop->task->kernels->combine_bytes(combined, factors + first, made_channels,
+                                           layer->weights + first * layer->weight_count, layer->weight_count);
+        turn(prom_planes_at(weights, group * taken), combined, taken, kernel, channels);
+    }
+    PROM_TRY(spread_weights(shop, spread, weights, channels, error));
+    turn(made, spread, pixels, channels, pixels);
+    return prom_ok();
+}
+
+/* -- Pools: the same for each channel -- */
+
+/* What the outputs of row `at` count at each column of the image: eq of the column's output times the multiplier of the
+ * output, or times the weight of the place that it is read by, in row `i` of the window. */
+static void pool_row(const workshop *shop, prom_planes row, size_t at, size_t i)
+{
+    const window_axis_reads across = reads_along(shop, PROM_WINDOW_WIDTH);
+    const prom_extension *weights = shop->target->weights;
+    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+        memset(row.plane[c], 0, across.size * sizeof *row.plane[c]);
+    }
+    for (size_t e = 0; e < across.fits; e++) {
+        prom_extension counted = prom_axis_equality_at(&shop->axes[WIDTH_AXIS], e);
+        size_t first = 0;
+        size_t count = 0;
+        if (weights == NULL) {
+            const prom_extension factor = factor_of(shop, shop->layer->rescale.count == 1 ? 0 : at * across.fits + e);
+            counted = times(&counted, &factor);
+        }
+        prom_window_inside(across.axis, across.size, e, &first, &count);
+        for (size_t j = first; j < first + count; j++) {
+            const size_t x = e * across.axis->stride + j * across.axis->dilation - across.axis->pad_before;
+            const prom_extension product =
+                weights == NULL ? counted : times(&counted, &weights[i * across.axis->kernel + j]);
+            add_to_plane(row, x, &product);
+        }
+    }
+}
+
+/* An image's plane: what each of its places counts, the channel apart. */
+static prom_result pool_plane(const workshop *shop, prom_planes plane, prom_error *error)
+{
+    const window_axis_reads down = reads_along(shop, PROM_WINDOW_HEIGHT);
+    const size_t width = reads_along(shop, PROM_WINDOW_WIDTH).size;
+    const bool same = shop->target->weights == NULL;             /* in all rows of the window; */
+    const bool always = same && shop->layer->rescale.count == 1; /* and of all outputs */
+    prom_planes row;
+    PROM_TRY(prom_planes_new(shop->scratch, &row, width, error));
+    if (always) {
+        pool_row(shop, row, 0, 0);
+    }
+    for (size_t at = 0; at < down.fits; at++) {
+        const prom_extension equal = prom_axis_equality_at(&shop->axes[HEIGHT_AXIS], at);
+        size_t first = 0;
+        size_t count = 0;
+        prom_window_inside(down.axis, down.size, at, &first, &count);
+        for (size_t i = first; i < first + count; i++) {
+            const size_t y = at * down.axis->stride + i * down.axis->dilation - down.axis->pad_before;
+            if (!always && (!same || i == first)) {
+                pool_row(shop, row, at, i);
+            }
+            shop->task->kernels->add_scaled_extensions(prom_planes_at(plane, y * width), &equal, row, width);
+        }
+    }
+    return prom_ok();
+}
+
+/* made(c, y, x) = eq(c) * plane(y, x). */
+static prom_result pool_sums(const workshop *shop, prom_planes made, prom_error *error)
+{
+    const prom_value *input = prom_program_value(shop->task->argument->program, shop->layer->inputs[0]);
+    const size_t channels = input->shape.sizes[CHANNEL_AXIS];
+    const size_t pixels = input->count / channels;
+    prom_planes plane;
+    PROM_TRY(prom_planes_new(shop->scratch, &plane, pixels, error));
+    PROM_TRY(pool_plane(shop, plane, error));
+    for (size_t c = 0; c < channels; c++) {
+        const prom_extension equal = prom_axis_equality_at(&shop->axes[CHANNEL_AXIS], c);
+        shop->task->kernels->add_scaled_extensions(prom_planes_at(made, c * pixels), &equal, plane, pixels);
+    }
+    return prom_ok();
+}
+
+/* -- What is added, or moved -- */
+
+/* made(x) = eq(x) times the multiplier of input number `input`, or eq(x) alone of a layer that moves. */
+static prom_result equal_at_all(const workshop *shop, prom_planes made, size_t input, prom_error *error)
+{
+    const bool adds = shop->layer->kind == PROM_LAYER_ADD;
+    prom_extension *equal = NULL;
+    size_t count = 0;
+    PROM_TRY(product_of_axes(shop, &equal, &count, shop->layer->output.shape.rank, error));
+    for (size_t at = 0; at < count; at++) {
+        const prom_extension scaled =
+            adds ? prom_extension_scale(&equal[at], prom_element_of(shop->layer->rescale.multipliers[input]))
+                 : equal[at];
+        prom_planes_set(made, at, &scaled);
+    }
+    return prom_ok();
+}
+
+/* -- Functionals -- */
+
+static prom_result fill(const workshop *shop, prom_planes made, size_t input, prom_error *error)
+{
+    switch (shop->layer->kind) {
     case PROM_LAYER_DENSE:
-        return dense_sums(&to, layer, &tables, mix, error);
+        return dense_sums(shop, made, error);
     case PROM_LAYER_CONV:
-        return prom_functional_conv(&to, layer, &tables, mix, error);
-    case PROM_LAYER_AVERAGE_POOL:
-        return prom_functional_average_pool(&to, layer, &tables, mix, error);
-    case PROM_LAYER_ADD:
-        return add_sums(&to, layer, &tables, error);
+        return conv_sums(shop, made, error);
     case PROM_LAYER_MAX_POOL:
+    case PROM_LAYER_AVERAGE_POOL:
+        return pool_sums(shop, made, error);
+    case PROM_LAYER_ADD:
     case PROM_LAYER_CONCAT:
     case PROM_LAYER_RESHAPE:
     case PROM_LAYER_TRANSPOSE:
-        break;
+        return equal_at_all(shop, made, input, error);
     }
-    return prom_fail(error, PROM_CATEGORY_BROKEN, "layer %u does not sum", (unsigned)value - 1);
+    return prom_fail(error, PROM_CATEGORY_BROKEN, "a layer of no kind");
 }
 
-prom_result prom_functional_of_places(const functional_task *task, functional *made, uint32_t value,
-                                      const prom_extension *weights, prom_error *error)
+/* The coefficients of `value`, which is the layer's input number `input`, or the moved output itself. */
+static prom_result add_value(const functional_task *task, functional *made, const functional_target *target,
+                             uint32_t value, size_t input, prom_error *error)
 {
-    const prom_layer *layer = &task->argument->program->layers[value - 1];
-    const pulled to = {task, made};
-    axis_tables tables = {.shape = NULL};
-    PROM_TRY(begin(task, made, error));
-    PROM_TRY(make_axis_tables(task, &tables, value, error));
-    return prom_functional_max_pool(&to, layer, &tables, weights, error);
-}
-
-prom_result prom_functional_of_moved(const functional_task *task, functional *made, uint32_t value, prom_error *error)
-{
-    const pulled to = {task, made};
-    axis_tables tables = {.shape = NULL};
-    prom_extension *equal = NULL;
-    size_t count = 0;
-    prom_planes planes;
-    PROM_TRY(begin(task, made, error));
-    PROM_TRY(make_axis_tables(task, &tables, value, error));
-    PROM_TRY(product_of_axes(task, &equal, &count, &tables, 0, tables.shape->rank, error));
-    PROM_TRY(prom_planes_new(task->arena, &planes, count, error));
-    for (size_t at = 0; at < count; at++) {
-        prom_planes_set(planes, at, &equal[at]);
-    }
-    return prom_functional_pull(&to, value, planes, error);
-}
-
-prom_result prom_functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
-                                        prom_error *error)
-{
-    const prom_layer *layer = &task->argument->program->layers[value - 1];
-    const argument_value *layout = &task->argument->values[value];
-    const size_t rank = layer->output.shape.rank;
-    const size_t channel_axis = layer->kind == PROM_LAYER_DENSE ? rank - 1 : CHANNEL_AXIS;
-    size_t inner = 1; /* values with one channel, one behind the other */
-    axis_tables tables = {.shape = NULL};
-    prom_extension *equal = NULL;
-    uint32_t *places = NULL;
-    size_t count = 0;
-    PROM_TRY(make_axis_tables(task, &tables, value, error));
-    PROM_TRY(product_of_axes(task, &equal, &count, &tables, 0, rank, error));
-    PROM_TRY_NEW(places, task->arena, count, error);
-    PROM_TRY(prom_planes_new(task->arena, padded, (size_t)1 << layout->variables, error));
-    prom_argument_padded_places(places, layout, &layer->output.shape);
-    for (size_t axis = channel_axis + 1; axis < rank; axis++) {
-        inner *= layer->output.shape.sizes[axis];
-    }
-    for (size_t at = 0; at < count; at++) {
-        const size_t channel = at / inner % layer->output.shape.sizes[channel_axis];
-        const size_t place = at % (count / layer->output.shape.sizes[CHANNEL_AXIS]);
-        const bool pools = layer->kind == PROM_LAYER_AVERAGE_POOL;
-        const size_t multiplier = layer->rescale.count == 1 ? 0 : pools ? place : channel;
-        const prom_extension scaled =
-            prom_extension_scale(&equal[at], prom_element_of(layer->rescale.multipliers[multiplier]));
-        prom_planes_set(*padded, places[at], &scaled);
-    }
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    PROM_SCOPED(prom_value_planes_free) value_planes added = {.planes = {{NULL}}};
+    workshop shop = {
+        task, &scratch, target, &task->argument->program->layers[target->value - 1], {{.outer_variables = 0}}};
+    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    PROM_TRY(make_axes(&shop, error));
+    PROM_TRY(prom_value_planes_new(task, &added, value, error));
+    PROM_TRY(fill(&shop, added.planes, input, error));
+    prom_functional_add(task, made, value, &added);
     return prom_ok();
+}
+
+prom_result prom_functional_new(const functional_task *task, functional *made, const functional_target *target,
+                                prom_error *error)
+{
+    const prom_argument *argument = task->argument;
+    const prom_layer *layer = &argument->program->layers[target->value - 1];
+    *made = (functional){.count = 0};
+    PROM_TRY_NEW(made->coefficients, task->arena, target->value + (size_t)1, error);
+    PROM_TRY_NEW(made->memory, task->arena, target->value + (size_t)1, error);
+    made->count = target->value + (size_t)1;
+    if (argument->values[target->value].role == ARGUMENT_MOVED) {
+        PROM_TRY(add_value(task, made, target, target->value, 0, error));
+        return prom_functional_move_back(task, made, error);
+    }
+    for (size_t i = 0; i < layer->input_count; i++) {
+        if (task->all || argument->values[layer->inputs[i]].role != ARGUMENT_COMMITTED) {
+            PROM_TRY(add_value(task, made, target, layer->inputs[i], i, error));
+        }
+    }
+    return prom_functional_move_back(task, made, error);
+}
+
+void prom_functional_free(functional *made)
+{
+    for (size_t v = 0; v < made->count; v++) {
+        prom_arena_free(&made->memory[v]);
+    }
+    made->count = 0;
 }

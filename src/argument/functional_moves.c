@@ -1,30 +1,45 @@
-/* Functionals, back through the layers that only move values. */
+#include "argument/functional_moves.h"
+
 #include <string.h>
 
-#include "argument/functional_steps.h"
-
-/* Adds coefficients of value `value`; the planes are the functional's from now on. */
-static void add_coefficients(const pulled *to, uint32_t value, prom_planes coefficients)
+prom_result prom_value_planes_new(const functional_task *task, value_planes *made, uint32_t value, prom_error *error)
 {
-    const size_t count = prom_program_value(to->task->argument->program, value)->count;
-    prom_planes *there = &to->made->coefficients[value];
-    if (there->plane[0] == NULL) {
-        *there = coefficients;
-        return;
-    }
-    for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-        to->task->kernels->add(there->plane[c], coefficients.plane[c], count);
-    }
+    const size_t count = prom_program_value(task->argument->program, value)->count;
+    *made = (value_planes){.planes = {{NULL}}};
+    prom_arena_init(&made->memory, task->arena->limit - task->arena->used);
+    return prom_planes_new(&made->memory, &made->planes, count, error);
 }
 
-static prom_result pull_transposed(const pulled *to, const prom_layer *layer, prom_planes coefficients,
-                                   prom_error *error)
+void prom_value_planes_free(value_planes *made)
 {
-    const prom_value *input = prom_program_value(to->task->argument->program, layer->inputs[0]);
+    prom_arena_free(&made->memory);
+    made->planes = (prom_planes){{NULL}};
+}
+
+void prom_functional_add(const functional_task *task, functional *made, uint32_t value, value_planes *added)
+{
+    const size_t count = prom_program_value(task->argument->program, value)->count;
+    prom_planes *there = &made->coefficients[value];
+    if (there->plane[0] == NULL) {
+        *there = added->planes;
+        made->memory[value] = added->memory;
+    } else {
+        for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+            task->kernels->add(there->plane[c], added->planes.plane[c], count);
+        }
+        prom_arena_free(&added->memory);
+    }
+    *added = (value_planes){.planes = {{NULL}}};
+}
+
+static prom_result turn_back(const functional_task *task, functional *made, const prom_layer *layer,
+                             prom_planes coefficients, prom_error *error)
+{
+    PROM_SCOPED(prom_value_planes_free) value_planes turned = {.planes = {{NULL}}};
+    const prom_value *input = prom_program_value(task->argument->program, layer->inputs[0]);
     size_t strides[PROM_RANK_MAX] = {0};
     size_t index[PROM_RANK_MAX] = {0};
-    prom_planes turned;
-    PROM_TRY(prom_planes_new(to->task->arena, &turned, input->count, error));
+    PROM_TRY(prom_value_planes_new(task, &turned, layer->inputs[0], error));
     for (size_t axis = 0; axis < input->shape.rank; axis++) {
         strides[axis] = 1;
         for (size_t i = layer->permutation[axis] + (size_t)1; i < input->shape.rank; i++) {
@@ -36,60 +51,74 @@ static prom_result pull_transposed(const pulled *to, const prom_layer *layer, pr
         for (size_t axis = 0; axis < input->shape.rank; axis++) {
             from += index[axis] * strides[axis];
         }
-        const prom_extension coefficient = prom_planes_get(coefficients, at);
-        prom_planes_set(turned, from, &coefficient);
+        const prom_extension moved = prom_planes_get(coefficients, at);
+        prom_planes_set(turned.planes, from, &moved);
         for (size_t axis = input->shape.rank; axis-- > 0 && ++index[axis] == layer->output.shape.sizes[axis];) {
             index[axis] = 0;
         }
     }
-    add_coefficients(to, layer->inputs[0], turned);
+    prom_functional_add(task, made, layer->inputs[0], &turned);
     return prom_ok();
 }
 
-static prom_result pull_concat(const pulled *to, const prom_layer *layer, prom_planes coefficients, prom_error *error)
+/* Values of a concat's output along the joined axis and those after it. */
+static size_t joined_run(const prom_layer *layer)
 {
-    const prom_program *program = to->task->argument->program;
-    size_t run = 1; /* values of the output along the joined axis and those after it */
-    size_t start = 0;
+    size_t run = 1;
     for (size_t axis = layer->axis; axis < layer->output.shape.rank; axis++) {
         run *= layer->output.shape.sizes[axis];
     }
-    for (size_t i = 0; i < layer->input_count; i++) {
-        const prom_value *input = prom_program_value(program, layer->inputs[i]);
-        const size_t runs = layer->output.count / run;
-        const size_t length = input->count / runs; /* of the output's run, that is this input's */
-        prom_planes part;
-        PROM_TRY(prom_planes_new(to->task->arena, &part, input->count, error));
-        for (size_t r = 0; r < runs; r++) {
-            for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-                memcpy(part.plane[c] + r * length, coefficients.plane[c] + r * run + start,
-                       length * sizeof *part.plane[c]);
-            }
+    return run;
+}
+
+/* The coefficients of input number `i` of a concat, which begin at `*start` in each run of its output. */
+static prom_result part_back(const functional_task *task, functional *made, const prom_layer *layer, size_t i,
+                             size_t *start, prom_planes coefficients, prom_error *error)
+{
+    PROM_SCOPED(prom_value_planes_free) value_planes part = {.planes = {{NULL}}};
+    const size_t run = joined_run(layer);
+    const size_t runs = layer->output.count / run;
+    const size_t length = prom_program_value(task->argument->program, layer->inputs[i])->count / runs;
+    PROM_TRY(prom_value_planes_new(task, &part, layer->inputs[i], error));
+    for (size_t r = 0; r < runs; r++) {
+        for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
+            memcpy(part.planes.plane[c] + r * length, coefficients.plane[c] + r * run + *start,
+                   length * sizeof *part.planes.plane[c]);
         }
-        start += length;
-        add_coefficients(to, layer->inputs[i], part);
+    }
+    *start += length;
+    prom_functional_add(task, made, layer->inputs[i], &part);
+    return prom_ok();
+}
+
+static prom_result parts_back(const functional_task *task, functional *made, const prom_layer *layer,
+                              prom_planes coefficients, prom_error *error)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < layer->input_count; i++) {
+        PROM_TRY(part_back(task, made, layer, i, &start, coefficients, error));
     }
     return prom_ok();
 }
 
-/* From value `value` down, so that what is moved on arrives before its own turn comes. */
-prom_result prom_functional_pull(const pulled *to, uint32_t value, prom_planes coefficients, prom_error *error)
+/* From the last value down, so that what is moved on arrives before its own turn comes. */
+prom_result prom_functional_move_back(const functional_task *task, functional *made, prom_error *error)
 {
-    const prom_argument *argument = to->task->argument;
-    add_coefficients(to, value, coefficients);
-    for (uint32_t v = value; v > 0; v--) {
-        const prom_layer *layer = &argument->program->layers[v - 1];
-        const prom_planes there = to->made->coefficients[v];
-        if (argument->values[v].role != ARGUMENT_MOVED || there.plane[0] == NULL) {
+    const prom_argument *argument = task->argument;
+    for (uint32_t v = (uint32_t)made->count; v-- > 1;) {
+        if (argument->values[v].role != ARGUMENT_MOVED || made->coefficients[v].plane[0] == NULL) {
             continue;
         }
-        to->made->coefficients[v] = (prom_planes){{NULL}};
+        const prom_layer *layer = &argument->program->layers[v - 1];
+        PROM_SCOPED(prom_value_planes_free) value_planes there = {made->coefficients[v], made->memory[v]};
+        made->coefficients[v] = (prom_planes){{NULL}};
+        made->memory[v] = (prom_arena){0};
         if (layer->kind == PROM_LAYER_TRANSPOSE) {
-            PROM_TRY(pull_transposed(to, layer, there, error));
+            PROM_TRY(turn_back(task, made, layer, there.planes, error));
         } else if (layer->kind == PROM_LAYER_CONCAT) {
-            PROM_TRY(pull_concat(to, layer, there, error));
+            PROM_TRY(parts_back(task, made, layer, there.planes, error));
         } else {
-            add_coefficients(to, layer->inputs[0], there);
+            prom_functional_add(task, made, layer->inputs[0], &there);
         }
     }
     return prom_ok();

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "argument/cost.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 
@@ -44,16 +45,19 @@ static void read_inputs(const prom_argument *argument, bool *reads, uint32_t val
     }
 }
 
-void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
+uint64_t prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
 {
+    uint64_t passed = 0;
     memset(reads, 0, value * sizeof *reads);
     read_inputs(argument, reads, value);
     for (uint32_t v = value - 1; v > 0; v--) {
         if (reads[v] && argument->values[v].role == ARGUMENT_MOVED) {
+            passed += prom_program_value(argument->program, v)->count;
             reads[v] = false;
             read_inputs(argument, reads, v);
         }
     }
+    return passed;
 }
 
 static size_t add_column(prom_argument *argument, size_t variables)
@@ -149,35 +153,6 @@ static void describe_value(argument_value *value, const prom_value *source)
     }
 }
 
-/* Values that a functional of a layer passes through: what it reads, and what that was moved from. And the steps in
- * which a window's weights are spread over an image (functional.c). A program can state both in few bytes. */
-static prom_result check_cost(prom_argument *argument, uint32_t index, prom_error *error)
-{
-    const prom_layer *from = &argument->program->layers[index - 1];
-    const prom_value *input = prom_program_value(argument->program, from->inputs[0]);
-    uint64_t cost = 0;
-    for (size_t i = 0; i < from->input_count && cost < ARGUMENT_COST_MAX; i++) {
-        cost += argument->values[from->inputs[i]].cost;
-    }
-    argument->values[index].cost = from->output.count;
-    if (argument->values[index].role == ARGUMENT_MOVED) {
-        argument->values[index].cost += cost;
-    }
-    if (prom_layer_traits_of(from->kind)->windowed) { /* kernels of 16 bits, values of 24 */
-        const uint64_t down = from->window.axes[PROM_WINDOW_HEIGHT].kernel;
-        const uint64_t across = from->window.axes[PROM_WINDOW_WIDTH].kernel;
-        cost += down * (input->count + input->count / input->shape.sizes[1] * across);
-        cost += down * across * (from->output.count / from->output.shape.sizes[0]);
-    }
-    argument->cost = argument->cost + cost < cost ? UINT64_MAX : argument->cost + cost;
-    if (argument->cost > ARGUMENT_COST_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "with it a proof takes more than 2^34 steps to check: windows are too large, or values are "
-                         "moved too often");
-    }
-    return prom_ok();
-}
-
 static prom_result add_layer(prom_argument *argument, uint32_t index, prom_error *error)
 {
     const prom_layer *from = &argument->program->layers[index - 1];
@@ -267,7 +242,6 @@ prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const 
     }
     *argument = (prom_argument){.program = program, .items = items, .batch_bits = prom_argument_bits(items)};
     PROM_TRY(make_room(arena, argument, error));
-    argument->values[0].cost = program->input.count;
     for (uint32_t i = 0; i <= program->layer_count; i++) {
         describe_value(&argument->values[i], prom_program_value(program, i));
         if (argument->values[i].variables + argument->batch_bits > ARGUMENT_VARIABLES_MAX) {
@@ -276,12 +250,12 @@ prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const 
         }
         if (i > 0) {
             PROM_TRY(prom_within(add_layer(argument, i, error), error, "layer %u", (unsigned)i - 1));
-            PROM_TRY(prom_within(check_cost(argument, i, error), error, "layer %u", (unsigned)i - 1));
         }
     }
     for (size_t i = 0; i < argument->table_count; i++) {
         argument->tables[i].column = add_column(argument, argument->tables[i].bits);
     }
     PROM_TRY(check_columns(argument, error));
-    return place_leaves(argument, error);
+    PROM_TRY(place_leaves(argument, error));
+    return prom_argument_check_cost(arena, argument, error);
 }

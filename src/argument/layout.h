@@ -16,7 +16,6 @@ enum {
 };
 
 #define ARGUMENT_NONE SIZE_MAX
-#define ARGUMENT_COST_MAX (UINT64_C(1) << 34)
 
 /* Where the values of one program value come from. */
 typedef enum argument_role {
@@ -34,7 +33,6 @@ typedef struct argument_value {
     size_t rank;
     size_t bits[PROM_RANK_MAX]; /* variables of each axis of an item */
     size_t variables;           /* of an item */
-    uint64_t cost;              /* to take a functional of it to where its values come from */
 } argument_value;
 
 /* A number below 2^bits in limbs, the lowest first, each a column and a lookup in a table of its range. */
@@ -90,7 +88,6 @@ typedef struct prom_argument {
     argument_lookup *lookups;
     size_t leaf_variables;
     size_t leaves_used;
-    uint64_t cost; /* of all functionals, about: what the verifier does beside reading the weights */
 } prom_argument;
 
 /* PROM_CATEGORY_BAD_INPUT, in a sentence that names the layer, when the program can not be proven for so many items. */
@@ -98,8 +95,12 @@ PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *ar
                                             size_t items, prom_error *error);
 
 /* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
- * never one that is moved. */
-void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+ * never one that is moved. Returns how many places the moved values have that it passes on the way. */
+uint64_t prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+
+/* The most bytes of a proof; the arena is for what is needed meanwhile. */
+PROM_MUST_USE prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_argument *argument,
+                                                  prom_error *error);
 
 /* Bits that a number below `size` needs: the variables of an axis. */
 size_t prom_argument_bits(size_t size);

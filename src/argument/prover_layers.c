@@ -68,7 +68,7 @@ static prom_result prove_functional(prom_arena *scratch, argument_prover *prover
     size_t count = 0;
     PROM_TRY_NEW(terms, scratch, argument->program->layer_count, error);
     PROM_TRY_NEW(sums, scratch, argument->program->layer_count, error);
-    for (uint32_t v = 1; v <= argument->program->layer_count; v++) {
+    for (uint32_t v = 1; v < form->count; v++) {
         if (form->coefficients[v].plane[0] == NULL) {
             continue;
         }
@@ -91,7 +91,8 @@ static prom_result prove_functional(prom_arena *scratch, argument_prover *prover
 
 static functional_task task_at(prom_arena *scratch, const argument_prover *prover, const prom_extension *point)
 {
-    return (functional_task){scratch, prover->sumcheck.kernels, prover->argument, point + prover->argument->batch_bits};
+    return (functional_task){scratch, prover->sumcheck.kernels, prover->argument, point + prover->argument->batch_bits,
+                             true};
 }
 
 /* That the multipliers times the sums' high parts, which are limbs, are what they are claimed to be. */
@@ -152,7 +153,8 @@ static void compute_early(void *argument, size_t index)
     const argument_layer *layer = &early->prover->argument->layers[early->layer];
     const functional_task task =
         task_at(&early->arena, early->prover, prom_argument_leaf_point(early->prover, layer->variables));
-    early->result = prom_functional_of_sums(&task, &early->form, layer->value, NULL, &early->error);
+    const functional_target target = {layer->value, NULL, NULL};
+    early->result = prom_functional_new(&task, &early->form, &target, &early->error);
 }
 
 /* The functional of a layer with a split has a challenge in it, which is drawn when its turn comes. */
@@ -162,12 +164,13 @@ static prom_result prove_sums(prom_arena *scratch, argument_prover *prover, size
     const argument_layer *layer = &prover->argument->layers[index];
     const prom_extension *at = prom_argument_leaf_point(prover, layer->variables);
     const functional_task task = task_at(scratch, prover, at);
-    functional form;
+    PROM_SCOPED(prom_functional_free) functional form = {.count = 0};
     if (!layer->split) {
         return prove_functional(scratch, prover, early, at, error);
     }
     const prom_extension mix = prom_transcript_extension(&prover->transcript, "mix");
-    PROM_TRY(prom_functional_of_sums(&task, &form, layer->value, &mix, error));
+    const functional_target target = {layer->value, &mix, NULL};
+    PROM_TRY(prom_functional_new(&task, &form, &target, error));
     PROM_TRY(prove_functional(scratch, prover, &form, at, error));
     return prove_high_parts(scratch, prover, layer, at, error);
 }
@@ -177,10 +180,11 @@ static prom_result prove_places(prom_arena *scratch, argument_prover *prover, co
                                 const prom_extension *at, prom_error *error)
 {
     const functional_task task = task_at(scratch, prover, at);
+    PROM_SCOPED(prom_functional_free) functional form = {.count = 0};
     prom_extension weights[ARGUMENT_PLACES_MAX];
-    functional form;
     prom_proof_place_weights(&prover->transcript, weights, layer->places);
-    PROM_TRY(prom_functional_of_places(&task, &form, layer->value, weights, error));
+    const functional_target target = {layer->value, NULL, weights};
+    PROM_TRY(prom_functional_new(&task, &form, &target, error));
     return prove_functional(scratch, prover, &form, at, error);
 }
 
@@ -213,8 +217,8 @@ static prom_result prove_moved_output(prom_arena *scratch, argument_prover *prov
 {
     const uint32_t last = (uint32_t)prover->argument->program->layer_count;
     const size_t variables = prover->argument->values[last].variables + prover->argument->batch_bits;
+    PROM_SCOPED(prom_functional_free) functional form = {.count = 0};
     prom_extension *point = NULL;
-    functional form;
     if (prover->argument->values[last].role != ARGUMENT_MOVED) {
         return prom_ok();
     }
@@ -223,7 +227,8 @@ static prom_result prove_moved_output(prom_arena *scratch, argument_prover *prov
         point[i] = prom_transcript_extension(&prover->transcript, "output");
     }
     const functional_task task = task_at(scratch, prover, point);
-    PROM_TRY(prom_functional_of_moved(&task, &form, last, error));
+    const functional_target target = {last, NULL, NULL};
+    PROM_TRY(prom_functional_new(&task, &form, &target, error));
     return prove_functional(scratch, prover, &form, point, error);
 }
 
@@ -244,6 +249,7 @@ static prom_result prove_each_layer(argument_prover *prover, early_functional *e
         }
         PROM_TRY(prove_sums(&scratch, prover, i, &early->form, error));
         if (is_early) {
+            prom_functional_free(&early->form);
             prom_arena_free(&early->arena);
             early++;
         }
@@ -270,6 +276,7 @@ prom_result prom_argument_prove_layers(argument_prover *prover, prom_error *erro
     prom_parallel_run(prover->sumcheck.parallel, compute_early, early, count);
     const prom_result result = prove_each_layer(prover, early, error);
     for (size_t i = 0; i < count; i++) {
+        prom_functional_free(&early[i].form);
         prom_arena_free(&early[i].arena);
     }
     return result;

@@ -63,38 +63,49 @@ static void count_fractions(counter *count)
     }
 }
 
-prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program, size_t items,
-                                 prom_error *error)
+prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_argument *argument,
+                                    prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_commitment_setup setup = prom_commitment_setup_for(prom_cpu_of_machine());
-    prom_argument argument;
+    const size_t layers = argument->program->layer_count;
+    counter count = {.argument = argument};
     prom_commitment_layout layout;
     prom_arena_init(&scratch, arena->limit - arena->used);
     *bytes = 0;
-    PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
-    if (argument.column_count == 0) {
+    if (argument->column_count == 0) {
         return prom_ok();
     }
-    counter count = {.argument = &argument};
-    const prom_result laid = prom_commitment_layout_new(&scratch, &layout, &setup.parameters, argument.columns,
-                                                        argument.column_count, error);
+    const prom_result laid = prom_commitment_layout_new(&scratch, &layout, &setup.parameters, argument->columns,
+                                                        argument->column_count, error);
     if (laid.category == PROM_CATEGORY_MISUSE) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%zu items make more values than one commitment holds: prove fewer items at a time", items);
+                         "%zu items make more values than one commitment holds: prove fewer items at a time",
+                         argument->items);
     }
     PROM_TRY(laid);
-    PROM_TRY_NEW(count.reads, &scratch, program->layer_count + 1, error);
+    PROM_TRY_NEW(count.reads, &scratch, layers + 1, error);
     PROM_TRY(count_leaf(&scratch, &count, error));
     count_fractions(&count);
-    for (size_t i = 0; i < argument.layer_count; i++) {
-        count_layer(&count, &argument.layers[i]);
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        count_layer(&count, &argument->layers[i]);
     }
-    if (argument.values[program->layer_count].role == ARGUMENT_MOVED) {
-        count_functional(&count, (uint32_t)program->layer_count);
+    if (argument->values[layers].role == ARGUMENT_MOVED) {
+        count_functional(&count, (uint32_t)layers);
     }
     const prom_commitment_layout *const layouts[] = {&layout};
     *bytes = sizeof(prom_bytes32) + count.elements * PROM_EXTENSION_DEGREE * sizeof(uint32_t) +
              prom_commitment_opening_most_bytes(&setup.parameters, layouts, 1);
     return prom_ok();
+}
+
+prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program, size_t items,
+                                 prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_argument argument;
+    prom_arena_init(&scratch, arena->limit - arena->used);
+    *bytes = 0;
+    PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
+    return prom_argument_bytes_max(&scratch, bytes, &argument, error);
 }

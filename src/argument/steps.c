@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "argument/axes.h"
+#include "argument/closed_form.h"
 #include "prometheus/crypto/hash.h"
 
 void prom_proof_begin(prom_transcript *transcript, const prom_commitment_setup *setup, const prom_statement *statement)
@@ -60,18 +62,44 @@ static void elements_of_codes(prom_element *elements, const uint8_t *codes, size
     }
 }
 
-prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *batch,
-                            const prom_extension *batch_point, prom_error *error)
+/* Each value of an item, summed over the items with weight eq(batch_point, item): in row-major order. */
+static prom_result fold_codes(prom_arena *arena, prom_planes *folded, const public_codes *batch,
+                              const prom_extension *batch_point, prom_error *error)
 {
     const prom_argument *argument = batch->argument;
     const prom_value *value = prom_program_value(argument->program, batch->value);
+    prom_equality_tables items;
     prom_element *elements = NULL;
+    PROM_TRY(prom_axis_equality_new(arena, &items, batch->kernels, batch_point, argument->batch_bits, error));
     PROM_TRY(prom_planes_new(arena, folded, value->count, error));
     PROM_TRY_NEW(elements, arena, value->count, error);
     for (size_t item = 0; item < argument->items; item++) {
-        const prom_extension weight = prom_argument_equal(batch_point, argument->batch_bits, item);
+        const prom_extension weight = prom_axis_equality_at(&items, item);
         elements_of_codes(elements, batch->codes + item * value->count, value->count, value->range.low);
         batch->kernels->add_scaled(*folded, &weight, elements, value->count);
+    }
+    return prom_ok();
+}
+
+prom_result prom_codes_combine(prom_arena *arena, prom_extension *sum, const public_codes *batch,
+                               prom_planes coefficients, const prom_extension *batch_point, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_argument *argument = batch->argument;
+    const prom_value *value = prom_program_value(argument->program, batch->value);
+    prom_equality_tables items;
+    prom_element *elements = NULL;
+    prom_arena_init(&scratch, arena->limit - arena->used);
+    PROM_TRY(prom_axis_equality_new(&scratch, &items, batch->kernels, batch_point, argument->batch_bits, error));
+    PROM_TRY_NEW(elements, &scratch, value->count, error);
+    *sum = prom_extension_zero();
+    for (size_t item = 0; item < argument->items; item++) {
+        prom_extension part;
+        const prom_extension weight = prom_axis_equality_at(&items, item);
+        elements_of_codes(elements, batch->codes + item * value->count, value->count, value->range.low);
+        batch->kernels->dot(&part, elements, coefficients, value->count);
+        part = prom_extension_multiply(&weight, &part);
+        *sum = prom_extension_add(sum, &part);
     }
     return prom_ok();
 }
@@ -79,26 +107,12 @@ prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public
 prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *result, const public_codes *batch,
                                 const prom_extension *point, prom_error *error)
 {
-    const prom_argument *argument = batch->argument;
-    const prom_value *value = prom_program_value(argument->program, batch->value);
-    const argument_value *layout = &argument->values[batch->value];
-    const prom_extension one = prom_extension_one();
-    uint32_t *places = NULL;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const functional_task task = {&scratch, batch->kernels, batch->argument, NULL, false};
     prom_planes folded;
-    prom_planes equal;
-    prom_planes padded;
-    PROM_TRY(prom_codes_fold(arena, &folded, batch, point, error));
-    PROM_TRY(prom_planes_new(arena, &padded, (size_t)1 << layout->variables, error));
-    PROM_TRY(prom_planes_new(arena, &equal, value->count, error));
-    PROM_TRY_NEW(places, arena, value->count, error);
-    prom_argument_padded_places(places, layout, &value->shape);
-    prom_equality_table(batch->kernels, padded, point + argument->batch_bits, layout->variables, &one);
-    for (size_t i = 0; i < value->count; i++) {
-        const prom_extension weight = prom_planes_get(padded, places[i]);
-        prom_planes_set(equal, i, &weight);
-    }
-    batch->kernels->dot_extensions(result, folded, equal, value->count);
-    return prom_ok();
+    prom_arena_init(&scratch, arena->limit - arena->used);
+    PROM_TRY(fold_codes(&scratch, &folded, batch, point, error));
+    return prom_coefficients_at(&task, result, batch->value, folded, point + batch->argument->batch_bits, error);
 }
 
 prom_result prom_planes_pad(prom_arena *arena, prom_planes *padded, const prom_argument *argument, uint32_t value,

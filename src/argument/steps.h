@@ -36,9 +36,10 @@ typedef struct public_codes {
     const uint8_t *codes;
 } public_codes;
 
-/* Each value of an item, summed over the items with weight eq(batch_point, item): in row-major order. */
-PROM_MUST_USE prom_result prom_codes_fold(prom_arena *arena, prom_planes *folded, const public_codes *batch,
-                                          const prom_extension *batch_point, prom_error *error);
+/* The sum over all items of eq(batch_point, item) times the sum of the item's values, each times its coefficient. */
+PROM_MUST_USE prom_result prom_codes_combine(prom_arena *arena, prom_extension *sum, const public_codes *batch,
+                                             prom_planes coefficients, const prom_extension *batch_point,
+                                             prom_error *error);
 /* The codes' polynomial at a point: the batch's coordinates, then the item's. */
 PROM_MUST_USE prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *value, const public_codes *batch,
                                               const prom_extension *point, prom_error *error);

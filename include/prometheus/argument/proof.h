@@ -52,6 +52,23 @@ PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, pr
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
 
+/* What verifying a proof takes, whatever is in it. */
+typedef struct prom_verifying_cost {
+    uint64_t memory; /* bytes, at most, beside those of program, inputs, outputs and proof */
+    uint64_t steps;  /* about so many multiplications over the extension */
+} prom_verifying_cost;
+
+/* Bounds of both, so that a small program cannot cost much: for P bytes of program, inputs and outputs together (a byte
+ * for each code), BASE + FACTOR * P. What needs more cannot be proven. */
+#define PROM_VERIFYING_MEMORY_BASE (UINT64_C(64) << 20)
+#define PROM_VERIFYING_MEMORY_FACTOR 80U
+#define PROM_VERIFYING_STEPS_BASE (UINT64_C(1) << 24)
+#define PROM_VERIFYING_STEPS_FACTOR 128U
+
+/* Known before anything is allocated for it. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
+                                                        const prom_program *program, size_t items, prom_error *error);
+
 /* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
  * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,

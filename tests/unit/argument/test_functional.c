@@ -3,8 +3,9 @@
 #include "program/random_program.h"
 #include "program/reference.h"
 
-#include "argument/functional.h"
+#include "argument/closed_form.h"
 #include "prometheus/base/cpu.h"
+#include "prometheus/proof/multilinear.h"
 
 typedef struct functional_case {
     prom_arena *arena;
@@ -14,6 +15,7 @@ typedef struct functional_case {
     functional_task task;
     prom_extension *point;
     uint32_t value; /* whose functional it is */
+    prom_extension constant;
 } functional_case;
 
 static prom_extension random_extension(uint64_t *random)
@@ -65,8 +67,8 @@ static prom_extension equal_at(const prom_extension *point, const prom_shape *sh
 /* What the functional gives on the values that the interpreter has. */
 static prom_extension applied(const functional_case *to, const functional *made)
 {
-    prom_extension sum = made->constant;
-    for (size_t v = 0; v <= to->program->layer_count; v++) {
+    prom_extension sum = to->constant;
+    for (size_t v = 0; v < made->count; v++) {
         if (made->coefficients[v].plane[0] == NULL) {
             continue;
         }
@@ -92,10 +94,10 @@ static size_t multiplier_of(const prom_layer *layer, size_t at)
 }
 
 /* The sum of output `at`, without its multiplier. */
-static int64_t sum_at(const functional_case *tried, size_t at)
+static int64_t sum_at(const functional_case *of, size_t at)
 {
-    const prom_layer *layer = &tried->program->layers[tried->value - 1];
-    const reference_value *from = &tried->values[layer->inputs[0]];
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const reference_value *from = &of->values[layer->inputs[0]];
     size_t index[PROM_RANK_MAX];
     int64_t sum = 0;
     reference_index(index, &layer->output.shape, at);
@@ -119,21 +121,21 @@ static int64_t sum_at(const functional_case *tried, size_t at)
     return sum;
 }
 
-static prom_extension sums_by_definition(const functional_case *tried, const prom_extension *mix)
+static prom_extension sums_by_definition(const functional_case *of, const prom_extension *mix)
 {
-    const prom_layer *layer = &tried->program->layers[tried->value - 1];
+    const prom_layer *layer = &of->program->layers[of->value - 1];
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
         prom_extension scaled;
         if (layer->kind == PROM_LAYER_ADD) {
             int64_t sum = 0;
             for (size_t i = 0; i < layer->input_count; i++) {
-                sum += (int64_t)layer->rescale.multipliers[i] * tried->values[layer->inputs[i]].values[at];
+                sum += (int64_t)layer->rescale.multipliers[i] * of->values[layer->inputs[i]].values[at];
             }
             scaled = integer(sum);
         } else {
-            const prom_extension sum = integer(sum_at(tried, at));
+            const prom_extension sum = integer(sum_at(of, at));
             const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
             prom_extension factor = multiplier;
             if (mix != NULL) {
@@ -147,14 +149,14 @@ static prom_extension sums_by_definition(const functional_case *tried, const pro
     return whole;
 }
 
-static prom_extension places_by_definition(const functional_case *tried, const prom_extension *weights)
+static prom_extension places_by_definition(const functional_case *of, const prom_extension *weights)
 {
-    const prom_layer *layer = &tried->program->layers[tried->value - 1];
-    const reference_value *from = &tried->values[layer->inputs[0]];
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const reference_value *from = &of->values[layer->inputs[0]];
     const size_t across = layer->window.axes[1].kernel;
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
         size_t index[PROM_RANK_MAX];
         reference_index(index, &layer->output.shape, at);
         for (size_t place = 0; place < layer->window.axes[0].kernel * across; place++) {
@@ -169,42 +171,66 @@ static prom_extension places_by_definition(const functional_case *tried, const p
     return whole;
 }
 
-static prom_extension moved_by_definition(const functional_case *tried)
+static prom_extension moved_by_definition(const functional_case *of)
 {
-    const prom_value *value = prom_program_value(tried->program, tried->value);
+    const prom_value *value = prom_program_value(of->program, of->value);
     prom_extension whole = prom_extension_zero();
     for (size_t at = 0; at < value->count; at++) {
-        const prom_extension equal = equal_at(tried->point, &value->shape, at);
-        const prom_extension element = integer(tried->values[tried->value].values[at]);
+        const prom_extension equal = equal_at(of->point, &value->shape, at);
+        const prom_extension element = integer(of->values[of->value].values[at]);
         add_product(&whole, &equal, &element);
     }
     return whole;
 }
 
-static void assert_same(const prom_extension *a, const prom_extension *b, const functional_case *tried)
+static void assert_same(const prom_extension *a, const prom_extension *b, const functional_case *of)
 {
     if (!prom_extension_equal(a, b)) {
-        fail_msg("layer %u: %s", (unsigned)tried->value - 1,
-                 prom_layer_kind_name(tried->program->layers[tried->value - 1].kind));
+        fail_msg("layer %u: %s", (unsigned)of->value - 1,
+                 prom_layer_kind_name(of->program->layers[of->value - 1].kind));
     }
 }
 
-static void check_multipliers(const functional_case *tried)
+/* The sum of all, and the polynomial at a point, without writing them down. */
+static void check_multipliers_at(const functional_case *of, prom_planes padded, uint64_t *random)
 {
-    const prom_layer *layer = &tried->program->layers[tried->value - 1];
-    const size_t size = (size_t)1 << tried->argument.values[tried->value].variables;
-    uint32_t *places = new_bytes(tried->arena, layer->output.count, sizeof *places);
-    bool *used = new_bytes(tried->arena, size, sizeof *used);
+    const size_t variables = of->argument.values[of->value].variables;
+    prom_extension *at = new_bytes(of->arena, variables, sizeof *at);
+    prom_extension sum = prom_extension_zero();
+    prom_extension got;
+    prom_extension wanted;
+    prom_error error = {""};
+    for (size_t i = 0; i < variables; i++) {
+        at[i] = random_extension(random);
+    }
+    for (size_t i = 0; i < (size_t)1 << variables; i++) {
+        const prom_extension one = prom_planes_get(padded, i);
+        sum = prom_extension_add(&sum, &one);
+    }
+    assert_ok(prom_multipliers_at(&of->task, &got, of->value, NULL, &error), &error);
+    assert_same(&got, &sum, of);
+    assert_ok(prom_multipliers_at(&of->task, &got, of->value, at, &error), &error);
+    assert_ok(prom_multilinear_evaluate_extensions(of->arena, of->task.kernels, &wanted, padded, at, variables, &error),
+              &error);
+    assert_same(&got, &wanted, of);
+}
+
+static void check_multipliers(const functional_case *of, uint64_t *random)
+{
+    const prom_layer *layer = &of->program->layers[of->value - 1];
+    const size_t size = (size_t)1 << of->argument.values[of->value].variables;
+    uint32_t *places = new_bytes(of->arena, layer->output.count, sizeof *places);
+    bool *used = new_bytes(of->arena, size, sizeof *used);
     prom_error error = {""};
     prom_planes padded;
-    prom_argument_padded_places(places, &tried->argument.values[tried->value], &layer->output.shape);
-    assert_ok(prom_functional_multipliers(&tried->task, &padded, tried->value, &error), &error);
+    prom_argument_padded_places(places, &of->argument.values[of->value], &layer->output.shape);
+    assert_ok(prom_functional_multipliers(&of->task, &padded, of->value, &error), &error);
     for (size_t at = 0; at < layer->output.count; at++) {
-        const prom_extension equal = equal_at(tried->point, &layer->output.shape, at);
+        const prom_extension equal = equal_at(of->point, &layer->output.shape, at);
         const prom_extension multiplier = integer(layer->rescale.multipliers[multiplier_of(layer, at)]);
         const prom_extension wanted = prom_extension_multiply(&equal, &multiplier);
         const prom_extension got = prom_planes_get(padded, places[at]);
-        assert_same(&got, &wanted, tried);
+        assert_same(&got, &wanted, of);
         assert_false(used[places[at]]);
         used[places[at]] = true;
     }
@@ -212,47 +238,109 @@ static void check_multipliers(const functional_case *tried)
         const prom_extension got = prom_planes_get(padded, i);
         assert_true(used[i] || prom_extension_is_zero(&got));
     }
+    check_multipliers_at(of, padded, random);
 }
 
-static void check_sums(const functional_case *tried, uint64_t *random)
+static void random_point(prom_extension *point, size_t count, uint64_t *random)
 {
-    const prom_layer_kind kind = tried->program->layers[tried->value - 1].kind;
+    for (size_t i = 0; i < count; i++) {
+        point[i] = random_extension(random);
+    }
+}
+
+/* The polynomial of some coefficients, by its definition. */
+static prom_extension polynomial_at(const functional_case *to, uint32_t value, prom_planes coefficients,
+                                    const prom_extension *at)
+{
+    const prom_value *of = prom_program_value(to->program, value);
+    prom_extension sum = prom_extension_zero();
+    for (size_t i = 0; i < of->count; i++) {
+        const prom_extension equal = equal_at(at, &of->shape, i);
+        const prom_extension coefficient = prom_planes_get(coefficients, i);
+        add_product(&sum, &equal, &coefficient);
+    }
+    return sum;
+}
+
+/* What the verifier computes without the coefficients is what they give: of what is read directly by the closed form,
+ * of the rest by planes that hold nothing else. */
+static void check_closed_form(const functional_case *of, const functional *whole, const closed_form *form,
+                              const functional_target *what, uint64_t *random)
+{
+    PROM_SCOPED(prom_functional_free) functional rest = {.count = 0};
+    functional_task task = of->task;
+    prom_error error = {""};
+    task.all = false;
+    assert_ok(prom_functional_new(&task, &rest, what, &error), &error);
+    for (uint32_t v = 1; v < whole->count; v++) {
+        const size_t variables = of->argument.values[v].variables;
+        prom_extension *at = new_bytes(of->arena, variables, sizeof *at);
+        prom_extension got = prom_extension_zero();
+        prom_extension wanted = prom_extension_zero();
+        if (of->argument.values[v].role == ARGUMENT_MOVED) {
+            assert_null(whole->coefficients[v].plane[0]);
+            continue;
+        }
+        random_point(at, variables, random);
+        if (of->argument.values[of->value].role != ARGUMENT_MOVED) {
+            assert_ok(prom_closed_form_at(form, &got, v, at, &error), &error);
+        }
+        if (rest.coefficients[v].plane[0] != NULL) {
+            prom_extension moved;
+            assert_ok(prom_coefficients_at(&of->task, &moved, v, rest.coefficients[v], at, &error), &error);
+            got = prom_extension_add(&got, &moved);
+        }
+        if (whole->coefficients[v].plane[0] != NULL) {
+            wanted = polynomial_at(of, v, whole->coefficients[v], at);
+        }
+        assert_same(&got, &wanted, of);
+    }
+}
+
+/* The functional and its constant, to be freed. */
+static functional make_functional(functional_case *of, const functional_target *what, uint64_t *random)
+{
+    prom_error error = {""};
+    functional made;
+    closed_form form;
+    assert_ok(prom_functional_new(&of->task, &made, what, &error), &error);
+    assert_ok(prom_closed_form_new(&of->task, &form, what, &error), &error);
+    of->constant = form.constant;
+    check_closed_form(of, &made, &form, what, random);
+    return made;
+}
+
+static void check_sums(functional_case *of, uint64_t *random)
+{
+    const prom_layer_kind kind = of->program->layers[of->value - 1].kind;
     const prom_extension mix = random_extension(random);
     const prom_extension *const mixes[] = {NULL, &mix};
     for (size_t i = 0; i < (kind == PROM_LAYER_ADD ? 1 : COUNT_OF(mixes)); i++) {
-        prom_error error = {""};
-        functional made;
-        assert_ok(prom_functional_of_sums(&tried->task, &made, tried->value, mixes[i], &error), &error);
-        const prom_extension got = applied(tried, &made);
-        const prom_extension wanted = sums_by_definition(tried, mixes[i]);
-        assert_same(&got, &wanted, tried);
+        const functional_target what = {of->value, mixes[i], NULL};
+        PROM_SCOPED(prom_functional_free) functional made = make_functional(of, &what, random);
+        const prom_extension got = applied(of, &made);
+        const prom_extension wanted = sums_by_definition(of, mixes[i]);
+        assert_same(&got, &wanted, of);
     }
     if (kind != PROM_LAYER_ADD) {
-        check_multipliers(tried);
+        check_multipliers(of, random);
     }
 }
 
-static void check_layer(const functional_case *tried, uint64_t *random)
+static void check_layer(functional_case *of, uint64_t *random)
 {
+    const bool pools = of->program->layers[of->value - 1].kind == PROM_LAYER_MAX_POOL;
     prom_extension weights[ARGUMENT_PLACES_MAX];
-    prom_error error = {""};
-    functional made;
-    prom_extension wanted;
-    if (tried->program->layers[tried->value - 1].kind == PROM_LAYER_MAX_POOL) {
-        for (size_t i = 0; i < COUNT_OF(weights); i++) {
-            weights[i] = random_extension(random);
-        }
-        assert_ok(prom_functional_of_places(&tried->task, &made, tried->value, weights, &error), &error);
-        wanted = places_by_definition(tried, weights);
-    } else if (tried->argument.values[tried->value].role == ARGUMENT_MOVED) {
-        assert_ok(prom_functional_of_moved(&tried->task, &made, tried->value, &error), &error);
-        wanted = moved_by_definition(tried);
-    } else {
-        check_sums(tried, random);
+    random_point(weights, COUNT_OF(weights), random);
+    const functional_target what = {of->value, NULL, pools ? weights : NULL};
+    if (!pools && of->argument.values[of->value].role != ARGUMENT_MOVED) {
+        check_sums(of, random);
         return;
     }
-    const prom_extension got = applied(tried, &made);
-    assert_same(&got, &wanted, tried);
+    PROM_SCOPED(prom_functional_free) functional made = make_functional(of, &what, random);
+    const prom_extension wanted = pools ? places_by_definition(of, weights) : moved_by_definition(of);
+    const prom_extension got = applied(of, &made);
+    assert_same(&got, &wanted, of);
 }
 
 static functional_case new_case(prom_arena *arena, uint64_t *random, const prom_program *program)
@@ -264,20 +352,17 @@ static functional_case new_case(prom_arena *arena, uint64_t *random, const prom_
 
 static void check_program(prom_arena *arena, uint64_t *random, const prom_program *program, size_t *seen)
 {
-    functional_case tried = new_case(arena, random, program);
-    if (!prom_is_ok(prom_argument_new(arena, &tried.argument, program, 1 + random_below(random, 3), NULL))) {
+    functional_case of = new_case(arena, random, program);
+    if (!prom_is_ok(prom_argument_new(arena, &of.argument, program, 1 + random_below(random, 3), NULL))) {
         return;
     }
-    for (tried.value = 1; tried.value <= program->layer_count; tried.value++) {
-        const size_t variables = tried.argument.values[tried.value].variables;
-        tried.point = new_bytes(arena, variables, sizeof *tried.point);
-        for (size_t i = 0; i < variables; i++) {
-            tried.point[i] = random_extension(random);
-        }
-        tried.task =
-            (functional_task){arena, prom_field_kernels_for(prom_cpu_of_machine()), &tried.argument, tried.point};
-        check_layer(&tried, random);
-        seen[program->layers[tried.value - 1].kind]++;
+    for (of.value = 1; of.value <= program->layer_count; of.value++) {
+        const size_t variables = of.argument.values[of.value].variables;
+        of.point = new_bytes(arena, variables, sizeof *of.point);
+        random_point(of.point, variables, random);
+        of.task = (functional_task){arena, prom_field_kernels_for(prom_cpu_of_machine()), &of.argument, of.point, true};
+        check_layer(&of, random);
+        seen[program->layers[of.value - 1].kind]++;
     }
 }
 

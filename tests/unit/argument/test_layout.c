@@ -50,22 +50,6 @@ static void test_refusals(void **state)
     assert_refused(argument_of(*state, identity(*state, 10, 8), 1, &error), &error, "a quotient of 23 bits");
 }
 
-/* An average over a window of 1024x1024, in a file of a hundred bytes. */
-static void test_refuses_what_costs_too_much_to_check(void **state)
-{
-    static const uint32_t input = 0;
-    static const uint32_t multiplier = 1;
-    const prom_window_axis axis = {1024, 1, 1, 0, 0};
-    prom_error error = {""};
-    prom_layer layer = {.kind = PROM_LAYER_AVERAGE_POOL, .input_count = 1, .inputs = &input, .groups = 1};
-    prom_program parts = {.input_scale = 1, .output_scale = 1, .layer_count = 1, .layers = &layer};
-    parts.input = (prom_value){{3, {1, 4096, 4096}}, 1 << 24, {0, 255}};
-    layer.window = (prom_window){{axis, axis}};
-    layer.output.range = (prom_range){0, 255};
-    layer.rescale = (prom_rescale){20, 0, 1, &multiplier};
-    assert_refused(argument_of(*state, build_program(*state, &parts), 1, &error), &error, "more than 2^34 steps");
-}
-
 /* Every leaf belongs to one block, each of which begins at a multiple of its size. */
 static void test_leaves(void **state)
 {
@@ -101,7 +85,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_dividends_do_not_wrap),
         TEST(test_refusals),
-        TEST(test_refuses_what_costs_too_much_to_check),
         TEST(test_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,125 @@
+#include "argument/closed_form.h"
+
+#include "argument/axes.h"
+
+enum { JOINED_MAX = 4096 }; /* places of axes that are summed together */
+
+static prom_extension times(const prom_extension *a, const prom_extension *b)
+{
+    return prom_extension_multiply(a, b);
+}
+
+static void add_product(prom_extension *sum, const prom_extension *a, const prom_extension *b)
+{
+    const prom_extension product = times(a, b);
+    *sum = prom_extension_add(sum, &product);
+}
+
+/* Coefficients while their axes are summed: `count` rows, each of `length` places of the axes from `from` to `to`. */
+typedef struct coefficient_rows {
+    uint32_t value;
+    const prom_extension *at;
+    prom_planes planes;
+    size_t count;
+    size_t length;
+    size_t from;
+    size_t to;
+} coefficient_rows;
+
+/* The sum of eq along an axis times a row of coefficients, which is as long as the axis. */
+static prom_extension row_at(const functional_task *task, prom_planes row, size_t size,
+                             const prom_equality_tables *equal)
+{
+    const size_t length = (size_t)1 << equal->inner_variables;
+    prom_extension sum = prom_extension_zero();
+    for (size_t start = 0; start < size; start += length) {
+        const prom_extension outer = prom_planes_get(equal->outer, start >> equal->inner_variables);
+        prom_extension part;
+        task->kernels->dot_extensions(&part, prom_planes_at(row, start), equal->inner,
+                                      size - start < length ? size - start : length);
+        add_product(&sum, &outer, &part);
+    }
+    return sum;
+}
+
+/* eq at a point over the rows' axes, in row-major order. */
+static prom_result equality_over(const functional_task *task, prom_arena *scratch, prom_planes *equal,
+                                 const coefficient_rows *rows, prom_error *error)
+{
+    const prom_extension one = prom_extension_one();
+    size_t made = 1;
+    PROM_TRY(prom_planes_new(scratch, equal, JOINED_MAX, error));
+    prom_planes_set(*equal, 0, &one);
+    for (size_t axis = rows->from; axis < rows->to; axis++) {
+        const axis_point point = prom_axis_of(task, rows->value, axis, rows->at);
+        prom_equality_tables tables;
+        PROM_TRY(prom_axis_table(task, scratch, &tables, &point, error));
+        for (size_t i = made; i-- > 0;) {
+            const prom_extension left = prom_planes_get(*equal, i);
+            for (size_t j = point.size; j-- > 0;) {
+                const prom_extension right = prom_axis_equality_at(&tables, j);
+                const prom_extension product = times(&left, &right);
+                prom_planes_set(*equal, i * point.size + j, &product);
+            }
+        }
+        made *= point.size;
+    }
+    return prom_ok();
+}
+
+/* The last axes before `to` that have at most JOINED_MAX places together, or else the last one: where they begin, and
+ * their places. */
+static size_t join_axes(const prom_shape *shape, size_t to, size_t *places)
+{
+    size_t from = to - 1;
+    *places = shape->sizes[from];
+    while (from > 0 && *places * shape->sizes[from - 1] <= JOINED_MAX) {
+        *places *= shape->sizes[--from];
+    }
+    return from;
+}
+
+/* One step of prom_coefficients_at: a sum for each row. */
+static prom_result sum_axes(const functional_task *task, prom_arena *scratch, const coefficient_rows *rows,
+                            prom_planes sums, prom_error *error)
+{
+    const axis_point point = prom_axis_of(task, rows->value, rows->from, rows->at);
+    prom_equality_tables tables;
+    prom_planes equal;
+    if (rows->length > JOINED_MAX) {
+        PROM_TRY(prom_axis_table(task, scratch, &tables, &point, error));
+    } else {
+        PROM_TRY(equality_over(task, scratch, &equal, rows, error));
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        const prom_planes row = prom_planes_at(rows->planes, i * rows->length);
+        prom_extension sum;
+        if (rows->length > JOINED_MAX) {
+            sum = row_at(task, row, rows->length, &tables);
+        } else {
+            task->kernels->dot_extensions(&sum, row, equal, rows->length);
+        }
+        prom_planes_set(sums, i, &sum);
+    }
+    return prom_ok();
+}
+
+/* Axes are summed with their eq, the last ones first, small ones together. */
+prom_result prom_coefficients_at(const functional_task *task, prom_extension *result, uint32_t value,
+                                 prom_planes coefficients, const prom_extension *at, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_value *described = prom_program_value(task->argument->program, value);
+    coefficient_rows rows = {.value = value, .at = at, .planes = coefficients, .count = described->count};
+    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    for (rows.to = described->shape.rank; rows.to > 0; rows.to = rows.from) {
+        prom_planes sums;
+        rows.from = join_axes(&described->shape, rows.to, &rows.length);
+        rows.count /= rows.length;
+        PROM_TRY(prom_planes_new(&scratch, &sums, rows.count, error));
+        PROM_TRY(sum_axes(task, &scratch, &rows, sums, error));
+        rows.planes = sums;
+    }
+    *result = prom_planes_get(rows.planes, 0);
+    return prom_ok();
+}
