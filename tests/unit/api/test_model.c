@@ -355,7 +355,7 @@ static void test_false_statements_are_refused(void **state)
 struct told {
     size_t calls;
     size_t done;
-    size_t stop_at; /* calls */
+    size_t stop_at; /* hundredths */
 };
 
 static bool note(void *context, size_t done, size_t total)
@@ -364,7 +364,8 @@ static bool note(void *context, size_t done, size_t total)
     assert_int_equal(total, 100);
     assert_true(done >= told->done && done <= total);
     told->done = done;
-    return ++told->calls != told->stop_at;
+    told->calls++;
+    return done < told->stop_at;
 }
 
 enum { PROVEN_ITEMS = 20 }; /* of the batch: a run tells of some hundred items at a time, a proof of its parts */
@@ -409,18 +410,17 @@ static void test_progress_is_told_and_stops(void **state)
               &failed);
     for (int function = 0; function < FUNCTIONS; function++) {
         for (uint32_t threads = 1; threads <= 3; threads++) {
-            struct told told = {0, 0, 0};
+            struct told told = {.stop_at = SIZE_MAX};
             const prom_model_options options = {.threads = threads, .progress = {note, &told}};
             prom_error error = {""};
             assert_ok(call(*state, function, &digits, &proof, &options, &error), &error);
             assert_int_equal(told.done, 100);
-            const size_t calls = told.calls;
-            assert_true(calls > 1);
-            told = (struct told){.stop_at = 1};
+            assert_true(told.calls > 1);
+            told = (struct told){.stop_at = 0};
             assert_fails(call(*state, function, &digits, &proof, &options, &error), PROM_CATEGORY_STOPPED, &error,
                          "stopped");
             assert_int_equal(told.calls, 1);
-            told = (struct told){.stop_at = calls};
+            told = (struct told){.stop_at = 100};
             assert_fails(call(*state, function, &digits, &proof, &options, &error), PROM_CATEGORY_STOPPED, &error,
                          "stopped");
         }
