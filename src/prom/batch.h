@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "prom/command.h"
+#include "cli/command.h"
 
 typedef struct prom_batch_options {
     bool as_numbers;

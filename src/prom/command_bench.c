@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/tell.h"
 #include "files/files.h"
 #include "prom/proving.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 #include "system/clock.h"
 
 enum { ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20, MEGABYTE = 1000000 };

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/model_text.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"

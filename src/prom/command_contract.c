@@ -2,12 +2,13 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "cli/tell.h"
 #include "outlook/example.h"
 #include "outlook/explain.h"
 #include "outlook/file.h"
 #include "outlook/svg.h"
 #include "outlook/tree.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 

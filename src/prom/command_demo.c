@@ -7,9 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/places.h"
+#include "cli/tell.h"
 #include "demo/demo.h"
-#include "prom/places.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 
 typedef struct arguments {
     bool json;

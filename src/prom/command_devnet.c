@@ -3,9 +3,10 @@
 #include <stdio.h>
 
 #include "chain/chain.h"
+#include "cli/places.h"
+#include "cli/tell.h"
 #include "devnet/devnet.h"
-#include "prom/places.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 #include "prometheus/crypto/key.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */

@@ -1,10 +1,10 @@
 /* prom help */
 #include <stdlib.h>
 
-#include "prom/command.h"
-#include "prom/completion.h"
-#include "prom/page.h"
-#include "prom/tell.h"
+#include "cli/completion.h"
+#include "cli/page.h"
+#include "cli/tell.h"
+#include "prom/root.h"
 
 typedef struct arguments {
     bool json;
@@ -54,7 +54,7 @@ static void add_command(void *context, const prom_path *path)
 static prom_result tell_table(prom_error *error)
 {
     json_auto_t *commands = json_array();
-    prom_path_walk(add_command, commands);
+    prom_path_walk(&prom_command_root, add_command, commands);
     return prom_tell_json(json_pack("{s:O}", "commands", commands), error);
 }
 
@@ -82,7 +82,7 @@ static prom_result run_help(void *values, prom_exit *code, prom_error *error)
     (void)code;
     PROM_TRY(find(&path, given, error));
     if (given->shell != NULL) {
-        return prom_completion_print(stdout, given->shell)
+        return prom_completion_print(stdout, &prom_command_root, given->shell)
                    ? prom_ok()
                    : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there is no completion for '%s': give one of %s",
                                given->shell, PROM_COMPLETION_SHELLS);
@@ -91,7 +91,7 @@ static prom_result run_help(void *values, prom_exit *code, prom_error *error)
         return tell_table(error);
     }
     if (given->list) {
-        prom_path_walk(print_path, NULL);
+        prom_path_walk(&prom_command_root, print_path, NULL);
     } else {
         prom_page_print(stdout, &path, given->man ? &prom_page_man : &prom_page_help);
     }

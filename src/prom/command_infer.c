@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/model_text.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 #include "prometheus/program/run.h"
 #include "system/clock.h"
 #include "system/file.h"

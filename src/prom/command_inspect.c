@@ -2,9 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/tell.h"
 #include "files/files.h"
 #include "prom/model_text.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 
 #define MEMORY ((size_t)1 << 36)
 

@@ -1,10 +1,11 @@
 /* prom verify */
 #include <stdio.h>
 
+#include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/proving.h"
-#include "prom/tell.h"
+#include "prom/root.h"
 #include "system/clock.h"
 
 typedef struct arguments {

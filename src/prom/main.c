@@ -4,7 +4,7 @@
 
 #include <sodium.h>
 
-#include "prom/command.h"
+#include "prom/root.h"
 
 /* A proof takes and gives back large pieces of memory again and again. Left with the process, they need not be mapped
  * and cleared by the kernel each time, which takes a fifth of the prover's time. */
@@ -22,7 +22,7 @@ int main(int argc, char **argv)
         (void)fputs("prom: this machine gives no randomness\n", stderr);
         return PROM_EXIT_FAILURE;
     }
-    const prom_exit code = prom_command_main(argc > 0 ? argc - 1 : 0, argv + 1);
+    const prom_exit code = prom_command_main(&prom_command_root, argc > 0 ? argc - 1 : 0, argv + 1);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         (void)fputs("prom: the output cannot be written\n", stderr);
         return PROM_EXIT_FAILURE;

@@ -2,7 +2,7 @@
 #ifndef PROM_PROVING_H
 #define PROM_PROVING_H
 
-#include "prom/command.h"
+#include "cli/command.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
 

@@ -1,5 +1,5 @@
 /* prom: the group of all commands. */
-#include "prom/command.h"
+#include "prom/root.h"
 
 static const prom_command *const COMMANDS[] = {
     &prom_command_compile,

@@ -78,6 +78,8 @@ class Pages(HelpTest):
             (["help"], "prom help [COMMAND] [SUBCOMMAND]"),
         ):
             self.assertIn(usage, self.prom("help", *arguments)[0])
+        for arguments, alone in ((["compile"], "--operators"), (["help"], "--list")):
+            self.assertNotIn(f"[{alone}]", self.prom("help", *arguments)[0])
 
     def test_values_are_told(self):
         for arguments, sentence in (

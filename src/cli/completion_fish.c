@@ -1,7 +1,6 @@
 #include <string.h>
 
-#include "prom/command.h"
-#include "prom/completion.h"
+#include "cli/completion.h"
 
 static const char HEAD[] = //
     "# Completion of prom(1) for fish, printed by 'prom help --completion fish'.\n"
@@ -123,8 +122,8 @@ static void print_command(void *context, const prom_path *path)
     }
 }
 
-void prom_completion_fish(FILE *stream)
+void prom_completion_fish(FILE *stream, const prom_command *root)
 {
     (void)fputs(HEAD, stream);
-    prom_path_walk(print_command, stream);
+    prom_path_walk(root, print_command, stream);
 }

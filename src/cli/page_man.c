@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "prom/page.h"
+#include "cli/page.h"
 #include "prometheus/base/version.h"
 
 /* The text, with a backslash before what scdoc would take as markup. */

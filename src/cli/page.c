@@ -1,4 +1,4 @@
-#include "prom/page.h"
+#include "cli/page.h"
 
 #include <string.h>
 

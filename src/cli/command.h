@@ -1,7 +1,7 @@
 /* What a command of `prom` is: an entry of a table. From it come the parser, the help, the man pages and the
  * completion of shells; one driver runs them all. */
-#ifndef PROM_COMMAND_H
-#define PROM_COMMAND_H
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -85,18 +85,6 @@ typedef struct prom_command {
     prom_result (*run)(void *arguments, prom_exit *code, prom_error *error);
 } prom_command;
 
-extern const prom_command prom_command_root; /* `prom` itself: the group of all commands */
-extern const prom_command prom_command_bench;
-extern const prom_command prom_command_compile;
-extern const prom_command prom_command_contract;
-extern const prom_command prom_command_demo;
-extern const prom_command prom_command_devnet;
-extern const prom_command prom_command_help;
-extern const prom_command prom_command_infer;
-extern const prom_command prom_command_inspect;
-extern const prom_command prom_command_prove;
-extern const prom_command prom_command_verify;
-
 /* A command and the groups it is in: `prom`, `contract`, `explain`. */
 typedef struct prom_path {
     const prom_command *commands[3];
@@ -112,8 +100,8 @@ bool prom_path_enter(prom_path *path, const char *name);
 const char *prom_path_text(char text[PROM_PATH_TEXT], const prom_path *path, char separator);
 /* Fails with a sentence about `name`, which is no command of the path's last one. */
 PROM_MUST_USE prom_result prom_path_unknown(const prom_path *path, const char *name, prom_error *error);
-/* Calls `visit` for every command, `prom` itself first and each group before its commands. */
-void prom_path_walk(void (*visit)(void *context, const prom_path *path), void *context);
+/* Calls `visit` for every command of `root`, the group of all: itself first and each group before its commands. */
+void prom_path_walk(const prom_command *root, void (*visit)(void *context, const prom_path *path), void *context);
 
 /* Returns whether the table of parameters ends here. */
 static inline bool prom_parameter_is_end(const prom_parameter *parameter)
@@ -121,8 +109,8 @@ static inline bool prom_parameter_is_end(const prom_parameter *parameter)
     return parameter == NULL || (parameter->option == NULL && parameter->value == NULL);
 }
 
-/* Finds the command that the arguments name (those of `main` without the first), parses what follows, runs it and
- * tells a failure. Returns the exit code. */
-prom_exit prom_command_main(int argument_count, char **arguments);
+/* Finds the command of `root` that the arguments name (those of `main` without the first), parses what follows, runs it
+ * and tells a failure. Returns the exit code. */
+prom_exit prom_command_main(const prom_command *root, int argument_count, char **arguments);
 
 #endif

@@ -1,10 +1,10 @@
 /* How commands tell what they did: to people, and to programs. */
-#ifndef PROM_TELL_H
-#define PROM_TELL_H
+#ifndef CLI_TELL_H
+#define CLI_TELL_H
 
 #include <jansson.h>
 
-#include "prom/command.h"
+#include "cli/command.h"
 
 /* With `json`, prints `object`; else the text. Consumes `object`. PROM_CATEGORY_IO when `object` is NULL: a json_pack
  * that failed, because a name is not UTF-8. */

@@ -1,9 +1,9 @@
-#include "prom/parse.h"
+#include "cli/parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "prom/suggest.h"
+#include "cli/suggest.h"
 
 bool prom_parse_wants_json(int argument_count, char **arguments)
 {

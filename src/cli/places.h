@@ -1,6 +1,6 @@
 /* Where the files lie that a command keeps for itself. */
-#ifndef PROM_PLACES_H
-#define PROM_PLACES_H
+#ifndef CLI_PLACES_H
+#define CLI_PLACES_H
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 /* Which of the words that there are was meant by one that is not among them. */
-#ifndef PROM_SUGGEST_H
-#define PROM_SUGGEST_H
+#ifndef CLI_SUGGEST_H
+#define CLI_SUGGEST_H
 
 #include <stddef.h>
 

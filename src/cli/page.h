@@ -1,11 +1,11 @@
 /* The page about a command, written from its entry in the table: as help for a terminal, or as the source of a man
  * page. */
-#ifndef PROM_PAGE_H
-#define PROM_PAGE_H
+#ifndef CLI_PAGE_H
+#define CLI_PAGE_H
 
 #include <stdio.h>
 
-#include "prom/command.h"
+#include "cli/command.h"
 
 /* How one kind of page looks. Names of commands come without `prom` before them. */
 typedef struct prom_page_format {

@@ -1,13 +1,13 @@
-#include "prom/command.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "prom/page.h"
-#include "prom/parse.h"
-#include "prom/suggest.h"
-#include "prom/tell.h"
+#include "cli/page.h"
+#include "cli/parse.h"
+#include "cli/suggest.h"
+#include "cli/tell.h"
 #include "prometheus/base/version.h"
 
 enum { NAMES = 128 }; /* room for the names of a group's commands */
@@ -42,13 +42,13 @@ const char *prom_path_text(char text[PROM_PATH_TEXT], const prom_path *path, cha
     return text;
 }
 
-void prom_path_walk(void (*visit)(void *context, const prom_path *path), void *context)
+void prom_path_walk(const prom_command *root, void (*visit)(void *context, const prom_path *path), void *context)
 {
-    prom_path path = {{&prom_command_root}, 1};
+    prom_path path = {{root}, 1};
     visit(context, &path);
-    for (size_t i = 0; prom_command_root.subcommands[i] != NULL; i++) {
-        const prom_command *const *subcommands = prom_command_root.subcommands[i]->subcommands;
-        path.commands[1] = prom_command_root.subcommands[i];
+    for (size_t i = 0; root->subcommands[i] != NULL; i++) {
+        const prom_command *const *subcommands = root->subcommands[i]->subcommands;
+        path.commands[1] = root->subcommands[i];
         path.count = 2;
         visit(context, &path);
         for (size_t j = 0; subcommands != NULL && subcommands[j] != NULL; j++) {
@@ -162,9 +162,9 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     return code == PROM_EXIT_OK ? failure : code;
 }
 
-prom_exit prom_command_main(int argument_count, char **arguments)
+prom_exit prom_command_main(const prom_command *root, int argument_count, char **arguments)
 {
-    prom_path path = {{&prom_command_root}, 1};
+    prom_path path = {{root}, 1};
     int at = 0;
     if (argument_count == 0) {
         prom_page_print(stderr, &path, &prom_page_help);

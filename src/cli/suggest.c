@@ -1,4 +1,4 @@
-#include "prom/suggest.h"
+#include "cli/suggest.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "prom/places.h"
+#include "cli/places.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 #include <string.h>
 
-#include "prom/command.h"
-#include "prom/completion.h"
+#include "cli/completion.h"
 
 /* What does not hang on the table. bash splits words at "=", so that "--output=x" is three of them. */
 static const char HEAD[] = //
@@ -161,21 +160,21 @@ static void print_values(void *context, const prom_path *path)
     }
 }
 
-void prom_completion_bash(FILE *stream)
+void prom_completion_bash(FILE *stream, const prom_command *root)
 {
     (void)fputs(HEAD, stream);
     begin_function(stream, "_prom_commands",
                    "The names of the commands below this one; fails where it is none with such.", "$1");
-    prom_path_walk(print_commands, stream);
+    prom_path_walk(root, print_commands, stream);
     end_function(stream, "    *) return 1 ;;\n");
     begin_function(stream, "_prom_options", "The options of a command.", "$1");
-    prom_path_walk(print_options, stream);
+    prom_path_walk(root, print_options, stream);
     end_function(stream, "");
     begin_function(stream, "_prom_takes", "Succeeds for an option that takes a value.", "$1 $2");
-    prom_path_walk(print_takes, stream);
+    prom_path_walk(root, print_takes, stream);
     end_function(stream, "    *) return 1 ;;\n");
     begin_function(stream, "_prom_value", "What an option of a command takes, or its operand of a number.", "$1 $2");
-    prom_path_walk(print_values, stream);
+    prom_path_walk(root, print_values, stream);
     end_function(stream, "");
     (void)fputs(TAIL, stream);
 }

@@ -1,7 +1,7 @@
 /* Pages for a terminal: no line is longer than 80 characters. */
 #include <string.h>
 
-#include "prom/page.h"
+#include "cli/page.h"
 
 enum { WIDTH = 80, INDENT = 2 };
 

@@ -1,8 +1,8 @@
 /* How a command line becomes a command's arguments. */
-#ifndef PROM_PARSE_H
-#define PROM_PARSE_H
+#ifndef CLI_PARSE_H
+#define CLI_PARSE_H
 
-#include "prom/command.h"
+#include "cli/command.h"
 
 /* Returns whether --json is among the arguments: known before they are parsed, so that a failure to parse them is told
  * in JSON too. */

@@ -1,8 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "prom/command.h"
-#include "prom/completion.h"
+#include "cli/completion.h"
 
 /* One function for each command: `_prom_contract_explain`. */
 static void print_name(FILE *stream, const prom_path *path)
@@ -164,7 +163,7 @@ static void print_help_names(void *context, const prom_path *path)
     (void)fputs(" ;;\n", stream);
 }
 
-void prom_completion_zsh(FILE *stream)
+void prom_completion_zsh(FILE *stream, const prom_command *root)
 {
     (void)fputs("#compdef prom\n"
                 "# Completion of prom(1) for zsh, printed by 'prom help --completion zsh'.\n"
@@ -173,8 +172,8 @@ void prom_completion_zsh(FILE *stream)
                 "{\n"
                 "    case ${words[2,CURRENT-1]} in\n",
                 stream);
-    prom_path_walk(print_help_names, stream);
+    prom_path_walk(root, print_help_names, stream);
     (void)fputs("    esac\n}\n\n", stream);
-    prom_path_walk(print_function, stream);
+    prom_path_walk(root, print_function, stream);
     (void)fputs("_prom \"$@\"\n", stream);
 }

@@ -1,12 +1,12 @@
-#include "prom/completion.h"
+#include "cli/completion.h"
 
 #include <string.h>
 
-bool prom_completion_print(FILE *stream, const char *shell)
+bool prom_completion_print(FILE *stream, const prom_command *root, const char *shell)
 {
     static const struct {
         const char *name;
-        void (*print)(FILE *stream);
+        void (*print)(FILE *stream, const prom_command *root);
     } shells[] = {
         {"bash", prom_completion_bash},
         {"zsh", prom_completion_zsh},
@@ -14,7 +14,7 @@ bool prom_completion_print(FILE *stream, const char *shell)
     };
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
         if (strcmp(shells[i].name, shell) == 0) {
-            shells[i].print(stream);
+            shells[i].print(stream, root);
             return true;
         }
     }

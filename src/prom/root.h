@@ -1,0 +1,19 @@
+/* The commands of prom, each in a file of its own. */
+#ifndef PROM_ROOT_H
+#define PROM_ROOT_H
+
+#include "cli/command.h"
+
+extern const prom_command prom_command_root; /* the group of all */
+extern const prom_command prom_command_bench;
+extern const prom_command prom_command_compile;
+extern const prom_command prom_command_contract;
+extern const prom_command prom_command_demo;
+extern const prom_command prom_command_devnet;
+extern const prom_command prom_command_help;
+extern const prom_command prom_command_infer;
+extern const prom_command prom_command_inspect;
+extern const prom_command prom_command_prove;
+extern const prom_command prom_command_verify;
+
+#endif
