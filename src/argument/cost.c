@@ -8,14 +8,15 @@
 enum {
     ELEMENT = 20,             /* one of the extension */
     FUNCTIONAL_STEPS = 512,   /* one functional, whatever it reads */
-    TERM_STEPS = 512,         /* a claim: its sumcheck's ends, and what the opening makes of it */
+    TERM_STEPS = 768,         /* a claim: its sumcheck's ends, and what the opening makes of it */
     ROUND_STEPS = 128,        /* a round of a sumcheck: its hashes */
     MULTIPLIER_STEPS = 8,     /* a multiplier, and a channel of an image */
-    PAIR_STEPS = 6,           /* an output and a place under its window */
+    PAIR_STEPS = 12,          /* an output and a place under its window */
+    MAKE_STEPS = 8,           /* a coefficient, where it is made */
     MOVE_STEPS = 4,           /* a coefficient that a concat or a reshape hands on */
     TURN_STEPS = 16,          /* one that a transpose hands on */
     PART_STEPS = 64,          /* an input of a concat */
-    ITEM_STEPS = 8,           /* an item of a batch */
+    ITEM_STEPS = 12,          /* an item of a batch */
     LOOKUP_STEPS = 512,       /* a lookup, or a table */
     OPENING_STEPS = 1 << 20,  /* the sum of fractions and the opening */
     OPENING_MEMORY = 4 << 20, /* and what they keep */
@@ -23,7 +24,7 @@ enum {
     TERM_MEMORY = 256,        /* a claim, beside its point; a list doubles */
     PLANES_MEMORY = 18 << 10, /* the coefficients of a value, beside the coefficients */
     PASSING_MEMORY = 3 << 20, /* tables of eq along the axes of what is being computed */
-    COEFFICIENT_ROOM = 4,     /* coefficients of a value, what they are made of, and what they are moved to */
+    COEFFICIENT_ROOM = 3,     /* coefficients of a value, what they are made of, and what they are moved to */
     STEPS_OF_READS = 4,       /* values below a functional's, for each step that it takes to look at them */
 };
 
@@ -97,11 +98,6 @@ static uint64_t channels_of(const cost_counter *counter, const prom_layer *layer
                : 1;
 }
 
-static uint64_t groups_of(const prom_layer *layer)
-{
-    return layer->kind == PROM_LAYER_CONV ? layer->groups : 1;
-}
-
 /* -- Closed forms (closed_form.c) -- */
 
 static void count_closed_form(cost_counter *counter, const prom_layer *layer)
@@ -134,23 +130,34 @@ static uint64_t window_steps(const cost_counter *counter, const prom_layer *laye
 /* The coefficients of a value that a layer reads, or of its own output, which is moved. */
 static void count_coefficients(cost_counter *counter, const prom_layer *layer, uint32_t value)
 {
-    add_steps(counter, times(MOVE_STEPS, count_of(counter, value)));
+    add_steps(counter, times(MAKE_STEPS, count_of(counter, value)));
     if (prom_layer_traits_of(layer->kind)->windowed) {
         add_steps(counter, window_steps(counter, layer));
     }
 }
 
-/* Bytes of all coefficients while a functional is made and evaluated, and of what they are made of. */
-static void add_functional_memory(cost_counter *counter, const prom_layer *layer, uint64_t coefficients,
-                                  uint64_t reached)
+/* Weights, added up over the output channels, and what windows make of them: by the closed form for each place of the
+ * kernel; else for each channel of the image. */
+static uint64_t weight_elements(const cost_counter *counter, const prom_layer *layer)
 {
-    const uint64_t weights = times(layer->weight_count, plus(3, groups_of(layer)));
-    uint64_t elements = times(COEFFICIENT_ROOM, coefficients);
-    elements = plus(elements, plus(weights, layer->rescale.count));
-    add_passing(counter, plus(times(ELEMENT, elements), times(PLANES_MEMORY, reached)));
+    const uint64_t times_weights =
+        is_committed(counter, layer->inputs[0]) ? 3 : 1 + (layer->kind == PROM_LAYER_CONV ? layer->groups : 0);
+    return plus(times(layer->weight_count, times_weights), layer->rescale.count);
+}
+
+/* Bytes of all coefficients while a functional is made and evaluated, and of what they are made of. */
+static void add_functional_memory(cost_counter *counter, const prom_layer *layer, uint64_t coefficients, uint64_t met)
+{
+    const uint64_t elements = plus(times(COEFFICIENT_ROOM, coefficients), weight_elements(counter, layer));
+    add_passing(counter, plus(times(ELEMENT, elements), coefficients > 0 ? times(PLANES_MEMORY, met + 1) : 0));
 }
 
 /* -- Functionals -- */
+
+static uint64_t move_steps(const prom_layer *layer)
+{
+    return layer->kind == PROM_LAYER_TRANSPOSE ? TURN_STEPS : MOVE_STEPS;
+}
 
 /* Moves what the functional of `value` reads back through values that are moved, and marks what is read in the end.
  * Returns how many values are met. */
@@ -163,9 +170,9 @@ static uint64_t count_moves(cost_counter *counter, uint32_t value)
     for (uint32_t v = value - 1; v > 0; v--) {
         if (counter->reads[v] && argument->values[v].role == ARGUMENT_MOVED) {
             const prom_layer *layer = layer_of(counter, v);
-            const uint64_t each = layer->kind == PROM_LAYER_TRANSPOSE ? TURN_STEPS : MOVE_STEPS;
             prom_argument_pass_reads(argument, counter->reads, v);
-            add_steps(counter, plus(times(each, count_of(counter, v)), times(PART_STEPS, layer->input_count)));
+            add_steps(counter,
+                      plus(times(move_steps(layer), count_of(counter, v)), times(PART_STEPS, layer->input_count)));
             met = plus(met, layer->input_count);
         }
     }
@@ -205,7 +212,7 @@ static void count_functional(cost_counter *counter, uint32_t value)
     if (moves) {
         coefficients = count_of(counter, value);
         count_coefficients(counter, layer, value);
-        add_steps(counter, times(TURN_STEPS, coefficients));
+        add_steps(counter, times(move_steps(layer), coefficients));
     } else {
         count_closed_form(counter, layer);
     }
@@ -215,7 +222,7 @@ static void count_functional(cost_counter *counter, uint32_t value)
             count_coefficients(counter, layer, layer->inputs[i]);
         }
     }
-    add_functional_memory(counter, layer, coefficients, coefficients > 0 ? met + 1 : 0);
+    add_functional_memory(counter, layer, coefficients, met);
 }
 
 /* The output's value at a point, which the verifier computes. */

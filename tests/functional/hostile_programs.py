@@ -146,10 +146,10 @@ def readers_of_a_concat(parts=500, layers=500):
 
 
 def readers_of_the_input_joined(parts=2000, layers=500):
-    """One concat of the input alone, which many layers read."""
-    made = Builder(1)
-    value = made.concat([0] * parts, 0)
-    made.joined([made.dense(value, 1) for _ in range(layers)])
+    """One concat of the input alone, which many layers read, without a weight."""
+    made = Builder(1, 1, 1)
+    value = made.concat([0] * parts, 2)
+    made.joined([made.average(value, across=axis(1, parts)) for _ in range(layers)])
     return made, 1
 
 
@@ -280,4 +280,63 @@ def concats_of_every_layer(layers=60, size=512):
         value = made.dense(made.reshape(joined, rows * size), size // 8)
         values.append(made.reshape(made.concat([value] * 8, 0), 1, size))
     made.add(values[-1])
+    return made, 1
+
+
+# -- Networks that people have, with weights of zero: what the limits have to leave room for --
+
+
+def dense_network(blocks=(6, 12, 24, 16), growth=32, side=56):
+    """DenseNet-121 behind its first pool: each layer joins its output to all before, one by one."""
+    made = Builder(3, 4 * side, 4 * side)
+    value = made.conv(0, 2 * growth, axis(7, 2, 1, 3, 3), axis(7, 2, 1, 3, 3))
+    value = made.maximum(value, axis(3, 2, 1, 1, 1), axis(3, 2, 1, 1, 1))
+    for number, layers in enumerate(blocks):
+        for _ in range(layers):
+            scaled = made.conv(value, made.shapes[value][0], groups=made.shapes[value][0])
+            narrow = made.conv(scaled, 4 * growth)
+            value = made.concat([value, made.conv(narrow, growth, axis(3, 1, 1, 1, 1), axis(3, 1, 1, 1, 1))], 0)
+        if number + 1 < len(blocks):
+            value = made.conv(value, made.shapes[value][0] // 2)
+            value = made.average(value, axis(2, 2), axis(2, 2))
+    _, height, width = made.shapes[value]
+    value = made.average(value, axis(height), axis(width))
+    made.dense(made.reshape(value, made.shapes[value][0]), 1000)
+    return made, 1
+
+
+def inception_network(modules=9, side=28):
+    """Four paths beside each other, joined; as in GoogLeNet."""
+    made = Builder(3, 8 * side, 8 * side)
+    value = made.conv(0, 64, axis(7, 2, 1, 3, 3), axis(7, 2, 1, 3, 3))
+    value = made.maximum(value, axis(4, 4), axis(4, 4))
+    same, wide = axis(3, 1, 1, 1, 1), axis(5, 1, 1, 2, 2)
+    for _ in range(modules):
+        paths = [made.conv(value, 128), made.conv(made.conv(value, 96), 192, same, same),
+                 made.conv(made.conv(value, 16), 96, wide, wide), made.conv(made.maximum(value, same, same), 64)]  # fmt: skip
+        value = made.concat(paths, 0)
+    _, height, width = made.shapes[value]
+    value = made.average(value, axis(height), axis(width))
+    made.dense(made.reshape(value, made.shapes[value][0]), 1000)
+    return made, 1
+
+
+def u_network(channels=16, side=256, depth=4):
+    """Images become small and large again; what was there at each size is joined."""
+    made = Builder(3, side, side)
+    same = axis(3, 1, 1, 1, 1)
+    value, left = 0, []
+    for level in range(depth):
+        value = made.conv(value, channels << level, same, same)
+        left.append(value)
+        value = made.maximum(value, axis(2, 2), axis(2, 2))
+    for level in reversed(range(depth)):
+        # Larger again by nearest neighbours: each row and each column beside itself.
+        rows = made.shapes[value]
+        value = made.reshape(value, rows[0], rows[1], 1, rows[2], 1)
+        value = made.concat([value, value], 2)
+        value = made.concat([value, value], 4)
+        value = made.reshape(value, rows[0], 2 * rows[1], 2 * rows[2])
+        value = made.conv(made.concat([value, left[level]], 0), channels << level, same, same)
+    made.conv(value, 1)
     return made, 1
