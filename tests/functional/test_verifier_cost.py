@@ -75,6 +75,22 @@ REFUSED = (
     (hostile.sums_of_moved, (17,), "memory"),
 )
 
+# As dear as they can be, or nearly: for the table of docs/performance.md.
+DEAREST = (
+    (hostile.only_moves, ()),
+    (hostile.doublings, (15,)),
+    (hostile.readers_of_a_concat, (250, 250)),
+    (hostile.readers_of_the_input_joined, (2000, 800)),
+    (hostile.padded_kernels, (2000,)),
+    (hostile.dilated_kernels, (300, 1024)),
+    (hostile.many_items, (200000,)),
+    (hostile.long_axis, (1 << 20,)),
+    (hostile.transposes, (1500,)),
+    (hostile.sums_of_moved, (13,)),
+    (hostile.overlapping_pools, (30,)),
+    (hostile.many_layers, (4000,)),
+)  # fmt: skip
+
 NETWORKS = (hostile.dense_network, hostile.inception_network, hostile.u_network)
 
 
@@ -256,5 +272,30 @@ class Limits(CostTest):
         self.fails("verify", *self.statement, code=2, says=["this is no proof"])
 
 
+class Table(CostTest):
+    def runTest(self):
+        trivial = Builder(1)
+        trivial.add(0)
+        least, _ = self.verified(trivial, 1)
+        print("| program | bytes, P | memory, MB | stated | seconds | million steps | ns a step | of the limit |")
+        print("|---|--:|--:|--:|--:|--:|--:|--:|")
+        for make, arguments in DEAREST:
+            made, items = make(*arguments)
+            data = made.bytes()
+            taken, seconds = self.verified(made, items)
+            stated = self.stated(data, items)
+            size = len(data) + items * (count(made.shapes[0]) + count(made.shapes[-1]))
+            limit = network.STEPS_BASE + network.STEPS_FACTOR * size
+            print(
+                f"| {make.__name__} {', '.join(map(str, arguments))} | {size} | {max(0, taken - least) / 1e6:.1f} "
+                f"| {stated['memory_bytes'] / 1e6:.1f} | {seconds:.2f} | {stated['steps'] / 1e6:.1f} "
+                f"| {seconds * 1e9 / stated['steps']:.1f} | {stated['steps'] / limit:.0%} |",
+                flush=True,
+            )
+
+
 if __name__ == "__main__":
-    unittest.main()
+    if sys.argv[1:] == ["--table"]:
+        unittest.TextTestRunner().run(Table())
+    else:
+        unittest.main()

@@ -382,7 +382,7 @@ static void test_random_programs(void **state)
 }
 
 /* Axes longer than a table of eq, and values of more places than are summed at once. */
-enum { LONG = 1500, LONG_LAYERS = 9, CHANNELS = 2, PARTS = 2 };
+enum { LONG = 1500, LONG_LAYERS = 10, CHANNELS = 2, PARTS = 2 };
 
 typedef struct long_program {
     prom_program contents;
@@ -446,7 +446,9 @@ static const prom_program *build_long(prom_arena *arena, long_program *made, uin
     flat->output.shape = (prom_shape){1, {(uint32_t)PARTS * CHANNELS * LONG}};
     prom_layer *sum = add_long(made, PROM_LAYER_ADD, 7); /* 8 */
     sum->rescale.count = 1;
-    prom_layer *last = add_long(made, PROM_LAYER_DENSE, 8); /* 9 */
+    prom_layer *rows = add_long(made, PROM_LAYER_RESHAPE, 8); /* 9 */
+    rows->output.shape = (prom_shape){2, {1, (size_t)PARTS * CHANNELS * LONG}};
+    prom_layer *last = add_long(made, PROM_LAYER_DENSE, 9); /* 10 */
     last->rescale.count = 1;
     last->weight_count = (size_t)PARTS * CHANNELS * LONG;
     return build_program(arena, &made->contents);
