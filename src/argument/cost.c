@@ -14,9 +14,9 @@ enum {
     PAIR_STEPS = 12,          /* an output and a place under its window */
     MAKE_STEPS = 8,           /* a coefficient, where it is made */
     MOVE_STEPS = 4,           /* a coefficient that a concat or a reshape hands on */
-    TURN_STEPS = 16,          /* one that a transpose hands on */
+    TURN_STEPS = 8,           /* one that a transpose hands on */
     PART_STEPS = 64,          /* an input of a concat */
-    ITEM_STEPS = 12,          /* an item of a batch */
+    ITEM_STEPS = 24,          /* an item of a batch */
     LOOKUP_STEPS = 512,       /* a lookup, or a table */
     OPENING_STEPS = 1 << 20,  /* the sum of fractions and the opening */
     OPENING_MEMORY = 4 << 20, /* and what they keep */

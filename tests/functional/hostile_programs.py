@@ -153,6 +153,14 @@ def readers_of_the_input_joined(parts=2000, layers=500):
     return made, 1
 
 
+def readers_of_moved_parts(parts=500, layers=200):
+    """The same, where each part is a value of its own: coefficients are kept for all of them at once."""
+    made = Builder(1, 1, 1)
+    value = made.concat([made.reshape(0, 1, 1, 1) for _ in range(parts)], 2)
+    made.joined([made.average(value, across=axis(1, parts)) for _ in range(layers)])
+    return made, 1
+
+
 def average_with_multipliers(side=64, kernel=60):
     """A multiplier for each place, and windows over most of the image."""
     made = Builder(1, side, side)

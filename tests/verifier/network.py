@@ -174,7 +174,7 @@ class Cost:
         self.memory += self.passing + 3 * 2**20
 
     def codes(self, index):
-        return self.layout.items * (12 + self.layout.count(index) // 2)
+        return self.layout.items * (24 + self.layout.count(index) // 2)
 
     def output(self, last):
         self.steps += self.codes(last) + 4 * self.layout.count(last)
@@ -182,7 +182,7 @@ class Cost:
 
     def moving(self, index):
         """Steps that hand on the coefficients of a moved value."""
-        each = 16 if self.program.layers[index - 1].kind == "transpose" else 4
+        each = 8 if self.program.layers[index - 1].kind == "transpose" else 4
         return each * self.layout.count(index)
 
     def functional(self, index):
