@@ -16,6 +16,15 @@ static void add_product(prom_extension *sum, const prom_extension *a, const prom
     *sum = prom_extension_add(sum, &product);
 }
 
+static prom_extension sum_of(const prom_extension *terms, size_t count)
+{
+    prom_extension sum = prom_extension_zero();
+    for (size_t i = 0; i < count; i++) {
+        sum = prom_extension_add(&sum, &terms[i]);
+    }
+    return sum;
+}
+
 static prom_extension factor_of(const closed_form *form, size_t index)
 {
     const prom_element m = prom_element_of(form->layer->rescale.multipliers[index]);
@@ -163,61 +172,80 @@ static prom_result conv_at(const closed_form *form, prom_arena *scratch, prom_ex
     return prom_ok();
 }
 
-/* An average over windows that all have one multiplier: the sums over the places are taken axis by axis. */
-static prom_result plain_average_at(const closed_form *form, prom_arena *scratch, prom_extension *result,
+/* What an average reads along one axis. */
+typedef struct average_axis {
+    window_axis_reads reads;
+    prom_equality_tables outputs;
+    prom_equality_tables image;
+} average_axis;
+
+static prom_result average_axis_new(const closed_form *form, prom_arena *scratch, average_axis *made, size_t axis,
                                     const prom_extension *at, prom_error *error)
 {
-    window_sums sums;
-    PROM_TRY(sum_windows(form, scratch, &sums, at, error));
-    *result = factor_of(form, 0);
-    for (size_t axis = 0; axis < PROM_WINDOW_AXES; axis++) {
-        prom_extension all = prom_extension_zero();
-        for (size_t i = 0; i < form->layer->window.axes[axis].kernel; i++) {
-            all = prom_extension_add(&all, &sums.places[axis][i]);
-        }
-        *result = times(result, &all);
-    }
-    return prom_ok();
-}
-
-/* For each output along one axis, eq(point, output) times the sum of eq(at, image place) over what its window reads. */
-static prom_result outputs_along(const closed_form *form, prom_arena *scratch, prom_extension **sums, size_t axis,
-                                 const prom_extension *at, prom_error *error)
-{
-    const window_axis_reads reads = reads_along(form, axis);
     const axis_point outputs = prom_axis_of(&form->task, form->target.value, HEIGHT_AXIS + axis, form->task.point);
     const axis_point places = prom_axis_of(&form->task, form->layer->inputs[0], HEIGHT_AXIS + axis, at);
-    prom_equality_tables own;
-    prom_equality_tables image;
-    PROM_TRY(prom_axis_table(&form->task, scratch, &own, &outputs, error));
-    PROM_TRY(prom_axis_table(&form->task, scratch, &image, &places, error));
-    PROM_TRY_NEW(*sums, scratch, reads.fits, error);
-    for (size_t i = 0; i < reads.fits; i++) {
-        const prom_extension equal = prom_axis_equality_at(&own, i);
-        const prom_extension read = prom_window_sum_of_output(&reads, i, &image);
-        (*sums)[i] = times(&equal, &read);
+    made->reads = reads_along(form, axis);
+    PROM_TRY(prom_axis_table(&form->task, scratch, &made->outputs, &outputs, error));
+    return prom_axis_table(&form->task, scratch, &made->image, &places, error);
+}
+
+/* eq(point, output) times the sum of eq(at, image place) over what the output's window reads. */
+static prom_extension average_output(const average_axis *axis, size_t output)
+{
+    const prom_extension equal = prom_axis_equality_at(&axis->outputs, output);
+    const prom_extension read = prom_window_sum_of_output(&axis->reads, output, &axis->image);
+    return times(&equal, &read);
+}
+
+static prom_extension average_outputs(const average_axis *axis)
+{
+    prom_extension sum = prom_extension_zero();
+    for (size_t i = 0; i < axis->reads.fits; i++) {
+        const prom_extension output = average_output(axis, i);
+        sum = prom_extension_add(&sum, &output);
+    }
+    return sum;
+}
+
+/* A multiplier for each place: as many steps as there are multipliers in the program's bytes. */
+static prom_result average_places(const closed_form *form, prom_arena *scratch, prom_extension *result,
+                                  const average_axis *down, const average_axis *across, prom_error *error)
+{
+    const size_t width = across->reads.fits;
+    prom_extension *columns = NULL;
+    *result = prom_extension_zero();
+    PROM_TRY_NEW(columns, scratch, width, error);
+    for (size_t e = 0; e < width; e++) {
+        columns[e] = average_output(across, e);
+    }
+    for (size_t a = 0; a < down->reads.fits; a++) {
+        const prom_extension row = average_output(down, a);
+        prom_extension sum = prom_extension_zero();
+        for (size_t e = 0; e < width; e++) {
+            const prom_extension factor = factor_of(form, a * width + e);
+            add_product(&sum, &factor, &columns[e]);
+        }
+        add_product(result, &row, &sum);
     }
     return prom_ok();
 }
 
-/* An average with a multiplier for each place: as many steps as there are multipliers in the program's bytes. */
+/* Axis by axis, output by output: most places of a kernel may lie outside. */
 static prom_result average_at(const closed_form *form, prom_arena *scratch, prom_extension *result,
                               const prom_extension *at, prom_error *error)
 {
-    const size_t width = form->layer->output.shape.sizes[WIDTH_AXIS];
-    prom_extension *rows = NULL;
-    prom_extension *columns = NULL;
-    if (form->layer->rescale.count == 1) {
-        return plain_average_at(form, scratch, result, at, error);
+    average_axis down;
+    average_axis across;
+    PROM_TRY(average_axis_new(form, scratch, &down, PROM_WINDOW_HEIGHT, at, error));
+    PROM_TRY(average_axis_new(form, scratch, &across, PROM_WINDOW_WIDTH, at, error));
+    if (form->layer->rescale.count > 1) {
+        return average_places(form, scratch, result, &down, &across, error);
     }
-    PROM_TRY(outputs_along(form, scratch, &rows, PROM_WINDOW_HEIGHT, at, error));
-    PROM_TRY(outputs_along(form, scratch, &columns, PROM_WINDOW_WIDTH, at, error));
-    *result = prom_extension_zero();
-    for (size_t place = 0; place < form->layer->rescale.count; place++) {
-        const prom_extension factor = factor_of(form, place);
-        const prom_extension both = times(&rows[place / width], &columns[place % width]);
-        add_product(result, &factor, &both);
-    }
+    const prom_extension factor = factor_of(form, 0);
+    const prom_extension rows = average_outputs(&down);
+    const prom_extension columns = average_outputs(&across);
+    *result = times(&rows, &columns);
+    *result = times(result, &factor);
     return prom_ok();
 }
 
@@ -242,13 +270,10 @@ static prom_result begin_places(closed_form *form, prom_error *error)
     const size_t across = form->layer->window.axes[PROM_WINDOW_WIDTH].kernel;
     const size_t places = across * form->layer->window.axes[PROM_WINDOW_HEIGHT].kernel;
     const size_t rank = form->layer->output.shape.rank;
-    prom_extension weights = prom_extension_zero();
+    const prom_extension weights = sum_of(form->target.weights, places);
     window_sums sums;
     prom_arena_init(&scratch, form->task.arena->limit - form->task.arena->used);
     PROM_TRY(sum_windows(form, &scratch, &sums, NULL, error));
-    for (size_t i = 0; i < places; i++) {
-        weights = prom_extension_add(&weights, &form->target.weights[i]);
-    }
     const prom_extension everywhere = prom_over_axes(&form->task, form->target.value, HEIGHT_AXIS, rank, NULL);
     const prom_extension channels = prom_over_axes(&form->task, form->target.value, CHANNEL_AXIS, HEIGHT_AXIS, NULL);
     const prom_extension inside = weighted_places(form, &sums);

@@ -48,7 +48,7 @@ static prom_result equality_over(const functional_task *task, prom_arena *scratc
 {
     const prom_extension one = prom_extension_one();
     size_t made = 1;
-    PROM_TRY(prom_planes_new(scratch, equal, JOINED_MAX, error));
+    PROM_TRY(prom_planes_new(scratch, equal, rows->length, error));
     prom_planes_set(*equal, 0, &one);
     for (size_t axis = rows->from; axis < rows->to; axis++) {
         const axis_point point = prom_axis_of(task, rows->value, axis, rows->at);

@@ -61,12 +61,14 @@ static prom_result product_of_axes(const workshop *shop, prom_extension **produc
     (*products)[0] = prom_extension_one();
     for (size_t axis = 0; axis < end; axis++) {
         const size_t size = shape->sizes[axis];
-        prom_extension *equal = NULL;
-        PROM_TRY_NEW(equal, shop->scratch, size, error);
+        prom_extension *equal = *products; /* the axes before have one place together: there is nothing to keep */
+        if (made > 1) {
+            PROM_TRY_NEW(equal, shop->scratch, size, error);
+        }
         for (size_t j = 0; j < size; j++) {
             equal[j] = prom_axis_equality_at(&shop->axes[axis], j);
         }
-        for (size_t i = made; i-- > 0;) {
+        for (size_t i = made > 1 ? made : 0; i-- > 0;) {
             const prom_extension left = (*products)[i];
             for (size_t j = size; j-- > 0;) {
                 (*products)[i * size + j] = times(&left, &equal[j]);

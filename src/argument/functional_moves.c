@@ -71,23 +71,34 @@ static size_t joined_run(const prom_layer *layer)
     return run;
 }
 
-/* The coefficients of input number `i` of a concat, which begin at `*start` in each run of its output. */
+/* The coefficients of input number `i` of a concat, which begin at `*start` in each run of its output. They are added
+ * where there are some already: an input may stand in a concat thousands of times. */
 static prom_result part_back(const functional_task *task, functional *made, const prom_layer *layer, size_t i,
                              size_t *start, prom_planes coefficients, prom_error *error)
 {
     PROM_SCOPED(prom_value_planes_free) value_planes part = {.planes = {{NULL}}};
+    const uint32_t input = layer->inputs[i];
+    const prom_planes there = made->coefficients[input];
     const size_t run = joined_run(layer);
     const size_t runs = layer->output.count / run;
-    const size_t length = prom_program_value(task->argument->program, layer->inputs[i])->count / runs;
-    PROM_TRY(prom_value_planes_new(task, &part, layer->inputs[i], error));
+    const size_t length = prom_program_value(task->argument->program, input)->count / runs;
+    if (there.plane[0] == NULL) {
+        PROM_TRY(prom_value_planes_new(task, &part, input, error));
+    }
     for (size_t r = 0; r < runs; r++) {
         for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
-            memcpy(part.planes.plane[c] + r * length, coefficients.plane[c] + r * run + *start,
-                   length * sizeof *part.planes.plane[c]);
+            const prom_element *from = coefficients.plane[c] + r * run + *start;
+            if (there.plane[0] == NULL) {
+                memcpy(part.planes.plane[c] + r * length, from, length * sizeof *from);
+            } else {
+                task->kernels->add(there.plane[c] + r * length, from, length);
+            }
         }
     }
     *start += length;
-    prom_functional_add(task, made, layer->inputs[i], &part);
+    if (there.plane[0] == NULL) {
+        prom_functional_add(task, made, input, &part);
+    }
     return prom_ok();
 }
 

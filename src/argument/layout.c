@@ -45,19 +45,26 @@ static void read_inputs(const prom_argument *argument, bool *reads, uint32_t val
     }
 }
 
-uint64_t prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
+void prom_argument_begin_reads(const prom_argument *argument, bool *reads, uint32_t value)
 {
-    uint64_t passed = 0;
     memset(reads, 0, value * sizeof *reads);
     read_inputs(argument, reads, value);
+}
+
+void prom_argument_pass_reads(const prom_argument *argument, bool *reads, uint32_t value)
+{
+    reads[value] = false;
+    read_inputs(argument, reads, value);
+}
+
+void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value)
+{
+    prom_argument_begin_reads(argument, reads, value);
     for (uint32_t v = value - 1; v > 0; v--) {
         if (reads[v] && argument->values[v].role == ARGUMENT_MOVED) {
-            passed += prom_program_value(argument->program, v)->count;
-            reads[v] = false;
-            read_inputs(argument, reads, v);
+            prom_argument_pass_reads(argument, reads, v);
         }
     }
-    return passed;
 }
 
 static size_t add_column(prom_argument *argument, size_t variables)

@@ -95,8 +95,13 @@ PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *ar
                                             size_t items, prom_error *error);
 
 /* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
- * never one that is moved. Returns how many places the moved values have that it passes on the way. */
-uint64_t prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+ * never one that is moved. */
+void prom_argument_reads(const prom_argument *argument, bool *reads, uint32_t value);
+
+/* Its two steps: marks what the layer of `value` reads and nothing else; and marks what a moved value is made of in the
+ * place of itself, which is to be done from the last one down. */
+void prom_argument_begin_reads(const prom_argument *argument, bool *reads, uint32_t value);
+void prom_argument_pass_reads(const prom_argument *argument, bool *reads, uint32_t value);
 
 /* The most bytes of a proof; the arena is for what is needed meanwhile. */
 PROM_MUST_USE prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_argument *argument,

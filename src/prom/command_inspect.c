@@ -6,12 +6,15 @@
 #include "files/files.h"
 #include "prom/model_text.h"
 #include "prom/root.h"
+#include "prometheus/argument/proof.h"
 
 #define MEMORY ((size_t)1 << 36)
+#define MEGABYTE 1e6
 
 typedef struct arguments {
     bool json;
     const char *file;
+    uint32_t items; /* 0: 1 */
 } arguments;
 
 /* -- Programs -- */
@@ -105,18 +108,65 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
                  (unsigned long long)prom_layer_multiplications(layer), prom_model_geometry_text(geometry, &step));
 }
 
-static prom_result print_program(prom_arena *arena, const prom_program *program, const char *path, prom_error *error)
+/* What verifying a proof takes, or why there can be none. */
+typedef struct verifying {
+    size_t items;
+    bool possible;
+    prom_verifying_cost cost;
+    prom_error reason;
+} verifying;
+
+static prom_result find_verifying(prom_arena *arena, verifying *found, const prom_program *program, uint32_t items,
+                                  prom_error *error)
 {
+    *found = (verifying){.items = items > 0 ? items : 1};
+    const prom_result result =
+        prom_statement_verifying_cost(arena, &found->cost, program, found->items, &found->reason);
+    found->possible = prom_is_ok(result);
+    return found->possible || result.category == PROM_CATEGORY_BAD_INPUT
+               ? prom_ok()
+               : prom_fail(error, result.category, "%s", found->reason.sentence);
+}
+
+static void print_verifying(const verifying *found)
+{
+    if (found->possible) {
+        (void)printf("  verifying   a proof of %zu item%s takes at most %.1f MB of memory and %.1f million steps\n",
+                     found->items, found->items == 1 ? "" : "s", (double)found->cost.memory / MEGABYTE,
+                     (double)found->cost.steps / MEGABYTE);
+    } else {
+        (void)printf("  verifying   %zu item%s cannot be proven: %s\n", found->items, found->items == 1 ? "" : "s",
+                     found->reason.sentence);
+    }
+}
+
+static json_t *verifying_json(const verifying *found)
+{
+    return found->possible ? json_pack("{s:I, s:I, s:I}",                              //
+                                       "items", (json_int_t)found->items,              //
+                                       "memory_bytes", (json_int_t)found->cost.memory, //
+                                       "steps", (json_int_t)found->cost.steps)
+                           : json_pack("{s:I, s:s}",                      //
+                                       "items", (json_int_t)found->items, //
+                                       "refused", found->reason.sentence);
+}
+
+static prom_result print_program(prom_arena *arena, const prom_program *program, const arguments *given,
+                                 prom_error *error)
+{
+    verifying found;
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    PROM_TRY(find_verifying(arena, &found, program, given->items, error));
     prom_program_digest(&digest, program);
-    (void)printf("%s: an integer program\n\n", path);
+    (void)printf("%s: an integer program\n\n", given->file);
     (void)printf("  digest      %s\n", prom_hex32(text, &digest));
     (void)printf("  size        %zu bytes\n", program->bytes.length);
     (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
     print_value("input", &program->input, program->input_scale, program->input_zero);
     print_value("output", prom_program_output(program), program->output_scale, program->output_zero);
+    print_verifying(&found);
     (void)printf("\n  %4s  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10s  %11s  %s\n", "#", "kind", "inputs",
                  "output", "range", "shift", "multipliers", "largest sum", "parameters", "MACs", "geometry");
     for (size_t i = 0; i < program->layer_count; i++) {
@@ -162,8 +212,10 @@ static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
     return object;
 }
 
-static prom_result tell_program(prom_arena *arena, const prom_program *program, prom_error *error)
+static prom_result tell_program(prom_arena *arena, const prom_program *program, uint32_t items, prom_error *error)
 {
+    verifying found;
+    PROM_TRY(find_verifying(arena, &found, program, items, error));
     json_auto_t *layers = json_array();
     prom_bytes32 digest;
     char text[PROM_HEX32];
@@ -174,7 +226,7 @@ static prom_result tell_program(prom_arena *arena, const prom_program *program, 
     }
     prom_program_digest(&digest, program);
     const prom_value *output = prom_program_output(program);
-    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:O}",                                      //
+    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:O}",                                 //
                                "format", "program",                                                             //
                                "digest", prom_hex32(text, &digest),                                             //
                                "bytes", (json_int_t)program->bytes.length,                                      //
@@ -182,6 +234,7 @@ static prom_result tell_program(prom_arena *arena, const prom_program *program, 
                                "multiplications", (json_int_t)program->multiplications,                         //
                                "input", value_json(&program->input, program->input_scale, program->input_zero), //
                                "output", value_json(output, program->output_scale, program->output_zero),       //
+                               "verifying", verifying_json(&found),                                             //
                                "layers", layers);
     return prom_tell_json(object, error);
 }
@@ -292,7 +345,8 @@ static prom_result run_inspect(void *values, prom_exit *code, prom_error *error)
     prom_arena_init(&arena, MEMORY);
     PROM_TRY(prom_model_read_either(&arena, &network, &program, given->file, error));
     if (program != NULL) {
-        return given->json ? tell_program(&arena, program, error) : print_program(&arena, program, given->file, error);
+        return given->json ? tell_program(&arena, program, given->items, error)
+                           : print_program(&arena, program, given, error);
     }
     if (given->json) {
         return tell_network(network, error);
@@ -309,6 +363,13 @@ static const prom_parameter PARAMETERS[] = {
      .files = "prom onnx",
      .help = "A program that 'prom compile' wrote. Anything else is taken as an ONNX model, whose layers and "
              "quantisation are shown as 'prom compile' would read them."},
+    {.option = "--items",
+     .value = "N",
+     .noun = "number of items",
+     PROM_TO_NUMBER(items),
+     .min = 1,
+     .max = UINT32_MAX,
+     .help = "Tell what verifying a proof of N items takes. Default: 1."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
@@ -326,6 +387,8 @@ static const prom_text DESCRIPTION[] = {
                     "no bound is assumed, it is computed from the weights"},
     {"parameters", "weights and biases"},
     {"MACs", "multiplications of weights and values, or additions of pooling, for one item"},
+    {"verifying", "the memory and the steps that bound what a verifier needs, whatever stands in the proof; a step "
+                  "takes about 10 ns (docs/proof.md)"},
     {"geometry", "kernel, stride, dilation, padding, groups; the axis of a concat, the axes of a transpose"},
     {NULL, "docs/program.md says what each of them means, to the last bit."},
     {0},
@@ -337,6 +400,7 @@ static const prom_text JSON[] = {
     {"digest, bytes, parameters, multiplications", "of the whole program"},
     {"input, output", "shape (of one item), range, scale (the real number of 1), zero (in a file of integers a value "
                       "stands as value + zero)"},
+    {"verifying", "items, memory_bytes and steps; or items and refused, why there can be no proof"},
     {"layers", "kind, inputs (numbers of layers; null is the program's input), shape, range, window (kernel, stride, "
                "dilation, pads: before and behind, of height and of width), groups, axis, permutation, shift, split, "
                "multipliers (count, least, largest), sum (least, largest, bits), parameters, multiplications; null is "

@@ -1,6 +1,7 @@
 /* prom verify */
 #include <stdio.h>
 
+#include "cli/size.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -15,7 +16,10 @@ typedef struct arguments {
     const char *input;
     const char *output;
     const char *proof;
+    const char *memory_max; /* see prom_parse_size; NULL: MEMORY_MAX */
 } arguments;
+
+#define MEMORY_MAX (UINT64_C(1) << 30)
 
 struct verification {
     prom_arena arena;
@@ -24,12 +28,34 @@ struct verification {
     double seconds;
 };
 
+/* Refuses before anything is allocated for the check, and before the proof is read, which no honest prover can have
+ * made larger than it may be. */
+static prom_result check_sizes(struct verification *verification, uint64_t *proof_bytes, const arguments *given,
+                               prom_error *error)
+{
+    const prom_statement *statement = &verification->statement;
+    uint64_t most = MEMORY_MAX;
+    prom_verifying_cost cost;
+    if (given->memory_max != NULL) {
+        PROM_TRY(prom_parse_size(&most, given->memory_max, error));
+    }
+    PROM_TRY(prom_statement_verifying_cost(&verification->arena, &cost, statement->program, statement->items, error));
+    if (cost.memory > most) {
+        return prom_fail(error, PROM_CATEGORY_IO,
+                         "the check may need %llu bytes of memory beside its files, and --max-memory allows %llu: "
+                         "nothing was checked",
+                         (unsigned long long)cost.memory, (unsigned long long)most);
+    }
+    return prom_proof_bytes_max(&verification->arena, proof_bytes, statement->program, statement->items, error);
+}
+
 static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
     const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
     uint8_t *inputs = NULL;
     uint8_t *outputs = NULL;
+    uint64_t proof_bytes = 0;
     prom_statement *statement = &verification->statement;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
@@ -38,7 +64,8 @@ static prom_result read_files(struct verification *verification, const arguments
         prom_model_read_codes(&verification->arena, &inputs, &statement->items, statement->program, &batch, error));
     PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
-    PROM_TRY(prom_proof_file_read(&verification->arena, &verification->proof, given->proof, error));
+    PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
+    PROM_TRY(prom_proof_file_read(&verification->arena, &verification->proof, given->proof, proof_bytes, error));
     statement->inputs = inputs;
     statement->outputs = outputs;
     return prom_ok();
@@ -110,6 +137,12 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(proof),
      .files = "*",
      .help = "The proof, as 'prom prove' wrote it."},
+    {.option = "--max-memory",
+     .value = "SIZE",
+     .noun = "size",
+     PROM_TO_TEXT(memory_max),
+     .help = "Check nothing where that could need more than SIZE bytes of memory beside the files themselves; K, M and "
+             "G stand for 2^10, 2^20 and 2^30. Default: 1G. 'prom inspect --items N' tells the need."},
     PROM_PARAMETER_FLOAT,
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),

@@ -1,6 +1,8 @@
 #include "prom/proving.h"
 
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "system/clock.h"
 #include "system/file.h"
@@ -17,10 +19,35 @@ prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error 
     return prom_file_write(path, file, error);
 }
 
-prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path, prom_error *error)
+/* A proof larger than any honest one is refused before it is read. What is no proof at all, or no file, is left to
+ * those who read it. */
+static prom_result check_proof_size(const char *path, uint64_t most, prom_error *error)
 {
+    uint8_t head[PROM_PROOF_HEADER_BYTES];
+    struct stat status;
+    prom_span proof;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0 ||
+        (uintmax_t)status.st_size <= most) {
+        return prom_ok();
+    }
+    FILE *file = fopen(path, "rbe");
+    const size_t got = file != NULL ? fread(head, 1, sizeof head, file) : 0;
+    if (file == NULL || fclose(file) != 0) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_within(prom_proof_unwrap(&proof, prom_span_of(head, got), error), error, "%s", path));
+    return prom_fail(error, PROM_CATEGORY_PEER, "%s has %llu bytes: a proof of this program and batch has %llu at most",
+                     path, (unsigned long long)status.st_size, (unsigned long long)most);
+}
+
+prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path, uint64_t bytes_max,
+                                 prom_error *error)
+{
+    const uint64_t most =
+        bytes_max < FILE_MAX - PROM_PROOF_HEADER_BYTES ? bytes_max + PROM_PROOF_HEADER_BYTES : FILE_MAX;
     prom_span file;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
+    PROM_TRY(check_proof_size(path, most, error));
+    PROM_TRY(prom_file_read(arena, &file, path, (size_t)most, error));
     return prom_within(prom_proof_unwrap(proof, file, error), error, "%s", path);
 }
 

@@ -8,10 +8,10 @@
 
 /* Writes a file of a proof, as prom_proof_wrap makes it. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
-/* Reads it back. PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; the proof may still be
- * a bad one. */
+/* Reads it back. PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; PROM_CATEGORY_PEER,
+ * before it is read, for a proof of more than `bytes_max` bytes (prom_proof_bytes_max). It may still be a bad one. */
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
-                                               prom_error *error);
+                                               uint64_t bytes_max, prom_error *error);
 
 /* Returns the number of threads that --threads asks for; one for each processor where it was not given, 0. */
 uint32_t prom_proving_threads(uint32_t given);

@@ -26,10 +26,11 @@ prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **jo
     return prom_ok();
 }
 
+/* The package without its ciphertext, and what the seal and the lengths of output and proof add. */
+enum { AROUND = 2 + 32 + 33 + 32 + 8 + PROM_SEAL_OVERHEAD + 2 * 8 };
+
 prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error)
 {
-    /* The package without its ciphertext, and what the seal and the lengths of output and proof add. */
-    enum { AROUND = 2 + 32 + 33 + 32 + 8 + PROM_SEAL_OVERHEAD + 2 * 8 };
     const uint64_t bytes = job->bytes_max;
     if (job->scheme->open_sample == NULL && terms->P.varsigma != PROM_BASIS_POINTS_ONE) {
         return prom_fail(error, PROM_CATEGORY_PEER,
@@ -92,6 +93,17 @@ prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena 
     return prom_delivery_read(delivery, plain, error);
 }
 
+/* No honest package of the job is larger, whatever the terms allow: it need not be copied to be refused. */
+static prom_result check_job_size(const prom_scheme_job *job, prom_span package, prom_error *error)
+{
+    if (job->bytes_max < UINT64_MAX - AROUND && package.length > job->bytes_max + AROUND) {
+        return prom_fail(error, PROM_CATEGORY_PEER,
+                         "the package has %zu bytes; the job's output and proof make %llu at most", package.length,
+                         (unsigned long long)job->bytes_max + AROUND);
+    }
+    return prom_ok();
+}
+
 /* The proof in round B, and the sample that it is of. */
 static prom_result open_round_b(const prom_delivery_context *context, prom_arena *arena, prom_span *proof,
                                 prom_sample *sample, const prom_round_b *round_b, const prom_bytes32 *h_p,
@@ -116,6 +128,7 @@ prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena
     if (!same_job(&job->named, &context->terms->job)) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "the job that was opened is not the one that the terms name");
     }
+    PROM_TRY(check_job_size(job, packages->round_a, error));
     PROM_TRY(prom_delivery_open(context, arena, &delivery, &root, packages->round_a, h_p, error));
     if (round_b != NULL) {
         if (delivery.proof.length != 0) {

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 # pylint: disable=wrong-import-position
 from algebra import ONE, PRIME, ZERO, combination, equality_table, of_integer, require, total
-from program import RESCALED, indices, places_inside
+from program import RESCALED, WEIGHTED, WINDOWED, indices, places_inside
 
 NUMBER_BITS = 30
 LIMB_BITS = 16
@@ -17,6 +17,8 @@ QUOTIENT_BITS_MAX = 22
 PLACES_MAX = 16
 CODE_BITS = 8
 VARIABLES_MAX = 32
+MEMORY_BASE, MEMORY_FACTOR = 2**28, 64  # of what a verifier may be asked for
+STEPS_BASE, STEPS_FACTOR = 2**27, 128
 
 
 def axis_bits(size):
@@ -56,6 +58,7 @@ class Layout:
                 self.add_layer(index)
         self.table_columns = [self.add_column(table.bits) for table in self.tables]
         self.place()
+        self.check_cost()
 
     def bits(self, index):
         return [axis_bits(size) for size in self.program.value(index).shape]
@@ -130,6 +133,120 @@ class Layout:
         require(sum(2**lookup.variables for lookup in self.lookups) < PRIME, "too many lookups")
         require(self.leaves <= 2**VARIABLES_MAX, "too many leaves")
         self.leaf_variables = axis_bits(self.leaves)
+
+    def check_cost(self):
+        values = self.count(0) + self.count(len(self.program.layers))
+        size = len(self.program.data) + self.items * values
+        cost = Cost(self)
+        require(cost.memory <= MEMORY_BASE + MEMORY_FACTOR * size, "a verifier would need too much memory")
+        require(cost.steps <= STEPS_BASE + STEPS_FACTOR * size, "a verifier would need too much time")
+
+    def count(self, index):
+        return math.prod(self.program.value(index).shape)
+
+
+# -- What a verifier is asked for --
+
+
+class Cost:
+    """Bytes of memory and steps, as docs/proof.md counts them."""
+
+    def __init__(self, layout):
+        self.layout = layout
+        self.program = layout.program
+        self.steps = 2**20 + 512 * (len(layout.lookups) + len(layout.tables))
+        self.memory = 2**22 + 2**13 * (len(self.program.layers) + 1)
+        self.passing = 0
+        last = len(self.program.layers)
+        for step in layout.steps:
+            for _ in range(2 if step.places else 1):
+                self.functional(step.value)
+                if step.column is None:
+                    self.output(last)
+            if step.places:
+                self.steps += 128 * len(step.places) * step.variables
+            if step.high:
+                self.steps += 16 * len(step.layer.multipliers) + 768 + 128 * layout.variables(step.value)
+                self.memory += 2 * (256 + 20 * step.variables)
+        if layout.moved(last):
+            self.functional(last)
+            self.output(last)
+        self.memory += self.passing + 3 * 2**20
+
+    def codes(self, index):
+        return self.layout.items * (24 + self.layout.count(index) // 2)
+
+    def output(self, last):
+        self.steps += self.codes(last) + 4 * self.layout.count(last)
+        self.passing = max(self.passing, 60 * self.layout.count(last))
+
+    def moving(self, index):
+        """Steps that hand on the coefficients of a moved value."""
+        each = 8 if self.program.layers[index - 1].kind == "transpose" else 4
+        return each * self.layout.count(index)
+
+    def functional(self, index):
+        layout, layer = self.layout, self.program.layers[index - 1]
+        committed = layout.column_of.keys()
+        met = len(layer.inputs)
+        read = set(layer.inputs)
+        self.steps += 512 + index // 4
+        for moved in range(index - 1, 0, -1):
+            if moved in read and layout.moved(moved):
+                inputs = self.program.layers[moved - 1].inputs
+                read.remove(moved)
+                read.update(inputs)
+                met += len(inputs)
+                self.steps += self.moving(moved)
+        self.steps += 64 * met
+        for value in read - {0}:
+            self.steps += 768 + 128 * layout.variables(value)
+            self.memory += 256 + 20 * (layout.batch_bits + layout.variables(value))
+        if 0 in read:
+            self.steps += self.codes(0)
+        if layout.moved(index):
+            made = [index]
+            self.steps += self.moving(index)
+        else:
+            made = [value for value in layer.inputs if value not in committed]
+            self.closed_form(layer)
+        for value in made:
+            self.steps += 8 * layout.count(value) + (self.spreading(layer) if layer.kind in WINDOWED else 0)
+        coefficients = sum(layout.count(value) for value in made)
+        weights = layer.weight_count if layer.kind in WEIGHTED else 0
+        if layer.inputs[0] in committed:
+            weights *= 3
+        elif layer.kind == "conv":
+            weights *= 1 + layer.groups
+        passing = 20 * (3 * coefficients + weights + len(layer.multipliers or ()))
+        if coefficients:
+            passing += 18 * 2**10 * (min(met, index) + 1)
+        self.passing = max(self.passing, passing)
+
+    def channels(self, layer):
+        return self.program.value(layer.inputs[0]).shape[0] if layer.kind == "conv" else 1
+
+    def pairs(self, layer, axis):
+        """At most so many pairs of an output and a place under its window lie inside of the image along an axis."""
+        window, size = layer.window[axis], self.program.value(layer.inputs[0]).shape[1 + axis]
+        inside = (size - 1) // window.dilation + 1
+        return layer.output.shape[1 + axis] * (1 + min(window.kernel, inside))
+
+    def closed_form(self, layer):
+        count = len(layer.multipliers or ())
+        if layer.kind in WEIGHTED:
+            self.steps += count * layer.weight_count
+        self.steps += 8 * (count + self.channels(layer))
+        if layer.kind in WINDOWED:
+            self.steps += 12 * (self.pairs(layer, 0) + self.pairs(layer, 1))
+
+    def spreading(self, layer):
+        """Steps of a window's coefficients in its image."""
+        down, across, channels = self.pairs(layer, 0), self.pairs(layer, 1), self.channels(layer)
+        height, width = layer.output.shape[1], self.program.value(layer.inputs[0]).shape[2]
+        rows = {"conv": layer.window[0].kernel, "max pool": height + down, "average pool": height}[layer.kind]
+        steps = 12 * rows * across * channels + down * width * channels
+        return steps + (layer.window[0].kernel * height if layer.kind == "conv" else 0)
 
 
 # -- Functionals: value -> coefficients, in row-major order, and a constant --

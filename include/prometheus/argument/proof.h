@@ -14,6 +14,7 @@
 PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROOF_VERSION 1U
+#define PROM_PROOF_HEADER_BYTES 8U /* that prom_proof_wrap puts before a proof */
 
 /* A statement: these are the outputs of these inputs. Both are codes, [items][count]. */
 typedef struct prom_statement {
@@ -48,21 +49,21 @@ PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, pr
  * none, or of another version. */
 PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, prom_error *error);
 
-/* The most bytes that a proof for so many items can have. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+/* The most bytes that a proof for so many items can have, without prom_proof_wrap's. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
 
-/* What verifying a proof takes, whatever is in it. */
+/* What verifying a proof takes, whatever is in it: docs/proof.md, "What a verifier is asked for". */
 typedef struct prom_verifying_cost {
     uint64_t memory; /* bytes, at most, beside those of program, inputs, outputs and proof */
-    uint64_t steps;  /* about so many multiplications over the extension */
+    uint64_t steps;  /* multiplications over the extension, and what takes as long; 10 ns each are a good bound */
 } prom_verifying_cost;
 
 /* Bounds of both, so that a small program cannot cost much: for P bytes of program, inputs and outputs together (a byte
  * for each code), BASE + FACTOR * P. What needs more cannot be proven. */
-#define PROM_VERIFYING_MEMORY_BASE (UINT64_C(64) << 20)
-#define PROM_VERIFYING_MEMORY_FACTOR 80U
-#define PROM_VERIFYING_STEPS_BASE (UINT64_C(1) << 24)
+#define PROM_VERIFYING_MEMORY_BASE (UINT64_C(256) << 20)
+#define PROM_VERIFYING_MEMORY_FACTOR 64U
+#define PROM_VERIFYING_STEPS_BASE (UINT64_C(1) << 27)
 #define PROM_VERIFYING_STEPS_FACTOR 128U
 
 /* Known before anything is allocated for it. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */

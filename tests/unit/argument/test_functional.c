@@ -381,10 +381,98 @@ static void test_random_programs(void **state)
     }
 }
 
+/* Axes longer than a table of eq, and values of more places than are summed at once. */
+enum { LONG = 1500, LONG_LAYERS = 10, CHANNELS = 2, PARTS = 2 };
+
+typedef struct long_program {
+    prom_program contents;
+    prom_layer layers[LONG_LAYERS];
+    uint32_t inputs[LONG_LAYERS][PARTS];
+    uint32_t multipliers[LONG];
+    int32_t biases[CHANNELS];
+    int8_t weights[PARTS * CHANNELS * LONG];
+} long_program;
+
+static prom_layer *add_long(long_program *made, prom_layer_kind kind, uint32_t input)
+{
+    const size_t at = made->contents.layer_count++;
+    prom_layer *layer = &made->layers[at];
+    assert_true(at < LONG_LAYERS);
+    made->inputs[at][0] = made->inputs[at][1] = input;
+    *layer = (prom_layer){.kind = kind, .input_count = 1, .inputs = made->inputs[at], .groups = 1};
+    layer->output.range = (prom_range){-3, 100};
+    layer->rescale = (prom_rescale){16, 0, CHANNELS, made->multipliers};
+    layer->weights = made->weights;
+    layer->biases = made->biases;
+    return layer;
+}
+
+static prom_layer *add_long_window(long_program *made, prom_layer_kind kind, uint32_t input, prom_window_axis down,
+                                   prom_window_axis across)
+{
+    prom_layer *layer = add_long(made, kind, input);
+    layer->window = (prom_window){{down, across}};
+    layer->rescale.count = kind == PROM_LAYER_CONV ? CHANNELS : 1;
+    return layer;
+}
+
+static const prom_program *build_long(prom_arena *arena, long_program *made, uint64_t *random)
+{
+    const prom_window_axis one = {1, 1, 1, 0, 0};
+    *made = (long_program){.contents = {.input_scale = 1, .output_scale = 1}};
+    made->contents.input = (prom_value){{3, {CHANNELS, 1, LONG}}, (size_t)CHANNELS * LONG, {-1, 2}};
+    made->contents.layers = made->layers;
+    for (size_t i = 0; i < COUNT_OF(made->multipliers); i++) {
+        made->multipliers[i] = 1 + (uint32_t)random_below(random, 9);
+    }
+    for (size_t i = 0; i < COUNT_OF(made->weights); i++) {
+        made->weights[i] = (int8_t)((int)random_below(random, 3) - 1);
+    }
+    made->biases[1] = 5;
+    add_long_window(made, PROM_LAYER_CONV, 0, one, (prom_window_axis){4, 1, 3, 5, 4}) /* 1 */
+        ->weight_count = (size_t)CHANNELS * 4;
+    (void)add_long_window(made, PROM_LAYER_AVERAGE_POOL, 1, one, (prom_window_axis){3, 1, 2, 2, 2}); /* 2 */
+    add_long_window(made, PROM_LAYER_AVERAGE_POOL, 2, one, (prom_window_axis){3, 1, 1, 1, 1})        /* 3 */
+        ->rescale.count = LONG;
+    (void)add_long_window(made, PROM_LAYER_MAX_POOL, 3, one, (prom_window_axis){3, 1, 1, 1, 1}); /* 4 */
+    prom_layer *joined = add_long(made, PROM_LAYER_CONCAT, 4);                                   /* 5 */
+    joined->input_count = PARTS;
+    joined->axis = 2;
+    made->inputs[4][1] = 3;
+    prom_layer *turned = add_long(made, PROM_LAYER_TRANSPOSE, 5); /* 6 */
+    memcpy(turned->permutation, (uint8_t[]){2, 0, 1}, 3);
+    turned->output.shape.rank = 3;
+    prom_layer *flat = add_long(made, PROM_LAYER_RESHAPE, 6); /* 7 */
+    flat->output.shape = (prom_shape){1, {(uint32_t)PARTS * CHANNELS * LONG}};
+    prom_layer *sum = add_long(made, PROM_LAYER_ADD, 7); /* 8 */
+    sum->rescale.count = 1;
+    prom_layer *rows = add_long(made, PROM_LAYER_RESHAPE, 8); /* 9 */
+    rows->output.shape = (prom_shape){2, {1, (size_t)PARTS * CHANNELS * LONG}};
+    prom_layer *last = add_long(made, PROM_LAYER_DENSE, 9); /* 10 */
+    last->rescale.count = 1;
+    last->weight_count = (size_t)PARTS * CHANNELS * LONG;
+    return build_program(arena, &made->contents);
+}
+
+static void test_long_axes(void **state)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    static long_program made;
+    uint64_t random = 7;
+    size_t seen[PROM_LAYER_KINDS + 1] = {0};
+    (void)state;
+    prom_arena_init(&arena, ARENA_BYTES);
+    check_program(&arena, &random, build_long(&arena, &made, &random), seen);
+    for (size_t kind = 1; kind <= PROM_LAYER_KINDS; kind++) {
+        assert_true(seen[kind] >= 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_random_programs),
+        TEST(test_long_axes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,20 @@ static void assert_messages_end(prom_arena *arena, const prom_statement *stateme
     }
 }
 
+/* A byte more than the most is refused by its number; as many are looked at. */
+static void assert_larger_is_refused(prom_arena *arena, const prom_statement *statement, prom_span proof, uint64_t most)
+{
+    prom_error error = {""};
+    uint8_t *longer = new_bytes(arena, (size_t)most + 1, 1);
+    memcpy(longer, proof.data, proof.length);
+    assert_fails(prom_statement_verify(arena, statement, prom_span_of(longer, (size_t)most + 1), NULL, &error),
+                 PROM_CATEGORY_PEER, &error, "bytes, and");
+    if (proof.length < most) {
+        assert_fails(prom_statement_verify(arena, statement, prom_span_of(longer, (size_t)most), NULL, &error),
+                     PROM_CATEGORY_PEER, &error, "left over");
+    }
+}
+
 /* No proof is larger than is said, and none much smaller. */
 static void proofs_stay_below_the_bound(void **state)
 {
@@ -66,6 +80,7 @@ static void proofs_stay_below_the_bound(void **state)
             fail_msg("program %zu: a proof of %zu bytes; the bound is %llu", n, proof.length, (unsigned long long)most);
         }
         if (most > 0) {
+            assert_larger_is_refused(&arena, &statement, proof, most);
             assert_messages_end(&arena, &statement, proof, most);
             const double part = (double)proof.length / (double)most;
             tightest = part > tightest ? part : tightest;

@@ -206,6 +206,29 @@ static void package_above_the_limit_is_not_made_and_not_taken(void **state)
     rejects(test, &job, package, "bytes; the terms allow");
 }
 
+/* The terms may allow more than the job can need. */
+static void package_larger_than_the_job_is_not_opened(void **state)
+{
+    fixture *test = *state;
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        struct job job = make_job_by(test, schemes[i]);
+        prom_delivery delivery = job.delivery;
+        const size_t length = (size_t)job.opened->bytes_max - delivery.output.length;
+        uint8_t *proof = calloc(1, length + 1);
+        assert_non_null(proof);
+        job.terms.most_package = UINT32_MAX;
+        delivery.proof = prom_span_of(proof, length);
+        const prom_span largest = seal_delivery(test, &job, &delivery, &job.root, &job.secrets);
+        assert_fails(judge(test, &job, largest, &(prom_span){0}), PROM_CATEGORY_PEER, &test->error, "");
+        assert_null(strstr(test->error.sentence, "the job's output and proof make"));
+        delivery.proof.length++;
+        rejects(test, &job, seal_delivery(test, &job, &delivery, &job.root, &job.secrets),
+                "the job's output and proof make");
+        free(proof);
+    }
+}
+
 /* A delivery in two rounds: half of the items are drawn. */
 struct rounds {
     prom_span package_a;
@@ -563,6 +586,7 @@ int main(void)
         FIXTURE_TEST(wrong_root_and_proof_are_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
         FIXTURE_TEST(package_above_the_limit_is_not_made_and_not_taken),
+        FIXTURE_TEST(package_larger_than_the_job_is_not_opened),
         FIXTURE_TEST(another_job_is_no_verdict),
         FIXTURE_TEST(stopped_check_is_no_verdict),
         FIXTURE_TEST(job_names_its_bytes),

@@ -1,0 +1,14 @@
+/* Sizes on the command line. */
+#ifndef PROM_SIZE_H
+#define PROM_SIZE_H
+
+#include <stdint.h>
+
+#include "prometheus/base/result.h"
+
+/* Reads a number of bytes: digits, and behind them nothing, or K, M, G or T for 2^10, 2^20, 2^30 or 2^40 of them; small
+ * letters, and "iB" or "B" behind the letter, are taken too. PROM_CATEGORY_BAD_INPUT for anything else, for 0, and for
+ * 2^63 bytes or more. */
+PROM_MUST_USE prom_result prom_parse_size(uint64_t *bytes, const char *text, prom_error *error);
+
+#endif
