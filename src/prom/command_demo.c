@@ -160,7 +160,7 @@ static void print_kept(const prom_demo *demo)
     const char *slash = strrchr(path, '/');
     (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
     (void)printf("\nThe chain is still up. To look at it:\n\n"
-                 "  %s -regtest -rpcport=%u -rpccookiefile=%s getrawtransaction %s 1\n\n"
+                 "  %s -regtest -conf=/dev/null -rpcport=%u -rpccookiefile=%s getrawtransaction %s 1\n\n"
                  "and to stop it:\n\n"
                  "  prom devnet down --dir %s\n",
                  cli, (unsigned)demo->devnet->rpc_port, demo->devnet->cookie_file,
