@@ -1,8 +1,11 @@
 #include "demo/show.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "system/clock.h"
 
@@ -17,16 +20,52 @@ const char *prom_demo_phase_name(prom_demo_phase phase)
     return names[phase];
 }
 
+/* Waits until no other demo has the log, and with it the folder; says so first. A lock of this kind is not handed on to
+ * the processes that we start. */
+static int wait_for_log(const prom_demo_show *show, int file)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(file, F_SETLK, &lock) == 0) {
+        return 0;
+    }
+    if (!show->quiet && fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) {
+        (void)fprintf(stderr, "prom: demo: another demo (process %ld) writes %s: waiting until it has ended\n",
+                      (long)lock.l_pid, show->log_path);
+    }
+    lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int outcome = fcntl(file, F_SETLKW, &lock);
+    while (outcome != 0 && errno == EINTR) {
+        outcome = fcntl(file, F_SETLKW, &lock);
+    }
+    return outcome;
+}
+
+/* Opens the log, and empties it when it is this demo's alone. */
+static prom_result hold_log(prom_demo_show *show, prom_error *error)
+{
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC; /* a pipe would block */
+    const int file = open(show->log_path, flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+    if (file >= 0 && wait_for_log(show, file) == 0 && ftruncate(file, 0) == 0) {
+        show->log = fdopen(file, "a");
+    }
+    if (show->log != NULL) {
+        return prom_ok();
+    }
+    const prom_result result =
+        prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", show->log_path, strerror(errno));
+    if (file >= 0) {
+        (void)close(file);
+    }
+    return result;
+}
+
 prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool quiet, prom_error *error)
 {
     *show = (prom_demo_show){.quiet = quiet};
     (void)snprintf(show->log_path, sizeof show->log_path, "%s", path);
+    PROM_TRY(hold_log(show, error));
     show->started = prom_clock_seconds();
     show->phase_started = show->started;
-    show->log = fopen(path, "we");
-    if (show->log == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", path, strerror(errno));
-    }
     return prom_ok();
 }
 
