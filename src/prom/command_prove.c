@@ -40,7 +40,7 @@ static prom_result read_files(struct proving *proving, const arguments *given, p
     PROM_TRY(prom_model_read_codes(&proving->arena, &inputs, &proving->statement.items, proving->statement.program,
                                    &batch, error));
     proving->statement.inputs = inputs;
-    return prom_ok();
+    return prom_proving_check(proving->statement.program, proving->statement.items, error);
 }
 
 static prom_result compute(struct proving *proving, const arguments *given, prom_error *error)
