@@ -9,6 +9,8 @@
 
 #include "system/clock.h"
 
+#define FIRST_LINE "The log of 'prom demo': seconds, and what happened.\n"
+
 const char *prom_demo_phase_name(prom_demo_phase phase)
 {
     static const char *const names[PROM_DEMO_PHASES] = {
@@ -40,20 +42,40 @@ static int wait_for_log(const prom_demo_show *show, int file)
     return outcome;
 }
 
-/* Opens the log, and empties it when it is this demo's alone. */
-static prom_result hold_log(prom_demo_show *show, prom_error *error)
+/* Whether the file is empty or a demo's log: anything else is somebody's, and only happens to have the name. */
+static bool is_log(int file)
 {
-    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC; /* a pipe would block */
-    const int file = open(show->log_path, flags, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
-    if (file >= 0 && wait_for_log(show, file) == 0 && ftruncate(file, 0) == 0) {
+    char begins[sizeof FIRST_LINE - 1];
+    const ssize_t length = pread(file, begins, sizeof begins, 0);
+    return length == 0 || (length == (ssize_t)sizeof begins && memcmp(begins, FIRST_LINE, sizeof begins) == 0);
+}
+
+/* Empties the log when it is this demo's alone. */
+static prom_result take_log(prom_demo_show *show, int file, prom_error *error)
+{
+    if (file < 0 || wait_for_log(show, file) != 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", show->log_path, strerror(errno));
+    }
+    if (!is_log(file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is not the log of a demo, and is not written over: give another --dir", show->log_path);
+    }
+    if (ftruncate(file, 0) != 0 || write(file, FIRST_LINE, sizeof FIRST_LINE - 1) != (ssize_t)sizeof FIRST_LINE - 1) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", show->log_path, strerror(errno));
+    }
+    return prom_ok();
+}
+
+static prom_result open_log(prom_demo_show *show, prom_error *error)
+{
+    const int flags = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC; /* a pipe would block */
+    const int file = open(show->log_path, flags, DEFFILEMODE);
+    prom_result result = take_log(show, file, error);
+    if (prom_is_ok(result)) {
         show->log = fdopen(file, "a");
+        result = show->log != NULL ? prom_ok() : prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }
-    if (show->log != NULL) {
-        return prom_ok();
-    }
-    const prom_result result =
-        prom_fail(error, PROM_CATEGORY_IO, "the log %s cannot be written: %s", show->log_path, strerror(errno));
-    if (file >= 0) {
+    if (show->log == NULL && file >= 0) {
         (void)close(file);
     }
     return result;
@@ -63,7 +85,7 @@ prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool qui
 {
     *show = (prom_demo_show){.quiet = quiet};
     (void)snprintf(show->log_path, sizeof show->log_path, "%s", path);
-    PROM_TRY(hold_log(show, error));
+    PROM_TRY(open_log(show, error));
     show->started = prom_clock_seconds();
     show->phase_started = show->started;
     return prom_ok();
