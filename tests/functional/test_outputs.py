@@ -4,7 +4,6 @@ import os
 import re
 import resource
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -264,14 +263,15 @@ class Written(OutputsTest):
         self.infer(self.path("n" * 255))
 
     def test_disk_full(self):
-        def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
+        """A limit of the shell's (ulimit -f) is told like one: its signal, which would leave a half-written file, is not
+        waited for."""
         self.file("old", b"old")
         before = self.snapshot()
         for output in ("old", "new"):
-            process = self.start("infer", self.program, self.images, "-o", self.path(output), preexec_fn=limit)
+            process = self.start(
+                "infer", self.program, self.images, "-o", self.path(output),
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+            )  # fmt: skip
             _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
             self.assertEqual(process.returncode, 1)
             self.assertIn(f"{self.path(output)} cannot be written: File too large", errors.decode())
@@ -342,6 +342,16 @@ class Demos(framework.PromTest):
         for process in running:
             self.assertEqual(self.end(process), "")
         self.assertEqual(os.listdir(self.path(".bitcoin")), ["bitcoin.conf"])
+
+    def test_log_that_is_none(self):
+        """A file that only happens to have the log's name is its owner's."""
+        log = self.write("d.log", "what I wrote")
+        self.fails("demo", "--dir", self.path("d"), code=2, says=[log, "is not the log of a demo", "--dir"])
+        with open(log, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "what I wrote")
+        self.write("d.log", "")
+        for _ in range(2):
+            self.end(self.start_demo("d"))
 
     def test_in_one_folder(self):
         """The second waits, and says for whom."""
