@@ -63,6 +63,13 @@ typedef struct temporary {
     char name[sizeof ".prom-0123456789abcdef.tmp"];
 } temporary;
 
+/* Whether the folder lets nobody but a file's owner, and its own, take a name away from it. */
+static bool is_anothers(const prom_place *place)
+{
+    const uid_t user = geteuid();
+    return (place->in.st_mode & S_ISVTX) != 0 && user != 0 && place->in.st_uid != user && place->status.st_uid != user;
+}
+
 /* Whether what is at the place may be replaced: a regular file that the user may write to, or nothing. */
 static prom_result check_place(const prom_place *place, const char *path, prom_error *error)
 {
@@ -73,6 +80,10 @@ static prom_result check_place(const prom_place *place, const char *path, prom_e
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file, and is not replaced by one", path);
     }
     if (faccessat(place->folder, place->name, W_OK, AT_EACCESS) != 0) {
+        return can_not(error, PROM_CATEGORY_IO, "written", path);
+    }
+    if (is_anothers(place)) {
+        errno = EPERM;
         return can_not(error, PROM_CATEGORY_IO, "written", path);
     }
     return prom_ok();
@@ -97,7 +108,8 @@ static prom_result make_temporary(temporary *made, const prom_place *place, cons
     return made->file >= 0 ? prom_ok() : can_not(error, PROM_CATEGORY_IO, "written", path);
 }
 
-/* Gives it the owner, as far as that is allowed, and the mode of the file that it takes the place of. */
+/* Gives it the owner, as far as that is allowed, and the mode of the file that it takes the place of, on file systems
+ * that have modes. */
 static bool take_after(const temporary *made, const prom_place *place)
 {
     const struct stat *old = &place->status;
@@ -107,7 +119,7 @@ static bool take_after(const temporary *made, const prom_place *place)
     if (fchown(made->file, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL) {
         return false;
     }
-    return fchmod(made->file, old->st_mode & ACCESSPERMS) == 0;
+    return fchmod(made->file, old->st_mode & ACCESSPERMS) == 0 || errno == EPERM || errno == ENOTSUP;
 }
 
 static bool write_all(int file, prom_span content)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -148,6 +149,18 @@ class WrongInput(DevnetTest):
                 output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
                 self.assertEqual((process.returncode, errors), (0, b""), output)
         self.assertEqual(os.listdir(self.home), [])
+
+    def test_state_that_cannot_be_written(self):
+        """It is told, and nothing half written stays."""
+        process = self.start(
+            "devnet", "up", "--dir", self.dir, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+        )
+        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("cannot write " + os.path.join(self.dir, "devnet.json") + ": File too large", errors.decode())
+        self.assertEqual(sorted(os.listdir(self.dir)), ["bitcoin", "prometheus-devnet.lock"])
+        self.devnet("up")
+        self.down()
 
     def test_bitcoind_that_hangs(self):
         hangs = self.write("hangs", "#!/bin/sh\nexec sleep 600\n", 0o755)

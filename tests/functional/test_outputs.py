@@ -188,12 +188,19 @@ class First(OutputsTest):
         os.chmod(self.path("open"), 0o777)
         os.link(protected, self.path("open", "protected"))
         os.chmod(protected, 0o444)
-        for output in ("closed/x", "open/protected"):
+        os.makedirs(self.path("sticky"))
+        shared = self.file("sticky/shared", b"mine")
+        os.chmod(shared, 0o666)
+        os.chmod(self.path("sticky"), 0o1777)
+        refused = [("closed/x", "Permission denied"), ("open/protected", "Permission denied")]
+        if user:  # as in /tmp: one may write to what is another's, but not replace it
+            refused.append(("sticky/shared", "Operation not permitted"))
+        for output, why in refused:
             done = subprocess.run([program, "prove", "x", "y", "-o", self.path(output)], env=self.environment,
                                   capture_output=True, check=False, **user)  # fmt: skip
             self.assertEqual(done.returncode, 1, done)
-            self.assertIn(f"{self.path(output)} cannot be written: Permission denied", done.stderr.decode())
-        self.assertEqual(self.bytes_of(protected), b"mine")
+            self.assertIn(f"{self.path(output)} cannot be written: {why}", done.stderr.decode())
+        self.assertEqual((self.bytes_of(protected), self.bytes_of(shared)), (b"mine", b"mine"))
         self.assertEqual(os.listdir(self.path("open")), ["protected"])
 
     def test_bench(self):
