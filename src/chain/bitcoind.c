@@ -11,20 +11,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "system/clock.h"
 
 #define BUILT "prometheus/bitcoin-core-0.3.0/bin/bitcoind" /* in the user's cache, by tools/deps */
 #define REMEDY "run 'make deps' or put bitcoind 28 or newer on the PATH"
 
-enum { OUTPUT_MAX = 4096, VERSION_MILLISECONDS = 5000, MAJOR_DIGITS_MAX = 4 };
+enum { OUTPUT_MAX = 4096, VERSION_MILLISECONDS = 10000, MAJOR_DIGITS_MAX = 4, WORDS_MAX = 200 };
+
+/* The first line that is Bitcoin Core's: a warning, of the loader for example, may stand before it. NULL: none. */
+static const char *own_line(const char *output)
+{
+    static const char NAME[] = "Bitcoin Core";
+    while (output != NULL && strncmp(output, NAME, strlen(NAME)) != 0) {
+        output = strchr(output, '\n');
+        output += output != NULL ? 1 : 0;
+    }
+    return output;
+}
 
 bool prom_bitcoind_version_parse(prom_bitcoind *bitcoind, const char *output)
 {
     static const char BEFORE[] = " version v";
     bitcoind->version[0] = '\0';
     bitcoind->major = 0;
-    const char *at = strstr(output, BEFORE);
-    if (strncmp(output, "Bitcoin Core", strlen("Bitcoin Core")) != 0 || at == NULL) {
+    const char *line = own_line(output);
+    const char *at = line != NULL ? strstr(line, BEFORE) : NULL;
+    if (at == NULL || at > line + strcspn(line, "\n")) {
         return false;
     }
     at += strlen(BEFORE);
@@ -38,11 +51,12 @@ bool prom_bitcoind_version_parse(prom_bitcoind *bitcoind, const char *output)
     return true;
 }
 
-/* Reads until the end, a full buffer, or the deadline. `output` ends with a zero. */
-static void read_output(int pipe_end, char output[OUTPUT_MAX])
+/* Reads until the end, a full buffer, or the deadline, which makes the answer false. `output` ends with a zero. */
+static bool read_output(int pipe_end, char output[OUTPUT_MAX])
 {
     const int64_t deadline = prom_clock_milliseconds() + VERSION_MILLISECONDS;
     size_t length = 0;
+    bool in_time = false;
     for (int64_t left = VERSION_MILLISECONDS; left > 0; left = deadline - prom_clock_milliseconds()) {
         struct pollfd readable = {.fd = pipe_end, .events = POLLIN};
         if (poll(&readable, 1, (int)left) <= 0) {
@@ -50,18 +64,23 @@ static void read_output(int pipe_end, char output[OUTPUT_MAX])
         }
         const ssize_t more = read(pipe_end, output + length, OUTPUT_MAX - 1 - length);
         if (more <= 0) { /* the end, or no more room */
+            in_time = true;
             break;
         }
         length += (size_t)more;
     }
     output[length] = '\0';
+    return in_time;
 }
 
-/* Starts `path --version`, its output to `pipe_end`. An errno, or 0. */
+/* Starts `path --version`, its output and what it complains of to `pipe_end`. Before bitcoind tells its version, it
+ * reads a configuration and writes settings; those of the user are none of our business, may be broken, and two that
+ * write them at once get in each other's way. So it is given none of either, and a data folder in which nobody can
+ * write. An errno, or 0. */
 static int spawn_version(pid_t *pid, char *path, int pipe_end)
 {
-    char option[] = "--version";
-    char *const arguments[] = {path, option, NULL};
+    char options[][32] = {"--version", "-datadir=/proc", "-conf=/dev/null", "-nosettings"};
+    char *const arguments[] = {path, options[0], options[1], options[2], options[3], NULL};
     posix_spawn_file_actions_t actions;
     int failure = posix_spawn_file_actions_init(&actions);
     if (failure != 0) {
@@ -69,7 +88,10 @@ static int spawn_version(pid_t *pid, char *path, int pipe_end)
     }
     failure = posix_spawn_file_actions_adddup2(&actions, pipe_end, STDOUT_FILENO);
     if (failure == 0) {
-        failure = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        failure = posix_spawn_file_actions_adddup2(&actions, pipe_end, STDERR_FILENO);
+    }
+    if (failure == 0) {
+        failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     }
     if (failure == 0) {
         failure = posix_spawn(pid, path, &actions, NULL, arguments, environ);
@@ -78,8 +100,8 @@ static int spawn_version(pid_t *pid, char *path, int pipe_end)
     return failure;
 }
 
-/* What `path --version` prints. */
-static prom_result run_version(char *path, char output[OUTPUT_MAX], prom_error *error)
+/* What `path --version` prints; `in_time` is false where it had not ended when its time was over. */
+static prom_result run_version(char *path, char output[OUTPUT_MAX], bool *in_time, prom_error *error)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -89,7 +111,7 @@ static prom_result run_version(char *path, char output[OUTPUT_MAX], prom_error *
     const int failure = spawn_version(&pid, path, ends[1]);
     (void)close(ends[1]);
     if (failure == 0) {
-        read_output(ends[0], output);
+        *in_time = read_output(ends[0], output);
         (void)kill(pid, SIGKILL); /* it has ended, or has had its time */
         (void)waitpid(pid, NULL, 0);
     }
@@ -100,17 +122,37 @@ static prom_result run_version(char *path, char output[OUTPUT_MAX], prom_error *
     return prom_ok();
 }
 
+/* The sentence about a program that did not tell Bitcoin Core's version, with its own words. */
+static prom_result not_a_bitcoind(const char *path, const char *output, bool in_time, prom_error *error)
+{
+    enum { SECOND = 1000 };
+    char words[WORDS_MAX];
+    char when[64] = "it";
+    const char *line = output + strspn(output, " \t\r\n");
+    size_t length = strlen(line);
+    while (length > 0 && strchr(" \t\r\n", line[length - 1]) != NULL) {
+        length--;
+    }
+    (void)prom_printable(words, sizeof words, line, length);
+    if (!in_time) {
+        (void)snprintf(when, sizeof when, "it did not end within %d seconds and", VERSION_MILLISECONDS / SECOND);
+    }
+    return prom_fail(error, PROM_CATEGORY_IO,
+                     "%.200s is not a bitcoind: asked for --version, it does not name Bitcoin Core; %s said %s%s%s",
+                     path, when, length == 0 ? "nothing" : "'", words, length == 0 ? "" : "'");
+}
+
 /* Whether the file `path` is a bitcoind that can be used. */
 static prom_result examine(prom_bitcoind *bitcoind, const char *path, prom_error *error)
 {
     char output[OUTPUT_MAX] = {0};
+    bool in_time = false;
     if (realpath(path, bitcoind->path) == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "no bitcoind at %s: %s; " REMEDY, path, strerror(errno));
     }
-    PROM_TRY(run_version(bitcoind->path, output, error));
+    PROM_TRY(run_version(bitcoind->path, output, &in_time, error));
     if (!prom_bitcoind_version_parse(bitcoind, output)) {
-        return prom_fail(error, PROM_CATEGORY_IO, "%s is not a bitcoind: '%s --version' does not name Bitcoin Core",
-                         path, path);
+        return not_a_bitcoind(path, output, in_time, error);
     }
     if (bitcoind->major < PROM_BITCOIND_MIN) {
         return prom_fail(error, PROM_CATEGORY_IO, "%s is too old: it is Bitcoin Core %s; " REMEDY, path,

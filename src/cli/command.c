@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/outputs.h"
 #include "cli/page.h"
 #include "cli/parse.h"
 #include "cli/suggest.h"
@@ -138,6 +139,16 @@ static bool asks_for_help(int argument_count, char **arguments)
     return false;
 }
 
+/* No command can forget to look whether its files can be written, and are not those that it reads. */
+static prom_result carry_out(const prom_command *command, void *given, prom_exit *code, prom_error *error)
+{
+    if (command->complete != NULL) {
+        PROM_TRY(command->complete(given, error));
+    }
+    PROM_TRY(prom_outputs_check(given, command, error));
+    return command->run(given, code, error);
+}
+
 static prom_exit run(const prom_path *path, int argument_count, char **values)
 {
     const prom_command *command = prom_path_last(path);
@@ -150,7 +161,7 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     }
     prom_result result = prom_parse(given, path, argument_count, values, &error);
     if (prom_is_ok(result)) {
-        result = command->run(given, &code, &error);
+        result = carry_out(command, given, &code, &error);
     } else {
         result = with_hint(path, result, &error);
     }

@@ -26,19 +26,21 @@ typedef enum prom_parameter_kind {
 
 /* An option ("--output FILE", "--output=FILE", "-o FILE", "--json") or an operand. Operands stand in their order. */
 typedef struct prom_parameter {
-    const char *option; /* with its dashes; NULL: an operand */
-    const char *letter; /* the same in short, "-o", or NULL */
-    const char *value;  /* what help calls the value; NULL: a flag */
-    const char *noun;   /* what a sentence calls the value: "no NOUN is given", "is not a NOUN" */
-    const char *help;   /* whole sentences, beginning with a verb; for an operand, with a noun */
-    const char *files;  /* what a shell completes: file name endings ("npy", "prom onnx"), "*" any file, "/" folders */
-    const char *words;  /* or one of these words, separated by spaces */
+    const char *option;   /* with its dashes; NULL: an operand */
+    const char *letter;   /* the same in short, "-o", or NULL */
+    const char *value;    /* what help calls the value; NULL: a flag */
+    const char *noun;     /* what a sentence calls the value: "no NOUN is given", "is not a NOUN" */
+    const char *help;     /* whole sentences, beginning with a verb; for an operand, with a noun */
+    const char *files;    /* what a shell completes: file name endings ("npy", "prom onnx"), "*" any file, "/" folders.
+                           * The command reads what is named, or makes the folder, unless it `writes` it */
+    const char *words;    /* or one of these words, separated by spaces */
     const char *excludes; /* an option that cannot be given with this one */
     uint32_t min;         /* of a number, at least 1 */
     uint32_t max;
     bool commands; /* a shell completes the name of a command */
     bool required;
-    bool alone; /* needs no operands, and takes nothing but --json beside it */
+    bool writes; /* names a file that the command writes */
+    bool alone;  /* needs no operands, and takes nothing but --json beside it */
     prom_parameter_kind kind;
     size_t target; /* offset in the command's arguments */
 } prom_parameter;
@@ -73,13 +75,17 @@ typedef struct prom_command {
     const char *name;
     const char *summary; /* one line that begins with a verb */
     const prom_text *description;
-    const prom_parameter *parameters;              /* up to one without option and value; NULL: none */
+    const prom_parameter *parameters; /* up to one without option and value; NULL: none */
+    const prom_parameter *implied;    /* files that no parameter names, with value, target, files, writes; NULL: none */
     const struct prom_command *const *subcommands; /* up to NULL */
     const prom_section *sections;                  /* up to one without title; NULL: none */
     const prom_text *json;                         /* the members of the JSON object; NULL: it has none */
     const char *exits[PROM_EXITS];                 /* what each exit code means, where it is not the usual */
     const char *const *examples;                   /* up to NULL */
     size_t arguments_size;                         /* of the struct that `parameters` go to */
+    /* Fills in what was not given and has no fixed default: names of files. NULL: nothing. The driver looks at the
+     * files after that and before `run`. */
+    prom_result (*complete)(void *arguments, prom_error *error);
     /* Gets the arguments, zero but for what was given. `code` is 0, and may be set to another exit code than the
      * result has. */
     prom_result (*run)(void *arguments, prom_exit *code, prom_error *error);

@@ -38,7 +38,8 @@ typedef struct prom_demo_show {
     prom_progress_bar bar;
 } prom_demo_show;
 
-/* Opens the log at `path`, anew. */
+/* Opens the log at `path`, anew, as soon as no other demo has it: two demos in one folder take turns.
+ * PROM_CATEGORY_BAD_INPUT when the file is another's. */
 PROM_MUST_USE prom_result prom_demo_show_open(prom_demo_show *show, const char *path, bool quiet, prom_error *error);
 void prom_demo_show_close(prom_demo_show *show);
 

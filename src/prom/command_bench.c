@@ -72,6 +72,8 @@ static prom_result prepare(struct measurement *measurement, const arguments *giv
     measurement->thread_count = prom_proving_threads(given->threads);
     PROM_TRY(prom_model_read_program(&measurement->arena, &measurement->statement.program, given->program, error));
     measurement->statement.items = items;
+    PROM_TRY(
+        prom_within(prom_proving_check(measurement->statement.program, items, error), error, "%s", given->program));
     PROM_TRY(invent_inputs(measurement, error));
     PROM_TRY_NEW(measurement->outputs, &measurement->arena,
                  items * prom_program_output(measurement->statement.program)->count, error);

@@ -28,12 +28,12 @@ typedef struct arguments {
     const char *test;
     const char *labels;
     const char *output;
+    char beside[PATH_MAX]; /* the model: the output where none is given */
 } arguments;
 
 /* What is made of the arguments. */
 struct compilation {
     prom_arena arena;
-    char output[PATH_MAX];
     const prom_network *network;
     prom_tensor calibration; /* no items: none was given */
     prom_tensor test;
@@ -44,23 +44,24 @@ struct compilation {
     char warning[WARNING_LENGTH];
 };
 
-/* The model's name with .prom for .onnx, unless another was given. */
-static prom_result find_output(struct compilation *compilation, const arguments *given, prom_error *error)
+/* Where no output is given: the model's name with .prom for .onnx. */
+static prom_result complete_compile(void *values, prom_error *error)
 {
     static const char ending[] = ".onnx";
+    arguments *given = values;
+    if (given->output != NULL || given->model == NULL) {
+        return prom_ok();
+    }
     const size_t length = strlen(given->model);
     const size_t cut = sizeof ending - 1;
     const bool ends = length > cut && strcmp(given->model + length - cut, ending) == 0;
     const int stem = (int)(ends ? length - cut : length);
-    const int written =
-        given->output != NULL
-            ? snprintf(compilation->output, sizeof compilation->output, "%s", given->output)
-            : snprintf(compilation->output, sizeof compilation->output, "%.*s.prom", stem, given->model);
-    if (written < 0 || (size_t)written >= sizeof compilation->output) {
+    const int written = snprintf(given->beside, sizeof given->beside, "%.*s.prom", stem, given->model);
+    if (written < 0 || (size_t)written >= sizeof given->beside) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
     }
-    const char *const read[] = {given->model, given->calibration, given->test, given->labels};
-    return prom_file_check_output(compilation->output, read, sizeof read / sizeof *read, error);
+    given->output = given->beside;
+    return prom_ok();
 }
 
 /* A model without any scale needs a calibration set; what a model with some of them lacks, the quantiser says. */
@@ -86,7 +87,6 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     prom_image_options pictures;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(find_output(compilation, given, error));
     PROM_TRY(prom_model_read_network(arena, &compilation->network, given->model, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
     const prom_shape *item = &compilation->network->input_shape;
@@ -242,7 +242,7 @@ static void print(const struct compilation *compilation, const arguments *given)
 {
     const prom_program *program = compilation->quantised.program;
     char digest[PROM_HEX32];
-    (void)printf("%s\n\n", compilation->output);
+    (void)printf("%s\n\n", given->output);
     (void)printf("  digest      %s\n", prom_hex32(digest, &compilation->digest));
     (void)printf("  size        %zu bytes\n", program->bytes.length);
     (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
@@ -304,7 +304,7 @@ static prom_result tell(const struct compilation *compilation, const arguments *
     }
     json_t *object =
         json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",              //
-                  "output", compilation->output,                           //
+                  "output", given->output,                                 //
                   "digest", prom_hex32(digest, &compilation->digest),      //
                   "bytes", (json_int_t)program->bytes.length,              //
                   "parameters", (json_int_t)program->parameters,           //
@@ -325,7 +325,7 @@ static prom_result compile(struct compilation *compilation, const arguments *giv
         find_warning(compilation);
     }
     prom_program_digest(&compilation->digest, compilation->quantised.program);
-    PROM_TRY(prom_file_write(compilation->output, compilation->quantised.program->bytes, error));
+    PROM_TRY(prom_file_write(given->output, compilation->quantised.program->bytes, error));
     return tell(compilation, given, error);
 }
 
@@ -388,8 +388,11 @@ static const prom_parameter PARAMETERS[] = {
      .value = "FILE",
      PROM_TO_TEXT(output),
      .files = "prom",
-     .help = "Write the program to FILE, at the very end and at once: it is whole, or it is what it was before. "
-             "Default: MODEL.prom, beside the model."},
+     .writes = true,
+     .help =
+         "Write the program to FILE, which is tried first and written at the very end, at once: it is whole, or it is "
+         "what it was before. One that is read here is not written over. "
+         "Default: MODEL.prom, beside the model."},
     {.option = "--test",
      .value = "X",
      PROM_TO_TEXT(test),
@@ -452,5 +455,6 @@ const prom_command prom_command_compile = {
     .exits = {[PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
     .examples = EXAMPLES,
     .arguments_size = sizeof(arguments),
+    .complete = complete_compile,
     .run = run_compile,
 };

@@ -4,23 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/places.h"
 #include "cli/tell.h"
 #include "demo/demo.h"
 #include "prom/root.h"
-
-typedef struct arguments {
-    bool json;
-    bool keep;
-    const char *folder;
-    const char *bitcoind;
-    const char *output;
-    const char *scheme;
-    prom_demo_files files;
-} arguments;
 
 /* Where everything is, the standard places filled in. */
 struct places {
@@ -32,6 +21,18 @@ struct places {
     char input[PATH_MAX];
     char labels[PATH_MAX];
 };
+
+typedef struct arguments {
+    bool json;
+    bool keep;
+    const char *folder;
+    const char *bitcoind;
+    const char *output;
+    const char *scheme;
+    const char *log;
+    prom_demo_files files;
+    struct places places;
+} arguments;
 
 #define DEMO_MEMORY ((size_t)1 << 32)
 
@@ -111,6 +112,9 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     } else {
         PROM_TRY(join(places->output, error, "%s-output.npy", places->folder));
     }
+    given->folder = places->folder;
+    given->log = places->log;
+    given->output = places->output;
     return find_own_files(given, places, error);
 }
 
@@ -160,7 +164,7 @@ static void print_kept(const prom_demo *demo)
     const char *slash = strrchr(path, '/');
     (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
     (void)printf("\nThe chain is still up. To look at it:\n\n"
-                 "  %s -regtest -rpcport=%u -rpccookiefile=%s getrawtransaction %s 1\n\n"
+                 "  %s -regtest -conf=/dev/null -rpcport=%u -rpccookiefile=%s getrawtransaction %s 1\n\n"
                  "and to stop it:\n\n"
                  "  prom devnet down --dir %s\n",
                  cli, (unsigned)demo->devnet->rpc_port, demo->devnet->cookie_file,
@@ -205,6 +209,27 @@ static void end_demo(prom_demo *demo)
     free(demo);
 }
 
+static prom_result play(const arguments *given, const struct places *places, prom_error *error)
+{
+    prom_demo *demo = calloc(1, sizeof *demo);
+    if (demo == NULL) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    }
+    prom_arena_init(&demo->arena, DEMO_MEMORY);
+    demo->output_path = places->output;
+    demo->scheme = prom_scheme_by_name(given->scheme);
+    prom_result result = prom_demo_show_open(&demo->show, places->log, given->json, error);
+    if (prom_is_ok(result)) {
+        result = run(demo, given, places, error);
+    }
+    if (!prom_is_ok(result) && demo->show.log != NULL) {
+        const prom_error failed = *error;
+        result = prom_fail(error, result.category, "%.380s (log: %s)", failed.sentence, places->log);
+    }
+    end_demo(demo);
+    return result;
+}
+
 /* The folder that the log and the devnet's folder lie in. */
 static prom_result make_parent(const char *path, prom_error *error)
 {
@@ -218,45 +243,25 @@ static prom_result make_parent(const char *path, prom_error *error)
     return prom_folder_make(parent, error);
 }
 
-static prom_result play(const arguments *given, const struct places *places, prom_error *error)
+static prom_result complete_demo(void *values, prom_error *error)
 {
-    prom_demo *demo = calloc(1, sizeof *demo);
-    if (demo == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-    }
-    prom_arena_init(&demo->arena, DEMO_MEMORY);
-    demo->output_path = places->output;
-    demo->scheme = prom_scheme_by_name(given->scheme);
-    prom_result result = make_parent(places->log, error);
-    if (prom_is_ok(result)) {
-        result = prom_demo_show_open(&demo->show, places->log, given->json, error);
-    }
-    if (prom_is_ok(result)) {
-        result = run(demo, given, places, error);
-    }
-    if (!prom_is_ok(result) && demo->show.log != NULL) {
-        const prom_error failed = *error;
-        result = prom_fail(error, result.category, "%.380s (log: %s)", failed.sentence, places->log);
-    }
-    end_demo(demo);
-    return result;
+    arguments *given = values;
+    PROM_TRY(find_places(given, &given->places, error));
+    return make_parent(given->log, error);
 }
 
 static prom_result run_demo(void *values, prom_exit *code, prom_error *error)
 {
-    arguments *given = values;
-    struct places *places = calloc(1, sizeof *places);
+    const arguments *given = values;
     (void)code;
-    if (places == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
-    }
-    prom_result result = find_places(given, places, error);
-    if (prom_is_ok(result)) {
-        result = play(given, places, error);
-    }
-    free(places);
-    return result;
+    return play(given, &given->places, error);
 }
+
+/* What no parameter names. */
+static const prom_parameter LOG[] = {
+    {.value = "log", PROM_TO_TEXT(log), .files = "*", .writes = true},
+    {0},
+};
 
 static const prom_parameter PARAMETERS[] = {
     {.option = "--scheme",
@@ -273,6 +278,7 @@ static const prom_parameter PARAMETERS[] = {
      .value = "FILE",
      PROM_TO_TEXT(output),
      .files = "npy",
+     .writes = true,
      .help = "Let the client write the result to FILE, integers in a .npy file, as of 'prom infer --integers'. "
              "Default: DIR-output.npy."},
     {.option = "--dir",
@@ -315,6 +321,9 @@ static const prom_text DESCRIPTION[] = {
            "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
            "lock stakes. Each party has its own keys, coins and store; they know of each other what messages tell. The "
            "transaction that pays the worker, Tx4, shows the key to the result."},
+    {NULL,
+     "Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not written over "
+     "what is read."},
     {0},
 };
 
@@ -341,9 +350,11 @@ const prom_command prom_command_demo = {
     .summary = "play one contract from the offer to the payment on a private chain",
     .description = DESCRIPTION,
     .parameters = PARAMETERS,
+    .implied = LOG,
     .json = JSON,
     .exits = {[PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
     .examples = EXAMPLES,
     .arguments_size = sizeof(arguments),
+    .complete = complete_demo,
     .run = run_demo,
 };

@@ -9,7 +9,6 @@
 #include "prom/root.h"
 #include "prometheus/program/run.h"
 #include "system/clock.h"
-#include "system/file.h"
 #include "system/progress_bar.h"
 
 #define MEMORY ((size_t)1 << 36)
@@ -61,10 +60,8 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
 
 static prom_result read_files(struct inference *inference, const arguments *given, prom_error *error)
 {
-    const char *const read[] = {given->program, given->input, given->labels};
     prom_image_options pictures;
     const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    PROM_TRY(prom_file_check_output(given->output, read, sizeof read / sizeof *read, error));
     PROM_TRY(find_kernels(&inference->kernels, given->kernels, error));
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
@@ -237,6 +234,7 @@ static const prom_parameter PARAMETERS[] = {
      .value = "Y.npy",
      PROM_TO_TEXT(output),
      .files = "npy",
+     .writes = true,
      .help = "Write all outputs to Y.npy, as float32. Without it, the place and the value of each item's largest "
              "output are shown, of some items."},
     {.option = "--integers",
@@ -268,8 +266,10 @@ static const prom_text DESCRIPTION[] = {
                  "is out of range is refused. With --float, they are treated as floats are."},
     {"pictures", "become numbers from 0 to 1, channels before height and width, in grey for a model of one channel; "
                  "then (number - M) / S with --mean and --std."},
-    {NULL, "Time and speed, of the computation alone, go to standard error; a progress bar is there where that is a "
-           "terminal. Y.npy is written when all is computed, and at once: it is whole, or it is what it was before."},
+    {NULL,
+     "Time and speed, of the computation alone, go to standard error; a progress bar is there where that is a "
+     "terminal. Y.npy is tried first, and written when all is computed, and at once: it is whole, or it is what it was "
+     "before. One that is read here is not written over."},
     {0},
 };
 

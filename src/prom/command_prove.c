@@ -40,7 +40,7 @@ static prom_result read_files(struct proving *proving, const arguments *given, p
     PROM_TRY(prom_model_read_codes(&proving->arena, &inputs, &proving->statement.items, proving->statement.program,
                                    &batch, error));
     proving->statement.inputs = inputs;
-    return prom_ok();
+    return prom_proving_check(proving->statement.program, proving->statement.items, error);
 }
 
 static prom_result compute(struct proving *proving, const arguments *given, prom_error *error)
@@ -136,11 +136,13 @@ static const prom_parameter PARAMETERS[] = {
      .required = true,
      PROM_TO_TEXT(proof),
      .files = "*",
+     .writes = true,
      .help = "Write the proof to PROOF: the four bytes PRMP, the proof's version as 32 bits, the proof."},
     {.option = "--output",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
      .files = "npy",
+     .writes = true,
      .help =
          "Write the outputs, which the proof is about, to Y.npy: integers, as 'prom infer --integers' writes them."},
     PROM_PARAMETER_THREADS(threads),
@@ -156,7 +158,8 @@ static const prom_text DESCRIPTION[] = {
            "are right and nothing else; it hides nothing either: program, inputs and outputs are the verifier's to "
            "have."},
     {NULL, "Time and memory go to standard error; a progress bar is there where that is a terminal. Both files are "
-           "written when all is computed, and at once: each is whole, or it is what it was before."},
+           "tried first, and written when all is computed, and at once: each is whole, or it is what it was before. "
+           "One that is read here is not written over."},
     {0},
 };
 

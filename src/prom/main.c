@@ -1,5 +1,6 @@
 /* prom: sets the process up, runs the command, says when the output could not be written. */
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include <sodium.h>
@@ -15,8 +16,15 @@ static void keep_memory(void)
     (void)mallopt(M_TRIM_THRESHOLD, KEPT);
 }
 
+/* A file that grows past the shell's limit is a failure to write like any other, not a death on the way. */
+static void outlive_limits(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
+    outlive_limits();
     keep_memory();
     if (sodium_init() < 0) {
         (void)fputs("prom: this machine gives no randomness\n", stderr);

@@ -56,6 +56,14 @@ uint32_t prom_proving_threads(uint32_t given)
     return given != 0 ? given : prom_threads_available();
 }
 
+prom_result prom_proving_check(const prom_program *program, size_t items, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    uint64_t bytes = 0;
+    prom_arena_init(&scratch, PROM_PROVING_MEMORY);
+    return prom_proof_bytes_max(&scratch, &bytes, program, items, error);
+}
+
 prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch;

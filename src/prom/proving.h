@@ -23,6 +23,10 @@ uint32_t prom_proving_threads(uint32_t given);
         .help = "Prove with N threads. Default: one for each processor that this process may use."                     \
     }
 
+/* Fails as prom_statement_prove does, with PROM_CATEGORY_BAD_INPUT, where the program cannot be proven for so many
+ * items; known before anything is computed. */
+PROM_MUST_USE prom_result prom_proving_check(const prom_program *program, size_t items, prom_error *error);
+
 /* Runs the statement's program with the fastest kernels, which writes `outputs`, and takes the time. */
 PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,
                                              prom_error *error);

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "system/place.h"
 
 static void close_file(const int *file)
 {
@@ -53,55 +55,129 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
     return prom_ok();
 }
 
-prom_result prom_file_check_output(const char *output, const char *const *inputs, size_t count, prom_error *error)
+/* -- Writing: a temporary file in the same folder takes the name when it is whole -- */
+
+/* Its name is its own, hidden, and has an ending that nothing of ours reads. */
+typedef struct temporary {
+    int file;
+    char name[sizeof ".prom-0123456789abcdef.tmp"];
+} temporary;
+
+/* Whether the folder lets nobody but a file's owner, and its own, take a name away from it. */
+static bool is_anothers(const prom_place *place)
 {
-    struct stat written;
-    struct stat read;
-    if (output == NULL || stat(output, &written) != 0) {
+    const uid_t user = geteuid();
+    return (place->in.st_mode & S_ISVTX) != 0 && user != 0 && place->in.st_uid != user && place->status.st_uid != user;
+}
+
+/* Whether what is at the place may be replaced: a regular file that the user may write to, or nothing. */
+static prom_result check_place(const prom_place *place, const char *path, prom_error *error)
+{
+    if (!place->exists) {
         return prom_ok();
     }
-    for (size_t i = 0; i < count; i++) {
-        if (inputs[i] != NULL && stat(inputs[i], &read) == 0 && read.st_dev == written.st_dev &&
-            read.st_ino == written.st_ino) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "%s would be written over, and is read here: give the output another name", inputs[i]);
-        }
+    if (!S_ISREG(place->status.st_mode)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file, and is not replaced by one", path);
+    }
+    if (faccessat(place->folder, place->name, W_OK, AT_EACCESS) != 0) {
+        return can_not(error, PROM_CATEGORY_IO, "written", path);
+    }
+    if (is_anothers(place)) {
+        errno = EPERM;
+        return can_not(error, PROM_CATEGORY_IO, "written", path);
     }
     return prom_ok();
 }
 
-static prom_result write_all(int file, const char *path, prom_span content, prom_error *error)
+/* Makes the temporary file: no other process has it, and nothing that is there is touched. */
+static prom_result make_temporary(temporary *made, const prom_place *place, const char *path, prom_error *error)
+{
+    enum { TRIES = 100 };
+    const mode_t mode = place->exists ? S_IRUSR | S_IWUSR : DEFFILEMODE; /* the latter less the umask */
+    made->file = -1;
+    errno = EEXIST;
+    for (int i = 0; i < TRIES && made->file < 0 && errno == EEXIST; i++) {
+        uint64_t random = 0;
+        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
+            break;
+        }
+        (void)snprintf(made->name, sizeof made->name, ".prom-%016llx.tmp", (unsigned long long)random);
+        made->file =
+            openat(place->folder, made->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
+    }
+    return made->file >= 0 ? prom_ok() : can_not(error, PROM_CATEGORY_IO, "written", path);
+}
+
+/* Gives it the owner, as far as that is allowed, and the mode of the file that it takes the place of, on file systems
+ * that have modes. */
+static bool take_after(const temporary *made, const prom_place *place)
+{
+    const struct stat *old = &place->status;
+    if (!place->exists) {
+        return true;
+    }
+    if (fchown(made->file, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL) {
+        return false;
+    }
+    return fchmod(made->file, old->st_mode & ACCESSPERMS) == 0 || errno == EPERM || errno == ENOTSUP;
+}
+
+static bool write_all(int file, prom_span content)
 {
     for (size_t written = 0; written < content.length;) {
         const ssize_t put = write(file, content.data + written, content.length - written);
         if (put < 0 && errno != EINTR) {
-            return can_not(error, PROM_CATEGORY_IO, "written", path);
+            return false;
         }
         written += put > 0 ? (size_t)put : 0;
     }
-    return fsync(file) == 0 ? prom_ok() : can_not(error, PROM_CATEGORY_IO, "written", path);
+    return fsync(file) == 0;
+}
+
+/* Closes it, which may be what tells of a failure, and gives it the name. */
+static bool put_in_place(temporary *made, const prom_place *place)
+{
+    const bool closed = close(made->file) == 0;
+    made->file = -1;
+    return closed && renameat(place->folder, made->name, place->folder, place->name) == 0;
+}
+
+/* Makes the new name last through a power cut. A folder that cannot be read, or is on a file system that knows no such
+ * thing, is left to the kernel. */
+static prom_result keep_name(const prom_place *place, const char *path, prom_error *error)
+{
+    PROM_SCOPED(close_file) int folder = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder >= 0 && fsync(folder) != 0 && errno != EINVAL && errno != EROFS) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s is written, but a power cut could undo that: %s", path,
+                         strerror(errno));
+    }
+    return prom_ok();
+}
+
+prom_result prom_file_try(const char *path, prom_error *error)
+{
+    PROM_SCOPED(prom_place_close) prom_place place;
+    temporary made;
+    PROM_TRY(prom_place_find(&place, path, error));
+    PROM_TRY(check_place(&place, path, error));
+    PROM_TRY(make_temporary(&made, &place, path, error));
+    (void)close(made.file);
+    (void)unlinkat(place.folder, made.name, 0);
+    return prom_ok();
 }
 
 prom_result prom_file_write(const char *path, prom_span content, prom_error *error)
 {
-    char temporary[PATH_MAX];
-    struct stat status;
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file, and is not replaced by one", path);
+    PROM_SCOPED(prom_place_close) prom_place place;
+    temporary made;
+    PROM_TRY(prom_place_find(&place, path, error));
+    PROM_TRY(check_place(&place, path, error));
+    PROM_TRY(make_temporary(&made, &place, path, error));
+    if (write_all(made.file, content) && take_after(&made, &place) && put_in_place(&made, &place)) {
+        return keep_name(&place, path, error);
     }
-    const int length = snprintf(temporary, sizeof temporary, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof temporary) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of a file is too long: %.64s...", path);
-    }
-    PROM_SCOPED(close_file) int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) {
-        return can_not(error, PROM_CATEGORY_IO, "written", path);
-    }
-    const prom_result written = write_all(file, path, content, error);
-    if (!prom_is_ok(written) || rename(temporary, path) != 0) {
-        const prom_result failed = prom_is_ok(written) ? can_not(error, PROM_CATEGORY_IO, "written", path) : written;
-        (void)unlink(temporary);
-        return failed;
-    }
-    return prom_ok();
+    const prom_result failed = can_not(error, PROM_CATEGORY_IO, "written", path);
+    close_file(&made.file);
+    (void)unlinkat(place.folder, made.name, 0);
+    return failed;
 }

@@ -11,13 +11,16 @@
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
-/* Fails with PROM_CATEGORY_BAD_INPUT when `output` is one of the files or folders that the command reads, by whatever
- * name; each may be NULL. */
-PROM_MUST_USE prom_result prom_file_check_output(const char *output, const char *const *inputs, size_t count,
-                                                 prom_error *error);
-
-/* Replaces the file: its old content stays until the new one is on the disk. PROM_CATEGORY_IO when that fails,
- * PROM_CATEGORY_BAD_INPUT when something else than a file has the name. */
+/* Replaces the file: its old content stays until the new one is whole and on the disk, in ".prom-" and 16 hexadecimal
+ * digits and ".tmp" in the same folder, which takes its name then. That file is all that a kill can leave; a failure
+ * leaves nothing. The mode stays, and the owner where that is allowed; a new file has 0666 less the umask. A symbolic
+ * link stays one: what it leads to is replaced. Of several who write at once, the last one's file is there, whole.
+ * PROM_CATEGORY_IO when it cannot be written, PROM_CATEGORY_BAD_INPUT when something else than a file has the name: a
+ * folder, a pipe, a device. */
 PROM_MUST_USE prom_result prom_file_write(const char *path, prom_span content, prom_error *error);
+
+/* Fails as prom_file_write would, without writing: makes the temporary file and deletes it. What shows only when there
+ * is content, a full disk, is not found. */
+PROM_MUST_USE prom_result prom_file_try(const char *path, prom_error *error);
 
 #endif

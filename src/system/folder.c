@@ -225,7 +225,9 @@ prom_result prom_folder_write(const prom_folder *folder, const char *name, prom_
     }
     const bool written = write_all(file, content);
     if (close(file) != 0 || !written || rename(temporary, path) != 0) {
-        return failed(error, "cannot write", path);
+        const prom_result result = failed(error, "cannot write", path);
+        (void)unlink(temporary);
+        return result;
     }
     const int parent = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool kept = parent >= 0 && fsync(parent) == 0;

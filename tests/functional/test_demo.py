@@ -313,7 +313,9 @@ class WrongInput(DemoTest):
         self.demo_fails(code=1, says=["bitcoind", "make deps"])
 
     def test_places(self):
-        self.demo_fails("--output", self.path("gone", "result.npy"), code=1, says=[self.path("gone", "result.npy")])
+        gone = self.path("gone", "result.npy")
+        self.fails("demo", "--dir", self.dir, "--output", gone, code=1, says=[gone, "No such file"])
+        self.assertFalse(os.path.exists(self.log))  # it had not begun
         mine = self.write("mine/file", "mine")
         errors = self.prom("demo", "--dir", os.path.dirname(mine), code=2)[1]
         self.assertIn(os.path.dirname(mine), errors)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import resource
+import shutil
 import socket
 import subprocess
 import time
 import unittest
 
+import framework
 from devnet_case import DevnetTest, port_of
 from framework import PROM, processes, real_bitcoind, wait_until
 
@@ -99,11 +102,73 @@ class WrongInput(DevnetTest):
                 self.devnet_fails("up", "--bitcoind", self.write(name, content, mode), code=2, says=[name, says])
         self.check_gone()
 
+    def test_its_own_words(self):
+        """What bitcoind says instead of its version is quoted, from either stream; a warning before it does no harm."""
+        for name, content, says in (
+            ("complains", "echo 'Error: the moon is full' >&2; exit 1", "it said 'Error: the moon is full'"),
+            ("colours", r"printf '\033[31mno\nyes'", "it said '?[31mno?yes'"),
+            ("silent", "true", "it said nothing"),
+        ):
+            path = self.write(name, f"#!/bin/sh\n{content}\n", 0o755)
+            self.devnet_fails("up", "--bitcoind", path, code=2, says=[path, "is not a bitcoind", says])
+        warns = "echo 'loader: warning' >&2; echo 'Bitcoin Core daemon version v27.1.0 bitcoind'"
+        path = self.write("warns", f"#!/bin/sh\n{warns}\n", 0o755)
+        self.devnet_fails("up", "--bitcoind", path, code=2, says=[path, "too old", "v27.1.0"])
+
+    def test_what_the_user_has_is_not_touched(self):
+        """bitcoind is asked for its version, and runs, whatever the user's own data folder holds, and leaves it be."""
+        conf = self.write(".bitcoin/bitcoin.conf", "this is no line of a configuration\n")
+        self.write(".bitcoin/settings.json", "{")
+        self.devnet("up")
+        self.down()
+        self.assertEqual(sorted(os.listdir(self.path(".bitcoin"))), ["bitcoin.conf", "settings.json"])
+        os.remove(conf)
+        shutil.rmtree(self.path(".bitcoin"))
+        self.devnet("up")
+        self.down()
+        self.assertEqual(os.listdir(self.home), [])
+        for home in ("/dev/null", None):  # no folder can be made in it; none is known
+            self.environment.pop("HOME")
+            if home is not None:
+                self.environment["HOME"] = home
+            self.devnet("up")
+            self.down()
+            self.environment["HOME"] = self.home
+
+    def test_many_ask_at_once(self):
+        """tools/deps and several devnets that look for a bitcoind together: all find it."""
+        self.environment["XDG_CACHE_HOME"] = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+            real_bitcoind()))))  # fmt: skip
+        deps = [os.path.join(framework.SOURCE, "tools", "deps"), "--bitcoind"]
+        for _ in range(3):
+            asked = [
+                subprocess.Popen(deps, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                for _ in range(8)
+            ]
+            for process in asked:
+                output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+                self.assertEqual((process.returncode, errors), (0, b""), output)
+        self.assertEqual(os.listdir(self.home), [])
+
+    def test_state_that_cannot_be_written(self):
+        """It is told, and nothing half written stays."""
+        process = self.start(
+            "devnet", "up", "--dir", self.dir, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+        )
+        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("cannot write " + os.path.join(self.dir, "devnet.json") + ": File too large", errors.decode())
+        self.assertEqual(sorted(os.listdir(self.dir)), ["bitcoin", "prometheus-devnet.lock"])
+        self.devnet("up")
+        self.down()
+
     def test_bitcoind_that_hangs(self):
         hangs = self.write("hangs", "#!/bin/sh\nexec sleep 600\n", 0o755)
         begin = time.monotonic()
-        self.assertIn("is not a bitcoind", self.prom("devnet", "up", "--bitcoind", hangs, code=2)[1])
-        self.assertLess(time.monotonic() - begin, 20)
+        errors = self.prom("devnet", "up", "--bitcoind", hangs, code=2)[1]
+        self.assertIn("is not a bitcoind", errors)
+        self.assertIn("did not end within 10 seconds", errors)
+        self.assertLess(time.monotonic() - begin, 30)
 
     def test_taken_port(self):
         with socket.socket() as taken:

@@ -1,0 +1,12 @@
+/* The files that a command writes, looked at before it does anything. */
+#ifndef CLI_OUTPUTS_H
+#define CLI_OUTPUTS_H
+
+#include "cli/command.h"
+
+/* Fails where a file that the command is to write, by its table and these arguments, is one that it reads, by whatever
+ * name, lies in a folder that it reads or makes, is another file that it writes, or is a standard stream's
+ * (PROM_CATEGORY_BAD_INPUT), or cannot be written (as prom_file_write fails). */
+PROM_MUST_USE prom_result prom_outputs_check(const void *given, const prom_command *command, prom_error *error);
+
+#endif
