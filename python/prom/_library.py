@@ -10,6 +10,7 @@ import threading
 from typing import Any, Callable, Optional
 
 from . import errors
+from .version import __version__
 
 RANK_MAX = 8
 DIGEST_BYTES = 32
@@ -77,17 +78,32 @@ EXCEPTIONS: tuple[type[errors.Error] | None, ...] = (
 
 
 def find() -> str:
-    """The library's path or name: the wheel's own, else what PROM_LIBRARY names, else the system's."""
+    """The library's path or name: what PROM_LIBRARY names, else the wheel's own, else the system's."""
     own = pathlib.Path(__file__).with_name("libprometheus.so")
-    if own.exists():
-        return str(own)
-    named = os.environ.get("PROM_LIBRARY") or ctypes.util.find_library("prometheus")
+    named = os.environ.get("PROM_LIBRARY") or (str(own) if own.exists() else ctypes.util.find_library("prometheus"))
     if not named:
         raise ImportError(
             "libprometheus is neither in this package nor on the system: install the package's wheel or the library, "
             "or set PROM_LIBRARY to its path"
         )
     return named
+
+
+def load(path: str) -> ctypes.CDLL:
+    """Loads the library. ImportError when it cannot be loaded, or is not of the package's version: the structures and
+    functions declared here are those of one version."""
+    try:
+        library = ctypes.CDLL(path)
+        library.prom_version.argtypes, library.prom_version.restype = [], ctypes.c_char_p
+    except (OSError, AttributeError) as failure:
+        raise ImportError(f"{path} cannot be loaded as libprometheus: {failure}") from failure
+    version = library.prom_version().decode()
+    if version != __version__:
+        raise ImportError(
+            f"{path} is version {version} of libprometheus, and this package is {__version__}: install both of one "
+            "version, or set PROM_LIBRARY to the path of such a library"
+        )
+    return declare(library)
 
 
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -118,11 +134,10 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
             function = getattr(library, "prom_model_" + name)
             function.argtypes, function.restype = arguments, result
     library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
-    library.prom_version.argtypes, library.prom_version.restype = [], ctypes.c_char_p
     return library
 
 
-library = declare(ctypes.CDLL(find()))
+library = load(find())
 
 
 def raise_for(result: Result, error: Sentence) -> None:
