@@ -77,6 +77,14 @@ def _floats(batch: Numbers) -> npt.NDArray[np.float32]:
         return np.ascontiguousarray(batch, dtype=np.float32)
 
 
+def _refuse_rounded(batch: Numbers, values: npt.NDArray[np.float32]) -> None:
+    """InvalidProof where float32 does not hold an output exactly: a model's outputs are float32."""
+    wrong = np.argwhere(values != batch)
+    if len(wrong):
+        place = tuple(int(index) for index in wrong[0])
+        raise InvalidProof(f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it")
+
+
 def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
     low, high = int(batch.min()), int(batch.max())
     if low < value.stored_least or high > value.stored_greatest:
@@ -256,6 +264,8 @@ class Model:
         if batch.dtype.kind in "iu":
             return _codes_of_integers(batch, self.output, "y", InvalidProof)
         values = _floats(batch)
+        if batch.dtype.itemsize > values.dtype.itemsize:
+            _refuse_rounded(batch, values)
         codes = np.empty(values.shape, np.uint8)
         call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, items)
         return codes

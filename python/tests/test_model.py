@@ -236,6 +236,22 @@ class Proofs(unittest.TestCase):
         self.refused(self.x[::-1], self.y, self.proof)
         self.refused(self.x[:5], self.y[:5], self.proof)
 
+    def test_floats_are_compared_to_the_last_bit(self):
+        exact = self.y.astype(np.float64)
+        for wrong in (exact + 1e-9, np.nextafter(exact, np.inf), exact.astype(np.longdouble) + 1e-18, exact.tolist()):
+            if isinstance(wrong, list):
+                wrong[2][7] = float(np.nextafter(wrong[2][7], -1))
+            self.refused(self.x, wrong, self.proof)
+        one = exact.copy()
+        one[5, 9] = np.nextafter(one[5, 9], np.inf)
+        with self.assertRaisesRegex(prom.InvalidProof, r"y\[5, 9\] is .*, which no float32 is"):
+            MODEL.verify(self.x, one, self.proof)
+        for value in (np.nan, np.inf, 1e300):
+            one[5, 9] = value
+            self.refused(self.x, one, self.proof)
+        rounded = self.y.astype(np.float16)
+        self.assertEqual(MODEL.is_valid(self.x, rounded, self.proof), bool((rounded == self.y).all()))
+
     def test_hostile_proofs(self):
         for length in (0, 3, 8, 100, len(self.proof) - 1):
             self.refused(self.x, self.y, self.proof[:length])
