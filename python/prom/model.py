@@ -90,7 +90,7 @@ def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[
     if low < value.stored_least or high > value.stored_greatest:
         raise exception(
             f"{what} holds integers from {low} to {high}; the model's own are {value.stored_least} to "
-            f"{value.stored_greatest}: give plain numbers as floats"
+            f"{value.stored_greatest}"
         )
     if batch.dtype == np.uint8 and value.stored_least == 0:
         return np.ascontiguousarray(batch)
@@ -102,10 +102,12 @@ class Model:
     """A network as a program over integers, which gives the same bits on every machine. It does not change, and any
     number of threads may use it at a time. prom.compile and prom.load make it.
 
-    Arrays of inputs have shape (N, *input.shape), arrays of outputs (N, *output.shape). Floats are rounded to the
-    nearest integer of the model; of what lies outside its range, a ClampedWarning tells. Arrays of integers are taken
-    as the model's own (see Value). float32 and uint8 arrays that are C-contiguous go to the library as they are;
-    others are copied once.
+    Arrays of inputs have shape (N, *input.shape), arrays of outputs (N, *output.shape). Inputs are numbers, whatever
+    the type of the array: each is rounded to the nearest integer of the model, and of what lies outside its range, a
+    ClampedWarning tells. With integer_inputs=True they are the model's own integers (see Value), in an array of any
+    integer type, as a quantised network takes them. Outputs are float32, or with integers=True the model's own
+    integers. float32 arrays, and uint8 arrays of the model's own integers, go to the library as they are where they
+    are C-contiguous; others are copied once.
 
     Methods that take long have these arguments: `threads`, 0 for one on each processor; `memory_max`, in bytes, 0 for
     as much as the machine has; `progress`, called from another thread with the hundredths that are done and with 100,
@@ -144,6 +146,7 @@ class Model:
         self,
         x: npt.ArrayLike,
         *,
+        integer_inputs: bool = False,
         integers: bool = False,
         threads: int = 0,
         memory_max: int = 0,
@@ -151,7 +154,7 @@ class Model:
     ) -> Numbers:
         """Returns the outputs of a batch, (N, *output.shape): float32 numbers, or the model's integers, of
         output.dtype. BadInput when x is no batch of inputs, or a value is infinite or not a number."""
-        codes = self._encode(x, warn=True)
+        codes = self._encode(x, integer_inputs, warn=True)
         outputs = self._new_outputs(codes)
         call_long(
             library.prom_model_infer,
@@ -169,6 +172,7 @@ class Model:
         self,
         x: npt.ArrayLike,
         *,
+        integer_inputs: bool = False,
         integers: bool = False,
         threads: int = 0,
         memory_max: int = 0,
@@ -177,7 +181,7 @@ class Model:
         """Returns the outputs of a batch, as infer does, and a proof that they are right: bytes which verify and
         `prom verify` read, the same on every machine. The proof hides nothing: whoever verifies it has the model, the
         inputs and the outputs. BadInput as of infer, and when the model cannot be proven for so many items."""
-        codes = self._encode(x, warn=True)
+        codes = self._encode(x, integer_inputs, warn=True)
         outputs = self._new_outputs(codes)
         proof = _library.Buffer()
         call_long(
@@ -202,15 +206,16 @@ class Model:
         y: npt.ArrayLike,
         proof: bytes | bytearray | memoryview,
         *,
+        integer_inputs: bool = False,
         memory_max: int = 0,
         progress: Progress | None = None,
     ) -> None:
         """Returns when `proof`, which may be any bytes, shows that y are the model's outputs for the inputs x, and
         raises InvalidProof when not. A false statement is accepted with a probability below 2^-100 only. x is what was
-        given to prove, y what it returned, floats or integers, to the last bit. BadInput when x is no batch of inputs
-        or y not as many outputs."""
+        given to prove, with the same integer_inputs, and y what it returned, to the last bit: floats, or an array of
+        integers, which are the model's own. BadInput when x is no batch of inputs or y not as many outputs."""
         proof = bytes(memoryview(proof))
-        codes = self._encode(x, warn=False)
+        codes = self._encode(x, integer_inputs, warn=False)
         outputs = self._encode_outputs(y, len(codes))
         call_long(
             library.prom_model_verify,
@@ -225,17 +230,28 @@ class Model:
             progress=progress,
         )
 
-    def is_valid(self, x: npt.ArrayLike, y: npt.ArrayLike, proof: bytes | bytearray | memoryview) -> bool:
+    def is_valid(
+        self,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        proof: bytes | bytearray | memoryview,
+        *,
+        integer_inputs: bool = False,
+        memory_max: int = 0,
+        progress: Progress | None = None,
+    ) -> bool:
         """Returns whether verify accepts. BadInput as of verify."""
         try:
-            self.verify(x, y, proof)
+            self.verify(x, y, proof, integer_inputs=integer_inputs, memory_max=memory_max, progress=progress)
         except InvalidProof:
             return False
         return True
 
-    def _encode(self, x: npt.ArrayLike, warn: bool) -> Codes:
+    def _encode(self, x: npt.ArrayLike, integers: bool, warn: bool) -> Codes:
         batch = _batch(x, self.input, "x")
-        if batch.dtype.kind in "iu":
+        if integers:
+            if batch.dtype.kind == "f":
+                raise BadInput(f"x holds {batch.dtype}; with integer_inputs=True, an array of integers is wanted")
             return _codes_of_integers(batch, self.input, "x", BadInput)
         values = _floats(batch)
         codes = np.empty(values.shape, np.uint8)
@@ -309,7 +325,7 @@ def compile(
     """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
     batch, and one output, operator sets 11 to 21; `prom compile --operators` lists what it may be made of.
 
-    `calibration`, (N, *input shape), numbers, are inputs like those that the model will see, from which the ranges of
+    `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see, from which the ranges of
     all its values are taken: some hundred items are enough. A network that is quantised already needs none.
     The same network and calibration set give the same model, and the same digest, on every machine.
 

@@ -108,13 +108,31 @@ class Infer(unittest.TestCase):
         expected = MODEL.infer(IMAGES, integers=True)
         stored = np.clip(np.rint(IMAGES / MODEL.input.scale) + MODEL.input.zero_point, 0, 255)
         for dtype in (np.uint8, np.int64, np.uint16):
-            np.testing.assert_array_equal(MODEL.infer(stored.astype(dtype), integers=True), expected)
+            given = stored.astype(dtype)
+            np.testing.assert_array_equal(MODEL.infer(given, integer_inputs=True, integers=True), expected)
         self.assertEqual(expected.dtype, MODEL.output.dtype)
         numbers = (expected.astype(np.float32) - MODEL.output.zero_point) * np.float32(MODEL.output.scale)
         np.testing.assert_array_equal(MODEL.infer(IMAGES), numbers)
         for bad in (-1, 256, 2**63 - 1):
             with self.assertRaisesRegex(prom.BadInput, f"{bad}"):
-                MODEL.infer(np.full((1, 1, 8, 8), bad))
+                MODEL.infer(np.full((1, 1, 8, 8), bad), integer_inputs=True)
+        with self.assertRaisesRegex(prom.BadInput, "float32; with integer_inputs=True, an array of integers"):
+            MODEL.infer(IMAGES, integer_inputs=True)
+
+    def test_integers_are_numbers_when_nothing_else_is_said(self):
+        """Pictures of digits as bytes, 0 to 255: the same model, classes, outputs and proof as of the same floats."""
+        pixels, calibration = (np.rint(batch * 15).astype(np.uint8) for batch in (IMAGES, CALIBRATION))
+        model = prom.compile(NETWORK, calibration)
+        self.assertEqual(model.digest, prom.compile(NETWORK, calibration.astype(np.float32)).digest)
+        floats, expected = pixels.astype(np.float32), model.infer(pixels)
+        for dtype in (np.float32, np.int8, np.uint16, np.int64):
+            np.testing.assert_array_equal(model.infer(pixels.astype(dtype)), expected)
+        self.assertFalse(np.array_equal(model.infer(pixels, integer_inputs=True), expected))
+        y, proof = model.prove(pixels[:4])
+        np.testing.assert_array_equal(y, expected[:4])
+        model.verify(floats[:4], y, proof)
+        self.assertTrue(model.is_valid(pixels[:4], y, proof))
+        self.assertFalse(model.is_valid(pixels[:4], y, proof, integer_inputs=True))
 
     def test_models_of_int8(self):
         """The same program, but that its integers stand 128 lower in arrays: bytes 14 to 17, docs/program.md."""
@@ -127,18 +145,19 @@ class Infer(unittest.TestCase):
         stored = np.rint(IMAGES / model.input.scale).astype(np.int16) + model.input.zero_point
         expected = MODEL.infer(IMAGES, integers=True).astype(np.int16) - 128
         for batch in (stored, stored.astype(np.int8), IMAGES):
-            outputs = model.infer(batch, integers=True)
+            outputs = model.infer(batch, integer_inputs=batch is not IMAGES, integers=True)
             self.assertEqual(outputs.dtype, np.int8)
             np.testing.assert_array_equal(outputs, expected)
-        outputs, proof = model.prove(stored[:3], integers=True)
+        outputs, proof = model.prove(stored[:3], integer_inputs=True, integers=True)
         model.verify(IMAGES[:3], outputs, proof)
+        model.verify(stored[:3], outputs, proof, integer_inputs=True)
         self.refused_of_int8(model, stored)
 
     def refused_of_int8(self, model, stored):
         for bad in (-129, 128):
             stored[0, 0, 0, 0] = bad
             with self.assertRaisesRegex(prom.BadInput, f"{bad}.*-128 to 127"):
-                model.infer(stored)
+                model.infer(stored, integer_inputs=True)
 
     def test_clamped_values_are_told(self):
         batch = IMAGES[:10].copy()
