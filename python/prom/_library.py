@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import operator
 import os
 import pathlib
 import threading
@@ -14,6 +15,8 @@ from .version import __version__
 
 RANK_MAX = 8
 DIGEST_BYTES = 32
+THREADS_MAX = 256  # PROM_THREADS_MAX
+MEMORY_MAX = ctypes.c_size_t(-1).value
 
 # Told how many of how many steps are done, in hundredths; False stops the computation.
 Progress = Callable[[int, int], Optional[bool]]
@@ -181,16 +184,24 @@ def _wait(done: threading.Event, watch: Watch) -> None:
             watch.failure = interrupt
 
 
+def _in_range(name: str, value: int, most: int) -> int:
+    """The integer, where ctypes does not cut it short without a word."""
+    number = operator.index(value)
+    if not 0 <= number <= most:
+        raise errors.BadInput(f"{name} is {number}; 0 to {most} is wanted")
+    return number
+
+
 def call_long(
     function: Callable[..., Result], *arguments: Any, threads: int, memory_max: int, progress: Progress | None
 ) -> None:
     """Calls a function of the library that may take long. Python acts on signals in its main thread alone, and only
     between its own instructions: there, the call is left to another thread, so that Ctrl-C is seen at once. The thread
     keeps the arguments, so give it models and arrays (array.ctypes), not their addresses."""
-    if threads < 0 or memory_max < 0:
-        raise errors.BadInput("threads and memory_max are at least 0")
     watch = Watch(progress)
-    options = Options(threads, memory_max, watch.report, None)
+    options = Options(
+        _in_range("threads", threads, THREADS_MAX), _in_range("memory_max", memory_max, MEMORY_MAX), watch.report, None
+    )
     error = Sentence()
     results: list[Result] = []
     done = threading.Event()

@@ -183,11 +183,18 @@ class Infer(unittest.TestCase):
         ):
             with self.subTest(text=text), self.assertRaisesRegex(prom.BadInput, text):
                 MODEL.infer(batch)
-        with self.assertRaisesRegex(prom.BadInput, "257 threads"):
-            MODEL.infer(IMAGES, threads=257)
-        for wrong in ({"threads": -1}, {"memory_max": -1}):
-            with self.assertRaisesRegex(prom.BadInput, "at least 0"):
+        for name, most, wrong in (
+            ("threads", 256, (-1, 257, 2**32, 2**32 + 1, 2**64)),
+            ("memory_max", sys.maxsize * 2 + 1, (-1, 2**64, 2**64 + 10**9)),
+        ):
+            for value in wrong:
+                with self.subTest(name, value=value):
+                    with self.assertRaisesRegex(prom.BadInput, f"^{name} is {value}; 0 to {most} is wanted"):
+                        MODEL.infer(IMAGES, **{name: value})
+        for wrong in ({"threads": 1.5}, {"memory_max": "1"}):
+            with self.assertRaises(TypeError):
                 MODEL.infer(IMAGES, **wrong)
+        MODEL.infer(IMAGES[:1], threads=np.int64(2), memory_max=sys.maxsize * 2 + 1)
         with self.assertRaises(prom.ResourceError):
             MODEL.infer(IMAGES, memory_max=1000)
 
