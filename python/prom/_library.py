@@ -8,6 +8,7 @@ import operator
 import os
 import pathlib
 import threading
+import weakref
 from typing import Any, Callable, Optional
 
 from . import errors
@@ -143,6 +144,16 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
 library = load(find())
 
 
+class Owner:
+    """What the library allocates and writes to `value`, a handle or a Buffer. It is freed when nothing refers to the
+    owner any more. Give functions the owner, made before: Ctrl-C may come as soon as the library is done."""
+
+    def __init__(self, value: Any, free: Callable[[Any], None]) -> None:
+        self.value = value
+        self._as_parameter_ = ctypes.byref(value)  # ctypes takes the owner where the library wants the value's address
+        weakref.finalize(self, free, value).atexit = False  # other threads may use it until then
+
+
 def raise_for(result: Result, error: Sentence) -> None:
     """Raises the exception that a failed result stands for."""
     known = 0 <= result.category < len(EXCEPTIONS)
@@ -197,7 +208,8 @@ def call_long(
 ) -> None:
     """Calls a function of the library that may take long. Python acts on signals in its main thread alone, and only
     between its own instructions: there, the call is left to another thread, so that Ctrl-C is seen at once. The thread
-    keeps the arguments, so give it models and arrays (array.ctypes), not their addresses."""
+    keeps the arguments, so give it models, owners and arrays (array.ctypes), not their addresses. After Ctrl-C,
+    KeyboardInterrupt is raised although the library may have succeeded: an Owner frees what it made."""
     watch = Watch(progress)
     options = Options(
         _in_range("threads", threads, THREADS_MAX), _in_range("memory_max", memory_max, MEMORY_MAX), watch.report, None
@@ -215,8 +227,12 @@ def call_long(
             done.set()
 
     if threading.current_thread() is threading.main_thread():
-        threading.Thread(target=work, name="prom").start()
-        _wait(done, watch)
+        try:
+            threading.Thread(target=work, name="prom").start()
+            _wait(done, watch)
+        except BaseException:  # Ctrl-C between two lines: the thread has all that it needs, and ends soon
+            watch.stop = True
+            raise
     else:
         work()
     if watch.failure is not None:

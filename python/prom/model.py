@@ -7,7 +7,6 @@ import dataclasses
 import os
 import pathlib
 import warnings
-import weakref
 from typing import Any, Union
 
 import numpy as np
@@ -115,10 +114,11 @@ class Model:
     again. Ctrl-C stops it, too. Its results depend on none of these.
     """
 
-    def __init__(self, handle: ctypes.c_void_p) -> None:
-        """For prom.compile and prom.load: the handle is the model's from here on."""
+    def __init__(self, owner: _library.Owner) -> None:
+        """For prom.compile and prom.load: of the handle's owner."""
+        self._owner = owner
+        handle = owner.value
         self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
-        weakref.finalize(self, library.prom_model_free, handle).atexit = False  # other threads may use it until then
         self.input = _describe(library.prom_model_input, handle)
         self.output = _describe(library.prom_model_output, handle)
         digest = ctypes.create_string_buffer(_library.DIGEST_BYTES)
@@ -183,11 +183,11 @@ class Model:
         inputs and the outputs. BadInput as of infer, and when the model cannot be proven for so many items."""
         codes = self._encode(x, integer_inputs, warn=True)
         outputs = self._new_outputs(codes)
-        proof = _library.Buffer()
+        proof = _library.Owner(_library.Buffer(), library.prom_buffer_free)
         call_long(
             library.prom_model_prove,
             self,
-            ctypes.byref(proof),
+            proof,
             outputs.ctypes,
             codes.ctypes,
             len(codes),
@@ -195,10 +195,7 @@ class Model:
             memory_max=memory_max,
             progress=progress,
         )
-        try:
-            return self._decode(outputs, integers), ctypes.string_at(proof.bytes, proof.length)
-        finally:
-            library.prom_buffer_free(ctypes.byref(proof))
+        return self._decode(outputs, integers), ctypes.string_at(proof.value.bytes, proof.value.length)
 
     def verify(
         self,
@@ -309,6 +306,10 @@ def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
     )
 
 
+def _new_handle() -> _library.Owner:
+    return _library.Owner(ctypes.c_void_p(), library.prom_model_free)
+
+
 def _bytes_of(source: Source) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
@@ -325,20 +326,20 @@ def compile(
     """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
     batch, and one output, operator sets 11 to 21; `prom compile --operators` lists what it may be made of.
 
-    `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see, from which the ranges of
-    all its values are taken: some hundred items are enough. A network that is quantised already needs none.
-    The same network and calibration set give the same model, and the same digest, on every machine.
+    `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see,
+    from which the ranges of all its values are taken: some hundred items are enough. A network that is quantised
+    already needs none. The same network and calibration set give the same model and digest on every machine.
 
     BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
     """
     network = _bytes_of(onnx)
-    handle = ctypes.c_void_p()
+    owner = _new_handle()
     samples = np.empty((0, 0), np.float32) if calibration is None else _floats(np.asarray(calibration))
     if calibration is not None and (samples.ndim < 2 or samples.size == 0):
         raise BadInput(f"the calibration set has shape {_shape_text(samples.shape)}; a batch, (N, ...), is wanted")
     call_long(
         library.prom_model_compile,
-        ctypes.byref(handle),
+        owner,
         network,
         len(network),
         None if calibration is None else samples.ctypes,
@@ -348,7 +349,7 @@ def compile(
         memory_max=memory_max,
         progress=progress,
     )
-    model = Model(handle)
+    model = Model(owner)
     if calibration is not None:
         _batch(samples, model.input, "the calibration set")
     return model
@@ -358,6 +359,6 @@ def load(source: Source) -> Model:
     """Reads a model that Model.save, Model.to_bytes or `prom compile` wrote, given as bytes or as a file's path. The
     bytes may come from anybody: BadInput when they are no model."""
     program = _bytes_of(source)
-    handle = ctypes.c_void_p()
-    call(library.prom_model_load, ctypes.byref(handle), program, len(program))
-    return Model(handle)
+    owner = _new_handle()
+    call(library.prom_model_load, owner, program, len(program))
+    return Model(owner)
