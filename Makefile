@@ -36,7 +36,8 @@ pictures: ## draw the pictures of docs/
 	@tools/deps --pictures
 	@dot -Tsvg docs/transactions.dot -o docs/transactions.svg
 
-wheel: deps ## the Python package, in dist/
+wheel: ## the Python package, in dist/
+	@tools/deps --wheel
 	@tools/wheel
 
 install: build ## to /usr/local, or to PREFIX

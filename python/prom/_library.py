@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import operator
 import os
 import pathlib
 import threading
+import weakref
 from typing import Any, Callable, Optional
 
 from . import errors
+from .version import __version__
 
 RANK_MAX = 8
 DIGEST_BYTES = 32
+THREADS_MAX = 256  # PROM_THREADS_MAX
+MEMORY_MAX = ctypes.c_size_t(-1).value
 
 # Told how many of how many steps are done, in hundredths; False stops the computation.
 Progress = Callable[[int, int], Optional[bool]]
@@ -77,17 +82,32 @@ EXCEPTIONS: tuple[type[errors.Error] | None, ...] = (
 
 
 def find() -> str:
-    """The library's path or name: the wheel's own, else what PROM_LIBRARY names, else the system's."""
+    """The library's path or name: what PROM_LIBRARY names, else the wheel's own, else the system's."""
     own = pathlib.Path(__file__).with_name("libprometheus.so")
-    if own.exists():
-        return str(own)
-    named = os.environ.get("PROM_LIBRARY") or ctypes.util.find_library("prometheus")
+    named = os.environ.get("PROM_LIBRARY") or (str(own) if own.exists() else ctypes.util.find_library("prometheus"))
     if not named:
         raise ImportError(
             "libprometheus is neither in this package nor on the system: install the package's wheel or the library, "
             "or set PROM_LIBRARY to its path"
         )
     return named
+
+
+def load(path: str) -> ctypes.CDLL:
+    """Loads the library. ImportError when it cannot be loaded, or is not of the package's version: the structures and
+    functions declared here are those of one version."""
+    try:
+        library = ctypes.CDLL(path)
+        library.prom_version.argtypes, library.prom_version.restype = [], ctypes.c_char_p
+    except (OSError, AttributeError) as failure:
+        raise ImportError(f"{path} cannot be loaded as libprometheus: {failure}") from failure
+    version = library.prom_version().decode()
+    if version != __version__:
+        raise ImportError(
+            f"{path} is version {version} of libprometheus, and this package is {__version__}: install both of one "
+            "version, or set PROM_LIBRARY to the path of such a library"
+        )
+    return declare(library)
 
 
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -118,11 +138,20 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
             function = getattr(library, "prom_model_" + name)
             function.argtypes, function.restype = arguments, result
     library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
-    library.prom_version.argtypes, library.prom_version.restype = [], ctypes.c_char_p
     return library
 
 
-library = declare(ctypes.CDLL(find()))
+library = load(find())
+
+
+class Owner:
+    """What the library allocates and writes to `value`, a handle or a Buffer. It is freed when nothing refers to the
+    owner any more. Give functions the owner, made before: Ctrl-C may come as soon as the library is done."""
+
+    def __init__(self, value: Any, free: Callable[[Any], None]) -> None:
+        self.value = value
+        self._as_parameter_ = ctypes.byref(value)  # ctypes takes the owner where the library wants the value's address
+        weakref.finalize(self, free, value).atexit = False  # other threads may use it until then
 
 
 def raise_for(result: Result, error: Sentence) -> None:
@@ -166,16 +195,25 @@ def _wait(done: threading.Event, watch: Watch) -> None:
             watch.failure = interrupt
 
 
+def _in_range(name: str, value: int, most: int) -> int:
+    """The integer, where ctypes does not cut it short without a word."""
+    number = operator.index(value)
+    if not 0 <= number <= most:
+        raise errors.BadInput(f"{name} is {number}; 0 to {most} is wanted")
+    return number
+
+
 def call_long(
     function: Callable[..., Result], *arguments: Any, threads: int, memory_max: int, progress: Progress | None
 ) -> None:
     """Calls a function of the library that may take long. Python acts on signals in its main thread alone, and only
     between its own instructions: there, the call is left to another thread, so that Ctrl-C is seen at once. The thread
-    keeps the arguments, so give it models and arrays (array.ctypes), not their addresses."""
-    if threads < 0 or memory_max < 0:
-        raise errors.BadInput("threads and memory_max are at least 0")
+    keeps the arguments, so give it models, owners and arrays (array.ctypes), not their addresses. After Ctrl-C,
+    KeyboardInterrupt is raised although the library may have succeeded: an Owner frees what it made."""
     watch = Watch(progress)
-    options = Options(threads, memory_max, watch.report, None)
+    options = Options(
+        _in_range("threads", threads, THREADS_MAX), _in_range("memory_max", memory_max, MEMORY_MAX), watch.report, None
+    )
     error = Sentence()
     results: list[Result] = []
     done = threading.Event()
@@ -189,8 +227,12 @@ def call_long(
             done.set()
 
     if threading.current_thread() is threading.main_thread():
-        threading.Thread(target=work, name="prom").start()
-        _wait(done, watch)
+        try:
+            threading.Thread(target=work, name="prom").start()
+            _wait(done, watch)
+        except BaseException:  # Ctrl-C between two lines: the thread has all that it needs, and ends soon
+            watch.stop = True
+            raise
     else:
         work()
     if watch.failure is not None:

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import pathlib
 import warnings
-import weakref
 from typing import Any, Union
 
 import numpy as np
@@ -77,12 +76,20 @@ def _floats(batch: Numbers) -> npt.NDArray[np.float32]:
         return np.ascontiguousarray(batch, dtype=np.float32)
 
 
+def _refuse_rounded(batch: Numbers, values: npt.NDArray[np.float32]) -> None:
+    """InvalidProof where float32 does not hold an output exactly: a model's outputs are float32."""
+    wrong = np.argwhere(values != batch)
+    if len(wrong):
+        place = tuple(int(index) for index in wrong[0])
+        raise InvalidProof(f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it")
+
+
 def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
     low, high = int(batch.min()), int(batch.max())
     if low < value.stored_least or high > value.stored_greatest:
         raise exception(
             f"{what} holds integers from {low} to {high}; the model's own are {value.stored_least} to "
-            f"{value.stored_greatest}: give plain numbers as floats"
+            f"{value.stored_greatest}"
         )
     if batch.dtype == np.uint8 and value.stored_least == 0:
         return np.ascontiguousarray(batch)
@@ -94,10 +101,12 @@ class Model:
     """A network as a program over integers, which gives the same bits on every machine. It does not change, and any
     number of threads may use it at a time. prom.compile and prom.load make it.
 
-    Arrays of inputs have shape (N, *input.shape), arrays of outputs (N, *output.shape). Floats are rounded to the
-    nearest integer of the model; of what lies outside its range, a ClampedWarning tells. Arrays of integers are taken
-    as the model's own (see Value). float32 and uint8 arrays that are C-contiguous go to the library as they are;
-    others are copied once.
+    Arrays of inputs have shape (N, *input.shape), arrays of outputs (N, *output.shape). Inputs are numbers, whatever
+    the type of the array: each is rounded to the nearest integer of the model, and of what lies outside its range, a
+    ClampedWarning tells. With integer_inputs=True they are the model's own integers (see Value), in an array of any
+    integer type, as a quantised network takes them. Outputs are float32, or with integers=True the model's own
+    integers. float32 arrays, and uint8 arrays of the model's own integers, go to the library as they are where they
+    are C-contiguous; others are copied once.
 
     Methods that take long have these arguments: `threads`, 0 for one on each processor; `memory_max`, in bytes, 0 for
     as much as the machine has; `progress`, called from another thread with the hundredths that are done and with 100,
@@ -105,10 +114,11 @@ class Model:
     again. Ctrl-C stops it, too. Its results depend on none of these.
     """
 
-    def __init__(self, handle: ctypes.c_void_p) -> None:
-        """For prom.compile and prom.load: the handle is the model's from here on."""
+    def __init__(self, owner: _library.Owner) -> None:
+        """For prom.compile and prom.load: of the handle's owner."""
+        self._owner = owner
+        handle = owner.value
         self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
-        weakref.finalize(self, library.prom_model_free, handle).atexit = False  # other threads may use it until then
         self.input = _describe(library.prom_model_input, handle)
         self.output = _describe(library.prom_model_output, handle)
         digest = ctypes.create_string_buffer(_library.DIGEST_BYTES)
@@ -136,6 +146,7 @@ class Model:
         self,
         x: npt.ArrayLike,
         *,
+        integer_inputs: bool = False,
         integers: bool = False,
         threads: int = 0,
         memory_max: int = 0,
@@ -143,7 +154,7 @@ class Model:
     ) -> Numbers:
         """Returns the outputs of a batch, (N, *output.shape): float32 numbers, or the model's integers, of
         output.dtype. BadInput when x is no batch of inputs, or a value is infinite or not a number."""
-        codes = self._encode(x, warn=True)
+        codes = self._encode(x, integer_inputs, warn=True)
         outputs = self._new_outputs(codes)
         call_long(
             library.prom_model_infer,
@@ -161,6 +172,7 @@ class Model:
         self,
         x: npt.ArrayLike,
         *,
+        integer_inputs: bool = False,
         integers: bool = False,
         threads: int = 0,
         memory_max: int = 0,
@@ -169,13 +181,13 @@ class Model:
         """Returns the outputs of a batch, as infer does, and a proof that they are right: bytes which verify and
         `prom verify` read, the same on every machine. The proof hides nothing: whoever verifies it has the model, the
         inputs and the outputs. BadInput as of infer, and when the model cannot be proven for so many items."""
-        codes = self._encode(x, warn=True)
+        codes = self._encode(x, integer_inputs, warn=True)
         outputs = self._new_outputs(codes)
-        proof = _library.Buffer()
+        proof = _library.Owner(_library.Buffer(), library.prom_buffer_free)
         call_long(
             library.prom_model_prove,
             self,
-            ctypes.byref(proof),
+            proof,
             outputs.ctypes,
             codes.ctypes,
             len(codes),
@@ -183,10 +195,7 @@ class Model:
             memory_max=memory_max,
             progress=progress,
         )
-        try:
-            return self._decode(outputs, integers), ctypes.string_at(proof.bytes, proof.length)
-        finally:
-            library.prom_buffer_free(ctypes.byref(proof))
+        return self._decode(outputs, integers), ctypes.string_at(proof.value.bytes, proof.value.length)
 
     def verify(
         self,
@@ -194,15 +203,16 @@ class Model:
         y: npt.ArrayLike,
         proof: bytes | bytearray | memoryview,
         *,
+        integer_inputs: bool = False,
         memory_max: int = 0,
         progress: Progress | None = None,
     ) -> None:
         """Returns when `proof`, which may be any bytes, shows that y are the model's outputs for the inputs x, and
         raises InvalidProof when not. A false statement is accepted with a probability below 2^-100 only. x is what was
-        given to prove, y what it returned, floats or integers, to the last bit. BadInput when x is no batch of inputs
-        or y not as many outputs."""
+        given to prove, with the same integer_inputs, and y what it returned, to the last bit: floats, or an array of
+        integers, which are the model's own. BadInput when x is no batch of inputs or y not as many outputs."""
         proof = bytes(memoryview(proof))
-        codes = self._encode(x, warn=False)
+        codes = self._encode(x, integer_inputs, warn=False)
         outputs = self._encode_outputs(y, len(codes))
         call_long(
             library.prom_model_verify,
@@ -217,17 +227,28 @@ class Model:
             progress=progress,
         )
 
-    def is_valid(self, x: npt.ArrayLike, y: npt.ArrayLike, proof: bytes | bytearray | memoryview) -> bool:
+    def is_valid(
+        self,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        proof: bytes | bytearray | memoryview,
+        *,
+        integer_inputs: bool = False,
+        memory_max: int = 0,
+        progress: Progress | None = None,
+    ) -> bool:
         """Returns whether verify accepts. BadInput as of verify."""
         try:
-            self.verify(x, y, proof)
+            self.verify(x, y, proof, integer_inputs=integer_inputs, memory_max=memory_max, progress=progress)
         except InvalidProof:
             return False
         return True
 
-    def _encode(self, x: npt.ArrayLike, warn: bool) -> Codes:
+    def _encode(self, x: npt.ArrayLike, integers: bool, warn: bool) -> Codes:
         batch = _batch(x, self.input, "x")
-        if batch.dtype.kind in "iu":
+        if integers:
+            if batch.dtype.kind == "f":
+                raise BadInput(f"x holds {batch.dtype}; with integer_inputs=True, an array of integers is wanted")
             return _codes_of_integers(batch, self.input, "x", BadInput)
         values = _floats(batch)
         codes = np.empty(values.shape, np.uint8)
@@ -256,6 +277,8 @@ class Model:
         if batch.dtype.kind in "iu":
             return _codes_of_integers(batch, self.output, "y", InvalidProof)
         values = _floats(batch)
+        if batch.dtype.itemsize > values.dtype.itemsize:
+            _refuse_rounded(batch, values)
         codes = np.empty(values.shape, np.uint8)
         call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, items)
         return codes
@@ -283,6 +306,10 @@ def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
     )
 
 
+def _new_handle() -> _library.Owner:
+    return _library.Owner(ctypes.c_void_p(), library.prom_model_free)
+
+
 def _bytes_of(source: Source) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
@@ -299,20 +326,20 @@ def compile(
     """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
     batch, and one output, operator sets 11 to 21; `prom compile --operators` lists what it may be made of.
 
-    `calibration`, (N, *input shape), numbers, are inputs like those that the model will see, from which the ranges of
-    all its values are taken: some hundred items are enough. A network that is quantised already needs none.
-    The same network and calibration set give the same model, and the same digest, on every machine.
+    `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see,
+    from which the ranges of all its values are taken: some hundred items are enough. A network that is quantised
+    already needs none. The same network and calibration set give the same model and digest on every machine.
 
     BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
     """
     network = _bytes_of(onnx)
-    handle = ctypes.c_void_p()
+    owner = _new_handle()
     samples = np.empty((0, 0), np.float32) if calibration is None else _floats(np.asarray(calibration))
     if calibration is not None and (samples.ndim < 2 or samples.size == 0):
         raise BadInput(f"the calibration set has shape {_shape_text(samples.shape)}; a batch, (N, ...), is wanted")
     call_long(
         library.prom_model_compile,
-        ctypes.byref(handle),
+        owner,
         network,
         len(network),
         None if calibration is None else samples.ctypes,
@@ -322,7 +349,7 @@ def compile(
         memory_max=memory_max,
         progress=progress,
     )
-    model = Model(handle)
+    model = Model(owner)
     if calibration is not None:
         _batch(samples, model.input, "the calibration set")
     return model
@@ -332,6 +359,6 @@ def load(source: Source) -> Model:
     """Reads a model that Model.save, Model.to_bytes or `prom compile` wrote, given as bytes or as a file's path. The
     bytes may come from anybody: BadInput when they are no model."""
     program = _bytes_of(source)
-    handle = ctypes.c_void_p()
-    call(library.prom_model_load, ctypes.byref(handle), program, len(program))
-    return Model(handle)
+    owner = _new_handle()
+    call(library.prom_model_load, owner, program, len(program))
+    return Model(owner)

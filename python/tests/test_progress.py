@@ -1,15 +1,18 @@
 """Watches long computations, and stops them."""
 
+import gc
 import os
 import pathlib
 import signal
 import threading
 import time
 import unittest
+import unittest.mock
 
 import numpy as np
 
 import prom
+import prom._library
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
 NETWORK = MODELS / "digits-cnn.onnx"
@@ -85,6 +88,28 @@ class Interrupts(unittest.TestCase):
         self.assertLess(told[-1], 100)
         self.assertNotIn("prom", [thread.name for thread in threading.enumerate()])
         np.testing.assert_array_equal(MODEL.infer(IMAGES), OUTPUTS)
+
+    def test_what_was_made_before_control_c_is_freed(self):
+        """The interrupt comes with the last hundredth: the library succeeds, and nobody is given what it made."""
+
+        def interrupt(done, total):
+            if done == total:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.2)  # the main thread sees it meanwhile
+
+        library = prom._library.library
+        for name, function in (("prove", "prom_buffer_free"), ("compile", "prom_model_free")):
+            free, made = getattr(library, function), []
+
+            def count(what, free=free, made=made):
+                made.append(bool(getattr(what, "length", None) or getattr(what, "value", None)))
+                free(what)
+
+            with self.subTest(name), unittest.mock.patch.object(library, function, count):
+                with self.assertRaises(KeyboardInterrupt):
+                    CALLS[name](interrupt)
+                gc.collect()
+                self.assertEqual(made, [True])
 
 
 if __name__ == "__main__":
