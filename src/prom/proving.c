@@ -10,7 +10,7 @@
 
 prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_proof_wrap(&scratch, &file, proof, error));
@@ -31,7 +31,7 @@ uint32_t prom_proving_threads(uint32_t given)
 
 prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_executor *executor = NULL;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_program_kernels_best(), NULL, error));
