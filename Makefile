@@ -8,8 +8,8 @@ help: ## this list
 deps: ## install or build what the program needs (as root, or with sudo)
 	@tools/deps
 
-build: deps ## the program, at build/prom
-	@tools/build release
+build: deps ## the program, at build/prom, and the library, without tests
+	@tools/build release product
 
 demo: build ## one contract, from the offer to the payment, on a private chain
 	@build/prom demo $(ARGS)
@@ -41,7 +41,7 @@ wheel: ## the Python package, in dist/
 	@tools/wheel
 
 install: build ## to /usr/local, or to PREFIX
-	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
+	@tools/install build "$(or $(PREFIX),/usr/local)"
 
 uninstall: ## remove what the last install here installed
 	@tools/uninstall

@@ -48,7 +48,7 @@ static prom_extension value_of(prom_arena *arena, const prom_commitment_setup *s
 static void run(const prom_commitment_setup *setup, const prom_element *values, const prom_claim *claim,
                 size_t variables, struct costs *costs)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     prom_committed *committed = NULL;
     prom_span proof;
@@ -75,7 +75,7 @@ static void run(const prom_commitment_setup *setup, const prom_element *values, 
 
 static void bench(const prom_commitment_setup *setup, size_t variables)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     void *memory = NULL;
     uint64_t random = 1;
@@ -105,7 +105,7 @@ static void bench(const prom_commitment_setup *setup, size_t variables)
 /* The error of an opening of 64 claims on two commitments, in bits: the table of docs/soundness.md. */
 static void print_soundness(const prom_commitment_setup *setup)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     prom_commitment_layout layouts[2];
     prom_span text;

@@ -186,7 +186,7 @@ static double measure(const struct load *load)
 static double measure_program(const prom_program *program, const prom_program_kernels *kernels, const uint8_t *inputs,
                               size_t batch)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     prom_executor *executor = NULL;
     prom_arena_init(&arena, BENCH_MEMORY);
@@ -213,7 +213,7 @@ struct request {
 static void bench_network(const struct request *request, const struct network *network)
 {
     static const size_t batches[] = {1, 64};
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, BENCH_MEMORY);
     uint64_t random = 2;
     const prom_program *program = make_program(&arena, network);
@@ -278,7 +278,7 @@ static const uint8_t *codes_of_tensor(prom_arena *arena, const prom_program *pro
 /* The inputs are taken in turn, from the start again when there are too few for the batch. */
 static void bench_file(const struct request *request)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, BENCH_MEMORY);
     prom_error error = {""};
     prom_tensor tensor;

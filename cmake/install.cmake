@@ -1,10 +1,6 @@
-# What `make install` installs: the program with its models, both libraries, their headers, and what tells pkg-config
-# and CMake where these are. The installed tree may be moved as a whole.
+# What `make install` installs of the library: shared and static, its headers, and what tells pkg-config and CMake where
+# these are. The installed tree may be moved as a whole.
 include(CMakePackageConfigHelpers)
-
-install(TARGETS prom)
-install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/prometheus/models FILES_MATCHING PATTERN "*.onnx"
-        PATTERN "*.npy")
 
 install(TARGETS prometheus EXPORT prometheus)
 install(TARGETS prometheus_static EXPORT prometheus_static)

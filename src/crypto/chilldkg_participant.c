@@ -56,7 +56,7 @@ prom_result prom_dkg_participant_step1(const prom_dkg_context *context, prom_dkg
 {
     const prom_curve *curve = context->curve;
     static const prom_bytes32 zeros = {{0}};
-    PROM_SCOPED(wipe_dealing) struct dealing dealing;
+    PROM_SCOPED(wipe_dealing) struct dealing dealing = {0};
     prom_dkg_deal deal = {.proof = {{0}}};
     prom_bytes32 auxiliary;
     PROM_TRY(prom_dkg_check_session(curve, session, error));
@@ -179,7 +179,7 @@ static prom_result step2(const prom_dkg_context *context, prom_dkg_outcome *outc
                          const prom_dkg_participant *participant, const prom_dkg_secrets *secrets, prom_span message,
                          prom_error *error)
 {
-    PROM_SCOPED(wipe_opening) struct opening opening;
+    PROM_SCOPED(wipe_opening) struct opening opening = {0};
     const prom_curve *curve = context->curve;
     prom_dkg_blame *blame = context->blame;
     PROM_TRY(open_round(curve, &opening, blame, participant, secrets->host, message, error));
@@ -277,7 +277,7 @@ prom_result prom_dkg_participant_investigate(const prom_dkg_context *context, co
 {
     const prom_curve *curve = context->curve;
     prom_dkg_blame *blame = context->blame;
-    PROM_SCOPED(wipe_opening) struct opening opening;
+    PROM_SCOPED(wipe_opening) struct opening opening = {0};
     prom_dkg_evidence evidence;
     *blame = (prom_dkg_blame){PROM_DKG_FAULT_NONE, 0};
     PROM_TRY(open_round(curve, &opening, blame, participant, host_secret, coordinator_message, error));

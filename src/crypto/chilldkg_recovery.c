@@ -17,7 +17,7 @@ static prom_result restore_share(const prom_curve *curve, prom_dkg_output *outpu
                                  const prom_dkg_transcript *transcript, const prom_scalar *tweak,
                                  const prom_bytes32 *host_secret, prom_error *error)
 {
-    PROM_SCOPED(wipe_restoring) struct restoring restoring;
+    PROM_SCOPED(wipe_restoring) struct restoring restoring = {0};
     prom_element point;
     size_t id = 0;
     size_t culprit = 0;

@@ -57,7 +57,7 @@ static prom_result find_float_accuracy(prom_arena *arena, prom_demo_job *job, co
 /* How the terms name the job: they refuse it here, before anything is signed, when the scheme cannot prove it. */
 static prom_result open_job(prom_arena *arena, prom_demo_job *job, const prom_scheme *scheme, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_scheme_job *opened = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(scheme->open(&scratch, &opened, &job->bytes, error));
@@ -67,7 +67,7 @@ static prom_result open_job(prom_arena *arena, prom_demo_job *job, const prom_sc
 
 static prom_result time_run(prom_arena *arena, prom_demo_job *job, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_batch input;
     uint8_t *outputs = NULL;
     prom_arena_init(&scratch, arena->limit - arena->used);

@@ -48,7 +48,7 @@ prom_result prom_model_read_network(prom_arena *arena, const prom_network **netw
 prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
                                     prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch; /* the program keeps a copy of its bytes */
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0}; /* the program keeps a copy of its bytes */
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
@@ -107,7 +107,7 @@ prom_result prom_model_picture_options(prom_image_options *pictures, bool resize
 
 static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *path, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
@@ -220,7 +220,7 @@ static prom_result codes_of_integers(uint8_t *codes, const prom_program *program
 static prom_result codes_of_item(uint8_t *codes, const prom_program *program, const prom_tensor *batch, size_t at,
                                  bool as_numbers, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_tensor item = item_of(batch, at);
     const size_t first = at * item.count;
     prom_tensor values;
@@ -237,7 +237,7 @@ static prom_result codes_of_item(uint8_t *codes, const prom_program *program, co
 prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const prom_program *program,
                                   const prom_model_batch *batch, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
@@ -355,7 +355,7 @@ static prom_result check_outputs(const prom_tensor *stored, const prom_program *
 prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
                                     size_t items, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_range range = prom_program_output(program)->range;
     const int64_t least = range.low + program->output_zero;
     const int64_t most = range.high + program->output_zero;
@@ -381,7 +381,7 @@ prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const ch
 
 prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_npy_write(&scratch, &file, tensor, error));

@@ -126,7 +126,7 @@ static prom_result convert(prom_arena *scratch, float *values, prom_span file, c
 static prom_result read_image(float *values, const char *path, const prom_shape *item,
                               const prom_image_options *options, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, SCRATCH_MAX);
     PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));

@@ -167,7 +167,7 @@ static prom_result take_tx(prom_hub *hub, prom_arena *scratch, const prom_tx *tx
 /* The next block: its transactions for those who watch them, and itself for all. */
 static prom_result take_block(prom_hub *hub, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span bytes;
     prom_bytes32 hash;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);

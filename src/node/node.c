@@ -78,7 +78,7 @@ static prom_result post(const prom_node *node, const prom_event *event, prom_err
 
 static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_event event = {.kind = PROM_EVENT_OUTPUT, .outpoint = *outpoint};
     prom_chain_coin coin;
     prom_arena_init(&scratch, PROM_NODE_MEMORY);
@@ -121,7 +121,7 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
 /* Runs the job, proves it and seals both. */
 static prom_result compute(prom_node *node, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_delivery_context context = prom_channel_delivery_context(node->channel);
     const prom_progress progress = {tell_progress, node};
     prom_event event = {.kind = PROM_EVENT_COMPUTED};
@@ -145,7 +145,7 @@ static prom_result compute(prom_node *node, prom_error *error)
 /* r = 1, r = 0 with the reason, or a failure of our own. */
 static prom_result check(prom_node *node, prom_span package, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_delivery_context context = prom_channel_delivery_context(node->channel);
     const prom_delivery_packages packages = {.round_a = package};
     const prom_progress progress = {tell_progress, node};

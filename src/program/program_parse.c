@@ -230,7 +230,7 @@ static prom_result parse_layer(const layer_parser *parser, prom_layer *layer, pr
     prom_program *program = parser->program;
     prom_reader *reader = parser->reader;
     /* A value is much larger than the bytes that name it: all of a file's at once would be too much. */
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_arena_init(&scratch, ((size_t)UINT16_MAX + 1) * sizeof(prom_value));
     const prom_value *inputs = NULL;
     uint32_t channels = 0;

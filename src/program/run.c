@@ -454,7 +454,7 @@ static prom_result run_in(prom_arena *arena, const prom_executor *executor, uint
 prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, const prom_executor_request *request,
                               prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, request->memory);
     return run_in(&arena, executor, outputs, request, error);
 }

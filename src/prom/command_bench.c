@@ -83,7 +83,7 @@ static prom_result prepare(struct measurement *measurement, const arguments *giv
 
 static prom_result time_inference(struct measurement *measurement, double *seconds, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_executor *executor = NULL;
     size_t runs = 0;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
@@ -104,7 +104,7 @@ static prom_result time_inference(struct measurement *measurement, double *secon
 
 static prom_result do_round(struct measurement *measurement, size_t round, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span proof;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     PROM_TRY(time_inference(measurement, &measurement->took.inference[round], error));

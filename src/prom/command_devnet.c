@@ -31,7 +31,7 @@ static void close_devnet(prom_devnet **devnet)
 /* The descriptor of the devnet's own key: blocks pay to it, who reads the secret can spend them. */
 static prom_result own_descriptor(const prom_devnet *devnet, char descriptor[DESCRIPTOR], prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
     prom_bytes32 blinding;

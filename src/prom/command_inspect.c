@@ -337,7 +337,7 @@ static prom_result tell_network(const prom_network *network, prom_error *error)
 
 static prom_result run_inspect(void *values, prom_exit *code, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const arguments *given = values;
     const prom_network *network = NULL;
     const prom_program *program = NULL;

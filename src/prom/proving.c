@@ -12,7 +12,7 @@
 
 prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(prom_proof_wrap(&scratch, &file, proof, error));
@@ -66,7 +66,7 @@ prom_result prom_proving_check(const prom_program *program, size_t items, prom_e
 
 prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_executor *executor = NULL;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_program_kernels_best(), NULL, error));

@@ -7,7 +7,7 @@
 static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
                                  prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_scheme_job *opened = NULL;
     prom_error reason = {""};
     *job = NULL;

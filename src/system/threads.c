@@ -117,8 +117,12 @@ static void run(void *context, void (*function)(void *argument, size_t index), v
 
 prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error)
 {
-    prom_threads *made = calloc(1, sizeof *made);
     *threads = NULL;
+    if (count == 0 || count > PROM_THREADS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%u threads are asked for; 1 to %d can be", count,
+                         PROM_THREADS_MAX);
+    }
+    prom_threads *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }

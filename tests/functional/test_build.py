@@ -1,4 +1,5 @@
-"""tools/build, on a project of one file with the presets of ours: a clone that was moved or copied builds again."""
+"""tools/build, on a project of one file with the presets of ours: a clone that was moved or copied builds again. And what
+is built, and which packages are wanted, by the options of the project's own lists."""
 
 import os
 import pathlib
@@ -20,6 +21,57 @@ int main(void)
     return puts(WHERE) < 0;
 }
 """
+
+
+PACKAGES_OF_PROGRAM = ("libcurl", "jansson", "sqlite3", "libpng", "libjpeg")
+PACKAGES_OF_TESTS = ("cmocka",)
+
+
+class Options(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+
+    def configure(self, absent, *options, status=0):
+        """Configures where these packages are not there. Returns all that CMake says."""
+        packages = self.root / "packages"
+        shutil.rmtree(packages, ignore_errors=True)
+        packages.mkdir()
+        command = ["pkg-config", "--variable=pc_path", "pkg-config"]
+        places = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().split(":")
+        places = os.environ.get("PKG_CONFIG_PATH", "").split(":") + places
+        for pc in [pc for place in places if place for pc in pathlib.Path(place).glob("*.pc")]:
+            if not pc.stem.startswith(absent) and not (packages / pc.name).exists():
+                (packages / pc.name).symlink_to(pc)
+        command = ["cmake", "--fresh", "-G", "Ninja", "-S", SOURCE, "-B", self.root / "build", *options]
+        command += [f"-DCMAKE_C_COMPILER={os.environ['PROM_CC']}"]
+        environment = os.environ | {"PKG_CONFIG_LIBDIR": str(packages), "PKG_CONFIG_PATH": ""}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def targets(self):
+        command = ["ninja", "-C", self.root / "build", "-t", "targets", "all"]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+        return {line.split(":")[0] for line in lines}
+
+    def test_library_alone(self):
+        self.configure(PACKAGES_OF_PROGRAM + PACKAGES_OF_TESTS, "-DPROM_PROGRAM=OFF")
+        targets = self.targets()
+        self.assertLessEqual({"product", "prometheus", "prometheus_static"}, targets)
+        self.assertEqual({name for name in targets if name.startswith(("prom/", "tests/", "bench/")) or name == "prom"}, set())
+
+    def test_without_tests(self):
+        self.configure(PACKAGES_OF_TESTS, "-DBUILD_TESTING=OFF")
+        targets = self.targets()
+        self.assertLessEqual({"product", "prometheus", "prom"}, targets)
+        self.assertEqual({name for name in targets if name.startswith(("tests/", "bench/"))}, set())
+
+    def test_whole(self):
+        self.configure(("none",))
+        self.assertLessEqual({"product", "prometheus", "prom", "unit.base.arena"}, self.targets())
+        self.assertIn("cmocka", self.configure(PACKAGES_OF_TESTS, status=1))
 
 
 class Build(unittest.TestCase):

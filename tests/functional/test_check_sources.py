@@ -372,6 +372,17 @@ class CheckSources(unittest.TestCase):
             with self.subTest(line=line):
                 self.passes(source("base", line + "\n"))
 
+    def test_scoped(self):
+        function = "int f(void)\n{{\n    PROM_SCOPED(x_free) {};\n}}\n"
+        for path in ("tests/unit/base/x.c", "bench/x.c", "tests/x.h"):
+            for variable in ("struct x x", "x *x", "unsigned char x[2]", "x\n        *x"):
+                with self.subTest(path=path, variable=variable):
+                    wrong = {path: HEAD + function.format(variable)}
+                    self.refused(wrong, path + ":4", "x is freed on every way out")
+                    self.passes({path: HEAD + function.format(variable + " = {0}")})
+                    self.passes({path: HEAD + function.format(variable + " = f(1)")})
+        self.passes({"bench/x.c": "/* PROM_SCOPED(x_free) x y; */\n#define PROM_SCOPED(f) __attribute__((cleanup(f)))\n"})
+
     def test_stable(self):
         umbrella = "include/prometheus/prometheus.h"
         model = "include/prometheus/api/model.h"

@@ -39,9 +39,10 @@ class Install(unittest.TestCase):
 
     def install(self, prefix, **environment):
         """The component is what has none: with it CMake leaves the list of what the user has installed alone."""
-        command = ("cmake", "--install", BUILD, "--component", "Unspecified", "--prefix", prefix)
-        run(*command, env=os.environ | environment)
+        command = (SOURCE / "tools" / "install", BUILD, prefix, "--component", "Unspecified")
+        said = run(*command, env=os.environ | environment)
         shutil.move(BUILD / "install_manifest_Unspecified.txt", self.manifest)
+        return said
 
     def uninstall(self, status=0, **environment):
         return run(SOURCE / "tools" / "uninstall", self.manifest, status=status, env=os.environ | environment)
@@ -133,6 +134,29 @@ class Install(unittest.TestCase):
         self.assertEqual(files_in(self.prefix), ["share/other"])
         self.assertEqual([path for path in self.prefix.rglob("prometheus")], [])
         self.assertIn("so nothing is known to be installed", self.uninstall(status=1))
+
+    def test_loader(self):
+        """By an ldconfig that looks into the folders that its environment names, and users that are root or are not."""
+        programs = self.folder / "programs"
+        programs.mkdir()
+        renewed = self.folder / "renewed"
+        ldconfig = f'if [ $# -eq 0 ]; then echo >>{renewed}; else printf "%s: (from x)\\n\\tlibx.so\\n" $LOOKED_INTO; fi'
+        for name, text in (("ldconfig", ldconfig), ("id", "echo $USER_NUMBER")):
+            (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+            (programs / name).chmod(0o755)
+        path = f"{programs}:{os.environ['PATH']}"
+        said = self.install(self.prefix, PATH=path, LOOKED_INTO="/lib", USER_NUMBER="0")
+        [pc] = self.prefix.rglob("prometheus.pc")
+        libraries = os.path.realpath(pc.parent.parent)
+        self.assertIn(f"install: the loader does not look into {libraries}: run", said)
+        self.assertIn(f"with LD_LIBRARY_PATH={libraries}\n", said)
+        looks = {"PATH": path, "LOOKED_INTO": f"/lib {libraries} {libraries}/x"}
+        said = self.install(self.prefix, USER_NUMBER="1000", **looks)
+        self.assertIn(f"install: run 'ldconfig' as root, so that the loader finds the library in {libraries}\n", said)
+        self.install("/usr", DESTDIR=str(self.folder / "stage"), USER_NUMBER="0", **looks)
+        self.assertFalse(renewed.exists())
+        self.assertNotIn("install:", self.install(self.prefix, USER_NUMBER="0", **looks))
+        self.assertEqual(renewed.read_text(), "\n")
 
     def test_staged(self):
         """Packagers install below a folder of their own."""

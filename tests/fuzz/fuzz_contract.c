@@ -36,7 +36,7 @@ static void read_evidence(prom_arena *arena, prom_span bytes, prom_error *error)
 /* What peers send. Whatever of it can be read is written again as the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     const prom_span bytes = prom_span_of(data, length);
     prom_error error = {{0}};

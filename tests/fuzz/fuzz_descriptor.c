@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     static const prom_bytes32 blinding = {{1}};
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     prom_curve *curve = NULL;

@@ -153,7 +153,7 @@ static void check_network(prom_arena *arena, const prom_network *network)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     const prom_network *network = NULL;

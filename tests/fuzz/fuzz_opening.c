@@ -61,7 +61,7 @@ static prom_span invented(prom_arena *arena, prom_span honest, const uint8_t *da
 /* Nothing but the true proof is accepted. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     struct opened_polynomial opened;

@@ -64,7 +64,7 @@ static void run(prom_arena *arena, const prom_program *program)
 /* What parses is canonical: built from its parts, it has the same bytes. And it runs. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     const prom_program *program = NULL;

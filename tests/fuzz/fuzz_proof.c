@@ -76,7 +76,7 @@ static void prove(proven *made, unsigned which)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     static proven all[PROGRAMS]; /* made once: proving takes longer than checking */
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {{0}};
     prom_reader reader = prom_reader_of(prom_span_of(data, length));
     const unsigned choice = prom_read_u8(&reader);

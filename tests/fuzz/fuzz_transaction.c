@@ -4,7 +4,7 @@
 /* What parses is written again as the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     prom_tx *tx = NULL;

@@ -10,7 +10,7 @@ static void test_every_byte(void **state)
     uint64_t random = 1;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = prove_ready(&arena, &random, digits_program(&arena, names[i]), 1);
         const prom_span proof = honest_proof(&made);

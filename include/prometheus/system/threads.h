@@ -18,8 +18,8 @@ typedef struct prom_threads prom_threads;
 /* Returns how many processors this process may use: at least 1, at most PROM_THREADS_MAX. */
 uint32_t prom_threads_available(void);
 
-/* Starts `count` threads, the caller's own among them: 1 to PROM_THREADS_MAX. PROM_CATEGORY_IO when the system gives
- * none. */
+/* Starts `count` threads, the caller's own among them. Writes NULL on failure: PROM_CATEGORY_MISUSE for a count that is
+ * not 1 to PROM_THREADS_MAX, PROM_CATEGORY_IO when the system gives none. */
 PROM_MUST_USE prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error *error);
 
 /* Ends them. Fits PROM_SCOPED. */

@@ -123,7 +123,7 @@ static void test_random_programs(void **state)
     uint64_t random = 1;
     (void)state;
     for (size_t n = 0; n < 200; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_verifying_cost cost;
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 1 + n % 8);

@@ -372,7 +372,7 @@ static void test_random_programs(void **state)
     size_t seen[PROM_LAYER_KINDS + 1] = {0};
     (void)state;
     for (size_t n = 0; n < 250; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         check_program(&arena, &random, random_program(&arena, &random, 1 + n % 7), seen);
     }

@@ -56,7 +56,7 @@ static void test_leaves(void **state)
     uint64_t random = 1;
     (void)state;
     for (size_t n = 0; n < 100; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_argument argument;
         prom_arena_init(&arena, ARENA_BYTES);
         if (!prom_is_ok(

@@ -7,7 +7,7 @@ static void test_random_programs(void **state)
     uint64_t random = 5;
     (void)state;
     for (size_t n = 0; n < 300; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_error error = {""};
         prom_span proof;
         prom_arena_init(&arena, PROVING_MEMORY);
@@ -61,7 +61,7 @@ static void test_every_claimed_value(void **state)
     size_t changes = 0;
     (void)state;
     for (size_t n = 0; n < 12; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = random_proving(&arena, &random, 1 + n % 4, 1 + n % 2);
         const prom_span proof = honest_proof(&made);
@@ -114,7 +114,7 @@ static void test_lengths(void **state)
     uint64_t random = 8;
     (void)state;
     for (size_t n = 0; n < 12; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = random_proving(&arena, &random, 1 + n % 3, 1);
         const prom_span proof = honest_proof(&made);
@@ -234,7 +234,7 @@ static void test_kernels(void **state)
 {
     uint64_t random = 12;
     for (size_t tries = 0; tries < 20; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = random_proving(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         assert_same_bytes(&made);

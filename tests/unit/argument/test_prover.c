@@ -24,7 +24,7 @@ static const char *const names[] = {"mlp", "cnn", "cnn-qdq", "depthwise", "resne
 /* tests/vectors/proof/make_proofs.py makes them anew when the protocol changes. */
 static void assert_same_bytes(const char *name, const prom_parallel *parallel)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     prom_span proof;
     prom_arena_init(&arena, (size_t)1 << 32);
@@ -129,7 +129,7 @@ static void test_proving_stops(void **state)
 /* What is stopped is no verdict: neither of a right proof, nor of a wrong one. */
 static void test_verifying_stops(void **state)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     struct watcher whole = {0};
     prom_progress progress = {watch, &whole};

@@ -65,7 +65,7 @@ static void proofs_stay_below_the_bound(void **state)
     double tightest = 0;
     (void)state;
     for (size_t n = 0; n < PROGRAMS; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_error error = {""};
         prom_span proof;
         uint64_t most = 0;

@@ -107,7 +107,7 @@ static void tell(const lie *kind, bool padded, uint64_t *random, size_t wanted)
 {
     size_t told_count = 0;
     for (size_t tries = 0; tries < 5000 && told_count < wanted; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         liar told = new_liar(&arena, random, 1 + tries % 4, 1 + tries % 3);
         if (choose_place(&told, padded) && kind->tell(&told)) {
@@ -126,7 +126,7 @@ static void test_copied_columns(void **state)
     uint64_t random = 7;
     (void)state;
     for (size_t tries = 0; tries < 20; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const liar told = new_liar(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         prom_span proof;
@@ -183,7 +183,7 @@ static void test_lies_in_a_product_of_differences(void **state)
     size_t told_count = 0;
     (void)state;
     for (size_t tries = 0; tries < 5000 && told_count < 12; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         liar told = new_liar(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         told_count += choose_place(&told, false) && tell_the_product_alone(&told);
@@ -279,7 +279,7 @@ static void test_another_program(void **state)
     size_t told = 0;
     (void)state;
     for (size_t tries = 0; tries < 2000 && told < 30; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         proving made = random_proving(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         const prom_program *changed = changed_program(&arena, &random, made.statement.program);
@@ -302,7 +302,7 @@ static void test_other_inputs(void **state)
     size_t told = 0;
     (void)state;
     for (size_t tries = 0; tries < 2000 && told < 30; tries++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         proving made = random_proving(&arena, &random, 1 + tries % 4, 1 + tries % 3);
         const prom_program *program = made.statement.program;
@@ -323,7 +323,7 @@ static void test_another_output(void **state)
     uint64_t random = 5;
     (void)state;
     for (size_t i = 0; i < 60; i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = random_proving(&arena, &random, 1 + i % 4, 1 + i % 3);
         const prom_value *output = prom_program_output(made.statement.program);
@@ -339,7 +339,7 @@ static void test_the_statement_is_bound(void **state)
     uint64_t random = 6;
     (void)state;
     for (size_t i = 0; i < 60; i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_error error = {""};
         prom_arena_init(&arena, PROVING_MEMORY);
         const proving made = random_proving(&arena, &random, 1 + i % 4, 1 + i % 3);

@@ -12,7 +12,7 @@ const char *__asan_default_options(void)
 
 static void test_pieces_are_zeroed_aligned_and_apart(void **unused)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     uint8_t *pieces[400];
     size_t sizes[400];
     uint64_t state = 1;
@@ -39,7 +39,7 @@ static void test_pieces_are_zeroed_aligned_and_apart(void **unused)
 
 static void test_limit(void **state)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     void *memory = &arena;
     (void)state;
@@ -63,7 +63,7 @@ static void test_counts_that_overflow(void **state)
         size_t count;
         size_t size;
     } cases[] = {{SIZE_MAX, 1}, {1, SIZE_MAX}, {SIZE_MAX, SIZE_MAX}, {SIZE_MAX / 2 + 1, 2}, {SIZE_MAX / 16 + 2, 16}};
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     (void)state;
     prom_arena_init(&arena, SIZE_MAX);
@@ -78,7 +78,7 @@ static void test_counts_that_overflow(void **state)
 
 static void test_out_of_memory(void **state)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_error error = {""};
     void *memory = &arena;
     (void)state;
@@ -97,7 +97,7 @@ static prom_result new_numbers(prom_arena *arena, uint32_t **numbers, size_t cou
 
 static void test_try_new(void **state)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     uint32_t *numbers = NULL;
     (void)state;
     prom_arena_init(&arena, 400);

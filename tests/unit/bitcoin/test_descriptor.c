@@ -258,7 +258,7 @@ static void test_out_of_memory(void **state)
     size_t failures = 0;
     bool parsed = false;
     for (size_t limit = 0; !parsed; limit += 16) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_descriptor *descriptor = NULL;
         prom_arena_init(&arena, limit);
         const prom_result result = prom_descriptor_parse(test->curve, &arena, &descriptor, OA, &test->error);
@@ -279,7 +279,7 @@ static void test_random_texts(void **unused)
     fixture *test = *unused;
     uint64_t state = 1;
     for (size_t i = 0; i < 20000; i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         char text[2048] = "";
         prom_descriptor *descriptor = NULL;
         if (i % 2 == 0) {

@@ -84,7 +84,7 @@ static void test_new(void **state)
 /* A parse gives nothing, or a transaction with exactly these bytes. Returns whether it gave one. */
 static bool parses_canonically(fixture *test, const uint8_t *bytes, size_t length)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     uint8_t *copy = exact_copy(bytes, length);
     prom_tx *tx = NULL;
     prom_arena_init(&arena, (size_t)1 << 20);
@@ -194,7 +194,7 @@ static void test_claimed_counts_take_no_memory(void **state)
     static const char *const cases[] = {"03000000fe00000002" INPUT, "0300000001" INPUT "fe00000002" OUTPUT,
                                         "03000000000101" INPUT "01" OUTPUT "fe00000002"};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_tx *tx = NULL;
         prom_arena_init(&arena, 1024);
         assert_fails(prom_tx_parse(&arena, &tx, span_of_hex(test, cases[i]), &test->error), PROM_CATEGORY_BAD_INPUT,

@@ -177,7 +177,7 @@ static void every_order_is_equally_likely(void **state)
     const double expected = (double)DRAWS / (double)OFFERS;
     double sum = 0;
     for (uint64_t i = 0; i < DRAWS; i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, 1 << 16);
         const prom_draw_list drawn = order_of(test, &arena, i);
         for (size_t place = 0; place < OFFERS; place++) {
@@ -214,7 +214,7 @@ static void no_single_party_can_leave_one_out(void **state)
     uint64_t random = 1;
     size_t wanted = 0;
     for (size_t round = 0; round < 3000; round++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[3][OFFERS];
         prom_draw_list chosen;
         prom_arena_init(&arena, 1 << 16);
@@ -244,7 +244,7 @@ static void one_honest_list_is_enough(void **state)
     fixture *test = *state;
     uint64_t random = 2;
     for (size_t round = 0; round < 1000; round++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[3][OFFERS];
         prom_draw_list chosen;
         prom_arena_init(&arena, 1 << 16);
@@ -267,7 +267,7 @@ static void retry_skips_who_refused(void **state)
     fixture *test = *state;
     uint64_t random = 3;
     for (size_t round = 0; round < 300; round++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[4][OFFERS];
         prom_draw_list chosen;
         prom_draw_list left;
@@ -345,7 +345,7 @@ static void nobody_is_drawn_from_nothing(void **state)
 static void draws_need_memory(void **state)
 {
     fixture *test = *state;
-    PROM_SCOPED(prom_arena_free) prom_arena none;
+    PROM_SCOPED(prom_arena_free) prom_arena none = {0};
     const prom_draw_list drawn = order_of(test, &test->arena, 1);
     const prom_draw_list lists[PROM_PARTIES] = {{0}};
     const prom_bytes32 seed = {{0}};

@@ -95,7 +95,7 @@ static void receipts_need_memory(void **state)
     const struct scene scene = make_scene(test);
     const prom_receipts receipts = all_receipts(test, &scene);
     const prom_receipts_wanted asked = wanted_of(&scene);
-    PROM_SCOPED(prom_arena_free) prom_arena none;
+    PROM_SCOPED(prom_arena_free) prom_arena none = {0};
     prom_receipts_found found;
     prom_arena_init(&none, 0);
     assert_fails(prom_receipts_check(test->curve, &none, &found, &scene.terms, &asked, &receipts, &test->error),

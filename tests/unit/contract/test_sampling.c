@@ -234,7 +234,7 @@ static void samples_need_memory(void **state)
 {
     fixture *test = *state;
     const prom_bytes32 seed = {{1}};
-    PROM_SCOPED(prom_arena_free) prom_arena none;
+    PROM_SCOPED(prom_arena_free) prom_arena none = {0};
     prom_sample sample;
     prom_arena_init(&none, 0);
     assert_fails(prom_sample_draw(&none, &sample, &seed, 10, 10000, &test->error), PROM_CATEGORY_IO, &test->error, "");

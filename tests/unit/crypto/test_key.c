@@ -378,7 +378,7 @@ static void test_curve_out_of_memory(void **state)
     prom_curve *curve = NULL;
     (void)state;
     for (size_t limit = 0; limit <= 64; limit += 16) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, limit);
         assert_fails(prom_curve_new(&arena, &curve, &blinding, &error), PROM_CATEGORY_IO, &error, "limit");
     }

@@ -102,7 +102,7 @@ static void test_out_of_memory(void **state)
 {
     fixture *test = *state;
     const prom_span sealed = seal_message(test, prom_span_of((const uint8_t *)"output", 6));
-    PROM_SCOPED(prom_arena_free) prom_arena none;
+    PROM_SCOPED(prom_arena_free) prom_arena none = {0};
     prom_span span;
     prom_arena_init(&none, 0);
     assert_fails(

@@ -273,7 +273,7 @@ static inline void reference_codes(uint8_t *codes, const reference_value *value)
 static inline void reference_run(uint8_t *outputs, const prom_program *program, const uint8_t *inputs, size_t items)
 {
     for (size_t item = 0; item < items; item++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         const reference_value *values = reference_values(&arena, program, inputs + item * program->input.count);
         const reference_value *output = &values[program->layer_count];

@@ -53,7 +53,7 @@ static void check_kind(prom_layer_kind kind, size_t programs)
     uint64_t random = 20 + (uint64_t)kind;
     size_t middle = 0;
     for (size_t i = 0; i < programs; i++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         check_all_sets(&arena, &random, random_program_of_one(&arena, &random, kind), &middle);
     }

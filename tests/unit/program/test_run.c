@@ -27,7 +27,7 @@ static void test_equals_the_reference(void **state)
     size_t kinds[PROM_LAYER_KINDS + 1] = {0};
     (void)state;
     for (size_t n = 0; n < 400; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 1 + n % 12);
         const size_t bytes = ITEMS * prom_program_output(program)->count;
@@ -61,7 +61,7 @@ static void test_batches(void **state)
     uint64_t random = 11;
     (void)state;
     for (size_t n = 0; n < 20; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 6);
         const size_t output_count = prom_program_output(program)->count;
@@ -155,7 +155,7 @@ static void test_observer(void **state)
     uint64_t random = 12;
     (void)state;
     for (size_t n = 0; n < 60; n++) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, ARENA_BYTES);
         const prom_program *program = random_program(&arena, &random, 8);
         for (size_t at = 0; prom_program_kernels_name_at(at) != NULL; at++) {
@@ -271,7 +271,7 @@ static void test_out_of_memory(void **state)
     assert_true(memory > 16);
     result = (prom_result){PROM_CATEGORY_IO};
     for (memory = 0; !prom_is_ok(result); memory += 64) {
-        PROM_SCOPED(prom_arena_free) prom_arena arena;
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_error error = {""};
         prom_arena_init(&arena, memory);
         result = prom_program_run(&arena, outputs, program, inputs, 1, NULL, &error);

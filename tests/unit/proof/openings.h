@@ -130,7 +130,7 @@ static inline void prove(fixture *test, struct case_of_opening *opening)
 
 static inline prom_result verify(const struct case_of_opening *opening, prom_span proof, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, (size_t)1 << 26);
     prom_transcript transcript = new_transcript();
     const prom_opening_statement statement = statement_of(opening);

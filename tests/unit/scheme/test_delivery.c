@@ -518,7 +518,7 @@ static void too_little_memory_is_no_verdict(void **state)
         }
         const prom_span package = seal_delivery(test, &job, &delivery, &root, &job.secrets);
         for (size_t memory = 64; category == PROM_CATEGORY_IO; memory += memory / 8) {
-            PROM_SCOPED(prom_arena_free) prom_arena arena;
+            PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
             prom_span output;
             prom_arena_init(&arena, memory);
             const prom_delivery_context context = context_of(test, &job);

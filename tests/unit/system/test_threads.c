@@ -76,6 +76,19 @@ static void test_threads_without_work_end(void **state)
     assert_null(threads);
 }
 
+static void test_no_other_count_starts(void **state)
+{
+    static const uint32_t counts[] = {0, PROM_THREADS_MAX + 1, PROM_THREADS_MAX + 1000, UINT32_MAX};
+    fixture *test = *state;
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        prom_threads *threads = (prom_threads *)test;
+        char sentence[128];
+        (void)snprintf(sentence, sizeof sentence, "%u threads are asked for; 1 to 256 can be", (unsigned)counts[i]);
+        assert_fails(prom_threads_new(&threads, counts[i], &test->error), PROM_CATEGORY_MISUSE, &test->error, sentence);
+        assert_null(threads);
+    }
+}
+
 static void test_there_is_a_processor(void **state)
 {
     (void)state;
@@ -88,7 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_every_part_is_done_once),   FIXTURE_TEST(test_parts_run_at_once),
         FIXTURE_TEST(test_one_thread_is_the_callers), FIXTURE_TEST(test_threads_without_work_end),
-        cmocka_unit_test(test_there_is_a_processor),
+        FIXTURE_TEST(test_no_other_count_starts),     cmocka_unit_test(test_there_is_a_processor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,42 @@
+# The program, its man pages and completion, and the models that it is tried with.
+file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/store/*.c src/chain/*.c src/wallet/*.c
+     src/node/*.c)
+list(REMOVE_ITEM NODE_SOURCES ${CMAKE_SOURCE_DIR}/src/system/threads.c)
+add_library(prometheus_node STATIC ${NODE_SOURCES})
+target_include_directories(prometheus_node PUBLIC src)
+target_compile_definitions(prometheus_node PUBLIC _GNU_SOURCE)
+target_link_libraries(prometheus_node PUBLIC prometheus_static
+                      PRIVATE PkgConfig::CURL PkgConfig::JANSSON PkgConfig::PROM_SODIUM PkgConfig::SQLITE
+                      Threads::Threads)
+
+# All of the program but its main file, so that tests can link it.
+file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/demo/*.c
+     src/cli/*.c src/prom/*.c)
+list(REMOVE_ITEM PROGRAM_SOURCES ${CMAKE_SOURCE_DIR}/src/prom/main.c)
+add_library(prometheus_program STATIC ${PROGRAM_SOURCES})
+target_link_libraries(prometheus_program PUBLIC prometheus_node PRIVATE PkgConfig::JANSSON PkgConfig::PROM_SODIUM
+                      PkgConfig::PNG PkgConfig::JPEG Threads::Threads)
+
+add_executable(prom src/prom/main.c)
+target_link_libraries(prom PRIVATE prometheus_program PkgConfig::JANSSON PkgConfig::PROM_SODIUM)
+
+add_dependencies(product prom)
+install(TARGETS prom)
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/prometheus/models FILES_MATCHING PATTERN "*.onnx"
+        PATTERN "*.npy")
+
+# Man pages and completion: the program writes them from its table of commands, and so has to run here.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(PAGES ${CMAKE_BINARY_DIR}/share)
+  find_program(SCDOC scdoc)
+  if(NOT SCDOC)
+    message(STATUS "scdoc is not there: no man pages are made")
+  endif()
+  add_custom_command(OUTPUT ${PAGES}/zsh/site-functions/_prom
+                     COMMAND ${CMAKE_SOURCE_DIR}/tools/pages $<TARGET_FILE:prom> ${PAGES} "$<$<BOOL:${SCDOC}>:${SCDOC}>"
+                     DEPENDS prom ${CMAKE_SOURCE_DIR}/tools/pages VERBATIM)
+  add_custom_target(pages ALL DEPENDS ${PAGES}/zsh/site-functions/_prom)
+  add_dependencies(product pages)
+  install(DIRECTORY ${PAGES}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR})
+  install(DIRECTORY ${PAGES}/bash-completion ${PAGES}/zsh ${PAGES}/fish DESTINATION ${CMAKE_INSTALL_DATADIR})
+endif()
