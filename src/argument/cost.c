@@ -287,7 +287,7 @@ prom_result prom_argument_cost(prom_arena *arena, prom_verifying_cost *cost, con
     return cost_up_to(arena, cost, argument, UINT64_MAX, error);
 }
 
-prom_result prom_argument_check_cost(prom_arena *arena, const prom_argument *argument, prom_error *error)
+static prom_result check_cost(prom_arena *arena, const prom_argument *argument, prom_error *error)
 {
     const prom_program *program = argument->program;
     const uint64_t values = plus(program->input.count, prom_program_output(program)->count);
@@ -309,6 +309,13 @@ prom_result prom_argument_check_cost(prom_arena *arena, const prom_argument *arg
                          (unsigned long long)cost.steps, (unsigned long long)steps, (unsigned long long)bytes);
     }
     return prom_ok();
+}
+
+prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
+                              prom_error *error)
+{
+    PROM_TRY(prom_argument_lay_out(arena, argument, program, items, error));
+    return check_cost(arena, argument, error);
 }
 
 prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost, const prom_program *program,

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "argument/cost.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 
@@ -240,8 +239,8 @@ static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_er
     return prom_ok();
 }
 
-prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
-                              prom_error *error)
+prom_result prom_argument_lay_out(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
+                                  prom_error *error)
 {
     if (items == 0 || items > UINT64_C(1) << ARGUMENT_VARIABLES_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a proof for %zu items: 1 to 2^%d are possible", items,
@@ -263,6 +262,5 @@ prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const 
         argument->tables[i].column = add_column(argument, argument->tables[i].bits);
     }
     PROM_TRY(check_columns(argument, error));
-    PROM_TRY(place_leaves(argument, error));
-    return prom_argument_check_cost(arena, argument, error);
+    return place_leaves(argument, error);
 }

@@ -90,9 +90,10 @@ typedef struct prom_argument {
     size_t leaves_used;
 } prom_argument;
 
-/* PROM_CATEGORY_BAD_INPUT, in a sentence that names the layer, when the program can not be proven for so many items. */
-PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program,
-                                            size_t items, prom_error *error);
+/* Lays out the argument, whatever it costs: argument/cost.h has what everybody else calls. PROM_CATEGORY_BAD_INPUT, in
+ * a sentence that names the layer, when the program cannot be proven for so many items. */
+PROM_MUST_USE prom_result prom_argument_lay_out(prom_arena *arena, prom_argument *argument, const prom_program *program,
+                                                size_t items, prom_error *error);
 
 /* Which values a functional of what `value` is made of has coefficients for: reads[v] for each value v below `value`,
  * never one that is moved. */

@@ -1,4 +1,5 @@
 #include "argument/prover.h"
+#include "argument/cost.h"
 
 #include "argument/leaves.h"
 #include "argument/steps.h"

@@ -1,6 +1,7 @@
 #include "prometheus/argument/proof.h"
 
 #include "argument/claims.h"
+#include "argument/cost.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "argument/cost.h"
 #include "argument/layout.h"
 #include "prometheus/argument/proof.h"
 

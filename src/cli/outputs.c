@@ -55,7 +55,7 @@ static prom_result check_input(const prom_place *output, const char *output_path
 
 static prom_result check_other(const prom_place *output, const char *output_path, const char *path, prom_error *error)
 {
-    PROM_SCOPED(prom_place_close) prom_place other;
+    PROM_SCOPED(prom_place_close) prom_place other = prom_place_none();
     PROM_TRY(prom_place_find(&other, path, error));
     if (prom_place_is_same(output, &other)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -83,7 +83,7 @@ static prom_result check_streams(const prom_place *output, const char *path, pro
 static prom_result check_output(const void *given, const prom_command *command, const prom_parameter *parameter,
                                 prom_error *error)
 {
-    PROM_SCOPED(prom_place_close) prom_place output;
+    PROM_SCOPED(prom_place_close) prom_place output = prom_place_none();
     const char *path = file_of(given, parameter);
     bool is_later = false;
     PROM_TRY(prom_place_find(&output, path, error));

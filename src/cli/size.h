@@ -1,6 +1,6 @@
 /* Sizes on the command line. */
-#ifndef PROM_SIZE_H
-#define PROM_SIZE_H
+#ifndef CLI_SIZE_H
+#define CLI_SIZE_H
 
 #include <stdint.h>
 

@@ -58,7 +58,7 @@ uint32_t prom_proving_threads(uint32_t given)
 
 prom_result prom_proving_check(const prom_program *program, size_t items, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     uint64_t bytes = 0;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     return prom_proof_bytes_max(&scratch, &bytes, program, items, error);

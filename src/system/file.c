@@ -156,7 +156,7 @@ static prom_result keep_name(const prom_place *place, const char *path, prom_err
 
 prom_result prom_file_try(const char *path, prom_error *error)
 {
-    PROM_SCOPED(prom_place_close) prom_place place;
+    PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
     temporary made;
     PROM_TRY(prom_place_find(&place, path, error));
     PROM_TRY(check_place(&place, path, error));
@@ -168,7 +168,7 @@ prom_result prom_file_try(const char *path, prom_error *error)
 
 prom_result prom_file_write(const char *path, prom_span content, prom_error *error)
 {
-    PROM_SCOPED(prom_place_close) prom_place place;
+    PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
     temporary made;
     PROM_TRY(prom_place_find(&place, path, error));
     PROM_TRY(check_place(&place, path, error));

@@ -4,6 +4,7 @@
 #include "program/reference.h"
 
 #include "argument/closed_form.h"
+#include "argument/cost.h"
 #include "prometheus/base/cpu.h"
 #include "prometheus/proof/multilinear.h"
 
@@ -456,7 +457,7 @@ static const prom_program *build_long(prom_arena *arena, long_program *made, uin
 
 static void test_long_axes(void **state)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     static long_program made;
     uint64_t random = 7;
     size_t seen[PROM_LAYER_KINDS + 1] = {0};

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "argument/cost.h"
 #include "argument/digits.h"
 
 static double field_bits(void)
