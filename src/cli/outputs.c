@@ -37,11 +37,13 @@ static prom_result check_input(const prom_place *output, const char *output_path
     PROM_SCOPED(prom_place_close) prom_place input = prom_place_none();
     struct stat status;
     const bool exists = stat(path, &status) == 0;
-    if (exists && output->exists && status.st_dev == output->status.st_dev && status.st_ino == output->status.st_ino) {
+    const bool is_folder = exists && S_ISDIR(status.st_mode); /* which no file takes the place of */
+    if (exists && !is_folder && output->exists && status.st_dev == output->status.st_dev &&
+        status.st_ino == output->status.st_ino) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s would be written over, and is read here: give the output another name", path);
     }
-    if (exists && S_ISDIR(status.st_mode) && prom_place_is_in(output, &status)) {
+    if (is_folder && prom_place_is_in(output, &status)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%.200s lies in the folder %.200s, which is for other files: put the output elsewhere",
                          output_path, path);

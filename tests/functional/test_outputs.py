@@ -126,6 +126,7 @@ class Guard(OutputsTest):
         self.prom("infer", self.program, pictures, "-o", self.path("out.npy"))
         self.refused("demo", "--dir", self.path("d"), "--output", self.path("d"), says=["give the output another name"])
         os.makedirs(self.path("d"))
+        self.refused("demo", "--dir", self.path("d"), "--output", self.path("d"), says=["is not a file"])
         self.refused("demo", "--dir", self.path("d"), "--output", self.path("d", "x"), says=["lies in the folder"])
 
     def test_standard_streams(self):
