@@ -274,8 +274,8 @@ static void print_models(void)
 int main(int argument_count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_what_is_lost_is_told),  TEST(test_what_varies), TEST(test_stretches),      TEST(test_least_error),
-        TEST(test_what_is_exact_is_told), TEST(test_refusals),    TEST(test_trained_models),
+        TEST(test_what_is_lost_is_told), TEST(test_what_varies), TEST(test_what_is_exact_is_told), TEST(test_refusals),
+        TEST(test_trained_models),
     };
     if (argument_count == 2 && strcmp(arguments[1], "--print") == 0) {
         print_models();
