@@ -412,7 +412,8 @@ static const prom_parameter PARAMETERS[] = {
      .value = "L.npy",
      PROM_TO_TEXT(labels),
      .files = "npy",
-     .help = "Measure both accuracies by the right classes of the items that are compared, integers."},
+     .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
+             "folders with pictures, as of 'prom infer'."},
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {.option = "--operators",
