@@ -8,7 +8,6 @@
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/fidelity_text.h"
-#include "prom/model_text.h"
 #include "prom/root.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
@@ -157,57 +156,6 @@ static prom_result compare(struct compilation *compilation, prom_error *error)
 
 /* -- Telling -- */
 
-/* The program's value that stands for what layer `at` of the network makes. */
-static const prom_value *value_of(const struct compilation *compilation, size_t at)
-{
-    return prom_program_value(compilation->quantised.program, compilation->quantised.values[at + 1]);
-}
-
-/* A line of the table: the input, or what a layer makes. `found` is NULL where nothing was compared. */
-typedef struct table_line {
-    const char *name;
-    const char *kind;
-    const prom_shape *shape;
-    float scale;
-    prom_range range;
-    const prom_layer_fidelity *found;
-} table_line;
-
-static void print_line(const table_line *line, int width)
-{
-    char shape[PROM_SHAPE_TEXT];
-    char range[PROM_MODEL_RANGE];
-    (void)printf("  %-*s  %-12s  %-14s  %-11.5g  %-12s", width, line->name, line->kind,
-                 prom_shape_text(shape, line->shape), (double)line->scale, prom_model_range_text(range, line->range));
-    if (line->found != NULL) {
-        prom_fidelity_print_columns(line->found);
-    }
-    (void)putchar('\n');
-}
-
-static void print_layers(const struct compilation *compilation)
-{
-    int width = (int)sizeof "layer" - 1;
-    const bool compared = compilation->fidelity.items > 0;
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const int length = (int)strlen(compilation->network->layers[i].name);
-        width = length > width ? length : width;
-    }
-    (void)printf("\n  %-*s  %-12s  %-14s  %-11s  %-12s%s\n", width, "layer", "kind", "output", "scale", "range",
-                 compared ? "        S/N   clamped" : "");
-    const prom_program *program = compilation->quantised.program;
-    print_line(&(table_line){"input", "", &program->input.shape, program->input_scale, program->input.range,
-                             compared ? &compilation->fidelity.input : NULL},
-               width);
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const prom_network_layer *layer = &compilation->network->layers[i];
-        print_line(&(table_line){layer->name, prom_layer_kind_name(layer->kind), &layer->shape,
-                                 compilation->quantised.scales[i + 1], value_of(compilation, i)->range,
-                                 compared ? &compilation->fidelity.layers[i] : NULL},
-                   width);
-    }
-}
-
 static prom_fidelity_case case_of(const struct compilation *compilation, const arguments *given)
 {
     const prom_tensor *calibration = &compilation->calibration;
@@ -233,8 +181,8 @@ static void print(const struct compilation *compilation, const arguments *given)
     (void)printf("  size        %zu bytes\n", program->bytes.length);
     (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
-    print_layers(compilation);
     const prom_fidelity_case told = case_of(compilation, given);
+    prom_fidelity_print_table(&told);
     const json_t *warning = NULL;
     size_t i = 0;
     if (told.fidelity != NULL) {
@@ -244,42 +192,6 @@ static void print(const struct compilation *compilation, const arguments *given)
     {
         (void)printf("  warning: %s\n", json_string_value(warning));
     }
-}
-
-/* "clamped_calibration" stands beside "clamped", for the test set may be another. */
-static json_t *input_json(const struct compilation *compilation, const prom_fidelity_case *told)
-{
-    const prom_program *program = compilation->quantised.program;
-    const prom_layer_fidelity *found = told->fidelity != NULL ? &told->fidelity->input : NULL;
-    return json_pack("{s:o, s:f, s:o, s:o, s:o, s:o}",                                                           //
-                     "shape", prom_model_shape_json(&program->input.shape),                                      //
-                     "scale", (double)program->input_scale,                                                      //
-                     "range", prom_model_range_json(program->input.range),                                       //
-                     "signal_to_noise", prom_fidelity_number_json(found != NULL ? found->signal_to_noise : NAN), //
-                     "clamped", prom_fidelity_number_json(found != NULL ? found->clamped : NAN),                 //
-                     "clamped_calibration", prom_fidelity_number_json(told->calibration_clamped));
-}
-
-static json_t *layers_json(const struct compilation *compilation)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const prom_network_layer *layer = &compilation->network->layers[i];
-        const prom_layer_fidelity *found = compilation->fidelity.items > 0 ? &compilation->fidelity.layers[i] : NULL;
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",                 //
-                            "name", layer->name,                                             //
-                            "kind", prom_layer_kind_name(layer->kind),                       //
-                            "shape", prom_model_shape_json(&layer->shape),                   //
-                            "scale", (double)compilation->quantised.scales[i + 1],           //
-                            "range", prom_model_range_json(value_of(compilation, i)->range), //
-                            "signal_to_noise",
-                            prom_fidelity_number_json(found != NULL ? found->signal_to_noise : NAN),  //
-                            "spread", prom_fidelity_number_json(found != NULL ? found->spread : NAN), //
-                            "error", prom_fidelity_number_json(found != NULL ? found->error : NAN),   //
-                            "clamped", prom_fidelity_number_json(found != NULL ? found->clamped : NAN)));
-    }
-    return list;
 }
 
 static json_t *calibration_json(const struct compilation *compilation)
@@ -302,16 +214,16 @@ static prom_result tell(const struct compilation *compilation, const arguments *
         return prom_ok();
     }
     const prom_fidelity_case told = case_of(compilation, given);
-    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}",                          //
-                               "output", given->output,                                                 //
-                               "digest", prom_hex32(digest, &compilation->digest),                            //
-                               "bytes", (json_int_t)program->bytes.length,                                    //
-                               "parameters", (json_int_t)program->parameters,                                 //
-                               "multiplications", (json_int_t)program->multiplications,                       //
-                               "calibration", calibration_json(compilation),                                  //
-                               "input", input_json(compilation, &told),                                       //
-                               "layers", layers_json(compilation),                                            //
-                               "comparison", told.fidelity != NULL ? prom_fidelity_json(&told) : json_null(), //
+    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}",    //
+                               "output", given->output,                           //
+                               "digest", prom_hex32(digest, &compilation->digest),      //
+                               "bytes", (json_int_t)program->bytes.length,              //
+                               "parameters", (json_int_t)program->parameters,           //
+                               "multiplications", (json_int_t)program->multiplications, //
+                               "calibration", calibration_json(compilation),            //
+                               "input", prom_fidelity_input_json(&told),                //
+                               "layers", prom_fidelity_layers_json(&told),              //
+                               "comparison", prom_fidelity_json(&told),                 //
                                "warnings", compilation->warnings);
     return prom_tell_json(object, error);
 }
@@ -386,13 +298,6 @@ static const prom_parameter PARAMETERS[] = {
      .help = "Measure the ranges of a float model's values on these inputs: an array of NumPy (.npy) whose first "
              "dimension counts the items, or a folder of PNG or JPEG pictures, as of 'prom infer'. Integers are taken "
              "as numbers here. Some hundred items like those that the model will see are enough."},
-    {.option = "--calibration-method",
-     .value = "METHOD",
-     PROM_TO_TEXT(method),
-     .words = "max percentile mse",
-     .help = "Choose each range by what the calibration set shows: max has every value inside; percentile leaves out "
-             "the one item in a hundred, and at least one, that goes farthest at either end; mse makes the mean square "
-             "of the errors, of rounding and of clamping, least. Default: max."},
     {.option = "--output",
      .letter = "-o",
      .value = "FILE",
@@ -403,6 +308,13 @@ static const prom_parameter PARAMETERS[] = {
          "Write the program to FILE, which is tried first and written at the very end, at once: it is whole, or it is "
          "what it was before. One that is read here is not written over. "
          "Default: MODEL.prom, beside the model."},
+    {.option = "--calibration-method",
+     .value = "METHOD",
+     PROM_TO_TEXT(method),
+     .words = "max percentile mse",
+     .help = "Choose each range by what the calibration set shows: max has every value inside; percentile leaves out "
+             "the one item in a hundred, and at least one, that goes farthest at either end; mse makes the mean square "
+             "of the errors, of rounding and of clamping, least. Default: max."},
     {.option = "--test",
      .value = "X",
      PROM_TO_TEXT(test),

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "prom/model_text.h"
 
@@ -24,7 +25,7 @@ static const prom_layer_fidelity *output_of(const prom_fidelity *fidelity)
 
 /* -- Text -- */
 
-void prom_fidelity_print_columns(const prom_layer_fidelity *found)
+static void print_columns(const prom_layer_fidelity *found)
 {
     const double decibels = found->signal_to_noise;
     if (isfinite(decibels)) {
@@ -33,6 +34,44 @@ void prom_fidelity_print_columns(const prom_layer_fidelity *found)
         (void)printf("  %9s", isnan(decibels) ? "constant" : decibels > 0 ? "exact" : "lost");
     }
     (void)printf("  %6.2f %%", 100 * found->clamped);
+}
+
+/* The program's value that stands for value `at` of the network, 0 for the input. */
+static const prom_value *value_of(const prom_fidelity_case *told, size_t at)
+{
+    return prom_program_value(told->quantised->program, told->quantised->values[at]);
+}
+
+/* A line of the table; `found` is NULL where nothing was compared. */
+static void print_line(const prom_fidelity_case *told, size_t at, int width, const prom_layer_fidelity *found)
+{
+    const prom_network_layer *layer = at > 0 ? &told->network->layers[at - 1] : NULL;
+    char shape[PROM_SHAPE_TEXT];
+    char range[PROM_MODEL_RANGE];
+    (void)printf("  %-*s  %-12s  %-14s  %-11.5g  %-12s", width, layer != NULL ? layer->name : "input",
+                 layer != NULL ? prom_layer_kind_name(layer->kind) : "",
+                 prom_shape_text(shape, layer != NULL ? &layer->shape : &told->network->input_shape),
+                 (double)told->quantised->scales[at], prom_model_range_text(range, value_of(told, at)->range));
+    if (found != NULL) {
+        print_columns(found);
+    }
+    (void)putchar('\n');
+}
+
+void prom_fidelity_print_table(const prom_fidelity_case *told)
+{
+    const prom_fidelity *fidelity = told->fidelity;
+    int width = (int)sizeof "layer" - 1;
+    for (size_t i = 0; i < told->network->layer_count; i++) {
+        const int length = (int)strlen(told->network->layers[i].name);
+        width = length > width ? length : width;
+    }
+    (void)printf("\n  %-*s  %-12s  %-14s  %-11s  %-12s%s\n", width, "layer", "kind", "output", "scale", "range",
+                 fidelity != NULL ? "        S/N   clamped" : "");
+    print_line(told, 0, width, fidelity != NULL ? &fidelity->input : NULL);
+    for (size_t i = 0; i < told->network->layer_count; i++) {
+        print_line(told, i + 1, width, fidelity != NULL ? &fidelity->layers[i] : NULL);
+    }
 }
 
 static void print_classes(const prom_fidelity_case *told)
@@ -91,7 +130,7 @@ void prom_fidelity_print(const prom_fidelity_case *told)
 
 /* -- JSON -- */
 
-json_t *prom_fidelity_number_json(double number)
+static json_t *number_json(double number)
 {
     return isfinite(number) ? json_real(number) : json_null();
 }
@@ -111,13 +150,15 @@ static json_t *item_json(const prom_item_fidelity *item)
     if (isnan(item->worst)) {
         return json_null();
     }
-    return json_pack("{s:I, s:o}", "item", (json_int_t)item->worst_item, "signal_to_noise",
-                     prom_fidelity_number_json(item->worst));
+    return json_pack("{s:I, s:o}", "item", (json_int_t)item->worst_item, "signal_to_noise", number_json(item->worst));
 }
 
 json_t *prom_fidelity_json(const prom_fidelity_case *told)
 {
     const prom_fidelity *found = told->fidelity;
+    if (found == NULL) {
+        return json_null();
+    }
     const prom_layer_fidelity *output = output_of(found);
     return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:f, s:f, s:f, s:o, s:o, s:o}", //
                      "set", told->set,                                                              //
@@ -132,9 +173,43 @@ json_t *prom_fidelity_json(const prom_fidelity_case *told)
                      "spread", output->spread,                                                      //
                      "error", output->error,                                                        //
                      "error_max", output->error_max,                                                //
-                     "signal_to_noise", prom_fidelity_number_json(output->signal_to_noise),         //
-                     "item_signal_to_noise", prom_fidelity_number_json(found->item.middle),         //
+                     "signal_to_noise", number_json(output->signal_to_noise),                       //
+                     "item_signal_to_noise", number_json(found->item.middle),                       //
                      "worst_item", item_json(&found->item));
+}
+
+/* "clamped_calibration" stands beside "clamped", for the test set may be another. */
+json_t *prom_fidelity_input_json(const prom_fidelity_case *told)
+{
+    const prom_layer_fidelity *found = told->fidelity != NULL ? &told->fidelity->input : NULL;
+    return json_pack("{s:o, s:f, s:o, s:o, s:o, s:o}",                                             //
+                     "shape", prom_model_shape_json(&told->network->input_shape),                  //
+                     "scale", (double)told->quantised->scales[0],                                  //
+                     "range", prom_model_range_json(value_of(told, 0)->range),                     //
+                     "signal_to_noise", number_json(found != NULL ? found->signal_to_noise : NAN), //
+                     "clamped", number_json(found != NULL ? found->clamped : NAN),                 //
+                     "clamped_calibration", number_json(told->calibration_clamped));
+}
+
+json_t *prom_fidelity_layers_json(const prom_fidelity_case *told)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < told->network->layer_count; i++) {
+        const prom_network_layer *layer = &told->network->layers[i];
+        const prom_layer_fidelity *found = told->fidelity != NULL ? &told->fidelity->layers[i] : NULL;
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",              //
+                                                    "name", layer->name,                                          //
+                                                    "kind", prom_layer_kind_name(layer->kind),                    //
+                                                    "shape", prom_model_shape_json(&layer->shape),                //
+                                                    "scale", (double)told->quantised->scales[i + 1],              //
+                                                    "range", prom_model_range_json(value_of(told, i + 1)->range), //
+                                                    "signal_to_noise",
+                                                    number_json(found != NULL ? found->signal_to_noise : NAN),  //
+                                                    "spread", number_json(found != NULL ? found->spread : NAN), //
+                                                    "error", number_json(found != NULL ? found->error : NAN),   //
+                                                    "clamped", number_json(found != NULL ? found->clamped : NAN)));
+    }
+    return list;
 }
 
 static const char *name_of(const prom_network *network, uint32_t value)

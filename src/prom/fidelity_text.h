@@ -10,28 +10,28 @@
 typedef struct prom_fidelity_case {
     const prom_network *network;
     const prom_quantised *quantised;
-    const prom_fidelity *fidelity;
-    const char *set;            /* "test" or "calibration" */
-    bool labelled;              /* there are right classes */
+    const prom_fidelity *fidelity; /* NULL: nothing was compared */
+    const char *set;               /* "test" or "calibration" */
+    bool labelled;                 /* there are right classes */
     double calibration_clamped; /* the share of the calibration set's values that the input clamps; NAN without one */
 } prom_fidelity_case;
 
-/* Prints "    41.2 dB", "exact", "lost" or "constant", then the share that is clamped, as columns of a table. */
-void prom_fidelity_print_columns(const prom_layer_fidelity *found);
+/* Prints a table of the input and all layers, with two columns of what they lose where there was a comparison. */
+void prom_fidelity_print_table(const prom_fidelity_case *told);
 
-/* Prints what the outputs and the input lose. */
+/* Prints what the outputs and the input lose in the comparison. */
 void prom_fidelity_print(const prom_fidelity_case *told);
 
-/* Returns an object. */
+/* Return objects; that of the layers is a list. Without a comparison the first is null, and so is what was measured in
+ * the others. */
 json_t *prom_fidelity_json(const prom_fidelity_case *told);
+json_t *prom_fidelity_input_json(const prom_fidelity_case *told);
+json_t *prom_fidelity_layers_json(const prom_fidelity_case *told);
 
-/* Returns a list of [name of a value, item, factor] as objects. */
+/* Returns a list of objects: item, name of a value, factor. */
 json_t *prom_fidelity_stretches_json(const prom_network *network, const prom_quantised *quantised);
 
-/* Returns a list of sentences. `fidelity` may be NULL, where nothing was compared. */
+/* Returns a list of sentences. */
 json_t *prom_fidelity_warnings(const prom_fidelity_case *told);
-
-/* Returns the number, or null where it is not finite. */
-json_t *prom_fidelity_number_json(double number);
 
 #endif
