@@ -215,7 +215,7 @@ static prom_result tell(const struct compilation *compilation, const arguments *
     }
     const prom_fidelity_case told = case_of(compilation, given);
     json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}",    //
-                               "output", given->output,                           //
+                               "output", given->output,                                 //
                                "digest", prom_hex32(digest, &compilation->digest),      //
                                "bytes", (json_int_t)program->bytes.length,              //
                                "parameters", (json_int_t)program->parameters,           //

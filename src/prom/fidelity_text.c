@@ -1,7 +1,6 @@
 #include "prom/fidelity_text.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -230,17 +229,6 @@ json_t *prom_fidelity_stretches_json(const prom_network *network, const prom_qua
 
 /* -- Warnings -- */
 
-PROM_PRINTF(2, 3)
-static void warn(json_t *warnings, const char *format, ...)
-{
-    char text[WARNING_LENGTH];
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    (void)json_array_append_new(warnings, json_string(text));
-}
-
 static void warn_of_stretches(json_t *warnings, const prom_fidelity_case *told)
 {
     const prom_quantised *quantised = told->quantised;
@@ -257,10 +245,12 @@ static void warn_of_stretches(json_t *warnings, const prom_fidelity_case *told)
         (void)snprintf(text + at, sizeof text - at, " and %zu more", quantised->stretch_count - NAMED);
     }
     if (quantised->stretch_count > 0) {
-        warn(warnings,
-             "of the calibration set, ranges are stretched by %s: take away what the model will not see, or try "
-             "--calibration-method percentile",
-             text);
+        (void)json_array_append_new(
+            warnings,
+            json_sprintf(
+                "of the calibration set, ranges are stretched by %s: take away what the model will not see, or try "
+                "--calibration-method percentile",
+                text));
     }
 }
 
@@ -269,22 +259,29 @@ static void warn_of_outputs(json_t *warnings, const prom_fidelity_case *told)
     const prom_fidelity *found = told->fidelity;
     const prom_layer_fidelity *output = output_of(found);
     if (!output->varies && found->items > 1) {
-        warn(warnings, "the outputs are the same for all items of the %s set: there is nothing to measure", told->set);
+        (void)json_array_append_new(
+            warnings, json_sprintf("the outputs are the same for all items of the %s set: there is nothing to measure",
+                                   told->set));
     } else if (output->signal_to_noise < WEAK_DECIBELS) {
-        warn(warnings, "the outputs' error is %.0f %% of what they vary by (%.1f dB)",
-             100 * output->error / output->spread, output->signal_to_noise);
+        (void)json_array_append_new(warnings,
+                                    json_sprintf("the outputs' error is %.0f %% of what they vary by (%.1f dB)",
+                                                 100 * output->error / output->spread, output->signal_to_noise));
     } else if (found->item.middle < WEAK_DECIBELS) {
-        warn(warnings, "half of the items have a signal to noise below %.1f dB", found->item.middle);
+        (void)json_array_append_new(
+            warnings, json_sprintf("half of the items have a signal to noise below %.1f dB", found->item.middle));
     }
     if (found->classes && (double)found->agreeing < AGREEING_MIN * (double)found->decided) {
-        warn(warnings, "float and integer give different classes for %zu of %zu items",
-             found->decided - found->agreeing, found->decided);
+        (void)json_array_append_new(warnings,
+                                    json_sprintf("float and integer give different classes for %zu of %zu items",
+                                                 found->decided - found->agreeing, found->decided));
     }
     if (found->input.clamped > CLAMPED_MAX) {
-        warn(warnings,
-             "%.2f %% of the inputs lie beyond the range and are clamped: are they prepared as those that the "
-             "model was calibrated with?",
-             100 * found->input.clamped);
+        (void)json_array_append_new(
+            warnings,
+            json_sprintf(
+                "%.2f %% of the inputs lie beyond the range and are clamped: are they prepared as those that the "
+                "model was calibrated with?",
+                100 * found->input.clamped));
     }
 }
 
@@ -322,7 +319,7 @@ static void warn_of_layers(json_t *warnings, const prom_fidelity *fidelity)
         weak = next_weakest(fidelity, weak);
     }
     if (at > 0) {
-        warn(warnings, "precision is lost most in %s", text);
+        (void)json_array_append_new(warnings, json_sprintf("precision is lost most in %s", text));
     }
 }
 
