@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/folder.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
 #include "system/file.h"
@@ -251,13 +252,30 @@ prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *it
     return prom_ok();
 }
 
+/* The class of each picture of a folder of folders. */
+static prom_result labels_of_folders(prom_arena *arena, prom_tensor *labels, const char *path, prom_error *error)
+{
+    prom_image_list list;
+    PROM_TRY(prom_image_folder_list(arena, &list, path, error));
+    if (list.classes == NULL) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "the folder %s holds no folders: labels are integers in a .npy file, or the names of the folders "
+            "that the pictures are in, one for each class",
+            path);
+    }
+    *labels = (prom_tensor){PROM_DTYPE_I64, {1, {list.count}}, list.count, list.classes};
+    return prom_ok();
+}
+
 prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
                                    size_t classes, prom_error *error)
 {
     prom_tensor stored;
     prom_tensor integers;
     char text[PROM_SHAPE_TEXT];
-    PROM_TRY(read_npy(arena, &stored, path, error));
+    PROM_TRY(prom_image_is_folder(path) ? labels_of_folders(arena, &stored, path, error)
+                                        : read_npy(arena, &stored, path, error));
     if (!is_integer(stored.dtype) || stored.shape.rank != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s holds %s values of shape %s: labels are integers, %s",
                          path, prom_dtype_name(stored.dtype), prom_shape_text(text, &stored.shape),

@@ -45,7 +45,8 @@ PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **cod
                                                 const prom_program *program, const prom_model_batch *batch,
                                                 prom_error *error);
 
-/* Reads one integer for each of `items` items, each of them the index of one of `classes` outputs. */
+/* Reads one integer for each of `items` items, each of them the index of one of `classes` outputs. Where `path` is a
+ * folder of folders with pictures, the class of each is the place of its folder among them. */
 PROM_MUST_USE prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path,
                                                  size_t items, size_t classes, prom_error *error);
 

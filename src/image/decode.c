@@ -7,6 +7,8 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#include "image/orientation.h"
+
 enum {
     CHANNELS = 3,
     /* No PNG packs more pixels into a byte (8256), and no JPEG coded by Huffman's tables (512): whoever claims more
@@ -32,6 +34,7 @@ typedef struct image_decoder {
     size_t width;
     size_t height;
     uint8_t *pixels;
+    unsigned orientation; /* EXIF's; 0: not known */
 } image_decoder;
 
 static bool begins_with(prom_span bytes, const uint8_t *signature, size_t length)
@@ -100,8 +103,10 @@ static void png_take(png_structp png, png_bytep data, size_t length)
 
 static prom_result read_png(image_decoder *decoder, png_structp png, png_infop info)
 {
-    /* Only what makes the pixels is read: no text, no profile, nothing that would be unpacked in vain. */
+    /* Only what makes the pixels is read, and how they stand: no text, no profile, nothing that would be unpacked in
+     * vain. */
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "eXIf", 1);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* ours are checked, with a better sentence */
     png_set_read_fn(png, decoder, png_take);
     png_read_info(png, info);
@@ -120,7 +125,12 @@ static prom_result read_png(image_decoder *decoder, png_structp png, png_infop i
             png_read_row(png, row_at(decoder, row), NULL);
         }
     }
-    png_read_end(png, NULL);
+    png_read_end(png, info);
+    png_bytep exif = NULL;
+    png_uint_32 length = 0;
+    if (png_get_eXIf_1(png, info, &length, &exif) != 0) {
+        decoder->orientation = prom_image_orientation(prom_span_of(exif, length));
+    }
     return prom_ok();
 }
 
@@ -166,20 +176,61 @@ static void jpeg_advanced(j_common_ptr jpeg)
     }
 }
 
+/* The first EXIF block counts. */
+static unsigned orientation_of(j_decompress_ptr jpeg)
+{
+    static const uint8_t name[] = {'E', 'x', 'i', 'f', 0, 0};
+    for (jpeg_saved_marker_ptr marker = jpeg->marker_list; marker != NULL; marker = marker->next) {
+        const prom_span data = prom_span_of(marker->data, marker->data_length);
+        if (begins_with(data, name, sizeof name)) {
+            return prom_image_orientation(prom_span_of(data.data + sizeof name, data.length - sizeof name));
+        }
+    }
+    return 0;
+}
+
+/* Colours of a row of inks, stored as 255 less their amount, as Adobe does and all others after it. */
+static void colours_of_inks(uint8_t *colours, const uint8_t *inks, size_t width)
+{
+    enum { INKS = CHANNELS + 1 };
+    for (size_t i = 0; i < width * CHANNELS; i++) {
+        const unsigned white = inks[i / CHANNELS * INKS + CHANNELS];
+        const unsigned ink = UINT8_MAX - inks[i / CHANNELS * INKS + i % CHANNELS];
+        colours[i] = (uint8_t)(white - (ink * white + UINT8_MAX / 2) / UINT8_MAX);
+    }
+}
+
+static prom_result read_rows(image_decoder *decoder, j_decompress_ptr jpeg)
+{
+    uint8_t *inks = NULL;
+    if (jpeg->out_color_space == JCS_CMYK) {
+        PROM_TRY_NEW(inks, decoder->arena, decoder->width * (CHANNELS + 1), decoder->error);
+    }
+    while (jpeg->output_scanline < jpeg->output_height) {
+        uint8_t *colours = row_at(decoder, jpeg->output_scanline);
+        JSAMPROW row = inks != NULL ? inks : colours;
+        (void)jpeg_read_scanlines(jpeg, &row, 1);
+        if (inks != NULL) {
+            colours_of_inks(colours, inks, decoder->width);
+        }
+    }
+    return prom_ok();
+}
+
 static prom_result read_jpeg(image_decoder *decoder, j_decompress_ptr jpeg, struct jpeg_progress_mgr *progress)
 {
     jpeg_create_decompress(jpeg);
     jpeg->progress = progress;
     jpeg->mem->max_memory_to_use = JPEG_MEMORY_MAX;
     jpeg_mem_src(jpeg, decoder->file.data, decoder->file.length);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 1, UINT16_MAX);
     (void)jpeg_read_header(jpeg, TRUE);
+    decoder->orientation = orientation_of(jpeg);
     PROM_TRY(new_pixels(decoder, jpeg->image_width, jpeg->image_height));
-    jpeg->out_color_space = JCS_RGB;
+    const bool printed = jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK;
+    jpeg->out_color_space = printed ? JCS_CMYK : JCS_RGB;
     (void)jpeg_start_decompress(jpeg);
-    while (jpeg->output_scanline < jpeg->output_height) {
-        JSAMPROW row = row_at(decoder, jpeg->output_scanline);
-        (void)jpeg_read_scanlines(jpeg, &row, 1);
-    }
+    PROM_TRY(read_rows(decoder, jpeg));
     (void)jpeg_finish_decompress(jpeg);
     return prom_ok();
 }
@@ -212,6 +263,8 @@ prom_result prom_image_decode(prom_arena *arena, prom_picture *picture, prom_spa
                          "this is neither a PNG nor a JPEG file: take it away, or convert it");
     }
     PROM_TRY(is_png(file) ? decode_png(&decoder) : decode_jpeg(&decoder));
-    *picture = (prom_picture){decoder.width, decoder.height, decoder.pixels};
+    prom_picture decoded = {decoder.width, decoder.height, decoder.pixels};
+    PROM_TRY(prom_image_turn(arena, &decoded, decoder.orientation, error));
+    *picture = decoded;
     return prom_ok();
 }

@@ -1,56 +1,23 @@
 #include "image/image.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "image/decode.h"
+#include "image/folder.h"
 #include "system/file.h"
 
 #define FILE_MAX ((size_t)1 << 28)
-#define SCRATCH_MAX ((size_t)1 << 29) /* a file and its pixels */
-
-typedef struct name_list {
-    struct dirent **entries;
-    int count;
-} name_list;
-
-static void free_names(name_list *names)
-{
-    for (int i = 0; i < names->count; i++) {
-        free(names->entries[i]);
-    }
-    free(names->entries);
-}
-
-static int is_shown(const struct dirent *entry)
-{
-    return entry->d_name[0] != '.';
-}
-
-/* In byte order: the same on every machine, whatever its language. */
-static int compare_names(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
+#define LIST_MAX ((size_t)1 << 30)    /* the names of all files */
+#define SCRATCH_MAX ((size_t)3 << 28) /* a file and its pixels, twice where they are turned */
 
 bool prom_images_are(const char *path)
 {
     uint8_t start[PROM_IMAGE_SIGNATURE_LENGTH];
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return is_folder(path);
+        return prom_image_is_folder(path);
     }
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -159,46 +126,39 @@ static prom_result check_options(const prom_image_options *options, size_t chann
     return prom_ok();
 }
 
-static prom_result read_folder(float *values, const char *folder, const name_list *names, size_t width,
-                               const prom_shape *item, const prom_image_options *options, prom_error *error)
+/* One image alone is a list, too. */
+static prom_result list_images(prom_arena *arena, prom_image_list *list, const char *path, prom_error *error)
 {
-    char path[PATH_MAX];
-    for (int i = 0; i < names->count; i++) {
-        if (snprintf(path, sizeof path, "%s/%s", folder, names->entries[i]->d_name) >= (int)sizeof path) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of a file is too long: %.64s...", path);
-        }
-        PROM_TRY(read_image(values + (size_t)i * width, path, item, options, error));
+    if (prom_image_is_folder(path)) {
+        return prom_image_folder_list(arena, list, path, error);
     }
+    const char **paths = NULL;
+    PROM_TRY_NEW(paths, arena, 1, error);
+    paths[0] = path;
+    *list = (prom_image_list){.paths = paths, .count = 1};
     return prom_ok();
 }
 
 prom_result prom_images_read(prom_arena *arena, prom_tensor *tensor, const char *path, const prom_shape *item,
                              const prom_image_options *options, prom_error *error)
 {
-    PROM_SCOPED(free_names) name_list names = {0};
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_image_list list = {0};
+    float *values = NULL;
     *tensor = (prom_tensor){0};
+    prom_arena_init(&scratch, LIST_MAX);
     PROM_TRY(check_item(item, error));
     PROM_TRY(check_options(options, item->sizes[0], error));
-    const bool folder = is_folder(path);
-    if (folder) {
-        names.count = scandir(path, &names.entries, is_shown, compare_names);
-    }
-    if (names.count < 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", path, strerror(errno));
-    }
-    if (folder && names.count == 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s holds no image", path);
-    }
-    const size_t images = folder ? (size_t)names.count : 1;
+    PROM_TRY(list_images(&scratch, &list, path, error));
     prom_tensor read = {.dtype = PROM_DTYPE_F32,
-                        .shape = {4, {images, item->sizes[0], item->sizes[1], item->sizes[2]}}};
-    float *values = NULL;
+                        .shape = {4, {list.count, item->sizes[0], item->sizes[1], item->sizes[2]}}};
     if (!prom_shape_count(&read.count, &read.shape)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s holds too many images", path);
     }
     PROM_TRY_NEW(values, arena, read.count, error);
-    PROM_TRY(folder ? read_folder(values, path, &names, read.count / images, item, options, error)
-                    : read_image(values, path, item, options, error));
+    for (size_t i = 0; i < list.count; i++) {
+        PROM_TRY(read_image(values + i * (read.count / list.count), list.paths[i], item, options, error));
+    }
     read.data = values;
     *tensor = read;
     return prom_ok();

@@ -14,14 +14,62 @@ typedef struct weight_order {
     size_t output_step;
     size_t input_step;
     size_t output_axis; /* of the constant */
+    size_t parts;       /* 2: each weight is the sum of two of the layer's, which reads all of its inputs twice */
 } weight_order;
+
+static bool has_scales_of_outputs(const prom_onnx_constant *weights, const weight_order *order)
+{
+    return weights->tensor.dtype != PROM_DTYPE_I32 &&
+           (weights->scale_count == 1 || weights->axis == order->output_axis);
+}
+
+/* A quantised weight with its zero point taken off. */
+static int64_t weight_at(const prom_onnx_constant *weights, const weight_order *order, size_t output, size_t input)
+{
+    const size_t at = output * order->output_step + input * order->input_step;
+    return prom_onnx_integer(weights, at) - weights->zeros[weights->scale_count == 1 ? 0 : output];
+}
+
+/* Whether some weight is no int8: uint8 around a zero point that is not 128 have nine bits. */
+static bool are_wide(const prom_onnx_constant *weights, const weight_order *order)
+{
+    bool wide = false;
+    for (size_t o = 0; weights->scale_count > 0 && has_scales_of_outputs(weights, order) && o < order->outputs; o++) {
+        for (size_t i = 0; i < order->inputs; i++) {
+            const int64_t weight = weight_at(weights, order, o, i);
+            wide = wide || weight < INT8_MIN || weight > INT8_MAX;
+        }
+    }
+    return wide;
+}
+
+/* Joins the value to itself along its first axis, or its last; within each of `groups` parts of the first. */
+static prom_result read_twice(prom_onnx_reader *reader, const prom_onnx_node *node, prom_build_value *value,
+                              size_t axis, size_t groups, prom_error *error)
+{
+    static const uint8_t permutation[] = {1, 0, 2};
+    const prom_build_value both[] = {{value->index, false}, {value->index, false}};
+    prom_build_layer *layer = NULL;
+    PROM_TRY(prom_build_concat(&reader->builder, &layer, node->label.text, both, 2, axis, error));
+    *value = (prom_build_value){layer->index, true};
+    if (groups == 1) {
+        return prom_ok();
+    }
+    const prom_shape whole = *prom_build_shape(&reader->builder, value->index);
+    const size_t count = whole.sizes[0] * whole.sizes[1] * whole.sizes[2];
+    const prom_shape parted = {3, {2, groups, count / groups / 2}};
+    PROM_TRY(prom_build_reshape(&reader->builder, value, node->label.text, &parted, error));
+    PROM_TRY(prom_build_transpose(&reader->builder, &layer, node->label.text, *value, permutation, error));
+    *value = (prom_build_value){layer->index, true};
+    return prom_build_reshape(&reader->builder, value, node->label.text, &whole, error);
+}
 
 /* The integers of a quantised model, with their zero point taken off. */
 static prom_result fill_integers(prom_onnx_reader *reader, prom_build_layer *layer, const prom_onnx_constant *weights,
                                  const weight_order *order, float factor, prom_error *error)
 {
-    const bool for_all = weights->scale_count == 1;
-    if (weights->tensor.dtype == PROM_DTYPE_I32 || (!for_all && weights->axis != order->output_axis) || !(factor > 0)) {
+    const size_t inputs = order->inputs;
+    if (!has_scales_of_outputs(weights, order) || !(factor > 0)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "its quantised weights must be int8 or uint8, with one scale for all or one for each output "
                          "channel (axis %zu), and a positive factor",
@@ -29,19 +77,23 @@ static prom_result fill_integers(prom_onnx_reader *reader, prom_build_layer *lay
     }
     PROM_TRY(prom_build_integers(&reader->builder, layer, error));
     for (size_t o = 0; o < order->outputs; o++) {
-        const size_t scale = for_all ? 0 : o;
-        layer->scales[o] = factor * weights->scales[scale];
-        for (size_t i = 0; i < order->inputs; i++) {
-            const size_t at = o * order->output_step + i * order->input_step;
-            const int64_t weight = prom_onnx_integer(&weights[0], at) - weights->zeros[scale];
-            if (weight < INT8_MIN || weight > INT8_MAX) {
+        layer->scales[o] = factor * weights->scales[weights->scale_count == 1 ? 0 : o];
+        for (size_t i = 0; i < inputs; i++) {
+            const size_t at = o * order->parts * inputs + i;
+            const int64_t weight = weight_at(weights, order, o, i);
+            const int64_t first = weight < INT8_MIN ? INT8_MIN : weight > INT8_MAX ? INT8_MAX : weight;
+            if (weight - first > INT8_MAX) {
                 return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                                 "weight %zu minus its zero point is %lld, which is no int8: quantise the weights "
-                                 "symmetrically, to int8",
-                                 at, (long long)weight);
+                                 "a weight minus its zero point is %lld, more than two int8 make: quantise the weights "
+                                 "symmetrically, to int8: quantize_static(..., weight_type=QuantType.QInt8)",
+                                 (long long)weight);
             }
-            layer->integers[o * order->inputs + i] = (int8_t)weight;
-            layer->weights[o * order->inputs + i] = layer->scales[o] * (float)weight;
+            layer->integers[at] = (int8_t)first;
+            layer->weights[at] = layer->scales[o] * (float)first;
+            if (order->parts > 1) {
+                layer->integers[at + inputs] = (int8_t)(weight - first);
+                layer->weights[at + inputs] = layer->scales[o] * (float)(weight - first);
+            }
         }
     }
     return prom_ok();
@@ -98,8 +150,16 @@ prom_result prom_onnx_build_product(prom_onnx_reader *reader, const prom_onnx_no
                          prom_shape_batch_text(text, shape), inputs, outputs);
     }
     prom_build_layer *layer = NULL;
-    const weight_order order = {outputs, inputs, product->transposed ? inputs : 1, product->transposed ? 1 : outputs,
-                                product->transposed ? 0 : 1};
+    weight_order order = {outputs,
+                          inputs,
+                          product->transposed ? inputs : 1,
+                          product->transposed ? 1 : outputs,
+                          product->transposed ? 0 : 1,
+                          1};
+    if (are_wide(product->weights, &order)) {
+        order.parts = 2;
+        PROM_TRY(read_twice(reader, node, value, shape->rank - 1, 1, error));
+    }
     PROM_TRY(prom_build_dense(&reader->builder, &layer, node->label.text, *value, outputs, error));
     PROM_TRY(fill_weights(reader, layer, product->weights, &order, product->factor, error));
     *value = (prom_build_value){layer->index, true};
@@ -187,8 +247,12 @@ prom_result prom_onnx_build_conv(prom_onnx_reader *reader, const prom_onnx_node 
     prom_build_unpad(&reader->builder, value, &window);
     const size_t outputs = shape->sizes[0];
     const size_t inputs = weights->tensor.count / outputs;
-    const weight_order order = {outputs, inputs, inputs, 1, 0};
+    weight_order order = {outputs, inputs, inputs, 1, 0, 1};
     const prom_conv_geometry geometry = {.channels = outputs, .groups = (size_t)known[GROUP].integer, .window = window};
+    if (are_wide(weights, &order)) {
+        order.parts = 2;
+        PROM_TRY(read_twice(reader, node, value, CHANNEL_AXIS, geometry.groups, error));
+    }
     PROM_TRY(prom_build_conv(&reader->builder, &layer, node->label.text, *value, &geometry, error));
     PROM_TRY(fill_weights(reader, layer, weights, &order, 1, error));
     if (biases != NULL) {

@@ -7,7 +7,7 @@
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
-#include "prom/model_text.h"
+#include "prom/fidelity_text.h"
 #include "prom/root.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
@@ -15,9 +15,6 @@
 #include "system/progress_bar.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
-#define WEAK_DECIBELS 20.0       /* of signal to noise: the difference is a tenth of the values */
-
-enum { WEAK_NAMED = 3, WARNING_LENGTH = 512 };
 
 typedef struct arguments {
     bool json;
@@ -25,23 +22,28 @@ typedef struct arguments {
     prom_batch_options batch;
     const char *model;
     const char *calibration;
+    const char *method;
     const char *test;
     const char *labels;
     const char *output;
     char beside[PATH_MAX]; /* the model: the output where none is given */
 } arguments;
 
+/* By prom_calibration_method, as the option has them. */
+static const char *const METHODS[] = {"max", "percentile", "mse"};
+
 /* What is made of the arguments. */
 struct compilation {
     prom_arena arena;
     const prom_network *network;
     prom_tensor calibration; /* no items: none was given */
+    prom_calibration_method method;
     prom_tensor test;
     const int64_t *labels;
     prom_quantised quantised;
     prom_bytes32 digest;
     prom_fidelity fidelity; /* no items: nothing was compared */
-    char warning[WARNING_LENGTH];
+    json_t *warnings;
 };
 
 /* Where no output is given: the model's name with .prom for .onnx. */
@@ -61,6 +63,21 @@ static prom_result complete_compile(void *values, prom_error *error)
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
     }
     given->output = given->beside;
+    return prom_ok();
+}
+
+static prom_result find_method(struct compilation *compilation, const arguments *given, prom_error *error)
+{
+    const size_t count = sizeof METHODS / sizeof *METHODS;
+    size_t at = 0;
+    while (given->method != NULL && at < count && strcmp(given->method, METHODS[at]) != 0) {
+        at++;
+    }
+    if (at == count) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--calibration-method is max, percentile or mse, not '%.64s'",
+                         given->method);
+    }
+    compilation->method = (prom_calibration_method)at;
     return prom_ok();
 }
 
@@ -87,6 +104,7 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     prom_image_options pictures;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(find_method(compilation, given, error));
     PROM_TRY(prom_model_read_network(arena, &compilation->network, given->model, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
     const prom_shape *item = &compilation->network->input_shape;
@@ -115,8 +133,11 @@ static prom_result quantise(struct compilation *compilation, const arguments *gi
     const bool calibrated = compilation->calibration.count > 0;
     prom_progress_bar bar = prom_progress_bar_start("calibrate");
     const prom_progress progress = prom_progress_bar_reporter(&bar);
-    const prom_result result = prom_network_quantise(&compilation->arena, &compilation->quantised, compilation->network,
-                                                     calibrated ? &compilation->calibration : NULL, &progress, error);
+    const prom_quantise_request request = {.network = compilation->network,
+                                           .calibration = calibrated ? &compilation->calibration : NULL,
+                                           .method = compilation->method,
+                                           .progress = &progress};
+    const prom_result result = prom_network_quantise_by(&compilation->arena, &compilation->quantised, &request, error);
     prom_progress_bar_end(&bar);
     return calibrated ? prom_within(result, error, "%.150s, calibrated with %.150s", given->model, given->calibration)
                       : prom_within(result, error, "%.150s", given->model);
@@ -133,109 +154,22 @@ static prom_result compare(struct compilation *compilation, prom_error *error)
     return result;
 }
 
-/* -- Where precision is lost -- */
-
-/* A layer that rounds, and whose integers are far from its floats. */
-static bool is_weak(const prom_layer_fidelity *layer)
-{
-    const bool rounds = layer->kind == PROM_LAYER_DENSE || layer->kind == PROM_LAYER_CONV ||
-                        layer->kind == PROM_LAYER_AVERAGE_POOL || layer->kind == PROM_LAYER_ADD;
-    return rounds && layer->signal_to_noise < WEAK_DECIBELS;
-}
-
-/* The weakest layer behind `last` in the order of weakness; NULL when there is none. */
-static const prom_layer_fidelity *next_weakest(const prom_fidelity *fidelity, const prom_layer_fidelity *last)
-{
-    const prom_layer_fidelity *weakest = NULL;
-    for (size_t i = 0; i < fidelity->layer_count; i++) {
-        const prom_layer_fidelity *layer = &fidelity->layers[i];
-        const bool behind = last == NULL || layer->signal_to_noise > last->signal_to_noise ||
-                            (layer->signal_to_noise == last->signal_to_noise && layer > last);
-        if (is_weak(layer) && behind && (weakest == NULL || layer->signal_to_noise < weakest->signal_to_noise)) {
-            weakest = layer;
-        }
-    }
-    return weakest;
-}
-
-/* A sentence about the weakest layers, or nothing. */
-static void find_warning(struct compilation *compilation)
-{
-    const prom_layer_fidelity *weak = next_weakest(&compilation->fidelity, NULL);
-    size_t at = 0;
-    for (size_t i = 0; weak != NULL && i < WEAK_NAMED; i++) {
-        /* Three names of at most 63 characters fit. */
-        at += (size_t)snprintf(compilation->warning + at, sizeof compilation->warning - at, "%s%s (%.1f dB)",
-                               i == 0 ? "precision is lost most in " : ", ", weak->name, weak->signal_to_noise);
-        weak = next_weakest(&compilation->fidelity, weak);
-    }
-}
-
 /* -- Telling -- */
 
-static double share(size_t part, size_t whole)
+static prom_fidelity_case case_of(const struct compilation *compilation, const arguments *given)
 {
-    return (double)part / (double)whole;
-}
-
-/* The program's value that stands for what layer `at` of the network makes. */
-static const prom_value *value_of(const struct compilation *compilation, size_t at)
-{
-    return prom_program_value(compilation->quantised.program, compilation->quantised.values[at + 1]);
-}
-
-static void print_fidelity(const prom_layer_fidelity *layer)
-{
-    if (isfinite(layer->signal_to_noise)) {
-        (void)printf("  %6.1f dB", layer->signal_to_noise);
-    } else {
-        (void)printf("  %9s", layer->signal_to_noise > 0 ? "exact" : "lost");
-    }
-    (void)printf("  %6.2f %%", 100 * layer->clamped);
-}
-
-static void print_layers(const struct compilation *compilation)
-{
-    int width = (int)sizeof "layer" - 1;
-    const bool compared = compilation->fidelity.items > 0;
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const int length = (int)strlen(compilation->network->layers[i].name);
-        width = length > width ? length : width;
-    }
-    (void)printf("\n  %-*s  %-12s  %-14s  %-11s  %-12s%s\n", width, "layer", "kind", "output", "scale", "range",
-                 compared ? "        S/N   clamped" : "");
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const prom_network_layer *layer = &compilation->network->layers[i];
-        char shape[PROM_SHAPE_TEXT];
-        char range[PROM_MODEL_RANGE];
-        (void)printf("  %-*s  %-12s  %-14s  %-11.5g  %-12s", width, layer->name, prom_layer_kind_name(layer->kind),
-                     prom_shape_text(shape, &layer->shape), (double)compilation->quantised.scales[i + 1],
-                     prom_model_range_text(range, value_of(compilation, i)->range));
-        if (compared) {
-            print_fidelity(&compilation->fidelity.layers[i]);
-        }
-        (void)putchar('\n');
-    }
-}
-
-static const char *compared_set(const arguments *given)
-{
-    return given->test != NULL ? "test" : "calibration";
-}
-
-static void print_comparison(const struct compilation *compilation, const arguments *given)
-{
-    const prom_fidelity *found = &compilation->fidelity;
-    (void)printf("\n  the %s set, %zu items: float and integer give the same class for %zu (%.2f %%)\n",
-                 compared_set(given), found->items, found->agreeing, 100 * share(found->agreeing, found->items));
-    if (compilation->labels != NULL) {
-        (void)printf("  right: float %zu (%.2f %%), integer %zu (%.2f %%)\n", found->float_right,
-                     100 * share(found->float_right, found->items), found->integer_right,
-                     100 * share(found->integer_right, found->items));
-    }
-    if (compilation->warning[0] != '\0') {
-        (void)printf("  warning: %s\n", compilation->warning);
-    }
+    const prom_tensor *calibration = &compilation->calibration;
+    return (prom_fidelity_case){
+        .network = compilation->network,
+        .quantised = &compilation->quantised,
+        .fidelity = compilation->fidelity.items > 0 ? &compilation->fidelity : NULL,
+        .set = given->test != NULL ? "test" : "calibration",
+        .labelled = compilation->labels != NULL,
+        .calibration_clamped =
+            calibration->count > 0
+                ? prom_quantised_inputs_clamped(&compilation->quantised, calibration->data, calibration->count)
+                : NAN,
+    };
 }
 
 static void print(const struct compilation *compilation, const arguments *given)
@@ -247,51 +181,28 @@ static void print(const struct compilation *compilation, const arguments *given)
     (void)printf("  size        %zu bytes\n", program->bytes.length);
     (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
-    print_layers(compilation);
-    if (compilation->fidelity.items > 0) {
-        print_comparison(compilation, given);
+    const prom_fidelity_case told = case_of(compilation, given);
+    prom_fidelity_print_table(&told);
+    const json_t *warning = NULL;
+    size_t i = 0;
+    if (told.fidelity != NULL) {
+        prom_fidelity_print(&told);
+    }
+    json_array_foreach(compilation->warnings, i, warning)
+    {
+        (void)printf("  warning: %s\n", json_string_value(warning));
     }
 }
 
-static json_t *finite_json(double number)
+static json_t *calibration_json(const struct compilation *compilation)
 {
-    return isfinite(number) ? json_real(number) : json_null();
-}
-
-static json_t *layers_json(const struct compilation *compilation)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < compilation->network->layer_count; i++) {
-        const prom_network_layer *layer = &compilation->network->layers[i];
-        const prom_layer_fidelity *found = compilation->fidelity.items > 0 ? &compilation->fidelity.layers[i] : NULL;
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o}",                           //
-                                                    "name", layer->name,                                             //
-                                                    "kind", prom_layer_kind_name(layer->kind),                       //
-                                                    "shape", prom_model_shape_json(&layer->shape),                   //
-                                                    "scale", (double)compilation->quantised.scales[i + 1],           //
-                                                    "range", prom_model_range_json(value_of(compilation, i)->range), //
-                                                    "signal_to_noise",
-                                                    finite_json(found != NULL ? found->signal_to_noise : NAN), //
-                                                    "clamped", finite_json(found != NULL ? found->clamped : NAN)));
-    }
-    return list;
-}
-
-static json_t *comparison_json(const struct compilation *compilation, const arguments *given)
-{
-    const prom_fidelity *found = &compilation->fidelity;
-    const bool labelled = compilation->labels != NULL;
-    if (found->items == 0) {
+    if (compilation->calibration.count == 0) {
         return json_null();
     }
-    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o}",                                            //
-                     "set", compared_set(given),                                                       //
-                     "items", (json_int_t)found->items,                                                //
-                     "agreeing", (json_int_t)found->agreeing,                                          //
-                     "right", labelled ? json_integer((json_int_t)found->integer_right) : json_null(), //
-                     "right_float", labelled ? json_integer((json_int_t)found->float_right) : json_null(), "accuracy",
-                     labelled ? json_real(share(found->integer_right, found->items)) : json_null(), "accuracy_float",
-                     labelled ? json_real(share(found->float_right, found->items)) : json_null());
+    return json_pack("{s:s, s:I, s:o}",                                            //
+                     "method", METHODS[compilation->method],                       //
+                     "items", (json_int_t)compilation->calibration.shape.sizes[0], //
+                     "stretches", prom_fidelity_stretches_json(compilation->network, &compilation->quantised));
 }
 
 static prom_result tell(const struct compilation *compilation, const arguments *given, prom_error *error)
@@ -302,16 +213,18 @@ static prom_result tell(const struct compilation *compilation, const arguments *
         print(compilation, given);
         return prom_ok();
     }
-    json_t *object =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",              //
-                  "output", given->output,                                 //
-                  "digest", prom_hex32(digest, &compilation->digest),      //
-                  "bytes", (json_int_t)program->bytes.length,              //
-                  "parameters", (json_int_t)program->parameters,           //
-                  "multiplications", (json_int_t)program->multiplications, //
-                  "layers", layers_json(compilation),                      //
-                  "comparison", comparison_json(compilation, given),       //
-                  "warning", compilation->warning[0] != '\0' ? json_string(compilation->warning) : json_null());
+    const prom_fidelity_case told = case_of(compilation, given);
+    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}",    //
+                               "output", given->output,                                 //
+                               "digest", prom_hex32(digest, &compilation->digest),      //
+                               "bytes", (json_int_t)program->bytes.length,              //
+                               "parameters", (json_int_t)program->parameters,           //
+                               "multiplications", (json_int_t)program->multiplications, //
+                               "calibration", calibration_json(compilation),            //
+                               "input", prom_fidelity_input_json(&told),                //
+                               "layers", prom_fidelity_layers_json(&told),              //
+                               "comparison", prom_fidelity_json(&told),                 //
+                               "warnings", compilation->warnings);
     return prom_tell_json(object, error);
 }
 
@@ -322,8 +235,9 @@ static prom_result compile(struct compilation *compilation, const arguments *giv
     PROM_TRY(quantise(compilation, given, error));
     if (compilation->test.count > 0) {
         PROM_TRY(compare(compilation, error));
-        find_warning(compilation);
     }
+    const prom_fidelity_case told = case_of(compilation, given);
+    compilation->warnings = prom_fidelity_warnings(&told);
     prom_program_digest(&compilation->digest, compilation->quantised.program);
     PROM_TRY(prom_file_write(given->output, compilation->quantised.program->bytes, error));
     return tell(compilation, given, error);
@@ -357,6 +271,7 @@ static prom_result tell_operators(bool json, prom_error *error)
 
 static void end_compilation(struct compilation *compilation)
 {
+    json_decref(compilation->warnings);
     prom_arena_free(&compilation->arena);
 }
 
@@ -393,6 +308,13 @@ static const prom_parameter PARAMETERS[] = {
          "Write the program to FILE, which is tried first and written at the very end, at once: it is whole, or it is "
          "what it was before. One that is read here is not written over. "
          "Default: MODEL.prom, beside the model."},
+    {.option = "--calibration-method",
+     .value = "METHOD",
+     PROM_TO_TEXT(method),
+     .words = "max percentile mse",
+     .help = "Choose each range by what the calibration set shows: max has every value inside; percentile leaves out "
+             "the one item in a hundred, and at least one, that goes farthest at either end; mse makes the mean square "
+             "of the errors, of rounding and of clamping, least. Default: max."},
     {.option = "--test",
      .value = "X",
      PROM_TO_TEXT(test),
@@ -402,7 +324,8 @@ static const prom_parameter PARAMETERS[] = {
      .value = "L.npy",
      PROM_TO_TEXT(labels),
      .files = "npy",
-     .help = "Measure both accuracies by the right classes of the items that are compared, integers."},
+     .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
+             "folders with pictures, as of 'prom infer'."},
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {.option = "--operators",
@@ -421,23 +344,36 @@ static const prom_text DESCRIPTION[] = {
     {NULL, "It tells the program's digest, size, parameters (weights and biases) and MACs (multiplications for one "
            "item), and of each layer of the network:"},
     {"scale, range", "the real number that the integer 1 stands for; the integers that there can be"},
-    {"S/N", "signal to noise: the sum of the squares of the floats over that of the differences, in dB; \"exact\" "
-            "where there is none"},
+    {"S/N",
+     "signal to noise, in dB: the sum of the squares of how far floats lie from the mean of their place over the "
+     "items, over that of the differences; \"exact\" where there are none, \"constant\" where floats do not "
+     "vary, so that there is nothing to measure"},
     {"clamped", "the share of values that lie beyond the range"},
     {NULL,
-     "then how often float and integers agree on the class, and a warning that names the layers where precision "
-     "is lost most, when there are some below 20 dB. A progress bar is there where standard error is a terminal."},
+     "then how often float and integers agree on the class, where the outputs are one axis of several values or "
+     "there are labels; the error of the outputs beside what they vary by; the same item by item, about the median "
+     "of each place, which no single item moves; and the share of inputs beyond the range. Warnings name items of "
+     "the calibration set that reach 10 times as far as the middle one, outputs and layers below 20 dB, classes "
+     "that differ in more than 5 % of the items, and more than 1 % of clamped inputs. A progress bar is there "
+     "where standard error is a terminal."},
     {0},
 };
 
 static const prom_text JSON[] = {
     {"output", "the program's file"},
     {"digest, bytes, parameters, multiplications", "of the program"},
-    {"layers", "name, kind, shape, scale, range, signal_to_noise, clamped; signal_to_noise is null where nothing was "
-               "compared or there is no difference"},
-    {"comparison", "null without inputs; set (\"test\" or \"calibration\"), items, agreeing, and right, right_float, "
-                   "accuracy, accuracy_float, which are null without labels"},
-    {"warning", "a sentence, or null"},
+    {"calibration", "null without a set; method, items, stretches: a list of item, value (\"input\" or a layer's name) "
+                    "and factor"},
+    {"input", "shape, scale, range, signal_to_noise, clamped, clamped_calibration (the share of the calibration set); "
+              "null for what was not measured"},
+    {"layers", "name, kind, shape, scale, range, signal_to_noise, spread and error (root mean squares), clamped; null "
+               "where nothing was compared, and signal_to_noise where error is 0 or nothing varies"},
+    {"comparison",
+     "null without inputs; set (\"test\" or \"calibration\"), items, decided (items whose largest float stands at one "
+     "place only) and agreeing, which are null where outputs are no classes; right, right_float, accuracy, "
+     "accuracy_float, which are null without labels; varies, spread, error, error_max, signal_to_noise of the outputs; "
+     "item_signal_to_noise, of the middle item, and worst_item (item, signal_to_noise)"},
+    {"warnings", "a list of sentences"},
     {0},
 };
 

@@ -228,7 +228,7 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(input),
      .files = "npy",
      .help = "A batch: an array of NumPy (.npy) whose first dimension counts the items, or a folder of PNG or JPEG "
-             "pictures, taken in the order of their names."},
+             "pictures, or of folders of them, taken in the order of their names. Pictures are turned as EXIF says."},
     {.option = "--output",
      .letter = "-o",
      .value = "Y.npy",
@@ -244,8 +244,10 @@ static const prom_parameter PARAMETERS[] = {
      .value = "L.npy",
      PROM_TO_TEXT(labels),
      .files = "npy",
-     .help = "Measure the accuracy by the right class of each item, an integer. An item is right when its largest "
-             "output (the first, of equals) stands at its label."},
+     .help =
+         "Measure the accuracy by the right class of each item, an integer; or, where L is a folder of folders with "
+         "pictures, the place of the item's folder among them. An item is right when its largest output (the first, "
+         "of equals) stands at its label."},
     {.option = "--kernels",
      .value = "NAME",
      PROM_TO_TEXT(kernels),

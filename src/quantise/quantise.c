@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "program/layer_traits.h"
+#include "quantise/calibration.h"
 #include "quantise/rescale.h"
 
 #define STEPS 255.0F /* between the two ends of a range */
@@ -12,9 +13,7 @@
 /* What the calibration set shows of a value, and the grid that it gets. */
 typedef struct value_plan {
     uint32_t parent; /* values that must share one grid form a tree; the root's fields count */
-    float least;
-    float largest;
-    bool given; /* by the model */
+    bool given;      /* by the model */
     prom_grid grid;
     int16_t zero;
     uint32_t made; /* the value of the program that stands for it */
@@ -123,16 +122,6 @@ static void plan_sharing(network_quantiser *quantiser)
 
 /* -- Grids -- */
 
-static void note_values(void *context, uint32_t index, const float *values, size_t count)
-{
-    value_plan *plan = &((network_quantiser *)context)->plans[index];
-    for (size_t i = 0; i < count; i++) {
-        const float value = isfinite(values[i]) ? values[i] : INFINITY;
-        plan->least = value < plan->least ? value : plan->least;
-        plan->largest = value > plan->largest ? value : plan->largest;
-    }
-}
-
 /* The name under which people know a value. */
 static prom_result about_value(const network_quantiser *quantiser, uint32_t value, prom_result result,
                                prom_error *error)
@@ -143,69 +132,68 @@ static prom_result about_value(const network_quantiser *quantiser, uint32_t valu
     return prom_within(result, error, "the outputs of layer '%s'", quantiser->network->layers[value - 1].name);
 }
 
-/* All of the range from the least value to the largest, 0 included, which is met exactly. */
-static prom_result choose_grid(value_plan *plan, prom_error *error)
+/* 256 steps from one end of the range to the other; 0 is met exactly. */
+static prom_result choose_grid(value_plan *plan, const prom_extent *extent, prom_error *error)
 {
-    if (!isfinite(plan->largest) || !isfinite(plan->least)) {
+    if (!isfinite(extent->largest) || !isfinite(extent->least)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "they are not all finite on the calibration set");
     }
-    plan->grid.scale = (plan->largest - plan->least) / STEPS;
+    plan->grid.scale = (extent->largest - extent->least) / STEPS;
     if (!(plan->grid.scale >= FLT_MIN) || !isfinite(plan->grid.scale)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "they are zero, or beyond all bounds, on the whole calibration set: no scale can be taken "
                          "from it");
     }
-    const double low = round((double)plan->least / (double)plan->grid.scale);
+    const double low = round((double)extent->least / (double)plan->grid.scale);
     plan->grid.range = (prom_range){(int16_t)fmax(-STEPS, low), (int16_t)(fmax(-STEPS, low) + STEPS)};
     plan->zero = low >= 0 || low == INT8_MIN ? 0 : (int16_t)-low; /* as uint8, or as int8 where that needs no shift */
     return prom_ok();
 }
 
-/* A value that shares its grid makes it wide enough for itself, too. */
-static prom_result choose_grids(network_quantiser *quantiser, prom_error *error)
+static prom_result check_set(size_t *items, const network_quantiser *quantiser, const prom_tensor *calibration,
+                             prom_error *error)
 {
-    const size_t count = quantiser->network->layer_count + 1;
-    for (uint32_t i = 0; i < count; i++) {
-        value_plan *root = &quantiser->plans[root_of(quantiser, i)];
-        root->least = fminf(root->least, quantiser->plans[i].least);
-        root->largest = fmaxf(root->largest, quantiser->plans[i].largest);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        value_plan *plan = &quantiser->plans[i];
-        if (plan->parent == i && !plan->given) {
-            PROM_TRY(about_value(quantiser, i, choose_grid(plan, error), error));
-        }
-    }
-    return prom_ok();
-}
-
-static prom_result calibrate(network_quantiser *quantiser, const prom_tensor *calibration,
-                             const prom_progress *progress, prom_error *error)
-{
-    const prom_network_observer observer = {note_values, quantiser};
-    size_t items = 0;
-    bool complete = true;
-    for (uint32_t i = 0; i <= quantiser->network->layer_count; i++) {
-        complete = complete && quantiser->plans[root_of(quantiser, i)].given;
-    }
-    if (complete) {
-        return prom_ok();
-    }
     if (calibration == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the model's values are floats: a calibration set, inputs like those it will see, is needed "
                          "to choose their scales");
     }
-    PROM_TRY(
-        prom_within(prom_tensor_items(&items, calibration, &quantiser->network->input_shape, PROM_DTYPE_F32, error),
-                    error, "the calibration set"));
-    const prom_network_request request = {.inputs = calibration->data,
-                                          .items = items,
-                                          .memory = quantiser->scratch->limit - quantiser->scratch->used,
-                                          .observer = &observer,
-                                          .progress = progress};
-    PROM_TRY(prom_network_run(NULL, quantiser->network, &request, error));
-    return choose_grids(quantiser, error);
+    return prom_within(prom_tensor_items(items, calibration, &quantiser->network->input_shape, PROM_DTYPE_F32, error),
+                       error, "the calibration set");
+}
+
+/* Grids for the values to which the model gives none. */
+static prom_result calibrate(prom_arena *arena, network_quantiser *quantiser, prom_calibration_found *found,
+                             const prom_quantise_request *request, prom_error *error)
+{
+    const size_t count = quantiser->network->layer_count + 1;
+    prom_calibration_request wanted = {
+        .network = quantiser->network, .method = request->method, .progress = request->progress};
+    uint32_t *roots = NULL;
+    bool *given = NULL;
+    bool complete = true;
+    PROM_TRY_NEW(roots, quantiser->scratch, count, error);
+    PROM_TRY_NEW(given, quantiser->scratch, count, error);
+    for (uint32_t i = 0; i < count; i++) {
+        roots[i] = root_of(quantiser, i);
+        given[i] = quantiser->plans[i].given;
+        complete = complete && quantiser->plans[roots[i]].given;
+    }
+    if (complete) {
+        return prom_ok();
+    }
+    PROM_TRY(check_set(&wanted.items, quantiser, request->calibration, error));
+    wanted.inputs = request->calibration->data;
+    wanted.roots = roots;
+    wanted.given = given;
+    PROM_TRY(prom_calibration_measure(arena, quantiser->scratch, found, &wanted, error));
+    for (uint32_t i = 0; i < count; i++) {
+        value_plan *plan = &quantiser->plans[i];
+        if (roots[i] == i && !plan->given) {
+            PROM_TRY(about_value(quantiser, i, choose_grid(plan, &found->extents[i], error), error));
+        }
+    }
+    return prom_ok();
 }
 
 /* -- Layers -- */
@@ -399,11 +387,13 @@ static prom_result quantise_all(network_quantiser *quantiser, prom_program *cont
     return prom_ok();
 }
 
-prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, const prom_network *network,
-                                  const prom_tensor *calibration, const prom_progress *progress, prom_error *error)
+prom_result prom_network_quantise_by(prom_arena *arena, prom_quantised *quantised, const prom_quantise_request *request,
+                                     prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_network *network = request->network;
     network_quantiser quantiser = {.scratch = &scratch, .network = network};
+    prom_calibration_found found = {0};
     prom_program contents = {0};
     uint32_t *values = NULL;
     float *scales = NULL;
@@ -411,7 +401,7 @@ prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, 
     prom_arena_init(&scratch, arena->limit - arena->used);
     PROM_TRY(make_room(&quantiser, error));
     plan_sharing(&quantiser);
-    PROM_TRY(calibrate(&quantiser, calibration, progress, error));
+    PROM_TRY(calibrate(arena, &quantiser, &found, request, error));
     PROM_TRY(quantise_all(&quantiser, &contents, error));
     PROM_TRY_NEW(values, arena, network->layer_count + 1, error);
     PROM_TRY_NEW(scales, arena, network->layer_count + 1, error);
@@ -421,5 +411,14 @@ prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, 
     }
     quantised->values = values;
     quantised->scales = scales;
+    quantised->stretches = found.stretches;
+    quantised->stretch_count = found.stretch_count;
     return prom_program_build(arena, &quantised->program, &contents, error);
+}
+
+prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised, const prom_network *network,
+                                  const prom_tensor *calibration, const prom_progress *progress, prom_error *error)
+{
+    const prom_quantise_request request = {.network = network, .calibration = calibration, .progress = progress};
+    return prom_network_quantise_by(arena, quantised, &request, error);
 }

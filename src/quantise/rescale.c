@@ -176,29 +176,98 @@ static prom_result quantise_weights(weighted *numbers, const prom_network_layer 
     return out_of_bound(output, error);
 }
 
-/* The model's own weights and scales. */
-static prom_result take_integers(prom_arena *arena, weighted *numbers, const prom_network_layer *from,
-                                 const prom_value *input, float input_scale, const prom_grid *output, prom_error *error)
+/* -- Channels that are always the same -- */
+
+/* What a channel of the model's own weights comes to. */
+typedef struct channel {
+    double bias;  /* in steps of its sum */
+    double ratio; /* from the sum to the output */
+} channel;
+
+/* Whether the channel comes to one integer, whatever it reads. `layer` has a bias of 0 for it. */
+static bool is_constant(double *constant, const prom_layer *layer, const prom_value *input, size_t o,
+                        const channel *numbers)
 {
-    const prom_integer_weights *integers = &from->integers;
+    const prom_sum_range sum = prom_layer_sum_range(layer, input, o);
+    const prom_range range = layer->output.range;
+    const double low = round(((double)sum.least + numbers->bias) * numbers->ratio);
+    const double high = round(((double)sum.largest + numbers->bias) * numbers->ratio);
+    *constant = fmax(range.low, fmin(low, range.high));
+    return *constant == fmax(range.low, fmin(high, range.high));
+}
+
+/* Makes every such channel a bias alone, with a ratio like the others'. A quantiser gives a channel that is dead, all
+ * of its weights near 1e-15, a scale of that size, and a bias at an end of int32: no multiplier has such a ratio.
+ * Returns false where there is none. */
+static bool settle_constants(const weighted *numbers, int8_t *weights, channel *channels, const prom_value *input)
+{
+    const prom_layer *layer = numbers->layer;
+    const size_t count = layer->rescale.count;
+    double ratio = 0;
+    double constant = 0;
+    bool any = false;
+    memset(numbers->biases, 0, count * sizeof *numbers->biases);
+    for (size_t o = 0; o < count; o++) {
+        ratio = is_constant(&constant, layer, input, o, &channels[o]) ? ratio : fmax(ratio, channels[o].ratio);
+    }
+    ratio = ratio > 0 && ratio < 0.5 ? ratio : 1; /* so that the constant is met to less than half a step */
+    for (size_t o = 0; o < count; o++) {
+        if (is_constant(&constant, layer, input, o, &channels[o])) {
+            memset(weights + o * layer->weight_count, 0, layer->weight_count);
+            channels[o] = (channel){round(constant / ratio), ratio};
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* -- The model's own weights and scales -- */
+
+static prom_result choose_for_integers(prom_arena *arena, const weighted *numbers, const channel *channels,
+                                       const prom_value *input, const prom_grid *output, prom_error *error)
+{
     const size_t count = numbers->layer->rescale.count;
     double *values = NULL;
     prom_sum_range *sums = NULL;
     PROM_TRY_NEW(values, arena, count, error);
     PROM_TRY_NEW(sums, arena, count, error);
-    numbers->layer->weights = integers->weights;
     for (size_t o = 0; o < count; o++) {
-        const double sum_scale = (double)input_scale * (double)integers->scales[o];
-        const double bias = round((double)from->biases[o] / sum_scale);
-        if (!(fabs(bias) <= INT32_MAX)) {
+        if (!(fabs(channels[o].bias) <= INT32_MAX)) {
             return out_of_bound(output, error);
         }
-        numbers->biases[o] = (int32_t)bias;
-        values[o] = sum_scale / (double)output->scale;
+        numbers->biases[o] = (int32_t)channels[o].bias;
+        values[o] = channels[o].ratio;
         sums[o] = prom_layer_sum_range(numbers->layer, input, o);
     }
     const ratios given = {count, values, sums};
     return choose_multipliers(arena, &numbers->layer->rescale, &given, error);
+}
+
+static prom_result take_integers(prom_arena *arena, weighted *numbers, const prom_network_layer *from,
+                                 const prom_value *input, float input_scale, const prom_grid *output, prom_error *error)
+{
+    const prom_integer_weights *integers = &from->integers;
+    const size_t count = numbers->layer->rescale.count;
+    const size_t weight_count = count * numbers->layer->weight_count;
+    channel *channels = NULL;
+    int8_t *copy = NULL;
+    PROM_TRY_NEW(channels, arena, count, error);
+    numbers->layer->weights = integers->weights;
+    for (size_t o = 0; o < count; o++) {
+        const double sum_scale = (double)input_scale * (double)integers->scales[o];
+        channels[o] = (channel){round((double)from->biases[o] / sum_scale), sum_scale / (double)output->scale};
+    }
+    const prom_result result = choose_for_integers(arena, numbers, channels, input, output, error);
+    if (result.category != PROM_CATEGORY_BAD_INPUT) {
+        return result;
+    }
+    PROM_TRY_NEW(copy, arena, weight_count, error);
+    memcpy(copy, integers->weights, weight_count);
+    if (!settle_constants(numbers, copy, channels, input)) {
+        return result;
+    }
+    numbers->layer->weights = copy;
+    return choose_for_integers(arena, numbers, channels, input, output, error);
 }
 
 /* Where the model gives all scales, nothing was measured that would have shown it. */

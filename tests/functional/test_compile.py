@@ -7,6 +7,7 @@ import os
 import pty
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -14,8 +15,8 @@ import unittest
 
 import framework
 from framework import PROM, SOURCE
-from model_case import ITEMS, ModelTest, SANITIZED, floats_of
-from model_files import model, onnx_with, write_npy
+from model_case import ITEMS, ModelTest, SANITIZED, float32, floats_of
+from model_files import mlp, model, onnx_with, write_npy
 
 MEGABYTE = 1 << 20
 COPIES = 2 if SANITIZED else 40  # of the calibration set, for a run that takes a while
@@ -26,14 +27,16 @@ class Compile(ModelTest):
         told = self.compile("--test", self.images, "--labels", self.labels)
         self.assertEqual(
             set(told),
-            {"output", "digest", "bytes", "parameters", "multiplications", "layers", "comparison", "warning"},
+            {"output", "digest", "bytes", "parameters", "multiplications", "calibration", "input", "layers",
+             "comparison", "warnings"},
         )
         self.assertEqual(told["output"], self.program)
         self.assertEqual(told["bytes"], os.path.getsize(self.program))
         self.assertEqual(len(bytes.fromhex(told["digest"])), 32)
         for layer in told["layers"]:
             self.assertEqual(
-                set(layer), {"name", "kind", "shape", "scale", "range", "signal_to_noise", "clamped"}
+                set(layer),
+                {"name", "kind", "shape", "scale", "range", "signal_to_noise", "spread", "error", "clamped"},
             )
             low, high = layer["range"]
             self.assertTrue(-255 <= low <= 0 <= high <= 255)
@@ -47,7 +50,9 @@ class Compile(ModelTest):
         self.assertEqual(found["right_float"], 358)  # models/README.md
         self.assertAlmostEqual(found["accuracy"], found["right"] / ITEMS)
         self.assertAlmostEqual(found["accuracy_float"], found["right_float"] / ITEMS)
-        self.assertIsNone(told["warning"])
+        self.assertEqual(told["warnings"], [])
+        self.assertEqual(told["calibration"], {"method": "max", "items": 128, "stretches": []})
+        self.assertEqual((told["input"]["shape"], told["input"]["clamped"]), ([1, 8, 8], 0))
 
     def test_text(self):
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "-o", self.program)
@@ -61,6 +66,8 @@ class Compile(ModelTest):
             self.assertRegex(output, rf"(?m)^  {layer['name']} .* dB +\d+\.\d\d %$|^  {layer['name']} .* exact ")
         output, _ = self.prom(*arguments, "--test", self.images, "--labels", self.labels)
         self.assertIn("right: float 358 (99.44 %)", output)
+        self.assertRegex(output, r"(?m)^  input +1x8x8 +0\.0039216 +0 to 255 +51\.\d dB +0\.00 %$")
+        self.assertIn("inputs beyond the range: 0.00 % of the test set, 0.00 % of the calibration set", output)
 
     def test_same_bytes_in_every_run(self):
         first = self.compile()
@@ -117,18 +124,148 @@ class Compile(ModelTest):
         values = array.array("f", [value * 0.01 for value in values])
         values[0] = 400.0
         spoilt = self.array_file("spoilt.npy", "<f4", shape, values)
-        told = self.prom_json(
-            "compile", model("digits-cnn.onnx"), "--calibrate", spoilt, "--test", self.images, "-o", self.program
-        )
-        self.assertIn("precision is lost most in ", told["warning"])
-        weak = [layer for layer in told["layers"] if layer["kind"] in ("conv", "dense", "add", "average pool")]
+        arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", spoilt, "--test", self.images)
+        told = self.prom_json(*arguments, "-o", self.program)
+        layers, warnings = told["layers"], "\n".join(told["warnings"])
+        weak = [layer for layer in layers if layer["kind"] in ("conv", "dense", "add", "average pool")]
         weakest = min(weak, key=lambda layer: layer["signal_to_noise"])
         self.assertLess(weakest["signal_to_noise"], 20)
-        self.assertIn(f"in {weakest['name']} ({weakest['signal_to_noise']:.1f} dB)", told["warning"])
-        output, _ = self.prom(
-            "compile", model("digits-cnn.onnx"), "--calibrate", spoilt, "--test", self.images, "-o", self.program
+        self.assertIn(
+            f"precision is lost most in {weakest['name']} ({weakest['signal_to_noise']:.1f} dB)", told["warnings"][-1]
         )
-        self.assertIn("warning: " + told["warning"], output)
+        self.assertEqual([(found["item"], found["value"]) for found in told["calibration"]["stretches"]], [(0, "input")])
+        factor = told["calibration"]["stretches"][0]["factor"]
+        self.assertGreater(factor, 39000)
+        self.assertIn(f"stretched by item 0 ({factor:.3g} times as far as others, in 'input')", warnings)
+        self.assertRegex(warnings, r"float and integer give different classes for \d+ of 360 items")
+        output, _ = self.prom(*arguments, "-o", self.program)
+        for warning in told["warnings"]:
+            self.assertIn("warning: " + warning, output)
+
+    def test_calibration_methods(self):
+        shape, values = floats_of(self.calibration)
+        values[3 * 64 + 5] = 1e6
+        wild = self.array_file("wild.npy", "<f4", shape, values)
+        found = {}
+        for method in ("max", "percentile", "mse"):
+            told = self.compile("--calibration-method", method, "--test", self.images, "--labels", self.labels)
+            self.assertEqual(told["calibration"]["method"], method)
+            self.assertGreaterEqual(told["comparison"]["right"], 356)
+            found[method] = told["digest"]
+            told = self.prom_json(
+                "compile", model("digits-cnn.onnx"), "--calibrate", wild, "--calibration-method", method,
+                "--test", self.images, "--labels", self.labels, "-o", self.program,
+            )  # fmt: skip
+            right = told["comparison"]["right"]
+            self.assertTrue(right >= 356 if method == "percentile" else right < 180, (method, right))
+            self.assertEqual([stretch["item"] for stretch in told["calibration"]["stretches"]], [3])
+        self.assertEqual(len(set(found.values())), 3)
+        self.assertEqual(self.compile()["digest"], found["max"])
+        self.fails(
+            "compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "--calibration-method", "best",
+            code=2, says=["--calibration-method is max, percentile or mse, not 'best'"],
+        )  # fmt: skip
+
+    def test_inputs_beyond_the_range(self):
+        """Pictures of 0 to 255 for a network of 0 to 1."""
+        shape, values = floats_of(self.images)
+        large = self.array_file("large.npy", "<f4", shape, [255 * value for value in values])
+        told = self.compile("--test", large)
+        beyond = sum(255 * value > 1 + 0.5 / 255 for value in values) / len(values)
+        self.assertAlmostEqual(told["input"]["clamped"], beyond)
+        self.assertEqual(told["input"]["clamped_calibration"], 0)
+        self.assertIn(f"{100 * beyond:.2f} % of the inputs lie beyond the range", "\n".join(told["warnings"]))
+
+
+class Fidelity(ModelTest):
+    """What is told of the outputs, beside the same from the network's own numbers and what `prom infer` makes."""
+
+    def setUp(self):
+        super().setUp()
+        self.widths = (5, 4)
+        self.items = 41
+        weights = [float32((7 * i % 997 / 498.5 - 1) / 5**0.5) for i in range(997)]
+        self.weights = [weights[i * 4 : i * 4 + 4] for i in range(5)]
+        self.inputs = [math.sin(1 + i * i % 89) * 2 for i in range(self.items * 5)]
+
+    def floats(self, inputs, biases):
+        return [
+            [math.fsum(inputs[n * 5 + i] * self.weights[i][o] for i in range(5)) + biases[o] for o in range(4)]
+            for n in range(self.items)
+        ]
+
+    def compare(self, inputs, biased=True):
+        """(told, floats, integers)"""
+        net = self.file("net.onnx", mlp(self.widths, biased))
+        seen = self.array_file("seen.npy", "<f4", (self.items, 5), inputs)
+        told = self.prom_json("compile", net, "--calibrate", seen, "-o", self.program)
+        self.prom("infer", self.program, seen, "--output", self.path("made.npy"))
+        _, made = floats_of(self.path("made.npy"))
+        biases = [float32((7 * i % 997 / 498.5 - 1) / 5**0.5) if biased else 0 for i in range(4)]
+        floats = self.floats([float32(value) for value in inputs], biases)
+        return told, floats, [list(made[n * 4 : n * 4 + 4]) for n in range(self.items)]
+
+    def check(self, told, floats, integers):
+        found, output = told["comparison"], told["layers"][-1]
+        places = list(zip(*floats))
+        means = [math.fsum(place) / self.items for place in places]
+        medians = [statistics.median(place) for place in places]
+        errors = [[b - a for a, b in zip(item, made)] for item, made in zip(floats, integers)]
+        noises = [sum(error**2 for error in item) for item in errors]
+        variation = sum((value - mean) ** 2 for item in floats for value, mean in zip(item, means))
+        close = lambda told, wanted: self.assertTrue(math.isclose(told, wanted, rel_tol=1e-4), (told, wanted))
+        close(found["spread"], (variation / self.items / 4) ** 0.5)
+        close(found["error"], (sum(noises) / self.items / 4) ** 0.5)
+        close(found["error_max"], max(abs(error) for item in errors for error in item))
+        close(found["signal_to_noise"], 10 * math.log10(variation / sum(noises)))
+        self.assertEqual(output["signal_to_noise"], found["signal_to_noise"])
+        signals = [sum((value - median) ** 2 for value, median in zip(item, medians)) for item in floats]
+        typical = statistics.median(signals)
+        ratios = [max(signal, typical) / noise for signal, noise in zip(signals, noises)]
+        close(found["item_signal_to_noise"], -10 * math.log10(statistics.median(1 / ratio for ratio in ratios)))
+        self.assertEqual(found["worst_item"]["item"], ratios.index(min(ratios)))
+        close(found["worst_item"]["signal_to_noise"], 10 * math.log10(min(ratios)))
+        largest = lambda item: item.index(max(item))
+        self.assertEqual(found["agreeing"], sum(largest(a) == largest(b) for a, b in zip(floats, integers)))
+        self.assertEqual(found["decided"], self.items)
+
+    def test_ordinary(self):
+        told, floats, integers = self.compare(self.inputs)
+        self.check(told, floats, integers)
+        self.assertGreater(told["comparison"]["signal_to_noise"], 30)
+        self.assertEqual([warning for warning in told["warnings"] if "classes" not in warning], [])
+
+    def test_one_wild_item(self):
+        """All is well about the means, for the wild item's signal is larger than all errors; not so item by item."""
+        self.inputs[5 * 11 + 2] = 1e6
+        told, floats, integers = self.compare(self.inputs)
+        self.check(told, floats, integers)
+        self.assertGreater(told["comparison"]["signal_to_noise"], 40)
+        self.assertLess(told["comparison"]["item_signal_to_noise"], 3)
+        warnings = "\n".join(told["warnings"])
+        for text in ("item 11 (", "half of the items have a signal to noise below", "different classes for"):
+            self.assertIn(text, warnings)
+
+    def test_small_spread_around_a_large_mean(self):
+        net = self.file("net.onnx", mlp((5, 1)))
+        far = [1000 + 0.01 * value for value in self.inputs]
+        seen = self.array_file("far.npy", "<f4", (self.items, 5), far)
+        told = self.prom_json("compile", net, "--calibrate", seen, "-o", self.program)
+        self.assertLess(told["comparison"]["signal_to_noise"], 10)
+        self.assertIsNone(told["comparison"]["agreeing"])
+        self.assertRegex(told["warnings"][0], r"^the outputs' error is \d+ % of what they vary by")
+        output, _ = self.prom("compile", net, "--calibrate", seen, "-o", self.program)
+        self.assertNotIn("class", output)
+
+    def test_nothing_varies(self):
+        net = self.file("net.onnx", mlp(self.widths))
+        same = self.array_file("same.npy", "<f4", (3, 5), self.inputs[:5] * 3)
+        told = self.prom_json("compile", net, "--calibrate", same, "-o", self.program)
+        self.assertEqual((told["comparison"]["varies"], told["comparison"]["signal_to_noise"]), (False, None))
+        self.assertIn("the outputs are the same for all items of the calibration set", told["warnings"][0])
+        output, _ = self.prom("compile", net, "--calibrate", same, "-o", self.program)
+        self.assertRegex(output, r"(?m)^  dense0 .* constant +0\.00 %$")
+        self.assertIn("they do not vary: there is nothing to measure it by", output)
 
 
 class CompileWrongInput(ModelTest):

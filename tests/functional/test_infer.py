@@ -223,6 +223,37 @@ class Infer(ModelTest):
         self.file("pictures/98.png", b"no picture")
         self.fails("infer", self.program, folder, "--resize", code=2, says=["98.png"])
 
+    def test_pictures_in_folders(self):
+        """A folder for each class, as ImageFolder of torchvision has them: the names in byte order are the classes."""
+        count = 30
+        _, _, stored = read_npy(self.labels)
+        labels = array.array("q", stored)[:count]
+        pixels = [round(255 * value) for value in floats_of(self.images)[1][: 64 * count]]
+        for label in range(10):
+            os.makedirs(self.path("folders", f"digit {label}"))
+        for item in range(count):
+            self.file(
+                f"folders/digit {labels[item]}/{item:02}.png", png(8, 8, bytes(pixels[64 * item : 64 * item + 64]))
+            )
+        folders = self.path("folders")
+        told = self.infer(folders, "--labels", folders)
+        order = sorted(range(count), key=lambda item: (labels[item], item))
+        floats = [pixel / 255 for item in order for pixel in pixels[64 * item : 64 * item + 64]]
+        same = self.infer(
+            self.array_file("floats.npy", "<f4", (count, 1, 8, 8), floats), "--labels",
+            self.array_file("sorted.npy", "<i8", (count,), sorted(labels)),
+        )  # fmt: skip
+        self.assertEqual((told["items"], told["right"]), (count, same["right"]))
+        self.assertEqual(told["classes"], same["classes"])
+        self.assertGreaterEqual(told["right"], count - 1)
+        told = self.compile("--test", folders, "--labels", folders)
+        self.assertEqual(told["comparison"]["right"], same["right"])
+        os.mkdir(self.path("folders", "eleventh"))
+        self.file("folders/eleventh/x.png", png(8, 8, bytes(64)))
+        self.fails("infer", self.program, folders, "--labels", folders, code=2, says=["label 30 is 10", "0 to 9"])
+        flat = self.path("folders", "digit 0")
+        self.fails("infer", self.program, flat, "--labels", flat, code=2, says=[flat, "holds no folders"])
+
     def test_text(self):
         output, errors = self.prom("infer", self.program, self.images, "--labels", self.labels)
         told = self.infer(self.images, "--labels", self.labels)

@@ -48,6 +48,22 @@ static void assert_what_stops(prom_arena *arena, const prom_network *network, co
     assert_int_equal(calls, 2);
 }
 
+/* The places hold 1, 1, 0 and 0, 2, 0, so their means are 2/3, their squared distances 2/3 and 8/3; 2 is off by 1. */
+static void assert_what_is_lost(const prom_fidelity *found, const prom_quantised *quantised, const float *inputs)
+{
+    const prom_layer_fidelity *output = &found->layers[0];
+    assert_true(output->varies && fabs(output->signal_to_noise - 10 * log10(10.0 / 3)) < 1e-6);
+    assert_true(fabs(output->spread - sqrt(10.0 / 18)) < 1e-6 && fabs(output->error - sqrt(1.0 / 6)) < 1e-6);
+    assert_true(fabs(output->error_max - 1) < 1e-6 && fabs(output->clamped - 1.0 / 6) < 1e-12);
+    assert_string_equal(found->input.name, "input");
+    assert_true(found->input.clamped == output->clamped && found->input.scale == output->scale);
+    assert_true(fabs(prom_quantised_inputs_clamped(quantised, inputs, 6) - 1.0 / 6) < 1e-12);
+    /* The medians are 1 and 0; item 1 is 2 away and off by 1. */
+    assert_int_equal(found->item.worst_item, 1);
+    assert_true(fabs(found->item.worst - 10 * log10(4)) < 1e-6);
+    assert_true(found->item.middle > 100);
+}
+
 /* Inputs pass through, clamped to those of the calibration set: 0 to 1. */
 static void test_what_is_lost_is_told(void **state)
 {
@@ -71,7 +87,9 @@ static void test_what_is_lost_is_told(void **state)
     assert_int_equal(calls, 3);
     assert_int_equal(found.items, 3);
     assert_what_stops(*state, network, &quantised, &calibration, &test);
-    assert_int_equal(found.agreeing, 2); /* 1 and 2 both become 1, and the first of equals counts */
+    assert_true(found.classes);
+    assert_int_equal(found.decided, 2);  /* 0 and 0 are no class */
+    assert_int_equal(found.agreeing, 1); /* 1 and 2 both become 1, and the first of equals counts */
     assert_int_equal(found.float_right, 2);
     assert_int_equal(found.integer_right, 1);
     assert_int_equal(found.layer_count, 1);
@@ -79,9 +97,35 @@ static void test_what_is_lost_is_told(void **state)
     assert_int_equal(found.layers[0].kind, PROM_LAYER_ADD);
     assert_true(found.layers[0].scale == 1.0F / 255);
     assert_true(found.layers[0].range.low == 0 && found.layers[0].range.high == 255);
-    /* The squares of the floats are 1, 1 and 4; 2 is off by 1. */
-    assert_true(fabs(found.layers[0].signal_to_noise - 10 * log10(6)) < 1e-6);
-    assert_true(fabs(found.layers[0].clamped - 1.0 / 6) < 1e-12);
+    assert_what_is_lost(&found, &quantised, later);
+}
+
+/* Numbers around 1e31, whose squares are no float32; those of which only the last bits differ; and a small spread
+ * around a large mean. */
+static void test_what_varies(void **state)
+{
+    const float huge[] = {1e31F, -2e31F, 3e31F, 2.5e31F};
+    const float same[] = {300, 300, nextafterf(300, 301), 300};
+    const float near[] = {300, 300.1F, 299.9F, 300.2F};
+    const float *const sets[] = {huge, same, near};
+    prom_error error = {""};
+    prom_quantised quantised;
+    prom_fidelity found;
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {1}});
+    (void)add_same(&maker, 0);
+    const prom_network *network = network_made(&maker);
+    for (size_t i = 0; i < COUNT_OF(sets); i++) {
+        const prom_tensor batch = batch_of(sets[i], 4, 1);
+        assert_ok(prom_network_quantise(*state, &quantised, network, &batch, NULL, &error), &error);
+        assert_ok(
+            prom_network_compare(*state, &found, network, &quantised, &(prom_test_set){.inputs = &batch}, NULL, &error),
+            &error);
+        const double decibels = found.layers[0].signal_to_noise;
+        assert_false(found.classes); /* one value */
+        assert_true(found.layers[0].varies == (i != 1));
+        assert_true(i == 0 ? decibels > 40 && decibels < 70 : i == 1 ? isnan(decibels) : decibels < 10);
+        assert_true(isnan(found.item.worst) == (i == 1));
+    }
 }
 
 static void test_what_is_exact_is_told(void **state)
@@ -230,9 +274,7 @@ static void print_models(void)
 int main(int argument_count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_what_is_lost_is_told),
-        TEST(test_what_is_exact_is_told),
-        TEST(test_refusals),
+        TEST(test_what_is_lost_is_told), TEST(test_what_varies), TEST(test_what_is_exact_is_told), TEST(test_refusals),
         TEST(test_trained_models),
     };
     if (argument_count == 2 && strcmp(arguments[1], "--print") == 0) {

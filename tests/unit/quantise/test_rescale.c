@@ -118,6 +118,46 @@ static void test_weights_of_integers(void **state)
     assert_true(splits > 3);
 }
 
+/* What the rescale makes of a sum, as docs/program.md has it; a split changes no value. */
+static int64_t rescaled(const prom_layer *layer, size_t o, int64_t sum)
+{
+    const int64_t half = INT64_C(1) << (layer->rescale.shift - 1);
+    return (layer->rescale.multipliers[o] * sum + half) >> layer->rescale.shift;
+}
+
+/* Channels that are one integer whatever they read, with scales that no multiplier has, are a bias alone beside one
+ * that computes. One that is not constant is
+ * refused. */
+static void test_constant_channels(void **state)
+{
+    static const int8_t weights[] = {100, -127, 90, -80, 70, 60, 1, 2};
+    static const float scales[] = {0.003F, 1.8e-15F, 1.8e-15F, 1e-20F};
+    prom_error error = {""};
+    const float biases[] = {1, -7.7e-8F, 41.2F, -1e9F};
+    for (int i = 0; i < 2; i++) {
+        prom_value input;
+        prom_layer layer = dense_layer(&input, (prom_range){-128, 127}, 2, 4);
+        const prom_grid from_grid = {0.02F, input.range};
+        const prom_grid to_grid = {i == 0 ? 0.01F : 0.9F, layer.output.range};
+        const prom_network_layer from = {.kind = PROM_LAYER_DENSE, .biases = biases, .integers = {weights, scales}};
+        assert_ok(prom_rescale_weighted(*state, &layer, &from, &input, &from_grid, &to_grid, &error), &error);
+        assert_true(bounds_hold(&layer, &input, layer.rescale.shift, 0));
+        assert_true(layer.weights[0] == 100 && layer.weights[1] == -127);
+        for (size_t o = 1; o < 4; o++) {
+            assert_true(layer.weights[2 * o] == 0 && layer.weights[2 * o + 1] == 0);
+        }
+        assert_int_equal(rescaled(&layer, 1, layer.biases[1]), 0);
+        assert_int_equal(rescaled(&layer, 2, layer.biases[2]), i == 0 ? 127 : 46);
+        assert_int_equal(rescaled(&layer, 3, layer.biases[3]), -128);
+    }
+    prom_value input;
+    prom_layer layer = dense_layer(&input, (prom_range){-128, 127}, 2, 1);
+    const float huge = 1e9F;
+    const prom_network_layer from = {.kind = PROM_LAYER_DENSE, .biases = biases, .integers = {weights, &huge}};
+    assert_refused(prom_rescale_weighted(*state, &layer, &from, &input, &UNIT, &UNIT, &error), &error,
+                   "no exact bound can hold");
+}
+
 static void test_averages(void **state)
 {
     static const uint32_t first = 0;
@@ -196,8 +236,13 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_ranges), TEST(test_weights_of_floats), TEST(test_weights_of_integers), TEST(test_averages),
-        TEST(test_sums),   TEST(test_refusals),
+        TEST(test_ranges),
+        TEST(test_weights_of_floats),
+        TEST(test_weights_of_integers),
+        TEST(test_constant_channels),
+        TEST(test_averages),
+        TEST(test_sums),
+        TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

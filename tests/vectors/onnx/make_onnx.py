@@ -225,6 +225,14 @@ ACCEPTED = [
      {"constants": QDQ}),
     ("qdq-weights-of-bytes", (2,), QUANTISED + "v = DequantizeLinear (u, s1, z) e = MatMul (d, v)" + LAST, "dense",
      {"constants": QDQ + ", uint8[2, 2] u = {0, 255, 128, 127}, uint8 z = {128}"}),
+    ("qdq-asymmetric-conv", (2, 3, 3), QUANTISED + "v = DequantizeLinear (u, s1, z) e = Conv <pads = [1, 0, 0, 1]> (d, v)"
+     + LAST, "concat, conv",
+     {"constants": QDQ + ", uint8[2, 2, 2, 1] u = {0, 255, 128, 127, 3, 200, 116, 117}, uint8 z = {117}"}),
+    ("qdq-asymmetric-groups", (4, 2, 3), QUANTISED + "v = DequantizeLinear <axis = 0> (u, sw, z)"
+     " e = Conv <group = 2> (d, v)" + LAST, "concat, reshape, transpose, reshape, conv",
+     {"constants": QDQ + ", uint8[2, 2, 1, 1] u = {0, 255, 3, 127}, uint8[2] z = {9, 250}"}),
+    ("qdq-asymmetric-matmul", (2, 2), QUANTISED + "v = DequantizeLinear (u, s1, z) e = MatMul (d, v)" + LAST,
+     "concat, dense", {"constants": QDQ + ", uint8[2, 3] u = {0, 255, 128, 127, 1, 254}, uint8 z = {1}"}),
     ("qdq-transposed-weights", (2,), QUANTISED + "v = DequantizeLinear <axis = 0> (u, sw, zw) t = Transpose (v)"
      " m = MatMul (d, t) c = DequantizeLinear <axis = 0> (b, sb) e = Add (m, c)" + LAST, "dense",
      {"constants": QDQ.replace("[2,2,1,1] w", "[2,2] u")}),
@@ -465,9 +473,10 @@ REFUSED = [
     ("bytes-declared", (2, 3, 3), "y = QuantizeLinear (x, sx, zx)",
      "the graph's output 'y' is declared as float32 0x2x3x3, its nodes make uint8 Nx2x3x3",
      {"constants": QDQ, "types": ("float", "float"), "unchecked": True}),
-    ("weights-asymmetric", (2, 3, 3), QUANTISED + "v = DequantizeLinear (w, s1, z) y = Conv (d, v)",
-     "weight 1 minus its zero point is -129, which is no int8: quantise the weights symmetrically",
-     {"constants": QDQ + ", int8 z = {1}"}),
+    ("weights-asymmetric", (2,), QUANTISED + "v = DequantizeLinear (u, s1) y = MatMul (d, v)",
+     "a weight minus its zero point is 255, more than two int8 make: quantise the weights symmetrically, to int8:"
+     " quantize_static(..., weight_type=QuantType.QInt8)",
+     {"constants": QDQ + ", uint8[2, 2] u = {0, 255, 128, 127}"}),
     ("weights-by-input", (2, 3, 3), QUANTISED + "v = DequantizeLinear <axis = 1> (w, sw, zw) y = Conv (d, v)",
      "its quantised weights must be int8 or uint8, with one scale for all or one for each output channel (axis 0)",
      {"constants": QDQ}),
