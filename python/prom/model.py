@@ -108,10 +108,10 @@ class Model:
     integers. float32 arrays, and uint8 arrays of the model's own integers, go to the library as they are where they
     are C-contiguous; others are copied once.
 
-    Methods that take long have these arguments: `threads`, 0 for one on each processor; `memory_max`, in bytes, 0 for
-    as much as the machine has; `progress`, called from another thread with the hundredths that are done and with 100,
-    which stops the computation by returning False (Stopped is raised) or by raising an exception, which is raised
-    again. Ctrl-C stops it, too. Its results depend on none of these.
+    Methods that take long have these arguments: `threads` (of infer and prove), 1 to 256, or 0 for one on each
+    processor; `memory_max`, in bytes, 0 for as much as the machine has; `progress`, called from another thread with
+    the hundredths that are done and with 100, which stops the computation by returning False (Stopped is raised) or by
+    raising an exception, which is raised again. Ctrl-C stops it, too. Its results depend on none of these.
     """
 
     def __init__(self, owner: _library.Owner) -> None:

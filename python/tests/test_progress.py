@@ -73,6 +73,10 @@ class Progress(unittest.TestCase):
 
 
 class Interrupts(unittest.TestCase):
+    def setUp(self):
+        """A shell lets what it runs in the background ignore the signal, and Python leaves it so."""
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+
     def test_control_c_stops_a_proof(self):
         batch = np.tile(IMAGES, (12, 1, 1, 1))
         told = []
