@@ -278,6 +278,16 @@ def sums_of_moved(doubled=18):
     return made, 1
 
 
+def direct_and_moved(side=24):
+    """What a layer reads directly, it reads moved as well: both are added up."""
+    made = Builder(side, side)
+    value = made.add(0)
+    for _ in range(3):
+        value = made.add(value, made.transpose(value, 1, 0))
+    made.add(value, made.transpose(0, 1, 0))
+    return made, 3
+
+
 def concats_of_every_layer(layers=60, size=512):
     """Each layer reads all that were before it, as in DenseNet, but joined anew."""
     made = Builder(1, size)

@@ -57,6 +57,7 @@ VERIFIED = (
     (hostile.many_layers, (1000,)),
     (hostile.many_groups, (256, 256)),
     (hostile.sums_of_moved, (12,)),
+    (hostile.direct_and_moved, ()),
     (hostile.concats_of_every_layer, (12,)),
 )  # fmt: skip
 
