@@ -108,6 +108,10 @@ void prom_argument_pass_reads(const prom_argument *argument, bool *reads, uint32
 PROM_MUST_USE prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_argument *argument,
                                                   prom_error *error);
 
+/* No honest proof is larger, so that nothing else of a larger one needs to be looked at: PROM_CATEGORY_PEER. */
+PROM_MUST_USE prom_result prom_argument_check_size(prom_arena *arena, const prom_argument *argument, prom_span proof,
+                                                   prom_error *error);
+
 /* Bits that a number below `size` needs: the variables of an axis. */
 size_t prom_argument_bits(size_t size);
 

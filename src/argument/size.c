@@ -100,6 +100,17 @@ prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const pr
     return prom_ok();
 }
 
+prom_result prom_argument_check_size(prom_arena *arena, const prom_argument *argument, prom_span proof,
+                                     prom_error *error)
+{
+    uint64_t most = 0;
+    PROM_TRY(prom_argument_bytes_max(arena, &most, argument, error));
+    return proof.length <= most ? prom_ok()
+                                : prom_fail(error, PROM_CATEGORY_PEER,
+                                            "the proof does not hold: it has %zu bytes, and %llu are the most",
+                                            proof.length, (unsigned long long)most);
+}
+
 prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program, size_t items,
                                  prom_error *error)
 {

@@ -205,17 +205,6 @@ static prom_result check_outputs(const prom_statement *statement, prom_error *er
     return prom_ok();
 }
 
-/* No honest proof is larger: nothing else of it needs to be looked at. */
-static prom_result check_size(const argument_verifier *verifier, prom_span proof, prom_error *error)
-{
-    uint64_t most = 0;
-    PROM_TRY(prom_argument_bytes_max(verifier->arena, &most, &verifier->argument, error));
-    return proof.length <= most ? prom_ok()
-                                : prom_fail(error, PROM_CATEGORY_PEER,
-                                            "the proof does not hold: it has %zu bytes, and %llu are the most",
-                                            proof.length, (unsigned long long)most);
-}
-
 prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
                                   const prom_progress *progress, prom_error *error)
 {
@@ -230,7 +219,7 @@ prom_result prom_statement_verify(prom_arena *arena, const prom_statement *state
     }
     PROM_TRY(check_outputs(statement, error));
     PROM_TRY(prom_argument_new(&lasting, &verifier.argument, statement->program, statement->items, error));
-    PROM_TRY(check_size(&verifier, proof, error));
+    PROM_TRY(prom_argument_check_size(&lasting, &verifier.argument, proof, error));
     verifier.setup = prom_commitment_setup_for(prom_cpu_of_machine());
     verifier.sumcheck = (prom_verifier){&verifier.transcript, &verifier.reader};
     verifier.claims.arena = &lasting;

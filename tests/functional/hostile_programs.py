@@ -30,8 +30,8 @@ class Builder:
         self.shapes.append(tuple(shape))
         return len(self.layers)
 
-    def rescale(self, multipliers, high=255, shift=SHIFT, counted=False):
-        fields = struct.pack(">BBhh", shift, 0, 0, high)
+    def rescale(self, multipliers, high=255, shift=SHIFT, counted=False, low=0):
+        fields = struct.pack(">BBhh", shift, 0, low, high)
         fields += struct.pack(">I", len(multipliers)) if counted else b""
         return fields + struct.pack(f">{len(multipliers)}I", *multipliers)
 
@@ -59,8 +59,9 @@ class Builder:
         fields = struct.pack(">10H", *down, *across)
         return self.layer("max pool", [value], (self.shapes[value][0], *self.window(value, down, across)), fields)
 
-    def add(self, *values, high=255, shift=SHIFT):
-        return self.layer("add", values, self.shapes[values[0]], self.rescale([1] * len(values), high, shift))
+    def add(self, *values, high=255, shift=SHIFT, low=0):
+        fields = self.rescale([1] * len(values), high, shift, low=low)
+        return self.layer("add", values, self.shapes[values[0]], fields)
 
     def concat(self, values, along):
         shape = list(self.shapes[values[0]])
@@ -192,8 +193,9 @@ def tables(layers=240):
     """Ranges that all differ: each layer has a table of its own."""
     made = Builder(1)
     value = 0
-    for high in range(1, layers + 1):
-        value = made.add(value, high=high, shift=29)
+    for number in range(layers):
+        value = made.add(value, low=-(number // 200), high=1 + number % 200, shift=29)
+    made.add(value, shift=29)
     return made, 1
 
 
@@ -276,6 +278,16 @@ def sums_of_moved(doubled=18):
     second = made.doubled(made.add(0), 0, doubled)
     made.dense(made.add(first, second), 1)
     return made, 1
+
+
+def direct_and_moved(side=24):
+    """What a layer reads directly, it reads moved as well: both are added up."""
+    made = Builder(side, side)
+    value = made.add(0)
+    for _ in range(3):
+        value = made.add(value, made.transpose(value, 1, 0))
+    made.add(value, made.transpose(0, 1, 0))
+    return made, 3
 
 
 def concats_of_every_layer(layers=60, size=512):

@@ -47,7 +47,7 @@ VERIFIED = (
     (hostile.average_with_multipliers, (48, 40)),
     (hostile.padded_kernels, (300,)),
     (hostile.dilated_kernels, (40, 1024)),
-    (hostile.tables, ()),
+    (hostile.tables, (2000,)),
     (hostile.many_items, (20000,)),
     (hostile.long_axis, (1 << 18,)),
     (hostile.transposes, (100,)),
@@ -57,6 +57,7 @@ VERIFIED = (
     (hostile.many_layers, (1000,)),
     (hostile.many_groups, (256, 256)),
     (hostile.sums_of_moved, (12,)),
+    (hostile.direct_and_moved, ()),
     (hostile.concats_of_every_layer, (12,)),
 )  # fmt: skip
 
@@ -91,6 +92,7 @@ DEAREST = (
     (hostile.sums_of_moved, (13,)),
     (hostile.overlapping_pools, (30,)),
     (hostile.many_layers, (4000,)),
+    (hostile.tables, (4000,)),
 )  # fmt: skip
 
 NETWORKS = (hostile.dense_network, hostile.inception_network, hostile.u_network)

@@ -49,7 +49,8 @@ PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, pr
  * none, or of another version. */
 PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, prom_error *error);
 
-/* The most bytes that a proof for so many items can have, without prom_proof_wrap's. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+/* The most bytes that a proof for so many items can have, without prom_proof_wrap's. PROM_CATEGORY_BAD_INPUT as of
+ * prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
 
