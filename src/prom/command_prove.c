@@ -61,7 +61,8 @@ static prom_result write_files(struct proving *proving, const arguments *given, 
                                             proving->statement.items, error));
         PROM_TRY(prom_model_write_tensor(given->output, &outputs, error));
     }
-    return prom_proof_file_write(given->proof, proving->proof, error);
+    proving->statement.outputs = proving->outputs;
+    return prom_proof_file_write(given->proof, &proving->statement, proving->proof, error);
 }
 
 static double ratio(const struct proving *proving)
@@ -137,7 +138,7 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(proof),
      .files = "*",
      .writes = true,
-     .help = "Write the proof to PROOF: the four bytes PRMP, the proof's version as 32 bits, the proof."},
+     .help = "Write the proof to PROOF: a header that names the program and the batch, and the proof."},
     {.option = "--output",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
@@ -167,7 +168,7 @@ static const prom_text JSON[] = {
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
     {"proof, output", "the files; output may be null"},
-    {"proof_bytes", "size of the proof, without the file's first eight bytes"},
+    {"proof_bytes", "size of the proof, without the file's header of 112 bytes"},
     {"seconds", "time of proving"},
     {"inference_seconds", "time of a plain run with the fastest kernels, in one thread"},
     {"times_inference", "the former divided by the latter"},

@@ -110,7 +110,8 @@ PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer 
                                            prom_error *error);
 
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
- * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not;
+ * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not:
+ * another sentence when the proof says to be of another program, of other inputs or of other outputs;
  * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,
