@@ -142,10 +142,16 @@ static void sum_layer(const prom_prover *prover, fraction_tree *tree, size_t lay
     prom_parallel_run(prover->parallel, sum_block, tree, prom_block_count((size_t)1 << layer));
 }
 
+/* Nodes that the memory of a tree holds. */
+static size_t capacity_of(size_t variables, size_t not_kept)
+{
+    const size_t largest = variables + 1 > not_kept ? variables + 1 - not_kept : 0;
+    return largest > 0 ? (size_t)1 << largest : 2; /* the children of one node need room for two */
+}
+
 static prom_result grow(const prom_prover *prover, fraction_tree *tree, prom_error *error)
 {
-    const size_t largest = tree->variables + 1 > tree->not_kept ? tree->variables + 1 - tree->not_kept : 0;
-    tree->capacity = largest > 0 ? (size_t)1 << largest : 2; /* the children of one node need room for two */
+    tree->capacity = capacity_of(tree->variables, tree->not_kept);
     PROM_TRY(prom_planes_new(prover->scratch, &tree->memory.numerators, tree->capacity, error));
     PROM_TRY(prom_planes_new(prover->scratch, &tree->memory.denominators, tree->capacity, error));
     for (size_t layer = tree->variables; layer-- > 0;) {
@@ -463,6 +469,13 @@ static void prove_layer(const prom_prover *prover, layer_sumcheck *sumcheck, pro
     memmove(point + 1, point, layer * sizeof *point);
     point[0] = fractions_point(prover->transcript);
     *values = fractions_of_children(children, &point[0]);
+}
+
+uint64_t prom_fractions_proving_bytes(size_t variables)
+{
+    const uint64_t blocks = prom_block_count(((size_t)1 << variables) / 4);
+    return 2 * prom_planes_bytes(capacity_of(variables, layers_not_kept(variables))) +
+           prom_equality_tables_bytes(variables) + 2 * blocks * sizeof(prom_extension);
 }
 
 prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,

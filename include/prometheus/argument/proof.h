@@ -94,6 +94,16 @@ typedef struct prom_verifying_cost {
 PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
                                                         const prom_program *program, size_t items, prom_error *error);
 
+/* Returns in `bytes` how much memory prom_statement_prove takes with so many threads, at most but for what the system
+ * itself needs for them, beside that of the program, the inputs and the outputs. Mostly within a quarter of what it does
+ * take. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
+                                                      size_t items, uint32_t threads, prom_error *error);
+
+/* PROM_CATEGORY_IO, in a sentence with both numbers, when that is more than `memory_max` bytes. */
+PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,
+                                                       uint32_t threads, uint64_t memory_max, prom_error *error);
+
 /* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
  * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
