@@ -328,6 +328,14 @@ static prom_result copy_to_buffer(prom_buffer *buffer, prom_span bytes, prom_err
     return prom_ok();
 }
 
+static prom_result check_proving(const prom_statement *statement, uint32_t threads, size_t memory_max,
+                                 prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, MEMORY_ALL); /* little is needed, but `memory_max` may be less */
+    return prom_statement_check_proving(&scratch, statement, threads, memory_max, error);
+}
+
 prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs, const uint8_t *inputs,
                              size_t items, const prom_model_options *options, prom_error *error)
 {
@@ -340,6 +348,7 @@ prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_
     prom_arena_init(&arena, memory_of(how));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
     PROM_TRY(make_threads(&threads, how, SIZE_MAX, error));
+    PROM_TRY(check_proving(&statement, (uint32_t)prom_threads_count(threads), memory_of(how), error));
     PROM_TRY(prom_statement_prove(&arena, &made, outputs, &statement, prom_threads_parallel(threads), progress_of(how),
                                   error));
     PROM_TRY(prom_proof_wrap(&arena, &made, &statement, made, error));

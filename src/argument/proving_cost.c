@@ -255,9 +255,10 @@ prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement
     PROM_TRY(prom_statement_proving_cost(arena, &bytes, statement->program, statement->items, threads, error));
     if (bytes > memory_max) {
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "proving %zu items may take %llu bytes of memory, and %llu is the most: prove fewer items at "
+                         "proving %zu item%s may take %llu bytes of memory, and %llu is the most: prove fewer items at "
                          "a time, or allow more",
-                         statement->items, (unsigned long long)bytes, (unsigned long long)memory_max);
+                         statement->items, statement->items == 1 ? "" : "s", (unsigned long long)bytes,
+                         (unsigned long long)memory_max);
     }
     return prom_ok();
 }

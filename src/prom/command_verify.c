@@ -8,6 +8,7 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/clock.h"
+#include "system/memory.h"
 
 typedef struct arguments {
     bool json;
@@ -91,7 +92,7 @@ static prom_result verify(struct verification *verification, const arguments *gi
                                "items", (json_int_t)verification->statement.items,    //
                                "proof_bytes", (json_int_t)verification->proof.length, //
                                "seconds", verification->seconds,                      //
-                               "memory_bytes", (json_int_t)prom_proving_peak_memory());
+                               "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
         (void)fprintf(stderr, "checked in %.3f s\n", verification->seconds);
     }

@@ -1,7 +1,6 @@
 #include "prom/proving.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "system/clock.h"
@@ -89,11 +88,4 @@ prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seco
     *seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;
-}
-
-uint64_t prom_proving_peak_memory(void)
-{
-    enum { KIBIBYTE = 1024 };
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * KIBIBYTE : 0;
 }

@@ -37,9 +37,6 @@ PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof
                                              const prom_statement *statement, const prom_threads *threads,
                                              prom_error *error);
 
-/* Returns the most memory that the process has had so far, in bytes. */
-uint64_t prom_proving_peak_memory(void);
-
 #define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */
 
 #endif

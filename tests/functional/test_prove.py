@@ -81,7 +81,7 @@ class Prove(ProveTest):
         self.assertEqual(
             set(told),
             {"program", "items", "proof", "output", "proof_bytes", "seconds", "inference_seconds", "times_inference",
-             "memory_bytes", "threads"},
+             "memory_bytes", "memory_bound_bytes", "threads"},
         )  # fmt: skip
         self.assertEqual((told["items"], told["proof"], told["output"]), (ITEMS, self.proof, self.outputs))
         self.assertEqual(told["proof_bytes"], os.path.getsize(self.proof) - HEADER)
@@ -132,6 +132,33 @@ class Prove(ProveTest):
                     self.assertEqual(shape[1:], (1, 8, 8))
                 self.prove()
                 self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
+    def test_memory_is_known_before(self):
+        """Never more than was said, and of what was said less than 30 % and 1 MiB are not used."""
+        for name, items in (("cnn", 1), ("cnn", 16), ("cnn", 256), ("mlp", 256), ("resnet", 40), ("depthwise", 40)):
+            self.compile(name, self.program)
+            self.inputs = self.batch("memory.npy", items)
+            for threads in (1, 2):
+                told = self.prove(f"--threads={threads}")
+                with self.subTest(name=name, items=items, threads=threads):
+                    self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
+                    self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * 1.3 + (1 << 20))
+
+    def test_memory_limit(self):
+        bound = self.prove()["memory_bound_bytes"]
+        os.remove(self.proof)
+        arguments = ("prove", self.program, self.inputs, "-o", self.proof)
+        for size, most in (("1", 1), ("2K", 2048), ("4M", 4 << 20)):
+            told = self.prom_json(*arguments, "--max-memory", size, code=1)
+            self.assertEqual(told["error"]["category"], "io")
+            self.assertRegex(
+                told["error"]["message"],
+                rf"proving {ITEMS} items may take \d+ bytes of memory, and --max-memory allows {most}: ",
+            )
+        self.assertFalse(os.path.exists(self.proof))
+        self.prom_json(*arguments, "--max-memory", str(bound + (4 << 20)))
+        self.refused(*arguments, "--max-memory", "much", text="'much' is no size")
 
     def test_wrong_input(self):
         arguments = ("-o", self.proof)

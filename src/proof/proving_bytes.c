@@ -1,7 +1,8 @@
-/* What a prover's arena gives out for a commitment and its opening; each function counts what the one that is named
- * allocates. */
+/* What a prover's arena gives out for a commitment, its opening and a sum of fractions; each function counts what the
+ * one that is named allocates. */
 #include "prometheus/proof/commitment.h"
 #include "prometheus/proof/multilinear.h"
+#include "proof/fractions.h"
 #include "proof/hash_tree.h"
 #include "proof/opening.h"
 
@@ -52,4 +53,12 @@ prom_commitment_proving prom_commitment_proving_bytes(const prom_commitment_para
             reduction_bytes(layout, claim_count) + folding_bytes(parameters, &schedule) +
             2 * prom_commitment_opening_most_bytes(parameters, &layout, 1), /* the proof, which grows by doubling */
     };
+}
+
+/* prom_fractions_prove: the tree, and a layer's weights and sums. */
+uint64_t prom_fractions_proving_bytes(size_t variables)
+{
+    const uint64_t blocks = prom_block_count(((size_t)1 << variables) / 4);
+    return 2 * prom_planes_bytes(fractions_capacity(variables, fractions_layers_not_kept(variables))) +
+           prom_equality_tables_bytes(variables) + 2 * blocks * sizeof(prom_extension);
 }
