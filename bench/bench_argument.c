@@ -156,7 +156,7 @@ static void run(size_t part, size_t variables, const prom_field_kernels *kernels
 int main(void)
 {
     const prom_cpu cpu = prom_cpu_of_machine();
-    const prom_cpu narrower[] = {{false, false, false}, {cpu.avx2, false, false}, cpu};
+    const prom_cpu narrower[] = {{.avx2 = false}, {.avx2 = cpu.avx2}, cpu};
     struct threads threads;
     start_threads(&threads, 2);
     (void)printf(

@@ -198,7 +198,7 @@ static double nanoseconds(struct bench *it, size_t at)
 int main(void)
 {
     const prom_cpu cpu = prom_cpu_of_machine();
-    const prom_cpu narrower[] = {{false, false, false}, {cpu.avx2, false, false}, cpu};
+    const prom_cpu narrower[] = {{.avx2 = false}, {.avx2 = cpu.avx2}, cpu};
     struct bench its[COUNT_OF(narrower)];
     void *states[COUNT_OF(narrower)] = {NULL};
     (void)printf("| ns an element |");

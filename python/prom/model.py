@@ -210,7 +210,9 @@ class Model:
         """Returns when `proof`, which may be any bytes, shows that y are the model's outputs for the inputs x, and
         raises InvalidProof when not. A false statement is accepted with a probability below 2^-100 only. x is what was
         given to prove, with the same integer_inputs, and y what it returned, to the last bit: floats, or an array of
-        integers, which are the model's own. BadInput when x is no batch of inputs or y not as many outputs."""
+        integers, which are the model's own. The sentence of InvalidProof tells a proof of another program, of other
+        inputs or of other outputs from one that does not hold. BadInput when x is no batch of inputs or y not as many
+        outputs."""
         proof = bytes(memoryview(proof))
         codes = self._encode(x, integer_inputs, warn=False)
         outputs = self._encode_outputs(y, len(codes))

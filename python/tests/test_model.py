@@ -243,9 +243,9 @@ class Proofs(unittest.TestCase):
         self.assertTrue(MODEL.is_valid(self.x.tolist(), self.y.tolist(), memoryview(self.proof)))
         prom.load(MODEL.to_bytes()).verify(self.x, self.y, self.proof)
 
-    def refused(self, x, y, proof):
+    def refused(self, x, y, proof, sentence="."):
         self.assertFalse(MODEL.is_valid(x, y, proof))
-        with self.assertRaisesRegex(prom.InvalidProof, "."):
+        with self.assertRaisesRegex(prom.InvalidProof, sentence):
             MODEL.verify(x, y, proof)
 
     def test_false_statements(self):
@@ -257,10 +257,10 @@ class Proofs(unittest.TestCase):
         self.refused(self.x, other, self.proof)
         integers = MODEL.infer(self.x, integers=True)
         integers[0, 0] ^= 1
-        self.refused(self.x, integers, self.proof)
+        self.refused(self.x, integers, self.proof, "the proof is of other outputs: digest")
         self.refused(self.x, integers.astype(np.int64) + 300, self.proof)
-        self.refused(self.x[::-1], self.y, self.proof)
-        self.refused(self.x[:5], self.y[:5], self.proof)
+        self.refused(self.x[::-1], self.y, self.proof, "the proof is of other inputs: digest")
+        self.refused(self.x[:5], self.y[:5], self.proof, "the proof is of other inputs: 6 in number, and here they are 5")
 
     def test_floats_are_compared_to_the_last_bit(self):
         exact = self.y.astype(np.float64)
@@ -279,7 +279,7 @@ class Proofs(unittest.TestCase):
         self.assertEqual(MODEL.is_valid(self.x, rounded, self.proof), bool((rounded == self.y).all()))
 
     def test_hostile_proofs(self):
-        for length in (0, 3, 8, 100, len(self.proof) - 1):
+        for length in (0, 3, 8, 100, 112, 113, len(self.proof) - 1):
             self.refused(self.x, self.y, self.proof[:length])
         self.refused(self.x, self.y, self.proof + b"\0")
         for at in range(0, len(self.proof), 1 + len(self.proof) // 50):
@@ -292,6 +292,11 @@ class Proofs(unittest.TestCase):
     def test_another_model(self):
         other = prom.compile(MODELS / "digits-resnet.onnx", CALIBRATION)
         self.assertFalse(other.is_valid(self.x, self.y, self.proof))
+        program = bytearray(MODEL.to_bytes())
+        program[9] ^= 1  # the last byte of the input's scale, which no integer depends on
+        other = prom.load(program)
+        with self.assertRaisesRegex(prom.InvalidProof, "the proof is of another program: digest"):
+            other.verify(self.x, self.y, self.proof)
 
     def test_what_is_no_statement(self):
         for x, y, text in (

@@ -328,21 +328,30 @@ static prom_result copy_to_buffer(prom_buffer *buffer, prom_span bytes, prom_err
     return prom_ok();
 }
 
+static prom_result check_proving(const prom_statement *statement, uint32_t threads, size_t memory_max,
+                                 prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, MEMORY_ALL); /* little is needed, but `memory_max` may be less */
+    return prom_statement_check_proving(&scratch, statement, threads, memory_max, error);
+}
+
 prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs, const uint8_t *inputs,
                              size_t items, const prom_model_options *options, prom_error *error)
 {
     PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_model_options *how = or_defaults(options);
-    const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs};
+    const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs, .outputs = outputs};
     prom_span made;
     *proof = (prom_buffer){NULL, 0};
     prom_arena_init(&arena, memory_of(how));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
     PROM_TRY(make_threads(&threads, how, SIZE_MAX, error));
+    PROM_TRY(check_proving(&statement, (uint32_t)prom_threads_count(threads), memory_of(how), error));
     PROM_TRY(prom_statement_prove(&arena, &made, outputs, &statement, prom_threads_parallel(threads), progress_of(how),
                                   error));
-    PROM_TRY(prom_proof_wrap(&arena, &made, made, error));
+    PROM_TRY(prom_proof_wrap(&arena, &made, &statement, made, error));
     return copy_to_buffer(proof, made, error);
 }
 
@@ -357,6 +366,6 @@ prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, co
     prom_span unwrapped;
     prom_arena_init(&arena, memory_of(or_defaults(options)));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
-    PROM_TRY(prom_blame_peer(prom_proof_unwrap(&unwrapped, prom_span_of(proof, proof_length), error)));
+    PROM_TRY(prom_blame_peer(prom_proof_unwrap(&unwrapped, &statement, prom_span_of(proof, proof_length), error)));
     return prom_statement_verify(&arena, &statement, unwrapped, whole.report != NULL ? &progress : NULL, error);
 }

@@ -94,6 +94,9 @@ prom_result prom_channel_take_payload(struct step *step, const struct received *
     /* Held and checked before anything is signed: a client can not withhold its input later. */
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, &channel->terms.job, step->error));
     PROM_TRY(prom_delivery_fits(job, &channel->terms, step->error));
+    if (channel->place == PROM_PARTY_W) {
+        PROM_TRY(prom_delivery_fits_memory(job, channel->config->memory_max, step->error));
+    }
     channel->job = job;
     channel->stage = PROM_STAGE_ACCEPTED;
     return send_acceptance(step);

@@ -1,13 +1,31 @@
 #include "prometheus/crypto/hash.h"
 
-#include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(prom_hasher), "the state fits the opaque hasher");
+#include "crypto/sha256.h"
+
+_Static_assert(sizeof(sha256_stream) <= sizeof(prom_hasher), "the stream fits the opaque hasher");
+
+/* Chosen once: to ask the processor takes longer than a short message. */
+static const sha256_kernel *kernel_here(void)
+{
+    static _Atomic(const sha256_kernel *) chosen;
+    const sha256_kernel *kernel = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (kernel == NULL) { /* several threads may come here; all find the same */
+        kernel = prom_sha256_kernel_for(prom_cpu_of_machine());
+        atomic_store_explicit(&chosen, kernel, memory_order_relaxed);
+    }
+    return kernel;
+}
 
 void prom_sha256(prom_bytes32 *hash, prom_span message)
 {
-    (void)crypto_hash_sha256(hash->bytes, message.data, message.length);
+    sha256_stream stream;
+    prom_sha256_begin(&stream, kernel_here());
+    prom_sha256_add(&stream, message);
+    prom_sha256_end(&stream, hash);
+    prom_wipe(&stream, sizeof stream);
 }
 
 void prom_sha256_twice(prom_bytes32 *hash, prom_span message)
@@ -17,23 +35,23 @@ void prom_sha256_twice(prom_bytes32 *hash, prom_span message)
     prom_sha256(hash, prom_span_of32(&once));
 }
 
-static crypto_hash_sha256_state *state_of(prom_hasher *hasher)
+static sha256_stream *stream_of(prom_hasher *hasher)
 {
-    return (crypto_hash_sha256_state *)(void *)hasher->private_state;
+    return (sha256_stream *)(void *)hasher->private_state;
 }
 
 void prom_hasher_init(prom_hasher *hasher, const char *tag)
 {
     prom_bytes32 tag_hash;
     prom_sha256(&tag_hash, prom_span_of((const uint8_t *)tag, strlen(tag)));
-    (void)crypto_hash_sha256_init(state_of(hasher));
+    prom_sha256_begin(stream_of(hasher), kernel_here());
     prom_hasher_add(hasher, prom_span_of32(&tag_hash));
     prom_hasher_add(hasher, prom_span_of32(&tag_hash));
 }
 
 void prom_hasher_add(prom_hasher *hasher, prom_span part)
 {
-    (void)crypto_hash_sha256_update(state_of(hasher), part.data, part.length);
+    prom_sha256_add(stream_of(hasher), part);
 }
 
 void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length)
@@ -47,7 +65,7 @@ void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length)
 
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash)
 {
-    (void)crypto_hash_sha256_final(state_of(hasher), hash->bytes);
+    prom_sha256_end(stream_of(hasher), hash);
     prom_wipe(hasher, sizeof *hasher);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "crypto/sha256.h"
 #include "prometheus/crypto/hash.h"
 
 enum { LANES_MAX = 16, PADDING_WORDS = PROM_BLOCK_WORDS + 3 };
@@ -23,8 +24,6 @@ const prom_hash_kernels *prom_hash_kernels_for(prom_cpu cpu)
 /* SHA-256's state after the block that a tag gives: its hash, twice. */
 static void state_of_tag(uint32_t state[PROM_HASH_WORDS], const char *tag)
 {
-    static const uint32_t start[PROM_HASH_WORDS] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     prom_bytes32 hash;
     uint32_t words[PROM_HASH_WORDS];
     const uint32_t *block[PROM_BLOCK_WORDS];
@@ -34,7 +33,7 @@ static void state_of_tag(uint32_t state[PROM_HASH_WORDS], const char *tag)
         words[i] = prom_read_u32(&reader);
         block[i] = &words[i];
         block[i + PROM_HASH_WORDS] = &words[i];
-        state[i] = start[i];
+        state[i] = prom_sha256_start_state[i];
     }
     prom_hash_portable.compress(state, block);
 }

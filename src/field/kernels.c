@@ -19,12 +19,22 @@ enum { LINE = 64 / sizeof(prom_element), STAGGER = 13 * LINE, PAGE = 4096 / size
 
 /* The planes begin at lines of the cache. Most vectors have 2^n elements, and what stands at one index of all planes
  * would compete for one place of the cache; so the planes of long vectors are out of step with each other. */
+static size_t stride_of(size_t count)
+{
+    return count + (LINE - count % LINE) % LINE + (count < PAGE ? 0 : STAGGER);
+}
+
+uint64_t prom_planes_bytes(size_t count)
+{
+    return (PROM_EXTENSION_DEGREE * (uint64_t)stride_of(count) + LINE) * sizeof(prom_element);
+}
+
 prom_result prom_planes_new(prom_arena *arena, prom_planes *planes, size_t count, prom_error *error)
 {
     if (count > SIZE_MAX / 64) {
         return prom_fail(error, PROM_CATEGORY_IO, "%zu elements of the extension do not fit the memory", count);
     }
-    const size_t stride = count + (LINE - count % LINE) % LINE + (count < PAGE ? 0 : STAGGER);
+    const size_t stride = stride_of(count);
     prom_element *memory = NULL;
     PROM_TRY_NEW(memory, arena, PROM_EXTENSION_DEGREE * stride + LINE, error);
     const size_t misaligned = (uintptr_t)memory / sizeof *memory % LINE;

@@ -7,6 +7,7 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/clock.h"
+#include "system/memory.h"
 
 enum { ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20, MEGABYTE = 1000000 };
 
@@ -111,7 +112,7 @@ static prom_result do_round(struct measurement *measurement, size_t round, prom_
     PROM_TRY(prom_proving_prove(&scratch, &proof, &measurement->took.prove[round], measurement->outputs,
                                 &measurement->statement, measurement->threads, error));
     measurement->proof_bytes = proof.length;
-    measurement->memory = prom_proving_peak_memory();
+    measurement->memory = prom_memory_peak();
     const double started = prom_clock_seconds();
     PROM_TRY(prom_statement_verify(&scratch, &measurement->statement, proof, NULL, error));
     measurement->took.verify[round] = prom_clock_seconds() - started;

@@ -1,11 +1,13 @@
 /* prom prove */
 #include <stdio.h>
 
+#include "cli/size.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/proving.h"
 #include "prom/root.h"
+#include "system/memory.h"
 
 enum { MEGABYTE = 1000000 };
 
@@ -16,6 +18,7 @@ typedef struct arguments {
     const char *input;
     const char *proof;
     const char *output;
+    const char *memory_max; /* see prom_parse_size; NULL: what the machine has free */
     uint32_t threads;
 } arguments;
 
@@ -27,7 +30,39 @@ struct proving {
     prom_span proof;
     double seconds;
     double inference_seconds;
+    uint64_t memory_bound; /* bytes, of the process */
 };
+
+/* Refuses what does not fit before anything is computed: its end, hours later, would be the kernel's. */
+static prom_result check_memory(struct proving *proving, const arguments *given, prom_error *error)
+{
+    const prom_statement *statement = &proving->statement;
+    const uint64_t before = prom_memory_peak();
+    uint64_t most = 0;
+    uint64_t bytes = 0;
+    if (given->memory_max != NULL) {
+        PROM_TRY(prom_parse_size(&most, given->memory_max, error));
+    }
+    PROM_TRY(prom_statement_proving_cost(&proving->arena, &bytes, statement->program, statement->items,
+                                         prom_proving_threads(given->threads), error));
+    proving->memory_bound = before + bytes;
+    if (given->memory_max == NULL && bytes > prom_memory_available()) {
+        return prom_fail(error, PROM_CATEGORY_IO,
+                         "proving %zu item%s may take %llu bytes of memory more, and this machine has %llu free: prove "
+                         "fewer at a time, or give --max-memory to try",
+                         statement->items, statement->items == 1 ? "" : "s", (unsigned long long)bytes,
+                         (unsigned long long)prom_memory_available());
+    }
+    if (given->memory_max != NULL && proving->memory_bound > most) {
+        return prom_fail(
+            error, PROM_CATEGORY_IO,
+            "proving %zu item%s may take %llu bytes of memory, and --max-memory allows %llu: prove fewer at "
+            "a time, or allow more",
+            statement->items, statement->items == 1 ? "" : "s", (unsigned long long)proving->memory_bound,
+            (unsigned long long)most);
+    }
+    return prom_ok();
+}
 
 static prom_result read_files(struct proving *proving, const arguments *given, prom_error *error)
 {
@@ -61,7 +96,8 @@ static prom_result write_files(struct proving *proving, const arguments *given, 
                                             proving->statement.items, error));
         PROM_TRY(prom_model_write_tensor(given->output, &outputs, error));
     }
-    return prom_proof_file_write(given->proof, proving->proof, error);
+    proving->statement.outputs = proving->outputs;
+    return prom_proof_file_write(given->proof, &proving->statement, proving->proof, error);
 }
 
 static double ratio(const struct proving *proving)
@@ -74,17 +110,18 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
     prom_bytes32 digest;
     char text[PROM_HEX32];
     prom_program_digest(&digest, proving->statement.program);
-    const uint64_t memory = prom_proving_peak_memory();
-    json_t *object = json_pack("{s:s, s:I, s:s, s:s?, s:I, s:f, s:f, s:f, s:I, s:I}", //
-                               "program", prom_hex32(text, &digest),                  //
-                               "items", (json_int_t)proving->statement.items,         //
-                               "proof", given->proof,                                 //
-                               "output", given->output,                               //
-                               "proof_bytes", (json_int_t)proving->proof.length,      //
-                               "seconds", proving->seconds,                           //
-                               "inference_seconds", proving->inference_seconds,       //
-                               "times_inference", ratio(proving),                     //
-                               "memory_bytes", (json_int_t)memory,                    //
+    const uint64_t memory = prom_memory_peak();
+    json_t *object = json_pack("{s:s, s:I, s:s, s:s?, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", //
+                               "program", prom_hex32(text, &digest),                       //
+                               "items", (json_int_t)proving->statement.items,              //
+                               "proof", given->proof,                                      //
+                               "output", given->output,                                    //
+                               "proof_bytes", (json_int_t)proving->proof.length,           //
+                               "seconds", proving->seconds,                                //
+                               "inference_seconds", proving->inference_seconds,            //
+                               "times_inference", ratio(proving),                          //
+                               "memory_bytes", (json_int_t)memory,                         //
+                               "memory_bound_bytes", (json_int_t)proving->memory_bound,    //
                                "threads", (json_int_t)prom_proving_threads(given->threads));
     if (!given->json) {
         (void)fprintf(stderr, "%zu items proven in %.3f s with %u threads, in %.0f MB; plain inference takes %.6f s\n",
@@ -98,6 +135,7 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
 static prom_result prove(struct proving *proving, const arguments *given, prom_error *error)
 {
     PROM_TRY(read_files(proving, given, error));
+    PROM_TRY(check_memory(proving, given, error));
     PROM_TRY(compute(proving, given, error));
     PROM_TRY(write_files(proving, given, error));
     return tell(proving, given, error);
@@ -137,7 +175,7 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(proof),
      .files = "*",
      .writes = true,
-     .help = "Write the proof to PROOF: the four bytes PRMP, the proof's version as 32 bits, the proof."},
+     .help = "Write the proof to PROOF: a header that names the program and the batch, and the proof."},
     {.option = "--output",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
@@ -146,6 +184,11 @@ static const prom_parameter PARAMETERS[] = {
      .help =
          "Write the outputs, which the proof is about, to Y.npy: integers, as 'prom infer --integers' writes them."},
     PROM_PARAMETER_THREADS(threads),
+    {.option = "--max-memory",
+     .value = "SIZE",
+     PROM_TO_TEXT(memory_max),
+     .help = "Refuse to begin what may take more memory: bytes, or a number with K, M or G behind it (2G). Default: "
+             "what the machine has free."},
     PROM_PARAMETER_FLOAT,
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
@@ -167,11 +210,12 @@ static const prom_text JSON[] = {
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
     {"proof, output", "the files; output may be null"},
-    {"proof_bytes", "size of the proof, without the file's first eight bytes"},
+    {"proof_bytes", "size of the proof, without the file's header of 112 bytes"},
     {"seconds", "time of proving"},
     {"inference_seconds", "time of a plain run with the fastest kernels, in one thread"},
     {"times_inference", "the former divided by the latter"},
     {"memory_bytes", "the most memory that the process had"},
+    {"memory_bound_bytes", "what it could have at most, as was known before"},
     {"threads", "how many there were"},
     {0},
 };

@@ -8,6 +8,7 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/clock.h"
+#include "system/memory.h"
 
 typedef struct arguments {
     bool json;
@@ -65,10 +66,10 @@ static prom_result read_files(struct verification *verification, const arguments
     PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
     PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
-    PROM_TRY(prom_proof_file_read(&verification->arena, &verification->proof, given->proof, proof_bytes, error));
     statement->inputs = inputs;
     statement->outputs = outputs;
-    return prom_ok();
+    return prom_proof_file_read(&verification->arena, &verification->proof, statement, given->proof, proof_bytes,
+                                error);
 }
 
 static prom_result verify(struct verification *verification, const arguments *given, prom_error *error)
@@ -91,7 +92,7 @@ static prom_result verify(struct verification *verification, const arguments *gi
                                "items", (json_int_t)verification->statement.items,    //
                                "proof_bytes", (json_int_t)verification->proof.length, //
                                "seconds", verification->seconds,                      //
-                               "memory_bytes", (json_int_t)prom_proving_peak_memory());
+                               "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
         (void)fprintf(stderr, "checked in %.3f s\n", verification->seconds);
     }
@@ -152,6 +153,9 @@ static const prom_parameter PARAMETERS[] = {
 static const prom_text DESCRIPTION[] = {
     {NULL, "The program is not run. A false statement has a valid proof with a probability below 2^-100 only: "
            "docs/soundness.md derives it."},
+    {NULL, "PROOF names the program, the inputs and the outputs that it is of. Where program or inputs are others, the "
+           "command line is at fault: that is told with exit code 2, and nothing about the proof. Outputs come with "
+           "the proof, so other outputs are not valid; the sentence tells them from a proof that does not hold."},
     {0},
 };
 

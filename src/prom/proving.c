@@ -1,7 +1,6 @@
 #include "prom/proving.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "system/clock.h"
@@ -10,18 +9,18 @@
 
 #define FILE_MAX ((size_t)1 << 32)
 
-prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error)
+prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_proof_wrap(&scratch, &file, proof, error));
+    PROM_TRY(prom_proof_wrap(&scratch, &file, statement, proof, error));
     return prom_file_write(path, file, error);
 }
 
 /* A proof larger than any honest one is refused before it is read. What is no proof at all, or no file, is left to
  * those who read it. */
-static prom_result check_proof_size(const char *path, uint64_t most, prom_error *error)
+static prom_result check_proof_size(const prom_statement *statement, const char *path, uint64_t most, prom_error *error)
 {
     uint8_t head[PROM_PROOF_HEADER_BYTES];
     struct stat status;
@@ -35,20 +34,20 @@ static prom_result check_proof_size(const char *path, uint64_t most, prom_error 
     if (file == NULL || fclose(file) != 0) {
         return prom_ok();
     }
-    PROM_TRY(prom_within(prom_proof_unwrap(&proof, prom_span_of(head, got), error), error, "%s", path));
+    PROM_TRY(prom_within(prom_proof_unwrap(&proof, statement, prom_span_of(head, got), error), error, "%s", path));
     return prom_fail(error, PROM_CATEGORY_PEER, "%s has %llu bytes: a proof of this program and batch has %llu at most",
                      path, (unsigned long long)status.st_size, (unsigned long long)most);
 }
 
-prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path, uint64_t bytes_max,
-                                 prom_error *error)
+prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement, const char *path,
+                                 uint64_t bytes_max, prom_error *error)
 {
     const uint64_t most =
         bytes_max < FILE_MAX - PROM_PROOF_HEADER_BYTES ? bytes_max + PROM_PROOF_HEADER_BYTES : FILE_MAX;
     prom_span file;
-    PROM_TRY(check_proof_size(path, most, error));
+    PROM_TRY(check_proof_size(statement, path, most, error));
     PROM_TRY(prom_file_read(arena, &file, path, (size_t)most, error));
-    return prom_within(prom_proof_unwrap(proof, file, error), error, "%s", path);
+    return prom_within(prom_proof_unwrap(proof, statement, file, error), error, "%s", path);
 }
 
 uint32_t prom_proving_threads(uint32_t given)
@@ -89,11 +88,4 @@ prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seco
     *seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
     return result;
-}
-
-uint64_t prom_proving_peak_memory(void)
-{
-    enum { KIBIBYTE = 1024 };
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * KIBIBYTE : 0;
 }

@@ -6,12 +6,13 @@
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
 
-/* Writes a file of a proof, as prom_proof_wrap makes it. */
-PROM_MUST_USE prom_result prom_proof_file_write(const char *path, prom_span proof, prom_error *error);
-/* Reads it back. PROM_CATEGORY_BAD_INPUT for a file that is no proof, or one of another version; PROM_CATEGORY_PEER,
- * before it is read, for a proof of more than `bytes_max` bytes (prom_proof_bytes_max). It may still be a bad one. */
-PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const char *path,
-                                               uint64_t bytes_max, prom_error *error);
+/* Writes a file of a proof of the statement, whose outputs are read, as prom_proof_wrap makes it. */
+PROM_MUST_USE prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof,
+                                                prom_error *error);
+/* Reads it back, the statement's outputs being there. Errors as of prom_proof_unwrap; PROM_CATEGORY_PEER, before it is
+ * read, for a proof of more than `bytes_max` bytes (prom_proof_bytes_max). The proof may still be a bad one. */
+PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement,
+                                               const char *path, uint64_t bytes_max, prom_error *error);
 
 /* Returns the number of threads that --threads asks for; one for each processor where it was not given, 0. */
 uint32_t prom_proving_threads(uint32_t given);
@@ -35,9 +36,6 @@ PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, 
 PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seconds, uint8_t *outputs,
                                              const prom_statement *statement, const prom_threads *threads,
                                              prom_error *error);
-
-/* Returns the most memory that the process has had so far, in bytes. */
-uint64_t prom_proving_peak_memory(void);
 
 #define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */
 

@@ -54,4 +54,21 @@ static inline prom_extension fractions_combined(const prom_fraction *fraction, c
     return prom_extension_add(&fraction->numerator, &scaled);
 }
 
+/* Layers at the end of a tree, the leaves among them, that are not kept, but summed up from leaves when nodes of them
+ * are wanted. One layer more takes half of the memory and a seventh more time: worth it where the memory is large. */
+#ifndef FRACTIONS_LARGE
+#define FRACTIONS_LARGE 24
+#endif
+
+static inline size_t fractions_layers_not_kept(size_t variables)
+{
+    return variables < FRACTIONS_LARGE ? 2 : 3;
+}
+
+/* Nodes that the memory of a tree holds: the children of one node need room for two. */
+static inline size_t fractions_capacity(size_t variables, size_t not_kept)
+{
+    return variables + 1 > not_kept ? (size_t)1 << (variables + 1 - not_kept) : 2;
+}
+
 #endif

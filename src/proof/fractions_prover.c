@@ -25,17 +25,6 @@ static prom_base_fractions leaves_from(const prom_leaves *leaves, some_leaves *m
 
 /* -- The tree -- */
 
-/* Layers at the end of a tree, the leaves among them, that are not kept, but summed up from leaves when nodes of them
- * are wanted. One layer more takes half of the memory and a seventh more time: worth it where the memory is large. */
-#ifndef FRACTIONS_LARGE
-#define FRACTIONS_LARGE 24
-#endif
-
-static size_t layers_not_kept(size_t variables)
-{
-    return variables < FRACTIONS_LARGE ? 2 : 3;
-}
-
 /* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. Those that are kept stand one
  * of 2^k nodes behind 2^k others. */
 typedef struct fraction_tree {
@@ -144,8 +133,7 @@ static void sum_layer(const prom_prover *prover, fraction_tree *tree, size_t lay
 
 static prom_result grow(const prom_prover *prover, fraction_tree *tree, prom_error *error)
 {
-    const size_t largest = tree->variables + 1 > tree->not_kept ? tree->variables + 1 - tree->not_kept : 0;
-    tree->capacity = largest > 0 ? (size_t)1 << largest : 2; /* the children of one node need room for two */
+    tree->capacity = fractions_capacity(tree->variables, tree->not_kept);
     PROM_TRY(prom_planes_new(prover->scratch, &tree->memory.numerators, tree->capacity, error));
     PROM_TRY(prom_planes_new(prover->scratch, &tree->memory.denominators, tree->capacity, error));
     for (size_t layer = tree->variables; layer-- > 0;) {
@@ -469,7 +457,7 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *l
                                  prom_extension *point, prom_fraction *values, prom_error *error)
 {
     fraction_tree tree = {.kernels = prover->kernels, .variables = variables, .leaves = leaves};
-    tree.not_kept = layers_not_kept(variables);
+    tree.not_kept = fractions_layers_not_kept(variables);
     layer_sumcheck sumcheck = {.tree = &tree, .kernels = prover->kernels};
     if (variables > PROM_FRACTIONS_VARIABLES_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "fractions of %zu variables are too many to prove", variables);

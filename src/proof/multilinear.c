@@ -5,6 +5,12 @@ static size_t inner_part(size_t variables)
     return variables < PROM_LOG_BLOCK ? variables : PROM_LOG_BLOCK;
 }
 
+uint64_t prom_equality_tables_bytes(size_t variables)
+{
+    const size_t inner = inner_part(variables);
+    return prom_planes_bytes((size_t)1 << inner) + prom_planes_bytes((size_t)1 << (variables - inner));
+}
+
 prom_result prom_equality_tables_new(prom_arena *arena, prom_equality_tables *tables, size_t variables,
                                      prom_error *error)
 {

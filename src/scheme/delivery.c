@@ -44,6 +44,16 @@ prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *ter
     return prom_ok();
 }
 
+prom_result prom_delivery_fits_memory(const prom_scheme_job *job, uint64_t memory_max, prom_error *error)
+{
+    const uint64_t most = memory_max > 0 ? memory_max : PROM_DELIVERY_MEMORY_MAX;
+    return job->proving_bytes <= most
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER,
+                           "proving the job may take %llu bytes of memory, and we have %llu for it",
+                           (unsigned long long)job->proving_bytes, (unsigned long long)most);
+}
+
 /* -- The worker's part -- */
 
 static prom_result check_size(prom_span package, const prom_terms *terms, prom_error *error)

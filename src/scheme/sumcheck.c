@@ -23,6 +23,8 @@ static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job,
     if (!prom_is_ok(found)) {
         return prom_fail(error, found.category, "%s", reason.sentence);
     }
+    PROM_TRY(prom_statement_proving_cost(&scratch, &opened->proving_bytes, opened->inference->program,
+                                         opened->named.items, 1, error)); /* sumcheck_deliver has one thread */
     opened->bytes_max += prom_inference_output_bytes(opened);
     *job = opened;
     return prom_ok();

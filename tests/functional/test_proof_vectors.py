@@ -10,7 +10,9 @@ import sys
 import tempfile
 import unittest
 
+import framework
 from framework import SOURCE
+from model_files import read_npy, write_npy
 
 VECTORS = os.path.join(SOURCE, "tests", "vectors")
 TOOL = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tool.proof")
@@ -176,6 +178,39 @@ class ProofVectorsTest(unittest.TestCase):
         for name, other in (("cnn", "cnn-qdq"), ("resnet", "resnet-qdq")):
             with self.subTest(name):
                 self.assert_refused([*vector(name)[:PROOF], vector(other)[PROOF]])
+
+    def test_other_headers(self):
+        """What stands before a proof in a file: read_file, and the order of what is compared."""
+        parts = vector("mlp")
+        header = verifier.header_of(*parts[:PROOF])
+        packed = verifier.FILE_HEADER.pack(b"PRMP", verifier.FILE_VERSION, *header.values())
+        verifier.verify_file(*parts[:PROOF], packed + parts[PROOF])
+        for at in range(len(packed)):
+            with self.subTest(at=at), self.assertRaises(algebra.Refused):
+                verifier.verify_file(*parts[:PROOF], changed(packed, at, packed[at] ^ 1) + parts[PROOF])
+
+
+class FileTest(framework.PromTest):
+    def test_file_of_a_proof(self):
+        """`prom prove` proves what tool.proof does, with the same bytes, behind the header that docs/proof.md says."""
+        for name in ("mlp", "cnn-qdq"):
+            program, inputs, outputs, proof = vector(name)
+            parsed = programs.parse(program)
+            items = struct.unpack(">I", inputs[:4])[0]
+            descr = "<i2"
+            integers = [code + parsed.input.low for code in inputs[8:]]
+            batch = write_npy(self.path("x.npy"), descr, (items, *parsed.input.shape),
+                              struct.pack(f"<{len(integers)}h", *integers))  # fmt: skip
+            with open(self.path("p.prom"), "wb") as file:
+                file.write(program)
+            made, answers = self.path("y.proof"), self.path("y.npy")
+            self.prom_json("prove", self.path("p.prom"), batch, "-o", made, "--output", answers)
+            self.assertEqual(len(read_npy(answers)[2]), len(outputs) - 8)
+            with open(made, "rb") as file:
+                data = file.read()
+            with self.subTest(name):
+                self.assertEqual(verifier.read_file(data), (verifier.header_of(program, inputs, outputs), proof))
+                verifier.verify_file(program, inputs, outputs, data)
 
 
 if __name__ == "__main__":

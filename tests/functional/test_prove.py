@@ -1,5 +1,6 @@
 """`prom prove`, `prom verify`, `prom bench prove`: what they tell, bad input of every kind, killed and starved."""
 
+import hashlib
 import json
 import os
 import pty
@@ -15,7 +16,7 @@ from model_files import model, read_npy, write_npy
 
 ITEMS = 20
 PIXELS = 64
-HEADER = 8  # of a proof's file
+HEADER = 112  # of a proof's file
 with open(PROM, "rb") as program_file:
     SANITIZED = b"__asan_init" in program_file.read()
 
@@ -80,12 +81,12 @@ class Prove(ProveTest):
         self.assertEqual(
             set(told),
             {"program", "items", "proof", "output", "proof_bytes", "seconds", "inference_seconds", "times_inference",
-             "memory_bytes", "threads"},
+             "memory_bytes", "memory_bound_bytes", "threads"},
         )  # fmt: skip
         self.assertEqual((told["items"], told["proof"], told["output"]), (ITEMS, self.proof, self.outputs))
         self.assertEqual(told["proof_bytes"], os.path.getsize(self.proof) - HEADER)
         self.assertEqual(told["program"], self.prom_json("inspect", self.program)["digest"])
-        self.assertEqual(self.bytes_of(self.proof)[:HEADER], b"PRMP\0\0\0\1")
+        self.assertEqual(self.bytes_of(self.proof)[:16], b"PRMP\0\0\0\2" + ITEMS.to_bytes(8, "big"))
         self.assertGreater(told["seconds"], told["inference_seconds"])
         self.assertAlmostEqual(told["times_inference"], told["seconds"] / told["inference_seconds"], 3)
         self.assertGreater(told["memory_bytes"], 1 << 20)
@@ -132,6 +133,33 @@ class Prove(ProveTest):
                 self.prove()
                 self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
 
+    @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
+    def test_memory_is_known_before(self):
+        """Never more than was said, and of what was said less than 30 % and 1 MiB are not used."""
+        for name, items in (("cnn", 1), ("cnn", 16), ("cnn", 256), ("mlp", 256), ("resnet", 40), ("depthwise", 40)):
+            self.compile(name, self.program)
+            self.inputs = self.batch("memory.npy", items)
+            for threads in (1, 2):
+                told = self.prove(f"--threads={threads}")
+                with self.subTest(name=name, items=items, threads=threads):
+                    self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
+                    self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * 1.3 + (1 << 20))
+
+    def test_memory_limit(self):
+        bound = self.prove()["memory_bound_bytes"]
+        os.remove(self.proof)
+        arguments = ("prove", self.program, self.inputs, "-o", self.proof)
+        for size, most in (("1", 1), ("2K", 2048), ("4M", 4 << 20)):
+            told = self.prom_json(*arguments, "--max-memory", size, code=1)
+            self.assertEqual(told["error"]["category"], "io")
+            self.assertRegex(
+                told["error"]["message"],
+                rf"proving {ITEMS} items may take \d+ bytes of memory, and --max-memory allows {most}: ",
+            )
+        self.assertFalse(os.path.exists(self.proof))
+        self.prom_json(*arguments, "--max-memory", str(bound + (4 << 20)))
+        self.refused(*arguments, "--max-memory", "much", text="'much' is no size")
+
     def test_wrong_input(self):
         arguments = ("-o", self.proof)
         self.refused("prove", self.program, self.path("none.npy"), *arguments, text="none.npy cannot be read")
@@ -174,22 +202,42 @@ class Verify(ProveTest):
     def test_another_statement(self):
         other = self.path("other.prom")
         self.compile("resnet", other)
-        self.not_valid(program=other)
-        self.not_valid(inputs=self.batch("others.npy", ITEMS, first=ITEMS))
+        self.refused("verify", *self.statement(program=other), text=f"{self.proof}: the proof is of another program: ")
+        others = self.batch("others.npy", ITEMS, first=ITEMS)
+        self.refused("verify", *self.statement(inputs=others), text=f"{self.proof}: the proof is of other inputs: ")
         descr, shape, data = read_npy(self.outputs)
         for at in (0, len(data) // 2, len(data) - 1):
             for step in (1, -1):
                 changed = bytearray(data)
                 changed[at] = (changed[at] + step) % 256
                 outputs = write_npy(self.path("changed.npy"), descr, shape, bytes(changed))
-                told = self.prom_json("verify", *self.statement(outputs=outputs), code=1)
-                self.assertEqual(told["error"]["category"], "peer")
+                self.refused("verify", *self.statement(outputs=outputs), text="the proof is of other outputs: digest ",
+                             code=1, category="peer")  # fmt: skip
+
+    def test_another_statement_behind_its_header(self):
+        """Whoever writes the header that is wanted before a proof of something else gains nothing."""
+        proven = self.bytes_of(self.proof)[HEADER:]
+        other = self.path("other.prom")
+        self.compile("resnet", other)
+        descr, shape, data = read_npy(self.outputs)
+        outputs = write_npy(self.path("changed.npy"), descr, shape, bytes([data[0] ^ 1]) + data[1:])
+        made = self.path("made.proof")
+        for program, inputs in ((other, self.inputs), (self.program, self.batch("others.npy", ITEMS, first=ITEMS))):
+            self.prom_json("prove", program, inputs, "-o", made, "--output", self.path("made.npy"))
+            forged = self.file("forged", self.bytes_of(made)[:HEADER] + proven)
+            self.not_valid(program=program, inputs=inputs, outputs=self.path("made.npy"), proof=forged)
+        header = self.bytes_of(self.proof)[: HEADER - 32]
+        codes = bytes(byte ^ 128 if descr == "|i1" else byte for byte in read_npy(outputs)[2])
+        forged = self.file("forged", header + hashlib.sha256(codes).digest() + proven)
+        self.not_valid(outputs=outputs, proof=forged)
 
     def test_fewer_items(self):
         descr, shape, data = read_npy(self.outputs)
         fewer = write_npy(self.path("fewer.npy"), descr, (ITEMS - 1, *shape[1:]), data[: -(len(data) // ITEMS)])
         self.refused("verify", *self.statement(outputs=fewer), text=f"{ITEMS} items of this program have")
-        self.not_valid(outputs=fewer, inputs=self.batch("few.npy", ITEMS - 1))
+        few = self.batch("few.npy", ITEMS - 1)
+        self.refused("verify", *self.statement(outputs=fewer, inputs=few),
+                     text=f"other inputs: {ITEMS} in number, and here they are {ITEMS - 1}")  # fmt: skip
 
     def test_damaged_proof(self):
         content = self.bytes_of(self.proof)
@@ -207,8 +255,11 @@ class Verify(ProveTest):
         content = self.bytes_of(self.proof)
         for wrong in (b"", b"PRM", b"PRMP\0\0\0", b"prmp" + content[4:], self.bytes_of(self.program)):
             self.refused("verify", *self.statement(proof=self.file("wrong", wrong)), text="wrong: this is no proof")
-        later = self.file("later", b"PRMP\0\0\0\x09" + content[HEADER:])
-        self.refused("verify", *self.statement(proof=later), text="a proof of version 9")
+        for version, text in ((1, "which does not say what it is a proof of"), (9, "a file of version 9")):
+            other = self.file("other", b"PRMP\0\0\0" + bytes([version]) + content[HEADER:])
+            self.refused("verify", *self.statement(proof=other), text=text)
+        cut = self.file("cut", content[: HEADER - 1])
+        self.refused("verify", *self.statement(proof=cut), text=f"ends at byte {HEADER - 1} of {HEADER}")
         self.refused("verify", *self.statement(proof=self.home), text="is not a file")
         self.refused("verify", *self.statement(proof=self.path("none")), text="none cannot be read")
 

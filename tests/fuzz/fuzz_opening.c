@@ -19,7 +19,7 @@ static void state(prom_arena *arena, struct opened_polynomial *opened)
     const prom_element *polynomial = opened->values;
     const size_t variables = VARIABLES;
     prom_extension folded[VALUES];
-    opened->setup = prom_commitment_setup_for((prom_cpu){false, false, false});
+    opened->setup = prom_commitment_setup_for((prom_cpu){.avx2 = false});
     opened->setup.parameters = (prom_commitment_parameters){1, 1, 1, 2, 2};
     for (uint32_t i = 0; i < VALUES; i++) {
         opened->values[i] = prom_element_of(i * i + 1);

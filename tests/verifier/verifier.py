@@ -2,12 +2,14 @@
 """Checks proofs of runs as docs/proof.md has them: a second verifier, slow and plain, that shares nothing with the one
 in src/argument.
 
-  verifier.py PROGRAM INPUTS OUTPUTS PROOF     inputs and outputs are batches; says why the proof does not hold
+  verifier.py PROGRAM INPUTS OUTPUTS PROOF     inputs and outputs are batches; PROOF is a proof alone, or the file of one,
+                                               whose header is compared; says why the proof does not hold
 """
 
 import hashlib
 import math
 import pathlib
+import struct
 import sys
 
 import network
@@ -36,6 +38,8 @@ from opening import PARAMETERS, Claim, verify_opening
 import program as programs  # pylint: disable=wrong-import-order
 
 PROOF_VERSION = 1
+FILE_VERSION = 2
+FILE_HEADER = struct.Struct(">4sIQ32s32s32s")
 
 
 def number_of(limbs, values):
@@ -302,11 +306,36 @@ def verify(program, inputs, outputs, proof):
     Verifier(program, items, input_codes, output_codes, proof).check()
 
 
+def read_file(data):
+    """The header of a file of a proof, by name, and the proof."""
+    require(data[:4] == b"PRMP", "this is no file of a proof")
+    require(len(data) >= FILE_HEADER.size, "the header is cut off")
+    _, version, *fields = FILE_HEADER.unpack(data[: FILE_HEADER.size])
+    require(version == FILE_VERSION, "a file of another version")
+    return dict(zip(("items", "program", "inputs", "outputs"), fields)), data[FILE_HEADER.size :]
+
+
+def header_of(program, inputs, outputs):
+    """What a file of a proof of this statement says; arguments as of verify."""
+    parsed = programs.parse(program)
+    items, input_codes = read_batch(inputs, parsed.input)
+    digests = [hashlib.sha256(codes).digest() for codes in (input_codes, read_batch(outputs, parsed.output)[1])]
+    return {"items": items, "program": parsed.digest(), "inputs": digests[0], "outputs": digests[1]}
+
+
+def verify_file(program, inputs, outputs, data):
+    header, proof = read_file(data)
+    for name, value in header_of(program, inputs, outputs).items():
+        require(header[name] == value, f"the proof is of other {name}")
+    verify(program, inputs, outputs, proof)
+
+
 def main(arguments):
     if len(arguments) != 4:
         sys.exit(__doc__)
     try:
-        verify(*(pathlib.Path(argument).read_bytes() for argument in arguments))
+        parts = [pathlib.Path(argument).read_bytes() for argument in arguments]
+        (verify_file if parts[3][:4] == b"PRMP" else verify)(*parts)
     except (Refused, programs.Refused) as refused:
         sys.exit(f"verifier.py: {refused}")
 

@@ -104,13 +104,15 @@ PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *out
 /* Does the same, and proves it: writes to `proof` the bytes that prom_model_verify and `prom verify` read, which
  * prom_buffer_free frees; empty on failure. The bytes are the same on every machine. A proof shows that the outputs are
  * right and hides nothing: who verifies it has model, inputs and outputs. PROM_CATEGORY_BAD_INPUT also when the model
- * cannot be proven for so many items. */
+ * cannot be proven for so many items; PROM_CATEGORY_IO, before anything is computed, when proving them may take more
+ * than options->memory_max. */
 PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs,
                                            const uint8_t *inputs, size_t items, const prom_model_options *options,
                                            prom_error *error);
 
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
- * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not;
+ * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not:
+ * another sentence when the proof says to be of another program, of other inputs or of other outputs;
  * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,

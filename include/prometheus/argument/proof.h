@@ -14,7 +14,7 @@
 PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROOF_VERSION 1U
-#define PROM_PROOF_HEADER_BYTES 8U /* that prom_proof_wrap puts before a proof */
+#define PROM_PROOF_FILE_VERSION 2U /* of the file that has it */
 
 /* A statement: these are the outputs of these inputs. Both are codes, [items][count]. */
 typedef struct prom_statement {
@@ -42,14 +42,37 @@ PROM_MUST_USE prom_result prom_statement_prove(prom_arena *arena, prom_span *pro
 PROM_MUST_USE prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
                                                 const prom_progress *progress, prom_error *error);
 
-/* Writes to `file` what a proof is in a file: the four bytes "PRMP", PROM_PROOF_VERSION as 32 bits, the proof. */
-PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, prom_span proof, prom_error *error);
+/* What a file of a proof says that it proves. It is a claim, and only there so that a mistake is told from a proof that
+ * does not hold: nothing is proven by it. */
+typedef struct prom_proof_header {
+    uint64_t items;
+    prom_bytes32 program; /* its digest */
+    prom_bytes32 inputs;  /* SHA-256 of the codes, as those of the outputs */
+    prom_bytes32 outputs;
+} prom_proof_header;
 
-/* Writes to `proof` what of `file` is the proof, which may still be a bad one. PROM_CATEGORY_BAD_INPUT when the file is
- * none, or of another version. */
-PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, prom_span file, prom_error *error);
+#define PROM_PROOF_HEADER_BYTES 112U /* of the file: what stands before the proof */
 
-/* The most bytes that a proof for so many items can have, without prom_proof_wrap's. PROM_CATEGORY_BAD_INPUT as of
+/* Returns the header of a statement, whose outputs are read. */
+prom_proof_header prom_proof_header_of(const prom_statement *statement);
+
+/* Writes to `file` what a proof is in a file: a header that names the statement, outputs included, and the proof.
+ * docs/proof.md, "In a file", has it to the byte. */
+PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, const prom_statement *statement,
+                                          prom_span proof, prom_error *error);
+
+/* Reads the header of a file of a proof; the bytes behind it to `proof`, which may still be a bad one.
+ * PROM_CATEGORY_BAD_INPUT when the file is none, or of another version. */
+PROM_MUST_USE prom_result prom_proof_read_header(prom_proof_header *header, prom_span *proof, prom_span file,
+                                                 prom_error *error);
+
+/* Writes to `proof` what of `file` is the proof, when the header names the statement. PROM_CATEGORY_BAD_INPUT as of
+ * prom_proof_read_header, and when the proof is of another program or of other inputs, which whoever verifies has of
+ * their own; PROM_CATEGORY_PEER when it is of other outputs, which come from where the proof comes from. */
+PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, const prom_statement *statement, prom_span file,
+                                            prom_error *error);
+
+/* The most bytes that a proof for so many items can have, without the header of its file. PROM_CATEGORY_BAD_INPUT as of
  * prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
@@ -70,6 +93,16 @@ typedef struct prom_verifying_cost {
 /* Known before anything is allocated for it. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
                                                         const prom_program *program, size_t items, prom_error *error);
+
+/* Returns in `bytes` how much memory prom_statement_prove takes with so many threads, at most but for what the system
+ * itself needs for them, beside that of the program, the inputs and the outputs. Mostly within a quarter of what it
+ * does take. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
+                                                      size_t items, uint32_t threads, prom_error *error);
+
+/* PROM_CATEGORY_IO, in a sentence with both numbers, when that is more than `memory_max` bytes. */
+PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,
+                                                       uint32_t threads, uint64_t memory_max, prom_error *error);
 
 /* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
  * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */

@@ -168,6 +168,7 @@ typedef struct prom_channel_config {
     prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
     uint32_t feerate_max;             /* sat/vB; terms above it are refused */
     prom_amount reward_min;           /* W, V: of the own share; a proposal below is refused */
+    uint64_t memory_max; /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
 /* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known

@@ -22,6 +22,8 @@ typedef struct prom_planes {
 
 /* `count` extension elements of zero, in the arena. */
 PROM_MUST_USE prom_result prom_planes_new(prom_arena *arena, prom_planes *planes, size_t count, prom_error *error);
+/* Returns how many bytes of the arena they take. */
+uint64_t prom_planes_bytes(size_t count);
 
 /* The vector without its first `offset` elements. */
 static inline prom_planes prom_planes_at(prom_planes planes, size_t offset)

@@ -117,6 +117,15 @@ PROM_MUST_USE prom_result prom_commitment_open(prom_arena *arena, prom_span *pro
                                                const prom_opening_statement *statement,
                                                const prom_committed *const *committed, prom_error *error);
 
+/* How many bytes of the arena the prover of one commitment takes: `committing`, beside the polynomials, until the end;
+ * `opening` on top of that, at most, for so many claims. */
+typedef struct prom_commitment_proving {
+    uint64_t committing;
+    uint64_t opening;
+} prom_commitment_proving;
+prom_commitment_proving prom_commitment_proving_bytes(const prom_commitment_parameters *parameters,
+                                                      const prom_commitment_layout *layout, size_t claim_count);
+
 /* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
 uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
                                             const prom_commitment_layout *const *layouts, size_t commitment_count);

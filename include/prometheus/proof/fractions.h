@@ -33,6 +33,9 @@ typedef struct prom_leaves {
 PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,
                                                prom_extension *point, prom_fraction *values, prom_error *error);
 
+/* Returns how many bytes of scratch memory that takes. */
+uint64_t prom_fractions_proving_bytes(size_t variables);
+
 /* Writes the point and the values that numerator and denominator have to have there, which is for the caller to check.
  * PROM_CATEGORY_BAD_INPUT when the proof can not be read, or does not hold. */
 PROM_MUST_USE prom_result prom_fractions_verify(const prom_verifier *verifier, size_t variables, prom_extension *point,

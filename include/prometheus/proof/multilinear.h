@@ -34,6 +34,8 @@ typedef struct prom_equality_tables {
 /* Room for points of up to `variables` coordinates. */
 PROM_MUST_USE prom_result prom_equality_tables_new(prom_arena *arena, prom_equality_tables *tables, size_t variables,
                                                    prom_error *error);
+/* Returns how many bytes of the arena they take. */
+uint64_t prom_equality_tables_bytes(size_t variables);
 void prom_equality_tables_set(prom_equality_tables *tables, const prom_field_kernels *kernels,
                               const prom_extension *point, size_t variables);
 /* Takes the first coordinate off the point. */

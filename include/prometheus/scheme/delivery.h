@@ -19,6 +19,13 @@ PROM_MUST_USE prom_result prom_delivery_open_job(prom_arena *arena, const prom_s
  * the share of the batch that they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
 PROM_MUST_USE prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error);
 
+#define PROM_DELIVERY_MEMORY_MAX (UINT64_C(1) << 32)
+
+/* Success when a worker that has `memory_max` bytes for it, PROM_DELIVERY_MEMORY_MAX when 0, can prove the job.
+ * PROM_CATEGORY_PEER, with both numbers, when it may not: what is signed and then not delivered costs the collateral.
+ */
+PROM_MUST_USE prom_result prom_delivery_fits_memory(const prom_scheme_job *job, uint64_t memory_max, prom_error *error);
+
 /* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once. */
 typedef struct prom_delivery_context {
     const prom_curve *curve; /* of prom_delivery_seal and prom_delivery_check; others do not read it */

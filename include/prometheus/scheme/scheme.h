@@ -33,6 +33,7 @@ typedef struct prom_scheme_job {
     const prom_scheme *scheme;
     prom_job named;                  /* as terms name it */
     uint64_t bytes_max;              /* the largest size that output and proof together can have */
+    uint64_t proving_bytes;          /* of memory that `deliver` takes for the proof, at most; 0 where it makes none */
     uint64_t macs;                   /* of one item: multiplications, and values that pooling looks at; of all: times
                                       * named.items */
     const prom_inference *inference; /* the schemes' own */

@@ -238,7 +238,7 @@ static void test_what_cannot_be_run(void **state)
     assert_refused(prom_model_infer(model, digits.outputs, digits.codes, 4, &crowd, &error), &error, "257 threads");
     assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
     assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
-                 &error, "");
+                 &error, "bytes of memory, and 1000 is the most: prove fewer items at a time, or allow more");
     assert_null(proof.bytes);
     prom_model_free(model);
 }

@@ -223,7 +223,7 @@ static void test_bytes_of_digits(void **state)
 static void assert_same_bytes(const proving *made)
 {
     const prom_cpu machine = prom_cpu_of_machine();
-    const prom_cpu cpus[] = {{false, false, false}, {machine.avx2, false, false}};
+    const prom_cpu cpus[] = {{.avx2 = false}, {.avx2 = machine.avx2}};
     const prom_span expected = honest_proof(made);
     for (size_t i = 0; i < COUNT_OF(cpus); i++) {
         assert_true(prom_span_equal(proof_by(made, cpus[i]), expected));

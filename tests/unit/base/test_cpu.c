@@ -24,6 +24,7 @@ static void test_agrees_with_the_system(void **state)
     assert_int_equal(cpu.avx512, strstr(line, " avx512f ") != NULL && strstr(line, " avx512bw ") != NULL &&
                                      strstr(line, " avx512dq ") != NULL && strstr(line, " avx512vl ") != NULL);
     assert_int_equal(cpu.avx512_vnni, cpu.avx512 && strstr(line, " avx512_vnni ") != NULL);
+    assert_int_equal(cpu.sha256, strstr(line, " sha_ni ") != NULL && strstr(line, " sse4_1 ") != NULL);
 }
 #else
 /* Other processors have none of it; under an emulator the system's own may have. */

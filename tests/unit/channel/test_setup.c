@@ -96,6 +96,11 @@ static void proposals_that_do_not_fit_are_refused(void **state)
     sim_start(sim);
     ends_because(sim, C, "the worker refused: the reward is less than we work for");
 
+    sim = sim_new_by(*state, 3, 0, PROM_SCHEME_SUMCHECK);
+    sim->actors[W].config.memory_max = 1000;
+    sim_start(sim);
+    ends_because(sim, C, "the worker refused: proving the job may take ");
+
     sim = sim_new(*state, 3, 0);
     sim->actors[W].config.reward_min = prom_amount_of(900000);
     sim->actors[V].config.reward_min = prom_amount_of(100001);

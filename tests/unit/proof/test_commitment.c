@@ -296,7 +296,7 @@ static void test_queries(void **state)
         assert_int_equal(prom_commitment_queries_for(cases[i].log_blowup, 100), cases[i].queries);
     }
     assert_int_equal(prom_commitment_queries_for(2, 0), 0);
-    assert_int_equal(prom_commitment_setup_for((prom_cpu){false, false, false}).parameters.queries, 149);
+    assert_int_equal(prom_commitment_setup_for((prom_cpu){.avx2 = false}).parameters.queries, 149);
 }
 
 /* An opening by one query has one size. By two it is largest when they lie apart as far as can be, which happens; by

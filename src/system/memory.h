@@ -1,0 +1,15 @@
+/* What memory the machine has left, and this process takes. */
+#ifndef SYSTEM_MEMORY_H
+#define SYSTEM_MEMORY_H
+
+#include <stdint.h>
+
+/* Returns how many bytes new work can have before the machine swaps or refuses them, as the kernel estimates it;
+ * UINT64_MAX where it does not. */
+uint64_t prom_memory_available(void);
+
+/* Returns the most memory that this process has had so far, in bytes, and what it had before it became this program not
+ * counted; 0 where the kernel does not tell. */
+uint64_t prom_memory_peak(void);
+
+#endif
