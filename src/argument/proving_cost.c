@@ -1,3 +1,4 @@
+#include "argument/cost.h"
 #include "argument/layout.h"
 #include "program/layer_traits.h"
 #include "prometheus/argument/proof.h"

@@ -142,7 +142,7 @@ static prom_result list_images(prom_arena *arena, prom_image_list *list, const c
 prom_result prom_images_read(prom_arena *arena, prom_tensor *tensor, const char *path, const prom_shape *item,
                              const prom_image_options *options, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_image_list list = {0};
     float *values = NULL;
     *tensor = (prom_tensor){0};
