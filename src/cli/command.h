@@ -14,6 +14,7 @@ typedef enum prom_exit {
     PROM_EXIT_FAILURE = 1,
     PROM_EXIT_USAGE = 2,       /* what stands on the command line cannot be used */
     PROM_EXIT_NOT_RUNNING = 3, /* `devnet status`, as of systemctl */
+    PROM_EXIT_UNDECIDED = 3,   /* `verify`: neither valid nor not */
 } prom_exit;
 
 enum { PROM_EXITS = PROM_EXIT_NOT_RUNNING + 1 };
@@ -81,6 +82,7 @@ typedef struct prom_command {
     const prom_section *sections;                  /* up to one without title; NULL: none */
     const prom_text *json;                         /* the members of the JSON object; NULL: it has none */
     const char *exits[PROM_EXITS];                 /* what each exit code means, where it is not the usual */
+    prom_exit broken; /* the code when memory, a disk or we ourselves failed; 0: PROM_EXIT_FAILURE */
     const char *const *examples;                   /* up to NULL */
     size_t arguments_size;                         /* of the struct that `parameters` go to */
     /* Fills in what was not given and has no fixed default: names of files. NULL: nothing. The driver looks at the

@@ -81,10 +81,10 @@ static prom_result verify(struct verification *verification, const arguments *gi
     const prom_result result =
         prom_statement_verify(&verification->arena, &verification->statement, verification->proof, NULL, error);
     verification->seconds = prom_clock_seconds() - started;
-    if (result.category == PROM_CATEGORY_PEER) {
-        return prom_within(result, error, "the proof is not valid for this program, input and output");
-    }
-    PROM_TRY(result);
+    PROM_TRY(prom_within(result, error, "%s",
+                         result.category == PROM_CATEGORY_PEER
+                             ? "the proof is not valid for this program, input and output"
+                             : "whether the proof is valid is not known"));
     prom_program_digest(&digest, verification->statement.program);
     json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",                      //
                                "valid", 1,                                            //
@@ -105,12 +105,18 @@ static void end_verification(struct verification *verification)
     prom_arena_free(&verification->arena);
 }
 
+/* In JSON a verdict is an answer, whichever it is; only what kept us from one is an error. */
 static prom_result run_verify(void *values, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(end_verification) struct verification verification = {.seconds = 0};
-    (void)code;
+    const arguments *given = values;
     prom_arena_init(&verification.arena, PROM_PROVING_MEMORY);
-    return verify(&verification, values, error);
+    const prom_result result = verify(&verification, given, error);
+    if (result.category != PROM_CATEGORY_PEER || !given->json) {
+        return result;
+    }
+    *code = PROM_EXIT_FAILURE;
+    return prom_tell_json(json_pack("{s:b, s:o}", "valid", 0, "reason", prom_tell_sentence(error)), error);
 }
 
 static const prom_parameter PARAMETERS[] = {
@@ -156,11 +162,13 @@ static const prom_text DESCRIPTION[] = {
     {NULL, "PROOF names the program, the inputs and the outputs that it is of. Where program or inputs are others, the "
            "command line is at fault: that is told with exit code 2, and nothing about the proof. Outputs come with "
            "the proof, so other outputs are not valid; the sentence tells them from a proof that does not hold."},
+    {NULL, "Exit code 1 speaks against whoever made the proof, and says nothing else: what fails on this machine has "
+           "code 3, and says nothing about the proof."},
     {0},
 };
 
 static const prom_text JSON[] = {
-    {"valid", "true; what is not valid is an error of category \"peer\""},
+    {"valid", "true, or false; then the only other member is reason, a sentence"},
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
     {"proof_bytes", "size of the proof"},
@@ -182,7 +190,9 @@ const prom_command prom_command_verify = {
     .json = JSON,
     .exits = {[PROM_EXIT_OK] = "valid",
               [PROM_EXIT_FAILURE] = "not valid: the reason is told",
-              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
+              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used",
+              [PROM_EXIT_UNDECIDED] = "neither: memory or a disk failed, or what was found could not be told"},
+    .broken = PROM_EXIT_UNDECIDED,
     .examples = EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_verify,

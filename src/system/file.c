@@ -17,6 +17,12 @@ static void close_file(const int *file)
     }
 }
 
+/* A failure of the machine, and none of the name that was given. */
+static bool is_ours(int number)
+{
+    return number == EIO || number == ENOMEM || number == EMFILE || number == ENFILE;
+}
+
 static prom_result can_not(prom_error *error, prom_category category, const char *what, const char *path)
 {
     return prom_fail(error, category, "%s cannot be %s: %s", path, what, strerror(errno));
@@ -29,7 +35,7 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
     uint8_t *data = NULL;
     size_t length = 0;
     if (file < 0 || fstat(file, &status) != 0) {
-        return can_not(error, PROM_CATEGORY_BAD_INPUT, "read", path);
+        return can_not(error, is_ours(errno) ? PROM_CATEGORY_IO : PROM_CATEGORY_BAD_INPUT, "read", path);
     }
     if (!S_ISREG(status.st_mode)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
@@ -44,7 +50,7 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
             continue;
         }
         if (got < 0) {
-            return can_not(error, PROM_CATEGORY_BAD_INPUT, "read", path);
+            return can_not(error, PROM_CATEGORY_IO, "read", path);
         }
         if (got == 0) {
             break; /* it became shorter meanwhile */
