@@ -179,10 +179,13 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
 }
 
 prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
-                                   const prom_image_options *pictures, prom_error *error)
+                                   const prom_image_options *pictures, bool *integers, prom_error *error)
 {
     prom_tensor batch;
     PROM_TRY(read_batch(arena, &batch, path, item, pictures, error));
+    if (integers != NULL) {
+        *integers = is_integer(batch.dtype);
+    }
     PROM_TRY(prom_tensor_as_float(arena, inputs, &batch, error));
     return prom_within(check_finite(inputs->data, inputs->count, inputs, 0, error), error, "%s", path);
 }
@@ -218,36 +221,36 @@ static prom_result codes_of_integers(uint8_t *codes, const prom_program *program
 }
 
 /* Of one item, so that a large batch is never there in a wider type. */
-static prom_result codes_of_item(uint8_t *codes, const prom_program *program, const prom_tensor *batch, size_t at,
-                                 bool as_numbers, prom_error *error)
+static prom_result codes_of_item(prom_model_codes *read, const prom_program *program, const prom_tensor *batch,
+                                 size_t at, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_tensor item = item_of(batch, at);
     const size_t first = at * item.count;
+    uint8_t *codes = read->codes + first;
     prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
-    if (is_integer(batch->dtype) && !as_numbers) {
+    if (read->own) {
         PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &values, &item, error), error, "item %zu", at));
         return codes_of_integers(codes, program, values.data, values.count, batch, first, error);
     }
     PROM_TRY(prom_tensor_as_float(&scratch, &values, &item, error));
     PROM_TRY(check_finite(values.data, values.count, batch, first, error));
+    read->clamped += prom_program_clamped(program, values.data, values.count);
     return prom_program_quantise(codes, program, values.data, values.count, error);
 }
 
-prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const prom_program *program,
+prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, const prom_program *program,
                                   const prom_model_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
-    PROM_TRY_NEW(*codes, arena, values.count, error);
-    *items = values.shape.sizes[0];
-    for (size_t i = 0; i < *items; i++) {
-        uint8_t *item = *codes + i * program->input.count;
-        PROM_TRY(
-            prom_within(codes_of_item(item, program, &values, i, batch->as_numbers, error), error, "%s", batch->path));
+    *read = (prom_model_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
+    PROM_TRY_NEW(read->codes, arena, values.count, error);
+    for (size_t i = 0; i < read->items; i++) {
+        PROM_TRY(prom_within(codes_of_item(read, program, &values, i, error), error, "%s", batch->path));
     }
     return prom_ok();
 }

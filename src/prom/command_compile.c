@@ -97,6 +97,21 @@ static prom_result check_calibration(const prom_network *network, const argument
     return prom_ok();
 }
 
+static prom_result read_numbers(struct compilation *compilation, prom_tensor *numbers, const char *path,
+                                const prom_image_options *pictures, const arguments *given, prom_error *error)
+{
+    bool integers = false;
+    PROM_TRY(prom_model_read_inputs(&compilation->arena, numbers, path, &compilation->network->input_shape, pictures,
+                                    &integers, error));
+    if (integers && !given->json) {
+        (void)fprintf(stderr,
+                      "prom: note: %s holds integers, taken as plain numbers here; 'prom infer' and 'prom prove' take "
+                      "them so with --float\n",
+                      path);
+    }
+    return prom_ok();
+}
+
 /* All files, so that one that cannot be used is found before the long part begins. */
 static prom_result read_files(struct compilation *compilation, const arguments *given, prom_error *error)
 {
@@ -107,12 +122,11 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     PROM_TRY(find_method(compilation, given, error));
     PROM_TRY(prom_model_read_network(arena, &compilation->network, given->model, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
-    const prom_shape *item = &compilation->network->input_shape;
     if (given->calibration != NULL) {
-        PROM_TRY(prom_model_read_inputs(arena, &compilation->calibration, given->calibration, item, &pictures, error));
+        PROM_TRY(read_numbers(compilation, &compilation->calibration, given->calibration, &pictures, given, error));
     }
     if (given->test != NULL) {
-        PROM_TRY(prom_model_read_inputs(arena, &compilation->test, given->test, item, &pictures, error));
+        PROM_TRY(read_numbers(compilation, &compilation->test, given->test, &pictures, given, error));
     } else {
         compilation->test = compilation->calibration;
     }
@@ -297,7 +311,8 @@ static const prom_parameter PARAMETERS[] = {
      .files = "npy",
      .help = "Measure the ranges of a float model's values on these inputs: an array of NumPy (.npy) whose first "
              "dimension counts the items, or a folder of PNG or JPEG pictures, as of 'prom infer'. Integers are taken "
-             "as numbers here. Some hundred items like those that the model will see are enough."},
+             "as plain numbers, as the others do with --float. Some hundred items like those that the model will see "
+             "are enough."},
     {.option = "--output",
      .letter = "-o",
      .value = "FILE",

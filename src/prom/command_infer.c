@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -13,7 +14,7 @@
 
 #define MEMORY ((size_t)1 << 36)
 
-enum { LINES_MAX = 20, KERNEL_NAMES = 128 };
+enum { LINES_MAX = 20, KERNEL_NAMES = 128, ITEMS_FOR_RATE = 100 /* fewer tell nothing about a speed */ };
 
 typedef struct arguments {
     bool json;
@@ -30,7 +31,7 @@ struct inference {
     prom_arena arena;
     const prom_program *program;
     const prom_program_kernels *kernels;
-    uint8_t *inputs;
+    prom_model_codes input;
     size_t items;
     const int64_t *labels;
     uint8_t *outputs;
@@ -66,8 +67,11 @@ static prom_result read_files(struct inference *inference, const arguments *give
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&inference->arena, &inference->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->inputs, &inference->items, inference->program, &batch,
-                                   error));
+    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->input, inference->program, &batch, error));
+    inference->items = inference->input.items;
+    if (!given->json) {
+        prom_batch_tell(inference->program, &inference->input, given->input);
+    }
     if (given->labels == NULL) {
         return prom_ok();
     }
@@ -85,7 +89,7 @@ static prom_result compute(struct inference *inference, prom_error *error)
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
     const prom_executor_request request = {
-        .inputs = inference->inputs, .items = inference->items, .memory = MEMORY, .progress = &progress};
+        .inputs = inference->input.codes, .items = inference->items, .memory = MEMORY, .progress = &progress};
     const prom_result result = prom_executor_run(executor, inference->outputs, &request, error);
     inference->seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
@@ -145,6 +149,8 @@ static void print_items(const struct inference *inference)
 static void print(const struct inference *inference, const arguments *given)
 {
     char shape[PROM_SHAPE_TEXT];
+    char count[PROM_UNITS];
+    char time[PROM_UNITS];
     if (given->output == NULL) {
         print_items(inference);
     } else {
@@ -155,8 +161,12 @@ static void print(const struct inference *inference, const arguments *given)
         (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
                      inference->items);
     }
-    (void)fprintf(stderr, "%zu items in %.3f s, %.1f items/s, kernels %s\n", inference->items, inference->seconds,
-                  rate(inference), prom_program_kernels_name(inference->kernels));
+    (void)fprintf(stderr, "%s in %s with the kernels %s", prom_units_count(count, inference->items, "item"),
+                  prom_units_seconds(time, inference->seconds), prom_program_kernels_name(inference->kernels));
+    if (inference->items >= ITEMS_FOR_RATE) {
+        (void)fprintf(stderr, ": %s a second", prom_units_count(count, (uint64_t)(rate(inference) + 0.5), "item"));
+    }
+    (void)fputc('\n', stderr);
 }
 
 static prom_result print_json(const struct inference *inference, const arguments *given, prom_error *error)
@@ -171,9 +181,11 @@ static prom_result print_json(const struct inference *inference, const arguments
         (void)json_array_append_new(values, json_real(largest_of(inference, i)));
     }
     prom_program_digest(&digest, inference->program);
-    json_t *object = json_pack("{s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",              //
+    json_t *object = json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",    //
                                "program", prom_hex32(text, &digest),                                         //
                                "items", (json_int_t)inference->items,                                        //
+                               "input", inference->input.own ? "integers" : "numbers",                       //
+                               "clamped", (json_int_t)inference->input.clamped,                              //
                                "shape", prom_model_shape_json(&inference->told.shape),                       //
                                "type", prom_dtype_name(inference->told.dtype),                               //
                                "output", given->output,                                                      //
@@ -263,9 +275,11 @@ static const prom_text DESCRIPTION[] = {
     {NULL,
      "The same program and input give the same bytes on every machine, whatever the kernels. What X holds may be:"},
     {"floats", "(float16, float32, float64) are what the model was trained on. Each is divided by the scale of the "
-               "program's input, rounded and clamped. Infinities and NaN are refused."},
+               "program's input, rounded and clamped; a warning says how many were clamped. Infinities and NaN are "
+               "refused."},
     {"integers", "(of any width) are the program's own, with its zero point on: what a quantised model takes. One that "
-                 "is out of range is refused. With --float, they are treated as floats are."},
+                 "is out of range is refused. 'prom compile' and 'prom demo' take integers as numbers instead, and so "
+                 "do these with --float; a note says so where it matters."},
     {"pictures", "become numbers from 0 to 1, channels before height and width, in grey for a model of one channel; "
                  "then (number - M) / S with --mean and --std."},
     {NULL,
@@ -278,6 +292,8 @@ static const prom_text DESCRIPTION[] = {
 static const prom_text JSON[] = {
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
+    {"input", "\"integers\", the program's own, or \"numbers\""},
+    {"clamped", "how many numbers lay beyond the range that the program was calibrated for"},
     {"shape, type", "of the outputs"},
     {"output", "the file, or null"},
     {"classes, values", "of each item: the place and the value of its largest output"},

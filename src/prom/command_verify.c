@@ -1,6 +1,7 @@
 /* prom verify */
 #include <stdio.h>
 
+#include "base/units.h"
 #include "cli/size.h"
 #include "cli/tell.h"
 #include "files/files.h"
@@ -54,19 +55,19 @@ static prom_result read_files(struct verification *verification, const arguments
 {
     prom_image_options pictures;
     const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    uint8_t *inputs = NULL;
+    prom_model_codes input;
     uint8_t *outputs = NULL;
     uint64_t proof_bytes = 0;
     prom_statement *statement = &verification->statement;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&verification->arena, &statement->program, given->program, error));
-    PROM_TRY(
-        prom_model_read_codes(&verification->arena, &inputs, &statement->items, statement->program, &batch, error));
+    PROM_TRY(prom_model_read_codes(&verification->arena, &input, statement->program, &batch, error));
+    statement->items = input.items;
     PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
     PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
-    statement->inputs = inputs;
+    statement->inputs = input.codes;
     statement->outputs = outputs;
     return prom_proof_file_read(&verification->arena, &verification->proof, statement, given->proof, proof_bytes,
                                 error);
@@ -76,6 +77,8 @@ static prom_result verify(struct verification *verification, const arguments *gi
 {
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    char seconds[PROM_UNITS];
+    char items[PROM_UNITS];
     PROM_TRY(read_files(verification, given, error));
     const double started = prom_clock_seconds();
     const prom_result result =
@@ -94,10 +97,11 @@ static prom_result verify(struct verification *verification, const arguments *gi
                                "seconds", verification->seconds,                      //
                                "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
-        (void)fprintf(stderr, "checked in %.3f s\n", verification->seconds);
+        (void)fprintf(stderr, "checked in %s\n", prom_units_seconds(seconds, verification->seconds));
     }
-    return prom_tell(given->json, object, error, "valid: these are the outputs of program %s for these %zu items\n",
-                     text, verification->statement.items);
+    return prom_tell(given->json, object, error, "valid: these are the outputs of program %s for %s %s\n", text,
+                     verification->statement.items == 1 ? "this" : "these",
+                     prom_units_count(items, verification->statement.items, "item"));
 }
 
 static void end_verification(struct verification *verification)

@@ -86,8 +86,8 @@ class Prove(ProveTest):
         told = self.prove()
         self.assertEqual(
             set(told),
-            {"program", "items", "proof", "output", "proof_bytes", "seconds", "inference_seconds", "times_inference",
-             "memory_bytes", "memory_bound_bytes", "threads"},
+            {"program", "items", "input", "clamped", "proof", "output", "proof_bytes", "seconds", "inference_seconds",
+             "times_inference", "memory_bytes", "memory_bound_bytes", "threads"},
         )  # fmt: skip
         self.assertEqual((told["items"], told["proof"], told["output"]), (ITEMS, self.proof, self.outputs))
         self.assertEqual(told["proof_bytes"], os.path.getsize(self.proof) - HEADER)
@@ -106,8 +106,8 @@ class Prove(ProveTest):
     def test_text(self):
         output, errors = self.prom("prove", self.program, self.inputs, "-o", self.proof, "--threads=1")
         size = os.path.getsize(self.proof) - HEADER
-        self.assertIn(f"{self.proof}: a proof of {size} bytes for {ITEMS} items of program ", output)
-        self.assertRegex(errors, rf"^{ITEMS} items proven in \d+\.\d+ s with 1 threads, in \d+ MB; plain inference ")
+        self.assertIn(f"{self.proof}: a proof of {size:,} bytes for {ITEMS} items of program ", output)
+        self.assertRegex(errors, rf"^{ITEMS} items proven in [\d.]+ m?s with 1 thread, in [\d.]+ MB of memory; plain inference takes ")
         self.assertFalse(os.path.exists(self.outputs))
 
     def test_same_bytes_with_any_threads(self):
@@ -203,7 +203,10 @@ class Verify(ProveTest):
         self.assertEqual(
             output, f"valid: these are the outputs of program {told['program']} for these {ITEMS} items\n"
         )
-        self.assertRegex(errors, r"^checked in \d+\.\d+ s$")
+        self.assertRegex(errors, r"^checked in [\d.]+ (ms|s)\n$")
+        one = self.batch("one.npy", 1)
+        self.prom_json("prove", self.program, one, "-o", self.proof, "--output", self.outputs)
+        self.assertIn("for this 1 item\n", self.prom("verify", *self.statement(inputs=one))[0])
 
     def test_another_statement(self):
         other = self.path("other.prom")
