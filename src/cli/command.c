@@ -139,7 +139,10 @@ static prom_exit refuse_name(const prom_path *path, const char *name, bool json)
     char names[NAMES];
     prom_error error;
     prom_result result;
-    if (name != NULL && (is_root || name[0] != '-')) {
+    if (is_root && name != NULL && strcmp(name, "--json") == 0) {
+        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "--json stands behind a command: %s",
+                           names_of(names, sizeof names, prom_path_last(path)));
+    } else if (name != NULL && (is_root || name[0] != '-')) {
         result = prom_path_unknown(path, name, &error);
     } else {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "say what to do: %s",
@@ -208,7 +211,8 @@ prom_exit prom_command_main(const prom_command *root, int argument_count, char *
             break;
         }
         if (at == 0 && name != NULL && strcmp(name, "--version") == 0) {
-            (void)puts("prom " PROM_VERSION);
+            (void)puts(prom_parse_wants_json(argument_count, arguments) ? "{\"version\": \"" PROM_VERSION "\"}"
+                                                                        : "prom " PROM_VERSION);
             return PROM_EXIT_OK;
         }
         if (name == NULL || !prom_path_enter(&path, name)) {

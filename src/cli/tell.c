@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+FILE *prom_tell_beside(const char *output)
+{
+    return output != NULL && strcmp(output, "-") == 0 ? stderr : stdout;
+}
+
 /* Returns whether the whole object went to the stream, whose own errors the driver looks at. */
 static bool print_json(const json_t *object)
 {

@@ -2,6 +2,8 @@
 #ifndef CLI_TELL_H
 #define CLI_TELL_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "cli/command.h"
@@ -11,6 +13,10 @@
 PROM_MUST_USE prom_result prom_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
     PROM_PRINTF(4, 5);
 PROM_MUST_USE prom_result prom_tell_json(json_t *object, prom_error *error);
+
+/* Returns where the text goes that stands beside an output: standard output, but standard error where `output` is "-"
+ * and takes the former. `output` may be NULL. */
+FILE *prom_tell_beside(const char *output);
 
 /* Tells a failure: "prom: ..." on standard error, or {"error": {"category", "message"}} on standard output. */
 void prom_tell_failure(bool json, prom_result result, const prom_error *error);

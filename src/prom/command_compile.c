@@ -13,6 +13,7 @@
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"
 #include "system/progress_bar.h"
+#include "system/stream.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
 
@@ -59,6 +60,10 @@ static prom_result complete_compile(void *values, prom_error *error)
     const bool ends = length > cut && strcmp(given->model + length - cut, ending) == 0;
     const int stem = (int)(ends ? length - cut : length);
     const int written = snprintf(given->beside, sizeof given->beside, "%.*s.prom", stem, given->model);
+    if (prom_stream_is(given->model)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the model comes from standard input: say with -o where the program goes");
+    }
     if (written < 0 || (size_t)written >= sizeof given->beside) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
     }
@@ -303,11 +308,13 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "model",
      .required = true,
      PROM_TO_TEXT(model),
+     .stream = PROM_STREAM_INPUT,
      .files = "onnx",
      .help = "A network with one input, whose first dimension is the batch, and one output."},
     {.option = "--calibrate",
      .value = "X",
      PROM_TO_TEXT(calibration),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Measure the ranges of a float model's values on these inputs: an array of NumPy (.npy) whose first "
              "dimension counts the items, or a folder of PNG or JPEG pictures, as of 'prom infer'. Integers are taken "
@@ -333,11 +340,13 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--test",
      .value = "X",
      PROM_TO_TEXT(test),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Compare the program with the float network on these inputs. Default: those of --calibrate."},
     {.option = "--labels",
      .value = "L.npy",
      PROM_TO_TEXT(labels),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
              "folders with pictures, as of 'prom infer'."},

@@ -103,10 +103,6 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     if (given->scheme == NULL) {
         given->scheme = "sumcheck";
     }
-    if (prom_scheme_by_name(given->scheme) == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "there is no proof scheme '%.100s': give --scheme sumcheck or --scheme replay", given->scheme);
-    }
     if (given->folder == NULL) {
         PROM_TRY(prom_places_data(places->folder, "demo", error));
     } else {
@@ -305,6 +301,7 @@ static const prom_parameter LOG[] = {
 static const prom_parameter PARAMETERS[] = {
     {.option = "--scheme",
      .value = "NAME",
+     .noun = "proof scheme",
      PROM_TO_TEXT(scheme),
      .words = "sumcheck replay",
      .help = "Let the worker prove its output so: sumcheck, a proof of the whole batch that is checked without running "

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "cli/suggest.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -44,6 +45,7 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
 {
     char names[KERNEL_NAMES] = "";
     bool known = false;
+    prom_suggestion near = prom_suggestion_for(name != NULL ? name : "", name != NULL ? strlen(name) : 0);
     *kernels = name == NULL ? prom_program_kernels_best() : prom_program_kernels_by_name(name);
     if (name == NULL || *kernels != NULL) {
         return prom_ok();
@@ -52,6 +54,11 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i == 0 ? "" : ", ",
                                prom_program_kernels_name_at(i));
         known = known || strcmp(prom_program_kernels_name_at(i), name) == 0;
+        prom_suggestion_consider(&near, prom_program_kernels_name_at(i));
+    }
+    if (!known && near.best != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "there are no kernels '%.100s' (did you mean '%s'?); there are %s", name, near.best, names);
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      known ? "this machine lacks the instructions of the kernels '%s'; there are %s"
@@ -151,15 +158,16 @@ static void print(const struct inference *inference, const arguments *given)
     char shape[PROM_SHAPE_TEXT];
     char count[PROM_UNITS];
     char time[PROM_UNITS];
+    FILE *stream = prom_tell_beside(given->output);
     if (given->output == NULL) {
         print_items(inference);
     } else {
-        (void)printf("%s: %s, %s\n", given->output, prom_dtype_name(inference->told.dtype),
-                     prom_shape_text(shape, &inference->told.shape));
+        (void)fprintf(stream, "%s: %s, %s\n", given->output, prom_dtype_name(inference->told.dtype),
+                      prom_shape_text(shape, &inference->told.shape));
     }
     if (inference->labels != NULL) {
-        (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
-                     inference->items);
+        (void)fprintf(stream, "accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
+                      inference->items);
     }
     (void)fprintf(stderr, "%s in %s with the kernels %s", prom_units_count(count, inference->items, "item"),
                   prom_units_seconds(time, inference->seconds), prom_program_kernels_name(inference->kernels));
@@ -232,12 +240,14 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "A batch: an array of NumPy (.npy) whose first dimension counts the items, or a folder of PNG or JPEG "
              "pictures, or of folders of them, taken in the order of their names. Pictures are turned as EXIF says."},
@@ -245,6 +255,7 @@ static const prom_parameter PARAMETERS[] = {
      .letter = "-o",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
      .help = "Write all outputs to Y.npy, as float32. Without it, the place and the value of each item's largest "
@@ -255,6 +266,7 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--labels",
      .value = "L.npy",
      PROM_TO_TEXT(labels),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help =
          "Measure the accuracy by the right class of each item, an integer; or, where L is a folder of folders with "

@@ -360,6 +360,7 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "file",
      .required = true,
      PROM_TO_TEXT(file),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom onnx",
      .help = "A program that 'prom compile' wrote. Anything else is taken as an ONNX model, whose layers and "
              "quantisation are shown as 'prom compile' would read them."},

@@ -9,6 +9,7 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/memory.h"
+#include "system/stream.h"
 
 typedef struct arguments {
     bool json;
@@ -140,8 +141,14 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
                       prom_units_count(threads, prom_proving_threads(given->threads), "thread"),
                       prom_units_bytes(memory_text, memory), prom_units_seconds(plain, proving->inference_seconds));
     }
-    return prom_tell(given->json, object, error, "%s: a proof of %s for %s of program %s\n", given->proof,
-                     prom_units_count(bytes, proving->proof.length, "byte"), items, text);
+    if (given->json) {
+        return prom_tell_json(object, error);
+    }
+    json_decref(object);
+    const char *piped = given->output != NULL && prom_stream_is(given->output) ? given->output : given->proof;
+    (void)fprintf(prom_tell_beside(piped), "%s: a proof of %s for %s of program %s\n", given->proof,
+                  prom_units_count(bytes, proving->proof.length, "byte"), items, text);
+    return prom_ok();
 }
 
 static prom_result prove(struct proving *proving, const arguments *given, prom_error *error)
@@ -172,12 +179,14 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "A batch as of 'prom infer': an array of NumPy (.npy) or a folder of pictures."},
     {.option = "--proof",
@@ -185,12 +194,14 @@ static const prom_parameter PARAMETERS[] = {
      .value = "PROOF",
      .required = true,
      PROM_TO_TEXT(proof),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "*",
      .writes = true,
      .help = "Write the proof to PROOF: a header that names the program and the batch, and the proof."},
     {.option = "--output",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
      .help =
@@ -209,7 +220,8 @@ static const prom_parameter PARAMETERS[] = {
 
 static const prom_text DESCRIPTION[] = {
     {NULL, "'prom verify' checks the proof without running the program."},
-    {NULL, "The proof's bytes are the same on every machine, whatever the number of threads. It shows that the outputs "
+    {NULL, "The proof's bytes are the same on every machine, whatever the number of threads, and with the fastest "
+           "kernels that it has: there are none to choose. It shows that the outputs "
            "are right and nothing else; it hides nothing either: program, inputs and outputs are the verifier's to "
            "have."},
     {NULL, "Time and memory go to standard error; a progress bar is there where that is a terminal. Both files are "

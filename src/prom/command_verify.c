@@ -128,24 +128,28 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "The batch, with the options that 'prom prove' had."},
     {.value = "Y.npy",
      .noun = "output",
      .required = true,
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "The outputs: integers, as 'prom prove --output' and 'prom infer --integers' write them."},
     {.value = "PROOF",
      .noun = "proof",
      .required = true,
      PROM_TO_TEXT(proof),
+     .stream = PROM_STREAM_INPUT,
      .files = "*",
      .help = "The proof, as 'prom prove' wrote it."},
     {.option = "--max-memory",
@@ -161,7 +165,8 @@ static const prom_parameter PARAMETERS[] = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "The program is not run. A false statement has a valid proof with a probability below 2^-100 only: "
+    {NULL, "The program is not run, and so there are no kernels to choose. A false statement has a valid proof with a "
+           "probability below 2^-100 only: "
            "docs/soundness.md derives it."},
     {NULL, "PROOF names the program, the inputs and the outputs that it is of. Where program or inputs are others, the "
            "command line is at fault: that is told with exit code 2, and nothing about the proof. Outputs come with "
