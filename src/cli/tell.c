@@ -1,5 +1,6 @@
 #include "cli/tell.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,10 +52,20 @@ json_t *prom_tell_sentence(const prom_error *error)
     return sentence != NULL ? sentence : json_string(told.sentence);
 }
 
+/* A name may hold what would move a terminal's cursor or colour it, or begin a line of its own. */
+static void print_sentence(const prom_error *error)
+{
+    prom_error told = *error;
+    for (char *at = told.sentence; *at != '\0'; at++) {
+        *at = iscntrl((unsigned char)*at) != 0 ? '?' : *at;
+    }
+    (void)fprintf(stderr, "prom: %s\n", told.sentence);
+}
+
 void prom_tell_failure(bool json, prom_result result, const prom_error *error)
 {
     if (!json) {
-        (void)fprintf(stderr, "prom: %s\n", error->sentence);
+        print_sentence(error);
         return;
     }
     json_auto_t *object = json_pack("{s:{s:s, s:o}}", "error", "category", prom_category_name(result.category),

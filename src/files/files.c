@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "image/folder.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
@@ -14,6 +15,13 @@
 #define FILE_MAX ((size_t)1 << 34)
 
 static const char MAGIC[] = "PRMI"; /* of an integer program; ONNX files have none */
+
+/* A file that somebody gives is never empty, unless what was to write it failed. */
+static prom_result read_file(prom_arena *arena, prom_span *file, const char *path, prom_error *error)
+{
+    PROM_TRY(prom_file_read(arena, file, path, FILE_MAX, error));
+    return file->length > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is empty", path);
+}
 
 /* -- Models -- */
 
@@ -28,7 +36,7 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
     prom_span file;
     *network = NULL;
     *program = NULL;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(arena, &file, path, error));
     return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
                                         : prom_onnx_read(arena, network, file, error),
                        error, "%s", path);
@@ -38,7 +46,7 @@ prom_result prom_model_read_network(prom_arena *arena, const prom_network **netw
                                     prom_error *error)
 {
     prom_span file;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(arena, &file, path, error));
     if (is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is an integer program already: give the ONNX model that it was made from", path);
@@ -52,7 +60,7 @@ prom_result prom_model_read_program(prom_arena *arena, const prom_program **prog
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0}; /* the program keeps a copy of its bytes */
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(&scratch, &file, path, error));
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
@@ -111,7 +119,7 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(&scratch, &file, path, error));
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
@@ -135,6 +143,10 @@ static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item
     char has[PROM_SHAPE_TEXT];
     char wants[PROM_SHAPE_TEXT];
     size_t items = 0;
+    if (tensor->shape.rank == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input is a single value; the model wants a batch, %s",
+                         prom_shape_batch_text(wants, item));
+    }
     if (prom_shape_equal(&tensor->shape, item)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the input has shape %s, which is one item; the model wants a batch, %s: save x[None] for a "
@@ -172,7 +184,8 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %s: values must be finite float32",
-                             position(text, batch, first + i), isnan(values[i]) ? "not a number" : "infinite");
+                             position(text, batch, first + i),
+                             isnan(values[i]) ? "not a number" : "infinite, or too large for one");
         }
     }
     return prom_ok();
@@ -285,7 +298,10 @@ prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, co
                          "one for each item");
     }
     if (stored.count != items) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has %zu labels for %zu items", path, stored.count, items);
+        char has[PROM_UNITS];
+        char wants[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has %s for %s", path,
+                         prom_units_count(has, stored.count, "label"), prom_units_count(wants, items, "item"));
     }
     PROM_TRY(prom_within(prom_tensor_as_integers(arena, &integers, &stored, error), error, "%s", path));
     *labels = integers.data;

@@ -120,6 +120,45 @@ class Dash(StreamTest):
         self.assertIn(b"standard input cannot be read", process.stderr)
 
 
+class Names(StreamTest):
+    """Names of files that no friend would choose: one clear sentence each, and nothing that a terminal obeys."""
+
+    def test_long_names(self):
+        for name in ("a" * 600, "b/" * 2000 + "c", "d" * 5000):
+            for command in (("infer", self.program, name), ("infer", name, self.images), ("inspect", name),
+                            ("prove", self.program, name, "-o", "p"), ("contract", "tree", name),
+                            ("compile", name, "--calibrate", self.images, "-o", self.path("x.prom"))):  # fmt: skip
+                with self.subTest(command=command[0], name=name[0]):
+                    self.fails(*command, code=2, says=["cannot be read: "])
+
+    def test_names_do_not_reach_the_terminal(self):
+        name = self.path("red\x1b[31m\nline\ttab\x7f")
+        _, errors = self.prom("inspect", name, code=2)
+        self.assertEqual(errors.count("\n"), 1)
+        self.assertIn("red?[31m?line?tab? cannot be read", errors)
+        told = json.loads(self.prom("inspect", name, "--json", code=2)[0])
+        self.assertIn(name, told["error"]["message"])
+
+    def test_empty_names_and_files(self):
+        for command, noun in ((("infer", "", "x"), "program"), (("infer", self.program, ""), "input"),
+                              (("inspect", ""), "file"), (("verify", "a", "b", "", "c"), "output")):  # fmt: skip
+            self.fails(*command, code=2, says=[f"the name of the {noun} is empty"])
+        empty = self.file("empty", b"")
+        for command in (("inspect", empty), ("infer", self.program, empty), ("infer", empty, self.images),
+                        ("compile", empty, "-o", "x"), ("bench", "prove", empty),
+                        ("infer", self.program, self.images, "--labels", empty)):  # fmt: skip
+            with self.subTest(command=command):
+                self.fails(*command, code=2, says=[f"{empty} is empty"])
+
+    def test_arrays_that_are_no_batch(self):
+        single = self.array_file("single.npy", "<f4", (), [1])
+        self.fails("infer", self.program, single, code=2, says=["the input is a single value; the model wants a batch"])
+        large = self.array_file("large.npy", "<f8", (1, 1, 8, 8), [1e300] * 64)
+        self.fails("infer", self.program, large, code=2, says=["is infinite, or too large for one"])
+        one = self.array_file("one.npy", "<f4", (1, 1, 8, 8), [0] * 64)
+        self.fails("infer", self.program, one, "--labels", self.labels, code=2, says=["360 labels for 1 item"])
+
+
 class Words(StreamTest):
     def test_nearest_words_are_named(self):
         for arguments, says in (
