@@ -277,7 +277,7 @@ prom_result prom_parse(void *target, const prom_path *path, int argument_count, 
             PROM_TRY(parse_option(target, path, &i, argument_count, arguments, error));
         } else if (operand == NULL) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
-        } else if (*argument == '\0') {
+        } else if (*argument == '\0' && operand->kind == PROM_PARAMETER_TEXT) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the %s is empty", operand->noun);
         } else {
             PROM_TRY(set(target, operand, argument, error));
