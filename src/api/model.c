@@ -178,15 +178,9 @@ prom_result prom_model_encode(const prom_model *model, uint8_t *codes, size_t *c
 {
     const prom_program *program = model->program;
     const size_t count = items * program->input.count;
-    const double least = (double)program->input_scale * (program->input.range.low - 0.5);
-    const double greatest = (double)program->input_scale * (program->input.range.high + 0.5);
-    size_t beyond = 0;
     PROM_TRY(prom_program_quantise(codes, program, inputs, count, error));
-    for (size_t i = 0; clamped != NULL && i < count; i++) {
-        beyond += inputs[i] < least || inputs[i] > greatest;
-    }
     if (clamped != NULL) {
-        *clamped = beyond;
+        *clamped = prom_program_clamped(program, inputs, count);
     }
     return prom_ok();
 }

@@ -101,6 +101,24 @@ static prom_result with_hint(const prom_path *path, prom_result result, prom_err
                      prom_path_text(text, path, ' '));
 }
 
+static prom_exit exit_of(const prom_command *command, prom_result result)
+{
+    switch (result.category) {
+    case PROM_CATEGORY_OK:
+        return PROM_EXIT_OK;
+    case PROM_CATEGORY_BAD_INPUT:
+        return PROM_EXIT_USAGE;
+    case PROM_CATEGORY_PEER:
+        return PROM_EXIT_FAILURE;
+    case PROM_CATEGORY_MISUSE:
+    case PROM_CATEGORY_IO:
+    case PROM_CATEGORY_BROKEN:
+    case PROM_CATEGORY_STOPPED:
+        break;
+    }
+    return command->broken != PROM_EXIT_OK ? command->broken : PROM_EXIT_FAILURE;
+}
+
 /* Tells a failure with the command's name before the sentence. */
 static prom_exit tell_failure(const prom_path *path, bool json, prom_result result, prom_error *error)
 {
@@ -108,7 +126,8 @@ static prom_exit tell_failure(const prom_path *path, bool json, prom_result resu
     if (path->count > 1) {
         result = prom_within(result, error, "%s", prom_path_text(text, path, ' '));
     }
-    return prom_tell_failure(json, result, error);
+    prom_tell_failure(json, result, error);
+    return exit_of(prom_path_last(path), result);
 }
 
 /* -- The driver -- */
@@ -120,7 +139,10 @@ static prom_exit refuse_name(const prom_path *path, const char *name, bool json)
     char names[NAMES];
     prom_error error;
     prom_result result;
-    if (name != NULL && (is_root || name[0] != '-')) {
+    if (is_root && name != NULL && strcmp(name, "--json") == 0) {
+        result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "--json stands behind a command: %s",
+                           names_of(names, sizeof names, prom_path_last(path)));
+    } else if (name != NULL && (is_root || name[0] != '-')) {
         result = prom_path_unknown(path, name, &error);
     } else {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "say what to do: %s",
@@ -166,11 +188,13 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
         result = with_hint(path, result, &error);
     }
     free(given);
-    if (prom_is_ok(result)) {
-        return code;
+    if (!prom_is_ok(result)) {
+        const prom_exit failure = tell_failure(path, json, result, &error);
+        code = code == PROM_EXIT_OK ? failure : code;
     }
-    const prom_exit failure = tell_failure(path, json, result, &error);
-    return code == PROM_EXIT_OK ? failure : code;
+    /* What could not be told is a failure of its own, whatever there was to tell. */
+    const prom_result told = prom_tell_flush(&error);
+    return prom_is_ok(told) ? code : tell_failure(path, false, told, &error);
 }
 
 prom_exit prom_command_main(const prom_command *root, int argument_count, char **arguments)
@@ -187,7 +211,8 @@ prom_exit prom_command_main(const prom_command *root, int argument_count, char *
             break;
         }
         if (at == 0 && name != NULL && strcmp(name, "--version") == 0) {
-            (void)puts("prom " PROM_VERSION);
+            (void)puts(prom_parse_wants_json(argument_count, arguments) ? "{\"version\": \"" PROM_VERSION "\"}"
+                                                                        : "prom " PROM_VERSION);
             return PROM_EXIT_OK;
         }
         if (name == NULL || !prom_path_enter(&path, name)) {

@@ -14,6 +14,7 @@ typedef enum prom_exit {
     PROM_EXIT_FAILURE = 1,
     PROM_EXIT_USAGE = 2,       /* what stands on the command line cannot be used */
     PROM_EXIT_NOT_RUNNING = 3, /* `devnet status`, as of systemctl */
+    PROM_EXIT_UNDECIDED = 3,   /* `verify`: neither valid nor not */
 } prom_exit;
 
 enum { PROM_EXITS = PROM_EXIT_NOT_RUNNING + 1 };
@@ -24,6 +25,13 @@ typedef enum prom_parameter_kind {
     PROM_PARAMETER_NUMBER, /* uint32_t, 0 where it is not given */
 } prom_parameter_kind;
 
+/* Whether "-" as the value stands for a standard stream. Only one can, of a command's inputs and of its outputs. */
+typedef enum prom_parameter_stream {
+    PROM_STREAM_NONE,
+    PROM_STREAM_INPUT,
+    PROM_STREAM_OUTPUT, /* not with --json, which needs it */
+} prom_parameter_stream;
+
 /* An option ("--output FILE", "--output=FILE", "-o FILE", "--json") or an operand. Operands stand in their order. */
 typedef struct prom_parameter {
     const char *option;   /* with its dashes; NULL: an operand */
@@ -33,7 +41,7 @@ typedef struct prom_parameter {
     const char *help;     /* whole sentences, beginning with a verb; for an operand, with a noun */
     const char *files;    /* what a shell completes: file name endings ("npy", "prom onnx"), "*" any file, "/" folders.
                            * The command reads what is named, or makes the folder, unless it `writes` it */
-    const char *words;    /* or one of these words, separated by spaces */
+    const char *words;    /* or one of these words, separated by spaces; with a noun, the value must be one */
     const char *excludes; /* an option that cannot be given with this one */
     uint32_t min;         /* of a number, at least 1 */
     uint32_t max;
@@ -41,6 +49,7 @@ typedef struct prom_parameter {
     bool required;
     bool writes; /* names a file that the command writes */
     bool alone;  /* needs no operands, and takes nothing but --json beside it */
+    prom_parameter_stream stream;
     prom_parameter_kind kind;
     size_t target; /* offset in the command's arguments */
 } prom_parameter;
@@ -81,8 +90,9 @@ typedef struct prom_command {
     const prom_section *sections;                  /* up to one without title; NULL: none */
     const prom_text *json;                         /* the members of the JSON object; NULL: it has none */
     const char *exits[PROM_EXITS];                 /* what each exit code means, where it is not the usual */
-    const char *const *examples;                   /* up to NULL */
-    size_t arguments_size;                         /* of the struct that `parameters` go to */
+    prom_exit broken;            /* the code when memory, a disk or we ourselves failed; 0: PROM_EXIT_FAILURE */
+    const char *const *examples; /* up to NULL */
+    size_t arguments_size;       /* of the struct that `parameters` go to */
     /* Fills in what was not given and has no fixed default: names of files. NULL: nothing. The driver looks at the
      * files after that and before `run`. */
     prom_result (*complete)(void *arguments, prom_error *error);

@@ -1,9 +1,12 @@
 #include "cli/parse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/suggest.h"
+
+enum { WORDS_LENGTH = 128 };
 
 bool prom_parse_wants_json(int argument_count, char **arguments)
 {
@@ -78,6 +81,12 @@ static prom_result unknown_option(const prom_path *path, const char *argument, p
             prom_suggestion_consider(&near, at->option);
         }
     }
+    for (size_t i = 0; argument[1] == '-' && near.best == NULL && group->subcommands[i] != NULL; i++) {
+        if (find_option(group->subcommands[i], argument) != NULL) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s is an option of %s, not of %s", length, argument,
+                             group->subcommands[i]->name, command->name);
+        }
+    }
     return near.best == NULL ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s'", length, argument)
                              : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s' (did you mean '%s'?)",
                                          length, argument, near.best);
@@ -97,6 +106,27 @@ static prom_result parse_number(uint32_t *number, const prom_parameter *paramete
     return prom_ok();
 }
 
+/* That the value is one of the words that there are. */
+static prom_result check_word(const prom_parameter *parameter, const char *text, prom_error *error)
+{
+    char words[WORDS_LENGTH];
+    char list[2 * WORDS_LENGTH] = "";
+    char *rest = NULL;
+    size_t at = 0;
+    prom_suggestion near = prom_suggestion_for(text, strlen(text));
+    (void)snprintf(words, sizeof words, "%s", parameter->words);
+    for (const char *word = strtok_r(words, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        if (strcmp(word, text) == 0) {
+            return prom_ok();
+        }
+        prom_suggestion_consider(&near, word);
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at == 0 ? "" : ", ", word);
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there is no %s '%.100s'%s%s%s; %s is one of %s", parameter->noun,
+                     text, near.best != NULL ? " (did you mean '" : "", near.best != NULL ? near.best : "",
+                     near.best != NULL ? "'?)" : "", parameter->option, list);
+}
+
 /* `text` is NULL for a flag. */
 static prom_result set(void *target, const prom_parameter *parameter, const char *text, prom_error *error)
 {
@@ -107,7 +137,7 @@ static prom_result set(void *target, const prom_parameter *parameter, const char
         return prom_ok();
     case PROM_PARAMETER_TEXT:
         *(const char **)place = text;
-        return prom_ok();
+        return parameter->words != NULL && parameter->noun != NULL ? check_word(parameter, text, error) : prom_ok();
     case PROM_PARAMETER_NUMBER:
         return parse_number(place, parameter, text, error);
     }
@@ -193,6 +223,46 @@ static prom_result check(const void *target, const prom_command *command, prom_e
     return prom_ok();
 }
 
+static const char *name_of(const prom_parameter *parameter)
+{
+    return parameter->option != NULL ? parameter->option : parameter->value;
+}
+
+/* Whether the value is "-" where a file is named. */
+static bool is_stream(const void *target, const prom_parameter *parameter)
+{
+    const void *place = (const char *)target + parameter->target;
+    return parameter->kind == PROM_PARAMETER_TEXT && parameter->files != NULL && *(const char *const *)place != NULL &&
+           strcmp(*(const char *const *)place, "-") == 0;
+}
+
+/* That each standard stream has one use. */
+static prom_result check_streams(const void *target, const prom_command *command, prom_error *error)
+{
+    const prom_parameter *json = find_option(command, "--json");
+    const prom_parameter *users[PROM_STREAM_OUTPUT + 1] = {NULL};
+    for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
+        if (!is_stream(target, at)) {
+            continue;
+        }
+        if (at->stream == PROM_STREAM_NONE) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s cannot be '-', a standard stream: give a file (./- is one of that name)", name_of(at));
+        }
+        if (users[at->stream] != NULL) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s and %s cannot both use standard %s",
+                             name_of(users[at->stream]), name_of(at),
+                             at->stream == PROM_STREAM_INPUT ? "input" : "output");
+        }
+        users[at->stream] = at;
+    }
+    if (users[PROM_STREAM_OUTPUT] != NULL && json != NULL && is_given(target, json)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--json and %s cannot both use standard output",
+                         name_of(users[PROM_STREAM_OUTPUT]));
+    }
+    return prom_ok();
+}
+
 prom_result prom_parse(void *target, const prom_path *path, int argument_count, char **arguments, prom_error *error)
 {
     const prom_command *command = prom_path_last(path);
@@ -207,11 +277,14 @@ prom_result prom_parse(void *target, const prom_path *path, int argument_count, 
             PROM_TRY(parse_option(target, path, &i, argument_count, arguments, error));
         } else if (operand == NULL) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
+        } else if (*argument == '\0' && operand->kind == PROM_PARAMETER_TEXT) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the %s is empty", operand->noun);
         } else {
             PROM_TRY(set(target, operand, argument, error));
             operand = next_operand(command, operand);
             i++;
         }
     }
-    return check(target, command, error);
+    PROM_TRY(check(target, command, error));
+    return check_streams(target, command, error);
 }

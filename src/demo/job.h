@@ -3,17 +3,19 @@
 #ifndef DEMO_JOB_H
 #define DEMO_JOB_H
 
+#include "image/image.h"
 #include "prometheus/program/program.h"
 #include "prometheus/quantise/network.h"
 #include "prometheus/scheme/delivery.h"
 #include "prometheus/tensor/tensor.h"
 
-/* Paths of the files; labels may be NULL. */
+/* Paths of the files, and how pictures are read; labels may be NULL, and calibration of a model that is quantised. */
 typedef struct prom_demo_files {
     const char *model;
     const char *calibration;
     const char *input;
     const char *labels;
+    prom_image_options pictures;
 } prom_demo_files;
 
 typedef struct prom_demo_job {
@@ -21,6 +23,7 @@ typedef struct prom_demo_job {
     prom_job_bytes bytes; /* canonical */
     prom_job named;       /* as the terms name it */
     size_t items;
+    size_t clamped;        /* numbers of the input that lay beyond the program's range */
     double run_seconds;    /* of a plain run of all items, by one thread: what delivering is compared with */
     const int64_t *labels; /* NULL when there are none */
     double float_accuracy; /* of the model as it was trained, on the same items; -1 without labels */
@@ -30,6 +33,9 @@ typedef struct prom_demo_job {
  */
 PROM_MUST_USE prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom_demo_files *files,
                                              const prom_scheme *scheme, prom_error *error);
+
+/* Measures run_seconds. */
+PROM_MUST_USE prom_result prom_demo_job_time(prom_arena *arena, prom_demo_job *job, prom_error *error);
 
 /* Writes the delivered output as a .npy file of integers and gives the share of items whose largest value stands at
  * their label, or -1 without labels. */

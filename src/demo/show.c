@@ -7,9 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "system/clock.h"
 
 #define FIRST_LINE "The log of 'prom demo': seconds, and what happened.\n"
+
+enum { COLUMN = 8 }; /* of times: "12.3 ms" */
 
 const char *prom_demo_phase_name(prom_demo_phase phase)
 {
@@ -133,7 +136,11 @@ void prom_demo_show_phase(prom_demo_show *show, prom_demo_phase phase, double se
     prom_demo_show_log(show, "phase %s: %s", prom_demo_phase_name(phase), text);
     end_progress(show);
     if (!show->quiet) {
-        (void)printf("  %-8s %7.3f s   %s\n", prom_demo_phase_name(phase), show->seconds[phase], text);
+        char took[PROM_UNITS];
+        (void)prom_units_seconds(took, show->seconds[phase]);
+        /* A column is counted in characters, and the unit of microseconds has one of two bytes. */
+        const int width = strstr(took, "µ") != NULL ? COLUMN + 1 : COLUMN;
+        (void)printf("  %-8s %*s   %s\n", prom_demo_phase_name(phase), width, took, text);
         (void)fflush(stdout);
     }
 }

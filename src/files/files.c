@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "image/folder.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
@@ -14,6 +15,13 @@
 #define FILE_MAX ((size_t)1 << 34)
 
 static const char MAGIC[] = "PRMI"; /* of an integer program; ONNX files have none */
+
+/* A file that somebody gives is never empty, unless what was to write it failed. */
+static prom_result read_file(prom_arena *arena, prom_span *file, const char *path, prom_error *error)
+{
+    PROM_TRY(prom_file_read(arena, file, path, FILE_MAX, error));
+    return file->length > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is empty", path);
+}
 
 /* -- Models -- */
 
@@ -28,7 +36,7 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
     prom_span file;
     *network = NULL;
     *program = NULL;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(arena, &file, path, error));
     return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
                                         : prom_onnx_read(arena, network, file, error),
                        error, "%s", path);
@@ -38,7 +46,7 @@ prom_result prom_model_read_network(prom_arena *arena, const prom_network **netw
                                     prom_error *error)
 {
     prom_span file;
-    PROM_TRY(prom_file_read(arena, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(arena, &file, path, error));
     if (is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is an integer program already: give the ONNX model that it was made from", path);
@@ -52,7 +60,7 @@ prom_result prom_model_read_program(prom_arena *arena, const prom_program **prog
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0}; /* the program keeps a copy of its bytes */
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(&scratch, &file, path, error));
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
@@ -111,7 +119,7 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
+    PROM_TRY(read_file(&scratch, &file, path, error));
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
@@ -135,6 +143,10 @@ static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item
     char has[PROM_SHAPE_TEXT];
     char wants[PROM_SHAPE_TEXT];
     size_t items = 0;
+    if (tensor->shape.rank == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input is a single value; the model wants a batch, %s",
+                         prom_shape_batch_text(wants, item));
+    }
     if (prom_shape_equal(&tensor->shape, item)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the input has shape %s, which is one item; the model wants a batch, %s: save x[None] for a "
@@ -172,17 +184,21 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %s: values must be finite float32",
-                             position(text, batch, first + i), isnan(values[i]) ? "not a number" : "infinite");
+                             position(text, batch, first + i),
+                             isnan(values[i]) ? "not a number" : "infinite, or too large for one");
         }
     }
     return prom_ok();
 }
 
 prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
-                                   const prom_image_options *pictures, prom_error *error)
+                                   const prom_image_options *pictures, bool *integers, prom_error *error)
 {
     prom_tensor batch;
     PROM_TRY(read_batch(arena, &batch, path, item, pictures, error));
+    if (integers != NULL) {
+        *integers = is_integer(batch.dtype);
+    }
     PROM_TRY(prom_tensor_as_float(arena, inputs, &batch, error));
     return prom_within(check_finite(inputs->data, inputs->count, inputs, 0, error), error, "%s", path);
 }
@@ -218,36 +234,36 @@ static prom_result codes_of_integers(uint8_t *codes, const prom_program *program
 }
 
 /* Of one item, so that a large batch is never there in a wider type. */
-static prom_result codes_of_item(uint8_t *codes, const prom_program *program, const prom_tensor *batch, size_t at,
-                                 bool as_numbers, prom_error *error)
+static prom_result codes_of_item(prom_model_codes *read, const prom_program *program, const prom_tensor *batch,
+                                 size_t at, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_tensor item = item_of(batch, at);
     const size_t first = at * item.count;
+    uint8_t *codes = read->codes + first;
     prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
-    if (is_integer(batch->dtype) && !as_numbers) {
+    if (read->own) {
         PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &values, &item, error), error, "item %zu", at));
         return codes_of_integers(codes, program, values.data, values.count, batch, first, error);
     }
     PROM_TRY(prom_tensor_as_float(&scratch, &values, &item, error));
     PROM_TRY(check_finite(values.data, values.count, batch, first, error));
+    read->clamped += prom_program_clamped(program, values.data, values.count);
     return prom_program_quantise(codes, program, values.data, values.count, error);
 }
 
-prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items, const prom_program *program,
+prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, const prom_program *program,
                                   const prom_model_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor values;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
-    PROM_TRY_NEW(*codes, arena, values.count, error);
-    *items = values.shape.sizes[0];
-    for (size_t i = 0; i < *items; i++) {
-        uint8_t *item = *codes + i * program->input.count;
-        PROM_TRY(
-            prom_within(codes_of_item(item, program, &values, i, batch->as_numbers, error), error, "%s", batch->path));
+    *read = (prom_model_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
+    PROM_TRY_NEW(read->codes, arena, values.count, error);
+    for (size_t i = 0; i < read->items; i++) {
+        PROM_TRY(prom_within(codes_of_item(read, program, &values, i, error), error, "%s", batch->path));
     }
     return prom_ok();
 }
@@ -282,7 +298,10 @@ prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, co
                          "one for each item");
     }
     if (stored.count != items) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has %zu labels for %zu items", path, stored.count, items);
+        char has[PROM_UNITS];
+        char wants[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has %s for %s", path,
+                         prom_units_count(has, stored.count, "label"), prom_units_count(wants, items, "item"));
     }
     PROM_TRY(prom_within(prom_tensor_as_integers(arena, &integers, &stored, error), error, "%s", path));
     *labels = integers.data;

@@ -27,10 +27,10 @@ PROM_MUST_USE prom_result prom_model_read_either(prom_arena *arena, const prom_n
                                                  const prom_program **program, const char *path, prom_error *error);
 
 /* Reads the batch of items of shape `item` at `path`, a .npy file or a folder of pictures, as finite float32 numbers;
- * integers are taken as numbers. */
+ * integers are taken as numbers. `integers`, which may be NULL, gets whether they were some. */
 PROM_MUST_USE prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path,
                                                  const prom_shape *item, const prom_image_options *pictures,
-                                                 prom_error *error);
+                                                 bool *integers, prom_error *error);
 
 /* A batch, and how it is read. */
 typedef struct prom_model_batch {
@@ -39,11 +39,18 @@ typedef struct prom_model_batch {
     bool as_numbers; /* integers are numbers like floats, not what the program computes with */
 } prom_model_batch;
 
-/* Reads a batch as codes of the program's input, [items][input count]: floats are divided by the scale, and integers
- * are what the program computes with (value + input_zero), unless they are taken as numbers. */
-PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, uint8_t **codes, size_t *items,
-                                                const prom_program *program, const prom_model_batch *batch,
-                                                prom_error *error);
+/* A batch as a program takes it. */
+typedef struct prom_model_codes {
+    uint8_t *codes; /* [items][input count] */
+    size_t items;
+    size_t clamped; /* numbers that lay beyond the input's range */
+    bool own;       /* the batch held the program's own integers, no numbers */
+} prom_model_codes;
+
+/* Reads a batch as codes of the program's input: floats are divided by the scale, and integers are what the program
+ * computes with (value + input_zero), unless they are taken as numbers. */
+PROM_MUST_USE prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, const prom_program *program,
+                                                const prom_model_batch *batch, prom_error *error);
 
 /* Reads one integer for each of `items` items, each of them the index of one of `classes` outputs. Where `path` is a
  * folder of folders with pictures, the class of each is the place of its folder among them. */

@@ -118,6 +118,11 @@ static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_spa
     return post(node, &event, error);
 }
 
+static size_t memory_of(const prom_node *node)
+{
+    return node->memory != 0 ? node->memory : PROM_NODE_MEMORY;
+}
+
 /* Runs the job, proves it and seals both. */
 static prom_result compute(prom_node *node, prom_error *error)
 {
@@ -127,7 +132,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     prom_event event = {.kind = PROM_EVENT_COMPUTED};
     prom_delivery delivery;
     prom_bytes32 root;
-    prom_arena_init(&scratch, PROM_NODE_MEMORY);
+    prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
     PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
     prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
@@ -151,7 +156,7 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
     const prom_progress progress = {tell_progress, node};
     prom_error reason = {{0}};
     prom_span output;
-    prom_arena_init(&scratch, PROM_NODE_MEMORY);
+    prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
     const prom_result checked =
         prom_delivery_check(&context, &scratch, &output, &packages, &node->key, &progress, &reason);

@@ -59,6 +59,7 @@ struct prom_node {
     prom_key key;                       /* of the contract */
     prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins */
     prom_store *store;
+    size_t memory; /* that delivering and verifying may take; 0: PROM_NODE_MEMORY */
 
     prom_surroundings around;
     prom_arena arena;

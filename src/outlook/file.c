@@ -347,6 +347,17 @@ static prom_result read_whole(const struct reading *reading, prom_terms *terms, 
     return read_list(reading, &terms->arbiter_count, &arbiters, root);
 }
 
+/* Whether there is a field that the parameters alone do not have. */
+static bool has_more(const json_t *root)
+{
+    bool more = false;
+    for (size_t i = 0; i < TERMS_FORM.count; i++) {
+        const struct field *field = &TERMS_FORM.fields[i];
+        more = more || (field->need == NEEDED_FOR_WHOLE && json_object_get(root, field->name) != NULL);
+    }
+    return more;
+}
+
 static prom_result read_terms(const struct reading *reading, prom_terms *terms, json_t *root)
 {
     PROM_TRY(read_fields(reading, terms, &TERMS_FORM, root));
@@ -354,9 +365,9 @@ static prom_result read_terms(const struct reading *reading, prom_terms *terms, 
 }
 
 prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *refused, const char *path,
-                                    prom_contract_extent extent, prom_error *error)
+                                    prom_contract_extent extent, bool *whole, prom_error *error)
 {
-    const struct reading reading = {arena, extent, refused, error};
+    struct reading reading = {arena, extent, refused, error};
     prom_span content;
     json_error_t fault;
     char shown[JSON_ERROR_TEXT_LENGTH];
@@ -367,6 +378,10 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
     if (root == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.256s is not JSON: line %d, column %d: %s", path, fault.line,
                          fault.column, prom_printable(shown, sizeof shown, fault.text, strlen(fault.text)));
+    }
+    reading.extent = has_more(root) ? PROM_CONTRACT_WHOLE : extent;
+    if (whole != NULL) {
+        *whole = reading.extent == PROM_CONTRACT_WHOLE;
     }
     return prom_within(read_terms(&reading, terms, root), error, "%.256s", path);
 }

@@ -31,6 +31,17 @@ prom_result prom_program_quantise(uint8_t *codes, const prom_program *program, c
     return prom_ok();
 }
 
+size_t prom_program_clamped(const prom_program *program, const float *values, size_t count)
+{
+    const double least = (double)program->input_scale * (program->input.range.low - 0.5);
+    const double greatest = (double)program->input_scale * (program->input.range.high + 0.5);
+    size_t clamped = 0;
+    for (size_t i = 0; i < count; i++) {
+        clamped += values[i] < least || values[i] > greatest;
+    }
+    return clamped;
+}
+
 void prom_program_dequantise(float *values, const prom_program *program, const uint8_t *codes, size_t count)
 {
     const int low = prom_program_output(program)->range.low;

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "program/layer_traits.h"
 #include "program/program_format.h"
 #include "prometheus/crypto/hash.h"
@@ -336,7 +337,9 @@ static prom_result parse_all(prom_arena *arena, prom_program *program, prom_read
         return cut_off(error);
     }
     if (!prom_reader_done(reader)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are left over after the program", reader->left);
+        char more[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program is followed by %s",
+                         prom_units_count(more, reader->left, "byte"));
     }
     PROM_TRY(check_zero(program->input_zero, program->input.range, "input", error));
     return check_zero(program->output_zero, prom_program_output(program)->range, "output", error);

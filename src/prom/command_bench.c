@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/units.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/proving.h"
@@ -9,7 +10,7 @@
 #include "system/clock.h"
 #include "system/memory.h"
 
-enum { ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20, MEGABYTE = 1000000 };
+enum { ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20 };
 
 /* Plain runs are repeated for so long in each round: one may be over in microseconds. */
 #define INFERENCE_SECONDS 0.05
@@ -141,6 +142,7 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
     const double verify = median(measurement->took.verify, measurement->rounds);
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    char shown[6][PROM_UNITS];
     prom_program_digest(&digest, statement->program);
     json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:I, s:I}", //
                                "program", prom_hex32(text, &digest),                                     //
@@ -159,13 +161,16 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
                                "memory_bytes", (json_int_t)measurement->memory);
     return prom_tell(given->json, object, error,
                      "items            %zu\n"
-                     "plain inference  %.6f s\n"
-                     "prove            %.6f s, %.1f times plain inference, %u threads\n"
-                     "verify           %.6f s, %.1f times plain inference\n"
-                     "proof            %zu bytes\n"
-                     "memory           %.1f MB at most\n",
-                     statement->items, inference, prove, prove / inference, measurement->thread_count, verify,
-                     verify / inference, measurement->proof_bytes, (double)measurement->memory / (double)MEGABYTE);
+                     "plain inference  %s\n"
+                     "prove            %s, %.1f times plain inference, with %s\n"
+                     "verify           %s, %.1f times plain inference\n"
+                     "proof            %s\n"
+                     "memory           %s at most\n",
+                     statement->items, prom_units_seconds(shown[0], inference), prom_units_seconds(shown[1], prove),
+                     prove / inference, prom_units_count(shown[2], measurement->thread_count, "thread"),
+                     prom_units_seconds(shown[3], verify), verify / inference,
+                     prom_units_count(shown[4], measurement->proof_bytes, "byte"),
+                     prom_units_bytes(shown[5], measurement->memory));
 }
 
 static prom_result bench(struct measurement *measurement, const arguments *given, prom_error *error)
@@ -196,6 +201,7 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.option = "--batch",

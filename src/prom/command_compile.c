@@ -13,6 +13,7 @@
 #include "prometheus/quantise/quantise.h"
 #include "system/file.h"
 #include "system/progress_bar.h"
+#include "system/stream.h"
 
 #define MEMORY ((size_t)1 << 36) /* that a compilation may take, at most */
 
@@ -59,6 +60,10 @@ static prom_result complete_compile(void *values, prom_error *error)
     const bool ends = length > cut && strcmp(given->model + length - cut, ending) == 0;
     const int stem = (int)(ends ? length - cut : length);
     const int written = snprintf(given->beside, sizeof given->beside, "%.*s.prom", stem, given->model);
+    if (prom_stream_is(given->model)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the model comes from standard input: say with -o where the program goes");
+    }
     if (written < 0 || (size_t)written >= sizeof given->beside) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the program's file is too long");
     }
@@ -97,6 +102,21 @@ static prom_result check_calibration(const prom_network *network, const argument
     return prom_ok();
 }
 
+static prom_result read_numbers(struct compilation *compilation, prom_tensor *numbers, const char *path,
+                                const prom_image_options *pictures, const arguments *given, prom_error *error)
+{
+    bool integers = false;
+    PROM_TRY(prom_model_read_inputs(&compilation->arena, numbers, path, &compilation->network->input_shape, pictures,
+                                    &integers, error));
+    if (integers && !given->json) {
+        (void)fprintf(stderr,
+                      "prom: note: %s holds integers, taken as plain numbers here; 'prom infer' and 'prom prove' take "
+                      "them so with --float\n",
+                      path);
+    }
+    return prom_ok();
+}
+
 /* All files, so that one that cannot be used is found before the long part begins. */
 static prom_result read_files(struct compilation *compilation, const arguments *given, prom_error *error)
 {
@@ -107,12 +127,11 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     PROM_TRY(find_method(compilation, given, error));
     PROM_TRY(prom_model_read_network(arena, &compilation->network, given->model, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
-    const prom_shape *item = &compilation->network->input_shape;
     if (given->calibration != NULL) {
-        PROM_TRY(prom_model_read_inputs(arena, &compilation->calibration, given->calibration, item, &pictures, error));
+        PROM_TRY(read_numbers(compilation, &compilation->calibration, given->calibration, &pictures, given, error));
     }
     if (given->test != NULL) {
-        PROM_TRY(prom_model_read_inputs(arena, &compilation->test, given->test, item, &pictures, error));
+        PROM_TRY(read_numbers(compilation, &compilation->test, given->test, &pictures, given, error));
     } else {
         compilation->test = compilation->calibration;
     }
@@ -289,15 +308,18 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "model",
      .required = true,
      PROM_TO_TEXT(model),
+     .stream = PROM_STREAM_INPUT,
      .files = "onnx",
      .help = "A network with one input, whose first dimension is the batch, and one output."},
     {.option = "--calibrate",
      .value = "X",
      PROM_TO_TEXT(calibration),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Measure the ranges of a float model's values on these inputs: an array of NumPy (.npy) whose first "
              "dimension counts the items, or a folder of PNG or JPEG pictures, as of 'prom infer'. Integers are taken "
-             "as numbers here. Some hundred items like those that the model will see are enough."},
+             "as plain numbers, as the others do with --float. Some hundred items like those that the model will see "
+             "are enough."},
     {.option = "--output",
      .letter = "-o",
      .value = "FILE",
@@ -318,11 +340,13 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--test",
      .value = "X",
      PROM_TO_TEXT(test),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Compare the program with the float network on these inputs. Default: those of --calibrate."},
     {.option = "--labels",
      .value = "L.npy",
      PROM_TO_TEXT(labels),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
              "folders with pictures, as of 'prom infer'."},

@@ -30,11 +30,6 @@ struct draft {
     bool refused; /* the contract, not the file, is what cannot be used */
 };
 
-static prom_result read_terms(struct draft *draft, const char *path, prom_contract_extent extent, prom_error *error)
-{
-    return prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, path, extent, error);
-}
-
 /* Checks the terms, and builds their tree. */
 static prom_result build(struct draft *draft, prom_error *error)
 {
@@ -49,8 +44,12 @@ static prom_result build(struct draft *draft, prom_error *error)
 static prom_result explain(struct draft *draft, const arguments *given, prom_error *error)
 {
     json_t *answer = NULL;
-    PROM_TRY(read_terms(draft, given->file, PROM_CONTRACT_PARAMETERS, error));
-    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    bool whole = false;
+    PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_ANY,
+                                     &whole, error));
+    if (!whole) {
+        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    }
     PROM_TRY(build(draft, error));
     if (!given->json) {
         return prom_contract_explain_print(&draft->arena, &draft->outlook, error);
@@ -70,7 +69,8 @@ static prom_result example(struct draft *draft, const arguments *given, prom_err
 static prom_result tree(struct draft *draft, const arguments *given, prom_error *error)
 {
     json_t *answer = NULL;
-    PROM_TRY(read_terms(draft, given->file, PROM_CONTRACT_WHOLE, error));
+    PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_WHOLE,
+                                     NULL, error));
     PROM_TRY(build(draft, error));
     if (given->svg) {
         return prom_contract_svg_print(&draft->outlook, error);
@@ -124,7 +124,7 @@ static prom_result run_tree(void *values, prom_exit *code, prom_error *error)
 #define PARAMETER_FILE                                                                                                 \
     {                                                                                                                  \
         .value = "FILE", .noun = "file of terms", .required = true, PROM_TO_TEXT(file), .files = "json",               \
-        .help = "The terms, a JSON object: 'prom help contract' says what is in it."                                   \
+        .stream = PROM_STREAM_INPUT, .help = "The terms, a JSON object: 'prom help contract' says what is in it."      \
     }
 #define EXITS                                                                                                          \
     {                                                                                                                  \
@@ -139,9 +139,11 @@ static const prom_parameter EXPLAIN_PARAMETERS[] = {
 };
 
 static const prom_text EXPLAIN_DESCRIPTION[] = {
-    {NULL, "Tells who gets what in each outcome, what each party can lose and through whom, whose signature is needed "
-           "when, after how many blocks and hours (ten minutes a block) what becomes possible, and how large and dear "
-           "each path is. Transactions are weighed with one Taproot coin of each party."},
+    {NULL,
+     "Tells who gets what in each outcome, what each party can lose and through whom, whose signature is needed "
+     "when, after how many blocks and hours (ten minutes a block) what becomes possible, and how large and dear "
+     "each path is. Transactions are weighed with one Taproot coin of each party, or with the coins that FILE names. "
+     "What 'prom contract tree' refuses, it refuses too."},
     {0},
 };
 
@@ -275,7 +277,7 @@ static const prom_text TERMS[] = {
     {"c", "the reward, sat"},
     {"feerate", "sat/vB, a whole number"},
     {"comment", "any text; not needed"},
-    {NULL, "What tree reads besides; explain passes over it:"},
+    {NULL, "What tree reads besides. In explain it may be left out, as a whole:"},
     {"p_txid", "the transaction that published P"},
     {"h, k_h", "SHA-256 of the worker's two secrets"},
     {"Y", "the arbiters' joint key"},

@@ -6,10 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "cli/places.h"
 #include "cli/tell.h"
 #include "demo/demo.h"
+#include "prom/batch.h"
 #include "prom/root.h"
+#include "system/clock.h"
 
 /* Where everything is, the standard places filled in. */
 struct places {
@@ -30,6 +33,7 @@ typedef struct arguments {
     const char *output;
     const char *scheme;
     const char *log;
+    prom_batch_options batch;
     prom_demo_files files;
     struct places places;
 } arguments;
@@ -75,17 +79,22 @@ static prom_result find_own_files(arguments *given, struct places *places, prom_
     prom_demo_files *files = &given->files;
     char models[PATH_MAX];
     if (files->model != NULL || files->input != NULL || files->calibration != NULL || files->labels != NULL) {
-        if (files->model == NULL || files->input == NULL || files->calibration == NULL) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "--model, --calibrate and --input go together");
+        if (files->model == NULL || files->input == NULL) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "--model and --input go together, and for a float model --calibrate with them");
         }
         return prom_ok();
+    }
+    if (given->batch.resize || given->batch.mean != NULL || given->batch.deviation != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "--resize, --mean and --std are for pictures: give --model and --input");
     }
     PROM_TRY(find_models(models, error));
     PROM_TRY(join(places->model, error, "%s/digits-cnn.onnx", models));
     PROM_TRY(join(places->calibration, error, "%s/digits-calibration.npy", models));
     PROM_TRY(join(places->input, error, "%s/digits-heldout-images.npy", models));
     PROM_TRY(join(places->labels, error, "%s/digits-heldout-labels.npy", models));
-    *files = (prom_demo_files){places->model, places->calibration, places->input, places->labels};
+    *files = (prom_demo_files){places->model, places->calibration, places->input, places->labels, files->pictures};
     return prom_ok();
 }
 
@@ -93,10 +102,6 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
 {
     if (given->scheme == NULL) {
         given->scheme = "sumcheck";
-    }
-    if (prom_scheme_by_name(given->scheme) == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "there is no proof scheme '%.100s': give --scheme sumcheck or --scheme replay", given->scheme);
     }
     if (given->folder == NULL) {
         PROM_TRY(prom_places_data(places->folder, "demo", error));
@@ -112,6 +117,8 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     } else {
         PROM_TRY(join(places->output, error, "%s-output.npy", places->folder));
     }
+    PROM_TRY(prom_model_picture_options(&given->files.pictures, given->batch.resize, given->batch.mean,
+                                        given->batch.deviation, error));
     given->folder = places->folder;
     given->log = places->log;
     given->output = places->output;
@@ -142,10 +149,21 @@ static prom_result start_chain(prom_demo *demo, const arguments *given, const st
 
 static prom_result run_contract(prom_demo *demo, const arguments *given, const struct places *places, prom_error *error)
 {
+    char items[PROM_UNITS];
+    char layers[PROM_UNITS];
+    char parameters[PROM_UNITS];
     PROM_TRY(prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
-    prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%zu items for a program of %zu layers, %llu parameters",
-                         demo->job.items, demo->job.program->layer_count,
-                         (unsigned long long)demo->job.program->parameters);
+    prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%s for a program of %s, %s",
+                         prom_units_count(items, demo->job.items, "item"),
+                         prom_units_count(layers, demo->job.program->layer_count, "layer"),
+                         prom_units_count(parameters, demo->job.program->parameters, "parameter"));
+    if (demo->job.clamped > 0 && !given->json) {
+        char warning[PROM_BATCH_NOTE];
+        prom_batch_clamped_text(warning, demo->job.program, demo->job.items, demo->job.clamped);
+        (void)fprintf(stderr, "prom: warning: %s: %s\n", given->files.input, warning);
+    }
+    PROM_TRY(prom_demo_job_time(&demo->arena, &demo->job, error));
+    demo->show.phase_started = prom_clock_seconds(); /* measuring belongs to no phase */
     PROM_TRY(start_chain(demo, given, places, error));
     demo->cast.arena = &demo->arena;
     demo->cast.devnet = demo->devnet;
@@ -156,6 +174,22 @@ static prom_result run_contract(prom_demo *demo, const arguments *given, const s
     return prom_demo_run(demo, error);
 }
 
+/* Prints a word of a command line so that a shell reads it as one, as it is. */
+static void print_quoted(const char *option, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=,:@%";
+    (void)fputs(option, stdout);
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        (void)fputs(word, stdout);
+        return;
+    }
+    (void)putchar('\'');
+    for (; *word != '\0'; word++) {
+        (void)(*word == '\'' ? fputs("'\\''", stdout) : putchar(*word));
+    }
+    (void)putchar('\'');
+}
+
 static void print_kept(const prom_demo *demo)
 {
     char cli[PATH_MAX];
@@ -163,12 +197,13 @@ static void print_kept(const prom_demo *demo)
     const char *path = demo->devnet->bitcoind.path;
     const char *slash = strrchr(path, '/');
     (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
-    (void)printf("\nThe chain is still up. To look at it:\n\n"
-                 "  %s -regtest -conf=/dev/null -rpcport=%u -rpccookiefile=%s getrawtransaction %s 1\n\n"
-                 "and to stop it:\n\n"
-                 "  prom devnet down --dir %s\n",
-                 cli, (unsigned)demo->devnet->rpc_port, demo->devnet->cookie_file,
-                 prom_hex32_reversed(txid, &demo->tx4.txid), demo->devnet->folder.path);
+    (void)printf("\nThe chain is still up. To look at it:\n\n");
+    print_quoted("  ", cli);
+    (void)printf(" -regtest -conf=/dev/null -rpcport=%u", (unsigned)demo->devnet->rpc_port);
+    print_quoted(" -rpccookiefile=", demo->devnet->cookie_file);
+    (void)printf(" getrawtransaction %s 1\n\nand to stop it:\n\n", prom_hex32_reversed(txid, &demo->tx4.txid));
+    print_quoted("  prom devnet down --dir ", demo->devnet->folder.path);
+    (void)putchar('\n');
 }
 
 static prom_result tell(const prom_demo *demo, const arguments *given, prom_error *error)
@@ -266,6 +301,7 @@ static const prom_parameter LOG[] = {
 static const prom_parameter PARAMETERS[] = {
     {.option = "--scheme",
      .value = "NAME",
+     .noun = "proof scheme",
      PROM_TO_TEXT(scheme),
      .words = "sumcheck replay",
      .help = "Let the worker prove its output so: sumcheck, a proof of the whole batch that is checked without running "
@@ -295,8 +331,8 @@ static const prom_parameter PARAMETERS[] = {
      .value = "FILE.onnx",
      PROM_TO_TEXT(files.model),
      .files = "onnx",
-     .help = "Take another network, as of 'prom compile'; --calibrate and --input go with it. Default: a convolutional "
-             "one, of handwritten digits."},
+     .help = "Take another network, as of 'prom compile'; --input goes with it, and --calibrate where it is a float "
+             "model. Default: a convolutional one, of handwritten digits."},
     {.option = "--calibrate",
      .value = "X",
      PROM_TO_TEXT(files.calibration),
@@ -306,12 +342,13 @@ static const prom_parameter PARAMETERS[] = {
      .value = "X",
      PROM_TO_TEXT(files.input),
      .files = "npy",
-     .help = "Compute this batch, the same."},
+     .help = "Compute this batch, the same. Integers are taken as plain numbers in both."},
     {.option = "--labels",
      .value = "Y.npy",
      PROM_TO_TEXT(files.labels),
      .files = "npy",
      .help = "Measure the accuracy by the right classes, integers."},
+    PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {0},
 };
@@ -339,6 +376,7 @@ static const prom_text JSON[] = {
     {"rpc", "url and cookie file"},
     {"contract, program", "id and digest"},
     {"items, receipts", "how many there were"},
+    {"clamped", "as of 'prom infer'"},
     {"height", "of the chain at the end"},
     {0},
 };

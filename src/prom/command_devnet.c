@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "base/units.h"
 #include "chain/chain.h"
 #include "cli/places.h"
 #include "cli/tell.h"
@@ -128,6 +129,7 @@ static prom_result mine(const arguments *given, prom_exit *code, prom_error *err
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
     char descriptor[DESCRIPTOR];
+    char blocks[PROM_UNITS];
     char best[PROM_HEX32];
     prom_chain_info info;
     (void)code;
@@ -140,7 +142,8 @@ static prom_result mine(const arguments *given, prom_exit *code, prom_error *err
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
     json_t *object = json_pack("{s:I, s:I, s:s}", "mined", (json_int_t)given->count, "height", (json_int_t)info.height,
                                "best", prom_hex32_reversed(best, &info.best));
-    return prom_tell(given->json, object, error, "mined %u blocks; the height is %u\n", given->count, info.height);
+    return prom_tell(given->json, object, error, "mined %s; the height is %u\n",
+                     prom_units_count(blocks, given->count, "block"), info.height);
 }
 
 /* Runs an action with the folder that is given, or with the standard one. */

@@ -84,8 +84,7 @@ static prom_result run_help(void *values, prom_exit *code, prom_error *error)
     if (given->shell != NULL) {
         return prom_completion_print(stdout, &prom_command_root, given->shell)
                    ? prom_ok()
-                   : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there is no completion for '%s': give one of %s",
-                               given->shell, PROM_COMPLETION_SHELLS);
+                   : prom_fail(error, PROM_CATEGORY_BROKEN, "there is no completion for '%s'", given->shell);
     }
     if (given->json) {
         return tell_table(error);
@@ -105,10 +104,15 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(subcommand),
      .commands = true,
      .help = "A command of a group, as explain is one of contract."},
-    {.option = "--man", PROM_TO_FLAG(man), .help = "Print the source of the man page, for scdoc(1)."},
+    {.option = "--man",
+     .excludes = "--json",
+     PROM_TO_FLAG(man),
+     .help = "Print the source of the man page, for scdoc(1)."},
     {.option = "--list", PROM_TO_FLAG(list), .alone = true, .help = "Print the names of all commands, one on a line."},
     {.option = "--completion",
      .value = "SHELL",
+     .noun = "completion for",
+     .excludes = "--json",
      PROM_TO_TEXT(shell),
      .words = PROM_COMPLETION_SHELLS,
      .alone = true,

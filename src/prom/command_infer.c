@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
+#include "cli/suggest.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -13,7 +15,7 @@
 
 #define MEMORY ((size_t)1 << 36)
 
-enum { LINES_MAX = 20, KERNEL_NAMES = 128 };
+enum { LINES_MAX = 20, KERNEL_NAMES = 128, ITEMS_FOR_RATE = 100 /* fewer tell nothing about a speed */ };
 
 typedef struct arguments {
     bool json;
@@ -30,7 +32,7 @@ struct inference {
     prom_arena arena;
     const prom_program *program;
     const prom_program_kernels *kernels;
-    uint8_t *inputs;
+    prom_model_codes input;
     size_t items;
     const int64_t *labels;
     uint8_t *outputs;
@@ -43,6 +45,7 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
 {
     char names[KERNEL_NAMES] = "";
     bool known = false;
+    prom_suggestion near = prom_suggestion_for(name != NULL ? name : "", name != NULL ? strlen(name) : 0);
     *kernels = name == NULL ? prom_program_kernels_best() : prom_program_kernels_by_name(name);
     if (name == NULL || *kernels != NULL) {
         return prom_ok();
@@ -51,6 +54,11 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i == 0 ? "" : ", ",
                                prom_program_kernels_name_at(i));
         known = known || strcmp(prom_program_kernels_name_at(i), name) == 0;
+        prom_suggestion_consider(&near, prom_program_kernels_name_at(i));
+    }
+    if (!known && near.best != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "there are no kernels '%.100s' (did you mean '%s'?); there are %s", name, near.best, names);
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      known ? "this machine lacks the instructions of the kernels '%s'; there are %s"
@@ -66,8 +74,11 @@ static prom_result read_files(struct inference *inference, const arguments *give
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&inference->arena, &inference->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->inputs, &inference->items, inference->program, &batch,
-                                   error));
+    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->input, inference->program, &batch, error));
+    inference->items = inference->input.items;
+    if (!given->json) {
+        prom_batch_tell(inference->program, &inference->input, given->input);
+    }
     if (given->labels == NULL) {
         return prom_ok();
     }
@@ -85,7 +96,7 @@ static prom_result compute(struct inference *inference, prom_error *error)
     const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
     const prom_executor_request request = {
-        .inputs = inference->inputs, .items = inference->items, .memory = MEMORY, .progress = &progress};
+        .inputs = inference->input.codes, .items = inference->items, .memory = MEMORY, .progress = &progress};
     const prom_result result = prom_executor_run(executor, inference->outputs, &request, error);
     inference->seconds = prom_clock_seconds() - started;
     prom_progress_bar_end(&bar);
@@ -145,18 +156,25 @@ static void print_items(const struct inference *inference)
 static void print(const struct inference *inference, const arguments *given)
 {
     char shape[PROM_SHAPE_TEXT];
+    char count[PROM_UNITS];
+    char time[PROM_UNITS];
+    FILE *stream = prom_tell_beside(given->output);
     if (given->output == NULL) {
         print_items(inference);
     } else {
-        (void)printf("%s: %s, %s\n", given->output, prom_dtype_name(inference->told.dtype),
-                     prom_shape_text(shape, &inference->told.shape));
+        (void)fprintf(stream, "%s: %s, %s\n", given->output, prom_dtype_name(inference->told.dtype),
+                      prom_shape_text(shape, &inference->told.shape));
     }
     if (inference->labels != NULL) {
-        (void)printf("accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
-                     inference->items);
+        (void)fprintf(stream, "accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
+                      inference->items);
     }
-    (void)fprintf(stderr, "%zu items in %.3f s, %.1f items/s, kernels %s\n", inference->items, inference->seconds,
-                  rate(inference), prom_program_kernels_name(inference->kernels));
+    (void)fprintf(stderr, "%s in %s with the kernels %s", prom_units_count(count, inference->items, "item"),
+                  prom_units_seconds(time, inference->seconds), prom_program_kernels_name(inference->kernels));
+    if (inference->items >= ITEMS_FOR_RATE) {
+        (void)fprintf(stderr, ": %s a second", prom_units_count(count, (uint64_t)(rate(inference) + 0.5), "item"));
+    }
+    (void)fputc('\n', stderr);
 }
 
 static prom_result print_json(const struct inference *inference, const arguments *given, prom_error *error)
@@ -171,9 +189,11 @@ static prom_result print_json(const struct inference *inference, const arguments
         (void)json_array_append_new(values, json_real(largest_of(inference, i)));
     }
     prom_program_digest(&digest, inference->program);
-    json_t *object = json_pack("{s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",              //
+    json_t *object = json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:s?, s:O, s:O, s:o, s:o, s:f, s:f, s:s}",    //
                                "program", prom_hex32(text, &digest),                                         //
                                "items", (json_int_t)inference->items,                                        //
+                               "input", inference->input.own ? "integers" : "numbers",                       //
+                               "clamped", (json_int_t)inference->input.clamped,                              //
                                "shape", prom_model_shape_json(&inference->told.shape),                       //
                                "type", prom_dtype_name(inference->told.dtype),                               //
                                "output", given->output,                                                      //
@@ -220,12 +240,14 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "A batch: an array of NumPy (.npy) whose first dimension counts the items, or a folder of PNG or JPEG "
              "pictures, or of folders of them, taken in the order of their names. Pictures are turned as EXIF says."},
@@ -233,6 +255,7 @@ static const prom_parameter PARAMETERS[] = {
      .letter = "-o",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
      .help = "Write all outputs to Y.npy, as float32. Without it, the place and the value of each item's largest "
@@ -243,6 +266,7 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--labels",
      .value = "L.npy",
      PROM_TO_TEXT(labels),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help =
          "Measure the accuracy by the right class of each item, an integer; or, where L is a folder of folders with "
@@ -263,9 +287,11 @@ static const prom_text DESCRIPTION[] = {
     {NULL,
      "The same program and input give the same bytes on every machine, whatever the kernels. What X holds may be:"},
     {"floats", "(float16, float32, float64) are what the model was trained on. Each is divided by the scale of the "
-               "program's input, rounded and clamped. Infinities and NaN are refused."},
+               "program's input, rounded and clamped; a warning says how many were clamped. Infinities and NaN are "
+               "refused."},
     {"integers", "(of any width) are the program's own, with its zero point on: what a quantised model takes. One that "
-                 "is out of range is refused. With --float, they are treated as floats are."},
+                 "is out of range is refused. 'prom compile' and 'prom demo' take integers as numbers instead, and so "
+                 "do these with --float; a note says so where it matters."},
     {"pictures", "become numbers from 0 to 1, channels before height and width, in grey for a model of one channel; "
                  "then (number - M) / S with --mean and --std."},
     {NULL,
@@ -278,6 +304,8 @@ static const prom_text DESCRIPTION[] = {
 static const prom_text JSON[] = {
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
+    {"input", "\"integers\", the program's own, or \"numbers\""},
+    {"clamped", "how many numbers lay beyond the range that the program was calibrated for"},
     {"shape, type", "of the outputs"},
     {"output", "the file, or null"},
     {"classes, values", "of each item: the place and the value of its largest output"},

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/model_text.h"
@@ -157,11 +158,12 @@ static prom_result print_program(prom_arena *arena, const prom_program *program,
     verifying found;
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    char size[PROM_UNITS];
     PROM_TRY(find_verifying(arena, &found, program, given->items, error));
     prom_program_digest(&digest, program);
     (void)printf("%s: an integer program\n\n", given->file);
     (void)printf("  digest      %s\n", prom_hex32(text, &digest));
-    (void)printf("  size        %zu bytes\n", program->bytes.length);
+    (void)printf("  size        %s\n", prom_units_count(size, program->bytes.length, "byte"));
     (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
     (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
     print_value("input", &program->input, program->input_scale, program->input_zero);
@@ -360,6 +362,7 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "file",
      .required = true,
      PROM_TO_TEXT(file),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom onnx",
      .help = "A program that 'prom compile' wrote. Anything else is taken as an ONNX model, whose layers and "
              "quantisation are shown as 'prom compile' would read them."},

@@ -1,6 +1,7 @@
 /* prom prove */
 #include <stdio.h>
 
+#include "base/units.h"
 #include "cli/size.h"
 #include "cli/tell.h"
 #include "files/files.h"
@@ -8,8 +9,7 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/memory.h"
-
-enum { MEGABYTE = 1000000 };
+#include "system/stream.h"
 
 typedef struct arguments {
     bool json;
@@ -26,6 +26,7 @@ struct proving {
     prom_arena arena;
     prom_threads *threads;
     prom_statement statement;
+    prom_model_codes input;
     uint8_t *outputs;
     prom_span proof;
     double seconds;
@@ -68,13 +69,15 @@ static prom_result read_files(struct proving *proving, const arguments *given, p
 {
     prom_image_options pictures;
     const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    uint8_t *inputs = NULL;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&proving->arena, &proving->statement.program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&proving->arena, &inputs, &proving->statement.items, proving->statement.program,
-                                   &batch, error));
-    proving->statement.inputs = inputs;
+    PROM_TRY(prom_model_read_codes(&proving->arena, &proving->input, proving->statement.program, &batch, error));
+    proving->statement.inputs = proving->input.codes;
+    proving->statement.items = proving->input.items;
+    if (!given->json) {
+        prom_batch_tell(proving->statement.program, &proving->input, given->input);
+    }
     return prom_proving_check(proving->statement.program, proving->statement.items, error);
 }
 
@@ -109,27 +112,43 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
 {
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    char items[PROM_UNITS];
+    char bytes[PROM_UNITS];
+    (void)prom_units_count(items, proving->statement.items, "item");
     prom_program_digest(&digest, proving->statement.program);
     const uint64_t memory = prom_memory_peak();
-    json_t *object = json_pack("{s:s, s:I, s:s, s:s?, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", //
-                               "program", prom_hex32(text, &digest),                       //
-                               "items", (json_int_t)proving->statement.items,              //
-                               "proof", given->proof,                                      //
-                               "output", given->output,                                    //
-                               "proof_bytes", (json_int_t)proving->proof.length,           //
-                               "seconds", proving->seconds,                                //
-                               "inference_seconds", proving->inference_seconds,            //
-                               "times_inference", ratio(proving),                          //
-                               "memory_bytes", (json_int_t)memory,                         //
-                               "memory_bound_bytes", (json_int_t)proving->memory_bound,    //
+    json_t *object = json_pack("{s:s, s:I, s:s, s:I, s:s, s:s?, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", //
+                               "program", prom_hex32(text, &digest),                                 //
+                               "items", (json_int_t)proving->statement.items,                        //
+                               "input", proving->input.own ? "integers" : "numbers",                 //
+                               "clamped", (json_int_t)proving->input.clamped,                        //
+                               "proof", given->proof,                                                //
+                               "output", given->output,                                              //
+                               "proof_bytes", (json_int_t)proving->proof.length,                     //
+                               "seconds", proving->seconds,                                          //
+                               "inference_seconds", proving->inference_seconds,                      //
+                               "times_inference", ratio(proving),                                    //
+                               "memory_bytes", (json_int_t)memory,                                   //
+                               "memory_bound_bytes", (json_int_t)proving->memory_bound,              //
                                "threads", (json_int_t)prom_proving_threads(given->threads));
     if (!given->json) {
-        (void)fprintf(stderr, "%zu items proven in %.3f s with %u threads, in %.0f MB; plain inference takes %.6f s\n",
-                      proving->statement.items, proving->seconds, prom_proving_threads(given->threads),
-                      (double)memory / (double)MEGABYTE, proving->inference_seconds);
+        char seconds[PROM_UNITS];
+        char threads[PROM_UNITS];
+        char memory_text[PROM_UNITS];
+        char plain[PROM_UNITS];
+        (void)fprintf(stderr, "%s proven in %s with %s, in %s of memory; plain inference takes %s\n", items,
+                      prom_units_seconds(seconds, proving->seconds),
+                      prom_units_count(threads, prom_proving_threads(given->threads), "thread"),
+                      prom_units_bytes(memory_text, memory), prom_units_seconds(plain, proving->inference_seconds));
     }
-    return prom_tell(given->json, object, error, "%s: a proof of %zu bytes for %zu items of program %s\n", given->proof,
-                     proving->proof.length, proving->statement.items, text);
+    if (given->json) {
+        return prom_tell_json(object, error);
+    }
+    json_decref(object);
+    const char *piped = given->output != NULL && prom_stream_is(given->output) ? given->output : given->proof;
+    (void)fprintf(prom_tell_beside(piped), "%s: a proof of %s for %s of program %s\n", given->proof,
+                  prom_units_count(bytes, proving->proof.length, "byte"), items, text);
+    return prom_ok();
 }
 
 static prom_result prove(struct proving *proving, const arguments *given, prom_error *error)
@@ -160,12 +179,14 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "A batch as of 'prom infer': an array of NumPy (.npy) or a folder of pictures."},
     {.option = "--proof",
@@ -173,12 +194,14 @@ static const prom_parameter PARAMETERS[] = {
      .value = "PROOF",
      .required = true,
      PROM_TO_TEXT(proof),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "*",
      .writes = true,
      .help = "Write the proof to PROOF: a header that names the program and the batch, and the proof."},
     {.option = "--output",
      .value = "Y.npy",
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_OUTPUT,
      .files = "npy",
      .writes = true,
      .help =
@@ -197,7 +220,8 @@ static const prom_parameter PARAMETERS[] = {
 
 static const prom_text DESCRIPTION[] = {
     {NULL, "'prom verify' checks the proof without running the program."},
-    {NULL, "The proof's bytes are the same on every machine, whatever the number of threads. It shows that the outputs "
+    {NULL, "The proof's bytes are the same on every machine, whatever the number of threads, and with the fastest "
+           "kernels that it has: there are none to choose. It shows that the outputs "
            "are right and nothing else; it hides nothing either: program, inputs and outputs are the verifier's to "
            "have."},
     {NULL, "Time and memory go to standard error; a progress bar is there where that is a terminal. Both files are "
@@ -209,6 +233,7 @@ static const prom_text DESCRIPTION[] = {
 static const prom_text JSON[] = {
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
+    {"input, clamped", "as of 'prom infer'"},
     {"proof, output", "the files; output may be null"},
     {"proof_bytes", "size of the proof, without the file's header of 112 bytes"},
     {"seconds", "time of proving"},

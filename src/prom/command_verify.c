@@ -1,6 +1,7 @@
 /* prom verify */
 #include <stdio.h>
 
+#include "base/units.h"
 #include "cli/size.h"
 #include "cli/tell.h"
 #include "files/files.h"
@@ -54,19 +55,19 @@ static prom_result read_files(struct verification *verification, const arguments
 {
     prom_image_options pictures;
     const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    uint8_t *inputs = NULL;
+    prom_model_codes input;
     uint8_t *outputs = NULL;
     uint64_t proof_bytes = 0;
     prom_statement *statement = &verification->statement;
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(prom_model_read_program(&verification->arena, &statement->program, given->program, error));
-    PROM_TRY(
-        prom_model_read_codes(&verification->arena, &inputs, &statement->items, statement->program, &batch, error));
+    PROM_TRY(prom_model_read_codes(&verification->arena, &input, statement->program, &batch, error));
+    statement->items = input.items;
     PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
     PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
-    statement->inputs = inputs;
+    statement->inputs = input.codes;
     statement->outputs = outputs;
     return prom_proof_file_read(&verification->arena, &verification->proof, statement, given->proof, proof_bytes,
                                 error);
@@ -76,15 +77,17 @@ static prom_result verify(struct verification *verification, const arguments *gi
 {
     prom_bytes32 digest;
     char text[PROM_HEX32];
+    char seconds[PROM_UNITS];
+    char items[PROM_UNITS];
     PROM_TRY(read_files(verification, given, error));
     const double started = prom_clock_seconds();
     const prom_result result =
         prom_statement_verify(&verification->arena, &verification->statement, verification->proof, NULL, error);
     verification->seconds = prom_clock_seconds() - started;
-    if (result.category == PROM_CATEGORY_PEER) {
-        return prom_within(result, error, "the proof is not valid for this program, input and output");
-    }
-    PROM_TRY(result);
+    PROM_TRY(prom_within(result, error, "%s",
+                         result.category == PROM_CATEGORY_PEER
+                             ? "the proof is not valid for this program, input and output"
+                             : "whether the proof is valid is not known"));
     prom_program_digest(&digest, verification->statement.program);
     json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",                      //
                                "valid", 1,                                            //
@@ -94,10 +97,11 @@ static prom_result verify(struct verification *verification, const arguments *gi
                                "seconds", verification->seconds,                      //
                                "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
-        (void)fprintf(stderr, "checked in %.3f s\n", verification->seconds);
+        (void)fprintf(stderr, "checked in %s\n", prom_units_seconds(seconds, verification->seconds));
     }
-    return prom_tell(given->json, object, error, "valid: these are the outputs of program %s for these %zu items\n",
-                     text, verification->statement.items);
+    return prom_tell(given->json, object, error, "valid: these are the outputs of program %s for %s %s\n", text,
+                     verification->statement.items == 1 ? "this" : "these",
+                     prom_units_count(items, verification->statement.items, "item"));
 }
 
 static void end_verification(struct verification *verification)
@@ -105,12 +109,18 @@ static void end_verification(struct verification *verification)
     prom_arena_free(&verification->arena);
 }
 
+/* In JSON a verdict is an answer, whichever it is; only what kept us from one is an error. */
 static prom_result run_verify(void *values, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(end_verification) struct verification verification = {.seconds = 0};
-    (void)code;
+    const arguments *given = values;
     prom_arena_init(&verification.arena, PROM_PROVING_MEMORY);
-    return verify(&verification, values, error);
+    const prom_result result = verify(&verification, given, error);
+    if (result.category != PROM_CATEGORY_PEER || !given->json) {
+        return result;
+    }
+    *code = PROM_EXIT_FAILURE;
+    return prom_tell_json(json_pack("{s:b, s:o}", "valid", 0, "reason", prom_tell_sentence(error)), error);
 }
 
 static const prom_parameter PARAMETERS[] = {
@@ -118,24 +128,28 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "program",
      .required = true,
      PROM_TO_TEXT(program),
+     .stream = PROM_STREAM_INPUT,
      .files = "prom",
      .help = "A file that 'prom compile' wrote."},
     {.value = "X",
      .noun = "input",
      .required = true,
      PROM_TO_TEXT(input),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "The batch, with the options that 'prom prove' had."},
     {.value = "Y.npy",
      .noun = "output",
      .required = true,
      PROM_TO_TEXT(output),
+     .stream = PROM_STREAM_INPUT,
      .files = "npy",
      .help = "The outputs: integers, as 'prom prove --output' and 'prom infer --integers' write them."},
     {.value = "PROOF",
      .noun = "proof",
      .required = true,
      PROM_TO_TEXT(proof),
+     .stream = PROM_STREAM_INPUT,
      .files = "*",
      .help = "The proof, as 'prom prove' wrote it."},
     {.option = "--max-memory",
@@ -151,16 +165,19 @@ static const prom_parameter PARAMETERS[] = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "The program is not run. A false statement has a valid proof with a probability below 2^-100 only: "
+    {NULL, "The program is not run, and so there are no kernels to choose. A false statement has a valid proof with a "
+           "probability below 2^-100 only: "
            "docs/soundness.md derives it."},
     {NULL, "PROOF names the program, the inputs and the outputs that it is of. Where program or inputs are others, the "
            "command line is at fault: that is told with exit code 2, and nothing about the proof. Outputs come with "
            "the proof, so other outputs are not valid; the sentence tells them from a proof that does not hold."},
+    {NULL, "Exit code 1 speaks against whoever made the proof, and says nothing else: what fails on this machine has "
+           "code 3, and says nothing about the proof."},
     {0},
 };
 
 static const prom_text JSON[] = {
-    {"valid", "true; what is not valid is an error of category \"peer\""},
+    {"valid", "true, or false; then the only other member is reason, a sentence"},
     {"program", "the program's digest"},
     {"items", "how many items the batch has"},
     {"proof_bytes", "size of the proof"},
@@ -182,7 +199,9 @@ const prom_command prom_command_verify = {
     .json = JSON,
     .exits = {[PROM_EXIT_OK] = "valid",
               [PROM_EXIT_FAILURE] = "not valid: the reason is told",
-              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
+              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used",
+              [PROM_EXIT_UNDECIDED] = "neither: memory or a disk failed, or what was found could not be told"},
+    .broken = PROM_EXIT_UNDECIDED,
     .examples = EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_verify,

@@ -1,10 +1,13 @@
 /* prom: sets the process up, runs the command, says when the output could not be written. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
+#include "cli/tell.h"
 #include "prom/root.h"
 
 /* A proof takes and gives back large pieces of memory again and again. Left with the process, they need not be mapped
@@ -22,17 +25,31 @@ static void outlive_limits(void)
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
+/* A stream that is closed would have its number taken by the next file that is opened, and what is told would be
+ * written into that. In its place comes one that cannot be used either. */
+static void open_standard_streams(void)
+{
+    static const int modes[] = {[STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        if (fcntl(stream, F_GETFD) == -1 && open("/dev/null", modes[stream]) != stream) {
+            _exit(PROM_EXIT_UNDECIDED); /* nobody could be told more */
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     outlive_limits();
     keep_memory();
+    open_standard_streams();
     if (sodium_init() < 0) {
         (void)fputs("prom: this machine gives no randomness\n", stderr);
-        return PROM_EXIT_FAILURE;
+        return PROM_EXIT_UNDECIDED; /* 1 would be a verdict of `verify` */
     }
     const prom_exit code = prom_command_main(&prom_command_root, argc > 0 ? argc - 1 : 0, argv + 1);
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        (void)fputs("prom: the output cannot be written\n", stderr);
+    prom_error error;
+    if (!prom_is_ok(prom_tell_flush(&error))) { /* of what is not a command: help, the version, a refused name */
+        (void)fprintf(stderr, "prom: %s\n", error.sentence);
         return PROM_EXIT_FAILURE;
     }
     return (int)code;

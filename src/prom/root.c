@@ -29,6 +29,9 @@ static const prom_parameter PARAMETERS[] = {
 static const prom_text DESCRIPTION[] = {
     {NULL, "Every command takes --help and --json. The latter makes it print one JSON object "
            "instead of text; a failure is then {\"error\": {\"category\": ..., \"message\": ...}}."},
+    {NULL,
+     "A file that is read may be '-', standard input, and a result of infer and prove too: standard output, which "
+     "is refused where it is a terminal. What is told then goes to standard error."},
     {0},
 };
 
@@ -38,5 +41,5 @@ const prom_command prom_command_root = {
     .description = DESCRIPTION,
     .parameters = PARAMETERS,
     .subcommands = COMMANDS,
-    .exits = {[PROM_EXIT_NOT_RUNNING] = "not running (devnet status)"},
+    .exits = {[PROM_EXIT_NOT_RUNNING] = "not running (devnet status); not known (verify)"},
 };

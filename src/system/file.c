@@ -9,12 +9,19 @@
 #include <unistd.h>
 
 #include "system/place.h"
+#include "system/stream.h"
 
 static void close_file(const int *file)
 {
     if (*file >= 0) {
         (void)close(*file);
     }
+}
+
+/* A failure of the machine, and none of the name that was given. */
+static bool is_ours(int number)
+{
+    return number == EIO || number == ENOMEM || number == EMFILE || number == ENFILE;
 }
 
 static prom_result can_not(prom_error *error, prom_category category, const char *what, const char *path)
@@ -24,12 +31,15 @@ static prom_result can_not(prom_error *error, prom_category category, const char
 
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
 {
-    PROM_SCOPED(close_file) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    PROM_SCOPED(close_file) int file = prom_stream_is(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status;
     uint8_t *data = NULL;
     size_t length = 0;
+    if (prom_stream_is(path)) {
+        return prom_stream_read(arena, content, most, error);
+    }
     if (file < 0 || fstat(file, &status) != 0) {
-        return can_not(error, PROM_CATEGORY_BAD_INPUT, "read", path);
+        return can_not(error, is_ours(errno) ? PROM_CATEGORY_IO : PROM_CATEGORY_BAD_INPUT, "read", path);
     }
     if (!S_ISREG(status.st_mode)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
@@ -44,7 +54,7 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
             continue;
         }
         if (got < 0) {
-            return can_not(error, PROM_CATEGORY_BAD_INPUT, "read", path);
+            return can_not(error, PROM_CATEGORY_IO, "read", path);
         }
         if (got == 0) {
             break; /* it became shorter meanwhile */
@@ -170,6 +180,9 @@ prom_result prom_file_write(const char *path, prom_span content, prom_error *err
 {
     PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
     temporary made;
+    if (prom_stream_is(path)) {
+        return prom_stream_write(content, error);
+    }
     PROM_TRY(prom_place_find(&place, path, error));
     PROM_TRY(check_place(&place, path, error));
     PROM_TRY(make_temporary(&made, &place, path, error));

@@ -6,8 +6,10 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 
+/* "-" is standard input or standard output: see system/stream.h. */
+
 /* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
- * it cannot be read, or it is larger. */
+ * it may not be read, or it is larger; PROM_CATEGORY_IO when memory or the disk fails. */
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 

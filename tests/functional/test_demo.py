@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import signal
 import sqlite3
 import stat
@@ -13,7 +14,7 @@ import unittest
 
 import framework
 from framework import port_open, processes, rpc, wait_until
-from model_files import model, onnx_pool, onnx_with, read_npy, write_npy
+from model_files import model, onnx_pool, onnx_with, png, read_npy, write_npy
 
 DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4, 0.7, 1)  # the demo takes about 1.3 s
 PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
@@ -194,10 +195,11 @@ class Contract(DemoTest):
         self.assertFalse(os.path.exists(self.dir))
 
     def test_text(self):
+        self.dir = self.path("a demo's $folder")
         output, errors = self.prom("demo", "--keep", "--dir", self.dir)
         self.assertEqual(errors, "")
         for phase in PHASES[:-1]:
-            self.assertRegex(output, rf"(?m)^  {phase} +\d+\.\d\d\d s   ")
+            self.assertRegex(output, rf"(?m)^  {phase} +[\d.]+ (µs|ms|s)   ")
         for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
             self.assertRegex(output, line)
         shown = ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: compute ")
@@ -210,7 +212,7 @@ class Contract(DemoTest):
         stop = next(line for line in lines if line.startswith("prom devnet down "))
         shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True, env=self.environment)
         self.assertEqual(json.loads(shown.stdout)["version"], 3)
-        self.prom(*stop.split()[1:])
+        self.prom(*shlex.split(stop)[1:])
         self.assertEqual(processes(self.dir), {})
 
     def test_other_files_and_no_labels(self):
@@ -218,6 +220,55 @@ class Contract(DemoTest):
         self.assertEqual((told["items"], told["accuracy"], told["accuracy_float"]), (360, None, None))
         told = self.demo(*self.own_files(labels=model("digits-heldout-labels.npy")))
         self.assertGreater(told["accuracy"], 0.9)
+
+    def test_quantised_model_needs_no_calibration(self):
+        files = self.own_files(model=model("digits-cnn-qdq.onnx"), labels=model("digits-heldout-labels.npy"))
+        at = files.index("--calibrate")
+        del files[at : at + 2]
+        self.assertGreater(self.demo(*files)["accuracy"], 0.98)
+        files[files.index("--model") + 1] = model("digits-cnn.onnx")
+        self.demo_fails(*files, code=2, says=[model("digits-cnn.onnx"), "--calibrate"])
+
+    def test_pictures(self):
+        """As of `infer`: resized and normalised, they give what the same numbers in an array give."""
+        folder = self.path("pictures")
+        os.mkdir(folder)
+        for item in range(3):
+            pixels = bytes((37 * item + 7 * pixel) % 256 for pixel in range(64))
+            wide = b"".join(bytes([pixels[at]] * 2) for at in range(64))
+            self.file(f"pictures/{item}.png", png(16, 16, b"".join(wide[16 * row : 16 * row + 16] * 2 for row in range(8))))
+        options = ("--resize", "--mean", "0.25", "--std", "0.5")
+        told = self.demo(*self.own_files(input=folder, calibrate=folder), *options)
+        program, expected = self.path("p.prom"), self.path("expected.npy")
+        self.prom_json("compile", model("digits-mlp.onnx"), "--calibrate", folder, "-o", program, *options)
+        self.prom_json("infer", program, folder, "--integers", "-o", expected, *options)
+        with open(told["output"], "rb") as one, open(expected, "rb") as other:
+            self.assertEqual(one.read(), other.read())
+        self.fails("demo", "--resize", code=2, says=["--resize, --mean and --std are for pictures"])
+
+    def test_clamped_numbers_are_told(self):
+        descr, shape, data = read_npy(model("digits-heldout-images.npy"))
+        loud = write_npy(self.path("loud.npy"), descr, (2, *shape[1:]), struct.pack("<128f", *[255] * 128))
+        self.assertEqual(self.demo(*self.own_files(input=loud))["clamped"], 128)
+        _, errors = self.prom("demo", "--dir", self.dir, *self.own_files(input=loud))
+        self.assertIn(f"prom: warning: {loud}: 100 % of the input (128 of 128 values) lies beyond ", errors)
+
+    def test_why_checking_takes_longer(self):
+        """One item of a small network is run in microseconds, and no proof is checked in so few."""
+        descr, shape, data = read_npy(model("digits-heldout-images.npy"))
+        one = write_npy(self.path("one.npy"), descr, (1, *shape[1:]), data[: 4 * 64])
+        for scheme, told in (("sumcheck", True), ("replay", False)):
+            output, _ = self.prom("demo", "--dir", self.dir, *self.own_files(input=one), "--scheme", scheme)
+            says = "Checking a proof takes longer than running a network this small again" in output
+            self.assertEqual(says, told, output)
+
+    def test_plain_runs_are_measured_long_enough(self):
+        """One is over in less than a millisecond: they are repeated for 50, which belong to no phase."""
+        told = self.demo("--scheme", "replay")["seconds"]
+        with open(self.log, encoding="utf-8") as file:
+            at = {line.split()[2]: float(line.split()[0]) for line in file if line.split()[1] == "phase"}
+        self.assertGreater(at["chain:"] - at["compile:"] - told["chain"], 0.045)
+        self.assertLess(told["compute"], 0.045)
 
     def test_default_folder(self):
         told = self.prom_json("demo")
@@ -331,7 +382,7 @@ class WrongInput(DemoTest):
         self.fails("demo", "--scheme", "none", code=2, says=["there is no proof scheme 'none'", "sumcheck", "replay"])
         self.fails("demo", "--scheme=", code=2, says=["--scheme needs a value"])
         self.fails("demo", "--keep=yes", code=2, says=["--keep takes no value"])
-        self.fails("demo", "--model", "x.onnx", code=2, says=["--model, --calibrate and --input go together"])
+        self.fails("demo", "--model", "x.onnx", code=2, says=["--model and --input go together"])
         self.fails("demo", "--labels", "y.npy", code=2, says=["go together"])
         del self.environment["HOME"]
         self.fails("demo", code=2, says=["HOME is not set", "--dir"])

@@ -56,7 +56,7 @@ class WrongInput(DevnetTest):
     def test_output_that_cannot_be_written(self):
         with open("/dev/full", "wb") as full:
             run = subprocess.run([PROM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
-        self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output cannot be written\n"))
+        self.assertEqual((run.returncode, run.stderr), (1, b"prom: the output cannot be written: No space left on device\n"))
 
     def test_numbers(self):
         for count in ("-1", "x", "0", "10001", "1.5", "+1", " 1", "", "99999999999999999999"):

@@ -74,7 +74,7 @@ class Infer(ModelTest):
         told = self.infer(self.images, "--labels", self.labels, "-o", out)
         self.assertEqual(
             set(told),
-            set("program items shape type output classes values right accuracy seconds items_per_second "
+            set("program items input clamped shape type output classes values right accuracy seconds items_per_second "
                 "kernels".split()),
         )
         self.assertEqual((told["program"], told["items"], told["shape"]), (self.facts["digest"], ITEMS, [ITEMS, 10]))
@@ -254,6 +254,45 @@ class Infer(ModelTest):
         flat = self.path("folders", "digit 0")
         self.fails("infer", self.program, flat, "--labels", flat, code=2, says=[flat, "holds no folders"])
 
+    def test_clamped_numbers_are_told(self):
+        """Pictures of 0 to 255 for a network of 0 to 1: the answers are worth nothing, and that is said."""
+        shape, values = floats_of(self.images)
+        self.assertEqual(self.infer(self.images)["clamped"], 0)
+        _, errors = self.prom("infer", self.program, self.images)
+        self.assertNotIn("warning", errors)
+        loud = self.array_file("loud.npy", "<f4", shape, [255 * value for value in values])
+        scale, (low, high) = float32(self.facts["input"]["scale"]), self.facts["input"]["range"]
+        beyond = sum(not scale * (low - 0.5) <= float32(255 * value) <= scale * (high + 0.5) for value in values)
+        self.assertGreater(beyond, len(values) // 4)
+        self.assertEqual(self.infer(loud)["clamped"], beyond)
+        percent = f"{100 * beyond / len(values):.3g} %"
+        for command in (("infer",), ("prove", "-o", self.path("p"))):
+            few = self.array_file("few.npy", "<f4", (2, *shape[1:]), [255] * 128)
+            _, errors = self.prom(command[0], self.program, few, *command[1:])
+            self.assertIn(f"prom: warning: {few}: 100 % of the input (128 of 128 values) lies beyond ", errors)
+            self.assertEqual(self.prom_json(command[0], self.program, few, *command[1:])["clamped"], 128)
+        _, errors = self.prom("infer", self.program, loud)
+        self.assertIn(percent, errors)
+        self.assertEqual(errors.count("warning"), 1)
+
+    def test_one_meaning_of_integers_is_told(self):
+        """`compile` takes integers as numbers, `infer` and `prove` as the program's own; each says so where it matters."""
+        whole = self.array_file("whole.npy", "|u1", (4, 1, 8, 8), [item % 100 for item in range(256)])
+        _, errors = self.prom("compile", model("digits-cnn.onnx"), "--calibrate", whole, "-o", self.path("u.prom"))
+        self.assertIn(f"prom: note: {whole} holds integers, taken as plain numbers here", errors)
+        self.assertIn("--float", errors)
+        for command in (("infer",), ("prove", "-o", self.path("p"))):
+            _, errors = self.prom(command[0], self.program, whole, *command[1:])
+            self.assertIn(f"prom: note: {whole} holds integers, taken as the program's own", errors)
+            self.assertIn("with --float they are plain numbers, as they are for 'prom compile'", errors)
+            _, errors = self.prom(command[0], self.program, whole, *command[1:], "--float")
+            self.assertNotIn("note", errors)
+            for options, kind in (((), "integers"), (("--float",), "numbers")):
+                told = self.prom_json(command[0], self.program, whole, *command[1:], *options)
+                self.assertEqual(told["input"], kind)
+        _, errors = self.prom("infer", self.program, self.images)
+        self.assertNotIn("note", errors)
+
     def test_text(self):
         output, errors = self.prom("infer", self.program, self.images, "--labels", self.labels)
         told = self.infer(self.images, "--labels", self.labels)
@@ -262,7 +301,10 @@ class Infer(ModelTest):
         self.assertEqual(lines[1].split()[:2], ["0", str(told["classes"][0])])
         self.assertIn("341 more", lines[-2])
         self.assertEqual(lines[-1], f"accuracy {100 * told['accuracy']:.2f} %: {told['right']} of 360 items right")
-        self.assertRegex(errors, r"^360 items in \d+\.\d{3} s, \d+\.\d items/s, kernels \w+\n$")
+        self.assertRegex(errors, r"^360 items in \d+(\.\d+)? (µs|ms|s) with the kernels \w+: [\d,]+ items a second\n$")
+        one = self.array_file("one.npy", "<f4", (1, 1, 8, 8), [0] * 64)
+        _, errors = self.prom("infer", self.program, one)
+        self.assertRegex(errors, r"^1 item in \d+(\.\d+)? (µs|ms|s) with the kernels \w+\n$")
         out = self.path("out.npy")
         output, _ = self.prom("infer", self.program, self.images, "-o", out)
         self.assertEqual(output, f"{out}: float32, 360x10\n")

@@ -87,7 +87,7 @@ class Inspect(ModelTest):
             cut = self.file("cut.prom", whole[:length])
             self.fails("inspect", cut, code=2, says=["inspect: ", cut, "cut off"])
         longer = self.file("longer.prom", whole + b"\0")
-        self.fails("inspect", longer, code=2, says=[longer, "1 bytes are left over"])
+        self.fails("inspect", longer, code=2, says=[longer, "the program is followed by 1 byte"])
         rubbish = self.file("rubbish", b"rubbish")
         self.fails("inspect", rubbish, code=2, says=[rubbish])
         self.fails("inspect", self.path("gone"), code=2, says=[self.path("gone"), "No such file"])

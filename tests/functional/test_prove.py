@@ -71,8 +71,14 @@ class ProveTest(framework.PromTest):
         _, errors = self.prom(*arguments, code=code)
         self.assertEqual(errors, f"prom: {told['error']['message']}\n")
 
-    def not_valid(self, **other):
-        self.refused("verify", *self.statement(**other), text="the proof is not valid", code=1, category="peer")
+    def not_valid(self, text="the proof is not valid", **other):
+        """An answer, and the worse of two: exit code 1, in JSON false and why."""
+        told = self.prom_json("verify", *self.statement(**other), code=1)
+        self.assertEqual(set(told), {"valid", "reason"})
+        self.assertIs(told["valid"], False)
+        self.assertIn(text, told["reason"])
+        output, errors = self.prom("verify", *self.statement(**other), code=1)
+        self.assertEqual((output, errors), ("", f"prom: {told['reason']}\n".replace("prom: ", "prom: verify: ", 1)))
 
 
 class Prove(ProveTest):
@@ -80,8 +86,8 @@ class Prove(ProveTest):
         told = self.prove()
         self.assertEqual(
             set(told),
-            {"program", "items", "proof", "output", "proof_bytes", "seconds", "inference_seconds", "times_inference",
-             "memory_bytes", "memory_bound_bytes", "threads"},
+            {"program", "items", "input", "clamped", "proof", "output", "proof_bytes", "seconds", "inference_seconds",
+             "times_inference", "memory_bytes", "memory_bound_bytes", "threads"},
         )  # fmt: skip
         self.assertEqual((told["items"], told["proof"], told["output"]), (ITEMS, self.proof, self.outputs))
         self.assertEqual(told["proof_bytes"], os.path.getsize(self.proof) - HEADER)
@@ -100,8 +106,8 @@ class Prove(ProveTest):
     def test_text(self):
         output, errors = self.prom("prove", self.program, self.inputs, "-o", self.proof, "--threads=1")
         size = os.path.getsize(self.proof) - HEADER
-        self.assertIn(f"{self.proof}: a proof of {size} bytes for {ITEMS} items of program ", output)
-        self.assertRegex(errors, rf"^{ITEMS} items proven in \d+\.\d+ s with 1 threads, in \d+ MB; plain inference ")
+        self.assertIn(f"{self.proof}: a proof of {size:,} bytes for {ITEMS} items of program ", output)
+        self.assertRegex(errors, rf"^{ITEMS} items proven in [\d.]+ m?s with 1 thread, in [\d.]+ MB of memory; plain inference takes ")
         self.assertFalse(os.path.exists(self.outputs))
 
     def test_same_bytes_with_any_threads(self):
@@ -197,7 +203,10 @@ class Verify(ProveTest):
         self.assertEqual(
             output, f"valid: these are the outputs of program {told['program']} for these {ITEMS} items\n"
         )
-        self.assertRegex(errors, r"^checked in \d+\.\d+ s$")
+        self.assertRegex(errors, r"^checked in [\d.]+ (ms|s)\n$")
+        one = self.batch("one.npy", 1)
+        self.prom_json("prove", self.program, one, "-o", self.proof, "--output", self.outputs)
+        self.assertIn("for this 1 item\n", self.prom("verify", *self.statement(inputs=one))[0])
 
     def test_another_statement(self):
         other = self.path("other.prom")
@@ -211,8 +220,7 @@ class Verify(ProveTest):
                 changed = bytearray(data)
                 changed[at] = (changed[at] + step) % 256
                 outputs = write_npy(self.path("changed.npy"), descr, shape, bytes(changed))
-                self.refused("verify", *self.statement(outputs=outputs), text="the proof is of other outputs: digest ",
-                             code=1, category="peer")  # fmt: skip
+                self.not_valid(outputs=outputs, text="the proof is of other outputs: digest ")
 
     def test_another_statement_behind_its_header(self):
         """Whoever writes the header that is wanted before a proof of something else gains nothing."""
@@ -245,8 +253,7 @@ class Verify(ProveTest):
             changed = bytearray(content)
             changed[at] ^= 1 << at % 8
             with self.subTest(at=at):
-                told = self.prom_json("verify", *self.statement(proof=self.file("changed", bytes(changed))), code=1)
-                self.assertIn("the proof is not valid", told["error"]["message"])
+                self.not_valid(proof=self.file("changed", bytes(changed)))
         for length in (HEADER, HEADER + 1, HEADER + 32, len(content) // 2, len(content) - 1):
             self.not_valid(proof=self.file("cut", content[:length]))
         self.not_valid(proof=self.file("longer", content + b"\0"))
@@ -275,9 +282,7 @@ class Verify(ProveTest):
         if wide:
             self.prom_json("verify", *self.statement(outputs=write_npy(self.path("w.npy"), "<i2", shape, wide)))
         far = write_npy(self.path("far.npy"), "<i2", shape, b"\xff\x7f" * len(data))
-        self.refused(
-            "verify", *self.statement(outputs=far), text="the value at [0, 0] is 32767", code=1, category="peer"
-        )
+        self.not_valid(outputs=far, text="the value at [0, 0] is 32767")
         self.refused("verify", *self.statement(outputs=self.proof), text=self.proof)
 
     def test_command_line(self):
@@ -285,6 +290,56 @@ class Verify(ProveTest):
         for count, name in enumerate(("program", "input", "output", "proof")):
             self.refused("verify", *given[:count], text=f"no {name} is given")
         self.refused("verify", *given, "more", text="'more' is one argument too many")
+
+
+    def starved(self, *arguments, stdout=subprocess.PIPE, limit=None):
+        """`verify` on a machine that fails: its exit code and what it says."""
+
+        def prepare():
+            if limit is not None:
+                resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+        process = subprocess.run(
+            [PROM, "verify", *arguments], env=self.environment, preexec_fn=prepare, stdout=stdout,
+            stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+        return process.returncode, (process.stdout or b"").decode(), process.stderr.decode()
+
+    def test_standard_output_full(self):
+        """What cannot be told is no verdict: never 1, which would accuse an honest worker."""
+        bad = self.file("bad", self.bytes_of(self.proof) + b"\0")
+        cases = [((), self.proof), (("--json",), self.proof), (("--json",), bad)]
+        for options, proof in cases:
+            with self.subTest(options=options, proof=proof), open("/dev/full", "wb") as full:
+                code, _, errors = self.starved(*self.statement(proof=proof), *options, stdout=full)
+                self.assertEqual(code, 3, errors)
+                self.assertTrue(errors.endswith("prom: verify: the output cannot be written: No space left on device\n"))
+
+    def test_standard_output_closed(self):
+        closed = subprocess.run(
+            ["/bin/sh", "-c", 'exec "$@" >&-', "sh", PROM, "verify", *self.statement()], env=self.environment,
+            stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+        self.assertEqual(closed.returncode, 3)
+        self.assertIn(b"the output cannot be written", closed.stderr)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's own memory does not fit a limit")
+    def test_no_memory(self):
+        """Under every limit of memory the answer is the right one, or there is none."""
+        found = []
+        least, most = 1 << 20, 1 << 28  # 127: the libraries were not loaded
+        while most - least > 1 << 16:
+            middle = (least + most) // 2
+            least, most = (middle, most) if self.starved("--help", limit=middle)[0] == 127 else (least, middle)
+        for step in range(60):
+            options = ("--json",) if step % 2 else ()
+            code, output, errors = self.starved(*self.statement(), *options, limit=most + step * 75000)
+            with self.subTest(step=step):
+                self.assertIn(code, (0, 3), errors)
+                if code == 3:
+                    self.assertIn("memory", json.loads(output)["error"]["message"] if options else errors)
+            found.append(code)
+        self.assertEqual((found[0], found[-1], found), (3, 0, sorted(found, reverse=True)))
 
 
 class Bench(ProveTest):

@@ -45,7 +45,7 @@ static inline bool prom_is_ok(prom_result result)
 }
 
 /* Writes the sentence into `error` (which may be NULL) and returns a failed result of the given category.
- * A sentence longer than the buffer is cut. */
+ * Of a sentence longer than the buffer the middle is left out. */
 PROM_MUST_USE prom_result prom_fail(prom_error *error, prom_category category, const char *format, ...)
     PROM_PRINTF(3, 4);
 

@@ -137,6 +137,9 @@ PROM_MUST_USE bool prom_codes_in_range(size_t *at, const uint8_t *codes, size_t 
 PROM_MUST_USE prom_result prom_program_quantise(uint8_t *codes, const prom_program *program, const float *values,
                                                 size_t count, prom_error *error);
 
+/* Returns how many of the finite values lie more than half a step beyond the input's range, which clamps them. */
+size_t prom_program_clamped(const prom_program *program, const float *values, size_t count);
+
 /* values[i] = output_scale * (codes[i] + low end of the output's range), as float32. */
 void prom_program_dequantise(float *values, const prom_program *program, const uint8_t *codes, size_t count);
 

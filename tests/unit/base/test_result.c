@@ -23,6 +23,24 @@ static void test_long_sentences_are_cut(void **state)
     assert_int_equal(guarded.behind, 'x');
 }
 
+/* The beginning and the end stay: names are long, and the reason stands behind them. */
+static void test_long_sentences_keep_their_end(void **state)
+{
+    prom_error error = {""};
+    char name[601];
+    (void)state;
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_fails(prom_fail(&error, PROM_CATEGORY_IO, "the file %s cannot be read: for a reason", name),
+                 PROM_CATEGORY_IO, &error, "the file nnn");
+    assert_non_null(strstr(error.sentence, "nnn ... nnn"));
+    assert_non_null(strstr(error.sentence, "nnn cannot be read: for a reason"));
+    assert_fails(prom_fail(&error, PROM_CATEGORY_IO, "for a reason"), PROM_CATEGORY_IO, &error, "for a reason");
+    assert_fails(prom_within((prom_result){PROM_CATEGORY_IO}, &error, "%s", name), PROM_CATEGORY_IO, &error,
+                 "nnn ... nnn");
+    assert_non_null(strstr(error.sentence, "nnn: for a reason"));
+}
+
 static void test_within_puts_the_context_first(void **state)
 {
     prom_error error = {"it broke"};
@@ -43,9 +61,10 @@ static void test_within_cuts(void **state)
             prom_error error;
             char behind;
         } guarded = {{"abcdefghijklmnopqrstuvwxyz"}, 'x'};
+        char whole[600];
         char expected[600];
-        (void)snprintf(expected, sizeof expected, "%*s: abcdefghijklmnopqrstuvwxyz", length, "context");
-        expected[sizeof guarded.error.sentence - 1] = '\0';
+        (void)snprintf(whole, sizeof whole, "%*s: abcdefghijklmnopqrstuvwxyz", length, "context");
+        (void)snprintf(expected, sizeof expected, "%.300s ... %s", whole, whole + strlen(whole) - (511 - 305));
         assert_int_equal(
             prom_within((prom_result){PROM_CATEGORY_IO}, &guarded.error, "%*s", length, "context").category,
             PROM_CATEGORY_IO);
@@ -84,9 +103,13 @@ static void test_category_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fail_writes_the_sentence),      cmocka_unit_test(test_long_sentences_are_cut),
-        cmocka_unit_test(test_within_puts_the_context_first), cmocka_unit_test(test_within_cuts),
-        cmocka_unit_test(test_try_returns_failures),          cmocka_unit_test(test_category_names),
+        cmocka_unit_test(test_fail_writes_the_sentence),
+        cmocka_unit_test(test_long_sentences_are_cut),
+        cmocka_unit_test(test_long_sentences_keep_their_end),
+        cmocka_unit_test(test_within_puts_the_context_first),
+        cmocka_unit_test(test_within_cuts),
+        cmocka_unit_test(test_try_returns_failures),
+        cmocka_unit_test(test_category_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

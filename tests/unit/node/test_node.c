@@ -1,4 +1,5 @@
 #include "node/nodes.h"
+#include "scheme/job.h"
 
 static bool was_told(const struct nodes *nodes, prom_notice_kind kind, const char *text)
 {
@@ -61,6 +62,81 @@ static void actions_are_carried_out(void **state)
     free_nodes(nodes);
 }
 
+/* A verifier whose contract is locked, and who waits for the package. */
+static struct nodes *make_verifier(fixture *test, const struct job *job, prom_tree *tree)
+{
+    struct nodes *nodes = make_nodes(test, 0);
+    prom_node *node = make_node(nodes, PROM_ROLE_VERIFIER);
+    prom_channel *channel = node->channel;
+    node->key = job->cast.party[PROM_PARTY_V];
+    assert_ok(prom_store_open(&node->store, ":memory:", &test->error), &test->error);
+    assert_ok(prom_hub_add(&nodes->hub, node, &test->error), &test->error);
+    tree->contract_id = job->contract_id;
+    channel->self = node->key.public_key;
+    channel->terms = job->terms;
+    channel->job = job->opened;
+    channel->tree = tree;
+    channel->place = PROM_PARTY_V;
+    channel->stage = PROM_STAGE_LOCKED;
+    return nodes;
+}
+
+/* Gives the package to a verifier that has so much memory: the result, and whether there was a verdict. */
+static prom_result give_package(fixture *test, const struct job *job, prom_span package, size_t memory, bool *judged,
+                                bool *valid)
+{
+    prom_tree *tree = calloc(1, sizeof *tree);
+    assert_non_null(tree);
+    struct nodes *nodes = make_verifier(test, job, tree);
+    prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = job->terms.parties[PROM_PARTY_W].key};
+    event.message = (prom_message){PROM_MESSAGE_PACKAGE, package};
+    nodes->node[0]->memory = memory;
+    const size_t before = nodes->hub.queue_end;
+    const prom_result result = prom_node_take(nodes->node[0], &event, &test->error);
+    *judged = nodes->hub.queue_end > before;
+    if (*judged) {
+        assert_int_equal(nodes->hub.queue[before].event.kind, PROM_EVENT_VERIFIED);
+        *valid = nodes->hub.queue[before].event.valid;
+    }
+    assert_null(nodes->node[0]->channel->verdict_reason);
+    free_nodes(nodes);
+    free(tree);
+    return result;
+}
+
+/* Memory that runs out while a package is checked is our failure: no verdict, neither r = 1 nor r = 0. With enough, the
+ * verdict is the right one. */
+static void own_failure_is_no_verdict(void **state)
+{
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    enum { MEMORY_MIN = 64, MEMORY_MAX = 1 << 26 };
+    fixture *test = *state;
+    for (size_t i = 0; i < 2 * COUNT_OF(schemes); i++) {
+        const bool honest = i % 2 == 0;
+        const struct job job = make_job_by(test, schemes[i / 2]);
+        prom_delivery delivery = job.delivery;
+        prom_bytes32 root = job.root;
+        size_t failures = 0;
+        if (!honest) {
+            lie_about(test, &delivery, &root, job.scheme);
+        }
+        const prom_span package = seal_delivery(test, &job, &delivery, &root, &job.secrets);
+        for (size_t memory = MEMORY_MIN; memory <= MEMORY_MAX; memory *= 2) {
+            bool judged = false;
+            bool valid = false;
+            const prom_result result = give_package(test, &job, package, memory, &judged, &valid);
+            assert_int_equal(judged, prom_is_ok(result));
+            if (judged) {
+                assert_int_equal(valid, honest);
+            } else {
+                assert_fails(result, PROM_CATEGORY_IO, &test->error, "the package could not be verified: ");
+                failures++;
+            }
+        }
+        assert_true(failures > 0 && failures < 20);
+    }
+}
+
 static void its_secrets_are_wiped(void **state)
 {
     struct nodes *nodes = make_nodes(*state, 1);
@@ -75,9 +151,8 @@ static void its_secrets_are_wiped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(peers_faults_are_told),
-        FIXTURE_TEST(own_failures_fail),
-        FIXTURE_TEST(actions_are_carried_out),
+        FIXTURE_TEST(peers_faults_are_told),   FIXTURE_TEST(own_failures_fail),
+        FIXTURE_TEST(actions_are_carried_out), FIXTURE_TEST(own_failure_is_no_verdict),
         FIXTURE_TEST(its_secrets_are_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
