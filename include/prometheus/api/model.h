@@ -96,8 +96,10 @@ PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uin
                                                     size_t items, prom_error *error);
 
 /* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
- * bytes are the same on every machine. `options` may be NULL. PROM_CATEGORY_BAD_INPUT when there are no items, or a
- * code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there; PROM_CATEGORY_STOPPED. */
+ * bytes are the same on every machine. `options` may be NULL. The first call makes the model ready to run, and it keeps
+ * what that takes, about as many bytes as its weights: the next ones are faster. PROM_CATEGORY_BAD_INPUT when there are
+ * no items, or a code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there;
+ * PROM_CATEGORY_STOPPED. */
 PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
                                            size_t items, const prom_model_options *options, prom_error *error);
 
