@@ -19,7 +19,7 @@ typedef enum prom_category {
     PROM_CATEGORY_MISUSE,    /* the caller broke the function's contract */
     PROM_CATEGORY_BAD_INPUT, /* what the user gave can not be used */
     PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
-    PROM_CATEGORY_PEER,      /* a peer broke the protocol */
+    PROM_CATEGORY_PEER,      /* a peer broke the protocol; of prom_model_verify: the proof does not hold */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
     PROM_CATEGORY_STOPPED,   /* the caller asked for it: see progress.h */
 } prom_category;
