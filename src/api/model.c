@@ -15,6 +15,7 @@
 #define MEMORY_ALL ((size_t)1 << 46) /* more than a machine has */
 
 _Static_assert(PROM_MODEL_RANK_MAX == PROM_RANK_MAX, "a value has the rank of a shape");
+_Static_assert(PROM_MODEL_THREADS_MAX == PROM_THREADS_MAX, "threads are those of the pool");
 _Static_assert(PROM_MODEL_DIGEST_BYTES == sizeof(prom_bytes32), "a digest is 32 bytes");
 
 /* The program made ready to run. A model has it from its first inference on: who only verifies or proves does not need
@@ -52,9 +53,9 @@ static prom_result make_threads(prom_threads **threads, const prom_model_options
                                 prom_error *error)
 {
     const size_t wanted = options->threads != 0 ? options->threads : prom_threads_available();
-    if (wanted > PROM_THREADS_MAX) {
+    if (wanted > PROM_MODEL_THREADS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu threads are asked for; %d is the most", wanted,
-                         PROM_THREADS_MAX);
+                         PROM_MODEL_THREADS_MAX);
     }
     return prom_threads_new(threads, (uint32_t)(wanted < parts ? wanted : parts), error);
 }

@@ -5,7 +5,6 @@
 
 #include "prometheus/api/model.h"
 #include "prometheus/program/run.h"
-#include "prometheus/system/threads.h"
 
 /* A batch that a model was given, and what came of it. */
 typedef struct batch {
@@ -307,7 +306,8 @@ static void test_what_cannot_be_run(void **state)
 {
     prom_model *model = compile_digits(*state, CNN);
     const batch digits = encode_digits(*state, model, 4);
-    const prom_model_options crowd = {.threads = PROM_THREADS_MAX + 1};
+    const prom_model_options crowd = {.threads = PROM_MODEL_THREADS_MAX + 1};
+    const prom_model_options full = {.threads = PROM_MODEL_THREADS_MAX};
     const prom_model_options poor = {.memory_max = 1000};
     prom_buffer proof = {NULL, 0};
     prom_error error = {""};
@@ -315,6 +315,9 @@ static void test_what_cannot_be_run(void **state)
     assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 0, NULL, &error), &error, "no items");
     assert_refused(prom_model_verify(model, digits.codes, digits.outputs, 0, "", 0, NULL, &error), &error, "no items");
     assert_refused(prom_model_infer(model, digits.outputs, digits.codes, 4, &crowd, &error), &error, "257 threads");
+    assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &crowd, &error), &error,
+                   "257 threads are asked for; 256 is the most");
+    assert_ok(prom_model_infer(model, digits.outputs, digits.codes, 4, &full, &error), &error);
     assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
     assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
                  &error, "bytes of memory, and 1000 is the most: prove fewer items at a time, or allow more");
