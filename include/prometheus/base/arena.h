@@ -31,13 +31,15 @@ void prom_arena_free(prom_arena *arena);
 PROM_MUST_USE prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, size_t size,
                                            prom_error *error);
 
-/* Sets `pointer` to `count` zeroed objects of its type, or returns the failure. */
+#ifndef __cplusplus /* where no void * becomes another pointer by itself */
+/* Sets `pointer` to `count` zeroed objects of its type, or returns the failure. For C only. */
 #define PROM_TRY_NEW(pointer, arena, count, error)                                                                     \
     do {                                                                                                               \
         void *prom_new_ = NULL;                                                                                        \
         PROM_TRY(prom_arena_alloc((arena), &prom_new_, (count), sizeof *(pointer), (error)));                          \
         (pointer) = prom_new_;                                                                                         \
     } while (0)
+#endif
 
 PROM_DECLARATIONS_END
 
