@@ -256,6 +256,7 @@ typedef struct inference {
     size_t items;
     size_t parts;
     size_t memory; /* of a part */
+    size_t memory_named;
     prom_progress progress;
     pthread_mutex_t lock; /* over what follows */
     size_t items_done;
@@ -294,6 +295,7 @@ static void infer_part(void *argument, size_t index)
     const prom_executor_request request = {.inputs = of->inputs + first * of->program->input.count,
                                            .items = end - first,
                                            .memory = of->memory,
+                                           .memory_named = of->memory_named,
                                            .progress = of->progress.report != NULL ? &progress : NULL};
     const prom_result result = prom_executor_run(
         of->executor, of->outputs + first * prom_program_output(of->program)->count, &request, &error);
@@ -350,6 +352,7 @@ prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const ui
     PROM_TRY(take_executor(model, &of.executor, &memory, parallel, error));
     of.parts = prom_threads_count(threads);
     of.memory = memory / of.parts;
+    of.memory_named = memory_of(how);
     prom_parallel_run(parallel, infer_part, &of, of.parts);
     return prom_is_ok(of.result) ? of.result : prom_fail(error, of.result.category, "%s", of.error.sentence);
 }

@@ -294,11 +294,38 @@ static void test_memory_is_bounded(void **state)
         assert_ok(infer_within(&with_fresh, ENOUGH, &error), &error);
         prom_model_free(fresh);
     }
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, "memory");
+    char sentence[64];
+    (void)snprintf(sentence, sizeof sentence, "limit of %zu bytes of memory", least - 1);
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
     assert_ok(infer_within(&digits, least, &error), &error);
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, "memory");
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
     assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_IO, &error, "of 1000 that may be used");
     assert_ok(infer_within(&digits, least, &error), &error);
+    prom_model_free(digits.model);
+}
+
+/* However deep in a verification memory ends, the limit that is named is the caller's. */
+static void test_the_limit_named_is_the_callers(void **state)
+{
+    const batch digits = encode_digits(*state, compile_digits(*state, CNN), 4);
+    prom_buffer proof;
+    prom_error error = {""};
+    prom_result verified = {PROM_CATEGORY_IO};
+    size_t failures = 0;
+    assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 4, NULL, &error), &error);
+    for (size_t memory = 1000; !prom_is_ok(verified); memory += memory / 8) {
+        const prom_model_options options = {.memory_max = memory};
+        char sentence[64];
+        (void)snprintf(sentence, sizeof sentence, "limit of %zu bytes", memory);
+        verified = prom_model_verify(digits.model, digits.codes, digits.outputs, 4, proof.bytes, proof.length, &options,
+                                     &error);
+        if (!prom_is_ok(verified)) {
+            assert_fails(verified, PROM_CATEGORY_IO, &error, sentence);
+            failures++;
+        }
+    }
+    assert_in_range(failures, 10, 100);
+    prom_buffer_free(&proof);
     prom_model_free(digits.model);
 }
 
@@ -524,6 +551,7 @@ int main(void)
         TEST(test_infer_says_the_same_with_any_threads),
         TEST(test_threads_share_a_model),
         TEST(test_memory_is_bounded),
+        TEST(test_the_limit_named_is_the_callers),
         TEST(test_what_cannot_be_run),
         TEST(test_codes_outside_the_range_are_refused),
         TEST(test_prove_and_verify),
