@@ -2,9 +2,14 @@
 #ifndef SYSTEM_FILE_H
 #define SYSTEM_FILE_H
 
+#include <stdbool.h>
+
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
+
+/* Returns whether a folder, or a symbolic link to one, has the name. */
+bool prom_file_is_folder(const char *path);
 
 /* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
  * it cannot be read, or it is larger. */
