@@ -5,6 +5,7 @@
  * All four as of prove.c. Exits with 0 when the proof holds, with 1 when it does not, with 2 when that could not be
  * found out. */
 #include <prometheus/prometheus.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,8 +73,9 @@ static int run(const file *files)
         (void)puts("the proof holds");
         return EXIT_HOLDS;
     }
-    (void)fprintf(stderr, "%s: %s\n", prom_category_name(result.category), error.sentence);
-    return result.category == PROM_CATEGORY_PEER ? EXIT_FALSE : EXIT_UNKNOWN;
+    const bool false_claim = result.category == PROM_CATEGORY_PEER;
+    (void)fprintf(stderr, "%s: %s\n", false_claim ? "not valid" : prom_category_name(result.category), error.sentence);
+    return false_claim ? EXIT_FALSE : EXIT_UNKNOWN;
 }
 
 int main(int argc, char **argv)

@@ -15,11 +15,21 @@
 #define MEMORY_ALL ((size_t)1 << 46) /* more than a machine has */
 
 _Static_assert(PROM_MODEL_RANK_MAX == PROM_RANK_MAX, "a value has the rank of a shape");
+_Static_assert(PROM_MODEL_THREADS_MAX == PROM_THREADS_MAX, "threads are those of the pool");
 _Static_assert(PROM_MODEL_DIGEST_BYTES == sizeof(prom_bytes32), "a digest is 32 bytes");
+
+/* The program made ready to run. A model has it from its first inference on: who only verifies or proves does not need
+ * it, and it takes about as much memory again as the weights. */
+struct runner {
+    pthread_mutex_t lock; /* over what follows, which does not change once the executor is there */
+    prom_arena arena;
+    prom_executor *executor; /* NULL: not yet */
+};
 
 struct prom_model {
     prom_arena arena;
     const prom_program *program;
+    struct runner *runner;
 };
 
 static const prom_model_options *or_defaults(const prom_model_options *options)
@@ -43,9 +53,9 @@ static prom_result make_threads(prom_threads **threads, const prom_model_options
                                 prom_error *error)
 {
     const size_t wanted = options->threads != 0 ? options->threads : prom_threads_available();
-    if (wanted > PROM_THREADS_MAX) {
+    if (wanted > PROM_MODEL_THREADS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu threads are asked for; %d is the most", wanted,
-                         PROM_THREADS_MAX);
+                         PROM_MODEL_THREADS_MAX);
     }
     return prom_threads_new(threads, (uint32_t)(wanted < parts ? wanted : parts), error);
 }
@@ -76,6 +86,13 @@ static bool report_items(void *context, size_t items_done, size_t items)
 
 /* -- The model -- */
 
+static prom_result fill_model(prom_model *model, prom_span bytes, prom_error *error)
+{
+    PROM_TRY_NEW(model->runner, &model->arena, 1, error);
+    (void)pthread_mutex_init(&model->runner->lock, NULL); /* on Linux it never fails with default attributes */
+    return prom_program_parse(&model->arena, &model->program, bytes, error);
+}
+
 prom_result prom_model_load(prom_model **model, const void *bytes, size_t length, prom_error *error)
 {
     prom_model *made = calloc(1, sizeof *made);
@@ -84,7 +101,7 @@ prom_result prom_model_load(prom_model **model, const void *bytes, size_t length
         return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }
     prom_arena_init(&made->arena, MEMORY_ALL);
-    const prom_result result = prom_program_parse(&made->arena, &made->program, prom_span_of(bytes, length), error);
+    const prom_result result = fill_model(made, prom_span_of(bytes, length), error);
     if (!prom_is_ok(result)) {
         prom_model_free(made);
         return result;
@@ -96,6 +113,10 @@ prom_result prom_model_load(prom_model **model, const void *bytes, size_t length
 void prom_model_free(prom_model *model)
 {
     if (model != NULL) {
+        if (model->runner != NULL) {
+            prom_arena_free(&model->runner->arena);
+            (void)pthread_mutex_destroy(&model->runner->lock);
+        }
         prom_arena_free(&model->arena);
         free(model);
     }
@@ -229,6 +250,7 @@ typedef struct inference {
     size_t items;
     size_t parts;
     size_t memory; /* of a part */
+    size_t memory_named;
     prom_progress progress;
     pthread_mutex_t lock; /* over what follows */
     size_t items_done;
@@ -267,6 +289,7 @@ static void infer_part(void *argument, size_t index)
     const prom_executor_request request = {.inputs = of->inputs + first * of->program->input.count,
                                            .items = end - first,
                                            .memory = of->memory,
+                                           .memory_named = of->memory_named,
                                            .progress = of->progress.report != NULL ? &progress : NULL};
     const prom_result result = prom_executor_run(
         of->executor, of->outputs + first * prom_program_output(of->program)->count, &request, &error);
@@ -278,27 +301,52 @@ static void infer_part(void *argument, size_t index)
     }
 }
 
+/* The model's executor, made by whoever asks first; others wait for it. Takes what it holds from `memory`, in bytes. */
+static prom_result take_executor(const prom_model *model, const prom_executor **executor, size_t *memory,
+                                 const prom_parallel *parallel, prom_error *error)
+{
+    struct runner *runner = model->runner;
+    prom_result result = prom_ok();
+    (void)pthread_mutex_lock(&runner->lock);
+    if (runner->executor == NULL) {
+        prom_arena_init(&runner->arena, *memory);
+        result = prom_executor_new(&runner->arena, &runner->executor, model->program, prom_program_kernels_best(),
+                                   parallel, error);
+        if (!prom_is_ok(result)) {
+            prom_arena_free(&runner->arena);
+        }
+    }
+    const size_t held = runner->arena.used;
+    (void)pthread_mutex_unlock(&runner->lock);
+    PROM_TRY(result);
+    if (held > *memory) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the model takes %zu bytes to run, of %zu that may be used", held,
+                         *memory);
+    }
+    *executor = runner->executor;
+    *memory -= held;
+    return prom_ok();
+}
+
 prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs, size_t items,
                              const prom_model_options *options, prom_error *error)
 {
     PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_model_options *how = or_defaults(options);
-    prom_executor *executor = NULL;
+    size_t memory = memory_of(how);
     inference of = {.program = model->program,
                     .inputs = inputs,
                     .outputs = outputs,
                     .items = items,
                     .progress = how->progress,
                     .lock = PTHREAD_MUTEX_INITIALIZER};
-    prom_arena_init(&arena, memory_of(how));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
     PROM_TRY(make_threads(&threads, how, items, error));
     const prom_parallel *parallel = prom_threads_parallel(threads);
-    PROM_TRY(prom_executor_new(&arena, &executor, model->program, prom_program_kernels_best(), parallel, error));
-    of.executor = executor;
+    PROM_TRY(take_executor(model, &of.executor, &memory, parallel, error));
     of.parts = prom_threads_count(threads);
-    of.memory = (arena.limit - arena.used) / of.parts;
+    of.memory = memory / of.parts;
+    of.memory_named = memory_of(how);
     prom_parallel_run(parallel, infer_part, &of, of.parts);
     return prom_is_ok(of.result) ? of.result : prom_fail(error, of.result.category, "%s", of.error.sentence);
 }

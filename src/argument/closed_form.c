@@ -51,7 +51,7 @@ static prom_result begin_weights(closed_form *form, prom_error *error)
     const size_t channels = channel_axis(layer);
     const axis_point axis = prom_axis_of(&form->task, form->target.value, channels, form->task.point);
     prom_equality_tables tables;
-    prom_arena_init(&scratch, form->task.arena->limit - form->task.arena->used);
+    prom_arena_init_within(&scratch, form->task.arena);
     PROM_TRY(prom_axis_table(&form->task, &scratch, &tables, &axis, error));
     PROM_TRY_NEW(form->factors, form->task.arena, layer->rescale.count, error);
     for (size_t o = 0; o < layer->rescale.count; o++) {
@@ -272,7 +272,7 @@ static prom_result begin_places(closed_form *form, prom_error *error)
     const size_t rank = form->layer->output.shape.rank;
     const prom_extension weights = sum_of(form->target.weights, places);
     window_sums sums;
-    prom_arena_init(&scratch, form->task.arena->limit - form->task.arena->used);
+    prom_arena_init_within(&scratch, form->task.arena);
     PROM_TRY(sum_windows(form, &scratch, &sums, NULL, error));
     const prom_extension everywhere = prom_over_axes(&form->task, form->target.value, HEIGHT_AXIS, rank, NULL);
     const prom_extension channels = prom_over_axes(&form->task, form->target.value, CHANNEL_AXIS, HEIGHT_AXIS, NULL);
@@ -341,7 +341,7 @@ prom_result prom_closed_form_at(const closed_form *form, prom_extension *result,
                                 const prom_extension *at, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_arena_init(&scratch, form->task.arena->limit - form->task.arena->used);
+    prom_arena_init_within(&scratch, form->task.arena);
     *result = prom_extension_zero();
     if (form->layer->kind == PROM_LAYER_ADD) {
         *result = add_at(form, input, at);

@@ -111,7 +111,7 @@ prom_result prom_coefficients_at(const functional_task *task, prom_extension *re
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_value *described = prom_program_value(task->argument->program, value);
     coefficient_rows rows = {.value = value, .at = at, .planes = coefficients, .count = described->count};
-    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    prom_arena_init_within(&scratch, task->arena);
     for (rows.to = described->shape.rank; rows.to > 0; rows.to = rows.from) {
         prom_planes sums;
         rows.from = join_axes(&described->shape, rows.to, &rows.length);

@@ -274,7 +274,7 @@ static prom_result cost_up_to(prom_arena *arena, prom_verifying_cost *cost, cons
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     cost_counter counter = {.argument = argument, .steps_max = steps_max};
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY_NEW(counter.reads, &scratch, argument->program->layer_count + 1, error);
     count_all(&counter);
     *cost = (prom_verifying_cost){plus(plus(counter.lasting, counter.passing), PASSING_MEMORY), counter.steps};
@@ -323,7 +323,7 @@ prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_argument argument;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     *cost = (prom_verifying_cost){0, 0};
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
     return prom_argument_cost(&scratch, cost, &argument, error);

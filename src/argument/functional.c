@@ -348,7 +348,7 @@ static prom_result add_value(const functional_task *task, functional *made, cons
     PROM_SCOPED(prom_value_planes_free) value_planes added = {.planes = {{NULL}}};
     workshop shop = {
         task, &scratch, target, &task->argument->program->layers[target->value - 1], {{.outer_variables = 0}}};
-    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    prom_arena_init_within(&scratch, task->arena);
     PROM_TRY(make_axes(&shop, error));
     PROM_TRY(prom_value_planes_new(task, &added, value, error));
     PROM_TRY(fill(&shop, added.planes, input, error));

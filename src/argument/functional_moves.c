@@ -6,7 +6,7 @@ prom_result prom_value_planes_new(const functional_task *task, value_planes *mad
 {
     const size_t count = prom_program_value(task->argument->program, value)->count;
     *made = (value_planes){.planes = {{NULL}}};
-    prom_arena_init(&made->memory, task->arena->limit - task->arena->used);
+    prom_arena_init_within(&made->memory, task->arena);
     return prom_planes_new(&made->memory, &made->planes, count, error);
 }
 

@@ -65,7 +65,7 @@ prom_result prom_multipliers_at(const functional_task *task, prom_extension *res
     const size_t rank = layer->output.shape.rank;
     prom_extension sum = prom_extension_zero();
     multiplier_axes axes;
-    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    prom_arena_init_within(&scratch, task->arena);
     if (layer->rescale.count == 1) {
         const prom_extension all = prom_over_axes(task, value, 0, rank, at);
         *result = prom_extension_scale(&all, prom_element_of(layer->rescale.multipliers[0]));
@@ -111,7 +111,7 @@ prom_result prom_functional_multipliers(const functional_task *task, prom_planes
     const argument_value *layout = &task->argument->values[value];
     prom_equality_tables axes[PROM_RANK_MAX];
     uint32_t *places = NULL;
-    prom_arena_init(&scratch, task->arena->limit - task->arena->used);
+    prom_arena_init_within(&scratch, task->arena);
     for (size_t axis = 0; axis < layout->rank; axis++) {
         const axis_point point = prom_axis_of(task, value, axis, task->point);
         PROM_TRY(prom_axis_table(task, &scratch, &axes[axis], &point, error));

@@ -64,7 +64,7 @@ prom_result prom_argument_prove_lookups(argument_prover *prover, prom_error *err
     prom_prover sumcheck = prover->sumcheck;
     proof_leaves leaves;
     prom_fraction values;
-    prom_arena_init(&scratch, prover->arena->limit - prover->arena->used);
+    prom_arena_init_within(&scratch, prover->arena);
     sumcheck.scratch = &scratch;
     PROM_TRY(prom_proof_leaves_new(&scratch, &leaves, sumcheck.kernels, prover->argument, prover->witness,
                                    &prover->challenges, error));
@@ -137,7 +137,7 @@ prom_result prom_argument_claim_leaf(argument_prover *prover, prom_error *error)
     prom_extension *sent = NULL;
     claim_slot *slots = NULL;
     size_t count = 0;
-    prom_arena_init(&scratch, prover->arena->limit - prover->arena->used);
+    prom_arena_init_within(&scratch, prover->arena);
     PROM_TRY_NEW(prover->layers, prover->arena, argument->layer_count, error);
     PROM_TRY_NEW(multiplicities, &scratch, argument->table_count, error);
     PROM_TRY(prom_argument_claim_slots(&scratch, &slots, &count, argument, prover->layers, multiplicities, error));
@@ -204,7 +204,7 @@ prom_result prom_statement_prove(prom_arena *arena, prom_span *proof, uint8_t *o
     prom_statement proven = *statement;
     size_t at = 0;
     *proof = prom_span_of(NULL, 0);
-    prom_arena_init(&lasting, arena->limit - arena->used);
+    prom_arena_init_within(&lasting, arena);
     if (!prom_codes_in_range(&at, statement->inputs, statement->items * statement->program->input.count,
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);

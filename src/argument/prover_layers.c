@@ -238,7 +238,7 @@ static prom_result prove_each_layer(argument_prover *prover, early_functional *e
         const size_t share = (PROVER_DONE_LAYERS - PROVER_DONE_LOOKUPS) * i / prover->argument->layer_count;
         PROM_TRY(prom_progress_report(prover->progress, PROVER_DONE_LOOKUPS + share, PROVER_DONE_ALL, error));
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-        prom_arena_init(&scratch, prover->arena->limit - prover->arena->used);
+        prom_arena_init_within(&scratch, prover->arena);
         if (prover->argument->layers[i].places > 0) {
             PROM_TRY(prove_pool(&scratch, prover, i, error));
             continue;
@@ -255,7 +255,7 @@ static prom_result prove_each_layer(argument_prover *prover, early_functional *e
         }
     }
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_arena_init(&scratch, prover->arena->limit - prover->arena->used);
+    prom_arena_init_within(&scratch, prover->arena);
     return prove_moved_output(&scratch, prover, error);
 }
 
@@ -269,7 +269,7 @@ prom_result prom_argument_prove_layers(argument_prover *prover, prom_error *erro
         if (argument->layers[i].places == 0 && !argument->layers[i].split) {
             early[count].prover = prover;
             early[count].layer = i;
-            prom_arena_init(&early[count++].arena, prover->arena->limit - prover->arena->used);
+            prom_arena_init_within(&early[count++].arena, prover->arena);
         }
     }
     early[count].layer = ARGUMENT_NONE;

@@ -243,7 +243,7 @@ prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, cons
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_argument argument;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     *bytes = 0;
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
     return cost_of(&scratch, bytes, &argument, threads, error);

@@ -72,7 +72,7 @@ prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const pr
     const size_t layers = argument->program->layer_count;
     counter count = {.argument = argument};
     prom_commitment_layout layout;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     *bytes = 0;
     if (argument->column_count == 0) {
         return prom_ok();
@@ -116,7 +116,7 @@ prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_argument argument;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     *bytes = 0;
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
     return prom_argument_bytes_max(&scratch, bytes, &argument, error);

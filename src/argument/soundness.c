@@ -105,7 +105,7 @@ prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness, c
     prom_commitment_layout layout;
     account totals = {.argument = &argument};
     *soundness = (prom_soundness){.worst = INFINITY, .sum = INFINITY};
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
     if (argument.column_count == 0) {
         add_moved_output(soundness, &argument); /* all else the verifier computes itself */

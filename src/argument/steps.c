@@ -89,7 +89,7 @@ prom_result prom_codes_combine(prom_arena *arena, prom_extension *sum, const pub
     const prom_value *value = prom_program_value(argument->program, batch->value);
     prom_equality_tables items;
     prom_element *elements = NULL;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(prom_axis_equality_new(&scratch, &items, batch->kernels, batch_point, argument->batch_bits, error));
     PROM_TRY_NEW(elements, &scratch, value->count, error);
     *sum = prom_extension_zero();
@@ -110,7 +110,7 @@ prom_result prom_codes_evaluate(prom_arena *arena, prom_extension *result, const
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const functional_task task = {&scratch, batch->kernels, batch->argument, NULL, false};
     prom_planes folded;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(fold_codes(&scratch, &folded, batch, point, error));
     return prom_coefficients_at(&task, result, batch->value, folded, point + batch->argument->batch_bits, error);
 }

@@ -150,7 +150,7 @@ static prom_result check_lookups(argument_verifier *verifier, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_fraction wanted;
-    prom_arena_init(&scratch, verifier->arena->limit - verifier->arena->used);
+    prom_arena_init_within(&scratch, verifier->arena);
     PROM_TRY_NEW(verifier->leaf, verifier->arena, verifier->argument.leaf_variables, error);
     PROM_TRY(
         prom_fractions_verify(&verifier->sumcheck, verifier->argument.leaf_variables, verifier->leaf, &wanted, error));
@@ -169,7 +169,7 @@ static void begin(argument_verifier *verifier)
 static prom_result check_moved_inputs(argument_verifier *verifier, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_arena_init(&scratch, verifier->arena->limit - verifier->arena->used);
+    prom_arena_init_within(&scratch, verifier->arena);
     begin(verifier);
     PROM_TRY(prom_verifier_check_moved_output(&scratch, verifier, error));
     return prom_reader_done(&verifier->reader) ? prom_ok() : prom_verifier_refuse("bytes are left over", error);
@@ -212,7 +212,7 @@ prom_result prom_statement_verify(prom_arena *arena, const prom_statement *state
     argument_verifier verifier = {
         .arena = &lasting, .statement = statement, .reader = prom_reader_of(proof), .progress = progress};
     size_t at = 0;
-    prom_arena_init(&lasting, arena->limit - arena->used);
+    prom_arena_init_within(&lasting, arena);
     if (!prom_codes_in_range(&at, statement->inputs, statement->items * statement->program->input.count,
                              statement->program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input lies outside the program's range", at);

@@ -247,7 +247,7 @@ prom_result prom_verifier_check_layers(argument_verifier *verifier, prom_error *
     for (size_t i = 0; i <= verifier->argument.layer_count; i++) {
         PROM_TRY(prom_verifier_report(verifier, i + 1, error));
         PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-        prom_arena_init(&scratch, verifier->arena->limit - verifier->arena->used);
+        prom_arena_init_within(&scratch, verifier->arena);
         if (i == verifier->argument.layer_count) {
             return prom_verifier_check_moved_output(&scratch, verifier, error);
         }

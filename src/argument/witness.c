@@ -343,6 +343,7 @@ typedef struct recording {
     const uint8_t *inputs;
     size_t round_items; /* at most */
     size_t memory;
+    size_t memory_named;
     bool padded;
     prom_result result;
     prom_error error;
@@ -365,6 +366,7 @@ static prom_result record_round(recording *part, prom_error *error)
     const prom_executor_request request = {.inputs = part->inputs + first * program->input.count,
                                            .items = end - first < part->round_items ? end - first : part->round_items,
                                            .memory = part->memory,
+                                           .memory_named = part->memory_named,
                                            .observer = &observer};
     return prom_executor_run(part->executor, part->outputs + first * prom_program_output(program)->count, &request,
                              error);
@@ -413,6 +415,7 @@ static prom_result make_recordings(prom_arena *scratch, recording *recordings, s
     }
     for (size_t i = 0; i < count; i++) {
         recordings[i].memory = (scratch->limit - scratch->used) / count;
+        recordings[i].memory_named = scratch->named;
     }
     return prom_ok();
 }
@@ -446,7 +449,7 @@ prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, uint8_t *
     recorder shared = {.argument = argument, .witness = witness};
     prom_executor *executor = NULL;
     recording *recordings = NULL;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(make_shared(arena, &scratch, &shared, error));
     PROM_TRY(prom_executor_new(&scratch, &executor, argument->program, prom_program_kernels_best(), request->parallel,
                                error));

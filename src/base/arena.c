@@ -15,7 +15,12 @@ struct prom_arena_block {
 
 void prom_arena_init(prom_arena *arena, size_t limit)
 {
-    *arena = (prom_arena){.limit = limit};
+    *arena = (prom_arena){.limit = limit, .named = limit};
+}
+
+void prom_arena_init_within(prom_arena *arena, const prom_arena *whole)
+{
+    *arena = (prom_arena){.limit = whole->limit - whole->used, .named = whole->named};
 }
 
 void prom_arena_free(prom_arena *arena)
@@ -66,7 +71,7 @@ prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, siz
     const size_t bytes = (count * size + alignment - 1) / alignment * alignment;
     if (bytes > arena->limit - arena->used) {
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "%zu more bytes would exceed this task's limit of %zu bytes of memory", bytes, arena->limit);
+                         "%zu more bytes would exceed this task's limit of %zu bytes of memory", bytes, arena->named);
     }
     prom_arena_block *block = arena->newest;
     if (block == NULL || bytes > block->size - block->used) {

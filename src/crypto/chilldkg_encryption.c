@@ -4,11 +4,6 @@
 #include "crypto/curve.h"
 #include "crypto/secret_flow.h"
 
-static void add_point(prom_hasher *hasher, const prom_point *point)
-{
-    prom_hasher_add(hasher, prom_span_of(point->bytes, sizeof point->bytes));
-}
-
 /* Ends a hash with whom the share is for. */
 static void finish_pad(prom_hasher *hasher, prom_scalar *pad, size_t receiver, const prom_dkg_session *session)
 {
@@ -26,8 +21,8 @@ void prom_dkg_pad(prom_scalar *pad, const prom_bytes32 *shared, const prom_point
     prom_hasher hasher;
     prom_hasher_init(&hasher, "BIP DKG/encpedpop ecdh");
     prom_hasher_add(&hasher, prom_span_of32(shared));
-    add_point(&hasher, nonce);
-    add_point(&hasher, &session->host_keys[receiver]);
+    prom_hasher_add_point(&hasher, nonce);
+    prom_hasher_add_point(&hasher, &session->host_keys[receiver]);
     finish_pad(&hasher, pad, receiver, session);
 }
 
@@ -37,7 +32,7 @@ void prom_dkg_pad_to_self(prom_scalar *pad, const prom_bytes32 *host_secret, con
     prom_hasher hasher;
     prom_hasher_init(&hasher, "BIP DKG/encaps_multi self_pad");
     prom_hasher_add(&hasher, prom_span_of32(host_secret));
-    add_point(&hasher, nonce);
+    prom_hasher_add_point(&hasher, nonce);
     finish_pad(&hasher, pad, self, session);
 }
 

@@ -17,11 +17,6 @@ struct products {
     prom_point of_base;
 };
 
-static void add_point(prom_hasher *hasher, const prom_point *point)
-{
-    prom_hasher_add(hasher, prom_span_of(point->bytes, sizeof point->bytes));
-}
-
 static void add_message(prom_hasher *hasher, const prom_bytes32 *message)
 {
     if (message != NULL) {
@@ -35,12 +30,12 @@ static void challenge_of(prom_bytes32 *challenge, const prom_dleq_statement *sta
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "BIP0374/challenge");
-    add_point(&hasher, &statement->public_key);
-    add_point(&hasher, &statement->base);
-    add_point(&hasher, &statement->shared);
-    add_point(&hasher, &statement->generator);
-    add_point(&hasher, &nonces->of_generator);
-    add_point(&hasher, &nonces->of_base);
+    prom_hasher_add_point(&hasher, &statement->public_key);
+    prom_hasher_add_point(&hasher, &statement->base);
+    prom_hasher_add_point(&hasher, &statement->shared);
+    prom_hasher_add_point(&hasher, &statement->generator);
+    prom_hasher_add_point(&hasher, &nonces->of_generator);
+    prom_hasher_add_point(&hasher, &nonces->of_base);
     add_message(&hasher, message);
     prom_hasher_finish(&hasher, challenge);
 }
@@ -80,8 +75,8 @@ static void derive_nonce(struct proving *proving, const prom_dleq_statement *sta
     }
     prom_hasher_init(&hasher, "BIP0374/nonce");
     prom_hasher_add(&hasher, prom_span_of32(&proving->masked));
-    add_point(&hasher, &statement->public_key);
-    add_point(&hasher, &statement->shared);
+    prom_hasher_add_point(&hasher, &statement->public_key);
+    prom_hasher_add_point(&hasher, &statement->shared);
     add_message(&hasher, message);
     prom_hasher_finish(&hasher, &proving->hash);
     prom_scalar_reduce(&proving->nonce_scalar, &proving->hash);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "crypto/scalar.h"
+#include "prometheus/crypto/hash.h"
 #include "prometheus/crypto/key.h"
 
 typedef struct prom_element {
@@ -23,6 +24,12 @@ PROM_MUST_USE bool prom_element_parse_or_infinity(const prom_curve *curve, prom_
                                                   const prom_point *point);
 /* 33 compressed bytes; zeros for infinity. */
 prom_point prom_element_serialize(const prom_curve *curve, const prom_element *element);
+
+/* Adds the 33 bytes of a point. */
+static inline void prom_hasher_add_point(prom_hasher *hasher, const prom_point *point)
+{
+    prom_hasher_add(hasher, prom_span_of(point->bytes, sizeof point->bytes));
+}
 
 /* The x coordinate, and whether y is odd, of a point that is not infinity. */
 prom_bytes32 prom_element_x(const prom_curve *curve, const prom_element *element);

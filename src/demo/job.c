@@ -65,7 +65,7 @@ static prom_result open_job(prom_arena *arena, prom_demo_job *job, const prom_sc
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_scheme_job *opened = NULL;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(scheme->open(&scratch, &opened, &job->bytes, error));
     job->named = opened->named;
     return prom_ok();
@@ -77,7 +77,7 @@ prom_result prom_demo_job_time(prom_arena *arena, prom_demo_job *job, prom_error
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_batch input;
     uint8_t *outputs = NULL;
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(prom_batch_read(&input, job->bytes.input, error));
     PROM_TRY_NEW(outputs, &scratch, input.items * prom_program_output(job->program)->count, error);
     prom_executor *executor = NULL;

@@ -1,6 +1,5 @@
 #include "demo/parties.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
+#include "system/random.h"
 
 enum {
     FEERATE = 2,         /* sat/vB */
@@ -24,13 +24,6 @@ enum {
 
 /* Keys of a wallet's coins, by what they are for. */
 enum { COIN_CONTRACT, COIN_PAYOUT, COIN_CHANGE, COIN_PUBLISH };
-
-static prom_bytes32 random_bytes32(void)
-{
-    prom_bytes32 value;
-    randombytes_buf(value.bytes, sizeof value.bytes);
-    return value;
-}
 
 /* The demo's P: small stakes, short times (regtest: s = 2, vt = 1), the fund burnt. */
 static prom_parameters demo_parameters(void)
@@ -77,7 +70,7 @@ static prom_result confirm(prom_demo_cast *cast, prom_bytes32 *txid, const prom_
 static prom_result pay(prom_demo_cast *cast, prom_bytes32 *txid, prom_tx *tx, const prom_tx_output *spent,
                        const prom_key *key, const prom_bytes32 *change_key, prom_error *error)
 {
-    const prom_bytes32 auxiliary = random_bytes32();
+    const prom_bytes32 auxiliary = prom_random_bytes32();
     const prom_payment payment = {tx, spent, key, tx->output_count - 1, cast->feerate};
     tx->inputs[0].sequence = PROM_SEQUENCE_PLAIN;
     PROM_TRY(prom_script_p2tr(cast->arena, &tx->outputs[payment.change].script, change_key, error));
@@ -155,8 +148,8 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
     prom_tx *tx = NULL;
     prom_bytes32 hash;
-    const prom_bytes32 auxiliary = random_bytes32();
-    arbiter->node.config.x = random_bytes32();
+    const prom_bytes32 auxiliary = prom_random_bytes32();
+    arbiter->node.config.x = prom_random_bytes32();
     PROM_TRY(prom_store_append(arbiter->node.store, "x", prom_span_of32(&arbiter->node.config.x), error));
     PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &coin, COIN_CONTRACT, error));
     PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &payout, COIN_PAYOUT, error));
@@ -204,8 +197,8 @@ static prom_result configure_party(prom_demo_cast *cast, prom_party party, const
 static prom_result configure_worker(prom_demo_cast *cast, prom_error *error)
 {
     prom_node *node = &cast->parties[PROM_PARTY_W].node;
-    node->config.h_p = random_bytes32();
-    node->config.k_p = random_bytes32();
+    node->config.h_p = prom_random_bytes32();
+    node->config.k_p = prom_random_bytes32();
     PROM_TRY(prom_store_append(node->store, "h_p", prom_span_of32(&node->config.h_p), error));
     return prom_store_append(node->store, "k_p", prom_span_of32(&node->config.k_p), error);
 }
@@ -253,14 +246,14 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_store_open(&created->node.store, path, error));
     created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
     created->node.config.feerate_max = FEERATE_MAX;
-    created->wallet = (prom_wallet){.curve = cast->curve, .seed = random_bytes32(), .coin_type = 1};
+    created->wallet = (prom_wallet){.curve = cast->curve, .seed = prom_random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
     return prom_wallet_contract_key(&created->wallet, &created->node.key, 0, error);
 }
 
 prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)
 {
-    const prom_bytes32 blinding = random_bytes32();
+    const prom_bytes32 blinding = prom_random_bytes32();
     PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
     prom_bytes32 funding_txid;
     prom_tx *funding = NULL;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "system/file.h"
 
 typedef struct name_list {
     struct dirent **entries;
@@ -38,12 +39,6 @@ static int is_shown(const struct dirent *entry)
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-bool prom_image_is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 static prom_result read_names(name_list *names, const char *path, prom_error *error)
@@ -91,7 +86,7 @@ static prom_result list_class(listing *found, const char *folder, int64_t class,
     for (int i = 0; i < names.count; i++) {
         char *path = NULL;
         PROM_TRY(join(found->arena, &path, folder, names.entries[i]->d_name, error));
-        if (prom_image_is_folder(path)) {
+        if (prom_file_is_folder(path)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "%.200s is a folder in the folder of a class, which holds pictures only", path);
         }
@@ -110,7 +105,7 @@ prom_result prom_image_folder_list(prom_arena *arena, prom_image_list *list, con
     for (int i = 0; i < names.count; i++) {
         char *entry = NULL;
         PROM_TRY(join(arena, &entry, path, names.entries[i]->d_name, error));
-        if (!prom_image_is_folder(entry)) {
+        if (!prom_file_is_folder(entry)) {
             PROM_TRY(add(&found, entry, 0, error));
             continue;
         }

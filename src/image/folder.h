@@ -2,7 +2,6 @@
 #ifndef IMAGE_FOLDER_H
 #define IMAGE_FOLDER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +14,6 @@ typedef struct prom_image_list {
     size_t count;           /* at least 1 */
     size_t class_count;
 } prom_image_list;
-
-bool prom_image_is_folder(const char *path);
 
 /* Lists the files of a folder in the byte order of their names; or those of its folders, folder by folder, whose places
  * in that order are the classes. Names that begin with a dot are left out. PROM_CATEGORY_BAD_INPUT when there is no

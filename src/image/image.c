@@ -17,7 +17,7 @@ bool prom_images_are(const char *path)
     uint8_t start[PROM_IMAGE_SIGNATURE_LENGTH];
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return prom_image_is_folder(path);
+        return prom_file_is_folder(path);
     }
     FILE *file = fopen(path, "re");
     if (file == NULL) {
@@ -129,7 +129,7 @@ static prom_result check_options(const prom_image_options *options, size_t chann
 /* One image alone is a list, too. */
 static prom_result list_images(prom_arena *arena, prom_image_list *list, const char *path, prom_error *error)
 {
-    if (prom_image_is_folder(path)) {
+    if (prom_file_is_folder(path)) {
         return prom_image_folder_list(arena, list, path, error);
     }
     const char **paths = NULL;

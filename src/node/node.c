@@ -5,18 +5,12 @@
 
 #include "chain/chain.h"
 #include "system/clock.h"
-
-static prom_bytes32 random_bytes32(void)
-{
-    prom_bytes32 value;
-    randombytes_buf(value.bytes, sizeof value.bytes);
-    return value;
-}
+#include "system/random.h"
 
 static prom_result sign_with(const prom_node *node, prom_signature *signature, const prom_key *key,
                              const prom_bytes32 *hash, prom_error *error)
 {
-    const prom_bytes32 auxiliary = random_bytes32();
+    const prom_bytes32 auxiliary = prom_random_bytes32();
     return prom_sign(node->curve, signature, hash, key, &auxiliary, error);
 }
 
@@ -42,7 +36,7 @@ static bool verify(void *context, const prom_signature *signature, const prom_by
 
 prom_result prom_node_init(prom_node *node, prom_error *error)
 {
-    const prom_bytes32 randomness = random_bytes32();
+    const prom_bytes32 randomness = prom_random_bytes32();
     const prom_signer signer = {{node, sign, verify}, sign_coin};
     prom_arena_init(&node->arena, PROM_NODE_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
@@ -100,7 +94,7 @@ static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_er
 /* A step of the arbiters' key generation: its result, or who broke it. */
 static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_span bytes, prom_error *error)
 {
-    const prom_bytes32 randomness = random_bytes32();
+    const prom_bytes32 randomness = prom_random_bytes32();
     const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->key : NULL;
     prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(step + 1)};
     prom_error reason = {{0}};
@@ -135,7 +129,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
     PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
-    prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = random_bytes32()};
+    prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = prom_random_bytes32()};
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
     /* Whoever reveals this scalar opens E_V: kept for the appeal. */
     PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));

@@ -23,6 +23,11 @@ const char *prom_layer_kind_name(prom_layer_kind kind)
     return "unknown";
 }
 
+size_t prom_window_places(const prom_window *window)
+{
+    return (size_t)window->axes[PROM_WINDOW_HEIGHT].kernel * window->axes[PROM_WINDOW_WIDTH].kernel;
+}
+
 size_t prom_window_fits(const prom_window_axis *axis, size_t size)
 {
     if (axis->kernel == 0 || axis->stride == 0 || axis->dilation == 0 || size > UINT32_MAX) {

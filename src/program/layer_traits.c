@@ -20,11 +20,6 @@ const prom_layer_traits *prom_layer_traits_of(unsigned kind)
     return kind >= 1 && kind <= PROM_LAYER_KINDS ? &traits[kind] : NULL;
 }
 
-static size_t window_places(const prom_window *window)
-{
-    return (size_t)window->axes[PROM_WINDOW_HEIGHT].kernel * window->axes[PROM_WINDOW_WIDTH].kernel;
-}
-
 /* -- Shapes -- */
 
 static prom_result refuse_shape(const prom_layer *layer, const prom_shape *input, const char *why, prom_error *error)
@@ -64,7 +59,7 @@ static prom_result shape_of_conv(prom_layer *layer, const prom_shape *input, uin
         return refuse_shape(layer, input, "its channels can not be parted into its groups", error);
     }
     /* Channels of 24 bits, kernels of 32 bits in all: far inside 64 bits. */
-    layer->weight_count = taken / layer->groups * window_places(&layer->window);
+    layer->weight_count = taken / layer->groups * prom_window_places(&layer->window);
     return prom_ok();
 }
 
@@ -179,7 +174,7 @@ uint64_t prom_layer_multiplications(const prom_layer *layer)
     if (kind->weighted) {
         each = layer->weight_count;
     } else if (kind->windowed) {
-        each = window_places(&layer->window);
+        each = prom_window_places(&layer->window);
     } else if (kind->rescaling) {
         each = layer->input_count;
     }
@@ -209,7 +204,7 @@ static int64_t pooled_values(const prom_layer *layer, const prom_shape *image, s
     const size_t places[PROM_WINDOW_AXES] = {at / width, at % width};
     int64_t values = 1;
     if (layer->rescale.count == 1) {
-        return (int64_t)window_places(&layer->window);
+        return (int64_t)prom_window_places(&layer->window);
     }
     for (size_t i = 0; i < PROM_WINDOW_AXES; i++) {
         size_t first = 0;

@@ -456,6 +456,7 @@ prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs, c
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_arena_init(&arena, request->memory);
+    arena.named = request->memory_named != 0 ? request->memory_named : request->memory;
     return run_in(&arena, executor, outputs, request, error);
 }
 

@@ -295,7 +295,7 @@ prom_result prom_network_compare(prom_arena *arena, prom_fidelity *fidelity, con
     network_comparison comparison = {.network = network, .quantised = quantised};
     item_outputs item = {0};
     *fidelity = (prom_fidelity){.classes = test->labels != NULL || (last->shape.rank == 1 && last->count > 1)};
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(prom_tensor_items(&fidelity->items, test->inputs, &network->input_shape, PROM_DTYPE_F32, error));
     PROM_TRY(make_room(&scratch, &comparison, fidelity->items, error));
     PROM_TRY_NEW(item.codes, &scratch, network->input_count, error);

@@ -49,11 +49,6 @@ static void run_dense(float *outputs, const prom_network_layer *layer, const pro
     }
 }
 
-static size_t window_places(const prom_window *window)
-{
-    return (size_t)window->axes[PROM_WINDOW_HEIGHT].kernel * window->axes[PROM_WINDOW_WIDTH].kernel;
-}
-
 /* One row of the image's columns: what lies under one place of the window at each of its positions, 0 outside. */
 static void gather(float *column, const float *channel, const prom_network_layer *layer, const prom_shape *image,
                    size_t row, size_t across)
@@ -105,7 +100,7 @@ static void run_conv(float *outputs, const prom_network_layer *layer, const prom
     const size_t made = layer->shape.sizes[CHANNEL_AXIS] / layer->groups;
     const size_t pixels = image->sizes[HEIGHT_AXIS] * image->sizes[WIDTH_AXIS];
     const size_t places = layer->shape.sizes[HEIGHT_AXIS] * layer->shape.sizes[WIDTH_AXIS];
-    const size_t kernel = window_places(&layer->window);
+    const size_t kernel = prom_window_places(&layer->window);
     const size_t across = layer->window.axes[PROM_WINDOW_WIDTH].kernel;
     const size_t weight_count = channels * kernel;
     for (size_t group = 0; group < layer->groups; group++) {
@@ -166,7 +161,7 @@ static void run_pool(float *outputs, const prom_network_layer *layer, const prom
         const size_t place = i % places;
         const float *channel = inputs + i / places * pixels;
         const pooled found = pool(&layer->window, channel, image, place / width, place % width);
-        const size_t divisor = layer->counts_padding ? window_places(&layer->window) : found.count;
+        const size_t divisor = layer->counts_padding ? prom_window_places(&layer->window) : found.count;
         outputs[i] =
             layer->kind == PROM_LAYER_MAX_POOL ? found.largest : found.sum / (float)(divisor > 0 ? divisor : 1);
     }
@@ -293,7 +288,7 @@ static prom_result make_room(prom_arena *arena, network_values *item, float ***r
         if (layer->kind == PROM_LAYER_CONV) {
             const size_t channels = shape_of(network, layer->inputs[0])->sizes[CHANNEL_AXIS] / layer->groups;
             const size_t places = layer->count / layer->shape.sizes[CHANNEL_AXIS];
-            const size_t count = channels * window_places(&layer->window) * places;
+            const size_t count = channels * prom_window_places(&layer->window) * places;
             columns = count > columns ? count : columns;
         }
     }

@@ -398,7 +398,7 @@ prom_result prom_network_quantise_by(prom_arena *arena, prom_quantised *quantise
     uint32_t *values = NULL;
     float *scales = NULL;
     *quantised = (prom_quantised){0};
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     PROM_TRY(make_room(&quantiser, error));
     plan_sharing(&quantiser);
     PROM_TRY(calibrate(arena, &quantiser, &found, request, error));

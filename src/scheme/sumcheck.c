@@ -12,7 +12,7 @@ static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job,
     prom_error reason = {""};
     *job = NULL;
     PROM_TRY(prom_inference_open(arena, &opened, &prom_scheme_sumcheck, bytes, error));
-    prom_arena_init(&scratch, arena->limit - arena->used);
+    prom_arena_init_within(&scratch, arena);
     const prom_result found =
         prom_proof_bytes_max(&scratch, &opened->bytes_max, opened->inference->program, opened->named.items, &reason);
     if (found.category == PROM_CATEGORY_BAD_INPUT) {

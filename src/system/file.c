@@ -29,6 +29,12 @@ static prom_result can_not(prom_error *error, prom_category category, const char
     return prom_fail(error, category, "%s cannot be %s: %s", path, what, strerror(errno));
 }
 
+bool prom_file_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
 {
     PROM_SCOPED(close_file) int file = prom_stream_is(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

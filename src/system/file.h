@@ -2,11 +2,15 @@
 #ifndef SYSTEM_FILE_H
 #define SYSTEM_FILE_H
 
+#include <stdbool.h>
+
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 
 /* "-" is standard input or standard output: see system/stream.h. */
+/* Returns whether a folder, or a symbolic link to one, has the name. */
+bool prom_file_is_folder(const char *path);
 
 /* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
  * it may not be read, or it is larger; PROM_CATEGORY_IO when memory or the disk fails. */

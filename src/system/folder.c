@@ -12,6 +12,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "system/file.h"
+
 #define LOCK_NAME "prometheus-devnet.lock"
 
 enum { FOLDER_MODE = 0700, FILE_MODE = 0600, DESCRIPTORS_MAX = 16 };
@@ -19,12 +21,6 @@ enum { FOLDER_MODE = 0700, FILE_MODE = 0600, DESCRIPTORS_MAX = 16 };
 static prom_result failed(prom_error *error, const char *what, const char *path)
 {
     return prom_fail(error, PROM_CATEGORY_IO, "%s %s: %s", what, path, strerror(errno));
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 prom_result prom_folder_make(const char *path, prom_error *error)
@@ -41,7 +37,7 @@ prom_result prom_folder_make(const char *path, prom_error *error)
         (void)snprintf(partial, sizeof partial, "%.*s", (int)i, path);
         if (mkdir(partial, FOLDER_MODE) != 0) {
             const int failure = errno;
-            if (!is_folder(partial)) {
+            if (!prom_file_is_folder(partial)) {
                 errno = failure == EEXIST ? ENOTDIR : failure;
                 return failed(error, "cannot make the folder", partial);
             }

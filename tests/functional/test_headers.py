@@ -46,6 +46,21 @@ class Headers(unittest.TestCase):
             for included in (headers(INCLUDE), headers(INCLUDE)[::-1]):
                 self.assertEqual(compile_headers(language, included, INCLUDE), "")
 
+    def test_macros(self):
+        """What the headers offer as macros works where these are read, in programs that others analyse too."""
+        tried = "static inline prom_result prom_x(prom_error *error)\n{\n    PROM_TRY(prom_ok());\n"
+        tried += '    return prom_fail(error, PROM_CATEGORY_IO, "x");\n}\n'
+        new = "static inline prom_result prom_y(prom_arena *arena, int **x)\n{\n"
+        new += "    PROM_TRY_NEW(*x, arena, 1, NULL);\n    return prom_ok();\n}\n"
+        new = f"#ifndef __cplusplus\n{new}#elif defined PROM_TRY_NEW\n#error it is for C\n#endif\n"
+        new += "#ifdef prom_fail\n#error it is for our own analysis\n#endif\n"
+        for start in ("", "#define __clang_analyzer__ 1\n"):
+            for language in LANGUAGES:
+                with self.subTest(start=start, language=language), tempfile.TemporaryDirectory() as folder:
+                    includes = '#include "prometheus/base/arena.h"\n#include "prometheus/base/result.h"\n'
+                    (pathlib.Path(folder) / "x.h").write_text(start + includes + tried + new)
+                    self.assertEqual(compile_headers(language, ["x.h"], folder, INCLUDE), "")
+
     def test_what_is_refused(self):
         """C++ is what refuses, and a header that leans on another is seen."""
         for text, language in (

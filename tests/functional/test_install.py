@@ -80,7 +80,7 @@ class Install(unittest.TestCase):
         self.assertEqual(len(outputs), ITEMS * 10 * 4)
         outputs[:4], outputs[4:8] = outputs[4:8], outputs[:4]
         files[2].write_bytes(outputs)
-        self.assertIn("peer: ", run(programs / "verify", *files, env=environment, status=1))
+        self.assertIn("not valid: ", run(programs / "verify", *files, env=environment, status=1))
         files[2].write_bytes(outputs[4:])
         self.assertIn("do not have as many items", run(programs / "verify", *files, env=environment, status=2))
         files[1] = self.folder / "none"

@@ -17,6 +17,7 @@ typedef struct prom_model prom_model;
 
 #define PROM_MODEL_RANK_MAX 8
 #define PROM_MODEL_DIGEST_BYTES 32
+#define PROM_MODEL_THREADS_MAX 256
 
 /* What a model takes, or gives, for one item. Values lie in row-major order. In memory each is a byte, its code: the
  * code c stands for the integer c + least, and that for the real number scale * (c + least). */
@@ -34,7 +35,9 @@ typedef struct prom_model_value {
 
 /* How a computation is done; what it gives does not depend on it. All zero, as NULL: the defaults. */
 typedef struct prom_model_options {
-    uint32_t threads;  /* 0: one for each processor that this process may use */
+    /* 0: one for each processor that this process may use. More than PROM_MODEL_THREADS_MAX are
+     * PROM_CATEGORY_BAD_INPUT where threads are used. */
+    uint32_t threads;
     size_t memory_max; /* bytes; 0: as much as the machine has. What works at the same time is counted apart */
     /* Told hundredths of the whole, from one thread at a time but not always the caller's; `report` may be NULL. When
      * it returns false the function gives up as soon as it can, with PROM_CATEGORY_STOPPED. */
@@ -96,8 +99,10 @@ PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uin
                                                     size_t items, prom_error *error);
 
 /* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
- * bytes are the same on every machine. `options` may be NULL. PROM_CATEGORY_BAD_INPUT when there are no items, or a
- * code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there; PROM_CATEGORY_STOPPED. */
+ * bytes are the same on every machine. `options` may be NULL. The first call makes the model ready to run, and it keeps
+ * what that takes, about as many bytes as its weights: the next ones are faster. PROM_CATEGORY_BAD_INPUT when there are
+ * no items, or a code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there;
+ * PROM_CATEGORY_STOPPED. */
 PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
                                            size_t items, const prom_model_options *options, prom_error *error);
 

@@ -17,10 +17,15 @@ typedef struct prom_arena {
     prom_arena_block *newest;
     size_t limit; /* bytes that may be given out in all */
     size_t used;
+    size_t named; /* the limit that the user knows: `limit`, or that of the arena which this one is within */
 } prom_arena;
 
 /* An empty arena that will give out at most `limit` bytes. */
 void prom_arena_init(prom_arena *arena, size_t limit);
+
+/* An empty arena that will give out at most what `whole` has left, of which it is to be the only user meanwhile. A
+ * failure names the limit of `whole`. */
+void prom_arena_init_within(prom_arena *arena, const prom_arena *whole);
 
 /* Gives all memory back; the arena is empty and usable again. Fits PROM_SCOPED. */
 void prom_arena_free(prom_arena *arena);
@@ -31,13 +36,15 @@ void prom_arena_free(prom_arena *arena);
 PROM_MUST_USE prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, size_t size,
                                            prom_error *error);
 
-/* Sets `pointer` to `count` zeroed objects of its type, or returns the failure. */
+#ifndef __cplusplus /* where no void * becomes another pointer by itself */
+/* Sets `pointer` to `count` zeroed objects of its type, or returns the failure. For C only. */
 #define PROM_TRY_NEW(pointer, arena, count, error)                                                                     \
     do {                                                                                                               \
         void *prom_new_ = NULL;                                                                                        \
         PROM_TRY(prom_arena_alloc((arena), &prom_new_, (count), sizeof *(pointer), (error)));                          \
         (pointer) = prom_new_;                                                                                         \
     } while (0)
+#endif
 
 PROM_DECLARATIONS_END
 

@@ -19,7 +19,7 @@ typedef enum prom_category {
     PROM_CATEGORY_MISUSE,    /* the caller broke the function's contract */
     PROM_CATEGORY_BAD_INPUT, /* what the user gave can not be used */
     PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
-    PROM_CATEGORY_PEER,      /* a peer broke the protocol */
+    PROM_CATEGORY_PEER,      /* a peer broke the protocol; of prom_model_verify: the proof does not hold */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
     PROM_CATEGORY_STOPPED,   /* the caller asked for it: see progress.h */
 } prom_category;
@@ -63,8 +63,8 @@ static inline prom_result prom_blame_peer(prom_result result)
  * "stopped". */
 const char *prom_category_name(prom_category category);
 
-#ifdef __clang_analyzer__
-/* The analyser reads one file at a time. This, which no compiler sees, tells it that prom_fail returns a failure and
+#ifdef PROM_ANALYSED
+/* The analyser reads one file at a time. This, which only tools/lint sees, tells it that prom_fail returns a failure and
  * that prom_within returns what it was given. */
 static inline prom_result prom_analysed(prom_result result, prom_result written)
 {

@@ -56,6 +56,9 @@ typedef struct prom_window {
     prom_window_axis axes[PROM_WINDOW_AXES];
 } prom_window;
 
+/* Returns how many places the window has. */
+size_t prom_window_places(const prom_window *window);
+
 /* How often the window fits: (size + pads - dilation * (kernel - 1) - 1) / stride + 1, or 0 when it does not fit or a
  * number of it is out of range. */
 size_t prom_window_fits(const prom_window_axis *axis, size_t size);

@@ -44,6 +44,7 @@ typedef struct prom_executor_request {
     const uint8_t *inputs; /* [items][input count], codes in the input's range */
     size_t items;
     size_t memory;                         /* bytes that the run may take, of an arena of its own */
+    size_t memory_named;                   /* the limit that a failure names, which `memory` is of; 0: `memory` */
     const prom_program_observer *observer; /* NULL: there is none; one makes the run slower */
     const prom_progress *progress;         /* told items; NULL: there is none */
 } prom_executor_request;

@@ -57,6 +57,27 @@ static void test_limit(void **state)
     assert_ok(prom_arena_alloc(&arena, &memory, 64, 1, &error), &error);
 }
 
+/* Who reads the sentence knows the outermost limit only. */
+static void test_within(void **state)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena whole = {0};
+    PROM_SCOPED(prom_arena_free) prom_arena part = {0};
+    PROM_SCOPED(prom_arena_free) prom_arena least = {0};
+    prom_error error = {""};
+    void *memory = NULL;
+    (void)state;
+    prom_arena_init(&whole, 1600);
+    assert_ok(prom_arena_alloc(&whole, &memory, 1, 1000, &error), &error);
+    prom_arena_init_within(&part, &whole);
+    assert_fails(prom_arena_alloc(&part, &memory, 1, 600, &error), PROM_CATEGORY_IO, &error, "limit of 1600 bytes");
+    assert_ok(prom_arena_alloc(&part, &memory, 1, 400, &error), &error);
+    prom_arena_init_within(&least, &part);
+    assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
+    assert_fails(prom_arena_alloc(&least, &memory, 1, 1, &error), PROM_CATEGORY_IO, &error, "1600 bytes of memory");
+    prom_arena_free(&least);
+    assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
+}
+
 static void test_counts_that_overflow(void **state)
 {
     const struct {
@@ -112,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_within),
         cmocka_unit_test(test_counts_that_overflow),
         cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_try_new),
