@@ -79,3 +79,12 @@ bool prom_onnx_says(const prom_onnx_attribute *attribute, const char *text)
 {
     return attribute->given && prom_span_equal(attribute->string, prom_span_of((const uint8_t *)text, strlen(text)));
 }
+
+prom_result prom_onnx_check_real_type(const prom_onnx_attribute *attribute, prom_error *error)
+{
+    return attribute->integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__UNDEFINED ||
+                   attribute->integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "attribute '%s' asks for another type of reals: float32 is supported", attribute->name);
+}

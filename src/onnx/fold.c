@@ -295,12 +295,14 @@ static prom_result check_quantiser(const prom_onnx_attribute *block_size, prom_e
 
 prom_result prom_onnx_dequantise_constant(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { AXIS, BLOCK_SIZE };
+    enum { AXIS, BLOCK_SIZE, OUTPUT_TYPE };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER, .integer = 1},
-                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "output_dtype", .kind = PROM_ONNX_INTEGER}};
     const prom_onnx_constant *constant = NULL;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(check_quantiser(&known[BLOCK_SIZE], error));
+    PROM_TRY(prom_onnx_check_real_type(&known[OUTPUT_TYPE], error));
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     const prom_dtype dtype = constant->tensor.dtype;
     if (prom_onnx_is_real(constant) || dtype == PROM_DTYPE_I64) {
@@ -315,15 +317,17 @@ prom_result prom_onnx_dequantise_constant(prom_onnx_reader *reader, const prom_o
 /* ONNX, QuantizeLinear: halves to even, and what lies beyond the type becomes its end. */
 prom_result prom_onnx_quantise_constant(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { AXIS, BLOCK_SIZE, SATURATE };
+    enum { AXIS, BLOCK_SIZE, SATURATE, PRECISION };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER, .integer = 1},
                                    {.name = "block_size", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1}};
+                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1},
+                                   {.name = "precision", .kind = PROM_ONNX_INTEGER}};
     const prom_onnx_constant *constant = NULL;
     const prom_onnx_constant *zeros = NULL;
     prom_dtype dtype = PROM_DTYPE_U8;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(check_quantiser(&known[BLOCK_SIZE], error));
+    PROM_TRY(prom_onnx_check_real_type(&known[PRECISION], error));
     PROM_TRY(prom_onnx_reals_at(reader, &constant, node, 0, error));
     if (prom_onnx_has(node, 2)) {
         PROM_TRY(prom_onnx_constant_at(reader, &zeros, node, 2, error));

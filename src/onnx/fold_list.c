@@ -93,20 +93,23 @@ prom_result prom_onnx_gather(prom_onnx_reader *reader, const prom_onnx_node *nod
     return prom_onnx_give_constant(reader, node, &list.constant, error);
 }
 
-/* The one number of operand `at`, or what it is where that is left out. */
+/* The one number of the attribute, which is where a Slice has it up to operator set 9, or of operand `at`; what it is
+ * where both are left out. */
 static prom_result single_at(prom_onnx_reader *reader, int64_t *number, const prom_onnx_node *node, size_t at,
-                             prom_error *error)
+                             const prom_onnx_attribute *attribute, prom_error *error)
 {
     const prom_onnx_constant *list = NULL;
-    if (!prom_onnx_has(node, at)) {
+    if (!attribute->given && !prom_onnx_has(node, at)) {
         return prom_ok();
     }
-    PROM_TRY(prom_onnx_list_at(reader, &list, node, at, error));
-    if (list->tensor.count != 1 || list->batch != 0) {
+    if (!attribute->given) {
+        PROM_TRY(prom_onnx_list_at(reader, &list, node, at, error));
+    }
+    if (list != NULL ? list->tensor.count != 1 || list->batch != 0 : attribute->count != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a Slice is supported along one axis, by numbers that are known");
     }
-    *number = prom_onnx_integer(list, 0);
+    *number = list != NULL ? prom_onnx_integer(list, 0) : attribute->integers[0];
     return prom_ok();
 }
 
@@ -139,13 +142,20 @@ prom_result prom_onnx_slice(prom_onnx_reader *reader, const prom_onnx_node *node
 {
     enum { START, END, AXIS, STEP, NUMBERS };
     int64_t numbers[NUMBERS] = {[STEP] = 1};
+    prom_onnx_attribute known[NUMBERS] = {[START] = {.name = "starts", .kind = PROM_ONNX_INTEGERS},
+                                          [END] = {.name = "ends", .kind = PROM_ONNX_INTEGERS},
+                                          [AXIS] = {.name = "axes", .kind = PROM_ONNX_INTEGERS},
+                                          [STEP] = {.name = "", .kind = PROM_ONNX_INTEGERS}};
     const prom_onnx_constant *data = NULL;
     new_list list;
     size_t axis = 0;
-    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    PROM_TRY(prom_onnx_attributes(known, STEP, node->proto, error));
     PROM_TRY(prom_onnx_constant_at(reader, &data, node, 0, error));
     for (size_t i = 0; i < NUMBERS; i++) {
-        PROM_TRY(single_at(reader, &numbers[i], node, i + 1, error));
+        if (i <= END && !known[i].given && !prom_onnx_has(node, i + 1)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it does not say where it starts and ends");
+        }
+        PROM_TRY(single_at(reader, &numbers[i], node, i + 1, &known[i], error));
     }
     if (prom_onnx_is_real(data) || numbers[STEP] == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "only integers are sliced, by a step that is not 0");
@@ -197,7 +207,8 @@ prom_result prom_onnx_concat_lists(prom_onnx_reader *reader, const prom_onnx_nod
 static prom_result cast_target(bool *to_float, const prom_onnx_node *node, prom_error *error)
 {
     prom_onnx_attribute known[] = {{.name = "to", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1}};
+                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1},
+                                   {.name = "round_mode", .kind = PROM_ONNX_STRING}}; /* for float8 */
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     *to_float = known[0].integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     if (!*to_float && known[0].integer != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&

@@ -283,23 +283,44 @@ prom_result prom_onnx_conv(prom_onnx_reader *reader, const prom_onnx_node *node,
 
 /* -- Normalisation -- */
 
+/* Up to operator set 13 it is in training mode where it gives more than its first output, and then normalises with the
+ * batch's own mean and variance; from 14 on the attribute says so. Up to 8 `spatial` 0 asks for statistics of each
+ * place rather than of each channel. */
+static prom_result check_normalisation(const prom_onnx_attribute *known, const PromOnnx__NodeProto *node,
+                                       prom_error *error)
+{
+    enum { TRAINING = 2, SPATIAL };
+    bool trains = known[TRAINING].integer != 0;
+    for (size_t i = 1; i < node->n_output; i++) {
+        trains = trains || !prom_onnx_same(node->output[i], "");
+    }
+    if (trains) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it is made for training%s: export the model for inference (model.eval() and, in "
+                         "torch.onnx.export, training=TrainingMode.EVAL)",
+                         known[TRAINING].integer != 0 ? "" : ", for it gives the batch's mean and variance as outputs");
+    }
+    return known[SPATIAL].integer == 1
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "it normalises each place by itself (spatial is 0): only each channel is supported");
+}
+
 /* (x - mean) / sqrt(variance + epsilon) * scale + bias: ONNX, BatchNormalization. */
 prom_result prom_onnx_batch_normalization(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { EPSILON, TRAINING = 2 };
+    enum { EPSILON };
     enum { SCALE, BIAS, MEAN, VARIANCE, OPERANDS };
     prom_onnx_attribute known[] = {{.name = "epsilon", .kind = PROM_ONNX_FLOAT, .number = 1e-5F},
                                    {.name = "momentum", .kind = PROM_ONNX_FLOAT},
-                                   {.name = "training_mode", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "training_mode", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "spatial", .kind = PROM_ONNX_INTEGER, .integer = 1}};
     const prom_onnx_constant *operands[OPERANDS];
     prom_build_value value;
     float *factors = NULL;
     float *offsets = NULL;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
-    if (known[TRAINING].integer != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it is made for training: export the model for inference (eval mode)");
-    }
+    PROM_TRY(check_normalisation(known, node->proto, error));
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
     const size_t channels = prom_build_shape(&reader->builder, value.index)->sizes[CHANNEL_AXIS];
     for (size_t i = 0; i < OPERANDS; i++) {

@@ -44,7 +44,7 @@ prom_result prom_onnx_dropout(prom_onnx_reader *reader, const prom_onnx_node *no
         if (training->tensor.count != 1 || training->tensor.dtype != PROM_DTYPE_U8 ||
             prom_onnx_integer(training, 0) != 0) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "it is made for training: export the model for inference (eval mode)");
+                             "it is made for training: export the model for inference (model.eval())");
         }
     }
     prom_onnx_give(reader, node, input);

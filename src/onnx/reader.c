@@ -124,12 +124,18 @@ static prom_result check_model(const PromOnnx__ModelProto *model, prom_error *er
     for (size_t i = 0; i < model->n_opset_import; i++) {
         const char *domain = model->opset_import[i]->domain;
         if (prom_onnx_same(domain, "") || prom_onnx_same(domain, "ai.onnx")) {
+            if (opset != 0 && opset != model->opset_import[i]->version) {
+                return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                 "the ONNX file names two operator sets, %lld and %lld: save it with one",
+                                 (long long)opset, (long long)model->opset_import[i]->version);
+            }
             opset = model->opset_import[i]->version;
         }
     }
     if (opset < PROM_ONNX_OPSET_MIN || opset > PROM_ONNX_OPSET_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the ONNX file uses operator set %lld; supported are %d to %d: export it with another",
+                         "the ONNX file uses operator set %lld; supported are %d to %d: export it with "
+                         "opset_version=17, or convert it with onnx.version_converter.convert_version(model, 17)",
                          (long long)opset, PROM_ONNX_OPSET_MIN, PROM_ONNX_OPSET_MAX);
     }
     return prom_ok();

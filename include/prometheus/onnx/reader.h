@@ -10,8 +10,8 @@
 
 PROM_DECLARATIONS_BEGIN
 
-#define PROM_ONNX_OPSET_MIN 11
-#define PROM_ONNX_OPSET_MAX 21
+#define PROM_ONNX_OPSET_MIN 7
+#define PROM_ONNX_OPSET_MAX 25
 
 /* The network of the ONNX file whose bytes are `file`, which must stay as long as the arena: one input, whose first
  * dimension is the batch, to one output; constants are folded. PROM_CATEGORY_BAD_INPUT, with NULL written, for anything

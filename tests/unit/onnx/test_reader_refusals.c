@@ -11,11 +11,11 @@ static void no_graph(onnx_fixture *onnx)
 }
 static void old_opset(onnx_fixture *onnx)
 {
-    onnx->opset.version = 10;
+    onnx->opset.version = 6;
 }
 static void new_opset(onnx_fixture *onnx)
 {
-    onnx->opset.version = 22;
+    onnx->opset.version = 26;
 }
 static void no_opset(onnx_fixture *onnx)
 {
@@ -393,8 +393,8 @@ static const struct {
     const char *sentence;
 } refusals[] = {
     {no_graph, "the ONNX file has no graph"},
-    {old_opset, "operator set 10; supported are 11 to 21"},
-    {new_opset, "operator set 22"},
+    {old_opset, "operator set 6; supported are 7 to 25"},
+    {new_opset, "operator set 26"},
     {no_opset, "operator set 0"},
     {unknown_operator, "node 'sums': operator 'Einsum' is not supported: the model must be exported without it"},
     {unknown_domain, "node 'fc1': operator 'com.example.Gemm' is not supported"},

@@ -181,6 +181,25 @@ ACCEPTED = [
      {"constants": "int64[8] pads = {0, 0, 1, 1, 0, 0, 1, 1}", "weights": CHANNELS}),
     ("cast-nothing", (3,), "c = Cast <to = 1> (x) y = Relu (c)", "add", {}),
     ("dead", (3,), "e = Exp (x) f = Loop (e) y = Relu (x)", "add", {"unchecked": True}),
+    # Forms of older and newer operator sets.
+    ("set-7", (2, 4, 4), "p = Pad <pads = [0, 0, 1, 0, 0, 0, 2, 1], mode = \"constant\", value = 0.0> (x)"
+     " c = Conv (p, w, b) n = BatchNormalization <spatial = 1, momentum = 0.5> (c, s1, b1, b2, s2)"
+     " k = Clip <min = 0.0, max = 6.0> (n) m = MaxPool <kernel_shape = [2, 2]> (k) d = Dropout <ratio = 0.5> (m)"
+     " f = Flatten (d) y = Gemm (f, w2, b3)", "conv, max pool, reshape, dense",
+     {"weights": CHANNELS | BATCH | {"w2": (32, 3), "b3": (3,)}, "opset": 7}),
+    ("set-8", (3,), "y = Sum (x, x)", "add", {"opset": 8}),
+    ("set-9", (2, 3, 4), "s = Shape (x) f = Slice <starts = [0], ends = [1], axes = [0]> (s)"
+     " r = Constant <value = int64[1] {-1}> () c = Concat <axis = 0> (f, r) v = Reshape (x, c) y = Clip <max = 0.5> (v)",
+     "reshape, add", {"opset": 9}),
+    ("set-22", (2, 6, 6), "c = Conv (x, w, b) r = Relu (c) m = MaxPool <kernel_shape = [2, 2]> (r)"
+     " g = GlobalAveragePool (m) y = Flatten (g)", "conv, max pool, average pool, reshape",
+     {"weights": CHANNELS, "opset": 22}),
+    ("set-23", (3,), "q = QuantizeLinear <precision = 1> (x, s, z) d = DequantizeLinear <output_dtype = 1> (q, s, z)"
+     " y = Relu (d)", "add", {"constants": "float s = {0.0507}, uint8 z = {100}", "opset": 23}),
+    ("max-pool-ceil-overhanging", (1, 2, 2), "y = MaxPool <kernel_shape = [3, 3], strides = [2, 2], ceil_mode = 1> (x)",
+     "max pool", {}),
+    ("average-pool-ceil-overhanging", (1, 2, 2),
+     "y = AveragePool <kernel_shape = [3, 4], strides = [2, 3], ceil_mode = 1> (x)", "average pool", {}),
     # Constants that are computed.
     ("view", (2, 3, 4), "s = Shape (x) i = Constant <value_int = 0> () g = Gather <axis = 0> (s, i)"
      " a = Constant <value_ints = [0]> () u = Unsqueeze (g, a) r = Constant <value_ints = [-1]> ()"
@@ -338,6 +357,21 @@ REFUSED = [
      "it has 4 numbers in input 1 for 3 channels", {"weights": BATCH}),
     ("batch-normalization-training", (4, 2, 2), "y = BatchNormalization <training_mode = 1> (x, s1, b1, b2, s2)",
      "it is made for training", {"weights": BATCH, "opset": 15}),
+    ("batch-normalization-by-outputs", (4, 2, 2), "y, m, v, n, u = BatchNormalization (x, s1, b1, b2, s2)",
+     "it is made for training, for it gives the batch's mean and variance", {"weights": BATCH, "opset": 9}),
+    ("batch-normalization-of-places", (4, 2, 2), "y = BatchNormalization <spatial = 0> (x, s1, b1, b2, s2)",
+     "it normalises each place by itself (spatial is 0)", {"weights": BATCH, "opset": 8}),
+    ("max-pool-ceil-too-small", (1, 2, 2), "y = MaxPool <kernel_shape = [3, 3], strides = [1, 2], ceil_mode = 1> (x)",
+     "window of 3x3 does not fit", {}),
+    ("set-6-broadcast", (3,), "y = Add <broadcast = 1> (x, b)", "attribute 'broadcast' is not known",
+     {"weights": {"b": (3,)}, "opset": 7}),
+    ("quantised-in-half", (3,), "q = QuantizeLinear <precision = 10> (x, sx, zx) y = DequantizeLinear (q, sx, zx)",
+     "attribute 'precision' asks for another type of reals", {"constants": QDQ, "opset": 23}),
+    ("pad-older-ones", (2, 4, 4), "y = Pad <pads = [0, 0, 1, 0, 0, 0, 0, 0], value = 1.0> (x)",
+     "only padding with zeros", {"opset": 10}),
+    ("pad-nowhere", (2, 4, 4), "y = Pad (x)", "its input 1 is left out", {}),
+    ("slice-nowhere", (2,), "a = Slice (i) y = Reshape (x, a)", "it does not say where it starts and ends",
+     {"constants": "int64[2] i = {1, 2}"}),
     ("product", (3,), "y = Mul (x, x)", "of those only an Add is supported, Mul must have a constant", {}),
     ("difference", (3,), "y = Sub (x, x)", "of those only an Add is supported, Sub must", {}),
     ("inverse", (3,), "y = Div (b, x)", "it divides a constant by what the network computes", {"weights": {"b": ()}}),
