@@ -42,16 +42,21 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
                        error, "%s", path);
 }
 
-prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
-                                    prom_error *error)
+prom_result prom_model_read_part(prom_arena *arena, const prom_network **network, const char *path,
+                                 prom_onnx_request *request, prom_error *error)
 {
-    prom_span file;
-    PROM_TRY(read_file(arena, &file, path, error));
-    if (is_program(file)) {
+    PROM_TRY(read_file(arena, &request->file, path, error));
+    if (is_program(request->file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is an integer program already: give the ONNX model that it was made from", path);
     }
-    return prom_within(prom_onnx_read(arena, network, file, error), error, "%s", path);
+    return prom_within(prom_onnx_read_part(arena, network, request, error), error, "%s", path);
+}
+
+prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
+                                    prom_error *error)
+{
+    return prom_model_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
 }
 
 prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,

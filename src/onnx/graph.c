@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/output.h"
+
 enum {
     NODES_MAX = 4096,
     CONSTANTS_MAX = 32768,
@@ -153,15 +155,8 @@ static void use(const prom_onnx_reader *reader, prom_onnx_value *value, size_t a
 static prom_result find_needed(prom_onnx_reader *reader, prom_error *error)
 {
     const PromOnnx__GraphProto *graph = reader->graph;
-    if (graph->n_output != 1) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu outputs, 1 is supported", graph->n_output);
-    }
-    prom_onnx_value *output = prom_onnx_find(reader, graph->output[0]->name);
-    if (output == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' is made by no node",
-                         prom_onnx_label_of(graph->output[0]->name).text);
-    }
-    use(reader, output, SIZE_MAX);
+    PROM_TRY(prom_onnx_find_output(reader, error));
+    use(reader, reader->output, SIZE_MAX);
     for (size_t at = graph->n_node; at-- > 0;) {
         const PromOnnx__NodeProto *node = graph->node[at];
         const size_t operands = prom_onnx_is_needed(reader, node) ? node->n_input : 0;

@@ -39,6 +39,8 @@ typedef struct prom_onnx_node {
     prom_onnx_label label;
 } prom_onnx_node;
 
+#define PROM_ONNX_NOTE 768 /* of what is left out: two sentences with three names each */
+
 typedef struct prom_onnx_reader {
     prom_arena *scratch;
     prom_arena *folded; /* the elements of constants that are computed */
@@ -48,6 +50,12 @@ typedef struct prom_onnx_reader {
     size_t value_count;
     size_t batch;      /* items at a time that the input is declared for; 0 where any number is */
     bool stored_input; /* the input is integers, of a quantised model */
+    int64_t opset;
+    const char *end_at;      /* the name of the value at which the network ends; NULL: the graph's one output */
+    prom_onnx_value *output; /* that value; where an ArgMax made it, what that read */
+    size_t tail;             /* the Softmax or the like, at the end, that is left out; SIZE_MAX: none */
+    size_t argmax;           /* and the ArgMax */
+    char note[PROM_ONNX_NOTE];
 } prom_onnx_reader;
 
 /* Checks the graph's sizes and names, makes the table of values, and finds what the graph's output needs. */

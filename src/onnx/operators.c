@@ -10,6 +10,7 @@ enum { ANY = UINT16_MAX }; /* as many inputs as a layer can have */
 
 static const prom_onnx_operator operators[] = {
     {"", "Add", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
+    {"", "ArgMax", 1, 1, prom_onnx_argmax, NULL},
     {"", "AveragePool", 1, 1, prom_onnx_average_pool, NULL},
     {"", "BatchNormalization", 5, 5, prom_onnx_batch_normalization, NULL},
     {"", "Cast", 1, 1, prom_onnx_cast, prom_onnx_cast_constant},
@@ -27,6 +28,7 @@ static const prom_onnx_operator operators[] = {
     {"", "GlobalAveragePool", 1, 1, prom_onnx_global_average_pool, NULL},
     {"", "GlobalMaxPool", 1, 1, prom_onnx_global_max_pool, NULL},
     {"", "Identity", 1, 1, prom_onnx_identity, prom_onnx_identity_constant},
+    {"", "LogSoftmax", 1, 1, prom_onnx_softmax, NULL},
     {"", "MatMul", 2, 2, prom_onnx_matmul, NULL},
     {"", "MaxPool", 1, 1, prom_onnx_max_pool, NULL},
     {"", "Mul", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
@@ -39,7 +41,9 @@ static const prom_onnx_operator operators[] = {
     {"", "Relu", 1, 1, prom_onnx_relu, NULL},
     {"", "Reshape", 2, 2, prom_onnx_reshape, prom_onnx_reshape_constant},
     {"", "Shape", 1, 1, prom_onnx_shape, NULL},
+    {"", "Sigmoid", 1, 1, prom_onnx_sigmoid, NULL},
     {"", "Slice", 1, 5, NULL, prom_onnx_slice},
+    {"", "Softmax", 1, 1, prom_onnx_softmax, NULL},
     {"", "Squeeze", 1, 2, prom_onnx_squeeze, prom_onnx_squeeze_constant},
     {"", "Sub", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
     {"", "Sum", 1, ANY, prom_onnx_sum, NULL},
@@ -52,10 +56,6 @@ static const prom_onnx_operator operators[] = {
     {MICROSOFT, "QLinearGlobalAveragePool", 4, 5, prom_onnx_qlinear_global_average_pool, NULL},
 };
 #define OPERATOR_COUNT (sizeof operators / sizeof operators[0])
-
-/* What keeps the order of the values that it gets: what an exporter puts behind the last layer to make probabilities.
- */
-static const char *const keeps_order[] = {"Softmax", "LogSoftmax", "Sigmoid"};
 
 void prom_onnx_operators(void (*each)(void *context, const char *name), void *context)
 {
@@ -73,23 +73,9 @@ static const char *domain_of(const PromOnnx__NodeProto *node)
     return node->domain == NULL || prom_onnx_same(node->domain, "ai.onnx") ? "" : node->domain;
 }
 
-static bool makes_the_output(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node)
-{
-    return prom_onnx_same(node->output[0], reader->graph->output[0]->name);
-}
-
-static prom_result refuse_operator(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result refuse_operator(const PromOnnx__NodeProto *node, prom_error *error)
 {
     const char *domain = domain_of(node);
-    for (size_t i = 0; i < sizeof keeps_order / sizeof keeps_order[0]; i++) {
-        if (domain[0] == '\0' && prom_onnx_same(node->op_type, keeps_order[i]) && makes_the_output(reader, node)) {
-            return prom_fail(
-                error, PROM_CATEGORY_BAD_INPUT,
-                "operator '%s' is not supported; here it makes the graph's output and can be cut off: what "
-                "it gets, '%s', has its classes in the same order",
-                keeps_order[i], prom_onnx_label_of(node->n_input > 0 ? node->input[0] : "").text);
-        }
-    }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "operator '%s%s%s' is not supported: the model must be exported without it, or with the supported "
                      "operators in its place (Conv, Gemm, Relu, MaxPool, Add and others)",
@@ -97,8 +83,7 @@ static prom_result refuse_operator(const prom_onnx_reader *reader, const PromOnn
                      prom_onnx_label_of(node->op_type).text);
 }
 
-static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx_operator **found,
-                                 const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result find_operator(const prom_onnx_operator **found, const PromOnnx__NodeProto *node, prom_error *error)
 {
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (prom_onnx_same(domain_of(node), operators[i].domain) && prom_onnx_same(node->op_type, operators[i].name)) {
@@ -106,7 +91,7 @@ static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx
             return prom_ok();
         }
     }
-    return refuse_operator(reader, node, error);
+    return refuse_operator(node, error);
 }
 
 /* Every operand of the node is a constant. */
@@ -125,7 +110,7 @@ prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *
 {
     const prom_onnx_operator *operator= NULL;
     bool fixed = false;
-    PROM_TRY(find_operator(reader, &operator, node->proto, error));
+    PROM_TRY(find_operator(&operator, node->proto, error));
     const size_t inputs = node->proto->n_input;
     if (inputs < operator->inputs_min || inputs> operator->inputs_max) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu inputs, %s takes %zu to %zu",

@@ -58,6 +58,11 @@ prom_onnx_function prom_onnx_sum;
 prom_onnx_function prom_onnx_relu;
 prom_onnx_function prom_onnx_clip;
 
+/* What is left out at the network's end (output.c). */
+prom_onnx_function prom_onnx_softmax;
+prom_onnx_function prom_onnx_sigmoid;
+prom_onnx_function prom_onnx_argmax;
+
 /* Windows (window.c). */
 prom_onnx_function prom_onnx_max_pool;
 prom_onnx_function prom_onnx_average_pool;

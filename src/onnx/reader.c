@@ -4,6 +4,7 @@
 
 #include "onnx/decode.h"
 #include "onnx/operators.h"
+#include "onnx/output.h"
 #include "prometheus/program/program.h"
 
 enum {
@@ -72,27 +73,16 @@ static prom_result read_nodes(prom_onnx_reader *reader, prom_error *error)
     return prom_ok();
 }
 
-/* That what was made is what the graph declares as its output. */
-static prom_result check_output(const prom_onnx_reader *reader, const prom_onnx_value *output, prom_error *error)
+static prom_result keep_note(const prom_onnx_reader *reader, prom_arena *arena, prom_error *error)
 {
-    const PromOnnx__ValueInfoProto *info = reader->graph->output[0];
-    const prom_onnx_activation *made = &output->activation;
-    prom_shape declared;
-    prom_dtype dtype = PROM_DTYPE_F32;
-    PROM_TRY(prom_within(prom_onnx_declared_shape(&declared, &dtype, info, error), error, "the graph's output"));
-    const prom_shape *item = prom_build_shape(&reader->builder, made->value.index);
-    bool fits = declared.rank == item->rank + 1;
-    for (size_t i = 0; fits && i < item->rank; i++) {
-        fits = declared.sizes[i + 1] == 0 || declared.sizes[i + 1] == item->sizes[i];
+    char *note = NULL;
+    const size_t length = strlen(reader->note);
+    if (length == 0) {
+        return prom_ok();
     }
-    if (!fits || dtype != (made->stored ? made->dtype : PROM_DTYPE_F32)) {
-        char has[PROM_SHAPE_TEXT];
-        char makes[PROM_SHAPE_TEXT];
-        return prom_fail(
-            error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' is declared as %s %s, its nodes make %s %s",
-            prom_onnx_label_of(info->name).text, prom_dtype_name(dtype), prom_shape_text(has, &declared),
-            prom_dtype_name(made->stored ? made->dtype : PROM_DTYPE_F32), prom_shape_batch_text(makes, item));
-    }
+    PROM_TRY_NEW(note, arena, length + 1, error);
+    memcpy(note, reader->note, length + 1);
+    reader->builder.network->note = note;
     return prom_ok();
 }
 
@@ -101,21 +91,17 @@ static prom_result read_graph(prom_onnx_reader *reader, prom_arena *arena, size_
     PROM_TRY(prom_onnx_graph_init(reader, error));
     PROM_TRY(read_input(reader, arena, weights_max, error));
     PROM_TRY(read_nodes(reader, error));
-    const prom_onnx_value *output = prom_onnx_find(reader, reader->graph->output[0]->name);
-    if (output->kind != PROM_ONNX_ACTIVATION) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' does not depend on its input",
-                         prom_onnx_label_of(output->name).text);
-    }
     if (reader->stored_input && !reader->builder.network->input_quantisation.given) {
         return prom_fail(
             error, PROM_CATEGORY_BAD_INPUT,
             "the graph's input is integers, and no node says by what scale: a DequantizeLinear should read it");
     }
-    PROM_TRY(check_output(reader, output, error));
-    return prom_build_finish(&reader->builder, output->activation.value.index, error);
+    PROM_TRY(prom_onnx_check_output(reader, error));
+    PROM_TRY(prom_build_finish(&reader->builder, reader->output->activation.value.index, error));
+    return keep_note(reader, arena, error);
 }
 
-static prom_result check_model(const PromOnnx__ModelProto *model, prom_error *error)
+static prom_result check_model(prom_onnx_reader *reader, const PromOnnx__ModelProto *model, prom_error *error)
 {
     int64_t opset = 0;
     if (model->graph == NULL) {
@@ -138,21 +124,29 @@ static prom_result check_model(const PromOnnx__ModelProto *model, prom_error *er
                          "opset_version=17, or convert it with onnx.version_converter.convert_version(model, 17)",
                          (long long)opset, PROM_ONNX_OPSET_MIN, PROM_ONNX_OPSET_MAX);
     }
+    reader->opset = opset;
+    reader->graph = model->graph;
+    return prom_ok();
+}
+
+prom_result prom_onnx_read_part(prom_arena *arena, const prom_network **network, const prom_onnx_request *request,
+                                prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    PROM_SCOPED(prom_arena_free) prom_arena folded = {0};
+    const PromOnnx__ModelProto *model = NULL;
+    const prom_span file = request->file;
+    prom_onnx_reader reader = {.scratch = &scratch, .folded = &folded, .end_at = request->end_at};
+    *network = NULL;
+    prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));
+    PROM_TRY(prom_onnx_decode(&scratch, &model, file, error));
+    PROM_TRY(check_model(&reader, model, error));
+    PROM_TRY(read_graph(&reader, arena, allowance(file, WEIGHTS_PER_BYTE), error));
+    *network = reader.builder.network;
     return prom_ok();
 }
 
 prom_result prom_onnx_read(prom_arena *arena, const prom_network **network, prom_span file, prom_error *error)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    PROM_SCOPED(prom_arena_free) prom_arena folded = {0};
-    const PromOnnx__ModelProto *model = NULL;
-    prom_onnx_reader reader = {.scratch = &scratch, .folded = &folded};
-    *network = NULL;
-    prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));
-    PROM_TRY(prom_onnx_decode(&scratch, &model, file, error));
-    PROM_TRY(check_model(model, error));
-    reader.graph = model->graph;
-    PROM_TRY(read_graph(&reader, arena, allowance(file, WEIGHTS_PER_BYTE), error));
-    *network = reader.builder.network;
-    return prom_ok();
+    return prom_onnx_read_part(arena, network, &(prom_onnx_request){.file = file}, error);
 }

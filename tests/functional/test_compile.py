@@ -28,7 +28,7 @@ class Compile(ModelTest):
         self.assertEqual(
             set(told),
             {"output", "digest", "bytes", "parameters", "multiplications", "calibration", "input", "layers",
-             "comparison", "warnings"},
+             "comparison", "warnings", "note"},
         )
         self.assertEqual(told["output"], self.program)
         self.assertEqual(told["bytes"], os.path.getsize(self.program))
@@ -53,6 +53,19 @@ class Compile(ModelTest):
         self.assertEqual(told["warnings"], [])
         self.assertEqual(told["calibration"], {"method": "max", "items": 128, "stretches": []})
         self.assertEqual((told["input"]["shape"], told["input"]["clamped"]), ([1, 8, 8], 0))
+        self.assertIsNone(told["note"])
+
+    def test_what_is_left_out_at_the_end(self):
+        """A last Softmax is left out with a note; the network may end at any value."""
+        inputs = self.array_file("x.npy", "<f4", (2, 3), [1, 2, 3, -4, 5, 6])
+        for name, end, note in (("tail-softmax", [], "last Softmax ('y')"), ("end-at-hidden", ["--end-at", "h"], None)):
+            with self.subTest(name=name):
+                network = os.path.join(SOURCE, "tests", "vectors", "onnx", f"{name}.onnx")
+                arguments = ("compile", network, "--calibrate", inputs, "-o", self.program, *end)
+                told, (_, errors) = self.prom_json(*arguments), self.prom(*arguments)
+                self.assertEqual(errors, f"prom: note: {told['note']}\n" if note else "")
+                self.assertIn(note or "None", str(told["note"]))
+        self.fails("compile", network, code=2, says=["2 outputs", "one of 'y', 'h' with --end-at NAME"])
 
     def test_text(self):
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "-o", self.program)

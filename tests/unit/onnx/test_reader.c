@@ -235,13 +235,32 @@ static void test_trained_model(void **state)
     assert_true(prom_shape_equal(&network->layers[3].shape, &(prom_shape){1, {10}}));
 }
 
+static void test_refuses_to_end_there(void **state)
+{
+    const struct {
+        const char *end_at;
+        const char *sentence;
+    } cases[] = {
+        {"nowhere", "cannot end at 'nowhere': the graph has no value of that name; its output is 'logits'"},
+        {"fc1", "cannot end at 'fc1', which is a node: what it makes is named 'sum1'"},
+        {"w1", "the graph's value 'w1' does not depend on its input"},
+        {"image", "the graph computes nothing"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        prom_error error = {""};
+        const prom_network *network = NULL;
+        onnx_fixture onnx;
+        fixture_small(&onnx, *state);
+        const prom_onnx_request request = {.file = fixture_bytes(&onnx), .end_at = cases[i].end_at};
+        assert_refused(prom_onnx_read_part(*state, &network, &request, &error), &error, cases[i].sentence);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_reads_the_same_network),
-        TEST(test_reads_other_biases),
-        TEST(test_names_a_layer_without_name),
-        TEST(test_trained_model),
+        TEST(test_refuses_to_end_there),       TEST(test_reads_the_same_network), TEST(test_reads_other_biases),
+        TEST(test_names_a_layer_without_name), TEST(test_trained_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

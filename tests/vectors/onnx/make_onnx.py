@@ -5,7 +5,8 @@ is refused. Needs onnx and onnxruntime (PyPI), see models/requirements.txt.
   tests/vectors/onnx/make_onnx.py
 
 Each accepted network has the kinds of its layers in order, as they must be read (written by hand here), two items as
-inputs, and what ONNX Runtime computes on them without optimising the graph. Each refused one has a part of the sentence.
+inputs, and what ONNX Runtime computes on them without optimising the graph: of a network with a `tail`, without that, and
+of one with an `end`, there. Each refused one has a part of the sentence.
 
 Nodes are in ONNX's text form. `weights` gives the shape of each tensor that the text names and does not define; by the
 first letter of their names they are weights (w), positive scales and variances (s), or small numbers (b).
@@ -200,6 +201,21 @@ ACCEPTED = [
      "max pool", {}),
     ("average-pool-ceil-overhanging", (1, 2, 2),
      "y = AveragePool <kernel_shape = [3, 4], strides = [2, 3], ceil_mode = 1> (x)", "average pool", {}),
+    # What is left out at the end.
+    ("tail-softmax", (3,), "g = Gemm (x, w) y = Softmax (g)", "dense", {"weights": {"w": (3, 2)}, "tail": "the model's last Softmax ('y') is left out: the program's outputs are what it reads, 'g', in the same order"}),
+    ("tail-log-softmax", (3,), "g = Gemm (x, w) l = LogSoftmax <axis = 1> (g) y = Identity (l)", "dense",
+     {"weights": {"w": (3, 2)}, "tail": "the model's last LogSoftmax ('l') is left out"}),
+    ("tail-sigmoid", (2, 3, 3), "r = Relu (x) s = Sigmoid (r) y = Flatten (s)", "add, reshape", {"tail": "the model's last Sigmoid ('s') is left out"}),
+    ("tail-softmax-older", (4, 1, 1), "r = Relu (x) s = Softmax (r) y = Reshape (s, to)", "add, reshape",
+     {"constants": "int64[2] to = {0, -1}", "opset": 11, "tail": "last Softmax ('s') is left out"}),
+    ("tail-softmax-of-map", (2, 3, 3), "r = Relu (x) y = Softmax <axis = -3> (r)", "add", {"tail": "last Softmax ('y')"}),
+    ("tail-softmax-of-rows", (2, 3), "r = Relu (x) y = Softmax (r)", "add", {"tail": "last Softmax ('y')"}),
+    ("tail-argmax", (3,), "g = Gemm (x, w) s = Softmax (g) a = ArgMax <axis = 1, keepdims = 0> (s)"
+     " y = Cast <to = 1> (a)", "dense", {"weights": {"w": (3, 2)}, "tail": "last Softmax ('s') is left out: the program's outputs are what it reads, 'g', in the same order; the model's last ArgMax ('a') is left out: the program's outputs are what it reads, 's', of which the largest"}),
+    # Networks that end at a value by its name.
+    ("end-at-hidden", (3,), "h = Relu (x) y = Exp (h)", "add", {"end": "h"}),
+    ("end-at-softmax", (3,), "r = Relu (x) h = Softmax (r) y = Gemm (h, w)", "add",
+     {"end": "h", "weights": {"w": (3, 2)}, "tail": "the model's last Softmax ('h')"}),
     # Constants that are computed.
     ("view", (2, 3, 4), "s = Shape (x) i = Constant <value_int = 0> () g = Gather <axis = 0> (s, i)"
      " a = Constant <value_ints = [0]> () u = Unsqueeze (g, a) r = Constant <value_ints = [-1]> ()"
@@ -309,10 +325,21 @@ ACCEPTED = [
 
 # name, shape of an item, nodes, part of the sentence, and the same as above.
 REFUSED = [
-    ("softmax", (3,), "g = Gemm (x, w) y = Softmax (g)",
-     "node 'softmax1': operator 'Softmax' is not supported; here it makes the graph's output and can be cut off: what it "
-     "gets, 'g'", {"weights": {"w": (3, 2)}}),
-    ("softmax-inside", (3,), "g = Softmax (x) y = Relu (g)", "node 'softmax0': operator 'Softmax' is not supported: the", {}),
+    ("softmax-inside", (3,), "g = Softmax (x) y = Relu (g)",
+     "node 'softmax0': operator 'Softmax' is not supported inside a network, only as its end, where it is left out; "
+     "--end-at 'x' ends the network before it", {}),
+    ("softmax-twice", (3,), "g = Softmax (x) y = Softmax (g)", "node 'softmax0': operator 'Softmax' is not supported inside", {}),
+    ("identity-of-itself", (3,), "g = Identity (y) y = Identity (g)", "it reads 'y' before a node makes it", {"unchecked": True}),
+    ("softmax-over-width", (2, 4, 4), "r = Relu (x) y = Softmax (r)",
+     "Softmax over axis -1 of Nx2x4x4 is not over the classes, so that it cannot be left out; --end-at 'r'", {}),
+    ("softmax-over-batch", (4,), "r = Relu (x) y = Softmax <axis = 0> (r)", "Softmax over axis 0 of Nx4 is not over", {}),
+    ("softmax-older-of-part", (2, 4, 4), "r = Relu (x) y = Softmax <axis = 2> (r)", "Softmax over axis 2 of Nx2x4x4 is not",
+     {"opset": 12}),
+    ("softmax-nowhere", (4,), "r = Relu (x) y = Softmax <axis = 2> (r)", "axis 2 is none of its input's 2", {}),
+    ("argmax-inside", (3,), "g = ArgMax (x) c = Cast <to = 1> (g) y = Relu (c)", "operator 'ArgMax' is not supported inside", {}),
+    ("argmax-of-batch", (3,), "r = Relu (x) y = ArgMax (r)", "node 'argmax1': ArgMax over axis 0 of Nx3 is not", {}),
+    ("argmax-last", (3,), "r = Relu (x) y = ArgMax <axis = 1, select_last_index = 1> (r)", "it takes the last", {}),
+    ("sigmoid-inside", (3,), "g = Sigmoid (x) y = Mul (g, x)", "operator 'Sigmoid' is not supported inside a network", {}),
     ("recurrent", (3, 2), "y = LSTM (x, x, x)", "operator 'LSTM' is not supported: the model must be exported without", {}),
     ("transposed-data", (3,), "y = Gemm <transA = 1> (x, w)", "transA is not supported", {"weights": {"w": (3, 2)}}),
     ("gemm-of-picture", (2, 3), "y = Gemm (x, w)", "it gets Nx2x3: a Gemm takes items of one axis",
@@ -505,7 +532,7 @@ REFUSED = [
     ("bytes-without-scale", (2, 3, 3), "y = Flatten (x)", "the graph's input is integers, and no node says by what scale",
      {"types": ("uint8", "uint8")}),
     ("bytes-declared", (2, 3, 3), "y = QuantizeLinear (x, sx, zx)",
-     "the graph's output 'y' is declared as float32 0x2x3x3, its nodes make uint8 Nx2x3x3",
+     "the graph's output 'y' is declared as float32 Nx2x3x3, its nodes make uint8 Nx2x3x3",
      {"constants": QDQ, "types": ("float", "float"), "unchecked": True}),
     ("weights-asymmetric", (2,), QUANTISED + "v = DequantizeLinear (u, s1) y = MatMul (d, v)",
      "a weight minus its zero point is 255, more than two int8 make: quantise the weights symmetrically, to int8:"
@@ -587,10 +614,17 @@ def reference(model, inputs):
     return session.run(None, {"x": inputs})[0]
 
 
-def runnable(model):
+def runnable(model, given):
     """Without the nodes whose operators do not exist, which nothing needs."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
+    for node in copy.graph.node if given.get("tail") else []:
+        if node.op_type in ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax"):
+            node.op_type = "Identity"
+            del node.attribute[:]
+    if "end" in given:
+        copy.graph.output[0].name = given["end"]
+        del copy.graph.output[1:]
     for node in [node for node in copy.graph.node if node.op_type in ("Exp", "Loop")]:
         copy.graph.node.remove(node)
     return copy
@@ -608,9 +642,13 @@ def accepted(name, shape, text, layers, given):
     # The output's rank is not known before it is run; what is declared is put right then.
     del model.graph.output[0].type.tensor_type.shape.dim[:]
     model.graph.output[0].type.tensor_type.ClearField("shape")
-    outputs = reference(runnable(model), inputs)
+    outputs = reference(runnable(model, given), inputs)
     model.graph.output[0].type.tensor_type.shape.dim.add().dim_param = "N"
     declare_output(model, outputs.shape)
+    if "end" in given:
+        second = model.graph.output.add()
+        second.CopyFrom(model.graph.output[0])
+        second.name = given["end"]
     if not given.get("unchecked"):
         onnx.checker.check_model(model)
     (HERE / f"{name}.onnx").write_bytes(model.SerializeToString())
@@ -620,6 +658,7 @@ def accepted(name, shape, text, layers, given):
         "shape": list(outputs.shape[1:]),
         "inputs": numbers(inputs),
         "outputs": numbers(outputs),
+        **{key: given[key] for key in ("end", "tail") if key in given},
     }
 
 
