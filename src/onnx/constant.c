@@ -176,6 +176,7 @@ bool prom_onnx_is_real(const prom_onnx_constant *constant)
 int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at)
 {
     const void *data = constant->tensor.data;
+    at = constant->filled ? 0 : at;
     switch (constant->tensor.dtype) {
     case PROM_DTYPE_I8:
         return ((const int8_t *)data)[at];
@@ -213,7 +214,7 @@ size_t prom_onnx_scale_at(const prom_onnx_constant *constant, size_t at)
 float prom_onnx_real(const prom_onnx_constant *constant, size_t at)
 {
     if (constant->tensor.dtype == PROM_DTYPE_F32) {
-        return ((const float *)constant->tensor.data)[at];
+        return ((const float *)constant->tensor.data)[constant->filled ? 0 : at];
     }
     const size_t scale = prom_onnx_scale_at(constant, at);
     return (float)(prom_onnx_integer(constant, at) - constant->zeros[scale]) * constant->scales[scale];

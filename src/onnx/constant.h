@@ -26,6 +26,7 @@ const char *prom_onnx_type_name(int32_t type);
 /* A constant: float32, int64, int32, int8 or uint8 (which also stands for bool). */
 typedef struct prom_onnx_constant {
     prom_tensor tensor;
+    bool filled; /* all its elements are the one that tensor.data points to: a few bytes can stand for any number */
     /* Bit i: element i of the list of integers is the size of the batch, whatever that will be. */
     uint64_t batch;
     /* Where scale_count is not 0, the integers stand for (integer - zero) * scale: one pair for all, or one for each

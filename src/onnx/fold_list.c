@@ -8,7 +8,7 @@
 #include "onnx/fold.h"
 #include "onnx/operators.h"
 
-enum { LIST_MAX = 1 << 16 }; /* elements of what ConstantOfShape makes */
+enum { SIZE_LARGEST = INT32_MAX }; /* of a dimension of what ConstantOfShape makes */
 
 /* A list, or a single value, that is being made. */
 typedef struct new_list {
@@ -247,10 +247,10 @@ prom_result prom_onnx_cast_constant(prom_onnx_reader *reader, const prom_onnx_no
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, to_float ? PROM_DTYPE_F32 : PROM_DTYPE_I64,
-                                    &from->tensor.shape, error));
+    PROM_TRY((from->filled ? prom_onnx_new_filled : prom_onnx_new_constant)(
+        reader, &made, &elements, to_float ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &from->tensor.shape, error));
     made.batch = from->batch;
-    for (size_t i = 0; i < made.tensor.count; i++) {
+    for (size_t i = 0; i < (from->filled ? 1 : made.tensor.count); i++) {
         if (to_float) {
             ((float *)elements)[i] = (float)prom_onnx_integer(from, i);
             continue;
@@ -279,21 +279,19 @@ prom_result prom_onnx_constant_of_shape(prom_onnx_reader *reader, const prom_onn
     bool fits = sizes->tensor.count <= PROM_RANK_MAX && sizes->batch == 0 && value.tensor.count == 1;
     for (size_t i = 0; i < shape.rank; i++) {
         const int64_t size = prom_onnx_integer(sizes, i);
-        fits = fits && size >= 0 && size <= LIST_MAX;
+        fits = fits && size >= 0 && size <= SIZE_LARGEST;
         shape.sizes[i] = fits ? (size_t)size : 0;
     }
-    size_t count = 0;
-    if (!fits || !prom_shape_count(&count, &shape) || count > LIST_MAX) {
+    if (!fits) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it must make a constant of at most %d elements, all of one value, whatever the batch",
-                         LIST_MAX);
+                         "it must make a constant of at most %u dimensions, all of one value, whatever the batch",
+                         PROM_RANK_MAX);
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, value.tensor.dtype, &shape, error));
-    const size_t width = prom_dtype_width(value.tensor.dtype);
-    for (size_t i = 0; i < count && value.tensor.data != NULL; i++) {
-        memcpy((uint8_t *)elements + i * width, value.tensor.data, width);
+    PROM_TRY(prom_onnx_new_filled(reader, &made, &elements, value.tensor.dtype, &shape, error));
+    if (value.tensor.data != NULL) {
+        memcpy(elements, value.tensor.data, prom_dtype_width(value.tensor.dtype));
     }
     return prom_onnx_give_constant(reader, node, &made, error);
 }
@@ -360,9 +358,11 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, is_real ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &larger->shape,
-                                    error));
-    for (size_t i = 0; i < made.tensor.count; i++) {
+    const bool filled =
+        (sides[0]->filled || sides[0]->tensor.count == 1) && (sides[1]->filled || sides[1]->tensor.count == 1);
+    PROM_TRY((filled ? prom_onnx_new_filled : prom_onnx_new_constant)(
+        reader, &made, &elements, is_real ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &larger->shape, error));
+    for (size_t i = 0; i < (filled ? 1 : made.tensor.count); i++) {
         const size_t a = sides[0]->tensor.count == 1 ? 0 : i;
         const size_t b = sides[1]->tensor.count == 1 ? 0 : i;
         if (is_real) {

@@ -48,8 +48,9 @@ typedef struct prom_onnx_reader {
     prom_builder builder;
     prom_onnx_value *values; /* sorted by name */
     size_t value_count;
-    size_t batch;      /* items at a time that the input is declared for; 0 where any number is */
-    bool stored_input; /* the input is integers, of a quantised model */
+    size_t batch;       /* items at a time that the input is declared for; 0 where any number is */
+    bool stored_input;  /* the input is integers, of a quantised model */
+    size_t filled_left; /* bytes that the weights made of filled constants may still take */
     int64_t opset;
     const char *end_at;      /* the name of the value at which the network ends; NULL: the graph's one output */
     prom_onnx_value *output; /* that value; where an ArgMax made it, what that read */

@@ -106,11 +106,32 @@ static prom_result fill_weights(prom_onnx_reader *reader, prom_build_layer *laye
         return fill_integers(reader, layer, weights, order, factor, error);
     }
     const float *values = weights->tensor.data;
+    const size_t output_step = weights->filled ? 0 : order->output_step;
+    const size_t input_step = weights->filled ? 0 : order->input_step;
     for (size_t o = 0; o < order->outputs; o++) {
         for (size_t i = 0; i < order->inputs; i++) {
-            layer->weights[o * order->inputs + i] = factor * values[o * order->output_step + i * order->input_step];
+            layer->weights[o * order->inputs + i] = factor * values[o * output_step + i * input_step];
         }
     }
+    return prom_ok();
+}
+
+/* Weights are counted against the length of the file, which holds them; those of a filled constant, for which a few
+ * bytes of it stand, against a limit of their own. */
+static prom_result allow_filled(prom_onnx_reader *reader, const prom_onnx_constant *weights, size_t outputs,
+                                prom_error *error)
+{
+    const size_t bytes = (weights->tensor.count + outputs) * sizeof(float);
+    if (!weights->filled) {
+        return prom_ok();
+    }
+    if (bytes > reader->filled_left) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its weights, which ConstantOfShape fills, take %zu MB, and %zu MB are left for such",
+                         bytes >> 20, reader->filled_left >> 20);
+    }
+    reader->filled_left -= bytes;
+    reader->builder.weights_left += bytes;
     return prom_ok();
 }
 
@@ -150,6 +171,7 @@ prom_result prom_onnx_build_product(prom_onnx_reader *reader, const prom_onnx_no
                          prom_shape_batch_text(text, shape), inputs, outputs);
     }
     prom_build_layer *layer = NULL;
+    PROM_TRY(allow_filled(reader, product->weights, outputs, error));
     weight_order order = {outputs,
                           inputs,
                           product->transposed ? inputs : 1,
@@ -247,6 +269,7 @@ prom_result prom_onnx_build_conv(prom_onnx_reader *reader, const prom_onnx_node 
     prom_build_unpad(&reader->builder, value, &window);
     const size_t outputs = shape->sizes[0];
     const size_t inputs = weights->tensor.count / outputs;
+    PROM_TRY(allow_filled(reader, weights, outputs, error));
     weight_order order = {outputs, inputs, inputs, 1, 0, 1};
     const prom_conv_geometry geometry = {.channels = outputs, .groups = (size_t)known[GROUP].integer, .window = window};
     if (are_wide(weights, &order)) {

@@ -136,7 +136,10 @@ prom_result prom_onnx_read_part(prom_arena *arena, const prom_network **network,
     PROM_SCOPED(prom_arena_free) prom_arena folded = {0};
     const PromOnnx__ModelProto *model = NULL;
     const prom_span file = request->file;
-    prom_onnx_reader reader = {.scratch = &scratch, .folded = &folded, .end_at = request->end_at};
+    prom_onnx_reader reader = {.scratch = &scratch,
+                               .folded = &folded,
+                               .end_at = request->end_at,
+                               .filled_left = request->filled_max > 0 ? request->filled_max : PROM_ONNX_FILLED_MAX};
     *network = NULL;
     prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));
     PROM_TRY(prom_onnx_decode(&scratch, &model, file, error));

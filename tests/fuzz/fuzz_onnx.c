@@ -5,6 +5,8 @@
 #include "prometheus/onnx/reader.h"
 #include "prometheus/program/program.h"
 
+enum { FILLED_MAX = 1 << 16 }; /* bytes: so that each run stays short */
+
 /* What network.h says of a network, and what follows of its layers' shapes from what they read. */
 
 static const prom_shape *shape_of(const prom_network *network, uint32_t index)
@@ -157,7 +159,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     prom_arena_init(&arena, FUZZ_MEMORY);
     prom_error error = {{0}};
     const prom_network *network = NULL;
-    const prom_result parsed = prom_onnx_read(&arena, &network, prom_span_of(data, length), &error);
+    const prom_onnx_request request = {.file = prom_span_of(data, length), .filled_max = FILLED_MAX};
+    const prom_result parsed = prom_onnx_read_part(&arena, &network, &request, &error);
     if (!prom_is_ok(parsed)) {
         must_be_refusal(parsed, &error);
         return 0;

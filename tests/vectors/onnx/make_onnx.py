@@ -236,6 +236,14 @@ ACCEPTED = [
       " int64[1] minus = {-1}"}),
     ("view-filled", (2, 3), "c = ConstantOfShape <value = int64[1] {1}> (one) m = Concat <axis = 0> (minus, six, c)"
      " y = Reshape (x, m)", "reshape", {"constants": "int64[1] one = {2}, int64[1] minus = {-1}, int64[1] six = {6}"}),
+    ("weights-filled", (3, 4, 4), "c = ConstantOfShape <value = float[1] {0.02}> (k) t = Transpose <perm = [1, 0, 3, 2]> (c)"
+     " f = Cast <to = 1> (t) e = Add (f, b) m = Conv (x, e) s = ConstantOfShape <value = float[1] {0.5}> (n)"
+     " h = BatchNormalization (m, s, s, s, s) q = ConstantOfShape <value = int64[1] {2}> (n)"
+     " r = Cast <to = 1> (q) p = Reshape (r, o) a = Mul (h, p) g = ConstantOfShape <value = float[1] {-0.25}> (l)"
+     " v = Flatten (a) z = MatMul (v, g) u = ConstantOfShape <value = float[1] {0.001}> (d) j = MatMul (z, u)"
+     " y = MatMul (j, w)", "conv, reshape, dense, dense, dense",
+     {"constants": "int64[4] k = {3, 2, 3, 3}, int64[1] n = {2}, int64[3] o = {2, 1, 1}, int64[2] l = {8, 600},"
+      " int64[2] d = {600, 600}", "weights": {"b": (), "w": (600, 2)}}),
     ("view-fixed-batch", (2, 3), "s = Shape (x) p = Gather (s, two) m = Mul (p, minus) q = Sub (p, m)"
      " h = Div (q, four) y = Reshape (x, h)", "reshape",
      {"constants": "int64[2] two = {0, 2}, int64 minus = {-1}, int64[2] four = {2, 1}", "batch": 2}),
@@ -473,8 +481,15 @@ REFUSED = [
      {"constants": "int64[1] i = {9223372036854775807}"}),
     ("arithmetic-by-zero", (2,), "a = Div (i, o) y = Reshape (x, a)", "element 0 leaves 64 bits, or is divided by 0",
      {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
-    ("filled-too-large", (2,), "c = ConstantOfShape (i) y = Mul (x, c)", "it must make a constant of at most 65536",
-     {"constants": "int64[2] i = {65536, 65536}"}),
+    ("filled-too-large", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)",
+     "its weights, which ConstantOfShape fills, take 12288 MB, and 2048 MB are left", {"constants": "int64[2] i = {2, 1073741824}"}),
+    ("filled-beyond", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)", "it makes a constant that is too large",
+     {"constants": "int64[3] i = {2147483647, 2147483647, 2147483647}"}),
+    ("filled-far", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)", "it must make a constant of at most 8 dimensions",
+     {"constants": "int64[1] i = {2147483648}"}),
+    ("filled-gathered", (2,), "c = ConstantOfShape <value = int64[1] {0}> (i) g = Gather (j, c) y = Reshape (x, g)",
+     "the constants that the nodes compute would take more memory",
+     {"constants": "int64[1] i = {2147483647}, int64[1] j = {1}"}),
     ("doubled-again-and-again", (2,), "t0 = Concat <axis = 0> (i, i)"
      + "".join(f" t{at} = Concat <axis = 0> (t{at - 1}, t{at - 1})" for at in range(1, 40)) + " y = Reshape (x, t39)",
      "the constants that the nodes compute would take more memory", {"constants": "int64[1] i = {1}"}),
