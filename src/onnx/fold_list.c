@@ -222,13 +222,13 @@ static prom_result cast_target(bool *to_float, const prom_onnx_node *node, prom_
 prom_result prom_onnx_cast(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     bool to_float = false;
-    prom_build_value value;
+    prom_onnx_activation input;
     PROM_TRY(cast_target(&to_float, node, error));
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
     if (!to_float) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a Cast to integers is supported for constants only");
     }
-    prom_onnx_give_floats(reader, node, value);
+    prom_onnx_give(reader, node, input);
     return prom_ok();
 }
 

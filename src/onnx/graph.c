@@ -8,7 +8,7 @@
 enum {
     NODES_MAX = 4096,
     CONSTANTS_MAX = 32768,
-    VALUE_NAME_MAX = 255, /* what keeps looking a name up cheap */
+    VALUE_NAME_MAX = 4095, /* what keeps looking a name up cheap */
 };
 
 /* -- Names -- */
@@ -279,8 +279,8 @@ prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant
     return prom_ok();
 }
 
-prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
-                                    const prom_onnx_node *node, size_t at, prom_error *error)
+prom_result prom_onnx_any_at(prom_onnx_reader *reader, prom_onnx_activation *activation, const prom_onnx_node *node,
+                             size_t at, prom_error *error)
 {
     prom_onnx_value *value = NULL;
     PROM_TRY(operand(reader, &value, node, at, error));
@@ -293,18 +293,40 @@ prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activati
     return prom_ok();
 }
 
+prom_result prom_onnx_each_at(prom_onnx_reader *reader, prom_onnx_activation *activation, const prom_onnx_node *node,
+                              size_t at, prom_error *error)
+{
+    PROM_TRY(prom_onnx_any_at(reader, activation, node, at, error));
+    return activation->stored ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                          "it reads the integers '%s': a DequantizeLinear should stand before it",
+                                          prom_onnx_label_of(node->proto->input[at]).text)
+                              : prom_ok();
+}
+
+static prom_result check_axes(const prom_onnx_activation *activation, const prom_onnx_node *node, size_t at,
+                              prom_error *error)
+{
+    return activation->single ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                          "it reads '%s', one value for each item without an axis, which only "
+                                          "operators on each value by itself are supported for",
+                                          prom_onnx_label_of(node->proto->input[at]).text)
+                              : prom_ok();
+}
+
+prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                    const prom_onnx_node *node, size_t at, prom_error *error)
+{
+    PROM_TRY(prom_onnx_any_at(reader, activation, node, at, error));
+    return check_axes(activation, node, at, error);
+}
+
 prom_result prom_onnx_floats_at(prom_onnx_reader *reader, prom_build_value *value, const prom_onnx_node *node,
                                 size_t at, prom_error *error)
 {
-    prom_onnx_activation activation = {0};
-    PROM_TRY(prom_onnx_activation_at(reader, &activation, node, at, error));
-    if (activation.stored) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it reads the integers '%s': a DequantizeLinear should stand before it",
-                         prom_onnx_label_of(node->proto->input[at]).text);
-    }
+    prom_onnx_activation activation = {.stored = false};
+    PROM_TRY(prom_onnx_each_at(reader, &activation, node, at, error));
     *value = activation.value;
-    return prom_ok();
+    return check_axes(&activation, node, at, error);
 }
 
 /* -- Results -- */

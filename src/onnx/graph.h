@@ -10,6 +10,7 @@ typedef struct prom_onnx_activation {
     prom_build_value value;
     bool stored;      /* the integers themselves, between a QuantizeLinear and a DequantizeLinear */
     prom_dtype dtype; /* where stored: PROM_DTYPE_U8 or PROM_DTYPE_I8 */
+    bool single;      /* one value for each item, without an axis; the builder's value has one axis, of size 1 */
 } prom_onnx_activation;
 
 typedef enum prom_onnx_kind {
@@ -84,6 +85,12 @@ PROM_MUST_USE prom_result prom_onnx_reals_at(prom_onnx_reader *reader, const pro
 /* int64 or int32, of rank 0 or 1. */
 PROM_MUST_USE prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
                                             const prom_onnx_node *node, size_t at, prom_error *error);
+/* An activation of any shape, and one that is not stored, for operators on each value by itself. */
+PROM_MUST_USE prom_result prom_onnx_any_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                           const prom_onnx_node *node, size_t at, prom_error *error);
+PROM_MUST_USE prom_result prom_onnx_each_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                            const prom_onnx_node *node, size_t at, prom_error *error);
+/* An activation whose items have axes. */
 PROM_MUST_USE prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
                                                   const prom_onnx_node *node, size_t at, prom_error *error);
 /* An activation that is not stored, as almost all operators take it. */

@@ -49,11 +49,13 @@ static const prom_onnx_operator operators[] = {
     {"", "Sum", 1, ANY, prom_onnx_sum, NULL},
     {"", "Transpose", 1, 1, prom_onnx_transpose, prom_onnx_transpose_constant},
     {"", "Unsqueeze", 1, 2, prom_onnx_unsqueeze, prom_onnx_unsqueeze_constant},
+    {MICROSOFT, "DequantizeLinear", 2, 3, prom_onnx_dequantize_linear, prom_onnx_dequantise_constant},
     {MICROSOFT, "QGemm", 6, 9, prom_onnx_qgemm, NULL},
     {MICROSOFT, "QLinearAdd", 7, 8, prom_onnx_qlinear_add, NULL},
     {MICROSOFT, "QLinearAveragePool", 4, 5, prom_onnx_qlinear_average_pool, NULL},
     {MICROSOFT, "QLinearConcat", 5, ANY, prom_onnx_qlinear_concat, NULL},
     {MICROSOFT, "QLinearGlobalAveragePool", 4, 5, prom_onnx_qlinear_global_average_pool, NULL},
+    {MICROSOFT, "QuantizeLinear", 2, 3, prom_onnx_quantize_linear, prom_onnx_quantise_constant},
 };
 #define OPERATOR_COUNT (sizeof operators / sizeof operators[0])
 

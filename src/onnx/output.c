@@ -155,13 +155,13 @@ static prom_result refuse_inside(const prom_onnx_node *node, prom_error *error)
 
 prom_result prom_onnx_sigmoid(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    prom_build_value value;
+    prom_onnx_activation input;
     if (node->at != reader->tail) {
         return refuse_inside(node, error);
     }
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
-    prom_onnx_give_floats(reader, node, value);
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
+    prom_onnx_give(reader, node, input);
     add_note(reader, node->proto, "in the same order, and 0 where it would make 0.5");
     return prom_ok();
 }
@@ -239,8 +239,9 @@ static prom_result check_declaration(const prom_onnx_reader *reader, const PromO
     prom_shape declared;
     prom_dtype dtype = PROM_DTYPE_F32;
     PROM_TRY(prom_within(prom_onnx_declared_shape(&declared, &dtype, info, error), error, "the graph's output"));
-    bool fits = declared.rank == item->rank + 1;
-    for (size_t i = 0; fits && i < item->rank; i++) {
+    const size_t axes = made->single ? 0 : item->rank;
+    bool fits = declared.rank == axes + 1;
+    for (size_t i = 0; fits && i < axes; i++) {
         fits = declared.sizes[i + 1] == 0 || declared.sizes[i + 1] == item->sizes[i];
     }
     if (fits && dtype == (made->stored ? made->dtype : PROM_DTYPE_F32)) {

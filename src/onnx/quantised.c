@@ -47,7 +47,7 @@ static prom_result give_quantised(prom_onnx_reader *reader, const prom_onnx_node
     prom_quantisation quantisation;
     PROM_TRY(read_quantisation(reader, &quantisation, &dtype, node, at, error));
     PROM_TRY(prom_build_quantise(&reader->builder, &value, node->label.text, &quantisation, error));
-    prom_onnx_give(reader, node, (prom_onnx_activation){value, true, dtype});
+    prom_onnx_give(reader, node, (prom_onnx_activation){.value = value, .stored = true, .dtype = dtype});
     return prom_ok();
 }
 

@@ -41,6 +41,12 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
     prom_dtype dtype = PROM_DTYPE_F32;
     PROM_TRY(find_input(reader, &input, error));
     PROM_TRY(prom_within(prom_onnx_declared_shape(&declared, &dtype, input, error), error, "the graph's input"));
+    if (declared.rank < 2) {
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "the graph's input '%s' is declared with 1 dimension: the batch and 1 to %u more are supported",
+            prom_onnx_label_of(input->name).text, PROM_RANK_MAX - 1);
+    }
     prom_shape item = {.rank = declared.rank - 1};
     memcpy(item.sizes, declared.sizes + 1, item.rank * sizeof declared.sizes[0]);
     size_t count = 0;

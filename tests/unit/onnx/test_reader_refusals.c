@@ -163,8 +163,8 @@ static void empty_node_output(onnx_fixture *onnx)
 }
 static void long_input_name(onnx_fixture *onnx)
 {
-    char *name = new_bytes(onnx->arena, 257, 1);
-    memset(name, 'x', 256);
+    char *name = new_bytes(onnx->arena, 4097, 1);
+    memset(name, 'x', 4096);
     onnx->graph.input[0]->name = name;
 }
 static void external_data(onnx_fixture *onnx)
@@ -426,13 +426,13 @@ static const struct {
     {two_of_one_name, "two values named 'w2'"},
     {node_like_initializer, "two values named 'w2'"},
     {node_like_input, "two values named 'image'"},
-    {empty_initializer_name, "a value whose name is empty, or longer than 255 characters"},
+    {empty_initializer_name, "a value whose name is empty, or longer than 4095 characters"},
     {empty_node_output, "a value whose name is empty"},
     {long_input_name, "a value whose name is empty, or longer"},
     {external_data, "node 'fc1': constant 'w1': it lies in another file"},
     {external_place, "node 'fc1': constant 'w1': it lies in another file"},
     {double_weights,
-     "node 'fc1': constant 'w1': it holds float64 values; float32, int64, int32, int8 and uint8 are supported"},
+     "node 'fc1': constant 'w1': it holds float64 values; float32, float16, bfloat16, int64, int32, int8 and uint8 are supported"},
     {huge_dimensions, "constant 'w1': its dimensions are negative, too large or more than 8"},
     {huge_dimension, "constant 'w1': its dimensions are"},
     {negative_dimension, "constant 'w1': its dimensions are"},
@@ -456,7 +456,7 @@ static const struct {
      "uint8 or int8) with a shape"},
     {input_of_bytes, "node 'fc1': it reads the integers 'flat'"},
     {input_of_words, "the graph's input: 'image' is not declared as a tensor of float32"},
-    {input_of_rank_1, "'image' is declared with 1 dimensions: the batch and 1 to 7 more are supported"},
+    {input_of_rank_1, "'image' is declared with 1 dimension: the batch and 1 to 7 more are supported"},
     {input_of_rank_9, "'image' is declared with 9 dimensions"},
     {input_of_negative_size, "'image' is declared with a dimension of size -2"},
     {input_of_open_size, "the graph's input 'image' is declared as Nx1x0x2 (0: not fixed)"},
@@ -468,7 +468,7 @@ static const struct {
     {target_of_other_count, "node 'reshape': its target shape does not fit Nx2"},
     {target_of_a_part, "its target shape does not fit"},
     {target_without_batch, "its target shape does not keep the batch of Nx2 first"},
-    {target_of_batch_only, "node 'flatten': it leaves an item with 0 axes beside the batch"},
+    {target_of_batch_only, "node 'fc1': it reads 'flat', one value for each item without an axis"},
     {target_left_over_twice, "its target shape does not fit"},
     {target_left_over_twice_with_batch, "its target shape does not fit"},
     {target_copies_too_much, "its target shape does not fit"},

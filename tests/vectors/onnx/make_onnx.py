@@ -150,6 +150,11 @@ ACCEPTED = [
     ("reshape-fixed-batch", (2, 3), "y = Reshape (x, to)", "reshape", {"constants": "int64[2] to = {2, 6}", "batch": 2}),
     ("squeeze", (1, 3, 1), "s = Squeeze (x, one) u = Unsqueeze (s, two) y = Squeeze (u)", "reshape",
      {"constants": "int64[2] one = {1, -1}, int64[2] two = {-1, 1}"}),
+    ("squeeze-to-single", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) m = Mul (s, b) a = Add (m, s) c = Cast <to = 1> (a)"
+     " d = Dropout (c) i = Identity (d) r = Relu (i) y = Clip (r)", "dense, reshape, conv, reshape, add",
+     {"constants": "int64[1] axes = {-1}", "weights": {"w": (3, 1), "b": (1,)}}),
+    ("reshape-to-single", (3,), "g = Gemm (x, w) r = Reshape (g, to) y = Sigmoid (r)", "dense",
+     {"constants": "int64[1] to = {-1}", "weights": {"w": (3, 1)}, "tail": "last Sigmoid"}),
     ("squeeze-older", (1, 3, 1), "s = Squeeze <axes = [1, 3]> (x) y = Unsqueeze <axes = [1]> (s)", "reshape",
      {"opset": 11}),
     ("identity", (3,), "i = Identity (x) d, m = Dropout (i) y = Relu (d)", "add", {"opset": 12}),
@@ -249,6 +254,10 @@ ACCEPTED = [
      {"constants": "int64[2] two = {0, 2}, int64 minus = {-1}, int64[2] four = {2, 1}", "batch": 2}),
     ("weights-moved", (3,), "t = Transpose (w) i = Identity (t) y = Gemm <transB = 1> (x, i)", "dense",
      {"weights": {"w": (3, 2)}}),
+    ("weights-of-half", (3,), "c = Cast <to = 1> (h) m = MatMul (x, c) d = Cast <to = 1> (f) y = MatMul (m, d)",
+     "dense, dense", {"constants": "float16[3, 2] h = {15872, 16384, 49664, 1678, 13653, 31743},"
+      " bfloat16[2, 2] f = {16256, 49184, 15821, 16448}"}),
+    ("names-of-500", (3,), "LONG = Relu (x) y = Identity (LONG)", "add", {"text": ("LONG", "a" * 500)}),
     ("weights-permuted", (2, 4, 4), "t = Transpose <perm = [3, 2, 0, 1]> (w) y = Conv (x, t)", "conv",
      {"weights": {"w": (3, 1, 2, 4)}}),
     ("weights-reshaped", (3,), "r = Reshape (w, to) s = Squeeze (r) u = Unsqueeze (s, two) f = Flatten <axis = 1> (u)"
@@ -263,6 +272,10 @@ ACCEPTED = [
      {"constants": "float[2] sw = {0.01, 0.02}, int8[2] zw = {0, 0}", "weights": {"w": (2, 2, 1, 1), "b": (2,)},
       "text": ("(x, v, c)", "(x, v, b)")}),
     # Quantised models.
+    ("qdq-of-microsoft", (2, 3, 3), "q = com.microsoft.QuantizeLinear (x, sx, zx)"
+     " d = com.microsoft.DequantizeLinear (q, sx, zx) v = com.microsoft.DequantizeLinear <axis = 0> (w, sw, zw)"
+     " e = Conv (d, v) r = com.microsoft.QuantizeLinear (e, sy, zy) y = com.microsoft.DequantizeLinear (r, sy, zy)",
+     "conv", {"constants": QDQ}),
     ("qdq-conv", (2, 3, 3), QUANTISED + WEIGHTS + "k = Conv (d, v, c) e = Relu (k)" + LAST, "conv", {"constants": QDQ}),
     ("qdq-conv-one-scale", (2, 3, 3), QUANTISED + "v = DequantizeLinear (w, s1) e = Conv (d, v)" + LAST, "conv",
      {"constants": QDQ}),
@@ -448,8 +461,15 @@ REFUSED = [
     ("squeeze-fixed-batch", (1, 3), "y = Squeeze (x)", "its axes do not leave the batch", {"batch": 1}),
     ("squeeze-wide", (2, 3), "y = Squeeze (x, axes)", "axis 1 has the size 2: it can not be left out",
      {"constants": "int64[1] axes = {1}"}),
-    ("squeeze-all", (1,), "y = Squeeze (x, axes)", "it leaves an item with 0 axes beside the batch",
-     {"constants": "int64[1] axes = {1}"}),
+    ("single-by-matrix", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = MatMul (s, w2)",
+     "it reads 's', one value for each item without an axis, which only operators on each value by itself",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1), "w2": (1, 2)}}),
+    ("single-and-row", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = Add (s, b)",
+     "it computes with one value for each item, without an axis: only a constant of a single value",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1), "b": (1, 1)}}),
+    ("single-and-list", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = Add (s, g)",
+     "it adds one value for each item, without an axis, to items with axes",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1)}}),
     ("squeeze-nowhere", (1, 3), "y = Squeeze (x, axes)", "axis 3 is none of its input's 3",
      {"constants": "int64[1] axes = {3}"}),
     ("unsqueeze-batch", (3,), "y = Unsqueeze (x, axes)", "its axes do not leave the batch",
@@ -506,8 +526,8 @@ REFUSED = [
      {"weights": {"b": (2,)}}),
     ("weights-of-wrong-type", (3,), "y = MatMul (x, w)", "constant 'w' holds int64 values, it should hold float32",
      {"constants": "int64[3, 1] w = {1, 2, 3}"}),
-    ("weights-of-half", (3,), "y = MatMul (x, w)", "constant 'w': it holds float16 values; float32, int64",
-     {"constants": "float16[3, 1] w = {1, 2, 3}"}),
+    ("weights-of-double", (3,), "y = MatMul (x, w)", "constant 'w': it holds float64 values; float32, float16, bfloat16",
+     {"constants": "double[3, 1] w = {1, 2, 3}"}),
     ("weights-of-text", (3,), "c = Constant <value = string[1] {\"a\"}> () y = MatMul (x, c)",
      "its value: it holds string values", {}),
     ("constant-of-text", (3,), 'c = Constant <value_string = "a"> () y = MatMul (x, c)',
@@ -670,7 +690,7 @@ def accepted(name, shape, text, layers, given):
     return {
         "file": f"{name}.onnx",
         "layers": layers,
-        "shape": list(outputs.shape[1:]),
+        "shape": list(outputs.shape[1:]) or [1],  # a number for each item
         "inputs": numbers(inputs),
         "outputs": numbers(outputs),
         **{key: given[key] for key in ("end", "tail") if key in given},
