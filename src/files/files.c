@@ -1,5 +1,6 @@
 #include "files/files.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,54 @@ static bool is_program(prom_span file)
     return file.length >= sizeof MAGIC - 1 && memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0;
 }
 
+/* A model that is being read, for the files beside it. */
+typedef struct beside_model {
+    prom_arena *arena;
+    const char *path;
+} beside_model;
+
+/* The path without links, if that is inside `folder`, which has none either. */
+static prom_result resolve_inside(char path[PATH_MAX], const char *folder, const char *location, prom_error *error)
+{
+    char joined[PATH_MAX];
+    const size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    const int written = snprintf(joined, sizeof joined, "%.*s/%s", (int)length, folder, location);
+    if (written < 0 || (size_t)written >= sizeof joined || realpath(joined, path) == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it lies in another file, '%.200s', which cannot be found in the model's folder", location);
+    }
+    return strncmp(path, folder, length) == 0 && path[length] == '/'
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "it lies in another file, '%.200s', which is a link out of the model's folder", location);
+}
+
+static prom_result read_beside(void *context, prom_span *content, const char *location, prom_error *error)
+{
+    const beside_model *model = context;
+    char name[PATH_MAX];
+    char folder[PATH_MAX];
+    char path[PATH_MAX];
+    const char *slash = strrchr(model->path, '/');
+    const int length = slash != NULL ? (int)(slash - model->path) + 1 : 0;
+    const int written = snprintf(name, sizeof name, "%.*s.", length, model->path);
+    if (written < 0 || (size_t)written >= sizeof name || realpath(name, folder) == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the model's folder cannot be found");
+    }
+    PROM_TRY(resolve_inside(path, folder, location, error));
+    return prom_file_read(model->arena, content, path, FILE_MAX, error);
+}
+
+static prom_result read_onnx(prom_arena *arena, const prom_network **network, const char *path,
+                             const prom_onnx_request *request, prom_error *error)
+{
+    beside_model model = {arena, path};
+    const prom_onnx_files files = {read_beside, &model};
+    prom_onnx_request with_files = *request;
+    with_files.files = &files;
+    return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
+}
+
 prom_result prom_model_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
                                    const char *path, prom_error *error)
 {
@@ -37,9 +86,8 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
     *network = NULL;
     *program = NULL;
     PROM_TRY(read_file(arena, &file, path, error));
-    return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
-                                        : prom_onnx_read(arena, network, file, error),
-                       error, "%s", path);
+    return is_program(file) ? prom_within(prom_program_parse(arena, program, file, error), error, "%s", path)
+                            : read_onnx(arena, network, path, &(prom_onnx_request){.file = file}, error);
 }
 
 prom_result prom_model_read_part(prom_arena *arena, const prom_network **network, const char *path,
@@ -50,7 +98,7 @@ prom_result prom_model_read_part(prom_arena *arena, const prom_network **network
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is an integer program already: give the ONNX model that it was made from", path);
     }
-    return prom_within(prom_onnx_read_part(arena, network, request, error), error, "%s", path);
+    return read_onnx(arena, network, path, request, error);
 }
 
 prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
@@ -126,6 +174,19 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_file(&scratch, &file, path, error));
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
+}
+
+bool prom_model_item_of(prom_shape *item, const char *path)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    prom_tensor batch;
+    prom_arena_init(&scratch, 2 * FILE_MAX);
+    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) || batch.shape.rank < 2) {
+        return false;
+    }
+    *item = (prom_shape){.rank = batch.shape.rank - 1};
+    memcpy(item->sizes, batch.shape.sizes + 1, item->rank * sizeof *item->sizes);
+    return true;
 }
 
 /* Where value `at` of the tensor stands, as NumPy writes an index: "[3, 0, 4, 5]". */

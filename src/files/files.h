@@ -37,6 +37,10 @@ PROM_MUST_USE prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor 
                                                  const prom_shape *item, const prom_image_options *pictures,
                                                  bool *integers, prom_error *error);
 
+/* Finds the shape of the items in a .npy file. False when it is no such file; why is for prom_model_read_inputs to say.
+ */
+bool prom_model_item_of(prom_shape *item, const char *path);
+
 /* A batch, and how it is read. */
 typedef struct prom_model_batch {
     const char *path;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "onnx/external.h"
 #include "prometheus/base/bytes.h"
 
 /* Each type of constant that is read, by its places in the file. */
@@ -102,11 +103,12 @@ static void copy_raw(uint8_t *to, prom_span raw, size_t width)
     }
 }
 
-/* The schema's memory comes from an arena, so it is aligned for any element and need not be copied. */
+/* The schema's memory comes from an arena, so it is aligned for any element and need not be copied. That is left for a
+ * place in another file. */
 static prom_result read_raw(prom_arena *arena, prom_tensor *tensor, prom_span raw, prom_error *error)
 {
     const size_t width = prom_dtype_width(tensor->dtype);
-    if (width == 1 || is_little_endian()) {
+    if (width == 1 || (is_little_endian() && (uintptr_t)raw.data % width == 0)) {
         tensor->data = raw.data;
         return prom_ok();
     }
@@ -167,23 +169,23 @@ static prom_result read_halves(prom_arena *arena, prom_tensor *tensor, const Pro
 }
 
 static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const PromOnnx__TensorProto *proto,
-                                 prom_error *error)
+                                 const prom_span *external, prom_error *error)
 {
     const bool are_halves = is_half(proto->data_type);
     const size_t width = are_halves ? sizeof(uint16_t) : prom_dtype_width(tensor->dtype);
     const size_t listed = are_halves ? proto->n_int32_data : listed_count(proto, tensor->dtype);
-    const size_t raw_length = proto->has_raw_data ? proto->raw_data.len : 0;
-    if (proto->has_raw_data ? raw_length != tensor->count * width || listed != 0 : listed != tensor->count) {
+    const prom_span own = prom_span_of(proto->raw_data.data, proto->has_raw_data ? proto->raw_data.len : 0);
+    const prom_span *raw = external != NULL ? external : (proto->has_raw_data ? &own : NULL);
+    if (raw != NULL ? raw->length != tensor->count * width || listed != 0 : listed != tensor->count) {
         char shape[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its data are not what its shape %s takes",
                          prom_shape_text(shape, &tensor->shape));
     }
     if (are_halves) {
-        const prom_span raw = prom_span_of(proto->raw_data.data, raw_length);
-        return read_halves(arena, tensor, proto, proto->has_raw_data ? &raw : NULL, error);
+        return read_halves(arena, tensor, proto, raw, error);
     }
-    if (raw_length > 0) {
-        return read_raw(arena, tensor, prom_span_of(proto->raw_data.data, raw_length), error);
+    if (raw != NULL && raw->length > 0) {
+        return read_raw(arena, tensor, *raw, error);
     }
     if (width == 1) {
         return read_narrow(arena, tensor, proto->int32_data, error);
@@ -195,16 +197,16 @@ static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const P
 }
 
 prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant, const PromOnnx__TensorProto *proto,
-                                    prom_error *error)
+                                    const prom_span *external, prom_error *error)
 {
     *constant = (prom_onnx_constant){.axis = 0};
-    if (proto->data_location == PROM_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
+    if (external == NULL && prom_onnx_is_external(proto)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it lies in another file: save the model as one file, without external data");
+                         "it lies in another file: only an initialiser of the graph may");
     }
     PROM_TRY(read_type(&constant->tensor.dtype, proto, error));
     PROM_TRY(read_dims(&constant->tensor, proto, error));
-    return read_elements(arena, &constant->tensor, proto, error);
+    return read_elements(arena, &constant->tensor, proto, external, error);
 }
 
 bool prom_onnx_is_real(const prom_onnx_constant *constant)

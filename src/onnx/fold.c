@@ -50,8 +50,8 @@ prom_result prom_onnx_constant_node(prom_onnx_reader *reader, const prom_onnx_no
     prom_onnx_constant constant = {.axis = 0};
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     if (known[VALUE].given) {
-        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &constant, known[VALUE].tensor, error), error,
-                             "its value"));
+        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &constant, known[VALUE].tensor, NULL, error),
+                             error, "its value"));
         return prom_onnx_give_constant(reader, node, &constant, error);
     }
     const bool is_float = known[FLOAT].given || known[FLOATS].given;

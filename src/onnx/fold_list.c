@@ -272,8 +272,8 @@ prom_result prom_onnx_constant_of_shape(prom_onnx_reader *reader, const prom_onn
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_list_at(reader, &sizes, node, 0, error));
     if (known[0].given) {
-        PROM_TRY(
-            prom_within(prom_onnx_constant_read(reader->folded, &value, known[0].tensor, error), error, "its value"));
+        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &value, known[0].tensor, NULL, error), error,
+                             "its value"));
     }
     prom_shape shape = {.rank = sizes->tensor.count <= PROM_RANK_MAX ? sizes->tensor.count : 0};
     bool fits = sizes->tensor.count <= PROM_RANK_MAX && sizes->batch == 0 && value.tensor.count == 1;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/external.h"
 #include "onnx/output.h"
 
 enum {
@@ -206,6 +207,16 @@ static prom_result explain_unmade(const prom_onnx_node *node, const char *name, 
                      value->output + 1);
 }
 
+static prom_result read_initialiser(prom_onnx_reader *reader, const prom_onnx_value *value, prom_error *error)
+{
+    prom_span data;
+    if (!prom_onnx_is_external(value->proto)) {
+        return prom_onnx_constant_read(reader->folded, value->constant, value->proto, NULL, error);
+    }
+    PROM_TRY(prom_onnx_external_data(reader, &data, value->proto, error));
+    return prom_onnx_constant_read(reader->folded, value->constant, value->proto, &data, error);
+}
+
 static prom_result operand(prom_onnx_reader *reader, prom_onnx_value **found, const prom_onnx_node *node, size_t at,
                            prom_error *error)
 {
@@ -220,8 +231,8 @@ static prom_result operand(prom_onnx_reader *reader, prom_onnx_value **found, co
     }
     if (value->kind == PROM_ONNX_INITIALISER) {
         PROM_TRY_NEW(value->constant, reader->scratch, 1, error);
-        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, value->constant, value->proto, error), error,
-                             "constant '%s'", prom_onnx_label_of(name).text));
+        PROM_TRY(
+            prom_within(read_initialiser(reader, value, error), error, "constant '%s'", prom_onnx_label_of(name).text));
         value->kind = PROM_ONNX_CONSTANT;
     }
     *found = value;

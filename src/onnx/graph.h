@@ -3,6 +3,7 @@
 #define ONNX_GRAPH_H
 
 #include "onnx/constant.h"
+#include "prometheus/onnx/reader.h"
 #include "quantise/network_build.h"
 
 /* A value that depends on the network's input. */
@@ -40,6 +41,12 @@ typedef struct prom_onnx_node {
     prom_onnx_label label;
 } prom_onnx_node;
 
+/* Another file that constants lie in. */
+typedef struct prom_onnx_external {
+    const char *location;
+    prom_span content;
+} prom_onnx_external;
+
 #define PROM_ONNX_NOTE 768 /* of what is left out: two sentences with three names each */
 
 typedef struct prom_onnx_reader {
@@ -49,8 +56,12 @@ typedef struct prom_onnx_reader {
     prom_builder builder;
     prom_onnx_value *values; /* sorted by name */
     size_t value_count;
-    size_t batch;       /* items at a time that the input is declared for; 0 where any number is */
-    bool stored_input;  /* the input is integers, of a quantised model */
+    size_t batch;                 /* items at a time that the input is declared for; 0 where any number is */
+    bool stored_input;            /* the input is integers, of a quantised model */
+    const prom_shape *item;       /* of the inputs that there are, for what the file leaves open; NULL: none */
+    const prom_onnx_files *files; /* NULL: constants in other files are refused */
+    prom_onnx_external *externals;
+    size_t external_count;
     size_t filled_left; /* bytes that the weights made of filled constants may still take */
     int64_t opset;
     const char *end_at;      /* the name of the value at which the network ends; NULL: the graph's one output */

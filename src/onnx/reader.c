@@ -1,23 +1,13 @@
 #include "prometheus/onnx/reader.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "onnx/allowance.h"
 #include "onnx/decode.h"
 #include "onnx/operators.h"
 #include "onnx/output.h"
 #include "prometheus/program/program.h"
-
-enum {
-    BYTES_MIN = 1 << 20,
-    FOLDED_PER_BYTE = 4,   /* of the file: what its computed constants may take */
-    WEIGHTS_PER_BYTE = 16, /* and its weights: int8 become floats beside themselves, and some are shared */
-};
-
-static size_t allowance(prom_span file, size_t per_byte)
-{
-    const size_t most = (SIZE_MAX / 2 - BYTES_MIN) / per_byte;
-    return BYTES_MIN + per_byte * (file.length < most ? file.length : most);
-}
 
 /* The one input that is no initialiser. */
 static prom_result find_input(const prom_onnx_reader *reader, const PromOnnx__ValueInfoProto **input, prom_error *error)
@@ -32,6 +22,44 @@ static prom_result find_input(const prom_onnx_reader *reader, const PromOnnx__Va
     }
     return inputs == 1 ? prom_ok()
                        : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu inputs, 1 is supported", inputs);
+}
+
+/* What the file leaves open is as large as in the inputs that the caller has. */
+static void take_open_sizes(prom_onnx_reader *reader, prom_shape *item)
+{
+    const prom_shape declared = *item;
+    bool takes = false;
+    char open[PROM_SHAPE_TEXT];
+    char taken[PROM_SHAPE_TEXT];
+    for (size_t i = 0; reader->item != NULL && reader->item->rank == item->rank && i < item->rank; i++) {
+        takes = takes || item->sizes[i] == 0;
+        item->sizes[i] = item->sizes[i] == 0 ? reader->item->sizes[i] : item->sizes[i];
+    }
+    if (takes) {
+        (void)snprintf(reader->note, sizeof reader->note,
+                       "the model's input is open, %s (0: any): the program's is %s, as the inputs given here",
+                       prom_shape_batch_text(open, &declared), prom_shape_batch_text(taken, item));
+    }
+}
+
+static prom_result check_item(const prom_shape *item, const char *name, prom_error *error)
+{
+    char shape[PROM_SHAPE_TEXT];
+    size_t count = 0;
+    bool is_open = false;
+    if (prom_shape_count(&count, item) && count > 0 && count <= PROM_PROGRAM_VALUES_MAX) {
+        return prom_ok();
+    }
+    for (size_t i = 0; i < item->rank; i++) {
+        is_open = is_open || item->sizes[i] == 0;
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the graph's input '%s' is declared as %s%s: an item must have a fixed shape of 1 to %u values%s",
+                     prom_onnx_label_of(name).text, prom_shape_batch_text(shape, item),
+                     is_open ? " (0: not fixed)" : "", PROM_PROGRAM_VALUES_MAX,
+                     is_open ? "; a calibration set in one .npy file says how large it is, or "
+                               "'python -m onnxruntime.tools.make_dynamic_shape_fixed' fixes it"
+                             : "");
 }
 
 static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_t weights_max, prom_error *error)
@@ -49,15 +77,8 @@ static prom_result read_input(prom_onnx_reader *reader, prom_arena *arena, size_
     }
     prom_shape item = {.rank = declared.rank - 1};
     memcpy(item.sizes, declared.sizes + 1, item.rank * sizeof declared.sizes[0]);
-    size_t count = 0;
-    if (!prom_shape_count(&count, &item) || count == 0 || count > PROM_PROGRAM_VALUES_MAX) {
-        char shape[PROM_SHAPE_TEXT];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the graph's input '%s' is declared as %s (0: not fixed): an item must have a fixed shape of "
-                         "1 to %u values",
-                         prom_onnx_label_of(input->name).text, prom_shape_batch_text(shape, &item),
-                         PROM_PROGRAM_VALUES_MAX);
-    }
+    take_open_sizes(reader, &item);
+    PROM_TRY(check_item(&item, input->name, error));
     reader->batch = declared.sizes[0];
     reader->stored_input = dtype != PROM_DTYPE_F32;
     prom_onnx_value *value = prom_onnx_find(reader, input->name);
@@ -145,12 +166,14 @@ prom_result prom_onnx_read_part(prom_arena *arena, const prom_network **network,
     prom_onnx_reader reader = {.scratch = &scratch,
                                .folded = &folded,
                                .end_at = request->end_at,
+                               .item = request->item,
+                               .files = request->files,
                                .filled_left = request->filled_max > 0 ? request->filled_max : PROM_ONNX_FILLED_MAX};
     *network = NULL;
-    prom_arena_init(&folded, allowance(file, FOLDED_PER_BYTE));
+    prom_arena_init(&folded, prom_onnx_allowed_folded(file.length));
     PROM_TRY(prom_onnx_decode(&scratch, &model, file, error));
     PROM_TRY(check_model(&reader, model, error));
-    PROM_TRY(read_graph(&reader, arena, allowance(file, WEIGHTS_PER_BYTE), error));
+    PROM_TRY(read_graph(&reader, arena, prom_onnx_allowed_weights(file.length), error));
     *network = reader.builder.network;
     return prom_ok();
 }

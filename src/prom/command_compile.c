@@ -121,7 +121,9 @@ static prom_result read_numbers(struct compilation *compilation, prom_tensor *nu
 /* What of the model is left out is said at once, apart from the report, which may go to a file. */
 static prom_result read_network(struct compilation *compilation, const arguments *given, prom_error *error)
 {
-    prom_onnx_request request = {.end_at = given->end_at};
+    prom_shape item;
+    const bool has_item = given->calibration != NULL && prom_model_item_of(&item, given->calibration);
+    prom_onnx_request request = {.end_at = given->end_at, .item = has_item ? &item : NULL};
     PROM_TRY(prom_model_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
     if (compilation->network->note != NULL && !given->json) {
         (void)fprintf(stderr, "prom: note: %s\n", compilation->network->note);

@@ -67,6 +67,26 @@ class Compile(ModelTest):
                 self.assertIn(note or "None", str(told["note"]))
         self.fails("compile", network, code=2, says=["2 outputs", "one of 'y', 'h' with --end-at NAME"])
 
+    def test_weights_in_another_file(self):
+        """They are read from the model's folder only."""
+        inputs = self.array_file("x.npy", "<f4", (2, 3), [1, 2, 3, -4, 5, 6])
+        vectors = os.path.join(SOURCE, "tests", "vectors", "onnx")
+        os.mkdir(self.path("models"))
+        os.mkdir(self.path("elsewhere"))
+        network = self.file("models/external.onnx", self.bytes_of(os.path.join(vectors, "external.onnx")))
+        arguments = ("compile", network, "--calibrate", inputs, "-o", self.program)
+        self.fails(*arguments, code=2, says=["constant 'w': ", "'external.bin', which cannot be found"])
+        weights = self.file("elsewhere/w", self.bytes_of(os.path.join(vectors, "external.bin")))
+        os.symlink(weights, self.path("models/external.bin"))
+        self.fails(*arguments, code=2, says=["'external.bin', which is a link out of the model's folder"])
+        os.remove(self.path("models/external.bin"))
+        os.mkdir(self.path("models/external.bin"))
+        self.fails(*arguments, code=2, says=["is not a file"])
+        os.rmdir(self.path("models/external.bin"))
+        os.rename(weights, self.path("models/w"))
+        os.symlink("w", self.path("models/external.bin"))  # inside it leads where it likes
+        self.assertEqual(self.prom_json(*arguments)["parameters"], 8)
+
     def test_text(self):
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "-o", self.program)
         output, errors = self.prom(*arguments)

@@ -431,8 +431,8 @@ static const struct {
     {long_input_name, "a value whose name is empty, or longer"},
     {external_data, "node 'fc1': constant 'w1': it lies in another file"},
     {external_place, "node 'fc1': constant 'w1': it lies in another file"},
-    {double_weights,
-     "node 'fc1': constant 'w1': it holds float64 values; float32, float16, bfloat16, int64, int32, int8 and uint8 are supported"},
+    {double_weights, "node 'fc1': constant 'w1': it holds float64 values; float32, float16, bfloat16, int64, int32, "
+                     "int8 and uint8 are supported"},
     {huge_dimensions, "constant 'w1': its dimensions are negative, too large or more than 8"},
     {huge_dimension, "constant 'w1': its dimensions are"},
     {negative_dimension, "constant 'w1': its dimensions are"},

@@ -703,10 +703,19 @@ def refused(name, shape, text, sentence, given):
     return {"file": f"refused-{name}.onnx", "sentence": sentence}
 
 
+def outside():
+    """A model whose weights lie in another file."""
+    model, _ = build("external", (3,), "y = Gemm (x, w, b)", {"weights": {"w": (3, 2), "b": (2,)}})
+    declare_output(model, (2, 2))
+    onnx.save(model, HERE / "external.onnx", save_as_external_data=True, location="external.bin", size_threshold=0)
+
+
 def main():
     onnxruntime.set_default_logger_severity(3)
     for file in HERE.glob("*.onnx"):
         file.unlink()
+    (HERE / "external.bin").unlink(missing_ok=True)
+    outside()
     vectors = [accepted(*case) for case in ACCEPTED] + [refused(*case) for case in REFUSED]
     lines = ",\n".join(json.dumps(vector) for vector in vectors)
     (HERE / "onnx.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
