@@ -24,7 +24,7 @@ static prom_result start_list(prom_onnx_reader *reader, new_list *list, const pr
     return prom_ok();
 }
 
-static bool is_batch(const prom_onnx_constant *list, size_t at)
+bool prom_onnx_is_batch(const prom_onnx_constant *list, size_t at)
 {
     return at < PROM_ONNX_BATCH_PLACES && (list->batch >> at & 1) != 0;
 }
@@ -42,31 +42,40 @@ static prom_result set_batch(new_list *list, size_t at, prom_error *error)
 static prom_result take(new_list *made, size_t at, const prom_onnx_constant *list, size_t from, prom_error *error)
 {
     made->elements[at] = prom_onnx_integer(list, from);
-    return is_batch(list, from) ? set_batch(made, at, error) : prom_ok();
+    return prom_onnx_is_batch(list, from) ? set_batch(made, at, error) : prom_ok();
+}
+
+prom_result prom_onnx_part_of_shape(size_t *first, size_t *end, const prom_onnx_node *node, size_t rank,
+                                    prom_error *error)
+{
+    enum { START, END };
+    const int64_t axes = (int64_t)rank;
+    prom_onnx_attribute known[] = {{.name = "start", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "end", .kind = PROM_ONNX_INTEGER, .integer = INT64_MAX}};
+    PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
+    int64_t ends[] = {known[START].integer, known[END].integer};
+    for (size_t i = 0; i < 2; i++) {
+        ends[i] = ends[i] < 0 ? (ends[i] < -axes ? 0 : ends[i] + axes) : (ends[i] > axes ? axes : ends[i]);
+    }
+    *first = (size_t)ends[START];
+    *end = (size_t)(ends[END] > ends[START] ? ends[END] : ends[START]);
+    return prom_ok();
 }
 
 prom_result prom_onnx_shape(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { START, END };
-    prom_onnx_attribute known[] = {{.name = "start", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "end", .kind = PROM_ONNX_INTEGER, .integer = INT64_MAX}};
     prom_onnx_activation input;
     new_list list;
-    PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
+    size_t first = 0;
+    size_t end = 0;
     PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
     const prom_shape *item = prom_build_shape(&reader->builder, input.value.index);
-    const int64_t rank = (int64_t)item->rank + 1;
-    int64_t ends[] = {known[START].integer, known[END].integer};
-    for (size_t i = 0; i < 2; i++) {
-        ends[i] = ends[i] < 0 ? (ends[i] < -rank ? 0 : ends[i] + rank) : (ends[i] > rank ? rank : ends[i]);
-    }
-    const size_t count = ends[END] > ends[START] ? (size_t)(ends[END] - ends[START]) : 0;
-    PROM_TRY(start_list(reader, &list, &(prom_shape){1, {count}}, error));
-    for (size_t i = 0; i < count; i++) {
-        const size_t axis = (size_t)ends[START] + i;
-        list.elements[i] = (int64_t)(axis == 0 ? reader->batch : item->sizes[axis - 1]);
+    PROM_TRY(prom_onnx_part_of_shape(&first, &end, node, item->rank + 1, error));
+    PROM_TRY(start_list(reader, &list, &(prom_shape){1, {end - first}}, error));
+    for (size_t axis = first; axis < end; axis++) {
+        list.elements[axis - first] = (int64_t)(axis == 0 ? reader->batch : item->sizes[axis - 1]);
         if (axis == 0) {
-            PROM_TRY(set_batch(&list, i, error));
+            PROM_TRY(set_batch(&list, 0, error));
         }
     }
     return prom_onnx_give_constant(reader, node, &list.constant, error);
@@ -201,6 +210,38 @@ prom_result prom_onnx_concat_lists(prom_onnx_reader *reader, const prom_onnx_nod
     return prom_onnx_give_constant(reader, node, &list.constant, error);
 }
 
+/* One of two, as the condition says for each element; the size of the batch may be chosen. */
+prom_result prom_onnx_where(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    enum { CONDITION, YES, NO, SIDES };
+    const prom_onnx_constant *sides[SIDES] = {NULL};
+    new_list list;
+    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    PROM_TRY(prom_onnx_constant_at(reader, &sides[CONDITION], node, CONDITION, error));
+    PROM_TRY(prom_onnx_list_at(reader, &sides[YES], node, YES, error));
+    PROM_TRY(prom_onnx_list_at(reader, &sides[NO], node, NO, error));
+    const prom_shape *shape = &sides[CONDITION]->tensor.shape;
+    bool fits = !prom_onnx_is_real(sides[CONDITION]) && sides[CONDITION]->batch == 0;
+    for (size_t i = YES; i < SIDES; i++) {
+        const prom_shape *other = &sides[i]->tensor.shape;
+        size_t count = 0;
+        const bool is_single = prom_shape_count(&count, shape) && count == 1;
+        fits = fits && (is_single || sides[i]->tensor.count == 1 || prom_shape_equal(shape, other));
+        shape = is_single && (sides[i]->tensor.count != 1 || other->rank > shape->rank) ? other : shape;
+    }
+    if (!fits) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it chooses between constants of different shapes, or by other than truth values");
+    }
+    PROM_TRY(start_list(reader, &list, shape, error));
+    for (size_t i = 0; i < list.constant.tensor.count; i++) {
+        const size_t asked = sides[CONDITION]->tensor.count == 1 ? 0 : i;
+        const prom_onnx_constant *side = sides[prom_onnx_integer(sides[CONDITION], asked) != 0 ? YES : NO];
+        PROM_TRY(take(&list, i, side, side->tensor.count == 1 ? 0 : i, error));
+    }
+    return prom_onnx_give_constant(reader, node, &list.constant, error);
+}
+
 /* -- Other types -- */
 
 /* What a Cast makes: integers, of which this program has but one width for computing, or floats. */
@@ -327,8 +368,7 @@ static float compute_real(char operation, float a, float b)
     }
 }
 
-/* A number that takes part in arithmetic: the size of the batch does only where it is known. */
-static prom_result check_batch(const prom_onnx_reader *reader, const prom_onnx_constant *constant, prom_error *error)
+prom_result prom_onnx_check_batch(const prom_onnx_reader *reader, const prom_onnx_constant *constant, prom_error *error)
 {
     return constant->batch == 0 || reader->batch != 0
                ? prom_ok()
@@ -343,7 +383,7 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
     for (size_t i = 0; i < 2; i++) {
         PROM_TRY(prom_onnx_constant_at(reader, &sides[i], node, i, error));
-        PROM_TRY(check_batch(reader, sides[i], error));
+        PROM_TRY(prom_onnx_check_batch(reader, sides[i], error));
     }
     const bool is_real = prom_onnx_is_real(sides[0]);
     const prom_tensor *larger = &sides[0]->tensor;

@@ -249,6 +249,16 @@ ACCEPTED = [
      " y = MatMul (j, w)", "conv, reshape, dense, dense, dense",
      {"constants": "int64[4] k = {3, 2, 3, 3}, int64[1] n = {2}, int64[3] o = {2, 1, 1}, int64[2] l = {8, 600},"
       " int64[2] d = {600, 600}", "weights": {"b": (), "w": (600, 2)}}),
+    ("shape-product", (2, 3, 4), "s = Shape (x) r = Slice (s, one, end) p = ReduceProd (r) c = Concat <axis = 0> (minus, p)"
+     " y = Reshape (x, c)", "reshape", {"constants": "int64[1] one = {1}, int64[1] end = {9}, int64[1] minus = {-1}"}),
+    ("shape-where", (2, 3, 4), "s = Shape (x) e = Equal (s, minus) w = Where (e, minus, s) v = Reshape (x, w)"
+     " y = Relu (v)", "add", {"constants": "int64[1] minus = {-1}"}),
+    ("shape-arithmetic", (2, 3, 4), "a = Mod (minus, five) b = Mod <fmod = 1> (seven, five) m = Max (a, b, one)"
+     " n = Min (m, five) f = Cast <to = 1> (n) h = Mul (f, half) k = Floor (h) l = Ceil (h) q = Add (k, l)"
+     " i = Cast <to = 7> (q) z = Size (t) j = Shape (t) o = Range (one, five, one) g = Gather (o, one) u = Unsqueeze (g, zero)"
+     " d = Mul (i, u) e = Concat <axis = 0> (neg, d, u, j) p = Sub (z, six) w = Add (e, p) y = Reshape (x, w)",
+     "reshape", {"constants": "int64[1] minus = {-3}, int64 five = {5}, int64 seven = {-7}, int64 one = {1}, float half = {0.25},"
+      " int64[1] zero = {0}, int64[1] neg = {-1}, int64 six = {6}, float[6] t = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}"}),
     ("view-fixed-batch", (2, 3), "s = Shape (x) p = Gather (s, two) m = Mul (p, minus) q = Sub (p, m)"
      " h = Div (q, four) y = Reshape (x, h)", "reshape",
      {"constants": "int64[2] two = {0, 2}, int64 minus = {-1}, int64[2] four = {2, 1}", "batch": 2}),
@@ -495,6 +505,24 @@ REFUSED = [
     ("batch-computed", (2, 3), "s = Shape (x) m = Mul (s, s) y = Reshape (x, m)", "it computes with the size of the batch", {}),
     ("batch-cast", (2, 3), "s = Shape (x) c = Cast <to = 1> (s) d = Cast <to = 7> (c) y = Reshape (x, d)",
      "node 'cast1': it computes with the size of the batch", {}),
+    ("equal-to-batch", (2, 3), "s = Shape (x) e = Equal (s, one) w = Where (e, one, s) y = Reshape (x, w)",
+     "node 'equal1': it computes with the size of the batch", {"constants": "int64[1] one = {1}"}),
+    ("product-of-batch", (2, 3), "s = Shape (x) p = ReduceProd (s) y = Reshape (x, p)",
+     "node 'reduceprod1': it computes with the size of the batch", {}),
+    ("product-overflow", (2,), "p = ReduceProd (i) y = Reshape (x, p)", "element 1 leaves 64 bits",
+     {"constants": "int64[2] i = {9223372036854775807, 2}"}),
+    ("mod-by-zero", (2,), "a = Mod (i, o) y = Reshape (x, a)", "element 0 is divided by 0",
+     {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
+    ("range-endless", (2,), "a = Range (i, o, i) y = Reshape (x, a)", "its step is 0, or",
+     {"constants": "int64 i = {0}, int64 o = {7}"}),
+    ("range-too-long", (2,), "a = Range (i, o, i) y = Reshape (x, a)", "it makes a constant that is too large",
+     {"constants": "int64 i = {1}, int64 o = {9223372036854775807}"}),
+    ("range-back", (2,), "a = Range (i, o, b) y = Reshape (x, a)", "its step is 0, or its numbers leave 64 bits",
+     {"constants": "int64 i = {0}, int64 o = {-9223372036854775808}, int64 b = {-1}"}),
+    ("where-shapes", (2,), "a = Where (c, i, o) y = Reshape (x, a)", "it chooses between constants of different shapes",
+     {"constants": "bool[2] c = {1, 0}, int64[3] i = {1, 2, 3}, int64[1] o = {0}"}),
+    ("max-shapes", (2,), "a = Max (i, o) y = Reshape (x, a)", "constants of different types or shapes",
+     {"constants": "int64[3] i = {1, 2, 3}, int64[2] o = {0, 0}"}),
     ("arithmetic-types", (2,), "a = Add (i, f) y = Mul (x, a)", "constants of different types or shapes",
      {"constants": "int64 i = {1}, float f = {1.0}"}),
     ("arithmetic-overflow", (2,), "a = Mul (i, i) y = Reshape (x, a)", "element 0 leaves 64 bits, or is divided by 0",
