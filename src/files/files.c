@@ -181,7 +181,8 @@ bool prom_model_item_of(prom_shape *item, const char *path)
     PROM_SCOPED(prom_arena_free) prom_arena scratch;
     prom_tensor batch;
     prom_arena_init(&scratch, 2 * FILE_MAX);
-    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) || batch.shape.rank < 2) {
+    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) ||
+        batch.shape.rank < 2) {
         return false;
     }
     *item = (prom_shape){.rank = batch.shape.rank - 1};
@@ -203,6 +204,14 @@ static const char *position(char text[PROM_SHAPE_TEXT], const prom_tensor *tenso
     return text;
 }
 
+/* Pictures as most libraries have them, N x height x width x channels, for a model that takes channels first. */
+static bool has_channels_last(const prom_tensor *tensor, const prom_shape *item)
+{
+    const size_t *sizes = tensor->shape.sizes;
+    return tensor->shape.rank == 4 && item->rank == 3 && sizes[3] == item->sizes[0] && sizes[1] == item->sizes[1] &&
+           sizes[2] == item->sizes[2] && sizes[1] != sizes[3];
+}
+
 /* That the tensor is a batch of such items. */
 static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item, prom_error *error)
 {
@@ -212,6 +221,12 @@ static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item
     if (tensor->shape.rank == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input is a single value; the model wants a batch, %s",
                          prom_shape_batch_text(wants, item));
+    }
+    if (has_channels_last(tensor, item)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the input has shape %s, with the channels last; the model wants %s: save "
+                         "x.transpose(0, 3, 1, 2)",
+                         prom_shape_text(has, &tensor->shape), prom_shape_batch_text(wants, item));
     }
     if (prom_shape_equal(&tensor->shape, item)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -242,16 +257,21 @@ static bool is_integer(prom_dtype dtype)
     return dtype != PROM_DTYPE_F16 && dtype != PROM_DTYPE_F32 && dtype != PROM_DTYPE_F64;
 }
 
-/* `first` is where the values stand in the batch. */
+/* `first` is where the values stand in the batch, which may have wider ones. */
 static prom_result check_finite(const float *values, size_t count, const prom_tensor *batch, size_t first,
                                 prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
     for (size_t i = 0; i < count; i++) {
+        const double stored =
+            batch->dtype == PROM_DTYPE_F64 ? ((const double *)batch->data)[first + i] : (double)values[i];
+        if (!isfinite(values[i]) && isfinite(stored)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %g, beyond the range of float32",
+                             position(text, batch, first + i), stored);
+        }
         if (!isfinite(values[i])) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %s: values must be finite float32",
-                             position(text, batch, first + i),
-                             isnan(values[i]) ? "not a number" : "infinite, or too large for one");
+                             position(text, batch, first + i), isnan(values[i]) ? "not a number" : "infinite");
         }
     }
     return prom_ok();
@@ -266,7 +286,7 @@ prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const
         *integers = is_integer(batch.dtype);
     }
     PROM_TRY(prom_tensor_as_float(arena, inputs, &batch, error));
-    return prom_within(check_finite(inputs->data, inputs->count, inputs, 0, error), error, "%s", path);
+    return prom_within(check_finite(inputs->data, inputs->count, &batch, 0, error), error, "%s", path);
 }
 
 /* -- What the program computes with -- */

@@ -90,7 +90,8 @@ static prom_result refuse_operator(const PromOnnx__NodeProto *node, prom_error *
     const char *domain = domain_of(node);
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "operator '%s%s%s' is not supported: the model must be exported without it, or with the supported "
-                     "operators in its place (Conv, Gemm, Relu, MaxPool, Add and others)",
+                     "operators in its place ('prom compile --operators' lists them), or end before it, with --end-at "
+                     "NAME",
                      prom_onnx_label_of(domain).text, domain[0] != '\0' ? "." : "",
                      prom_onnx_label_of(node->op_type).text);
 }

@@ -20,8 +20,12 @@ static prom_result find_input(const prom_onnx_reader *reader, const PromOnnx__Va
             inputs++;
         }
     }
-    return inputs == 1 ? prom_ok()
-                       : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu inputs, 1 is supported", inputs);
+    return inputs == 1
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "the graph has %zu inputs, 1 is supported: fix the others as constants, or cut the model "
+                           "with onnx.utils.extract_model(\"m.onnx\", \"one.onnx\", [input], [output])",
+                           inputs);
 }
 
 /* What the file leaves open is as large as in the inputs that the caller has. */

@@ -87,6 +87,15 @@ class Compile(ModelTest):
         os.symlink("w", self.path("models/external.bin"))  # inside it leads where it likes
         self.assertEqual(self.prom_json(*arguments)["parameters"], 8)
 
+    def test_says_how_to_mend_the_inputs(self):
+        arguments = ("compile", model("digits-cnn.onnx"), "-o", self.program, "--calibrate")
+        wide = self.array_file("wide.npy", "<f8", (1, 1, 8, 8), [0.0] * 63 + [-1e300])
+        self.fails(*arguments, wide, code=2, says=["the value at [0, 0, 7, 7] is -1e+300, beyond the range of float32"])
+        endless = self.array_file("endless.npy", "<f8", (1, 1, 8, 8), [0.0] * 63 + [math.inf])
+        self.fails(*arguments, endless, code=2, says=["is infinite: values must be finite"])
+        last = self.array_file("last.npy", "<f4", (1, 8, 8, 1), [0.0] * 64)
+        self.fails(*arguments, last, code=2, says=["shape 1x8x8x1, with the channels last", "save x.transpose(0, 3, 1, 2)"])
+
     def test_text(self):
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "-o", self.program)
         output, errors = self.prom(*arguments)
