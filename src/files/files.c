@@ -178,7 +178,7 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
 
 bool prom_model_item_of(prom_shape *item, const char *path)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor batch;
     prom_arena_init(&scratch, 2 * FILE_MAX);
     if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) ||

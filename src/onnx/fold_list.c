@@ -8,7 +8,7 @@
 #include "onnx/fold.h"
 #include "onnx/operators.h"
 
-enum { SIZE_LARGEST = INT32_MAX }; /* of a dimension of what ConstantOfShape makes */
+enum { DIMENSION_MAX = INT32_MAX }; /* of a dimension of what ConstantOfShape makes */
 
 /* A list, or a single value, that is being made. */
 typedef struct new_list {
@@ -320,7 +320,7 @@ prom_result prom_onnx_constant_of_shape(prom_onnx_reader *reader, const prom_onn
     bool fits = sizes->tensor.count <= PROM_RANK_MAX && sizes->batch == 0 && value.tensor.count == 1;
     for (size_t i = 0; i < shape.rank; i++) {
         const int64_t size = prom_onnx_integer(sizes, i);
-        fits = fits && size >= 0 && size <= SIZE_LARGEST;
+        fits = fits && size >= 0 && size <= DIMENSION_MAX;
         shape.sizes[i] = fits ? (size_t)size : 0;
     }
     if (!fits) {
