@@ -1,6 +1,5 @@
 #include "files/files.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "files/beside.h"
 #include "image/folder.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
@@ -31,49 +31,11 @@ static bool is_program(prom_span file)
     return file.length >= sizeof MAGIC - 1 && memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0;
 }
 
-/* A model that is being read, for the files beside it. */
-typedef struct beside_model {
-    prom_arena *arena;
-    const char *path;
-} beside_model;
-
-/* The path without links, if that is inside `folder`, which has none either. */
-static prom_result resolve_inside(char path[PATH_MAX], const char *folder, const char *location, prom_error *error)
-{
-    char joined[PATH_MAX];
-    const size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-    const int written = snprintf(joined, sizeof joined, "%.*s/%s", (int)length, folder, location);
-    if (written < 0 || (size_t)written >= sizeof joined || realpath(joined, path) == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it lies in another file, '%.200s', which cannot be found in the model's folder", location);
-    }
-    return strncmp(path, folder, length) == 0 && path[length] == '/'
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                           "it lies in another file, '%.200s', which is a link out of the model's folder", location);
-}
-
-static prom_result read_beside(void *context, prom_span *content, const char *location, prom_error *error)
-{
-    const beside_model *model = context;
-    char name[PATH_MAX];
-    char folder[PATH_MAX];
-    char path[PATH_MAX];
-    const char *slash = strrchr(model->path, '/');
-    const int length = slash != NULL ? (int)(slash - model->path) + 1 : 0;
-    const int written = snprintf(name, sizeof name, "%.*s.", length, model->path);
-    if (written < 0 || (size_t)written >= sizeof name || realpath(name, folder) == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the model's folder cannot be found");
-    }
-    PROM_TRY(resolve_inside(path, folder, location, error));
-    return prom_file_read(model->arena, content, path, FILE_MAX, error);
-}
-
 static prom_result read_onnx(prom_arena *arena, const prom_network **network, const char *path,
                              const prom_onnx_request *request, prom_error *error)
 {
-    beside_model model = {arena, path};
-    const prom_onnx_files files = {read_beside, &model};
+    prom_beside_model model = {arena, path, FILE_MAX};
+    const prom_onnx_files files = {prom_beside_read, &model};
     prom_onnx_request with_files = *request;
     with_files.files = &files;
     return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
