@@ -242,7 +242,7 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
 prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
                                    const prom_image_options *pictures, bool *integers, prom_error *error)
 {
-    prom_tensor batch;
+    prom_tensor batch = {.dtype = PROM_DTYPE_F32};
     PROM_TRY(read_batch(arena, &batch, path, item, pictures, error));
     if (integers != NULL) {
         *integers = is_integer(batch.dtype);
@@ -305,7 +305,7 @@ prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, con
                                   const prom_model_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_tensor values;
+    prom_tensor values = {.dtype = PROM_DTYPE_F32};
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
     *read = (prom_model_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
@@ -335,7 +335,7 @@ static prom_result labels_of_folders(prom_arena *arena, prom_tensor *labels, con
 prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
                                    size_t classes, prom_error *error)
 {
-    prom_tensor stored;
+    prom_tensor stored = {.dtype = PROM_DTYPE_F32};
     prom_tensor integers;
     char text[PROM_SHAPE_TEXT];
     PROM_TRY(prom_file_is_folder(path) ? labels_of_folders(arena, &stored, path, error)
