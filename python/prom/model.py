@@ -326,7 +326,8 @@ def compile(
     progress: Progress | None = None,
 ) -> Model:
     """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
-    batch, and one output, operator sets 11 to 21; `prom compile --operators` lists what it may be made of.
+    batch, and one output, operator sets 7 to 25; `prom compile --operators` lists what it may be made of.
+    A Softmax, LogSoftmax, Sigmoid or ArgMax of the classes at its end is left out: the outputs are what it reads.
 
     `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see,
     from which the ranges of all its values are taken: some hundred items are enough. A network that is quantised

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "files/beside.h"
 #include "image/folder.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
@@ -30,6 +31,16 @@ static bool is_program(prom_span file)
     return file.length >= sizeof MAGIC - 1 && memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0;
 }
 
+static prom_result read_onnx(prom_arena *arena, const prom_network **network, const char *path,
+                             const prom_onnx_request *request, prom_error *error)
+{
+    prom_beside_model model = {arena, path, FILE_MAX};
+    const prom_onnx_files files = {prom_beside_read, &model};
+    prom_onnx_request with_files = *request;
+    with_files.files = &files;
+    return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
+}
+
 prom_result prom_model_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
                                    const char *path, prom_error *error)
 {
@@ -37,21 +48,25 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
     *network = NULL;
     *program = NULL;
     PROM_TRY(read_file(arena, &file, path, error));
-    return prom_within(is_program(file) ? prom_program_parse(arena, program, file, error)
-                                        : prom_onnx_read(arena, network, file, error),
-                       error, "%s", path);
+    return is_program(file) ? prom_within(prom_program_parse(arena, program, file, error), error, "%s", path)
+                            : read_onnx(arena, network, path, &(prom_onnx_request){.file = file}, error);
+}
+
+prom_result prom_model_read_part(prom_arena *arena, const prom_network **network, const char *path,
+                                 prom_onnx_request *request, prom_error *error)
+{
+    PROM_TRY(read_file(arena, &request->file, path, error));
+    if (is_program(request->file)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is an integer program already: give the ONNX model that it was made from", path);
+    }
+    return read_onnx(arena, network, path, request, error);
 }
 
 prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
                                     prom_error *error)
 {
-    prom_span file;
-    PROM_TRY(read_file(arena, &file, path, error));
-    if (is_program(file)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is an integer program already: give the ONNX model that it was made from", path);
-    }
-    return prom_within(prom_onnx_read(arena, network, file, error), error, "%s", path);
+    return prom_model_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
 }
 
 prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
@@ -123,6 +138,20 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
+bool prom_model_item_of(prom_shape *item, const char *path)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_tensor batch;
+    prom_arena_init(&scratch, 2 * FILE_MAX);
+    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) ||
+        batch.shape.rank < 2) {
+        return false;
+    }
+    *item = (prom_shape){.rank = batch.shape.rank - 1};
+    memcpy(item->sizes, batch.shape.sizes + 1, item->rank * sizeof *item->sizes);
+    return true;
+}
+
 /* Where value `at` of the tensor stands, as NumPy writes an index: "[3, 0, 4, 5]". */
 static const char *position(char text[PROM_SHAPE_TEXT], const prom_tensor *tensor, size_t at)
 {
@@ -137,6 +166,14 @@ static const char *position(char text[PROM_SHAPE_TEXT], const prom_tensor *tenso
     return text;
 }
 
+/* Pictures as most libraries have them, N x height x width x channels, for a model that takes channels first. */
+static bool has_channels_last(const prom_tensor *tensor, const prom_shape *item)
+{
+    const size_t *sizes = tensor->shape.sizes;
+    return tensor->shape.rank == 4 && item->rank == 3 && sizes[3] == item->sizes[0] && sizes[1] == item->sizes[1] &&
+           sizes[2] == item->sizes[2] && sizes[1] != sizes[3];
+}
+
 /* That the tensor is a batch of such items. */
 static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item, prom_error *error)
 {
@@ -146,6 +183,12 @@ static prom_result check_shape(const prom_tensor *tensor, const prom_shape *item
     if (tensor->shape.rank == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the input is a single value; the model wants a batch, %s",
                          prom_shape_batch_text(wants, item));
+    }
+    if (has_channels_last(tensor, item)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the input has shape %s, with the channels last; the model wants %s: save "
+                         "x.transpose(0, 3, 1, 2)",
+                         prom_shape_text(has, &tensor->shape), prom_shape_batch_text(wants, item));
     }
     if (prom_shape_equal(&tensor->shape, item)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
@@ -176,16 +219,21 @@ static bool is_integer(prom_dtype dtype)
     return dtype != PROM_DTYPE_F16 && dtype != PROM_DTYPE_F32 && dtype != PROM_DTYPE_F64;
 }
 
-/* `first` is where the values stand in the batch. */
+/* `first` is where the values stand in the batch, which may have wider ones. */
 static prom_result check_finite(const float *values, size_t count, const prom_tensor *batch, size_t first,
                                 prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
     for (size_t i = 0; i < count; i++) {
+        const double stored =
+            batch->dtype == PROM_DTYPE_F64 ? ((const double *)batch->data)[first + i] : (double)values[i];
+        if (!isfinite(values[i]) && isfinite(stored)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %g, beyond the range of float32",
+                             position(text, batch, first + i), stored);
+        }
         if (!isfinite(values[i])) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the value at %s is %s: values must be finite float32",
-                             position(text, batch, first + i),
-                             isnan(values[i]) ? "not a number" : "infinite, or too large for one");
+                             position(text, batch, first + i), isnan(values[i]) ? "not a number" : "infinite");
         }
     }
     return prom_ok();
@@ -194,13 +242,13 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
 prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
                                    const prom_image_options *pictures, bool *integers, prom_error *error)
 {
-    prom_tensor batch;
+    prom_tensor batch = {.dtype = PROM_DTYPE_F32};
     PROM_TRY(read_batch(arena, &batch, path, item, pictures, error));
     if (integers != NULL) {
         *integers = is_integer(batch.dtype);
     }
     PROM_TRY(prom_tensor_as_float(arena, inputs, &batch, error));
-    return prom_within(check_finite(inputs->data, inputs->count, inputs, 0, error), error, "%s", path);
+    return prom_within(check_finite(inputs->data, inputs->count, &batch, 0, error), error, "%s", path);
 }
 
 /* -- What the program computes with -- */
@@ -257,7 +305,7 @@ prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, con
                                   const prom_model_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_tensor values;
+    prom_tensor values = {.dtype = PROM_DTYPE_F32};
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
     *read = (prom_model_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
@@ -287,7 +335,7 @@ static prom_result labels_of_folders(prom_arena *arena, prom_tensor *labels, con
 prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
                                    size_t classes, prom_error *error)
 {
-    prom_tensor stored;
+    prom_tensor stored = {.dtype = PROM_DTYPE_F32};
     prom_tensor integers;
     char text[PROM_SHAPE_TEXT];
     PROM_TRY(prom_file_is_folder(path) ? labels_of_folders(arena, &stored, path, error)

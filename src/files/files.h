@@ -6,6 +6,7 @@
 #include "image/image.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/base/result.h"
+#include "prometheus/onnx/reader.h"
 #include "prometheus/program/program.h"
 #include "prometheus/quantise/network.h"
 #include "prometheus/tensor/tensor.h"
@@ -17,6 +18,10 @@ PROM_MUST_USE prom_result prom_model_picture_options(prom_image_options *picture
 /* Reads the network of an ONNX file. PROM_CATEGORY_BAD_INPUT for anything else. */
 PROM_MUST_USE prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
                                                   prom_error *error);
+
+/* Reads the network of an ONNX file up to where the request says, whose `file` is filled in here. */
+PROM_MUST_USE prom_result prom_model_read_part(prom_arena *arena, const prom_network **network, const char *path,
+                                               prom_onnx_request *request, prom_error *error);
 
 /* Reads the program in a file that `prom compile` wrote. PROM_CATEGORY_BAD_INPUT for anything else. */
 PROM_MUST_USE prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
@@ -31,6 +36,10 @@ PROM_MUST_USE prom_result prom_model_read_either(prom_arena *arena, const prom_n
 PROM_MUST_USE prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path,
                                                  const prom_shape *item, const prom_image_options *pictures,
                                                  bool *integers, prom_error *error);
+
+/* Finds the shape of the items in a .npy file. False when it is no such file; why is for prom_model_read_inputs to say.
+ */
+bool prom_model_item_of(prom_shape *item, const char *path);
 
 /* A batch, and how it is read. */
 typedef struct prom_model_batch {

@@ -90,31 +90,48 @@ prom_result prom_onnx_build_sum(prom_onnx_reader *reader, const prom_onnx_node *
     return prom_ok();
 }
 
+/* What has no axis gets none from a constant: beside one value for each item that has but one value and no more axes.
+ */
+static prom_result check_single(const prom_onnx_activation *input, const prom_onnx_constant *constant,
+                                prom_error *error)
+{
+    return !input->single || (constant->tensor.count == 1 && constant->tensor.shape.rank <= 1)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "it computes with one value for each item, without an axis: only a constant of a single "
+                           "value is supported");
+}
+
 prom_result prom_onnx_arithmetic(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     const char operation = node->proto->op_type[0]; /* of Add, Sub, Mul or Div */
     bool is_constant[2];
-    prom_build_value value;
-    prom_build_value other;
+    prom_onnx_activation input;
+    prom_onnx_activation other;
     const prom_onnx_constant *constant = NULL;
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
     for (size_t i = 0; i < 2; i++) {
         PROM_TRY(prom_onnx_is_constant(reader, &is_constant[i], node, i, error));
     }
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, is_constant[0] ? 1 : 0, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, is_constant[0] ? 1 : 0, error));
     if (is_constant[0] || is_constant[1]) {
         PROM_TRY(prom_onnx_reals_at(reader, &constant, node, is_constant[0] ? 0 : 1, error));
-        PROM_TRY(prom_onnx_build_arithmetic(reader, node, &value, constant, operation, is_constant[0], error));
+        PROM_TRY(check_single(&input, constant, error));
+        PROM_TRY(prom_onnx_build_arithmetic(reader, node, &input.value, constant, operation, is_constant[0], error));
     } else if (operation == 'A') {
-        PROM_TRY(prom_onnx_floats_at(reader, &other, node, 1, error));
-        PROM_TRY(prom_onnx_build_sum(reader, node, &value, other, error));
+        PROM_TRY(prom_onnx_each_at(reader, &other, node, 1, error));
+        if (input.single != other.single) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "it adds one value for each item, without an axis, to items with axes");
+        }
+        PROM_TRY(prom_onnx_build_sum(reader, node, &input.value, other.value, error));
     } else {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "it takes two values that the network computes: of those only an Add is supported, %s must "
                          "have a constant",
                          node->proto->op_type);
     }
-    prom_onnx_give_floats(reader, node, value);
+    prom_onnx_give(reader, node, input);
     return prom_ok();
 }
 
@@ -134,11 +151,11 @@ prom_result prom_onnx_sum(prom_onnx_reader *reader, const prom_onnx_node *node, 
 
 prom_result prom_onnx_relu(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    prom_build_value value;
+    prom_onnx_activation input;
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
-    PROM_TRY(prom_build_clamp(&reader->builder, &value, node->label.text, 0, INFINITY, error));
-    prom_onnx_give_floats(reader, node, value);
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
+    PROM_TRY(prom_build_clamp(&reader->builder, &input.value, node->label.text, 0, INFINITY, error));
+    prom_onnx_give(reader, node, input);
     return prom_ok();
 }
 
@@ -163,9 +180,9 @@ prom_result prom_onnx_clip(prom_onnx_reader *reader, const prom_onnx_node *node,
     enum { LOW, HIGH };
     prom_onnx_attribute known[] = {{.name = "min", .kind = PROM_ONNX_FLOAT, .number = -INFINITY},
                                    {.name = "max", .kind = PROM_ONNX_FLOAT, .number = INFINITY}};
-    prom_build_value value;
+    prom_onnx_activation input;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
     for (size_t i = 0; i < 2; i++) {
         PROM_TRY(read_bound(reader, &known[i].number, node, i + 1, error));
     }
@@ -174,8 +191,8 @@ prom_result prom_onnx_clip(prom_onnx_reader *reader, const prom_onnx_node *node,
                          "it clamps to [%g, %g]: only a range that holds 0 is supported", (double)known[LOW].number,
                          (double)known[HIGH].number);
     }
-    PROM_TRY(
-        prom_build_clamp(&reader->builder, &value, node->label.text, known[LOW].number, known[HIGH].number, error));
-    prom_onnx_give_floats(reader, node, value);
+    PROM_TRY(prom_build_clamp(&reader->builder, &input.value, node->label.text, known[LOW].number, known[HIGH].number,
+                              error));
+    prom_onnx_give(reader, node, input);
     return prom_ok();
 }

@@ -17,19 +17,21 @@ static const struct {
     [PROM_ONNX_TENSOR] = {"tensor", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR},
 };
 
-/* False when the value is of another kind. Old files do not name the kind. */
+/* False when the value is of another kind. Old files do not name the kind; those that do may leave out a value that is
+ * zero or empty, as proto3 writes it. */
 static bool read_value(prom_onnx_attribute *attribute, const PromOnnx__AttributeProto *given)
 {
+    const bool is_typed = given->has_type != 0;
     if (given->has_type && given->type != kinds[attribute->kind].type) {
         return false;
     }
     switch (attribute->kind) {
     case PROM_ONNX_FLOAT:
         attribute->number = given->f;
-        return given->has_f != 0;
+        return is_typed || given->has_f != 0;
     case PROM_ONNX_INTEGER:
         attribute->integer = given->i;
-        return given->has_i != 0;
+        return is_typed || given->has_i != 0;
     case PROM_ONNX_INTEGERS:
         attribute->count = given->n_ints;
         attribute->integers = given->ints;
@@ -40,7 +42,7 @@ static bool read_value(prom_onnx_attribute *attribute, const PromOnnx__Attribute
         return !given->has_f && !given->has_i && !given->has_s;
     case PROM_ONNX_STRING:
         attribute->string = prom_span_of(given->s.data, given->s.len);
-        return given->has_s != 0;
+        return is_typed || given->has_s != 0;
     case PROM_ONNX_TENSOR:
         attribute->tensor = given->t;
         return given->t != NULL;
@@ -78,4 +80,13 @@ prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_t count, const
 bool prom_onnx_says(const prom_onnx_attribute *attribute, const char *text)
 {
     return attribute->given && prom_span_equal(attribute->string, prom_span_of((const uint8_t *)text, strlen(text)));
+}
+
+prom_result prom_onnx_check_real_type(const prom_onnx_attribute *attribute, prom_error *error)
+{
+    return attribute->integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__UNDEFINED ||
+                   attribute->integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "attribute '%s' asks for another type of reals: float32 is supported", attribute->name);
 }

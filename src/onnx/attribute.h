@@ -40,4 +40,7 @@ PROM_MUST_USE prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_
 /* A string attribute that is given and says this. */
 bool prom_onnx_says(const prom_onnx_attribute *attribute, const char *text);
 
+/* That an attribute which names a type of reals (newer sets' `precision` and `output_dtype`) names float32, or none. */
+PROM_MUST_USE prom_result prom_onnx_check_real_type(const prom_onnx_attribute *attribute, prom_error *error);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "onnx/external.h"
 #include "prometheus/base/bytes.h"
 
 /* Each type of constant that is read, by its places in the file. */
@@ -11,6 +12,8 @@ static const struct {
     prom_dtype dtype;
 } types[] = {
     {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, PROM_DTYPE_F32},
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16, PROM_DTYPE_F32}, /* widened when they are read */
+    {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16, PROM_DTYPE_F32},
     {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64, PROM_DTYPE_I64},
     {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT32, PROM_DTYPE_I32},
     {PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT8, PROM_DTYPE_I8},
@@ -43,6 +46,12 @@ const char *prom_onnx_type_name(int32_t type)
     return type >= 0 && (size_t)type < sizeof type_names / sizeof type_names[0] ? type_names[type] : "unknown";
 }
 
+static bool is_half(int32_t onnx_type)
+{
+    return onnx_type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 ||
+           onnx_type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16;
+}
+
 static prom_result read_type(prom_dtype *dtype, const PromOnnx__TensorProto *proto, prom_error *error)
 {
     for (size_t i = 0; i < TYPE_COUNT; i++) {
@@ -52,7 +61,7 @@ static prom_result read_type(prom_dtype *dtype, const PromOnnx__TensorProto *pro
         }
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "it holds %s values; float32, int64, int32, int8 and uint8 are supported",
+                     "it holds %s values; float32, float16, bfloat16, int64, int32, int8 and uint8 are supported",
                      prom_onnx_type_name(proto->data_type));
 }
 
@@ -94,11 +103,12 @@ static void copy_raw(uint8_t *to, prom_span raw, size_t width)
     }
 }
 
-/* The schema's memory comes from an arena, so it is aligned for any element and need not be copied. */
+/* The schema's memory comes from an arena, so it is aligned for any element and need not be copied. That is left for a
+ * place in another file. */
 static prom_result read_raw(prom_arena *arena, prom_tensor *tensor, prom_span raw, prom_error *error)
 {
     const size_t width = prom_dtype_width(tensor->dtype);
-    if (width == 1 || is_little_endian()) {
+    if (width == 1 || (is_little_endian() && (uintptr_t)raw.data % width == 0)) {
         tensor->data = raw.data;
         return prom_ok();
     }
@@ -132,19 +142,50 @@ static size_t listed_count(const PromOnnx__TensorProto *proto, prom_dtype dtype)
                                    : (dtype == PROM_DTYPE_I64 ? proto->n_int64_data : proto->n_int32_data);
 }
 
-static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const PromOnnx__TensorProto *proto,
-                                 prom_error *error)
+/* float16 and bfloat16, raw or listed as int32, become float32. */
+static prom_result read_halves(prom_arena *arena, prom_tensor *tensor, const PromOnnx__TensorProto *proto,
+                               const prom_span *raw, prom_error *error)
 {
-    const size_t width = prom_dtype_width(tensor->dtype);
-    const size_t listed = listed_count(proto, tensor->dtype);
-    const size_t raw_length = proto->has_raw_data ? proto->raw_data.len : 0;
-    if (proto->has_raw_data ? raw_length != tensor->count * width || listed != 0 : listed != tensor->count) {
+    const bool is_bfloat = proto->data_type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16;
+    const size_t count = tensor->count;
+    prom_reader reader = prom_reader_of(raw != NULL ? *raw : prom_span_of(NULL, 0));
+    float *values = NULL;
+    uint16_t *halves = NULL;
+    PROM_TRY_NEW(halves, arena, count, error);
+    for (size_t i = 0; i < count; i++) {
+        halves[i] = raw != NULL ? prom_read_u16_le(&reader) : (uint16_t)proto->int32_data[i];
+    }
+    if (!is_bfloat) {
+        const prom_tensor stored = {PROM_DTYPE_F16, tensor->shape, count, halves};
+        return prom_tensor_as_float(arena, tensor, &stored, error);
+    }
+    PROM_TRY_NEW(values, arena, count, error);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t bits = (uint32_t)halves[i] << 16; /* the upper half of a float32 */
+        memcpy(&values[i], &bits, sizeof bits);
+    }
+    tensor->data = values;
+    return prom_ok();
+}
+
+static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const PromOnnx__TensorProto *proto,
+                                 const prom_span *external, prom_error *error)
+{
+    const bool are_halves = is_half(proto->data_type);
+    const size_t width = are_halves ? sizeof(uint16_t) : prom_dtype_width(tensor->dtype);
+    const size_t listed = are_halves ? proto->n_int32_data : listed_count(proto, tensor->dtype);
+    const prom_span own = prom_span_of(proto->raw_data.data, proto->has_raw_data ? proto->raw_data.len : 0);
+    const prom_span *raw = external != NULL ? external : (proto->has_raw_data ? &own : NULL);
+    if (raw != NULL ? raw->length != tensor->count * width || listed != 0 : listed != tensor->count) {
         char shape[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its data are not what its shape %s takes",
                          prom_shape_text(shape, &tensor->shape));
     }
-    if (raw_length > 0) {
-        return read_raw(arena, tensor, prom_span_of(proto->raw_data.data, raw_length), error);
+    if (are_halves) {
+        return read_halves(arena, tensor, proto, raw, error);
+    }
+    if (raw != NULL && raw->length > 0) {
+        return read_raw(arena, tensor, *raw, error);
     }
     if (width == 1) {
         return read_narrow(arena, tensor, proto->int32_data, error);
@@ -156,16 +197,16 @@ static prom_result read_elements(prom_arena *arena, prom_tensor *tensor, const P
 }
 
 prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant, const PromOnnx__TensorProto *proto,
-                                    prom_error *error)
+                                    const prom_span *external, prom_error *error)
 {
     *constant = (prom_onnx_constant){.axis = 0};
-    if (proto->data_location == PROM_ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL || proto->n_external_data > 0) {
+    if (external == NULL && prom_onnx_is_external(proto)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it lies in another file: save the model as one file, without external data");
+                         "it lies in another file: only an initialiser of the graph may");
     }
     PROM_TRY(read_type(&constant->tensor.dtype, proto, error));
     PROM_TRY(read_dims(&constant->tensor, proto, error));
-    return read_elements(arena, &constant->tensor, proto, error);
+    return read_elements(arena, &constant->tensor, proto, external, error);
 }
 
 bool prom_onnx_is_real(const prom_onnx_constant *constant)
@@ -176,6 +217,7 @@ bool prom_onnx_is_real(const prom_onnx_constant *constant)
 int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at)
 {
     const void *data = constant->tensor.data;
+    at = constant->filled ? 0 : at;
     switch (constant->tensor.dtype) {
     case PROM_DTYPE_I8:
         return ((const int8_t *)data)[at];
@@ -213,7 +255,7 @@ size_t prom_onnx_scale_at(const prom_onnx_constant *constant, size_t at)
 float prom_onnx_real(const prom_onnx_constant *constant, size_t at)
 {
     if (constant->tensor.dtype == PROM_DTYPE_F32) {
-        return ((const float *)constant->tensor.data)[at];
+        return ((const float *)constant->tensor.data)[constant->filled ? 0 : at];
     }
     const size_t scale = prom_onnx_scale_at(constant, at);
     return (float)(prom_onnx_integer(constant, at) - constant->zeros[scale]) * constant->scales[scale];
@@ -227,7 +269,7 @@ static prom_result read_declared_type(prom_dtype *dtype, const PromOnnx__ValueIn
     for (size_t i = 0; is_tensor && i < TYPE_COUNT; i++) {
         const prom_dtype found = types[i].dtype;
         if (types[i].onnx_type == type->tensor_type->elem_type && found != PROM_DTYPE_I64 && found != PROM_DTYPE_I32 &&
-            types[i].onnx_type != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL) {
+            types[i].onnx_type != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__BOOL && !is_half(types[i].onnx_type)) {
             *dtype = found;
             return prom_ok();
         }
@@ -245,14 +287,15 @@ prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype, const
     *shape = (prom_shape){0};
     PROM_TRY(read_declared_type(dtype, info, error));
     const PromOnnx__TensorShapeProto *declared = info->type->tensor_type->shape;
-    if (declared->n_dim < 2 || declared->n_dim > PROM_RANK_MAX) {
+    if (declared->n_dim < 1 || declared->n_dim > PROM_RANK_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "'%s' is declared with %zu dimensions: the batch and 1 to %u more are supported", label.text,
                          declared->n_dim, PROM_RANK_MAX - 1);
     }
     for (size_t i = 0; i < declared->n_dim; i++) {
         const PromOnnx__TensorShapeProto__Dimension *dimension = declared->dim[i];
-        const bool fixed = dimension->value_case == PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        const bool fixed = dimension->value_case == PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+                           dimension->dim_value != -1; /* which some exporters write for an open one */
         if (fixed && (uint64_t)dimension->dim_value > PROM_COUNT_MAX) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is declared with a dimension of size %lld",
                              label.text, (long long)dimension->dim_value);

@@ -5,6 +5,7 @@
 #include "onnx/onnx.pb-c.h"
 
 #include "prometheus/base/arena.h"
+#include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 #include "prometheus/quantise/network.h"
 #include "prometheus/tensor/tensor.h"
@@ -26,6 +27,7 @@ const char *prom_onnx_type_name(int32_t type);
 /* A constant: float32, int64, int32, int8 or uint8 (which also stands for bool). */
 typedef struct prom_onnx_constant {
     prom_tensor tensor;
+    bool filled; /* all its elements are the one that tensor.data points to: a few bytes can stand for any number */
     /* Bit i: element i of the list of integers is the size of the batch, whatever that will be. */
     uint64_t batch;
     /* Where scale_count is not 0, the integers stand for (integer - zero) * scale: one pair for all, or one for each
@@ -36,9 +38,11 @@ typedef struct prom_onnx_constant {
     size_t axis;
 } prom_onnx_constant;
 
-/* The tensor of the file. What it points to may be the schema's own memory, or `arena`'s. */
+/* The tensor of the file. What it points to may be the schema's own memory, that of `external`, or `arena`'s.
+ * `external` are the tensor's bytes where they are in another file; else it is NULL. */
 PROM_MUST_USE prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant,
-                                                  const PromOnnx__TensorProto *proto, prom_error *error);
+                                                  const PromOnnx__TensorProto *proto, const prom_span *external,
+                                                  prom_error *error);
 
 /* It holds real numbers: float32, or integers with scales. */
 bool prom_onnx_is_real(const prom_onnx_constant *constant);

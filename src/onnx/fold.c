@@ -26,6 +26,17 @@ prom_result prom_onnx_new_constant(prom_onnx_reader *reader, prom_onnx_constant 
     return prom_ok();
 }
 
+prom_result prom_onnx_new_filled(prom_onnx_reader *reader, prom_onnx_constant *constant, void **elements,
+                                 prom_dtype dtype, const prom_shape *shape, prom_error *error)
+{
+    PROM_TRY(prom_onnx_new_constant(reader, constant, elements, dtype, &(prom_shape){.rank = 0}, error));
+    constant->filled = true;
+    constant->tensor.shape = *shape;
+    return prom_shape_count(&constant->tensor.count, shape)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it makes a constant that is too large");
+}
+
 /* -- The Constant node -- */
 
 prom_result prom_onnx_constant_node(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
@@ -39,8 +50,8 @@ prom_result prom_onnx_constant_node(prom_onnx_reader *reader, const prom_onnx_no
     prom_onnx_constant constant = {.axis = 0};
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     if (known[VALUE].given) {
-        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &constant, known[VALUE].tensor, error), error,
-                             "its value"));
+        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &constant, known[VALUE].tensor, NULL, error),
+                             error, "its value"));
         return prom_onnx_give_constant(reader, node, &constant, error);
     }
     const bool is_float = known[FLOAT].given || known[FLOATS].given;
@@ -220,14 +231,16 @@ prom_result prom_onnx_transpose_constant(prom_onnx_reader *reader, const prom_on
         shape.sizes[i] = from->shape.sizes[permutation[i]];
         axis = permutation[i] == constant->axis ? i : axis;
     }
-    prom_onnx_constant result;
+    prom_onnx_constant result = *constant;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &result, &elements, from->dtype, &shape, error));
-    transpose(elements, from, &shape, permutation);
-    result.scale_count = constant->scale_count;
-    result.scales = constant->scales;
-    result.zeros = constant->zeros;
+    result.tensor.shape = shape;
     result.axis = axis;
+    if (!constant->filled) {
+        prom_onnx_constant moved;
+        PROM_TRY(prom_onnx_new_constant(reader, &moved, &elements, from->dtype, &shape, error));
+        transpose(elements, from, &shape, permutation);
+        result.tensor = moved.tensor;
+    }
     return prom_onnx_give_constant(reader, node, &result, error);
 }
 
@@ -251,11 +264,14 @@ prom_result prom_onnx_set_scales(prom_onnx_reader *reader, prom_onnx_constant *c
                          prom_shape_text(text, &scales->tensor.shape), prom_shape_text(has, shape), constant->axis);
     }
     int32_t *own = NULL;
+    float *copies = NULL;
     PROM_TRY_NEW(own, reader->folded, count, error);
+    PROM_TRY_NEW(copies, reader->folded, count, error);
     constant->scale_count = count;
-    constant->scales = scales->tensor.data;
+    constant->scales = copies;
     constant->zeros = own;
     for (size_t i = 0; i < count; i++) {
+        copies[i] = prom_onnx_real(scales, i);
         if (!(constant->scales[i] >= FLT_MIN) || isinf(constant->scales[i])) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "scale %zu is not a positive number", i);
         }
@@ -295,12 +311,14 @@ static prom_result check_quantiser(const prom_onnx_attribute *block_size, prom_e
 
 prom_result prom_onnx_dequantise_constant(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { AXIS, BLOCK_SIZE };
+    enum { AXIS, BLOCK_SIZE, OUTPUT_TYPE };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER, .integer = 1},
-                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "output_dtype", .kind = PROM_ONNX_INTEGER}};
     const prom_onnx_constant *constant = NULL;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(check_quantiser(&known[BLOCK_SIZE], error));
+    PROM_TRY(prom_onnx_check_real_type(&known[OUTPUT_TYPE], error));
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     const prom_dtype dtype = constant->tensor.dtype;
     if (prom_onnx_is_real(constant) || dtype == PROM_DTYPE_I64) {
@@ -315,15 +333,17 @@ prom_result prom_onnx_dequantise_constant(prom_onnx_reader *reader, const prom_o
 /* ONNX, QuantizeLinear: halves to even, and what lies beyond the type becomes its end. */
 prom_result prom_onnx_quantise_constant(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { AXIS, BLOCK_SIZE, SATURATE };
+    enum { AXIS, BLOCK_SIZE, SATURATE, PRECISION };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER, .integer = 1},
                                    {.name = "block_size", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1}};
+                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1},
+                                   {.name = "precision", .kind = PROM_ONNX_INTEGER}};
     const prom_onnx_constant *constant = NULL;
     const prom_onnx_constant *zeros = NULL;
     prom_dtype dtype = PROM_DTYPE_U8;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(check_quantiser(&known[BLOCK_SIZE], error));
+    PROM_TRY(prom_onnx_check_real_type(&known[PRECISION], error));
     PROM_TRY(prom_onnx_reals_at(reader, &constant, node, 0, error));
     if (prom_onnx_has(node, 2)) {
         PROM_TRY(prom_onnx_constant_at(reader, &zeros, node, 2, error));

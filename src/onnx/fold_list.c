@@ -8,7 +8,7 @@
 #include "onnx/fold.h"
 #include "onnx/operators.h"
 
-enum { LIST_MAX = 1 << 16 }; /* elements of what ConstantOfShape makes */
+enum { DIMENSION_MAX = INT32_MAX }; /* of a dimension of what ConstantOfShape makes */
 
 /* A list, or a single value, that is being made. */
 typedef struct new_list {
@@ -24,7 +24,7 @@ static prom_result start_list(prom_onnx_reader *reader, new_list *list, const pr
     return prom_ok();
 }
 
-static bool is_batch(const prom_onnx_constant *list, size_t at)
+bool prom_onnx_is_batch(const prom_onnx_constant *list, size_t at)
 {
     return at < PROM_ONNX_BATCH_PLACES && (list->batch >> at & 1) != 0;
 }
@@ -42,31 +42,40 @@ static prom_result set_batch(new_list *list, size_t at, prom_error *error)
 static prom_result take(new_list *made, size_t at, const prom_onnx_constant *list, size_t from, prom_error *error)
 {
     made->elements[at] = prom_onnx_integer(list, from);
-    return is_batch(list, from) ? set_batch(made, at, error) : prom_ok();
+    return prom_onnx_is_batch(list, from) ? set_batch(made, at, error) : prom_ok();
+}
+
+prom_result prom_onnx_part_of_shape(size_t *first, size_t *end, const prom_onnx_node *node, size_t rank,
+                                    prom_error *error)
+{
+    enum { START, END };
+    const int64_t axes = (int64_t)rank;
+    prom_onnx_attribute known[] = {{.name = "start", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "end", .kind = PROM_ONNX_INTEGER, .integer = INT64_MAX}};
+    PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
+    int64_t ends[] = {known[START].integer, known[END].integer};
+    for (size_t i = 0; i < 2; i++) {
+        ends[i] = ends[i] < 0 ? (ends[i] < -axes ? 0 : ends[i] + axes) : (ends[i] > axes ? axes : ends[i]);
+    }
+    *first = (size_t)ends[START];
+    *end = (size_t)(ends[END] > ends[START] ? ends[END] : ends[START]);
+    return prom_ok();
 }
 
 prom_result prom_onnx_shape(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { START, END };
-    prom_onnx_attribute known[] = {{.name = "start", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "end", .kind = PROM_ONNX_INTEGER, .integer = INT64_MAX}};
     prom_onnx_activation input;
     new_list list;
-    PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
+    size_t first = 0;
+    size_t end = 0;
     PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
     const prom_shape *item = prom_build_shape(&reader->builder, input.value.index);
-    const int64_t rank = (int64_t)item->rank + 1;
-    int64_t ends[] = {known[START].integer, known[END].integer};
-    for (size_t i = 0; i < 2; i++) {
-        ends[i] = ends[i] < 0 ? (ends[i] < -rank ? 0 : ends[i] + rank) : (ends[i] > rank ? rank : ends[i]);
-    }
-    const size_t count = ends[END] > ends[START] ? (size_t)(ends[END] - ends[START]) : 0;
-    PROM_TRY(start_list(reader, &list, &(prom_shape){1, {count}}, error));
-    for (size_t i = 0; i < count; i++) {
-        const size_t axis = (size_t)ends[START] + i;
-        list.elements[i] = (int64_t)(axis == 0 ? reader->batch : item->sizes[axis - 1]);
+    PROM_TRY(prom_onnx_part_of_shape(&first, &end, node, item->rank + 1, error));
+    PROM_TRY(start_list(reader, &list, &(prom_shape){1, {end - first}}, error));
+    for (size_t axis = first; axis < end; axis++) {
+        list.elements[axis - first] = (int64_t)(axis == 0 ? reader->batch : item->sizes[axis - 1]);
         if (axis == 0) {
-            PROM_TRY(set_batch(&list, i, error));
+            PROM_TRY(set_batch(&list, 0, error));
         }
     }
     return prom_onnx_give_constant(reader, node, &list.constant, error);
@@ -93,20 +102,23 @@ prom_result prom_onnx_gather(prom_onnx_reader *reader, const prom_onnx_node *nod
     return prom_onnx_give_constant(reader, node, &list.constant, error);
 }
 
-/* The one number of operand `at`, or what it is where that is left out. */
+/* The one number of the attribute, which is where a Slice has it up to operator set 9, or of operand `at`; what it is
+ * where both are left out. */
 static prom_result single_at(prom_onnx_reader *reader, int64_t *number, const prom_onnx_node *node, size_t at,
-                             prom_error *error)
+                             const prom_onnx_attribute *attribute, prom_error *error)
 {
     const prom_onnx_constant *list = NULL;
-    if (!prom_onnx_has(node, at)) {
+    if (!attribute->given && !prom_onnx_has(node, at)) {
         return prom_ok();
     }
-    PROM_TRY(prom_onnx_list_at(reader, &list, node, at, error));
-    if (list->tensor.count != 1 || list->batch != 0) {
+    if (!attribute->given) {
+        PROM_TRY(prom_onnx_list_at(reader, &list, node, at, error));
+    }
+    if (list != NULL ? list->tensor.count != 1 || list->batch != 0 : attribute->count != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a Slice is supported along one axis, by numbers that are known");
     }
-    *number = prom_onnx_integer(list, 0);
+    *number = list != NULL ? prom_onnx_integer(list, 0) : attribute->integers[0];
     return prom_ok();
 }
 
@@ -139,13 +151,20 @@ prom_result prom_onnx_slice(prom_onnx_reader *reader, const prom_onnx_node *node
 {
     enum { START, END, AXIS, STEP, NUMBERS };
     int64_t numbers[NUMBERS] = {[STEP] = 1};
+    prom_onnx_attribute known[NUMBERS] = {[START] = {.name = "starts", .kind = PROM_ONNX_INTEGERS},
+                                          [END] = {.name = "ends", .kind = PROM_ONNX_INTEGERS},
+                                          [AXIS] = {.name = "axes", .kind = PROM_ONNX_INTEGERS},
+                                          [STEP] = {.name = "", .kind = PROM_ONNX_INTEGERS}};
     const prom_onnx_constant *data = NULL;
     new_list list;
     size_t axis = 0;
-    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    PROM_TRY(prom_onnx_attributes(known, STEP, node->proto, error));
     PROM_TRY(prom_onnx_constant_at(reader, &data, node, 0, error));
     for (size_t i = 0; i < NUMBERS; i++) {
-        PROM_TRY(single_at(reader, &numbers[i], node, i + 1, error));
+        if (i <= END && !known[i].given && !prom_onnx_has(node, i + 1)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it does not say where it starts and ends");
+        }
+        PROM_TRY(single_at(reader, &numbers[i], node, i + 1, &known[i], error));
     }
     if (prom_onnx_is_real(data) || numbers[STEP] == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "only integers are sliced, by a step that is not 0");
@@ -191,13 +210,46 @@ prom_result prom_onnx_concat_lists(prom_onnx_reader *reader, const prom_onnx_nod
     return prom_onnx_give_constant(reader, node, &list.constant, error);
 }
 
+/* One of two, as the condition says for each element; the size of the batch may be chosen. */
+prom_result prom_onnx_where(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    enum { CONDITION, YES, NO, SIDES };
+    const prom_onnx_constant *sides[SIDES] = {NULL};
+    new_list list;
+    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    PROM_TRY(prom_onnx_constant_at(reader, &sides[CONDITION], node, CONDITION, error));
+    PROM_TRY(prom_onnx_list_at(reader, &sides[YES], node, YES, error));
+    PROM_TRY(prom_onnx_list_at(reader, &sides[NO], node, NO, error));
+    const prom_shape *shape = &sides[CONDITION]->tensor.shape;
+    bool fits = !prom_onnx_is_real(sides[CONDITION]) && sides[CONDITION]->batch == 0;
+    for (size_t i = YES; i < SIDES; i++) {
+        const prom_shape *other = &sides[i]->tensor.shape;
+        size_t count = 0;
+        const bool is_single = prom_shape_count(&count, shape) && count == 1;
+        fits = fits && (is_single || sides[i]->tensor.count == 1 || prom_shape_equal(shape, other));
+        shape = is_single && (sides[i]->tensor.count != 1 || other->rank > shape->rank) ? other : shape;
+    }
+    if (!fits) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it chooses between constants of different shapes, or by other than truth values");
+    }
+    PROM_TRY(start_list(reader, &list, shape, error));
+    for (size_t i = 0; i < list.constant.tensor.count; i++) {
+        const size_t asked = sides[CONDITION]->tensor.count == 1 ? 0 : i;
+        const prom_onnx_constant *side = sides[prom_onnx_integer(sides[CONDITION], asked) != 0 ? YES : NO];
+        PROM_TRY(take(&list, i, side, side->tensor.count == 1 ? 0 : i, error));
+    }
+    return prom_onnx_give_constant(reader, node, &list.constant, error);
+}
+
 /* -- Other types -- */
 
 /* What a Cast makes: integers, of which this program has but one width for computing, or floats. */
 static prom_result cast_target(bool *to_float, const prom_onnx_node *node, prom_error *error)
 {
     prom_onnx_attribute known[] = {{.name = "to", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1}};
+                                   {.name = "saturate", .kind = PROM_ONNX_INTEGER, .integer = 1},
+                                   {.name = "round_mode", .kind = PROM_ONNX_STRING}}; /* for float8 */
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     *to_float = known[0].integer == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
     if (!*to_float && known[0].integer != PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&
@@ -211,13 +263,13 @@ static prom_result cast_target(bool *to_float, const prom_onnx_node *node, prom_
 prom_result prom_onnx_cast(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     bool to_float = false;
-    prom_build_value value;
+    prom_onnx_activation input;
     PROM_TRY(cast_target(&to_float, node, error));
-    PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
     if (!to_float) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a Cast to integers is supported for constants only");
     }
-    prom_onnx_give_floats(reader, node, value);
+    prom_onnx_give(reader, node, input);
     return prom_ok();
 }
 
@@ -236,10 +288,10 @@ prom_result prom_onnx_cast_constant(prom_onnx_reader *reader, const prom_onnx_no
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, to_float ? PROM_DTYPE_F32 : PROM_DTYPE_I64,
-                                    &from->tensor.shape, error));
+    PROM_TRY((from->filled ? prom_onnx_new_filled : prom_onnx_new_constant)(
+        reader, &made, &elements, to_float ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &from->tensor.shape, error));
     made.batch = from->batch;
-    for (size_t i = 0; i < made.tensor.count; i++) {
+    for (size_t i = 0; i < (from->filled ? 1 : made.tensor.count); i++) {
         if (to_float) {
             ((float *)elements)[i] = (float)prom_onnx_integer(from, i);
             continue;
@@ -261,28 +313,26 @@ prom_result prom_onnx_constant_of_shape(prom_onnx_reader *reader, const prom_onn
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_list_at(reader, &sizes, node, 0, error));
     if (known[0].given) {
-        PROM_TRY(
-            prom_within(prom_onnx_constant_read(reader->folded, &value, known[0].tensor, error), error, "its value"));
+        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, &value, known[0].tensor, NULL, error), error,
+                             "its value"));
     }
     prom_shape shape = {.rank = sizes->tensor.count <= PROM_RANK_MAX ? sizes->tensor.count : 0};
     bool fits = sizes->tensor.count <= PROM_RANK_MAX && sizes->batch == 0 && value.tensor.count == 1;
     for (size_t i = 0; i < shape.rank; i++) {
         const int64_t size = prom_onnx_integer(sizes, i);
-        fits = fits && size >= 0 && size <= LIST_MAX;
+        fits = fits && size >= 0 && size <= DIMENSION_MAX;
         shape.sizes[i] = fits ? (size_t)size : 0;
     }
-    size_t count = 0;
-    if (!fits || !prom_shape_count(&count, &shape) || count > LIST_MAX) {
+    if (!fits) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it must make a constant of at most %d elements, all of one value, whatever the batch",
-                         LIST_MAX);
+                         "it must make a constant of at most %u dimensions, all of one value, whatever the batch",
+                         PROM_RANK_MAX);
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, value.tensor.dtype, &shape, error));
-    const size_t width = prom_dtype_width(value.tensor.dtype);
-    for (size_t i = 0; i < count && value.tensor.data != NULL; i++) {
-        memcpy((uint8_t *)elements + i * width, value.tensor.data, width);
+    PROM_TRY(prom_onnx_new_filled(reader, &made, &elements, value.tensor.dtype, &shape, error));
+    if (value.tensor.data != NULL) {
+        memcpy(elements, value.tensor.data, prom_dtype_width(value.tensor.dtype));
     }
     return prom_onnx_give_constant(reader, node, &made, error);
 }
@@ -318,8 +368,7 @@ static float compute_real(char operation, float a, float b)
     }
 }
 
-/* A number that takes part in arithmetic: the size of the batch does only where it is known. */
-static prom_result check_batch(const prom_onnx_reader *reader, const prom_onnx_constant *constant, prom_error *error)
+prom_result prom_onnx_check_batch(const prom_onnx_reader *reader, const prom_onnx_constant *constant, prom_error *error)
 {
     return constant->batch == 0 || reader->batch != 0
                ? prom_ok()
@@ -334,7 +383,7 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
     for (size_t i = 0; i < 2; i++) {
         PROM_TRY(prom_onnx_constant_at(reader, &sides[i], node, i, error));
-        PROM_TRY(check_batch(reader, sides[i], error));
+        PROM_TRY(prom_onnx_check_batch(reader, sides[i], error));
     }
     const bool is_real = prom_onnx_is_real(sides[0]);
     const prom_tensor *larger = &sides[0]->tensor;
@@ -349,9 +398,11 @@ prom_result prom_onnx_compute(prom_onnx_reader *reader, const prom_onnx_node *no
     }
     prom_onnx_constant made;
     void *elements = NULL;
-    PROM_TRY(prom_onnx_new_constant(reader, &made, &elements, is_real ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &larger->shape,
-                                    error));
-    for (size_t i = 0; i < made.tensor.count; i++) {
+    const bool filled =
+        (sides[0]->filled || sides[0]->tensor.count == 1) && (sides[1]->filled || sides[1]->tensor.count == 1);
+    PROM_TRY((filled ? prom_onnx_new_filled : prom_onnx_new_constant)(
+        reader, &made, &elements, is_real ? PROM_DTYPE_F32 : PROM_DTYPE_I64, &larger->shape, error));
+    for (size_t i = 0; i < (filled ? 1 : made.tensor.count); i++) {
         const size_t a = sides[0]->tensor.count == 1 ? 0 : i;
         const size_t b = sides[1]->tensor.count == 1 ? 0 : i;
         if (is_real) {

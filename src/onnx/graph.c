@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "onnx/external.h"
+#include "onnx/output.h"
+
 enum {
     NODES_MAX = 4096,
     CONSTANTS_MAX = 32768,
-    VALUE_NAME_MAX = 255, /* what keeps looking a name up cheap */
+    VALUE_NAME_MAX = 4095, /* what keeps looking a name up cheap */
 };
 
 /* -- Names -- */
@@ -153,15 +156,8 @@ static void use(const prom_onnx_reader *reader, prom_onnx_value *value, size_t a
 static prom_result find_needed(prom_onnx_reader *reader, prom_error *error)
 {
     const PromOnnx__GraphProto *graph = reader->graph;
-    if (graph->n_output != 1) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has %zu outputs, 1 is supported", graph->n_output);
-    }
-    prom_onnx_value *output = prom_onnx_find(reader, graph->output[0]->name);
-    if (output == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph's output '%s' is made by no node",
-                         prom_onnx_label_of(graph->output[0]->name).text);
-    }
-    use(reader, output, SIZE_MAX);
+    PROM_TRY(prom_onnx_find_output(reader, error));
+    use(reader, reader->output, SIZE_MAX);
     for (size_t at = graph->n_node; at-- > 0;) {
         const PromOnnx__NodeProto *node = graph->node[at];
         const size_t operands = prom_onnx_is_needed(reader, node) ? node->n_input : 0;
@@ -211,6 +207,16 @@ static prom_result explain_unmade(const prom_onnx_node *node, const char *name, 
                      value->output + 1);
 }
 
+static prom_result read_initialiser(prom_onnx_reader *reader, const prom_onnx_value *value, prom_error *error)
+{
+    prom_span data;
+    if (!prom_onnx_is_external(value->proto)) {
+        return prom_onnx_constant_read(reader->folded, value->constant, value->proto, NULL, error);
+    }
+    PROM_TRY(prom_onnx_external_data(reader, &data, value->proto, error));
+    return prom_onnx_constant_read(reader->folded, value->constant, value->proto, &data, error);
+}
+
 static prom_result operand(prom_onnx_reader *reader, prom_onnx_value **found, const prom_onnx_node *node, size_t at,
                            prom_error *error)
 {
@@ -225,8 +231,8 @@ static prom_result operand(prom_onnx_reader *reader, prom_onnx_value **found, co
     }
     if (value->kind == PROM_ONNX_INITIALISER) {
         PROM_TRY_NEW(value->constant, reader->scratch, 1, error);
-        PROM_TRY(prom_within(prom_onnx_constant_read(reader->folded, value->constant, value->proto, error), error,
-                             "constant '%s'", prom_onnx_label_of(name).text));
+        PROM_TRY(
+            prom_within(read_initialiser(reader, value, error), error, "constant '%s'", prom_onnx_label_of(name).text));
         value->kind = PROM_ONNX_CONSTANT;
     }
     *found = value;
@@ -284,8 +290,8 @@ prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant
     return prom_ok();
 }
 
-prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
-                                    const prom_onnx_node *node, size_t at, prom_error *error)
+prom_result prom_onnx_any_at(prom_onnx_reader *reader, prom_onnx_activation *activation, const prom_onnx_node *node,
+                             size_t at, prom_error *error)
 {
     prom_onnx_value *value = NULL;
     PROM_TRY(operand(reader, &value, node, at, error));
@@ -298,18 +304,40 @@ prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activati
     return prom_ok();
 }
 
+prom_result prom_onnx_each_at(prom_onnx_reader *reader, prom_onnx_activation *activation, const prom_onnx_node *node,
+                              size_t at, prom_error *error)
+{
+    PROM_TRY(prom_onnx_any_at(reader, activation, node, at, error));
+    return activation->stored ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                          "it reads the integers '%s': a DequantizeLinear should stand before it",
+                                          prom_onnx_label_of(node->proto->input[at]).text)
+                              : prom_ok();
+}
+
+static prom_result check_axes(const prom_onnx_activation *activation, const prom_onnx_node *node, size_t at,
+                              prom_error *error)
+{
+    return activation->single ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                          "it reads '%s', one value for each item without an axis, which only "
+                                          "operators on each value by itself are supported for",
+                                          prom_onnx_label_of(node->proto->input[at]).text)
+                              : prom_ok();
+}
+
+prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                    const prom_onnx_node *node, size_t at, prom_error *error)
+{
+    PROM_TRY(prom_onnx_any_at(reader, activation, node, at, error));
+    return check_axes(activation, node, at, error);
+}
+
 prom_result prom_onnx_floats_at(prom_onnx_reader *reader, prom_build_value *value, const prom_onnx_node *node,
                                 size_t at, prom_error *error)
 {
-    prom_onnx_activation activation = {0};
-    PROM_TRY(prom_onnx_activation_at(reader, &activation, node, at, error));
-    if (activation.stored) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it reads the integers '%s': a DequantizeLinear should stand before it",
-                         prom_onnx_label_of(node->proto->input[at]).text);
-    }
+    prom_onnx_activation activation = {.stored = false};
+    PROM_TRY(prom_onnx_each_at(reader, &activation, node, at, error));
     *value = activation.value;
-    return prom_ok();
+    return check_axes(&activation, node, at, error);
 }
 
 /* -- Results -- */

@@ -3,6 +3,7 @@
 #define ONNX_GRAPH_H
 
 #include "onnx/constant.h"
+#include "prometheus/onnx/reader.h"
 #include "quantise/network_build.h"
 
 /* A value that depends on the network's input. */
@@ -10,6 +11,7 @@ typedef struct prom_onnx_activation {
     prom_build_value value;
     bool stored;      /* the integers themselves, between a QuantizeLinear and a DequantizeLinear */
     prom_dtype dtype; /* where stored: PROM_DTYPE_U8 or PROM_DTYPE_I8 */
+    bool single;      /* one value for each item, without an axis; the builder's value has one axis, of size 1 */
 } prom_onnx_activation;
 
 typedef enum prom_onnx_kind {
@@ -39,6 +41,14 @@ typedef struct prom_onnx_node {
     prom_onnx_label label;
 } prom_onnx_node;
 
+/* Another file that constants lie in. */
+typedef struct prom_onnx_external {
+    const char *location;
+    prom_span content;
+} prom_onnx_external;
+
+#define PROM_ONNX_NOTE 768 /* of what is left out: two sentences with three names each */
+
 typedef struct prom_onnx_reader {
     prom_arena *scratch;
     prom_arena *folded; /* the elements of constants that are computed */
@@ -46,8 +56,19 @@ typedef struct prom_onnx_reader {
     prom_builder builder;
     prom_onnx_value *values; /* sorted by name */
     size_t value_count;
-    size_t batch;      /* items at a time that the input is declared for; 0 where any number is */
-    bool stored_input; /* the input is integers, of a quantised model */
+    size_t batch;                 /* items at a time that the input is declared for; 0 where any number is */
+    bool stored_input;            /* the input is integers, of a quantised model */
+    const prom_shape *item;       /* of the inputs that there are, for what the file leaves open; NULL: none */
+    const prom_onnx_files *files; /* NULL: constants in other files are refused */
+    prom_onnx_external *externals;
+    size_t external_count;
+    size_t filled_left; /* bytes that the weights made of filled constants may still take */
+    int64_t opset;
+    const char *end_at;      /* the name of the value at which the network ends; NULL: the graph's one output */
+    prom_onnx_value *output; /* that value; where an ArgMax made it, what that read */
+    size_t tail;             /* the Softmax or the like, at the end, that is left out; SIZE_MAX: none */
+    size_t argmax;           /* and the ArgMax */
+    char note[PROM_ONNX_NOTE];
 } prom_onnx_reader;
 
 /* Checks the graph's sizes and names, makes the table of values, and finds what the graph's output needs. */
@@ -75,6 +96,12 @@ PROM_MUST_USE prom_result prom_onnx_reals_at(prom_onnx_reader *reader, const pro
 /* int64 or int32, of rank 0 or 1. */
 PROM_MUST_USE prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
                                             const prom_onnx_node *node, size_t at, prom_error *error);
+/* An activation of any shape, and one that is not stored, for operators on each value by itself. */
+PROM_MUST_USE prom_result prom_onnx_any_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                           const prom_onnx_node *node, size_t at, prom_error *error);
+PROM_MUST_USE prom_result prom_onnx_each_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
+                                            const prom_onnx_node *node, size_t at, prom_error *error);
+/* An activation whose items have axes. */
 PROM_MUST_USE prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
                                                   const prom_onnx_node *node, size_t at, prom_error *error);
 /* An activation that is not stored, as almost all operators take it. */

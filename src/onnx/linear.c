@@ -106,11 +106,32 @@ static prom_result fill_weights(prom_onnx_reader *reader, prom_build_layer *laye
         return fill_integers(reader, layer, weights, order, factor, error);
     }
     const float *values = weights->tensor.data;
+    const size_t output_step = weights->filled ? 0 : order->output_step;
+    const size_t input_step = weights->filled ? 0 : order->input_step;
     for (size_t o = 0; o < order->outputs; o++) {
         for (size_t i = 0; i < order->inputs; i++) {
-            layer->weights[o * order->inputs + i] = factor * values[o * order->output_step + i * order->input_step];
+            layer->weights[o * order->inputs + i] = factor * values[o * output_step + i * input_step];
         }
     }
+    return prom_ok();
+}
+
+/* Weights are counted against the length of the file, which holds them; those of a filled constant, for which a few
+ * bytes of it stand, against a limit of their own. */
+static prom_result allow_filled(prom_onnx_reader *reader, const prom_onnx_constant *weights, size_t outputs,
+                                prom_error *error)
+{
+    const size_t bytes = (weights->tensor.count + outputs) * sizeof(float);
+    if (!weights->filled) {
+        return prom_ok();
+    }
+    if (bytes > reader->filled_left) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "its weights, which ConstantOfShape fills, take %zu MB, and %zu MB are left for such",
+                         bytes >> 20, reader->filled_left >> 20);
+    }
+    reader->filled_left -= bytes;
+    reader->builder.weights_left += bytes;
     return prom_ok();
 }
 
@@ -150,6 +171,7 @@ prom_result prom_onnx_build_product(prom_onnx_reader *reader, const prom_onnx_no
                          prom_shape_batch_text(text, shape), inputs, outputs);
     }
     prom_build_layer *layer = NULL;
+    PROM_TRY(allow_filled(reader, product->weights, outputs, error));
     weight_order order = {outputs,
                           inputs,
                           product->transposed ? inputs : 1,
@@ -247,6 +269,7 @@ prom_result prom_onnx_build_conv(prom_onnx_reader *reader, const prom_onnx_node 
     prom_build_unpad(&reader->builder, value, &window);
     const size_t outputs = shape->sizes[0];
     const size_t inputs = weights->tensor.count / outputs;
+    PROM_TRY(allow_filled(reader, weights, outputs, error));
     weight_order order = {outputs, inputs, inputs, 1, 0, 1};
     const prom_conv_geometry geometry = {.channels = outputs, .groups = (size_t)known[GROUP].integer, .window = window};
     if (are_wide(weights, &order)) {
@@ -283,23 +306,44 @@ prom_result prom_onnx_conv(prom_onnx_reader *reader, const prom_onnx_node *node,
 
 /* -- Normalisation -- */
 
+/* Up to operator set 13 it is in training mode where it gives more than its first output, and then normalises with the
+ * batch's own mean and variance; from 14 on the attribute says so. Up to 8 `spatial` 0 asks for statistics of each
+ * place rather than of each channel. */
+static prom_result check_normalisation(const prom_onnx_attribute *known, const PromOnnx__NodeProto *node,
+                                       prom_error *error)
+{
+    enum { TRAINING = 2, SPATIAL };
+    bool trains = known[TRAINING].integer != 0;
+    for (size_t i = 1; i < node->n_output; i++) {
+        trains = trains || !prom_onnx_same(node->output[i], "");
+    }
+    if (trains) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it is made for training%s: export the model for inference (model.eval() and, in "
+                         "torch.onnx.export, training=TrainingMode.EVAL)",
+                         known[TRAINING].integer != 0 ? "" : ", for it gives the batch's mean and variance as outputs");
+    }
+    return known[SPATIAL].integer == 1
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "it normalises each place by itself (spatial is 0): only each channel is supported");
+}
+
 /* (x - mean) / sqrt(variance + epsilon) * scale + bias: ONNX, BatchNormalization. */
 prom_result prom_onnx_batch_normalization(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { EPSILON, TRAINING = 2 };
+    enum { EPSILON };
     enum { SCALE, BIAS, MEAN, VARIANCE, OPERANDS };
     prom_onnx_attribute known[] = {{.name = "epsilon", .kind = PROM_ONNX_FLOAT, .number = 1e-5F},
                                    {.name = "momentum", .kind = PROM_ONNX_FLOAT},
-                                   {.name = "training_mode", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "training_mode", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "spatial", .kind = PROM_ONNX_INTEGER, .integer = 1}};
     const prom_onnx_constant *operands[OPERANDS];
     prom_build_value value;
     float *factors = NULL;
     float *offsets = NULL;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
-    if (known[TRAINING].integer != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it is made for training: export the model for inference (eval mode)");
-    }
+    PROM_TRY(check_normalisation(known, node->proto, error));
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
     const size_t channels = prom_build_shape(&reader->builder, value.index)->sizes[CHANNEL_AXIS];
     for (size_t i = 0; i < OPERANDS; i++) {

@@ -26,7 +26,7 @@ prom_result prom_onnx_identity(prom_onnx_reader *reader, const prom_onnx_node *n
 {
     prom_onnx_activation input;
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
-    PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
+    PROM_TRY(prom_onnx_any_at(reader, &input, node, 0, error));
     prom_onnx_give(reader, node, input);
     return prom_ok();
 }
@@ -38,13 +38,13 @@ prom_result prom_onnx_dropout(prom_onnx_reader *reader, const prom_onnx_node *no
     prom_onnx_activation input;
     const prom_onnx_constant *training = NULL;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
-    PROM_TRY(prom_onnx_activation_at(reader, &input, node, 0, error));
+    PROM_TRY(prom_onnx_any_at(reader, &input, node, 0, error));
     if (prom_onnx_has(node, 2)) {
         PROM_TRY(prom_onnx_constant_at(reader, &training, node, 2, error));
         if (training->tensor.count != 1 || training->tensor.dtype != PROM_DTYPE_U8 ||
             prom_onnx_integer(training, 0) != 0) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "it is made for training: export the model for inference (eval mode)");
+                             "it is made for training: export the model for inference (model.eval())");
         }
     }
     prom_onnx_give(reader, node, input);
@@ -54,12 +54,14 @@ prom_result prom_onnx_dropout(prom_onnx_reader *reader, const prom_onnx_node *no
 static prom_result give_reshaped(prom_onnx_reader *reader, const prom_onnx_node *node, prom_onnx_activation input,
                                  const prom_shape *item, prom_error *error)
 {
-    if (item->rank == 0 || item->rank >= PROM_RANK_MAX) {
+    if (item->rank >= PROM_RANK_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it leaves an item with %zu axes beside the batch: 1 to %u are supported", item->rank,
+                         "it leaves an item with %zu axes beside the batch: at most %u are supported", item->rank,
                          PROM_RANK_MAX - 1);
     }
-    PROM_TRY(prom_build_reshape(&reader->builder, &input.value, node->label.text, item, error));
+    const prom_shape one = {1, {1}};
+    input.single = item->rank == 0;
+    PROM_TRY(prom_build_reshape(&reader->builder, &input.value, node->label.text, input.single ? &one : item, error));
     prom_onnx_give(reader, node, input);
     return prom_ok();
 }

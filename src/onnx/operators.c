@@ -10,9 +10,11 @@ enum { ANY = UINT16_MAX }; /* as many inputs as a layer can have */
 
 static const prom_onnx_operator operators[] = {
     {"", "Add", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
+    {"", "ArgMax", 1, 1, prom_onnx_argmax, NULL},
     {"", "AveragePool", 1, 1, prom_onnx_average_pool, NULL},
     {"", "BatchNormalization", 5, 5, prom_onnx_batch_normalization, NULL},
     {"", "Cast", 1, 1, prom_onnx_cast, prom_onnx_cast_constant},
+    {"", "Ceil", 1, 1, NULL, prom_onnx_ceil},
     {"", "Clip", 1, 3, prom_onnx_clip, NULL},
     {"", "Concat", 1, ANY, prom_onnx_concat, prom_onnx_concat_lists},
     {"", "Constant", 0, 0, prom_onnx_constant_node, NULL},
@@ -21,41 +23,51 @@ static const prom_onnx_operator operators[] = {
     {"", "DequantizeLinear", 2, 3, prom_onnx_dequantize_linear, prom_onnx_dequantise_constant},
     {"", "Div", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
     {"", "Dropout", 1, 3, prom_onnx_dropout, NULL},
+    {"", "Equal", 2, 2, NULL, prom_onnx_equal},
     {"", "Flatten", 1, 1, prom_onnx_flatten, prom_onnx_flatten_constant},
+    {"", "Floor", 1, 1, NULL, prom_onnx_floor},
     {"", "Gather", 2, 2, NULL, prom_onnx_gather},
     {"", "Gemm", 2, 3, prom_onnx_gemm, NULL},
     {"", "GlobalAveragePool", 1, 1, prom_onnx_global_average_pool, NULL},
     {"", "GlobalMaxPool", 1, 1, prom_onnx_global_max_pool, NULL},
     {"", "Identity", 1, 1, prom_onnx_identity, prom_onnx_identity_constant},
+    {"", "LogSoftmax", 1, 1, prom_onnx_softmax, NULL},
     {"", "MatMul", 2, 2, prom_onnx_matmul, NULL},
+    {"", "Max", 1, ANY, NULL, prom_onnx_max},
     {"", "MaxPool", 1, 1, prom_onnx_max_pool, NULL},
+    {"", "Min", 1, ANY, NULL, prom_onnx_min},
+    {"", "Mod", 2, 2, NULL, prom_onnx_mod},
     {"", "Mul", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
-    {"", "Pad", 2, 4, prom_onnx_pad, NULL},
+    {"", "Pad", 1, 4, prom_onnx_pad, NULL},
     {"", "QLinearConv", 8, 9, prom_onnx_qlinear_conv, NULL},
     {"", "QLinearMatMul", 8, 8, prom_onnx_qlinear_matmul, NULL},
     {"", "QuantizeLinear", 2, 3, prom_onnx_quantize_linear, prom_onnx_quantise_constant},
+    {"", "Range", 3, 3, NULL, prom_onnx_range},
     {"", "ReduceMax", 1, 2, prom_onnx_reduce_max, NULL},
     {"", "ReduceMean", 1, 2, prom_onnx_reduce_mean, NULL},
+    {"", "ReduceProd", 1, 2, NULL, prom_onnx_reduce_prod},
     {"", "Relu", 1, 1, prom_onnx_relu, NULL},
     {"", "Reshape", 2, 2, prom_onnx_reshape, prom_onnx_reshape_constant},
-    {"", "Shape", 1, 1, prom_onnx_shape, NULL},
-    {"", "Slice", 3, 5, NULL, prom_onnx_slice},
+    {"", "Shape", 1, 1, prom_onnx_shape, prom_onnx_shape_constant},
+    {"", "Sigmoid", 1, 1, prom_onnx_sigmoid, NULL},
+    {"", "Size", 1, 1, NULL, prom_onnx_size_constant},
+    {"", "Slice", 1, 5, NULL, prom_onnx_slice},
+    {"", "Softmax", 1, 1, prom_onnx_softmax, NULL},
     {"", "Squeeze", 1, 2, prom_onnx_squeeze, prom_onnx_squeeze_constant},
     {"", "Sub", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
     {"", "Sum", 1, ANY, prom_onnx_sum, NULL},
     {"", "Transpose", 1, 1, prom_onnx_transpose, prom_onnx_transpose_constant},
     {"", "Unsqueeze", 1, 2, prom_onnx_unsqueeze, prom_onnx_unsqueeze_constant},
+    {"", "Where", 3, 3, NULL, prom_onnx_where},
+    {MICROSOFT, "DequantizeLinear", 2, 3, prom_onnx_dequantize_linear, prom_onnx_dequantise_constant},
     {MICROSOFT, "QGemm", 6, 9, prom_onnx_qgemm, NULL},
     {MICROSOFT, "QLinearAdd", 7, 8, prom_onnx_qlinear_add, NULL},
     {MICROSOFT, "QLinearAveragePool", 4, 5, prom_onnx_qlinear_average_pool, NULL},
     {MICROSOFT, "QLinearConcat", 5, ANY, prom_onnx_qlinear_concat, NULL},
     {MICROSOFT, "QLinearGlobalAveragePool", 4, 5, prom_onnx_qlinear_global_average_pool, NULL},
+    {MICROSOFT, "QuantizeLinear", 2, 3, prom_onnx_quantize_linear, prom_onnx_quantise_constant},
 };
 #define OPERATOR_COUNT (sizeof operators / sizeof operators[0])
-
-/* What keeps the order of the values that it gets: what an exporter puts behind the last layer to make probabilities.
- */
-static const char *const keeps_order[] = {"Softmax", "LogSoftmax", "Sigmoid"};
 
 void prom_onnx_operators(void (*each)(void *context, const char *name), void *context)
 {
@@ -73,32 +85,18 @@ static const char *domain_of(const PromOnnx__NodeProto *node)
     return node->domain == NULL || prom_onnx_same(node->domain, "ai.onnx") ? "" : node->domain;
 }
 
-static bool makes_the_output(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node)
-{
-    return prom_onnx_same(node->output[0], reader->graph->output[0]->name);
-}
-
-static prom_result refuse_operator(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result refuse_operator(const PromOnnx__NodeProto *node, prom_error *error)
 {
     const char *domain = domain_of(node);
-    for (size_t i = 0; i < sizeof keeps_order / sizeof keeps_order[0]; i++) {
-        if (domain[0] == '\0' && prom_onnx_same(node->op_type, keeps_order[i]) && makes_the_output(reader, node)) {
-            return prom_fail(
-                error, PROM_CATEGORY_BAD_INPUT,
-                "operator '%s' is not supported; here it makes the graph's output and can be cut off: what "
-                "it gets, '%s', has its classes in the same order",
-                keeps_order[i], prom_onnx_label_of(node->n_input > 0 ? node->input[0] : "").text);
-        }
-    }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "operator '%s%s%s' is not supported: the model must be exported without it, or with the supported "
-                     "operators in its place (Conv, Gemm, Relu, MaxPool, Add and others)",
+                     "operators in its place ('prom compile --operators' lists them), or end before it, with --end-at "
+                     "NAME",
                      prom_onnx_label_of(domain).text, domain[0] != '\0' ? "." : "",
                      prom_onnx_label_of(node->op_type).text);
 }
 
-static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx_operator **found,
-                                 const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result find_operator(const prom_onnx_operator **found, const PromOnnx__NodeProto *node, prom_error *error)
 {
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (prom_onnx_same(domain_of(node), operators[i].domain) && prom_onnx_same(node->op_type, operators[i].name)) {
@@ -106,7 +104,7 @@ static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx
             return prom_ok();
         }
     }
-    return refuse_operator(reader, node, error);
+    return refuse_operator(node, error);
 }
 
 /* Every operand of the node is a constant. */
@@ -125,7 +123,7 @@ prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *
 {
     const prom_onnx_operator *operator= NULL;
     bool fixed = false;
-    PROM_TRY(find_operator(reader, &operator, node->proto, error));
+    PROM_TRY(find_operator(&operator, node->proto, error));
     const size_t inputs = node->proto->n_input;
     if (inputs < operator->inputs_min || inputs> operator->inputs_max) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu inputs, %s takes %zu to %zu",

@@ -19,7 +19,7 @@ typedef struct prom_onnx_operator {
 /* Finds the node's operator and reads the node. */
 PROM_MUST_USE prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error);
 
-/* Constants (fold.c, fold_list.c). */
+/* Constants (fold.c, fold_list.c, fold_shape.c). */
 prom_onnx_function prom_onnx_constant_node;
 prom_onnx_function prom_onnx_constant_of_shape;
 prom_onnx_function prom_onnx_shape;
@@ -29,6 +29,17 @@ prom_onnx_function prom_onnx_concat_lists;
 prom_onnx_function prom_onnx_cast;
 prom_onnx_function prom_onnx_cast_constant;
 prom_onnx_function prom_onnx_compute;
+prom_onnx_function prom_onnx_where;
+prom_onnx_function prom_onnx_shape_constant;
+prom_onnx_function prom_onnx_size_constant;
+prom_onnx_function prom_onnx_reduce_prod;
+prom_onnx_function prom_onnx_min;
+prom_onnx_function prom_onnx_max;
+prom_onnx_function prom_onnx_mod;
+prom_onnx_function prom_onnx_equal;
+prom_onnx_function prom_onnx_floor;
+prom_onnx_function prom_onnx_ceil;
+prom_onnx_function prom_onnx_range;
 prom_onnx_function prom_onnx_identity_constant;
 prom_onnx_function prom_onnx_flatten_constant;
 prom_onnx_function prom_onnx_reshape_constant;
@@ -57,6 +68,11 @@ prom_onnx_function prom_onnx_arithmetic;
 prom_onnx_function prom_onnx_sum;
 prom_onnx_function prom_onnx_relu;
 prom_onnx_function prom_onnx_clip;
+
+/* What is left out at the network's end (output.c). */
+prom_onnx_function prom_onnx_softmax;
+prom_onnx_function prom_onnx_sigmoid;
+prom_onnx_function prom_onnx_argmax;
 
 /* Windows (window.c). */
 prom_onnx_function prom_onnx_max_pool;

@@ -47,7 +47,7 @@ static prom_result give_quantised(prom_onnx_reader *reader, const prom_onnx_node
     prom_quantisation quantisation;
     PROM_TRY(read_quantisation(reader, &quantisation, &dtype, node, at, error));
     PROM_TRY(prom_build_quantise(&reader->builder, &value, node->label.text, &quantisation, error));
-    prom_onnx_give(reader, node, (prom_onnx_activation){value, true, dtype});
+    prom_onnx_give(reader, node, (prom_onnx_activation){.value = value, .stored = true, .dtype = dtype});
     return prom_ok();
 }
 
@@ -83,11 +83,12 @@ static prom_result dequantised_at(prom_onnx_reader *reader, prom_build_value *va
 
 prom_result prom_onnx_quantize_linear(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    enum { AXIS, SATURATE, BLOCK_SIZE, OUTPUT_TYPE };
+    enum { AXIS, SATURATE, BLOCK_SIZE, OUTPUT_TYPE, PRECISION };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER},
                                    {.name = "saturate", .kind = PROM_ONNX_INTEGER},
                                    {.name = "block_size", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "output_dtype", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "output_dtype", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "precision", .kind = PROM_ONNX_INTEGER}};
     prom_build_value value;
     prom_dtype dtype = PROM_DTYPE_U8;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
@@ -98,6 +99,7 @@ prom_result prom_onnx_quantize_linear(prom_onnx_reader *reader, const prom_onnx_
                          "scales for blocks (block_size), and types (output_dtype) other than int8 and uint8, are not "
                          "supported");
     }
+    PROM_TRY(prom_onnx_check_real_type(&known[PRECISION], error));
     if (type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__INT8) {
         dtype = PROM_DTYPE_I8;
     }
@@ -107,10 +109,13 @@ prom_result prom_onnx_quantize_linear(prom_onnx_reader *reader, const prom_onnx_
 
 prom_result prom_onnx_dequantize_linear(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
+    enum { OUTPUT_TYPE = 2 };
     prom_onnx_attribute known[] = {{.name = "axis", .kind = PROM_ONNX_INTEGER},
-                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER}};
+                                   {.name = "block_size", .kind = PROM_ONNX_INTEGER},
+                                   {.name = "output_dtype", .kind = PROM_ONNX_INTEGER}};
     prom_build_value value;
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
+    PROM_TRY(prom_onnx_check_real_type(&known[OUTPUT_TYPE], error));
     PROM_TRY(dequantised_at(reader, &value, node, 0, error));
     prom_onnx_give_floats(reader, node, value);
     return prom_ok();

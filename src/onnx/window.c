@@ -116,17 +116,18 @@ prom_result prom_onnx_window(prom_window *window, const prom_onnx_attribute *kno
 
 /* -- Pools -- */
 
-/* With ceil_mode a last window that hangs over the end counts, if it starts before what is padded behind: what is
- * missing is padded too. Returns the places so added. */
+/* With ceil_mode a last window that hangs over the end counts, if it starts before what is padded behind, and so does
+ * the only window of an image that is smaller than it by less than a stride: what is missing is padded too. Returns the
+ * places so added. */
 static uint32_t round_up(prom_window_axis *axis, size_t size)
 {
     const uint64_t reach = (uint64_t)axis->dilation * (axis->kernel - 1) + 1;
     const uint64_t padded = (uint64_t)size + axis->pad_before + axis->pad_after;
-    if (padded < reach) {
+    if (padded < reach && reach - padded >= axis->stride) {
         return 0;
     }
-    uint64_t windows = (padded - reach + axis->stride - 1) / axis->stride + 1;
-    if ((windows - 1) * axis->stride >= (uint64_t)size + axis->pad_before) {
+    uint64_t windows = (padded + axis->stride - 1 - reach) / axis->stride + 1; /* never below 0: see above */
+    if (windows > 1 && (windows - 1) * axis->stride >= (uint64_t)size + axis->pad_before) {
         windows--;
     }
     const uint64_t covered = (windows - 1) * axis->stride + reach;
@@ -309,19 +310,23 @@ prom_result prom_onnx_reduce_max(prom_onnx_reader *reader, const prom_onnx_node 
 
 /* -- Pad -- */
 
-/* What Pad puts before and behind axis i of a batch: pads[i] and pads[rank + i]. */
-static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const prom_onnx_node *node, size_t rank,
-                             prom_error *error)
+/* What Pad puts before and behind axis i of a batch: pads[i] and pads[rank + i]. Up to operator set 10 they are an
+ * attribute, from then on operand 1. */
+static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const prom_onnx_node *node,
+                             const prom_onnx_attribute *attribute, size_t rank, prom_error *error)
 {
     const prom_onnx_constant *list = NULL;
     const prom_onnx_constant *axes = NULL;
-    PROM_TRY(prom_onnx_list_at(reader, &list, node, 1, error));
+    if (!attribute->given) {
+        PROM_TRY(prom_onnx_list_at(reader, &list, node, 1, error));
+    }
     if (prom_onnx_has(node, 3)) {
         PROM_TRY(prom_onnx_list_at(reader, &axes, node, 3, error));
     }
     const size_t count = axes != NULL ? axes->tensor.count : rank;
-    if (list->tensor.count != 2 * count || list->batch != 0 || count > rank) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu pads for %zu axes", list->tensor.count, count);
+    const size_t listed = list != NULL ? list->tensor.count : attribute->count;
+    if (listed != 2 * count || (list != NULL && list->batch != 0) || count > rank) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu pads for %zu axes", listed, count);
     }
     for (size_t i = 0; i < count; i++) {
         size_t axis = i;
@@ -329,7 +334,8 @@ static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const pro
             PROM_TRY(prom_onnx_axis(&axis, prom_onnx_integer(axes, i), rank, error));
         }
         for (size_t side = 0; side < 2; side++) {
-            const int64_t pad = prom_onnx_integer(list, side * count + i);
+            const size_t at = side * count + i;
+            const int64_t pad = list != NULL ? prom_onnx_integer(list, at) : attribute->integers[at];
             if (pad < 0 || pad > NUMBER_MAX || (pad > 0 && axis < 2)) {
                 return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                                  "it pads axis %zu by %lld: 0 to %d are supported, on axes behind batch and channels",
@@ -343,22 +349,25 @@ static prom_result read_pads(prom_onnx_reader *reader, uint32_t *pads, const pro
 
 prom_result prom_onnx_pad(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    prom_onnx_attribute mode = {.name = "mode", .kind = PROM_ONNX_STRING};
+    enum { MODE, PADS, VALUE };
+    prom_onnx_attribute known[] = {{.name = "mode", .kind = PROM_ONNX_STRING},
+                                   {.name = "pads", .kind = PROM_ONNX_INTEGERS},
+                                   {.name = "value", .kind = PROM_ONNX_FLOAT}};
     const prom_onnx_constant *filling = NULL;
     prom_build_value value;
     uint32_t pads[2 * PROM_RANK_MAX] = {0};
     size_t axes = 0;
-    PROM_TRY(prom_onnx_attributes(&mode, 1, node->proto, error));
+    PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
     if (prom_onnx_has(node, 2)) {
         PROM_TRY(prom_onnx_reals_at(reader, &filling, node, 2, error));
     }
-    if ((mode.given && !prom_onnx_says(&mode, "constant")) ||
+    if ((known[MODE].given && !prom_onnx_says(&known[MODE], "constant")) || known[VALUE].number != 0 ||
         (filling != NULL && (filling->tensor.count != 1 || prom_onnx_real(filling, 0) != 0))) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "only padding with zeros (mode constant) is supported");
     }
     const size_t rank = prom_build_shape(&reader->builder, value.index)->rank + 1;
-    PROM_TRY(read_pads(reader, pads, node, rank, error));
+    PROM_TRY(read_pads(reader, pads, node, &known[PADS], rank, error));
     prom_window window = {{one_place, one_place}};
     bool pads_any = false;
     for (size_t i = 0; i < 2 * rank; i++) {

@@ -28,6 +28,7 @@ typedef struct arguments {
     const char *labels;
     const char *output;
     char beside[PATH_MAX]; /* the model: the output where none is given */
+    const char *end_at;
 } arguments;
 
 /* By prom_calibration_method, as the option has them. */
@@ -117,6 +118,19 @@ static prom_result read_numbers(struct compilation *compilation, prom_tensor *nu
     return prom_ok();
 }
 
+/* What of the model is left out is said at once, apart from the report, which may go to a file. */
+static prom_result read_network(struct compilation *compilation, const arguments *given, prom_error *error)
+{
+    prom_shape item;
+    const bool has_item = given->calibration != NULL && prom_model_item_of(&item, given->calibration);
+    prom_onnx_request request = {.end_at = given->end_at, .item = has_item ? &item : NULL};
+    PROM_TRY(prom_model_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
+    if (compilation->network->note != NULL && !given->json) {
+        (void)fprintf(stderr, "prom: note: %s\n", compilation->network->note);
+    }
+    return prom_ok();
+}
+
 /* All files, so that one that cannot be used is found before the long part begins. */
 static prom_result read_files(struct compilation *compilation, const arguments *given, prom_error *error)
 {
@@ -125,7 +139,7 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     PROM_TRY(
         prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(find_method(compilation, given, error));
-    PROM_TRY(prom_model_read_network(arena, &compilation->network, given->model, error));
+    PROM_TRY(read_network(compilation, given, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
     if (given->calibration != NULL) {
         PROM_TRY(read_numbers(compilation, &compilation->calibration, given->calibration, &pictures, given, error));
@@ -233,17 +247,19 @@ static prom_result tell(const struct compilation *compilation, const arguments *
         return prom_ok();
     }
     const prom_fidelity_case told = case_of(compilation, given);
-    json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}",    //
-                               "output", given->output,                                 //
-                               "digest", prom_hex32(digest, &compilation->digest),      //
-                               "bytes", (json_int_t)program->bytes.length,              //
-                               "parameters", (json_int_t)program->parameters,           //
-                               "multiplications", (json_int_t)program->multiplications, //
-                               "calibration", calibration_json(compilation),            //
-                               "input", prom_fidelity_input_json(&told),                //
-                               "layers", prom_fidelity_layers_json(&told),              //
-                               "comparison", prom_fidelity_json(&told),                 //
-                               "warnings", compilation->warnings);
+    json_t *object =
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O, s:o}", //
+                  "output", given->output,                                   //
+                  "digest", prom_hex32(digest, &compilation->digest),        //
+                  "bytes", (json_int_t)program->bytes.length,                //
+                  "parameters", (json_int_t)program->parameters,             //
+                  "multiplications", (json_int_t)program->multiplications,   //
+                  "calibration", calibration_json(compilation),              //
+                  "input", prom_fidelity_input_json(&told),                  //
+                  "layers", prom_fidelity_layers_json(&told),                //
+                  "comparison", prom_fidelity_json(&told),                   //
+                  "warnings", compilation->warnings, "note",
+                  compilation->network->note != NULL ? json_string(compilation->network->note) : json_null());
     return prom_tell_json(object, error);
 }
 
@@ -310,7 +326,7 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_TEXT(model),
      .stream = PROM_STREAM_INPUT,
      .files = "onnx",
-     .help = "A network with one input, whose first dimension is the batch, and one output."},
+     .help = "A network with one input, whose first dimension is the batch, and one output, or --end-at."},
     {.option = "--calibrate",
      .value = "X",
      PROM_TO_TEXT(calibration),
@@ -350,6 +366,11 @@ static const prom_parameter PARAMETERS[] = {
      .files = "npy",
      .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
              "folders with pictures, as of 'prom infer'."},
+    {.option = "--end-at",
+     .value = "NAME",
+     PROM_TO_TEXT(end_at),
+     .help = "End the network at the value NAME: one of several outputs, or any value inside. Default: the graph's one "
+             "output."},
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {.option = "--operators",
@@ -365,6 +386,8 @@ static const prom_text DESCRIPTION[] = {
            "give the same bytes, and so the same digest, on every machine."},
     {NULL, "A model that is quantised already (QLinear or QuantizeLinear operators) brings its scales with it and "
            "needs no calibration."},
+    {NULL, "A Softmax, LogSoftmax, Sigmoid or ArgMax of the classes at the model's end is left out, with a note on "
+           "standard error: the program's outputs are what it reads, with the largest at the same class."},
     {NULL, "It tells the program's digest, size, parameters (weights and biases) and MACs (multiplications for one "
            "item), and of each layer of the network:"},
     {"scale, range", "the real number that the integer 1 stands for; the integers that there can be"},
@@ -398,6 +421,7 @@ static const prom_text JSON[] = {
      "accuracy_float, which are null without labels; varies, spread, error, error_max, signal_to_noise of the outputs; "
      "item_signal_to_noise, of the middle item, and worst_item (item, signal_to_noise)"},
     {"warnings", "a list of sentences"},
+    {"note", "what of the model was left out, a sentence, or null"},
     {0},
 };
 

@@ -28,7 +28,7 @@ class Compile(ModelTest):
         self.assertEqual(
             set(told),
             {"output", "digest", "bytes", "parameters", "multiplications", "calibration", "input", "layers",
-             "comparison", "warnings"},
+             "comparison", "warnings", "note"},
         )
         self.assertEqual(told["output"], self.program)
         self.assertEqual(told["bytes"], os.path.getsize(self.program))
@@ -53,6 +53,48 @@ class Compile(ModelTest):
         self.assertEqual(told["warnings"], [])
         self.assertEqual(told["calibration"], {"method": "max", "items": 128, "stretches": []})
         self.assertEqual((told["input"]["shape"], told["input"]["clamped"]), ([1, 8, 8], 0))
+        self.assertIsNone(told["note"])
+
+    def test_what_is_left_out_at_the_end(self):
+        """A last Softmax is left out with a note; the network may end at any value."""
+        inputs = self.array_file("x.npy", "<f4", (2, 3), [1, 2, 3, -4, 5, 6])
+        for name, end, note in (("tail-softmax", [], "last Softmax ('y')"), ("end-at-hidden", ["--end-at", "h"], None)):
+            with self.subTest(name=name):
+                network = os.path.join(SOURCE, "tests", "vectors", "onnx", f"{name}.onnx")
+                arguments = ("compile", network, "--calibrate", inputs, "-o", self.program, *end)
+                told, (_, errors) = self.prom_json(*arguments), self.prom(*arguments)
+                self.assertEqual(errors, f"prom: note: {told['note']}\n" if note else "")
+                self.assertIn(note or "None", str(told["note"]))
+        self.fails("compile", network, code=2, says=["2 outputs", "one of 'y', 'h' with --end-at NAME"])
+
+    def test_weights_in_another_file(self):
+        """They are read from the model's folder only."""
+        inputs = self.array_file("x.npy", "<f4", (2, 3), [1, 2, 3, -4, 5, 6])
+        vectors = os.path.join(SOURCE, "tests", "vectors", "onnx")
+        os.mkdir(self.path("models"))
+        os.mkdir(self.path("elsewhere"))
+        network = self.file("models/external.onnx", self.bytes_of(os.path.join(vectors, "external.onnx")))
+        arguments = ("compile", network, "--calibrate", inputs, "-o", self.program)
+        self.fails(*arguments, code=2, says=["constant 'w': ", "'external.bin', which cannot be found"])
+        weights = self.file("elsewhere/w", self.bytes_of(os.path.join(vectors, "external.bin")))
+        os.symlink(weights, self.path("models/external.bin"))
+        self.fails(*arguments, code=2, says=["'external.bin', which is a link out of the model's folder"])
+        os.remove(self.path("models/external.bin"))
+        os.mkdir(self.path("models/external.bin"))
+        self.fails(*arguments, code=2, says=["is not a file"])
+        os.rmdir(self.path("models/external.bin"))
+        os.rename(weights, self.path("models/w"))
+        os.symlink("w", self.path("models/external.bin"))  # inside it leads where it likes
+        self.assertEqual(self.prom_json(*arguments)["parameters"], 8)
+
+    def test_says_how_to_mend_the_inputs(self):
+        arguments = ("compile", model("digits-cnn.onnx"), "-o", self.program, "--calibrate")
+        wide = self.array_file("wide.npy", "<f8", (1, 1, 8, 8), [0.0] * 63 + [-1e300])
+        self.fails(*arguments, wide, code=2, says=["the value at [0, 0, 7, 7] is -1e+300, beyond the range of float32"])
+        endless = self.array_file("endless.npy", "<f8", (1, 1, 8, 8), [0.0] * 63 + [math.inf])
+        self.fails(*arguments, endless, code=2, says=["is infinite: values must be finite"])
+        last = self.array_file("last.npy", "<f4", (1, 8, 8, 1), [0.0] * 64)
+        self.fails(*arguments, last, code=2, says=["shape 1x8x8x1, with the channels last", "save x.transpose(0, 3, 1, 2)"])
 
     def test_text(self):
         arguments = ("compile", model("digits-cnn.onnx"), "--calibrate", self.calibration, "-o", self.program)

@@ -55,7 +55,8 @@ void prom_buffer_free(prom_buffer *buffer);
 
 /* Makes a model of the ONNX file whose bytes are `onnx`. `calibration` are inputs like those that the model will see,
  * [items][item_values], from which the scales come: some hundred items are enough. It may be NULL, with 0 and 0, where
- * the file gives all scales. Neither is needed afterwards. options->threads is not used.
+ * the file gives all scales. Neither is needed afterwards. options->threads is not used. A Softmax, LogSoftmax, Sigmoid
+ * or ArgMax of the classes at the network's end is left out: the outputs are what it reads.
  *
  * Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when the network is none that
  * can be compiled (the sentence names the node), when the calibration set is missing, when item_values is not what the

@@ -63,6 +63,7 @@ typedef struct prom_network {
     prom_quantisation input_quantisation;
     size_t layer_count;               /* at least 1 */
     const prom_network_layer *layers; /* the last makes the output; every other's output is read by a later one */
+    const char *note;                 /* what of the model was left out, a sentence; NULL: nothing */
 } prom_network;
 
 /* Told the values of the network's input (index 0) or of layer index - 1, of one item. */

@@ -235,12 +235,65 @@ static void test_trained_model(void **state)
     assert_true(prom_shape_equal(&network->layers[3].shape, &(prom_shape){1, {10}}));
 }
 
+/* As proto3 writes them: a value that is zero is not there. */
+static void test_zeros_left_out(void **state)
+{
+    const struct {
+        const char *name;
+        PromOnnx__AttributeProto__AttributeType type;
+    } given[] = {
+        {"beta", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT},
+        {"transB", PROM_ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT},
+    };
+    onnx_fixture onnx;
+    fixture_small(&onnx, *state);
+    for (size_t i = 0; i < COUNT_OF(given); i++) {
+        PromOnnx__AttributeProto *attribute = add_attribute(&onnx, onnx.graph.node[GEMM], given[i].name);
+        attribute->has_type = 1;
+        attribute->type = given[i].type;
+    }
+    const prom_network *network = read_network(&onnx);
+    for (size_t i = 0; i < 3; i++) {
+        assert_float_equal(network->layers[1].biases[i], 0, 0);
+    }
+}
+
+static void test_batch_of_minus_one(void **state)
+{
+    onnx_fixture onnx;
+    fixture_small(&onnx, *state);
+    PromOnnx__TensorShapeProto__Dimension *batch = onnx.graph.input[0]->type->tensor_type->shape->dim[0];
+    batch->value_case = PROM_ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    batch->dim_value = -1;
+    assert_int_equal(read_network(&onnx)->input_count, 4);
+}
+
+static void test_refuses_to_end_there(void **state)
+{
+    const struct {
+        const char *end_at;
+        const char *sentence;
+    } cases[] = {
+        {"nowhere", "cannot end at 'nowhere': the graph has no value of that name; its output is 'logits'"},
+        {"fc1", "cannot end at 'fc1', which is a node: what it makes is named 'sum1'"},
+        {"w1", "the graph's value 'w1' does not depend on its input"},
+        {"image", "the graph computes nothing"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        prom_error error = {""};
+        const prom_network *network = NULL;
+        onnx_fixture onnx;
+        fixture_small(&onnx, *state);
+        const prom_onnx_request request = {.file = fixture_bytes(&onnx), .end_at = cases[i].end_at};
+        assert_refused(prom_onnx_read_part(*state, &network, &request, &error), &error, cases[i].sentence);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_reads_the_same_network),
-        TEST(test_reads_other_biases),
-        TEST(test_names_a_layer_without_name),
+        TEST(test_zeros_left_out),         TEST(test_batch_of_minus_one), TEST(test_refuses_to_end_there),
+        TEST(test_reads_the_same_network), TEST(test_reads_other_biases), TEST(test_names_a_layer_without_name),
         TEST(test_trained_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,8 @@ is refused. Needs onnx and onnxruntime (PyPI), see models/requirements.txt.
   tests/vectors/onnx/make_onnx.py
 
 Each accepted network has the kinds of its layers in order, as they must be read (written by hand here), two items as
-inputs, and what ONNX Runtime computes on them without optimising the graph. Each refused one has a part of the sentence.
+inputs, and what ONNX Runtime computes on them without optimising the graph: of a network with a `tail`, without that, and
+of one with an `end`, there. Each refused one has a part of the sentence.
 
 Nodes are in ONNX's text form. `weights` gives the shape of each tensor that the text names and does not define; by the
 first letter of their names they are weights (w), positive scales and variances (s), or small numbers (b).
@@ -149,6 +150,11 @@ ACCEPTED = [
     ("reshape-fixed-batch", (2, 3), "y = Reshape (x, to)", "reshape", {"constants": "int64[2] to = {2, 6}", "batch": 2}),
     ("squeeze", (1, 3, 1), "s = Squeeze (x, one) u = Unsqueeze (s, two) y = Squeeze (u)", "reshape",
      {"constants": "int64[2] one = {1, -1}, int64[2] two = {-1, 1}"}),
+    ("squeeze-to-single", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) m = Mul (s, b) a = Add (m, s) c = Cast <to = 1> (a)"
+     " d = Dropout (c) i = Identity (d) r = Relu (i) y = Clip (r)", "dense, reshape, conv, reshape, add",
+     {"constants": "int64[1] axes = {-1}", "weights": {"w": (3, 1), "b": (1,)}}),
+    ("reshape-to-single", (3,), "g = Gemm (x, w) r = Reshape (g, to) y = Sigmoid (r)", "dense",
+     {"constants": "int64[1] to = {-1}", "weights": {"w": (3, 1)}, "tail": "last Sigmoid"}),
     ("squeeze-older", (1, 3, 1), "s = Squeeze <axes = [1, 3]> (x) y = Unsqueeze <axes = [1]> (s)", "reshape",
      {"opset": 11}),
     ("identity", (3,), "i = Identity (x) d, m = Dropout (i) y = Relu (d)", "add", {"opset": 12}),
@@ -181,6 +187,40 @@ ACCEPTED = [
      {"constants": "int64[8] pads = {0, 0, 1, 1, 0, 0, 1, 1}", "weights": CHANNELS}),
     ("cast-nothing", (3,), "c = Cast <to = 1> (x) y = Relu (c)", "add", {}),
     ("dead", (3,), "e = Exp (x) f = Loop (e) y = Relu (x)", "add", {"unchecked": True}),
+    # Forms of older and newer operator sets.
+    ("set-7", (2, 4, 4), "p = Pad <pads = [0, 0, 1, 0, 0, 0, 2, 1], mode = \"constant\", value = 0.0> (x)"
+     " c = Conv (p, w, b) n = BatchNormalization <spatial = 1, momentum = 0.5> (c, s1, b1, b2, s2)"
+     " k = Clip <min = 0.0, max = 6.0> (n) m = MaxPool <kernel_shape = [2, 2]> (k) d = Dropout <ratio = 0.5> (m)"
+     " f = Flatten (d) y = Gemm (f, w2, b3)", "conv, max pool, reshape, dense",
+     {"weights": CHANNELS | BATCH | {"w2": (32, 3), "b3": (3,)}, "opset": 7}),
+    ("set-8", (3,), "y = Sum (x, x)", "add", {"opset": 8}),
+    ("set-9", (2, 3, 4), "s = Shape (x) f = Slice <starts = [0], ends = [1], axes = [0]> (s)"
+     " r = Constant <value = int64[1] {-1}> () c = Concat <axis = 0> (f, r) v = Reshape (x, c) y = Clip <max = 0.5> (v)",
+     "reshape, add", {"opset": 9}),
+    ("set-22", (2, 6, 6), "c = Conv (x, w, b) r = Relu (c) m = MaxPool <kernel_shape = [2, 2]> (r)"
+     " g = GlobalAveragePool (m) y = Flatten (g)", "conv, max pool, average pool, reshape",
+     {"weights": CHANNELS, "opset": 22}),
+    ("set-23", (3,), "q = QuantizeLinear <precision = 1> (x, s, z) d = DequantizeLinear <output_dtype = 1> (q, s, z)"
+     " y = Relu (d)", "add", {"constants": "float s = {0.0507}, uint8 z = {100}", "opset": 23}),
+    ("max-pool-ceil-overhanging", (1, 2, 2), "y = MaxPool <kernel_shape = [3, 3], strides = [2, 2], ceil_mode = 1> (x)",
+     "max pool", {}),
+    ("average-pool-ceil-overhanging", (1, 2, 2),
+     "y = AveragePool <kernel_shape = [3, 4], strides = [2, 3], ceil_mode = 1> (x)", "average pool", {}),
+    # What is left out at the end.
+    ("tail-softmax", (3,), "g = Gemm (x, w) y = Softmax (g)", "dense", {"weights": {"w": (3, 2)}, "tail": "the model's last Softmax ('y') is left out: the program's outputs are what it reads, 'g', in the same order"}),
+    ("tail-log-softmax", (3,), "g = Gemm (x, w) l = LogSoftmax <axis = 1> (g) y = Identity (l)", "dense",
+     {"weights": {"w": (3, 2)}, "tail": "the model's last LogSoftmax ('l') is left out"}),
+    ("tail-sigmoid", (2, 3, 3), "r = Relu (x) s = Sigmoid (r) y = Flatten (s)", "add, reshape", {"tail": "the model's last Sigmoid ('s') is left out"}),
+    ("tail-softmax-older", (4, 1, 1), "r = Relu (x) s = Softmax (r) y = Reshape (s, to)", "add, reshape",
+     {"constants": "int64[2] to = {0, -1}", "opset": 11, "tail": "last Softmax ('s') is left out"}),
+    ("tail-softmax-of-map", (2, 3, 3), "r = Relu (x) y = Softmax <axis = -3> (r)", "add", {"tail": "last Softmax ('y')"}),
+    ("tail-softmax-of-rows", (2, 3), "r = Relu (x) y = Softmax (r)", "add", {"tail": "last Softmax ('y')"}),
+    ("tail-argmax", (3,), "g = Gemm (x, w) s = Softmax (g) a = ArgMax <axis = 1, keepdims = 0> (s)"
+     " y = Cast <to = 1> (a)", "dense", {"weights": {"w": (3, 2)}, "tail": "last Softmax ('s') is left out: the program's outputs are what it reads, 'g', in the same order; the model's last ArgMax ('a') is left out: the program's outputs are what it reads, 's', of which the largest"}),
+    # Networks that end at a value by its name.
+    ("end-at-hidden", (3,), "h = Relu (x) y = Exp (h)", "add", {"end": "h"}),
+    ("end-at-softmax", (3,), "r = Relu (x) h = Softmax (r) y = Gemm (h, w)", "add",
+     {"end": "h", "weights": {"w": (3, 2)}, "tail": "the model's last Softmax ('h')"}),
     # Constants that are computed.
     ("view", (2, 3, 4), "s = Shape (x) i = Constant <value_int = 0> () g = Gather <axis = 0> (s, i)"
      " a = Constant <value_ints = [0]> () u = Unsqueeze (g, a) r = Constant <value_ints = [-1]> ()"
@@ -201,11 +241,33 @@ ACCEPTED = [
       " int64[1] minus = {-1}"}),
     ("view-filled", (2, 3), "c = ConstantOfShape <value = int64[1] {1}> (one) m = Concat <axis = 0> (minus, six, c)"
      " y = Reshape (x, m)", "reshape", {"constants": "int64[1] one = {2}, int64[1] minus = {-1}, int64[1] six = {6}"}),
+    ("weights-filled", (3, 4, 4), "c = ConstantOfShape <value = float[1] {0.02}> (k) t = Transpose <perm = [1, 0, 3, 2]> (c)"
+     " f = Cast <to = 1> (t) e = Add (f, b) m = Conv (x, e) s = ConstantOfShape <value = float[1] {0.5}> (n)"
+     " h = BatchNormalization (m, s, s, s, s) q = ConstantOfShape <value = int64[1] {2}> (n)"
+     " r = Cast <to = 1> (q) p = Reshape (r, o) a = Mul (h, p) g = ConstantOfShape <value = float[1] {-0.25}> (l)"
+     " v = Flatten (a) z = MatMul (v, g) u = ConstantOfShape <value = float[1] {0.001}> (d) j = MatMul (z, u)"
+     " y = MatMul (j, w)", "conv, reshape, dense, dense, dense",
+     {"constants": "int64[4] k = {3, 2, 3, 3}, int64[1] n = {2}, int64[3] o = {2, 1, 1}, int64[2] l = {8, 600},"
+      " int64[2] d = {600, 600}", "weights": {"b": (), "w": (600, 2)}}),
+    ("shape-product", (2, 3, 4), "s = Shape (x) r = Slice (s, one, end) p = ReduceProd (r) c = Concat <axis = 0> (minus, p)"
+     " y = Reshape (x, c)", "reshape", {"constants": "int64[1] one = {1}, int64[1] end = {9}, int64[1] minus = {-1}"}),
+    ("shape-where", (2, 3, 4), "s = Shape (x) e = Equal (s, minus) w = Where (e, minus, s) v = Reshape (x, w)"
+     " y = Relu (v)", "add", {"constants": "int64[1] minus = {-1}"}),
+    ("shape-arithmetic", (2, 3, 4), "a = Mod (minus, five) b = Mod <fmod = 1> (seven, five) m = Max (a, b, one)"
+     " n = Min (m, five) f = Cast <to = 1> (n) h = Mul (f, half) k = Floor (h) l = Ceil (h) q = Add (k, l)"
+     " i = Cast <to = 7> (q) z = Size (t) j = Shape (t) o = Range (one, five, one) g = Gather (o, one) u = Unsqueeze (g, zero)"
+     " d = Mul (i, u) e = Concat <axis = 0> (neg, d, u, j) p = Sub (z, six) w = Add (e, p) y = Reshape (x, w)",
+     "reshape", {"constants": "int64[1] minus = {-3}, int64 five = {5}, int64 seven = {-7}, int64 one = {1}, float half = {0.25},"
+      " int64[1] zero = {0}, int64[1] neg = {-1}, int64 six = {6}, float[6] t = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}"}),
     ("view-fixed-batch", (2, 3), "s = Shape (x) p = Gather (s, two) m = Mul (p, minus) q = Sub (p, m)"
      " h = Div (q, four) y = Reshape (x, h)", "reshape",
      {"constants": "int64[2] two = {0, 2}, int64 minus = {-1}, int64[2] four = {2, 1}", "batch": 2}),
     ("weights-moved", (3,), "t = Transpose (w) i = Identity (t) y = Gemm <transB = 1> (x, i)", "dense",
      {"weights": {"w": (3, 2)}}),
+    ("weights-of-half", (3,), "c = Cast <to = 1> (h) m = MatMul (x, c) d = Cast <to = 1> (f) y = MatMul (m, d)",
+     "dense, dense", {"constants": "float16[3, 2] h = {15872, 16384, 49664, 1678, 13653, 31743},"
+      " bfloat16[2, 2] f = {16256, 49184, 15821, 16448}"}),
+    ("names-of-500", (3,), "LONG = Relu (x) y = Identity (LONG)", "add", {"text": ("LONG", "a" * 500)}),
     ("weights-permuted", (2, 4, 4), "t = Transpose <perm = [3, 2, 0, 1]> (w) y = Conv (x, t)", "conv",
      {"weights": {"w": (3, 1, 2, 4)}}),
     ("weights-reshaped", (3,), "r = Reshape (w, to) s = Squeeze (r) u = Unsqueeze (s, two) f = Flatten <axis = 1> (u)"
@@ -220,6 +282,10 @@ ACCEPTED = [
      {"constants": "float[2] sw = {0.01, 0.02}, int8[2] zw = {0, 0}", "weights": {"w": (2, 2, 1, 1), "b": (2,)},
       "text": ("(x, v, c)", "(x, v, b)")}),
     # Quantised models.
+    ("qdq-of-microsoft", (2, 3, 3), "q = com.microsoft.QuantizeLinear (x, sx, zx)"
+     " d = com.microsoft.DequantizeLinear (q, sx, zx) v = com.microsoft.DequantizeLinear <axis = 0> (w, sw, zw)"
+     " e = Conv (d, v) r = com.microsoft.QuantizeLinear (e, sy, zy) y = com.microsoft.DequantizeLinear (r, sy, zy)",
+     "conv", {"constants": QDQ}),
     ("qdq-conv", (2, 3, 3), QUANTISED + WEIGHTS + "k = Conv (d, v, c) e = Relu (k)" + LAST, "conv", {"constants": QDQ}),
     ("qdq-conv-one-scale", (2, 3, 3), QUANTISED + "v = DequantizeLinear (w, s1) e = Conv (d, v)" + LAST, "conv",
      {"constants": QDQ}),
@@ -290,10 +356,21 @@ ACCEPTED = [
 
 # name, shape of an item, nodes, part of the sentence, and the same as above.
 REFUSED = [
-    ("softmax", (3,), "g = Gemm (x, w) y = Softmax (g)",
-     "node 'softmax1': operator 'Softmax' is not supported; here it makes the graph's output and can be cut off: what it "
-     "gets, 'g'", {"weights": {"w": (3, 2)}}),
-    ("softmax-inside", (3,), "g = Softmax (x) y = Relu (g)", "node 'softmax0': operator 'Softmax' is not supported: the", {}),
+    ("softmax-inside", (3,), "g = Softmax (x) y = Relu (g)",
+     "node 'softmax0': operator 'Softmax' is not supported inside a network, only as its end, where it is left out; "
+     "--end-at 'x' ends the network before it", {}),
+    ("softmax-twice", (3,), "g = Softmax (x) y = Softmax (g)", "node 'softmax0': operator 'Softmax' is not supported inside", {}),
+    ("identity-of-itself", (3,), "g = Identity (y) y = Identity (g)", "it reads 'y' before a node makes it", {"unchecked": True}),
+    ("softmax-over-width", (2, 4, 4), "r = Relu (x) y = Softmax (r)",
+     "Softmax over axis -1 of Nx2x4x4 is not over the classes, so that it cannot be left out; --end-at 'r'", {}),
+    ("softmax-over-batch", (4,), "r = Relu (x) y = Softmax <axis = 0> (r)", "Softmax over axis 0 of Nx4 is not over", {}),
+    ("softmax-older-of-part", (2, 4, 4), "r = Relu (x) y = Softmax <axis = 2> (r)", "Softmax over axis 2 of Nx2x4x4 is not",
+     {"opset": 12}),
+    ("softmax-nowhere", (4,), "r = Relu (x) y = Softmax <axis = 2> (r)", "axis 2 is none of its input's 2", {}),
+    ("argmax-inside", (3,), "g = ArgMax (x) c = Cast <to = 1> (g) y = Relu (c)", "operator 'ArgMax' is not supported inside", {}),
+    ("argmax-of-batch", (3,), "r = Relu (x) y = ArgMax (r)", "node 'argmax1': ArgMax over axis 0 of Nx3 is not", {}),
+    ("argmax-last", (3,), "r = Relu (x) y = ArgMax <axis = 1, select_last_index = 1> (r)", "it takes the last", {}),
+    ("sigmoid-inside", (3,), "g = Sigmoid (x) y = Mul (g, x)", "operator 'Sigmoid' is not supported inside a network", {}),
     ("recurrent", (3, 2), "y = LSTM (x, x, x)", "operator 'LSTM' is not supported: the model must be exported without", {}),
     ("transposed-data", (3,), "y = Gemm <transA = 1> (x, w)", "transA is not supported", {"weights": {"w": (3, 2)}}),
     ("gemm-of-picture", (2, 3), "y = Gemm (x, w)", "it gets Nx2x3: a Gemm takes items of one axis",
@@ -338,6 +415,21 @@ REFUSED = [
      "it has 4 numbers in input 1 for 3 channels", {"weights": BATCH}),
     ("batch-normalization-training", (4, 2, 2), "y = BatchNormalization <training_mode = 1> (x, s1, b1, b2, s2)",
      "it is made for training", {"weights": BATCH, "opset": 15}),
+    ("batch-normalization-by-outputs", (4, 2, 2), "y, m, v, n, u = BatchNormalization (x, s1, b1, b2, s2)",
+     "it is made for training, for it gives the batch's mean and variance", {"weights": BATCH, "opset": 9}),
+    ("batch-normalization-of-places", (4, 2, 2), "y = BatchNormalization <spatial = 0> (x, s1, b1, b2, s2)",
+     "it normalises each place by itself (spatial is 0)", {"weights": BATCH, "opset": 8}),
+    ("max-pool-ceil-too-small", (1, 2, 2), "y = MaxPool <kernel_shape = [3, 3], strides = [1, 2], ceil_mode = 1> (x)",
+     "window of 3x3 does not fit", {}),
+    ("set-6-broadcast", (3,), "y = Add <broadcast = 1> (x, b)", "attribute 'broadcast' is not known",
+     {"weights": {"b": (3,)}, "opset": 7}),
+    ("quantised-in-half", (3,), "q = QuantizeLinear <precision = 10> (x, sx, zx) y = DequantizeLinear (q, sx, zx)",
+     "attribute 'precision' asks for another type of reals", {"constants": QDQ, "opset": 23}),
+    ("pad-older-ones", (2, 4, 4), "y = Pad <pads = [0, 0, 1, 0, 0, 0, 0, 0], value = 1.0> (x)",
+     "only padding with zeros", {"opset": 10}),
+    ("pad-nowhere", (2, 4, 4), "y = Pad (x)", "its input 1 is left out", {}),
+    ("slice-nowhere", (2,), "a = Slice (i) y = Reshape (x, a)", "it does not say where it starts and ends",
+     {"constants": "int64[2] i = {1, 2}"}),
     ("product", (3,), "y = Mul (x, x)", "of those only an Add is supported, Mul must have a constant", {}),
     ("difference", (3,), "y = Sub (x, x)", "of those only an Add is supported, Sub must", {}),
     ("inverse", (3,), "y = Div (b, x)", "it divides a constant by what the network computes", {"weights": {"b": ()}}),
@@ -379,8 +471,15 @@ REFUSED = [
     ("squeeze-fixed-batch", (1, 3), "y = Squeeze (x)", "its axes do not leave the batch", {"batch": 1}),
     ("squeeze-wide", (2, 3), "y = Squeeze (x, axes)", "axis 1 has the size 2: it can not be left out",
      {"constants": "int64[1] axes = {1}"}),
-    ("squeeze-all", (1,), "y = Squeeze (x, axes)", "it leaves an item with 0 axes beside the batch",
-     {"constants": "int64[1] axes = {1}"}),
+    ("single-by-matrix", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = MatMul (s, w2)",
+     "it reads 's', one value for each item without an axis, which only operators on each value by itself",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1), "w2": (1, 2)}}),
+    ("single-and-row", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = Add (s, b)",
+     "it computes with one value for each item, without an axis: only a constant of a single value",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1), "b": (1, 1)}}),
+    ("single-and-list", (3,), "g = Gemm (x, w) s = Squeeze (g, axes) y = Add (s, g)",
+     "it adds one value for each item, without an axis, to items with axes",
+     {"constants": "int64[1] axes = {1}", "weights": {"w": (3, 1)}}),
     ("squeeze-nowhere", (1, 3), "y = Squeeze (x, axes)", "axis 3 is none of its input's 3",
      {"constants": "int64[1] axes = {3}"}),
     ("unsqueeze-batch", (3,), "y = Unsqueeze (x, axes)", "its axes do not leave the batch",
@@ -406,14 +505,39 @@ REFUSED = [
     ("batch-computed", (2, 3), "s = Shape (x) m = Mul (s, s) y = Reshape (x, m)", "it computes with the size of the batch", {}),
     ("batch-cast", (2, 3), "s = Shape (x) c = Cast <to = 1> (s) d = Cast <to = 7> (c) y = Reshape (x, d)",
      "node 'cast1': it computes with the size of the batch", {}),
+    ("equal-to-batch", (2, 3), "s = Shape (x) e = Equal (s, one) w = Where (e, one, s) y = Reshape (x, w)",
+     "node 'equal1': it computes with the size of the batch", {"constants": "int64[1] one = {1}"}),
+    ("product-of-batch", (2, 3), "s = Shape (x) p = ReduceProd (s) y = Reshape (x, p)",
+     "node 'reduceprod1': it computes with the size of the batch", {}),
+    ("product-overflow", (2,), "p = ReduceProd (i) y = Reshape (x, p)", "element 1 leaves 64 bits",
+     {"constants": "int64[2] i = {9223372036854775807, 2}"}),
+    ("mod-by-zero", (2,), "a = Mod (i, o) y = Reshape (x, a)", "element 0 is divided by 0",
+     {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
+    ("range-endless", (2,), "a = Range (i, o, i) y = Reshape (x, a)", "its step is 0, or",
+     {"constants": "int64 i = {0}, int64 o = {7}"}),
+    ("range-too-long", (2,), "a = Range (i, o, i) y = Reshape (x, a)", "it makes a constant that is too large",
+     {"constants": "int64 i = {1}, int64 o = {9223372036854775807}"}),
+    ("range-back", (2,), "a = Range (i, o, b) y = Reshape (x, a)", "its step is 0, or its numbers leave 64 bits",
+     {"constants": "int64 i = {0}, int64 o = {-9223372036854775808}, int64 b = {-1}"}),
+    ("where-shapes", (2,), "a = Where (c, i, o) y = Reshape (x, a)", "it chooses between constants of different shapes",
+     {"constants": "bool[2] c = {1, 0}, int64[3] i = {1, 2, 3}, int64[1] o = {0}"}),
+    ("max-shapes", (2,), "a = Max (i, o) y = Reshape (x, a)", "constants of different types or shapes",
+     {"constants": "int64[3] i = {1, 2, 3}, int64[2] o = {0, 0}"}),
     ("arithmetic-types", (2,), "a = Add (i, f) y = Mul (x, a)", "constants of different types or shapes",
      {"constants": "int64 i = {1}, float f = {1.0}"}),
     ("arithmetic-overflow", (2,), "a = Mul (i, i) y = Reshape (x, a)", "element 0 leaves 64 bits, or is divided by 0",
      {"constants": "int64[1] i = {9223372036854775807}"}),
     ("arithmetic-by-zero", (2,), "a = Div (i, o) y = Reshape (x, a)", "element 0 leaves 64 bits, or is divided by 0",
      {"constants": "int64[1] i = {1}, int64[1] o = {0}"}),
-    ("filled-too-large", (2,), "c = ConstantOfShape (i) y = Mul (x, c)", "it must make a constant of at most 65536",
-     {"constants": "int64[2] i = {65536, 65536}"}),
+    ("filled-too-large", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)",
+     "its weights, which ConstantOfShape fills, take 12288 MB, and 2048 MB are left", {"constants": "int64[2] i = {2, 1073741824}"}),
+    ("filled-beyond", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)", "it makes a constant that is too large",
+     {"constants": "int64[3] i = {2147483647, 2147483647, 2147483647}"}),
+    ("filled-far", (2,), "c = ConstantOfShape (i) y = MatMul (x, c)", "it must make a constant of at most 8 dimensions",
+     {"constants": "int64[1] i = {2147483648}"}),
+    ("filled-gathered", (2,), "c = ConstantOfShape <value = int64[1] {0}> (i) g = Gather (j, c) y = Reshape (x, g)",
+     "the constants that the nodes compute would take more memory",
+     {"constants": "int64[1] i = {2147483647}, int64[1] j = {1}"}),
     ("doubled-again-and-again", (2,), "t0 = Concat <axis = 0> (i, i)"
      + "".join(f" t{at} = Concat <axis = 0> (t{at - 1}, t{at - 1})" for at in range(1, 40)) + " y = Reshape (x, t39)",
      "the constants that the nodes compute would take more memory", {"constants": "int64[1] i = {1}"}),
@@ -430,8 +554,8 @@ REFUSED = [
      {"weights": {"b": (2,)}}),
     ("weights-of-wrong-type", (3,), "y = MatMul (x, w)", "constant 'w' holds int64 values, it should hold float32",
      {"constants": "int64[3, 1] w = {1, 2, 3}"}),
-    ("weights-of-half", (3,), "y = MatMul (x, w)", "constant 'w': it holds float16 values; float32, int64",
-     {"constants": "float16[3, 1] w = {1, 2, 3}"}),
+    ("weights-of-double", (3,), "y = MatMul (x, w)", "constant 'w': it holds float64 values; float32, float16, bfloat16",
+     {"constants": "double[3, 1] w = {1, 2, 3}"}),
     ("weights-of-text", (3,), "c = Constant <value = string[1] {\"a\"}> () y = MatMul (x, c)",
      "its value: it holds string values", {}),
     ("constant-of-text", (3,), 'c = Constant <value_string = "a"> () y = MatMul (x, c)',
@@ -471,7 +595,7 @@ REFUSED = [
     ("bytes-without-scale", (2, 3, 3), "y = Flatten (x)", "the graph's input is integers, and no node says by what scale",
      {"types": ("uint8", "uint8")}),
     ("bytes-declared", (2, 3, 3), "y = QuantizeLinear (x, sx, zx)",
-     "the graph's output 'y' is declared as float32 0x2x3x3, its nodes make uint8 Nx2x3x3",
+     "the graph's output 'y' is declared as float32 Nx2x3x3, its nodes make uint8 Nx2x3x3",
      {"constants": QDQ, "types": ("float", "float"), "unchecked": True}),
     ("weights-asymmetric", (2,), QUANTISED + "v = DequantizeLinear (u, s1) y = MatMul (d, v)",
      "a weight minus its zero point is 255, more than two int8 make: quantise the weights symmetrically, to int8:"
@@ -553,10 +677,17 @@ def reference(model, inputs):
     return session.run(None, {"x": inputs})[0]
 
 
-def runnable(model):
+def runnable(model, given):
     """Without the nodes whose operators do not exist, which nothing needs."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
+    for node in copy.graph.node if given.get("tail") else []:
+        if node.op_type in ("Softmax", "LogSoftmax", "Sigmoid", "ArgMax"):
+            node.op_type = "Identity"
+            del node.attribute[:]
+    if "end" in given:
+        copy.graph.output[0].name = given["end"]
+        del copy.graph.output[1:]
     for node in [node for node in copy.graph.node if node.op_type in ("Exp", "Loop")]:
         copy.graph.node.remove(node)
     return copy
@@ -574,18 +705,23 @@ def accepted(name, shape, text, layers, given):
     # The output's rank is not known before it is run; what is declared is put right then.
     del model.graph.output[0].type.tensor_type.shape.dim[:]
     model.graph.output[0].type.tensor_type.ClearField("shape")
-    outputs = reference(runnable(model), inputs)
+    outputs = reference(runnable(model, given), inputs)
     model.graph.output[0].type.tensor_type.shape.dim.add().dim_param = "N"
     declare_output(model, outputs.shape)
+    if "end" in given:
+        second = model.graph.output.add()
+        second.CopyFrom(model.graph.output[0])
+        second.name = given["end"]
     if not given.get("unchecked"):
         onnx.checker.check_model(model)
     (HERE / f"{name}.onnx").write_bytes(model.SerializeToString())
     return {
         "file": f"{name}.onnx",
         "layers": layers,
-        "shape": list(outputs.shape[1:]),
+        "shape": list(outputs.shape[1:]) or [1],  # a number for each item
         "inputs": numbers(inputs),
         "outputs": numbers(outputs),
+        **{key: given[key] for key in ("end", "tail") if key in given},
     }
 
 
@@ -595,10 +731,19 @@ def refused(name, shape, text, sentence, given):
     return {"file": f"refused-{name}.onnx", "sentence": sentence}
 
 
+def outside():
+    """A model whose weights lie in another file."""
+    model, _ = build("external", (3,), "y = Gemm (x, w, b)", {"weights": {"w": (3, 2), "b": (2,)}})
+    declare_output(model, (2, 2))
+    onnx.save(model, HERE / "external.onnx", save_as_external_data=True, location="external.bin", size_threshold=0)
+
+
 def main():
     onnxruntime.set_default_logger_severity(3)
     for file in HERE.glob("*.onnx"):
         file.unlink()
+    (HERE / "external.bin").unlink(missing_ok=True)
+    outside()
     vectors = [accepted(*case) for case in ACCEPTED] + [refused(*case) for case in REFUSED]
     lines = ",\n".join(json.dumps(vector) for vector in vectors)
     (HERE / "onnx.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
