@@ -64,8 +64,8 @@ static inline prom_result prom_blame_peer(prom_result result)
 const char *prom_category_name(prom_category category);
 
 #ifdef PROM_ANALYSED
-/* The analyser reads one file at a time. This, which only tools/lint sees, tells it that prom_fail returns a failure and
- * that prom_within returns what it was given. */
+/* The analyser reads one file at a time. This, which only tools/lint sees, tells it that prom_fail returns a failure
+ * and that prom_within returns what it was given. */
 static inline prom_result prom_analysed(prom_result result, prom_result written)
 {
     (void)written;
