@@ -253,12 +253,12 @@ prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const
 
 /* -- What the program computes with -- */
 
-/* Item `at` of the batch alone, without its dimension. */
-static prom_tensor item_of(const prom_tensor *batch, size_t at)
+/* Item `at` of the batch alone, without its dimension: `count` values. */
+static prom_tensor item_of(const prom_tensor *batch, size_t at, size_t count)
 {
     prom_tensor item = {.dtype = batch->dtype, .shape = {.rank = batch->shape.rank - 1}};
     memcpy(item.shape.sizes, batch->shape.sizes + 1, item.shape.rank * sizeof *item.shape.sizes);
-    item.count = batch->count / batch->shape.sizes[0];
+    item.count = count;
     item.data = (const uint8_t *)batch->data + at * item.count * prom_dtype_width(batch->dtype);
     return item;
 }
@@ -286,7 +286,7 @@ static prom_result codes_of_item(prom_model_codes *read, const prom_program *pro
                                  size_t at, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    const prom_tensor item = item_of(batch, at);
+    const prom_tensor item = item_of(batch, at, program->input.count);
     const size_t first = at * item.count;
     uint8_t *codes = read->codes + first;
     prom_tensor values;
