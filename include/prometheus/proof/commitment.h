@@ -127,8 +127,8 @@ prom_commitment_proving prom_commitment_proving_bytes(const prom_commitment_para
                                                       const prom_commitment_layout *layout, size_t claim_count);
 
 /* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
-uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
-                                            const prom_commitment_layout *const *layouts, size_t commitment_count);
+uint64_t prom_commitment_opening_bytes_max(const prom_commitment_parameters *parameters,
+                                           const prom_commitment_layout *const *layouts, size_t commitment_count);
 
 /* Checks a proof, whose bytes may be anything. PROM_CATEGORY_BAD_INPUT, with the reason, when it does not prove the
  * claims; PROM_CATEGORY_MISUSE when a claim names what is not there. */
