@@ -26,7 +26,7 @@ static prom_base_fractions leaves_from(const prom_leaves *leaves, some_leaves *m
 /* -- The tree -- */
 
 /* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. Those that are kept stand one
- * of 2^k nodes behind 2^k others. */
+ * of 2^k nodes after 2^k others. */
 typedef struct fraction_tree {
     const prom_field_kernels *kernels;
     size_t variables;
@@ -78,7 +78,7 @@ static void sum_pairs(const fraction_tree *tree, prom_fractions sum, size_t star
     tree->kernels->add_base_fractions(sum, first, leaves_from(tree->leaves, &memory[1], second, count), count);
 }
 
-/* How far behind a node its descendant stands, `depth` layers below: each bit of `path`, the highest first, chooses a
+/* How far after a node its descendant stands, `depth` layers below: each bit of `path`, the highest first, chooses a
  * child. */
 static size_t descendant(size_t layer, size_t depth, size_t path)
 {

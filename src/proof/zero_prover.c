@@ -17,7 +17,7 @@ typedef struct zero_sumcheck {
     const prom_prover *prover;
     size_t count;
     prom_planes factors[PROM_ZERO_FACTORS_MAX];
-    prom_equality_tables equal; /* of the coordinates behind the round's */
+    prom_equality_tables equal; /* of the coordinates after the round's */
     size_t half;                /* of what the round is over */
     const prom_extension *challenge;
     zero_share shares[SHARES_MAX];
