@@ -27,10 +27,9 @@ axis_point prom_axis_of(const functional_task *task, uint32_t value, size_t axis
 PROM_MUST_USE prom_result prom_axis_table(const functional_task *task, prom_arena *scratch,
                                           prom_equality_tables *tables, const axis_point *axis, prom_error *error);
 
-/* The product over the axes from `from` to `to` of what the task's point and `at` give together, the sum of eq(point,
- * i)
- * * eq(at, i) over an axis's places; with `at` NULL, of what the point gives alone. `at` is a point of a value that has
- * these axes, and those before them, in common with `value`. */
+/* Returns the product, over the axes from `from` up to but not with `to`, of the sum of eq(point, i) eq(at, i) over an
+ * axis's places i; with `at` NULL, of the sum of eq(point, i) alone. Here `point` is the task's, and `at` is a point of
+ * a value that has these axes, and those before them, in common with `value`. */
 prom_extension prom_over_axes(const functional_task *task, uint32_t value, size_t from, size_t to,
                               const prom_extension *at);
 

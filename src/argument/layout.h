@@ -1,5 +1,15 @@
 /* What prover and verifier of a run both derive from the program and the number of items: which polynomials are
- * committed, what is looked up in which table, and where among the leaves of the one sum of fractions it stands. */
+ * committed, what is looked up in which table, and where among the leaves of the one sum of fractions it stands.
+ *
+ * Each lookup and each table is a block of leaves, one for each place or row. Larger blocks stand before smaller ones,
+ * so that each begins at a multiple of its size; of one size lookups stand before tables, each in the order of their
+ * numbers. Three lookups of 8, 2 and 8 leaves and two tables of 4 and 8 rows lie so:
+ *
+ *   leaf  0               8               16              24      28  30  32
+ *         |   lookup 0    |   lookup 2    |    table 1    |table 0|l.1|0/1|
+ *                                                                     |   |
+ *                                                           leaves_used   2^leaf_variables
+ */
 #ifndef ARGUMENT_LAYOUT_H
 #define ARGUMENT_LAYOUT_H
 

@@ -157,7 +157,7 @@ prom_result prom_argument_claim_leaf(argument_prover *prover, prom_error *error)
     for (size_t i = 0; i < count; i++) {
         sent[i] = *slots[i].value;
     }
-    prom_send(&prover->sumcheck, PROOF_LEAF, sent, count);
+    prom_prover_send(&prover->sumcheck, PROOF_LEAF, sent, count);
     return prom_ok();
 }
 

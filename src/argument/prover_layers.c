@@ -54,7 +54,7 @@ static prom_result prove_term(prom_arena *scratch, argument_prover *prover, func
     const prom_product_factors factors = {term->coefficients, term->folded, value->variables};
     PROM_TRY(prom_product_prove(&sumcheck, &factors, &term->sum, point + prover->argument->batch_bits, &coefficient,
                                 &there, error));
-    prom_send(&prover->sumcheck, PROOF_VALUE, &there, 1);
+    prom_prover_send(&prover->sumcheck, PROOF_VALUE, &there, 1);
     return prom_argument_add_claim(&prover->claims, value->column, point, &there, error);
 }
 
@@ -82,7 +82,7 @@ static prom_result prove_functional(prom_arena *scratch, argument_prover *prover
                                                  (size_t)1 << value->variables);
         sums[count++] = term->sum;
     }
-    prom_send(&prover->sumcheck, PROOF_TERMS, sums, count);
+    prom_prover_send(&prover->sumcheck, PROOF_TERMS, sums, count);
     for (size_t i = 0; i < count; i++) {
         PROM_TRY(prove_term(scratch, prover, &terms[i], batch_point, error));
     }
@@ -133,7 +133,7 @@ static prom_result prove_high_parts(prom_arena *scratch, argument_prover *prover
                                                       variables, error));
         PROM_TRY(prom_argument_add_claim(&prover->claims, layer->high.columns[i], point, &limbs[i], error));
     }
-    prom_send(&prover->sumcheck, PROOF_LIMBS, limbs, layer->high.count);
+    prom_prover_send(&prover->sumcheck, PROOF_LIMBS, limbs, layer->high.count);
     return prom_ok();
 }
 
@@ -202,11 +202,11 @@ static prom_result prove_pool(prom_arena *scratch, argument_prover *prover, size
     sumcheck.scratch = scratch;
     const prom_element *const *factors = (const prom_element *const *)prover->witness->layers[index].differences;
     PROM_TRY(prom_zero_prove(&sumcheck, factors, layer->places, layer->variables, point, sent, error));
-    prom_send(&prover->sumcheck, PROOF_POOL, sent, layer->places);
+    prom_prover_send(&prover->sumcheck, PROOF_POOL, sent, layer->places);
     if (value->role == ARGUMENT_COMMITTED) {
         PROM_TRY(prom_multilinear_evaluate(scratch, prover->sumcheck.kernels, &own, witness->value, point,
                                            layer->variables, error));
-        prom_send(&prover->sumcheck, PROOF_VALUE, &own, 1);
+        prom_prover_send(&prover->sumcheck, PROOF_VALUE, &own, 1);
         PROM_TRY(prom_argument_add_claim(&prover->claims, value->column, point, &own, error));
     }
     return prove_places(scratch, prover, layer, point, error);

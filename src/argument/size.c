@@ -96,7 +96,7 @@ prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const pr
     }
     const prom_commitment_layout *const layouts[] = {&layout};
     *bytes = sizeof(prom_bytes32) + count.elements * PROM_EXTENSION_DEGREE * sizeof(uint32_t) +
-             prom_commitment_opening_most_bytes(&setup.parameters, layouts, 1);
+             prom_commitment_opening_bytes_max(&setup.parameters, layouts, 1);
     return prom_ok();
 }
 

@@ -40,7 +40,7 @@ static prom_result receive_leaf(prom_arena *scratch, argument_verifier *verifier
     PROM_TRY(prom_argument_claim_slots(scratch, &slots, &count, argument, verifier->layers, verifier->multiplicities,
                                        error));
     PROM_TRY_NEW(sent, scratch, count, error);
-    PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_LEAF, sent, count, error));
+    PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_LEAF, sent, count, error));
     for (size_t i = 0; i < count; i++) {
         *slots[i].value = sent[i];
         if (slots[i].column != ARGUMENT_NONE) {

@@ -28,7 +28,7 @@ typedef struct argument_verifier {
     prom_extension *leaf;
     layer_claims *layers;
     prom_extension *multiplicities; /* of each table, at the leaf */
-    const prom_progress *progress;  /* told layers, with the lookups and the opening as one more each */
+    const prom_progress *progress;  /* of layers, with the lookups and the opening as one more each */
 } argument_verifier;
 
 /* The point of a layer of so many variables: the last coordinates of the leaf's. */

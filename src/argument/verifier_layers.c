@@ -83,7 +83,7 @@ static prom_result check_term(argument_verifier *verifier, const checked_functio
     PROM_TRY(new_point(verifier, &point, batch_point, value->variables, error));
     prom_extension *item_point = point + verifier->argument.batch_bits;
     PROM_TRY(prom_product_verify(&verifier->sumcheck, value->variables, sum, item_point, &product, error));
-    PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_VALUE, &there, 1, error));
+    PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_VALUE, &there, 1, error));
     PROM_TRY(coefficients_at(checked, &coefficient, v, item_point, error));
     coefficient = prom_extension_multiply(&coefficient, &there);
     if (!prom_extension_equal(&coefficient, &product)) {
@@ -104,7 +104,7 @@ static prom_result receive_terms(prom_arena *scratch, argument_verifier *verifie
         count += checked->reads[v] ? 1 : 0;
     }
     PROM_TRY_NEW(*sums, scratch, count, error);
-    PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_TERMS, *sums, count, error));
+    PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_TERMS, *sums, count, error));
     for (size_t i = 0; i < count; i++) {
         total = prom_extension_add(&total, &(*sums)[i]);
     }
@@ -153,7 +153,7 @@ static prom_result check_high_parts(prom_arena *scratch, argument_verifier *veri
     PROM_TRY(new_point(verifier, &point, at, variables, error));
     prom_extension *there = point + verifier->argument.batch_bits;
     PROM_TRY(prom_product_verify(&verifier->sumcheck, variables, &claim, there, &product, error));
-    PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_LIMBS, limbs, layer->high.count, error));
+    PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_LIMBS, limbs, layer->high.count, error));
     PROM_TRY(prom_multipliers_at(&task, &multiplier, layer->value, there, error));
     const prom_extension number = prom_argument_number(&layer->high, limbs);
     multiplier = prom_extension_multiply(&multiplier, &number);
@@ -207,7 +207,7 @@ static prom_result check_pool(prom_arena *scratch, argument_verifier *verifier, 
                           prom_verifier_leaf_point(verifier, layer->variables), error));
     PROM_TRY_NEW(point, verifier->arena, layer->variables, error);
     PROM_TRY(prom_zero_verify(&verifier->sumcheck, layer->places, layer->variables, point, &product, error));
-    PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_POOL, differences, layer->places, error));
+    PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_POOL, differences, layer->places, error));
     prom_extension all = differences[0];
     for (size_t i = 1; i < layer->places; i++) {
         all = prom_extension_multiply(&all, &differences[i]);
@@ -216,7 +216,7 @@ static prom_result check_pool(prom_arena *scratch, argument_verifier *verifier, 
         return prom_verifier_refuse("a pool's value is none of those under its window", error);
     }
     if (value->role == ARGUMENT_COMMITTED) {
-        PROM_TRY(prom_receive(&verifier->sumcheck, PROOF_VALUE, &own, 1, error));
+        PROM_TRY(prom_verifier_receive(&verifier->sumcheck, PROOF_VALUE, &own, 1, error));
         PROM_TRY(prom_argument_add_claim(&verifier->claims, value->column, point, &own, error));
     } else {
         PROM_TRY(prom_verifier_output_at(scratch, verifier, &own, point, error));

@@ -13,7 +13,7 @@ typedef struct recorded_layer {
     const prom_value *output;
 } recorded_layer;
 
-/* What records a part of the items: those before `last`, the padding behind the batch among them. */
+/* What records a part of the items: those before `last`, the padding after the batch among them. */
 typedef struct recorder {
     const prom_argument *argument;
     prom_witness *witness;
@@ -403,7 +403,7 @@ static size_t parts_of(const prom_argument *argument)
 static prom_result make_recordings(prom_arena *scratch, recording *recordings, size_t count, const recorder *shared,
                                    const recording *all, prom_error *error)
 {
-    enum { ROUNDS_MAX = 16 }; /* after each, whoever watches is told, and may stop it */
+    enum { ROUNDS_MAX = 16 }; /* after each, whoever watches is called, and may stop it */
     const size_t items = ((size_t)1 << shared->argument->batch_bits) / count;
     for (size_t i = 0; i < count; i++) {
         recordings[i] = *all;
@@ -420,7 +420,7 @@ static prom_result make_recordings(prom_arena *scratch, recording *recordings, s
     return prom_ok();
 }
 
-/* Round after round: the threads are together, and the watcher is told, between two of them. */
+/* Round after round: the threads are together, and the watcher is called, between two of them. */
 static prom_result record_all(recording *recordings, size_t count, const witness_request *request, prom_error *error)
 {
     const size_t items = request->argument->items;

@@ -7,7 +7,13 @@
 #include "prometheus/program/run.h"
 #include "prometheus/proof/commitment.h"
 
-/* Of one layer, each with a place for every place of its output's polynomial, the batch included. */
+/* Of one layer, each with a place for every place of its output's polynomial, the batch included. So of 3 items of
+ * shape 2x3, where the batch has 2 variables, the first axis 1 and the second 2, `value` is
+ *
+ *   item 0            item 1            item 2            (no item)
+ *   y y y 0  y y y 0  y y y 0  y y y 0  y y y 0  y y y 0  0 0 0 0  0 0 0 0
+ *
+ * and a zero stands where an axis or the batch is padded to a power of two. */
 typedef struct layer_witness {
     prom_element *value; /* y, the output's too */
     prom_element *quotient;
@@ -16,6 +22,8 @@ typedef struct layer_witness {
     prom_element *differences[ARGUMENT_PLACES_MAX]; /* of a max pool */
 } layer_witness;
 
+/* Columns lie in `rows` as the commitment has them (proof/commitment.h shows it): in memory one after another, the
+ * larger ones first, each at a multiple of its size. */
 typedef struct prom_witness {
     prom_element **columns; /* as the argument counts them */
     layer_witness *layers;
@@ -28,7 +36,7 @@ typedef struct witness_request {
     const prom_argument *argument;
     const uint8_t *inputs;         /* as of prom_executor_run */
     const prom_parallel *parallel; /* NULL: one thread */
-    const prom_progress *progress; /* NULL, or told items */
+    const prom_progress *progress; /* of items; NULL: there is none */
 } witness_request;
 
 /* Runs the program over the argument's items, gives the outputs as prom_executor_run does, and keeps all of it in the

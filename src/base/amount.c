@@ -38,7 +38,7 @@ static bool both_valid(prom_amount a, prom_amount b)
 
 prom_amount prom_amount_add(prom_amount a, prom_amount b)
 {
-    /* Two valid amounts are below 2^51 each: the sum can not wrap. */
+    /* Two valid amounts are below 2^51 each: the sum cannot wrap. */
     return both_valid(a, b) ? prom_amount_of(a.private_sat + b.private_sat) : prom_amount_invalid();
 }
 

@@ -213,7 +213,7 @@ prom_writer prom_writer_in(prom_arena *arena)
     return (prom_writer){.arena = arena};
 }
 
-/* Room for `more` bytes behind what is written. */
+/* Room for `more` bytes after what is written. */
 static bool reserve(prom_writer *writer, size_t more)
 {
     if (more <= writer->capacity - writer->length) {

@@ -49,7 +49,7 @@ void prom_taproot_tweak(prom_bytes32 *tweak, const prom_bytes32 *internal_key, c
     prom_hasher_finish(&hasher, tweak);
 }
 
-/* Puts `hash` behind the Merkle paths of the leaves of a subtree; `paths` holds the control blocks under way. */
+/* Puts `hash` after the Merkle paths of the leaves of a subtree; `paths` holds the control blocks under way. */
 static void extend_paths(prom_writer *paths, const subtree *tree, const prom_bytes32 *hash)
 {
     for (size_t i = tree->first; i < tree->end; i++) {

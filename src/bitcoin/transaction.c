@@ -90,7 +90,7 @@ prom_result prom_tx_serialize(prom_arena *arena, prom_span *bytes, const prom_tx
     return prom_writer_finish(&writer, bytes, error);
 }
 
-/* A count of elements of at least `least` bytes each; a count that can not fit what is left fails the reader. */
+/* A count of elements of at least `least` bytes each; a count that cannot fit what is left fails the reader. */
 static size_t read_count(prom_reader *reader, size_t least)
 {
     const uint64_t count = prom_read_compact_size(reader);
@@ -170,7 +170,7 @@ prom_result prom_tx_parse(prom_arena *arena, prom_tx **tx, prom_span bytes, prom
     prom_reader reader = prom_reader_of(bytes);
     PROM_TRY(prom_tx_read(arena, tx, &reader, error));
     if (!prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are left over behind a Bitcoin transaction",
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are left over after a Bitcoin transaction",
                          reader.left);
     }
     return prom_ok();

@@ -432,7 +432,7 @@ static prom_result act_refuse(struct step *step, const prom_bytes32 *to)
     return prom_channel_act_send(step, to, PROM_MESSAGE_REFUSAL, reason);
 }
 
-/* A setup that can not go on is over, and the others are told why. */
+/* A setup that cannot go on is over, and the others are told why. */
 static prom_result end_setup(struct step *step)
 {
     prom_channel *channel = step->channel;

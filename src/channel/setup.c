@@ -91,7 +91,7 @@ prom_result prom_channel_take_payload(struct step *step, const struct received *
     if (reader.failed) {
         return peer_fault(step, "these bytes are not a payload");
     }
-    /* Held and checked before anything is signed: a client can not withhold its input later. */
+    /* Held and checked before anything is signed: a client cannot withhold its input later. */
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, &channel->terms.job, step->error));
     PROM_TRY(prom_delivery_fits(job, &channel->terms, step->error));
     if (channel->place == PROM_PARTY_W) {
@@ -407,7 +407,7 @@ static prom_result bad_witness(struct step *step, size_t place)
                      prom_place_name(name, place));
 }
 
-/* A coin's key-path signature. Kinds of coin that this program can not check are left to bitcoind. */
+/* A coin's key-path signature. Kinds of coin that this program cannot check are left to bitcoind. */
 static prom_result check_coin_witness(struct step *step, size_t input, const prom_tx_input *given, size_t place)
 {
     const prom_tree_tx *tx0 = &step->channel->tree->tx[PROM_TX0];

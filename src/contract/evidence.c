@@ -79,7 +79,7 @@ prom_result prom_key_refutation_read(prom_key_refutation *refutation, prom_span 
     return prom_ok();
 }
 
-/* What the proof speaks of, beside the points: it can not be shown for another package. */
+/* What the proof speaks of, beside the points: it cannot be shown for another package. */
 static prom_bytes32 refutation_message(const prom_key_refutation *refutation)
 {
     prom_hasher hasher;

@@ -42,11 +42,11 @@ prom_result prom_index_block_read(prom_arena *arena, prom_index_block *block, pr
         txs[i] = tx;
     }
     if (!prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are left over behind a block", reader.left);
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes are left over after a block", reader.left);
     }
     *block = (prom_index_block){.height = height, .txs = txs, .tx_count = (size_t)count};
     prom_sha256_twice(&block->hash, header);
-    memcpy(block->previous.bytes, header.data + 4, sizeof block->previous.bytes); /* behind the version */
+    memcpy(block->previous.bytes, header.data + 4, sizeof block->previous.bytes); /* after the version */
     return prom_ok();
 }
 
@@ -54,7 +54,7 @@ prom_result prom_index_new(prom_arena *arena, prom_index **index, const prom_cur
                            const prom_chain_parameters *network, uint32_t first_height, prom_error *error)
 {
     if (first_height == 0) { /* 0 stands for a height that is not */
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "the first block holds nothing to index: begin behind it");
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "the first block holds nothing to index: begin after it");
     }
     PROM_TRY_NEW(*index, arena, 1, error);
     (*index)->arena = arena;

@@ -54,7 +54,7 @@ static uint32_t lock_blocks(const prom_parameters *P, lock kind)
 #define Y PROM_SIGNER_Y
 
 /* The tree, as docs/protocol.md, section 7, has it. A transaction either settles by a scheme or makes an output that
- * others spend. Each stands behind the one that makes what it spends. */
+ * others spend. Each stands after the one that makes what it spends. */
 static const struct template
 {
     const char *name;

@@ -22,7 +22,7 @@ static prom_result read_deals(const prom_dkg_context *context, prom_dkg_deal **d
     return prom_ok();
 }
 
-/* The coordinator's first message: the sums of what the participants sent, and what can not be summed. */
+/* The coordinator's first message: the sums of what the participants sent, and what cannot be summed. */
 static void sum_deals(const prom_curve *curve, prom_dkg_round *round, const prom_dkg_session *session,
                       const prom_dkg_deal *deals)
 {

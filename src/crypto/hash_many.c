@@ -38,7 +38,7 @@ static void state_of_tag(uint32_t state[PROM_HASH_WORDS], const char *tag)
     prom_hash_portable.compress(state, block);
 }
 
-/* The words behind a message: a bit, zeros, and the length in bits, up to the end of a block. */
+/* The words after a message: a bit, zeros, and the length in bits, up to the end of a block. */
 static size_t pad(uint32_t padding[PADDING_WORDS][LANES_MAX], size_t word_count)
 {
     const size_t total = (word_count + 3 + PROM_BLOCK_WORDS - 1) / PROM_BLOCK_WORDS * PROM_BLOCK_WORDS;

@@ -13,7 +13,7 @@ enum {
     PROM_QUAD = 4,           /* codes of one row that are multiplied at once */
     PROM_QUAD_BYTES = 64,    /* of the weights of 16 outputs for so many codes */
     PROM_ALIGNMENT = 64,     /* of packed weights */
-    PROM_SLACK = 16,         /* bytes behind the codes of a row that may be read, and count for nothing */
+    PROM_SLACK = 16,         /* bytes after the codes of a row that may be read, and count for nothing */
 };
 
 /* The code of a sum: ((multiplier * sum + raise) >> shift) - lower, clamped to 0 .. most. A multiple of 2^shift in
@@ -51,7 +51,7 @@ typedef struct prom_product {
 
 typedef struct prom_rows {
     /* [taps][pitch]: where the piece of each row starts, less `offset`. Depthwise: [4 * quads][pitch], where those
-     * behind the last tap can be read, and count for nothing. */
+     * after the last tap can be read, and count for nothing. */
     const uint8_t *const *pieces;
     size_t pitch;
     size_t offset;

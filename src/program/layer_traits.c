@@ -56,7 +56,7 @@ static prom_result shape_of_conv(prom_layer *layer, const prom_shape *input, uin
     PROM_TRY(shape_of_windows(layer, input, channels, error));
     const size_t taken = input->sizes[CHANNEL_AXIS];
     if (layer->groups == 0 || taken % layer->groups != 0 || channels % layer->groups != 0) {
-        return refuse_shape(layer, input, "its channels can not be parted into its groups", error);
+        return refuse_shape(layer, input, "its channels cannot be parted into its groups", error);
     }
     /* Channels of 24 bits, kernels of 32 bits in all: far inside 64 bits. */
     layer->weight_count = taken / layer->groups * prom_window_places(&layer->window);

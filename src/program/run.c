@@ -59,7 +59,7 @@ static void gather_row(const workspace *space, const uint8_t **pieces, size_t co
 {
     const int64_t stride = on->window.axes[PROM_WINDOW_WIDTH].stride;
     const int64_t last = (int64_t)on->sizes[PROM_WINDOW_WIDTH] - (int64_t)on->places; /* where a piece can start */
-    /* Places at, at + stride, ... : the first that is not below zero, and the first behind the last. */
+    /* Places at, at + stride, ... : the first that is not below zero, and the first after the last. */
     const size_t left = at < 0 ? (size_t)((-at + stride - 1) / stride) : 0;
     const size_t right = at <= last && image != NULL ? (size_t)((last - at) / stride + 1) : 0;
     for (size_t i = left; i < count && i < right; i++) {
@@ -349,7 +349,7 @@ static prom_result make_workspace(prom_arena *arena, workspace *space, const pro
     return prom_ok();
 }
 
-/* Where an observer gets what it is told, in row-major order. */
+/* Where an observer gets the values, in row-major order. */
 typedef struct observed {
     const prom_program_observer *observer; /* NULL: there is none */
     uint8_t *codes;

@@ -221,8 +221,8 @@ static uint64_t matrix_most_bytes(size_t columns, size_t log_width, size_t queri
     return (uint64_t)leaves * columns * WORD + hashes * PROOF_TREE_KEPT_WORDS * WORD;
 }
 
-uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
-                                            const prom_commitment_layout *const *layouts, size_t commitment_count)
+uint64_t prom_commitment_opening_bytes_max(const prom_commitment_parameters *parameters,
+                                           const prom_commitment_layout *const *layouts, size_t commitment_count)
 {
     opening_schedule schedule;
     prom_opening_plan(&schedule, parameters, layouts, commitment_count);

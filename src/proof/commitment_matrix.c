@@ -9,7 +9,7 @@ const prom_commitment *prom_committed_commitment(const prom_committed *committed
     return &committed->public;
 }
 
-/* Messages, and where their codewords go, one behind the other. */
+/* Messages, and where their codewords go, one after the other. */
 typedef struct encode_task {
     const prom_commitment_setup *setup;
     const prom_ntt *ntt;

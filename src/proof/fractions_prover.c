@@ -26,7 +26,7 @@ static prom_base_fractions leaves_from(const prom_leaves *leaves, some_leaves *m
 /* -- The tree -- */
 
 /* The layers of a tree of n variables have 2^0 to 2^n nodes, the last being the leaves. Those that are kept stand one
- * of 2^k nodes behind 2^k others. */
+ * of 2^k nodes after 2^k others. */
 typedef struct fraction_tree {
     const prom_field_kernels *kernels;
     size_t variables;
@@ -78,7 +78,7 @@ static void sum_pairs(const fraction_tree *tree, prom_fractions sum, size_t star
     tree->kernels->add_base_fractions(sum, first, leaves_from(tree->leaves, &memory[1], second, count), count);
 }
 
-/* How far behind a node its descendant stands, `depth` layers below: each bit of `path`, the highest first, chooses a
+/* How far after a node its descendant stands, `depth` layers below: each bit of `path`, the highest first, chooses a
  * child. */
 static size_t descendant(size_t layer, size_t depth, size_t path)
 {
@@ -439,7 +439,7 @@ static void prove_layer(const prom_prover *prover, layer_sumcheck *sumcheck, pro
         prom_extension sent[2];
         prom_equality_tables_drop(&sumcheck->weights, prover->kernels);
         do_round(prover, sumcheck, &claim, coordinate, sent);
-        prom_send(prover, FRACTIONS_ROUND, sent, 2);
+        prom_prover_send(prover, FRACTIONS_ROUND, sent, 2);
         const prom_extension challenge = fractions_point(prover->transcript);
         claim = fractions_next_claim(&claim, coordinate, sent, &challenge);
         *coordinate = challenge;
@@ -447,7 +447,7 @@ static void prove_layer(const prom_prover *prover, layer_sumcheck *sumcheck, pro
     }
     prepare(sumcheck, 0, 1);
     get_children(sumcheck, children);
-    prom_send(prover, FRACTIONS_CHILDREN, children, CHILD_VALUES);
+    prom_prover_send(prover, FRACTIONS_CHILDREN, children, CHILD_VALUES);
     memmove(point + 1, point, layer * sizeof *point);
     point[0] = fractions_point(prover->transcript);
     *values = fractions_of_children(children, &point[0]);
@@ -469,7 +469,7 @@ prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *l
     PROM_TRY_NEW(sumcheck.values, prover->scratch, blocks, error);
     PROM_TRY_NEW(sumcheck.leadings, prover->scratch, blocks, error);
     fractions_begin(prover->transcript, variables);
-    prom_send(prover, FRACTIONS_ROOT, &values->denominator, 1);
+    prom_prover_send(prover, FRACTIONS_ROOT, &values->denominator, 1);
     for (size_t layer = 0; layer < variables; layer++) {
         find_children(prover, &tree, layer, &sumcheck);
         prove_layer(prover, &sumcheck, point, values);

@@ -22,12 +22,12 @@ static prom_result verify_layer(const prom_verifier *verifier, size_t layer, pro
     prom_extension claim = fractions_combined(values, &combination);
     for (size_t i = 0; i < layer; i++) {
         prom_extension sent[2];
-        PROM_TRY(prom_receive(verifier, FRACTIONS_ROUND, sent, 2, error));
+        PROM_TRY(prom_verifier_receive(verifier, FRACTIONS_ROUND, sent, 2, error));
         const prom_extension challenge = fractions_point(verifier->transcript);
         claim = fractions_next_claim(&claim, &point[i], sent, &challenge);
         point[i] = challenge;
     }
-    PROM_TRY(prom_receive(verifier, FRACTIONS_CHILDREN, children, CHILD_VALUES, error));
+    PROM_TRY(prom_verifier_receive(verifier, FRACTIONS_CHILDREN, children, CHILD_VALUES, error));
     const prom_extension sum = combined_sum(children, &combination);
     if (!prom_extension_equal(&sum, &claim)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the children do not add up to their nodes");
@@ -43,7 +43,7 @@ prom_result prom_fractions_verify(const prom_verifier *verifier, size_t variable
 {
     fractions_begin(verifier->transcript, variables);
     values->numerator = prom_extension_zero();
-    PROM_TRY(prom_receive(verifier, FRACTIONS_ROOT, &values->denominator, 1, error));
+    PROM_TRY(prom_verifier_receive(verifier, FRACTIONS_ROOT, &values->denominator, 1, error));
     if (prom_extension_is_zero(&values->denominator)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the proof's sum of fractions has a denominator of zero");
     }

@@ -1,6 +1,6 @@
 #include "prometheus/proof/message.h"
 
-void prom_send(const prom_prover *prover, const char *label, const prom_extension *elements, size_t count)
+void prom_prover_send(const prom_prover *prover, const char *label, const prom_extension *elements, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         prom_write_extension(prover->proof, &elements[i]);
@@ -8,8 +8,8 @@ void prom_send(const prom_prover *prover, const char *label, const prom_extensio
     prom_transcript_absorb_extensions(prover->transcript, label, elements, count);
 }
 
-prom_result prom_receive(const prom_verifier *verifier, const char *label, prom_extension *elements, size_t count,
-                         prom_error *error)
+prom_result prom_verifier_receive(const prom_verifier *verifier, const char *label, prom_extension *elements,
+                                  size_t count, prom_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         elements[i] = prom_read_extension(verifier->proof);

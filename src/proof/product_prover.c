@@ -59,7 +59,7 @@ prom_result prom_product_prove(const prom_prover *prover, const prom_product_fac
         sumcheck.half = (size_t)1 << (variables - 1 - i);
         sumcheck.folds = i > 0 ? &point[i - 1] : NULL;
         do_round(prover, &sumcheck, sent);
-        prom_send(prover, PRODUCT_ROUND, sent, 2);
+        prom_prover_send(prover, PRODUCT_ROUND, sent, 2);
         point[i] = product_challenge(prover->transcript);
     }
     if (variables > 0) {

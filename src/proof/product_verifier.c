@@ -8,7 +8,7 @@ prom_result prom_product_verify(const prom_verifier *verifier, size_t variables,
     *product = *claim;
     for (size_t i = 0; i < variables; i++) {
         prom_extension sent[2];
-        PROM_TRY(prom_receive(verifier, PRODUCT_ROUND, sent, 2, error));
+        PROM_TRY(prom_verifier_receive(verifier, PRODUCT_ROUND, sent, 2, error));
         point[i] = product_challenge(verifier->transcript);
         /* The claim is 2 constant + linear + leading. */
         const prom_extension without_constant = prom_extension_subtract(product, &sent[0]);

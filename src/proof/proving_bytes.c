@@ -51,7 +51,7 @@ prom_commitment_proving prom_commitment_proving_bytes(const prom_commitment_para
         .committing = matrix_bytes(layout->columns, log_width) + roots * sizeof(prom_element),
         .opening =
             reduction_bytes(layout, claim_count) + folding_bytes(parameters, &schedule) +
-            2 * prom_commitment_opening_most_bytes(parameters, &layout, 1), /* the proof, which grows by doubling */
+            2 * prom_commitment_opening_bytes_max(parameters, &layout, 1), /* the proof, which grows by doubling */
     };
 }
 

@@ -38,7 +38,7 @@ PROM_MUST_USE prom_result prom_segments_new(prom_arena *arena, row_segments *mad
                                             const prom_field_kernels *kernels, const place *places, size_t count,
                                             prom_error *error);
 
-/* The first that is not a long one and lies in piece `piece` of a row or behind it. */
+/* The first that is not a long one and lies in piece `piece` of a row or after it. */
 size_t prom_segments_from_piece(const row_segments *segments, size_t piece);
 
 /* Writes from where to where a segment and a piece of a row overlap; false when they do not. */

@@ -17,7 +17,7 @@ typedef struct zero_sumcheck {
     const prom_prover *prover;
     size_t count;
     prom_planes factors[PROM_ZERO_FACTORS_MAX];
-    prom_equality_tables equal; /* of the coordinates behind the round's */
+    prom_equality_tables equal; /* of the coordinates after the round's */
     size_t half;                /* of what the round is over */
     const prom_extension *challenge;
     zero_share shares[SHARES_MAX];
@@ -161,7 +161,7 @@ prom_result prom_zero_prove(const prom_prover *prover, const prom_element *const
         sumcheck.half = (size_t)1 << (variables - 1 - i);
         prom_equality_tables_set(&sumcheck.equal, prover->kernels, place + i + 1, variables - 1 - i);
         do_round(&sumcheck, coefficients);
-        prom_send(prover, ZERO_ROUND, coefficients + 1, count);
+        prom_prover_send(prover, ZERO_ROUND, coefficients + 1, count);
         point[i] = zero_challenge(prover->transcript);
         sumcheck.challenge = &point[i];
         prom_parallel_run(prover->parallel, fold_block, &sumcheck, count * prom_block_count(sumcheck.half));

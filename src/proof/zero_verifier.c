@@ -11,7 +11,7 @@ prom_result prom_zero_verify(const prom_verifier *verifier, size_t count, size_t
     zero_begin(verifier->transcript, count, variables, place);
     *product = prom_extension_zero();
     for (size_t i = 0; i < variables; i++) {
-        PROM_TRY(prom_receive(verifier, ZERO_ROUND, sent, count, error));
+        PROM_TRY(prom_verifier_receive(verifier, ZERO_ROUND, sent, count, error));
         point[i] = zero_challenge(verifier->transcript);
         *product = zero_next_claim(product, &place[i], sent, count, &point[i]);
     }

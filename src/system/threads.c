@@ -34,13 +34,13 @@ uint32_t prom_threads_available(void)
     return count < 1 ? 1 : count > PROM_THREADS_MAX ? PROM_THREADS_MAX : (uint32_t)count;
 }
 
-/* A round often comes within microseconds of the last, sooner than a thread that sleeps would wake up. So who waits
- * looks on for some twenty of them before it sleeps. */
-enum { LOOKS = 1000 };
+/* A round often comes within microseconds of the last, sooner than a thread that sleeps would wake up. So a
+ * thread that waits spins for about twenty microseconds before it sleeps. */
+enum { SPINS = 1000 };
 
-static void look_on(const atomic_size_t *value, size_t while_it_is)
+static void spin(const atomic_size_t *value, size_t while_it_is)
 {
-    for (size_t i = 0; i < LOOKS && atomic_load_explicit(value, memory_order_relaxed) == while_it_is; i++) {
+    for (size_t i = 0; i < SPINS && atomic_load_explicit(value, memory_order_relaxed) == while_it_is; i++) {
 #if defined(__x86_64__)
         __builtin_ia32_pause();
 #endif
@@ -61,7 +61,7 @@ static void take_indices(prom_threads *pool)
 /* Waits for a round that this thread has not joined yet, and joins it. False at the end. */
 static bool join_round(prom_threads *pool, size_t *seen)
 {
-    look_on(&pool->round, *seen);
+    spin(&pool->round, *seen);
     (void)pthread_mutex_lock(&pool->lock);
     while (!pool->ending && !(pool->open && pool->round != *seen)) {
         (void)pthread_cond_wait(&pool->wake, &pool->lock);
@@ -106,7 +106,7 @@ static void run(void *context, void (*function)(void *argument, size_t index), v
     const size_t others = pool->busy;
     (void)pthread_mutex_unlock(&pool->lock);
     if (others > 0) {
-        look_on(&pool->busy, others);
+        spin(&pool->busy, others);
     }
     (void)pthread_mutex_lock(&pool->lock);
     while (pool->busy > 0) {

@@ -345,7 +345,7 @@ class CheckSources(unittest.TestCase):
 
     def test_declarations(self):
         path = "include/prometheus/base/x.h"
-        right = header_file(path, "void prom_x(void);\n", "#include <stddef.h>\n")[path]
+        right = header_file(path, "/* Makes it. */\nvoid prom_x(void);\n", "#include <stddef.h>\n")[path]
         self.passes({path: right})
         self.passes({path: right.replace(BEGIN, "\n/* x */\n" + BEGIN)})
         self.passes(header_file(path))
@@ -371,6 +371,29 @@ class CheckSources(unittest.TestCase):
         for line in ("enum { ALMOST_ALL, UTMOST, X_MAX };", "int most_parties;", "/* MOST_X */", 'f("LEAST");'):
             with self.subTest(line=line):
                 self.passes(source("base", line + "\n"))
+
+    def test_verbs(self):
+        path = "include/prometheus/base/x.h"
+        for text in (
+            "/* Returns 1. */\nint prom_f(void);\n",
+            "/* Reads, and\n * checks. */\nint prom_f(void);\nPROM_MUST_USE const int *prom_g(int a,\n    int b);\n",
+            "/* Writes it. */\nvoid prom_f(void);\nvoid prom_g(void); /* this one, too */\nvoid prom_h(void);\n",
+            "/* What one says. */\ntypedef void (*prom_f)(void);\nstruct x {\n    int (*open)(void);\n};\n",
+        ):
+            with self.subTest(text=text):
+                self.passes(header_file(path, text))
+        for text, line, what in (
+            ("int prom_f(void);\n", 5, "no comment"),
+            ("/* Returns 1. */\n\nint prom_f(void);\n", 7, "no comment"),
+            ("/* Returns 1. */\n#define X 1\nint prom_f(void);\n", 7, "no comment"),
+            ("/* Returns 1. */\nstruct x {\n    int y;\n};\nint prom_f(void);\n", 9, "no comment"),
+            ("/* What it is. */\nint prom_f(void);\n", 5, "begin with a verb, as in 'Returns ...': 'What it is."),
+            ("/* Success when\n * it is. */\nint prom_f(void);\n", 6, "does not begin with a verb"),
+            ("/* Bytes of it. */\nstatic inline int prom_f(void)\n{\n    return 1;\n}\n", 5, "not begin with a verb"),
+        ):
+            with self.subTest(text=text):
+                self.refused(header_file(path, text), f"{path}:{line}", what)
+                self.passes(header_file("src/base/x.h", text))
 
     def test_scoped(self):
         function = "int f(void)\n{{\n    PROM_SCOPED(x_free) {};\n}}\n"

@@ -26,19 +26,19 @@ typedef struct prom_statement {
 
 /* Runs the program over the statement's inputs, writes what it says to `outputs` ([items][output count]), and proves
  * it: the bytes of the proof, which are in the arena as all memory is, to `proof`. statement->outputs is not read.
- * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is told hundredths of the
- * whole: after items of the run, the commitment, the lookups and each layer. PROM_CATEGORY_BAD_INPUT when the program
- * cannot be proven for so many items: the sentence says why. PROM_CATEGORY_STOPPED, without a proof, when `progress`
- * says so. */
+ * `parallel` NULL: one thread; the bytes do not depend on it. `progress`, which may be NULL, is called with hundredths
+ * of the whole: after items of the run, the commitment, the lookups and each layer. PROM_CATEGORY_BAD_INPUT when the
+ * program cannot be proven for so many items: the sentence says why. PROM_CATEGORY_STOPPED, without a proof, when
+ * `progress` says so. */
 PROM_MUST_USE prom_result prom_statement_prove(prom_arena *arena, prom_span *proof, uint8_t *outputs,
                                                const prom_statement *statement, const prom_parallel *parallel,
                                                const prom_progress *progress, prom_error *error);
 
-/* Success when `proof`, whose bytes may be anything, proves the statement. PROM_CATEGORY_PEER, with the reason, when it
- * does not; PROM_CATEGORY_BAD_INPUT when the program cannot be proven for so many items, or a code of the inputs lies
- * outside its range; PROM_CATEGORY_STOPPED when `progress` says so, which may be NULL and is told how many steps of the
- * check are done: one for the lookups, one for each layer, one for the opening. Time is linear in the program's
- * weights, the inputs and the outputs. */
+/* Succeeds when `proof`, whose bytes may be anything, proves the statement. PROM_CATEGORY_PEER, with the reason, when
+ * it does not; PROM_CATEGORY_BAD_INPUT when the program cannot be proven for so many items, or a code of the inputs
+ * lies outside its range; PROM_CATEGORY_STOPPED when `progress` says so, which may be NULL and is called with the
+ * number of steps of the check that are done: one for the lookups, one for each layer, one for the opening. Time is
+ * linear in the program's weights, the inputs and the outputs. */
 PROM_MUST_USE prom_result prom_statement_verify(prom_arena *arena, const prom_statement *statement, prom_span proof,
                                                 const prom_progress *progress, prom_error *error);
 
@@ -61,19 +61,19 @@ prom_proof_header prom_proof_header_of(const prom_statement *statement);
 PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, const prom_statement *statement,
                                           prom_span proof, prom_error *error);
 
-/* Reads the header of a file of a proof; the bytes behind it to `proof`, which may still be a bad one.
- * PROM_CATEGORY_BAD_INPUT when the file is none, or of another version. */
+/* Reads the header of a file of a proof; writes to `proof` where the bytes after it are, which may still be a bad
+ * proof. PROM_CATEGORY_BAD_INPUT when the file is none, or of another version. */
 PROM_MUST_USE prom_result prom_proof_read_header(prom_proof_header *header, prom_span *proof, prom_span file,
                                                  prom_error *error);
 
-/* Writes to `proof` what of `file` is the proof, when the header names the statement. PROM_CATEGORY_BAD_INPUT as of
- * prom_proof_read_header, and when the proof is of another program or of other inputs, which whoever verifies has of
- * their own; PROM_CATEGORY_PEER when it is of other outputs, which come from where the proof comes from. */
+/* Writes to `proof` the part of `file` that is the proof, when the header names the statement. PROM_CATEGORY_BAD_INPUT
+ * as of prom_proof_read_header, and when the proof is of another program or of other inputs, which whoever verifies has
+ * of their own; PROM_CATEGORY_PEER when it is of other outputs, which come from where the proof comes from. */
 PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, const prom_statement *statement, prom_span file,
                                             prom_error *error);
 
-/* The most bytes that a proof for so many items can have, without the header of its file. PROM_CATEGORY_BAD_INPUT as of
- * prom_statement_prove. */
+/* Writes the most bytes that a proof for so many items can have, without the header of its file.
+ * PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_bytes_max(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                size_t items, prom_error *error);
 
@@ -90,7 +90,8 @@ typedef struct prom_verifying_cost {
 #define PROM_VERIFYING_STEPS_BASE (UINT64_C(1) << 27)
 #define PROM_VERIFYING_STEPS_FACTOR 128U
 
-/* Known before anything is allocated for it. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+/* Writes what verifying takes, which is known before anything is allocated for it. PROM_CATEGORY_BAD_INPUT as of
+ * prom_statement_prove. */
 PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
                                                         const prom_program *program, size_t items, prom_error *error);
 
@@ -100,12 +101,13 @@ PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_
 PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                       size_t items, uint32_t threads, prom_error *error);
 
-/* PROM_CATEGORY_IO, in a sentence with both numbers, when that is more than `memory_max` bytes. */
+/* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_IO, in a sentence with both
+ * numbers, when it is more. */
 PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,
                                                        uint32_t threads, uint64_t memory_max, prom_error *error);
 
-/* How likely it is that a false statement of so many items is accepted, term by term: the opening's, and those of
- * docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+/* Writes how likely it is that a false statement of so many items is accepted, term by term: the opening's, and those
+ * of docs/proof.md, "Soundness". PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
 PROM_MUST_USE prom_result prom_proof_soundness(prom_arena *arena, prom_soundness *soundness,
                                                const prom_program *program, size_t items, prom_error *error);
 

@@ -20,11 +20,11 @@ typedef struct prom_arena {
     size_t named; /* the limit that the user knows: `limit`, or that of the arena which this one is within */
 } prom_arena;
 
-/* An empty arena that will give out at most `limit` bytes. */
+/* Makes an empty arena, which will give out at most `limit` bytes. */
 void prom_arena_init(prom_arena *arena, size_t limit);
 
-/* An empty arena that will give out at most what `whole` has left, of which it is to be the only user meanwhile. A
- * failure names the limit of `whole`. */
+/* Makes an empty arena that will give out at most what `whole` has left, of which it is to be the only user meanwhile.
+ * A failure names the limit of `whole`. */
 void prom_arena_init_within(prom_arena *arena, const prom_arena *whole);
 
 /* Gives all memory back; the arena is empty and usable again. Fits PROM_SCOPED. */

@@ -24,36 +24,40 @@ typedef struct prom_bytes32 {
     uint8_t bytes[32];
 } prom_bytes32;
 
+/* Returns the span of `length` bytes at `data`. */
 static inline prom_span prom_span_of(const uint8_t *data, size_t length)
 {
     const prom_span span = {data, length};
     return span;
 }
 
+/* Returns the span of the value's 32 bytes, which lie where they are. */
 static inline prom_span prom_span_of32(const prom_bytes32 *value)
 {
     return prom_span_of(value->bytes, sizeof value->bytes);
 }
 
+/* Returns whether two spans have the same bytes. Not constant-time. */
 bool prom_span_equal(prom_span a, prom_span b);
-/* memcmp's order over 32 bytes: below, at or above 0. Not constant-time. */
+/* Returns memcmp's order over 32 bytes: below, at or above 0; and whether they are the same. Not constant-time. */
 int prom_bytes32_compare_vartime(const prom_bytes32 *a, const prom_bytes32 *b);
 bool prom_bytes32_equal(const prom_bytes32 *a, const prom_bytes32 *b);
-/* The same, in a time that does not depend on the bytes. */
+/* Returns whether `length` bytes are the same, in a time that does not depend on the bytes. */
 bool prom_secret_equal(const uint8_t *a, const uint8_t *b, size_t length);
 /* Overwrites a secret in a way that no optimiser removes. */
 void prom_wipe(void *secret, size_t length);
 void prom_wipe32(prom_bytes32 *secret);
-/* A copy of `bytes` in the arena. */
+/* Makes a copy of `bytes` in the arena. */
 PROM_MUST_USE prom_result prom_span_copy(prom_arena *arena, prom_span *copy, prom_span bytes, prom_error *error);
 
-/* Lower-case hex of `length` bytes; `text` has room for 2 * length + 1 characters. Returns `text`. */
-char *prom_hex(char *text, const uint8_t *bytes, size_t length);
 #define PROM_HEX32 65
+/* Writes lower-case hex of `length` bytes; `text` has room for 2 * length + 1 characters. Returns `text`. */
+char *prom_hex(char *text, const uint8_t *bytes, size_t length);
 char *prom_hex32(char text[PROM_HEX32], const prom_bytes32 *value);
-/* The same, last byte first: how Bitcoin shows txids and block hashes. */
+/* Writes the same, last byte first: how Bitcoin shows txids and block hashes. */
 char *prom_hex32_reversed(char text[PROM_HEX32], const prom_bytes32 *value);
-/* Exactly 2 * length hex digits, of either case, to `bytes`. False when it is anything else. */
+/* Reads exactly 2 * length hex digits, of either case, to `bytes`, in the last form last byte first. Returns false when
+ * `text` is anything else. */
 PROM_MUST_USE bool prom_hex_parse(uint8_t *bytes, size_t length, const char *text, size_t text_length);
 PROM_MUST_USE bool prom_hex32_parse(prom_bytes32 *value, const char *text);
 PROM_MUST_USE bool prom_hex32_parse_reversed(prom_bytes32 *value, const char *text);
@@ -66,23 +70,26 @@ typedef struct prom_reader {
     bool failed;
 } prom_reader;
 
+/* Returns a reader at the first of these bytes, which it does not copy. */
 prom_reader prom_reader_of(prom_span bytes);
+/* Reads one byte. */
 uint8_t prom_read_u8(prom_reader *reader);
-/* Big-endian: the protocol's own layouts. */
+/* Reads a big-endian number of 16, 32, 40 or 64 bits: the protocol's own layouts. */
 uint16_t prom_read_u16(prom_reader *reader);
 uint32_t prom_read_u32(prom_reader *reader);
 uint64_t prom_read_u40(prom_reader *reader);
 uint64_t prom_read_u64(prom_reader *reader);
 prom_amount prom_read_amount(prom_reader *reader); /* 64 bits; above 21 million BTC fails the reader */
-/* Little-endian: Bitcoin's and NumPy's. */
+/* Reads a little-endian number: Bitcoin's and NumPy's. */
 uint16_t prom_read_u16_le(prom_reader *reader);
 uint32_t prom_read_u32_le(prom_reader *reader);
 uint64_t prom_read_u64_le(prom_reader *reader);
-/* Bitcoin's CompactSize; a longer encoding than needed fails the reader. */
+/* Reads Bitcoin's CompactSize; a longer encoding than needed fails the reader. */
 uint64_t prom_read_compact_size(prom_reader *reader);
+/* Reads so many bytes: a span, which points to where they are, or 32 bytes. A failed reader gives an empty span. */
 prom_span prom_read_span(prom_reader *reader, size_t length);
 prom_bytes32 prom_read_bytes32(prom_reader *reader);
-/* True when nothing failed and nothing is left over. */
+/* Returns true when nothing failed and nothing is left over. */
 PROM_MUST_USE bool prom_reader_done(const prom_reader *reader);
 
 /* Writes into memory of an arena, growing as needed. Out of memory, or an invalid amount, fails the writer; it stays
@@ -95,22 +102,27 @@ typedef struct prom_writer {
     bool failed;
 } prom_writer;
 
+/* Returns an empty writer into this arena. */
 prom_writer prom_writer_in(prom_arena *arena);
+/* Writes a number in big-endian order, as prom_read_u8 and the next four read it. */
 void prom_write_u8(prom_writer *writer, uint8_t value);
 void prom_write_u16(prom_writer *writer, uint16_t value);
 void prom_write_u32(prom_writer *writer, uint32_t value);
 void prom_write_u40(prom_writer *writer, uint64_t value); /* above 2^40 - 1 fails the writer */
 void prom_write_u64(prom_writer *writer, uint64_t value);
 void prom_write_amount(prom_writer *writer, prom_amount amount);
+/* Writes a number in little-endian order, as prom_read_u16_le and the next two read it. */
 void prom_write_u16_le(prom_writer *writer, uint16_t value);
 void prom_write_u32_le(prom_writer *writer, uint32_t value);
 void prom_write_u64_le(prom_writer *writer, uint64_t value);
 void prom_write_amount_le(prom_writer *writer, prom_amount amount);
+/* Writes Bitcoin's CompactSize, in its shortest form. */
 void prom_write_compact_size(prom_writer *writer, uint64_t value);
+/* Writes these bytes as they are, without their number. */
 void prom_write_span(prom_writer *writer, prom_span bytes);
 void prom_write_bytes32(prom_writer *writer, const prom_bytes32 *value);
 void prom_write_text(prom_writer *writer, const char *text); /* its characters, without the final zero */
-/* What was written, valid as long as the arena; fails when any write failed. */
+/* Writes to `written` all that was written, valid as long as the arena; fails when any write failed. */
 PROM_MUST_USE prom_result prom_writer_finish(const prom_writer *writer, prom_span *written, prom_error *error);
 
 PROM_DECLARATIONS_END

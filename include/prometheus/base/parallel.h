@@ -16,7 +16,8 @@ typedef struct prom_parallel {
     void (*run)(void *context, void (*function)(void *argument, size_t index), void *argument, size_t count);
 } prom_parallel;
 
-/* With `parallel` NULL: here, one after the other. */
+/* Calls function(argument, index) once for every index below `count`: by `parallel`, or, with NULL, here and one after
+ * the other. Returns when all have returned. */
 static inline void prom_parallel_run(const prom_parallel *parallel, void (*function)(void *argument, size_t index),
                                      void *argument, size_t count)
 {

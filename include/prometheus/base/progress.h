@@ -10,15 +10,15 @@
 
 PROM_DECLARATIONS_BEGIN
 
-/* Told after each step, or some steps, by whichever thread made it, but never by two at once. What `report` returns
- * says whether to go on: with false the computation ends soon after, with PROM_CATEGORY_STOPPED. A caller that wants to
- * stop from another thread lets `report` return what that thread has set. */
+/* `report` is called after each step, or some steps, by whichever thread made it, but never by two at once. What
+ * `report` returns says whether to go on: with false the computation ends soon after, with PROM_CATEGORY_STOPPED. A
+ * caller that wants to stop from another thread lets `report` return what that thread has set. */
 typedef struct prom_progress {
     bool (*report)(void *context, size_t done, size_t total);
     void *context;
 } prom_progress;
 
-/* Tells `progress`, unless it is NULL. PROM_CATEGORY_STOPPED when it does not want to go on. */
+/* Calls `progress`, unless it is NULL. PROM_CATEGORY_STOPPED when it does not want to go on. */
 PROM_MUST_USE static inline prom_result prom_progress_report(const prom_progress *progress, size_t done, size_t total,
                                                              prom_error *error)
 {

@@ -17,7 +17,7 @@ PROM_DECLARATIONS_BEGIN
 typedef enum prom_category {
     PROM_CATEGORY_OK = 0,
     PROM_CATEGORY_MISUSE,    /* the caller broke the function's contract */
-    PROM_CATEGORY_BAD_INPUT, /* what the user gave can not be used */
+    PROM_CATEGORY_BAD_INPUT, /* what the user gave cannot be used */
     PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
     PROM_CATEGORY_PEER,      /* a peer broke the protocol; of prom_model_verify: the proof does not hold */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
@@ -33,12 +33,14 @@ typedef struct prom_error {
     char sentence[512];
 } prom_error;
 
+/* Returns a success. */
 static inline prom_result prom_ok(void)
 {
     const prom_result ok = {PROM_CATEGORY_OK};
     return ok;
 }
 
+/* Returns whether the result is a success. */
 static inline bool prom_is_ok(prom_result result)
 {
     return result.category == PROM_CATEGORY_OK;
@@ -52,20 +54,20 @@ PROM_MUST_USE prom_result prom_fail(prom_error *error, prom_category category, c
 /* Puts "<context>: " before the sentence in `error` (which may be NULL); returns `result` as it is. */
 PROM_MUST_USE prom_result prom_within(prom_result result, prom_error *error, const char *format, ...) PROM_PRINTF(3, 4);
 
-/* What was read came from a peer: bad input becomes the peer's fault, all else stays. */
+/* Returns the result of reading what came from a peer: bad input becomes the peer's fault, all else stays. */
 static inline prom_result prom_blame_peer(prom_result result)
 {
     const prom_result peer = {PROM_CATEGORY_PEER};
     return result.category == PROM_CATEGORY_BAD_INPUT ? peer : result;
 }
 
-/* The category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken",
+/* Returns the category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken",
  * "stopped". */
 const char *prom_category_name(prom_category category);
 
 #ifdef PROM_ANALYSED
-/* The analyser reads one file at a time. This, which only tools/lint sees, tells it that prom_fail returns a failure
- * and that prom_within returns what it was given. */
+/* Tells the analyser, which reads one file at a time, that prom_fail returns a failure and that prom_within returns
+ * what it was given. Only tools/lint sees this. */
 static inline prom_result prom_analysed(prom_result result, prom_result written)
 {
     (void)written;

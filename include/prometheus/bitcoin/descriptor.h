@@ -69,17 +69,18 @@ typedef struct prom_satisfaction {
     size_t preimage_count;
 } prom_satisfaction;
 
-/* The witness that spends leaf `leaf`: its stack, the script, the control block. PROM_CATEGORY_BAD_INPUT, and what is
- * missing, when `with` does not satisfy the leaf. `with` NULL: a witness of zeros with exactly the size of the real
- * one, to be weighed. Signatures are not verified here. */
+/* Makes the witness that spends leaf `leaf`: its stack, the script, the control block. PROM_CATEGORY_BAD_INPUT, and
+ * what is missing, when `with` does not satisfy the leaf. `with` NULL: a witness of zeros with exactly the size of the
+ * real one, to be weighed. Signatures are not verified here. */
 PROM_MUST_USE prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness, size_t *witness_count,
                                                   const prom_descriptor *descriptor, size_t leaf,
                                                   const prom_satisfaction *with, prom_error *error);
 
-/* Bytes, and so weight units, of the serialised witness that spends leaf `leaf`; it depends on the leaf alone. */
+/* Returns the bytes, and so weight units, of the serialised witness that spends leaf `leaf`; it depends on the leaf
+ * alone. */
 size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t leaf);
 
-/* The relative lock that a leaf demands: the largest number of its older(), or 0. */
+/* Returns the relative lock in blocks that a leaf demands: the largest number of its older(), or 0. */
 uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf);
 
 PROM_DECLARATIONS_END

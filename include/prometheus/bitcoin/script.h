@@ -35,22 +35,24 @@ void prom_script_push(prom_writer *script, prom_span bytes);
 /* Pushes a number from 0 to 2^31 - 1 in the shortest form. */
 void prom_script_push_number(prom_writer *script, uint32_t number);
 
-/* P2TR: OP_1 <output key> (BIP 341). */
 #define PROM_P2TR_BYTES 34
+/* Makes a P2TR output script: OP_1 <output key> (BIP 341). */
 PROM_MUST_USE prom_result prom_script_p2tr(prom_arena *arena, prom_span *script, const prom_bytes32 *output_key,
                                            prom_error *error);
-/* P2A: OP_1 <4e73>, which anybody may spend. */
+/* Makes a P2A output script: OP_1 <4e73>, which anybody may spend. */
 PROM_MUST_USE prom_result prom_script_anchor(prom_arena *arena, prom_span *script, prom_error *error);
-/* OP_RETURN with one push of at most 255 bytes. */
+/* Makes an OP_RETURN script with one push. Fails when `data` is longer than 255 bytes. */
 PROM_MUST_USE prom_result prom_script_op_return(prom_arena *arena, prom_span *script, prom_span data,
                                                 prom_error *error);
 
-/* A segwit output of any version (BIP 141): a version opcode and one push of 2 to 40 bytes. */
+/* Returns whether it is a segwit output script of any version (BIP 141), a version opcode and one push of 2 to 40
+ * bytes; of P2TR. */
 bool prom_script_is_witness_program(prom_span script);
 bool prom_script_is_p2tr(prom_span script);
 
-/* The address of a witness program (BIP 173, BIP 350) with a human-readable part such as "bc" or "bcrt". */
 #define PROM_ADDRESS_TEXT 91
+/* Writes the address of a witness program (BIP 173, BIP 350) with a human-readable part such as "bc" or "bcrt".
+ * PROM_CATEGORY_BAD_INPUT when the script is none, or the prefix is longer than 10. */
 PROM_MUST_USE prom_result prom_script_address(char text[PROM_ADDRESS_TEXT], prom_span script, const char *prefix,
                                               prom_error *error);
 

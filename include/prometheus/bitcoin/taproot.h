@@ -39,7 +39,8 @@ typedef struct prom_taproot {
 PROM_MUST_USE prom_result prom_taproot_build(const prom_curve *curve, prom_arena *arena, prom_bytes32 *output_key,
                                              prom_bytes32 *merkle_root, const prom_taproot *taproot, prom_error *error);
 
-/* The tweak that takes an internal key to its output key; `merkle_root` NULL for an output without scripts. */
+/* Writes the tweak that takes an internal key to its output key; `merkle_root` is NULL for an output without
+ * scripts. */
 void prom_taproot_tweak(prom_bytes32 *tweak, const prom_bytes32 *internal_key, const prom_bytes32 *merkle_root);
 
 /* BIP 341's point without a known discrete logarithm, H. */

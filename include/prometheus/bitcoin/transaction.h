@@ -46,35 +46,37 @@ typedef struct prom_tx {
 /* No relative lock; absolute locks and replacement stay possible (BIP 125). */
 #define PROM_SEQUENCE_PLAIN UINT32_C(0xfffffffd)
 
+/* Returns whether the two are the same output. */
 bool prom_outpoint_equal(const prom_outpoint *a, const prom_outpoint *b);
 
-/* A transaction with room for so many inputs and outputs, all zero, its version PROM_TX_VERSION. */
+/* Makes a transaction with room for so many inputs and outputs, all zero, its version PROM_TX_VERSION. */
 PROM_MUST_USE prom_result prom_tx_new(prom_arena *arena, prom_tx **tx, size_t input_count, size_t output_count,
                                       prom_error *error);
 
-/* The bytes of `tx`, with the witnesses (BIP 144; the old form when there are none) or without. Fails on an invalid
- * amount. */
+/* Makes the bytes of `tx`, with the witnesses (BIP 144; the old form when there are none) or without. Fails on an
+ * invalid amount. */
 PROM_MUST_USE prom_result prom_tx_serialize(prom_arena *arena, prom_span *bytes, const prom_tx *tx, bool with_witness,
                                             prom_error *error);
 
-/* Exactly one transaction; its spans point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else. */
+/* Reads exactly one transaction; its spans point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else. */
 PROM_MUST_USE prom_result prom_tx_parse(prom_arena *arena, prom_tx **tx, prom_span bytes, prom_error *error);
-/* One transaction from a reader that may hold more, as in a block. */
+/* Reads one transaction from a reader that may hold more, as in a block. */
 PROM_MUST_USE prom_result prom_tx_read(prom_arena *arena, prom_tx **tx, prom_reader *reader, prom_error *error);
 
+/* Computes the transaction's id: SHA-256 twice of its bytes without witnesses, in internal byte order. */
 PROM_MUST_USE prom_result prom_tx_id(prom_arena *arena, prom_bytes32 *txid, const prom_tx *tx, prom_error *error);
 
-/* BIP 141 weight; the virtual size is prom_vsize(weight). */
+/* Computes the BIP 141 weight in weight units; the virtual size is prom_vsize(weight). */
 PROM_MUST_USE prom_result prom_tx_weight(prom_arena *arena, size_t *weight, const prom_tx *tx, prom_error *error);
 static inline size_t prom_vsize(size_t weight)
 {
     return weight / 4 + (weight % 4 != 0);
 }
 
-/* Bytes, and so weight units, of a serialised witness stack. */
+/* Returns the bytes, and so weight units, of a serialised witness stack. */
 size_t prom_witness_bytes(const prom_span *witness, size_t witness_count);
 
-/* The value of the outputs together; invalid on overflow. */
+/* Returns the value of the outputs together; invalid on overflow. */
 prom_amount prom_tx_output_sum(const prom_tx *tx);
 
 /* SIGHASH types of BIP 341. Everything that this project signs is PROM_SIGHASH_DEFAULT. */
@@ -100,11 +102,11 @@ typedef struct prom_signed_input {
 PROM_MUST_USE prom_result prom_tx_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_signed_input *input,
                                           prom_error *error);
 
-/* Bitcoin Core's dust limit of an output at the default 3 sat/vB dust relay feerate: 330 for P2TR, 240 for P2A,
+/* Returns Bitcoin Core's dust limit of an output at the default 3 sat/vB dust relay feerate: 330 for P2TR, 240 for P2A,
  * 294 for P2WPKH; 0 for OP_RETURN. */
 prom_amount prom_dust_limit(prom_span script);
 
-/* feerate (sat/vB) * vsize. */
+/* Returns feerate (sat/vB) * vsize (virtual bytes); invalid above 21 million BTC. */
 prom_amount prom_fee(uint64_t feerate, size_t vsize);
 
 PROM_DECLARATIONS_END

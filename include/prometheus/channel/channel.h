@@ -52,6 +52,7 @@ typedef enum prom_stage {
     PROM_STAGES,
 } prom_stage;
 
+/* Returns the paper's state that a stage belongs to, and the names of stages and roles, for people. */
 prom_lambda prom_stage_lambda(prom_stage stage);
 const char *prom_stage_name(prom_stage stage);
 const char *prom_role_name(prom_role role);
@@ -75,6 +76,7 @@ typedef enum prom_message_kind {
 } prom_message_kind;
 #define PROM_MESSAGE_KINDS 15
 
+/* Returns the kind's name, as "proposal", or "unknown". */
 const char *prom_message_name(prom_message_kind kind);
 
 /* A message; peers are known by the key they use in the contract. */
@@ -231,8 +233,8 @@ typedef struct prom_channel {
 void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
                        const prom_channel_config *config);
 
-/* What deliveries of the channel's contract are sealed and checked with; valid while the channel is. Called with a
- * channel that has its tree, from PROM_STAGE_AGREED on. */
+/* Returns what deliveries of the channel's contract are sealed and checked with; valid while the channel is. Called
+ * with a channel that has its tree, from PROM_STAGE_AGREED on. */
 prom_delivery_context prom_channel_delivery_context(const prom_channel *channel);
 
 /* Takes one event. The actions are to be carried out whatever the result is; they point into the channel's arena.

@@ -47,17 +47,17 @@ typedef struct prom_bump {
 /* Sets what a bump must know of its parent. PROM_CATEGORY_MISUSE when `parent` has no anchor. */
 PROM_MUST_USE prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error);
 
-/* The feerate to ask for when the parent was to be mined `waited` blocks ago and `estimate` (sat/vB) is what a block
- * asks for now: twice as much for each block, at most 2^32 - 1. */
+/* Returns the feerate in sat/vB to ask for when the parent was to be mined `waited` blocks ago and `estimate` (sat/vB)
+ * is what a block asks for now: twice as much for each block, at most 2^32 - 1. */
 uint32_t prom_bump_feerate(uint32_t estimate, uint32_t waited);
 
-/* The child's fee: what brings both to the feerate and every rival out of the mempool. Less than the feerate asks for
- * when the coin does not hold it or less is at risk. PROM_CATEGORY_BAD_INPUT, and `fee` invalid, when these do not
- * even outbid the rivals. */
+/* Computes the child's fee: what brings both to the feerate and every rival out of the mempool. Less than the feerate
+ * asks for when the coin does not hold it or less is at risk. PROM_CATEGORY_BAD_INPUT, and `fee` invalid, when these do
+ * not even outbid the rivals. */
 PROM_MUST_USE prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump, prom_error *error);
 
-/* The child at that fee, signed with the coin's key; `auxiliary` is fresh randomness. Fails as prom_bump_fee does, and
- * as prom_sign. */
+/* Makes the child transaction at that fee, signed with the coin's key; `auxiliary` is fresh randomness. Fails as
+ * prom_bump_fee does, and as prom_sign. */
 PROM_MUST_USE prom_result prom_bump_child(const prom_curve *curve, prom_arena *arena, prom_tx **child,
                                           const prom_bump *bump, const prom_key *coin_key,
                                           const prom_bytes32 *auxiliary, prom_error *error);

@@ -66,7 +66,7 @@ typedef struct prom_blocks {
 } prom_blocks;
 
 typedef struct prom_deadline {
-    const char *what; /* for people, behind the actor: "publishes Tx3, when there is no verdict" */
+    const char *what; /* for people, after the actor: "publishes Tx3, when there is no verdict" */
     prom_actor who;
     prom_milestone from;
     prom_blocks earliest; /* first tip, from the milestone's block */
@@ -75,9 +75,10 @@ typedef struct prom_deadline {
     bool open;            /* there is no last tip */
 } prom_deadline;
 
+/* Returns the row of the table, which lives as long as the program. */
 const prom_deadline *prom_deadline_of(prom_deadline_id id);
 
-/* The number of blocks for this P on this network; below 0 it lies before the milestone. */
+/* Returns the number of blocks for this P on this network; below 0 it lies before the milestone. */
 int64_t prom_blocks_count(const prom_blocks *blocks, const prom_parameters *P, const prom_chain_parameters *network);
 
 /* First and last tip of a step. */
@@ -87,18 +88,18 @@ typedef struct prom_tip_window {
     int64_t latest; /* PROM_WINDOW_OPEN: there is none */
 } prom_tip_window;
 
-/* The window when the milestone's block has this height. */
+/* Returns the window when the milestone's block has this height. */
 prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P,
                                      const prom_chain_parameters *network, uint32_t milestone_height);
 
-/* Whether who begins the step at its first tip is done by its last one: true for every id and every P that
+/* Returns whether who begins the step at its first tip is done by its last one: true for every id and every P that
  * prom_parameters_check accepts. */
 PROM_MUST_USE bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P,
                                        const prom_chain_parameters *network);
 
-/* "worker", "verifier", "arbiter" (any of them), "anybody". */
+/* Returns "worker", "verifier", "arbiter" (any of them), "anybody". */
 const char *prom_actor_name(prom_actor actor);
-/* "Tx0", "TxV1", "TxV0", "TxA", "closing". */
+/* Returns "Tx0", "TxV1", "TxV0", "TxA", "closing". */
 const char *prom_milestone_name(prom_milestone milestone);
 
 PROM_DECLARATIONS_END

@@ -28,12 +28,13 @@ typedef struct prom_key_opening {
     prom_bytes32 ephemeral;    /* e */
 } prom_key_opening;
 
+/* Writes the bytes of an opening; reads exactly one, PROM_CATEGORY_PEER on anything else. */
 PROM_MUST_USE prom_result prom_key_opening_write(prom_arena *arena, prom_span *bytes, const prom_key_opening *opening,
                                                  prom_error *error);
 PROM_MUST_USE prom_result prom_key_opening_read(prom_key_opening *opening, prom_span bytes, prom_error *error);
 
-/* Success gives h_p: E_V is as the terms demand. PROM_CATEGORY_PEER, with the reason and h_p zeroed, when the opening
- * is about another package, does not open E_V, or opens it to something else. */
+/* Succeeds, and gives h_p, when E_V is as the terms demand. PROM_CATEGORY_PEER, with the reason and h_p zeroed, when
+ * the opening is about another package, does not open E_V, or opens it to something else. */
 PROM_MUST_USE prom_result prom_key_opening_check(const prom_curve *curve, prom_bytes32 *h_p,
                                                  const prom_key_opening *opening, const prom_delivered *delivered,
                                                  prom_error *error);
@@ -47,6 +48,7 @@ typedef struct prom_key_refutation {
     prom_dleq_proof proof;
 } prom_key_refutation;
 
+/* Writes the bytes of a refutation; reads exactly one, PROM_CATEGORY_PEER on anything else. */
 PROM_MUST_USE prom_result prom_key_refutation_write(prom_arena *arena, prom_span *bytes,
                                                     const prom_key_refutation *refutation, prom_error *error);
 PROM_MUST_USE prom_result prom_key_refutation_read(prom_key_refutation *refutation, prom_span bytes, prom_error *error);
@@ -57,13 +59,13 @@ PROM_MUST_USE prom_result prom_key_refute(const prom_curve *curve, prom_key_refu
                                           const prom_delivered *delivered, const prom_key *verifier_key,
                                           const prom_bytes32 *auxiliary, prom_error *error);
 
-/* Success: the worker has delivered a bad E_V. An E_V whose point is not on the curve opens to nobody, and needs no
- * proof. PROM_CATEGORY_PEER, with the reason, when that is not shown: the refutation is about another package, its
+/* Succeeds when the worker has delivered a bad E_V. An E_V whose point is not on the curve opens to nobody, and needs
+ * no proof. PROM_CATEGORY_PEER, with the reason, when that is not shown: the refutation is about another package, its
  * proof is not valid, or E_V does hold the preimage of h. */
 PROM_MUST_USE prom_result prom_key_refutation_check(const prom_curve *curve, const prom_key_refutation *refutation,
                                                     const prom_delivered *delivered, prom_error *error);
 
-/* A receipt, as an arbiter of known contract sends it. A fault fails the reader. */
+/* Writes, and reads, a receipt as an arbiter of a known contract sends it. A fault fails the reader. */
 void prom_receipt_write(prom_writer *writer, const prom_receipt *receipt);
 void prom_receipt_read(prom_reader *reader, prom_receipt *receipt, const prom_bytes32 *contract_id);
 
@@ -76,6 +78,7 @@ typedef struct prom_receipts {
     } list[PROM_ARBITERS_MAX];
 } prom_receipts;
 
+/* Writes the bytes of these receipts. */
 PROM_MUST_USE prom_result prom_receipts_write(prom_arena *arena, prom_span *bytes, const prom_receipts *receipts,
                                               prom_error *error);
 /* Reads exactly one set, of the contract `contract_id`. */
@@ -110,12 +113,13 @@ typedef struct prom_equivocation {
     prom_receipt second;
 } prom_equivocation;
 
+/* Writes the bytes of an equivocation; reads exactly one, PROM_CATEGORY_PEER on anything else. */
 PROM_MUST_USE prom_result prom_equivocation_write(prom_arena *arena, prom_span *bytes,
                                                   const prom_equivocation *equivocation, prom_error *error);
 PROM_MUST_USE prom_result prom_equivocation_read(prom_equivocation *equivocation, prom_span bytes, prom_error *error);
 
-/* Success: the arbiter has signed receipts for two packages in one round of one contract. PROM_CATEGORY_PEER, with the
- * reason, when that is not shown. Two receipts for the same package are no fault. */
+/* Succeeds when the arbiter has signed receipts for two packages in one round of one contract. PROM_CATEGORY_PEER, with
+ * the reason, when that is not shown. Two receipts for the same package are no fault. */
 PROM_MUST_USE prom_result prom_equivocation_check(const prom_curve *curve, prom_arena *arena,
                                                   const prom_equivocation *equivocation, prom_error *error);
 

@@ -69,13 +69,13 @@ typedef struct prom_index_block {
 PROM_MUST_USE prom_result prom_index_block_read(prom_arena *arena, prom_index_block *block, prom_span bytes,
                                                 uint32_t height, prom_error *error);
 
-/* An empty index whose first block will be the one at `first_height`, above 0. `arena`, which nothing else should use,
- * bounds its memory: less than 800 bytes for each record, 128 for each block. `curve` must live as long. */
+/* Makes an empty index whose first block will be the one at `first_height`, above 0. `arena`, which nothing else should
+ * use, bounds its memory: less than 800 bytes for each record, 128 for each block. `curve` must live as long. */
 PROM_MUST_USE prom_result prom_index_new(prom_arena *arena, prom_index **index, const prom_curve *curve,
                                          const prom_chain_parameters *network, uint32_t first_height,
                                          prom_error *error);
 
-/* Adds the block behind the tip. PROM_CATEGORY_BAD_INPUT when it is not the next one: then the chain has been
+/* Adds the block after the tip. PROM_CATEGORY_BAD_INPUT when it is not the next one: then the chain has been
  * reorganised, and the tip is to be disconnected first; or when it repeats a transaction that the index holds.
  * PROM_CATEGORY_IO when the arena is full. After a failure the index is as it was. */
 PROM_MUST_USE prom_result prom_index_connect(prom_index *index, const prom_index_block *block, prom_error *error);
@@ -83,23 +83,23 @@ PROM_MUST_USE prom_result prom_index_connect(prom_index *index, const prom_index
 /* Takes the tip off. PROM_CATEGORY_MISUSE when the index is empty. */
 PROM_MUST_USE prom_result prom_index_disconnect(prom_index *index, prom_error *error);
 
-/* The height that the next block must have: the tip's is one below. */
+/* Returns the height that the next block must have: the tip's is one below. */
 uint32_t prom_index_next_height(const prom_index *index);
 
-/* The hash of the block at `height`. False, and `hash` zeroed, when the index does not hold it. */
+/* Writes the hash of the block at `height`. Returns false, and `hash` zeroed, when the index does not hold it. */
 PROM_MUST_USE bool prom_index_block_hash(const prom_index *index, prom_bytes32 *hash, uint32_t height);
 
 /* Records stay where they are until a block is connected or disconnected. */
 
-/* The transaction `txid` when the index keeps it as one of that kind, else NULL. */
+/* Returns the transaction `txid` when the index keeps it as one of that kind, else NULL. */
 const prom_index_record *prom_index_find(const prom_index *index, prom_index_kind kind, const prom_bytes32 *txid);
 
-/* The records of that kind that are, or name, the P of `p_txid` (NULL: of any P), in the order of the chain: the first
- * one behind `after` (NULL: of all), or NULL when there is no more. */
+/* Returns the records of that kind that are, or name, the P of `p_txid` (NULL: of any P), one by one in the order of
+ * the chain: the first one after `after` (NULL: of all), or NULL when there is no more. */
 const prom_index_record *prom_index_next(const prom_index *index, const prom_index_record *after, prom_index_kind kind,
                                          const prom_bytes32 *p_txid);
 
-/* Whether an offer counted for its P when the block at `snapshot` was the tip: unspent, at least the network's
+/* Returns whether an offer counted for its P when the block at `snapshot` was the tip: unspent, at least the network's
  * offer_age confirmations, worth a. It does not change with later blocks. */
 bool prom_index_counts(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
                        uint32_t snapshot);
@@ -120,7 +120,7 @@ PROM_MUST_USE prom_result prom_index_eligible(const prom_index *index, prom_aren
                                               const prom_announcement *const **eligible, size_t *eligible_count,
                                               const prom_offer_query *query, prom_error *error);
 
-/* The tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
+/* Computes the tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
 PROM_MUST_USE prom_result prom_index_digest(const prom_index *index, prom_bytes32 *digest, prom_error *error);
 
 PROM_DECLARATIONS_END

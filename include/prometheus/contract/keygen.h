@@ -26,7 +26,7 @@ typedef struct prom_keygen {
     prom_dkg_output output;
 } prom_keygen;
 
-/* Whether a step is the coordinator's, C's; the others are the arbiters'. Both take PROM_KEYGEN_SESSION. */
+/* Returns whether a step is the coordinator's, C's; the others are the arbiters'. Both take PROM_KEYGEN_SESSION. */
 bool prom_keygen_is_coordinators(prom_keygen_step step);
 
 /* One step, as the channel asks for it. */

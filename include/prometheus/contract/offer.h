@@ -16,21 +16,21 @@ enum {
     PROM_OFFER_LEAF_WITHDRAW, /* A's signature, after E blocks */
 };
 
-/* The output of an offer for P: tr(N,{and_v(v:sha256(SHA256(x)),pk(A)),and_v(v:pk(A),older(E))}), where N is the
+/* Makes the output of an offer for P: tr(N,{and_v(v:sha256(SHA256(x)),pk(A)),and_v(v:pk(A),older(E))}), where N is the
  * unspendable point shifted by the tagged hash `prometheus/offer-point` of P's txid and A. */
 PROM_MUST_USE prom_result prom_offer_output(const prom_curve *curve, prom_arena *arena, prom_descriptor **output,
                                             const prom_bytes32 *p_txid, const prom_arbiter_terms *arbiter,
                                             prom_error *error);
 
-/* The scripts of the OP_RETURNs that name P: of an offer ("PRMO") and of a Tx0 ("PRMC"). */
+/* Makes the scripts of the OP_RETURNs that name P: of an offer ("PRMO") and of a Tx0 ("PRMC"). */
 PROM_MUST_USE prom_result prom_offer_mark(prom_arena *arena, prom_span *script, const prom_bytes32 *p_txid,
                                           prom_error *error);
 PROM_MUST_USE prom_result prom_contract_mark(prom_arena *arena, prom_span *script, const prom_bytes32 *p_txid,
                                              prom_error *error);
 
-/* The first outputs of a transaction that publishes an offer: the stake a of P, and the mark. It must have no other
- * OP_RETURN. PROM_CATEGORY_BAD_INPUT when the arbiter's key is not on the curve or E is 0. */
 #define PROM_OFFER_OUTPUTS 2
+/* Makes the first outputs of a transaction that publishes an offer: the stake a of P, and the mark. It must have no
+ * other OP_RETURN. PROM_CATEGORY_BAD_INPUT when the arbiter's key is not on the curve or E is 0. */
 PROM_MUST_USE prom_result prom_offer_outputs(const prom_curve *curve, prom_arena *arena,
                                              prom_tx_output outputs[PROM_OFFER_OUTPUTS], const prom_bytes32 *p_txid,
                                              const prom_parameters *P, const prom_arbiter_terms *arbiter,
@@ -64,7 +64,7 @@ typedef struct prom_withdrawal {
     uint32_t feerate; /* sat/vB */
 } prom_withdrawal;
 
-/* Makes the signed transaction of a withdrawal, which the chain accepts from the E-th block behind the offer's on.
+/* Makes the signed transaction of a withdrawal, which the chain accepts from the E-th block after the offer's on.
  * PROM_CATEGORY_BAD_INPUT when `key` is not the offer's, or the fee would leave dust. */
 PROM_MUST_USE prom_result prom_offer_withdraw(const prom_curve *curve, prom_arena *arena, prom_tx **tx,
                                               const prom_withdrawal *withdrawal, const prom_key *key,
@@ -79,16 +79,17 @@ typedef struct prom_announcement {
     prom_signature signature;
 } prom_announcement;
 
-/* The tagged hash `prometheus/announcement` that A signs. */
+/* Computes the tagged hash `prometheus/announcement` that A signs. */
 PROM_MUST_USE prom_result prom_announcement_hash(prom_arena *arena, prom_bytes32 *hash,
                                                  const prom_announcement *announcement, prom_error *error);
 
+/* Writes the bytes of an announcement. */
 PROM_MUST_USE prom_result prom_announcement_write(prom_arena *arena, prom_span *bytes,
                                                   const prom_announcement *announcement, prom_error *error);
 /* Reads exactly one; the address points into `bytes`. */
 PROM_MUST_USE prom_result prom_announcement_read(prom_announcement *announcement, prom_span bytes, prom_error *error);
 
-/* Whether it is signed by its arbiter; PROM_CATEGORY_PEER when it is not. */
+/* Succeeds when it is signed by its arbiter; PROM_CATEGORY_PEER when it is not. */
 PROM_MUST_USE prom_result prom_announcement_signed(const prom_curve *curve, prom_arena *arena,
                                                    const prom_announcement *announcement, prom_error *error);
 

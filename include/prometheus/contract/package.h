@@ -21,12 +21,13 @@ typedef struct prom_package {
     prom_span ciphertext; /* the sealed delivery */
 } prom_package;
 
+/* Writes the bytes of a package. */
 PROM_MUST_USE prom_result prom_package_write(prom_arena *arena, prom_span *bytes, const prom_package *package,
                                              prom_error *error);
 /* Reads exactly one package of at most `most` bytes; the ciphertext points into `bytes`. */
 PROM_MUST_USE prom_result prom_package_read(prom_package *package, prom_span bytes, uint64_t most, prom_error *error);
 
-/* H(package): the tagged hash `prometheus/package` of contract id, round and the package's bytes. */
+/* Computes H(package): the tagged hash `prometheus/package` of contract id, round and the package's bytes. */
 void prom_package_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom_round round, prom_span package);
 
 /* What the ciphertext of round A holds. */
@@ -35,6 +36,7 @@ typedef struct prom_delivery {
     prom_span proof;
 } prom_delivery;
 
+/* Writes the bytes of a delivery; reads exactly one, PROM_CATEGORY_PEER on anything else. */
 PROM_MUST_USE prom_result prom_delivery_write(prom_arena *arena, prom_span *bytes, const prom_delivery *delivery,
                                               prom_error *error);
 PROM_MUST_USE prom_result prom_delivery_read(prom_delivery *delivery, prom_span bytes, prom_error *error);
@@ -49,7 +51,7 @@ typedef struct prom_receipt {
     prom_signature signature; /* by A_i's key, of prom_receipt_hash */
 } prom_receipt;
 
-/* The tagged hash `prometheus/receipt` of all fields but the signature. */
+/* Computes the tagged hash `prometheus/receipt` of all fields but the signature. */
 PROM_MUST_USE prom_result prom_receipt_hash(prom_arena *arena, prom_bytes32 *hash, const prom_receipt *receipt,
                                             prom_error *error);
 

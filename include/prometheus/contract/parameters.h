@@ -26,7 +26,7 @@ typedef struct prom_chain_parameters {
     uint32_t offer_age;         /* confirmations that an arbitration offer needs */
 } prom_chain_parameters;
 
-/* The network of that name or genesis block, or NULL. */
+/* Returns the network of that name or genesis block, or NULL. */
 const prom_chain_parameters *prom_chain_parameters_by_name(const char *name);
 const prom_chain_parameters *prom_chain_parameters_by_genesis(const prom_bytes32 *genesis);
 
@@ -50,22 +50,22 @@ typedef struct prom_parameters {
     uint16_t t5;         /* audit window; only 0 (off) is supported yet */
 } prom_parameters;
 
-/* k = ceil(mu * n): the arbiters that make a decision. */
+/* Returns k = ceil(mu * n): the arbiters that make a decision. */
 uint32_t prom_parameters_quorum(const prom_parameters *parameters);
-/* T = t3 + 2 (t2 - t1) + t5: after so many blocks an arbiter's stake is free by itself. */
+/* Returns T = t3 + 2 (t2 - t1) + t5, in blocks: after so many blocks an arbiter's stake is free by itself. */
 uint32_t prom_parameters_stake_lock(const prom_parameters *parameters);
 
-/* PROM_CATEGORY_BAD_INPUT, naming the bound, when P breaks one on this network. */
+/* Succeeds when P keeps all bounds on this network. PROM_CATEGORY_BAD_INPUT names the first that it breaks. */
 PROM_MUST_USE prom_result prom_parameters_check(const prom_curve *curve, const prom_parameters *parameters,
                                                 const prom_chain_parameters *network, prom_error *error);
 
-/* The 78 bytes of the OP_RETURN. */
 #define PROM_PARAMETERS_BYTES 78
+/* Writes the 78 bytes of the OP_RETURN. */
 void prom_parameters_write(prom_writer *writer, const prom_parameters *parameters);
 /* Reads them back; a wrong magic fails the reader. Bounds are prom_parameters_check's. */
 void prom_parameters_read(prom_reader *reader, prom_parameters *parameters);
 
-/* The output that publishes P. */
+/* Makes the output script that publishes P. */
 PROM_MUST_USE prom_result prom_parameters_script(prom_arena *arena, prom_span *script,
                                                  const prom_parameters *parameters, prom_error *error);
 

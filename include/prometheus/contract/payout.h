@@ -25,19 +25,20 @@ typedef struct prom_payouts {
     prom_amount to[PROM_PAYEES]; /* for A_PLUS and A_MINUS: to each of them */
 } prom_payouts;
 
-/* [sigma c], the worker's share of the reward, and c - [sigma c], the verifier's. */
+/* Returns [sigma c], the worker's share of the reward, and c - [sigma c], the verifier's. */
 prom_amount prom_share_of_worker(const prom_parameters *parameters, prom_amount c);
 prom_amount prom_share_of_verifier(const prom_parameters *parameters, prom_amount c);
 
-/* The payouts of `scheme` (1 to 7) for the reward c, before fees and without the unused reserve. `deciders` is |A+|, at
- * least k and at most n, in schemes 6 and 7; 0 in all others. Together with F they are all deposits, always: F is what
- * the others leave. PROM_CATEGORY_MISUSE on an unknown scheme or a wrong `deciders`; PROM_CATEGORY_BAD_INPUT when an
- * amount would be negative. */
+/* Computes the payouts of `scheme` (1 to 7) for the reward c, before fees and without the unused reserve. `deciders` is
+ * |A+|, at least k and at most n, in schemes 6 and 7; 0 in all others. Together with F they are all deposits, always: F
+ * is what the others leave. PROM_CATEGORY_MISUSE on an unknown scheme or a wrong `deciders`; PROM_CATEGORY_BAD_INPUT
+ * when an amount would be negative. */
 PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *parameters, prom_amount c,
                                           unsigned scheme, uint32_t deciders, prom_error *error);
 
-/* Whether P with the reward c makes a valid contract: c < w, [delta w] + share_v <= w, [beta v] >= share_w, and no
- * payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted. */
+/* Succeeds when P with the reward c makes a valid contract: c < w, [delta w] + share_v <= w, [beta v] >= share_w, and
+ * no payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted.
+ * PROM_CATEGORY_BAD_INPUT names the first bound that it breaks. */
 PROM_MUST_USE prom_result prom_reward_check(const prom_parameters *parameters, prom_amount c, prom_error *error);
 
 PROM_DECLARATIONS_END

@@ -39,11 +39,11 @@ typedef struct prom_signing {
     bool taken[PROM_PLACES_MAX][PROM_SIGNING_STAGES]; /* all of the place's signatures of the stage are there */
 } prom_signing;
 
-/* A session that holds nothing yet. `terms` and `tree` must outlive it. */
+/* Makes a session that holds nothing yet. `terms` and `tree` must outlive it. */
 PROM_MUST_USE prom_result prom_signing_new(prom_arena *arena, prom_signing **signing, const prom_terms *terms,
                                            const prom_tree *tree, size_t place, prom_error *error);
 
-/* Whether everybody's signatures of all stages before `stage` are there. */
+/* Returns whether everybody's signatures of all stages before `stage` are there. */
 bool prom_signing_may_give(const prom_signing *signing, prom_stage_of_signing stage);
 
 /* Makes our own signatures of a stage before PROM_SIGNING_LOCKING, one after another in the order of the tree, 64 bytes
@@ -58,18 +58,18 @@ PROM_MUST_USE prom_result prom_signing_take(prom_signing *signing, size_t place,
                                             prom_span signatures, const prom_contract_signer *signer,
                                             prom_error *error);
 
-/* The transaction `tx` of the tree with all witnesses, out of the signatures held, our own where `own` is not NULL and
- * we are one of those who complete it, those in `late` of others who do, and the preimages in `late`.
+/* Makes the transaction `tx` of the tree with all witnesses, out of the signatures held, our own where `own` is not
+ * NULL and we are one of those who complete it, those in `late` of others who do, and the preimages in `late`.
  * PROM_CATEGORY_BAD_INPUT says what is missing. */
 PROM_MUST_USE prom_result prom_signing_finish(prom_arena *arena, prom_tx **finished, const prom_signing *signing,
                                               const prom_tree_tx *tx, const prom_contract_signer *own,
                                               const prom_satisfaction *late, prom_error *error);
 
-/* "the client", "arbiter 2". */
 #define PROM_PLACE_NAME 24
+/* Writes the place's name, as "the client" or "arbiter 2". Returns `text`. */
 const char *prom_place_name(char text[PROM_PLACE_NAME], size_t place);
 
-/* The contract key of a place. */
+/* Returns the contract key of a place. */
 const prom_bytes32 *prom_place_key(const prom_terms *terms, size_t place);
 
 PROM_DECLARATIONS_END

@@ -78,10 +78,10 @@ typedef struct prom_terms {
     prom_bytes32 Y;
 } prom_terms;
 
-/* The base terms' bytes. */
+/* Writes the base terms' bytes. */
 PROM_MUST_USE prom_result prom_terms_write_base(prom_arena *arena, prom_span *bytes, const prom_terms *terms,
                                                 prom_error *error);
-/* The full terms' bytes: the base terms' and the arbiters'. */
+/* Writes the full terms' bytes: the base terms' and the arbiters'. */
 PROM_MUST_USE prom_result prom_terms_write(prom_arena *arena, prom_span *bytes, const prom_terms *terms,
                                            prom_error *error);
 /* Reads exactly one of them; scripts point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else. Says nothing about
@@ -89,29 +89,32 @@ PROM_MUST_USE prom_result prom_terms_write(prom_arena *arena, prom_span *bytes, 
 PROM_MUST_USE prom_result prom_terms_read_base(prom_terms *terms, prom_span bytes, prom_error *error);
 PROM_MUST_USE prom_result prom_terms_read(prom_terms *terms, prom_span bytes, prom_error *error);
 
+/* Computes the tagged hash of the base terms' bytes (`prometheus/setup`), or of the full ones'
+ * (`prometheus/contract`). */
 PROM_MUST_USE prom_result prom_terms_setup_id(prom_arena *arena, prom_bytes32 *id, const prom_terms *terms,
                                               prom_error *error);
 PROM_MUST_USE prom_result prom_terms_contract_id(prom_arena *arena, prom_bytes32 *id, const prom_terms *terms,
                                                  prom_error *error);
 
-/* One party's part, as it stands in the base terms. A fault fails the reader. */
+/* Writes, and reads, one party's part, as it stands in the base terms. A fault fails the reader. */
 void prom_party_terms_write(prom_writer *writer, const prom_party_terms *party);
 void prom_party_terms_read(prom_reader *reader, prom_party_terms *party);
-/* One arbiter's, as it stands in the full terms. */
+/* Writes, and reads, one arbiter's part, as it stands in the full terms. */
 void prom_arbiter_terms_write(prom_writer *writer, const prom_arbiter_terms *arbiter);
 void prom_arbiter_terms_read(prom_reader *reader, prom_arbiter_terms *arbiter);
 
-/* What can be checked without the chain: P, the reward, keys on the curve and all different, coins segwit, different
- * and enough, numbers in range. PROM_CATEGORY_BAD_INPUT names the first fault. The second form checks the arbiters too.
- */
+/* Checks what can be checked without the chain: P, the reward, keys on the curve and all different, coins segwit,
+ * different and enough, numbers in range. PROM_CATEGORY_BAD_INPUT names the first fault. The second form checks the
+ * arbiters too. */
 PROM_MUST_USE prom_result prom_terms_check_base(const prom_curve *curve, const prom_terms *terms, prom_error *error);
 PROM_MUST_USE prom_result prom_terms_check(const prom_curve *curve, const prom_terms *terms, prom_error *error);
 
-/* What the party locks in the contract itself: c, w or v. C adds the reserve, the anchor and Tx0's fee. */
+/* Returns what the party locks in the contract itself: c, w or v. C adds the reserve, the anchor and Tx0's fee. */
 prom_amount prom_terms_deposit(const prom_terms *terms, prom_party party);
+/* Returns the value of the party's coins together. */
 prom_amount prom_coins_sum(const prom_party_terms *party);
 
-/* "client", "worker", "verifier". */
+/* Returns "client", "worker", "verifier". */
 const char *prom_party_name(prom_party party);
 
 PROM_DECLARATIONS_END

@@ -109,34 +109,35 @@ typedef struct prom_tree {
 PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                           const prom_terms *terms, prom_error *error);
 
-/* Tx7[S] (scheme 6) or Tx8[S] (scheme 7) for the arbiters of the bit mask `deciders`, or NULL when there is none. */
+/* Returns Tx7[S] (scheme 6) or Tx8[S] (scheme 7) for the arbiters of the bit mask `deciders`, or NULL when there is
+ * none. */
 const prom_tree_tx *prom_tree_decision(const prom_tree *tree, unsigned scheme, uint32_t deciders);
 
-/* The first of the inputs of Tx0 that are the party's, or the input of arbiter `index`. */
+/* Returns the index of the first of the inputs of Tx0 that are the party's, or the input of arbiter `index`. */
 size_t prom_tree_party_input(const prom_terms *terms, prom_party party);
 size_t prom_tree_arbiter_input(const prom_terms *terms, size_t arbiter);
 
-/* What input `input` of a tree transaction signs, SIGHASH_DEFAULT. */
+/* Computes the hash that input `input` of a tree transaction signs, SIGHASH_DEFAULT. */
 PROM_MUST_USE prom_result prom_tree_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_tree_tx *tx, size_t input,
                                             prom_error *error);
 
-/* The witness of an input that spends a descriptor's leaf. */
+/* Gives an input the witness that spends its descriptor's leaf. Fails as prom_descriptor_witness does. */
 PROM_MUST_USE prom_result prom_tree_witness(prom_arena *arena, prom_tx_input *input, const prom_tree_tx *tx,
                                             size_t index, const prom_satisfaction *with, prom_error *error);
 
-/* A copy of the transaction whose inputs can be given witnesses. */
+/* Makes a copy of the transaction whose inputs can be given witnesses. */
 PROM_MUST_USE prom_result prom_tree_copy(prom_arena *arena, prom_tx **copy, const prom_tree_tx *tx, prom_error *error);
 
-/* The relative lock of an input in blocks (BIP 68), or 0. */
+/* Returns the relative lock of an input in blocks (BIP 68), or 0. */
 uint32_t prom_tree_lock(const prom_tree_tx *tx, size_t input);
 
-/* The release of arbiter `index`'s stake after the contract has closed: S_i, by the leaf of A_i and W, to A_i's payout,
- * at the contract's feerate. */
+/* Makes the release of arbiter `index`'s stake after the contract has closed: S_i, by the leaf of A_i and W, to A_i's
+ * payout, at the contract's feerate. */
 PROM_MUST_USE prom_result prom_tree_release(prom_arena *arena, prom_tree_tx *release, const prom_terms *terms,
                                             const prom_tree *tree, size_t arbiter, prom_error *error);
 
-/* h_p from the witness of a transaction that spends `outpoint`: the 32-byte element that h is the hash of. False when
- * it shows none. */
+/* Finds h_p in the witness of a transaction that spends `outpoint`: the 32-byte element that h is the hash of. Returns
+ * false when it shows none. */
 PROM_MUST_USE bool prom_tree_find_preimage(prom_bytes32 *preimage, const prom_tx *tx, const prom_outpoint *outpoint,
                                            const prom_bytes32 *hash);
 

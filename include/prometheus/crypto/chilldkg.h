@@ -80,9 +80,9 @@ typedef struct prom_dkg_output {
     prom_point public_shares[PROM_DKG_PARTICIPANTS_MAX]; /* the participants' secret shares, times G */
 } prom_dkg_output;
 
-/* The hash that tells whether two parties speak of the same session. PROM_CATEGORY_BAD_INPUT, as in every function that
- * is given a session: when threshold or number of participants is out of range, or a host key is not a point of
- * secp256k1 or is there twice. */
+/* Computes the hash that tells whether two parties speak of the same session. PROM_CATEGORY_BAD_INPUT, as in every
+ * function that is given a session: when threshold or number of participants is out of range, or a host key is not a
+ * point of secp256k1 or is there twice. */
 PROM_MUST_USE prom_result prom_dkg_session_hash(const prom_curve *curve, prom_bytes32 *hash,
                                                 const prom_dkg_session *session, prom_error *error);
 
@@ -101,29 +101,28 @@ typedef struct prom_dkg_outcome {
     prom_span transcript;   /* that all must sign; in the arena */
 } prom_dkg_outcome;
 
-/* A participant's first step; `message` is for the coordinator. PROM_CATEGORY_BAD_INPUT
- * when the session is not well-formed, the host secret is out of range or belongs to no host key, or the randomness is
- * all zeros. */
+/* Takes a participant's first step; `message` is for the coordinator. PROM_CATEGORY_BAD_INPUT when the session is not
+ * well-formed, the host secret is out of range or belongs to no host key, or the randomness is all zeros. */
 PROM_MUST_USE prom_result prom_dkg_participant_step1(const prom_dkg_context *context, prom_dkg_participant *participant,
                                                      prom_span *message, const prom_dkg_session *session,
                                                      const prom_dkg_secrets *secrets, prom_error *error);
 
-/* A participant's second step, on the coordinator's first message; `signature` is the message for the coordinator,
- * and the random bytes are BIP 340's. PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step 1;
- * PROM_CATEGORY_PEER, and blame, when another is at fault. `outcome` is zeroed after a failure. */
+/* Takes a participant's second step, on the coordinator's first message; `signature` is the message for the
+ * coordinator, and the random bytes are BIP 340's. PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step
+ * 1; PROM_CATEGORY_PEER, and blame, when another is at fault. `outcome` is zeroed after a failure. */
 PROM_MUST_USE prom_result prom_dkg_participant_step2(const prom_dkg_context *context, prom_dkg_outcome *outcome,
                                                      prom_signature *signature, const prom_dkg_participant *participant,
                                                      const prom_dkg_secrets *secrets, prom_span coordinator_message,
                                                      prom_error *error);
 
-/* A participant's last step, on the coordinator's second message. PROM_CATEGORY_PEER, and blame, when it does not
- * hold everybody's signature: the key may be in use all the same, and the host secret must be kept. `output` is zeroed
- * after a failure. */
+/* Takes a participant's last step, on the coordinator's second message; `recovery` gets the recovery data.
+ * PROM_CATEGORY_PEER, and blame, when it does not hold everybody's signature: the key may be in use all the same, and
+ * the host secret must be kept. `output` is zeroed after a failure. */
 PROM_MUST_USE prom_result prom_dkg_participant_finalize(const prom_dkg_context *context, prom_dkg_output *output,
                                                         prom_span *recovery, const prom_dkg_outcome *outcome,
                                                         prom_span coordinator_message, prom_error *error);
 
-/* Whose fault it is that step 2 failed with PROM_DKG_FAULT_UNKNOWN on `coordinator_message`, judged by this
+/* Finds whose fault it is that step 2 failed with PROM_DKG_FAULT_UNKNOWN on `coordinator_message`, judged by this
  * participant's investigation message. Never succeeds: PROM_CATEGORY_PEER, and blame, with the answer;
  * PROM_CATEGORY_BAD_INPUT when the host secret is not the one of step 1; PROM_CATEGORY_MISUSE when the messages are all
  * in order. */
@@ -133,31 +132,31 @@ PROM_MUST_USE prom_result prom_dkg_participant_investigate(const prom_dkg_contex
                                                            prom_span coordinator_message, prom_span investigation,
                                                            prom_error *error);
 
-/* The coordinator's first step, on all participants' first messages in the participants' order; `message` is for all of
- * them. PROM_CATEGORY_BAD_INPUT when the session is not well-formed or the messages are not as many as its
+/* Takes the coordinator's first step, on all participants' first messages in the participants' order; `message` is for
+ * all of them. PROM_CATEGORY_BAD_INPUT when the session is not well-formed or the messages are not as many as its
  * participants; PROM_CATEGORY_PEER, and blame, when a participant is at fault. */
 PROM_MUST_USE prom_result prom_dkg_coordinator_step1(const prom_dkg_context *context, prom_dkg_outcome *outcome,
                                                      prom_span *message, const prom_dkg_session *session,
                                                      const prom_dkg_messages *messages, prom_error *error);
 
-/* The coordinator's last step, on all participants' second messages; `message` is for all of them.
- * PROM_CATEGORY_BAD_INPUT when they are not as many as the participants; PROM_CATEGORY_PEER, and blame, when a
- * signature is not valid. `output` is zeroed after a failure. */
+/* Takes the coordinator's last step, on all participants' second messages; `message` is for all of them, and `recovery`
+ * gets the recovery data. PROM_CATEGORY_BAD_INPUT when they are not as many as the participants; PROM_CATEGORY_PEER,
+ * and blame, when a signature is not valid. `output` is zeroed after a failure. */
 PROM_MUST_USE prom_result prom_dkg_coordinator_finalize(const prom_dkg_context *context, prom_dkg_output *output,
                                                         prom_span *message, prom_span *recovery,
                                                         const prom_dkg_outcome *outcome,
                                                         const prom_dkg_messages *signatures, prom_error *error);
 
-/* One investigation message for each participant, which may all be sent to all, from the participants' first messages.
- * Fails as prom_dkg_coordinator_step1 does. */
+/* Makes one investigation message for each participant, which may all be sent to all, from the participants' first
+ * messages. Fails as prom_dkg_coordinator_step1 does. */
 PROM_MUST_USE prom_result prom_dkg_coordinator_investigate(const prom_dkg_context *context, prom_span *investigations,
                                                            const prom_dkg_session *session,
                                                            const prom_dkg_messages *messages, prom_error *error);
 
-/* The session and its output from recovery data; the share of `host_secret`'s owner with it, unless that is NULL.
- * PROM_CATEGORY_BAD_INPUT, with session and output zeroed, when the recovery data are not well-formed or not signed by
- * all participants, when the host secret is out of range or belongs to none of them, or when the data do not hold its
- * share. */
+/* Restores the session and its output from recovery data; the share of `host_secret`'s owner with it, unless that is
+ * NULL. PROM_CATEGORY_BAD_INPUT, with session and output zeroed, when the recovery data are not well-formed or not
+ * signed by all participants, when the host secret is out of range or belongs to none of them, or when the data do not
+ * hold its share. */
 PROM_MUST_USE prom_result prom_dkg_recover(prom_arena *arena, const prom_curve *curve, prom_dkg_output *output,
                                            prom_dkg_session *session, const prom_bytes32 *host_secret,
                                            prom_span recovery, prom_error *error);

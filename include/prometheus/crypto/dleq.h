@@ -37,7 +37,7 @@ PROM_MUST_USE prom_result prom_dleq_prove(const prom_curve *curve, prom_dleq_pro
                                           const prom_bytes32 *message, const prom_bytes32 *auxiliary,
                                           prom_error *error);
 
-/* Whether `proof` proves the statement, with the same message. */
+/* Returns whether `proof` proves the statement, with the same message. */
 PROM_MUST_USE bool prom_dleq_valid(const prom_curve *curve, const prom_dleq_proof *proof,
                                    const prom_dleq_statement *statement, const prom_bytes32 *message);
 

@@ -41,14 +41,14 @@ typedef struct prom_frost_nonce_input {
     prom_span extra; /* any other bytes, or none */
 } prom_frost_nonce_input;
 
-/* A fresh nonce from 32 fresh random bytes. Fails, with `secret` zeroed, when `extra` is longer than 2^32 - 1 bytes
- * (PROM_CATEGORY_MISUSE), or with a chance of 2^-255 (PROM_CATEGORY_BROKEN). */
+/* Makes a fresh nonce from 32 fresh random bytes. Fails, with `secret` zeroed, when `extra` is longer than 2^32 - 1
+ * bytes (PROM_CATEGORY_MISUSE), or with a chance of 2^-255 (PROM_CATEGORY_BROKEN). */
 PROM_MUST_USE prom_result prom_frost_nonce_new(const prom_curve *curve, prom_frost_secret_nonce *secret,
                                                prom_frost_nonce *nonce, const prom_bytes32 *randomness,
                                                const prom_frost_nonce_input *input, prom_error *error);
 
-/* The sum of the signers' public nonces. PROM_CATEGORY_PEER when one is not two points, with its index in `culprit`:
- * its signer sent it so. */
+/* Computes the sum of the signers' public nonces. PROM_CATEGORY_PEER when one is not two points, with its index in
+ * `culprit`: its signer sent it so. */
 PROM_MUST_USE prom_result prom_frost_nonce_sum(const prom_curve *curve, prom_frost_nonce *sum, size_t *culprit,
                                                const prom_frost_nonce *nonces, size_t count, prom_error *error);
 
@@ -75,34 +75,34 @@ typedef struct prom_frost_terms {
 /* Terms that were checked, with all that follows from them. */
 typedef struct prom_frost_session prom_frost_session;
 
-/* A session in the arena; `terms` may go, but not the message. PROM_CATEGORY_PEER when the nonce is not two points or
- * infinity: whoever added the nonces up sent it so. PROM_CATEGORY_BAD_INPUT when the terms are not as stated above,
- * when the public shares do not belong to the key, when a tweak is not below the order or the tweaked key would be
- * infinity. */
+/* Makes a session in the arena; `terms` may go, but not the message. PROM_CATEGORY_PEER when the nonce is not two
+ * points or infinity: whoever added the nonces up sent it so. PROM_CATEGORY_BAD_INPUT when the terms are not as stated
+ * above, when the public shares do not belong to the key, when a tweak is not below the order or the tweaked key would
+ * be infinity. */
 PROM_MUST_USE prom_result prom_frost_session_new(prom_arena *arena, const prom_curve *curve,
                                                  prom_frost_session **session, const prom_frost_terms *terms,
                                                  prom_error *error);
 
-/* The tweaked, x-only key under which the session's signature is valid. */
+/* Writes the tweaked, x-only key under which the session's signature is valid. */
 prom_bytes32 prom_frost_session_key(const prom_frost_session *session);
 
-/* Participant `id`'s share of the signature. `nonce` is zeroed before anything is computed with it and whatever comes
- * of it, so that it can not be used again; a zeroed nonce is refused (PROM_CATEGORY_MISUSE). PROM_CATEGORY_BAD_INPUT
- * when `id` is not among the signers or `secret_share` is not its share; PROM_CATEGORY_BROKEN when the machine computed
- * wrongly. `share` is zeroed after any failure. */
+/* Makes participant `id`'s share of the signature. `nonce` is zeroed before anything is computed with it and whatever
+ * comes of it, so that it cannot be used again; a zeroed nonce is refused (PROM_CATEGORY_MISUSE).
+ * PROM_CATEGORY_BAD_INPUT when `id` is not among the signers or `secret_share` is not its share; PROM_CATEGORY_BROKEN
+ * when the machine computed wrongly. `share` is zeroed after any failure. */
 PROM_MUST_USE prom_result prom_frost_sign(const prom_curve *curve, prom_bytes32 *share, prom_frost_secret_nonce *nonce,
                                           const prom_frost_session *session, uint32_t id,
                                           const prom_bytes32 *secret_share, prom_error *error);
 
-/* Whether `share` is what the signer at `index` of the terms owes, who sent `nonce` as its public nonce. If it is not,
- * and the nonce is what that signer sent, then that signer is at fault. */
+/* Returns whether `share` is what the signer at `index` of the terms owes, who sent `nonce` as its public nonce. If it
+ * is not, and the nonce is what that signer sent, then that signer is at fault. */
 PROM_MUST_USE bool prom_frost_share_valid(const prom_curve *curve, const prom_frost_session *session, size_t index,
                                           const prom_frost_nonce *nonce, const prom_bytes32 *share);
 
-/* The BIP 340 signature from all signers' shares, in the order of the terms. PROM_CATEGORY_PEER when one is not below
- * the order, with its index in `culprit`. PROM_CATEGORY_BAD_INPUT when there are not as many shares as signers, or when
- * what they add up to is no valid signature: then prom_frost_share_valid tells whose share is wrong. `signature` is
- * zeroed after a failure, and `culprit` is `count` when nobody is accused. */
+/* Makes the BIP 340 signature from all signers' shares, in the order of the terms. PROM_CATEGORY_PEER when one is not
+ * below the order, with its index in `culprit`. PROM_CATEGORY_BAD_INPUT when there are not as many shares as signers,
+ * or when what they add up to is no valid signature: then prom_frost_share_valid tells whose share is wrong.
+ * `signature` is zeroed after a failure, and `culprit` is `count` when nobody is accused. */
 PROM_MUST_USE prom_result prom_frost_signature(const prom_curve *curve, prom_signature *signature, size_t *culprit,
                                                const prom_frost_session *session, const prom_bytes32 *shares,
                                                size_t count, prom_error *error);

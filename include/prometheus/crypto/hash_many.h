@@ -30,11 +30,11 @@ extern const prom_hash_kernels prom_hash_avx2;
 extern const prom_hash_kernels prom_hash_avx512;
 #endif
 
-/* The fastest kernels that run on such a machine. */
+/* Returns the fastest kernels that run on such a machine. */
 const prom_hash_kernels *prom_hash_kernels_for(prom_cpu cpu);
 
-/* hashes[.][i] = the tagged hash of words[0][i], ..., words[word_count - 1][i], for i < count. The hashes may lie where
- * words do, if each at the index of its own message or below. */
+/* Sets hashes[.][i] = the tagged hash of words[0][i], ..., words[word_count - 1][i], for i < count. The hashes may lie
+ * where words do, if each at the index of its own message or below. */
 void prom_tagged_hash_many(const prom_hash_kernels *kernels, uint32_t *const hashes[PROM_HASH_WORDS], const char *tag,
                            const uint32_t *const *words, size_t word_count, size_t count);
 

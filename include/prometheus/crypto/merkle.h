@@ -11,13 +11,14 @@
 
 PROM_DECLARATIONS_BEGIN
 
+/* Computes the hash of an item's leaf. */
 void prom_merkle_leaf(prom_bytes32 *leaf, prom_span item);
 
-/* The root over `count` leaves. PROM_CATEGORY_BAD_INPUT when there is none. */
+/* Computes the root over `count` leaves. PROM_CATEGORY_BAD_INPUT when there is none. */
 PROM_MUST_USE prom_result prom_merkle_root(prom_arena *arena, prom_bytes32 *root, const prom_bytes32 *leaves,
                                            size_t count, prom_error *error);
 
-/* The hashes (32 bytes each, one after another) that prove the leaves at the given positions, which are strictly
+/* Lists the hashes (32 bytes each, one after another) that prove the leaves at the given positions, which are strictly
  * rising and below `count`; none are needed when all positions are opened. */
 PROM_MUST_USE prom_result prom_merkle_open(prom_arena *arena, prom_span *opening, const prom_bytes32 *leaves,
                                            size_t count, const size_t *positions, size_t position_count,

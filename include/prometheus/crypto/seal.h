@@ -17,12 +17,12 @@ typedef struct prom_seal_nonce {
     uint8_t bytes[PROM_SEAL_NONCE];
 } prom_seal_nonce;
 
-/* `sealed` = nonce || XChaCha20-Poly1305(plain) under the tagged hash `prometheus/seal` of h_p || contract id. The
- * nonce is fresh random bytes: a worker that crashed may seal again under the same h_p. */
+/* Makes `sealed` = nonce || XChaCha20-Poly1305(plain) under the tagged hash `prometheus/seal` of h_p || contract id.
+ * The nonce is fresh random bytes: a worker that crashed may seal again under the same h_p. */
 PROM_MUST_USE prom_result prom_seal(prom_arena *arena, prom_span *sealed, prom_span plain, const prom_bytes32 *h_p,
                                     const prom_bytes32 *contract_id, const prom_seal_nonce *nonce, prom_error *error);
 
-/* The inverse. PROM_CATEGORY_BAD_INPUT when the bytes were not sealed under this h_p for this contract. */
+/* Reverses prom_seal. PROM_CATEGORY_BAD_INPUT when the bytes were not sealed under this h_p for this contract. */
 PROM_MUST_USE prom_result prom_unseal(prom_arena *arena, prom_span *plain, prom_span sealed, const prom_bytes32 *h_p,
                                       const prom_bytes32 *contract_id, prom_error *error);
 
@@ -45,7 +45,7 @@ PROM_MUST_USE prom_result prom_unseal_key(const prom_curve *curve, prom_bytes32 
                                           const prom_bytes32 *contract_id, const prom_key *verifier_key,
                                           const prom_bytes32 *h, prom_error *error);
 
-/* What stands in E_V when `shared` is e*V; whether it is the preimage of h remains to be seen. */
+/* Writes what stands in E_V when `shared` is e*V; whether it is the preimage of h remains to be seen. */
 void prom_unmask_key(prom_bytes32 *h_p, const prom_sealed_key *sealed, const prom_bytes32 *contract_id,
                      const prom_bytes32 *verifier_key, const prom_point *shared);
 

@@ -50,23 +50,27 @@ typedef struct prom_extension {
     prom_element coefficients[PROM_EXTENSION_DEGREE];
 } prom_extension;
 
+/* Returns 0. */
 static inline prom_element prom_element_zero(void)
 {
     const prom_element zero = {0};
     return zero;
 }
 
+/* Returns 1. */
 static inline prom_element prom_element_one(void)
 {
     const prom_element one = {PROM_FIELD_RADIX};
     return one;
 }
 
+/* Returns whether a = b: every element has one form only. */
 static inline bool prom_element_equal(prom_element a, prom_element b)
 {
     return a.residue == b.residue;
 }
 
+/* Returns a + b. */
 static inline prom_element prom_element_add(prom_element a, prom_element b)
 {
     PROM_FIELD_VERIFY(a.residue < PROM_FIELD_PRIME && b.residue < PROM_FIELD_PRIME);
@@ -75,6 +79,7 @@ static inline prom_element prom_element_add(prom_element a, prom_element b)
     return sum;
 }
 
+/* Returns a - b. */
 static inline prom_element prom_element_subtract(prom_element a, prom_element b)
 {
     PROM_FIELD_VERIFY(a.residue < PROM_FIELD_PRIME && b.residue < PROM_FIELD_PRIME);
@@ -82,13 +87,14 @@ static inline prom_element prom_element_subtract(prom_element a, prom_element b)
     return difference;
 }
 
+/* Returns -a. */
 static inline prom_element prom_element_negate(prom_element a)
 {
     return prom_element_subtract(prom_element_zero(), a);
 }
 
-/* product / 2^32 modulo p, for a product below 2^32 * p: subtracting the multiple of p with the same low half leaves a
- * multiple of 2^32. */
+/* Returns product / 2^32 modulo p, for a product below 2^32 * p: subtracting the multiple of p with the same low half
+ * leaves a multiple of 2^32. */
 static inline prom_element prom_element_reduce(uint64_t product)
 {
     PROM_FIELD_VERIFY(product >> 32 < PROM_FIELD_PRIME);
@@ -99,71 +105,78 @@ static inline prom_element prom_element_reduce(uint64_t product)
     return reduced;
 }
 
+/* Returns a * b. */
 static inline prom_element prom_element_multiply(prom_element a, prom_element b)
 {
     PROM_FIELD_VERIFY(a.residue < PROM_FIELD_PRIME && b.residue < PROM_FIELD_PRIME);
     return prom_element_reduce((uint64_t)a.residue * b.residue);
 }
 
-/* `value` modulo p. */
+/* Returns `value` modulo p. */
 static inline prom_element prom_element_of(uint32_t value)
 {
     return prom_element_reduce((uint64_t)(value % PROM_FIELD_PRIME) * PROM_FIELD_RADIX_SQUARED);
 }
 
-/* A negative number stands for its residue: -1 for p - 1. */
+/* Returns `value` modulo p; a negative number stands for its residue: -1 for p - 1. */
 static inline prom_element prom_element_of_signed(int32_t value)
 {
     const int64_t residue = value % (int64_t)PROM_FIELD_PRIME;
     return prom_element_of((uint32_t)(residue < 0 ? residue + (int64_t)PROM_FIELD_PRIME : residue));
 }
 
-/* The number below p that the element stands for. */
+/* Returns the number below p that the element stands for. */
 static inline uint32_t prom_element_value(prom_element a)
 {
     return prom_element_reduce(a.residue).residue;
 }
 
-/* a^exponent; 0^0 is 1. */
+/* Returns a^exponent; 0^0 is 1. */
 prom_element prom_element_power(prom_element a, uint64_t exponent);
-/* 1/a, and 0 for 0. */
+/* Returns 1/a, and 0 for 0. */
 prom_element prom_element_inverse(prom_element a);
-/* A primitive root of unity of order 2^log_order, always the same; log_order is at most PROM_FIELD_TWO_ADICITY. The
- * root of order 2^(k-1) is the square of the one of order 2^k. */
+/* Returns a primitive root of unity of order 2^log_order, always the same; log_order is at most PROM_FIELD_TWO_ADICITY.
+ * The root of order 2^(k-1) is the square of the one of order 2^k. */
 prom_element prom_element_root(size_t log_order);
 /* Replaces each of `count` elements by its inverse, with one inversion and three multiplications an element. False, and
  * nothing changed, when one of them is zero. `scratch` has room for `count` elements. */
 PROM_MUST_USE bool prom_element_invert_all(prom_element *elements, prom_element *scratch, size_t count);
 
+/* Returns 0. */
 static inline prom_extension prom_extension_zero(void)
 {
     const prom_extension zero = {{{0}, {0}, {0}, {0}, {0}}};
     return zero;
 }
 
+/* Returns `a` as an element of the extension. */
 static inline prom_extension prom_extension_of(prom_element a)
 {
     const prom_extension lifted = {{a, {0}, {0}, {0}, {0}}};
     return lifted;
 }
 
+/* Returns 1. */
 static inline prom_extension prom_extension_one(void)
 {
     return prom_extension_of(prom_element_one());
 }
 
+/* Returns whether a = b, or a = 0. */
 bool prom_extension_equal(const prom_extension *a, const prom_extension *b);
 bool prom_extension_is_zero(const prom_extension *a);
+/* Returns a + b, a - b, a * b; of prom_extension_scale, a * b for a b of the field. */
 prom_extension prom_extension_add(const prom_extension *a, const prom_extension *b);
 prom_extension prom_extension_subtract(const prom_extension *a, const prom_extension *b);
 prom_extension prom_extension_multiply(const prom_extension *a, const prom_extension *b);
 prom_extension prom_extension_scale(const prom_extension *a, prom_element b);
+/* Returns a^exponent; 0^0 is 1. */
 prom_extension prom_extension_power(const prom_extension *a, uint64_t exponent);
-/* 1/a, and 0 for 0. */
+/* Returns 1/a, and 0 for 0. */
 prom_extension prom_extension_inverse(const prom_extension *a);
-/* As prom_element_invert_all. */
+/* Replaces each by its inverse, as prom_element_invert_all does. */
 PROM_MUST_USE bool prom_extension_invert_all(prom_extension *elements, prom_extension *scratch, size_t count);
-/* X * a. */
+/* Returns X * a. */
 prom_extension prom_extension_shift(const prom_extension *a);
 
 PROM_DECLARATIONS_END

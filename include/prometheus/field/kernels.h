@@ -20,12 +20,12 @@ typedef struct prom_planes {
     prom_element *plane[PROM_EXTENSION_DEGREE];
 } prom_planes;
 
-/* `count` extension elements of zero, in the arena. */
+/* Makes `count` extension elements of zero, in the arena. */
 PROM_MUST_USE prom_result prom_planes_new(prom_arena *arena, prom_planes *planes, size_t count, prom_error *error);
 /* Returns how many bytes of the arena they take. */
 uint64_t prom_planes_bytes(size_t count);
 
-/* The vector without its first `offset` elements. */
+/* Returns the vector without its first `offset` elements. */
 static inline prom_planes prom_planes_at(prom_planes planes, size_t offset)
 {
     for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
@@ -34,6 +34,7 @@ static inline prom_planes prom_planes_at(prom_planes planes, size_t offset)
     return planes;
 }
 
+/* Returns element `index`. */
 static inline prom_extension prom_planes_get(prom_planes planes, size_t index)
 {
     prom_extension element;
@@ -43,6 +44,7 @@ static inline prom_extension prom_planes_get(prom_planes planes, size_t index)
     return element;
 }
 
+/* Sets element `index`. */
 static inline void prom_planes_set(prom_planes planes, size_t index, const prom_extension *element)
 {
     for (size_t i = 0; i < PROM_EXTENSION_DEGREE; i++) {
@@ -56,6 +58,7 @@ typedef struct prom_fractions {
     prom_planes denominators;
 } prom_fractions;
 
+/* Returns the fractions without the first `offset`. */
 static inline prom_fractions prom_fractions_at(prom_fractions fractions, size_t offset)
 {
     const prom_fractions moved = {prom_planes_at(fractions.numerators, offset),
@@ -69,6 +72,7 @@ typedef struct prom_base_fractions {
     prom_planes denominators;
 } prom_base_fractions;
 
+/* Returns the fractions without the first `offset`. */
 static inline prom_base_fractions prom_base_fractions_at(prom_base_fractions fractions, size_t offset)
 {
     const prom_base_fractions moved = {fractions.numerators + offset, prom_planes_at(fractions.denominators, offset)};
@@ -139,14 +143,14 @@ extern const prom_field_kernels prom_field_avx2;
 extern const prom_field_kernels prom_field_avx512;
 #endif
 
-/* The fastest kernels that run on such a machine. */
+/* Returns the fastest kernels that run on such a machine. */
 const prom_field_kernels *prom_field_kernels_for(prom_cpu cpu);
 
-/* All 2^count values eq(point, b), b in {0,1}^count, the product over i of b_i point_i + (1 - b_i)(1 - point_i), times
- * `scale`. */
+/* Writes all 2^count values eq(point, b), b in {0,1}^count, the product over i of b_i point_i + (1 - b_i)(1 - point_i),
+ * times `scale`. */
 void prom_equality_table(const prom_field_kernels *kernels, prom_planes table, const prom_extension *point,
                          size_t count, const prom_extension *scale);
-/* eq(a, b) for two points of `count` coordinates. */
+/* Returns eq(a, b) for two points of `count` coordinates. */
 prom_extension prom_equality(const prom_extension *a, const prom_extension *b, size_t count);
 
 PROM_DECLARATIONS_END

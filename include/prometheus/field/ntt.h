@@ -21,23 +21,24 @@ typedef struct prom_ntt {
     const prom_element *inverse_block;
 } prom_ntt;
 
-/* Tables for transforms of up to 2^log_size values. PROM_CATEGORY_MISUSE above PROM_FIELD_TWO_ADICITY. */
+/* Makes tables for transforms of up to 2^log_size values. PROM_CATEGORY_MISUSE above PROM_FIELD_TWO_ADICITY. */
 PROM_MUST_USE prom_result prom_ntt_new(prom_arena *arena, prom_ntt *ntt, const prom_field_kernels *kernels,
                                        size_t log_size, prom_error *error);
 
-/* In place, of 2^log_count elements; log_count is at most ntt->log_size. */
+/* Transforms 2^log_count coefficients in place to values; the inverse, values to coefficients. log_count is at most
+ * ntt->log_size. */
 void prom_ntt_forward(const prom_ntt *ntt, prom_element *elements, size_t log_count);
 void prom_ntt_inverse(const prom_ntt *ntt, prom_element *elements, size_t log_count);
 
 /* Multiplies the coefficient of X^e by shift^e, so that the forward transform gives values on shift * root^i. */
 void prom_ntt_shift(prom_element *coefficients, size_t log_count, prom_element shift);
 
-/* The Reed-Solomon code of rate 2^-log_blowup: the values of a polynomial of 2^log_count coefficients at the powers of
- * the root of order 2^(log_count + log_blowup), whose exponent is at most ntt->log_size. */
+/* Computes the Reed-Solomon code of rate 2^-log_blowup: the values of a polynomial of 2^log_count coefficients at the
+ * powers of the root of order 2^(log_count + log_blowup), whose exponent is at most ntt->log_size. */
 void prom_ntt_encode(const prom_ntt *ntt, prom_element *values, const prom_element *coefficients, size_t log_count,
                      size_t log_blowup);
 
-/* The index of `index` in bit-reversed order of 2^bits. */
+/* Returns the index of `index` in bit-reversed order of 2^bits. */
 size_t prom_bit_reversed(size_t index, size_t bits);
 
 PROM_DECLARATIONS_END

@@ -17,6 +17,7 @@ typedef struct prom_batch {
     const uint8_t *data;
 } prom_batch;
 
+/* Writes the canonical bytes of a batch. */
 PROM_MUST_USE prom_result prom_batch_write(prom_arena *arena, prom_span *bytes, const prom_batch *batch,
                                            prom_error *error);
 
@@ -24,7 +25,7 @@ PROM_MUST_USE prom_result prom_batch_write(prom_arena *arena, prom_span *bytes, 
  * anything else. */
 PROM_MUST_USE prom_result prom_batch_read(prom_batch *batch, prom_span bytes, prom_error *error);
 
-/* The bytes of one item. */
+/* Returns the bytes of one item. */
 prom_span prom_batch_item(const prom_batch *batch, size_t item);
 
 PROM_DECLARATIONS_END

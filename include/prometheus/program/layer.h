@@ -27,7 +27,7 @@ typedef enum prom_layer_kind {
     /* The sum of 1 or 2 values of one shape, each times its own multiplier; the rescale's rounding is done once. One
      * alone is a change of scale, or a clamp. */
     PROM_LAYER_ADD = 5,
-    /* 2 or more values of one shape but for axis `axis`, one behind the other along it. The output's range is the least
+    /* 2 or more values of one shape but for axis `axis`, one after the other along it. The output's range is the least
      * that holds all of theirs. */
     PROM_LAYER_CONCAT = 6,
     /* The same values in the same order, in another shape. */
@@ -38,7 +38,7 @@ typedef enum prom_layer_kind {
 
 #define PROM_LAYER_KINDS 8
 
-/* "dense", "conv", "max pool", "average pool", "add", "concat", "reshape", "transpose". */
+/* Returns "dense", "conv", "max pool", "average pool", "add", "concat", "reshape", "transpose". */
 const char *prom_layer_kind_name(prom_layer_kind kind);
 
 enum { PROM_WINDOW_HEIGHT, PROM_WINDOW_WIDTH, PROM_WINDOW_AXES };
@@ -49,7 +49,7 @@ typedef struct prom_window_axis {
     uint32_t stride;     /* at least 1 */
     uint32_t dilation;   /* from one place under the window to the next, at least 1 */
     uint32_t pad_before; /* places outside the image, before its first */
-    uint32_t pad_after;  /* behind its last */
+    uint32_t pad_after;  /* after its last */
 } prom_window_axis;
 
 typedef struct prom_window {
@@ -59,16 +59,16 @@ typedef struct prom_window {
 /* Returns how many places the window has. */
 size_t prom_window_places(const prom_window *window);
 
-/* How often the window fits: (size + pads - dilation * (kernel - 1) - 1) / stride + 1, or 0 when it does not fit or a
- * number of it is out of range. */
+/* Returns how often the window fits: (size + pads - dilation * (kernel - 1) - 1) / stride + 1, or 0 when it does not
+ * fit or a number of it is out of range. */
 size_t prom_window_fits(const prom_window_axis *axis, size_t size);
 
-/* The places under the window at output `at` that lie inside the image: from kernel place `*first` on, `*count` of them
- * (0 where all is padding). */
+/* Finds the places under the window at output `at` that lie inside the image: from kernel place `*first` on, `*count`
+ * of them (0 where all is padding). */
 void prom_window_inside(const prom_window_axis *axis, size_t size, size_t at, size_t *first, size_t *count);
 
-/* True only when the window has a place inside the image wherever it fits. A sufficient condition that costs nothing to
- * check: the dilation is no larger than the image, so that no window can step over it. */
+/* Returns true only when the window has a place inside the image wherever it fits. A sufficient condition that costs
+ * nothing to check: the dilation is no larger than the image, so that no window can step over it. */
 bool prom_window_always_inside(const prom_window_axis *axis, size_t size);
 
 PROM_DECLARATIONS_END

@@ -90,29 +90,30 @@ typedef struct prom_program {
     prom_bytes32 digest;      /* prom_program_digest's */
 } prom_program;
 
-/* The program whose canonical bytes are `bytes`, which are copied to the arena. All in all three times their length and
- * 2 MiB of it are enough, and the time is linear in their length. PROM_CATEGORY_BAD_INPUT, with NULL written, when the
- * bytes are anything but canonical, or when an input exists on which a layer would leave PROM_PROGRAM_BOUND; the layer
- * and the output are named. */
+/* Reads the program whose canonical bytes are `bytes`, which are copied to the arena. All in all three times their
+ * length and 2 MiB of it are enough, and the time is linear in their length. PROM_CATEGORY_BAD_INPUT, with NULL
+ * written, when the bytes are anything but canonical, or when an input exists on which a layer would leave
+ * PROM_PROGRAM_BOUND; the layer and the output are named. */
 PROM_MUST_USE prom_result prom_program_parse(prom_arena *arena, const prom_program **program, prom_span bytes,
                                              prom_error *error);
 
-/* The program made of the scales, zeros, input (shape and range) and layers of `contents`. Of a layer's output the
- * range is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; its weights are rescale.count
- * times weight_count. What follows from them is computed. PROM_CATEGORY_BAD_INPUT, with NULL written, when
- * prom_program_parse would refuse the bytes. */
+/* Makes a program of the scales, zeros, input (shape and range) and layers of `contents`. Of a layer's output the range
+ * is read, of PROM_LAYER_RESHAPE also the shape, of PROM_LAYER_TRANSPOSE the rank; its weights are rescale.count times
+ * weight_count. What follows from them is computed. PROM_CATEGORY_BAD_INPUT, with NULL written, when prom_program_parse
+ * would refuse the bytes. */
 PROM_MUST_USE prom_result prom_program_build(prom_arena *arena, const prom_program **program,
                                              const prom_program *contents, prom_error *error);
 
-/* The tagged hash "prometheus/program" of the canonical bytes. */
+/* Computes the tagged hash "prometheus/program" of the canonical bytes. */
 void prom_program_digest(prom_bytes32 *digest, const prom_program *program);
 
-/* What number `index` of a layer's inputs reads. */
+/* Returns the value that a layer reads whose inputs name `index`: 0 the program's input, i + 1 the output of layer
+ * i. */
 const prom_value *prom_program_value(const prom_program *program, uint32_t index);
-/* What the last layer makes. */
+/* Returns the output of the last layer. */
 const prom_value *prom_program_output(const prom_program *program);
 
-/* The layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MAX + 1 for any number above that. */
+/* Returns the layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MAX + 1 for any number above that. */
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
 /* The least and largest that a sum can be, over all inputs in their ranges. */
@@ -121,26 +122,26 @@ typedef struct prom_sum_range {
     int64_t largest;
 } prom_sum_range;
 
-/* Of the sum that multiplier `at` of the layer is for (PROM_LAYER_ADD: of the one sum, multipliers included). `inputs`
- * are what the layer reads. Padding, which is zero, counts as an input. */
+/* Returns the range of the sum that multiplier `at` of the layer is for (PROM_LAYER_ADD: of the one sum, multipliers
+ * included). `inputs` are what the layer reads. Padding, which is zero, counts as an input. */
 prom_sum_range prom_layer_sum_range(const prom_layer *layer, const prom_value *inputs, size_t at);
 
-/* True when `sum`, rescaled by `multiplier`, stays within PROM_PROGRAM_BOUND, as prom_rescale says. */
+/* Returns true when `sum`, rescaled by `multiplier`, stays within PROM_PROGRAM_BOUND, as prom_rescale says. */
 PROM_MUST_USE bool prom_rescale_within_bound(prom_sum_range sum, uint32_t multiplier, uint8_t shift, uint8_t split);
 
-/* True when all codes lie in the range; else false, with the index of the first that does not in `at`. */
+/* Returns true when all codes lie in the range; else false, with the index of the first that does not in `at`. */
 PROM_MUST_USE bool prom_codes_in_range(size_t *at, const uint8_t *codes, size_t count, prom_range range);
 
-/* codes[i] = values[i] / input_scale, rounded to the nearest integer, halves away from zero, and clamped to the input's
- * range, minus its low end. The quotient is the exact one. PROM_CATEGORY_BAD_INPUT when a value is infinite or not a
- * number. */
+/* Sets codes[i] = values[i] / input_scale, rounded to the nearest integer, halves away from zero, and clamped to the
+ * input's range, minus its low end. The quotient is the exact one. PROM_CATEGORY_BAD_INPUT when a value is infinite or
+ * not a number. */
 PROM_MUST_USE prom_result prom_program_quantise(uint8_t *codes, const prom_program *program, const float *values,
                                                 size_t count, prom_error *error);
 
 /* Returns how many of the finite values lie more than half a step beyond the input's range, which clamps them. */
 size_t prom_program_clamped(const prom_program *program, const float *values, size_t count);
 
-/* values[i] = output_scale * (codes[i] + low end of the output's range), as float32. */
+/* Sets values[i] = output_scale * (codes[i] + low end of the output's range), as float32. */
 void prom_program_dequantise(float *values, const prom_program *program, const uint8_t *codes, size_t count);
 
 PROM_DECLARATIONS_END

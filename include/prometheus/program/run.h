@@ -14,27 +14,29 @@ PROM_DECLARATIONS_BEGIN
 /* The inner loops for one set of instructions. All sets give the same bytes. */
 typedef struct prom_program_kernels prom_program_kernels;
 
-/* The fastest set that this machine can run, or the one of that name ("portable", "avx2", "avx512", "avx512vnni"):
- * NULL when there is none such, or the machine lacks the instructions. */
+/* Returns the fastest set that this machine can run, or the one of that name ("portable", "avx2", "avx512",
+ * "avx512vnni"): NULL when there is none such, or the machine lacks the instructions. */
 const prom_program_kernels *prom_program_kernels_best(void);
 const prom_program_kernels *prom_program_kernels_by_name(const char *name);
+/* Returns the set's name, as prom_program_kernels_by_name takes it. */
 const char *prom_program_kernels_name(const prom_program_kernels *kernels);
-/* The name of set `at`, from 0; NULL behind the last. */
+/* Returns the name of set `at`, counted from 0; NULL after the last. */
 const char *prom_program_kernels_name_at(size_t at);
 
 /* A program made ready to run: its weights in the order in which the kernels read them. */
 typedef struct prom_executor prom_executor;
 
-/* Program and kernels must outlive the executor, which lies in the arena. `parallel`, which may be NULL, is not used
- * afterwards. */
+/* Makes an executor, which lies in the arena. Program and kernels must outlive it. `parallel`, which may be NULL, is
+ * not used afterwards. */
 PROM_MUST_USE prom_result prom_executor_new(prom_arena *arena, prom_executor **executor, const prom_program *program,
                                             const prom_program_kernels *kernels, const prom_parallel *parallel,
                                             prom_error *error);
 
-/* Told what value `index` (0: the program's input, i + 1: the output of layer i) of one item is, in row-major order. */
+/* Is called with value `index` (0: the program's input, i + 1: the output of layer i) of one item, in row-major order.
+ */
 typedef struct prom_program_observer {
     void (*observe)(void *context, uint32_t index, const uint8_t *codes, size_t count);
-    /* NULL, or told, before that, the sums of a layer with weights. */
+    /* NULL, or called, before that, with the sums of a layer with weights. */
     void (*observe_sums)(void *context, uint32_t index, const int32_t *sums, size_t count);
     void *context;
 } prom_program_observer;
@@ -46,14 +48,14 @@ typedef struct prom_executor_request {
     size_t memory;                         /* bytes that the run may take, of an arena of its own */
     size_t memory_named;                   /* the limit that a failure names, which `memory` is of; 0: `memory` */
     const prom_program_observer *observer; /* NULL: there is none; one makes the run slower */
-    const prom_progress *progress;         /* told items; NULL: there is none */
+    const prom_progress *progress;         /* of items; NULL: there is none */
 } prom_executor_request;
 
 /* Runs the program over a batch and writes its codes to `outputs`, [items][output count]. */
 PROM_MUST_USE prom_result prom_executor_run(const prom_executor *executor, uint8_t *outputs,
                                             const prom_executor_request *request, prom_error *error);
 
-/* The same in one call, with the fastest kernels: all memory is the arena's. */
+/* Does the same in one call, with the fastest kernels: all memory is the arena's. */
 PROM_MUST_USE prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, const prom_program *program,
                                            const uint8_t *inputs, size_t items, const prom_progress *progress,
                                            prom_error *error);

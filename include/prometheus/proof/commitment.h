@@ -5,9 +5,26 @@
  * computes it.
  *
  * A polynomial of n variables is the vector of its 2^n values on {0,1}^n, the first variable the highest bit of the
- * index. One commitment may hold many polynomials. They lie one behind the other, the larger ones first, in a matrix of
+ * index. One commitment may hold many polynomials. They lie one after the other, the larger ones first, in a matrix of
  * rows that are 2^log_rows long; each row is the coefficients of one codeword, and what is opened of all codewords at
- * one point is one leaf of the tree.
+ * one point is one leaf of the tree. Here polynomial 0 has twice as many values as a row, polynomial 1 as many as one,
+ * polynomial 2 half and polynomial 3 a quarter of it:
+ *
+ *            2^log_rows values                         2^(log_rows + log_blowup) places
+ *           +--------------------------+              +------------------------------------------+
+ *   row 0   | polynomial 0, first half |              | codeword 0         |c|                   |
+ *   row 1   | polynomial 0, other half |   encoded    | codeword 1         |c|                   |
+ *   row 2   | polynomial 1             |  --------->  | codeword 2         |c|                   |
+ *   row 3   | polynomial 2 | 3  | 0 0  |              | codeword 3         |c|                   |
+ *           +--------------------------+              +---------------------^--------------------+
+ *                                                      leaf i: what stands at place i, from row 0 on
+ *
+ * Node i of a level of the tree is the hash of nodes i and i + h of the level below, which has 2h of them:
+ *
+ *   leaves   0   1   2   3   4   5   6   7
+ *            0+4     1+5     2+6     3+7
+ *            (0+4)+(2+6)     (1+5)+(3+7)
+ *            root
  *
  * A commitment stands on its own: one that was made once, for the weights of a model, say, is opened beside those that
  * a proof makes, and the verifier needs its root and its layout only. */
@@ -44,11 +61,13 @@ typedef struct prom_commitment_setup {
     const prom_parallel *parallel; /* of the prover; NULL: one thread */
 } prom_commitment_setup;
 
-/* The parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. In one thread. */
+/* Makes the setup with the parameters that we use: rate 1/4, and as many queries as an error of 2^-100 needs. In one
+ * thread. */
 prom_commitment_setup prom_commitment_setup_for(prom_cpu cpu);
 
-/* The least number of queries with which a word that is not a codeword, by the distance that is decoded, passes with
- * probability 2^-bits at most: ((1 + rate) / 2)^queries <= 2^-bits. In exact arithmetic, rounded to the safe side. */
+/* Returns the least number of queries with which a word that is not a codeword, by the distance that is decoded, passes
+ * with probability 2^-bits at most: ((1 + rate) / 2)^queries <= 2^-bits. In exact arithmetic, rounded to the safe
+ * side. */
 uint16_t prom_commitment_queries_for(uint8_t log_blowup, unsigned bits);
 
 /* Where the polynomials of a commitment lie. */
@@ -61,8 +80,8 @@ typedef struct prom_commitment_layout {
     size_t log_columns;      /* log2 of their number, rounded up */
 } prom_commitment_layout;
 
-/* The layout of `count` polynomials with these numbers of variables. PROM_CATEGORY_MISUSE when there is none, or when
- * they are too large together for the roots of unity that the field has. */
+/* Makes the layout of `count` polynomials with these numbers of variables. PROM_CATEGORY_MISUSE when there is none, or
+ * when they are too large together for the roots of unity that the field has. */
 PROM_MUST_USE prom_result prom_commitment_layout_new(prom_arena *arena, prom_commitment_layout *layout,
                                                      const prom_commitment_parameters *parameters,
                                                      const size_t *variables, size_t count, prom_error *error);
@@ -99,13 +118,14 @@ PROM_MUST_USE prom_result prom_commitment_make(prom_arena *arena, prom_committed
                                                const prom_commitment_setup *setup,
                                                const prom_element *const *polynomials, const size_t *variables,
                                                size_t count, prom_error *error);
-/* The same of polynomials that lie as a layout has them: `rows` are its rows, one behind the other, with zeros behind
- * the last polynomial. They are not copied, and must outlive what is made of them.
- * PROM_CATEGORY_MISUSE when the layout is not that of the setup's parameters. */
+/* Makes the same of polynomials that lie as a layout has them: `rows` are its rows, one after the other, with zeros
+ * after the last polynomial. They are not copied, and must outlive what is made of them. PROM_CATEGORY_MISUSE when the
+ * layout is not that of the setup's parameters. */
 PROM_MUST_USE prom_result prom_commitment_make_of_rows(prom_arena *arena, prom_committed **committed,
                                                        const prom_commitment_setup *setup,
                                                        const prom_commitment_layout *layout, const prom_element *rows,
                                                        prom_error *error);
+/* Returns what the verifier gets of it. */
 const prom_commitment *prom_committed_commitment(const prom_committed *committed);
 
 /* Writes to `proof` a proof of the statement's claims, which are true, or the proof will not be valid; `committed` are
@@ -123,12 +143,13 @@ typedef struct prom_commitment_proving {
     uint64_t committing;
     uint64_t opening;
 } prom_commitment_proving;
+/* Returns these numbers of bytes. Nothing is allocated. */
 prom_commitment_proving prom_commitment_proving_bytes(const prom_commitment_parameters *parameters,
                                                       const prom_commitment_layout *layout, size_t claim_count);
 
-/* The most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
-uint64_t prom_commitment_opening_most_bytes(const prom_commitment_parameters *parameters,
-                                            const prom_commitment_layout *const *layouts, size_t commitment_count);
+/* Returns the most bytes that an opening of commitments of these layouts can have, whatever is claimed of them. */
+uint64_t prom_commitment_opening_bytes_max(const prom_commitment_parameters *parameters,
+                                           const prom_commitment_layout *const *layouts, size_t commitment_count);
 
 /* Checks a proof, whose bytes may be anything. PROM_CATEGORY_BAD_INPUT, with the reason, when it does not prove the
  * claims; PROM_CATEGORY_MISUSE when a claim names what is not there. */

@@ -13,7 +13,7 @@ PROM_DECLARATIONS_BEGIN
 #define PROM_ELEMENT_BYTES 4
 #define PROM_EXTENSION_BYTES (PROM_EXTENSION_DEGREE * PROM_ELEMENT_BYTES)
 
-/* A failed reader gives zeros, as for all else that it reads. */
+/* Reads an element. A failed reader gives zeros, as for all else that it reads. */
 prom_element prom_read_element(prom_reader *reader);
 prom_extension prom_read_extension(prom_reader *reader);
 void prom_write_element(prom_writer *writer, prom_element element);

@@ -28,8 +28,9 @@ typedef struct prom_leaves {
     void (*write)(const void *context, prom_element *numerators, prom_planes denominators, size_t start, size_t count);
 } prom_leaves;
 
-/* Of 2^variables fractions. Needs 20 bytes of scratch memory for each, 10 where they are many. Writes the point, of
- * `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not zero, or a denominator is. */
+/* Proves that the sum of 2^variables fractions is zero. Needs 20 bytes of scratch memory for each, 10 where they are
+ * many. Writes the point, of `variables` coordinates, and the values there. PROM_CATEGORY_MISUSE when the sum is not
+ * zero, or a denominator is. */
 PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const prom_leaves *leaves, size_t variables,
                                                prom_extension *point, prom_fraction *values, prom_error *error);
 
@@ -37,7 +38,7 @@ PROM_MUST_USE prom_result prom_fractions_prove(const prom_prover *prover, const 
 uint64_t prom_fractions_proving_bytes(size_t variables);
 
 /* Writes the point and the values that numerator and denominator have to have there, which is for the caller to check.
- * PROM_CATEGORY_BAD_INPUT when the proof can not be read, or does not hold. */
+ * PROM_CATEGORY_BAD_INPUT when the proof cannot be read, or does not hold. */
 PROM_MUST_USE prom_result prom_fractions_verify(const prom_verifier *verifier, size_t variables, prom_extension *point,
                                                 prom_fraction *values, prom_error *error);
 

@@ -26,10 +26,12 @@ typedef struct prom_verifier {
     prom_reader *proof;
 } prom_verifier;
 
-void prom_send(const prom_prover *prover, const char *label, const prom_extension *elements, size_t count);
-/* PROM_CATEGORY_BAD_INPUT when the proof ends before, or when an element is not written as it should be. */
-PROM_MUST_USE prom_result prom_receive(const prom_verifier *verifier, const char *label, prom_extension *elements,
-                                       size_t count, prom_error *error);
+/* Absorbs these elements under this label, and writes them to the proof. */
+void prom_prover_send(const prom_prover *prover, const char *label, const prom_extension *elements, size_t count);
+/* Reads as many elements from the proof, and absorbs them under this label. PROM_CATEGORY_BAD_INPUT when the proof ends
+ * too early, or when an element is not written as it should be. */
+PROM_MUST_USE prom_result prom_verifier_receive(const prom_verifier *verifier, const char *label,
+                                                prom_extension *elements, size_t count, prom_error *error);
 
 PROM_DECLARATIONS_END
 

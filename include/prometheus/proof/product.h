@@ -24,7 +24,7 @@ PROM_MUST_USE prom_result prom_product_prove(const prom_prover *prover, const pr
                                              prom_extension *x_value, prom_extension *y_value, prom_error *error);
 
 /* Writes the point and what X(point) * Y(point) has to be, which is for the caller to check. PROM_CATEGORY_BAD_INPUT
- * when the proof can not be read. */
+ * when the proof cannot be read. */
 PROM_MUST_USE prom_result prom_product_verify(const prom_verifier *verifier, size_t variables,
                                               const prom_extension *claim, prom_extension *point,
                                               prom_extension *product, prom_error *error);

@@ -27,16 +27,16 @@ typedef struct prom_soundness {
     double sum; /* of all rounds: the error of the proof with a verifier that draws the challenges */
 } prom_soundness;
 
-/* Of the opening of these commitments for `claim_count` claims. */
+/* Returns the soundness of the opening of these commitments for `claim_count` claims. */
 prom_soundness prom_soundness_of(const prom_commitment_parameters *parameters,
                                  const prom_commitment_layout *const *layouts, size_t commitment_count,
                                  size_t claim_count);
 
-/* Rounds of a proof around the opening: `rounds` challenges, of which `worst` values are fatal in the worst one and
- * `all` in all of them together. Nothing is added for no rounds. */
+/* Adds rounds of a proof around the opening: `rounds` challenges, of which `worst` values are fatal in the worst one
+ * and `all` in all of them together. Nothing is added for no rounds. */
 void prom_soundness_add(prom_soundness *soundness, const char *name, size_t rounds, double worst, double all);
 
-/* A table of all terms, for people. */
+/* Writes a table of all terms, for people. */
 PROM_MUST_USE prom_result prom_soundness_text(prom_arena *arena, prom_span *text, const prom_soundness *soundness,
                                               prom_error *error);
 

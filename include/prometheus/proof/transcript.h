@@ -32,6 +32,7 @@ typedef struct prom_transcript {
 /* Begins with the name of the protocol and its version, both part of all that follows. */
 void prom_transcript_init(prom_transcript *transcript, const char *protocol, uint64_t version);
 
+/* Absorbs bytes, numbers, or elements of the field or of the extension under a label: part of all that follows. */
 void prom_transcript_absorb(prom_transcript *transcript, const char *label, prom_span bytes);
 void prom_transcript_absorb_numbers(prom_transcript *transcript, const char *label, const uint64_t *numbers,
                                     size_t count);
@@ -40,9 +41,10 @@ void prom_transcript_absorb_elements(prom_transcript *transcript, const char *la
 void prom_transcript_absorb_extensions(prom_transcript *transcript, const char *label, const prom_extension *elements,
                                        size_t count);
 
+/* Returns a challenge, drawn from all that was absorbed before: an element of the field, or of the extension. */
 prom_element prom_transcript_element(prom_transcript *transcript, const char *label);
 prom_extension prom_transcript_extension(prom_transcript *transcript, const char *label);
-/* `count` numbers below 2^bits, independent of each other, so that some may be equal; bits is at most 32. */
+/* Draws `count` numbers below 2^bits, independent of each other, so that some may be equal; bits is at most 32. */
 void prom_transcript_indices(prom_transcript *transcript, const char *label, uint32_t *indices, size_t count,
                              size_t bits);
 

@@ -13,14 +13,15 @@ PROM_DECLARATIONS_BEGIN
 
 #define PROM_ZERO_FACTORS_MAX 16
 
-/* `factors` are 1 to PROM_ZERO_FACTORS_MAX vectors of 2^variables elements. Writes the point, of `variables`
- * coordinates, and every factor's value there. Needs 20 bytes of scratch memory for each element. */
+/* Proves that the product of the factors is zero at every place; `factors` are 1 to PROM_ZERO_FACTORS_MAX vectors of
+ * 2^variables elements. Writes the point, of `variables` coordinates, and every factor's value there. Needs 20 bytes of
+ * scratch memory for each element. */
 PROM_MUST_USE prom_result prom_zero_prove(const prom_prover *prover, const prom_element *const *factors, size_t count,
                                           size_t variables, prom_extension *point, prom_extension *values,
                                           prom_error *error);
 
 /* Writes the point and what the product of the factors' values there has to be, which is for the caller to check.
- * PROM_CATEGORY_BAD_INPUT when the proof can not be read. */
+ * PROM_CATEGORY_BAD_INPUT when the proof cannot be read. */
 PROM_MUST_USE prom_result prom_zero_verify(const prom_verifier *verifier, size_t count, size_t variables,
                                            prom_extension *point, prom_extension *product, prom_error *error);
 

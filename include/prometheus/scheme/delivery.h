@@ -15,15 +15,15 @@ PROM_DECLARATIONS_BEGIN
 PROM_MUST_USE prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **job,
                                                  const prom_job_bytes *bytes, const prom_job *named, prom_error *error);
 
-/* Success when the package of the terms' job, which is this one, will fit what the terms allow, and its scheme proves
+/* Succeeds when the package of the terms' job, which is this one, will fit what the terms allow, and its scheme proves
  * the share of the batch that they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
 PROM_MUST_USE prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error);
 
 #define PROM_DELIVERY_MEMORY_MAX (UINT64_C(1) << 32)
 
-/* Success when a worker that has `memory_max` bytes for it, PROM_DELIVERY_MEMORY_MAX when 0, can prove the job.
- * PROM_CATEGORY_PEER, with both numbers, when it may not: what is signed and then not delivered costs the collateral.
- */
+/* Succeeds when a worker that has `memory_max` bytes for it, PROM_DELIVERY_MEMORY_MAX when 0, can prove the job.
+ * PROM_CATEGORY_PEER, with both numbers, when it may not: what is signed and then not delivered costs the
+ * collateral. */
 PROM_MUST_USE prom_result prom_delivery_fits_memory(const prom_scheme_job *job, uint64_t memory_max, prom_error *error);
 
 /* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once. */
@@ -71,16 +71,16 @@ typedef struct prom_delivery_packages {
     const prom_round_b *round_b; /* NULL: all is delivered in round A, and all items are checked */
 } prom_delivery_packages;
 
-/* All that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output. Success
- * gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it could
- * not be found out: PROM_CATEGORY_STOPPED among them, when `progress`, which may be NULL, says so. */
+/* Checks all that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output.
+ * Success gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it
+ * could not be found out: PROM_CATEGORY_STOPPED among them, when `progress`, which may be NULL, says so. */
 PROM_MUST_USE prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena *arena,
                                               prom_span *output, const prom_delivery_packages *packages,
                                               const prom_bytes32 *h_p, const prom_progress *progress,
                                               prom_error *error);
 
-/* The same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER is
- * r = 0. */
+/* Checks the same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER
+ * is r = 0. */
 PROM_MUST_USE prom_result prom_delivery_check(const prom_delivery_context *context, prom_arena *arena,
                                               prom_span *output, const prom_delivery_packages *packages,
                                               const prom_key *verifier_key, const prom_progress *progress,

@@ -53,14 +53,14 @@ struct prom_scheme {
     prom_result (*deliver)(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme_job *job,
                            const prom_progress *progress, prom_error *error);
 
-    /* The proof of the items that a seed drew, for round B, under the root that deliver gave with this output; nothing
-     * is run again. The proof in such a delivery's round A is the empty one that deliver gives. NULL where the scheme
-     * proves a batch as a whole alone (varsigma of 1). PROM_CATEGORY_MISUSE when `sample` is no sample of the job's
-     * items. */
+    /* Makes the proof of the items that a seed drew, for round B, under the root that deliver gave with this output;
+     * nothing is run again. The proof in such a delivery's round A is the empty one that deliver gives. NULL where the
+     * scheme proves a batch as a whole alone (varsigma of 1). PROM_CATEGORY_MISUSE when `sample` is no sample of the
+     * job's items. */
     prom_result (*open_sample)(prom_arena *arena, prom_span *proof, const prom_scheme_job *job, prom_span output,
                                const prom_sample *sample, prom_error *error);
 
-    /* Success when the delivery's output is, in all items of `sample` (NULL: in all), what the program says of the
+    /* Succeeds when the delivery's output is, in all items of `sample` (NULL: in all), what the program says of the
      * input, and its proof is the one for that sample. PROM_CATEGORY_PEER, with the reason, when the output or its
      * proof is wrong; PROM_CATEGORY_STOPPED when `progress`, which may be NULL, says so; any other category when it
      * could not be found out. */
@@ -75,7 +75,7 @@ struct prom_scheme {
  * again. */
 #define PROM_SCHEME_SUMCHECK 2U
 
-/* The scheme of that number or name, or NULL. */
+/* Returns the scheme of that number or name, or NULL. */
 const prom_scheme *prom_scheme_by_number(uint16_t number);
 const prom_scheme *prom_scheme_by_name(const char *name);
 

@@ -33,7 +33,7 @@ static void assert_messages_end(prom_arena *arena, const prom_statement *stateme
     assert_ok(prom_commitment_layout_new(arena, &layout, &parameters, argument.columns, argument.column_count, &error),
               &error);
     const prom_commitment_layout *const layouts[] = {&layout};
-    const size_t messages = (size_t)(most - prom_commitment_opening_most_bytes(&parameters, layouts, 1));
+    const size_t messages = (size_t)(most - prom_commitment_opening_bytes_max(&parameters, layouts, 1));
     const size_t lengths[] = {messages, messages - 1};
     static const char *const sentences[] = {"the proof of an opening is cut off", "the proof ends at"};
     for (size_t i = 0; i < COUNT_OF(lengths); i++) {

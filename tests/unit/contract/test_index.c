@@ -9,7 +9,7 @@ static void test_blocks_follow_each_other(void **state)
     prom_index *none = NULL;
     assert_fails(
         prom_index_new(&test->arena, &none, test->curve, prom_chain_parameters_by_name("regtest"), 0, &test->error),
-        PROM_CATEGORY_MISUSE, &test->error, "begin behind it");
+        PROM_CATEGORY_MISUSE, &test->error, "begin after it");
     assert_fails(prom_index_disconnect(world.index, &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "holds no block");
     block.height = 99;
@@ -433,7 +433,7 @@ static void test_block_read(void **state)
         free(cut);
     }
     assert_fails(prom_index_block_read(&test->arena, &block, altered(test, bytes, 1, 0, 1), 7, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "1 bytes are left over behind a block");
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "1 bytes are left over after a block");
     assert_fails(prom_index_block_read(&test->arena, &block, altered(test, bytes, 0, 80, 200), 7, &test->error),
                  PROM_CATEGORY_BAD_INPUT, &test->error, "not a block");
     const uint8_t other_previous = 9;

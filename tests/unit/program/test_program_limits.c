@@ -155,7 +155,7 @@ static void test_refuses_channels_that_no_group_has(void **state)
     const prom_program contents = contents_of((prom_shape){3, {2, 1, 1}}, 1, &layer);
     assert_ok(build(*state, &contents, &error), &error);
     layer.rescale.count = 3;
-    assert_refused(build(*state, &contents, &error), &error, "its channels can not be parted into its groups");
+    assert_refused(build(*state, &contents, &error), &error, "its channels cannot be parted into its groups");
 }
 
 static void test_refuses_what_costs_too_much(void **state)

@@ -317,7 +317,7 @@ static void test_most_bytes(void **state)
             }
             prove(test, &opening);
             const uint64_t most =
-                prom_commitment_opening_most_bytes(&setup.parameters, layouts, opening.shape.commitments);
+                prom_commitment_opening_bytes_max(&setup.parameters, layouts, opening.shape.commitments);
             largest += queries[s] == 2 && opening.proof.length == most ? 1 : 0;
             if (opening.proof.length > most || (queries[s] == 1 && opening.proof.length < most)) {
                 fail_msg("shape %zu, %u queries: %zu bytes; the bound is %llu", i, queries[s], opening.proof.length,

@@ -11,7 +11,7 @@ static void test_send_and_receive(void **state)
     for (size_t i = 0; i < COUNT_OF(sent); i++) {
         sent[i] = some_extension(&random);
     }
-    prom_send(&proving.prover, "a", sent, 3);
+    prom_prover_send(&proving.prover, "a", sent, 3);
     const prom_span proof = proof_of(test, &proving);
     assert_int_equal(proof.length, sizeof sent);
 
@@ -19,7 +19,8 @@ static void test_send_and_receive(void **state)
     prom_transcript transcript;
     prom_reader reader = prom_reader_of(proof);
     prom_transcript_init(&transcript, "test", 1);
-    assert_ok(prom_receive(&(prom_verifier){&transcript, &reader}, "a", received, 3, &test->error), &test->error);
+    assert_ok(prom_verifier_receive(&(prom_verifier){&transcript, &reader}, "a", received, 3, &test->error),
+              &test->error);
     assert_true(prom_reader_done(&reader));
     assert_memory_equal(received, sent, sizeof sent);
     assert_memory_equal(&transcript, &proving.transcript, sizeof transcript);
@@ -39,13 +40,13 @@ static void test_refused(void **state)
     prom_transcript_init(&transcript, "test", 1);
     for (size_t length = 0; length < sizeof bytes; length++) {
         prom_reader reader = prom_reader_of(prom_span_of(bytes, length));
-        assert_fails(prom_receive(&(prom_verifier){&transcript, &reader}, "a", received, 2, &test->error),
+        assert_fails(prom_verifier_receive(&(prom_verifier){&transcript, &reader}, "a", received, 2, &test->error),
                      PROM_CATEGORY_BAD_INPUT, &test->error, "'a'");
     }
     for (size_t i = 0; i < sizeof bytes; i += 4) {
         prom_reader reader = prom_reader_of(prom_span_of(bytes, sizeof bytes));
         add_prime(bytes + i);
-        assert_fails(prom_receive(&(prom_verifier){&transcript, &reader}, "a", received, 2, &test->error),
+        assert_fails(prom_verifier_receive(&(prom_verifier){&transcript, &reader}, "a", received, 2, &test->error),
                      PROM_CATEGORY_BAD_INPUT, &test->error, "'a'");
         memset(bytes + i, 0, 4);
     }

@@ -38,8 +38,8 @@
 #define prom_read_extension tiny_read_extension
 #define prom_write_element tiny_write_element
 #define prom_write_extension tiny_write_extension
-#define prom_send tiny_send
-#define prom_receive tiny_receive
+#define prom_prover_send tiny_send
+#define prom_verifier_receive tiny_receive
 #define prom_transcript_absorb_numbers tiny_transcript_absorb_numbers
 #define prom_transcript_absorb_extensions tiny_transcript_absorb_extensions
 #define prom_transcript_extension tiny_transcript_extension
