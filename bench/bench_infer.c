@@ -242,7 +242,7 @@ static prom_span read_file(prom_arena *arena, const char *path)
     FILE *file = fopen(path, "rb");
     long length = 0;
     if (file == NULL || fseek(file, 0, SEEK_END) != 0 || (length = ftell(file)) < 0) {
-        (void)fprintf(stderr, "bench_infer: '%s' can not be read\n", path);
+        (void)fprintf(stderr, "bench_infer: '%s' cannot be read\n", path);
         exit(1);
     }
     rewind(file);

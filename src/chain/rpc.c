@@ -210,7 +210,7 @@ static prom_result authenticate(prom_rpc *rpc, const char *method, prom_error *e
     FILE *file = fopen(rpc->cookie_file, "re");
     if (file == NULL) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0),
-                         "%s: bitcoind's cookie file %s can not be read: %s; is bitcoind running?", method,
+                         "%s: bitcoind's cookie file %s cannot be read: %s; is bitcoind running?", method,
                          rpc->cookie_file, strerror(errno));
     }
     const size_t length = fread(content, 1, COOKIE_MAX, file);
@@ -344,7 +344,7 @@ prom_result prom_rpc_call(prom_rpc *rpc, json_t **result, const char *method, js
         json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", rpc->calls, "method", method, "params", params);
     PROM_SCOPED(text_free) char *body = request != NULL ? json_dumps(request, JSON_COMPACT) : NULL;
     if (body == NULL) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s: the parameters can not be written as JSON", method);
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s: the parameters cannot be written as JSON", method);
     }
     PROM_TRY(authenticate(rpc, method, error));
     PROM_SCOPED(answer_free) answer received = {0};

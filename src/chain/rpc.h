@@ -27,7 +27,7 @@ typedef struct prom_rpc_failure {
 
 /* A handle for the server at `url` ("http://127.0.0.1:18443"; only 127.0.0.1, [::1] and localhost are allowed, the
  * password would cross a network in clear) with the cookie in `cookie_file`. Connects to nothing yet. `rpc` is NULL
- * after a failure: PROM_CATEGORY_BAD_INPUT for a URL that can not be used, else PROM_CATEGORY_IO. */
+ * after a failure: PROM_CATEGORY_BAD_INPUT for a URL that cannot be used, else PROM_CATEGORY_IO. */
 PROM_MUST_USE prom_result prom_rpc_new(prom_rpc **rpc, const char *url, const char *cookie_file, prom_error *error);
 void prom_rpc_free(prom_rpc *rpc); /* NULL is fine */
 

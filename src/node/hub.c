@@ -178,7 +178,7 @@ static prom_result take_block(prom_hub *hub, prom_error *error)
     const prom_bytes32 previous = prom_read_bytes32(&reader);
     (void)prom_read_span(&reader, 80 - 36);
     if (!prom_bytes32_equal(&previous, &hub->tip)) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the chain was reorganised below height %u: this node can not follow",
+        return prom_fail(error, PROM_CATEGORY_IO, "the chain was reorganised below height %u: this node cannot follow",
                          hub->height + 1);
     }
     hub->height++;

@@ -26,7 +26,7 @@ static prom_result spread(prom_affine *affine, const prom_shape *item, const pro
         char text[PROM_SHAPE_TEXT];
         char has[PROM_SHAPE_TEXT];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "a constant of shape %s can not be spread over %s: it must be the same for each item",
+                         "a constant of shape %s cannot be spread over %s: it must be the same for each item",
                          prom_shape_text(text, constant), prom_shape_batch_text(has, item));
     }
     for (size_t i = affine->first; varies && i <= affine->last; i++) {

@@ -52,7 +52,7 @@ prom_result prom_onnx_squeezed(prom_shape *shape, const prom_onnx_axes *axes, pr
     for (size_t i = 0; i < from.rank; i++) {
         const bool chosen = (axes->set & 1U << i) != 0;
         if (chosen && from.sizes[i] != 1) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "axis %zu has the size %zu: it can not be left out", i,
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "axis %zu has the size %zu: it cannot be left out", i,
                              from.sizes[i]);
         }
         if (!chosen && (axes->given || from.sizes[i] != 1)) {

@@ -80,7 +80,7 @@ static prom_result give_reshaped(prom_onnx_reader *reader, const prom_onnx_node 
     prom_onnx_constant result = *constant;
     if (constant->scale_count > 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "constants with a scale for each channel can not change their shape");
+                         "constants with a scale for each channel cannot change their shape");
     }
     result.tensor.shape = *shape;
     return prom_onnx_give_constant(reader, node, &result, error);
@@ -148,7 +148,7 @@ prom_result prom_onnx_reshape_constant(prom_onnx_reader *reader, const prom_onnx
     PROM_TRY(prom_onnx_constant_at(reader, &constant, node, 0, error));
     PROM_TRY(prom_onnx_list_at(reader, &target, node, 1, error));
     if (target->batch != 0 || constant->batch != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the shape of a constant can not depend on the batch");
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the shape of a constant cannot depend on the batch");
     }
     prom_shape shape = constant->tensor.shape;
     if (!prom_onnx_reshaped(&shape, target, known[0].integer != 0)) {

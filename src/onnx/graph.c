@@ -188,7 +188,7 @@ bool prom_onnx_has(const prom_onnx_node *node, size_t at)
     return at < node->proto->n_input && !prom_onnx_same(node->proto->input[at], "");
 }
 
-/* Why the node can not read what no node before it makes. */
+/* Why the node cannot read what no node before it makes. */
 static prom_result explain_unmade(const prom_onnx_node *node, const char *name, const prom_onnx_value *value,
                                   prom_error *error)
 {

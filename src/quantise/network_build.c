@@ -200,7 +200,7 @@ prom_result prom_build_conv(prom_builder *builder, prom_build_layer **layer, con
     const prom_shape *from = prom_build_shape(builder, input.index);
     PROM_TRY(shape_of_windows(&shape, from, channels, window, error));
     if (groups == 0 || from->sizes[CHANNEL_AXIS] % groups != 0 || channels % groups != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its %zu and %zu channels can not be parted into %zu groups",
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "its %zu and %zu channels cannot be parted into %zu groups",
                          from->sizes[CHANNEL_AXIS], channels, groups);
     }
     PROM_TRY(prom_build_append(builder, layer, &(prom_build_request){PROM_LAYER_CONV, name, &input, 1, &shape}, error));

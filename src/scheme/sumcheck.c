@@ -17,7 +17,7 @@ static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job,
         prom_proof_bytes_max(&scratch, &opened->bytes_max, opened->inference->program, opened->named.items, &reason);
     if (found.category == PROM_CATEGORY_BAD_INPUT) {
         return prom_fail(error, found.category,
-                         "the scheme 'sumcheck' can not prove this job: %.300s; the scheme 'replay' can check it",
+                         "the scheme 'sumcheck' cannot prove this job: %.300s; the scheme 'replay' can check it",
                          reason.sentence);
     }
     if (!prom_is_ok(found)) {
@@ -43,7 +43,7 @@ static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_
 }
 
 /* Output and proof are fixed before anybody can open them. The output's hash alone would let everybody try guesses at
- * it; the proof can not be guessed without running the program. */
+ * it; the proof cannot be guessed without running the program. */
 static void root_of(prom_bytes32 *root, prom_span output, prom_span proof)
 {
     uint8_t length[8];

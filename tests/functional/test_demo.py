@@ -112,7 +112,7 @@ class Contract(DemoTest):
     def test_network_that_cannot_be_proven(self):
         """It is refused before a chain is started, and the scheme that takes it is named."""
         arguments = self.own_files(model=self.file("pool.onnx", onnx_pool(17)))
-        self.demo_fails(*arguments, code=2, says=["'sumcheck' can not prove", "window has 17 places", "'replay'"])
+        self.demo_fails(*arguments, code=2, says=["'sumcheck' cannot prove", "window has 17 places", "'replay'"])
         told = self.demo("--scheme", "replay", *arguments)
         self.assertEqual((told["scheme"], told["proof"]), (3, "replay"))
 

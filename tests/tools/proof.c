@@ -40,7 +40,7 @@ static prom_span read_file(tool *at, const char *path)
     FILE *file = fopen(path, "rb");
     const size_t length = file == NULL ? most : fread(bytes, 1, most, file);
     if (length == most || fclose(file) != 0) {
-        stop("can not be read, or is too large", path);
+        stop("cannot be read, or is too large", path);
     }
     return prom_span_of(bytes, length);
 }
@@ -49,7 +49,7 @@ static void write_file(const char *path, prom_span bytes)
 {
     FILE *file = fopen(path, "wb");
     if (file == NULL || fwrite(bytes.data, 1, bytes.length, file) != bytes.length || fclose(file) != 0) {
-        stop("can not be written", path);
+        stop("cannot be written", path);
     }
 }
 

@@ -490,7 +490,7 @@ int main(void)
     json_error_t error;
     struct driver driver = {.request = json_loadf(stdin, 0, &error)};
     if (driver.request == NULL || fixture_make(&state) != 0) {
-        (void)fprintf(stderr, "tree_driver: the request can not be read: %s\n", error.text);
+        (void)fprintf(stderr, "tree_driver: the request cannot be read: %s\n", error.text);
         return 1;
     }
     driver.test = state;

@@ -49,7 +49,7 @@ typedef struct prom_quantise_request {
 /* The integer program of a network. The scales are those that the model gives; where it gives none, they come from the
  * values over the calibration set, a float32 batch of items, which may be NULL when none is missing.
  * PROM_CATEGORY_BAD_INPUT when the set is missing, has another shape or type, or leaves a layer at zero or at infinity,
- * or when a layer's exact bound can not be met; the layer is named. */
+ * or when a layer's exact bound cannot be met; the layer is named. */
 PROM_MUST_USE prom_result prom_network_quantise_by(prom_arena *arena, prom_quantised *quantised,
                                                    const prom_quantise_request *request, prom_error *error);
 

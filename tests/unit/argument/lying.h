@@ -154,7 +154,7 @@ static inline bool set_value(liar *told, int64_t to)
     return !is_output(told) || change == 0;
 }
 
-/* -- Lies on one number. Each is false where it can not be told. -- */
+/* -- Lies on one number. Each is false where it cannot be told. -- */
 
 static inline bool wrong_activation(liar *told)
 {

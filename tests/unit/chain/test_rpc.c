@@ -209,7 +209,7 @@ static void test_parameters_that_are_no_json(void **state)
     json_t *result = NULL;
     fake_start(&server, NULL, 0);
     assert_fails(prom_rpc_call(server.rpc, &result, METHOD, json_pack("[s]", "\xff"), &server.error),
-                 PROM_CATEGORY_MISUSE, &server.error, "method: the parameters can not be written as JSON");
+                 PROM_CATEGORY_MISUSE, &server.error, "method: the parameters cannot be written as JSON");
     fake_stop(&server);
 }
 
@@ -230,7 +230,7 @@ static void test_cookie_files(void **state)
     }
     assert_int_equal(unlink(server.cookie_file), 0);
     assert_fails(prom_rpc_call(server.rpc, &result, METHOD, json_array(), &server.error), PROM_CATEGORY_IO,
-                 &server.error, "can not be read: No such file or directory; is bitcoind running?");
+                 &server.error, "cannot be read: No such file or directory; is bitcoind running?");
     fake_stop(&server);
 }
 

@@ -27,7 +27,7 @@ static void bad_proposals_are_not_made(void **state)
     static const char *const sentences[] = {
         "the proposal is for a chain that is not known", "P breaks the bound 0 < alpha <= 1",
         "the contract breaks the bound 0 < c < w", "program and input are not the ones that the job names",
-        "the scheme 'sumcheck' can not prove this job"};
+        "the scheme 'sumcheck' cannot prove this job"};
     for (size_t i = 0; i < COUNT_OF(sentences); i++) {
         struct simulation *sim = sim_new(*state, 3, 0);
         prom_terms *proposal = &sim->actors[C].config.proposal;

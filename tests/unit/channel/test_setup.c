@@ -145,7 +145,7 @@ static void proposals_that_do_not_fit_are_refused(void **state)
     sim_free(sim);
 }
 
-/* A worker that could not compute would lose its stake: it refuses what it can not run. */
+/* A worker that could not compute would lose its stake: it refuses what it cannot run. */
 static void job_that_cannot_be_run_is_refused(void **state)
 {
     fixture *test = *state;
@@ -312,7 +312,7 @@ static prom_span session_body(struct simulation *sim, uint8_t k, uint8_t n, size
     return body;
 }
 
-/* Whoever leads the key generation can not choose how many, or who, hold the key; and each step comes once, in turn. */
+/* Whoever leads the key generation cannot choose how many, or who, hold the key; and each step comes once, in turn. */
 static void arbiter_takes_part_in_its_own_key_alone(void **state)
 {
     const uint8_t certificate[] = {PROM_KEYGEN_CERTIFICATE};

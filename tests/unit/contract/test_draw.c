@@ -89,7 +89,7 @@ static void other_nonce_than_committed_is_refused(void **state)
                      &test->error, names[party]);
         nonces[party].bytes[31] ^= 1;
     }
-    /* Another's commitment, or that of another setup, can not be used again. */
+    /* Another's commitment, or that of another setup, cannot be used again. */
     prom_bytes32 copied[PROM_PARTIES] = {commitments[0], commitments[0], commitments[2]};
     prom_bytes32 copied_nonces[PROM_PARTIES] = {nonces[0], nonces[0], nonces[2]};
     assert_fails(prom_draw_check_nonces(&setup_id, copied, copied_nonces, &test->error), PROM_CATEGORY_PEER,

@@ -58,7 +58,7 @@ static void bad_opening_is_refused(void **state)
     opening_refused(test, &scene, &opening, "the terms allow");
 }
 
-/* E_V that holds something else: the worker can not open it to h_p. */
+/* E_V that holds something else: the worker cannot open it to h_p. */
 static void opening_of_a_bad_key_is_refused(void **state)
 {
     fixture *test = *state;
@@ -181,7 +181,7 @@ static void refutation_by_another_key_is_refused(void **state)
                  "these bytes are not a package");
 }
 
-/* No byte of a refutation is idle, and it can not be shown for another package. */
+/* No byte of a refutation is idle, and it cannot be shown for another package. */
 static void every_byte_of_a_refutation_counts(void **state)
 {
     fixture *test = *state;

@@ -165,7 +165,7 @@ static void too_many_are_refused(void **state)
     free(ten);
 }
 
-/* What can not be written in the layout's lengths is not written at all. */
+/* What cannot be written in the layout's lengths is not written at all. */
 static void what_has_no_layout_is_not_written(void **state)
 {
     fixture *test = *state;

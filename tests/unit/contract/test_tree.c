@@ -544,7 +544,7 @@ static json_t *all_vectors(fixture *test)
     return json_pack("[o, o]", vector_of(test, &small), vector_of(test, &large));
 }
 
-/* Frozen: a tree that changes its bytes can not settle the contracts that were signed before. */
+/* Frozen: a tree that changes its bytes cannot settle the contracts that were signed before. */
 static void trees_are_those_of_the_vectors(void **state)
 {
     fixture *test = *state;

@@ -171,7 +171,7 @@ static prom_result step2_of(fixture *test, const struct party *party, size_t id,
                                       &(prom_dkg_secrets){&party->secrets[id], &auxiliary}, round, &test->error);
 }
 
-/* What can not be read in the coordinator's message is the coordinator's fault. */
+/* What cannot be read in the coordinator's message is the coordinator's fault. */
 static void test_ill_formed_rounds(void **state)
 {
     fixture *test = *state;

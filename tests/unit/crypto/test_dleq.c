@@ -157,7 +157,7 @@ static void every_byte_counts(void **state)
     assert_true(prom_dleq_valid(test->curve, &proof, &statement, &message));
 }
 
-/* Another secret's shared point can not be proven, whoever tries. */
+/* Another secret's shared point cannot be proven, whoever tries. */
 static void other_shared_point_is_refused(void **state)
 {
     fixture *test = *state;

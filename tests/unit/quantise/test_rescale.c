@@ -1,5 +1,5 @@
 /* The numbers of a rescale: that they mean the ratio they should, as finely as the exact bounds allow, and that what
- * can not be met is refused. */
+ * cannot be met is refused. */
 #include <math.h>
 
 #include "quantise/network_fixture.h"

@@ -559,7 +559,7 @@ static void job_that_cannot_be_proven_is_refused(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
-    const char *sentence = "the scheme 'sumcheck' can not prove this job: layer 0: its shift of 8 leaves a quotient of "
+    const char *sentence = "the scheme 'sumcheck' cannot prove this job: layer 0: its shift of 8 leaves a quotient of "
                            "23 bits: at most 22 can be proven; the scheme 'replay' can check it";
     const prom_scheme_job *opened = NULL;
     job.bytes = random_job_with(test, &job.program, UNPROVABLE_SHIFT, 1);
