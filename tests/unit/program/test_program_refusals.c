@@ -58,7 +58,7 @@ static void test_refuses_heads(void **state)
         {HEAD, AT_LAYER_COUNT, 2, "\x10\1", "the program has 4097 layers"},
         {HEAD, AT_LAYER_COUNT, 2, "\x10\0", "cut off"},
         {HEAD, AT_LAYER_COUNT, 2, "\0\x09", "layer 8: the program is cut off"},
-        {HEAD, AT_LAYER_COUNT, 2, "\0\1", "bytes are left over after the program"},
+        {HEAD, AT_LAYER_COUNT, 2, "\0\1", "the program is followed by 190 bytes"},
     };
     assert_changes_refused(*state, changes, COUNT_OF(changes));
 }
@@ -142,7 +142,7 @@ static void test_refuses_missing_and_left_over_bytes(void **state)
     uint8_t *longer = exact_copy(small.data, small.length + 1);
     longer[small.length] = 0;
     assert_refused(prom_program_parse(*state, &program, prom_span_of(longer, small.length + 1), &error), &error,
-                   "1 bytes are left over");
+                   "the program is followed by 1 byte");
     free(longer);
 }
 
