@@ -230,7 +230,7 @@ static void count_output(cost_counter *counter)
 {
     const uint32_t output = (uint32_t)counter->argument->program->layer_count;
     add_steps(counter, plus(codes_steps(counter, output), times(MOVE_STEPS, count_of(counter, output))));
-    add_passing(counter, times(COEFFICIENT_ROOM * ELEMENT, count_of(counter, output)));
+    add_passing(counter, times((uint64_t)COEFFICIENT_ROOM * ELEMENT, count_of(counter, output)));
 }
 
 static void count_layer(cost_counter *counter, const argument_layer *layer)
@@ -247,7 +247,7 @@ static void count_layer(cost_counter *counter, const argument_layer *layer)
     }
     if (layer->split) {
         const uint64_t variables = counter->argument->values[layer->value].variables;
-        add_steps(counter, times(2 * MULTIPLIER_STEPS, layer_of(counter, layer->value)->rescale.count));
+        add_steps(counter, times(UINT64_C(2) * MULTIPLIER_STEPS, layer_of(counter, layer->value)->rescale.count));
         add_steps(counter, TERM_STEPS + ROUND_STEPS * variables);
         add_lasting(counter, ARGUMENT_LIMBS_MAX * (TERM_MEMORY + ELEMENT * layer->variables));
     }

@@ -88,10 +88,10 @@ static prom_result part_back(const functional_task *task, functional *made, cons
     for (size_t r = 0; r < runs; r++) {
         for (size_t c = 0; c < PROM_EXTENSION_DEGREE; c++) {
             const prom_element *from = coefficients.plane[c] + r * run + *start;
-            if (there.plane[0] == NULL) {
-                memcpy(part.planes.plane[c] + r * length, from, length * sizeof *from);
-            } else {
+            if (there.plane[c] != NULL) {
                 task->kernels->add(there.plane[c] + r * length, from, length);
+            } else if (part.planes.plane[c] != NULL) { /* always; the analyser does not know */
+                memcpy(part.planes.plane[c] + r * length, from, length * sizeof *from);
             }
         }
     }

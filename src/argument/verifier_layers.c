@@ -37,7 +37,15 @@ static prom_result new_functional(prom_arena *scratch, const argument_verifier *
     PROM_TRY_NEW(made->reads, scratch, target->value, error);
     prom_argument_reads(&verifier->argument, made->reads, target->value);
     PROM_TRY(prom_closed_form_new(&made->task, &made->form, target, error));
-    return prom_functional_new(&made->task, &made->planes, target, error);
+    PROM_TRY(prom_functional_new(&made->task, &made->planes, target, error));
+    return made->planes.coefficients != NULL /* as the analyser has to be shown */
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BROKEN, "a functional has no coefficients");
+}
+
+static void end_functional(checked_functional *checked)
+{
+    prom_functional_free(&checked->planes);
 }
 
 /* The polynomial of value v's coefficients at a point of its item's coordinates. */
@@ -117,20 +125,17 @@ static prom_result receive_terms(prom_arena *scratch, argument_verifier *verifie
 static prom_result check_functional(prom_arena *scratch, argument_verifier *verifier, const functional_target *target,
                                     const prom_extension *claim, const prom_extension *at, prom_error *error)
 {
-    checked_functional checked = {.planes = {.count = 0}};
+    PROM_SCOPED(end_functional) checked_functional checked = {.planes = {.count = 0}};
     prom_extension *sums = NULL;
     size_t term = 0;
-    prom_result result = new_functional(scratch, verifier, &checked, target, at, error);
-    if (prom_is_ok(result)) {
-        result = receive_terms(scratch, verifier, &sums, &checked, claim, at, error);
-    }
-    for (uint32_t v = 1; v < target->value && prom_is_ok(result); v++) {
+    PROM_TRY(new_functional(scratch, verifier, &checked, target, at, error));
+    PROM_TRY(receive_terms(scratch, verifier, &sums, &checked, claim, at, error));
+    for (uint32_t v = 1; v < target->value; v++) {
         if (checked.reads[v]) {
-            result = check_term(verifier, &checked, v, &sums[term++], at, error);
+            PROM_TRY(check_term(verifier, &checked, v, &sums[term++], at, error));
         }
     }
-    prom_functional_free(&checked.planes);
-    return result;
+    return prom_ok();
 }
 
 static prom_result check_high_parts(prom_arena *scratch, argument_verifier *verifier, size_t index,
