@@ -119,14 +119,32 @@ static int value_under(const recorder *to, const prom_layer *from, size_t at, si
     return to->codes[from->inputs[0]][(at / pixels * height + y) * width + x] + image->range.low;
 }
 
+/* The sum of what lies under the window at output `at`, inside of the image: a window may be far larger than that. */
+static int32_t sum_under(const recorder *to, const prom_layer *from, size_t at)
+{
+    const prom_shape *image = &prom_program_value(to->argument->program, from->inputs[0])->shape;
+    const prom_window_axis *axes = from->window.axes;
+    const size_t across = from->output.shape.sizes[WIDTH_AXIS];
+    const size_t pixel = at % (from->output.shape.sizes[HEIGHT_AXIS] * across);
+    size_t row = 0;
+    size_t rows = 0;
+    size_t column = 0;
+    size_t columns = 0;
+    int32_t sum = 0;
+    prom_window_inside(&axes[PROM_WINDOW_HEIGHT], image->sizes[HEIGHT_AXIS], pixel / across, &row, &rows);
+    prom_window_inside(&axes[PROM_WINDOW_WIDTH], image->sizes[WIDTH_AXIS], pixel % across, &column, &columns);
+    for (size_t i = row; i < row + rows; i++) {
+        for (size_t j = column; j < column + columns; j++) {
+            sum += value_under(to, from, at, i * axes[PROM_WINDOW_WIDTH].kernel + j, 0);
+        }
+    }
+    return sum;
+}
+
 static void sum_windows(recorder *to, const prom_layer *from)
 {
-    const size_t places = (size_t)from->window.axes[0].kernel * from->window.axes[1].kernel;
     for (size_t i = 0; i < from->output.count; i++) {
-        to->sums[i] = 0;
-        for (size_t place = 0; place < places; place++) {
-            to->sums[i] += value_under(to, from, i, place, 0);
-        }
+        to->sums[i] = sum_under(to, from, i);
     }
 }
 

@@ -24,8 +24,8 @@ static const char *own_line(const char *output)
 {
     static const char NAME[] = "Bitcoin Core";
     while (output != NULL && strncmp(output, NAME, strlen(NAME)) != 0) {
-        output = strchr(output, '\n');
-        output += output != NULL ? 1 : 0;
+        const char *end = strchr(output, '\n');
+        output = end != NULL ? end + 1 : NULL;
     }
     return output;
 }

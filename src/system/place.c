@@ -58,6 +58,17 @@ static prom_result step(prom_place *place, const char *rest, const char *path, p
     return prom_ok();
 }
 
+/* In a folder like /tmp, a link may be somebody's trap: as the kernel does with fs.protected_symlinks, those are
+ * followed alone that are the caller's own or the folder's owner's. */
+static bool is_foreign_link(const prom_place *place)
+{
+    struct stat folder;
+    struct stat link;
+    return fstat(place->folder, &folder) != 0 || fstatat(place->folder, place->name, &link, AT_SYMLINK_NOFOLLOW) != 0 ||
+           ((folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0 && link.st_uid != geteuid() &&
+            link.st_uid != folder.st_uid);
+}
+
 /* Reads the link that has the place's name. `rest` is empty where there is none. */
 static prom_result follow(const prom_place *place, char rest[PATH_MAX], const char *path, prom_error *error)
 {
@@ -70,6 +81,10 @@ static prom_result follow(const prom_place *place, char rest[PATH_MAX], const ch
     if (length == PATH_MAX - 1) {
         errno = ENAMETOOLONG;
         return not_found(path, error);
+    }
+    if (length > 0 && is_foreign_link(place)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is another user's symbolic link in a folder that everybody may write to", path);
     }
     /* /proc/self/fd/1 and its like are links in name only: what they name may be gone, or be another file by now. */
     if (length > 0 && (fstatfs(place->folder, &system) != 0 || system.f_type == PROC_SUPER_MAGIC)) {

@@ -204,6 +204,21 @@ class First(OutputsTest):
         self.assertEqual((self.bytes_of(protected), self.bytes_of(shared)), (b"mine", b"mine"))
         self.assertEqual(os.listdir(self.path("open")), ["protected"])
 
+    @unittest.skipIf(os.geteuid() != 0, "only root can make another user's link")
+    def test_link_of_another_user(self):
+        """As the kernel refuses it with fs.protected_symlinks: a link in a folder like /tmp may be a trap."""
+        victim = self.file("victim", b"mine")
+        os.makedirs(self.path("sticky"))
+        os.chmod(self.path("sticky"), 0o1777)
+        for name, owner in (("foreign", 65534), ("own", 0)):
+            os.symlink(victim, self.path("sticky", name))
+            os.lchown(self.path("sticky", name), owner, owner)
+        output = self.path("sticky", "foreign")
+        self.refused("infer", self.program, self.images, "-o", output, says=[f"{output} is another user's symbolic link"])
+        self.assertEqual(self.bytes_of(victim), b"mine")
+        self.prom("infer", self.program, self.images, "-o", self.path("sticky", "own"))
+        self.assertNotEqual(self.bytes_of(victim), b"mine")
+
     def test_bench(self):
         started = time.monotonic()
         self.refused("bench", "prove", self.program, "--batch", "1048576", says=["1048576 items", "fewer"])
