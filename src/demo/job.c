@@ -15,9 +15,9 @@ static prom_result compile(prom_arena *arena, const prom_network **network, cons
     const bool calibrated = files->calibration != NULL;
     prom_tensor calibration;
     prom_quantised quantised;
-    PROM_TRY(prom_model_read_network(arena, network, files->model, error));
+    PROM_TRY(prom_files_read_network(arena, network, files->model, error));
     if (calibrated) {
-        PROM_TRY(prom_model_read_inputs(arena, &calibration, files->calibration, &(*network)->input_shape,
+        PROM_TRY(prom_files_read_inputs(arena, &calibration, files->calibration, &(*network)->input_shape,
                                         &files->pictures, NULL, error));
     }
     PROM_TRY(
@@ -54,7 +54,7 @@ static prom_result find_float_accuracy(prom_arena *arena, prom_demo_job *job, co
     const prom_network_request request = {.inputs = input->data, .items = job->items, .memory = FLOAT_MEMORY};
     PROM_TRY(prom_network_run(scores, network, &request, error));
     for (size_t i = 0; i < job->items; i++) {
-        right += (int64_t)prom_model_class_of_floats(scores + i * width, width) == job->labels[i];
+        right += (int64_t)prom_files_class_of_floats(scores + i * width, width) == job->labels[i];
     }
     job->float_accuracy = (double)right / (double)job->items;
     return prom_ok();
@@ -103,10 +103,10 @@ prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom
     prom_tensor input;
     *job = (prom_demo_job){.float_accuracy = -1};
     PROM_TRY(compile(arena, &network, &job->program, files, error));
-    PROM_TRY(prom_model_read_inputs(arena, &input, files->input, &network->input_shape, &files->pictures, NULL, error));
+    PROM_TRY(prom_files_read_inputs(arena, &input, files->input, &network->input_shape, &files->pictures, NULL, error));
     PROM_TRY(prom_within(quantise_input(arena, job, &input, error), error, "%s", files->input));
     if (files->labels != NULL) {
-        PROM_TRY(prom_model_read_labels(arena, &job->labels, files->labels, job->items,
+        PROM_TRY(prom_files_read_labels(arena, &job->labels, files->labels, job->items,
                                         prom_program_output(job->program)->count, error));
         PROM_TRY(find_float_accuracy(arena, job, network, &input, error));
     }
@@ -121,10 +121,10 @@ prom_result prom_demo_job_save(prom_arena *arena, double *accuracy, const prom_d
     size_t right = 0;
     *accuracy = -1;
     PROM_TRY(prom_batch_read(&batch, output, error));
-    PROM_TRY(prom_model_output_integers(arena, &tensor, job->program, batch.data, batch.items, error));
-    PROM_TRY(prom_model_write_tensor(path, &tensor, error));
+    PROM_TRY(prom_files_output_integers(arena, &tensor, job->program, batch.data, batch.items, error));
+    PROM_TRY(prom_files_write_tensor(path, &tensor, error));
     for (size_t i = 0; i < batch.items && job->labels != NULL; i++) {
-        right += (int64_t)prom_model_class_of_codes(batch.data + i * batch.values, batch.values) == job->labels[i];
+        right += (int64_t)prom_files_class_of_codes(batch.data + i * batch.values, batch.values) == job->labels[i];
     }
     if (job->labels != NULL) {
         *accuracy = (double)right / (double)batch.items;

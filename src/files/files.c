@@ -41,7 +41,7 @@ static prom_result read_onnx(prom_arena *arena, const prom_network **network, co
     return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
 }
 
-prom_result prom_model_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
+prom_result prom_files_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
                                    const char *path, prom_error *error)
 {
     prom_span file;
@@ -52,7 +52,7 @@ prom_result prom_model_read_either(prom_arena *arena, const prom_network **netwo
                             : read_onnx(arena, network, path, &(prom_onnx_request){.file = file}, error);
 }
 
-prom_result prom_model_read_part(prom_arena *arena, const prom_network **network, const char *path,
+prom_result prom_files_read_part(prom_arena *arena, const prom_network **network, const char *path,
                                  prom_onnx_request *request, prom_error *error)
 {
     PROM_TRY(read_file(arena, &request->file, path, error));
@@ -63,13 +63,13 @@ prom_result prom_model_read_part(prom_arena *arena, const prom_network **network
     return read_onnx(arena, network, path, request, error);
 }
 
-prom_result prom_model_read_network(prom_arena *arena, const prom_network **network, const char *path,
+prom_result prom_files_read_network(prom_arena *arena, const prom_network **network, const char *path,
                                     prom_error *error)
 {
-    return prom_model_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
+    return prom_files_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
 }
 
-prom_result prom_model_read_program(prom_arena *arena, const prom_program **program, const char *path,
+prom_result prom_files_read_program(prom_arena *arena, const prom_program **program, const char *path,
                                     prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0}; /* the program keeps a copy of its bytes */
@@ -113,7 +113,7 @@ static prom_result parse_colours(float values[COLOURS], const char *text, const 
     return prom_ok();
 }
 
-prom_result prom_model_picture_options(prom_image_options *pictures, bool resize, const char *mean,
+prom_result prom_files_picture_options(prom_image_options *pictures, bool resize, const char *mean,
                                        const char *deviation, prom_error *error)
 {
     *pictures = (prom_image_options){.resize = resize, .has_normalisation = mean != NULL || deviation != NULL};
@@ -138,7 +138,7 @@ static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
-bool prom_model_item_of(prom_shape *item, const char *path)
+bool prom_files_item_of(prom_shape *item, const char *path)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor batch;
@@ -239,7 +239,7 @@ static prom_result check_finite(const float *values, size_t count, const prom_te
     return prom_ok();
 }
 
-prom_result prom_model_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
+prom_result prom_files_read_inputs(prom_arena *arena, prom_tensor *inputs, const char *path, const prom_shape *item,
                                    const prom_image_options *pictures, bool *integers, prom_error *error)
 {
     prom_tensor batch = {.dtype = PROM_DTYPE_F32};
@@ -282,7 +282,7 @@ static prom_result codes_of_integers(uint8_t *codes, const prom_program *program
 }
 
 /* Of one item, so that a large batch is never there in a wider type. */
-static prom_result codes_of_item(prom_model_codes *read, const prom_program *program, const prom_tensor *batch,
+static prom_result codes_of_item(prom_files_codes *read, const prom_program *program, const prom_tensor *batch,
                                  size_t at, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
@@ -301,14 +301,14 @@ static prom_result codes_of_item(prom_model_codes *read, const prom_program *pro
     return prom_program_quantise(codes, program, values.data, values.count, error);
 }
 
-prom_result prom_model_read_codes(prom_arena *arena, prom_model_codes *read, const prom_program *program,
-                                  const prom_model_batch *batch, prom_error *error)
+prom_result prom_files_read_codes(prom_arena *arena, prom_files_codes *read, const prom_program *program,
+                                  const prom_files_batch *batch, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor values = {.dtype = PROM_DTYPE_F32};
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_batch(&scratch, &values, batch->path, &program->input.shape, batch->pictures, error));
-    *read = (prom_model_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
+    *read = (prom_files_codes){.items = values.shape.sizes[0], .own = is_integer(values.dtype) && !batch->as_numbers};
     PROM_TRY_NEW(read->codes, arena, values.count, error);
     for (size_t i = 0; i < read->items; i++) {
         PROM_TRY(prom_within(codes_of_item(read, program, &values, i, error), error, "%s", batch->path));
@@ -332,7 +332,7 @@ static prom_result labels_of_folders(prom_arena *arena, prom_tensor *labels, con
     return prom_ok();
 }
 
-prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
+prom_result prom_files_read_labels(prom_arena *arena, const int64_t **labels, const char *path, size_t items,
                                    size_t classes, prom_error *error)
 {
     prom_tensor stored = {.dtype = PROM_DTYPE_F32};
@@ -365,7 +365,7 @@ prom_result prom_model_read_labels(prom_arena *arena, const int64_t **labels, co
 
 /* -- Outputs -- */
 
-size_t prom_model_class_of_codes(const uint8_t *codes, size_t count)
+size_t prom_files_class_of_codes(const uint8_t *codes, size_t count)
 {
     size_t best = 0;
     for (size_t i = 1; i < count; i++) {
@@ -374,7 +374,7 @@ size_t prom_model_class_of_codes(const uint8_t *codes, size_t count)
     return best;
 }
 
-size_t prom_model_class_of_floats(const float *values, size_t count)
+size_t prom_files_class_of_floats(const float *values, size_t count)
 {
     size_t best = 0;
     for (size_t i = 1; i < count; i++) {
@@ -393,7 +393,7 @@ static prom_tensor output_tensor(const prom_program *program, size_t items, prom
     return tensor;
 }
 
-prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, const prom_program *program,
+prom_result prom_files_output_numbers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                       const uint8_t *codes, size_t items, prom_error *error)
 {
     float *values = NULL;
@@ -404,7 +404,7 @@ prom_result prom_model_output_numbers(prom_arena *arena, prom_tensor *output, co
     return prom_ok();
 }
 
-prom_result prom_model_output_integers(prom_arena *arena, prom_tensor *output, const prom_program *program,
+prom_result prom_files_output_integers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                        const uint8_t *codes, size_t items, prom_error *error)
 {
     const int least = prom_program_output(program)->range.low + program->output_zero;
@@ -437,7 +437,7 @@ static prom_result check_outputs(const prom_tensor *stored, const prom_program *
     return prom_ok();
 }
 
-prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
+prom_result prom_files_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
                                     size_t items, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
@@ -464,7 +464,7 @@ prom_result prom_model_read_outputs(prom_arena *arena, uint8_t **codes, const ch
     return prom_ok();
 }
 
-prom_result prom_model_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error)
+prom_result prom_files_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;

@@ -153,7 +153,7 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
     prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
     const prom_result checked =
-        prom_delivery_check(&context, &scratch, &output, &packages, &node->key, &progress, &reason);
+        prom_delivery_verify(&context, &scratch, &output, &packages, &node->key, &progress, &reason);
     node->verify_seconds = prom_clock_seconds() - start;
     if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
         return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);

@@ -32,7 +32,7 @@ static bool codes_differ(const prom_program *program)
     return program->input_scale != 1.0F || program->input_zero != 0;
 }
 
-void prom_batch_tell(const prom_program *program, const prom_model_codes *read, const char *path)
+void prom_batch_tell(const prom_program *program, const prom_files_codes *read, const char *path)
 {
     char text[PROM_BATCH_NOTE];
     if (read->clamped > 0) {

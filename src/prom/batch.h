@@ -21,7 +21,7 @@ void prom_batch_clamped_text(char text[PROM_BATCH_NOTE], const prom_program *pro
 
 /* Says on standard error what the user may not have meant: numbers that were clamped, and integers that were taken as
  * the program's own where plain numbers would be others. */
-void prom_batch_tell(const prom_program *program, const prom_model_codes *read, const char *path);
+void prom_batch_tell(const prom_program *program, const prom_files_codes *read, const char *path);
 
 /* The command's arguments have prom_batch_options named `batch`. */
 #define PROM_PARAMETER_FLOAT                                                                                           \

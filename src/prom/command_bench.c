@@ -72,7 +72,7 @@ static prom_result prepare(struct measurement *measurement, const arguments *giv
     const uint32_t items = given->batch != 0 ? given->batch : 1;
     measurement->rounds = given->rounds != 0 ? given->rounds : ROUNDS;
     measurement->thread_count = prom_proving_threads(given->threads);
-    PROM_TRY(prom_model_read_program(&measurement->arena, &measurement->statement.program, given->program, error));
+    PROM_TRY(prom_files_read_program(&measurement->arena, &measurement->statement.program, given->program, error));
     measurement->statement.items = items;
     PROM_TRY(
         prom_within(prom_proving_check(measurement->statement.program, items, error), error, "%s", given->program));

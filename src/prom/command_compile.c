@@ -107,7 +107,7 @@ static prom_result read_numbers(struct compilation *compilation, prom_tensor *nu
                                 const prom_image_options *pictures, const arguments *given, prom_error *error)
 {
     bool integers = false;
-    PROM_TRY(prom_model_read_inputs(&compilation->arena, numbers, path, &compilation->network->input_shape, pictures,
+    PROM_TRY(prom_files_read_inputs(&compilation->arena, numbers, path, &compilation->network->input_shape, pictures,
                                     &integers, error));
     if (integers && !given->json) {
         (void)fprintf(stderr,
@@ -122,9 +122,9 @@ static prom_result read_numbers(struct compilation *compilation, prom_tensor *nu
 static prom_result read_network(struct compilation *compilation, const arguments *given, prom_error *error)
 {
     prom_shape item;
-    const bool has_item = given->calibration != NULL && prom_model_item_of(&item, given->calibration);
+    const bool has_item = given->calibration != NULL && prom_files_item_of(&item, given->calibration);
     prom_onnx_request request = {.end_at = given->end_at, .item = has_item ? &item : NULL};
-    PROM_TRY(prom_model_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
+    PROM_TRY(prom_files_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
     if (compilation->network->note != NULL && !given->json) {
         (void)fprintf(stderr, "prom: note: %s\n", compilation->network->note);
     }
@@ -137,7 +137,7 @@ static prom_result read_files(struct compilation *compilation, const arguments *
     prom_arena *arena = &compilation->arena;
     prom_image_options pictures;
     PROM_TRY(
-        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
     PROM_TRY(find_method(compilation, given, error));
     PROM_TRY(read_network(compilation, given, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
@@ -157,7 +157,7 @@ static prom_result read_files(struct compilation *compilation, const arguments *
                          "--labels are those of the --test set, or of the --calibrate set; give one");
     }
     const size_t classes = compilation->network->layers[compilation->network->layer_count - 1].count;
-    return prom_model_read_labels(arena, &compilation->labels, given->labels, compilation->test.shape.sizes[0], classes,
+    return prom_files_read_labels(arena, &compilation->labels, given->labels, compilation->test.shape.sizes[0], classes,
                                   error);
 }
 

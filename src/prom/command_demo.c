@@ -117,7 +117,7 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     } else {
         PROM_TRY(join(places->output, error, "%s-output.npy", places->folder));
     }
-    PROM_TRY(prom_model_picture_options(&given->files.pictures, given->batch.resize, given->batch.mean,
+    PROM_TRY(prom_files_picture_options(&given->files.pictures, given->batch.resize, given->batch.mean,
                                         given->batch.deviation, error));
     given->folder = places->folder;
     given->log = places->log;

@@ -32,7 +32,7 @@ struct inference {
     prom_arena arena;
     const prom_program *program;
     const prom_program_kernels *kernels;
-    prom_model_codes input;
+    prom_files_codes input;
     size_t items;
     const int64_t *labels;
     uint8_t *outputs;
@@ -69,12 +69,12 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
 static prom_result read_files(struct inference *inference, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
-    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
+    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
     PROM_TRY(find_kernels(&inference->kernels, given->kernels, error));
     PROM_TRY(
-        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_model_read_program(&inference->arena, &inference->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&inference->arena, &inference->input, inference->program, &batch, error));
+        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_files_read_program(&inference->arena, &inference->program, given->program, error));
+    PROM_TRY(prom_files_read_codes(&inference->arena, &inference->input, inference->program, &batch, error));
     inference->items = inference->input.items;
     if (!given->json) {
         prom_batch_tell(inference->program, &inference->input, given->input);
@@ -82,7 +82,7 @@ static prom_result read_files(struct inference *inference, const arguments *give
     if (given->labels == NULL) {
         return prom_ok();
     }
-    return prom_model_read_labels(&inference->arena, &inference->labels, given->labels, inference->items,
+    return prom_files_read_labels(&inference->arena, &inference->labels, given->labels, inference->items,
                                   prom_program_output(inference->program)->count, error);
 }
 
@@ -106,7 +106,7 @@ static prom_result compute(struct inference *inference, prom_error *error)
 static size_t class_of(const struct inference *inference, size_t item)
 {
     const size_t count = prom_program_output(inference->program)->count;
-    return prom_model_class_of_codes(inference->outputs + item * count, count);
+    return prom_files_class_of_codes(inference->outputs + item * count, count);
 }
 
 static prom_result convert(struct inference *inference, const arguments *given, prom_error *error)
@@ -114,9 +114,9 @@ static prom_result convert(struct inference *inference, const arguments *given, 
     for (size_t i = 0; i < inference->items && inference->labels != NULL; i++) {
         inference->right += (int64_t)class_of(inference, i) == inference->labels[i];
     }
-    return given->integers ? prom_model_output_integers(&inference->arena, &inference->told, inference->program,
+    return given->integers ? prom_files_output_integers(&inference->arena, &inference->told, inference->program,
                                                         inference->outputs, inference->items, error)
-                           : prom_model_output_numbers(&inference->arena, &inference->told, inference->program,
+                           : prom_files_output_numbers(&inference->arena, &inference->told, inference->program,
                                                        inference->outputs, inference->items, error);
 }
 
@@ -194,7 +194,7 @@ static prom_result print_json(const struct inference *inference, const arguments
                                "items", (json_int_t)inference->items,                                        //
                                "input", inference->input.own ? "integers" : "numbers",                       //
                                "clamped", (json_int_t)inference->input.clamped,                              //
-                               "shape", prom_model_shape_json(&inference->told.shape),                       //
+                               "shape", prom_text_shape_json(&inference->told.shape),                        //
                                "type", prom_dtype_name(inference->told.dtype),                               //
                                "output", given->output,                                                      //
                                "classes", classes,                                                           //
@@ -213,7 +213,7 @@ static prom_result infer(struct inference *inference, const arguments *given, pr
     PROM_TRY(compute(inference, error));
     PROM_TRY(convert(inference, given, error));
     if (given->output != NULL) {
-        PROM_TRY(prom_model_write_tensor(given->output, &inference->told, error));
+        PROM_TRY(prom_files_write_tensor(given->output, &inference->told, error));
     }
     if (given->json) {
         return print_json(inference, given, error);

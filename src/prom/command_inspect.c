@@ -80,13 +80,13 @@ static void print_value(const char *name, const prom_value *value, float scale, 
     char shape[PROM_SHAPE_TEXT];
     char range[PROM_MODEL_RANGE];
     (void)printf("  %-10s  %s, %s, times %.6g; in files %s with the zero point %d\n", name,
-                 prom_shape_text(shape, &value->shape), prom_model_range_text(range, value->range), (double)scale,
+                 prom_shape_text(shape, &value->shape), prom_text_range(range, value->range), (double)scale,
                  stored_type(value->range, zero), (int)zero);
 }
 
 static void print_row(size_t at, const prom_layer *layer, const layer_facts *facts)
 {
-    const prom_model_step step = prom_model_step_of_layer(layer);
+    const prom_text_step step = prom_text_step_of_layer(layer);
     char shape[PROM_SHAPE_TEXT];
     char range[PROM_MODEL_RANGE];
     char inputs[PROM_MODEL_STEP];
@@ -103,10 +103,10 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
                        facts->bits);
     }
     (void)printf("  %4zu  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10llu  %11llu  %s\n", at,
-                 prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
-                 prom_shape_text(shape, step.shape), prom_model_range_text(range, layer->output.range), shift,
-                 multipliers, sum, (unsigned long long)facts->parameters,
-                 (unsigned long long)prom_layer_multiplications(layer), prom_model_geometry_text(geometry, &step));
+                 prom_layer_kind_name(layer->kind), prom_text_inputs(inputs, &step), prom_shape_text(shape, step.shape),
+                 prom_text_range(range, layer->output.range), shift, multipliers, sum,
+                 (unsigned long long)facts->parameters, (unsigned long long)prom_layer_multiplications(layer),
+                 prom_text_geometry(geometry, &step));
 }
 
 /* What verifying a proof takes, or why there can be none. */
@@ -183,28 +183,28 @@ static prom_result print_program(prom_arena *arena, const prom_program *program,
 
 static json_t *value_json(const prom_value *value, float scale, int16_t zero)
 {
-    return json_pack("{s:o, s:o, s:f, s:i}",                        //
-                     "shape", prom_model_shape_json(&value->shape), //
-                     "range", prom_model_range_json(value->range),  //
-                     "scale", (double)scale,                        //
+    return json_pack("{s:o, s:o, s:f, s:i}",                       //
+                     "shape", prom_text_shape_json(&value->shape), //
+                     "range", prom_text_range_json(value->range),  //
+                     "scale", (double)scale,                       //
                      "zero", (int)zero);
 }
 
 static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
 {
-    const prom_model_step step = prom_model_step_of_layer(layer);
+    const prom_text_step step = prom_text_step_of_layer(layer);
     const prom_rescale *rescale = &layer->rescale;
     json_t *multipliers = json_null();
     json_t *sum = json_null();
     json_t *object = json_object();
-    prom_model_step_json(object, &step);
+    prom_text_step_json(object, &step);
     if (facts->rescales) {
         multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "least",
                                 (json_int_t)facts->multiplier_min, "largest", (json_int_t)facts->largest_multiplier);
         sum = json_pack("{s:I, s:I, s:i}", "least", (json_int_t)facts->sum.least, "largest",
                         (json_int_t)facts->sum.largest, "bits", (int)facts->bits);
     }
-    (void)json_object_set_new(object, "range", prom_model_range_json(layer->output.range));
+    (void)json_object_set_new(object, "range", prom_text_range_json(layer->output.range));
     (void)json_object_set_new(object, "shift", facts->rescales ? json_integer(rescale->shift) : json_null());
     (void)json_object_set_new(object, "split", facts->rescales ? json_integer(rescale->split) : json_null());
     (void)json_object_set_new(object, "multipliers", multipliers);
@@ -290,12 +290,12 @@ static void print_network(const prom_network *network, const char *path)
                  "parameters", "geometry, quantisation");
     for (size_t i = 0; i < network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i];
-        const prom_model_step step = prom_model_step_of_network_layer(layer);
+        const prom_text_step step = prom_text_step_of_network_layer(layer);
         char inputs[PROM_MODEL_STEP];
         char geometry[PROM_MODEL_STEP];
-        (void)prom_model_geometry_text(geometry, &step);
+        (void)prom_text_geometry(geometry, &step);
         (void)printf("  %4zu  %-*s  %-12s  %-7s  %-12s  %10llu  %s%s%s\n", i, width, layer->name,
-                     prom_layer_kind_name(layer->kind), prom_model_inputs_text(inputs, &step),
+                     prom_layer_kind_name(layer->kind), prom_text_inputs(inputs, &step),
                      prom_shape_text(shape, &layer->shape), (unsigned long long)parameters_of(network, layer), geometry,
                      geometry[0] != '\0' && layer->quantisation.given ? "; " : "",
                      quantisation_text(scale, &layer->quantisation));
@@ -317,11 +317,11 @@ static prom_result tell_network(const prom_network *network, prom_error *error)
     uint64_t parameters = 0;
     for (size_t i = 0; i < network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i];
-        const prom_model_step step = prom_model_step_of_network_layer(layer);
+        const prom_text_step step = prom_text_step_of_network_layer(layer);
         json_t *object =
             json_pack("{s:s, s:I, s:o}", "name", layer->name, "parameters", (json_int_t)parameters_of(network, layer),
                       "quantisation", quantisation_json(&layer->quantisation));
-        prom_model_step_json(object, &step);
+        prom_text_step_json(object, &step);
         (void)json_array_append_new(layers, object);
         parameters += parameters_of(network, layer);
     }
@@ -329,7 +329,7 @@ static prom_result tell_network(const prom_network *network, prom_error *error)
                                "format", "onnx",                                                //
                                "parameters", (json_int_t)parameters,                            //
                                "input",                                                         //
-                               "shape", prom_model_shape_json(&network->input_shape),           //
+                               "shape", prom_text_shape_json(&network->input_shape),            //
                                "quantisation", quantisation_json(&network->input_quantisation), //
                                "layers", layers);
     return prom_tell_json(object, error);
@@ -345,7 +345,7 @@ static prom_result run_inspect(void *values, prom_exit *code, prom_error *error)
     const prom_program *program = NULL;
     (void)code;
     prom_arena_init(&arena, MEMORY);
-    PROM_TRY(prom_model_read_either(&arena, &network, &program, given->file, error));
+    PROM_TRY(prom_files_read_either(&arena, &network, &program, given->file, error));
     if (program != NULL) {
         return given->json ? tell_program(&arena, program, given->items, error)
                            : print_program(&arena, program, given, error);

@@ -26,7 +26,7 @@ struct proving {
     prom_arena arena;
     prom_threads *threads;
     prom_statement statement;
-    prom_model_codes input;
+    prom_files_codes input;
     uint8_t *outputs;
     prom_span proof;
     double seconds;
@@ -68,11 +68,11 @@ static prom_result check_memory(struct proving *proving, const arguments *given,
 static prom_result read_files(struct proving *proving, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
-    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
+    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
     PROM_TRY(
-        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_model_read_program(&proving->arena, &proving->statement.program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&proving->arena, &proving->input, proving->statement.program, &batch, error));
+        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_files_read_program(&proving->arena, &proving->statement.program, given->program, error));
+    PROM_TRY(prom_files_read_codes(&proving->arena, &proving->input, proving->statement.program, &batch, error));
     proving->statement.inputs = proving->input.codes;
     proving->statement.items = proving->input.items;
     if (!given->json) {
@@ -95,9 +95,9 @@ static prom_result write_files(struct proving *proving, const arguments *given, 
 {
     prom_tensor outputs;
     if (given->output != NULL) {
-        PROM_TRY(prom_model_output_integers(&proving->arena, &outputs, proving->statement.program, proving->outputs,
+        PROM_TRY(prom_files_output_integers(&proving->arena, &outputs, proving->statement.program, proving->outputs,
                                             proving->statement.items, error));
-        PROM_TRY(prom_model_write_tensor(given->output, &outputs, error));
+        PROM_TRY(prom_files_write_tensor(given->output, &outputs, error));
     }
     proving->statement.outputs = proving->outputs;
     return prom_proof_file_write(given->proof, &proving->statement, proving->proof, error);

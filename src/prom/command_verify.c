@@ -54,17 +54,17 @@ static prom_result check_sizes(struct verification *verification, uint64_t *proo
 static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
 {
     prom_image_options pictures;
-    const prom_model_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    prom_model_codes input;
+    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
+    prom_files_codes input;
     uint8_t *outputs = NULL;
     uint64_t proof_bytes = 0;
     prom_statement *statement = &verification->statement;
     PROM_TRY(
-        prom_model_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_model_read_program(&verification->arena, &statement->program, given->program, error));
-    PROM_TRY(prom_model_read_codes(&verification->arena, &input, statement->program, &batch, error));
+        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_files_read_program(&verification->arena, &statement->program, given->program, error));
+    PROM_TRY(prom_files_read_codes(&verification->arena, &input, statement->program, &batch, error));
     statement->items = input.items;
-    PROM_TRY(prom_model_read_outputs(&verification->arena, &outputs, given->output, statement->program,
+    PROM_TRY(prom_files_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
     PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
     statement->inputs = input.codes;

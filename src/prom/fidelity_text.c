@@ -50,7 +50,7 @@ static void print_line(const prom_fidelity_case *told, size_t at, int width, con
     (void)printf("  %-*s  %-12s  %-14s  %-11.5g  %-12s", width, layer != NULL ? layer->name : "input",
                  layer != NULL ? prom_layer_kind_name(layer->kind) : "",
                  prom_shape_text(shape, layer != NULL ? &layer->shape : &told->network->input_shape),
-                 (double)told->quantised->scales[at], prom_model_range_text(range, value_of(told, at)->range));
+                 (double)told->quantised->scales[at], prom_text_range(range, value_of(told, at)->range));
     if (found != NULL) {
         print_columns(found);
     }
@@ -182,9 +182,9 @@ json_t *prom_fidelity_input_json(const prom_fidelity_case *told)
 {
     const prom_layer_fidelity *found = told->fidelity != NULL ? &told->fidelity->input : NULL;
     return json_pack("{s:o, s:f, s:o, s:o, s:o, s:o}",                                             //
-                     "shape", prom_model_shape_json(&told->network->input_shape),                  //
+                     "shape", prom_text_shape_json(&told->network->input_shape),                   //
                      "scale", (double)told->quantised->scales[0],                                  //
-                     "range", prom_model_range_json(value_of(told, 0)->range),                     //
+                     "range", prom_text_range_json(value_of(told, 0)->range),                      //
                      "signal_to_noise", number_json(found != NULL ? found->signal_to_noise : NAN), //
                      "clamped", number_json(found != NULL ? found->clamped : NAN),                 //
                      "clamped_calibration", number_json(told->calibration_clamped));
@@ -196,12 +196,12 @@ json_t *prom_fidelity_layers_json(const prom_fidelity_case *told)
     for (size_t i = 0; i < told->network->layer_count; i++) {
         const prom_network_layer *layer = &told->network->layers[i];
         const prom_layer_fidelity *found = told->fidelity != NULL ? &told->fidelity->layers[i] : NULL;
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",              //
-                                                    "name", layer->name,                                          //
-                                                    "kind", prom_layer_kind_name(layer->kind),                    //
-                                                    "shape", prom_model_shape_json(&layer->shape),                //
-                                                    "scale", (double)told->quantised->scales[i + 1],              //
-                                                    "range", prom_model_range_json(value_of(told, i + 1)->range), //
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:f, s:o, s:o, s:o, s:o, s:o}",             //
+                                                    "name", layer->name,                                         //
+                                                    "kind", prom_layer_kind_name(layer->kind),                   //
+                                                    "shape", prom_text_shape_json(&layer->shape),                //
+                                                    "scale", (double)told->quantised->scales[i + 1],             //
+                                                    "range", prom_text_range_json(value_of(told, i + 1)->range), //
                                                     "signal_to_noise",
                                                     number_json(found != NULL ? found->signal_to_noise : NAN),  //
                                                     "spread", number_json(found != NULL ? found->spread : NAN), //

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-json_t *prom_model_shape_json(const prom_shape *shape)
+json_t *prom_text_shape_json(const prom_shape *shape)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < shape->rank; i++) {
@@ -13,34 +13,34 @@ json_t *prom_model_shape_json(const prom_shape *shape)
     return list;
 }
 
-json_t *prom_model_range_json(prom_range range)
+json_t *prom_text_range_json(prom_range range)
 {
     return json_pack("[i, i]", (int)range.low, (int)range.high);
 }
 
-const char *prom_model_range_text(char text[PROM_MODEL_RANGE], prom_range range)
+const char *prom_text_range(char text[PROM_MODEL_RANGE], prom_range range)
 {
     (void)snprintf(text, PROM_MODEL_RANGE, "%d to %d", (int)range.low, (int)range.high);
     return text;
 }
 
-prom_model_step prom_model_step_of_layer(const prom_layer *layer)
+prom_text_step prom_text_step_of_layer(const prom_layer *layer)
 {
-    return (prom_model_step){
+    return (prom_text_step){
         layer->kind,    layer->input_count, layer->inputs, &layer->output.shape,
         &layer->window, layer->groups,      layer->axis,   layer->permutation,
     };
 }
 
-prom_model_step prom_model_step_of_network_layer(const prom_network_layer *layer)
+prom_text_step prom_text_step_of_network_layer(const prom_network_layer *layer)
 {
-    return (prom_model_step){
+    return (prom_text_step){
         layer->kind,    layer->input_count, layer->inputs, &layer->shape,
         &layer->window, layer->groups,      layer->axis,   layer->permutation,
     };
 }
 
-static bool has_window(const prom_model_step *step)
+static bool has_window(const prom_text_step *step)
 {
     return step->kind == PROM_LAYER_CONV || step->kind == PROM_LAYER_MAX_POOL || step->kind == PROM_LAYER_AVERAGE_POOL;
 }
@@ -66,7 +66,7 @@ static void append(char text[PROM_MODEL_STEP], const char *format, ...)
     }
 }
 
-const char *prom_model_inputs_text(char text[PROM_MODEL_STEP], const prom_model_step *step)
+const char *prom_text_inputs(char text[PROM_MODEL_STEP], const prom_text_step *step)
 {
     text[0] = '\0';
     for (size_t i = 0; i < step->input_count; i++) {
@@ -107,7 +107,7 @@ static void append_window(char text[PROM_MODEL_STEP], const prom_window *window)
     }
 }
 
-const char *prom_model_geometry_text(char text[PROM_MODEL_STEP], const prom_model_step *step)
+const char *prom_text_geometry(char text[PROM_MODEL_STEP], const prom_text_step *step)
 {
     text[0] = '\0';
     if (has_window(step)) {
@@ -139,7 +139,7 @@ static json_t *window_json(const prom_window *window)
                      (json_int_t)width->pad_before, (json_int_t)width->pad_after);
 }
 
-static json_t *inputs_json(const prom_model_step *step)
+static json_t *inputs_json(const prom_text_step *step)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < step->input_count; i++) {
@@ -149,7 +149,7 @@ static json_t *inputs_json(const prom_model_step *step)
     return list;
 }
 
-static json_t *permutation_json(const prom_model_step *step)
+static json_t *permutation_json(const prom_text_step *step)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < step->shape->rank; i++) {
@@ -158,7 +158,7 @@ static json_t *permutation_json(const prom_model_step *step)
     return list;
 }
 
-void prom_model_step_json(json_t *object, const prom_model_step *step)
+void prom_text_step_json(json_t *object, const prom_text_step *step)
 {
     const struct {
         const char *name;
@@ -166,7 +166,7 @@ void prom_model_step_json(json_t *object, const prom_model_step *step)
     } fields[] = {
         {"kind", json_string(prom_layer_kind_name(step->kind))},
         {"inputs", inputs_json(step)},
-        {"shape", prom_model_shape_json(step->shape)},
+        {"shape", prom_text_shape_json(step->shape)},
         {"window", has_window(step) ? window_json(step->window) : json_null()},
         {"groups", step->kind == PROM_LAYER_CONV ? json_integer((json_int_t)step->groups) : json_null()},
         {"axis", step->kind == PROM_LAYER_CONCAT ? json_integer((json_int_t)step->axis) : json_null()},

@@ -126,9 +126,9 @@ static prom_result open_round_b(const prom_delivery_context *context, prom_arena
     return prom_sample_draw(arena, sample, &round_b->seed, terms->job.items, terms->P.varsigma, error);
 }
 
-prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena *arena, prom_span *output,
-                                const prom_delivery_packages *packages, const prom_bytes32 *h_p,
-                                const prom_progress *progress, prom_error *error)
+prom_result prom_delivery_verify_opened(const prom_delivery_context *context, prom_arena *arena, prom_span *output,
+                                        const prom_delivery_packages *packages, const prom_bytes32 *h_p,
+                                        const prom_progress *progress, prom_error *error)
 {
     const prom_scheme_job *job = context->job;
     const prom_round_b *round_b = packages->round_b;
@@ -151,9 +151,9 @@ prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena
     return prom_ok();
 }
 
-prom_result prom_delivery_check(const prom_delivery_context *context, prom_arena *arena, prom_span *output,
-                                const prom_delivery_packages *packages, const prom_key *verifier_key,
-                                const prom_progress *progress, prom_error *error)
+prom_result prom_delivery_verify(const prom_delivery_context *context, prom_arena *arena, prom_span *output,
+                                 const prom_delivery_packages *packages, const prom_key *verifier_key,
+                                 const prom_progress *progress, prom_error *error)
 {
     const prom_terms *terms = context->terms;
     prom_package package;
@@ -161,7 +161,7 @@ prom_result prom_delivery_check(const prom_delivery_context *context, prom_arena
     PROM_TRY(prom_package_read(&package, packages->round_a, terms->most_package, error));
     PROM_TRY(prom_blame_peer(
         prom_unseal_key(context->curve, &h_p, &package.E_V, context->contract_id, verifier_key, &terms->h, error)));
-    const prom_result judged = prom_delivery_judge(context, arena, output, packages, &h_p, progress, error);
+    const prom_result judged = prom_delivery_verify_opened(context, arena, output, packages, &h_p, progress, error);
     prom_wipe32(&h_p);
     return judged;
 }

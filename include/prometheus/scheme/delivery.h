@@ -28,10 +28,10 @@ PROM_MUST_USE prom_result prom_delivery_fits_memory(const prom_scheme_job *job, 
 
 /* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once. */
 typedef struct prom_delivery_context {
-    const prom_curve *curve; /* of prom_delivery_seal and prom_delivery_check; others do not read it */
+    const prom_curve *curve; /* of prom_delivery_seal and prom_delivery_verify; others do not read it */
     const prom_terms *terms;
     const prom_bytes32 *contract_id;
-    const prom_scheme_job *job; /* the terms', opened; of prom_delivery_judge and prom_delivery_check */
+    const prom_scheme_job *job; /* the terms', opened; of prom_delivery_verify_opened and prom_delivery_verify */
 } prom_delivery_context;
 
 /* The worker's secrets of one delivery. */
@@ -74,17 +74,17 @@ typedef struct prom_delivery_packages {
 /* Checks all that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output.
  * Success gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it
  * could not be found out: PROM_CATEGORY_STOPPED among them, when `progress`, which may be NULL, says so. */
-PROM_MUST_USE prom_result prom_delivery_judge(const prom_delivery_context *context, prom_arena *arena,
-                                              prom_span *output, const prom_delivery_packages *packages,
-                                              const prom_bytes32 *h_p, const prom_progress *progress,
-                                              prom_error *error);
+PROM_MUST_USE prom_result prom_delivery_verify_opened(const prom_delivery_context *context, prom_arena *arena,
+                                                      prom_span *output, const prom_delivery_packages *packages,
+                                                      const prom_bytes32 *h_p, const prom_progress *progress,
+                                                      prom_error *error);
 
 /* Checks the same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER
  * is r = 0. */
-PROM_MUST_USE prom_result prom_delivery_check(const prom_delivery_context *context, prom_arena *arena,
-                                              prom_span *output, const prom_delivery_packages *packages,
-                                              const prom_key *verifier_key, const prom_progress *progress,
-                                              prom_error *error);
+PROM_MUST_USE prom_result prom_delivery_verify(const prom_delivery_context *context, prom_arena *arena,
+                                               prom_span *output, const prom_delivery_packages *packages,
+                                               const prom_key *verifier_key, const prom_progress *progress,
+                                               prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -274,7 +274,7 @@ static inline void sim_judge(struct simulation *sim, struct actor *actor, prom_s
     prom_error reason = {{0}};
     prom_span output;
     const prom_result checked =
-        prom_delivery_check(&context, &test->arena, &output, &packages, actor->key, NULL, &reason);
+        prom_delivery_verify(&context, &test->arena, &output, &packages, actor->key, NULL, &reason);
     assert_true(prom_is_ok(checked) || checked.category == PROM_CATEGORY_PEER);
     const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
     sim_post(sim, actor->index, actor->index, &event);

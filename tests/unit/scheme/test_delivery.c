@@ -9,8 +9,8 @@ static prom_result judge(fixture *test, const struct job *job, prom_span package
 {
     const prom_delivery_context context = context_of(test, job);
     const prom_delivery_packages packages = {.round_a = package};
-    return prom_delivery_check(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
-                               &test->error);
+    return prom_delivery_verify(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
+                                &test->error);
 }
 
 /* r = 0, for this reason. */
@@ -268,8 +268,8 @@ static prom_result judge_rounds(fixture *test, const struct job *job, const stru
 {
     const prom_delivery_context context = context_of(test, job);
     const prom_delivery_packages packages = {rounds->package_a, &rounds->round_b};
-    return prom_delivery_check(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
-                               &test->error);
+    return prom_delivery_verify(&context, &test->arena, output, &packages, &job->cast.party[PROM_PARTY_V], NULL,
+                                &test->error);
 }
 
 static void two_rounds_are_accepted(void **state)
@@ -284,7 +284,8 @@ static void two_rounds_are_accepted(void **state)
         output = prom_span_of(NULL, 0);
         const prom_delivery_context context = context_of(test, &job);
         const prom_delivery_packages packages = {rounds.package_a, &rounds.round_b};
-        assert_ok(prom_delivery_judge(&context, &test->arena, &output, &packages, &job.secrets.h_p, NULL, &test->error),
+        assert_ok(prom_delivery_verify_opened(&context, &test->arena, &output, &packages, &job.secrets.h_p, NULL,
+                                              &test->error),
                   &test->error);
         assert_true(prom_span_equal(output, job.delivery.output));
     }
@@ -408,8 +409,8 @@ static void stopped_check_is_no_verdict(void **state)
         size_t reports = 0;
         const prom_progress progress = {stop_now, &reports};
         prom_span output;
-        assert_fails(prom_delivery_check(&context, &test->arena, &output, &packages, &job.cast.party[PROM_PARTY_V],
-                                         &progress, &test->error),
+        assert_fails(prom_delivery_verify(&context, &test->arena, &output, &packages, &job.cast.party[PROM_PARTY_V],
+                                          &progress, &test->error),
                      PROM_CATEGORY_STOPPED, &test->error, "stopped, as the caller asked");
         assert_int_equal(reports, 1);
     }
@@ -523,8 +524,9 @@ static void too_little_memory_is_no_verdict(void **state)
             prom_arena_init(&arena, memory);
             const prom_delivery_context context = context_of(test, &job);
             const prom_delivery_packages packages = {.round_a = package};
-            category = prom_delivery_judge(&context, &arena, &output, &packages, &job.secrets.h_p, NULL, &test->error)
-                           .category;
+            category =
+                prom_delivery_verify_opened(&context, &arena, &output, &packages, &job.secrets.h_p, NULL, &test->error)
+                    .category;
             refused += category == PROM_CATEGORY_IO ? 1 : 0;
         }
         assert_int_equal(category, wanted);
