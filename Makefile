@@ -8,10 +8,12 @@ help: ## this list
 deps: ## install or build what the program needs (as root, or with sudo)
 	@tools/deps
 
-build: deps ## the program, at build/prom, and the library, without tests
+build: ## the program, at build/prom, and the library, without tests
+	@tools/deps --build
 	@tools/build release product
+	@echo "build/prom is there, and the library beside it"
 
-demo: build ## one contract, from the offer to the payment, on a private chain
+demo: deps build ## one contract, from the offer to the payment, on a private chain
 	@build/prom demo $(ARGS)
 
 check: ## every test and every source check

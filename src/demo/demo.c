@@ -115,7 +115,7 @@ static prom_result took(prom_demo *demo, const prom_notice *notice, prom_error *
     case PROM_NOTICE_BROADCAST:
         return took_tx(demo, notice, error);
     case PROM_NOTICE_WORKING:
-        prom_demo_show_progress(&demo->show, worker ? "compute" : "verify", notice->done, notice->total);
+        prom_demo_show_progress(&demo->show, worker ? "prove" : "verify", notice->done, notice->total);
         return prom_ok();
     case PROM_NOTICE_DELIVERED:
         return took_output(demo, notice->bytes, error);
