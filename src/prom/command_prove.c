@@ -8,6 +8,7 @@
 #include "prom/batch.h"
 #include "prom/proving.h"
 #include "prom/root.h"
+#include "prometheus/tensor/npy.h"
 #include "system/memory.h"
 #include "system/stream.h"
 
@@ -94,13 +95,15 @@ static prom_result compute(struct proving *proving, const arguments *given, prom
 static prom_result write_files(struct proving *proving, const arguments *given, prom_error *error)
 {
     prom_tensor outputs;
+    prom_file_output beside = {.path = given->output};
     if (given->output != NULL) {
         PROM_TRY(prom_files_output_integers(&proving->arena, &outputs, proving->statement.program, proving->outputs,
                                             proving->statement.items, error));
-        PROM_TRY(prom_files_write_tensor(given->output, &outputs, error));
+        PROM_TRY(prom_npy_write(&proving->arena, &beside.content, &outputs, error));
     }
     proving->statement.outputs = proving->outputs;
-    return prom_proof_file_write(given->proof, &proving->statement, proving->proof, error);
+    return prom_proof_file_write(given->proof, &proving->statement, proving->proof,
+                                 given->output != NULL ? &beside : NULL, error);
 }
 
 static double ratio(const struct proving *proving)

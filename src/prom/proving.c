@@ -9,13 +9,17 @@
 
 #define FILE_MAX ((size_t)1 << 32)
 
-prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof, prom_error *error)
+prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof,
+                                  const prom_file_output *beside, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_span file;
+    prom_file_output files[PROM_FILES_TOGETHER_MAX] = {{.path = path}};
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(prom_proof_wrap(&scratch, &file, statement, proof, error));
-    return prom_file_write(path, file, error);
+    PROM_TRY(prom_proof_wrap(&scratch, &files[0].content, statement, proof, error));
+    if (beside != NULL) {
+        files[1] = *beside;
+    }
+    return prom_file_write_together(files, beside != NULL ? 2 : 1, error);
 }
 
 /* A proof larger than any honest one is refused before it is read. What is no proof at all, or no file, is left to

@@ -5,10 +5,12 @@
 #include "cli/command.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/system/threads.h"
+#include "system/file.h"
 
-/* Writes a file of a proof of the statement, whose outputs are read, as prom_proof_wrap makes it. */
+/* Writes a file of a proof of the statement, whose outputs are read, as prom_proof_wrap makes it; and the file `beside`
+ * it, where that is not NULL, both or none of them. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof,
-                                                prom_error *error);
+                                                const prom_file_output *beside, prom_error *error);
 /* Reads it back, the statement's outputs being there. Errors as of prom_proof_unwrap; PROM_CATEGORY_PEER, before it is
  * read, for a proof of more than `bytes_max` bytes (prom_proof_bytes_max). The proof may still be a bad one. */
 PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement,

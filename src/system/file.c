@@ -79,6 +79,13 @@ typedef struct temporary {
     char name[sizeof ".prom-0123456789abcdef.tmp"];
 } temporary;
 
+/* A file that is written and has no name yet. */
+typedef struct staged_file {
+    prom_place place;
+    temporary made; /* its name is empty while there is none */
+    bool done;      /* it has its name */
+} staged_file;
+
 /* Whether the folder lets nobody but a file's owner, and its own, take a name away from it. */
 static bool is_anothers(const prom_place *place)
 {
@@ -121,7 +128,11 @@ static prom_result make_temporary(temporary *made, const prom_place *place, cons
         made->file =
             openat(place->folder, made->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
     }
-    return made->file >= 0 ? prom_ok() : can_not(error, PROM_CATEGORY_IO, "written", path);
+    if (made->file < 0) {
+        made->name[0] = '\0'; /* whose it is, if anybody's, is not known */
+        return can_not(error, PROM_CATEGORY_IO, "written", path);
+    }
+    return prom_ok();
 }
 
 /* Gives it the owner, as far as that is allowed, and the mode of the file that it takes the place of, on file systems
@@ -132,8 +143,11 @@ static bool take_after(const temporary *made, const prom_place *place)
     if (!place->exists) {
         return true;
     }
-    if (fchown(made->file, old->st_uid, old->st_gid) != 0 && errno != EPERM && errno != EINVAL) {
-        return false;
+    if (fchown(made->file, old->st_uid, old->st_gid) != 0) { /* the group alone may be allowed */
+        if ((errno != EPERM && errno != EINVAL) ||
+            (fchown(made->file, (uid_t)-1, old->st_gid) != 0 && errno != EPERM && errno != EINVAL)) {
+            return false;
+        }
     }
     return fchmod(made->file, old->st_mode & ACCESSPERMS) == 0 || errno == EPERM || errno == ENOTSUP;
 }
@@ -182,21 +196,64 @@ prom_result prom_file_try(const char *path, prom_error *error)
     return prom_ok();
 }
 
+/* Everything but the name: the content is on the disk. */
+static prom_result stage(staged_file *staged, const prom_file_output *output, prom_error *error)
+{
+    PROM_TRY(prom_place_find(&staged->place, output->path, error));
+    PROM_TRY(check_place(&staged->place, output->path, error));
+    PROM_TRY(make_temporary(&staged->made, &staged->place, output->path, error));
+    return write_all(staged->made.file, output->content) && take_after(&staged->made, &staged->place)
+               ? prom_ok()
+               : can_not(error, PROM_CATEGORY_IO, "written", output->path);
+}
+
+static prom_result write_staged(staged_file *staged, const prom_file_output *outputs, size_t count, prom_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!prom_stream_is(outputs[i].path)) {
+            PROM_TRY(stage(&staged[i], &outputs[i], error));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (prom_stream_is(outputs[i].path)) {
+            PROM_TRY(prom_stream_write(outputs[i].content, error));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!prom_stream_is(outputs[i].path) && !put_in_place(&staged[i].made, &staged[i].place)) {
+            return can_not(error, PROM_CATEGORY_IO, "written", outputs[i].path);
+        }
+        staged[i].done = true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!prom_stream_is(outputs[i].path)) {
+            PROM_TRY(keep_name(&staged[i].place, outputs[i].path, error));
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_file_write_together(const prom_file_output *outputs, size_t count, prom_error *error)
+{
+    staged_file staged[PROM_FILES_TOGETHER_MAX];
+    if (count > PROM_FILES_TOGETHER_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%zu files are too many to write together", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        staged[i] = (staged_file){.place = prom_place_none(), .made = {.file = -1}};
+    }
+    const prom_result result = write_staged(staged, outputs, count, error);
+    for (size_t i = 0; i < count; i++) {
+        close_file(&staged[i].made.file);
+        if (!staged[i].done && staged[i].made.name[0] != '\0') {
+            (void)unlinkat(staged[i].place.folder, staged[i].made.name, 0);
+        }
+        prom_place_close(&staged[i].place);
+    }
+    return result;
+}
+
 prom_result prom_file_write(const char *path, prom_span content, prom_error *error)
 {
-    PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
-    temporary made;
-    if (prom_stream_is(path)) {
-        return prom_stream_write(content, error);
-    }
-    PROM_TRY(prom_place_find(&place, path, error));
-    PROM_TRY(check_place(&place, path, error));
-    PROM_TRY(make_temporary(&made, &place, path, error));
-    if (write_all(made.file, content) && take_after(&made, &place) && put_in_place(&made, &place)) {
-        return keep_name(&place, path, error);
-    }
-    const prom_result failed = can_not(error, PROM_CATEGORY_IO, "written", path);
-    close_file(&made.file);
-    (void)unlinkat(place.folder, made.name, 0);
-    return failed;
+    return prom_file_write_together(&(prom_file_output){path, content}, 1, error);
 }

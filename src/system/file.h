@@ -8,7 +8,8 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/result.h"
 
-/* "-" is standard input or standard output: see system/stream.h. */
+/* Where a path is read or written, "-" is standard input or standard output: see system/stream.h. */
+
 /* Returns whether a folder, or a symbolic link to one, has the name. */
 bool prom_file_is_folder(const char *path);
 
@@ -24,6 +25,15 @@ PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, 
  * PROM_CATEGORY_IO when it cannot be written, PROM_CATEGORY_BAD_INPUT when something else than a file has the name: a
  * folder, a pipe, a device. */
 PROM_MUST_USE prom_result prom_file_write(const char *path, prom_span content, prom_error *error);
+
+/* Writes files that belong together, as prom_file_write each: all are on the disk before the first takes its name, so
+ * that a full disk replaces none of them. At most PROM_FILES_TOGETHER_MAX. */
+#define PROM_FILES_TOGETHER_MAX 2
+typedef struct prom_file_output {
+    const char *path;
+    prom_span content;
+} prom_file_output;
+PROM_MUST_USE prom_result prom_file_write_together(const prom_file_output *outputs, size_t count, prom_error *error);
 
 /* Fails as prom_file_write would, without writing: makes the temporary file and deletes it. What shows only when there
  * is content, a full disk, is not found. */

@@ -300,6 +300,20 @@ class Written(OutputsTest):
             self.assertIn(f"{self.path(output)} cannot be written: File too large", errors.decode())
         self.assertEqual(self.snapshot(), before)
 
+    def test_proof_and_outputs_together(self):
+        """The outputs would fit and the proof does not: neither is replaced, or the pair would not fit together."""
+        self.file("proof", b"old")
+        self.file("y.npy", b"old")
+        before = self.snapshot()
+        process = self.start(
+            "prove", self.program, self.images, "-o", self.path("proof"), "--output", self.path("y.npy"),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50000, 50000)),
+        )  # fmt: skip
+        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(f"{self.path('proof')} cannot be written: File too large", errors.decode())
+        self.assertEqual(self.snapshot(), before)
+
     def test_killed(self):
         """Killed as soon as a temporary file is seen, or so: one is left at most, by its name; the output is whole."""
         content = self.infer(self.path("out.npy"))
