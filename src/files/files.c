@@ -26,9 +26,33 @@ static prom_result read_file(prom_arena *arena, prom_span *file, const char *pat
 
 /* -- Models -- */
 
+static bool begins_with(prom_span file, const char *magic)
+{
+    return file.length >= strlen(magic) && memcmp(file.data, magic, strlen(magic)) == 0;
+}
+
 static bool is_program(prom_span file)
 {
-    return file.length >= sizeof MAGIC - 1 && memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0;
+    return begins_with(file, MAGIC);
+}
+
+/* What else of ours, or of those that people have, was given in a model's place: known by how it begins. */
+static prom_result check_kind(prom_span file, const char *path, prom_error *error)
+{
+    static const char *const kinds[][2] = {
+        {"\x93NUMPY", "an array of NumPy"},
+        {"PRMP", "a proof"},
+        {"PK\x03\x04", "a ZIP archive, as .npz and .pt are"},
+        {"\x89PNG", "a picture"},
+        {"\xff\xd8\xff", "a picture"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (begins_with(file, kinds[i][0])) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s is %s, and stands where a model belongs: the model comes first", path, kinds[i][1]);
+        }
+    }
+    return prom_ok();
 }
 
 static prom_result read_onnx(prom_arena *arena, const prom_network **network, const char *path,
@@ -38,6 +62,7 @@ static prom_result read_onnx(prom_arena *arena, const prom_network **network, co
     const prom_onnx_files files = {prom_beside_read, &model};
     prom_onnx_request with_files = *request;
     with_files.files = &files;
+    PROM_TRY(check_kind(request->file, path, error));
     return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
 }
 
@@ -76,6 +101,7 @@ prom_result prom_files_read_program(prom_arena *arena, const prom_program **prog
     prom_span file;
     prom_arena_init(&scratch, FILE_MAX);
     PROM_TRY(read_file(&scratch, &file, path, error));
+    PROM_TRY(check_kind(file, path, error));
     if (!is_program(file)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,

@@ -169,7 +169,7 @@ class Prove(ProveTest):
     def test_wrong_input(self):
         arguments = ("-o", self.proof)
         self.refused("prove", self.program, self.path("none.npy"), *arguments, text="none.npy cannot be read")
-        self.refused("prove", self.inputs, self.inputs, *arguments, text="is no integer program")
+        self.refused("prove", self.inputs, self.inputs, *arguments, text="is an array of NumPy, and stands where a model")
         empty = write_npy(self.path("empty.npy"), "<f4", (0, 1, 8, 8), b"")
         self.refused("prove", self.program, empty, *arguments, text="empty.npy")
         wide = write_npy(self.path("wide.npy"), "<f4", (1, 1, 8, 9), bytes(4 * 72))
