@@ -326,14 +326,19 @@ prom_result prom_closed_form_new(const functional_task *task, closed_form *made,
 static prom_extension add_at(const closed_form *form, uint32_t input, const prom_extension *at)
 {
     const prom_layer *layer = form->layer;
-    const prom_extension both = prom_over_axes(&form->task, form->target.value, 0, layer->output.shape.rank, at);
     prom_extension multipliers = prom_extension_zero();
+    bool read = false;
     for (size_t i = 0; i < layer->input_count; i++) {
         if (layer->inputs[i] == input) {
             const prom_extension one = prom_extension_of(prom_element_of(layer->rescale.multipliers[i]));
             multipliers = prom_extension_add(&multipliers, &one);
+            read = true;
         }
     }
+    if (!read) {
+        return multipliers; /* `at` is a point of another shape than the layer's */
+    }
+    const prom_extension both = prom_over_axes(&form->task, form->target.value, 0, layer->output.shape.rank, at);
     return times(&multipliers, &both);
 }
 
