@@ -17,6 +17,19 @@ prom_extension prom_axis_equality_at(const prom_equality_tables *tables, size_t 
 /* The sum of eq(a, i) * eq(b, i) over i below `end`, which is at most 2^bits: in `bits` steps. */
 prom_extension prom_equality_below_of_two(const prom_extension *a, const prom_extension *b, size_t bits, size_t end);
 
+/* Adds a * b to the sum. */
+static inline void prom_add_product(prom_extension *sum, const prom_extension *a, const prom_extension *b)
+{
+    const prom_extension product = prom_extension_multiply(a, b);
+    *sum = prom_extension_add(sum, &product);
+}
+
+/* The axis of a layer with weights along which its output channels lie. */
+static inline size_t prom_channel_axis(const prom_layer *layer)
+{
+    return layer->kind == PROM_LAYER_DENSE ? layer->output.shape.rank - 1 : 0;
+}
+
 /* One axis of a value, and the part of a point that belongs to it. */
 typedef struct axis_point {
     const prom_extension *point;

@@ -10,12 +10,6 @@ static prom_extension times(const prom_extension *a, const prom_extension *b)
     return prom_extension_multiply(a, b);
 }
 
-static void add_product(prom_extension *sum, const prom_extension *a, const prom_extension *b)
-{
-    const prom_extension product = times(a, b);
-    *sum = prom_extension_add(sum, &product);
-}
-
 static prom_extension sum_of(const prom_extension *terms, size_t count)
 {
     prom_extension sum = prom_extension_zero();
@@ -38,17 +32,12 @@ static prom_extension factor_of(const closed_form *form, size_t index)
 
 /* -- Layers with weights -- */
 
-static size_t channel_axis(const prom_layer *layer)
-{
-    return layer->kind == PROM_LAYER_DENSE ? layer->output.shape.rank - 1 : CHANNEL_AXIS;
-}
-
 /* The factors, and the biases with them, times eq over all places of the other axes. */
 static prom_result begin_weights(closed_form *form, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_layer *layer = form->layer;
-    const size_t channels = channel_axis(layer);
+    const size_t channels = prom_channel_axis(layer);
     const axis_point axis = prom_axis_of(&form->task, form->target.value, channels, form->task.point);
     prom_equality_tables tables;
     prom_arena_init_within(&scratch, form->task.arena);
@@ -86,7 +75,7 @@ static prom_result dense_at(const closed_form *form, prom_arena *scratch, prom_e
     for (size_t i = 0; i < layer->weight_count; i++) {
         const prom_extension weight = prom_planes_get(weights, i);
         const prom_extension equal = prom_axis_equality_at(&tables, i);
-        add_product(&sum, &weight, &equal);
+        prom_add_product(&sum, &weight, &equal);
     }
     *result = times(&sum, &rows);
     return prom_ok();
@@ -166,7 +155,7 @@ static prom_result conv_at(const closed_form *form, prom_arena *scratch, prom_ex
             const prom_extension equal = prom_axis_equality_at(&tables, group * taken + c);
             prom_extension sum;
             form->task.kernels->dot_extensions(&sum, prom_planes_at(combined, c * places), kernel, places);
-            add_product(result, &equal, &sum);
+            prom_add_product(result, &equal, &sum);
         }
     }
     return prom_ok();
@@ -223,9 +212,9 @@ static prom_result average_places(const closed_form *form, prom_arena *scratch, 
         prom_extension sum = prom_extension_zero();
         for (size_t e = 0; e < width; e++) {
             const prom_extension factor = factor_of(form, a * width + e);
-            add_product(&sum, &factor, &columns[e]);
+            prom_add_product(&sum, &factor, &columns[e]);
         }
-        add_product(result, &row, &sum);
+        prom_add_product(result, &row, &sum);
     }
     return prom_ok();
 }
@@ -257,7 +246,7 @@ static prom_extension weighted_places(const closed_form *form, const window_sums
     prom_extension sum = prom_extension_zero();
     for (size_t i = 0; i < places; i++) {
         const prom_extension product = times(&sums->places[0][i / across], &sums->places[1][i % across]);
-        add_product(&sum, &form->target.weights[i], &product);
+        prom_add_product(&sum, &form->target.weights[i], &product);
     }
     return sum;
 }

@@ -9,12 +9,6 @@ static prom_extension times(const prom_extension *a, const prom_extension *b)
     return prom_extension_multiply(a, b);
 }
 
-static void add_product(prom_extension *sum, const prom_extension *a, const prom_extension *b)
-{
-    const prom_extension product = times(a, b);
-    *sum = prom_extension_add(sum, &product);
-}
-
 /* Coefficients while their axes are summed: `count` rows, each of `length` places of the axes from `from` to `to`. */
 typedef struct coefficient_rows {
     uint32_t value;
@@ -37,7 +31,7 @@ static prom_extension row_at(const functional_task *task, prom_planes row, size_
         prom_extension part;
         task->kernels->dot_extensions(&part, prom_planes_at(row, start), equal->inner,
                                       size - start < length ? size - start : length);
-        add_product(&sum, &outer, &part);
+        prom_add_product(&sum, &outer, &part);
     }
     return sum;
 }

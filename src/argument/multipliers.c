@@ -9,11 +9,6 @@ static prom_extension times(const prom_extension *a, const prom_extension *b)
     return prom_extension_multiply(a, b);
 }
 
-static size_t channel_axis(const prom_layer *layer)
-{
-    return layer->kind == PROM_LAYER_DENSE ? layer->output.shape.rank - 1 : CHANNEL_AXIS;
-}
-
 /* Along which axes a layer's multipliers lie: the channels', or those of an image's places. */
 typedef struct multiplier_axes {
     size_t from;
@@ -27,7 +22,7 @@ static prom_result make_multiplier_axes(const functional_task *task, prom_arena 
 {
     const prom_layer *layer = &task->argument->program->layers[value - 1];
     const bool pools = layer->kind == PROM_LAYER_AVERAGE_POOL;
-    axes->from = pools ? HEIGHT_AXIS : channel_axis(layer);
+    axes->from = pools ? HEIGHT_AXIS : prom_channel_axis(layer);
     axes->to = pools ? layer->output.shape.rank : axes->from + 1;
     for (size_t axis = axes->from; axis < axes->to; axis++) {
         const axis_point mine = prom_axis_of(task, value, axis, task->point);
@@ -87,7 +82,7 @@ prom_result prom_multipliers_at(const functional_task *task, prom_extension *res
 static prom_extension multiplied(const prom_equality_tables *axes, const prom_layer *layer, size_t at)
 {
     const prom_shape *shape = &layer->output.shape;
-    const size_t channels = channel_axis(layer);
+    const size_t channels = prom_channel_axis(layer);
     const bool pools = layer->kind == PROM_LAYER_AVERAGE_POOL;
     prom_extension product = prom_extension_one();
     size_t multiplier = layer->rescale.count == 1 ? 0 : at % (layer->output.count / shape->sizes[CHANNEL_AXIS]);
