@@ -29,9 +29,9 @@ PROM_DECLARATIONS_BEGIN
 
 /* A key of several signers, tweaked or not. Nothing in it is secret. It is good in the process that made it only. */
 typedef struct prom_musig_key {
-    prom_bytes32 public_key; /* x-only: signatures are valid under it */
-    size_t count;            /* of the signers; 0 in a key that was not made */
-    prom_bytes32 signers[PROM_MUSIG_SIGNERS_MAX];
+    prom_bytes32 public_key;                    /* x-only: signatures are valid under it */
+    size_t count;                               /* of the signers; 0 in a key that was not made */
+    prom_point signers[PROM_MUSIG_SIGNERS_MAX]; /* their plain keys, in the order in which they were given */
     uint8_t private_state[197];
 } prom_musig_key;
 
