@@ -102,8 +102,9 @@ prom_result prom_musig_key_tweak(const prom_curve *curve, prom_musig_key *tweake
     PROM_TRY(check_key(&made, error));
     if (secp256k1_musig_pubkey_xonly_tweak_add(curve->context, &point, &cache, tweak->bytes) != 1 ||
         secp256k1_xonly_pubkey_from_pubkey(curve->context, &public, NULL, &point) != 1) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "a tweak of a key of several signers is zero or not below the order of secp256k1");
+        return prom_fail(
+            error, PROM_CATEGORY_BAD_INPUT,
+            "a tweak of a key of several signers is not below the order of secp256k1, or minus its secret");
     }
     save_key(curve, &made, &public, &cache);
     *tweaked = made;
@@ -274,7 +275,8 @@ prom_result prom_musig_session_new(const prom_curve *curve, prom_musig_session *
     return prom_ok();
 }
 
-/* A part made by a faulty machine can give the secret away: BIP 327 advises to verify it. Consumes the nonce. */
+/* A partial signature made by a faulty machine can give the secret away: BIP 327 advises to verify it. Consumes the
+ * nonce. */
 static prom_result sign_once(const prom_curve *curve, prom_musig_partial *partial, const prom_musig_nonces *nonces,
                              struct nonce *nonce, const prom_musig_key *key, const prom_musig_session *session,
                              prom_error *error)
