@@ -17,33 +17,37 @@ PROM_DECLARATIONS_BEGIN
 typedef enum prom_party { PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V, PROM_PARTIES } prom_party;
 
 #define PROM_COINS_MAX 16
-/* C pays for everybody's witnesses in Tx0: a P2TR coin is spent by its key, and others have their bound. */
-#define PROM_KEY_PATH_WITNESS 66U
-#define PROM_WITNESS_MAX 1000U
 #define PROM_FEERATE_MAX 10000U
-#define PROM_PAYLOAD_MAX (UINT64_C(1) << 40)
+#define PROM_PAYLOAD_MAX (UINT64_C(1) << 30)
+#define PROM_TX0_VSIZE_MAX 10000U
+#define PROM_SIGNET_CHALLENGE_MAX 255
 
-/* A coin that a party puts into Tx0: a confirmed native segwit output. */
+/* The revisions of the drafts that the arbiters' joint key and signatures follow: parties with another one refuse. */
+#define PROM_FROST_REVISION 1U /* BIP 445, as of docs/protocol.md */
+#define PROM_DKG_REVISION 1U   /* ChillDKG, likewise */
+
+/* A coin that a party puts into Tx0: a confirmed P2TR output, spent by its key. */
 typedef struct prom_coin {
     prom_outpoint outpoint;
     prom_amount value;
-    prom_span script;
-    uint16_t witness_weight; /* weight units of the input's whole witness at most; PROM_KEY_PATH_WITNESS for P2TR */
+    prom_bytes32 key; /* output key */
 } prom_coin;
 
 typedef struct prom_party_terms {
-    prom_bytes32 key;    /* of the contract's scripts */
-    prom_bytes32 payout; /* output key of the P2TR output that every closing transaction pays */
-    prom_bytes32 change; /* likewise, for what the coins hold beyond the deposit */
+    prom_bytes32 key;       /* of its own words: verdict, packages, notices; V's stands in O0 */
+    prom_bytes32 joint_key; /* of the party in ALL */
+    prom_bytes32 seal_key;  /* V: for E_V; C, W: zero */
+    prom_bytes32 payout;    /* output key of the P2TR output that every closing transaction pays */
+    prom_bytes32 change;    /* likewise, for what the coins hold beyond the deposit */
     prom_coin coins[PROM_COINS_MAX];
     size_t coin_count;
 } prom_party_terms;
 
 typedef struct prom_arbiter_terms {
     prom_outpoint offer;
-    prom_bytes32 key;    /* A */
-    prom_bytes32 x_hash; /* SHA256(x): x engages the offer */
-    uint16_t expiry;     /* E: blocks after which A can withdraw the offer */
+    prom_bytes32 offer_key; /* Q: output key of the offer */
+    prom_bytes32 key;       /* of its own words: receipts, answers, votes */
+    prom_bytes32 joint_key; /* of the arbiter in ALL */
     prom_bytes32 payout;
 } prom_arbiter_terms;
 
@@ -58,22 +62,29 @@ typedef struct prom_job {
 } prom_job;
 
 typedef struct prom_terms {
-    prom_bytes32 genesis; /* of the chain */
-    prom_bytes32 p_txid;  /* of the transaction that published P */
+    prom_bytes32 genesis;       /* of the chain */
+    prom_span signet_challenge; /* of an own signet; empty: the chain of that genesis */
+    prom_bytes32 p_txid;        /* of the transaction that published P */
     prom_parameters P;
     prom_amount c;
+    prom_amount retainer; /* rho: to each arbiter, in every ending but #5 */
     prom_job job;
     prom_bytes32 h;           /* SHA256(h_p) */
     prom_bytes32 k_h;         /* SHA256(k_p) */
+    uint16_t frost_revision;  /* PROM_FROST_REVISION */
+    uint16_t dkg_revision;    /* PROM_DKG_REVISION */
+    uint8_t flags;            /* 0; reserved for hiding */
     uint32_t feerate;         /* sat/vB, for all transactions of the contract */
     uint32_t snapshot_height; /* the block at which offers are counted */
     prom_bytes32 snapshot_hash;
+    uint32_t draw_height;    /* g: of the block that gives the draw's seed */
+    prom_span earlier;       /* signed base terms of the aborted setup whose draw stands; empty: a new draw */
     uint32_t setup_deadline; /* height by which Tx0 must be confirmed */
-    uint64_t most_package;   /* bytes of a delivered package at most */
-    uint32_t retention;      /* blocks that arbiters keep a package at most */
+    uint64_t package_max;    /* bytes of a delivered package */
+    uint32_t retention;      /* blocks from H0 that packages are kept at most */
     prom_party_terms parties[PROM_PARTIES];
     /* Full terms only. */
-    prom_arbiter_terms arbiters[PROM_ARBITERS_MAX];
+    prom_arbiter_terms arbiters[PROM_ARBITERS_MAX]; /* in the order of the draw */
     size_t arbiter_count;
     prom_bytes32 Y;
 } prom_terms;
@@ -84,7 +95,7 @@ PROM_MUST_USE prom_result prom_terms_write_base(prom_arena *arena, prom_span *by
 /* Writes the full terms' bytes: the base terms' and the arbiters'. */
 PROM_MUST_USE prom_result prom_terms_write(prom_arena *arena, prom_span *bytes, const prom_terms *terms,
                                            prom_error *error);
-/* Reads exactly one of them; scripts point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else. Says nothing about
+/* Reads exactly one of them; spans point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else. Says nothing about
  * validity: see prom_terms_check. */
 PROM_MUST_USE prom_result prom_terms_read_base(prom_terms *terms, prom_span bytes, prom_error *error);
 PROM_MUST_USE prom_result prom_terms_read(prom_terms *terms, prom_span bytes, prom_error *error);
@@ -103,13 +114,42 @@ void prom_party_terms_read(prom_reader *reader, prom_party_terms *party);
 void prom_arbiter_terms_write(prom_writer *writer, const prom_arbiter_terms *arbiter);
 void prom_arbiter_terms_read(prom_reader *reader, prom_arbiter_terms *arbiter);
 
-/* Checks what can be checked without the chain: P, the reward, keys on the curve and all different, coins segwit,
- * different and enough, numbers in range. PROM_CATEGORY_BAD_INPUT names the first fault. The second form checks the
- * arbiters too. */
+/* Checks what can be checked without the chain: P, the reward, the retainer, keys on the curve and all different, coins
+ * different and enough, numbers in range. PROM_CATEGORY_BAD_INPUT says of the first fault what is there and what is
+ * needed. The second form checks the arbiters too. */
 PROM_MUST_USE prom_result prom_terms_check_base(const prom_curve *curve, const prom_terms *terms, prom_error *error);
 PROM_MUST_USE prom_result prom_terms_check(const prom_curve *curve, const prom_terms *terms, prom_error *error);
 
-/* Returns what the party locks in the contract itself: c, w or v. C adds the reserve, the anchor and Tx0's fee. */
+/* What a signer of the base terms knows of the chain. */
+typedef struct prom_terms_view {
+    uint32_t tip;      /* own */
+    uint32_t p_height; /* of the block that holds P; above the tip: none does */
+} prom_terms_view;
+
+/* Checks what depends on when the base terms are signed: the depths of snapshot and P, the height of the draw's block
+ * and the setup's deadline. Those of an earlier setup's draw were checked then: `earlier` takes their place. */
+PROM_MUST_USE prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view *view, prom_error *error);
+
+/* What a party can do, for a job that must fit the terms' deadlines. */
+typedef struct prom_job_time {
+    uint64_t compute_seconds;  /* W: to run and prove */
+    uint64_t verify_seconds;   /* V, A: of the worst package that the scheme's own limits let pass */
+    uint64_t bytes_per_second; /* of the own line; at least 1 */
+} prom_job_time;
+
+/* Succeeds when W can deliver in t1: s + 1.5 compute + transfers (and, with sampling, the block that is named, 2s and a
+ * second transfer) <= t1 - s, at 400 seconds a block for work and 600 for transfers. PROM_CATEGORY_BAD_INPUT gives both
+ * numbers. */
+PROM_MUST_USE prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error);
+/* Succeeds when V, or an arbiter, can fetch and verify the worst package in vt blocks of 200 seconds. */
+PROM_MUST_USE prom_result prom_terms_check_verification(const prom_terms *terms, const prom_job_time *time,
+                                                        prom_error *error);
+
+/* Returns the network that the terms are for, or NULL. */
+const prom_chain_parameters *prom_terms_network(const prom_terms *terms);
+
+/* Returns what the party locks in the contract itself: c + n rho, w or v. C adds the reserve, the anchor and its part of
+ * Tx0's fee; W and V theirs. */
 prom_amount prom_terms_deposit(const prom_terms *terms, prom_party party);
 /* Returns the value of the party's coins together. */
 prom_amount prom_coins_sum(const prom_party_terms *party);
