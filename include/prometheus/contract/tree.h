@@ -1,6 +1,6 @@
-/* The tree of transactions of one contract, built from its terms alone: everybody builds it and compares one digest. All
- * deposits lie in one output, its root; every branch spends it whole and is signed beforehand by ALL, the joint key of
- * everybody. docs/protocol.md, section 7, is the table it is built from. */
+/* The tree of transactions of one contract, built from its terms alone: everybody builds it and compares one digest.
+ * All deposits lie in one output, its root; every branch spends it whole and is signed beforehand by ALL, the joint key
+ * of everybody. docs/protocol.md, section 7, is the table it is built from. */
 #ifndef PROMETHEUS_CONTRACT_TREE_H
 #define PROMETHEUS_CONTRACT_TREE_H
 
@@ -78,8 +78,8 @@ typedef struct prom_tree_node {
     prom_amount value;
 } prom_tree_node;
 
-/* What a tree hangs on: an output with O0's script that holds all deposits and the reserve at least. What it holds beyond
- * them goes to C. */
+/* What a tree hangs on: an output with O0's script that holds all deposits and the reserve at least. What it holds
+ * beyond them goes to C. */
 typedef struct prom_tree_root {
     prom_outpoint outpoint;
     prom_amount value;
@@ -100,8 +100,8 @@ typedef struct prom_tree {
     prom_bytes32 digest;   /* the tagged hash `prometheus/tree` of all txids in order, the root's first */
 } prom_tree;
 
-/* Builds the tree of terms that prom_terms_check accepted, on their Tx0. PROM_CATEGORY_BAD_INPUT when a party's coins do
- * not cover what it pays, or Tx0 is above PROM_TX0_VSIZE_MAX, with both numbers. */
+/* Builds the tree of terms that prom_terms_check accepted, on their Tx0. PROM_CATEGORY_BAD_INPUT when a party's coins
+ * do not cover what it pays, or Tx0 is above PROM_TX0_VSIZE_MAX, with both numbers. */
 PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                           const prom_terms *terms, prom_error *error);
 
