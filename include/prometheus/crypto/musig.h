@@ -29,9 +29,9 @@ PROM_DECLARATIONS_BEGIN
 
 /* A key of several signers, tweaked or not. Nothing in it is secret. It is good in the process that made it only. */
 typedef struct prom_musig_key {
-    prom_bytes32 public_key; /* x-only: signatures are valid under it */
-    size_t count;            /* of the signers; 0 in a key that was not made */
-    prom_bytes32 signers[PROM_MUSIG_SIGNERS_MAX];
+    prom_bytes32 public_key;                    /* x-only: signatures are valid under it */
+    size_t count;                               /* of the signers; 0 in a key that was not made */
+    prom_point signers[PROM_MUSIG_SIGNERS_MAX]; /* their plain keys, in the order in which they were given */
     uint8_t private_state[197];
 } prom_musig_key;
 
@@ -42,9 +42,9 @@ PROM_MUST_USE prom_result prom_musig_key_new(const prom_curve *curve, prom_musig
                                              size_t count, prom_error *error);
 
 /* Makes the same signers' key lift_x(key->public_key) + tweak * G: with prom_taproot_tweak's value, what spends an
- * output by its key path (BIP 341). `tweaked` may be `key`. PROM_CATEGORY_BAD_INPUT when the tweak is 0 or not below
- * the order; PROM_CATEGORY_MISUSE, as in every function that is given a key, when the key was not made. `tweaked` is
- * zeroed after a failure. */
+ * output by its key path (BIP 341). `tweaked` may be `key`. PROM_CATEGORY_BAD_INPUT when the tweak is not below the
+ * order or would make the key infinity; PROM_CATEGORY_MISUSE, as in every function that is given a key, when the key
+ * was not made. `tweaked` is zeroed after a failure. */
 PROM_MUST_USE prom_result prom_musig_key_tweak(const prom_curve *curve, prom_musig_key *tweaked,
                                                const prom_musig_key *key, const prom_bytes32 *tweak, prom_error *error);
 
