@@ -263,18 +263,19 @@ static void numbers_have_bounds(void **state)
     REFUSED(false, terms.feerate = PROM_FEERATE_MAX + 1,
             "the feerate in sat/vB is 10001, and at most 10000 is allowed");
     REFUSED(false, terms.job.items = 0, "the number of items is 0, and at least 1 is needed");
-    REFUSED(false, terms.job.program_bytes = 0, "the program's bytes is 0, and at least 1");
-    REFUSED(false, terms.job.input_bytes = 0, "the input's bytes is 0, and at least 1");
+    REFUSED(false, terms.job.program_bytes = 0, "the program's size in bytes is 0, and at least 1");
+    REFUSED(false, terms.job.input_bytes = 0, "the input's size in bytes is 0, and at least 1");
     ACCEPTED(terms.job.program_bytes = PROM_PAYLOAD_MAX - 2000);
     REFUSED(false, terms.job.program_bytes = PROM_PAYLOAD_MAX + 1,
-            "the program's bytes is 1073741825, and at most 1073741824 is allowed");
+            "the program's size in bytes is 1073741825, and at most 1073741824 is allowed");
     REFUSED(false, terms.job.program_bytes = PROM_PAYLOAD_MAX - 1999,
-            "the input's bytes is 2000, and at most 1999 is allowed: 1 GiB together with the program");
-    REFUSED(false, terms.job.input_bytes = UINT64_MAX, "the input's bytes is 18446744073709551615, and at most");
+            "the input's size in bytes is 2000, and at most 1999 is allowed: 1 GiB together with the program");
+    REFUSED(false, terms.job.input_bytes = UINT64_MAX,
+            "the input's size in bytes is 18446744073709551615, and at most");
     ACCEPTED(terms.package_max = PROM_PAYLOAD_MAX);
     REFUSED(false, terms.package_max = PROM_PAYLOAD_MAX + 1,
-            "the most bytes of a package is 1073741825, and at most 1073741824");
-    REFUSED(false, terms.package_max = 0, "the most bytes of a package is 0, and at least 1");
+            "the largest package in bytes is 1073741825, and at most 1073741824");
+    REFUSED(false, terms.package_max = 0, "the largest package in bytes is 0, and at least 1");
     /* T is 44, t4 is 14 and 6s is 12. */
     ACCEPTED(terms.retention = 70);
     REFUSED(false, terms.retention = 69, "the retention in blocks is 69, and at least 70 is needed: t3 + 2 (t2 - t1)");
@@ -455,50 +456,6 @@ static void there_are_n_arbiters(void **state)
     REFUSED(true, terms.arbiter_count = SIZE_MAX, "arbiters, and n is 3");
 }
 
-static void no_hash_stands_in_two_contracts(void **state)
-{
-    fixture *test = *state;
-    const struct cast cast = make_cast(test);
-    const prom_terms terms = valid_terms(test, &cast, 3);
-    prom_bytes32 seen[] = {named("other", 0), named("other", 1), named("other", 2)};
-    assert_ok(prom_terms_check_fresh(&terms, NULL, 0, &test->error), &test->error);
-    assert_ok(prom_terms_check_fresh(&terms, seen, 3, &test->error), &test->error);
-    for (size_t i = 0; i < 3; i++) {
-        const prom_bytes32 kept = seen[i];
-        seen[i] = terms.h; /* whatever it was there: h or k_h */
-        assert_fails(prom_terms_check_fresh(&terms, seen, 3, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                     "h stands in another contract already");
-        seen[i] = terms.k_h;
-        assert_fails(prom_terms_check_fresh(&terms, seen, 3, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                     "k_h stands in another contract already");
-        seen[i] = kept;
-    }
-}
-
-static void roles_have_limits(void **state)
-{
-    fixture *test = *state;
-    const struct cast cast = make_cast(test);
-    prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_terms_limits exact = {3000, 1 << 20, 2};
-    prom_terms_limits limits = exact;
-    assert_ok(prom_terms_check_limits(&terms, &limits, &test->error), &test->error);
-    limits.payload_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the bytes of program and input is 3000, and at most 2999 is allowed: our own limit");
-    limits = exact;
-    limits.package_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the most bytes of a package is 1048576, and at most 1048575 is allowed: our own limit");
-    limits = exact;
-    limits.feerate--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
-    terms.job.program_bytes = UINT64_MAX - 1; /* no overflow */
-    assert_fails(prom_terms_check_limits(&terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the bytes of program and input is 18446744073709551615");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,8 +474,6 @@ int main(void)
         FIXTURE_TEST(paid_outputs_are_all_different),
         FIXTURE_TEST(keys_are_on_the_curve),
         FIXTURE_TEST(there_are_n_arbiters),
-        FIXTURE_TEST(no_hash_stands_in_two_contracts),
-        FIXTURE_TEST(roles_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
