@@ -66,7 +66,7 @@ typedef enum prom_verdict_due {
 } prom_verdict_due;
 
 /* The verdict that V must give. PROM_REASON_NOT_CHECKED with PROM_VERDICT_ACCEPT is V's own fault, and an alarm. */
-prom_verdict_due prom_verdict(const prom_case *known, const prom_verifier_view *view, prom_reason *reason);
+prom_verdict_due prom_verdict(const prom_case *known, const prom_verifier_view *given, prom_reason *reason);
 
 PROM_DECLARATIONS_END
 
