@@ -8,6 +8,7 @@
 #include "prometheus/crypto/chilldkg.h"
 #include "prometheus/crypto/dleq.h"
 #include "prometheus/crypto/frost.h"
+#include "prometheus/crypto/musig.h"
 
 #ifdef PROM_VERIFY
 #include <valgrind/memcheck.h>
@@ -201,6 +202,61 @@ static void test_shared_key(void **unused)
               &test->error);
 }
 
+/* Three signers of one key, two messages, one of them under a tweak. */
+static void test_several_signers(void **unused)
+{
+    enum { MESSAGES = 2 };
+    fixture *test = *unused;
+    uint64_t state = 6;
+    prom_key keys[COUNT];
+    prom_bytes32 publics[COUNT];
+    prom_musig_key all[MESSAGES];
+    prom_musig_nonces *secrets[COUNT];
+    prom_musig_nonce nonces[COUNT][MESSAGES];
+    const prom_bytes32 tweak = random_bytes32(&state);
+    for (size_t i = 0; i < COUNT; i++) {
+        const prom_bytes32 secret = secret_bytes32(&state);
+        assert_ok(prom_key_from_secret(test->curve, &keys[i], &secret, &test->error), &test->error);
+        publics[i] = keys[i].public_key;
+    }
+    assert_ok(prom_musig_key_new(test->curve, &all[0], publics, COUNT, &test->error), &test->error);
+    assert_ok(prom_musig_key_tweak(test->curve, &all[1], &all[0], &tweak, &test->error), &test->error);
+    for (size_t i = 0; i < COUNT; i++) {
+        prom_bytes32 randomness = secret_bytes32(&state);
+        assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets[i], nonces[i], MESSAGES,
+                                        &(prom_musig_signer){&keys[i], &all[0], &randomness}, &test->error),
+                  &test->error);
+        assert_public(nonces[i], sizeof nonces[i]);
+    }
+    for (size_t message = 0; message < MESSAGES; message++) {
+        const prom_bytes32 bytes = random_bytes32(&state);
+        prom_musig_nonce ours[COUNT];
+        prom_musig_nonce sum;
+        prom_musig_session session;
+        prom_musig_partial partials[COUNT];
+        prom_signature signature;
+        size_t culprit = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            ours[i] = nonces[i][message];
+        }
+        assert_ok(prom_musig_nonce_sum(test->curve, &sum, &culprit, ours, COUNT, &test->error), &test->error);
+        assert_ok(prom_musig_session_new(test->curve, &session, &all[message], &sum, &bytes, &test->error),
+                  &test->error);
+        for (size_t i = 0; i < COUNT; i++) {
+            assert_ok(
+                prom_musig_sign(test->curve, &partials[i], secrets[i], message, &all[message], &session, &test->error),
+                &test->error);
+            assert_public(&partials[i], sizeof partials[i]);
+        }
+        assert_ok(
+            prom_musig_signature(test->curve, &signature, &culprit, &all[message], &session, partials, &test->error),
+            &test->error);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        prom_musig_nonces_wipe(secrets[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +264,7 @@ int main(void)
         FIXTURE_TEST(test_keys),
         FIXTURE_TEST(test_dleq),
         FIXTURE_TEST(test_shared_key),
+        FIXTURE_TEST(test_several_signers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
