@@ -27,8 +27,8 @@ prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_li
                                  ? UINT64_MAX
                                  : terms->job.program_bytes + terms->job.input_bytes;
     const struct number_bound bounds[] = {
-        AT_MOST("the bytes of program and input", payload, limits->payload_bytes, "our own limit"),
-        AT_MOST("the most bytes of a package", terms->package_max, limits->package_bytes, "our own limit"),
+        AT_MOST("the size of program and input in bytes", payload, limits->payload_bytes, "our own limit"),
+        AT_MOST("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
         AT_MOST("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);

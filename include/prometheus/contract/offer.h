@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "prometheus/base/declarations.h"
-#include "prometheus/bitcoin/descriptor.h"
+#include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/terms.h"
 
 PROM_DECLARATIONS_BEGIN
@@ -39,10 +39,10 @@ typedef struct prom_announcement {
 PROM_MUST_USE prom_result prom_announcement_hash(prom_arena *arena, prom_bytes32 *hash,
                                                  const prom_announcement *announcement, prom_error *error);
 
-/* Writes the bytes of an announcement. */
+/* Writes the bytes of an announcement; PROM_ADDRESS_MAX bytes of address at most. */
 PROM_MUST_USE prom_result prom_announcement_write(prom_arena *arena, prom_span *bytes,
                                                   const prom_announcement *announcement, prom_error *error);
-/* Reads exactly one; the address points into `bytes`. */
+/* Reads exactly one; the address points into `bytes`. PROM_CATEGORY_PEER on anything else. */
 PROM_MUST_USE prom_result prom_announcement_read(prom_announcement *announcement, prom_span bytes, prom_error *error);
 
 /* Succeeds when it is signed by Q; PROM_CATEGORY_PEER when it is not. */

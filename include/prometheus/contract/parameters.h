@@ -32,7 +32,7 @@ typedef struct prom_chain_parameters {
     uint32_t verification;           /* vt: blocks that a verification may take */
     uint32_t echo_round;             /* e: blocks of a round in which arbiters pass evidence on */
     uint32_t vote_step;              /* p: blocks of a step of the vote: commit, reveal, sign */
-    uint32_t offer_age;              /* confirmations that an offer, and P, need at the snapshot */
+    uint32_t offer_age;              /* blocks before the snapshot by which an offer, and P, are confirmed */
     prom_block_range snapshot_depth; /* of the snapshot below the tip of who signs the base terms */
     prom_block_range setup_time;     /* from that tip to the setup's deadline */
     uint32_t sampling_lead;          /* from W's tip to the block that it names for the seed of a sample, at least */

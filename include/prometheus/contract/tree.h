@@ -1,5 +1,6 @@
 /* The tree of transactions of one contract, built from its terms alone: everybody builds it and compares one digest.
- * docs/protocol.md, section 7, is the table it is built from. */
+ * All deposits lie in one output, its root; every branch spends it whole and is signed beforehand by ALL, the joint key
+ * of everybody. docs/protocol.md, section 7, is the table it is built from. */
 #ifndef PROMETHEUS_CONTRACT_TREE_H
 #define PROMETHEUS_CONTRACT_TREE_H
 
@@ -21,7 +22,7 @@ typedef enum prom_tree_output {
     PROM_TREE_OUTPUTS,
 } prom_tree_output;
 
-/* The leaves of the tree's outputs, by name. PROM_KEY_PATH stands for none: ALL signs, tweaked. */
+/* The leaves of the tree's outputs, by name. In place of one, PROM_KEY_PATH: ALL signs, tweaked. */
 enum {
     PROM_LEAF_ACCEPTED = 0,  /* O0: h_p, V and ALL */
     PROM_LEAF_DELIVERED = 1, /* O0: h_p and ALL */
@@ -77,41 +78,47 @@ typedef struct prom_tree_node {
     prom_amount value;
 } prom_tree_node;
 
-/* What a tree hangs on: an output that holds all deposits and the reserve, and the key that signs for everybody. */
+/* What a tree hangs on: an output with O0's script that holds all deposits and the reserve at least. What it holds
+ * beyond them goes to C. */
 typedef struct prom_tree_root {
     prom_outpoint outpoint;
     prom_amount value;
-    prom_musig_key all; /* ALL, untweaked: C, W, V, A_1 to A_n by their joint keys */
 } prom_tree_root;
 
 typedef struct prom_tree {
     prom_bytes32 contract_id;
+    prom_musig_key all;  /* ALL, untweaked: C, W, V, A_1 to A_n by their joint keys; signs in leaves */
+    prom_amount deposit; /* all deposits: c + w + v + n (a + rho) */
+    prom_amount reserve; /* that C adds for the fees and anchors to come: the largest sum of any path */
     prom_tree_root root;
-    prom_amount reserve;                        /* that C adds to O0 for the fees and anchors to come */
-    prom_amount tx0_fee[PROM_PARTIES];          /* what each pays of Tx0's fee, without what is left of dust */
+    prom_amount tx0_fee[PROM_PARTIES]; /* what each pays of Tx0's fee, without a change that would be dust */
     prom_tree_node output[PROM_TREE_OUTPUTS];
-    prom_musig_key key_path[PROM_TREE_OUTPUTS]; /* ALL with each output's Taproot tweak */
+    prom_musig_key key_path[PROM_TREE_OUTPUTS]; /* ALL with each output's tweak (BIP 341) */
     prom_tree_tx *tx;                           /* [tx_count], the first PROM_TREE_NAMED by name */
     size_t tx_count;
     size_t decision_count; /* number of S, and so of Tx7 and of Tx8 */
-    prom_bytes32 digest;   /* the tagged hash `prometheus/tree` of all txids in order */
+    prom_bytes32 digest;   /* the tagged hash `prometheus/tree` of all txids in order, the root's first */
 } prom_tree;
 
-/* Builds the tree of terms that prom_terms_check accepted, Tx0 included. PROM_CATEGORY_BAD_INPUT when a party's coins
- * do not cover what it pays, or Tx0 is above PROM_TX0_VSIZE_MAX. */
+/* Builds the tree of terms that prom_terms_check accepted, on their Tx0. PROM_CATEGORY_BAD_INPUT when a party's coins
+ * do not cover what it pays, or Tx0 is above PROM_TX0_VSIZE_MAX, with both numbers. */
 PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                           const prom_terms *terms, prom_error *error);
 
-/* Builds all behind a root: outputs, reserve and transactions but Tx0, into a tree whose contract_id and root are set;
- * the root may be any output that holds what the terms demand. */
-PROM_MUST_USE prom_result prom_tree_grow(const prom_curve *curve, prom_arena *arena, prom_tree *tree,
+/* Plans the tree of such terms: ALL, the outputs but where they stand, the reserve. Nothing in it hangs on a
+ * transaction yet. */
+PROM_MUST_USE prom_result prom_tree_plan(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                          const prom_terms *terms, prom_error *error);
+/* Hangs all branches of a planned tree on a root that need not be an output of Tx0; of a tree without one, tx[PROM_TX0]
+ * has the root's txid and nothing else. PROM_CATEGORY_BAD_INPUT, with both numbers, when the root holds too little. */
+PROM_MUST_USE prom_result prom_tree_grow(prom_arena *arena, prom_tree *tree, const prom_terms *terms,
+                                         const prom_tree_root *root, prom_error *error);
 
 /* Returns Tx7[S] (scheme 6) or Tx8[S] (scheme 7) for the arbiters of the bit mask `deciders`, or NULL when there is
  * none. */
 const prom_tree_tx *prom_tree_decision(const prom_tree *tree, unsigned scheme, uint32_t deciders);
 
-/* Returns the index of the first of the inputs of Tx0 that are the party's, or the input of arbiter `index`. */
+/* Returns the index of the first of the inputs of Tx0 that are the party's, or of the arbiter's input. */
 size_t prom_tree_party_input(const prom_terms *terms, prom_party party);
 size_t prom_tree_arbiter_input(const prom_terms *terms, size_t arbiter);
 
@@ -119,7 +126,8 @@ size_t prom_tree_arbiter_input(const prom_terms *terms, size_t arbiter);
 PROM_MUST_USE prom_result prom_tree_sighash(prom_arena *arena, prom_bytes32 *hash, const prom_tree_tx *tx, size_t input,
                                             prom_error *error);
 
-/* Gives an input the witness that spends its descriptor's leaf. Fails as prom_descriptor_witness does. */
+/* Gives an input the witness that spends its descriptor by its leaf or key path. Fails as prom_descriptor_witness does.
+ */
 PROM_MUST_USE prom_result prom_tree_witness(prom_arena *arena, prom_tx_input *input, const prom_tree_tx *tx,
                                             size_t index, const prom_satisfaction *with, prom_error *error);
 
@@ -129,8 +137,8 @@ PROM_MUST_USE prom_result prom_tree_copy(prom_arena *arena, prom_tx **copy, cons
 /* Returns the relative lock of an input in blocks (BIP 68), or 0. */
 uint32_t prom_tree_lock(const prom_tree_tx *tx, size_t input);
 
-/* Finds h_p in the witness of a transaction that spends `outpoint`: the 32-byte element that h is the hash of. Returns
- * false when it shows none. */
+/* Finds a preimage, h_p or k_p, in the witness of a transaction that spends `outpoint`: the 32-byte element that `hash`
+ * is the SHA-256 of. Returns false when it shows none. */
 PROM_MUST_USE bool prom_tree_find_preimage(prom_bytes32 *preimage, const prom_tx *tx, const prom_outpoint *outpoint,
                                            const prom_bytes32 *hash);
 
