@@ -60,19 +60,13 @@ def sampling_seed(case):
 def draw(case, count):
     setup_id = named("setup", case)
     block = named("block", case)
-    nonces = [named(f"nonce {party}", case) for party in range(3)]
     # Two offers of one transaction among them: the index decides.
     outpoints = sorted((named("offer", i - (i == 1)), 7 * (i == 1)) for i in range(count))
     offers = [txid + number(index, 4) for txid, index in outpoints]
-    seed = tagged("prometheus/draw", block, number(count, 4), *offers, *nonces)
+    seed = tagged("prometheus/draw", setup_id, block)
     return {
         "setup_id": setup_id.hex(),
         "block": block.hex(),
-        "nonces": [nonce.hex() for nonce in nonces],
-        "commitments": [
-            tagged("prometheus/draw-nonce", setup_id, number(party, 1), nonce).hex()
-            for party, nonce in enumerate(nonces)
-        ],
         "offers": [offer.hex() for offer in offers],
         "seed": seed.hex(),
         "order": [offer.hex() for offer in sorted(offers, key=lambda offer: tagged("prometheus/draw-order", seed, offer))],
