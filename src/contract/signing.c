@@ -3,6 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "prometheus/crypto/hash.h"
+
+/* What one branch is signed by. */
+struct branch {
+    const prom_tree_tx *tx;
+    const prom_musig_key *key; /* ALL, or ALL with the tweak of the output */
+    prom_bytes32 hash;
+};
+
+struct prom_signing {
+    const prom_curve *curve;
+    const prom_terms *terms;
+    const prom_tree *tree;
+    prom_arena *arena;
+    size_t place;
+    size_t places;
+    size_t count;
+    struct branch *branches;             /* [count], like the two below */
+    prom_musig_nonces *secret;           /* NULL: not made yet, or destroyed */
+    prom_span nonces[PROM_PLACES_MAX];   /* what each place sent; empty: it is not there */
+    prom_span partials[PROM_PLACES_MAX]; /* likewise */
+    prom_musig_session *sessions;        /* NULL until our partial signatures are made */
+    prom_signature *signatures;
+    bool complete;
+    bool over; /* nothing more can come of it */
+};
+
 const char *prom_place_name(char text[PROM_PLACE_NAME], size_t place)
 {
     if (place < PROM_PARTIES) {
@@ -18,212 +45,406 @@ const prom_bytes32 *prom_place_key(const prom_terms *terms, size_t place)
     return place < PROM_PARTIES ? &terms->parties[place].key : &terms->arbiters[place - PROM_PARTIES].key;
 }
 
-static size_t place_count(const prom_signing *signing)
+const prom_bytes32 *prom_place_joint_key(const prom_terms *terms, size_t place)
 {
-    return PROM_PARTIES + signing->terms->arbiter_count;
+    return place < PROM_PARTIES ? &terms->parties[place].joint_key : &terms->arbiters[place - PROM_PARTIES].joint_key;
 }
 
-/* Whether a place signs this transaction before Tx0, and which input. Of TxA the arbiters sign their own stakes'
- * inputs; everything else has one input. */
-static bool signs(const prom_tree_tx *tx, size_t place, size_t *input)
-{
-    const unsigned bit = place < PROM_PARTIES ? 1U << place : PROM_SIGNER_A;
-    const bool own_stake = place >= PROM_PARTIES && tx->tx->input_count > 1;
-    *input = own_stake ? 1 + place - PROM_PARTIES : 0;
-    return (tx->presigned_by & bit) != 0 && tx->stage < PROM_SIGNING_LOCKING;
-}
-
-static prom_result make_slots(prom_arena *arena, prom_signing *signing, size_t place, const prom_bytes32 *hashes,
-                              prom_error *error)
-{
-    const prom_tree *tree = signing->tree;
-    PROM_TRY_NEW(signing->slots[place], arena, tree->tx_count, error);
-    for (size_t i = 0; i < tree->tx_count; i++) {
-        prom_signing_slot *slot = &signing->slots[place][signing->slot_count[place]];
-        size_t input = 0;
-        if (!signs(&tree->tx[i], place, &input)) {
-            continue;
-        }
-        slot->tx = i;
-        slot->input = input;
-        slot->hash = hashes[i];
-        if (input > 0) {
-            PROM_TRY(prom_tree_sighash(arena, &slot->hash, &tree->tx[i], input, error));
-        }
-        signing->slot_count[place]++;
-    }
-    return prom_ok();
-}
-
-prom_result prom_signing_new(prom_arena *arena, prom_signing **made, const prom_terms *terms, const prom_tree *tree,
-                             size_t place, prom_error *error)
+prom_result prom_signing_new(const prom_curve *curve, prom_arena *arena, prom_signing **made, const prom_terms *terms,
+                             const prom_tree *tree, size_t place, prom_error *error)
 {
     prom_signing *signing = NULL;
-    prom_bytes32 *hashes = NULL; /* of every first input: all who sign it sign the same */
     PROM_TRY_NEW(signing, arena, 1, error);
-    PROM_TRY_NEW(hashes, arena, tree->tx_count, error);
-    *signing = (prom_signing){.terms = terms, .tree = tree, .place = place};
-    for (size_t i = 0; i < tree->tx_count; i++) {
-        PROM_TRY(prom_tree_sighash(arena, &hashes[i], &tree->tx[i], 0, error));
+    *signing = (prom_signing){.curve = curve, .terms = terms, .tree = tree, .arena = arena, .place = place};
+    signing->places = PROM_PARTIES + terms->arbiter_count;
+    signing->count = tree->tx_count - PROM_TX1;
+    if (place >= signing->places) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no place %zu in a contract of %zu", place,
+                         signing->places);
     }
-    for (size_t i = 0; i < place_count(signing); i++) {
-        PROM_TRY(make_slots(arena, signing, i, hashes, error));
+    PROM_TRY_NEW(signing->branches, arena, signing->count, error);
+    PROM_TRY_NEW(signing->signatures, arena, signing->count, error);
+    for (size_t i = 0; i < signing->count; i++) {
+        struct branch *branch = &signing->branches[i];
+        branch->tx = &tree->tx[PROM_TX1 + i];
+        branch->key = branch->tx->leaf[0] == PROM_KEY_PATH ? &tree->key_path[branch->tx->spends] : &tree->all;
+        PROM_TRY(prom_tree_sighash(arena, &branch->hash, branch->tx, 0, error));
     }
     *made = signing;
     return prom_ok();
 }
 
-bool prom_signing_may_give(const prom_signing *signing, prom_stage_of_signing stage)
+size_t prom_signing_count(const prom_signing *signing)
 {
-    bool all = true;
-    for (size_t place = 0; place < place_count(signing); place++) {
-        for (size_t before = 0; before < (size_t)stage; before++) {
-            all = all && signing->taken[place][before];
-        }
-    }
-    return all;
+    return signing->count;
 }
 
-static size_t count_of(const prom_signing *signing, size_t place, prom_stage_of_signing stage)
+void prom_signing_wipe(prom_signing *signing)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < signing->slot_count[place]; i++) {
-        count += signing->tree->tx[signing->slots[place][i].tx].stage == stage;
-    }
-    return count;
+    prom_musig_nonces_wipe(signing->secret);
+    signing->secret = NULL;
+    signing->over = true;
 }
 
-prom_result prom_signing_give(prom_arena *arena, prom_signing *signing, prom_span *signatures,
-                              prom_stage_of_signing stage, const prom_contract_signer *signer, prom_error *error)
+/* Ends a session, by a failure or after it. A complete one stays what it is. */
+static prom_result end(prom_signing *signing, prom_result result)
 {
-    prom_writer writer = prom_writer_in(arena);
-    if (stage >= PROM_SIGNING_LOCKING || !prom_signing_may_give(signing, stage)) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "signatures of stage %u were asked for before their time",
-                         (unsigned)stage);
+    if (!signing->complete) {
+        prom_signing_wipe(signing);
     }
-    for (size_t i = 0; i < signing->slot_count[signing->place]; i++) {
-        prom_signing_slot *slot = &signing->slots[signing->place][i];
-        if (signing->tree->tx[slot->tx].stage != stage) {
-            continue;
-        }
-        PROM_TRY(signer->sign(signer->context, &slot->signature, &slot->hash, error));
-        slot->held = true;
-        prom_write_span(&writer, prom_span_of(slot->signature.bytes, sizeof slot->signature.bytes));
-    }
-    signing->taken[signing->place][stage] = true;
-    return prom_writer_finish(&writer, signatures, error);
+    return result;
 }
 
-static prom_signature read_signature(prom_reader *reader)
+static prom_result check_open(const prom_signing *signing, prom_error *error)
 {
-    prom_signature signature;
-    memcpy(signature.bytes, prom_read_span(reader, sizeof signature.bytes).data, sizeof signature.bytes);
-    return signature;
-}
-
-prom_result prom_signing_take(prom_signing *signing, size_t place, prom_stage_of_signing stage, prom_span signatures,
-                              const prom_contract_signer *signer, prom_error *error)
-{
-    char name[PROM_PLACE_NAME];
-    prom_reader reader = prom_reader_of(signatures);
-    if (place >= place_count(signing) || place == signing->place || stage >= PROM_SIGNING_LOCKING) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is nobody to take signatures of stage %u from",
-                         (unsigned)stage);
+    if (signing->over && !signing->complete) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "this signing session is over; begin a new one");
     }
-    if (signatures.length != count_of(signing, place, stage) * sizeof(prom_signature)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "%s sent %zu bytes of signatures instead of %zu",
-                         prom_place_name(name, place), signatures.length,
-                         count_of(signing, place, stage) * sizeof(prom_signature));
-    }
-    for (size_t i = 0; i < signing->slot_count[place]; i++) {
-        const prom_signing_slot *slot = &signing->slots[place][i];
-        const prom_tree_tx *tx = &signing->tree->tx[slot->tx];
-        if (tx->stage != stage) {
-            continue;
-        }
-        const prom_signature signature = read_signature(&reader);
-        if (!signer->verify(signer->context, &signature, &slot->hash, prom_place_key(signing->terms, place))) {
-            return prom_fail(error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
-                             prom_place_name(name, place));
-        }
-    }
-    reader = prom_reader_of(signatures);
-    for (size_t i = 0; i < signing->slot_count[place]; i++) { /* all of them are good: none of a bad set stays */
-        prom_signing_slot *slot = &signing->slots[place][i];
-        if (signing->tree->tx[slot->tx].stage == stage) {
-            slot->signature = read_signature(&reader);
-            slot->held = true;
-        }
-    }
-    signing->taken[place][stage] = true;
     return prom_ok();
 }
 
-/* The signature that a place has given of an input of a transaction, or NULL. */
-static const prom_signing_slot *find_slot(const prom_signing *signing, size_t place, size_t tx, size_t input)
+static void tell_culprit(size_t *told, size_t culprit)
 {
-    for (size_t i = 0; i < signing->slot_count[place]; i++) {
-        const prom_signing_slot *slot = &signing->slots[place][i];
-        if (slot->tx == tx && slot->input == input) {
-            return slot->held ? slot : NULL;
-        }
+    if (told != NULL) {
+        *told = culprit;
     }
-    return NULL;
 }
 
-static bool completes(const prom_signing *signing, const prom_tree_tx *tx)
+prom_result prom_signing_give_nonces(prom_arena *arena, prom_signing *signing, prom_span *nonces, const prom_key *key,
+                                     prom_bytes32 *randomness, prom_error *error)
 {
-    return signing->place < PROM_PARTIES && (tx->completed_by >> signing->place & 1) != 0;
+    prom_span *own = &signing->nonces[signing->place];
+    PROM_TRY(check_open(signing, error));
+    if (own->length == 0) {
+        const prom_musig_signer signer = {.own = key, .all = &signing->tree->all, .randomness = randomness};
+        prom_musig_nonce *made = NULL;
+        if (!prom_bytes32_equal(&key->public_key, prom_place_joint_key(signing->terms, signing->place))) {
+            char name[PROM_PLACE_NAME];
+            return prom_fail(error, PROM_CATEGORY_MISUSE, "this is not the joint key of %s",
+                             prom_place_name(name, signing->place));
+        }
+        PROM_TRY_NEW(made, signing->arena, signing->count, error);
+        PROM_TRY(prom_musig_nonces_new(signing->arena, signing->curve, &signing->secret, made, signing->count, &signer,
+                                       error));
+        *own = prom_span_of(made->bytes, PROM_SIGNING_NONCES_BYTES(signing->count));
+    }
+    return prom_span_copy(arena, nonces, *own, error);
 }
 
-/* What is added to the held signatures when a transaction is published. */
-typedef struct publication {
-    const prom_contract_signer *own; /* NULL: it needs no late signature of ours */
-    const prom_satisfaction *late;
-} publication;
-
-/* All signatures of one input: those held, our own late one, and the others'. */
-static prom_result gather(prom_arena *arena, prom_satisfaction *with, const prom_signing *signing,
-                          const prom_tree_tx *tx, size_t input, const publication *added, prom_error *error)
+/* Keeps what a place sent, `length` bytes of `what`; the same again changes nothing. */
+static prom_result keep(prom_signing *signing, prom_span kept[PROM_PLACES_MAX], size_t place, prom_span message,
+                        size_t length, prom_error *error)
 {
-    const prom_contract_signer *own = added->own;
-    const prom_satisfaction *late = added->late;
-    const size_t index = (size_t)(tx - signing->tree->tx);
-    prom_keyed_signature *all = NULL;
-    size_t count = 0;
-    PROM_TRY_NEW(all, arena, PROM_PLACES_MAX + 1 + late->signature_count, error);
-    for (size_t place = 0; place < place_count(signing); place++) {
-        const prom_signing_slot *slot = find_slot(signing, place, index, input);
-        if (slot != NULL) {
-            all[count++] = (prom_keyed_signature){*prom_place_key(signing->terms, place), slot->signature};
+    const char *what = kept == signing->nonces ? "nonces" : "partial signatures";
+    char name[PROM_PLACE_NAME];
+    PROM_TRY(check_open(signing, error));
+    if (place >= signing->places || place == signing->place) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is nobody to take %s from at place %zu", what, place);
+    }
+    if (message.length != length) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "%s sent %zu bytes of %s instead of %zu",
+                         prom_place_name(name, place), message.length, what, length);
+    }
+    if (kept[place].length == 0) {
+        return prom_span_copy(signing->arena, &kept[place], message, error);
+    }
+    if (!prom_span_equal(message, kept[place])) {
+        return end(signing, prom_fail(error, PROM_CATEGORY_PEER, "%s sent other %s than before",
+                                      prom_place_name(name, place), what));
+    }
+    return prom_ok();
+}
+
+static bool has_all(const prom_signing *signing, const prom_span kept[PROM_PLACES_MAX])
+{
+    for (size_t i = 0; i < signing->places; i++) {
+        if (kept[i].length == 0) {
+            return false;
         }
     }
-    if (own != NULL && completes(signing, tx)) {
-        prom_bytes32 hash;
-        PROM_TRY(prom_tree_sighash(arena, &hash, tx, input, error));
-        all[count].public_key = *prom_place_key(signing->terms, signing->place);
-        PROM_TRY(own->sign(own->context, &all[count++].signature, &hash, error));
+    return true;
+}
+
+prom_result prom_signing_take_nonces(prom_signing *signing, size_t place, prom_span nonces, prom_error *error)
+{
+    return keep(signing, signing->nonces, place, nonces, PROM_SIGNING_NONCES_BYTES(signing->count), error);
+}
+
+bool prom_signing_has_nonces(const prom_signing *signing)
+{
+    return has_all(signing, signing->nonces);
+}
+
+prom_result prom_signing_take_partials(prom_signing *signing, size_t place, prom_span partials, prom_error *error)
+{
+    return keep(signing, signing->partials, place, partials, PROM_SIGNING_PARTIALS_BYTES(signing->count), error);
+}
+
+bool prom_signing_has_partials(const prom_signing *signing)
+{
+    return has_all(signing, signing->partials);
+}
+
+static prom_musig_nonce nonce_of(const prom_signing *signing, size_t place, size_t branch)
+{
+    prom_musig_nonce nonce;
+    memcpy(nonce.bytes, signing->nonces[place].data + branch * sizeof nonce, sizeof nonce);
+    return nonce;
+}
+
+static prom_musig_partial partial_of(const prom_signing *signing, size_t place, size_t branch)
+{
+    prom_musig_partial partial;
+    const uint8_t *first = signing->partials[place].data + sizeof(prom_bytes32);
+    memcpy(partial.bytes, first + branch * sizeof partial, sizeof partial);
+    return partial;
+}
+
+static prom_result begin_branch(prom_signing *signing, size_t index, size_t *culprit, prom_error *error)
+{
+    const struct branch *branch = &signing->branches[index];
+    prom_musig_nonce nonces[PROM_PLACES_MAX];
+    prom_musig_nonce sum;
+    size_t bad = PROM_PLACES_MAX;
+    for (size_t i = 0; i < signing->places; i++) {
+        nonces[i] = nonce_of(signing, i, index);
     }
-    for (size_t i = 0; i < late->signature_count; i++) {
-        all[count++] = late->signatures[i];
+    const prom_result added = prom_musig_nonce_sum(signing->curve, &sum, &bad, nonces, signing->places, error);
+    if (added.category == PROM_CATEGORY_PEER && bad < signing->places) {
+        char name[PROM_PLACE_NAME];
+        tell_culprit(culprit, bad);
+        return prom_fail(error, PROM_CATEGORY_PEER, "the nonce of %s by %s is not two points of the curve",
+                         branch->tx->name, prom_place_name(name, bad));
     }
-    *with = (prom_satisfaction){all, count, late->preimages, late->preimage_count};
+    PROM_TRY(added);
+    return prom_musig_session_new(signing->curve, &signing->sessions[index], branch->key, &sum, &branch->hash, error);
+}
+
+/* The tagged hash `prometheus/nonces` of the tree's digest and all nonces, place after place. */
+static prom_bytes32 digest_of_nonces(const prom_signing *signing)
+{
+    prom_hasher hasher;
+    prom_bytes32 digest;
+    prom_hasher_init(&hasher, "prometheus/nonces");
+    prom_hasher_add(&hasher, prom_span_of32(&signing->tree->digest));
+    for (size_t i = 0; i < signing->places; i++) {
+        prom_hasher_add(&hasher, signing->nonces[i]);
+    }
+    prom_hasher_finish(&hasher, &digest);
+    return digest;
+}
+
+/* All sessions stand before the first signature: whose nonces are bad gets none. */
+static prom_result make_partials(prom_signing *signing, size_t *culprit, prom_error *error)
+{
+    prom_writer writer = prom_writer_in(signing->arena);
+    const prom_bytes32 digest = digest_of_nonces(signing);
+    prom_span made;
+    PROM_TRY_NEW(signing->sessions, signing->arena, signing->count, error);
+    for (size_t i = 0; i < signing->count; i++) {
+        PROM_TRY(begin_branch(signing, i, culprit, error));
+    }
+    prom_write_bytes32(&writer, &digest);
+    for (size_t i = 0; i < signing->count; i++) {
+        prom_musig_partial partial;
+        PROM_TRY(prom_musig_sign(signing->curve, &partial, signing->secret, i, signing->branches[i].key,
+                                 &signing->sessions[i], error));
+        prom_write_span(&writer, prom_span_of(partial.bytes, sizeof partial.bytes));
+    }
+    PROM_TRY(prom_writer_finish(&writer, &made, error));
+    signing->partials[signing->place] = made;
+    return prom_ok();
+}
+
+prom_result prom_signing_give_partials(prom_arena *arena, prom_signing *signing, prom_span *partials, size_t *culprit,
+                                       prom_error *error)
+{
+    const prom_span *own = &signing->partials[signing->place];
+    tell_culprit(culprit, PROM_PLACES_MAX);
+    PROM_TRY(check_open(signing, error));
+    if (own->length == 0) {
+        if (signing->secret == NULL || !prom_signing_has_nonces(signing)) {
+            return prom_fail(error, PROM_CATEGORY_MISUSE, "partial signatures were asked for before all nonces");
+        }
+        const prom_result made = make_partials(signing, culprit, error);
+        if (!prom_is_ok(made)) {
+            return end(signing, made);
+        }
+        prom_musig_nonces_wipe(signing->secret);
+        signing->secret = NULL;
+    }
+    return prom_span_copy(arena, partials, *own, error);
+}
+
+static prom_result blame(const prom_signing *signing, size_t place, size_t branch, size_t *culprit, prom_error *error)
+{
+    char name[PROM_PLACE_NAME];
+    tell_culprit(culprit, place);
+    return prom_fail(error, PROM_CATEGORY_PEER, "the partial signature of %s by %s is not valid",
+                     signing->branches[branch].tx->name, prom_place_name(name, place));
+}
+
+/* Whose partial signature is wrong is asked only when what they add up to is. */
+static prom_result complete_branch(prom_signing *signing, size_t index, size_t *culprit, prom_error *error)
+{
+    const struct branch *branch = &signing->branches[index];
+    const prom_musig_session *session = &signing->sessions[index];
+    prom_musig_partial partials[PROM_PLACES_MAX];
+    size_t bad = signing->places;
+    for (size_t i = 0; i < signing->places; i++) {
+        partials[i] = partial_of(signing, i, index);
+    }
+    const prom_result made =
+        prom_musig_signature(signing->curve, &signing->signatures[index], &bad, branch->key, session, partials, error);
+    if (made.category == PROM_CATEGORY_PEER && bad < signing->places) {
+        return blame(signing, bad, index, culprit, error);
+    }
+    for (size_t i = 0; i < signing->places && made.category == PROM_CATEGORY_BAD_INPUT; i++) {
+        const prom_musig_nonce nonce = nonce_of(signing, i, index);
+        if (!prom_musig_partial_valid(signing->curve, branch->key, session, i, &nonce, &partials[i])) {
+            return blame(signing, i, index, culprit, error);
+        }
+    }
+    return made;
+}
+
+/* A partial signature that was made with other nonces is not valid here, and its signer not at fault: it was sent
+ * others by somebody else, or says so. */
+static prom_result check_nonces_signed(const prom_signing *signing, prom_error *error)
+{
+    const prom_bytes32 digest = digest_of_nonces(signing);
+    for (size_t i = 0; i < signing->places; i++) {
+        if (!prom_span_equal(prom_span_of(signing->partials[i].data, sizeof digest), prom_span_of32(&digest))) {
+            char name[PROM_PLACE_NAME];
+            return prom_fail(error, PROM_CATEGORY_PEER,
+                             "%s signed with other nonces than ours: compare the signed messages, and sign anew",
+                             prom_place_name(name, i));
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result put_together(prom_signing *signing, size_t *culprit, prom_error *error)
+{
+    PROM_TRY(check_nonces_signed(signing, error));
+    for (size_t i = 0; i < signing->count; i++) {
+        PROM_TRY(complete_branch(signing, i, culprit, error));
+    }
+    return prom_ok();
+}
+
+prom_result prom_signing_complete(prom_signing *signing, size_t *culprit, prom_error *error)
+{
+    tell_culprit(culprit, PROM_PLACES_MAX);
+    PROM_TRY(check_open(signing, error));
+    if (signing->complete) {
+        return prom_ok();
+    }
+    if (!prom_signing_has_partials(signing)) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "signatures were put together before all parts were there");
+    }
+    const prom_result done = put_together(signing, culprit, error);
+    signing->complete = prom_is_ok(done);
+    return signing->complete ? done : end(signing, done);
+}
+
+bool prom_signing_is_complete(const prom_signing *signing)
+{
+    return signing->complete;
+}
+
+static prom_result check_complete(const prom_signing *signing, prom_error *error)
+{
+    return signing->complete ? prom_ok()
+                             : prom_fail(error, PROM_CATEGORY_MISUSE, "the signatures of the tree are not complete");
+}
+
+prom_result prom_signing_write(prom_arena *arena, prom_span *signatures, const prom_signing *signing, prom_error *error)
+{
+    PROM_TRY(check_complete(signing, error));
+    const prom_span all = prom_span_of(signing->signatures->bytes, signing->count * sizeof *signing->signatures);
+    return prom_span_copy(arena, signatures, all, error);
+}
+
+prom_result prom_signing_load(prom_signing *signing, prom_span signatures, prom_error *error)
+{
+    prom_reader reader = prom_reader_of(signatures);
+    if (signing->complete || signatures.length != signing->count * sizeof(prom_signature)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes of signatures cannot be loaded, where %zu belong",
+                         signatures.length, signing->complete ? 0 : signing->count * sizeof(prom_signature));
+    }
+    for (size_t i = 0; i < signing->count; i++) {
+        const struct branch *branch = &signing->branches[i];
+        prom_signature *signature = &signing->signatures[i];
+        memcpy(signature->bytes, prom_read_span(&reader, sizeof signature->bytes).data, sizeof signature->bytes);
+        if (!prom_signature_valid(signing->curve, signature, prom_span_of32(&branch->hash), &branch->key->public_key)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the stored signature of %s is not valid",
+                             branch->tx->name);
+        }
+    }
+    prom_signing_wipe(signing);
+    signing->complete = true;
+    return prom_ok();
+}
+
+static prom_result misses(const struct branch *branch, const char *what, prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s waits for %s, which is not there", branch->tx->name, what);
+}
+
+/* The one late signature that a branch waits for, if any: it must be there and valid. */
+static prom_result add_late(const prom_signing *signing, prom_keyed_signature *keyed, size_t *count,
+                            const struct branch *branch, const prom_publication *with, prom_error *error)
+{
+    const bool waits_for_V = (branch->tx->waits_for & PROM_WAITS_V) != 0;
+    const char *what = waits_for_V ? "the verifier's signature" : "the arbiters' joint signature";
+    const prom_signature *signature = waits_for_V ? with->V : with->Y;
+    if ((branch->tx->waits_for & (PROM_WAITS_V | PROM_WAITS_Y)) == 0) {
+        return prom_ok();
+    }
+    if (signature == NULL) {
+        return misses(branch, what, error);
+    }
+    keyed->public_key = waits_for_V ? signing->terms->parties[PROM_PARTY_V].key : signing->terms->Y;
+    keyed->signature = *signature;
+    (*count)++;
+    return prom_signature_valid(signing->curve, signature, prom_span_of32(&branch->hash), &keyed->public_key)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s of %s is not valid", what, branch->tx->name);
+}
+
+static prom_result add_preimages(prom_bytes32 preimages[2], size_t *count, const struct branch *branch,
+                                 const prom_publication *with, prom_error *error)
+{
+    if ((branch->tx->waits_for & PROM_WAITS_H_P) != 0) {
+        PROM_TRY(with->h_p != NULL ? prom_ok() : misses(branch, "h_p", error));
+        preimages[(*count)++] = *with->h_p;
+    }
+    if ((branch->tx->waits_for & PROM_WAITS_K_P) != 0) {
+        PROM_TRY(with->k_p != NULL ? prom_ok() : misses(branch, "k_p", error));
+        preimages[(*count)++] = *with->k_p;
+    }
     return prom_ok();
 }
 
 prom_result prom_signing_finish(prom_arena *arena, prom_tx **finished, const prom_signing *signing,
-                                const prom_tree_tx *tx, const prom_contract_signer *own, const prom_satisfaction *late,
-                                prom_error *error)
+                                const prom_tree_tx *tx, const prom_publication *with, prom_error *error)
 {
-    const publication added = {own, late};
+    const size_t index = (size_t)(tx - signing->tree->tx) - PROM_TX1;
+    prom_keyed_signature signatures[2]; /* ALL's and the late one */
+    prom_bytes32 preimages[2];
+    prom_satisfaction all = {.signatures = signatures, .signature_count = 1, .preimages = preimages};
     prom_tx *copy = NULL;
-    PROM_TRY(prom_tree_copy(arena, &copy, tx, error));
-    for (size_t i = 0; i < copy->input_count; i++) {
-        prom_satisfaction with;
-        PROM_TRY(gather(arena, &with, signing, tx, i, &added, error));
-        PROM_TRY(prom_within(prom_tree_witness(arena, &copy->inputs[i], tx, i, &with, error), error, "%s, input %zu",
-                             tx->name, i));
+    PROM_TRY(check_complete(signing, error));
+    if (index >= signing->count) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s is no branch of the tree", tx->name);
     }
+    const struct branch *branch = &signing->branches[index];
+    signatures[0] = (prom_keyed_signature){branch->key->public_key, signing->signatures[index]};
+    PROM_TRY(add_late(signing, &signatures[1], &all.signature_count, branch, with, error));
+    PROM_TRY(add_preimages(preimages, &all.preimage_count, branch, with, error));
+    PROM_TRY(prom_tree_copy(arena, &copy, tx, error));
+    PROM_TRY(prom_within(prom_tree_witness(arena, &copy->inputs[0], tx, 0, &all, error), error, "%s", tx->name));
     *finished = copy;
     return prom_ok();
 }

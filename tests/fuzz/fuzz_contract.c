@@ -54,6 +54,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         must(prom_is_ok(prom_terms_write(&arena, &written, &terms, &error)));
         must(prom_span_equal(written, bytes));
     }
+    prom_base_signatures signatures;
+    if (prom_is_ok(prom_terms_read_signed(&terms, &signatures, bytes, &error))) {
+        must(prom_is_ok(prom_terms_write_signed(&arena, &written, &terms, &signatures, &error)));
+        must(prom_span_equal(written, bytes));
+    }
     if (prom_is_ok(prom_announcement_read(&announcement, bytes, &error))) {
         must(prom_is_ok(prom_announcement_write(&arena, &written, &announcement, &error)));
         must(prom_span_equal(written, bytes));
