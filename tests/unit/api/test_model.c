@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 
+#include "base/units.h"
 #include "prometheus/api/model.h"
 #include "prometheus/program/run.h"
 
@@ -294,12 +295,13 @@ static void test_memory_is_bounded(void **state)
         assert_ok(infer_within(&with_fresh, ENOUGH, &error), &error);
         prom_model_free(fresh);
     }
-    char sentence[64];
-    (void)snprintf(sentence, sizeof sentence, "limit of %zu bytes of memory", least - 1);
+    char sentence[80];
+    char limit[PROM_UNITS];
+    (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, least - 1));
     assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
     assert_ok(infer_within(&digits, least, &error), &error);
     assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
-    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_IO, &error, "of 1000 that may be used");
+    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_IO, &error, "and 1.00 kB may be used");
     assert_ok(infer_within(&digits, least, &error), &error);
     prom_model_free(digits.model);
 }
@@ -315,8 +317,9 @@ static void test_the_limit_named_is_the_callers(void **state)
     assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 4, NULL, &error), &error);
     for (size_t memory = 1000; !prom_is_ok(verified); memory += memory / 8) {
         const prom_model_options options = {.memory_max = memory};
-        char sentence[64];
-        (void)snprintf(sentence, sizeof sentence, "limit of %zu bytes", memory);
+        char sentence[80];
+        char limit[PROM_UNITS];
+        (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, memory));
         verified = prom_model_verify(digits.model, digits.codes, digits.outputs, 4, proof.bytes, proof.length, &options,
                                      &error);
         if (!prom_is_ok(verified)) {
@@ -347,7 +350,7 @@ static void test_what_cannot_be_run(void **state)
     assert_ok(prom_model_infer(model, digits.outputs, digits.codes, 4, &full, &error), &error);
     assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
     assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
-                 &error, "bytes of memory, and 1000 is the most: prove fewer items at a time, or allow more");
+                 &error, "of memory, and 1.00 kB is the most: prove fewer items at a time, or allow more");
     assert_null(proof.bytes);
     prom_model_free(model);
 }

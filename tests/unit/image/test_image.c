@@ -364,7 +364,7 @@ static void test_refuses_what_is_too_large(void **state)
         uint32_t height;
         const char *part;
     } cases[] = {
-        {16385, 1, "the image is 16385x1 pixels; supported are sides of 1 to 16384 and 67108864 pixels"},
+        {16385, 1, "the image is 16385x1 pixels; supported are sides of 1 to 16384 and 67,108,864 pixels"},
         {1, 16385, "the image is 1x16385 pixels"},
         {16384, 4097, "the image is 16384x4097 pixels"},
         {0x7fffffff, 0x7fffffff, "the image is 2147483647x2147483647 pixels"},
