@@ -4,7 +4,6 @@ import array
 import json
 import math
 import os
-import pty
 import resource
 import signal
 import statistics
@@ -101,7 +100,7 @@ class Compile(ModelTest):
         output, errors = self.prom(*arguments)
         self.assertEqual(errors, "")
         told = self.compile()
-        for text in (self.program, told["digest"], f"{told['bytes']} bytes", "the calibration set, 128 items"):
+        for text in (self.program, told["digest"], f"size        {told['bytes'] / 1000:.1f} kB\n", "the calibration set, 128 items"):
             self.assertIn(text, output)
         self.assertNotIn("right:", output)
         for layer in told["layers"]:
@@ -498,23 +497,11 @@ class Starved(ModelTest):
         shape, values = floats_of(self.calibration)
         items = COPIES * shape[0]
         many = self.array_file("many.npy", "<f4", (items, *shape[1:]), values * COPIES)
-        ours, theirs = pty.openpty()
-        self.addCleanup(os.close, ours)
         arguments = ("compile", model("digits-resnet.onnx"), "--calibrate", many, "-o", self.program, "--json")
         started = time.monotonic()
-        with subprocess.Popen(
-            [PROM, *arguments], env=self.environment, stdout=subprocess.PIPE, stderr=theirs
-        ) as process:
-            os.close(theirs)
-            shown = b""
-            try:
-                while piece := os.read(ours, 65536):
-                    shown += piece
-            except OSError:  # Linux' sign that the other end is closed
-                pass
-            told = json.loads(process.stdout.read())
+        output, shown = self.on_terminal(*arguments)
         seconds = time.monotonic() - started
-        self.assertEqual(process.returncode, 0)
+        told = json.loads(output)
         self.assertEqual(told["comparison"]["items"], items)
         for what in (b"calibrate", b"compare"):
             self.assertRegex(shown, b"\r\x1b\\[K  " + what + b" +\\[#* *\\] \\d+/%d, \\d+ s left" % items)
