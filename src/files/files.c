@@ -67,14 +67,19 @@ static prom_result read_onnx(prom_arena *arena, const prom_network **network, co
 }
 
 prom_result prom_files_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
-                                   const char *path, prom_error *error)
+                                   const char *path, prom_onnx_request *request, prom_error *error)
 {
-    prom_span file;
     *network = NULL;
     *program = NULL;
-    PROM_TRY(read_file(arena, &file, path, error));
-    return is_program(file) ? prom_within(prom_program_parse(arena, program, file, error), error, "%s", path)
-                            : read_onnx(arena, network, path, &(prom_onnx_request){.file = file}, error);
+    PROM_TRY(read_file(arena, &request->file, path, error));
+    if (!is_program(request->file)) {
+        return read_onnx(arena, network, path, request, error);
+    }
+    if (request->end_at != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is an integer program, which ends where it ends: --end-at is for ONNX models", path);
+    }
+    return prom_within(prom_program_parse(arena, program, request->file, error), error, "%s", path);
 }
 
 prom_result prom_files_read_part(prom_arena *arena, const prom_network **network, const char *path,
@@ -86,12 +91,6 @@ prom_result prom_files_read_part(prom_arena *arena, const prom_network **network
                          "%s is an integer program already: give the ONNX model that it was made from", path);
     }
     return read_onnx(arena, network, path, request, error);
-}
-
-prom_result prom_files_read_network(prom_arena *arena, const prom_network **network, const char *path,
-                                    prom_error *error)
-{
-    return prom_files_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
 }
 
 prom_result prom_files_read_program(prom_arena *arena, const prom_program **program, const char *path,
