@@ -176,8 +176,8 @@ static prom_model_value describe(const prom_value *value, float scale, int16_t z
     prom_model_value described = {.rank = value->shape.rank,
                                   .count = value->count,
                                   .scale = scale,
-                                  .least = value->range.low,
-                                  .greatest = value->range.high,
+                                  .low = value->range.low,
+                                  .high = value->range.high,
                                   .zero_point = zero_point};
     memcpy(described.sizes, value->shape.sizes, value->shape.rank * sizeof *described.sizes);
     return described;

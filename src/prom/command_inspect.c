@@ -34,7 +34,7 @@ typedef struct layer_facts {
 /* The largest magnitude. */
 static int64_t magnitude_of(prom_sum_range sum)
 {
-    return -sum.least > sum.largest ? -sum.least : sum.largest;
+    return -sum.low > sum.high ? -sum.low : sum.high;
 }
 
 static unsigned bits_of(prom_sum_range sum)
@@ -68,8 +68,8 @@ static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_
     }
     for (size_t i = 0; i < sums; i++) {
         const prom_sum_range sum = prom_layer_sum_range(layer, inputs, i);
-        facts->sum.least = i == 0 || sum.least < facts->sum.least ? sum.least : facts->sum.least;
-        facts->sum.largest = i == 0 || sum.largest > facts->sum.largest ? sum.largest : facts->sum.largest;
+        facts->sum.low = i == 0 || sum.low < facts->sum.low ? sum.low : facts->sum.low;
+        facts->sum.high = i == 0 || sum.high > facts->sum.high ? sum.high : facts->sum.high;
     }
     facts->bits = bits_of(facts->sum);
     facts->parameters = layer->weights != NULL ? (uint64_t)rescale->count * (layer->weight_count + 1) : 0;
@@ -209,10 +209,10 @@ static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
     json_t *object = json_object();
     prom_text_step_json(object, &step);
     if (facts->rescales) {
-        multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "least",
-                                (json_int_t)facts->multiplier_min, "largest", (json_int_t)facts->multiplier_max);
-        sum = json_pack("{s:I, s:I, s:i}", "least", (json_int_t)facts->sum.least, "largest",
-                        (json_int_t)facts->sum.largest, "bits", (int)facts->bits);
+        multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "low",
+                                (json_int_t)facts->multiplier_min, "high", (json_int_t)facts->multiplier_max);
+        sum = json_pack("{s:I, s:I, s:i}", "low", (json_int_t)facts->sum.low, "high", (json_int_t)facts->sum.high,
+                        "bits", (int)facts->bits);
     }
     (void)json_object_set_new(object, "range", prom_text_range_json(layer->output.range));
     (void)json_object_set_new(object, "shift", facts->rescales ? json_integer(rescale->shift) : json_null());
@@ -273,7 +273,7 @@ static const char *quantisation_text(char text[PROM_MODEL_STEP], const prom_quan
 {
     text[0] = '\0';
     if (quantisation->given) {
-        (void)snprintf(text, PROM_MODEL_STEP, "%s, %.6g * (x - %d)", quantisation->least < 0 ? "int8" : "uint8",
+        (void)snprintf(text, PROM_MODEL_STEP, "%s, %.6g * (x - %d)", quantisation->low < 0 ? "int8" : "uint8",
                        (double)quantisation->scale, (int)quantisation->zero);
     }
     return text;
@@ -319,7 +319,7 @@ static json_t *quantisation_json(const prom_quantisation *quantisation)
         return json_null();
     }
     return json_pack("{s:f, s:i, s:s}", "scale", (double)quantisation->scale, "zero", (int)quantisation->zero, "type",
-                     quantisation->least < 0 ? "int8" : "uint8");
+                     quantisation->low < 0 ? "int8" : "uint8");
 }
 
 static prom_result tell_network(const prom_network *network, prom_error *error)
@@ -419,7 +419,7 @@ static const prom_text JSON[] = {
     {"verifying", "items, memory_bytes and steps; or items and refused, why there can be no proof"},
     {"layers", "kind, inputs (numbers of layers; null is the program's input), shape, range, window (kernel, stride, "
                "dilation, pads: before and behind, of height and of width), groups, axis, permutation, shift, split, "
-               "multipliers (count, least, largest), sum (least, largest, bits), parameters, multiplications; null is "
+               "multipliers (count, low, high), sum (low, high, bits), parameters, multiplications; null is "
                "what the kind has not"},
     {NULL, "Of an ONNX model:"},
     {"format", "\"onnx\""},

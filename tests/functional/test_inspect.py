@@ -31,10 +31,10 @@ class Inspect(ModelTest):
             )  # fmt: skip
             self.assertTrue(all(it is None or 0 <= it < at for it in layer["inputs"]))
             if layer["sum"] is not None:
-                most = max(-layer["sum"]["least"], layer["sum"]["largest"])
+                most = max(-layer["sum"]["low"], layer["sum"]["high"])
                 self.assertEqual(layer["sum"]["bits"], most.bit_length())
                 self.assertLess(most, 1 << 30)
-                self.assertLessEqual(layer["multipliers"]["least"], layer["multipliers"]["largest"])
+                self.assertLessEqual(layer["multipliers"]["low"], layer["multipliers"]["high"])
         conv = told["layers"][0]
         self.assertEqual((conv["kind"], conv["inputs"], conv["shape"]), ("conv", [None], [16, 8, 8]))
         self.assertEqual(
@@ -58,7 +58,7 @@ class Inspect(ModelTest):
         rows = [weights[6 * row : 6 * row + 6] for row in range(4)]
         least = min(bias + sum(min(w * low, w * high) for w in row) for bias, row in zip(biases, rows))
         largest = max(bias + sum(max(w * low, w * high) for w in row) for bias, row in zip(biases, rows))
-        self.assertEqual((layer["sum"]["least"], layer["sum"]["largest"]), (least, largest))
+        self.assertEqual((layer["sum"]["low"], layer["sum"]["high"]), (least, largest))
 
     def test_text(self):
         compiled = self.compile(name="digits-resnet.onnx")

@@ -66,8 +66,8 @@ static void test_compile_gives_the_rooms_program(void **state)
     assert_int_equal(input.sizes[0], 1);
     assert_int_equal(input.sizes[2], 8);
     assert_int_equal(input.count, 64);
-    assert_int_equal(input.least, program->input.range.low);
-    assert_int_equal(input.greatest, program->input.range.high);
+    assert_int_equal(input.low, program->input.range.low);
+    assert_int_equal(input.high, program->input.range.high);
     assert_float_equal(input.scale, program->input_scale, 0);
     prom_model_output(model, &output);
     assert_int_equal(output.rank, 1);
@@ -84,9 +84,9 @@ static void test_a_quantised_model_needs_no_calibration(void **state)
     prom_model_value input;
     assert_ok(prom_model_compile(&model, onnx.data, onnx.length, NULL, 0, 0, NULL, &error), &error);
     prom_model_input(model, &input);
-    const int32_t least = input.least + input.zero_point;
-    const int32_t greatest = input.greatest + input.zero_point;
-    assert_true((least >= 0 && greatest <= 255) || (least >= -128 && greatest <= 127));
+    const int32_t low = input.low + input.zero_point;
+    const int32_t high = input.high + input.zero_point;
+    assert_true((low >= 0 && high <= 255) || (low >= -128 && high <= 127));
     prom_model_free(model);
 }
 
@@ -166,16 +166,16 @@ static void test_encode_counts_what_it_clamps(void **state)
     size_t clamped = 99;
     prom_error error = {""};
     prom_model_input(model, &input);
-    values[0] = input.scale * ((float)input.greatest + 0.25F);
+    values[0] = input.scale * ((float)input.high + 0.25F);
     assert_ok(prom_model_encode(model, codes, &clamped, values, 1, &error), &error);
     assert_int_equal(clamped, 0);
-    assert_int_equal(codes[0], input.greatest - input.least);
-    assert_int_equal(codes[1], -input.least);
-    values[0] = input.scale * ((float)input.greatest + 0.75F);
-    values[1] = input.scale * ((float)input.least - 3);
+    assert_int_equal(codes[0], input.high - input.low);
+    assert_int_equal(codes[1], -input.low);
+    values[0] = input.scale * ((float)input.high + 0.75F);
+    values[1] = input.scale * ((float)input.low - 3);
     assert_ok(prom_model_encode(model, codes, &clamped, values, 1, &error), &error);
     assert_int_equal(clamped, 2);
-    assert_int_equal(codes[0], input.greatest - input.least);
+    assert_int_equal(codes[0], input.high - input.low);
     assert_int_equal(codes[1], 0);
     values[9] = INFINITY;
     assert_refused(prom_model_encode(model, codes, &clamped, values, 1, &error), &error, "value 9");
@@ -192,10 +192,10 @@ static void test_outputs_there_and_back(void **state)
     prom_error error = {""};
     prom_model_output(model, &output);
     for (size_t i = 0; i < COUNT_OF(codes); i++) {
-        codes[i] = (uint8_t)(i % (size_t)(output.greatest - output.least + 1));
+        codes[i] = (uint8_t)(i % (size_t)(output.high - output.low + 1));
     }
     prom_model_decode(model, values, codes, COUNT_OF(codes) / 10);
-    assert_float_equal(values[3], output.scale * (float)(3 + output.least), 0);
+    assert_float_equal(values[3], output.scale * (float)(3 + output.low), 0);
     assert_ok(prom_model_encode_outputs(model, back, values, COUNT_OF(codes) / 10, &error), &error);
     assert_memory_equal(back, codes, sizeof codes);
     const float strange[] = {nextafterf(values[3], INFINITY), values[3] * 1000, -INFINITY, NAN, -0.0F};
@@ -366,7 +366,7 @@ static prom_model *narrow_model(prom_arena *arena, prom_model_value *input)
         prom_model_free(model);
         assert_ok(prom_model_load(&model, program->bytes.data, program->bytes.length, &error), &error);
         prom_model_input(model, input);
-    } while (input->greatest - input->least == PROM_CODE_MAX);
+    } while (input->high - input->low == PROM_CODE_MAX);
     return model;
 }
 
@@ -381,7 +381,7 @@ static void test_codes_outside_the_range_are_refused(void **state)
     uint8_t *codes = new_bytes(*state, 2 * input.count, 1);
     uint8_t *outputs = new_bytes(*state, 2 * output.count, 1);
     assert_ok(prom_model_infer(model, outputs, codes, 2, NULL, &error), &error);
-    codes[input.count] = (uint8_t)(input.greatest - input.least + 1);
+    codes[input.count] = (uint8_t)(input.high - input.low + 1);
     char sentence[32];
     (void)snprintf(sentence, sizeof sentence, "value %zu of the input", input.count);
     assert_refused(prom_model_infer(model, outputs, codes, 2, NULL, &error), &error, sentence);
