@@ -1,4 +1,4 @@
-#include "argument/cost.h"
+#include "argument/layout.h"
 
 #include "argument/axes.h"
 #include "base/units.h"

@@ -1,4 +1,3 @@
-#include "argument/cost.h"
 #include "argument/layout.h"
 #include "base/units.h"
 #include "program/layer_traits.h"

@@ -1,8 +1,8 @@
-#include "base/units.h"
 #include "prometheus/argument/proof.h"
 
 #include "argument/claims.h"
-#include "argument/cost.h"
+#include "argument/layout.h"
+#include "base/units.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 

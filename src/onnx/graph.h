@@ -114,4 +114,25 @@ void prom_onnx_give_floats(prom_onnx_reader *reader, const prom_onnx_node *node,
 PROM_MUST_USE prom_result prom_onnx_give_constant(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                   const prom_onnx_constant *constant, prom_error *error);
 
+/* -- Where the network ends (output.c): at the graph's output or at another of its values, and before what only makes
+ * probabilities or an index of the classes -- */
+
+/* Finds the value at which the network ends, and the nodes behind the classes that are left out. */
+PROM_MUST_USE prom_result prom_onnx_find_output(prom_onnx_reader *reader, prom_error *error);
+
+/* Checks what was made of that value: that it depends on the input, that it is what the graph declares, where it
+ * declares it, and that an ArgMax which was left out looked for the class. */
+PROM_MUST_USE prom_result prom_onnx_check_output(prom_onnx_reader *reader, prom_error *error);
+
+/* -- Constants in files beside the model (external.c; ONNX, "External Data"). No file is opened here: the caller hands
+ * them in -- */
+
+/* The constant's data are in another file. */
+bool prom_onnx_is_external(const PromOnnx__TensorProto *proto);
+
+/* The bytes of the constant. What the file's length allows to computed constants and weights grows by that of each file
+ * that is read. */
+PROM_MUST_USE prom_result prom_onnx_external_data(prom_onnx_reader *reader, prom_span *data,
+                                                  const PromOnnx__TensorProto *proto, prom_error *error);
+
 #endif

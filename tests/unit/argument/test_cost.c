@@ -3,7 +3,7 @@
  */
 #include "program/random_program.h"
 
-#include "argument/cost.h"
+#include "argument/layout.h"
 
 enum { LAYERS_MAX = 64, MOVES = 40 };
 
