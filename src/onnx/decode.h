@@ -9,7 +9,7 @@
 PROM_MUST_USE prom_result prom_onnx_decode(prom_arena *arena, const PromOnnx__ModelProto **model, prom_span file,
                                            prom_error *error);
 
-/* Bytes that the computed constants, and the weights, of a model of so many bytes may take. */
+/* Returns how many bytes the computed constants, and the weights, of a model of so many bytes may take. */
 size_t prom_onnx_allowed_folded(size_t length);
 size_t prom_onnx_allowed_weights(size_t length);
 /* Adds what another file of so many bytes allows. */

@@ -398,6 +398,7 @@ class CheckSources(unittest.TestCase):
                 for room in ("base", "quantise", "onnx", "system"):
                     public = f"include/prometheus/{room}/{'threads' if room == 'system' else 'x'}.h"
                     self.refused(header_file(public, text), f"{public}:{line}", what)
+                self.refused(header_file("src/onnx/x.h", text), f"src/onnx/x.h:{line - 1}", what)
                 self.passes(header_file("src/base/x.h", text))
 
     def test_scoped(self):
