@@ -354,14 +354,6 @@ static void stopped_check_is_no_verdict(void **state)
     }
 }
 
-static prom_result open_as(fixture *test, const prom_job_bytes *bytes, const prom_job *named)
-{
-    const prom_scheme_job *job = NULL;
-    const prom_result result = prom_delivery_open_job(&test->arena, &job, bytes, named, &test->error);
-    assert_true((job != NULL) == prom_is_ok(result));
-    return result;
-}
-
 /* Too little memory is the judge's own trouble: it never makes the worker guilty, nor a lie true. */
 static void too_little_memory_is_no_verdict(void **state)
 {
