@@ -8,8 +8,9 @@
  *   offer P A X E PAYOUT                         the scripts of an offer's outputs
  *   withdraw P A X E PAYOUT TXID FEERATE SIGNER  a withdrawal of the offer at TXID:0, signed by SIGNER
  *   engage P A X E PAYOUT TXID SIGNER GIVEN      a transaction marked as a Tx0 that spends it, with GIVEN for x
- *   bump PARENT FEE waits|new COIN CHANGE FEERATE AT_RISK [FEE:VSIZE]...
- *                                                a child for the transaction PARENT that pays FEE; COIN as in pay
+ *   bump PARENT FEE waits|new COIN CHANGE WANTED:RELAY:INCREMENTAL AT_RISK [FEE:VSIZE]...
+ *                                                a child for the transaction PARENT that pays FEE; COIN as in pay,
+ *                                                feerates in sat for 1000 vB
  *   index HEIGHT                                 reads "+BLOCK" and "-" from standard input, one on a line: connects
  *                                                and disconnects; prints the digest, then every record */
 #include <inttypes.h>
@@ -327,6 +328,16 @@ static void run_engage(struct tool *tool, char **arguments, size_t count)
     print_tx(tool, tx);
 }
 
+static prom_feerates feerates_of(const char *text)
+{
+    prom_feerates feerates;
+    if (sscanf(text, "%" SCNu32 ":%" SCNu32 ":%" SCNu32, &feerates.wanted, &feerates.relay, &feerates.incremental) !=
+        3) {
+        stop("feerates are WANTED:RELAY:INCREMENTAL");
+    }
+    return feerates;
+}
+
 static void run_bump(struct tool *tool, char **arguments, size_t count)
 {
     enum { FIXED = 7, RIVALS_MAX = 8 };
@@ -338,7 +349,7 @@ static void run_bump(struct tool *tool, char **arguments, size_t count)
                       .coin = coin.outpoint,
                       .coin_value = coin.output.value,
                       .change = key_of(tool, arguments[4]).public_key,
-                      .feerate = number_of(arguments[5]),
+                      .feerates = feerates_of(arguments[5]),
                       .at_risk = sat_of(arguments[6])};
     prom_tx *child = NULL;
     must(tool, prom_tx_parse(&tool->arena, &parent.tx, bytes_of(tool, arguments[0]), &tool->error));
