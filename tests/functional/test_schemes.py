@@ -47,6 +47,9 @@ LOCKS = {"Tx1": ("t3",), "Tx3": ("t2",), "TxV0": ("t1",), "Tx5": ("t2", "t1"), "
 SIGNATURES = {"Tx4": 2, "TxV0": 2, "Tx7": 2, "Tx8": 2}
 SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx8": "h_p", "TxA": "k_p"}
 
+# Branches of which everybody's signature is tried in the others: one spends by the key path, one by a leaf.
+FOREIGN = ("Tx1", "TxV0")
+
 # How the schemes without a decision are reached from O0, and whose transactions lie on the way.
 WAYS = {1: ("Tx1",), 2: ("Tx3",), 3: ("Tx4",), 4: ("TxV0", "Tx5"), 5: ("TxV0", "TxA", "Tx6")}
 DECISIONS = {6: "Tx7", 7: "Tx8"}  # behind TxV0 and TxA, for each S
@@ -224,8 +227,13 @@ def flipped(element):
     return bytes([element[0] ^ 1]) + element[1:]
 
 
-def corruptions(signed):
-    """(what was done, transaction): each signature wrong, missing, of another signer; each preimage wrong, missing."""
+def signatures_of(signed):
+    return [element for stack in split(signed)[1] for element in stack if len(element) == 64]
+
+
+def corruptions(signed, foreign):
+    """(what was done, transaction): each signature wrong, missing, of another signer, of another transaction (`foreign`,
+    what everybody signed of that one); each preimage wrong, missing."""
     head, stacks, tail = split(signed)
     signatures = [element for stack in stacks for element in stack if len(element) == 64]
     for number, stack in enumerate(stacks):
@@ -235,8 +243,9 @@ def corruptions(signed):
             changes = {"wrong": [flipped(element)], "empty": [b""]}
             if len(element) != 64:
                 changes["left out"] = []
-            elif others:
-                changes["another's"] = [others[0]]
+            else:
+                changes |= {f"that of {name}": [signature] for name, signature in foreign.items()}
+                changes |= {"another's": [other] for other in others[:1]}
             for what, change in changes.items():
                 changed = list(stacks)
                 changed[number] = stack[:at] + change + stack[at + 1 :]
@@ -489,8 +498,10 @@ class Schemes(framework.PromTest):
         self.assertIn(-(-tx["weight"] // 4) - judged["vsize"], (0, 1, 2), what)
         self.assertEqual(satoshi(judged["fees"]["base"]), tx["fee"], what)
 
-    def check_corruptions(self, signed, what):
-        for change, corrupted in corruptions(signed):
+    def check_corruptions(self, contract, name, what):
+        """Everybody's signature stands first in a branch's witness."""
+        foreign = {it: signatures_of(contract.tx[it]["signed"])[0] for it in FOREIGN if it != name}
+        for change, corrupted in corruptions(contract.tx[name]["signed"], foreign):
             self.check_refused(corrupted, "script-verify-flag-failed", f"{what}: {change}")
 
     def check_coins(self, contract, name):
@@ -515,7 +526,7 @@ class Schemes(framework.PromTest):
         if tip < contract.first_tip(tip):
             return False
         self.assertEqual(witnesses_of(tx["signed"]), contract.witnesses(name), what)
-        self.check_corruptions(tx["signed"], what)
+        self.check_corruptions(contract, name, what)
         self.check_accepted(tx, what)
         self.send([tx["signed"]])
         return True
@@ -547,7 +558,7 @@ class Schemes(framework.PromTest):
             for S in ((1, 2, 3, 4, 5), (1, 3, 4, 6, 7, 8, 9), (1, 2, 3, 4, 5, 6, 7, 8, 9))
         ]
         requests = [
-            {**TERMS, **size, "joint_key": "generated", "transactions": ["Tx0", *way]}
+            {**TERMS, **size, "joint_key": "generated", "transactions": ["Tx0", *way, *FOREIGN]}
             for size, ways in (({"n": 3, "mu": 6000}, three), ({"n": 9, "mu": 5500}, nine))
             for way in ways
         ]
@@ -567,6 +578,7 @@ class Schemes(framework.PromTest):
         return {
             "spends": (decoded["vin"][0]["txid"], decoded["vin"][0]["vout"]),
             "txid": decoded["txid"],
+            "signed": child,
             "left": satoshi(decoded["vout"][0]["value"]),
             "fee": satoshi(entry["fees"]["base"]),
             "vsize": entry["vsize"],
@@ -601,6 +613,14 @@ class Schemes(framework.PromTest):
         for txid in held:
             self.assertIn(txid, self.chain.rpc("getrawmempool"))
 
+    def submit_again(self, children):
+        """What is back from a block is taken as a package once more, and as one that is there already."""
+        for contract, child in children.items():
+            tx = contract.tx[contract.next()]
+            result = self.chain.rpc("submitpackage", [tx["signed"], child["signed"]])
+            self.assertEqual(result["package_msg"], "success", f"{contract}: {result}")
+            self.assertEqual(self.chain.rpc("getmempoolentry", child["txid"])["depends"], [tx["txid"]])
+
     def test_every_transaction_is_bumped(self):
         """A child on each anchor, and its replacement: one contract for each way, one S for each decision. The block that
         holds them is reorganised out, and they are mined again. What a child leaves pays for the next one."""
@@ -618,6 +638,7 @@ class Schemes(framework.PromTest):
             tip = self.chain.height()
             children = {it: self.bump(it, coins[it]) for it in pending if tip >= it.first_tip(tip)}
             self.reorganise(self.chain.mine()[0])
+            self.submit_again(children)
             other = self.chain.rpc("generatetodescriptor", 1, "raw(51)")[0]  # not the block that is invalid now
             mined = self.chain.rpc("getblock", other)["tx"]
             for contract, child in children.items():
