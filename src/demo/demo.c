@@ -76,8 +76,8 @@ static void took_stage(prom_demo *demo, const prom_notice *notice)
                              "to compare with: a plain run of %s", prom_units_count(count, demo->job.items, "item"));
         prom_demo_show_phase(&demo->show, PROM_DEMO_PROVE, node->deliver_seconds,
                              "the worker ran them by the scheme %s: a proof of %s, sealed under h_p in %s",
-                             demo->scheme->name, prom_units_count(bytes, node->proof_bytes, "byte"),
-                             prom_units_count(count, channel->packages[PROM_PARTY_W].length, "byte"));
+                             demo->scheme->name, prom_units_bytes(bytes, node->proof_bytes),
+                             prom_units_bytes(count, channel->packages[PROM_PARTY_W].length));
     }
     if (channel->config->role == PROM_ROLE_VERIFIER && channel->stage == PROM_STAGE_JUDGED) {
         prom_demo_show_phase(&demo->show, PROM_DEMO_VERIFY, node->verify_seconds,
@@ -225,7 +225,7 @@ static void print_times(const prom_demo *demo)
                      "           milliseconds whatever the network, and grows more slowly than the network does.\n");
     }
     (void)printf("  proof    %s; %zu of %d arbiters gave a receipt for the package\n",
-                 prom_units_count(bytes, demo->cast.parties[PROM_PARTY_W].node.proof_bytes, "byte"), demo->receipts,
+                 prom_units_bytes(bytes, demo->cast.parties[PROM_PARTY_W].node.proof_bytes), demo->receipts,
                  PROM_DEMO_ARBITERS);
 }
 

@@ -1,5 +1,7 @@
 #include "prometheus/scheme/delivery.h"
 
+#include "base/units.h"
+
 #include "prometheus/crypto/hash.h"
 
 /* -- The job -- */
@@ -49,11 +51,12 @@ prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *ter
 prom_result prom_delivery_fits_memory(const prom_scheme_job *job, uint64_t memory_max, prom_error *error)
 {
     const uint64_t most = memory_max > 0 ? memory_max : PROM_DELIVERY_MEMORY_MAX;
+    char need[PROM_UNITS];
+    char have[PROM_UNITS];
     return job->proving_bytes <= most
                ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_PEER,
-                           "proving the job may take %llu bytes of memory, and we have %llu for it",
-                           (unsigned long long)job->proving_bytes, (unsigned long long)most);
+               : prom_fail(error, PROM_CATEGORY_PEER, "proving the job may take %s of memory, and we have %s for it",
+                           prom_units_bytes(need, job->proving_bytes), prom_units_bytes(have, most));
 }
 
 /* -- The worker's part -- */

@@ -459,6 +459,7 @@ static void tree_hangs_on_any_root(void **state)
     fixture *test = *state;
     const struct session it = build_contract(test, 3);
     prom_tree *other = NULL;
+    prom_bytes32 hash;
     prom_tree_root root = {{named("another transaction", 0), 5}, it.tree->root.value};
     assert_ok(prom_tree_plan(test->curve, &test->arena, &other, &it.terms, &test->error), &test->error);
     assert_true(prom_amount_equal(other->reserve, it.tree->reserve));
@@ -468,6 +469,8 @@ static void tree_hangs_on_any_root(void **state)
     assert_ok(prom_tree_grow(&test->arena, other, &it.terms, &root, &test->error), &test->error);
     assert_true(prom_bytes32_equal(&other->tx[PROM_TX0].txid, &root.outpoint.txid));
     assert_null(other->tx[PROM_TX0].tx);
+    assert_fails(prom_tree_sighash(&test->arena, &hash, &other->tx[PROM_TX0], 0, &test->error), PROM_CATEGORY_MISUSE,
+                 &test->error, "Tx0 has no input 0");
     for (size_t i = PROM_TX1; i < PROM_TREE_NAMED; i++) {
         const prom_tree_tx *tx = &other->tx[i];
         assert_true(tx->spends != PROM_OUTPUT_O0 || prom_outpoint_equal(&tx->tx->inputs[0].outpoint, &root.outpoint));
