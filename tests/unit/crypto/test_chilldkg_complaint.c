@@ -107,11 +107,11 @@ static void false_complaints_are_no_proof(void **state)
         free(other);
     }
     scene.session.threshold = N;
-    const prom_span message = {scene.messages[DEALER].data, scene.messages[DEALER].length};
-    const prom_dkg_context context = context_of(&scene);
-    const prom_dkg_dispute dispute = {DEALER, COMPLAINER, message, complaint};
-    assert_fails(prom_dkg_judge(&context, &scene.session, &dispute, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 "");
+    judged(&scene, scene.messages[DEALER], complaint, DEALER, ""); /* of which it is no message */
+    scene.session.threshold = T;
+    scene.session.host_keys[0] = scene.session.host_keys[DEALER];
+    scene.session.host_keys[DEALER] = scene.participants[0].session.host_keys[0];
+    judged(&scene, bad, complaint, COMPLAINER, "complaint proves nothing");
 }
 
 /* A message that is bad in itself needs no complaint. */
@@ -128,9 +128,8 @@ static void bad_messages_speak_for_themselves(void **state)
     /* Two commitments of 33 bytes, then the proof. */
     const prom_span unproven = changed_message(&scene, length - 2 * 33 - 1);
     judged(&scene, unproven, complaint, DEALER, "participant 1 has not proven that it knows its part of the secret");
-    const prom_span no_nonce = changed_message(&scene, N * 32 + 33); /* the first byte of a point is 2 or 3 */
-    uint8_t *bytes = exact_copy(no_nonce.data, no_nonce.length);
-    bytes[length - N * 32 - 33] = 9;
+    uint8_t *bytes = exact_copy(scene.messages[DEALER].data, length);
+    bytes[length - N * 32 - 33] = 9; /* the first byte of the nonce: that of a point is 2 or 3 */
     judged(&scene, prom_span_of(bytes, length), complaint, DEALER,
            "the encryption nonce of participant 1 is not a point");
     free(bytes);
@@ -152,6 +151,11 @@ static void disputes_are_between_two(void **state)
     }
     assert_fails(complain(&scene, &complaint, scene.messages[DEALER], &scene.host[0]), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "the host secret of a complaint is not the complainer's");
+    const prom_dkg_dispute others = {DEALER, 0, scene.messages[DEALER], {NULL, 0}};
+    assert_fails(prom_dkg_complain(&context, &complaint, &scene.participants[COMPLAINER],
+                                   &(prom_dkg_secrets){&scene.host[COMPLAINER], &scene.host[COMPLAINER]}, &others,
+                                   &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "the host secret of a complaint is not the complainer's");
 }
 
 int main(void)
