@@ -43,8 +43,8 @@ class Value(ctypes.Structure):
         ("sizes", ctypes.c_size_t * RANK_MAX),
         ("count", ctypes.c_size_t),
         ("scale", ctypes.c_float),
-        ("least", ctypes.c_int32),
-        ("greatest", ctypes.c_int32),
+        ("low", ctypes.c_int32),
+        ("high", ctypes.c_int32),
         ("zero_point", ctypes.c_int32),
     ]
 

@@ -25,30 +25,30 @@ Numbers = npt.NDArray[Any]
 class Value:
     """What a model takes or gives, for one item.
 
-    The integer n, least <= n <= greatest, stands for the real number scale * n. In an array of integers, which the
+    The integer n, low <= n <= high, stands for the real number scale * n. In an array of integers, which the
     model takes and gives too, it stands as n + zero_point: as in the network, where that was quantised.
     """
 
     shape: tuple[int, ...]
     scale: float
-    least: int
-    greatest: int
+    low: int
+    high: int
     zero_point: int
 
     @property
-    def stored_least(self) -> int:
+    def stored_low(self) -> int:
         """The least element of an array of integers."""
-        return self.least + self.zero_point
+        return self.low + self.zero_point
 
     @property
-    def stored_greatest(self) -> int:
+    def stored_high(self) -> int:
         """The greatest element of an array of integers."""
-        return self.greatest + self.zero_point
+        return self.high + self.zero_point
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """uint8 where such integers fit it, else int8."""
-        return np.dtype(np.uint8 if self.stored_least >= 0 else np.int8)
+        return np.dtype(np.uint8 if self.stored_low >= 0 else np.int8)
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:
@@ -86,15 +86,15 @@ def _refuse_rounded(batch: Numbers, values: npt.NDArray[np.float32]) -> None:
 
 def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
     low, high = int(batch.min()), int(batch.max())
-    if low < value.stored_least or high > value.stored_greatest:
+    if low < value.stored_low or high > value.stored_high:
         raise exception(
-            f"{what} holds integers from {low} to {high}; the model's own are {value.stored_least} to "
-            f"{value.stored_greatest}"
+            f"{what} holds integers from {low} to {high}; the model's own are {value.stored_low} to "
+            f"{value.stored_high}"
         )
-    if batch.dtype == np.uint8 and value.stored_least == 0:
+    if batch.dtype == np.uint8 and value.stored_low == 0:
         return np.ascontiguousarray(batch)
     wide = np.int64 if batch.dtype.itemsize > 1 else np.int16
-    return (batch.astype(wide) - value.stored_least).astype(np.uint8, order="C")
+    return (batch.astype(wide) - value.stored_low).astype(np.uint8, order="C")
 
 
 class Model:
@@ -290,7 +290,7 @@ class Model:
 
     def _decode(self, outputs: Codes, integers: bool) -> Numbers:
         if integers:
-            return (outputs.astype(np.int16) + self.output.stored_least).astype(self.output.dtype)
+            return (outputs.astype(np.int16) + self.output.stored_low).astype(self.output.dtype)
         values = np.empty(outputs.shape, np.float32)
         library.prom_model_decode(self, values.ctypes, outputs.ctypes, len(outputs))
         return values
@@ -302,8 +302,8 @@ def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
     return Value(
         tuple(value.sizes[: value.rank]),
         value.scale,
-        value.least,
-        value.greatest,
+        value.low,
+        value.high,
         value.zero_point,
     )
 

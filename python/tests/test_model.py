@@ -28,7 +28,7 @@ class Compile(unittest.TestCase):
         self.assertEqual(len(MODEL.digest), 32)
         self.assertIn(MODEL.digest.hex()[:16], repr(MODEL))
         self.assertEqual(MODEL.input.dtype, np.uint8)
-        self.assertEqual(MODEL.input.stored_greatest - MODEL.input.stored_least, 255)
+        self.assertEqual(MODEL.input.stored_high - MODEL.input.stored_low, 255)
 
     def test_path_bytes_and_types_of_arrays_make_no_difference(self):
         for network, calibration in (

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/program/program.h"
@@ -175,8 +176,8 @@ static prom_model_value describe(const prom_value *value, float scale, int16_t z
     prom_model_value described = {.rank = value->shape.rank,
                                   .count = value->count,
                                   .scale = scale,
-                                  .least = value->range.low,
-                                  .greatest = value->range.high,
+                                  .low = value->range.low,
+                                  .high = value->range.high,
                                   .zero_point = zero_point};
     memcpy(described.sizes, value->shape.sizes, value->shape.rank * sizeof *described.sizes);
     return described;
@@ -320,8 +321,10 @@ static prom_result take_executor(const prom_model *model, const prom_executor **
     (void)pthread_mutex_unlock(&runner->lock);
     PROM_TRY(result);
     if (held > *memory) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the model takes %zu bytes to run, of %zu that may be used", held,
-                         *memory);
+        char need[PROM_UNITS];
+        char most[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_IO, "the model takes %s of memory to run, and %s may be used",
+                         prom_units_bytes(need, held), prom_units_bytes(most, *memory));
     }
     *executor = runner->executor;
     *memory -= held;

@@ -200,13 +200,13 @@ static prom_extension clamped_at(const argument_table *table, const prom_extensi
     const prom_extension between = prom_extension_subtract(&up_to_high, &below);
     const prom_extension indices_below = counted_below(point, table->bits, first);
     const prom_extension indices = counted_below(point, table->bits, end);
-    const prom_extension least = prom_extension_scale(&below, prom_element_of_signed((int32_t)low));
-    const prom_extension most = prom_extension_scale(&above, prom_element_of_signed((int32_t)high));
+    const prom_extension at_low = prom_extension_scale(&below, prom_element_of_signed((int32_t)low));
+    const prom_extension at_high = prom_extension_scale(&above, prom_element_of_signed((int32_t)high));
     const prom_extension offset = prom_extension_scale(&between, prom_element_of_signed((int32_t)lowest));
     prom_extension sum = prom_extension_subtract(&indices, &indices_below);
     sum = prom_extension_add(&sum, &offset);
-    sum = prom_extension_add(&sum, &least);
-    return prom_extension_add(&sum, &most);
+    sum = prom_extension_add(&sum, &at_low);
+    return prom_extension_add(&sum, &at_high);
 }
 
 void prom_argument_table_at(prom_extension *first, prom_extension *second, const argument_table *table,

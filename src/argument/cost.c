@@ -1,6 +1,7 @@
-#include "argument/cost.h"
+#include "argument/layout.h"
 
 #include "argument/axes.h"
+#include "base/units.h"
 #include "program/layer_traits.h"
 
 /* The formula is part of the protocol: docs/proof.md, "What a verifier is asked for". Of these numbers none may follow
@@ -295,18 +296,22 @@ static prom_result check_cost(prom_arena *arena, const prom_argument *argument, 
     const uint64_t memory = plus(PROM_VERIFYING_MEMORY_BASE, times(PROM_VERIFYING_MEMORY_FACTOR, bytes));
     const uint64_t steps = plus(PROM_VERIFYING_STEPS_BASE, times(PROM_VERIFYING_STEPS_FACTOR, bytes));
     prom_verifying_cost cost;
+    char need[PROM_UNITS];
+    char most[PROM_UNITS];
+    char of[PROM_UNITS];
     PROM_TRY(cost_up_to(arena, &cost, argument, steps, error));
+    (void)prom_units_bytes(of, bytes);
     if (cost.memory > memory) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "a verifier would need %llu bytes of memory for it, and %llu is the most for %llu bytes of "
-                         "program, inputs and outputs: values are too large where they are moved",
-                         (unsigned long long)cost.memory, (unsigned long long)memory, (unsigned long long)bytes);
+                         "a verifier would need %s of memory for it, and %s is the most for %s of program, inputs and "
+                         "outputs: values are too large where they are moved",
+                         prom_units_bytes(need, cost.memory), prom_units_bytes(most, memory), of);
     }
     if (cost.steps > steps) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "a verifier would take %llu steps for it or more, and %llu is the most for %llu bytes of "
-                         "program, inputs and outputs: windows are too large, or values are moved or read too often",
-                         (unsigned long long)cost.steps, (unsigned long long)steps, (unsigned long long)bytes);
+                         "a verifier would take %s for it or more, and %s is the most for %s of program, inputs and "
+                         "outputs: windows are too large, or values are moved or read too often",
+                         prom_units_count(need, cost.steps, "step"), prom_units_number(most, steps), of);
     }
     return prom_ok();
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "argument/axes.h"
-#include "argument/functional_moves.h"
 
 enum { CHANNEL_AXIS = 0, HEIGHT_AXIS = 1, WIDTH_AXIS = 2 };
 

@@ -46,4 +46,21 @@ void prom_functional_free(functional *made);
 PROM_MUST_USE prom_result prom_functional_multipliers(const functional_task *task, prom_planes *padded, uint32_t value,
                                                       prom_error *error);
 
+/* -- Values that are moved (functional_moves.c) -- */
+
+/* Planes for all places of value `value`, zeros, to be handed to prom_functional_add. */
+typedef struct value_planes {
+    prom_planes planes;
+    prom_arena memory;
+} value_planes;
+PROM_MUST_USE prom_result prom_value_planes_new(const functional_task *task, value_planes *made, uint32_t value,
+                                                prom_error *error);
+void prom_value_planes_free(value_planes *made);
+
+/* Adds these coefficients to the value's; the planes are the functional's from now on. */
+void prom_functional_add(const functional_task *task, functional *made, uint32_t value, value_planes *added);
+
+/* Hands the coefficients of all moved values on until none has any. */
+PROM_MUST_USE prom_result prom_functional_move_back(const functional_task *task, functional *made, prom_error *error);
+
 #endif

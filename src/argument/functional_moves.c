@@ -1,4 +1,4 @@
-#include "argument/functional_moves.h"
+#include "argument/functional.h"
 
 #include <string.h>
 

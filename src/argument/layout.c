@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/units.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 
@@ -197,11 +198,13 @@ static prom_result place_leaves(prom_argument *argument, prom_error *error)
         }
     }
     if (lookups >= PROM_FIELD_PRIME || next > UINT64_C(1) << ARGUMENT_VARIABLES_MAX) {
-        return prom_fail(
-            error, PROM_CATEGORY_BAD_INPUT,
-            "%zu items take %llu lookups, and must take less than the field has elements (%u): prove fewer "
-            "items at a time",
-            argument->items, (unsigned long long)lookups, (unsigned)PROM_FIELD_PRIME);
+        char items[PROM_UNITS];
+        char taken[PROM_UNITS];
+        char most[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s take %s, and must take less than the field has elements (%s): prove fewer items at a time",
+                         prom_units_count(items, argument->items, "item"), prom_units_count(taken, lookups, "lookup"),
+                         prom_units_number(most, PROM_FIELD_PRIME));
     }
     argument->leaves_used = (size_t)next;
     argument->leaf_variables = prom_argument_bits((size_t)next);
@@ -217,11 +220,16 @@ static prom_result check_columns(const prom_argument *argument, prom_error *erro
     for (size_t i = 0; i < argument->column_count; i++) {
         values += UINT64_C(1) << argument->columns[i];
     }
-    return values <= most ? prom_ok()
-                          : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                                      "%zu items take a commitment to %llu values, and %llu is the most: prove fewer "
-                                      "items at a time",
-                                      argument->items, (unsigned long long)values, (unsigned long long)most);
+    if (values > most) {
+        char items[PROM_UNITS];
+        char taken[PROM_UNITS];
+        char possible[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s take a commitment to %s, and %s is the most: prove fewer items at a time",
+                         prom_units_count(items, argument->items, "item"), prom_units_count(taken, values, "value"),
+                         prom_units_number(possible, most));
+    }
+    return prom_ok();
 }
 
 static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_error *error)
@@ -242,17 +250,18 @@ static prom_result make_room(prom_arena *arena, prom_argument *argument, prom_er
 prom_result prom_argument_lay_out(prom_arena *arena, prom_argument *argument, const prom_program *program, size_t items,
                                   prom_error *error)
 {
+    char text[PROM_UNITS];
     if (items == 0 || items > UINT64_C(1) << ARGUMENT_VARIABLES_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a proof for %zu items: 1 to 2^%d are possible", items,
-                         ARGUMENT_VARIABLES_MAX);
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a proof for %s: 1 to 2^%d are possible",
+                         prom_units_count(text, items, "item"), ARGUMENT_VARIABLES_MAX);
     }
     *argument = (prom_argument){.program = program, .items = items, .batch_bits = prom_argument_bits(items)};
     PROM_TRY(make_room(arena, argument, error));
     for (uint32_t i = 0; i <= program->layer_count; i++) {
         describe_value(&argument->values[i], prom_program_value(program, i));
         if (argument->values[i].variables + argument->batch_bits > ARGUMENT_VARIABLES_MAX) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu items are too many for one proof of this program",
-                             items);
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s are too many for one proof of this program",
+                             prom_units_count(text, items, "item"));
         }
         if (i > 0) {
             PROM_TRY(prom_within(add_layer(argument, i, error), error, "layer %u", (unsigned)i - 1));

@@ -1,5 +1,6 @@
 /* What prover and verifier of a run both derive from the program and the number of items: which polynomials are
- * committed, what is looked up in which table, and where among the leaves of the one sum of fractions it stands.
+ * committed, what is looked up in which table, and where among the leaves of the one sum of fractions it stands; and
+ * what it costs to verify that.
  *
  * Each lookup and each table is a block of leaves, one for each place or row. Larger blocks stand before smaller ones,
  * so that each begins at a multiple of its size; of one size lookups stand before tables, each in the order of their
@@ -13,6 +14,7 @@
 #ifndef ARGUMENT_LAYOUT_H
 #define ARGUMENT_LAYOUT_H
 
+#include "prometheus/argument/proof.h"
 #include "prometheus/field/element.h"
 #include "prometheus/program/program.h"
 
@@ -100,7 +102,7 @@ typedef struct prom_argument {
     size_t leaves_used;
 } prom_argument;
 
-/* Lays out the argument, whatever it costs: argument/cost.h has what everybody else calls. PROM_CATEGORY_BAD_INPUT, in
+/* Lays out the argument, whatever it costs: prom_argument_new is what everybody else calls. PROM_CATEGORY_BAD_INPUT, in
  * a sentence that names the layer, when the program cannot be proven for so many items. */
 PROM_MUST_USE prom_result prom_argument_lay_out(prom_arena *arena, prom_argument *argument, const prom_program *program,
                                                 size_t items, prom_error *error);
@@ -127,5 +129,17 @@ size_t prom_argument_bits(size_t size);
 
 /* From row-major places of an item to places in its padded polynomial; `places` has room for the value's count. */
 void prom_argument_padded_places(uint32_t *places, const argument_value *value, const prom_shape *shape);
+
+/* -- What it costs to verify a proof of the run (cost.c): known before anything is done -- */
+
+/* Lays out the argument of a run, unless a verifier would need more than PROM_VERIFYING_MEMORY_BASE + _FACTOR bytes, or
+ * more than PROM_VERIFYING_STEPS_BASE + _FACTOR steps, for each byte of program, inputs and outputs.
+ * PROM_CATEGORY_BAD_INPUT then, and as of prom_argument_lay_out. */
+PROM_MUST_USE prom_result prom_argument_new(prom_arena *arena, prom_argument *argument, const prom_program *program,
+                                            size_t items, prom_error *error);
+
+/* The arena is for what is needed meanwhile. */
+PROM_MUST_USE prom_result prom_argument_cost(prom_arena *arena, prom_verifying_cost *cost,
+                                             const prom_argument *argument, prom_error *error);
 
 #endif

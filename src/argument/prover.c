@@ -1,6 +1,6 @@
 #include "argument/prover.h"
 
-#include "argument/cost.h"
+#include "argument/layout.h"
 #include "argument/leaves.h"
 #include "argument/steps.h"
 #include "prometheus/proof/multilinear.h"

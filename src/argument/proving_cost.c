@@ -1,5 +1,5 @@
-#include "argument/cost.h"
 #include "argument/layout.h"
+#include "base/units.h"
 #include "program/layer_traits.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/proof/commitment.h"
@@ -255,11 +255,14 @@ prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement
     uint64_t bytes = 0;
     PROM_TRY(prom_statement_proving_cost(arena, &bytes, statement->program, statement->items, threads, error));
     if (bytes > memory_max) {
+        char items[PROM_UNITS];
+        char need[PROM_UNITS];
+        char most[PROM_UNITS];
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "proving %zu item%s may take %llu bytes of memory, and %llu is the most: prove fewer items at "
-                         "a time, or allow more",
-                         statement->items, statement->items == 1 ? "" : "s", (unsigned long long)bytes,
-                         (unsigned long long)memory_max);
+                         "proving %s may take %s of memory, and %s is the most: prove fewer items at a time, or allow "
+                         "more",
+                         prom_units_count(items, statement->items, "item"), prom_units_bytes(need, bytes),
+                         prom_units_bytes(most, memory_max));
     }
     return prom_ok();
 }

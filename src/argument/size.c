@@ -1,7 +1,8 @@
 #include "prometheus/argument/proof.h"
 
 #include "argument/claims.h"
-#include "argument/cost.h"
+#include "argument/layout.h"
+#include "base/units.h"
 #include "program/layer_traits.h"
 #include "prometheus/proof/commitment.h"
 
@@ -80,9 +81,10 @@ prom_result prom_argument_bytes_max(prom_arena *arena, uint64_t *bytes, const pr
     const prom_result laid = prom_commitment_layout_new(&scratch, &layout, &setup.parameters, argument->columns,
                                                         argument->column_count, error);
     if (laid.category == PROM_CATEGORY_MISUSE) {
+        char items[PROM_UNITS];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%zu items make more values than one commitment holds: prove fewer items at a time",
-                         argument->items);
+                         "%s make more values than one commitment holds: prove fewer items at a time",
+                         prom_units_count(items, argument->items, "item"));
     }
     PROM_TRY(laid);
     PROM_TRY_NEW(count.reads, &scratch, layers + 1, error);

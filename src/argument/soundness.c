@@ -1,6 +1,5 @@
 #include <math.h>
 
-#include "argument/cost.h"
 #include "argument/layout.h"
 #include "prometheus/argument/proof.h"
 

@@ -1,6 +1,6 @@
 #include "argument/verifier.h"
 
-#include "argument/cost.h"
+#include "argument/layout.h"
 #include "argument/steps.h"
 #include "prometheus/proof/fractions.h"
 

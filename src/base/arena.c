@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/units.h"
+
 enum { BLOCK_MIN = 16384, HUGE = 1 << 21 };
 
 struct prom_arena_block {
@@ -70,14 +72,18 @@ prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, siz
     }
     const size_t bytes = (count * size + alignment - 1) / alignment * alignment;
     if (bytes > arena->limit - arena->used) {
-        return prom_fail(error, PROM_CATEGORY_IO,
-                         "%zu more bytes would exceed this task's limit of %zu bytes of memory", bytes, arena->named);
+        char more[PROM_UNITS];
+        char limit[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_IO, "%s more would exceed this task's limit of %s of memory",
+                         prom_units_bytes(more, bytes), prom_units_bytes(limit, arena->named));
     }
     prom_arena_block *block = arena->newest;
     if (block == NULL || bytes > block->size - block->used) {
         block = add_block(arena, bytes);
         if (block == NULL) {
-            return prom_fail(error, PROM_CATEGORY_IO, "out of memory: %zu bytes were refused", bytes);
+            char refused[PROM_UNITS];
+            return prom_fail(error, PROM_CATEGORY_IO, "out of memory: %s were refused",
+                             prom_units_bytes(refused, bytes));
         }
     }
     *memory = block->memory + block->used;

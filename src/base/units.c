@@ -2,13 +2,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { THOUSAND = 1000 };
 
-const char *prom_units_count(char text[PROM_UNITS], uint64_t count, const char *noun)
+const char *prom_units_number(char text[PROM_UNITS], uint64_t number)
 {
     char plain[PROM_UNITS];
-    const int length = snprintf(plain, sizeof plain, "%" PRIu64, count);
+    const int length = snprintf(plain, sizeof plain, "%" PRIu64, number);
     size_t at = 0;
     for (int i = 0; i < length; i++) {
         if (i > 0 && (length - i) % 3 == 0) {
@@ -16,11 +17,18 @@ const char *prom_units_count(char text[PROM_UNITS], uint64_t count, const char *
         }
         text[at++] = plain[i];
     }
+    text[at] = '\0';
+    return text;
+}
+
+const char *prom_units_count(char text[PROM_UNITS], uint64_t count, const char *noun)
+{
+    const size_t at = strlen(prom_units_number(text, count));
     (void)snprintf(text + at, PROM_UNITS - at, " %s%s", noun, count == 1 ? "" : "s");
     return text;
 }
 
-/* 1.23, 12.3 or 123, of a number that is below 1000 when it is rounded so; a larger one whole. */
+/* 1.23, 12.3 or 123, of a number that is below 1000 when it is rounded so. */
 static void three_digits(char text[PROM_UNITS], double number, const char *unit)
 {
     const int decimals = number < 9.995 ? 2 : (number < 99.95 ? 1 : 0);
@@ -38,6 +46,9 @@ const char *prom_units_seconds(char text[PROM_UNITS], double seconds)
     }
     if (unit == 0) {
         (void)snprintf(text, PROM_UNITS, "%.0f %s", number, units[unit]); /* no clock tells parts of one */
+    } else if (number >= THOUSAND - 0.5) {
+        const size_t at = strlen(prom_units_number(text, (uint64_t)(number + 0.5)));
+        (void)snprintf(text + at, PROM_UNITS - at, " %s", units[unit]);
     } else {
         three_digits(text, number, units[unit]);
     }

@@ -1,4 +1,4 @@
-/* Counts, times and sizes in the units that people read. JSON has plain numbers instead. */
+/* Counts, times and sizes as people read them, in one way everywhere. JSON has plain numbers instead. */
 #ifndef BASE_UNITS_H
 #define BASE_UNITS_H
 
@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 #define PROM_UNITS 48
+
+/* Writes "1,234,567". Returns `text`. */
+const char *prom_units_number(char text[PROM_UNITS], uint64_t number);
 
 /* Writes "1 item", "20 items" or "1,234,567 items": `noun` is the singular, and its plural has an s more. Returns
  * `text`. */

@@ -49,13 +49,20 @@ const char *prom_role_name(prom_role role)
 const char *prom_message_name(prom_message_kind kind)
 {
     static const char *const names[PROM_MESSAGE_KINDS] = {
-        [PROM_MESSAGE_PROPOSAL] = "proposal",     [PROM_MESSAGE_PAYLOAD] = "payload",
-        [PROM_MESSAGE_ACCEPTANCE] = "acceptance", [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
-        [PROM_MESSAGE_TERMS] = "terms",           [PROM_MESSAGE_DIGEST] = "digest",
-        [PROM_MESSAGE_SIGNATURES] = "signatures", [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
-        [PROM_MESSAGE_PACKAGE] = "package",       [PROM_MESSAGE_RECEIPT] = "receipt",
-        [PROM_MESSAGE_VERDICT] = "verdict",       [PROM_MESSAGE_RELEASE] = "release",
-        [PROM_MESSAGE_REFUSAL] = "refusal",       [PROM_MESSAGE_KEYGEN] = "keygen",
+        [PROM_MESSAGE_PROPOSAL] = "proposal",
+        [PROM_MESSAGE_PAYLOAD] = "payload",
+        [PROM_MESSAGE_ACCEPTANCE] = "acceptance",
+        [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
+        [PROM_MESSAGE_TERMS] = "terms",
+        [PROM_MESSAGE_DIGEST] = "digest",
+        [PROM_MESSAGE_NONCES] = "nonces",
+        [PROM_MESSAGE_PARTIALS] = "partials",
+        [PROM_MESSAGE_TX0_SIGNATURES] = "tx0-signatures",
+        [PROM_MESSAGE_PACKAGE] = "package",
+        [PROM_MESSAGE_RECEIPT] = "receipt",
+        [PROM_MESSAGE_VERDICT] = "verdict",
+        [PROM_MESSAGE_REFUSAL] = "refusal",
+        [PROM_MESSAGE_KEYGEN] = "keygen",
     };
     const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
     return name == NULL ? "unknown" : name;
@@ -134,25 +141,77 @@ prom_result prom_channel_act_close(struct step *step, prom_stage stage, const ch
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
 }
 
-prom_result prom_channel_sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx, size_t input)
+prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signature)
 {
-    const prom_signer *signer = &step->channel->signer;
+    const prom_channel *channel = step->channel;
     prom_bytes32 hash;
-    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    return signer->contract.sign(signer->contract.context, signature, &hash, step->error);
+    PROM_TRY(prom_tree_sighash(channel->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
+    return channel->signer.sign(channel->signer.context, signature, &hash, step->error);
 }
 
-prom_result prom_channel_check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx,
-                                     size_t input, size_t place)
+prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature)
 {
-    const prom_signer *signer = &step->channel->signer;
+    const prom_channel *channel = step->channel;
     prom_bytes32 hash;
-    char name[PROM_PLACE_NAME];
-    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    if (!signer->contract.verify(signer->contract.context, signature, &hash,
-                                 prom_channel_place_key(step->channel, place))) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
-                         prom_place_name(name, place));
+    PROM_TRY(prom_tree_sighash(channel->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
+    if (!prom_signature_valid(channel->curve, signature, prom_span_of32(&hash),
+                              prom_channel_place_key(channel, PROM_PARTY_V))) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict is not the verifier's signature of Tx4");
+    }
+    return prom_ok();
+}
+
+prom_result prom_channel_publish_tx4(struct step *step, const prom_signature *verdict, const prom_bytes32 *h_p)
+{
+    prom_channel *channel = step->channel;
+    const prom_publication with = {.V = verdict, .h_p = h_p};
+    prom_tx *tx = NULL;
+    PROM_TRY(
+        prom_signing_finish(channel->arena, &tx, channel->signing, &channel->tree->tx[PROM_TX4], &with, step->error));
+    return prom_channel_act_publish(step, "Tx4", tx);
+}
+
+prom_case prom_channel_case(const prom_channel *channel)
+{
+    return (prom_case){&channel->terms, channel->tx0_height, &channel->evidence};
+}
+
+prom_result prom_channel_attest(struct step *step, prom_span *bytes, prom_attestation *statement)
+{
+    const prom_channel *channel = step->channel;
+    prom_bytes32 hash;
+    prom_attestation_hash(&hash, statement);
+    PROM_TRY(channel->signer.sign(channel->signer.context, &statement->signature, &hash, step->error));
+    return prom_attestation_write(channel->arena, bytes, statement, step->error);
+}
+
+prom_result prom_channel_read_statement(struct step *step, prom_attestation *statement, prom_span bytes,
+                                        prom_attestation_kind kind, size_t place)
+{
+    const prom_channel *channel = step->channel;
+    PROM_TRY(prom_attestation_read(statement, bytes, step->error));
+    if (statement->kind != kind || (place != PROM_NO_PLACE && statement->place != place)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "a statement is not of the kind, or not by whom, it should be");
+    }
+    return prom_attestation_check(channel->curve, statement, &channel->terms, &channel->tree->contract_id, step->error);
+}
+
+prom_result prom_channel_read_package(struct step *step, prom_attestation *claim, prom_span *package,
+                                      const struct received *message)
+{
+    const prom_channel *channel = step->channel;
+    prom_reader reader = prom_reader_of(message->body);
+    const prom_span statement = prom_read_span(&reader, prom_read_u16(&reader));
+    prom_bytes32 hash;
+    *package = prom_read_span(&reader, reader.left);
+    if (reader.failed || package->length > channel->terms.package_max) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "these bytes are not a package that the terms allow");
+    }
+    PROM_TRY(prom_channel_read_statement(step, claim, statement, PROM_ATTESTATION_PACKAGE, PROM_PLACE_W));
+    prom_package_hash(&hash, &channel->tree->contract_id, claim->as.package.round, *package);
+    if (claim->as.package.round != PROM_ROUND_A || !prom_bytes32_equal(&hash, &claim->as.package.hash)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "the worker has not signed this package");
     }
     return prom_ok();
 }
@@ -179,7 +238,7 @@ bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t 
 
 uint32_t prom_channel_safety_margin(const prom_channel *channel)
 {
-    return prom_chain_parameters_by_genesis(&channel->terms.genesis)->safety_margin;
+    return prom_terms_network(&channel->terms)->safety_margin;
 }
 
 void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
@@ -187,7 +246,7 @@ void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curv
 {
     *channel = (prom_channel){.curve = curve, .arena = arena, .signer = *signer, .config = config};
     channel->place = PROM_NO_PLACE;
-    channel->self = config->role == PROM_ROLE_ARBITER ? config->announcement.offer.key : config->party.key;
+    channel->self = config->role == PROM_ROLE_ARBITER ? config->seat.key : config->party.key;
 }
 
 /* Keeps a message that came too early. */
@@ -195,8 +254,8 @@ static prom_result defer(struct step *step, const prom_bytes32 *from, const prom
 {
     prom_channel *channel = step->channel;
     const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
-    const bool large = party && channel->terms.most_package > PROM_DEFERRED_BODY_MAX;
-    const uint64_t most = large ? channel->terms.most_package : PROM_DEFERRED_BODY_MAX;
+    const bool large = party && channel->terms.package_max > PROM_DEFERRED_BODY_MAX;
+    const uint64_t most = large ? channel->terms.package_max : PROM_DEFERRED_BODY_MAX;
     if (channel->deferred_count == PROM_DEFERRED_MAX || message->body.length > most) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
                          prom_message_name(message->kind));
@@ -294,7 +353,7 @@ static const prom_tree_tx *find_tree_tx(const prom_tree *tree, const prom_bytes3
     return NULL;
 }
 
-/* O0 is spent. A verdict on the chain settles nothing: the stakes must stay where an appeal can take them. */
+/* O0 is spent. A verdict on the chain settles nothing. */
 static prom_result take_spent(struct step *step, const prom_event *event, const prom_bytes32 *txid,
                               const prom_outpoint *O0)
 {
@@ -317,7 +376,7 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
     return prom_ok();
 }
 
-/* Tx0 in a block, or O0 or our stake spent. */
+/* Tx0 in a block, or O0 spent. */
 static prom_result take_confirmed(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
@@ -325,7 +384,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     if (channel->tree == NULL) {
         return prom_ok();
     }
-    const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
+    const prom_outpoint O0 = channel->tree->root.outpoint;
     PROM_TRY(prom_tx_id(channel->arena, &txid, event->tx, step->error));
     if (prom_bytes32_equal(&txid, &O0.txid) && channel->stage == PROM_STAGE_SIGNED) {
         channel->tx0_height = event->height;
@@ -334,12 +393,6 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     for (size_t i = 0; i < event->tx->input_count; i++) {
         if (prom_outpoint_equal(&event->tx->inputs[i].outpoint, &O0)) {
             PROM_TRY(take_spent(step, event, &txid, &O0));
-        }
-        const size_t seat = channel->place - PROM_PARTIES;
-        const prom_outpoint stake = {O0.txid, (uint32_t)(1 + seat)};
-        if (channel->config->role == PROM_ROLE_ARBITER && channel->stage == PROM_STAGE_SETTLED &&
-            prom_outpoint_equal(&event->tx->inputs[i].outpoint, &stake)) {
-            PROM_TRY(prom_channel_act_close(step, PROM_STAGE_CLOSED, ""));
         }
     }
     return prom_ok();

@@ -35,14 +35,16 @@ static prom_result send_to_arbiters(struct step *step, prom_keygen_step keygen_s
     return prom_ok();
 }
 
-/* What a key generation begins with: the threshold, and the arbiters in the order of their seats. */
-static prom_result session_of(struct step *step, prom_span *session, const prom_terms *terms)
+/* What a key generation begins with: the threshold, and the arbiters' host keys in the order of their seats. */
+static prom_result write_session(struct step *step, prom_span *session)
 {
-    prom_writer writer = prom_writer_in(step->channel->arena);
+    const prom_channel *channel = step->channel;
+    const prom_terms *terms = &channel->terms;
+    prom_writer writer = prom_writer_in(channel->arena);
     prom_write_u8(&writer, (uint8_t)prom_parameters_quorum(&terms->P));
     prom_write_u8(&writer, (uint8_t)terms->arbiter_count);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        prom_write_bytes32(&writer, &terms->arbiters[i].key);
+        prom_write_bytes32(&writer, &channel->host_keys[i]);
     }
     return prom_writer_finish(&writer, session, step->error);
 }
@@ -51,7 +53,7 @@ prom_result prom_channel_start_keygen(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_span session;
-    PROM_TRY(session_of(step, &session, &channel->terms));
+    PROM_TRY(write_session(step, &session));
     channel->stage = PROM_STAGE_SEATED;
     channel->keygen_step = PROM_KEYGEN_FIRST;
     PROM_TRY(act_keygen(step, PROM_KEYGEN_SESSION, session));
@@ -60,9 +62,10 @@ prom_result prom_channel_start_keygen(struct step *step)
 
 prom_result prom_channel_check_session(struct step *step, const prom_terms *terms)
 {
-    prom_span expected;
-    PROM_TRY(session_of(step, &expected, terms));
-    if (!prom_span_equal(expected, step->channel->keygen_session) ||
+    prom_reader reader = prom_reader_of(step->channel->keygen_session);
+    const uint8_t k = prom_read_u8(&reader);
+    const uint8_t n = prom_read_u8(&reader);
+    if (k != prom_parameters_quorum(&terms->P) || n != terms->arbiter_count ||
         !prom_bytes32_equal(&terms->Y, &step->channel->Y)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "the terms name another joint key, or other arbiters, than the key was made with");
@@ -132,7 +135,7 @@ static bool is_our_session(const prom_channel *channel, prom_span session)
     bool there = false;
     for (size_t i = 0; i < P->n; i++) {
         const prom_bytes32 key = prom_read_bytes32(&reader);
-        there = prom_bytes32_equal(&key, &channel->self) || there;
+        there = prom_bytes32_equal(&key, &channel->config->host_key) || there;
     }
     return prom_reader_done(&reader) && sizes && there;
 }

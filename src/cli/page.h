@@ -1,5 +1,6 @@
-/* The page about a command, written from its entry in the table: as help for a terminal, or as the source of a man
- * page. */
+/* The page about a command, written from its entry in the table: as help for a terminal, in lines of its width from 40
+ * to 80 characters (the environment's COLUMNS goes before it; 80 where the stream is no terminal), or as the source of
+ * a man page. */
 #ifndef CLI_PAGE_H
 #define CLI_PAGE_H
 

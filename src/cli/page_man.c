@@ -106,26 +106,40 @@ static void examples(FILE *stream, const char *const *lines)
     (void)fputs("```\n", stream);
 }
 
-/* The page of the group, and those of the commands below. */
+/* A list of pages that is being written: those near the command's own. */
+typedef struct see_also {
+    FILE *stream;
+    const prom_path *own;
+    bool any;
+} see_also;
+
+/* The groups that the command is in, the other commands of its group, and all below it. */
+static bool is_near(const prom_path *own, const prom_path *other)
+{
+    const size_t shorter = own->count < other->count ? own->count : other->count;
+    size_t same = 0;
+    while (same < shorter && own->commands[same] == other->commands[same]) {
+        same++;
+    }
+    return own->count != other->count ? same == shorter : same + 1 == own->count;
+}
+
+static void put_near(void *context, const prom_path *path)
+{
+    see_also *list = context;
+    char name[PROM_PATH_TEXT];
+    if (is_near(list->own, path)) {
+        (void)prom_path_text(name, path, '-');
+        (void)fprintf(list->stream, "%s*prom%s%s*(1)", list->any ? ", " : "", name[0] != '\0' ? "-" : "", name);
+        list->any = true;
+    }
+}
+
 static void end(FILE *stream, const prom_path *path)
 {
-    const prom_command *const *subcommands = prom_path_last(path)->subcommands;
-    char name[PROM_PATH_TEXT];
-    const char *separator = "";
+    see_also list = {stream, path, false};
     heading(stream, "See also");
-    if (path->count > 1) {
-        prom_path above = *path;
-        above.count--;
-        (void)prom_path_text(name, &above, '-');
-        (void)fprintf(stream, "*prom%s%s*(1)", name[0] != '\0' ? "-" : "", name);
-        separator = ", ";
-    }
-    for (size_t i = 0; subcommands != NULL && subcommands[i] != NULL; i++) {
-        prom_path below = *path;
-        below.commands[below.count++] = subcommands[i];
-        (void)fprintf(stream, "%s*prom-%s*(1)", separator, prom_path_text(name, &below, '-'));
-        separator = ", ";
-    }
+    prom_path_walk(path->commands[0], put_near, &list);
     (void)fputc('\n', stream);
 }
 

@@ -1,6 +1,8 @@
 #include "cli/size.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_digit(char c)
@@ -38,4 +40,18 @@ prom_result prom_parse_size(uint64_t *bytes, const char *text, prom_error *error
     }
     *bytes = number << bits;
     return prom_ok();
+}
+
+const char *prom_size_text(char text[PROM_SIZE_TEXT], uint64_t bytes)
+{
+    static const char letters[] = "KMG";
+    size_t unit = 0;
+    while (unit + 2 < sizeof letters && bytes >> 10 * (unit + 2) >= 10) {
+        unit++;
+    }
+    const size_t bits = 10 * (unit + 1);
+    const uint64_t whole = bytes >> bits;
+    const bool more = bytes == 0 || bytes > whole << bits;
+    (void)snprintf(text, PROM_SIZE_TEXT, "%" PRIu64 "%c", whole + more, letters[unit]);
+    return text;
 }

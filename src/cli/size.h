@@ -11,4 +11,9 @@
  * 2^63 bytes or more. */
 PROM_MUST_USE prom_result prom_parse_size(uint64_t *bytes, const char *text, prom_error *error);
 
+/* Writes a size that prom_parse_size reads: the least number of K, M or G, of two digits or more where there are as
+ * many, that is not below `bytes`. Returns `text`. */
+#define PROM_SIZE_TEXT 24
+const char *prom_size_text(char text[PROM_SIZE_TEXT], uint64_t bytes);
+
 #endif

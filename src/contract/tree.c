@@ -91,6 +91,8 @@ prom_result prom_tree_plan(const prom_curve *curve, prom_arena *arena, prom_tree
     tree->decision_count = prom_tree_decisions(&terms->P);
     tree->tx_count = PROM_TREE_NAMED + 2 * tree->decision_count;
     PROM_TRY_NEW(tree->tx, arena, tree->tx_count, error);
+    memcpy(tree->tx[PROM_TX0].name, "Tx0", sizeof "Tx0");
+    tree->tx[PROM_TX0].spends = PROM_TREE_OUTPUTS;
     PROM_TRY(prom_terms_contract_id(arena, &tree->contract_id, terms, error));
     PROM_TRY(prom_tree_describe(&builder, curve));
     PROM_TRY(prom_tree_find_reserve(&builder));

@@ -159,8 +159,6 @@ prom_result prom_tree_build_tx0(const prom_tree_builder *builder, const prom_cur
     share shares[PROM_PARTIES];
     const size_t input_count = prom_tree_arbiter_input(terms, terms->arbiter_count);
     PROM_TRY(prom_tree_tx_new(builder, it, input_count, PROM_PARTIES + 3));
-    (void)snprintf(it->name, sizeof it->name, "Tx0");
-    it->spends = PROM_TREE_OUTPUTS;
     PROM_TRY(fill_inputs(builder, curve));
     PROM_TRY(settle_own(builder, PROM_PARTY_W, &shares[PROM_PARTY_W]));
     PROM_TRY(settle_own(builder, PROM_PARTY_V, &shares[PROM_PARTY_V]));

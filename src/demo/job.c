@@ -14,8 +14,11 @@ static prom_result compile(prom_arena *arena, const prom_network **network, cons
 {
     const bool calibrated = files->calibration != NULL;
     prom_tensor calibration;
+    prom_shape item;
     prom_quantised quantised;
-    PROM_TRY(prom_files_read_network(arena, network, files->model, error));
+    const bool has_item = calibrated && prom_files_item_of(&item, files->calibration);
+    prom_onnx_request request = {.end_at = files->end_at, .item = has_item ? &item : NULL};
+    PROM_TRY(prom_files_read_part(arena, network, files->model, &request, error));
     if (calibrated) {
         PROM_TRY(prom_files_read_inputs(arena, &calibration, files->calibration, &(*network)->input_shape,
                                         &files->pictures, NULL, error));

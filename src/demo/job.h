@@ -12,6 +12,7 @@
 /* Paths of the files, and how pictures are read; labels may be NULL, and calibration of a model that is quantised. */
 typedef struct prom_demo_files {
     const char *model;
+    const char *end_at; /* the value at which the model ends; NULL: its one output */
     const char *calibration;
     const char *input;
     const char *labels;

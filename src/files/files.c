@@ -67,14 +67,19 @@ static prom_result read_onnx(prom_arena *arena, const prom_network **network, co
 }
 
 prom_result prom_files_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
-                                   const char *path, prom_error *error)
+                                   const char *path, prom_onnx_request *request, prom_error *error)
 {
-    prom_span file;
     *network = NULL;
     *program = NULL;
-    PROM_TRY(read_file(arena, &file, path, error));
-    return is_program(file) ? prom_within(prom_program_parse(arena, program, file, error), error, "%s", path)
-                            : read_onnx(arena, network, path, &(prom_onnx_request){.file = file}, error);
+    PROM_TRY(read_file(arena, &request->file, path, error));
+    if (!is_program(request->file)) {
+        return read_onnx(arena, network, path, request, error);
+    }
+    if (request->end_at != NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is an integer program, which ends where it ends: --end-at is for ONNX models", path);
+    }
+    return prom_within(prom_program_parse(arena, program, request->file, error), error, "%s", path);
 }
 
 prom_result prom_files_read_part(prom_arena *arena, const prom_network **network, const char *path,
@@ -86,12 +91,6 @@ prom_result prom_files_read_part(prom_arena *arena, const prom_network **network
                          "%s is an integer program already: give the ONNX model that it was made from", path);
     }
     return read_onnx(arena, network, path, request, error);
-}
-
-prom_result prom_files_read_network(prom_arena *arena, const prom_network **network, const char *path,
-                                    prom_error *error)
-{
-    return prom_files_read_part(arena, network, path, &(prom_onnx_request){.end_at = NULL}, error);
 }
 
 prom_result prom_files_read_program(prom_arena *arena, const prom_program **program, const char *path,
@@ -292,17 +291,17 @@ static prom_tensor item_of(const prom_tensor *batch, size_t at, size_t count)
 static prom_result codes_of_integers(uint8_t *codes, const prom_program *program, const int64_t *values, size_t count,
                                      const prom_tensor *batch, size_t first, prom_error *error)
 {
-    const int64_t least = program->input.range.low + program->input_zero;
-    const int64_t most = program->input.range.high + program->input_zero;
+    const int64_t low = program->input.range.low + program->input_zero;
+    const int64_t high = program->input.range.high + program->input_zero;
     char text[PROM_SHAPE_TEXT];
     for (size_t i = 0; i < count; i++) {
-        if (values[i] < least || values[i] > most) {
+        if (values[i] < low || values[i] > high) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the value at %s is %lld; integers are taken as the program's own, %lld to %lld here: "
                              "give floats, or --float if these integers are plain numbers",
-                             position(text, batch, first + i), (long long)values[i], (long long)least, (long long)most);
+                             position(text, batch, first + i), (long long)values[i], (long long)low, (long long)high);
         }
-        codes[i] = (uint8_t)(values[i] - least);
+        codes[i] = (uint8_t)(values[i] - low);
     }
     return prom_ok();
 }
@@ -433,12 +432,12 @@ prom_result prom_files_output_numbers(prom_arena *arena, prom_tensor *output, co
 prom_result prom_files_output_integers(prom_arena *arena, prom_tensor *output, const prom_program *program,
                                        const uint8_t *codes, size_t items, prom_error *error)
 {
-    const int least = prom_program_output(program)->range.low + program->output_zero;
+    const int low = prom_program_output(program)->range.low + program->output_zero;
     uint8_t *bytes = NULL;
-    *output = output_tensor(program, items, least >= 0 ? PROM_DTYPE_U8 : PROM_DTYPE_I8);
+    *output = output_tensor(program, items, low >= 0 ? PROM_DTYPE_U8 : PROM_DTYPE_I8);
     PROM_TRY_NEW(bytes, arena, output->count, error);
     for (size_t i = 0; i < output->count; i++) {
-        bytes[i] = (uint8_t)(codes[i] + least); /* modulo 256: two's complement */
+        bytes[i] = (uint8_t)(codes[i] + low); /* modulo 256: two's complement */
     }
     output->data = bytes;
     return prom_ok();
@@ -468,8 +467,8 @@ prom_result prom_files_read_outputs(prom_arena *arena, uint8_t **codes, const ch
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_range range = prom_program_output(program)->range;
-    const int64_t least = range.low + program->output_zero;
-    const int64_t most = range.high + program->output_zero;
+    const int64_t low = range.low + program->output_zero;
+    const int64_t high = range.high + program->output_zero;
     char text[PROM_SHAPE_TEXT];
     prom_tensor stored;
     prom_tensor integers;
@@ -480,12 +479,12 @@ prom_result prom_files_read_outputs(prom_arena *arena, uint8_t **codes, const ch
     PROM_TRY_NEW(*codes, arena, integers.count, error);
     for (size_t i = 0; i < integers.count; i++) {
         const int64_t value = ((const int64_t *)integers.data)[i];
-        if (value < least || value > most) {
+        if (value < low || value > high) {
             return prom_fail(error, PROM_CATEGORY_PEER,
                              "%s: the value at %s is %lld; this program's outputs are %lld to %lld", path,
-                             position(text, &stored, i), (long long)value, (long long)least, (long long)most);
+                             position(text, &stored, i), (long long)value, (long long)low, (long long)high);
         }
-        (*codes)[i] = (uint8_t)(value - least);
+        (*codes)[i] = (uint8_t)(value - low);
     }
     return prom_ok();
 }

@@ -15,11 +15,8 @@
 PROM_MUST_USE prom_result prom_files_picture_options(prom_image_options *pictures, bool resize, const char *mean,
                                                      const char *deviation, prom_error *error);
 
-/* Reads the network of an ONNX file. PROM_CATEGORY_BAD_INPUT for anything else. */
-PROM_MUST_USE prom_result prom_files_read_network(prom_arena *arena, const prom_network **network, const char *path,
-                                                  prom_error *error);
-
-/* Reads the network of an ONNX file up to where the request says, whose `file` is filled in here. */
+/* Reads the network of an ONNX file up to where the request says, whose `file` is filled in here.
+ * PROM_CATEGORY_BAD_INPUT for anything else. */
 PROM_MUST_USE prom_result prom_files_read_part(prom_arena *arena, const prom_network **network, const char *path,
                                                prom_onnx_request *request, prom_error *error);
 
@@ -27,9 +24,11 @@ PROM_MUST_USE prom_result prom_files_read_part(prom_arena *arena, const prom_net
 PROM_MUST_USE prom_result prom_files_read_program(prom_arena *arena, const prom_program **program, const char *path,
                                                   prom_error *error);
 
-/* Reads one or the other, as the file begins; NULL for what it is not. */
+/* Reads one or the other, as the file begins; NULL for what it is not. A network is read up to where the request says;
+ * `end_at` in it is PROM_CATEGORY_BAD_INPUT for a program. */
 PROM_MUST_USE prom_result prom_files_read_either(prom_arena *arena, const prom_network **network,
-                                                 const prom_program **program, const char *path, prom_error *error);
+                                                 const prom_program **program, const char *path,
+                                                 prom_onnx_request *request, prom_error *error);
 
 /* Reads the batch of items of shape `item` at `path`, a .npy file or a folder of pictures, as finite float32 numbers;
  * integers are taken as numbers. `integers`, which may be NULL, gets whether they were some. */

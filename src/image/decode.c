@@ -7,6 +7,7 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#include "base/units.h"
 #include "image/orientation.h"
 
 enum {
@@ -55,16 +56,17 @@ static bool is_jpeg(prom_span file)
 /* Memory for the pixels, once the header is known and before anything else is allocated for them. */
 static prom_result new_pixels(image_decoder *decoder, size_t width, size_t height)
 {
+    char text[PROM_UNITS];
     if (width == 0 || height == 0 || width > PROM_IMAGE_SIDE_MAX || height > PROM_IMAGE_SIDE_MAX ||
         width * height > PROM_IMAGE_PIXELS_MAX) {
         return prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT,
-                         "the image is %zux%zu pixels; supported are sides of 1 to %u and %zu pixels: make it smaller",
-                         width, height, PROM_IMAGE_SIDE_MAX, PROM_IMAGE_PIXELS_MAX);
+                         "the image is %zux%zu pixels; supported are sides of 1 to %u and %s: make it smaller", width,
+                         height, PROM_IMAGE_SIDE_MAX, prom_units_count(text, PROM_IMAGE_PIXELS_MAX, "pixel"));
     }
     if (width * height / PIXELS_PER_BYTE_MAX > decoder->file.length) {
         return prom_fail(decoder->error, PROM_CATEGORY_BAD_INPUT,
-                         "the image claims %zux%zu pixels, more than a file of %zu bytes can hold: it is cut off",
-                         width, height, decoder->file.length);
+                         "the image claims %zux%zu pixels, more than a file of %s can hold: it is cut off", width,
+                         height, prom_units_bytes(text, decoder->file.length));
     }
     decoder->width = width;
     decoder->height = height;

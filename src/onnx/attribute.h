@@ -37,10 +37,11 @@ PROM_MUST_USE prom_result prom_onnx_attributes(prom_onnx_attribute *known, size_
 #define PROM_ONNX_ATTRIBUTES(known, node, error)                                                                       \
     prom_onnx_attributes((known), sizeof(known) / sizeof((known)[0]), (node), (error))
 
-/* A string attribute that is given and says this. */
+/* Returns whether a string attribute is given and says this. */
 bool prom_onnx_says(const prom_onnx_attribute *attribute, const char *text);
 
-/* That an attribute which names a type of reals (newer sets' `precision` and `output_dtype`) names float32, or none. */
+/* Checks that an attribute which names a type of reals (newer sets' `precision` and `output_dtype`) names float32, or
+ * none. */
 PROM_MUST_USE prom_result prom_onnx_check_real_type(const prom_onnx_attribute *attribute, prom_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/printable.h"
-#include "onnx/external.h"
+#include "onnx/graph.h"
 #include "prometheus/base/bytes.h"
 
 /* Each type of constant that is read, by its places in the file. */

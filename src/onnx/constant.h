@@ -14,11 +14,11 @@ typedef struct prom_onnx_label {
     char text[PROM_NETWORK_NAME];
 } prom_onnx_label;
 
-/* A name as it may be shown. */
+/* Returns a name as it may be shown. */
 prom_onnx_label prom_onnx_label_of(const char *name);
-/* Equal; a name that is absent is the empty one. */
+/* Returns whether names are equal; one that is absent is the empty one. */
 bool prom_onnx_same(const char *a, const char *b);
-/* "float32", "bfloat16": ONNX's TensorProto.DataType. */
+/* Returns "float32" or "bfloat16", say: the name of one of ONNX's TensorProto.DataType. */
 const char *prom_onnx_type_name(int32_t type);
 
 /* The size of the batch may stand among the first so many elements of a list. */
@@ -38,22 +38,22 @@ typedef struct prom_onnx_constant {
     size_t axis;
 } prom_onnx_constant;
 
-/* The tensor of the file. What it points to may be the schema's own memory, that of `external`, or `arena`'s.
- * `external` are the tensor's bytes where they are in another file; else it is NULL. */
+/* Reads the tensor of the file. What the constant points to may be the schema's own memory, that of `external`, or
+ * `arena`'s. `external` are the tensor's bytes where they are in another file; else it is NULL. */
 PROM_MUST_USE prom_result prom_onnx_constant_read(prom_arena *arena, prom_onnx_constant *constant,
                                                   const PromOnnx__TensorProto *proto, const prom_span *external,
                                                   prom_error *error);
 
-/* It holds real numbers: float32, or integers with scales. */
+/* Returns whether it holds real numbers: float32, or integers with scales. */
 bool prom_onnx_is_real(const prom_onnx_constant *constant);
-/* Which of its scales element `at` has. */
+/* Returns which of its scales element `at` has. */
 size_t prom_onnx_scale_at(const prom_onnx_constant *constant, size_t at);
-/* Element `at` of one that holds real numbers. */
+/* Returns element `at` of one that holds real numbers. */
 float prom_onnx_real(const prom_onnx_constant *constant, size_t at);
-/* Element `at` of one that does not hold float32. */
+/* Returns element `at` of one that does not hold float32. */
 int64_t prom_onnx_integer(const prom_onnx_constant *constant, size_t at);
 
-/* The declared shape and type, with which PROM_DTYPE_F32, PROM_DTYPE_U8 or PROM_DTYPE_I8. Dimensions with a name, or
+/* Reads the declared shape, and the type: PROM_DTYPE_F32, PROM_DTYPE_U8 or PROM_DTYPE_I8. Dimensions with a name, or
  * with nothing, have the size 0. */
 PROM_MUST_USE prom_result prom_onnx_declared_shape(prom_shape *shape, prom_dtype *dtype,
                                                    const PromOnnx__ValueInfoProto *info, prom_error *error);

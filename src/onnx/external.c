@@ -1,8 +1,8 @@
-#include "onnx/external.h"
+#include "onnx/graph.h"
 
 #include <string.h>
 
-#include "onnx/allowance.h"
+#include "onnx/decode.h"
 
 enum {
     FILES_MAX = 1024, /* some exporters write one for each constant */

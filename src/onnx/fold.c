@@ -358,12 +358,12 @@ prom_result prom_onnx_quantise_constant(prom_onnx_reader *reader, const prom_onn
     PROM_TRY(prom_onnx_new_constant(reader, &result, &elements, dtype, &constant->tensor.shape, error));
     prom_onnx_constant scaled = result;
     PROM_TRY(read_scales(reader, &scaled, node, known[AXIS].integer, error));
-    const float least = dtype == PROM_DTYPE_I8 ? INT8_MIN : 0;
-    const float most = dtype == PROM_DTYPE_I8 ? INT8_MAX : UINT8_MAX;
+    const float low = dtype == PROM_DTYPE_I8 ? INT8_MIN : 0;
+    const float high = dtype == PROM_DTYPE_I8 ? INT8_MAX : UINT8_MAX;
     for (size_t i = 0; i < result.tensor.count; i++) {
         const size_t scale = prom_onnx_scale_at(&scaled, i);
         const float whole = nearbyintf(prom_onnx_real(constant, i) / scaled.scales[scale]);
-        const float stored = fmaxf(least, fminf(whole + (float)scaled.zeros[scale], most));
+        const float stored = fmaxf(low, fminf(whole + (float)scaled.zeros[scale], high));
         ((uint8_t *)elements)[i] = (uint8_t)(int)stored;
     }
     return prom_onnx_give_constant(reader, node, &result, error);

@@ -122,9 +122,9 @@ static prom_result single_at(prom_onnx_reader *reader, int64_t *number, const pr
     return prom_ok();
 }
 
-static int64_t within(int64_t value, int64_t least, int64_t most)
+static int64_t within(int64_t value, int64_t low, int64_t high)
 {
-    return value < least ? least : (value > most ? most : value);
+    return value < low ? low : (value > high ? high : value);
 }
 
 /* The places along an axis that a Slice takes: `count` of them from `start` on, `step` apart. */

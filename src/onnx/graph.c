@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "onnx/external.h"
-#include "onnx/output.h"
-
 enum {
     NODES_MAX = 4096,
     CONSTANTS_MAX = 32768,

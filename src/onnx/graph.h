@@ -74,44 +74,65 @@ typedef struct prom_onnx_reader {
 /* Checks the graph's sizes and names, makes the table of values, and finds what the graph's output needs. */
 PROM_MUST_USE prom_result prom_onnx_graph_init(prom_onnx_reader *reader, prom_error *error);
 
-/* NULL when there is no such name. */
+/* Returns the value of a name, or NULL when there is none. */
 prom_onnx_value *prom_onnx_find(const prom_onnx_reader *reader, const char *name);
 
-/* A node at which something that is needed is made. */
+/* Returns whether the node makes something that is needed. */
 bool prom_onnx_is_needed(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node);
-/* The name of a node for people: many exporters leave it empty, and what it makes says as much. */
+/* Returns the name of a node for people: many exporters leave it empty, and what it makes says as much. */
 prom_onnx_label prom_onnx_node_label(const PromOnnx__NodeProto *node);
 
-/* The node has an operand `at`, which may be left out in the middle by an empty name. */
+/* Returns whether the node has an operand `at`, which may be left out in the middle by an empty name. */
 bool prom_onnx_has(const prom_onnx_node *node, size_t at);
-/* Operand `at` is a constant. A failure when it is nothing at all, or not made yet. */
+/* Finds out whether operand `at` is a constant. Fails when it is nothing at all, or not made yet. */
 PROM_MUST_USE prom_result prom_onnx_is_constant(prom_onnx_reader *reader, bool *is_constant, const prom_onnx_node *node,
                                                 size_t at, prom_error *error);
 
-/* Operand `at`, which must be such. */
+/* Takes operand `at`, which must be a constant; and one of real numbers. */
 PROM_MUST_USE prom_result prom_onnx_constant_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
                                                 const prom_onnx_node *node, size_t at, prom_error *error);
 PROM_MUST_USE prom_result prom_onnx_reals_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
                                              const prom_onnx_node *node, size_t at, prom_error *error);
-/* int64 or int32, of rank 0 or 1. */
+/* Takes a constant of int64 or int32, of rank 0 or 1. */
 PROM_MUST_USE prom_result prom_onnx_list_at(prom_onnx_reader *reader, const prom_onnx_constant **constant,
                                             const prom_onnx_node *node, size_t at, prom_error *error);
-/* An activation of any shape, and one that is not stored, for operators on each value by itself. */
+/* Takes an activation of any shape, and one that is not stored, for operators on each value by itself. */
 PROM_MUST_USE prom_result prom_onnx_any_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
                                            const prom_onnx_node *node, size_t at, prom_error *error);
 PROM_MUST_USE prom_result prom_onnx_each_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
                                             const prom_onnx_node *node, size_t at, prom_error *error);
-/* An activation whose items have axes. */
+/* Takes an activation whose items have axes. */
 PROM_MUST_USE prom_result prom_onnx_activation_at(prom_onnx_reader *reader, prom_onnx_activation *activation,
                                                   const prom_onnx_node *node, size_t at, prom_error *error);
-/* An activation that is not stored, as almost all operators take it. */
+/* Takes an activation that is not stored, as almost all operators do. */
 PROM_MUST_USE prom_result prom_onnx_floats_at(prom_onnx_reader *reader, prom_build_value *value,
                                               const prom_onnx_node *node, size_t at, prom_error *error);
 
-/* What the node's first output is. */
+/* Says what the node's first output is. */
 void prom_onnx_give(prom_onnx_reader *reader, const prom_onnx_node *node, prom_onnx_activation activation);
 void prom_onnx_give_floats(prom_onnx_reader *reader, const prom_onnx_node *node, prom_build_value value);
 PROM_MUST_USE prom_result prom_onnx_give_constant(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                   const prom_onnx_constant *constant, prom_error *error);
+
+/* -- Where the network ends (output.c): at the graph's output or at another of its values, and before what only makes
+ * probabilities or an index of the classes -- */
+
+/* Finds the value at which the network ends, and the nodes behind the classes that are left out. */
+PROM_MUST_USE prom_result prom_onnx_find_output(prom_onnx_reader *reader, prom_error *error);
+
+/* Checks what was made of that value: that it depends on the input, that it is what the graph declares, where it
+ * declares it, and that an ArgMax which was left out looked for the class. */
+PROM_MUST_USE prom_result prom_onnx_check_output(prom_onnx_reader *reader, prom_error *error);
+
+/* -- Constants in files beside the model (external.c; ONNX, "External Data"). No file is opened here: the caller hands
+ * them in -- */
+
+/* Returns whether the constant's data are in another file. */
+bool prom_onnx_is_external(const PromOnnx__TensorProto *proto);
+
+/* Reads the bytes of the constant. What the file's length allows to computed constants and weights grows by that of
+ * each file that is read. */
+PROM_MUST_USE prom_result prom_onnx_external_data(prom_onnx_reader *reader, prom_span *data,
+                                                  const PromOnnx__TensorProto *proto, prom_error *error);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct prom_onnx_product {
     float bias_factor;
 } prom_onnx_product;
 
+/* Builds the dense layer of a matrix product. */
 PROM_MUST_USE prom_result prom_onnx_build_product(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                   prom_build_value *value, const prom_onnx_product *product,
                                                   prom_error *error);
@@ -34,32 +35,32 @@ enum {
         .name = "auto_pad", .kind = PROM_ONNX_STRING                                                                   \
     }
 
-/* The window over `shape`, channels x height x width; a list of one axis is for the width alone, an image of height 1.
- * `kernel` has the sizes where the attribute does not give them; NULL where it must. */
+/* Reads the window over `shape`, channels x height x width; a list of one axis is for the width alone, an image of
+ * height 1. `kernel` has the sizes where the attribute does not give them; NULL where it must. */
 PROM_MUST_USE prom_result prom_onnx_window(prom_window *window, const prom_onnx_attribute *known, size_t axes,
                                            const prom_shape *shape, const size_t *kernel, prom_error *error);
 
-/* The value as an image: channels x length becomes channels x 1 x length. `axes` gets the number of spatial axes, 1 or
- * 2. */
+/* Makes an image of the value: channels x length becomes channels x 1 x length. `axes` gets the number of spatial axes,
+ * 1 or 2. */
 PROM_MUST_USE prom_result prom_onnx_image(prom_onnx_reader *reader, const prom_onnx_node *node, prom_build_value *value,
                                           size_t *axes, prom_error *error);
-/* And back. */
+/* Makes the reverse of that. */
 PROM_MUST_USE prom_result prom_onnx_from_image(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                prom_build_value *value, size_t axes, prom_error *error);
 
-/* The attributes of a convolution, in the order of prom_onnx_window with the groups behind. */
+/* Builds a convolution, or an average pool, by the node's attributes. */
 PROM_MUST_USE prom_result prom_onnx_build_conv(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                prom_build_value *value, const prom_onnx_constant *weights,
                                                const prom_onnx_constant *biases, prom_error *error);
 PROM_MUST_USE prom_result prom_onnx_build_average_pool(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                        prom_build_value *value, prom_error *error);
-/* The average or the largest over the whole image. */
+/* Builds the average or the largest over the whole image. */
 PROM_MUST_USE prom_result prom_onnx_build_global_pool(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                       prom_build_value *value, prom_layer_kind kind, prom_error *error);
-/* The sum of two values, or of one and a constant. */
+/* Builds the sum of two values, or of one and a constant. */
 PROM_MUST_USE prom_result prom_onnx_build_sum(prom_onnx_reader *reader, const prom_onnx_node *node,
                                               prom_build_value *value, prom_build_value other, prom_error *error);
-/* value + constant, value * constant: `operation` is the operator's first letter. */
+/* Builds value + constant or value * constant: `operation` is the operator's first letter. */
 PROM_MUST_USE prom_result prom_onnx_build_arithmetic(prom_onnx_reader *reader, const prom_onnx_node *node,
                                                      prom_build_value *value, const prom_onnx_constant *constant,
                                                      char operation, bool constant_first, prom_error *error);

@@ -1,4 +1,4 @@
-#include "onnx/output.h"
+#include "onnx/graph.h"
 
 #include <stdio.h>
 #include <string.h>

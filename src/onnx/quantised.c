@@ -35,8 +35,8 @@ static prom_result read_quantisation(prom_onnx_reader *reader, prom_quantisation
     *quantisation = (prom_quantisation){.given = true,
                                         .scale = value,
                                         .zero = (int16_t)(zero != NULL ? prom_onnx_integer(zero, 0) : 0),
-                                        .least = is_signed ? INT8_MIN : 0,
-                                        .most = is_signed ? INT8_MAX : UINT8_MAX};
+                                        .low = is_signed ? INT8_MIN : 0,
+                                        .high = is_signed ? INT8_MAX : UINT8_MAX};
     return prom_ok();
 }
 

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "onnx/allowance.h"
 #include "onnx/decode.h"
+#include "onnx/graph.h"
 #include "onnx/operators.h"
-#include "onnx/output.h"
 #include "prometheus/program/program.h"
 
 /* The one input that is no initialiser. */

@@ -33,11 +33,11 @@ prom_result prom_program_quantise(uint8_t *codes, const prom_program *program, c
 
 size_t prom_program_clamped(const prom_program *program, const float *values, size_t count)
 {
-    const double least = (double)program->input_scale * (program->input.range.low - 0.5);
-    const double greatest = (double)program->input_scale * (program->input.range.high + 0.5);
+    const double low = (double)program->input_scale * (program->input.range.low - 0.5);
+    const double high = (double)program->input_scale * (program->input.range.high + 0.5);
     size_t clamped = 0;
     for (size_t i = 0; i < count; i++) {
-        clamped += values[i] < least || values[i] > greatest;
+        clamped += values[i] < low || values[i] > high;
     }
     return clamped;
 }

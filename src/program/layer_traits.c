@@ -223,15 +223,15 @@ prom_sum_range prom_layer_sum_range(const prom_layer *layer, const prom_value *i
     case PROM_LAYER_DENSE:
     case PROM_LAYER_CONV:
         sum = range_of_products(layer->weights + at * layer->weight_count, layer->weight_count, range);
-        return (prom_sum_range){sum.least + layer->biases[at], sum.largest + layer->biases[at]};
+        return (prom_sum_range){sum.low + layer->biases[at], sum.high + layer->biases[at]};
     case PROM_LAYER_AVERAGE_POOL: {
         const int64_t values = pooled_values(layer, &inputs[0].shape, at);
         return (prom_sum_range){values * range.low, values * range.high};
     }
     case PROM_LAYER_ADD:
         for (size_t i = 0; i < layer->input_count; i++) {
-            sum.least += (int64_t)layer->rescale.multipliers[i] * inputs[i].range.low;
-            sum.largest += (int64_t)layer->rescale.multipliers[i] * inputs[i].range.high;
+            sum.low += (int64_t)layer->rescale.multipliers[i] * inputs[i].range.low;
+            sum.high += (int64_t)layer->rescale.multipliers[i] * inputs[i].range.high;
         }
         return sum;
     case PROM_LAYER_MAX_POOL:
@@ -250,7 +250,7 @@ bool prom_rescale_possible(uint8_t shift, uint8_t split)
 
 bool prom_rescale_within_bound(prom_sum_range sum, uint32_t multiplier, uint8_t shift, uint8_t split)
 {
-    const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
+    const int64_t most = -sum.low > sum.high ? -sum.low : sum.high;
     const int64_t factor = multiplier;
     if (!prom_rescale_possible(shift, split) || most >= PROM_PROGRAM_BOUND || factor > PROM_PROGRAM_MULTIPLIER_MAX) {
         return false;
@@ -277,7 +277,7 @@ prom_result prom_layer_check_bounds(const prom_layer *layer, const prom_value *i
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the sum of output %zu lies in [%lld, %lld]; with the multiplier %u, the shift %d and the "
                              "split %d it can reach 2^30 - 2^24, the most that is exact here",
-                             at, (long long)sum.least, (long long)sum.largest, (unsigned)multiplier, rescale->shift,
+                             at, (long long)sum.low, (long long)sum.high, (unsigned)multiplier, rescale->shift,
                              rescale->split);
         }
     }

@@ -300,9 +300,9 @@ static prom_result parse_layers(prom_arena *arena, prom_program *program, prom_r
 /* What a file of integers holds are bytes: all of one of NumPy's two types. */
 static prom_result check_zero(int16_t zero, prom_range range, const char *name, prom_error *error)
 {
-    const int least = range.low + zero;
-    const int most = range.high + zero;
-    if (!(least >= 0 && most <= UINT8_MAX) && !(least >= INT8_MIN && most <= INT8_MAX)) {
+    const int low = range.low + zero;
+    const int high = range.high + zero;
+    if (!(low >= 0 && high <= UINT8_MAX) && !(low >= INT8_MIN && high <= INT8_MAX)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the program's %s has the zero point %d: with the range [%d, %d] it fits no byte", name, zero,
                          range.low, range.high);

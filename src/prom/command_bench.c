@@ -5,10 +5,12 @@
 #include "base/units.h"
 #include "cli/tell.h"
 #include "files/files.h"
+#include "prom/batch.h"
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "system/clock.h"
 #include "system/memory.h"
+#include "system/progress_bar.h"
 
 enum { ROUNDS = 3, ROUNDS_MAX = 99, ITEMS_MAX = 1 << 20 };
 
@@ -83,35 +85,35 @@ static prom_result prepare(struct measurement *measurement, const arguments *giv
     return prom_threads_new(&measurement->threads, measurement->thread_count, error);
 }
 
-static prom_result time_inference(struct measurement *measurement, double *seconds, prom_error *error)
+/* One bar for all rounds, as they are told apart by their number only. */
+struct shown_round {
+    prom_progress_bar *bar;
+    size_t round;
+    size_t rounds;
+};
+
+/* Shows hundredths of proving as hundredths of the round: what else is in it is quick beside that. */
+static bool report_round(void *context, size_t done, size_t total)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_executor *executor = NULL;
-    size_t runs = 0;
-    prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(prom_executor_new(&scratch, &executor, measurement->statement.program, prom_program_kernels_best(), NULL,
-                               error));
-    const double started = prom_clock_seconds();
-    do {
-        const prom_executor_request request = {.inputs = measurement->statement.inputs,
-                                               .items = measurement->statement.items,
-                                               .memory = PROM_PROVING_MEMORY};
-        PROM_TRY(prom_executor_run(executor, measurement->outputs, &request, error));
-        runs++;
-        *seconds = prom_clock_seconds() - started;
-    } while (*seconds < INFERENCE_SECONDS);
-    *seconds /= (double)runs;
-    return prom_ok();
+    enum { HUNDRED = 100 };
+    const struct shown_round *shown = context;
+    prom_progress_bar_draw(shown->bar, HUNDRED * shown->round + HUNDRED * done / total, HUNDRED * shown->rounds);
+    return true;
 }
 
-static prom_result do_round(struct measurement *measurement, size_t round, prom_error *error)
+static prom_result do_round(struct measurement *measurement, prom_progress_bar *bar, size_t round, prom_error *error)
 {
+    struct shown_round shown = {bar, round, measurement->rounds};
+    const prom_progress progress = {report_round, &shown};
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span proof;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
-    PROM_TRY(time_inference(measurement, &measurement->took.inference[round], error));
-    PROM_TRY(prom_proving_prove(&scratch, &proof, &measurement->took.prove[round], measurement->outputs,
-                                &measurement->statement, measurement->threads, error));
+    PROM_TRY(prom_proving_infer(&measurement->took.inference[round], measurement->outputs, &measurement->statement,
+                                INFERENCE_SECONDS, error));
+    const double began = prom_clock_seconds();
+    PROM_TRY(prom_statement_prove(&scratch, &proof, measurement->outputs, &measurement->statement,
+                                  prom_threads_parallel(measurement->threads), &progress, error));
+    measurement->took.prove[round] = prom_clock_seconds() - began;
     measurement->proof_bytes = proof.length;
     measurement->memory = prom_memory_peak();
     const double started = prom_clock_seconds();
@@ -142,7 +144,7 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
     const double verify = median(measurement->took.verify, measurement->rounds);
     prom_bytes32 digest;
     char text[PROM_HEX32];
-    char shown[6][PROM_UNITS];
+    char shown[7][PROM_UNITS];
     prom_program_digest(&digest, statement->program);
     json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:f, s:I, s:I}", //
                                "program", prom_hex32(text, &digest),                                     //
@@ -160,25 +162,30 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
                                "proof_bytes", (json_int_t)measurement->proof_bytes,                      //
                                "memory_bytes", (json_int_t)measurement->memory);
     return prom_tell(given->json, object, error,
-                     "items            %zu\n"
+                     "items            %s\n"
                      "plain inference  %s\n"
                      "prove            %s, %.1f times plain inference, with %s\n"
                      "verify           %s, %.1f times plain inference\n"
                      "proof            %s\n"
                      "memory           %s at most\n",
-                     statement->items, prom_units_seconds(shown[0], inference), prom_units_seconds(shown[1], prove),
-                     prove / inference, prom_units_count(shown[2], measurement->thread_count, "thread"),
+                     prom_units_number(shown[6], statement->items), prom_units_seconds(shown[0], inference),
+                     prom_units_seconds(shown[1], prove), prove / inference,
+                     prom_units_count(shown[2], measurement->thread_count, "thread"),
                      prom_units_seconds(shown[3], verify), verify / inference,
-                     prom_units_count(shown[4], measurement->proof_bytes, "byte"),
+                     prom_units_bytes(shown[4], measurement->proof_bytes),
                      prom_units_bytes(shown[5], measurement->memory));
 }
 
 static prom_result bench(struct measurement *measurement, const arguments *given, prom_error *error)
 {
     PROM_TRY(prepare(measurement, given, error));
-    for (size_t round = 0; round < measurement->rounds; round++) {
-        PROM_TRY(do_round(measurement, round, error));
+    prom_progress_bar bar = prom_progress_bar_start("bench");
+    prom_result result = prom_ok();
+    for (size_t round = 0; round < measurement->rounds && prom_is_ok(result); round++) {
+        result = do_round(measurement, &bar, round, error);
     }
+    prom_progress_bar_end(&bar);
+    PROM_TRY(result);
     return tell(measurement, given, error);
 }
 
@@ -197,13 +204,7 @@ static prom_result run_prove(void *values, prom_exit *code, prom_error *error)
 }
 
 static const prom_parameter PARAMETERS[] = {
-    {.value = "PROGRAM",
-     .noun = "program",
-     .required = true,
-     PROM_TO_TEXT(program),
-     .stream = PROM_STREAM_INPUT,
-     .files = "prom",
-     .help = "A file that 'prom compile' wrote."},
+    PROM_PARAMETER_PROGRAM(program),
     {.option = "--batch",
      .value = "N",
      .noun = "number of items",
@@ -225,7 +226,8 @@ static const prom_parameter PARAMETERS[] = {
 
 static const prom_text DESCRIPTION[] = {
     {NULL, "Runs, proves and verifies PROGRAM on inputs of its range that are drawn from a fixed seed. Plain inference "
-           "is a run with the fastest kernels in one thread, and so is verification one thread's work."},
+           "is a run with the fastest kernels in one thread, and so is verification one thread's work. A progress bar "
+           "is there where standard error is a terminal."},
     {0},
 };
 

@@ -8,6 +8,7 @@
 #include "files/files.h"
 #include "prom/batch.h"
 #include "prom/fidelity_text.h"
+#include "prom/model_text.h"
 #include "prom/root.h"
 #include "prometheus/onnx/reader.h"
 #include "prometheus/quantise/quantise.h"
@@ -136,8 +137,7 @@ static prom_result read_files(struct compilation *compilation, const arguments *
 {
     prom_arena *arena = &compilation->arena;
     prom_image_options pictures;
-    PROM_TRY(
-        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
+    PROM_TRY(prom_batch_pictures(&pictures, &given->batch, error));
     PROM_TRY(find_method(compilation, given, error));
     PROM_TRY(read_network(compilation, given, error));
     PROM_TRY(check_calibration(compilation->network, given, error));
@@ -211,9 +211,7 @@ static void print(const struct compilation *compilation, const arguments *given)
     char digest[PROM_HEX32];
     (void)printf("%s\n\n", given->output);
     (void)printf("  digest      %s\n", prom_hex32(digest, &compilation->digest));
-    (void)printf("  size        %zu bytes\n", program->bytes.length);
-    (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
-    (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
+    prom_text_print_size(program);
     const prom_fidelity_case told = case_of(compilation, given);
     prom_fidelity_print_table(&told);
     const json_t *warning = NULL;
@@ -366,11 +364,7 @@ static const prom_parameter PARAMETERS[] = {
      .files = "npy",
      .help = "Measure both accuracies by the right classes of the items that are compared, integers; or a folder of "
              "folders with pictures, as of 'prom infer'."},
-    {.option = "--end-at",
-     .value = "NAME",
-     PROM_TO_TEXT(end_at),
-     .help = "End the network at the value NAME: one of several outputs, or any value inside. Default: the graph's one "
-             "output."},
+    PROM_PARAMETER_END_AT(end_at),
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),
     {.option = "--operators",

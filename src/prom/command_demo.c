@@ -74,27 +74,47 @@ static prom_result find_models(char folder[PATH_MAX], prom_error *error)
                      "and --input");
 }
 
+/* An option that the files that came with the program have no use for; NULL: none is given. */
+static const char *own_option(const arguments *given)
+{
+    const prom_demo_files *files = &given->files;
+    const struct {
+        const char *name;
+        bool given;
+    } options[] = {
+        {"--model", files->model != NULL},           {"--input", files->input != NULL},
+        {"--calibrate", files->calibration != NULL}, {"--labels", files->labels != NULL},
+        {"--end-at", files->end_at != NULL},         {"--resize", given->batch.resize},
+        {"--mean", given->batch.mean != NULL},       {"--std", given->batch.deviation != NULL},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (options[i].given) {
+            return options[i].name;
+        }
+    }
+    return NULL;
+}
+
 static prom_result find_own_files(arguments *given, struct places *places, prom_error *error)
 {
     prom_demo_files *files = &given->files;
     char models[PATH_MAX];
-    if (files->model != NULL || files->input != NULL || files->calibration != NULL || files->labels != NULL) {
-        if (files->model == NULL || files->input == NULL) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "--model and --input go together, and for a float model --calibrate with them");
-        }
+    if (files->model != NULL && files->input != NULL) {
         return prom_ok();
     }
-    if (given->batch.resize || given->batch.mean != NULL || given->batch.deviation != NULL) {
+    const char *own = own_option(given);
+    if (own != NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "--resize, --mean and --std are for pictures: give --model and --input");
+                         "%s is for a model and a batch of your own: give both --model and --input%s", own,
+                         files->calibration == NULL ? ", and --calibrate where it is a float model" : "");
     }
     PROM_TRY(find_models(models, error));
     PROM_TRY(join(places->model, error, "%s/digits-cnn.onnx", models));
     PROM_TRY(join(places->calibration, error, "%s/digits-calibration.npy", models));
     PROM_TRY(join(places->input, error, "%s/digits-heldout-images.npy", models));
     PROM_TRY(join(places->labels, error, "%s/digits-heldout-labels.npy", models));
-    *files = (prom_demo_files){places->model, places->calibration, places->input, places->labels, files->pictures};
+    *files =
+        (prom_demo_files){places->model, NULL, places->calibration, places->input, places->labels, files->pictures};
     return prom_ok();
 }
 
@@ -117,8 +137,7 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     } else {
         PROM_TRY(join(places->output, error, "%s-output.npy", places->folder));
     }
-    PROM_TRY(prom_files_picture_options(&given->files.pictures, given->batch.resize, given->batch.mean,
-                                        given->batch.deviation, error));
+    PROM_TRY(prom_batch_pictures(&given->files.pictures, &given->batch, error));
     given->folder = places->folder;
     given->log = places->log;
     given->output = places->output;
@@ -333,6 +352,7 @@ static const prom_parameter PARAMETERS[] = {
      .files = "onnx",
      .help = "Take another network, as of 'prom compile'; --input goes with it, and --calibrate where it is a float "
              "model. Default: a convolutional one, of handwritten digits."},
+    PROM_PARAMETER_END_AT(files.end_at),
     {.option = "--calibrate",
      .value = "X",
      PROM_TO_TEXT(files.calibration),

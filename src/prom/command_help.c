@@ -121,6 +121,12 @@ static const prom_parameter PARAMETERS[] = {
     {0},
 };
 
+static const prom_text DESCRIPTION[] = {
+    {NULL, "Help is as wide as the environment's COLUMNS or the terminal says, from 40 to 80 columns, and 80 where it "
+           "goes elsewhere."},
+    {0},
+};
+
 static const prom_text JSON[] = {
     {"commands",
      "of each command: command (its name, \"\" for prom itself), summary, group (whether it has commands of "
@@ -140,6 +146,7 @@ static const char *const EXAMPLES[] = {
 const prom_command prom_command_help = {
     .name = "help",
     .summary = "tell about a command, print man pages and completions",
+    .description = DESCRIPTION,
     .parameters = PARAMETERS,
     .json = JSON,
     .examples = EXAMPLES,

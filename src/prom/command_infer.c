@@ -68,17 +68,10 @@ static prom_result find_kernels(const prom_program_kernels **kernels, const char
 
 static prom_result read_files(struct inference *inference, const arguments *given, prom_error *error)
 {
-    prom_image_options pictures;
-    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
+    const prom_batch_files files = {given->program, given->input, &given->batch, given->json};
     PROM_TRY(find_kernels(&inference->kernels, given->kernels, error));
-    PROM_TRY(
-        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_files_read_program(&inference->arena, &inference->program, given->program, error));
-    PROM_TRY(prom_files_read_codes(&inference->arena, &inference->input, inference->program, &batch, error));
+    PROM_TRY(prom_batch_read_files(&inference->arena, &inference->program, &inference->input, &files, error));
     inference->items = inference->input.items;
-    if (!given->json) {
-        prom_batch_tell(inference->program, &inference->input, given->input);
-    }
     if (given->labels == NULL) {
         return prom_ok();
     }
@@ -149,7 +142,9 @@ static void print_items(const struct inference *inference)
         (void)printf("%10zu  %10zu  %14.6g\n", i, class_of(inference, i), largest_of(inference, i));
     }
     if (lines < inference->items) {
-        (void)printf("%10s  %zu more: -o FILE.npy writes all outputs\n", "...", inference->items - lines);
+        char more[PROM_UNITS];
+        (void)printf("%10s  %s more: -o FILE.npy writes all outputs\n", "...",
+                     prom_units_number(more, inference->items - lines));
     }
 }
 
@@ -166,8 +161,9 @@ static void print(const struct inference *inference, const arguments *given)
                       prom_shape_text(shape, &inference->told.shape));
     }
     if (inference->labels != NULL) {
-        (void)fprintf(stream, "accuracy %.2f %%: %zu of %zu items right\n", 100 * accuracy(inference), inference->right,
-                      inference->items);
+        char right[PROM_UNITS];
+        (void)fprintf(stream, "accuracy %.2f %%: %s of %s right\n", 100 * accuracy(inference),
+                      prom_units_number(right, inference->right), prom_units_count(count, inference->items, "item"));
     }
     (void)fprintf(stderr, "%s in %s with the kernels %s", prom_units_count(count, inference->items, "item"),
                   prom_units_seconds(time, inference->seconds), prom_program_kernels_name(inference->kernels));
@@ -236,13 +232,7 @@ static prom_result run_infer(void *values, prom_exit *code, prom_error *error)
 }
 
 static const prom_parameter PARAMETERS[] = {
-    {.value = "PROGRAM",
-     .noun = "program",
-     .required = true,
-     PROM_TO_TEXT(program),
-     .stream = PROM_STREAM_INPUT,
-     .files = "prom",
-     .help = "A file that 'prom compile' wrote."},
+    PROM_PARAMETER_PROGRAM(program),
     {.value = "X",
      .noun = "input",
      .required = true,

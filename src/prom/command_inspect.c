@@ -5,16 +5,17 @@
 #include "base/units.h"
 #include "cli/tell.h"
 #include "files/files.h"
+#include "prom/batch.h"
 #include "prom/model_text.h"
 #include "prom/root.h"
 #include "prometheus/argument/proof.h"
 
 #define MEMORY ((size_t)1 << 36)
-#define MEGABYTE 1e6
 
 typedef struct arguments {
     bool json;
     const char *file;
+    const char *end_at;
     uint32_t items; /* 0: 1 */
 } arguments;
 
@@ -24,15 +25,21 @@ typedef struct arguments {
 typedef struct layer_facts {
     bool rescales;
     uint32_t multiplier_min;
-    uint32_t largest_multiplier;
+    uint32_t multiplier_max;
     prom_sum_range sum; /* over all of them, and all inputs */
     unsigned bits;      /* of the larger magnitude */
     uint64_t parameters;
 } layer_facts;
 
+/* The largest magnitude. */
+static int64_t magnitude_of(prom_sum_range sum)
+{
+    return -sum.low > sum.high ? -sum.low : sum.high;
+}
+
 static unsigned bits_of(prom_sum_range sum)
 {
-    const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
+    const int64_t most = magnitude_of(sum);
     unsigned bits = 0;
     while (most >> bits != 0) {
         bits++;
@@ -57,12 +64,12 @@ static prom_result find_facts(prom_arena *arena, layer_facts *facts, const prom_
     for (size_t i = 0; i < rescale->count; i++) {
         const uint32_t multiplier = rescale->multipliers[i];
         facts->multiplier_min = multiplier < facts->multiplier_min ? multiplier : facts->multiplier_min;
-        facts->largest_multiplier = multiplier > facts->largest_multiplier ? multiplier : facts->largest_multiplier;
+        facts->multiplier_max = multiplier > facts->multiplier_max ? multiplier : facts->multiplier_max;
     }
     for (size_t i = 0; i < sums; i++) {
         const prom_sum_range sum = prom_layer_sum_range(layer, inputs, i);
-        facts->sum.least = i == 0 || sum.least < facts->sum.least ? sum.least : facts->sum.least;
-        facts->sum.largest = i == 0 || sum.largest > facts->sum.largest ? sum.largest : facts->sum.largest;
+        facts->sum.low = i == 0 || sum.low < facts->sum.low ? sum.low : facts->sum.low;
+        facts->sum.high = i == 0 || sum.high > facts->sum.high ? sum.high : facts->sum.high;
     }
     facts->bits = bits_of(facts->sum);
     facts->parameters = layer->weights != NULL ? (uint64_t)rescale->count * (layer->weight_count + 1) : 0;
@@ -92,20 +99,24 @@ static void print_row(size_t at, const prom_layer *layer, const layer_facts *fac
     char inputs[PROM_MODEL_STEP];
     char geometry[PROM_MODEL_STEP];
     char shift[16] = "";
-    char multipliers[32] = "";
-    char sum[32] = "";
+    char multipliers[2 * PROM_UNITS] = "";
+    char sum[2 * PROM_UNITS] = "";
+    char parameters[PROM_UNITS];
+    char multiplications[PROM_UNITS];
     if (facts->rescales) {
         (void)snprintf(shift, sizeof shift, "%d/%d", (int)layer->rescale.shift, (int)layer->rescale.split);
-        (void)snprintf(multipliers, sizeof multipliers, "%u to %u", (unsigned)facts->multiplier_min,
-                       (unsigned)facts->largest_multiplier);
-        (void)snprintf(sum, sizeof sum, "%lld (%u)",
-                       (long long)(-facts->sum.least > facts->sum.largest ? -facts->sum.least : facts->sum.largest),
+        char low[PROM_UNITS];
+        char high[PROM_UNITS];
+        (void)snprintf(multipliers, sizeof multipliers, "%s to %s", prom_units_number(low, facts->multiplier_min),
+                       prom_units_number(high, facts->multiplier_max));
+        (void)snprintf(sum, sizeof sum, "%s (%u)", prom_units_number(high, (uint64_t)magnitude_of(facts->sum)),
                        facts->bits);
     }
-    (void)printf("  %4zu  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10llu  %11llu  %s\n", at,
+    (void)printf("  %4zu  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-18s  %11s  %14s  %s\n", at,
                  prom_layer_kind_name(layer->kind), prom_text_inputs(inputs, &step), prom_shape_text(shape, step.shape),
                  prom_text_range(range, layer->output.range), shift, multipliers, sum,
-                 (unsigned long long)facts->parameters, (unsigned long long)prom_layer_multiplications(layer),
+                 prom_units_number(parameters, facts->parameters),
+                 prom_units_number(multiplications, prom_layer_multiplications(layer)),
                  prom_text_geometry(geometry, &step));
 }
 
@@ -131,13 +142,15 @@ static prom_result find_verifying(prom_arena *arena, verifying *found, const pro
 
 static void print_verifying(const verifying *found)
 {
+    char items[PROM_UNITS];
+    char memory[PROM_UNITS];
+    char steps[PROM_UNITS];
+    (void)prom_units_count(items, found->items, "item");
     if (found->possible) {
-        (void)printf("  verifying   a proof of %zu item%s takes at most %.1f MB of memory and %.1f million steps\n",
-                     found->items, found->items == 1 ? "" : "s", (double)found->cost.memory / MEGABYTE,
-                     (double)found->cost.steps / MEGABYTE);
+        (void)printf("  verifying   a proof of %s takes at most %s of memory and %s\n", items,
+                     prom_units_bytes(memory, found->cost.memory), prom_units_count(steps, found->cost.steps, "step"));
     } else {
-        (void)printf("  verifying   %zu item%s cannot be proven: %s\n", found->items, found->items == 1 ? "" : "s",
-                     found->reason.sentence);
+        (void)printf("  verifying   %s cannot be proven: %s\n", items, found->reason.sentence);
     }
 }
 
@@ -158,18 +171,15 @@ static prom_result print_program(prom_arena *arena, const prom_program *program,
     verifying found;
     prom_bytes32 digest;
     char text[PROM_HEX32];
-    char size[PROM_UNITS];
     PROM_TRY(find_verifying(arena, &found, program, given->items, error));
     prom_program_digest(&digest, program);
     (void)printf("%s: an integer program\n\n", given->file);
     (void)printf("  digest      %s\n", prom_hex32(text, &digest));
-    (void)printf("  size        %s\n", prom_units_count(size, program->bytes.length, "byte"));
-    (void)printf("  parameters  %llu\n", (unsigned long long)program->parameters);
-    (void)printf("  MACs        %llu per item\n", (unsigned long long)program->multiplications);
+    prom_text_print_size(program);
     print_value("input", &program->input, program->input_scale, program->input_zero);
     print_value("output", prom_program_output(program), program->output_scale, program->output_zero);
     print_verifying(&found);
-    (void)printf("\n  %4s  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-15s  %10s  %11s  %s\n", "#", "kind", "inputs",
+    (void)printf("\n  %4s  %-12s  %-7s  %-12s  %-11s  %-5s  %-16s  %-18s  %11s  %14s  %s\n", "#", "kind", "inputs",
                  "output", "range", "shift", "multipliers", "largest sum", "parameters", "MACs", "geometry");
     for (size_t i = 0; i < program->layer_count; i++) {
         layer_facts facts;
@@ -199,10 +209,10 @@ static json_t *layer_json(const prom_layer *layer, const layer_facts *facts)
     json_t *object = json_object();
     prom_text_step_json(object, &step);
     if (facts->rescales) {
-        multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "least",
-                                (json_int_t)facts->multiplier_min, "largest", (json_int_t)facts->largest_multiplier);
-        sum = json_pack("{s:I, s:I, s:i}", "least", (json_int_t)facts->sum.least, "largest",
-                        (json_int_t)facts->sum.largest, "bits", (int)facts->bits);
+        multipliers = json_pack("{s:I, s:I, s:I}", "count", (json_int_t)rescale->count, "low",
+                                (json_int_t)facts->multiplier_min, "high", (json_int_t)facts->multiplier_max);
+        sum = json_pack("{s:I, s:I, s:i}", "low", (json_int_t)facts->sum.low, "high", (json_int_t)facts->sum.high,
+                        "bits", (int)facts->bits);
     }
     (void)json_object_set_new(object, "range", prom_text_range_json(layer->output.range));
     (void)json_object_set_new(object, "shift", facts->rescales ? json_integer(rescale->shift) : json_null());
@@ -263,7 +273,7 @@ static const char *quantisation_text(char text[PROM_MODEL_STEP], const prom_quan
 {
     text[0] = '\0';
     if (quantisation->given) {
-        (void)snprintf(text, PROM_MODEL_STEP, "%s, %.6g * (x - %d)", quantisation->least < 0 ? "int8" : "uint8",
+        (void)snprintf(text, PROM_MODEL_STEP, "%s, %.6g * (x - %d)", quantisation->low < 0 ? "int8" : "uint8",
                        (double)quantisation->scale, (int)quantisation->zero);
     }
     return text;
@@ -273,6 +283,7 @@ static void print_network(const prom_network *network, const char *path)
 {
     char shape[PROM_SHAPE_TEXT];
     char scale[PROM_MODEL_STEP];
+    char count[PROM_UNITS];
     uint64_t parameters = 0;
     size_t quantised = network->input_quantisation.given;
     int width = (int)sizeof "layer" - 1;
@@ -283,10 +294,10 @@ static void print_network(const prom_network *network, const char *path)
         width = length > width ? length : width;
     }
     (void)printf("%s: an ONNX model, %s\n\n", path, quantised > 0 ? "quantised" : "not quantised");
-    (void)printf("  parameters  %llu\n", (unsigned long long)parameters);
+    (void)printf("  parameters  %s\n", prom_units_number(count, parameters));
     (void)printf("  input       %s  %s\n\n", prom_shape_batch_text(shape, &network->input_shape),
                  quantisation_text(scale, &network->input_quantisation));
-    (void)printf("  %4s  %-*s  %-12s  %-7s  %-12s  %10s  %s\n", "#", width, "layer", "kind", "inputs", "output",
+    (void)printf("  %4s  %-*s  %-12s  %-7s  %-12s  %11s  %s\n", "#", width, "layer", "kind", "inputs", "output",
                  "parameters", "geometry, quantisation");
     for (size_t i = 0; i < network->layer_count; i++) {
         const prom_network_layer *layer = &network->layers[i];
@@ -294,10 +305,10 @@ static void print_network(const prom_network *network, const char *path)
         char inputs[PROM_MODEL_STEP];
         char geometry[PROM_MODEL_STEP];
         (void)prom_text_geometry(geometry, &step);
-        (void)printf("  %4zu  %-*s  %-12s  %-7s  %-12s  %10llu  %s%s%s\n", i, width, layer->name,
+        (void)printf("  %4zu  %-*s  %-12s  %-7s  %-12s  %11s  %s%s%s\n", i, width, layer->name,
                      prom_layer_kind_name(layer->kind), prom_text_inputs(inputs, &step),
-                     prom_shape_text(shape, &layer->shape), (unsigned long long)parameters_of(network, layer), geometry,
-                     geometry[0] != '\0' && layer->quantisation.given ? "; " : "",
+                     prom_shape_text(shape, &layer->shape), prom_units_number(count, parameters_of(network, layer)),
+                     geometry, geometry[0] != '\0' && layer->quantisation.given ? "; " : "",
                      quantisation_text(scale, &layer->quantisation));
     }
 }
@@ -308,7 +319,7 @@ static json_t *quantisation_json(const prom_quantisation *quantisation)
         return json_null();
     }
     return json_pack("{s:f, s:i, s:s}", "scale", (double)quantisation->scale, "zero", (int)quantisation->zero, "type",
-                     quantisation->least < 0 ? "int8" : "uint8");
+                     quantisation->low < 0 ? "int8" : "uint8");
 }
 
 static prom_result tell_network(const prom_network *network, prom_error *error)
@@ -344,8 +355,9 @@ static prom_result run_inspect(void *values, prom_exit *code, prom_error *error)
     const prom_network *network = NULL;
     const prom_program *program = NULL;
     (void)code;
+    prom_onnx_request request = {.end_at = given->end_at};
     prom_arena_init(&arena, MEMORY);
-    PROM_TRY(prom_files_read_either(&arena, &network, &program, given->file, error));
+    PROM_TRY(prom_files_read_either(&arena, &network, &program, given->file, &request, error));
     if (program != NULL) {
         return given->json ? tell_program(&arena, program, given->items, error)
                            : print_program(&arena, program, given, error);
@@ -373,6 +385,7 @@ static const prom_parameter PARAMETERS[] = {
      .min = 1,
      .max = UINT32_MAX,
      .help = "Tell what verifying a proof of N items takes. Default: 1."},
+    PROM_PARAMETER_END_AT(end_at),
     PROM_PARAMETER_JSON(json),
     {0},
 };
@@ -406,7 +419,7 @@ static const prom_text JSON[] = {
     {"verifying", "items, memory_bytes and steps; or items and refused, why there can be no proof"},
     {"layers", "kind, inputs (numbers of layers; null is the program's input), shape, range, window (kernel, stride, "
                "dilation, pads: before and behind, of height and of width), groups, axis, permutation, shift, split, "
-               "multipliers (count, least, largest), sum (least, largest, bits), parameters, multiplications; null is "
+               "multipliers (count, low, high), sum (low, high, bits), parameters, multiplications; null is "
                "what the kind has not"},
     {NULL, "Of an ONNX model:"},
     {"format", "\"onnx\""},
@@ -419,12 +432,13 @@ static const prom_text JSON[] = {
 
 static const char *const EXAMPLES[] = {
     "prom inspect digits-cnn.prom",
+    "prom inspect digits-cnn.onnx",
     NULL,
 };
 
 const prom_command prom_command_inspect = {
     .name = "inspect",
-    .summary = "show what is in an integer program: layers, shapes, bounds, digest",
+    .summary = "show what is in an integer program or an ONNX model",
     .description = DESCRIPTION,
     .parameters = PARAMETERS,
     .json = JSON,

@@ -9,7 +9,9 @@
 #include "prom/proving.h"
 #include "prom/root.h"
 #include "prometheus/tensor/npy.h"
+#include "system/clock.h"
 #include "system/memory.h"
+#include "system/progress_bar.h"
 #include "system/stream.h"
 
 typedef struct arguments {
@@ -42,43 +44,39 @@ static prom_result check_memory(struct proving *proving, const arguments *given,
     const uint64_t before = prom_memory_peak();
     uint64_t most = 0;
     uint64_t bytes = 0;
+    char items[PROM_UNITS];
+    char need[PROM_UNITS];
+    char there[PROM_UNITS];
+    char size[PROM_SIZE_TEXT];
     if (given->memory_max != NULL) {
         PROM_TRY(prom_parse_size(&most, given->memory_max, error));
     }
     PROM_TRY(prom_statement_proving_cost(&proving->arena, &bytes, statement->program, statement->items,
                                          prom_proving_threads(given->threads), error));
     proving->memory_bound = before + bytes;
+    (void)prom_units_count(items, statement->items, "item");
+    (void)prom_size_text(size, proving->memory_bound);
     if (given->memory_max == NULL && bytes > prom_memory_available()) {
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "proving %zu item%s may take %llu bytes of memory more, and this machine has %llu free: prove "
-                         "fewer at a time, or give --max-memory to try",
-                         statement->items, statement->items == 1 ? "" : "s", (unsigned long long)bytes,
-                         (unsigned long long)prom_memory_available());
+                         "proving %s may take %s of memory more, and this machine has %s free: prove fewer at a time, "
+                         "or give --max-memory %s to try",
+                         items, prom_units_bytes(need, bytes), prom_units_bytes(there, prom_memory_available()), size);
     }
     if (given->memory_max != NULL && proving->memory_bound > most) {
-        return prom_fail(
-            error, PROM_CATEGORY_IO,
-            "proving %zu item%s may take %llu bytes of memory, and --max-memory allows %llu: prove fewer at "
-            "a time, or allow more",
-            statement->items, statement->items == 1 ? "" : "s", (unsigned long long)proving->memory_bound,
-            (unsigned long long)most);
+        return prom_fail(error, PROM_CATEGORY_IO,
+                         "proving %s may take %s of memory, and --max-memory allows %s: prove fewer at a time, or give "
+                         "--max-memory %s",
+                         items, prom_units_bytes(need, proving->memory_bound), prom_units_bytes(there, most), size);
     }
     return prom_ok();
 }
 
 static prom_result read_files(struct proving *proving, const arguments *given, prom_error *error)
 {
-    prom_image_options pictures;
-    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
-    PROM_TRY(
-        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_files_read_program(&proving->arena, &proving->statement.program, given->program, error));
-    PROM_TRY(prom_files_read_codes(&proving->arena, &proving->input, proving->statement.program, &batch, error));
+    const prom_batch_files files = {given->program, given->input, &given->batch, given->json};
+    PROM_TRY(prom_batch_read_files(&proving->arena, &proving->statement.program, &proving->input, &files, error));
     proving->statement.inputs = proving->input.codes;
     proving->statement.items = proving->input.items;
-    if (!given->json) {
-        prom_batch_tell(proving->statement.program, &proving->input, given->input);
-    }
     return prom_proving_check(proving->statement.program, proving->statement.items, error);
 }
 
@@ -86,10 +84,17 @@ static prom_result compute(struct proving *proving, const arguments *given, prom
 {
     const size_t count = proving->statement.items * prom_program_output(proving->statement.program)->count;
     PROM_TRY_NEW(proving->outputs, &proving->arena, count, error);
-    PROM_TRY(prom_proving_infer(&proving->inference_seconds, proving->outputs, &proving->statement, error));
+    PROM_TRY(prom_proving_infer(&proving->inference_seconds, proving->outputs, &proving->statement, 0, error));
     PROM_TRY(prom_threads_new(&proving->threads, prom_proving_threads(given->threads), error));
-    return prom_proving_prove(&proving->arena, &proving->proof, &proving->seconds, proving->outputs,
-                              &proving->statement, proving->threads, error);
+    prom_progress_bar bar = prom_progress_bar_start("prove");
+    const prom_progress progress = prom_progress_bar_reporter(&bar);
+    const double started = prom_clock_seconds();
+    const prom_result result =
+        prom_statement_prove(&proving->arena, &proving->proof, proving->outputs, &proving->statement,
+                             prom_threads_parallel(proving->threads), &progress, error);
+    proving->seconds = prom_clock_seconds() - started;
+    prom_progress_bar_end(&bar);
+    return result;
 }
 
 static prom_result write_files(struct proving *proving, const arguments *given, prom_error *error)
@@ -150,7 +155,7 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
     json_decref(object);
     const char *piped = given->output != NULL && prom_stream_is(given->output) ? given->output : given->proof;
     (void)fprintf(prom_tell_beside(piped), "%s: a proof of %s for %s of program %s\n", given->proof,
-                  prom_units_count(bytes, proving->proof.length, "byte"), items, text);
+                  prom_units_bytes(bytes, proving->proof.length), items, text);
     return prom_ok();
 }
 
@@ -178,13 +183,7 @@ static prom_result run_prove(void *values, prom_exit *code, prom_error *error)
 }
 
 static const prom_parameter PARAMETERS[] = {
-    {.value = "PROGRAM",
-     .noun = "program",
-     .required = true,
-     PROM_TO_TEXT(program),
-     .stream = PROM_STREAM_INPUT,
-     .files = "prom",
-     .help = "A file that 'prom compile' wrote."},
+    PROM_PARAMETER_PROGRAM(program),
     {.value = "X",
      .noun = "input",
      .required = true,
@@ -249,7 +248,7 @@ static const prom_text JSON[] = {
 };
 
 static const char *const EXAMPLES[] = {
-    "prom prove digits-cnn.prom digits-heldout-images.npy -o digits.proof",
+    "prom prove digits-cnn.prom digits-heldout-images.npy -o digits.proof --output digits-out.npy",
     NULL,
 };
 

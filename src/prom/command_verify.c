@@ -38,31 +38,31 @@ static prom_result check_sizes(struct verification *verification, uint64_t *proo
     const prom_statement *statement = &verification->statement;
     uint64_t most = MEMORY_MAX;
     prom_verifying_cost cost;
+    char need[PROM_UNITS];
+    char allowed[PROM_UNITS];
+    char size[PROM_SIZE_TEXT];
     if (given->memory_max != NULL) {
         PROM_TRY(prom_parse_size(&most, given->memory_max, error));
     }
     PROM_TRY(prom_statement_verifying_cost(&verification->arena, &cost, statement->program, statement->items, error));
     if (cost.memory > most) {
         return prom_fail(error, PROM_CATEGORY_IO,
-                         "the check may need %llu bytes of memory beside its files, and --max-memory allows %llu: "
-                         "nothing was checked",
-                         (unsigned long long)cost.memory, (unsigned long long)most);
+                         "the check may need %s of memory beside its files, and --max-memory allows %s: nothing was "
+                         "checked; give --max-memory %s to do it",
+                         prom_units_bytes(need, cost.memory), prom_units_bytes(allowed, most),
+                         prom_size_text(size, cost.memory));
     }
     return prom_proof_bytes_max(&verification->arena, proof_bytes, statement->program, statement->items, error);
 }
 
 static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
 {
-    prom_image_options pictures;
-    const prom_files_batch batch = {given->input, &pictures, given->batch.as_numbers};
+    const prom_batch_files files = {given->program, given->input, &given->batch, given->json};
     prom_files_codes input;
     uint8_t *outputs = NULL;
     uint64_t proof_bytes = 0;
     prom_statement *statement = &verification->statement;
-    PROM_TRY(
-        prom_files_picture_options(&pictures, given->batch.resize, given->batch.mean, given->batch.deviation, error));
-    PROM_TRY(prom_files_read_program(&verification->arena, &statement->program, given->program, error));
-    PROM_TRY(prom_files_read_codes(&verification->arena, &input, statement->program, &batch, error));
+    PROM_TRY(prom_batch_read_files(&verification->arena, &statement->program, &input, &files, error));
     statement->items = input.items;
     PROM_TRY(prom_files_read_outputs(&verification->arena, &outputs, given->output, statement->program,
                                      statement->items, error));
@@ -124,13 +124,7 @@ static prom_result run_verify(void *values, prom_exit *code, prom_error *error)
 }
 
 static const prom_parameter PARAMETERS[] = {
-    {.value = "PROGRAM",
-     .noun = "program",
-     .required = true,
-     PROM_TO_TEXT(program),
-     .stream = PROM_STREAM_INPUT,
-     .files = "prom",
-     .help = "A file that 'prom compile' wrote."},
+    PROM_PARAMETER_PROGRAM(program),
     {.value = "X",
      .noun = "input",
      .required = true,
@@ -187,7 +181,7 @@ static const prom_text JSON[] = {
 };
 
 static const char *const EXAMPLES[] = {
-    "prom verify digits-cnn.prom digits-images.npy digits-out.npy digits.proof",
+    "prom verify digits-cnn.prom digits-heldout-images.npy digits-out.npy digits.proof",
     NULL,
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "prom/model_text.h"
 
 #define WEAK_DECIBELS 20.0 /* of signal to noise: the difference is a tenth of what varies */
@@ -76,21 +77,23 @@ void prom_fidelity_print_table(const prom_fidelity_case *told)
 static void print_classes(const prom_fidelity_case *told)
 {
     const prom_fidelity *found = told->fidelity;
-    (void)printf("\n  the %s set, %zu item%s", told->set, found->items, found->items == 1 ? "" : "s");
+    char count[PROM_UNITS];
+    char other[PROM_UNITS];
+    (void)printf("\n  the %s set, %s", told->set, prom_units_count(count, found->items, "item"));
     if (found->classes && found->decided > 0) {
-        (void)printf(": float and integer give the same class for %zu (%.2f %%)", found->agreeing,
-                     100 * share(found->agreeing, found->decided));
+        (void)printf(": float and integer give the same class for %s (%.2f %%)",
+                     prom_units_number(count, found->agreeing), 100 * share(found->agreeing, found->decided));
     }
     (void)putchar('\n');
     if (found->classes && found->decided < found->items) {
         (void)printf(
-            "  in %zu of them the float network's largest output stands at several places: they have no class\n",
-            found->items - found->decided);
+            "  in %s of them the float network's largest output stands at several places: they have no class\n",
+            prom_units_number(count, found->items - found->decided));
     }
     if (told->labelled) {
-        (void)printf("  right: float %zu (%.2f %%), integer %zu (%.2f %%)\n", found->float_right,
-                     100 * share(found->float_right, found->items), found->integer_right,
-                     100 * share(found->integer_right, found->items));
+        (void)printf("  right: float %s (%.2f %%), integer %s (%.2f %%)\n",
+                     prom_units_number(count, found->float_right), 100 * share(found->float_right, found->items),
+                     prom_units_number(other, found->integer_right), 100 * share(found->integer_right, found->items));
     }
 }
 
@@ -242,7 +245,9 @@ static void warn_of_stretches(json_t *warnings, const prom_fidelity_case *told)
                                name_of(told->network, stretch->value));
     }
     if (quantised->stretch_count > NAMED) {
-        (void)snprintf(text + at, sizeof text - at, " and %zu more", quantised->stretch_count - NAMED);
+        char more[PROM_UNITS];
+        (void)snprintf(text + at, sizeof text - at, " and %s more",
+                       prom_units_number(more, quantised->stretch_count - NAMED));
     }
     if (quantised->stretch_count > 0) {
         (void)json_array_append_new(
@@ -258,6 +263,8 @@ static void warn_of_outputs(json_t *warnings, const prom_fidelity_case *told)
 {
     const prom_fidelity *found = told->fidelity;
     const prom_layer_fidelity *output = output_of(found);
+    char part[PROM_UNITS];
+    char whole[PROM_UNITS];
     if (!output->varies && found->items > 1) {
         (void)json_array_append_new(
             warnings, json_sprintf("the outputs are the same for all items of the %s set: there is nothing to measure",
@@ -271,9 +278,9 @@ static void warn_of_outputs(json_t *warnings, const prom_fidelity_case *told)
             warnings, json_sprintf("half of the items have a signal to noise below %.1f dB", found->item.middle));
     }
     if (found->classes && (double)found->agreeing < AGREEING_MIN * (double)found->decided) {
-        (void)json_array_append_new(warnings,
-                                    json_sprintf("float and integer give different classes for %zu of %zu items",
-                                                 found->decided - found->agreeing, found->decided));
+        (void)json_array_append_new(warnings, json_sprintf("float and integer give different classes for %s of %s",
+                                                           prom_units_number(part, found->decided - found->agreeing),
+                                                           prom_units_count(whole, found->decided, "item")));
     }
     if (found->input.clamped > CLAMPED_MAX) {
         (void)json_array_append_new(

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
+
 json_t *prom_text_shape_json(const prom_shape *shape)
 {
     json_t *list = json_array();
@@ -22,6 +24,14 @@ const char *prom_text_range(char text[PROM_MODEL_RANGE], prom_range range)
 {
     (void)snprintf(text, PROM_MODEL_RANGE, "%d to %d", (int)range.low, (int)range.high);
     return text;
+}
+
+void prom_text_print_size(const prom_program *program)
+{
+    char text[PROM_UNITS];
+    (void)printf("  size        %s\n", prom_units_bytes(text, program->bytes.length));
+    (void)printf("  parameters  %s\n", prom_units_number(text, program->parameters));
+    (void)printf("  MACs        %s per item\n", prom_units_number(text, program->multiplications));
 }
 
 prom_text_step prom_text_step_of_layer(const prom_layer *layer)

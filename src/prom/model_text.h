@@ -19,6 +19,9 @@ json_t *prom_text_range_json(prom_range range);
 #define PROM_MODEL_RANGE 32
 const char *prom_text_range(char text[PROM_MODEL_RANGE], prom_range range);
 
+/* Prints three lines about a program: its size, parameters and MACs. */
+void prom_text_print_size(const prom_program *program);
+
 /* What layers of networks and of programs have in common. */
 typedef struct prom_text_step {
     prom_layer_kind kind;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/units.h"
 #include "system/clock.h"
 #include "system/file.h"
-#include "system/progress_bar.h"
 
 #define FILE_MAX ((size_t)1 << 32)
 
@@ -39,8 +39,10 @@ static prom_result check_proof_size(const prom_statement *statement, const char 
         return prom_ok();
     }
     PROM_TRY(prom_within(prom_proof_unwrap(&proof, statement, prom_span_of(head, got), error), error, "%s", path));
-    return prom_fail(error, PROM_CATEGORY_PEER, "%s has %llu bytes: a proof of this program and batch has %llu at most",
-                     path, (unsigned long long)status.st_size, (unsigned long long)most);
+    char size[PROM_UNITS];
+    char largest[PROM_UNITS];
+    return prom_fail(error, PROM_CATEGORY_PEER, "%s has %s: a proof of this program and batch has %s at most", path,
+                     prom_units_bytes(size, (uint64_t)status.st_size), prom_units_bytes(largest, most));
 }
 
 prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement, const char *path,
@@ -67,29 +69,22 @@ prom_result prom_proving_check(const prom_program *program, size_t items, prom_e
     return prom_proof_bytes_max(&scratch, &bytes, program, items, error);
 }
 
-prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, prom_error *error)
+prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement, double at_least,
+                               prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_executor *executor = NULL;
+    size_t runs = 0;
     prom_arena_init(&scratch, PROM_PROVING_MEMORY);
     PROM_TRY(prom_executor_new(&scratch, &executor, statement->program, prom_program_kernels_best(), NULL, error));
-    const double started = prom_clock_seconds();
     const prom_executor_request request = {
         .inputs = statement->inputs, .items = statement->items, .memory = PROM_PROVING_MEMORY};
-    PROM_TRY(prom_executor_run(executor, outputs, &request, error));
-    *seconds = prom_clock_seconds() - started;
-    return prom_ok();
-}
-
-prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seconds, uint8_t *outputs,
-                               const prom_statement *statement, const prom_threads *threads, prom_error *error)
-{
-    prom_progress_bar bar = prom_progress_bar_start("prove");
-    const prom_progress progress = prom_progress_bar_reporter(&bar);
     const double started = prom_clock_seconds();
-    const prom_result result =
-        prom_statement_prove(arena, proof, outputs, statement, prom_threads_parallel(threads), &progress, error);
-    *seconds = prom_clock_seconds() - started;
-    prom_progress_bar_end(&bar);
-    return result;
+    do {
+        PROM_TRY(prom_executor_run(executor, outputs, &request, error));
+        runs++;
+        *seconds = prom_clock_seconds() - started;
+    } while (*seconds < at_least);
+    *seconds /= (double)runs;
+    return prom_ok();
 }

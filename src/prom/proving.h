@@ -30,14 +30,10 @@ uint32_t prom_proving_threads(uint32_t given);
  * items; known before anything is computed. */
 PROM_MUST_USE prom_result prom_proving_check(const prom_program *program, size_t items, prom_error *error);
 
-/* Runs the statement's program with the fastest kernels, which writes `outputs`, and takes the time. */
+/* Runs the statement's program with the fastest kernels in one thread, which writes `outputs`, and takes the time: the
+ * mean of as many runs as take `at_least` seconds together, one or more. */
 PROM_MUST_USE prom_result prom_proving_infer(double *seconds, uint8_t *outputs, const prom_statement *statement,
-                                             prom_error *error);
-
-/* Proves, and says how many seconds it took. A bar tells how far it is. */
-PROM_MUST_USE prom_result prom_proving_prove(prom_arena *arena, prom_span *proof, double *seconds, uint8_t *outputs,
-                                             const prom_statement *statement, const prom_threads *threads,
-                                             prom_error *error);
+                                             double at_least, prom_error *error);
 
 #define PROM_PROVING_MEMORY ((size_t)1 << 36) /* of the arenas: the machine's memory ends before */
 

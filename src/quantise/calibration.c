@@ -49,8 +49,8 @@ static void note_values(void *context, uint32_t index, const float *values, size
     prom_extent *extent = &made->items[root * made->request->items + made->begun - 1];
     for (size_t i = 0; i < count; i++) {
         const float value = isfinite(values[i]) ? values[i] : INFINITY;
-        extent->least = value < extent->least ? value : extent->least;
-        extent->largest = value > extent->largest ? value : extent->largest;
+        extent->low = value < extent->low ? value : extent->low;
+        extent->high = value > extent->high ? value : extent->high;
         if (counts != NULL) {
             counts[bin_of(value)]++;
         }
@@ -78,7 +78,7 @@ static int compare_stretches(const void *a, const void *b)
 
 static float reach_of(const prom_extent *extent)
 {
-    return fmaxf(-extent->least, extent->largest);
+    return fmaxf(-extent->low, extent->high);
 }
 
 /* Each item is named with the first value that it stretches: what comes later follows from that. */
@@ -120,15 +120,15 @@ static prom_extent extent_of(const prom_extent *extents, size_t items, size_t cu
 {
     prom_extent whole = {0};
     for (size_t n = 0; n < items; n++) {
-        sorted[n] = extents[n].least;
+        sorted[n] = extents[n].low;
     }
     qsort(sorted, items, sizeof *sorted, compare_floats);
-    whole.least = sorted[cut];
+    whole.low = sorted[cut];
     for (size_t n = 0; n < items; n++) {
-        sorted[n] = extents[n].largest;
+        sorted[n] = extents[n].high;
     }
     qsort(sorted, items, sizeof *sorted, compare_floats);
-    whole.largest = sorted[items - 1 - cut];
+    whole.high = sorted[items - 1 - cut];
     return whole;
 }
 
@@ -143,7 +143,7 @@ static double edge_of(size_t bin)
 
 static prom_extent cut_at(const prom_extent *whole, double limit)
 {
-    return (prom_extent){(float)fmax((double)whole->least, -limit), (float)fmin((double)whole->largest, limit)};
+    return (prom_extent){(float)fmax((double)whole->low, -limit), (float)fmin((double)whole->high, limit)};
 }
 
 /* Values of one bin, all taken for its middle. */
@@ -155,11 +155,11 @@ typedef struct crowd {
 /* The sum of the squares of the errors when values are rounded to 256 steps from one end of the range to the other. */
 static double error_within(const prom_extent *range, const crowd *crowds, size_t count)
 {
-    const double scale = ((double)range->largest - (double)range->least) / STEPS;
+    const double scale = ((double)range->high - (double)range->low) / STEPS;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
         const double value = crowds[i].value;
-        const double nearest = fmin(fmax(value, (double)range->least), (double)range->largest);
+        const double nearest = fmin(fmax(value, (double)range->low), (double)range->high);
         const double beyond = value - nearest;
         const double rounding = fabs(value) < scale / 2 ? value * value : scale * scale * STEP_ERROR;
         sum += crowds[i].count * (beyond != 0 ? beyond * beyond : rounding);
@@ -172,7 +172,7 @@ static prom_extent by_least_error(const prom_extent *whole, const uint64_t *coun
 {
     prom_extent best = *whole;
     size_t count = 0;
-    const size_t top = bin_of(fmaxf(-whole->least, whole->largest));
+    const size_t top = bin_of(fmaxf(-whole->low, whole->high));
     for (size_t i = 0; i < BINS; i++) {
         const size_t magnitude = i % SIGN_BIN;
         const double middle = (edge_of(magnitude) + edge_of(magnitude + 1)) / 2;
@@ -208,7 +208,7 @@ static prom_result find_ranges(prom_arena *scratch, prom_calibration_found *foun
     for (size_t i = 0; i < value_count(made->request); i++) {
         prom_extent *extent = &found->extents[i];
         *extent = extent_of(&made->items[i * items], items, cut, sorted);
-        if (made->counts[i] != NULL && isfinite(extent->least) && isfinite(extent->largest)) {
+        if (made->counts[i] != NULL && isfinite(extent->low) && isfinite(extent->high)) {
             *extent = by_least_error(extent, made->counts[i], crowds);
         }
     }

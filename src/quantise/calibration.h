@@ -8,8 +8,8 @@
 
 /* 0 is in it. */
 typedef struct prom_extent {
-    float least;
-    float largest;
+    float low;
+    float high;
 } prom_extent;
 
 typedef struct prom_calibration_request {

@@ -227,11 +227,11 @@ static void run_transpose(float *outputs, const prom_network_layer *layer, const
  * even one, and its real number. A NaN passes through. */
 static void quantise_values(float *values, size_t count, const prom_quantisation *quantisation)
 {
-    const float least = (float)(quantisation->least - quantisation->zero);
-    const float most = (float)(quantisation->most - quantisation->zero);
+    const float low = (float)(quantisation->low - quantisation->zero);
+    const float high = (float)(quantisation->high - quantisation->zero);
     for (size_t i = 0; quantisation->given && i < count; i++) {
         const float rounded = rintf(values[i] / quantisation->scale);
-        const float clamped = rounded < least ? least : rounded > most ? most : rounded;
+        const float clamped = rounded < low ? low : rounded > high ? high : rounded;
         values[i] = quantisation->scale * clamped;
     }
 }

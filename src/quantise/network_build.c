@@ -64,8 +64,7 @@ prom_quantisation prom_build_quantisation(const prom_builder *builder, uint32_t 
 
 bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation *b)
 {
-    return a->given == b->given && a->scale == b->scale && a->zero == b->zero && a->least == b->least &&
-           a->most == b->most;
+    return a->given == b->given && a->scale == b->scale && a->zero == b->zero && a->low == b->low && a->high == b->high;
 }
 
 static prom_result grow(prom_builder *builder, prom_error *error)

@@ -36,19 +36,19 @@ typedef struct prom_builder {
     size_t capacity;
 } prom_builder;
 
-/* A network without layers, for items of `shape`, whose weights and biases take at most `weights_max` bytes. */
+/* Begins a network without layers, for items of `shape`, whose weights and biases take at most `weights_max` bytes. */
 PROM_MUST_USE prom_result prom_builder_init(prom_builder *builder, prom_arena *arena, prom_arena *scratch,
                                             const prom_shape *shape, size_t weights_max, prom_error *error);
 
-/* What of one item the value is. */
+/* Returns the shape that the value has of one item. */
 const prom_shape *prom_build_shape(const prom_builder *builder, uint32_t index);
-/* The integers that the value is made of; not given where it is a float. */
+/* Returns the integers that the value is made of, not given where it is a float; and whether two such are equal. */
 prom_quantisation prom_build_quantisation(const prom_builder *builder, uint32_t index);
 bool prom_quantisation_equal(const prom_quantisation *a, const prom_quantisation *b);
 
 /* Each of these appends one layer, named `name`; PROM_CATEGORY_BAD_INPUT when the shapes do not fit. */
 
-/* Over the last axis; `layer->weights` is [outputs][last size]. */
+/* Appends one over the last axis; `layer->weights` is [outputs][last size]. */
 PROM_MUST_USE prom_result prom_build_dense(prom_builder *builder, prom_build_layer **layer, const char *name,
                                            prom_build_value input, size_t outputs, prom_error *error);
 
@@ -59,14 +59,15 @@ typedef struct prom_conv_geometry {
     prom_window window;
 } prom_conv_geometry;
 
+/* Appends a convolution; `layer->weights` is [channels][weights of one]. */
 PROM_MUST_USE prom_result prom_build_conv(prom_builder *builder, prom_build_layer **layer, const char *name,
                                           prom_build_value input, const prom_conv_geometry *geometry,
                                           prom_error *error);
-/* PROM_LAYER_MAX_POOL or PROM_LAYER_AVERAGE_POOL. */
+/* Appends a pool, PROM_LAYER_MAX_POOL or PROM_LAYER_AVERAGE_POOL. */
 PROM_MUST_USE prom_result prom_build_pool(prom_builder *builder, prom_build_layer **layer, const char *name,
                                           prom_build_value input, prom_layer_kind kind, const prom_window *window,
                                           prom_error *error);
-/* Of 1 or 2 values. */
+/* Appends a sum of 1 or 2 values; what joins values along an axis; what puts axes in another order. */
 PROM_MUST_USE prom_result prom_build_add(prom_builder *builder, prom_build_layer **layer, const char *name,
                                          const prom_build_value *inputs, size_t input_count, prom_error *error);
 PROM_MUST_USE prom_result prom_build_concat(prom_builder *builder, prom_build_layer **layer, const char *name,
@@ -75,18 +76,19 @@ PROM_MUST_USE prom_result prom_build_concat(prom_builder *builder, prom_build_la
 PROM_MUST_USE prom_result prom_build_transpose(prom_builder *builder, prom_build_layer **layer, const char *name,
                                                prom_build_value input, const uint8_t *permutation, prom_error *error);
 
-/* Room for the integer weights and their scales of a layer that has weights. */
+/* Makes room for the integer weights and their scales of a layer that has weights. */
 PROM_MUST_USE prom_result prom_build_integers(prom_builder *builder, prom_build_layer *layer, prom_error *error);
 
 /* Each of these changes what `value` is: to another layer's output, or to the same one's with the layer changed. */
 
+/* Gives the value another shape, of as many numbers. */
 PROM_MUST_USE prom_result prom_build_reshape(prom_builder *builder, prom_build_value *value, const char *name,
                                              const prom_shape *shape, prom_error *error);
-/* Zeros around the image. */
+/* Puts zeros around the image. */
 PROM_MUST_USE prom_result prom_build_pad(prom_builder *builder, prom_build_value *value, const char *name,
                                          const prom_window *pads, prom_error *error);
-/* The reverse, for a window that is to read `value`: where that is an image with nothing but zeros put around it, it
- * becomes the image, and the window pads. */
+/* Takes these off again, for a window that is to read `value`: where that is an image with nothing but zeros put around
+ * it, it becomes the image, and the window pads. */
 void prom_build_unpad(const prom_builder *builder, prom_build_value *value, prom_window *window);
 
 /* factors * value + offsets. Either may be NULL, for ones or zeros. Both have `count` elements: one for each place
@@ -99,9 +101,10 @@ typedef struct prom_affine {
     const float *offsets;
 } prom_affine;
 
+/* Multiplies and adds. */
 PROM_MUST_USE prom_result prom_build_affine(prom_builder *builder, prom_build_value *value, const char *name,
                                             const prom_affine *affine, prom_error *error);
-/* low <= 0 <= high. */
+/* Clamps, with low <= 0 <= high; rounds to the integers of a quantisation. */
 PROM_MUST_USE prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low,
                                            float high, prom_error *error);
 PROM_MUST_USE prom_result prom_build_quantise(prom_builder *builder, prom_build_value *value, const char *name,

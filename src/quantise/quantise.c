@@ -68,7 +68,7 @@ static void take_given(value_plan *plan, const prom_quantisation *given)
     if (given->given) {
         plan->given = true;
         plan->grid.scale = given->scale;
-        plan->grid.range = (prom_range){(int16_t)(given->least - given->zero), (int16_t)(given->most - given->zero)};
+        plan->grid.range = (prom_range){(int16_t)(given->low - given->zero), (int16_t)(given->high - given->zero)};
         plan->zero = given->zero;
     }
 }
@@ -135,16 +135,16 @@ static prom_result about_value(const network_quantiser *quantiser, uint32_t valu
 /* 256 steps from one end of the range to the other; 0 is met exactly. */
 static prom_result choose_grid(value_plan *plan, const prom_extent *extent, prom_error *error)
 {
-    if (!isfinite(extent->largest) || !isfinite(extent->least)) {
+    if (!isfinite(extent->high) || !isfinite(extent->low)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "they are not all finite on the calibration set");
     }
-    plan->grid.scale = (extent->largest - extent->least) / STEPS;
+    plan->grid.scale = (extent->high - extent->low) / STEPS;
     if (!(plan->grid.scale >= FLT_MIN) || !isfinite(plan->grid.scale)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "they are zero, or beyond all bounds, on the whole calibration set: no scale can be taken "
                          "from it");
     }
-    const double low = round((double)extent->least / (double)plan->grid.scale);
+    const double low = round((double)extent->low / (double)plan->grid.scale);
     plan->grid.range = (prom_range){(int16_t)fmax(-STEPS, low), (int16_t)(fmax(-STEPS, low) + STEPS)};
     plan->zero = low >= 0 || low == INT8_MIN ? 0 : (int16_t)-low; /* as uint8, or as int8 where that needs no shift */
     return prom_ok();

@@ -190,8 +190,8 @@ static bool is_constant(double *constant, const prom_layer *layer, const prom_va
 {
     const prom_sum_range sum = prom_layer_sum_range(layer, input, o);
     const prom_range range = layer->output.range;
-    const double low = round(((double)sum.least + numbers->bias) * numbers->ratio);
-    const double high = round(((double)sum.largest + numbers->bias) * numbers->ratio);
+    const double low = round(((double)sum.low + numbers->bias) * numbers->ratio);
+    const double high = round(((double)sum.high + numbers->bias) * numbers->ratio);
     *constant = fmax(range.low, fmin(low, range.high));
     return *constant == fmax(range.low, fmin(high, range.high));
 }

@@ -12,11 +12,11 @@ typedef struct prom_grid {
     prom_range range;
 } prom_grid;
 
-/* The range of a layer's output: `grid`'s, clamped to what the layer clamps to. */
+/* Finds the range of a layer's output: `grid`'s, clamped to what the layer clamps to. */
 PROM_MUST_USE prom_result prom_rescale_range(prom_range *range, const prom_network_layer *from, const prom_grid *grid,
                                              prom_error *error);
 
-/* Each fills in the rescale, and where the layer has them weights and biases, of `layer`, whose inputs, geometry and
+/* Fills in the rescale, and where the layer has them weights and biases, of `layer`, whose inputs, geometry and
  * output range are there. `inputs` are the values that it reads, input_grids their grids, `output` that of what it
  * makes. PROM_CATEGORY_BAD_INPUT when no numbers keep PROM_PROGRAM_BOUND. */
 PROM_MUST_USE prom_result prom_rescale_weighted(prom_arena *arena, prom_layer *layer, const prom_network_layer *from,

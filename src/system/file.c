@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "system/place.h"
 #include "system/stream.h"
 
@@ -51,7 +52,8 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
     }
     if (status.st_size < 0 || (uintmax_t)status.st_size > most) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is larger than %zu bytes", path, most);
+        char size[PROM_UNITS];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is larger than %s", path, prom_units_bytes(size, most));
     }
     PROM_TRY_NEW(data, arena, (size_t)status.st_size, error);
     while (length < (size_t)status.st_size) {

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/units.h"
+
 enum { FIRST = 1 << 16 };
 
 bool prom_stream_is(const char *path)
@@ -45,7 +47,9 @@ prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t most,
         PROM_TRY(fill(data + length, &got, room - length, error));
         length += got;
         if (length > most) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input has more than %zu bytes", most);
+            char size[PROM_UNITS];
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input has more than %s",
+                             prom_units_bytes(size, most));
         }
         if (length < room) {
             break;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "base/units.h"
 
 /* NumPy pads the header to a multiple of 64 bytes, after room for a first size of 21 digits. For all that a prom_shape
  * can hold, of at most 8 sizes and 2^60 elements, that is 128. */
@@ -289,11 +290,13 @@ prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, prom_span file
     PROM_TRY(read_descr(&read.dtype, &header.big_endian, header.descr, error));
     const size_t width = prom_dtype_width(read.dtype);
     char shape[PROM_SHAPE_TEXT];
+    char held[PROM_UNITS];
     read.shape = header.shape;
     if (!prom_shape_count(&read.count, &read.shape) || read.count * width != reader.left) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the .npy file holds %zu bytes of data, which is not what the shape %s of %s takes",
-                         reader.left, prom_shape_text(shape, &read.shape), prom_dtype_name(read.dtype));
+                         "the .npy file holds %s of data, which is not what the shape %s of %s takes",
+                         prom_units_count(held, reader.left, "byte"), prom_shape_text(shape, &read.shape),
+                         prom_dtype_name(read.dtype));
     }
     void *data = NULL;
     PROM_TRY(prom_arena_alloc(arena, &data, read.count, width, error));

@@ -5,14 +5,18 @@ bitcoind than tools/deps finds. Standard library only.
 """
 
 import base64
+import fcntl
 import functools
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 import urllib.error
@@ -140,6 +144,24 @@ class PromTest(unittest.TestCase):
             raise
         self.assertEqual(process.returncode, code, f"prom {arguments}\n{output}{errors}")
         return output, errors
+
+    def on_terminal(self, *arguments, stream="stderr", columns=80, code=0):
+        """(standard output, standard error), bytes, of `prom` whose `stream` is a terminal of so many columns."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        streams = {name: theirs if name == stream else subprocess.PIPE for name in ("stdout", "stderr")}
+        shown = b""
+        with subprocess.Popen([PROM, *arguments], env=self.environment, stdin=subprocess.DEVNULL, **streams) as process:
+            os.close(theirs)
+            try:
+                while piece := os.read(ours, 65536):
+                    shown += piece
+            except OSError:  # Linux' sign that the other end is closed
+                pass
+            os.close(ours)
+            other = process.stdout.read() if stream == "stderr" else process.stderr.read()
+        self.assertEqual(process.returncode, code, f"prom {arguments}\n{other}{shown}")
+        return (other, shown) if stream == "stderr" else (shown, other)
 
     def prom_json(self, *arguments, code=0):
         """Runs `prom ... --json`, returns the one object that it prints; nothing may stand on standard error."""

@@ -292,10 +292,13 @@ class CheckSources(unittest.TestCase):
     def test_long_files(self):
         self.passes(source("base", "int x;\n" * 500))
         self.refused(source("base", "int x;\n" * 501), "src/base/x.c:1", "a file of 501 lines")
+        for path in ("tests/unit/base/x.h", "tests/functional/test_x.py", "bench/x.c"):
+            self.passes({path: "/* */\n" * 500})
+            self.refused({path: "/* */\n" * 501}, path + ":1", "a file of 501 lines; split it")
         header = "include/prometheus/base/x.h"
         self.passes(header_file(header, "int x;\n" * 492))
         self.refused(header_file(header, "int x;\n" * 500), header + ":1", "lines; split it")
-        self.passes({"tests/tools/x.c": "int x;\n" * 501})
+        self.passes({"docs/x.md": "x\n" * 501, "tests/tools/x.sh": "x\n" * 501})
         self.passes(source("contract", "int x;\n" * 501, "tree"))
 
     def test_header_comment(self):
@@ -392,7 +395,10 @@ class CheckSources(unittest.TestCase):
             ("/* Bytes of it. */\nstatic inline int prom_f(void)\n{\n    return 1;\n}\n", 5, "not begin with a verb"),
         ):
             with self.subTest(text=text):
-                self.refused(header_file(path, text), f"{path}:{line}", what)
+                for room in ("base", "quantise", "onnx", "system"):
+                    public = f"include/prometheus/{room}/{'threads' if room == 'system' else 'x'}.h"
+                    self.refused(header_file(public, text), f"{public}:{line}", what)
+                self.refused(header_file("src/onnx/x.h", text), f"src/onnx/x.h:{line - 1}", what)
                 self.passes(header_file("src/base/x.h", text))
 
     def test_scoped(self):

@@ -318,7 +318,7 @@ class Form(ContractTest):
         terms = json.dumps(self.parameters())
         path = self.file(terms + " " * (2**20 - len(terms)))
         self.prom_json("contract", "explain", path)
-        self.rejects(terms + " " * (2**20 + 1 - len(terms)), "is larger than 1048576 bytes")
+        self.rejects(terms + " " * (2**20 + 1 - len(terms)), "is larger than 1.05 MB")
 
     def test_fields(self):
         """Each field of the whole terms: missing, and of another type."""

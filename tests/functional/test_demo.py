@@ -205,7 +205,7 @@ class Contract(DemoTest):
         shown = ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: compute ")
         for text in (*shown, self.dir + "-output.npy"):
             self.assertIn(text, output)
-        self.assertRegex(output, r"(?m)^  proof    \d{3},\d{3} bytes; 3 of 3 arbiters")
+        self.assertRegex(output, r"(?m)^  proof    \d{3} kB; 3 of 3 arbiters")
         # The commands that it names do what they say.
         lines = [line.strip() for line in output.splitlines()]
         look = next(line for line in lines if " getrawtransaction " in line)
@@ -244,7 +244,7 @@ class Contract(DemoTest):
         self.prom_json("infer", program, folder, "--integers", "-o", expected, *options)
         with open(told["output"], "rb") as one, open(expected, "rb") as other:
             self.assertEqual(one.read(), other.read())
-        self.fails("demo", "--resize", code=2, says=["--resize, --mean and --std are for pictures"])
+        self.fails("demo", "--resize", code=2, says=["--resize is for a model and a batch of your own"])
 
     def test_clamped_numbers_are_told(self):
         descr, shape, data = read_npy(model("digits-heldout-images.npy"))
@@ -382,8 +382,11 @@ class WrongInput(DemoTest):
         self.fails("demo", "--scheme", "none", code=2, says=["there is no proof scheme 'none'", "sumcheck", "replay"])
         self.fails("demo", "--scheme=", code=2, says=["--scheme needs a value"])
         self.fails("demo", "--keep=yes", code=2, says=["--keep takes no value"])
-        self.fails("demo", "--model", "x.onnx", code=2, says=["--model and --input go together"])
-        self.fails("demo", "--labels", "y.npy", code=2, says=["go together"])
+        both = "is for a model and a batch of your own: give both --model and --input"
+        for name in ("model", "input", "calibrate", "labels", "end-at", "mean", "std"):
+            self.fails("demo", f"--{name}", "1", code=2, says=[f"--{name} {both}"])
+        self.fails("demo", "--resize", code=2, says=[f"--resize {both}"])
+        self.fails("demo", "--input", "x", "--labels", "y", code=2, says=[f"--input {both}"])
         del self.environment["HOME"]
         self.fails("demo", code=2, says=["HOME is not set", "--dir"])
 

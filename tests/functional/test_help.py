@@ -10,7 +10,6 @@ import unittest
 import framework
 from framework import PROM, SOURCE
 
-COLUMNS = 80
 COMPLETE = """
 source /dev/stdin <<<"$(prom help --completion bash)"
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
@@ -23,6 +22,7 @@ class HelpTest(framework.PromTest):
     def setUp(self):
         super().setUp()
         self.commands = self.prom_json("help")["commands"]
+        self.first = {}
 
     def leaves(self):
         """(the words of its name, its parameters) of each command that runs."""
@@ -44,14 +44,54 @@ class Pages(HelpTest):
         self.assertIn("no model is given", self.prom("compile", "--", code=2)[1])
         self.assertIn("inspect: --help ", self.prom("inspect", "--", "--help", code=2)[1])
 
+    def check_width(self, name, text, width):
+        """No line is wider, but for a word that has no room in any."""
+        for line in text.splitlines():
+            words = line.removesuffix(" \\").split()
+            self.assertTrue(len(line) <= width or len(words) == 1, f"{name}, {width}: {line}")
+            self.assertEqual(line, line.rstrip(), name)
+        self.assertTrue(text.isascii(), name)
+        self.assertNotRegex(text, r"\n\n\n", name)
+
     def test_lines_fit_the_terminal(self):
-        for name in self.names():
-            text, _ = self.prom("help", *name.split())
-            for line in text.splitlines():
-                self.assertLessEqual(len(line), COLUMNS, f"{name}: {line}")
-                self.assertEqual(line, line.rstrip(), name)
-            self.assertTrue(text.isascii(), name)
-            self.assertNotRegex(text, r"\n\n\n", name)
+        for columns, width in ((None, 80), ("60", 60), ("72", 72), ("40", 40), ("9", 40), ("200", 80), ("x", 80), ("", 80)):
+            if columns is not None:
+                self.environment["COLUMNS"] = columns
+            widest = 0
+            for name in self.names():
+                text, _ = self.prom("help", *name.split())
+                self.check_width(name, text, width)
+                widest = max(widest, *map(len, text.splitlines()))
+                # It says the same in other lines.
+                words = text.replace(" \\\n", " ").split()
+                self.assertEqual(words, self.first.setdefault(name, words), name)
+            self.assertGreater(widest, width - 3)
+
+    def help_on(self, columns, *arguments):
+        """What `prom` writes to a terminal of so many columns."""
+        shown, errors = self.on_terminal(*arguments, stream="stdout", columns=columns)
+        self.assertEqual(errors, b"")
+        return shown.decode().replace("\r\n", "\n")
+
+    def test_width_of_a_terminal(self):
+        plain = self.prom("help", "compile")[0]
+        self.assertEqual(self.help_on(0, "help", "compile"), plain)  # it does not know its own
+        self.assertEqual(self.help_on(300, "help", "compile"), plain)
+        self.check_width("compile", self.help_on(60, "help", "compile"), 60)
+        self.check_width("compile", self.help_on(50, "compile", "--help"), 50)
+        self.environment["COLUMNS"] = "80"
+        self.assertEqual(self.help_on(60, "help", "compile"), plain)
+
+    def test_examples_can_be_copied(self):
+        """A line that is broken is one to a shell."""
+        self.environment["COLUMNS"] = "40"
+        narrow = self.prom("help", "prove")[0].partition("Examples:\n")[2]
+        self.assertIn(" \\\n", narrow)
+        shell = subprocess.run(["sh", "-c", "prom() { printf '%s|' \"$@\"; }\n" + narrow], capture_output=True, text=True, check=True)
+        self.assertEqual(
+            shell.stdout,
+            "prove|digits-cnn.prom|digits-heldout-images.npy|-o|digits.proof|--output|digits-out.npy|",
+        )
 
     def test_parts_of_a_page(self):
         for told in self.commands:
@@ -186,6 +226,23 @@ class ManPages(HelpTest):
             self.assertIn(f"{page} - {told['summary']}", plain)
             for parameter in told["parameters"]:
                 self.assertIn(parameter["help"], plain)
+
+    def test_pages_see_those_near_them(self):
+        """The groups that a command is in, the others of its group, and those below it."""
+        self.assertEqual(
+            self.prom("help", "--man", "contract", "tree")[0].rpartition("# SEE ALSO\n\n")[2],
+            "*prom*(1), *prom-contract*(1), *prom-contract-explain*(1), *prom-contract-example*(1)\n",
+        )
+        names = {"-".join(["prom", *name.split()]) for name in self.names()}
+        for name in self.names():
+            own = "-".join(["prom", *name.split()])
+            seen = re.findall(r"\*([\w-]+)\*\(1\)", self.prom("help", "--man", *name.split())[0].rpartition("# SEE ALSO\n")[2])
+            above = own.rpartition("-")[0]
+            near = {
+                other for other in names - {own}
+                if other.startswith(own + "-") or own.startswith(other + "-") or (above and other.rpartition("-")[0] == above)
+            }  # fmt: skip
+            self.assertEqual(sorted(seen), sorted(near), own)
 
     def test_pages_that_are_installed(self):
         folder = self.path("share")

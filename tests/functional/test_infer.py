@@ -42,8 +42,8 @@ class Reference(ModelTest):
                                      [it or None for it in layer.inputs])  # fmt: skip
                     if found["sum"] is not None:
                         ranges = python.sum_ranges(layer, [program.value(index) for index in layer.inputs])
-                        self.assertEqual(found["sum"]["least"], min(least for _, least, _ in ranges))
-                        self.assertEqual(found["sum"]["largest"], max(largest for _, _, largest in ranges))
+                        self.assertEqual(found["sum"]["low"], min(least for _, least, _ in ranges))
+                        self.assertEqual(found["sum"]["high"], max(largest for _, _, largest in ranges))
                 out = self.path("out.npy")
                 self.infer(first, "--integers", "-o", out)
                 scale, low, high = program.input_scale, program.input.low, program.input.high

@@ -1,10 +1,12 @@
 """`prom inspect`: what it tells of programs and models, and damaged files."""
 
 import array
+import os
 import struct
 import unittest
 
 import framework
+from framework import SOURCE
 from model_case import ModelTest
 from model_files import mlp, model
 
@@ -29,10 +31,10 @@ class Inspect(ModelTest):
             )  # fmt: skip
             self.assertTrue(all(it is None or 0 <= it < at for it in layer["inputs"]))
             if layer["sum"] is not None:
-                most = max(-layer["sum"]["least"], layer["sum"]["largest"])
+                most = max(-layer["sum"]["low"], layer["sum"]["high"])
                 self.assertEqual(layer["sum"]["bits"], most.bit_length())
                 self.assertLess(most, 1 << 30)
-                self.assertLessEqual(layer["multipliers"]["least"], layer["multipliers"]["largest"])
+                self.assertLessEqual(layer["multipliers"]["low"], layer["multipliers"]["high"])
         conv = told["layers"][0]
         self.assertEqual((conv["kind"], conv["inputs"], conv["shape"]), ("conv", [None], [16, 8, 8]))
         self.assertEqual(
@@ -56,7 +58,7 @@ class Inspect(ModelTest):
         rows = [weights[6 * row : 6 * row + 6] for row in range(4)]
         least = min(bias + sum(min(w * low, w * high) for w in row) for bias, row in zip(biases, rows))
         largest = max(bias + sum(max(w * low, w * high) for w in row) for bias, row in zip(biases, rows))
-        self.assertEqual((layer["sum"]["least"], layer["sum"]["largest"]), (least, largest))
+        self.assertEqual((layer["sum"]["low"], layer["sum"]["high"]), (least, largest))
 
     def test_text(self):
         compiled = self.compile(name="digits-resnet.onnx")
@@ -79,6 +81,34 @@ class Inspect(ModelTest):
         self.assertEqual(set(told["input"]["quantisation"]), {"scale", "zero", "type"})
         output, _ = self.prom("inspect", model("digits-cnn-qdq.onnx"))
         self.assertIn("an ONNX model, quantised", output)
+
+    def test_end_of_a_network(self):
+        """--end-at, which a refusal advises, is taken here as by compile."""
+        told = self.prom_json("inspect", model("digits-cnn.onnx"))
+        part = self.prom_json("inspect", model("digits-cnn.onnx"), "--end-at", "relu_2")
+        self.assertLess(len(part["layers"]), len(told["layers"]))
+        self.assertEqual(part["layers"], told["layers"][: len(part["layers"])])
+        self.assertEqual(part["parameters"], sum(layer["parameters"] for layer in part["layers"]))
+        network = os.path.join(SOURCE, "tests", "vectors", "onnx", "end-at-hidden.onnx")
+        self.fails("inspect", network, code=2, says=["2 outputs", "one of 'y', 'h' with --end-at NAME"])
+        self.assertEqual(len(self.prom_json("inspect", network, "--end-at", "h")["layers"]), 1)
+        self.fails("inspect", network, "--end-at", "z", code=2, says=["cannot end at 'z'"])
+        self.compile()
+        self.fails("inspect", self.program, "--end-at", "h", code=2, says=["an integer program", "--end-at is for ONNX"])
+
+    def test_numbers_for_people(self):
+        told = self.compile(name="digits-resnet.onnx")
+        output, _ = self.prom("inspect", self.program)
+        size = f"{told['bytes'] / 1000:.1f} kB"
+        lines = [f"  size        {size}", f"  parameters  {told['parameters']:,}"]
+        for line in (*lines, f"  MACs        {told['multiplications']:,} per item"):
+            self.assertIn(line + "\n", output)
+        layer = max(self.prom_json("inspect", self.program)["layers"], key=lambda layer: layer["multiplications"])
+        self.assertGreater(layer["multiplications"], 100000)
+        self.assertIn(f" {layer['multiplications']:,}  ", output)
+        self.assertNotRegex(output, r"(?<![\w.,])\d{4,}(?![\w.])")
+        output, _ = self.prom("inspect", model("digits-resnet.onnx"))
+        self.assertIn(f"  parameters  {told['parameters']:,}\n", output)
 
     def test_wrong_input(self):
         self.compile()

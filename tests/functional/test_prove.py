@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-import pty
+import re
 import resource
 import signal
 import subprocess
@@ -106,7 +106,7 @@ class Prove(ProveTest):
     def test_text(self):
         output, errors = self.prom("prove", self.program, self.inputs, "-o", self.proof, "--threads=1")
         size = os.path.getsize(self.proof) - HEADER
-        self.assertIn(f"{self.proof}: a proof of {size:,} bytes for {ITEMS} items of program ", output)
+        self.assertIn(f"{self.proof}: a proof of {size / 1000:.0f} kB for {ITEMS} items of program ", output)
         self.assertRegex(errors, rf"^{ITEMS} items proven in [\d.]+ m?s with 1 thread, in [\d.]+ MB of memory; plain inference takes ")
         self.assertFalse(os.path.exists(self.outputs))
 
@@ -155,12 +155,13 @@ class Prove(ProveTest):
         bound = self.prove()["memory_bound_bytes"]
         os.remove(self.proof)
         arguments = ("prove", self.program, self.inputs, "-o", self.proof)
-        for size, most in (("1", 1), ("2K", 2048), ("4M", 4 << 20)):
+        for size, most in (("1", "1 byte"), ("2K", r"2\.05 kB"), ("4M", r"4\.19 MB")):
             told = self.prom_json(*arguments, "--max-memory", size, code=1)
             self.assertEqual(told["error"]["category"], "io")
             self.assertRegex(
                 told["error"]["message"],
-                rf"proving {ITEMS} items may take \d+ bytes of memory, and --max-memory allows {most}: ",
+                rf"proving {ITEMS} items may take \d+\.?\d* MB of memory, and --max-memory allows {most}: "
+                r"prove fewer at a time, or give --max-memory \d+[KM]$",
             )
         self.assertFalse(os.path.exists(self.proof))
         self.prom_json(*arguments, "--max-memory", str(bound + (4 << 20)))
@@ -360,6 +361,16 @@ class Bench(ProveTest):
         for line in ("items            1", "plain inference", "prove ", "verify ", "proof ", "memory "):
             self.assertIn(line, output)
 
+    def test_progress_bar(self):
+        """One bar for all rounds, on a terminal, and taken away at the end."""
+        output, shown = self.on_terminal("bench", "prove", self.program, "--batch", "16", "--rounds", "12")
+        self.assertIn(b"plain inference", output)
+        done = [int(at) for at in re.findall(rb"\r\x1b\[K  bench +\[#* *\] (\d+)/1200, \d+ s left", shown)]
+        self.assertGreater(len(done), 2)
+        self.assertEqual(done, sorted(done))
+        self.assertGreater(done[-1], 1200 - 100 * 12 // len(done) - 200)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"))
+
     def test_command_line(self):
         self.refused("bench", text="say what to do: prove")
         self.refused("bench", "disprove", self.program, text="'disprove' is none of bench's commands: prove")
@@ -417,21 +428,7 @@ class Hard(ProveTest):
 
     def test_progress_bar(self):
         inputs = self.batch("many.npy", 360)
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [PROM, "prove", self.program, inputs, "-o", self.proof, "--json"],
-            env=self.environment, stdout=subprocess.PIPE, stderr=theirs,
-        )  # fmt: skip
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 4096):
-                shown += piece
-        except OSError:  # the other end is closed
-            pass
-        output, _ = process.communicate(timeout=60)
-        os.close(ours)
-        self.assertEqual(process.returncode, 0)
+        output, shown = self.on_terminal("prove", self.program, inputs, "-o", self.proof, "--json")
         self.assertEqual(json.loads(output)["items"], 360)
         self.assertRegex(shown, rb"\r\x1b\[K  prove     \[#* *\] \d+/100, \d+ s left")
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown[-80:])

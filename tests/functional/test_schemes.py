@@ -15,7 +15,7 @@ import sys
 import unittest
 
 import framework
-from contract import p2tr, tool
+from contract import feerates, p2tr, tool
 from framework import SOURCE, rpc
 
 DRIVER = os.path.join(os.path.abspath(os.environ["PROM_TOOLS"]), "tool.tree_driver")
@@ -33,47 +33,47 @@ BUMPED_FEERATES = (10, 20)  # of a package with its first child, and with the on
 
 # A P that is valid on regtest, no two of its locks the same; fractions in basis points. k = 2 of n = 3.
 TERMS = {
-    "n": 3, "c": 1_000_000, "w": 2_000_000, "v": 2_500_000, "a": 3_000_000, "feerate": 2, "change": [100_000] * 3,
+    "n": 3, "c": 1_000_000, "w": 2_000_000, "v": 2_500_000, "a": 3_000_000, "rho": 5000, "feerate": 2,
+    "change": [100_000] * 3, "coins": [1] * 3,
     "alpha": 5000, "beta": 5000, "gamma": 2000, "delta": 5000, "epsilon": 3000, "mu": 6000, "sigma": 9000,
-    "t1": 12, "t2": 18, "t3": 25, "t4": 13,
+    "t1": 12, "t2": 21, "t3": 30, "t4": 15,
 }  # fmt: skip
+COIN = 10_000  # of what each further coin of a party holds
 
 # Blocks for which a transaction must wait, behind the one that it spends: a time of P, or one less another.
-LOCKS = {"Tx1": ("t3",), "Tx3": ("t2",), "TxV0": ("t1",), "TxV1": ("t1",), "Tx1b": ("t3", "t2"), "Tx5": ("t2", "t1"),
-         "Tx6": ("t4",)}  # fmt: skip
+LOCKS = {"Tx1": ("t3",), "Tx3": ("t2",), "TxV0": ("t1",), "Tx5": ("t2", "t1"), "Tx6": ("t4",)}
 
-# Preimages that transactions show, but for the x of each offer in Tx0.
-SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx4b": "h_p", "Tx8": "h_p", "TxA": "k_p"}
+# Signatures in the one input of a branch, everybody's joint one first, and the preimage that it shows.
+SIGNATURES = {"Tx4": 2, "TxV0": 2, "Tx7": 2, "Tx8": 2}
+SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx8": "h_p", "TxA": "k_p"}
 
 # How the schemes without a decision are reached from O0, and whose transactions lie on the way.
-WAYS = {
-    1: (("Tx1",), ("TxV1", "Tx1b")),
-    2: (("Tx3",),),
-    3: (("Tx4",), ("TxV1", "Tx4b")),
-    4: (("TxV0", "Tx5"),),
-    5: (("TxV0", "TxA", "Tx6"),),
-}
+WAYS = {1: ("Tx1",), 2: ("Tx3",), 3: ("Tx4",), 4: ("TxV0", "Tx5"), 5: ("TxV0", "TxA", "Tx6")}
 DECISIONS = {6: "Tx7", 7: "Tx8"}  # behind TxV0 and TxA, for each S
-PARENT = {"TxA": "TxV0", "Tx5": "TxV0", "Tx4b": "TxV1", "Tx1b": "TxV1", "Tx6": "TxA", "Tx7": "TxA", "Tx8": "TxA"}
-SCHEME = {way[-1]: scheme for scheme, ways in WAYS.items() for way in ways}
+PARENT = {"TxA": "TxV0", "Tx5": "TxV0", "Tx6": "TxA", "Tx7": "TxA", "Tx8": "TxA"}
+SCHEME = {way[-1]: scheme for scheme, way in WAYS.items()}
 
 # Terms whose payouts, change or leftovers are rounded, at the dust limit, just below it, or nothing.
 ROUNDING = {
-    "nothing divides": {"c": 1_000_003, "w": 2_000_003, "v": 2_500_007, "a": 3_000_011, "alpha": 3333, "beta": 4001,
-                        "gamma": 1111, "delta": 2777, "epsilon": 3331, "sigma": 8999},
-    "payouts of 330 sat": {"c": 330, "w": 660, "v": 660, "a": 661, "feerate": 1, "sigma": 10000, "gamma": 1,
+    "nothing divides": {"c": 1_000_003, "w": 2_000_003, "v": 2_500_007, "a": 3_000_011, "rho": 5003, "alpha": 3333,
+                        "beta": 4001, "gamma": 1111, "delta": 2777, "epsilon": 3331, "sigma": 8999},
+    "payouts of 330 sat": {"c": 330, "w": 660, "v": 660, "a": 661, "rho": 0, "feerate": 1, "sigma": 10000, "gamma": 1,
                            "epsilon": 5000},
     "whole stakes are lost": {"alpha": 10000, "beta": 10000, "gamma": 5000, "delta": 9500, "epsilon": 10000},
-    "nothing of the worker's stake for F": {"delta": 0},
+    "no retainer, and nothing of the worker's stake for F": {"rho": 0, "delta": 0},
+    "the largest retainer": {"rho": 116_666},
     "F would get 329 sat in scheme 7": {"v": 2_000_327},
     "F gets 330 sat in scheme 7": {"v": 2_000_328},
     "301 sat would be left for C in scheme 7": {"feerate": 7},
     "344 sat are left for C in scheme 7": {"feerate": 8},
-    "329 sat would be C's change": {"change": [5547, 100_000, 100_000]},
-    "330 sat are C's change": {"change": [5548, 100_000, 100_000]},
-    "no change for W, 330 sat for V": {"change": [100_000, 0, 330]},
+    "329 sat would be C's change": {"change": [3559, 100_000, 100_000]},
+    "330 sat are C's change": {"change": [3560, 100_000, 100_000]},
+    "329 sat would be W's change, V has none": {"change": [100_000, 531, 116]},
+    "330 sat are V's change, W has none": {"change": [100_000, 116, 532]},
+    "sixteen coins of the worker": {"coins": [1, 16, 1]},
+    "sixteen coins of everybody": {"coins": [16, 16, 16]},
     "least feerate": {"feerate": 1},
-    "high feerate": {"feerate": 1000, "change": [3_000_000, 100_000, 100_000]},
+    "high feerate": {"feerate": 1000, "change": [3_000_000, 200_000, 200_000]},
     "three of five arbiters decide": {"n": 5, "mu": 5500},
 }  # fmt: skip
 VECTOR_REQUESTS = {
@@ -248,27 +248,26 @@ def corruptions(signed):
 
 def payouts(terms, scheme, deciders):
     """The payees of a scheme in their order, before the reserve: the paper's table 2, as docs/protocol.md has it."""
-    c, w, v, a, n = (terms[name] for name in "cwvan")
+    c, w, v, a, n, rho = (terms[name] for name in ("c", "w", "v", "a", "n", "rho"))
 
     def part(amount, fraction):
         return amount * terms[fraction] // 10000
 
     share_w = part(c, "sigma")
     share_v = c - share_w
-    bounty = a + w // max(len(deciders), 1)
+    paid = a + rho
+    bounty = paid + w // n
     C, W, V, plus, minus = {
-        1: (c, w - part(w, "alpha"), v, a, a),
-        2: (c - share_w + part(v, "beta"), w + share_w, v - part(v, "beta"), a, a),
-        3: (0, w + share_w, v + share_v, a, a),
-        4: (c, w - share_v - part(w, "delta"), v + share_v, a, a),
+        1: (c, w - part(w, "alpha"), v, paid, paid),
+        2: (c - share_w + part(v, "beta"), w + share_w, v - part(v, "beta"), paid, paid),
+        3: (0, w + share_w, v + share_v, paid, paid),
+        4: (c, w - share_v - part(w, "delta"), v + share_v, paid, paid),
         5: (c + part(w, "gamma"), w - part(w, "epsilon"), v - part(v, "epsilon"), 0, a - part(a, "epsilon")),
         6: (c, 0, v, bounty, 0),
         7: (0, w + c, 0, bounty, 0),
     }[scheme]
     pays = {"C": C, "W": W, "V": V, **{f"A{i}": plus if i in deciders else minus for i in range(1, n + 1)}}
-    pays["F"] = c + w + v + n * a - sum(pays.values())
-    if scheme < 5:  # the stakes are not in it
-        pays = {payee: sat for payee, sat in pays.items() if payee[0] != "A"}
+    pays["F"] = c + w + v + n * paid - sum(pays.values())
     return pays
 
 
@@ -287,18 +286,11 @@ class Contract:
 
     def witnesses(self, name):
         """For each input, how many signatures its witness must hold, and which preimages."""
-        secrets = self.answer["secrets"]
         base = name.partition("[")[0]
-        preimages = [secrets[SHOWS[base]]] if base in SHOWS else []
-        everybody = 3 + self.terms["n"]
-        arbiters = range(1, self.terms["n"] + 1)
         if base == "Tx0":
-            return [(1, [])] * 3 + [(1, [secrets[f"x{number}"]]) for number in arbiters]
-        if base == "TxA":
-            return [(3, preimages)] + [(2, []) for _ in arbiters]
-        if PARENT.get(base) == "TxA":
-            return [(everybody + (base in DECISIONS.values()), preimages)]
-        return [(3, preimages)]
+            return [(1, [])] * (sum(self.terms["coins"]) + self.terms["n"])
+        preimages = [self.answer["secrets"][SHOWS[base]]] if base in SHOWS else []
+        return [(SIGNATURES.get(base, 1), preimages)]
 
     def next(self):
         """The transaction of the way that is to come, or None."""
@@ -317,16 +309,16 @@ class Contract:
         return self.terms["feerate"] * -(-self.tx[name]["weight"] // 4)
 
     def value_spent(self, name):
-        """What the first input of a transaction holds: what all before it left."""
-        parent = PARENT.get(name.partition("[")[0], "Tx0")
-        if parent == "Tx0":
-            return sum(self.terms[it] for it in "cwv") + self.answer["reserve"]
-        return self.moved(parent)
+        """What a branch spends: what all before it left of the deposits and the reserve."""
+        parent = PARENT.get(name.partition("[")[0])
+        if parent:
+            return self.moved(parent)
+        c, w, v, a, n, rho = (self.terms[it] for it in ("c", "w", "v", "a", "n", "rho"))
+        return c + w + v + n * (a + rho) + self.answer["reserve"]
 
     def moved(self, name):
-        """The one output of TxV0, TxV1 or TxA."""
-        stakes = self.terms["n"] * self.terms["a"] if name == "TxA" else 0
-        return self.value_spent(name) + stakes - ANCHOR["value"] - self.fee(name)
+        """The one output of TxV0 or TxA."""
+        return self.value_spent(name) - ANCHOR["value"] - self.fee(name)
 
     def left_for_client(self, name, payee, left):
         """What an output of C holds: `left` where that pays for its bytes and is above dust, else nothing."""
@@ -337,15 +329,27 @@ class Contract:
             raise AssertionError(f"{self}: {name} has {'an' if present else 'no'} output of {left} sat for C")
         return left if present else 0
 
+    def own_part(self, party):
+        """What W or V pays of Tx0's fee, for its inputs and its change, and that change."""
+        inputs = 230 * self.terms["coins"][party]
+        extra = self.terms["change"][party] + COIN * (self.terms["coins"][party] - 1)
+        fee = self.terms["feerate"] * -(-(inputs + 172) // 4)
+        if extra - fee >= DUST:
+            return fee, extra - fee
+        return self.terms["feerate"] * -(-inputs // 4), 0
+
     def outputs_of_tx0(self):
         """(sat, who) of each output; what nobody is paid by is None."""
-        n, a = self.terms["n"], self.terms["a"]
-        change = dict(zip(("change of C", "change of W", "change of V"), self.terms["change"]))
-        left = change["change of C"] - self.answer["reserve"] - ANCHOR["value"] - self.fee("Tx0")
-        change["change of C"] = self.left_for_client("Tx0", "change of C", left)
+        (fee_w, change_w), (fee_v, change_v) = self.own_part(1), self.own_part(2)
+        left = self.terms["change"][0] + COIN * (self.terms["coins"][0] - 1)
+        left -= self.answer["reserve"] + ANCHOR["value"] + self.fee("Tx0") - fee_w - fee_v
+        change = {
+            "change of C": self.left_for_client("Tx0", "change of C", left),
+            "change of W": change_w,
+            "change of V": change_v,
+        }
         return [
             (self.value_spent("Tx1"), None),
-            *((a, f"S{number}") for number in range(1, n + 1)),
             (0, None),
             *((sat, payee) for payee, sat in change.items() if sat),
         ]
@@ -529,34 +533,9 @@ class Schemes(framework.PromTest):
                 self.check_coins(contract, name)
             pending = [contract for contract in pending if contract.next()]
 
-    def check_stakes(self, contracts):
-        """The arbiters' coins where there was no appeal: back with the worker's consent, or alone after T blocks."""
-        T = TERMS["t3"] + 2 * (TERMS["t2"] - TERMS["t1"])
-        consented = [it for contract in contracts for it in contract.answer["releases"][1:]]
-        alone = [contract.answer["withdrawals"][0] for contract in contracts]
-        for release in consented:
-            self.check_corruptions(release["signed"], "release")
-            self.check_accepted(release, "release")
-        self.send(release["signed"] for release in consented)
-        self.chain.mine(contracts[0].heights["Tx0"] + T - 2 - self.chain.height())
-        for withdrawal in alone:
-            self.check_refused(withdrawal["signed"], "non-BIP68-final", "withdrawal")
-        self.chain.mine()
-        for withdrawal in alone:
-            self.assertEqual(withdrawal["lock"], T)
-            self.check_corruptions(withdrawal["signed"], "withdrawal")
-            self.check_accepted(withdrawal, "withdrawal")
-        self.send(withdrawal["signed"] for withdrawal in alone)
-        self.chain.mine()
-        for contract in contracts:
-            stakes = contract.answer["withdrawals"][:1] + contract.answer["releases"][1:]
-            for number, stake in enumerate(stakes, 1):
-                paid = (contract.terms["a"] - stake["fee"], contract.answer["payees"][f"A{number}"])
-                self.assertEqual(self.chain.coin(stake["txid"], 0), paid)
-
     def test_every_way_to_every_scheme(self):
         """All S for three arbiters of whom two decide; the smallest, one between and the largest for five of nine."""
-        three = [way for ways in WAYS.values() for way in ways]
+        three = list(WAYS.values())
         three += [
             ("TxV0", "TxA", decided(name, S))
             for name in DECISIONS.values()
@@ -576,11 +555,6 @@ class Schemes(framework.PromTest):
         self.send([funding])
         self.chain.mine()
         self.walk(contracts)
-        self.check_stakes([contract for contract in contracts if "TxA" not in contract.way])
-        for contract in contracts:
-            if "TxA" in contract.way:
-                for stake in contract.answer["releases"]:
-                    self.check_refused(stake["signed"], "missing", f"{contract}: a stake that is spent")
 
     def submit_child(self, tx, child, what):
         """Hands the node a transaction with a child on its anchor; what the mempool says of the child."""
@@ -608,7 +582,8 @@ class Schemes(framework.PromTest):
         state, rivals, old = "new", (), None
         for feerate in BUMPED_FEERATES:
             what = f"{contract}: {name}, {feerate} sat/vB"
-            made = tool("bump", tx["signed"], tx["fee"], state, coin, "coin", feerate, COIN_VALUE, *rivals)[0]
+            asked = feerates(feerate, self.chain.rpc("getmempoolinfo"))
+            made = tool("bump", tx["signed"], tx["fee"], state, coin, "coin", asked, COIN_VALUE, *rivals)[0]
             child = self.submit_child(tx, made, what)
             self.assertEqual(child["spends"], anchor, what)
             fees, vsize = child["package"]
@@ -619,10 +594,17 @@ class Schemes(framework.PromTest):
             state, rivals, old = "waits", (f"{child['fee']}:{child['vsize']}",), child
         return child
 
+    def reorganise(self, block):
+        """Takes a block out of the chain: all that it held waits again, each transaction with its child."""
+        held = self.chain.rpc("getblock", block)["tx"][1:]
+        self.chain.rpc("invalidateblock", block)
+        for txid in held:
+            self.assertIn(txid, self.chain.rpc("getrawmempool"))
+
     def test_every_transaction_is_bumped(self):
-        """A child on each anchor, and its replacement: one contract for each way, one S for each decision. What a child
-        leaves, once it is in a block, pays for the next one."""
-        ways = [way for to_scheme in WAYS.values() for way in to_scheme]
+        """A child on each anchor, and its replacement: one contract for each way, one S for each decision. The block that
+        holds them is reorganised out, and they are mined again. What a child leaves pays for the next one."""
+        ways = list(WAYS.values())
         ways += [("TxV0", "TxA", decided(name, (1, 2))) for name in DECISIONS.values()]
         requests = [{**TERMS, "joint_key": "generated", "transactions": ["Tx0", *way]} for way in ways]
         funding, contracts = make_contracts(0, requests, ways)
@@ -635,7 +617,9 @@ class Schemes(framework.PromTest):
         while pending:
             tip = self.chain.height()
             children = {it: self.bump(it, coins[it]) for it in pending if tip >= it.first_tip(tip)}
-            mined = self.chain.rpc("getblock", self.chain.mine()[0])["tx"]
+            self.reorganise(self.chain.mine()[0])
+            other = self.chain.rpc("generatetodescriptor", 1, "raw(51)")[0]  # not the block that is invalid now
+            mined = self.chain.rpc("getblock", other)["tx"]
             for contract, child in children.items():
                 name = contract.next()
                 self.assertIn(contract.tx[name]["txid"], mined, f"{contract}: {name}")
@@ -644,7 +628,7 @@ class Schemes(framework.PromTest):
                 coins[contract] = f"{child['txid']}:0:{child['left']}:coin"
                 bumped.add(name.partition("[")[0])
             pending = [contract for contract in pending if contract.next()]
-        self.assertEqual(bumped, {"Tx0", "TxV0", "TxV1", "TxA", "Tx7", "Tx8", *SCHEME})
+        self.assertEqual(bumped, {"Tx0", "TxV0", "TxA", "Tx7", "Tx8", *SCHEME})
 
     def test_vectors(self):
         """The driver makes what is committed, byte for byte, and the node takes all of it."""
@@ -671,16 +655,12 @@ class Schemes(framework.PromTest):
         return block
 
     def replay(self, contracts):
-        """All transactions of all contracts, each when its lock is over; back to O0 for the other verdict."""
+        """All transactions of all contracts, each when its lock is over."""
         t1, t2, t3, t4 = (TERMS[name] for name in ("t1", "t2", "t3", "t4"))
         self.send(contract.tx["Tx0"]["signed"] for contract in contracts)
         self.mine_all(contracts, "Tx0")
         self.chain.mine(t3 - 1)
-        self.check_branch(contracts, ("Tx1", "Tx3", "Tx4", "TxV0", "TxV1"))
-        verdict = self.mine_all(contracts, "TxV1")
-        self.chain.mine(t3 - t2 - 1)
-        self.check_branch(contracts, ("Tx4b", "Tx1b"))
-        self.chain.rpc("invalidateblock", verdict)
+        self.check_branch(contracts, ("Tx1", "Tx3", "Tx4", "TxV0"))
         self.mine_all(contracts, "TxV0")
         self.chain.mine(t2 - t1 - 1)
         self.check_branch(contracts, ("Tx5", "TxA"))

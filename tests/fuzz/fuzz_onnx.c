@@ -122,9 +122,9 @@ static void check_quantisation(const prom_quantisation *quantisation)
 {
     if (quantisation->given) {
         must(quantisation->scale > 0 && isfinite(quantisation->scale));
-        must(quantisation->least == 0 ? quantisation->most == UINT8_MAX
-                                      : quantisation->least == INT8_MIN && quantisation->most == INT8_MAX);
-        must(quantisation->zero >= quantisation->least && quantisation->zero <= quantisation->most);
+        must(quantisation->low == 0 ? quantisation->high == UINT8_MAX
+                                    : quantisation->low == INT8_MIN && quantisation->high == INT8_MAX);
+        must(quantisation->zero >= quantisation->low && quantisation->zero <= quantisation->high);
     }
 }
 

@@ -8,7 +8,6 @@
 #include "program/random_program.h"
 #include "prometheus/program/batch.h"
 
-#include "argument/cost.h"
 #include "argument/layout.h"
 
 enum { LEAVES_MAX = 17 }; /* of a random program's proof, as the logarithm: what a plain verifier does in a second */

@@ -20,16 +20,16 @@ typedef struct prom_model prom_model;
 #define PROM_MODEL_THREADS_MAX 256
 
 /* What a model takes, or gives, for one item. Values lie in row-major order. In memory each is a byte, its code: the
- * code c stands for the integer c + least, and that for the real number scale * (c + least). */
+ * code c stands for the integer c + low, and that for the real number scale * (c + low). */
 typedef struct prom_model_value {
     size_t rank;
     size_t sizes[PROM_MODEL_RANK_MAX];
     size_t count; /* of values: the product of the sizes */
     float scale;
-    int32_t least; /* of the integers */
-    int32_t greatest;
+    int32_t low; /* the integers are those from low to high */
+    int32_t high;
     /* In a file of integers, as in a network that was quantised before it was compiled, the integer n stands as
-     * n + zero_point; least + zero_point and greatest + zero_point both fit uint8_t, or else both int8_t. */
+     * n + zero_point; low + zero_point and high + zero_point both fit uint8_t, or else both int8_t. */
     int32_t zero_point;
 } prom_model_value;
 

@@ -110,7 +110,7 @@ PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *a
 PROM_MUST_USE prom_result prom_tree_plan(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
                                          const prom_terms *terms, prom_error *error);
 /* Hangs all branches of a planned tree on a root that need not be an output of Tx0; of a tree without one, tx[PROM_TX0]
- * has the root's txid and nothing else. PROM_CATEGORY_BAD_INPUT, with both numbers, when the root holds too little. */
+ * has a name and the root's txid only. PROM_CATEGORY_BAD_INPUT, with both numbers, when the root holds too little. */
 PROM_MUST_USE prom_result prom_tree_grow(prom_arena *arena, prom_tree *tree, const prom_terms *terms,
                                          const prom_tree_root *root, prom_error *error);
 

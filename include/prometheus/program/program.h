@@ -116,10 +116,10 @@ const prom_value *prom_program_output(const prom_program *program);
 /* Returns the layer's share of `multiplications`; PROM_PROGRAM_MULTIPLICATIONS_MAX + 1 for any number above that. */
 uint64_t prom_layer_multiplications(const prom_layer *layer);
 
-/* The least and largest that a sum can be, over all inputs in their ranges. */
+/* What a sum can be, from low to high, over all inputs in their ranges. */
 typedef struct prom_sum_range {
-    int64_t least;
-    int64_t largest;
+    int64_t low;
+    int64_t high;
 } prom_sum_range;
 
 /* Returns the range of the sum that multiplier `at` of the layer is for (PROM_LAYER_ADD: of the one sum, multipliers

@@ -17,13 +17,13 @@ PROM_DECLARATIONS_BEGIN
 #define PROM_NETWORK_NAME 64
 
 /* The integers that a quantised model gives to a value (ONNX, QuantizeLinear): scale * (stored - zero), with `stored`
- * from least to most. */
+ * from low to high. */
 typedef struct prom_quantisation {
     bool given; /* false where the model leaves the value a float */
     float scale;
     int16_t zero;
-    int16_t least; /* 0 or -128 */
-    int16_t most;  /* 255 or 127 */
+    int16_t low;  /* 0 or -128 */
+    int16_t high; /* 255 or 127 */
 } prom_quantisation;
 
 /* The weights of a quantised model. */

@@ -46,14 +46,14 @@ typedef struct prom_quantise_request {
     const prom_progress *progress; /* counts the calibration set's items; may be NULL */
 } prom_quantise_request;
 
-/* The integer program of a network. The scales are those that the model gives; where it gives none, they come from the
- * values over the calibration set, a float32 batch of items, which may be NULL when none is missing.
+/* Makes the integer program of a network. The scales are those that the model gives; where it gives none, they come
+ * from the values over the calibration set, a float32 batch of items, which may be NULL when none is missing.
  * PROM_CATEGORY_BAD_INPUT when the set is missing, has another shape or type, or leaves a layer at zero or at infinity,
  * or when a layer's exact bound cannot be met; the layer is named. */
 PROM_MUST_USE prom_result prom_network_quantise_by(prom_arena *arena, prom_quantised *quantised,
                                                    const prom_quantise_request *request, prom_error *error);
 
-/* The same with PROM_CALIBRATION_MAX. */
+/* Does the same with PROM_CALIBRATION_MAX and no other request. */
 PROM_MUST_USE prom_result prom_network_quantise(prom_arena *arena, prom_quantised *quantised,
                                                 const prom_network *network, const prom_tensor *calibration,
                                                 const prom_progress *progress, prom_error *error);

@@ -73,7 +73,7 @@ PROM_MUST_USE prom_result prom_delivery_open_key(const prom_delivery_context *co
 /* What came from a worker, as it came: that W signed these bytes the caller knows. */
 typedef struct prom_delivery_packages {
     prom_span round_a;
-    prom_span round_b; /* empty, and not read, where the terms' varsigma is 1 */
+    const prom_span *round_b; /* not read, and may be NULL, where the terms' varsigma is 1 */
 } prom_delivery_packages;
 
 /* Checks W's packages, the same for V and for the arbiters: h_p is the preimage of h, E_V is what h_p and contract id

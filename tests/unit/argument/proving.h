@@ -5,7 +5,7 @@
 #include "program/random_program.h"
 #include "program/reference.h"
 
-#include "argument/cost.h"
+#include "argument/layout.h"
 #include "argument/prover.h"
 
 #define PROVING_MEMORY ((size_t)1 << 32)

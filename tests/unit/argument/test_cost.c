@@ -3,7 +3,7 @@
  */
 #include "program/random_program.h"
 
-#include "argument/cost.h"
+#include "argument/layout.h"
 
 enum { LAYERS_MAX = 64, MOVES = 40 };
 
@@ -70,7 +70,7 @@ static void test_large_moved_values(void **state)
     begin_chain(&made, (prom_shape){3, {1, 1, 64}});
     double_width(&made, 18);
     (void)add_window(&made, PROM_LAYER_MAX_POOL, single, (prom_window_axis){1, 4096, 1, 0, 0});
-    assert_refused(cost_of(*state, &made, &cost, &error), &error, "bytes of memory for it");
+    assert_refused(cost_of(*state, &made, &cost, &error), &error, "of memory for it");
 }
 
 /* A window of 8192 places at each of half a million: 2^32 pairs. */

@@ -4,7 +4,7 @@
 #include "program/reference.h"
 
 #include "argument/closed_form.h"
-#include "argument/cost.h"
+#include "argument/layout.h"
 #include "prometheus/base/cpu.h"
 #include "prometheus/proof/multilinear.h"
 

@@ -1,6 +1,5 @@
 #include "program/random_program.h"
 
-#include "argument/cost.h"
 #include "argument/layout.h"
 
 /* Of the numbers that quotient and remainder can say, -2^30 to 2^30 - 1, no second one equals a dividend within the

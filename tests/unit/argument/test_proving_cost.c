@@ -1,5 +1,7 @@
 #include "argument/proving.h"
 
+#include "base/units.h"
+
 static uint64_t cost_of(prom_arena *arena, const prom_statement *statement, uint32_t threads)
 {
     prom_error error = {""};
@@ -46,10 +48,12 @@ static void test_refusal(void **state)
     uint64_t random = 4;
     const proving made = random_proving(&test->arena, &random, 3, 2);
     const uint64_t bytes = cost_of(&test->arena, &made.statement, 2);
-    char sentence[100];
+    char need[PROM_UNITS];
+    char most[PROM_UNITS];
+    char sentence[200];
     assert_ok(prom_statement_check_proving(&test->arena, &made.statement, 2, bytes, &test->error), &test->error);
-    (void)snprintf(sentence, sizeof sentence, "proving 2 items may take %llu bytes of memory, and %llu is the most",
-                   (unsigned long long)bytes, (unsigned long long)bytes - 1);
+    (void)snprintf(sentence, sizeof sentence, "proving 2 items may take %s of memory, and %s is the most",
+                   prom_units_bytes(need, bytes), prom_units_bytes(most, bytes - 1));
     assert_fails(prom_statement_check_proving(&test->arena, &made.statement, 2, bytes - 1, &test->error),
                  PROM_CATEGORY_IO, &test->error, sentence);
     prom_statement many = made.statement;

@@ -1,7 +1,6 @@
 #include "program/random_program.h"
 #include "prometheus/argument/proof.h"
 
-#include "argument/cost.h"
 #include "argument/layout.h"
 #include "prometheus/proof/commitment.h"
 

@@ -1,7 +1,7 @@
 #include <math.h>
 
-#include "argument/cost.h"
 #include "argument/digits.h"
+#include "argument/layout.h"
 
 static double field_bits(void)
 {

@@ -1,6 +1,6 @@
 /* Provers that lie. Each is the honest prover with a witness in which something is wrong, and all else follows suit as
  * well as it can. */
-#include "argument/cost.h"
+#include "argument/layout.h"
 #include "argument/lying.h"
 
 /* -- Telling them -- */

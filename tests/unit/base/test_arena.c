@@ -69,11 +69,12 @@ static void test_within(void **state)
     prom_arena_init(&whole, 1600);
     assert_ok(prom_arena_alloc(&whole, &memory, 1, 1000, &error), &error);
     prom_arena_init_within(&part, &whole);
-    assert_fails(prom_arena_alloc(&part, &memory, 1, 600, &error), PROM_CATEGORY_IO, &error, "limit of 1600 bytes");
+    assert_fails(prom_arena_alloc(&part, &memory, 1, 600, &error), PROM_CATEGORY_IO, &error,
+                 "limit of 1.60 kB of memory");
     assert_ok(prom_arena_alloc(&part, &memory, 1, 400, &error), &error);
     prom_arena_init_within(&least, &part);
     assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
-    assert_fails(prom_arena_alloc(&least, &memory, 1, 1, &error), PROM_CATEGORY_IO, &error, "1600 bytes of memory");
+    assert_fails(prom_arena_alloc(&least, &memory, 1, 1, &error), PROM_CATEGORY_IO, &error, "1.60 kB of memory");
     prom_arena_free(&least);
     assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
 }

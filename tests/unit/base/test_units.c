@@ -2,6 +2,16 @@
 
 #include "support.h"
 
+static void test_numbers(void **state)
+{
+    char text[PROM_UNITS];
+    (void)state;
+    assert_string_equal(prom_units_number(text, 0), "0");
+    assert_string_equal(prom_units_number(text, 999), "999");
+    assert_string_equal(prom_units_number(text, 24276), "24,276");
+    assert_string_equal(prom_units_number(text, UINT64_MAX), "18,446,744,073,709,551,615");
+}
+
 static void test_counts(void **state)
 {
     char text[PROM_UNITS];
@@ -23,7 +33,7 @@ static void test_seconds(void **state)
     } cases[] = {
         {0, "0 ns"},          {4.12e-7, "412 ns"}, {9.996e-7, "1.00 µs"},  {1.5e-6, "1.50 µs"}, {9.996e-6, "10.0 µs"},
         {1.23e-5, "12.3 µs"}, {2.5e-4, "250 µs"},  {9.9996e-4, "1.00 ms"}, {0.0123, "12.3 ms"}, {0.5, "500 ms"},
-        {0.99951, "1.00 s"},  {1.5, "1.50 s"},     {12.34, "12.3 s"},      {123.4, "123 s"},    {12345.6, "12346 s"},
+        {0.99951, "1.00 s"},  {1.5, "1.50 s"},     {12.34, "12.3 s"},      {123.4, "123 s"},    {12345.6, "12,346 s"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -48,6 +58,7 @@ static void test_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_bytes),

@@ -57,11 +57,40 @@ static void test_refusals(void **state)
     }
 }
 
+/* What is written is enough, and little more, and reads back. */
+static void test_texts(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } cases[] = {
+        {0, "1K"},
+        {1, "1K"},
+        {1024, "1K"},
+        {1025, "2K"},
+        {7485504, "7311K"},
+        {10 << 20, "10M"},
+        {(10 << 20) + 1, "11M"},
+        {344532651, "329M"},
+        {UINT64_C(10) << 30, "10G"},
+        {UINT64_C(5000) << 30, "5000G"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char text[PROM_SIZE_TEXT];
+        uint64_t bytes = 0;
+        assert_string_equal(prom_size_text(text, cases[i].bytes), cases[i].text);
+        assert_true(prom_is_ok(prom_parse_size(&bytes, text, NULL)));
+        assert_true(bytes >= cases[i].bytes && bytes <= cases[i].bytes + cases[i].bytes / 10 + 1024);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

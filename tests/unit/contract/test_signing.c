@@ -1,426 +1,689 @@
 #include "contract/session.h"
 
-static const prom_satisfaction nothing = {NULL, 0, NULL, 0};
-
-/* Two of three arbiters decide. */
-static struct session make_session(fixture *test, uint8_t n)
+static void begin_session(fixture *test, struct session *it, uint8_t n)
 {
-    struct session session = {.cast = make_cast(test)};
-    session.terms = valid_terms(test, &session.cast, n);
-    return session;
+    *it = (struct session){.cast = make_cast(test)};
+    it->terms = valid_terms(test, &it->cast, n);
+    open_session(test, it);
 }
 
-static void sign_whole_tree(fixture *test, struct session *session)
+static void begin_signed(fixture *test, struct session *it)
 {
-    open_session(test, session);
-    for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        sign_stage(test, session, stage);
-    }
+    begin_session(test, it, 3);
+    sign_tree(test, it);
+    close_session(it);
 }
 
-static size_t size_of(const struct session *session, size_t place, prom_stage_of_signing stage)
+/* Nonces of everybody are with everybody. */
+static void begin_partials(fixture *test, struct session *it)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < session->tree->tx_count; i++) {
-        const prom_tree_tx *tx = &session->tree->tx[i];
-        const unsigned bit = place < PROM_PARTIES ? 1U << place : PROM_SIGNER_A;
-        count += tx->stage == stage && (tx->presigned_by & bit) != 0;
-    }
-    return count * sizeof(prom_signature);
+    begin_session(test, it, 3);
+    exchange_nonces(test, it);
 }
 
-/* Everybody makes what the tree asks of it, no more, and everybody accepts it. */
+static prom_result take_nonces(fixture *test, struct session *it, size_t place, size_t from, prom_span nonces)
+{
+    return prom_signing_take_nonces(it->at[place], from, nonces, &test->error);
+}
+
+static prom_result take_partials(fixture *test, struct session *it, size_t place, size_t from, prom_span partials)
+{
+    return prom_signing_take_partials(it->at[place], from, partials, &test->error);
+}
+
+/* A copy that can be spoilt. */
+static uint8_t *copy_of(fixture *test, prom_span bytes)
+{
+    prom_span copy;
+    assert_ok(prom_span_copy(&test->arena, &copy, bytes, &test->error), &test->error);
+    uint8_t *spoilt = NULL;
+    assert_ok(prom_arena_alloc(&test->arena, (void **)&spoilt, bytes.length, 1, &test->error), &test->error);
+    memcpy(spoilt, copy.data, bytes.length);
+    return spoilt;
+}
+
+static size_t nonces_bytes(const struct session *it)
+{
+    return PROM_SIGNING_NONCES_BYTES(prom_signing_count(it->at[0]));
+}
+
+static size_t partials_bytes(const struct session *it)
+{
+    return PROM_SIGNING_PARTIALS_BYTES(prom_signing_count(it->at[0]));
+}
+
+/* Where the nonce of a branch, and its partial signature, stand in what a place sends. */
+static size_t nonce_at(prom_tree_id branch)
+{
+    return (branch - PROM_TX1) * sizeof(prom_musig_nonce);
+}
+
+static size_t partial_at(prom_tree_id branch)
+{
+    return sizeof(prom_bytes32) + (branch - PROM_TX1) * sizeof(prom_musig_partial);
+}
+
+/* Everybody ends with the same valid signature of every branch, which ALL's key verifies. */
 static void everybody_signs_the_whole_tree(void **state)
 {
     fixture *test = *state;
     static const uint8_t counts[] = {3, 5};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
-        struct session session = make_session(test, counts[i]);
-        open_session(test, &session);
-        for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            for (size_t place = 0; place < session.count; place++) {
-                prom_span signatures;
-                assert_true(prom_signing_may_give(session.at[place], stage));
-                assert_false(prom_signing_may_give(session.at[place], stage + 1));
-                assert_ok(give(test, &session, place, stage, &signatures), &test->error);
-                assert_int_equal(signatures.length, size_of(&session, place, stage));
-            }
-            sign_stage(test, &session, stage);
+        struct session it;
+        prom_span all[PROM_PLACES_MAX];
+        begin_session(test, &it, counts[i]);
+        const size_t count = prom_signing_count(it.at[0]);
+        assert_int_equal(count, it.tree->tx_count - 1);
+        sign_tree(test, &it);
+        for (size_t place = 0; place < it.count; place++) {
+            assert_true(prom_signing_is_complete(it.at[place]));
+            assert_int_equal(it.nonces[place].length, 66 * count);
+            assert_int_equal(it.partials[place].length, 32 + 32 * count);
+            assert_ok(prom_signing_write(&test->arena, &all[place], it.at[place], &test->error), &test->error);
+            assert_int_equal(all[place].length, 64 * count);
+            assert_true(prom_span_equal(all[place], all[0]));
         }
-        for (size_t place = 0; place < session.count; place++) {
-            assert_true(prom_signing_may_give(session.at[place], PROM_SIGNING_LOCKING));
+        for (size_t j = 0; j < count; j++) {
+            const prom_tree_tx *tx = &it.tree->tx[1 + j];
+            prom_signature signature;
+            prom_bytes32 hash;
+            memcpy(signature.bytes, all[0].data + 64 * j, 64);
+            assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
+            const prom_bytes32 *key = tx->leaf[0] == PROM_KEY_PATH ? &it.tree->output[tx->spends].descriptor->output_key
+                                                                   : &it.tree->all.public_key;
+            assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), key));
         }
+        close_session(&it);
     }
 }
 
-/* What each signs in each stage with three arbiters, of whom two decide; there are four S. */
-static void each_signs_its_part(void **state)
+/* One step after the other: nothing can be had before what it is made of is there. */
+static void steps_keep_their_order(void **state)
 {
     fixture *test = *state;
-    static const size_t expected[][PROM_SIGNING_LOCKING] = {
-        [PROM_PARTY_C] = {2, 8, 8}, /* all but Tx0 */
-        [PROM_PARTY_W] = {1, 8, 5}, /* Tx6; Tx7, Tx8; Tx1, TxV0, TxV1, Tx1b, Tx5 */
-        [PROM_PARTY_V] = {2, 8, 5}, /* TxA, Tx6; Tx7, Tx8; Tx1, Tx3, Tx4b, Tx1b, Tx5 */
-        [PROM_PARTIES] = {2, 8, 0}, [PROM_PARTIES + 1] = {2, 8, 0}, [PROM_PARTIES + 2] = {2, 8, 0},
+    struct session it;
+    prom_span bytes;
+    size_t culprit = 0;
+    begin_session(test, &it, 3);
+    for (size_t from = 0; from < it.count; from++) {
+        assert_false(prom_signing_has_nonces(it.at[0]));
+        assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &bytes, &culprit, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "partial signatures were asked for before all nonces");
+        assert_int_equal(culprit, PROM_PLACES_MAX);
+        give_nonces(test, &it, from);
+        if (from != 0) {
+            assert_ok(take_nonces(test, &it, 0, from, it.nonces[from]), &test->error);
+        }
+    }
+    assert_true(prom_signing_has_nonces(it.at[0]));
+    exchange_nonces(test, &it);
+    for (size_t from = 0; from < it.count; from++) {
+        assert_false(prom_signing_has_partials(it.at[0]));
+        assert_fails(prom_signing_complete(it.at[0], &culprit, &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                     "before all parts were there");
+        give_partials(test, &it, from);
+        if (from != 0) {
+            assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
+        }
+    }
+    assert_fails(prom_signing_write(&test->arena, &bytes, it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                 "not complete");
+    assert_ok(prom_signing_complete(it.at[0], NULL, &test->error), &test->error);
+    assert_ok(prom_signing_complete(it.at[0], NULL, &test->error), &test->error);
+    close_session(&it);
+}
+
+/* A place that has everybody else's partial signatures and has made none itself holds nothing that it could put
+ * together. */
+static void own_part_comes_first(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    begin_partials(test, &it);
+    for (size_t from = 1; from < it.count; from++) {
+        give_partials(test, &it, from);
+        assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
+    }
+    assert_fails(prom_signing_complete(it.at[0], NULL, &test->error), PROM_CATEGORY_MISUSE, &test->error, "before all");
+    assert_false(prom_signing_is_complete(it.at[0]));
+    close_session(&it);
+}
+
+/* A nonce makes one signature, ever: what is asked for twice is the same bytes, with whatever randomness; once the
+ * session is over there is nothing. Two signatures with one nonce would give the secret key away. */
+static void nonces_are_good_once(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    prom_span again;
+    prom_bytes32 other = named("other randomness", 0);
+    begin_session(test, &it, 3);
+    const prom_key *key = joint_key_of(&it.cast, 0);
+    give_nonces(test, &it, 0);
+    assert_ok(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error), &test->error);
+    assert_true(prom_span_equal(again, it.nonces[0]));
+    exchange_nonces(test, &it);
+    give_partials(test, &it, 0);
+    assert_ok(prom_signing_give_partials(&test->arena, it.at[0], &again, NULL, &test->error), &test->error);
+    assert_true(prom_span_equal(again, it.partials[0]));
+    assert_ok(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error), &test->error);
+    assert_true(prom_span_equal(again, it.nonces[0]));
+    prom_signing_wipe(it.at[0]);
+    assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &again, NULL, &test->error), PROM_CATEGORY_MISUSE,
+                 &test->error, "this signing session is over");
+    assert_fails(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "this signing session is over");
+    close_session(&it);
+}
+
+/* Somebody wants a second signature with the nonces of a first one: it gives other nonces for the same session, before
+ * and after we signed. Neither gets it anything; before we signed, the session ends without a signature. */
+static void second_nonces_of_a_sender_end_the_session(void **state)
+{
+    fixture *test = *state;
+    for (size_t late = 0; late < 2; late++) {
+        struct session it;
+        struct session second;
+        prom_span partials = {NULL, 0};
+        begin_partials(test, &it);
+        begin_session(test, &second, 3);
+        prom_bytes32 randomness = named("second", 0);
+        assert_ok(prom_signing_give_nonces(&test->arena, second.at[1], &second.nonces[1], joint_key_of(&it.cast, 1),
+                                           &randomness, &test->error),
+                  &test->error);
+        if (late != 0) {
+            give_partials(test, &it, 0);
+        }
+        assert_ok(take_nonces(test, &it, 0, 1, it.nonces[1]), &test->error); /* the same again */
+        assert_fails(take_nonces(test, &it, 0, 1, second.nonces[1]), PROM_CATEGORY_PEER, &test->error,
+                     "the worker sent other nonces than before");
+        assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &partials, NULL, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "this signing session is over");
+        assert_int_equal(partials.length, 0);
+        close_session(&it);
+        close_session(&second);
+    }
+}
+
+static void second_partials_of_a_sender_end_the_session(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    begin_partials(test, &it);
+    give_partials(test, &it, 2);
+    uint8_t *other = copy_of(test, it.partials[2]);
+    other[50] ^= 1;
+    assert_ok(take_partials(test, &it, 0, 2, it.partials[2]), &test->error);
+    assert_ok(take_partials(test, &it, 0, 2, it.partials[2]), &test->error);
+    assert_fails(take_partials(test, &it, 0, 2, prom_span_of(other, partials_bytes(&it))), PROM_CATEGORY_PEER,
+                 &test->error, "the verifier sent other partial signatures than before");
+    assert_fails(take_partials(test, &it, 0, 2, it.partials[2]), PROM_CATEGORY_MISUSE, &test->error,
+                 "this signing session is over");
+    close_session(&it);
+}
+
+/* What comes late can do nothing to signatures that are complete. */
+static void complete_signatures_stay(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    prom_span before;
+    prom_span after;
+    begin_signed(test, &it);
+    uint8_t *nonces = copy_of(test, it.nonces[1]);
+    uint8_t *partials = copy_of(test, it.partials[1]);
+    nonces[3] ^= 1;
+    partials[3] ^= 1;
+    assert_ok(prom_signing_write(&test->arena, &before, it.at[0], &test->error), &test->error);
+    assert_fails(take_nonces(test, &it, 0, 1, prom_span_of(nonces, nonces_bytes(&it))), PROM_CATEGORY_PEER,
+                 &test->error, "the worker sent other nonces than before");
+    assert_fails(take_partials(test, &it, 0, 1, prom_span_of(partials, partials_bytes(&it))), PROM_CATEGORY_PEER,
+                 &test->error, "the worker sent other partial signatures than before");
+    assert_true(prom_signing_is_complete(it.at[0]));
+    assert_ok(prom_signing_write(&test->arena, &after, it.at[0], &test->error), &test->error);
+    assert_true(prom_span_equal(before, after));
+}
+
+/* Each place in turn sends a nonce that is no point: its sender and the transaction are named, nobody signs. */
+static void bad_nonces_name_their_sender(void **state)
+{
+    fixture *test = *state;
+    static const struct {
+        size_t at; /* byte of the nonce */
+        uint8_t bytes[33];
+    } bad[] = {
+        {0, {0}},           /* the point at infinity, which only a sum may be */
+        {33, {0}},          /* likewise, as the second point */
+        {0, {4, 1}},        /* no compressed point */
+        {0, {2, [32] = 5}}, /* x = 5 is not on the curve */
+        {33,
+         {3,    [1] = 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          0xff, 0xff,       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
     };
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (size_t place = 0; place < session.count; place++) {
-        for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            assert_int_equal(size_of(&session, place, stage), expected[place][stage] * sizeof(prom_signature));
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        const size_t place = 1 + i;
+        struct session it;
+        prom_span partials = {NULL, 0};
+        char name[PROM_PLACE_NAME];
+        char expected[128];
+        size_t culprit = 0;
+        begin_session(test, &it, 3);
+        for (size_t from = 0; from < it.count; from++) {
+            give_nonces(test, &it, from);
         }
-        assert_int_equal(session.at[0]->slot_count[place],
-                         expected[place][0] + expected[place][1] + expected[place][2]);
+        uint8_t *spoilt = copy_of(test, it.nonces[place]);
+        memcpy(spoilt + nonce_at(PROM_TX5) + bad[i].at, bad[i].bytes, 33);
+        it.nonces[place] = prom_span_of(spoilt, nonces_bytes(&it));
+        for (size_t from = 1; from < it.count; from++) {
+            assert_ok(take_nonces(test, &it, 0, from, it.nonces[from]), &test->error);
+        }
+        (void)snprintf(expected, sizeof expected, "the nonce of Tx5 by %s is not two points of the curve",
+                       prom_place_name(name, place));
+        assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &partials, &culprit, &test->error),
+                     PROM_CATEGORY_PEER, &test->error, expected);
+        assert_int_equal(culprit, place);
+        assert_int_equal(partials.length, 0);
+        assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &partials, NULL, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "this signing session is over");
+        close_session(&it);
     }
 }
 
-/* A stage is signed when all of the stages before are there, from everybody, and not before. */
-static void nothing_is_given_before_its_stage(void **state)
+/* Takes everybody's partial signatures at place 0, where one sender's are spoilt, and expects that sender to be named,
+ * with the transaction. */
+static void check_blame(fixture *test, struct session *it, size_t place, const char *transaction)
 {
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span early;
-    open_session(test, &session);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
-                 "signatures of stage 1 were asked for before their time");
-    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error,
-                 "signatures of stage 2 were asked for before their time");
-    for (size_t from = 1; from < session.count; from++) { /* one place after another, and then one's own, is missing */
-        prom_span given;
-        assert_ok(give(test, &session, from, PROM_SIGNING_APPEAL, &given), &test->error);
-        assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
-                     "stage 1");
-        assert_ok(take(test, &session, 0, from, PROM_SIGNING_APPEAL, given), &test->error);
+    char name[PROM_PLACE_NAME];
+    char expected[128];
+    size_t culprit = 0;
+    for (size_t from = 1; from < it->count; from++) {
+        assert_ok(take_partials(test, it, 0, from, it->partials[from]), &test->error);
     }
-    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
-    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &early), &test->error);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 2");
-    assert_ok(give(test, &session, 0, PROM_SIGNING_DECISION, &early), &test->error);
+    (void)snprintf(expected, sizeof expected, "the partial signature of %s by %s is not valid", transaction,
+                   prom_place_name(name, place));
+    assert_fails(prom_signing_complete(it->at[0], &culprit, &test->error), PROM_CATEGORY_PEER, &test->error, expected);
+    assert_int_equal(culprit, place);
+    assert_false(prom_signing_is_complete(it->at[0]));
+    close_session(it);
 }
 
-/* Tx0 is signed with coins, not in the session. */
-static void tx0_is_not_signed_here(void **state)
+/* A wrong bit, zero, the order and more of it, another branch's, another place's: whatever a place sends in place of
+ * its own, it is named and nobody else. */
+static void bad_partials_name_their_sender(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span signatures = {NULL, 0};
-    sign_whole_tree(test, &session);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_LOCKING, &signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "stage 3");
-    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_LOCKING, signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "nobody to take signatures of stage 3 from");
+    enum { BIT, ZERO, ORDER, ONES, ANOTHER_BRANCH, ANOTHER_PLACE, CASES };
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc, 0xe6, 0xaf, 0x48,
+                                      0xa0, 0x3b, 0xbf, 0xd2, 0x5e, 0x8c, 0xd0, 0x36, 0x41, 0x41};
+    for (size_t kind = 0; kind < CASES; kind++) {
+        for (size_t place = 1; place < 6; place += 2) {
+            struct session it;
+            begin_partials(test, &it);
+            for (size_t from = 0; from < it.count; from++) {
+                give_partials(test, &it, from);
+            }
+            uint8_t *spoilt = copy_of(test, it.partials[place]);
+            uint8_t *target = spoilt + partial_at(PROM_TX6);
+            if (kind == BIT) {
+                target[17] ^= 0x10;
+            } else if (kind == ZERO) {
+                memset(target, 0, 32);
+            } else if (kind == ORDER) {
+                memcpy(target, order, 32);
+            } else if (kind == ONES) {
+                memset(target, 0xff, 32);
+            } else if (kind == ANOTHER_BRANCH) {
+                memcpy(target, spoilt + partial_at(PROM_TX5), 32);
+            } else {
+                memcpy(target, it.partials[place == 1 ? 2 : 1].data + partial_at(PROM_TX6), 32);
+            }
+            it.partials[place] = prom_span_of(spoilt, partials_bytes(&it));
+            check_blame(test, &it, place, "Tx6");
+        }
+    }
+}
+
+/* Two are wrong together so that their sum is right: there is nothing to blame, the signature is good. */
+static void what_adds_up_is_good(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    begin_partials(test, &it);
+    for (size_t from = 0; from < it.count; from++) {
+        give_partials(test, &it, from);
+    }
+    uint8_t *one = copy_of(test, it.partials[1]);
+    uint8_t *two = copy_of(test, it.partials[2]);
+    uint8_t *low[] = {one + partial_at(PROM_TX4) + 31, two + partial_at(PROM_TX4) + 31};
+    if (*low[0] == 0xff || *low[1] == 0) { /* not with these names */
+        fail();
+    }
+    ++*low[0];
+    --*low[1];
+    it.partials[1] = prom_span_of(one, partials_bytes(&it));
+    it.partials[2] = prom_span_of(two, partials_bytes(&it));
+    for (size_t from = 1; from < it.count; from++) {
+        assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
+    }
+    assert_ok(prom_signing_complete(it.at[0], NULL, &test->error), &test->error);
+    close_session(&it);
+}
+
+/* The worker sends others nonces than the client. What an honest arbiter signs then does not fit at the client's: the
+ * arbiter must not be blamed for it. */
+static void who_was_sent_other_nonces_is_not_blamed(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    struct session other;
+    size_t culprit = 0;
+    begin_session(test, &it, 3);
+    begin_session(test, &other, 3);
+    for (size_t from = 0; from < it.count; from++) {
+        give_nonces(test, &it, from);
+    }
+    prom_bytes32 randomness = named("equivocation", 0);
+    assert_ok(prom_signing_give_nonces(&test->arena, other.at[1], &other.nonces[1], joint_key_of(&it.cast, 1),
+                                       &randomness, &test->error),
+              &test->error);
+    for (size_t i = 0; i < it.count; i++) {
+        for (size_t from = 0; from < it.count; from++) {
+            if (i != from) {
+                const bool told_otherwise = from == 1 && i == 4;
+                assert_ok(take_nonces(test, &it, i, from, told_otherwise ? other.nonces[1] : it.nonces[from]),
+                          &test->error);
+            }
+        }
+    }
+    for (size_t from = 0; from < it.count; from++) {
+        give_partials(test, &it, from);
+    }
+    for (size_t from = 1; from < it.count; from++) {
+        assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
+    }
+    assert_fails(prom_signing_complete(it.at[0], &culprit, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "arbiter 2 signed with other nonces than ours");
+    assert_int_equal(culprit, PROM_PLACES_MAX); /* nobody is proven at fault */
+    close_session(&it);
+    close_session(&other);
+}
+
+static void wrong_lengths_are_refused(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    begin_partials(test, &it);
+    give_partials(test, &it, 1);
+    struct session fresh;
+    begin_session(test, &fresh, 3);
+    const size_t nonces[] = {0, 1, nonces_bytes(&it) - 66, nonces_bytes(&it) - 1, nonces_bytes(&it) + 1};
+    const size_t partials[] = {0, 1, partials_bytes(&it) - 32, partials_bytes(&it) - 1, partials_bytes(&it) + 1};
+    for (size_t i = 0; i < COUNT_OF(nonces); i++) {
+        uint8_t *bytes = calloc(nonces_bytes(&it) + 1, 1);
+        assert_non_null(bytes);
+        uint8_t *exact = exact_copy(bytes, nonces[i]);
+        assert_fails(take_nonces(test, &fresh, 0, 1, prom_span_of(exact, nonces[i])), PROM_CATEGORY_PEER, &test->error,
+                     "of nonces instead of 990");
+        free(exact);
+        exact = exact_copy(bytes, partials[i]);
+        assert_fails(take_partials(test, &it, 0, 1, prom_span_of(exact, partials[i])), PROM_CATEGORY_PEER, &test->error,
+                     "of partial signatures instead of 512");
+        free(exact);
+        free(bytes);
+    }
+    assert_ok(take_partials(test, &it, 0, 1, it.partials[1]), &test->error); /* nothing of it was taken */
+    close_session(&it);
+    close_session(&fresh);
 }
 
 static void nobody_takes_from_itself_or_from_nobody(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span signatures;
-    open_session(test, &session);
-    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &signatures), &test->error);
-    assert_fails(take(test, &session, 0, 0, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "there is nobody to take signatures of stage 0 from");
-    assert_fails(take(test, &session, 0, session.count, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE,
-                 &test->error, "there is nobody");
+    struct session it;
+    prom_signing *signing = NULL;
+    begin_partials(test, &it);
+    give_partials(test, &it, 0);
+    assert_fails(take_nonces(test, &it, 0, 0, it.nonces[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody to take nonces from at place 0");
+    assert_fails(take_partials(test, &it, 0, 0, it.partials[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody to take partial signatures from at place 0");
+    assert_fails(take_partials(test, &it, 0, it.count, it.partials[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody");
+    assert_fails(prom_signing_new(test->curve, &test->arena, &signing, &it.terms, it.tree, it.count, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "there is no place 6 in a contract of 6");
+    prom_bytes32 randomness = named("randomness", 9);
+    assert_ok(prom_signing_new(test->curve, &test->arena, &signing, &it.terms, it.tree, 0, &test->error), &test->error);
+    assert_fails(prom_signing_give_nonces(&test->arena, signing, &it.nonces[0], joint_key_of(&it.cast, 1), &randomness,
+                                          &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "this is not the joint key of the client");
+    close_session(&it);
 }
 
-/* The name of the transaction that a place's signature number `at` of a stage is for. */
-static const char *signed_tx(const struct session *session, size_t place, prom_stage_of_signing stage, size_t at)
-{
-    const char *name = NULL;
-    size_t seen = 0;
-    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
-        const prom_tree_tx *tx = &session->tree->tx[session->at[0]->slots[place][i].tx];
-        if (tx->stage == stage && seen++ == at) {
-            name = tx->name;
-        }
-    }
-    assert_non_null(name);
-    return name;
-}
-
-/* One bit of one signature is wrong: its sender and the transaction are named, and nothing is taken. */
-static void check_bad_signature(fixture *test, struct session *session, size_t place, prom_stage_of_signing stage,
-                                prom_span good, size_t at)
-{
-    const size_t to = place == 0 ? 1 : 0;
-    char name[PROM_PLACE_NAME];
-    char expected[128];
-    uint8_t *bad = exact_copy(good.data, good.length);
-    bad[at * sizeof(prom_signature) + 40] ^= 1;
-    (void)snprintf(expected, sizeof expected, "the signature of %s by %s is not valid",
-                   signed_tx(session, place, stage, at), prom_place_name(name, place));
-    assert_fails(take(test, session, to, place, stage, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
-                 &test->error, expected);
-    free(bad);
-    assert_false(session->at[to]->taken[place][stage]);
-    for (size_t i = 0; i < session->at[to]->slot_count[place]; i++) {
-        const prom_signing_slot *slot = &session->at[to]->slots[place][i];
-        assert_false(slot->held && session->tree->tx[slot->tx].stage == stage);
-    }
-}
-
-static void bad_signature_of_each_place_and_stage_is_named(void **state)
+/* What was written is loaded by another process, and every bit of it is checked. */
+static void complete_signatures_are_kept(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        for (size_t place = 0; place < session.count; place++) {
-            prom_span good;
-            assert_ok(give(test, &session, place, stage, &good), &test->error);
-            for (size_t at = 0; at < good.length / sizeof(prom_signature); at++) {
-                check_bad_signature(test, &session, place, stage, good, at);
-            }
-        }
-        sign_stage(test, &session, stage);
+    struct session it;
+    struct session later;
+    prom_span stored;
+    prom_span loaded;
+    begin_signed(test, &it);
+    assert_ok(prom_signing_write(&test->arena, &stored, it.at[3], &test->error), &test->error);
+    begin_session(test, &later, 3);
+    for (size_t i = 0; i < stored.length; i += 61) {
+        uint8_t *spoilt = copy_of(test, stored);
+        char expected[96];
+        spoilt[i] ^= 4;
+        (void)snprintf(expected, sizeof expected, "the stored signature of %s is not valid",
+                       it.tree->tx[1 + i / 64].name);
+        assert_fails(prom_signing_load(later.at[3], prom_span_of(spoilt, stored.length), &test->error),
+                     PROM_CATEGORY_BAD_INPUT, &test->error, expected);
+        assert_false(prom_signing_is_complete(later.at[3]));
     }
+    assert_fails(prom_signing_load(later.at[3], prom_span_of(stored.data, stored.length - 64), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "896 bytes of signatures cannot be loaded, where 960 belong");
+    assert_ok(prom_signing_load(later.at[3], stored, &test->error), &test->error);
+    assert_true(prom_signing_is_complete(later.at[3]));
+    assert_ok(prom_signing_write(&test->arena, &loaded, later.at[3], &test->error), &test->error);
+    assert_true(prom_span_equal(stored, loaded));
+    (void)finish_branch(test, &later, 3, &later.tree->tx[PROM_TX6]);
+    assert_fails(prom_signing_load(later.at[3], stored, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "cannot be loaded");
 }
 
-/* What place 0 has for a place's signature of a transaction, or NULL when that place does not sign it. */
-static const prom_signing_slot *slot_of(const struct session *session, size_t place, size_t tx)
+static prom_result finish(fixture *test, const struct session *it, const prom_tree_tx *tx, const prom_publication *with)
 {
-    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
-        if (session->at[0]->slots[place][i].tx == tx) {
-            return &session->at[0]->slots[place][i];
-        }
-    }
-    return NULL;
-}
-
-/* Good signatures that have been taken stay, whatever comes afterwards. */
-static void bad_signatures_do_not_replace_good_ones(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span good;
-    open_session(test, &session);
-    assert_ok(give(test, &session, 1, PROM_SIGNING_APPEAL, &good), &test->error);
-    assert_ok(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, good), &test->error);
-    uint8_t *bad = exact_copy(good.data, good.length);
-    bad[40] ^= 1;
-    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
-                 &test->error, "the signature of Tx6 by the worker is not valid");
-    free(bad);
-    const prom_signing_slot *slot = slot_of(&session, 1, PROM_TX6);
-    assert_true(session.at[0]->taken[1][PROM_SIGNING_APPEAL]);
-    assert_true(slot->held);
-    assert_memory_equal(slot->signature.bytes, good.data, good.length);
-}
-
-/* The signature of another place, of another transaction, or by no key of the contract is as bad as a wrong bit. */
-static void signature_of_another_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span client;
-    prom_span verifier;
-    open_session(test, &session);
-    assert_ok(give(test, &session, PROM_PARTY_C, PROM_SIGNING_APPEAL, &client), &test->error);
-    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &verifier), &test->error);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, client), PROM_CATEGORY_PEER,
-                 &test->error, "the signature of TxA by the verifier is not valid");
-    uint8_t *swapped = exact_copy(verifier.data, verifier.length);
-    memcpy(swapped, verifier.data + 64, 64);
-    memcpy(swapped + 64, verifier.data, 64);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(swapped, 128)),
-                 PROM_CATEGORY_PEER, &test->error, "the signature of TxA by the verifier is not valid");
-    free(swapped);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTIES + 1, PROM_SIGNING_APPEAL, verifier),
-                 PROM_CATEGORY_PEER, &test->error, "the signature of TxA by arbiter 2 is not valid");
-}
-
-static void wrong_count_of_signatures_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span good;
-    uint8_t more[3 * 64] = {0};
-    open_session(test, &session);
-    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &good), &test->error);
-    memcpy(more, good.data, good.length);
-    static const size_t lengths[] = {0, 1, 64, 127, 129, 192};
-    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
-        char expected[128];
-        (void)snprintf(expected, sizeof expected, "the verifier sent %zu bytes of signatures instead of 128",
-                       lengths[i]);
-        uint8_t *bytes = exact_copy(more, lengths[i]);
-        assert_fails(
-            take(test, &session, PROM_PARTY_C, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(bytes, lengths[i])),
-            PROM_CATEGORY_PEER, &test->error, expected);
-        free(bytes);
-    }
-    assert_fails(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, good), PROM_CATEGORY_PEER,
-                 &test->error, "arbiter 1 sent 128 bytes of signatures instead of 0");
-    assert_ok(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, prom_span_of(NULL, 0)),
-              &test->error);
-}
-
-/* Of TxA, C and V sign the first input, each arbiter that of its own stake, W nothing before it appeals. */
-static void stakes_of_txa_are_signed_by_their_owners(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (size_t place = 0; place < session.count; place++) {
-        const prom_signing_slot *slot = slot_of(&session, place, PROM_TXA);
-        prom_bytes32 hash;
-        if (place == PROM_PARTY_W) {
-            assert_null(slot);
-            continue;
-        }
-        assert_int_equal(slot->input, place < PROM_PARTIES ? 0 : 1 + place - PROM_PARTIES);
-        assert_ok(prom_tree_sighash(&test->arena, &hash, &session.tree->tx[PROM_TXA], slot->input, &test->error),
-                  &test->error);
-        assert_true(prom_bytes32_equal(&slot->hash, &hash));
-    }
-}
-
-static prom_result finish(fixture *test, struct session *session, size_t place, const prom_tree_tx *tx, bool sign,
-                          const prom_satisfaction *late)
-{
-    const prom_contract_signer own = signer_of(session, place);
     prom_tx *finished = NULL;
-    return prom_signing_finish(&test->arena, &finished, session->at[place], tx, sign ? &own : NULL, late, &test->error);
+    return prom_signing_finish(&test->arena, &finished, it->at[4], tx, with, &test->error);
 }
 
-static prom_keyed_signature late_signature(fixture *test, const prom_tree_tx *tx, const prom_key *key)
-{
-    prom_bytes32 hash;
-    assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
-    return (prom_keyed_signature){key->public_key, sign_hash(test, key, &hash)};
-}
-
-/* Each transaction is finished by those who complete it with what it shows, and by nobody with less. */
+/* Every branch is published with what it waits for and with no less; what it does not wait for is not looked at. */
 static void what_is_missing_is_said(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
-    const prom_satisfaction k_p = {NULL, 0, &session.cast.k_p, 1};
-    const prom_tree_tx *tx = session.tree->tx;
-    assert_ok(finish(test, &session, PROM_PARTIES, &tx[PROM_TX1], false, &nothing), &test->error); /* anybody */
-    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &h_p), &test->error);
-    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &k_p), &test->error);
-    assert_ok(finish(test, &session, PROM_PARTY_V, &tx[PROM_TXV0], true, &nothing), &test->error);
-
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &nothing), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "Tx3, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "preimage");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "TxA, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], false, &h_p), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "Tx3, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TX3], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "signature"); /* C has no part in completing it */
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXV0], true, &nothing), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "TxV0, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TXA], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "TxA, input 0: ");
-}
-
-/* Two parties complete Tx4: V by its verdict, sent to W, and then W. */
-static void others_late_signatures_are_taken_in(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_tree_tx *tx4 = &session.tree->tx[PROM_TX4];
-    const prom_tree_tx *tx8 = prom_tree_decision(session.tree, 7, 3);
-    const prom_keyed_signature verdict = late_signature(test, tx4, &session.cast.party[PROM_PARTY_V]);
-    const prom_keyed_signature decision = late_signature(test, tx8, &session.cast.Y);
-    const prom_satisfaction without = {NULL, 0, &session.cast.h_p, 1};
-    const prom_satisfaction with_verdict = {&verdict, 1, &session.cast.h_p, 1};
-    const prom_satisfaction with_decision = {&decision, 1, &session.cast.h_p, 1};
-    assert_fails(finish(test, &session, PROM_PARTY_W, tx4, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx4, input 0: ");
-    assert_ok(finish(test, &session, PROM_PARTY_W, tx4, true, &with_verdict), &test->error);
-    assert_fails(finish(test, &session, PROM_PARTIES, tx8, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx8[1,2], input 0: ");
-    assert_ok(finish(test, &session, PROM_PARTIES, tx8, true, &with_decision), &test->error);
-}
-
-/* Whoever holds no signatures has no transaction. */
-static void session_that_has_taken_nothing_finishes_nothing(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    const prom_bytes32 preimages[] = {session.cast.h_p, session.cast.k_p};
-    const prom_satisfaction late = {NULL, 0, preimages, COUNT_OF(preimages)};
-    open_session(test, &session);
-    for (size_t i = PROM_TX1; i < session.tree->tx_count; i++) {
-        assert_fails(finish(test, &session, PROM_PARTY_W, &session.tree->tx[i], true, &late), PROM_CATEGORY_BAD_INPUT,
-                     &test->error, session.tree->tx[i].name);
+    struct session it;
+    begin_signed(test, &it);
+    for (size_t i = PROM_TX1; i < it.tree->tx_count; i++) {
+        const prom_tree_tx *tx = &it.tree->tx[i];
+        const prom_signature V = sign_branch(test, tx, &it.cast.party[PROM_PARTY_V]);
+        const prom_signature Y = sign_branch(test, tx, &it.cast.Y);
+        const prom_publication whole = {&V, &Y, &it.cast.h_p, &it.cast.k_p};
+        for (unsigned without = 0; without < 16; without++) {
+            const prom_publication with = {(without & PROM_WAITS_V) != 0 ? NULL : &V,
+                                           (without & PROM_WAITS_Y) != 0 ? NULL : &Y,
+                                           (without & PROM_WAITS_H_P) != 0 ? NULL : &it.cast.h_p,
+                                           (without & PROM_WAITS_K_P) != 0 ? NULL : &it.cast.k_p};
+            const prom_result result = finish(test, &it, tx, &with);
+            if ((without & tx->waits_for) == 0) {
+                assert_ok(result, &test->error);
+            } else {
+                assert_fails(result, PROM_CATEGORY_BAD_INPUT, &test->error, ", which is not there");
+            }
+        }
+        prom_publication wrong = whole; /* each the other's */
+        wrong.V = &Y;
+        wrong.Y = &V;
+        wrong.h_p = &it.cast.k_p;
+        wrong.k_p = &it.cast.h_p;
+        const prom_result result = finish(test, &it, tx, &wrong);
+        assert_true(tx->waits_for == 0 ? prom_is_ok(result) : result.category == PROM_CATEGORY_BAD_INPUT);
     }
 }
 
-/* A signer that fails: its sentence comes through, and the stage is not given. */
-static prom_result refuse_to_sign(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error)
-{
-    (void)context;
-    (void)signature;
-    (void)hash;
-    return prom_fail(error, PROM_CATEGORY_IO, "the journal is full");
-}
-
-static void signer_that_fails_stops_the_stage(void **state)
+static void sentences_name_what_is_missing(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_contract_signer broken = {NULL, refuse_to_sign, hand_verify};
-    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
-    prom_tx *finished = NULL;
-    prom_span signatures;
-    assert_fails(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX3],
-                                     &broken, &h_p, &test->error),
-                 PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_ok(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX1],
-                                  &broken, &nothing, &test->error),
-              &test->error); /* the worker signed it before: its key is not asked again */
-    session = make_session(test, 3);
-    open_session(test, &session);
-    assert_fails(
-        prom_signing_give(&test->arena, session.at[0], &signatures, PROM_SIGNING_APPEAL, &broken, &test->error),
-        PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_false(session.at[0]->taken[0][PROM_SIGNING_APPEAL]);
+    struct session it;
+    const prom_publication nothing = {NULL, NULL, NULL, NULL};
+    begin_signed(test, &it);
+    const prom_tree_tx *tx = it.tree->tx;
+    const prom_signature V = sign_branch(test, &tx[PROM_TX4], &it.cast.party[PROM_PARTY_V]);
+    const prom_publication verdict = {&V, NULL, NULL, NULL};
+    const prom_publication wrong = {&V, NULL, &it.cast.k_p, NULL};
+    assert_fails(finish(test, &it, &tx[PROM_TX4], &nothing), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "Tx4 waits for the verifier's signature, which is not there");
+    assert_fails(finish(test, &it, &tx[PROM_TX4], &verdict), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "Tx4 waits for h_p, which is not there");
+    assert_fails(finish(test, &it, &tx[PROM_TX4], &wrong), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "Tx4: it needs the preimage of ");
+    assert_fails(finish(test, &it, &tx[PROM_TXV0], &verdict), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the verifier's signature of TxV0 is not valid"); /* the verdict r = 1 is not r = 0 */
+    assert_fails(finish(test, &it, &tx[PROM_TXA], &nothing), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "TxA waits for k_p, which is not there");
+    assert_fails(finish(test, &it, &tx[PROM_TREE_NAMED], &nothing), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "Tx7[1,2] waits for the arbiters' joint signature, which is not there");
+    assert_fails(finish(test, &it, &tx[PROM_TX0], &nothing), PROM_CATEGORY_MISUSE, &test->error,
+                 "Tx0 is no branch of the tree");
+    begin_session(test, &it, 3);
+    assert_fails(finish(test, &it, &it.tree->tx[PROM_TX1], &nothing), PROM_CATEGORY_MISUSE, &test->error,
+                 "the signatures of the tree are not complete");
+}
+
+/* E7. V said r = 1 and W, in league with C, sits still until Tx3 pays it at V's cost. V needs nobody for Tx4: its own
+ * signature, h_p out of E_V, ALL's that it has held since the setup. */
+static void verifier_completes_tx4_alone(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    prom_tx *tx4 = NULL;
+    begin_signed(test, &it);
+    const prom_signature verdict = sign_branch(test, &it.tree->tx[PROM_TX4], &it.cast.party[PROM_PARTY_V]);
+    const prom_publication own = {&verdict, NULL, &it.cast.h_p, NULL};
+    assert_ok(prom_signing_finish(&test->arena, &tx4, it.at[PROM_PARTY_V], &it.tree->tx[PROM_TX4], &own, &test->error),
+              &test->error);
+    assert_int_equal(tx4->inputs[0].witness_count, 5);
+    assert_int_equal(prom_tree_lock(&it.tree->tx[PROM_TX4], 0), 0);
+    assert_int_equal(prom_tree_lock(&it.tree->tx[PROM_TX3], 0), it.terms.P.t2);
+}
+
+/* E9, E18. No branch waits for an arbiter's own signature, for C or for W, but for the preimages that W reveals: once
+ * the tree is signed, whoever holds it needs nobody whose coins it moves. */
+static void nobody_can_hold_the_tree_up(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    const prom_publication nothing = {NULL, NULL, NULL, NULL};
+    begin_signed(test, &it);
+    for (size_t place = 0; place < it.count; place++) {
+        static const prom_tree_id by_time_alone[] = {PROM_TX1, PROM_TX5, PROM_TX6};
+        for (size_t i = 0; i < COUNT_OF(by_time_alone); i++) {
+            prom_tx *finished = NULL;
+            assert_ok(prom_signing_finish(&test->arena, &finished, it.at[place], &it.tree->tx[by_time_alone[i]],
+                                          &nothing, &test->error),
+                      &test->error);
+        }
+    }
+    for (size_t i = PROM_TX1; i < it.tree->tx_count; i++) {
+        assert_int_equal(it.tree->tx[i].tx->input_count, 1); /* no stake that its owner could spend elsewhere */
+    }
+}
+
+/* What a place sends of Tx0 is 64 bytes for each of its inputs: no witness but the one that was weighed can come of it.
+ */
+static void tx0_takes_one_signature_for_each_input(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    prom_span signatures[PROM_PLACES_MAX];
+    prom_tx *tx = NULL;
+    size_t weight = 0;
+    begin_session(test, &it, 3);
+    for (size_t place = 0; place < it.count; place++) {
+        signatures[place] = sign_tx0_inputs(test, &it.cast, &it.terms, it.tree, place);
+        uint8_t *garbage = calloc(1, 500);
+        assert_non_null(garbage);
+        memcpy(garbage, signatures[place].data, 64);
+        static const size_t lengths[] = {0, 63, 65, 128, 500}; /* 65: with a type of signature hash behind */
+        for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+            char name[PROM_PLACE_NAME];
+            char expected[96];
+            uint8_t *exact = exact_copy(garbage, lengths[i]);
+            (void)snprintf(expected, sizeof expected, "%s sent %zu bytes of signatures of Tx0 instead of 64",
+                           prom_place_name(name, place), lengths[i]);
+            assert_fails(prom_tx0_check(test->curve, &test->arena, &it.terms, it.tree, place,
+                                        prom_span_of(exact, lengths[i]), &test->error),
+                         PROM_CATEGORY_PEER, &test->error, expected);
+            free(exact);
+        }
+        garbage[40] ^= 1;
+        assert_fails(prom_tx0_check(test->curve, &test->arena, &it.terms, it.tree, place, prom_span_of(garbage, 64),
+                                    &test->error),
+                     PROM_CATEGORY_PEER, &test->error, "the signature of Tx0's input ");
+        free(garbage);
+        assert_fails(prom_tx0_check(test->curve, &test->arena, &it.terms, it.tree, (place + 1) % it.count,
+                                    signatures[place], &test->error),
+                     PROM_CATEGORY_PEER, &test->error, "is not valid");
+    }
+    assert_fails(prom_tx0_check(test->curve, &test->arena, &it.terms, it.tree, it.count, signatures[0], &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "there is no place 6");
+    assert_ok(prom_tx0_finish(&test->arena, &tx, &it.terms, it.tree, signatures, &test->error), &test->error);
+    assert_ok(prom_tx_weight(&test->arena, &weight, tx, &test->error), &test->error);
+    assert_int_equal(weight, it.tree->tx[PROM_TX0].weight);
+    close_session(&it);
 }
 
 static void places_have_names_and_keys(void **state)
 {
     fixture *test = *state;
-    const struct session session = make_session(test, 9);
+    struct session it = {.cast = make_cast(test)};
+    it.terms = valid_terms(test, &it.cast, 9);
     char name[PROM_PLACE_NAME];
     assert_string_equal(prom_place_name(name, PROM_PARTY_C), "the client");
     assert_string_equal(prom_place_name(name, PROM_PARTY_W), "the worker");
     assert_string_equal(prom_place_name(name, PROM_PARTY_V), "the verifier");
     assert_string_equal(prom_place_name(name, PROM_PARTIES), "arbiter 1");
     assert_string_equal(prom_place_name(name, PROM_PLACES_MAX - 1), "arbiter 9");
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public_key));
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public_key));
+    assert_true(prom_bytes32_equal(prom_place_joint_key(&it.terms, PROM_PARTY_V),
+                                   &it.cast.party_joint[PROM_PARTY_V].public_key));
     assert_true(
-        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PARTY_W), &session.cast.party[PROM_PARTY_W].public_key));
-    assert_true(
-        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PLACES_MAX - 1), &session.cast.arbiter[8].public_key));
+        prom_bytes32_equal(prom_place_joint_key(&it.terms, PROM_PARTIES), &it.cast.arbiter_joint[0].public_key));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(everybody_signs_the_whole_tree),
-        FIXTURE_TEST(each_signs_its_part),
-        FIXTURE_TEST(nothing_is_given_before_its_stage),
-        FIXTURE_TEST(tx0_is_not_signed_here),
+        FIXTURE_TEST(steps_keep_their_order),
+        FIXTURE_TEST(own_part_comes_first),
+        FIXTURE_TEST(nonces_are_good_once),
+        FIXTURE_TEST(second_nonces_of_a_sender_end_the_session),
+        FIXTURE_TEST(second_partials_of_a_sender_end_the_session),
+        FIXTURE_TEST(complete_signatures_stay),
+        FIXTURE_TEST(bad_nonces_name_their_sender),
+        FIXTURE_TEST(bad_partials_name_their_sender),
+        FIXTURE_TEST(what_adds_up_is_good),
+        FIXTURE_TEST(who_was_sent_other_nonces_is_not_blamed),
+        FIXTURE_TEST(wrong_lengths_are_refused),
         FIXTURE_TEST(nobody_takes_from_itself_or_from_nobody),
-        FIXTURE_TEST(bad_signature_of_each_place_and_stage_is_named),
-        FIXTURE_TEST(bad_signatures_do_not_replace_good_ones),
-        FIXTURE_TEST(signature_of_another_is_refused),
-        FIXTURE_TEST(wrong_count_of_signatures_is_refused),
-        FIXTURE_TEST(stakes_of_txa_are_signed_by_their_owners),
+        FIXTURE_TEST(complete_signatures_are_kept),
         FIXTURE_TEST(what_is_missing_is_said),
-        FIXTURE_TEST(others_late_signatures_are_taken_in),
-        FIXTURE_TEST(session_that_has_taken_nothing_finishes_nothing),
-        FIXTURE_TEST(signer_that_fails_stops_the_stage),
+        FIXTURE_TEST(sentences_name_what_is_missing),
+        FIXTURE_TEST(verifier_completes_tx4_alone),
+        FIXTURE_TEST(nobody_can_hold_the_tree_up),
+        FIXTURE_TEST(tx0_takes_one_signature_for_each_input),
         FIXTURE_TEST(places_have_names_and_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

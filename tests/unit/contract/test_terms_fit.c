@@ -313,7 +313,8 @@ static void work_fits_t1(void **state)
     most.package_max = PROM_PAYLOAD_MAX;
     most.job.program_bytes = PROM_PAYLOAD_MAX - most.job.input_bytes;
     assert_fails(prom_terms_check_work(&most, &(prom_job_time){UINT64_MAX, 0, 1, true}, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "t1 is 65535, and at least 69175290331887518"); /* no overflow */
+                 PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "t1 is 65535, and at least 69175290331887518"); /* no overflow */
     assert_fails(prom_terms_check_work(&terms, &(prom_job_time){.bytes_per_second = 0}, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "at least 1 byte a second");
 }

@@ -326,10 +326,20 @@ static bool holds(const uint8_t *first, const uint8_t *end, const prom_bytes32 *
     return false;
 }
 
+/* How many bytes were not zero in `before` and are now. */
+static size_t zeroed(const uint8_t *before, const uint8_t *now, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++) {
+        count += before[i] != 0 && now[i] == 0;
+    }
+    return count;
+}
+
 /* The arena, which nobody wipes, holds no secret afterwards: the nonces lie between what was allocated around them. */
 static void test_wiped(void **state)
 {
-    enum { COUNT = 5 };
+    enum { COUNT = 5, SECRET_MIN = 100, SECRET_MAX = 133 }; /* zeroed bytes: some were zero, and there is a mark */
     fixture *test = *state;
     struct party party;
     prom_musig_nonce nonces[COUNT];
@@ -353,18 +363,14 @@ static void test_wiped(void **state)
     uint8_t *before = exact_copy(first, length);
     assert_true(holds(before, before + length, &even));
     assert_ok(prom_musig_sign(test->curve, &partial, secrets, 0, &party.all, &session, &test->error), &test->error);
-    size_t gone = 0;
-    for (size_t i = 0; i < length; i++) {
-        gone += before[i] != 0 && ((uint8_t *)first)[i] == 0;
-    }
-    assert_in_range(gone, 100, 133); /* one secret nonce, in which a byte may have been zero, and its mark */
+    const size_t used = zeroed(before, first, length);
+    assert_in_range(used, SECRET_MIN, SECRET_MAX);
+    assert_fails(prom_musig_sign(test->curve, &partial, secrets, 1, &party.all, &(prom_musig_session){0}, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "with another key than its own");
+    assert_in_range(zeroed(before, first, length), used + SECRET_MIN, used + SECRET_MAX);
     prom_musig_nonces_wipe(secrets);
     assert_false(holds(first, end, &even));
-    gone = 0;
-    for (size_t i = 0; i < length; i++) {
-        gone += before[i] != 0 && ((uint8_t *)first)[i] == 0;
-    }
-    assert_true(gone > COUNT * 100);
+    assert_true(zeroed(before, first, length) > COUNT * SECRET_MIN);
     free(before);
     wipe_party(&party);
 }
@@ -395,8 +401,11 @@ static void test_culprits(void **state)
                     (i != 2));
     }
     assert_false(prom_musig_partial_valid(test->curve, &party.all, &session, COUNT, &party.nonces[2][0], &good));
+    assert_false(prom_musig_partial_valid(test->curve, &party.all, &session, MAX, &party.nonces[2][0], &good));
     assert_false(prom_musig_partial_valid(test->curve, &party.all, &session, 2, &party.nonces[2][1], &good));
     assert_false(prom_musig_partial_valid(test->curve, &party.all, &other, 2, &party.nonces[2][0], &good));
+    assert_false(
+        prom_musig_partial_valid(test->curve, &party.all, &(prom_musig_session){0}, 2, &party.nonces[2][0], &good));
     partials[2] = (prom_musig_partial){{0}};
     const prom_bytes32 order = bytes32_of_hex(ORDER);
     memcpy(partials[2].bytes, order.bytes, sizeof order.bytes);

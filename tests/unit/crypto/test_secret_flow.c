@@ -8,12 +8,15 @@
 #include "prometheus/crypto/chilldkg.h"
 #include "prometheus/crypto/dleq.h"
 #include "prometheus/crypto/frost.h"
+#include "prometheus/crypto/hash.h"
 #include "prometheus/crypto/musig.h"
+#include "prometheus/crypto/seal.h"
 
 #ifdef PROM_VERIFY
 #include <valgrind/memcheck.h>
 #else /* valgrind is not needed to build, and would not be told where secrets end */
 #define VALGRIND_MAKE_MEM_UNDEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
+#define VALGRIND_MAKE_MEM_DEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
 #define VALGRIND_CHECK_MEM_IS_DEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
 #endif
 
@@ -257,6 +260,36 @@ static void test_several_signers(void **unused)
     }
 }
 
+/* h_p is a secret until it is on chain: to the worker who seals with it, and to the verifier who opens it. */
+static void test_sealing(void **unused)
+{
+    fixture *test = *unused;
+    uint64_t state = 7;
+    const prom_bytes32 h_p = secret_bytes32(&state);
+    const prom_bytes32 secret = secret_bytes32(&state);
+    const prom_bytes32 id = random_bytes32(&state);
+    const prom_seal_round_terms terms = {.h_p = &h_p, .contract_id = &id, .root = &id};
+    const prom_seal_nonce nonce = {{1}};
+    prom_key verifier;
+    prom_sealed_key sealed_key;
+    prom_bytes32 opened;
+    prom_bytes32 h;
+    prom_span sealed;
+    prom_span plain;
+    prom_sha256(&h, prom_span_of32(&h_p));
+    (void)VALGRIND_MAKE_MEM_DEFINED(&h, sizeof h);
+    assert_ok(prom_key_from_secret(test->curve, &verifier, &secret, &test->error), &test->error);
+    assert_ok(prom_sealed_key_make(test->curve, &sealed_key, &h_p, &id, &verifier.public_key, &test->error),
+              &test->error);
+    assert_public(&sealed_key, sizeof sealed_key);
+    assert_ok(prom_sealed_key_open(test->curve, &opened, &sealed_key, &id, &verifier, &h, &test->error), &test->error);
+    assert_ok(prom_seal_round(&test->arena, &sealed, prom_span_of32(&id), &terms, &nonce, &test->error), &test->error);
+    assert_public(sealed.data, sealed.length);
+    assert_ok(prom_unseal_round(&test->arena, &plain, sealed, &terms, &test->error), &test->error);
+    (void)VALGRIND_MAKE_MEM_DEFINED(plain.data, plain.length);
+    assert_true(prom_span_equal(plain, prom_span_of32(&id)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +298,7 @@ int main(void)
         FIXTURE_TEST(test_dleq),
         FIXTURE_TEST(test_shared_key),
         FIXTURE_TEST(test_several_signers),
+        FIXTURE_TEST(test_sealing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "onnx/onnx.pb-c.h"
 
+#include "prometheus/onnx/reader.h"
 #include "tensor/files.h"
 
 enum { FIXTURE_MAX = 16 }; /* of anything in a list */
@@ -229,6 +230,28 @@ static inline void fixture_small(onnx_fixture *onnx, prom_arena *arena)
     PromOnnx__NodeProto *reshape = add_node(onnx, "Reshape", "reshape", "logits");
     add_operand(onnx, reshape, "sum2");
     add_operand(onnx, reshape, "target");
+}
+
+/* What breaks one thing of the small model, and what the reader says of it. */
+typedef struct onnx_refusal {
+    void (*change)(onnx_fixture *onnx);
+    const char *sentence;
+} onnx_refusal;
+
+static inline void refuse_each(const onnx_refusal *refusals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        prom_arena arena;
+        prom_arena_init(&arena, ARENA_BYTES);
+        onnx_fixture onnx;
+        prom_error error = {""};
+        const prom_network *network = (const prom_network *)(const void *)&onnx;
+        fixture_small(&onnx, &arena);
+        refusals[i].change(&onnx);
+        assert_refused(prom_onnx_read(&arena, &network, fixture_bytes(&onnx), &error), &error, refusals[i].sentence);
+        assert_null(network);
+        prom_arena_free(&arena);
+    }
 }
 
 #endif

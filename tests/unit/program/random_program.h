@@ -112,7 +112,7 @@ static inline uint32_t largest_multiplier(prom_sum_range sum, uint8_t shift, uin
 static inline uint32_t random_multiplier(uint64_t *random, prom_sum_range sum, uint8_t shift, uint8_t split)
 {
     const uint32_t largest = largest_multiplier(sum, shift, split);
-    const int64_t reach = 1 + (-sum.least > sum.largest ? -sum.least : sum.largest);
+    const int64_t reach = 1 + (-sum.low > sum.high ? -sum.low : sum.high);
     if (largest == 0 || random_chance(random, 4)) {
         return largest;
     }

@@ -38,13 +38,13 @@ static int64_t worst_of(prom_sum_range range, uint32_t multiplier, unsigned shif
 {
     const int64_t step = INT64_C(1) << split;
     int64_t worst = 0;
-    const int64_t ends[] = {range.least, range.largest, floor_of(range.least, split) * step + step,
-                            floor_of(range.largest, split) * step, 0};
+    const int64_t ends[] = {range.low, range.high, floor_of(range.low, split) * step + step,
+                            floor_of(range.high, split) * step, 0};
     for (size_t i = 0; i < COUNT_OF(ends) * 3 + 20; i++) {
-        const uint64_t width = (uint64_t)(range.largest - range.least) + 1;
+        const uint64_t width = (uint64_t)(range.high - range.low) + 1;
         const int64_t sum = i < COUNT_OF(ends) * 3 ? ends[i / 3] + (int64_t)(i % 3) - 1
-                                                   : range.least + (int64_t)(next_random(random) % width);
-        if (sum >= range.least && sum <= range.largest) {
+                                                   : range.low + (int64_t)(next_random(random) % width);
+        if (sum >= range.low && sum <= range.high) {
             const int64_t met = largest_on_the_way(sum, multiplier, shift, split);
             worst = met > worst ? met : worst;
         }
@@ -87,7 +87,7 @@ static void test_rescale_keeps_the_bound(void **state)
         }
         admitted++;
         assert_true(worst_of(range, multiplier, shift, split, &random) < PROM_PROGRAM_BOUND);
-        if (multiplier < PROM_PROGRAM_MULTIPLIER_MAX && range.largest == most && most >= INT64_C(1) << split) {
+        if (multiplier < PROM_PROGRAM_MULTIPLIER_MAX && range.high == most && most >= INT64_C(1) << split) {
             const int64_t worst = worst_of(range, multiplier + 1, shift, split, &random);
             assert_true(worst >= PROM_PROGRAM_BOUND - ((int64_t)multiplier + 1));
             tight++;
@@ -108,7 +108,7 @@ static void test_a_split_changes_no_value(void **state)
             const uint32_t most = largest_admitted(range, shift, split);
             const uint32_t multiplier = most - (uint32_t)random_below(&random, most / 2 + 1);
             assert_true(multiplier > 0);
-            for (int64_t sum = range.least; sum <= range.largest; sum++) {
+            for (int64_t sum = range.low; sum <= range.high; sum++) {
                 assert_true(largest_on_the_way(sum, multiplier, shift, split) < PROM_PROGRAM_BOUND);
             }
         }
@@ -184,14 +184,14 @@ static void test_sums_reach_their_range(void **state)
                 for (int c = low; c <= low + 5; c++) {
                     const int64_t sum =
                         weights[COUNT] * a + weights[COUNT + 1] * b + weights[COUNT + 2] * c + biases[1];
-                    wanted.least = sum < wanted.least ? sum : wanted.least;
-                    wanted.largest = sum > wanted.largest ? sum : wanted.largest;
+                    wanted.low = sum < wanted.low ? sum : wanted.low;
+                    wanted.high = sum > wanted.high ? sum : wanted.high;
                 }
             }
         }
         const prom_sum_range range = prom_layer_sum_range(&layer, &input, 1);
-        assert_int_equal(range.least, wanted.least);
-        assert_int_equal(range.largest, wanted.largest);
+        assert_int_equal(range.low, wanted.low);
+        assert_int_equal(range.high, wanted.high);
     }
 }
 
@@ -202,12 +202,12 @@ static void test_sums_of_an_add(void **state)
     const prom_value inputs[] = {{.range = {-5, 7}}, {.range = {-255, 0}}};
     prom_layer layer = {.kind = PROM_LAYER_ADD, .input_count = 2, .rescale = {.count = 2, .multipliers = multipliers}};
     prom_sum_range range = prom_layer_sum_range(&layer, inputs, 0);
-    assert_int_equal(range.least, -15 - INT64_C(255) * PROM_PROGRAM_MULTIPLIER_MAX);
-    assert_int_equal(range.largest, 21);
+    assert_int_equal(range.low, -15 - INT64_C(255) * PROM_PROGRAM_MULTIPLIER_MAX);
+    assert_int_equal(range.high, 21);
     layer.input_count = 1;
     range = prom_layer_sum_range(&layer, inputs, 0);
-    assert_int_equal(range.least, -15);
-    assert_int_equal(range.largest, 21);
+    assert_int_equal(range.low, -15);
+    assert_int_equal(range.high, 21);
 }
 
 /* A window of 3x3 with padding 1 on 3x4: 4 values in the corners, 6 at the edges, 9 inside. */
@@ -223,11 +223,11 @@ static void test_sums_of_an_average_pool(void **state)
     layer.rescale.count = COUNT_OF(values);
     for (size_t at = 0; at < COUNT_OF(values); at++) {
         const prom_sum_range range = prom_layer_sum_range(&layer, &input, at);
-        assert_int_equal(range.least, -2 * values[at]);
-        assert_int_equal(range.largest, 3 * values[at]);
+        assert_int_equal(range.low, -2 * values[at]);
+        assert_int_equal(range.high, 3 * values[at]);
     }
     layer.rescale.count = 1; /* one for all: that of the whole window */
-    assert_int_equal(prom_layer_sum_range(&layer, &input, 0).largest, 27);
+    assert_int_equal(prom_layer_sum_range(&layer, &input, 0).high, 27);
 }
 
 /* -- Shapes -- */

@@ -65,7 +65,7 @@ static void test_weights(void **state)
         int64_t worst = 0;
         for (size_t o = 0; o < 8; o++) {
             const prom_sum_range sum = prom_layer_sum_range(layer, &quantised.program->input, o);
-            const int64_t most = -sum.least > sum.largest ? -sum.least : sum.largest;
+            const int64_t most = -sum.low > sum.high ? -sum.low : sum.high;
             const double scale = (double)layer->rescale.multipliers[o] *
                                  ldexp((double)quantised.scales[conv], -layer->rescale.shift) /
                                  (double)quantised.scales[0];

@@ -200,7 +200,7 @@ static void test_sums(void **state)
     }
     /* The multipliers are in the sum. */
     const prom_sum_range sum = prom_layer_sum_range(&layer, inputs, 0);
-    const prom_sum_range twice = {2 * sum.least, 2 * sum.largest};
+    const prom_sum_range twice = {2 * sum.low, 2 * sum.high};
     assert_true(prom_rescale_within_bound(sum, 1, layer.rescale.shift, 0));
     assert_false(prom_rescale_within_bound(twice, 1, layer.rescale.shift + 1, 0));
     const prom_grid tiny = {1e-9F, {-128, 127}};

@@ -47,15 +47,13 @@ def large_sample(seed, items, varsigma):
     return vector
 
 
-def sampling_seed(case, opened):
-    contract_id, root, block, nonce = (named(name, case) for name in ("contract", "root", "block", "nonce"))
+def sampling_seed(case):
+    contract_id, package_hash, block = (named(name, case) for name in ("contract", "package", "block"))
     return {
         "contract_id": contract_id.hex(),
-        "root": root.hex(),
+        "package_hash": package_hash.hex(),
         "block": block.hex(),
-        "nonce": nonce.hex() if opened else "",
-        "commitment": tagged("prometheus/sampling-nonce", contract_id, nonce).hex(),
-        "seed": tagged("prometheus/sampling", contract_id, root, block, nonce if opened else b"").hex(),
+        "seed": tagged("prometheus/sampling", contract_id, package_hash, block).hex(),
     }
 
 
@@ -78,7 +76,7 @@ def draw(case, count):
 def main():
     vectors = {
         "draws": [draw(count, count) for count in (1, 3, 20)],
-        "seeds": [sampling_seed(0, True), sampling_seed(1, False)],
+        "seeds": [sampling_seed(0), sampling_seed(1)],
         "samples": [
             sample(named("seed", case), items, varsigma)
             for case, (items, varsigma) in enumerate(
