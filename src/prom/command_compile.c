@@ -126,6 +126,7 @@ static prom_result read_network(struct compilation *compilation, const arguments
     const bool has_item = given->calibration != NULL && prom_files_item_of(&item, given->calibration);
     prom_onnx_request request = {.end_at = given->end_at, .item = has_item ? &item : NULL};
     PROM_TRY(prom_files_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
+    PROM_TRY(prom_file_try(given->output, error)); /* again: which files hold the weights is known now */
     if (compilation->network->note != NULL && !given->json) {
         (void)fprintf(stderr, "prom: note: %s\n", compilation->network->note);
     }
