@@ -123,6 +123,15 @@ class Ends(Tools):
         self.program("ninja", text)
         self.ended(self.start("build", "release"), numbers, signal.SIGTERM)
 
+    def test_check(self):
+        """What it calls ends what that has started."""
+        (self.sources / "tools" / "lint").write_text("#!/bin/sh\n", encoding="utf-8")
+        (self.sources / "tools" / "deps").write_text("#!/bin/sh\n", encoding="utf-8")
+        text, numbers = self.compiler()
+        self.program("cmake", "exit 0")
+        self.program("ninja", text)
+        self.ended(self.start("check"), numbers, signal.SIGTERM)
+
     def test_what_ignores_it(self):
         """Is ended all the same, and the lock is free then."""
         numbers = self.deps_that_build()
