@@ -11,12 +11,25 @@ import time
 import unittest
 
 import framework
+import hostile_programs as hostile
 from framework import PROM
+from hostile_programs import count
 from model_files import model, read_npy, write_npy
 
 ITEMS = 20
 PIXELS = 64
 HEADER = 112  # of a proof's file
+WIDE = (
+    (hostile.wide_dense, ()),
+    (hostile.wide_dense, (1 << 19, 1, 1, True)),
+    (hostile.wide_dense, (1 << 13, 64, 64)),
+    (hostile.wide_window, ()),
+    (hostile.wide_join, ()),
+    (hostile.long_axis, (1 << 18,)),
+    (hostile.readers_of_a_concat, (300, 30)),
+    (hostile.readers_of_moved_parts, (300, 100)),
+    (hostile.many_layers, (1000,)),
+)
 with open(PROM, "rb") as program_file:
     SANITIZED = b"__asan_init" in program_file.read()
 
@@ -150,6 +163,21 @@ class Prove(ProveTest):
                 with self.subTest(name=name, items=items, threads=threads):
                     self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
                     self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * 1.3 + (1 << 20))
+
+    @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
+    def test_memory_of_wide_layers(self):
+        """The same where a layer reads very much: what several threads make, a machine may make one after the other."""
+        for make, arguments in WIDE:
+            made, items = make(*arguments)
+            with open(self.program, "wb") as file:
+                file.write(made.bytes())
+            self.inputs = write_npy(self.path("wide.npy"), "|u1", (items, *made.shapes[0]),
+                                    bytes(items * count(made.shapes[0])))  # fmt: skip
+            for threads, most in ((1, 1.4), (2, 1.9), (8, 2.2)):
+                told = self.prove(f"--threads={threads}")
+                with self.subTest(make.__name__, arguments=arguments, threads=threads):
+                    self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
+                    self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * most + (1 << 20))
 
     def test_memory_limit(self):
         bound = self.prove()["memory_bound_bytes"]
