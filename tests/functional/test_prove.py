@@ -6,13 +6,14 @@ import os
 import re
 import resource
 import signal
+import struct
 import subprocess
 import time
 import unittest
 
 import framework
 import hostile_programs as hostile
-from framework import PROM
+from framework import PROM, SOURCE
 from hostile_programs import count
 from model_files import model, read_npy, write_npy
 
@@ -151,6 +152,18 @@ class Prove(ProveTest):
                     self.assertEqual(shape[1:], (1, 8, 8))
                 self.prove()
                 self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
+
+    def test_slopes_below_zero(self):
+        """A LeakyRelu and a PRelu become layers that a proof has anyway."""
+        numbers = [(37 * i % 101 - 50) / 25 for i in range(40 * 50)]
+        self.inputs = write_npy(self.path("x.npy"), "<f4", (40, 2, 5, 5), struct.pack("<2000f", *numbers))
+        for name in ("leaky-relu-clamped", "prelu", "prelu-of-both-signs"):
+            with self.subTest(name=name):
+                file = os.path.join(SOURCE, "tests", "vectors", "onnx", f"{name}.onnx")
+                told = self.prom_json("compile", file, "--calibrate", self.inputs, "-o", self.program)
+                self.assertGreater(told["layers"][-1]["signal_to_noise"], 30)
+                self.prove("--float")
+                self.assertIs(self.prom_json("verify", *self.statement(), "--float")["valid"], True)
 
     @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
     def test_memory_is_known_before(self):
