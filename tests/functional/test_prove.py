@@ -162,6 +162,8 @@ class Prove(ProveTest):
                 file = os.path.join(SOURCE, "tests", "vectors", "onnx", f"{name}.onnx")
                 told = self.prom_json("compile", file, "--calibrate", self.inputs, "-o", self.program)
                 self.assertGreater(told["layers"][-1]["signal_to_noise"], 30)
+                if name == "leaky-relu-clamped":  # at -0.25, and so at -1.25 before the slope of 0.2
+                    self.assertAlmostEqual(told["layers"][0]["range"][0] * told["layers"][0]["scale"], -1.25, delta=0.05)
                 self.prove("--float")
                 self.assertIs(self.prom_json("verify", *self.statement(), "--float")["valid"], True)
 
