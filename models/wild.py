@@ -310,7 +310,8 @@ ArgMax, the values before it are compared.
 - S/N: signal to noise over all outputs; the signal is what differs between items at each place of the output. "-" where
   nothing differs, as in some of `light_*.onnx`, whose weights are all 0.02
 - same class: items, or places, whose largest output is the same one; "-" where outputs are no classes, or all equal
-- proven in, verified in, proof: of one item, by `prom prove` and `prom verify`
+- proven in, verified in, proof: of one item, by `prom prove` and `prom verify`; by the clock, with what else the machine
+  had to do in it
 
 A process gets at most {seconds} s of the processor, all threads together, and {gibibytes} GiB.
 
