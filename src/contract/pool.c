@@ -1,4 +1,4 @@
-/* What a share of the offers is worth; docs/protocol.md, section 6. */
+/* What a share of the offers is worth; docs/protocol.md, section 2. */
 #include "contract/bounds.h"
 #include "prometheus/contract/draw.h"
 
