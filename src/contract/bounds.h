@@ -24,11 +24,11 @@ struct amount_bound {
     const char *why;
 };
 
-#define AT_LEAST(what, has, limit, why)                                                                                \
+#define BOUND_MIN(what, has, limit, why)                                                                               \
     {                                                                                                                  \
         (what), (has), (limit), false, (why)                                                                           \
     }
-#define AT_MOST(what, has, limit, why)                                                                                 \
+#define BOUND_MAX(what, has, limit, why)                                                                               \
     {                                                                                                                  \
         (what), (has), (limit), true, (why)                                                                            \
     }

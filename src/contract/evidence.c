@@ -236,16 +236,12 @@ uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom
 
 /* -- The final question -- */
 
+/* Two different answers are as good as one in time: no receipt of their arbiter counts any more. */
 static bool answered(const prom_case *known, size_t arbiter)
 {
-    size_t from = 0;
-    for (const prom_attestation *answer = prom_evidence_next(known->evidence, answer_slot(arbiter), &from);
-         answer != NULL; answer = prom_evidence_next(known->evidence, answer_slot(arbiter), &from)) {
-        if (answer->as.answer.tip > last_date(known)) {
-            return true;
-        }
-    }
-    return false;
+    bool two;
+    const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
+    return two || (answer != NULL && answer->as.answer.tip > last_date(known));
 }
 
 uint32_t prom_case_answers(const prom_case *known)

@@ -1,6 +1,6 @@
 /* What stands in the set of evidence, found by who may have said it; and by when. */
-#ifndef PROMETHEUS_CONTRACT_EVIDENCE_SLOTS_H
-#define PROMETHEUS_CONTRACT_EVIDENCE_SLOTS_H
+#ifndef CONTRACT_EVIDENCE_SLOTS_H
+#define CONTRACT_EVIDENCE_SLOTS_H
 
 #include "prometheus/contract/evidence.h"
 

@@ -32,10 +32,10 @@ static prom_result check_amounts(const prom_parameters *P, prom_error *error)
     const prom_amount one = prom_amount_of(1);
     const prom_amount most = prom_amount_of((UINT64_C(1) << 40) - 1);
     const struct amount_bound bounds[] = {
-        AT_LEAST("w", P->w, one, "a stake"),
-        AT_LEAST("v", P->v, P->w, "w"),
-        AT_LEAST("a", P->a, prom_amount_add(P->v, one), "more than v"),
-        AT_MOST("a", P->a, most, "an amount of P has 40 bits"),
+        BOUND_MIN("w", P->w, one, "a stake"),
+        BOUND_MIN("v", P->v, P->w, "w"),
+        BOUND_MIN("a", P->a, prom_amount_add(P->v, one), "more than v"),
+        BOUND_MAX("a", P->a, most, "an amount of P has 40 bits"),
     };
     return prom_check_amount_bounds(bounds, sizeof bounds / sizeof bounds[0], error);
 }
@@ -45,20 +45,20 @@ static prom_result check_fractions(const prom_parameters *P, prom_error *error)
 {
     enum { ONE = PROM_BASIS_POINTS_ONE };
     const struct number_bound bounds[] = {
-        AT_LEAST("alpha", P->alpha, 1, "above 0"),
-        AT_MOST("alpha", P->alpha, ONE, "the whole"),
-        AT_LEAST("beta", P->beta, 1, "above 0"),
-        AT_MOST("beta", P->beta, ONE, "the whole"),
-        AT_LEAST("gamma", P->gamma, 1, "above 0"),
-        AT_LEAST("epsilon", P->epsilon, (uint64_t)P->gamma + 1, "more than gamma"),
-        AT_MOST("epsilon", P->epsilon, ONE, "the whole"),
-        AT_MOST("delta", P->delta, ONE, "the whole"),
-        AT_LEAST("mu", P->mu, ONE / 2 + 1, "more than half"),
-        AT_MOST("mu", P->mu, ONE, "the whole"),
-        AT_LEAST("sigma", P->sigma, 1, "above 0"),
-        AT_MOST("sigma", P->sigma, ONE, "the whole"),
-        AT_LEAST("varsigma", P->varsigma, 1, "above 0"),
-        AT_MOST("varsigma", P->varsigma, ONE, "the whole"),
+        BOUND_MIN("alpha", P->alpha, 1, "above 0"),
+        BOUND_MAX("alpha", P->alpha, ONE, "the whole"),
+        BOUND_MIN("beta", P->beta, 1, "above 0"),
+        BOUND_MAX("beta", P->beta, ONE, "the whole"),
+        BOUND_MIN("gamma", P->gamma, 1, "above 0"),
+        BOUND_MIN("epsilon", P->epsilon, (uint64_t)P->gamma + 1, "more than gamma"),
+        BOUND_MAX("epsilon", P->epsilon, ONE, "the whole"),
+        BOUND_MAX("delta", P->delta, ONE, "the whole"),
+        BOUND_MIN("mu", P->mu, ONE / 2 + 1, "more than half"),
+        BOUND_MAX("mu", P->mu, ONE, "the whole"),
+        BOUND_MIN("sigma", P->sigma, 1, "above 0"),
+        BOUND_MAX("sigma", P->sigma, ONE, "the whole"),
+        BOUND_MIN("varsigma", P->varsigma, 1, "above 0"),
+        BOUND_MAX("varsigma", P->varsigma, ONE, "the whole"),
     };
     return prom_check_number_bounds(bounds, sizeof bounds / sizeof bounds[0], "basis points", error);
 }
@@ -69,12 +69,12 @@ static prom_result check_times(const prom_parameters *P, const prom_chain_parame
     const uint32_t s = network->safety_margin;
     const uint32_t vt = network->verification;
     const struct number_bound bounds[] = {
-        AT_LEAST("t1", P->t1, 3 * s + 1, "3s + 1"),
-        AT_LEAST("t2", P->t2, P->t1 + 2 * s + vt + 2, "t1 + 2s + vt + 2"),
-        AT_LEAST("t3", P->t3, P->t2 + 4 * s, "t2 + 4s"),
-        AT_LEAST("t4", P->t4, prom_parameters_arbitration(P, network) + s + 1, "e (n - k + 1) + 2s + vt + 3p + 1"),
-        AT_MOST("t5", P->t5, 0, "the audit window is not yet supported"),
-        AT_MOST("t3 + 2 (t2 - t1) + t5", prom_parameters_duration(P), UINT16_MAX, "16 bits of blocks"),
+        BOUND_MIN("t1", P->t1, 3 * s + 1, "3s + 1"),
+        BOUND_MIN("t2", P->t2, P->t1 + 2 * s + vt + 2, "t1 + 2s + vt + 2"),
+        BOUND_MIN("t3", P->t3, P->t2 + 4 * s, "t2 + 4s"),
+        BOUND_MIN("t4", P->t4, prom_parameters_arbitration(P, network) + s + 1, "e (n - k + 1) + 2s + vt + 3p + 1"),
+        BOUND_MAX("t5", P->t5, 0, "the audit window is not yet supported"),
+        BOUND_MAX("t3 + 2 (t2 - t1) + t5", prom_parameters_duration(P), UINT16_MAX, "16 bits of blocks"),
     };
     return prom_check_number_bounds(bounds, sizeof bounds / sizeof bounds[0], "", error);
 }

@@ -168,22 +168,23 @@ static prom_result check_bounds(const prom_stakes *stakes, prom_error *error)
     const prom_amount stalling_v = prom_amount_add(prom_amount_fraction(P->v, P->epsilon), arbiters);
     const prom_amount stalling_w = prom_amount_add(prom_amount_fraction(P->w, P->epsilon), arbiters);
     const struct amount_bound bounds[] = {
-        AT_LEAST("c", stakes->c, one, "a reward"),
-        AT_MOST("c", stakes->c, prom_amount_subtract(P->w, one), "less than w"),
-        AT_MOST("[delta w] + share_v", prom_amount_add(delta_w, share_v), P->w, "w, from which #4 pays both"),
-        AT_LEAST("[beta v]", prom_amount_fraction(P->v, P->beta), prom_amount_add(share_w, retainers),
-                 "share_w + n rho, else worker and verifier profit from garbage that the verifier keeps silent about "
-                 "(#2)"),
-        AT_MOST("n rho", retainers, prom_amount_fraction(P->w, P->alpha),
-                "[alpha w], else a worker that owns the arbiters' seats profits from delivering nothing (#1)"),
-        AT_MOST("n rho", retainers, delta_w,
-                "[delta w], else a worker that owns the arbiters' seats profits from delivering garbage (#4)"),
-        AT_LEAST("[epsilon v] + b [epsilon a]", stalling_v, prom_amount_add(share_w, gamma_w),
-                 "share_w + [gamma w], else client and verifier with b = n - k + 1 arbiters get the result for less by "
-                 "stalling the arbitration (#5)"),
-        AT_LEAST("[epsilon w] + b [epsilon a]", stalling_w, prom_amount_add(delta_w, share_v),
-                 "[delta w] + share_v, else a worker at fault with b = n - k + 1 arbiters loses less by stalling the "
-                 "arbitration (#5)"),
+        BOUND_MIN("c", stakes->c, one, "a reward"),
+        BOUND_MAX("c", stakes->c, prom_amount_subtract(P->w, one), "less than w"),
+        BOUND_MAX("[delta w] + share_v", prom_amount_add(delta_w, share_v), P->w, "w, from which #4 pays both"),
+        BOUND_MIN("[beta v]", prom_amount_fraction(P->v, P->beta), prom_amount_add(share_w, retainers),
+                  "share_w + n rho, else worker and verifier profit from garbage that the verifier keeps silent about "
+                  "(#2)"),
+        BOUND_MAX("n rho", retainers, prom_amount_fraction(P->w, P->alpha),
+                  "[alpha w], else a worker that owns the arbiters' seats profits from delivering nothing (#1)"),
+        BOUND_MAX("n rho", retainers, delta_w,
+                  "[delta w], else a worker that owns the arbiters' seats profits from delivering garbage (#4)"),
+        BOUND_MIN(
+            "[epsilon v] + b [epsilon a]", stalling_v, prom_amount_add(share_w, gamma_w),
+            "share_w + [gamma w], else client and verifier with b = n - k + 1 arbiters get the result for less by "
+            "stalling the arbitration (#5)"),
+        BOUND_MIN("[epsilon w] + b [epsilon a]", stalling_w, prom_amount_add(delta_w, share_v),
+                  "[delta w] + share_v, else a worker at fault with b = n - k + 1 arbiters loses less by stalling the "
+                  "arbitration (#5)"),
     };
     return prom_check_amount_bounds(bounds, sizeof bounds / sizeof bounds[0], error);
 }

@@ -1,7 +1,8 @@
 #include "prometheus/contract/terms.h"
 
-#include "prometheus/crypto/hash.h"
 #include <string.h>
+
+#include "prometheus/crypto/hash.h"
 
 enum { TERMS_VERSION = 2 };
 

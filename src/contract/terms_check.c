@@ -1,4 +1,4 @@
-/* Which terms are valid, as far as the chain need not be asked; docs/protocol.md, section 3. */
+/* Which terms are valid, as far as the chain need not be asked; docs/protocol.md, section 6. */
 #include "prometheus/contract/terms.h"
 
 #include <stdio.h>
@@ -129,8 +129,8 @@ static prom_result check_coins(const prom_curve *curve, const prom_terms *terms,
     }
     (void)snprintf(what, sizeof what, "what the coins of the %s hold", name);
     const struct amount_bound bounds[] = {
-        AT_LEAST(what, prom_coins_sum(own), prom_terms_deposit(terms, party),
-                 party == PROM_PARTY_C ? "its deposit, c + n rho" : "its deposit"),
+        BOUND_MIN(what, prom_coins_sum(own), prom_terms_deposit(terms, party),
+                  party == PROM_PARTY_C ? "its deposit, c + n rho" : "its deposit"),
     };
     return prom_check_amount_bounds(bounds, COUNT_OF(bounds), error);
 }
@@ -187,23 +187,23 @@ static prom_result check_numbers(const prom_terms *terms, const prom_chain_param
     const uint64_t retention =
         prom_parameters_duration(&terms->P) + terms->P.t4 + (uint64_t)PROM_RETENTION_MARGINS * network->safety_margin;
     const struct number_bound bounds[] = {
-        AT_LEAST("the feerate in sat/vB", terms->feerate, 1, "it is a whole number above 0"),
-        AT_MOST("the feerate in sat/vB", terms->feerate, PROM_FEERATE_MAX, "no more is ever asked"),
-        AT_LEAST("the number of items", job->items, 1, "a batch"),
-        AT_LEAST("the program's size in bytes", job->program_bytes, 1, "a program"),
-        AT_LEAST("the input's size in bytes", job->input_bytes, 1, "an input"),
-        AT_MOST("the program's size in bytes", job->program_bytes, PROM_PAYLOAD_MAX, "1 GiB"),
-        AT_MOST("the input's size in bytes", job->input_bytes, PROM_PAYLOAD_MAX - job->program_bytes,
-                "1 GiB together with the program"),
-        AT_LEAST("the largest package in bytes", terms->package_max, 1, "a package"),
-        AT_MOST("the largest package in bytes", terms->package_max, PROM_PAYLOAD_MAX, "1 GiB"),
-        AT_LEAST("the retention in blocks", terms->retention, retention, "t3 + 2 (t2 - t1) + t5 + t4 + 6s"),
-        AT_MOST("the retention in blocks", terms->retention, retention + PROM_RETENTION_SLACK,
-                "t3 + 2 (t2 - t1) + t5 + t4 + 6s + 1008"),
-        AT_LEAST("the height of the draw's block", terms->draw_height, (uint64_t)terms->snapshot_height + 1,
-                 "after the snapshot"),
-        AT_LEAST("the height of the setup's deadline", terms->setup_deadline,
-                 (uint64_t)terms->draw_height + PROM_DRAW_DEPTH + 1, "the draw's block, two on it, and one for Tx0"),
+        BOUND_MIN("the feerate in sat/vB", terms->feerate, 1, "it is a whole number above 0"),
+        BOUND_MAX("the feerate in sat/vB", terms->feerate, PROM_FEERATE_MAX, "no more is ever asked"),
+        BOUND_MIN("the number of items", job->items, 1, "a batch"),
+        BOUND_MIN("the program's size in bytes", job->program_bytes, 1, "a program"),
+        BOUND_MIN("the input's size in bytes", job->input_bytes, 1, "an input"),
+        BOUND_MAX("the program's size in bytes", job->program_bytes, PROM_PAYLOAD_MAX, "1 GiB"),
+        BOUND_MAX("the input's size in bytes", job->input_bytes, PROM_PAYLOAD_MAX - job->program_bytes,
+                  "1 GiB together with the program"),
+        BOUND_MIN("the largest package in bytes", terms->package_max, 1, "a package"),
+        BOUND_MAX("the largest package in bytes", terms->package_max, PROM_PAYLOAD_MAX, "1 GiB"),
+        BOUND_MIN("the retention in blocks", terms->retention, retention, "t3 + 2 (t2 - t1) + t5 + t4 + 6s"),
+        BOUND_MAX("the retention in blocks", terms->retention, retention + PROM_RETENTION_SLACK,
+                  "t3 + 2 (t2 - t1) + t5 + t4 + 6s + 1008"),
+        BOUND_MIN("the height of the draw's block", terms->draw_height, (uint64_t)terms->snapshot_height + 1,
+                  "after the snapshot"),
+        BOUND_MIN("the height of the setup's deadline", terms->setup_deadline,
+                  (uint64_t)terms->draw_height + PROM_DRAW_DEPTH + 1, "the draw's block, two on it, and one for Tx0"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }

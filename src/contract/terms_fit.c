@@ -1,4 +1,4 @@
-/* Whether terms that are valid suit who is to sign them, now and with what it can do; docs/protocol.md, section 3. */
+/* Whether terms that are valid suit who is to sign them, now and with what it can do; docs/protocol.md, section 6. */
 #include "prometheus/contract/terms.h"
 
 #include "contract/bounds.h"
@@ -27,9 +27,9 @@ prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_li
                                  ? UINT64_MAX
                                  : terms->job.program_bytes + terms->job.input_bytes;
     const struct number_bound bounds[] = {
-        AT_MOST("the size of program and input in bytes", payload, limits->payload_bytes, "our own limit"),
-        AT_MOST("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
-        AT_MOST("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
+        BOUND_MAX("the size of program and input in bytes", payload, limits->payload_bytes, "our own limit"),
+        BOUND_MAX("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
+        BOUND_MAX("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }
@@ -43,21 +43,23 @@ prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view 
     const uint64_t tip = view->tip;
     const uint64_t snapshot = terms->snapshot_height;
     const struct number_bound fresh[] = {
-        AT_LEAST("the tip", tip, snapshot + network->snapshot_depth.low, "the snapshot and the blocks it must be deep"),
-        AT_MOST("the tip", tip, snapshot + network->snapshot_depth.high, "the snapshot and the blocks it may be deep"),
-        AT_LEAST("the height of the draw's block", terms->draw_height, tip + PROM_DRAW_LEAD,
-                 "the tip and 3: nobody may know its hash"),
+        BOUND_MIN("the tip", tip, snapshot + network->snapshot_depth.low,
+                  "the snapshot and the blocks it must be deep"),
+        BOUND_MAX("the tip", tip, snapshot + network->snapshot_depth.high,
+                  "the snapshot and the blocks it may be deep"),
+        BOUND_MIN("the height of the draw's block", terms->draw_height, tip + PROM_DRAW_LEAD,
+                  "the tip and 3: nobody may know its hash"),
     };
     const struct number_bound drawn[] = {
-        AT_LEAST("the tip", tip, terms->draw_height, "the block of the earlier setup's draw, which stands"),
+        BOUND_MIN("the tip", tip, terms->draw_height, "the block of the earlier setup's draw, which stands"),
     };
     const struct number_bound bounds[] = {
-        AT_LEAST("the snapshot", snapshot, (uint64_t)view->p_height + network->offer_age,
-                 "P and the blocks it must be deep"),
-        AT_LEAST("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.low,
-                 "the tip and the time a setup takes"),
-        AT_MOST("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.high,
-                "the tip and the time a setup may take"),
+        BOUND_MIN("the snapshot", snapshot, (uint64_t)view->p_height + network->offer_age,
+                  "P and the blocks it must be deep"),
+        BOUND_MIN("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.low,
+                  "the tip and the time a setup takes"),
+        BOUND_MAX("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.high,
+                  "the tip and the time a setup may take"),
     };
     if (terms->earlier.length == 0) {
         PROM_TRY(prom_check_number_bounds(fresh, COUNT_OF(fresh), "", error));
@@ -99,11 +101,11 @@ prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *
         needed += network->sampling_lead + 2 * s + transfer_blocks(packages, time);
     }
     const struct number_bound bounds[] = {
-        AT_LEAST("t1", terms->P.t1, needed,
-                 time->two_rounds
-                     ? "2s, half as long again as the work takes, both transfers, the block for the sample "
-                       "and 2s"
-                     : "2s, half as long again as the work takes, and the transfer"),
+        BOUND_MIN("t1", terms->P.t1, needed,
+                  time->two_rounds
+                      ? "2s, half as long again as the work takes, both transfers, the block for the sample "
+                        "and 2s"
+                      : "2s, half as long again as the work takes, and the transfer"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }
@@ -115,8 +117,8 @@ prom_result prom_terms_check_verification(const prom_terms *terms, const prom_jo
     const uint64_t seconds = fetch > UINT64_MAX - time->verify_seconds ? UINT64_MAX : fetch + time->verify_seconds;
     const uint64_t allowed = (uint64_t)prom_terms_network(terms)->verification * VERIFICATION_BLOCK;
     const struct number_bound bounds[] = {
-        AT_MOST("the time to fetch and verify the worst package, in seconds,", seconds, allowed,
-                "vt blocks of 200 seconds"),
+        BOUND_MAX("the time to fetch and verify the worst package, in seconds,", seconds, allowed,
+                  "vt blocks of 200 seconds"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }

@@ -86,25 +86,25 @@ typedef struct prom_attestation {
 #define PROM_ATTESTATION_MAX (1 + 32 + 1 + 4 + 1 + PROM_ROUNDS * (1 + 32 + 4) + 64)
 
 /* Writes the bytes of a statement: kind (1), contract id (32), place (1), content, signature (64). */
-PROM_MUST_USE prom_result prom_attestation_write(prom_arena *arena, prom_span *bytes, const prom_attestation *statement,
-                                                 prom_error *error);
-/* Reads exactly one. PROM_CATEGORY_PEER, and `statement` zeroed, on anything else: also when somebody says what is not
- * for its place to say. Whether it is signed is prom_attestation_check's. */
-PROM_MUST_USE prom_result prom_attestation_read(prom_attestation *statement, prom_span bytes, prom_error *error);
+PROM_MUST_USE prom_result prom_attestation_write(prom_arena *arena, prom_span *bytes,
+                                                 const prom_attestation *attestation, prom_error *error);
+/* Reads exactly one. PROM_CATEGORY_PEER, and `attestation` zeroed, on anything else: also when somebody says what is
+ * not for its place to say. Whether it is signed is prom_attestation_check's. */
+PROM_MUST_USE prom_result prom_attestation_read(prom_attestation *attestation, prom_span bytes, prom_error *error);
 
 /* Computes the hash that is signed, and by which a statement is named: the tagged hash, its kind's, of all bytes before
  * the signature. */
-void prom_attestation_hash(prom_bytes32 *hash, const prom_attestation *statement);
+void prom_attestation_hash(prom_bytes32 *hash, const prom_attestation *attestation);
 /* Returns whether two statements say the same; signatures are not compared. */
 PROM_MUST_USE bool prom_attestation_same(const prom_attestation *a, const prom_attestation *b);
 
 /* Signs with the own-words key of the statement's place and 32 fresh random bytes. It is on disk before it is sent. */
-PROM_MUST_USE prom_result prom_attestation_sign(const prom_curve *curve, prom_attestation *statement,
+PROM_MUST_USE prom_result prom_attestation_sign(const prom_curve *curve, prom_attestation *attestation,
                                                 const prom_key *key, const prom_bytes32 *auxiliary, prom_error *error);
 
 /* Succeeds when the statement is of this contract and signed by the one whose place it names. PROM_CATEGORY_PEER says
  * what is wrong. */
-PROM_MUST_USE prom_result prom_attestation_check(const prom_curve *curve, const prom_attestation *statement,
+PROM_MUST_USE prom_result prom_attestation_check(const prom_curve *curve, const prom_attestation *attestation,
                                                  const prom_terms *terms, const prom_bytes32 *contract_id,
                                                  prom_error *error);
 

@@ -61,8 +61,8 @@ bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arb
 /* Returns the arbiters whose receipt for this package or notice counts, bit i for arbiter i. */
 uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash);
 
-/* Returns the arbiters that have answered V's final question, at a tip of H0 + t1 + 1 or above; and those of them of
- * whom no receipt for the round counts, for whatever package or notice. */
+/* Returns the arbiters that have answered V's final question, at a tip of H0 + t1 + 1 or above, or by two different
+ * answers; and those of them of whom no receipt for the round counts, for whatever package or notice. */
 uint32_t prom_case_answers(const prom_case *known);
 uint32_t prom_case_denials(const prom_case *known, prom_round round);
 
@@ -93,24 +93,24 @@ typedef struct prom_arbiter_view {
     const prom_bytes32 *best_x; /* round B: the hash of the block at height X in our best chain; NULL: it has none */
 } prom_arbiter_view;
 
-/* Whether the arbiter may give its receipt of this round; `error` says why not. Having given one it may never give
- * another: who asks again gets the same bytes. */
+/* Returns whether the arbiter may give its receipt of this round; `error` says why not. Having given one it may never
+ * give another: who asks again gets the same bytes. */
 prom_permission prom_may_receipt(const prom_case *known, prom_round round, const prom_arbiter_view *view,
                                  prom_error *error);
 /* Makes the receipt that is permitted, dated at the own tip and not yet signed. */
 prom_attestation prom_receipt_make(const prom_case *known, const prom_bytes32 *contract_id, prom_round round,
                                    const prom_arbiter_view *view);
 
-/* Whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on, once. */
+/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on, once. */
 prom_permission prom_may_answer(const prom_case *known, const prom_arbiter_view *view, prom_error *error);
 /* Makes the answer that is permitted, not yet signed: it lists every receipt of the arbiter that is in the evidence. */
 prom_attestation prom_answer_make(const prom_case *known, const prom_bytes32 *contract_id,
                                   const prom_arbiter_view *view);
 
-/* Whether W, at its own tip `tip`, may sign its notice for block X = `height`: k receipts of its package A count, X is
- * sampling_lead or more above the tip, and in time. PROM_NEVER also says that this height will not do. */
+/* Returns whether W, at its own tip `tip`, may sign its notice for block X = `height`: k receipts of its package A
+ * count, X is sampling_lead or more above the tip, and in time. PROM_NEVER also says that this height will not do. */
 prom_permission prom_may_notice(const prom_case *known, uint32_t tip, uint32_t height, prom_error *error);
-/* Whether W may sign a package of this round and hash: it has signed none of the round, or the same. */
+/* Returns whether W may sign a package of this round and hash: it has signed none of the round, or the same. */
 prom_permission prom_may_package(const prom_case *known, prom_round round, const prom_bytes32 *hash, prom_error *error);
 
 PROM_DECLARATIONS_END

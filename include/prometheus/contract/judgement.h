@@ -42,8 +42,8 @@ typedef struct prom_judgement {
     prom_reason reason;
 } prom_judgement;
 
-/* The decision of an arbiter. `shown`: h_p is known. `checked` is what check said of the packages that W signed, with
- * that h_p; unknown where one is not at hand. */
+/* Returns the decision of an arbiter. `shown`: h_p is known. `checked` is what check said of the packages that W
+ * signed, with that h_p; unknown where one is not at hand. */
 prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked checked);
 
 /* What V knows beside the evidence. */
@@ -65,7 +65,8 @@ typedef enum prom_verdict_due {
     PROM_VERDICT_ACCUSE, /* r = 0: TxV0 */
 } prom_verdict_due;
 
-/* The verdict that V must give. PROM_REASON_NOT_CHECKED with PROM_VERDICT_ACCEPT is V's own fault, and an alarm. */
+/* Returns the verdict that V must give. PROM_REASON_NOT_CHECKED with PROM_VERDICT_ACCEPT is V's own fault, and an
+ * alarm. */
 prom_verdict_due prom_verdict(const prom_case *known, const prom_verifier_view *given, prom_reason *reason);
 
 PROM_DECLARATIONS_END

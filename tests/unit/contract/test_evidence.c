@@ -216,6 +216,8 @@ static void denials_are_answers_without_a_receipt(void **state)
     assert_int_equal(prom_case_denials(&known, PROM_ROUND_B), 1 << 1 | 1 << 2 | 1 << 3);
     assert_true(take(test, scene, answer_of(2, LAST + 1))); /* a second answer voids the receipt */
     assert_int_equal(prom_case_denials(&known, PROM_ROUND_A), 1 << 1 | 1 << 2 | 1 << 3);
+    assert_true(take(test, scene, answer_of(0, LAST - 1))); /* two answers, whatever their tips */
+    assert_int_equal(prom_case_denials(&known, PROM_ROUND_A), 0xf);
 }
 
 /* Of whom W can still show a receipt: who gave it, and who said nothing that excludes it. */

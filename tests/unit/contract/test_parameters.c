@@ -30,86 +30,6 @@ static prom_parameters tightest(const char *network)
 
 static const char *const public_networks[] = {"main", "testnet4", "signet"};
 
-static void networks_are_those_of_bitcoin(void **state)
-{
-    static const struct {
-        const char *name;
-        const char *genesis; /* as it is shown */
-        const char *prefix;
-        uint16_t rpc_port;
-    } known[] = {
-        {"main", "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f", "bc", 8332},
-        {"testnet4", "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043", "tb", 48332},
-        {"signet", "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6", "tb", 38332},
-        {"regtest", "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206", "bcrt", 18443},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        char text[PROM_HEX32];
-        const prom_chain_parameters *network = prom_chain_parameters_by_name(known[i].name);
-        assert_non_null(network);
-        assert_string_equal(prom_hex32_reversed(text, &network->genesis), known[i].genesis);
-        assert_string_equal(network->address_prefix, known[i].prefix);
-        assert_int_equal(network->rpc_port, known[i].rpc_port);
-        assert_ptr_equal(prom_chain_parameters_by_genesis(&network->genesis), network);
-        assert_ptr_equal(prom_chain_parameters_of(&network->genesis, prom_span_of(NULL, 0)), network);
-        for (size_t j = 0; j < i; j++) { /* nodes of all networks can run on one machine */
-            assert_int_not_equal(network->node_port, prom_chain_parameters_by_name(known[j].name)->node_port);
-        }
-    }
-    const prom_bytes32 nowhere = {{0}};
-    assert_null(prom_chain_parameters_by_name("mainnet"));
-    assert_null(prom_chain_parameters_by_genesis(&nowhere));
-    assert_null(prom_chain_parameters_of(&nowhere, prom_span_of(NULL, 0)));
-}
-
-static void constants_are_those_of_the_protocol(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(public_networks) + 1; i++) {
-        const bool is_public = i < COUNT_OF(public_networks);
-        const prom_chain_parameters *network =
-            prom_chain_parameters_by_name(is_public ? public_networks[i] : "regtest");
-        assert_int_equal(network->safety_margin, is_public ? 6 : 2);
-        assert_int_equal(network->verification, is_public ? 22 : 1);
-        assert_int_equal(network->echo_round, is_public ? 3 : 1);
-        assert_int_equal(network->vote_step, is_public ? 6 : 1);
-        assert_int_equal(network->offer_age, is_public ? 6 : 1);
-        assert_int_equal(network->snapshot_depth.low, is_public ? 6 : 1);
-        assert_int_equal(network->snapshot_depth.high, is_public ? 36 : 1000);
-        assert_int_equal(network->setup_time.low, is_public ? 12 : 6);
-        assert_int_equal(network->setup_time.high, 144);
-        assert_int_equal(network->sampling_lead, is_public ? 12 : 3);
-        assert_int_equal(network->notice_lead, is_public ? 6 : 2);
-        assert_int_equal(network->tip_seconds, is_public ? 3 * 3600 : 0);
-        assert_int_equal(network->round_seconds, is_public ? 600 : 0);
-        assert_true(network->first_block >= 1);
-    }
-}
-
-/* All signets have one genesis block; an own one is told by its challenge, and none but signets has any. */
-static void own_signets_have_a_challenge(void **state)
-{
-    fixture *test = *state;
-    const prom_chain_parameters *signet = prom_chain_parameters_by_name("signet");
-    const prom_chain_parameters *regtest = prom_chain_parameters_by_name("regtest");
-    const uint8_t anybody[] = {PROM_OP_1};
-    const prom_span own = prom_span_of(anybody, sizeof anybody);
-    const prom_span standard = span_of_hex(
-        test, "512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430210359ef5021964fe22d6f8e05b2463c95"
-              "40ce96883fe3b278760f048f5189f2e6c452ae");
-    const prom_chain_parameters *network = prom_chain_parameters_of(&signet->genesis, own);
-    assert_non_null(network);
-    assert_ptr_not_equal(network, signet);
-    assert_string_equal(network->name, "signet");
-    assert_int_equal(network->safety_margin, 6);
-    assert_int_equal(network->first_block, 1);                         /* it may be younger than this program */
-    assert_null(prom_chain_parameters_of(&signet->genesis, standard)); /* it is left out: one chain, one form */
-    assert_null(prom_chain_parameters_of(&regtest->genesis, own));
-    assert_int_equal(prom_signet_challenge(standard).length, 0);
-    assert_true(prom_span_equal(prom_signet_challenge(own), own));
-}
-
 static void quorum_is_rounded_up(void **state)
 {
     static const struct {
@@ -368,9 +288,6 @@ static void amounts_of_more_than_40_bits_are_not_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks_are_those_of_bitcoin),
-        cmocka_unit_test(constants_are_those_of_the_protocol),
-        FIXTURE_TEST(own_signets_have_a_challenge),
         cmocka_unit_test(quorum_is_rounded_up),
         cmocka_unit_test(an_appeal_begins_by_T),
         cmocka_unit_test(arbitration_takes_its_rounds),

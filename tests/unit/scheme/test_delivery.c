@@ -121,7 +121,7 @@ static void sealed_rubbish_is_rejected(void **state)
     rejects(test, &job, bytes, "the opened ciphertext holds no output and proof");
 }
 
-/* E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
+/* E12: E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
 static void wrong_h_p_is_rejected(void **state)
 {
     fixture *test = *state;
@@ -352,14 +352,6 @@ static void stopped_check_is_no_verdict(void **state)
         assert_non_null(strstr(test->error.sentence, "stopped, as the caller asked"));
         assert_int_equal(reports, 1);
     }
-}
-
-static prom_result open_as(fixture *test, const prom_job_bytes *bytes, const prom_job *named)
-{
-    const prom_scheme_job *job = NULL;
-    const prom_result result = prom_delivery_open_job(&test->arena, &job, bytes, named, &test->error);
-    assert_true((job != NULL) == prom_is_ok(result));
-    return result;
 }
 
 /* Too little memory is the judge's own trouble: it never makes the worker guilty, nor a lie true. */

@@ -1,5 +1,13 @@
 #include "scheme/job.h"
 
+static prom_result open_as(fixture *test, const prom_job_bytes *bytes, const prom_job *named)
+{
+    const prom_scheme_job *job = NULL;
+    const prom_result result = prom_delivery_open_job(&test->arena, &job, bytes, named, &test->error);
+    assert_true((job != NULL) == prom_is_ok(result));
+    return result;
+}
+
 static void job_names_its_bytes(void **state)
 {
     fixture *test = *state;
