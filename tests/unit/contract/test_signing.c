@@ -186,6 +186,10 @@ static void complete_signatures_are_kept(void **state)
     assert_ok(prom_signing_write(&test->arena, &loaded, later.at[3], &test->error), &test->error);
     assert_true(prom_span_equal(stored, loaded));
     (void)finish_branch(test, &later, 3, &later.tree->tx[PROM_TX6]);
+    prom_bytes32 randomness = named("again", 0); /* nothing is signed a second time */
+    assert_fails(prom_signing_give_nonces(&test->arena, later.at[3], &loaded, joint_key_of(&it.cast, 3), &randomness,
+                                          &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "the tree is signed already, and is signed once only");
     assert_fails(prom_signing_load(later.at[3], stored, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "cannot be loaded");
 }
