@@ -73,11 +73,13 @@ static prom_result verified(struct step *step, const prom_event *event)
  * it comes before anybody's Tx3. */
 static bool worker_sleeps(const prom_channel *channel)
 {
+    if (channel->stage != PROM_STAGE_JUDGED || channel->published) {
+        return false;
+    }
     const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4_V, &channel->terms.P,
                                                         prom_terms_network(&channel->terms), channel->tx0_height);
-    return channel->stage == PROM_STAGE_JUDGED && !channel->published &&
-           (channel->tip >= channel->verdict_tip + prom_channel_safety_margin(channel) ||
-            (int64_t)channel->tip >= window.latest);
+    return channel->tip >= channel->verdict_tip + prom_channel_safety_margin(channel) ||
+           (int64_t)channel->tip >= window.latest;
 }
 
 static prom_result advance(struct step *step)
