@@ -175,6 +175,37 @@ static inline void sim_free(struct simulation *sim)
     free(sim);
 }
 
+/* The message of a package that is W's own word, made of these bytes. */
+static inline prom_span sim_package_message(struct simulation *sim, prom_span package, const prom_key *key)
+{
+    fixture *test = sim->test;
+    const prom_channel *worker = sim->actors[PROM_PARTY_W].channel;
+    const prom_bytes32 auxiliary = {{0}};
+    prom_attestation claim = {
+        .kind = PROM_ATTESTATION_PACKAGE, .contract_id = worker->tree->contract_id, .place = PROM_PLACE_W};
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span statement;
+    prom_span body;
+    prom_package_hash(&claim.as.package.hash, &claim.contract_id, PROM_ROUND_A, package);
+    assert_ok(prom_attestation_sign(test->curve, &claim, key, &auxiliary, &test->error), &test->error);
+    assert_ok(prom_attestation_write(&test->arena, &statement, &claim, &test->error), &test->error);
+    prom_write_u16(&writer, (uint16_t)statement.length);
+    prom_write_span(&writer, statement);
+    prom_write_span(&writer, package);
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    return body;
+}
+
+/* A second package of the worker's, which no honest one signs: its own with one bit of the ciphertext changed. */
+static inline prom_span sim_other_package(struct simulation *sim)
+{
+    const prom_span package = sim->actors[PROM_PARTY_W].channel->packages[PROM_PARTY_W];
+    uint8_t *other = new_bytes(&sim->test->arena, package.length, 1);
+    memcpy(other, package.data, package.length);
+    other[package.length - 1] ^= 1;
+    return sim_package_message(sim, prom_span_of(other, package.length), sim->actors[PROM_PARTY_W].key);
+}
+
 /* How many arbiters' receipts of W's package a channel knows that count. */
 static inline size_t sim_receipts(const prom_channel *channel)
 {
