@@ -308,6 +308,7 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
         return prom_ok();
     }
     if (settling != NULL && settling->scheme == 0) {
+        channel->accused = true;
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "%s is on the chain: the contract has left the normal path, which is as far as this program "
                          "acts by itself; the signed transactions that follow are in the store",

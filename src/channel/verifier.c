@@ -73,7 +73,7 @@ static prom_result verified(struct step *step, const prom_event *event)
  * it comes before anybody's Tx3. */
 static bool worker_sleeps(const prom_channel *channel)
 {
-    if (channel->stage != PROM_STAGE_JUDGED || channel->published) {
+    if (channel->stage != PROM_STAGE_JUDGED || channel->published || channel->accused) {
         return false;
     }
     const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4_V, &channel->terms.P,

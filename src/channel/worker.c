@@ -74,6 +74,9 @@ static prom_result take_verdict(struct step *step, const struct received *messag
     prom_signature verdict;
     const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4, &channel->terms.P,
                                                         prom_terms_network(&channel->terms), channel->tx0_height);
+    if (channel->accused) { /* h_p in the open would be all that V lacks to be believed */
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a verdict came after the other one was in a block");
+    }
     if ((int64_t)channel->tip > window.latest) { /* h_p would be out, and Tx1 could come first */
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict came too late to be paid safely");
     }

@@ -247,6 +247,7 @@ typedef struct prom_channel {
     prom_signature verdict;           /* V: its signature of Tx4 */
     uint32_t verdict_tip;             /* V: the tip at which it gave it */
     bool published;                   /* V: has published Tx4 itself */
+    bool accused;                     /* TxV0 is in a block: nothing of the normal path is done any more */
     uint32_t settled_height;
     prom_bytes32 settled_txid;
     unsigned settled_scheme; /* 0: by a transaction that is not of the tree */
