@@ -26,7 +26,7 @@ static void bad_proposals_are_not_made(void **state)
 {
     static const char *const sentences[] = {
         "the proposal is for a chain that is not known", "alpha is 0 basis points, and at least 1 is needed",
-        "the reward is 0 sat, and at least 1 is needed", "program and input are not the ones that the job names",
+        "c is 0 sat, and at least 1 is needed", "program and input are not the ones that the job names",
         "the scheme 'sumcheck' cannot prove this job"};
     for (size_t i = 0; i < COUNT_OF(sentences); i++) {
         struct simulation *sim = sim_new(*state, 3, 0);
