@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "prometheus/bitcoin/script.h"
 #include "system/file.h"
 
 #define BYTES_MAX ((size_t)1 << 20)
@@ -18,7 +19,8 @@ typedef enum field_kind {
     FIELD_HEX32,    /* a hash or a key */
     FIELD_TXID,     /* as Bitcoin shows it */
     FIELD_OUTPOINT, /* "txid:index" */
-    FIELD_SCRIPT,   /* hex */
+    FIELD_SCRIPT,   /* of a P2TR output, hex; the member is its key */
+    FIELD_BYTES,    /* hex */
     FIELD_NETWORK,  /* its name; the member is the genesis hash */
     FIELD_COMMENT,  /* for people; there is no member */
     FIELD_OBJECT,   /* has a table of its own */
@@ -28,6 +30,7 @@ typedef enum field_kind {
 typedef enum field_need {
     NEEDED_ALWAYS,
     NEEDED_FOR_WHOLE,
+    PART_OF_WHOLE, /* with a default */
     NEEDED_NEVER,
 } field_need;
 
@@ -51,10 +54,12 @@ struct field {
 #define PARAMETER(name, kind) FIELD(#name, kind, NEEDED_ALWAYS, prom_terms, P.name)
 #define STAKE(name) AMOUNT(#name, NEEDED_ALWAYS, prom_terms, P.name, U40_MAX)
 #define FOR_WHOLE(name, kind, type) FIELD(#name, kind, NEEDED_FOR_WHOLE, type, name)
+#define OF_WHOLE(name, kind, type) FIELD(#name, kind, PART_OF_WHOLE, type, name)
 
 static const struct field TERMS_FIELDS[] = {
     {"comment", FIELD_COMMENT, NEEDED_NEVER, 0, 0, 0},
     FIELD("network", FIELD_NETWORK, NEEDED_NEVER, prom_terms, genesis),
+    FIELD("signet_challenge", FIELD_BYTES, NEEDED_NEVER, prom_terms, signet_challenge),
     STAKE(w),
     STAKE(v),
     STAKE(a),
@@ -74,6 +79,7 @@ static const struct field TERMS_FIELDS[] = {
     PARAMETER(t4, FIELD_NUMBER),
     PARAMETER(t5, FIELD_NUMBER),
     AMOUNT("c", NEEDED_ALWAYS, prom_terms, c, PROM_AMOUNT_MAX),
+    AMOUNT("retainer", NEEDED_NEVER, prom_terms, retainer, PROM_AMOUNT_MAX),
     FIELD("feerate", FIELD_NUMBER, NEEDED_ALWAYS, prom_terms, feerate),
     FOR_WHOLE(p_txid, FIELD_TXID, prom_terms),
     FOR_WHOLE(h, FIELD_HEX32, prom_terms),
@@ -81,9 +87,14 @@ static const struct field TERMS_FIELDS[] = {
     FOR_WHOLE(Y, FIELD_HEX32, prom_terms),
     FOR_WHOLE(snapshot_height, FIELD_NUMBER, prom_terms),
     FOR_WHOLE(snapshot_hash, FIELD_TXID, prom_terms),
+    OF_WHOLE(draw_height, FIELD_NUMBER, prom_terms),
+    OF_WHOLE(earlier, FIELD_BYTES, prom_terms),
     FOR_WHOLE(setup_deadline, FIELD_NUMBER, prom_terms),
-    FOR_WHOLE(most_package, FIELD_NUMBER, prom_terms),
+    FIELD("most_package", FIELD_NUMBER, NEEDED_FOR_WHOLE, prom_terms, package_max),
     FOR_WHOLE(retention, FIELD_NUMBER, prom_terms),
+    OF_WHOLE(frost_revision, FIELD_NUMBER, prom_terms),
+    OF_WHOLE(dkg_revision, FIELD_NUMBER, prom_terms),
+    OF_WHOLE(flags, FIELD_NUMBER, prom_terms),
     FOR_WHOLE(job, FIELD_OBJECT, prom_terms),
     FIELD("client", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_C]),
     FIELD("worker", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_W]),
@@ -97,23 +108,24 @@ static const struct field JOB_FIELDS[] = {
     FOR_WHOLE(input_bytes, FIELD_NUMBER, prom_job),   FOR_WHOLE(items, FIELD_NUMBER, prom_job),
 };
 
-static const struct field PARTY_FIELDS[] = {
-    FOR_WHOLE(key, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(payout, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(change, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(coins, FIELD_LIST, prom_party_terms),
-};
+#define OF_EVERY_PARTY                                                                                                 \
+    FOR_WHOLE(key, FIELD_HEX32, prom_party_terms), FOR_WHOLE(joint_key, FIELD_HEX32, prom_party_terms),                \
+        FOR_WHOLE(payout, FIELD_HEX32, prom_party_terms), FOR_WHOLE(change, FIELD_HEX32, prom_party_terms),            \
+        FOR_WHOLE(coins, FIELD_LIST, prom_party_terms)
+
+static const struct field PARTY_FIELDS[] = {OF_EVERY_PARTY};
+
+static const struct field VERIFIER_FIELDS[] = {FOR_WHOLE(seal_key, FIELD_HEX32, prom_party_terms), OF_EVERY_PARTY};
 
 static const struct field COIN_FIELDS[] = {
     FOR_WHOLE(outpoint, FIELD_OUTPOINT, prom_coin),
     AMOUNT("value", NEEDED_FOR_WHOLE, prom_coin, value, PROM_AMOUNT_MAX),
-    FOR_WHOLE(script, FIELD_SCRIPT, prom_coin),
-    FOR_WHOLE(witness_weight, FIELD_NUMBER, prom_coin),
+    FIELD("script", FIELD_SCRIPT, NEEDED_FOR_WHOLE, prom_coin, key),
 };
 
 static const struct field ARBITER_FIELDS[] = {
-    FOR_WHOLE(offer, FIELD_OUTPOINT, prom_arbiter_terms), FOR_WHOLE(key, FIELD_HEX32, prom_arbiter_terms),
-    FOR_WHOLE(x_hash, FIELD_HEX32, prom_arbiter_terms),   FOR_WHOLE(expiry, FIELD_NUMBER, prom_arbiter_terms),
+    FOR_WHOLE(offer, FIELD_OUTPOINT, prom_arbiter_terms), OF_WHOLE(offer_key, FIELD_HEX32, prom_arbiter_terms),
+    FOR_WHOLE(key, FIELD_HEX32, prom_arbiter_terms),      FOR_WHOLE(joint_key, FIELD_HEX32, prom_arbiter_terms),
     FOR_WHOLE(payout, FIELD_HEX32, prom_arbiter_terms),
 };
 
@@ -130,7 +142,7 @@ struct form {
 
 static const struct form TERMS_FORM = FORM(TERMS_FIELDS);
 static const struct form JOB_FORM = FORM(JOB_FIELDS);
-static const struct form PARTY_FORM = FORM(PARTY_FIELDS);
+static const struct form PARTY_FORMS[PROM_PARTIES] = {FORM(PARTY_FIELDS), FORM(PARTY_FIELDS), FORM(VERIFIER_FIELDS)};
 static const struct form COIN_FORM = FORM(COIN_FIELDS);
 static const struct form ARBITER_FORM = FORM(ARBITER_FIELDS);
 
@@ -207,16 +219,31 @@ static bool parse_outpoint(prom_outpoint *outpoint, const char *text)
     return strcmp(again, colon) == 0 && index <= UINT32_MAX && prom_hex32_parse_reversed(&outpoint->txid, txid);
 }
 
-static prom_result read_script(const struct reading *reading, prom_span *script, const struct field *field,
-                               const char *text)
+static prom_result read_bytes(const struct reading *reading, prom_span *span, const struct field *field,
+                              const char *text)
 {
     const size_t length = strlen(text) / 2;
     uint8_t *bytes = NULL;
     PROM_TRY_NEW(bytes, reading->arena, length, reading->error);
     if (!prom_hex_parse(bytes, length, text, strlen(text))) {
-        return must_be(reading, field, "a script in hex");
+        return must_be(reading, field, "an even number of hex digits");
     }
-    *script = prom_span_of(bytes, length);
+    *span = prom_span_of(bytes, length);
+    return prom_ok();
+}
+
+static prom_result read_script(const struct reading *reading, prom_bytes32 *key, const struct field *field,
+                               const char *text)
+{
+    prom_span script;
+    PROM_TRY(read_bytes(reading, &script, field, text));
+    if (!prom_script_is_p2tr(script)) {
+        *reading->refused = true;
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT,
+                         "'%s' is not that of a P2TR output, 5120 and its key, and only such coins are taken",
+                         field->name);
+    }
+    memcpy(key->bytes, script.data + script.length - sizeof key->bytes, sizeof key->bytes);
     return prom_ok();
 }
 
@@ -225,7 +252,7 @@ static prom_result read_network(const struct reading *reading, prom_bytes32 *gen
 {
     const prom_chain_parameters *network = prom_chain_parameters_by_name(strcmp(name, "mainnet") == 0 ? "main" : name);
     if (network == NULL) {
-        return must_be(reading, field, "\"mainnet\" or \"regtest\"");
+        return must_be(reading, field, "\"mainnet\", \"testnet4\", \"signet\" or \"regtest\"");
     }
     *genesis = network->genesis;
     return prom_ok();
@@ -248,6 +275,8 @@ static prom_result read_field(const struct reading *reading, void *member, const
         return parse_outpoint(member, text) ? prom_ok() : must_be(reading, field, "of the form \"txid:index\"");
     case FIELD_SCRIPT:
         return read_script(reading, member, field, text);
+    case FIELD_BYTES:
+        return read_bytes(reading, member, field, text);
     case FIELD_NETWORK:
         return read_network(reading, member, field, text);
     case FIELD_COMMENT:
@@ -289,10 +318,11 @@ static prom_result read_fields(const struct reading *reading, void *into, const 
     for (size_t i = 0; i < form->count; i++) {
         const struct field *field = &form->fields[i];
         const json_t *value = json_object_get(object, field->name);
-        const bool wanted = field->need != NEEDED_FOR_WHOLE || reading->extent == PROM_CONTRACT_WHOLE;
+        const bool whole = field->need == NEEDED_FOR_WHOLE || field->need == PART_OF_WHOLE;
+        const bool wanted = !whole || reading->extent == PROM_CONTRACT_WHOLE;
         if (wanted && value != NULL) {
             PROM_TRY(read_field(reading, (uint8_t *)into + field->offset, field, value));
-        } else if (wanted && field->need != NEEDED_NEVER) {
+        } else if (wanted && (field->need == NEEDED_ALWAYS || field->need == NEEDED_FOR_WHOLE)) {
             return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' is missing", field->name);
         }
     }
@@ -326,11 +356,29 @@ static prom_result read_list(const struct reading *reading, size_t *count, const
     return prom_ok();
 }
 
-static prom_result read_party(const struct reading *reading, prom_party_terms *party, json_t *object)
+static prom_result read_party(const struct reading *reading, prom_terms *terms, prom_party party, json_t *object)
 {
-    const struct list coins = {"coins", &COIN_FORM, party->coins, sizeof *party->coins, PROM_COINS_MAX};
-    PROM_TRY(read_fields(reading, party, &PARTY_FORM, object));
-    return read_list(reading, &party->coin_count, &coins, object);
+    prom_party_terms *own = &terms->parties[party];
+    const struct list coins = {"coins", &COIN_FORM, own->coins, sizeof *own->coins, PROM_COINS_MAX};
+    PROM_TRY(read_fields(reading, own, &PARTY_FORMS[party], object));
+    return read_list(reading, &own->coin_count, &coins, object);
+}
+
+/* What an arbiter leaves out: it speaks with the key of its offer. */
+static void default_offer_keys(prom_terms *terms, const json_t *arbiters)
+{
+    for (size_t i = 0; i < terms->arbiter_count; i++) {
+        prom_arbiter_terms *arbiter = &terms->arbiters[i];
+        if (json_object_get(json_array_get(arbiters, i), "offer_key") == NULL) {
+            arbiter->offer_key = arbiter->key;
+        }
+    }
+}
+
+uint32_t prom_contract_draw_height(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    return terms->snapshot_height + (network == NULL ? 0 : network->snapshot_depth.low) + PROM_DRAW_LEAD;
 }
 
 static prom_result read_whole(const struct reading *reading, prom_terms *terms, json_t *root)
@@ -341,10 +389,15 @@ static prom_result read_whole(const struct reading *reading, prom_terms *terms, 
         prom_within(read_fields(reading, &terms->job, &JOB_FORM, json_object_get(root, "job")), reading->error, "job"));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         const char *name = prom_party_name(party);
-        PROM_TRY(prom_within(read_party(reading, &terms->parties[party], json_object_get(root, name)), reading->error,
-                             "%s", name));
+        PROM_TRY(
+            prom_within(read_party(reading, terms, party, json_object_get(root, name)), reading->error, "%s", name));
     }
-    return read_list(reading, &terms->arbiter_count, &arbiters, root);
+    PROM_TRY(read_list(reading, &terms->arbiter_count, &arbiters, root));
+    default_offer_keys(terms, json_object_get(root, arbiters.name));
+    if (json_object_get(root, "draw_height") == NULL) {
+        terms->draw_height = prom_contract_draw_height(terms);
+    }
+    return prom_ok();
 }
 
 /* Whether there is a field that the parameters alone do not have. */
@@ -353,7 +406,8 @@ static bool has_more(const json_t *root)
     bool more = false;
     for (size_t i = 0; i < TERMS_FORM.count; i++) {
         const struct field *field = &TERMS_FORM.fields[i];
-        more = more || (field->need == NEEDED_FOR_WHOLE && json_object_get(root, field->name) != NULL);
+        const bool of_whole = field->need == NEEDED_FOR_WHOLE || field->need == PART_OF_WHOLE;
+        more = more || (of_whole && json_object_get(root, field->name) != NULL);
     }
     return more;
 }
@@ -361,6 +415,7 @@ static bool has_more(const json_t *root)
 static prom_result read_terms(const struct reading *reading, prom_terms *terms, json_t *root)
 {
     PROM_TRY(read_fields(reading, terms, &TERMS_FORM, root));
+    terms->signet_challenge = prom_signet_challenge(terms->signet_challenge);
     return reading->extent == PROM_CONTRACT_WHOLE ? read_whole(reading, terms, root) : prom_ok();
 }
 
@@ -371,7 +426,10 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
     prom_span content;
     json_error_t fault;
     char shown[JSON_ERROR_TEXT_LENGTH];
-    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis};
+    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis,
+                          .retainer = prom_amount_zero(),
+                          .frost_revision = PROM_FROST_REVISION,
+                          .dkg_revision = PROM_DKG_REVISION};
     *refused = false;
     PROM_TRY(prom_file_read(arena, &content, path, BYTES_MAX, error));
     json_auto_t *root = json_loadb((const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &fault);
@@ -392,10 +450,11 @@ static json_t *json_outpoint(const prom_outpoint *outpoint)
     return json_sprintf("%s:%" PRIu32, prom_hex32_reversed(txid, &outpoint->txid), outpoint->index);
 }
 
-static json_t *json_script(const prom_span *script)
+/* NULL for none at all: the field is left out. */
+static json_t *json_bytes(const prom_span *bytes)
 {
-    char *text = malloc(2 * script->length + 1);
-    json_t *string = text == NULL ? NULL : json_string(prom_hex(text, script->data, script->length));
+    char *text = bytes->length == 0 ? NULL : malloc(2 * bytes->length + 1);
+    json_t *string = text == NULL ? NULL : json_string(prom_hex(text, bytes->data, bytes->length));
     free(text);
     return string;
 }
@@ -417,7 +476,9 @@ static json_t *json_field(const struct field *field, const void *member, const c
     case FIELD_OUTPOINT:
         return json_outpoint(member);
     case FIELD_SCRIPT:
-        return json_script(member);
+        return json_sprintf("5120%s", prom_hex32(text, member)); /* OP_1 and 32 bytes */
+    case FIELD_BYTES:
+        return json_bytes(member);
     case FIELD_NETWORK:
         return json_string(prom_chain_parameters_by_genesis(member)->name);
     case FIELD_COMMENT:
@@ -457,7 +518,7 @@ json_t *prom_contract_file_json(const prom_terms *terms, const char *comment)
     (void)json_object_set_new(root, "job", json_fields(&JOB_FORM, &terms->job, NULL));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         const prom_party_terms *own = &terms->parties[party];
-        json_t *object = json_fields(&PARTY_FORM, own, NULL);
+        json_t *object = json_fields(&PARTY_FORMS[party], own, NULL);
         (void)json_object_set_new(object, "coins",
                                   json_list(&COIN_FORM, own->coins, own->coin_count, sizeof *own->coins));
         (void)json_object_set_new(root, prom_party_name(party), object);
