@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "outlook/outlook.h"
 #include "outlook/words.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"

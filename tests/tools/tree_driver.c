@@ -336,7 +336,7 @@ static json_t *tree_tx_json(struct driver *driver, const prom_tree_tx *tx)
 /* Under the name, with a number behind it where that is not 0. */
 static void add(json_t *object, const char *name, size_t number, json_t *value)
 {
-    char numbered[32];
+    char numbered[48];
     if (number == 0) {
         (void)snprintf(numbered, sizeof numbered, "%s", name);
     } else {
