@@ -47,6 +47,7 @@ static void actions_are_carried_out(void **state)
     const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = VALID_TIP};
     prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public_key};
     event.message = (prom_message){PROM_MESSAGE_PROPOSAL, body};
+    nodes->node[0]->config.peers[PROM_PARTY_C] = nodes->node[1]->key.public_key;
     assert_ok(prom_node_take(nodes->node[0], &block, &test->error), &test->error);
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
     assert_true(was_told(nodes, PROM_NOTICE_STAGE, "proposed"));
