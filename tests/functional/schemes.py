@@ -39,6 +39,9 @@ LOCKS = {"Tx1": ("t3",), "Tx3": ("t2",), "TxV0": ("t1",), "Tx5": ("t2", "t1"), "
 SIGNATURES = {"Tx4": 2, "TxV0": 2, "Tx7": 2, "Tx8": 2}
 SHOWS = {"Tx3": "h_p", "Tx4": "h_p", "Tx8": "h_p", "TxA": "k_p"}
 
+# Branches of which everybody's signature is tried in the others: one spends by the key path, one by a leaf.
+FOREIGN = ("Tx1", "TxV0")
+
 # How the schemes without a decision are reached from O0, and whose transactions lie on the way.
 WAYS = {1: ("Tx1",), 2: ("Tx3",), 3: ("Tx4",), 4: ("TxV0", "Tx5"), 5: ("TxV0", "TxA", "Tx6")}
 DECISIONS = {6: "Tx7", 7: "Tx8"}  # behind TxV0 and TxA, for each S
@@ -216,8 +219,14 @@ def flipped(element):
     return bytes([element[0] ^ 1]) + element[1:]
 
 
-def corruptions(signed):
-    """(what was done, transaction): each signature wrong, missing, of another signer; each preimage wrong, missing."""
+def signatures_of(signed):
+    """In a branch everybody's stands first."""
+    return [element for stack in split(signed)[1] for element in stack if len(element) == 64]
+
+
+def corruptions(signed, foreign):
+    """(what was done, transaction): each signature wrong, missing, of another signer, of another transaction (`foreign`
+    has such); each preimage wrong, missing."""
     head, stacks, tail = split(signed)
     signatures = [element for stack in stacks for element in stack if len(element) == 64]
     for number, stack in enumerate(stacks):
@@ -227,8 +236,9 @@ def corruptions(signed):
             changes = {"wrong": [flipped(element)], "empty": [b""]}
             if len(element) != 64:
                 changes["left out"] = []
-            elif others:
-                changes["another's"] = [others[0]]
+            else:
+                changes |= {f"that of {name}": [signature] for name, signature in foreign.items()}
+                changes |= {"another's": [other] for other in others[:1]}
             for what, change in changes.items():
                 changed = list(stacks)
                 changed[number] = stack[:at] + change + stack[at + 1 :]
