@@ -64,9 +64,9 @@ REFUSED = {
     "scheme #4 would pay W 329 sat, and at least 330": {"delta": 9500, "c": 996_710},
     "scheme #4 would pay F 329 sat, and at least 330": {**LESS, "delta": 1, "rho": 0},
     "scheme #5 would pay W 329 sat, and at least 330": {**LESS, "epsilon": 9999},
-    "the client": {"change": [3143, 116, 116]},
-    "the worker": {"change": [3144, 115, 116]},
-    "the verifier": {"change": [3144, 116, 115]},
+    "the client's coins hold 1018143 sat, and at least 1018144 are needed": {"change": [3143, 116, 116]},
+    "the worker's coins hold 2000115 sat, and at least 2000116 are needed": {"change": [3144, 115, 116]},
+    "the verifier's coins hold 2500115 sat, and at least 2500116 are needed": {"change": [3144, 116, 115]},
 }  # fmt: skip
 VECTOR_REQUESTS = {
     "three.json": {"two of three arbiters decide": TERMS},
