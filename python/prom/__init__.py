@@ -12,7 +12,7 @@ the model, the inputs and the outputs.
 
 from ._library import library as _loaded
 from .errors import BadInput, ClampedWarning, Error, InternalError, InvalidProof, ResourceError, Stopped
-from .model import Model, Value, compile, load
+from .model import Model, Value, compile, load, operators
 from .version import __version__
 
 #: The version of the shared library that runs.
@@ -32,4 +32,5 @@ __all__ = [
     "compile",
     "library_version",
     "load",
+    "operators",
 ]

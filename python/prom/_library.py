@@ -63,6 +63,38 @@ class Options(ctypes.Structure):
     ]
 
 
+# Of prom_model_files: writes where a file's bytes are, and how many, or a sentence.
+ReadFile = ctypes.CFUNCTYPE(
+    ctypes.c_bool,
+    ctypes.c_void_p,
+    ctypes.POINTER(ctypes.c_void_p),
+    ctypes.POINTER(ctypes.c_size_t),
+    ctypes.c_char_p,
+    ctypes.POINTER(Sentence),
+)
+
+
+class Source(ctypes.Structure):
+    """prom_model_source, with prom_model_files inside."""
+
+    _fields_ = [
+        ("onnx", ctypes.c_char_p),
+        ("onnx_length", ctypes.c_size_t),
+        ("calibration", ctypes.c_void_p),
+        ("items", ctypes.c_size_t),
+        ("item_rank", ctypes.c_size_t),
+        ("item_sizes", ctypes.POINTER(ctypes.c_size_t)),
+        ("method", ctypes.c_int),
+        ("end_at", ctypes.c_char_p),
+        ("read", ReadFile),
+        ("context", ctypes.c_void_p),
+    ]
+
+
+# Told the name of an operator.
+Each = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p)
+
+
 class Buffer(ctypes.Structure):
     """prom_buffer."""
 
@@ -117,7 +149,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     value, buffer = ctypes.POINTER(Value), ctypes.POINTER(Buffer)
     new, sizes = ctypes.POINTER(pointer), ctypes.POINTER(size)
     fallible: dict[str, list[Any]] = {
-        "compile": [new, ctypes.c_char_p, size, pointer, size, size, options, error],
+        "compile_from": [new, ctypes.POINTER(Source), options, error],
         "load": [new, ctypes.c_char_p, size, error],
         "encode": [pointer, pointer, sizes, pointer, size, error],
         "encode_outputs": [pointer, pointer, pointer, size, error],
@@ -132,11 +164,13 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "input": [pointer, value],
         "output": [pointer, value],
         "decode": [pointer, pointer, pointer, size],
+        "operators": [Each, pointer],
     }
     for types, result in ((fallible, Result), (plain, None)):
         for name, arguments in types.items():
             function = getattr(library, "prom_model_" + name)
             function.argtypes, function.restype = arguments, result
+    library.prom_model_note.argtypes, library.prom_model_note.restype = [pointer], ctypes.c_char_p
     library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
     return library
 
@@ -159,7 +193,8 @@ def raise_for(result: Result, error: Sentence) -> None:
     known = 0 <= result.category < len(EXCEPTIONS)
     exception = EXCEPTIONS[result.category] if known else errors.InternalError
     if exception is not None:
-        raise exception(error.sentence.decode("utf-8", "replace"))
+        sentence: str = error.sentence.decode("utf-8", "replace")
+        raise exception(sentence.replace("prom_model_operators()", "prom.operators()"))
 
 
 def call(function: Callable[..., Result], *arguments: Any) -> None:
@@ -197,6 +232,8 @@ def _wait(done: threading.Event, watch: Watch) -> None:
 
 def _in_range(name: str, value: int, most: int) -> int:
     """The integer, where ctypes does not cut it short without a word."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} is of type {type(value).__name__}; an integer is wanted")
     number = operator.index(value)
     if not 0 <= number <= most:
         raise errors.BadInput(f"{name} is {number}; 0 to {most} is wanted")
@@ -210,6 +247,8 @@ def call_long(
     between its own instructions: there, the call is left to another thread, so that Ctrl-C is seen at once. The thread
     keeps the arguments, so give it models, owners and arrays (array.ctypes), not their addresses. After Ctrl-C,
     KeyboardInterrupt is raised although the library may have succeeded: an Owner frees what it made."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress is of type {type(progress).__name__}; a function is wanted")
     watch = Watch(progress)
     options = Options(
         _in_range("threads", threads, THREADS_MAX), _in_range("memory_max", memory_max, MEMORY_MAX), watch.report, None

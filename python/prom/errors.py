@@ -8,7 +8,8 @@ class Error(Exception):
 
 
 class BadInput(Error, ValueError):
-    """What was given cannot be used: a network that is not supported, an array of another shape, no such model."""
+    """What was given is of the right type and cannot be used: a network that is not supported, an array of another
+    shape, no such model, a proof of another one. What is of a wrong type is a TypeError."""
 
 
 class InvalidProof(Error):

@@ -5,18 +5,17 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import os
-import pathlib
 import warnings
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _library
+from ._files import FilesBeside, Source, bytes_of, path_of, write
 from ._library import Progress, call, call_long, library
 from .errors import BadInput, ClampedWarning, InvalidProof
 
-Source = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]"]
 Codes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
 
@@ -55,9 +54,22 @@ def _shape_text(shape: tuple[int, ...]) -> str:
     return "(" + ", ".join(str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
+def _array(array: npt.ArrayLike, what: str) -> Numbers:
+    """The array of NumPy, of numbers. TypeError for what is no array at all, whatever is in it."""
+    if array is None or isinstance(array, (str, bytes, bytearray)):
+        raise TypeError(f"{what} is of type {type(array).__name__}; an array of numbers is wanted")
+    try:
+        numbers: Numbers = np.asarray(array)
+    except (TypeError, ValueError, RuntimeError) as failure:  # a ragged list, a tensor that NumPy cannot read
+        raise BadInput(f"{what} cannot be read as an array: {failure}") from failure
+    if numbers.dtype.kind not in "fiu":
+        raise BadInput(f"{what} holds {numbers.dtype}; floats or integers are wanted")
+    return numbers
+
+
 def _batch(array: npt.ArrayLike, value: Value, what: str) -> Numbers:
     """The array, if it is a batch of one or more such items."""
-    batch: Numbers = np.asarray(array)
+    batch = _array(array, what)
     wanted = "(N" + "".join(f", {size}" for size in value.shape) + ("," if not value.shape else "") + ")"
     if batch.shape == value.shape:
         raise BadInput(f"{what} has shape {_shape_text(batch.shape)}, which is one item; a batch, {wanted}, is wanted")
@@ -65,8 +77,6 @@ def _batch(array: npt.ArrayLike, value: Value, what: str) -> Numbers:
         raise BadInput(f"{what} has shape {_shape_text(batch.shape)}; {wanted} is wanted")
     if batch.shape[0] == 0:
         raise BadInput(f"{what} has no items")
-    if batch.dtype.kind not in "fiu":
-        raise BadInput(f"{what} holds {batch.dtype}; floats or integers are wanted")
     return batch
 
 
@@ -108,6 +118,11 @@ class Model:
     integers. float32 arrays, and uint8 arrays of the model's own integers, go to the library as they are where they
     are C-contiguous; others are copied once.
 
+    Errors follow one rule in the whole package. What is of a type that is never right there is a TypeError: None or a
+    str for an array, a float for `threads`. What is of the right type, but cannot be used, is BadInput, which is a
+    ValueError: another shape, an array of booleans, a list that makes no array, a value that is not finite. Files that
+    cannot be read or written are the system's OSError.
+
     Methods that take long have these arguments: `threads` (of infer and prove), 1 to 256, or 0 for one on each
     processor; `memory_max`, in bytes, 0 for as much as the machine has; `progress`, called from another thread with
     the hundredths that are done and with 100, which stops the computation by returning False (Stopped is raised) or by
@@ -125,6 +140,9 @@ class Model:
         library.prom_model_digest(handle, digest)
         #: The 32 bytes by which contracts name the program.
         self.digest: bytes = digest.raw
+        note = library.prom_model_note(handle)
+        #: What was left out of the network or chosen when it was compiled, for people; None where there is nothing to say.
+        self.note: str | None = note.decode("utf-8", "replace") if note else None
 
     def __repr__(self) -> str:
         return f"<prom.Model {self.digest.hex()[:16]}: {self.input.shape} to {self.output.shape}>"
@@ -139,8 +157,9 @@ class Model:
         return ctypes.string_at(start.value or 0, length.value)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model to a file, which prom.load and the program prom read. OSError when it cannot be written."""
-        pathlib.Path(path).write_bytes(self.to_bytes())
+        """Writes the model to a file, which prom.load and the program prom read. OSError when it cannot be written: a
+        file that stood there is as it was."""
+        write(path_of(path, "path"), self.to_bytes())
 
     def infer(
         self,
@@ -210,10 +229,15 @@ class Model:
         """Returns when `proof`, which may be any bytes, shows that y are the model's outputs for the inputs x, and
         raises InvalidProof when not. A false statement is accepted with a probability below 2^-100 only. x is what was
         given to prove, with the same integer_inputs, and y what it returned, to the last bit: floats, or an array of
-        integers, which are the model's own. The sentence of InvalidProof tells a proof of another program, of other
-        inputs or of other outputs from one that does not hold. BadInput when x is no batch of inputs or y not as many
-        outputs."""
-        proof = bytes(memoryview(proof))
+        integers, which are the model's own. The sentence of InvalidProof tells a proof of other outputs from one that
+        does not hold.
+
+        BadInput when nothing can be said of y, as the exit code 2 of `prom verify`: x is no batch of inputs, y not as
+        many outputs, or the bytes are no proof, or one that says to be of another program or of other inputs."""
+        try:
+            proof = bytes(memoryview(proof))
+        except TypeError:
+            raise TypeError(f"proof is of type {type(proof).__name__}; bytes are wanted") from None
         codes = self._encode(x, integer_inputs, warn=False)
         outputs = self._encode_outputs(y, len(codes))
         call_long(
@@ -239,7 +263,8 @@ class Model:
         memory_max: int = 0,
         progress: Progress | None = None,
     ) -> bool:
-        """Returns whether verify accepts. BadInput as of verify."""
+        """Returns whether verify accepts. BadInput as of verify: a proof of another program is not an answer to the
+        question."""
         try:
             self.verify(x, y, proof, integer_inputs=integer_inputs, memory_max=memory_max, progress=progress)
         except InvalidProof:
@@ -312,56 +337,107 @@ def _new_handle() -> _library.Owner:
     return _library.Owner(ctypes.c_void_p(), library.prom_model_free)
 
 
-def _bytes_of(source: Source) -> bytes:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return bytes(source)
-    return pathlib.Path(source).read_bytes()
+#: As PROM_MODEL_CALIBRATION_ has them.
+_METHODS = ("max", "percentile", "mse")
+
+
+def _method_of(name: str) -> int:
+    if not isinstance(name, str):
+        raise TypeError(f"calibration_method is of type {type(name).__name__}; a str is wanted")
+    if name not in _METHODS:
+        raise BadInput(f"calibration_method is max, percentile or mse, not {name!r}")
+    return _METHODS.index(name)
+
+
+def _end_of(name: str | None) -> bytes | None:
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise TypeError(f"end_at is of type {type(name).__name__}; a str is wanted")
+    if "\0" in name:
+        raise BadInput(f"end_at is {name!r}, and no value is called so")
+    return name.encode()
+
+
+def _samples_of(calibration: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    samples = _array(calibration, "calibration")
+    if samples.ndim < 2 or samples.size == 0:
+        raise BadInput(f"the calibration set has shape {_shape_text(samples.shape)}; a batch, (N, ...), is wanted")
+    return _floats(samples)
 
 
 def compile(
     onnx: Source,
     calibration: npt.ArrayLike | None = None,
     *,
+    calibration_method: str = "max",
+    end_at: str | None = None,
     memory_max: int = 0,
     progress: Progress | None = None,
 ) -> Model:
     """Makes a model of an ONNX network, given as bytes or as a file's path: one input, whose first dimension is the
-    batch, and one output, operator sets 7 to 25; `prom compile --operators` lists what it may be made of.
-    A Softmax, LogSoftmax, Sigmoid or ArgMax of the classes at its end is left out: the outputs are what it reads.
+    batch, and one output, operator sets 7 to 25; prom.operators lists what it may be made of. Of one that is given by
+    its path, weights may lie in other files of the same folder. A Softmax, LogSoftmax, Sigmoid or ArgMax of the classes
+    at its end is left out: the outputs are what it reads, and the model's note says so.
 
     `calibration`, (N, *input shape), numbers in an array of any type, are inputs like those that the model will see,
-    from which the ranges of all its values are taken: some hundred items are enough. A network that is quantised
-    already needs none. The same network and calibration set give the same model and digest on every machine.
+    from which the ranges of all its values are taken: some hundred items are enough. Sizes that the network leaves open,
+    as a height and width, are those of these items. A network that is quantised already needs none. The same network and
+    calibration set give the same model and digest on every machine.
+
+    `calibration_method` chooses each range: "max" has every value inside; "percentile" leaves out the one item in a
+    hundred, and at least one, that goes farthest at either end; "mse" makes the mean square of the errors, of rounding
+    and of clamping, least. `end_at` is the name of the value at which the network ends: one of several outputs, or any
+    value inside; None for the graph's one output.
 
     BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
     """
-    network = _bytes_of(onnx)
+    network, files = bytes_of(onnx, "onnx"), FilesBeside(onnx)
     owner = _new_handle()
-    samples = np.empty((0, 0), np.float32) if calibration is None else _floats(np.asarray(calibration))
-    if calibration is not None and (samples.ndim < 2 or samples.size == 0):
-        raise BadInput(f"the calibration set has shape {_shape_text(samples.shape)}; a batch, (N, ...), is wanted")
+    samples = None if calibration is None else _samples_of(calibration)
+    item = () if samples is None else samples.shape[1:]
+    source = _library.Source(
+        onnx=network,
+        onnx_length=len(network),
+        calibration=None if samples is None else samples.ctypes.data,
+        items=0 if samples is None else len(samples),
+        item_rank=len(item),
+        item_sizes=(ctypes.c_size_t * max(len(item), 1))(*item),
+        method=_method_of(calibration_method),
+        end_at=_end_of(end_at),
+        read=files.read,
+    )
     call_long(
-        library.prom_model_compile,
+        library.prom_model_compile_from,
         owner,
-        network,
-        len(network),
-        None if calibration is None else samples.ctypes,
-        len(samples),
-        0 if calibration is None else samples.size // len(samples),
+        _Kept(source, files, samples),
         threads=0,
         memory_max=memory_max,
         progress=progress,
     )
-    model = Model(owner)
-    if calibration is not None:
-        _batch(samples, model.input, "the calibration set")
-    return model
+    return Model(owner)
+
+
+class _Kept:
+    """A structure for the library, with what it points to: that stays as long as the call, even after Ctrl-C."""
+
+    def __init__(self, structure: ctypes.Structure, *pointed: Any) -> None:
+        self.pointed = structure, pointed
+        self._as_parameter_ = ctypes.byref(structure)
+
+
+def operators() -> list[str]:
+    """Returns the names of the ONNX operators that a network may be made of, those of other domains with the domain's
+    name, "com.microsoft.QGemm"."""
+    names: list[str] = []
+    library.prom_model_operators(_library.Each(lambda _context, name: names.append(name.decode())), None)
+    return names
 
 
 def load(source: Source) -> Model:
     """Reads a model that Model.save, Model.to_bytes or `prom compile` wrote, given as bytes or as a file's path. The
     bytes may come from anybody: BadInput when they are no model."""
-    program = _bytes_of(source)
+    program = bytes_of(source, "source")
     owner = _new_handle()
     call(library.prom_model_load, owner, program, len(program))
     return Model(owner)

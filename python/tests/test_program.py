@@ -40,6 +40,30 @@ class Program(unittest.TestCase):
         np.save(self.folder / "y.npy", outputs ^ 1)
         self.assertEqual(self.run_program("verify", "model.prom", "x.npy", "y.npy", "proof").returncode, 1)
 
+    def test_one_meaning_of_proofs_of_something_else(self):
+        """Exit code 2 and BadInput, 1 and InvalidProof."""
+        model = prom.compile(MODELS / "digits-cnn.onnx", np.load(MODELS / "digits-calibration.npy"))
+        other = prom.compile(MODELS / "digits-mlp.onnx", np.load(MODELS / "digits-calibration.npy"))
+        x = np.load(MODELS / "digits-heldout-images.npy")[:3]
+        y, proof = model.prove(x, integers=True)
+        forged = proof[:-1] + bytes([proof[-1] ^ 1])
+        for verifier, batch, outputs, given, code, kind in (
+            (other, x, y, proof, 2, prom.BadInput),
+            (model, x[::-1], y, proof, 2, prom.BadInput),
+            (model, x, y, b"no proof", 2, prom.BadInput),
+            (model, x, y[::-1], proof, 1, prom.InvalidProof),
+            (model, x, y, forged, 1, prom.InvalidProof),
+        ):
+            verifier.save(self.folder / "model.prom")
+            np.save(self.folder / "x.npy", batch)
+            np.save(self.folder / "y.npy", outputs)
+            (self.folder / "proof").write_bytes(given)
+            done = self.run_program("verify", "model.prom", "x.npy", "y.npy", "proof")
+            self.assertEqual(done.returncode, code, done.stderr)
+            with self.assertRaises(kind) as caught:
+                verifier.verify(batch, outputs, given)
+            self.assertIn(str(caught.exception)[:60], done.stderr)
+
     def test_proofs_of_the_program(self):
         inputs = str(MODELS / "digits-heldout-images.npy")
         calibration = str(MODELS / "digits-calibration.npy")

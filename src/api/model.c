@@ -1,4 +1,4 @@
-#include "prometheus/api/model.h"
+#include "api/handle.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -7,13 +7,9 @@
 
 #include "base/units.h"
 #include "prometheus/argument/proof.h"
-#include "prometheus/onnx/reader.h"
 #include "prometheus/program/program.h"
 #include "prometheus/program/run.h"
-#include "prometheus/quantise/quantise.h"
 #include "prometheus/system/threads.h"
-
-#define MEMORY_ALL ((size_t)1 << 46) /* more than a machine has */
 
 _Static_assert(PROM_MODEL_RANK_MAX == PROM_RANK_MAX, "a value has the rank of a shape");
 _Static_assert(PROM_MODEL_THREADS_MAX == PROM_THREADS_MAX, "threads are those of the pool");
@@ -27,28 +23,6 @@ struct runner {
     prom_executor *executor; /* NULL: not yet */
 };
 
-struct prom_model {
-    prom_arena arena;
-    const prom_program *program;
-    struct runner *runner;
-};
-
-static const prom_model_options *or_defaults(const prom_model_options *options)
-{
-    static const prom_model_options defaults;
-    return options != NULL ? options : &defaults;
-}
-
-static size_t memory_of(const prom_model_options *options)
-{
-    return options->memory_max != 0 ? options->memory_max : MEMORY_ALL;
-}
-
-static const prom_progress *progress_of(const prom_model_options *options)
-{
-    return options->progress.report != NULL ? &options->progress : NULL;
-}
-
 /* At most as many threads as there are parts to give them. */
 static prom_result make_threads(prom_threads **threads, const prom_model_options *options, size_t parts,
                                 prom_error *error)
@@ -61,28 +35,15 @@ static prom_result make_threads(prom_threads **threads, const prom_model_options
     return prom_threads_new(threads, (uint32_t)(wanted < parts ? wanted : parts), error);
 }
 
-static prom_result check_items(size_t items, prom_error *error)
-{
-    return items > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "there are no items");
-}
-
 static prom_result check_inputs(const prom_program *program, const uint8_t *inputs, size_t items, prom_error *error)
 {
     size_t at = 0;
-    PROM_TRY(check_items(items, error));
+    PROM_TRY(prom_api_check_items(items, error));
     if (!prom_codes_in_range(&at, inputs, items * program->input.count, program->input.range)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "value %zu of the input has the code %u; %d is the greatest",
                          at, inputs[at], program->input.range.high - program->input.range.low);
     }
     return prom_ok();
-}
-
-/* Hundredths of what a room counts. */
-static bool report_items(void *context, size_t items_done, size_t items)
-{
-    const prom_progress *whole = context;
-    enum { HUNDREDTHS = 100 };
-    return whole->report(whole->context, HUNDREDTHS * items_done / items, HUNDREDTHS);
 }
 
 /* -- The model -- */
@@ -101,7 +62,7 @@ prom_result prom_model_load(prom_model **model, const void *bytes, size_t length
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }
-    prom_arena_init(&made->arena, MEMORY_ALL);
+    prom_arena_init(&made->arena, PROM_API_MEMORY_ALL);
     const prom_result result = fill_model(made, prom_span_of(bytes, length), error);
     if (!prom_is_ok(result)) {
         prom_model_free(made);
@@ -123,41 +84,9 @@ void prom_model_free(prom_model *model)
     }
 }
 
-/* The calibration set as a batch of the network's inputs. */
-static prom_result calibration_batch(prom_tensor *batch, const prom_network *network, const float *calibration,
-                                     size_t items, size_t item_values, prom_error *error)
+const char *prom_model_note(const prom_model *model)
 {
-    char shape[PROM_SHAPE_TEXT];
-    if (item_values != network->input_count) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the calibration set has %zu values for each item; the network takes %zu, %s", item_values,
-                         network->input_count, prom_shape_text(shape, &network->input_shape));
-    }
-    PROM_TRY(prom_within(check_items(items, error), error, "the calibration set"));
-    *batch = (prom_tensor){PROM_DTYPE_F32, {.rank = network->input_shape.rank + 1}, items * item_values, calibration};
-    batch->shape.sizes[0] = items;
-    memcpy(batch->shape.sizes + 1, network->input_shape.sizes, network->input_shape.rank * sizeof(size_t));
-    return prom_ok();
-}
-
-prom_result prom_model_compile(prom_model **model, const void *onnx, size_t onnx_length, const float *calibration,
-                               size_t items, size_t item_values, const prom_model_options *options, prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_progress whole = or_defaults(options)->progress;
-    const prom_progress progress = {report_items, &whole};
-    const prom_network *network = NULL;
-    prom_quantised quantised;
-    prom_tensor batch;
-    *model = NULL;
-    prom_arena_init(&scratch, memory_of(or_defaults(options)));
-    PROM_TRY(prom_onnx_read(&scratch, &network, prom_span_of(onnx, onnx_length), error));
-    if (calibration != NULL) {
-        PROM_TRY(calibration_batch(&batch, network, calibration, items, item_values, error));
-    }
-    PROM_TRY(prom_network_quantise(&scratch, &quantised, network, calibration != NULL ? &batch : NULL,
-                                   whole.report != NULL ? &progress : NULL, error));
-    return prom_model_load(model, quantised.program->bytes.data, quantised.program->bytes.length, error);
+    return model->note;
 }
 
 void prom_model_bytes(const prom_model *model, const uint8_t **bytes, size_t *length)
@@ -273,7 +202,7 @@ static bool report_part(void *context, size_t items_done, size_t items)
     (void)pthread_mutex_lock(&of->lock);
     of->items_done += items_done - part->items_done;
     part->items_done = items_done;
-    of->stopped = of->stopped || !report_items(&of->progress, of->items_done, of->items);
+    of->stopped = of->stopped || !prom_api_report_items(&of->progress, of->items_done, of->items);
     const bool stopped = of->stopped;
     (void)pthread_mutex_unlock(&of->lock);
     return !stopped;
@@ -335,8 +264,8 @@ prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const ui
                              const prom_model_options *options, prom_error *error)
 {
     PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
-    const prom_model_options *how = or_defaults(options);
-    size_t memory = memory_of(how);
+    const prom_model_options *how = prom_api_options(options);
+    size_t memory = prom_api_memory(how);
     inference of = {.program = model->program,
                     .inputs = inputs,
                     .outputs = outputs,
@@ -349,7 +278,7 @@ prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const ui
     PROM_TRY(take_executor(model, &of.executor, &memory, parallel, error));
     of.parts = prom_threads_count(threads);
     of.memory = memory / of.parts;
-    of.memory_named = memory_of(how);
+    of.memory_named = prom_api_memory(how);
     prom_parallel_run(parallel, infer_part, &of, of.parts);
     return prom_is_ok(of.result) ? of.result : prom_fail(error, of.result.category, "%s", of.error.sentence);
 }
@@ -377,7 +306,7 @@ static prom_result check_proving(const prom_statement *statement, uint32_t threa
                                  prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_arena_init(&scratch, MEMORY_ALL); /* little is needed, but `memory_max` may be less */
+    prom_arena_init(&scratch, PROM_API_MEMORY_ALL); /* little is needed, but `memory_max` may be less */
     return prom_statement_check_proving(&scratch, statement, threads, memory_max, error);
 }
 
@@ -386,16 +315,16 @@ prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_
 {
     PROM_SCOPED(prom_threads_free) prom_threads *threads = NULL;
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    const prom_model_options *how = or_defaults(options);
+    const prom_model_options *how = prom_api_options(options);
     const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs, .outputs = outputs};
     prom_span made;
     *proof = (prom_buffer){NULL, 0};
-    prom_arena_init(&arena, memory_of(how));
+    prom_arena_init(&arena, prom_api_memory(how));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
     PROM_TRY(make_threads(&threads, how, SIZE_MAX, error));
-    PROM_TRY(check_proving(&statement, (uint32_t)prom_threads_count(threads), memory_of(how), error));
-    PROM_TRY(prom_statement_prove(&arena, &made, outputs, &statement, prom_threads_parallel(threads), progress_of(how),
-                                  error));
+    PROM_TRY(check_proving(&statement, (uint32_t)prom_threads_count(threads), prom_api_memory(how), error));
+    PROM_TRY(prom_statement_prove(&arena, &made, outputs, &statement, prom_threads_parallel(threads),
+                                  prom_api_progress(how), error));
     PROM_TRY(prom_proof_wrap(&arena, &made, &statement, made, error));
     return copy_to_buffer(proof, made, error);
 }
@@ -406,11 +335,11 @@ prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, co
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs, .outputs = outputs};
-    prom_progress whole = or_defaults(options)->progress;
-    const prom_progress progress = {report_items, &whole};
+    prom_progress whole = prom_api_options(options)->progress;
+    const prom_progress progress = {prom_api_report_items, &whole};
     prom_span unwrapped;
-    prom_arena_init(&arena, memory_of(or_defaults(options)));
+    prom_arena_init(&arena, prom_api_memory(prom_api_options(options)));
     PROM_TRY(check_inputs(model->program, inputs, items, error));
-    PROM_TRY(prom_blame_peer(prom_proof_unwrap(&unwrapped, &statement, prom_span_of(proof, proof_length), error)));
+    PROM_TRY(prom_proof_unwrap(&unwrapped, &statement, prom_span_of(proof, proof_length), error));
     return prom_statement_verify(&arena, &statement, unwrapped, whole.report != NULL ? &progress : NULL, error);
 }

@@ -20,7 +20,8 @@ typedef struct coefficient_rows {
     size_t to;
 } coefficient_rows;
 
-/* The sum of eq along an axis times a row of coefficients, which is as long as the axis. */
+/* The sum of eq along an axis times a row of coefficients, which is as long as the axis: axes behind it have one place.
+ */
 static prom_extension row_at(const functional_task *task, prom_planes row, size_t size,
                              const prom_equality_tables *equal)
 {
@@ -61,13 +62,14 @@ static prom_result equality_over(const functional_task *task, prom_arena *scratc
     return prom_ok();
 }
 
-/* The last axes before `to` that have at most JOINED_MAX places together, or else the last one: where they begin, and
- * their places. */
+/* The last axes before `to` that have at most JOINED_MAX places together, or else the last one that has more than one
+ * place: where they begin, and their places. An axis of one place has no coordinate, and would make a row of each
+ * coefficient. */
 static size_t join_axes(const prom_shape *shape, size_t to, size_t *places)
 {
     size_t from = to - 1;
     *places = shape->sizes[from];
-    while (from > 0 && *places * shape->sizes[from - 1] <= JOINED_MAX) {
+    while (from > 0 && (*places == 1 || *places * shape->sizes[from - 1] <= JOINED_MAX)) {
         *places *= shape->sizes[--from];
     }
     return from;

@@ -14,7 +14,7 @@ enum {
     MULTIPLIER_STEPS = 8,     /* a multiplier, and a channel of an image */
     PAIR_STEPS = 12,          /* an output and a place under its window */
     MAKE_STEPS = 8,           /* a coefficient, where it is made */
-    MOVE_STEPS = 4,           /* a coefficient that a concat or a reshape hands on */
+    MOVE_STEPS = 6,           /* one that a concat or a reshape hands on */
     TURN_STEPS = 8,           /* one that a transpose hands on */
     PART_STEPS = 64,          /* an input of a concat */
     ITEM_STEPS = 24,          /* an item of a batch */

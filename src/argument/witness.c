@@ -334,22 +334,35 @@ static prom_result make_shared(prom_arena *arena, prom_arena *scratch, recorder 
     return prom_ok();
 }
 
+/* Places of the longest value that is recorded. */
+static size_t longest_recorded(const prom_argument *argument)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < argument->layer_count; i++) {
+        const size_t padded = (size_t)1 << argument->values[argument->layers[i].value].variables;
+        longest = padded > longest ? padded : longest;
+    }
+    return longest;
+}
+
+uint64_t prom_witness_sums_bytes(const prom_argument *argument)
+{
+    return (uint64_t)longest_recorded(argument) * sizeof(int64_t);
+}
+
 static prom_result make_own(prom_arena *scratch, recorder *to, prom_error *error)
 {
     const prom_argument *argument = to->argument;
     const prom_program *program = argument->program;
-    size_t longest = 0;
     PROM_TRY_NEW(to->codes, scratch, program->layer_count + 1, error);
     PROM_TRY_NEW(to->counts, scratch, argument->table_count, error);
     for (uint32_t i = 0; i <= program->layer_count; i++) {
-        const size_t padded = (size_t)1 << argument->values[i].variables;
-        longest = padded > longest ? padded : longest;
         PROM_TRY_NEW(to->codes[i], scratch, prom_program_value(program, i)->count, error);
     }
     for (size_t i = 0; i < argument->table_count; i++) {
         PROM_TRY_NEW(to->counts[i], scratch, (size_t)1 << argument->tables[i].bits, error);
     }
-    PROM_TRY_NEW(to->sums, scratch, longest, error);
+    PROM_TRY_NEW(to->sums, scratch, longest_recorded(argument), error);
     return prom_ok();
 }
 

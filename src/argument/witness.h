@@ -44,4 +44,7 @@ typedef struct witness_request {
 PROM_MUST_USE prom_result prom_witness_new(prom_arena *arena, prom_witness *witness, uint8_t *outputs,
                                            const witness_request *request, prom_error *error);
 
+/* Returns the bytes of the sums of one layer, which each part of the items that is recorded by itself has room for. */
+uint64_t prom_witness_sums_bytes(const prom_argument *argument);
+
 #endif

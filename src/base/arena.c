@@ -6,7 +6,7 @@
 
 #include "base/units.h"
 
-enum { BLOCK_MIN = 16384, HUGE = 1 << 21 };
+enum { HUGE = 1 << 21 };
 
 struct prom_arena_block {
     prom_arena_block *older;
@@ -52,7 +52,7 @@ static void advise(void *memory, size_t size)
 
 static prom_arena_block *add_block(prom_arena *arena, size_t least)
 {
-    const size_t size = least > BLOCK_MIN ? least : BLOCK_MIN;
+    const size_t size = least > PROM_ARENA_BLOCK_MIN ? least : PROM_ARENA_BLOCK_MIN;
     prom_arena_block *block = calloc(1, sizeof *block + size);
     if (block != NULL) {
         advise(block, sizeof *block + size);

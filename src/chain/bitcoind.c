@@ -15,7 +15,7 @@
 #include "system/clock.h"
 
 #define BUILT "prometheus/bitcoin-core-0.3.0/bin/bitcoind" /* in the user's cache, by tools/deps */
-#define REMEDY "run 'make deps' or put bitcoind 28 or newer on the PATH"
+#define REMEDY "run 'make deps', put bitcoind 28 or newer on the PATH, or give --bitcoind PATH"
 
 enum { OUTPUT_MAX = 4096, VERSION_MILLISECONDS = 10000, MAJOR_DIGITS_MAX = 4, WORDS_MAX = 200 };
 

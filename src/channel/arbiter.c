@@ -21,20 +21,21 @@ static prom_result take_payload(struct step *step, const struct received *messag
     return step->channel->job == NULL ? prom_channel_open_payload(step, message->body) : prom_ok();
 }
 
-/* The receipt goes to the worker, and at once to the verifier and the other arbiters. */
-static prom_result give_receipt(struct step *step, const prom_bytes32 *package_hash)
+/* The receipt, once package, program and input are all here: to the worker, and at once to the verifier and the other
+ * arbiters. */
+static prom_result give_receipt(struct step *step)
 {
     prom_channel *channel = step->channel;
     const prom_case known = prom_channel_case(channel);
+    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
     const prom_arbiter_view view = {.arbiter = channel->place - PROM_PARTIES,
                                     .tip = channel->tip,
-                                    .in_step = true,
+                                    .in_step = true, /* the node brings every block before it brings anything else */
                                     .holds_job = channel->job != NULL,
-                                    .holds = package_hash};
-    prom_error reason;
+                                    .holds = package == NULL ? NULL : &package->as.package.hash};
     prom_span body;
-    if (prom_may_receipt(&known, PROM_ROUND_A, &view, &reason) != PROM_PERMITTED) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "%s", reason.sentence);
+    if (prom_may_receipt(&known, PROM_ROUND_A, &view, NULL) != PROM_PERMITTED) {
+        return prom_ok();
     }
     prom_attestation receipt = prom_receipt_make(&known, &channel->tree->contract_id, PROM_ROUND_A, &view);
     PROM_TRY(prom_channel_attest(step, &body, &receipt));
@@ -56,10 +57,11 @@ static prom_result take_package(struct step *step, const struct received *messag
     prom_span package;
     prom_span body;
     PROM_TRY(prom_channel_read_package(step, &claim, &package, message));
+    if (!prom_evidence_add(&channel->evidence, &claim)) {
+        return prom_ok(); /* it is here already */
+    }
     PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
-    (void)prom_evidence_add(&channel->evidence, &claim);
-    PROM_TRY(prom_channel_act_store(step, "package", body));
-    return give_receipt(step, &claim.as.package.hash);
+    return prom_channel_act_store(step, "package", body);
 }
 
 /* Another arbiter's receipt. */
@@ -77,6 +79,9 @@ static prom_result advance(struct step *step)
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
         return prom_channel_sign_tree(step);
     }
+    if (channel->stage == PROM_STAGE_LOCKED) {
+        return give_receipt(step);
+    }
     if (channel->stage == PROM_STAGE_SETTLED) {
         return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
     }
@@ -86,7 +91,7 @@ static prom_result advance(struct step *step)
 static const struct rule rules[] = {
     {PROM_MESSAGE_KEYGEN, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_SEATED, prom_channel_take_coordinator_keygen},
     {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_KEYED, PROM_STAGE_KEYED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
     {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_payload},

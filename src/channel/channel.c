@@ -137,98 +137,12 @@ prom_result prom_channel_act_publish(struct step *step, const char *name, const 
 
 prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason)
 {
+    prom_signing *signing = step->channel->signing;
+    if (signing != NULL) {
+        prom_signing_wipe(signing); /* secret nonces outlive no setup */
+    }
     step->channel->stage = stage;
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
-}
-
-prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signature)
-{
-    const prom_channel *channel = step->channel;
-    prom_bytes32 hash;
-    PROM_TRY(prom_tree_sighash(channel->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
-    return channel->signer.sign(channel->signer.context, signature, &hash, step->error);
-}
-
-prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature)
-{
-    const prom_channel *channel = step->channel;
-    prom_bytes32 hash;
-    PROM_TRY(prom_tree_sighash(channel->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
-    if (!prom_signature_valid(channel->curve, signature, prom_span_of32(&hash),
-                              prom_channel_place_key(channel, PROM_PARTY_V))) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict is not the verifier's signature of Tx4");
-    }
-    return prom_ok();
-}
-
-prom_result prom_channel_publish_tx4(struct step *step, const prom_signature *verdict, const prom_bytes32 *h_p)
-{
-    prom_channel *channel = step->channel;
-    const prom_publication with = {.V = verdict, .h_p = h_p};
-    prom_tx *tx = NULL;
-    PROM_TRY(
-        prom_signing_finish(channel->arena, &tx, channel->signing, &channel->tree->tx[PROM_TX4], &with, step->error));
-    return prom_channel_act_publish(step, "Tx4", tx);
-}
-
-prom_case prom_channel_case(const prom_channel *channel)
-{
-    return (prom_case){&channel->terms, channel->tx0_height, &channel->evidence};
-}
-
-prom_result prom_channel_attest(struct step *step, prom_span *bytes, prom_attestation *statement)
-{
-    const prom_channel *channel = step->channel;
-    prom_bytes32 hash;
-    prom_attestation_hash(&hash, statement);
-    PROM_TRY(channel->signer.sign(channel->signer.context, &statement->signature, &hash, step->error));
-    return prom_attestation_write(channel->arena, bytes, statement, step->error);
-}
-
-prom_result prom_channel_read_statement(struct step *step, prom_attestation *statement, prom_span bytes,
-                                        prom_attestation_kind kind, size_t place)
-{
-    const prom_channel *channel = step->channel;
-    PROM_TRY(prom_attestation_read(statement, bytes, step->error));
-    if (statement->kind != kind || (place != PROM_NO_PLACE && statement->place != place)) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER,
-                         "a statement is not of the kind, or not by whom, it should be");
-    }
-    return prom_attestation_check(channel->curve, statement, &channel->terms, &channel->tree->contract_id, step->error);
-}
-
-prom_result prom_channel_read_package(struct step *step, prom_attestation *claim, prom_span *package,
-                                      const struct received *message)
-{
-    const prom_channel *channel = step->channel;
-    prom_reader reader = prom_reader_of(message->body);
-    const prom_span statement = prom_read_span(&reader, prom_read_u16(&reader));
-    prom_bytes32 hash;
-    *package = prom_read_span(&reader, reader.left);
-    if (reader.failed || package->length > channel->terms.package_max) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "these bytes are not a package that the terms allow");
-    }
-    PROM_TRY(prom_channel_read_statement(step, claim, statement, PROM_ATTESTATION_PACKAGE, PROM_PLACE_W));
-    prom_package_hash(&hash, &channel->tree->contract_id, claim->as.package.round, *package);
-    if (claim->as.package.round != PROM_ROUND_A || !prom_bytes32_equal(&hash, &claim->as.package.hash)) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the worker has not signed this package");
-    }
-    return prom_ok();
-}
-
-prom_result prom_channel_signature_body(struct step *step, prom_span *body, const prom_signature *signature)
-{
-    return prom_span_copy(step->channel->arena, body, prom_span_of(signature->bytes, sizeof signature->bytes),
-                          step->error);
-}
-
-prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body)
-{
-    if (body.length != sizeof signature->bytes) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "a signature has %zu bytes instead of 64", body.length);
-    }
-    memcpy(signature->bytes, body.data, sizeof signature->bytes);
-    return prom_ok();
 }
 
 bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations)
@@ -249,13 +163,52 @@ void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curv
     channel->self = config->role == PROM_ROLE_ARBITER ? config->seat.key : config->party.key;
 }
 
-/* Keeps a message that came too early. */
-static prom_result defer(struct step *step, const prom_bytes32 *from, const prom_message *message)
+static unsigned sender_class(size_t place)
+{
+    if (place == PROM_NO_PLACE) {
+        return FROM_STRANGER;
+    }
+    return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
+}
+
+/* Whether one of the kind waits already from the same sender. */
+static bool is_deferred(const prom_channel *channel, const prom_bytes32 *from, prom_message_kind kind)
+{
+    bool found = false;
+    for (size_t i = 0; i < channel->deferred_count; i++) {
+        found = found ||
+                (channel->deferred[i].message.kind == kind && prom_bytes32_equal(&channel->deferred[i].from, from));
+    }
+    return found;
+}
+
+/* What a party may send before its time has come. */
+static uint64_t largest_deferred(const prom_terms *terms, prom_message_kind kind)
+{
+    if (kind == PROM_MESSAGE_PACKAGE) {
+        return sizeof(uint16_t) + PROM_ATTESTATION_MAX + terms->package_max;
+    }
+    if (kind == PROM_MESSAGE_PAYLOAD) {
+        return sizeof(uint64_t) + terms->job.program_bytes + terms->job.input_bytes;
+    }
+    return PROM_DEFERRED_BODY_MAX;
+}
+
+/* Keeps a message that came too early, the first of its kind from each sender. Before the full terms nobody knows yet
+ * who belongs to the contract; afterwards only those wait who may send such a message. */
+static prom_result defer(struct step *step, const struct rule *rule, const prom_bytes32 *from,
+                         const prom_message *message)
 {
     prom_channel *channel = step->channel;
-    const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
-    const bool large = party && channel->terms.package_max > PROM_DEFERRED_BODY_MAX;
-    const uint64_t most = large ? channel->terms.package_max : PROM_DEFERRED_BODY_MAX;
+    const bool agreed = channel->stage >= PROM_STAGE_AGREED;
+    const uint64_t most = agreed ? largest_deferred(&channel->terms, message->kind) : PROM_DEFERRED_BODY_MAX;
+    if (agreed && (rule->from & sender_class(find_place(channel, from))) == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came from somebody who may not send it",
+                         prom_message_name(message->kind));
+    }
+    if (is_deferred(channel, from, message->kind)) {
+        return prom_ok();
+    }
     if (channel->deferred_count == PROM_DEFERRED_MAX || message->body.length > most) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
                          prom_message_name(message->kind));
@@ -275,14 +228,6 @@ static const struct rule *find_rule(const struct policy *policy, prom_message_ki
         }
     }
     return NULL;
-}
-
-static unsigned sender_class(size_t place)
-{
-    if (place == PROM_NO_PLACE) {
-        return FROM_STRANGER;
-    }
-    return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
 }
 
 /* Whether we are an arbiter under its key generation, which this key leads. */
@@ -333,7 +278,7 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
                          prom_stage_name(channel->stage));
     }
     if (channel->stage < rule->first) {
-        return defer(step, from, message);
+        return defer(step, rule, from, message);
     }
     if ((rule->from & sender_class(received.place)) == 0) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "%s may not send a %s", sender,
@@ -363,6 +308,7 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
         return prom_ok();
     }
     if (settling != NULL && settling->scheme == 0) {
+        channel->accused = true;
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "%s is on the chain: the contract has left the normal path, which is as far as this program "
                          "acts by itself; the signed transactions that follow are in the store",
@@ -402,8 +348,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
 static prom_result take_block(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    channel->tip = event->height;
-    channel->tip_hash = event->block;
+    channel->tip = event->height > channel->tip ? event->height : channel->tip;
     const bool agreed_on = channel->place != PROM_NO_PLACE;
     if (agreed_on && channel->stage < PROM_STAGE_SIGNED && channel->tip > channel->terms.setup_deadline) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the setup was not through by its deadline, height %u",
@@ -460,12 +405,13 @@ static prom_result settle_down(struct step *step)
         for (size_t i = 0; i < channel->deferred_count;) {
             const prom_deferred kept = channel->deferred[i];
             const struct rule *rule = find_rule(policy, kept.message.kind);
-            if (rule != NULL && channel->stage < rule->first) {
+            const bool stranger = is_stranger(channel, &kept.from);
+            if (rule != NULL && channel->stage < rule->first &&
+                !(stranger && channel->stage >= PROM_STAGE_AGREED)) { /* a stranger's turn never comes then */
                 i++;
                 continue;
             }
             memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
-            const bool stranger = is_stranger(channel, &kept.from);
             const prom_result taken = take_message(step, &kept.from, &kept.message);
             if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
                 PROM_TRY(taken);

@@ -34,6 +34,7 @@ static prom_result start(struct step *step)
     }
     PROM_TRY(prom_parameters_check(channel->curve, &terms.P, network, step->error));
     PROM_TRY(prom_stakes_check(&stakes, step->error));
+    PROM_TRY(prom_channel_check_when(step, &terms));
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &config->job_bytes, &terms.job, step->error));
     terms.parties[PROM_PARTY_C] = config->party;
     terms.parties[PROM_PARTY_W] = (prom_party_terms){.key = config->peers[PROM_PARTY_W]};
@@ -54,9 +55,7 @@ static prom_result take_acceptance(struct step *step, const struct received *mes
 {
     prom_channel *channel = step->channel;
     prom_party_terms party;
-    prom_span bytes;
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
-    prom_reader reader = prom_reader_of(bytes);
+    prom_reader reader = prom_reader_of(message->body);
     prom_party_terms_read(&reader, &party);
     const prom_bytes32 h = prom_read_bytes32(&reader);
     const prom_bytes32 k_h = prom_read_bytes32(&reader);
@@ -77,9 +76,7 @@ static prom_result take_acceptance(struct step *step, const struct received *mes
 /* What an arbiter says of itself: its announcement, with its length (u16), its part of the full terms, its host key. */
 static prom_result read_candidate(struct step *step, prom_candidate *candidate, prom_span body)
 {
-    prom_span bytes;
-    PROM_TRY(prom_span_copy(step->channel->arena, &bytes, body, step->error));
-    prom_reader reader = prom_reader_of(bytes);
+    prom_reader reader = prom_reader_of(body);
     const prom_span announcement = prom_read_span(&reader, prom_read_u16(&reader));
     *candidate = (prom_candidate){.confirmed = false};
     prom_arbiter_terms_read(&reader, &candidate->seat);
@@ -116,6 +113,8 @@ static prom_result take_announcement(struct step *step, const struct received *m
             return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
         }
     }
+    const prom_span address = announcement->address; /* a stranger's bytes, and kept only now */
+    PROM_TRY(prom_span_copy(channel->arena, &candidate.announcement.address, address, step->error));
     channel->candidates[channel->candidate_count++] = candidate;
     return prom_channel_act_look_up(step, &announcement->offer);
 }
@@ -181,6 +180,7 @@ static prom_result propose_full_terms(struct step *step)
     prom_channel *channel = step->channel;
     prom_span body;
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
+    PROM_TRY(prom_channel_check_fresh(step, &channel->terms));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
     PROM_TRY(prom_channel_agree(step)); /* which stores them */
     return prom_channel_act_send_all(step, PROM_MESSAGE_TERMS, body);
@@ -271,7 +271,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
     {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
     {PROM_MESSAGE_TX0_SIGNATURES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,

@@ -152,10 +152,11 @@ prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct
     if (reader.failed || !expected || keygen_step != (uint8_t)channel->keygen_step) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a message of the key generation came out of turn");
     }
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, prom_read_span(&reader, reader.left), step->error));
-    if (first && !is_our_session(channel, bytes)) {
+    const prom_span told = prom_read_span(&reader, reader.left);
+    if (first && !is_our_session(channel, told)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a key generation is not for the k and n of our P, and us");
     }
+    PROM_TRY(prom_span_copy(channel->arena, &bytes, told, step->error));
     channel->keygen_session = first ? bytes : channel->keygen_session;
     channel->coordinator = *message->from;
     channel->stage = PROM_STAGE_SEATED;

@@ -4,6 +4,7 @@
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/contract/payout.h"
 #include "prometheus/scheme/delivery.h"
+#include "prometheus/scheme/scheme.h"
 
 static prom_result peer_fault(struct step *step, const char *what)
 {
@@ -24,13 +25,42 @@ static prom_result check_for_us(struct step *step, const prom_terms *terms)
     if (!prom_bytes32_equal(&terms->genesis, &config->genesis)) {
         return peer_fault(step, "the terms are for another chain than ours");
     }
-    if (terms->feerate > config->feerate_max) {
-        return peer_fault(step, "the terms ask for a higher feerate than we accept");
+    if (prom_scheme_by_number(terms->job.scheme) == NULL) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "the terms name the proof scheme number %u, which this program does not have",
+                         terms->job.scheme);
     }
     if (terms->P.varsigma != PROM_BASIS_POINTS_ONE) { /* there is no second round to deliver a sample in */
         return peer_fault(step, "a contract with varsigma below 1 is not yet supported");
     }
+    return prom_blame_peer(prom_terms_check_limits(terms, &config->limits, step->error));
+}
+
+/* An arbiter, whose offer waits for Tx0 until the deadline: a far one would be an option for the client, for nothing.
+ */
+static prom_result check_deadline(struct step *step, const prom_terms *terms)
+{
+    const uint32_t tip = step->channel->tip;
+    const uint32_t most = prom_terms_network(terms)->setup_time.high;
+    if (terms->setup_deadline > tip && terms->setup_deadline - tip > most) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "the setup's deadline is height %u, and at most %u is taken: the tip and %u",
+                         terms->setup_deadline, tip + most, most);
+    }
     return prom_ok();
+}
+
+prom_result prom_channel_check_when(struct step *step, const prom_terms *terms)
+{
+    /* How deep P lies whoever keeps an index knows; here it counts as deep enough. */
+    const prom_terms_view view = {.tip = step->channel->tip, .p_height = 0};
+    return prom_terms_check_now(terms, &view, step->error);
+}
+
+prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms)
+{
+    const prom_channel_config *config = step->channel->config;
+    return prom_terms_check_fresh(terms, config->seen, config->seen_count, step->error);
 }
 
 prom_result prom_channel_take_proposal(struct step *step, const struct received *message, prom_party party)
@@ -38,8 +68,7 @@ prom_result prom_channel_take_proposal(struct step *step, const struct received 
     prom_channel *channel = step->channel;
     prom_terms terms;
     prom_span bytes;
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
-    PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, bytes, step->error)));
+    PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, message->body, step->error)));
     const prom_chain_parameters *network = prom_terms_network(&terms);
     const prom_stakes stakes = {&terms.P, terms.c, terms.retainer};
     if (!prom_bytes32_equal(&terms.parties[PROM_PARTY_C].key, message->from)) {
@@ -54,9 +83,12 @@ prom_result prom_channel_take_proposal(struct step *step, const struct received 
     PROM_TRY(prom_blame_peer(prom_parameters_check(channel->curve, &terms.P, network, step->error)));
     PROM_TRY(prom_blame_peer(prom_stakes_check(&stakes, step->error)));
     PROM_TRY(check_for_us(step, &terms));
+    PROM_TRY(prom_blame_peer(prom_channel_check_when(step, &terms)));
     if (!prom_amount_at_least(own_share(&terms, party), channel->config->reward_min)) {
         return peer_fault(step, "the reward is less than we work for");
     }
+    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error)); /* a stranger's, and only now */
+    PROM_TRY(prom_terms_read_base(&terms, bytes, step->error));
     terms.parties[party] = channel->config->party;
     channel->terms = terms;
     channel->place = party;
@@ -80,18 +112,23 @@ static prom_result send_acceptance(struct step *step)
 prom_result prom_channel_open_payload(struct step *step, prom_span body)
 {
     prom_channel *channel = step->channel;
+    const prom_job *named = &channel->terms.job;
     const prom_scheme_job *job = NULL;
-    PROM_TRY(prom_span_copy(channel->arena, &channel->payload, body, step->error));
-    prom_reader reader = prom_reader_of(channel->payload);
-    const uint64_t program = prom_read_u64(&reader);
+    prom_span payload;
+    prom_reader sizes = prom_reader_of(body);
+    if (prom_read_u64(&sizes) != named->program_bytes || sizes.failed || sizes.left < named->program_bytes ||
+        sizes.left - named->program_bytes != named->input_bytes) {
+        return peer_fault(step, "these bytes are not a payload of the sizes that the terms name");
+    }
+    PROM_TRY(prom_span_copy(channel->arena, &payload, body, step->error));
+    prom_reader reader = prom_reader_of(payload);
+    const size_t program = (size_t)prom_read_u64(&reader);
     const prom_job_bytes job_bytes = {
-        .program = prom_read_span(&reader, (size_t)program),
+        .program = prom_read_span(&reader, program),
         .input = prom_read_span(&reader, reader.left),
     };
-    if (reader.failed) {
-        return peer_fault(step, "these bytes are not a payload");
-    }
-    PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, &channel->terms.job, step->error));
+    PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, named, step->error));
+    channel->payload = payload;
     channel->job = job;
     return prom_ok();
 }
@@ -188,14 +225,18 @@ prom_result prom_channel_take_terms(struct step *step, const struct received *me
     prom_terms terms;
     prom_span bytes;
     size_t place = channel->place;
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
-    PROM_TRY(prom_blame_peer(prom_terms_read(&terms, bytes, step->error)));
+    PROM_TRY(prom_blame_peer(prom_terms_read(&terms, message->body, step->error)));
     if (!prom_bytes32_equal(&terms.parties[PROM_PARTY_C].key, message->from)) {
         return peer_fault(step, "the terms name another client than their sender");
     }
+    if (role == PROM_ROLE_ARBITER && !prom_bytes32_equal(message->from, &channel->coordinator)) {
+        return peer_fault(step, "the terms do not come from who led the key generation");
+    }
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
     PROM_TRY(check_for_us(step, &terms));
+    PROM_TRY(prom_blame_peer(prom_channel_check_fresh(step, &terms)));
     if (role == PROM_ROLE_ARBITER) {
+        PROM_TRY(check_deadline(step, &terms));
         PROM_TRY(prom_channel_check_session(step, &terms));
         PROM_TRY(check_own_parameters(step, &terms));
         PROM_TRY(check_retainer(step, &terms));
@@ -203,6 +244,8 @@ prom_result prom_channel_take_terms(struct step *step, const struct received *me
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));
     }
+    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
+    PROM_TRY(prom_terms_read(&terms, bytes, step->error));
     channel->terms = terms;
     channel->place = place;
     return prom_channel_agree(step);

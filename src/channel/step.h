@@ -76,6 +76,8 @@ size_t prom_channel_place_count(const prom_channel *channel);
 /* The own-words key of a place. */
 const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t place);
 
+/* What is said under the own-words keys (statement.c). */
+
 /* Our signature of Tx4's input by our own-words key: the verdict r = 1, when we are V; checks V's. */
 PROM_MUST_USE prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signature);
 PROM_MUST_USE prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature);
@@ -102,6 +104,11 @@ PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_si
 
 /* Setup, as all roles do it (setup.c). */
 
+/* Whether the base terms can be signed now: what hangs on the height of the tip. */
+PROM_MUST_USE prom_result prom_channel_check_when(struct step *step, const prom_terms *terms);
+/* Whether h and k_h are of this contract alone. */
+PROM_MUST_USE prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms);
+
 /* W, V: a proposal fits us; takes it as our base terms, with our own part filled in. */
 PROM_MUST_USE prom_result prom_channel_take_proposal(struct step *step, const struct received *message,
                                                      prom_party party);
@@ -111,8 +118,9 @@ PROM_MUST_USE prom_result prom_channel_take_payload(struct step *step, const str
 PROM_MUST_USE prom_result prom_channel_take_terms(struct step *step, const struct received *message);
 /* The full terms stand: builds the tree, asks the chain for the inputs, tells everybody the digest. */
 PROM_MUST_USE prom_result prom_channel_agree(struct step *step);
-/* Somebody's digest: the same as ours, or the setup is over. */
-PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
+/* W, V, A: opens program and input, as the terms name them. */
+PROM_MUST_USE prom_result prom_channel_open_payload(struct step *step, prom_span body);
+
 /* The arbiters' key generation (keygen.c). */
 
 /* C: asks the seated arbiters for their joint key. */
@@ -128,6 +136,10 @@ PROM_MUST_USE prom_result prom_channel_arbiter_keygen_done(struct step *step, co
 /* A: the terms hold the Y that we took part in making, with the k and the arbiters that it was made with. */
 PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const prom_terms *terms);
 
+/* From the full terms to Tx0 (signing.c). */
+
+/* Somebody's digest: the same as ours, or the setup is over. */
+PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then our nonces, our partial
@@ -142,8 +154,6 @@ PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
 PROM_MUST_USE prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message);
 /* Our own signatures of Tx0. */
 PROM_MUST_USE prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures);
-/* W, V, A: opens program and input, as the terms name them. */
-PROM_MUST_USE prom_result prom_channel_open_payload(struct step *step, prom_span body);
 
 /* Whether `confirmations` of the block at `height` are reached. */
 bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);

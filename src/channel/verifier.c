@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "channel/step.h"
+#include "prometheus/contract/deadline.h"
 
 static prom_result take_proposal_as_verifier(struct step *step, const struct received *message)
 {
@@ -53,6 +54,7 @@ static prom_result confirm(struct step *step, const prom_bytes32 *h_p)
 static prom_result verified(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
+    const char *why = event->reason == NULL ? "no reason is known" : event->reason;
     prom_span reason;
     if (channel->stage != PROM_STAGE_DELIVERED) {
         return prom_fail(step->error, PROM_CATEGORY_MISUSE, "nothing was to be verified");
@@ -61,18 +63,23 @@ static prom_result verified(struct step *step, const prom_event *event)
     if (event->valid) {
         return confirm(step, &event->h_p);
     }
-    PROM_TRY(prom_span_copy(channel->arena, &reason,
-                            prom_span_of((const uint8_t *)event->reason, strlen(event->reason) + 1), step->error));
+    PROM_TRY(prom_span_copy(channel->arena, &reason, prom_span_of((const uint8_t *)why, strlen(why) + 1), step->error));
     channel->verdict_reason = (const char *)reason.data;
     PROM_TRY(prom_channel_act_store(step, "verdict", prom_span_of(reason.data, reason.length - 1)));
     return prom_channel_act_close(step, PROM_STAGE_FAILED, channel->verdict_reason);
 }
 
-/* W has the verdict and does not use it: with h_p V completes Tx4 itself, before anybody could publish Tx3. */
+/* W has the verdict and does not use it: with h_p V completes Tx4 itself, s blocks later, or at the last tip from which
+ * it comes before anybody's Tx3. */
 static bool worker_sleeps(const prom_channel *channel)
 {
-    return channel->stage == PROM_STAGE_JUDGED && !channel->published &&
-           channel->tip >= channel->verdict_tip + prom_channel_safety_margin(channel);
+    if (channel->stage != PROM_STAGE_JUDGED || channel->published || channel->accused) {
+        return false;
+    }
+    const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4_V, &channel->terms.P,
+                                                        prom_terms_network(&channel->terms), channel->tx0_height);
+    return channel->tip >= channel->verdict_tip + prom_channel_safety_margin(channel) ||
+           (int64_t)channel->tip >= window.latest;
 }
 
 static prom_result advance(struct step *step)
@@ -95,7 +102,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PROPOSAL, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_verifier},
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},

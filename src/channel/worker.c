@@ -74,6 +74,9 @@ static prom_result take_verdict(struct step *step, const struct received *messag
     prom_signature verdict;
     const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4, &channel->terms.P,
                                                         prom_terms_network(&channel->terms), channel->tx0_height);
+    if (channel->accused) { /* h_p in the open would be all that V lacks to be believed */
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a verdict came after the other one was in a block");
+    }
     if ((int64_t)channel->tip > window.latest) { /* h_p would be out, and Tx1 could come first */
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict came too late to be paid safely");
     }
@@ -134,7 +137,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PROPOSAL, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_worker},
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},

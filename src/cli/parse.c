@@ -63,6 +63,16 @@ static const prom_parameter *next_operand(const prom_command *command, const pro
     return prom_parameter_is_end(at) ? NULL : at;
 }
 
+/* Whether a file may stand where no option asks for it. */
+static bool takes_files(const prom_command *command)
+{
+    const prom_parameter *at = command->parameters;
+    while (!prom_parameter_is_end(at) && (at->option != NULL || at->files == NULL)) {
+        at++;
+    }
+    return !prom_parameter_is_end(at);
+}
+
 /* Names the command of the same group that has the option, or else an option that is written much like it. */
 static prom_result unknown_option(const prom_path *path, const char *argument, prom_error *error)
 {
@@ -87,9 +97,11 @@ static prom_result unknown_option(const prom_path *path, const char *argument, p
                              group->subcommands[i]->name, command->name);
         }
     }
-    return near.best == NULL ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s'", length, argument)
-                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s' (did you mean '%s'?)",
-                                         length, argument, near.best);
+    return near.best == NULL
+               ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s'%s", length, argument,
+                           takes_files(command) ? "; a file's name that begins with '-' goes behind '--'" : "")
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown option '%.*s' (did you mean '%s'?)", length,
+                           argument, near.best);
 }
 
 static prom_result parse_number(uint32_t *number, const prom_parameter *parameter, const char *text, prom_error *error)
@@ -176,6 +188,11 @@ static prom_result parse_option(void *target, const prom_path *path, int *at, in
     }
     if (value == NULL && *at < argument_count && !is_option(arguments[*at])) {
         value = arguments[(*at)++]; /* another option is no value: it is one that was forgotten */
+    }
+    if (value == NULL && *at < argument_count) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.*s needs a value, and '%s' looks like an option; as a value it is given so: %.*s=%s",
+                         (int)length, argument, arguments[*at], (int)length, argument, arguments[*at]);
     }
     if (value == NULL || *value == '\0') {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s needs a value", (int)length, argument);

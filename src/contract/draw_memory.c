@@ -1,4 +1,4 @@
-/* Which draws of aborted setups stand; docs/protocol.md, section 6. */
+/* Which draws of aborted setups stand; docs/protocol.md, section 4. */
 #include "prometheus/contract/draw.h"
 
 #include <string.h>

@@ -210,7 +210,13 @@ prom_result prom_index_counted(const prom_index *index, prom_arena *arena, const
             good[good_count++] = offer;
         }
     }
-    *counted_count = keep_first_of_key(good, good_count);
+    const size_t kept = keep_first_of_key(good, good_count);
+    *counted_count = 0;
+    for (size_t i = 0; i < kept; i++) {
+        if (!query->unspent_still || good[i]->offer.fate == PROM_OFFER_UNSPENT) {
+            good[(*counted_count)++] = good[i];
+        }
+    }
     *counted = good;
     return prom_ok();
 }

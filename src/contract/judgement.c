@@ -75,6 +75,13 @@ static bool notice_receipted(const prom_case *known)
     return quorum_of(known, prom_case_receipts(known, PROM_ROUND_NOTICE, &hash));
 }
 
+/* Whether k arbiters have receipted all that W delivers. */
+static bool all_receipted(const prom_case *known)
+{
+    return package_receipted(known, PROM_ROUND_A) &&
+           (!prom_case_samples(known) || (notice_receipted(known) && package_receipted(known, PROM_ROUND_B)));
+}
+
 /* -- The arbiters -- */
 
 static prom_judgement against_worker(prom_reason reason)
@@ -96,8 +103,7 @@ prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked check
     if (samples && !notice_good(known)) {
         return against_worker(PROM_REASON_NOTICE);
     }
-    if (!package_receipted(known, PROM_ROUND_A) ||
-        (samples && (!notice_receipted(known) || !package_receipted(known, PROM_ROUND_B)))) {
+    if (!all_receipted(known)) {
         return against_worker(PROM_REASON_FEW_RECEIPTS);
     }
     if (!shown) {
@@ -195,7 +201,8 @@ static prom_verdict_due without_check(const prom_case *known, const prom_verifie
     return safe ? PROM_VERDICT_ACCUSE : PROM_VERDICT_ACCEPT;
 }
 
-/* protocol 3: nothing that W has not signed is verified, and what was found of it is nothing against or for W. */
+/* protocol 3: nothing that W has not signed is verified, and what was found of it is nothing against or for W. What k
+ * arbiters hold is there to be had: not to have it is our own fault, as not to have checked it would be. */
 static prom_verifier_view of_what_is_signed(const prom_case *known, const prom_verifier_view *view)
 {
     prom_verifier_view signed_view = *view;
@@ -205,6 +212,7 @@ static prom_verifier_view of_what_is_signed(const prom_case *known, const prom_v
         signed_view.at_hand = false;
         signed_view.block = NULL;
     }
+    signed_view.at_hand = signed_view.at_hand || all_receipted(known);
     return signed_view;
 }
 

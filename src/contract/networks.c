@@ -1,4 +1,4 @@
-/* The networks: what belongs to a chain and not to P; docs/protocol.md, section 3. */
+/* The networks: what belongs to a chain and not to P; docs/protocol.md, section 1. */
 #include "prometheus/contract/parameters.h"
 
 #include <string.h>

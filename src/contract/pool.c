@@ -1,6 +1,4 @@
-/* What a share of the offers is worth; docs/protocol.md, section 6. */
-#include <math.h>
-
+/* What a share of the offers is worth; docs/protocol.md, section 2. */
 #include "contract/bounds.h"
 #include "prometheus/contract/draw.h"
 
@@ -45,7 +43,11 @@ double prom_pool_chance_of_share(uint32_t n, uint32_t k, double share)
 {
     double chance = 0;
     for (uint32_t seats = k; seats <= n; seats++) {
-        chance += choose(n, seats) * pow(share, seats) * pow(1 - share, n - seats);
+        double way = choose(n, seats);
+        for (uint32_t i = 0; i < n; i++) {
+            way *= i < seats ? share : 1 - share;
+        }
+        chance += way;
     }
     return chance;
 }

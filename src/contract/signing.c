@@ -115,6 +115,9 @@ prom_result prom_signing_give_nonces(prom_arena *arena, prom_signing *signing, p
 {
     prom_span *own = &signing->nonces[signing->place];
     PROM_TRY(check_open(signing, error));
+    if (own->length == 0 && signing->complete) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "the tree is signed already, and is signed once only");
+    }
     if (own->length == 0) {
         const prom_musig_signer signer = {.own = key, .all = &signing->tree->all, .randomness = randomness};
         prom_musig_nonce *made = NULL;

@@ -1,4 +1,4 @@
-/* Which terms are valid, as far as the chain need not be asked; docs/protocol.md, section 3. */
+/* Which terms are valid, as far as the chain need not be asked; docs/protocol.md, section 6. */
 #include "prometheus/contract/terms.h"
 
 #include <stdio.h>

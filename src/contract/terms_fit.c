@@ -1,4 +1,4 @@
-/* Whether terms that are valid suit who is to sign them, now and with what it can do; docs/protocol.md, section 3. */
+/* Whether terms that are valid suit who is to sign them, now and with what it can do; docs/protocol.md, section 6. */
 #include "prometheus/contract/terms.h"
 
 #include "contract/bounds.h"

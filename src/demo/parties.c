@@ -270,7 +270,7 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&created->node.store, path, error));
     created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    created->node.config.feerate_max = FEERATE_MAX;
+    created->node.config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PACKAGE_MAX, FEERATE_MAX};
     created->wallet = (prom_wallet){.curve = cast->curve, .seed = prom_random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
     PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.joint_key, 0, PROM_WALLET_JOINT, error));

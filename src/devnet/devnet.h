@@ -6,7 +6,10 @@
  *   FOLDER/secret                  32 random bytes, the key that blocks are mined to
  *   FOLDER/bitcoin/                bitcoind's data
  *
- * Whatever moment a command is killed at, the next one finds the bitcoind, if one runs, and goes on from there. */
+ * Whatever moment a command is killed at, the next one finds the bitcoind, if one runs, and goes on from there: by what
+ * is noted or, where that was lost with the folder or without it, by the -datadir among the arguments of the user's
+ * processes. A bitcoind that is killed itself loses nothing but its mempool: the next start makes the chain again of
+ * the blocks. */
 #ifndef DEVNET_DEVNET_H
 #define DEVNET_DEVNET_H
 
@@ -23,18 +26,34 @@
 
 #define PROM_DEVNET_BLOCKS_MAX 10000U /* that one prom_devnet_mine mines */
 #define PROM_DEVNET_URL 32
+#define PROM_DEVNET_WORDS 400
+
+/* What was found in the folder. */
+typedef enum prom_devnet_found {
+    PROM_DEVNET_NONE,      /* no devnet */
+    PROM_DEVNET_RUNNING,   /* its bitcoind */
+    PROM_DEVNET_STOPPED,   /* its data; bitcoind has ended as it should */
+    PROM_DEVNET_KILLED,    /* its data; bitcoind ended without having written what it had in memory */
+    PROM_DEVNET_CONDEMNED, /* what a killed down left to be deleted */
+    PROM_DEVNET_ASTRAY,    /* a bitcoind that runs on without its folder, its data or the note of it */
+} prom_devnet_found;
 
 /* Everything here is to be read only. */
 typedef struct prom_devnet {
     prom_folder folder;
-    bool whole;           /* the state file is there: what runs may be used, the data may be kept */
+    bool has_folder; /* false: the folder was deleted while bitcoind ran */
+    bool whole;      /* it is not being deleted: the data may be kept */
+    prom_devnet_found found;
     prom_process process; /* its pid is 0 when no bitcoind runs */
     prom_bitcoind bitcoind;
     uint16_t rpc_port;
     char url[PROM_DEVNET_URL];
     char cookie_file[PATH_MAX];
     char log_file[PATH_MAX]; /* bitcoind's */
-    prom_rpc *rpc;           /* NULL when no bitcoind runs, or the one that runs is not whole */
+    prom_rpc *rpc;           /* NULL when no bitcoind runs, or one astray */
+    bool restored;           /* by this start: the chain of a bitcoind that was killed */
+    pid_t ended;             /* by this start: one that was astray; 0: none */
+    prom_folder_kept kept;   /* by prom_devnet_destroy: what is not the devnet's */
 } prom_devnet;
 
 typedef struct prom_devnet_options {
@@ -52,15 +71,22 @@ PROM_MUST_USE prom_result prom_devnet_start(prom_devnet **devnet, bool *was_runn
                                             prom_error *error);
 
 /* Opens the devnet at `path` as it is, running or not; NULL, and success, when there is none. With `hold` it is the
- * caller's, as above; else it may change at any time. */
+ * caller's, as above; else it may change at any time. A bitcoind whose folder was deleted is a devnet still, astray. */
 PROM_MUST_USE prom_result prom_devnet_open(prom_devnet **devnet, const char *path, bool hold, prom_error *error);
 
 /* Lets go of the devnet; its bitcoind runs on. NULL is fine. */
 void prom_devnet_close(prom_devnet *devnet);
 
-/* Stops bitcoind, by force where it does not end by itself, and deletes the folder of a devnet that the caller holds;
- * prom_devnet_close is still to be called. When it fails nothing was deleted, or the rest is found by the next call. */
+/* Stops bitcoind, by force where it does not end by itself, and deletes what is the devnet's, the folder too where it
+ * holds nothing else; prom_devnet_close is still to be called. The caller holds it. When it fails nothing was deleted,
+ * or the rest is found by the next call. */
 PROM_MUST_USE prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *error);
+
+/* Fails as prom_devnet_start does where the folder at `path` cannot be a devnet's. Nothing is touched. */
+PROM_MUST_USE prom_result prom_devnet_check_folder(const char *path, prom_error *error);
+
+/* Writes why bitcoind ended: its last words, and that the disk is full where it is. Returns `words`. */
+const char *prom_devnet_why_ended(char words[PROM_DEVNET_WORDS], const prom_devnet *devnet);
 
 /* Mines 1 to PROM_DEVNET_BLOCKS_MAX blocks, whose coinbases pay to `descriptor`. */
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,

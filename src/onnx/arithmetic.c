@@ -1,4 +1,4 @@
-/* Add, Sub, Mul, Div, Sum, Relu and Clip. */
+/* Add, Sub, Mul, Div, Sum, and what is done to each number by itself: Relu and its kin, Clip, Max and Min. */
 #include <math.h>
 
 #include "onnx/linear.h"
@@ -175,6 +175,18 @@ static prom_result read_bound(prom_onnx_reader *reader, float *bound, const prom
     return prom_ok();
 }
 
+static prom_result clamp(prom_onnx_reader *reader, const prom_onnx_node *node, prom_onnx_activation *input, float low,
+                         float high, prom_error *error)
+{
+    if (!(low <= 0) || !(high >= 0)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it clamps to [%g, %g]: only a range that holds 0 is supported", (double)low, (double)high);
+    }
+    PROM_TRY(prom_build_clamp(&reader->builder, &input->value, node->label.text, low, high, error));
+    prom_onnx_give(reader, node, *input);
+    return prom_ok();
+}
+
 prom_result prom_onnx_clip(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     enum { LOW, HIGH };
@@ -186,13 +198,69 @@ prom_result prom_onnx_clip(prom_onnx_reader *reader, const prom_onnx_node *node,
     for (size_t i = 0; i < 2; i++) {
         PROM_TRY(read_bound(reader, &known[i].number, node, i + 1, error));
     }
-    if (!(known[LOW].number <= 0) || !(known[HIGH].number >= 0)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "it clamps to [%g, %g]: only a range that holds 0 is supported", (double)known[LOW].number,
-                         (double)known[HIGH].number);
+    return clamp(reader, node, &input, known[LOW].number, known[HIGH].number, error);
+}
+
+/* Max or Min of what the network computes and of single constants, which is a clamp. */
+prom_result prom_onnx_bound(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    const bool is_max = prom_onnx_same(node->proto->op_type, "Max");
+    float bound = is_max ? -INFINITY : INFINITY;
+    size_t computed = 0;
+    size_t at = 0;
+    prom_onnx_activation input;
+    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    for (size_t i = 0; i < node->proto->n_input; i++) {
+        bool is_constant = false;
+        float number = bound;
+        PROM_TRY(prom_onnx_is_constant(reader, &is_constant, node, i, error));
+        if (is_constant) {
+            PROM_TRY(read_bound(reader, &number, node, i, error));
+            bound = is_max ? fmaxf(bound, number) : fminf(bound, number);
+        } else {
+            computed++;
+            at = i;
+        }
     }
-    PROM_TRY(prom_build_clamp(&reader->builder, &input.value, node->label.text, known[LOW].number, known[HIGH].number,
-                              error));
+    if (computed != 1) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "it takes %zu values that the network computes: %s is supported of one and of constants",
+                         computed, node->proto->op_type);
+    }
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, at, error));
+    return clamp(reader, node, &input, is_max ? bound : -INFINITY, is_max ? INFINITY : bound, error);
+}
+
+prom_result prom_onnx_leaky_relu(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    prom_onnx_attribute alpha = {.name = "alpha", .kind = PROM_ONNX_FLOAT, .number = 0.01F};
+    prom_onnx_activation input;
+    PROM_TRY(prom_onnx_attributes(&alpha, 1, node->proto, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
+    const prom_affine slopes = {.count = 1, .factors = &alpha.number};
+    PROM_TRY(prom_build_leaky(&reader->builder, &input.value, node->label.text, &slopes, error));
+    prom_onnx_give(reader, node, input);
+    return prom_ok();
+}
+
+prom_result prom_onnx_prelu(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
+{
+    prom_onnx_activation input;
+    const prom_onnx_constant *constant = NULL;
+    prom_affine slopes;
+    float *numbers = NULL;
+    PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
+    PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
+    PROM_TRY(prom_onnx_reals_at(reader, &constant, node, 1, error));
+    PROM_TRY(check_single(&input, constant, error));
+    const prom_shape *item = prom_build_shape(&reader->builder, input.value.index);
+    PROM_TRY(spread(&slopes, item, &constant->tensor.shape, error));
+    PROM_TRY_NEW(numbers, reader->folded, slopes.count, error);
+    for (size_t i = 0; i < slopes.count; i++) {
+        numbers[i] = prom_onnx_real(constant, spread_place(&slopes, item, &constant->tensor.shape, i));
+    }
+    slopes.factors = numbers;
+    PROM_TRY(prom_build_leaky(&reader->builder, &input.value, node->label.text, &slopes, error));
     prom_onnx_give(reader, node, input);
     return prom_ok();
 }

@@ -65,6 +65,8 @@ typedef struct prom_onnx_reader {
     size_t filled_left; /* bytes that the weights made of filled constants may still take */
     int64_t opset;
     const char *end_at;      /* the name of the value at which the network ends; NULL: the graph's one output */
+    const char *end_at_name; /* in sentences, as of prom_onnx_request */
+    const char *operators_name;
     prom_onnx_value *output; /* that value; where an ArgMax made it, what that read */
     size_t tail;             /* the Softmax or the like, at the end, that is left out; SIZE_MAX: none */
     size_t argmax;           /* and the ArgMax */

@@ -31,13 +31,15 @@ static const prom_onnx_operator operators[] = {
     {"", "GlobalAveragePool", 1, 1, prom_onnx_global_average_pool, NULL},
     {"", "GlobalMaxPool", 1, 1, prom_onnx_global_max_pool, NULL},
     {"", "Identity", 1, 1, prom_onnx_identity, prom_onnx_identity_constant},
+    {"", "LeakyRelu", 1, 1, prom_onnx_leaky_relu, NULL},
     {"", "LogSoftmax", 1, 1, prom_onnx_softmax, NULL},
     {"", "MatMul", 2, 2, prom_onnx_matmul, NULL},
-    {"", "Max", 1, ANY, NULL, prom_onnx_max},
+    {"", "Max", 1, ANY, prom_onnx_bound, prom_onnx_max},
     {"", "MaxPool", 1, 1, prom_onnx_max_pool, NULL},
-    {"", "Min", 1, ANY, NULL, prom_onnx_min},
+    {"", "Min", 1, ANY, prom_onnx_bound, prom_onnx_min},
     {"", "Mod", 2, 2, NULL, prom_onnx_mod},
     {"", "Mul", 2, 2, prom_onnx_arithmetic, prom_onnx_compute},
+    {"", "PRelu", 2, 2, prom_onnx_prelu, NULL},
     {"", "Pad", 1, 4, prom_onnx_pad, NULL},
     {"", "QLinearConv", 8, 9, prom_onnx_qlinear_conv, NULL},
     {"", "QLinearMatMul", 8, 8, prom_onnx_qlinear_matmul, NULL},
@@ -85,18 +87,18 @@ static const char *domain_of(const PromOnnx__NodeProto *node)
     return node->domain == NULL || prom_onnx_same(node->domain, "ai.onnx") ? "" : node->domain;
 }
 
-static prom_result refuse_operator(const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result refuse_operator(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node, prom_error *error)
 {
     const char *domain = domain_of(node);
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "operator '%s%s%s' is not supported: the model must be exported without it, or with the supported "
-                     "operators in its place ('prom compile --operators' lists them), or end before it, with --end-at "
-                     "NAME",
+                     "operators in its place (%s lists them), or end before it, with %s NAME",
                      prom_onnx_label_of(domain).text, domain[0] != '\0' ? "." : "",
-                     prom_onnx_label_of(node->op_type).text);
+                     prom_onnx_label_of(node->op_type).text, reader->operators_name, reader->end_at_name);
 }
 
-static prom_result find_operator(const prom_onnx_operator **found, const PromOnnx__NodeProto *node, prom_error *error)
+static prom_result find_operator(const prom_onnx_reader *reader, const prom_onnx_operator **found,
+                                 const PromOnnx__NodeProto *node, prom_error *error)
 {
     for (size_t i = 0; i < OPERATOR_COUNT; i++) {
         if (prom_onnx_same(domain_of(node), operators[i].domain) && prom_onnx_same(node->op_type, operators[i].name)) {
@@ -104,7 +106,7 @@ static prom_result find_operator(const prom_onnx_operator **found, const PromOnn
             return prom_ok();
         }
     }
-    return refuse_operator(node, error);
+    return refuse_operator(reader, node, error);
 }
 
 /* Every operand of the node is a constant. */
@@ -123,7 +125,7 @@ prom_result prom_onnx_read_node(prom_onnx_reader *reader, const prom_onnx_node *
 {
     const prom_onnx_operator *operator= NULL;
     bool fixed = false;
-    PROM_TRY(find_operator(&operator, node->proto, error));
+    PROM_TRY(find_operator(reader, &operator, node->proto, error));
     const size_t inputs = node->proto->n_input;
     if (inputs < operator->inputs_min || inputs> operator->inputs_max) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it has %zu inputs, %s takes %zu to %zu",

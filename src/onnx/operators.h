@@ -68,6 +68,9 @@ prom_onnx_function prom_onnx_arithmetic;
 prom_onnx_function prom_onnx_sum;
 prom_onnx_function prom_onnx_relu;
 prom_onnx_function prom_onnx_clip;
+prom_onnx_function prom_onnx_bound;
+prom_onnx_function prom_onnx_leaky_relu;
+prom_onnx_function prom_onnx_prelu;
 
 /* What is left out at the network's end (output.c). */
 prom_onnx_function prom_onnx_softmax;

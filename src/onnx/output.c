@@ -30,17 +30,18 @@ static bool is_one_of(const PromOnnx__NodeProto *node, const char *const *names,
 
 /* -- Which value -- */
 
-static prom_result name_outputs(const PromOnnx__GraphProto *graph, prom_error *error)
+static prom_result name_outputs(const prom_onnx_reader *reader, prom_error *error)
 {
+    const PromOnnx__GraphProto *graph = reader->graph;
     char names[OUTPUTS_NAMED * (PROM_NETWORK_NAME + 4)] = "";
     for (size_t i = 0, at = 0; i < graph->n_output && i < OUTPUTS_NAMED; i++) {
         at += (size_t)snprintf(names + at, sizeof names - at, "%s'%s'", i > 0 ? ", " : "",
                                prom_onnx_label_of(graph->output[i]->name).text);
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "the graph has %zu outputs, 1 is supported: choose one of %s%s with --end-at NAME, or cut the "
+                     "the graph has %zu outputs, 1 is supported: choose one of %s%s with %s NAME, or cut the "
                      "model with onnx.utils.extract_model(\"m.onnx\", \"one.onnx\", [input], [output])",
-                     graph->n_output, names, graph->n_output > OUTPUTS_NAMED ? " and others" : "");
+                     graph->n_output, names, graph->n_output > OUTPUTS_NAMED ? " and others" : "", reader->end_at_name);
 }
 
 /* Many know their nodes by name, not what those make. */
@@ -64,7 +65,7 @@ static prom_result choose_output(prom_onnx_reader *reader, prom_error *error)
     const PromOnnx__GraphProto *graph = reader->graph;
     if (reader->end_at == NULL && graph->n_output != 1) {
         return graph->n_output == 0 ? prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph has no output")
-                                    : name_outputs(graph, error);
+                                    : name_outputs(reader, error);
     }
     reader->output = prom_onnx_find(reader, reader->end_at != NULL ? reader->end_at : graph->output[0]->name);
     if (reader->output != NULL) {
@@ -133,31 +134,32 @@ static bool covers_classes(const prom_shape *item, unsigned set)
     return (set & 1) == 0 && ((wide & ~set) == 0 || set == 2 || (set == 4 && item->rank == 2));
 }
 
-static prom_result refuse_axis(const PromOnnx__NodeProto *node, int64_t axis, const prom_shape *item, prom_error *error)
+static prom_result refuse_axis(const prom_onnx_reader *reader, const PromOnnx__NodeProto *node, int64_t axis,
+                               const prom_shape *item, prom_error *error)
 {
     char text[PROM_SHAPE_TEXT];
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "%s over axis %lld of %s is not over the classes, so that it cannot be left out; "
-                     "--end-at '%s' ends the network before it",
-                     node->op_type, (long long)axis, prom_shape_batch_text(text, item),
+                     "%s '%s' ends the network before it",
+                     node->op_type, (long long)axis, prom_shape_batch_text(text, item), reader->end_at_name,
                      prom_onnx_label_of(node->input[0]).text);
 }
 
 /* -- Softmax, LogSoftmax and Sigmoid -- */
 
-static prom_result refuse_inside(const prom_onnx_node *node, prom_error *error)
+static prom_result refuse_inside(const prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "operator '%s' is not supported inside a network, only as its end, where it is left out; --end-at "
+                     "operator '%s' is not supported inside a network, only as its end, where it is left out; %s "
                      "'%s' ends the network before it",
-                     node->proto->op_type, prom_onnx_label_of(node->proto->input[0]).text);
+                     node->proto->op_type, reader->end_at_name, prom_onnx_label_of(node->proto->input[0]).text);
 }
 
 prom_result prom_onnx_sigmoid(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
     prom_onnx_activation input;
     if (node->at != reader->tail) {
-        return refuse_inside(node, error);
+        return refuse_inside(reader, node, error);
     }
     PROM_TRY(prom_onnx_attributes(NULL, 0, node->proto, error));
     PROM_TRY(prom_onnx_each_at(reader, &input, node, 0, error));
@@ -173,7 +175,7 @@ prom_result prom_onnx_softmax(prom_onnx_reader *reader, const prom_onnx_node *no
     prom_build_value value;
     size_t axis = 0;
     if (node->at != reader->tail) {
-        return refuse_inside(node, error);
+        return refuse_inside(reader, node, error);
     }
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node->proto, error));
     PROM_TRY(prom_onnx_floats_at(reader, &value, node, 0, error));
@@ -181,7 +183,7 @@ prom_result prom_onnx_softmax(prom_onnx_reader *reader, const prom_onnx_node *no
     PROM_TRY(prom_onnx_axis(&axis, known[0].integer, item->rank + 1, error));
     const unsigned from_it_on = (1U << (item->rank + 1)) - (1U << axis);
     if (!covers_classes(item, is_of_one ? 1U << axis : from_it_on)) {
-        return refuse_axis(node->proto, known[0].integer, item, error);
+        return refuse_axis(reader, node->proto, known[0].integer, item, error);
     }
     prom_onnx_give_floats(reader, node, value);
     add_note(reader, node->proto, "in the same order");
@@ -193,8 +195,7 @@ prom_result prom_onnx_softmax(prom_onnx_reader *reader, const prom_onnx_node *no
 /* The one that ends the network is never read: nothing needs it. */
 prom_result prom_onnx_argmax(prom_onnx_reader *reader, const prom_onnx_node *node, prom_error *error)
 {
-    (void)reader;
-    return refuse_inside(node, error);
+    return refuse_inside(reader, node, error);
 }
 
 static prom_result check_argmax(prom_onnx_reader *reader, const prom_shape *item, prom_error *error)
@@ -208,7 +209,7 @@ static prom_result check_argmax(prom_onnx_reader *reader, const prom_shape *item
     PROM_TRY(PROM_ONNX_ATTRIBUTES(known, node, error));
     PROM_TRY(prom_onnx_axis(&axis, known[AXIS].integer, item->rank + 1, error));
     if (!covers_classes(item, 1U << axis)) {
-        return refuse_axis(node, known[AXIS].integer, item, error);
+        return refuse_axis(reader, node, known[AXIS].integer, item, error);
     }
     if (known[LAST].integer != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

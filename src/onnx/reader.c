@@ -60,7 +60,7 @@ static prom_result check_item(const prom_shape *item, const char *name, prom_err
                      "the graph's input '%s' is declared as %s%s: an item must have a fixed shape of 1 to %u values%s",
                      prom_onnx_label_of(name).text, prom_shape_batch_text(shape, item),
                      is_open ? " (0: not fixed)" : "", PROM_PROGRAM_VALUES_MAX,
-                     is_open ? "; a calibration set in one .npy file says how large it is, or "
+                     is_open ? "; a calibration set in one array (.npy) says how large it is, or "
                                "'python -m onnxruntime.tools.make_dynamic_shape_fixed' fixes it"
                              : "");
 }
@@ -169,6 +169,9 @@ prom_result prom_onnx_read_part(prom_arena *arena, const prom_network **network,
     prom_onnx_reader reader = {.scratch = &scratch,
                                .folded = &folded,
                                .end_at = request->end_at,
+                               .end_at_name = request->end_at_name != NULL ? request->end_at_name : "--end-at",
+                               .operators_name = request->operators_name != NULL ? request->operators_name
+                                                                                 : "'prom compile --operators'",
                                .item = request->item,
                                .files = request->files,
                                .filled_left = request->filled_max > 0 ? request->filled_max : PROM_ONNX_FILLED_MAX};

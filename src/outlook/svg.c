@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outlook/explain.h"
 #include "outlook/tree.h"
+#include "outlook/words.h"
 
 /* Pixels. */
 enum {
@@ -56,7 +56,6 @@ static const char *title_of(const struct picture *picture, const prom_contract_s
     static const char *const moving[PROM_TREE_NAMED] = {
         [PROM_TX0] = "the contract begins",
         [PROM_TXV0] = "verdict: not proven",
-        [PROM_TXV1] = "verdict: proven",
         [PROM_TXA] = "the worker appeals",
     };
     return step->tx->scheme == 0 ? moving[step - picture->outlook->steps] : prom_contract_scheme_name(step->tx->scheme);
@@ -75,17 +74,16 @@ static void add_line(struct box *box, const char *amount, const char *format, ..
 
 static bool numbered(const prom_contract_role *role)
 {
-    return isupper((unsigned char)role->name[0]) && isdigit((unsigned char)role->name[1]) &&
-           strcmp(role->name, "O0") != 0;
+    return role->name[0] == 'A' && isdigit((unsigned char)role->name[1]);
 }
 
-/* A line for each output, for arbiters and stakes that get the same one together. */
+/* A line for each output, for arbiters that get the same one together. */
 static void add_outputs(struct box *box, const prom_contract_role *roles)
 {
     static const struct {
         const char *role;
         const char *label;
-    } labels[] = {{"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"F", "common fund"}, {"S1", "stakes S1"}};
+    } labels[] = {{"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"F", "common fund"}};
     const prom_tx *tx = box->step->tx->tx;
     for (size_t first = 0; first < tx->output_count; first++) {
         const prom_contract_role *role = &roles[first];
@@ -95,7 +93,7 @@ static void add_outputs(struct box *box, const prom_contract_role *roles)
         if (strcmp(role->name, "P") == 0 || strcmp(role->name, "anchor") == 0) {
             continue;
         }
-        while (numbered(role) && last + 1 < tx->output_count && roles[last + 1].name[0] == role->name[0] &&
+        while (numbered(role) && last + 1 < tx->output_count && numbered(&roles[last + 1]) &&
                prom_amount_equal(tx->outputs[last + 1].value, tx->outputs[first].value)) {
             last++;
         }
@@ -118,26 +116,24 @@ static prom_result fill_box(struct box *box, const prom_contract_outlook *outloo
     const prom_contract_step *step = box->step;
     const prom_tree_tx *tx = step->tx;
     prom_contract_role roles[PROM_CONTRACT_ROLES];
+    const char *shows = prom_contract_shows(tx);
     char by[PROM_CONTRACT_SIGNERS];
     char silent[PROM_CONTRACT_SIGNERS];
     char amount[PROM_AMOUNT_GROUPED];
-    (void)prom_contract_signers_text(by, tx->completed_by, "anybody");
+    (void)prom_contract_signers_text(by, prom_contract_completed_by(tx), "anybody");
     (void)prom_contract_signers_text(silent, step->without, "");
     if (step->without == 0) {
         add_line(box, "", "by %s", by);
     } else {
         add_line(box, "", "by %s, if %s stay%s silent", by, silent, strchr(silent, ',') == NULL ? "s" : "");
     }
-    if (step->shows != NULL) {
-        add_line(box, "", "shows %s%s", step->shows, strcmp(step->shows, "h_p") == 0 ? ", the key to the result" : "");
+    if (shows != NULL) {
+        add_line(box, "", "shows %s%s", shows, strcmp(shows, "h_p") == 0 ? ", the key to the result" : "");
     }
     if (step->m != 0) {
         add_line(box, "", "one for each S of %" PRIu32 " to %u arbiters: %" PRIu32 ";", step->m,
                  (unsigned)outlook->terms->P.n, box->count);
         add_line(box, "", "here S = A1 to A%" PRIu32, step->m);
-    }
-    if (step->parent != NULL && tx->tx->input_count > 1) {
-        add_line(box, "", "takes in the stakes S1 to S%zu", tx->tx->input_count - 1);
     }
     PROM_TRY(prom_contract_roles(roles, outlook->terms, outlook->tree, tx, error));
     add_outputs(box, roles);

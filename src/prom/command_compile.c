@@ -46,6 +46,7 @@ struct compilation {
     prom_quantised quantised;
     prom_bytes32 digest;
     prom_fidelity fidelity; /* no items: nothing was compared */
+    json_t *integers;       /* which sets were integers */
     json_t *warnings;
 };
 
@@ -110,6 +111,10 @@ static prom_result read_numbers(struct compilation *compilation, prom_tensor *nu
     bool integers = false;
     PROM_TRY(prom_files_read_inputs(&compilation->arena, numbers, path, &compilation->network->input_shape, pictures,
                                     &integers, error));
+    if (integers) {
+        const char *set = numbers == &compilation->test ? "test" : "calibration";
+        (void)json_array_append_new(compilation->integers, json_string(set));
+    }
     if (integers && !given->json) {
         (void)fprintf(stderr,
                       "prom: note: %s holds integers, taken as plain numbers here; 'prom infer' and 'prom prove' take "
@@ -126,6 +131,7 @@ static prom_result read_network(struct compilation *compilation, const arguments
     const bool has_item = given->calibration != NULL && prom_files_item_of(&item, given->calibration);
     prom_onnx_request request = {.end_at = given->end_at, .item = has_item ? &item : NULL};
     PROM_TRY(prom_files_read_part(&compilation->arena, &compilation->network, given->model, &request, error));
+    PROM_TRY(prom_file_try(given->output, error)); /* again: which files hold the weights is known now */
     if (compilation->network->note != NULL && !given->json) {
         (void)fprintf(stderr, "prom: note: %s\n", compilation->network->note);
     }
@@ -246,16 +252,17 @@ static prom_result tell(const struct compilation *compilation, const arguments *
     }
     const prom_fidelity_case told = case_of(compilation, given);
     json_t *object =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O, s:o}", //
-                  "output", given->output,                                   //
-                  "digest", prom_hex32(digest, &compilation->digest),        //
-                  "bytes", (json_int_t)program->bytes.length,                //
-                  "parameters", (json_int_t)program->parameters,             //
-                  "multiplications", (json_int_t)program->multiplications,   //
-                  "calibration", calibration_json(compilation),              //
-                  "input", prom_fidelity_input_json(&told),                  //
-                  "layers", prom_fidelity_layers_json(&told),                //
-                  "comparison", prom_fidelity_json(&told),                   //
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O, s:O, s:o}", //
+                  "output", given->output,                                        //
+                  "digest", prom_hex32(digest, &compilation->digest),             //
+                  "bytes", (json_int_t)program->bytes.length,                     //
+                  "parameters", (json_int_t)program->parameters,                  //
+                  "multiplications", (json_int_t)program->multiplications,        //
+                  "calibration", calibration_json(compilation),                   //
+                  "input", prom_fidelity_input_json(&told),                       //
+                  "layers", prom_fidelity_layers_json(&told),                     //
+                  "comparison", prom_fidelity_json(&told),                        //
+                  "integers", compilation->integers,                              //
                   "warnings", compilation->warnings, "note",
                   compilation->network->note != NULL ? json_string(compilation->network->note) : json_null());
     return prom_tell_json(object, error);
@@ -304,13 +311,14 @@ static prom_result tell_operators(bool json, prom_error *error)
 
 static void end_compilation(struct compilation *compilation)
 {
+    json_decref(compilation->integers);
     json_decref(compilation->warnings);
     prom_arena_free(&compilation->arena);
 }
 
 static prom_result run_compile(void *values, prom_exit *code, prom_error *error)
 {
-    PROM_SCOPED(end_compilation) struct compilation compilation = {.labels = NULL};
+    PROM_SCOPED(end_compilation) struct compilation compilation = {.integers = json_array()};
     const arguments *given = values;
     (void)code;
     prom_arena_init(&compilation.arena, MEMORY);
@@ -414,6 +422,8 @@ static const prom_text JSON[] = {
      "place only) and agreeing, which are null where outputs are no classes; right, right_float, accuracy, "
      "accuracy_float, which are null without labels; varies, spread, error, error_max, signal_to_noise of the outputs; "
      "item_signal_to_noise, of the middle item, and worst_item (item, signal_to_noise)"},
+    {"integers", "which sets hold integers, taken as plain numbers, as 'prom infer' and 'prom prove' take them with "
+                 "--float: a list of \"calibration\" and \"test\""},
     {"warnings", "a list of sentences"},
     {"note", "what of the model was left out, a sentence, or null"},
     {0},

@@ -1,6 +1,7 @@
 /* prom contract explain | example | tree */
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/tell.h"
 #include "outlook/example.h"
@@ -9,6 +10,7 @@
 #include "outlook/svg.h"
 #include "outlook/tree.h"
 #include "prom/root.h"
+#include "prometheus/scheme/scheme.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
@@ -17,6 +19,7 @@ typedef struct arguments {
     bool json;
     bool svg;
     uint32_t arbiters;
+    const char *network;
     const char *file;
 } arguments;
 
@@ -30,14 +33,32 @@ struct draft {
     bool refused; /* the contract, not the file, is what cannot be used */
 };
 
-/* Checks the terms, and builds their tree. */
+/* Whether the job's proof scheme can prove it as P wants. */
+static prom_result check_scheme(const prom_terms *terms, prom_error *error)
+{
+    const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
+    if (scheme == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the job is for proof scheme %u, which this program lacks",
+                         (unsigned)terms->job.scheme);
+    }
+    if (scheme->open_sample == NULL && terms->P.varsigma != PROM_BASIS_POINTS_ONE) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "varsigma is %u, and %u is needed: the scheme '%s' proves all of a batch and no sample of it",
+                         (unsigned)terms->P.varsigma, PROM_BASIS_POINTS_ONE, scheme->name);
+    }
+    return prom_ok();
+}
+
+/* Checks the terms, P first, and builds their tree. */
 static prom_result build(struct draft *draft, prom_error *error)
 {
     draft->refused = true;
+    PROM_TRY(prom_terms_check_base(draft->curve, &draft->terms, error));
     PROM_TRY(prom_terms_check(draft->curve, &draft->terms, error));
+    PROM_TRY(check_scheme(&draft->terms, error));
     PROM_TRY(prom_tree_build(draft->curve, &draft->arena, &draft->tree, &draft->terms, error));
     draft->refused = false;
-    prom_contract_outlook_make(&draft->outlook, &draft->terms, draft->tree);
+    prom_contract_outlook_make(&draft->outlook, draft->curve, &draft->terms, draft->tree);
     return prom_ok();
 }
 
@@ -48,21 +69,25 @@ static prom_result explain(struct draft *draft, const arguments *given, prom_err
     PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_ANY,
                                      &whole, error));
     if (!whole) {
-        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
     }
     PROM_TRY(build(draft, error));
     if (!given->json) {
-        return prom_contract_explain_print(&draft->arena, &draft->outlook, error);
+        return prom_contract_explain_print(&draft->outlook, error);
     }
-    PROM_TRY(prom_contract_explain_json(&answer, &draft->arena, &draft->outlook, error));
+    PROM_TRY(prom_contract_explain_json(&answer, &draft->outlook, error));
     return prom_tell_json(answer, error);
 }
 
 static prom_result example(struct draft *draft, const arguments *given, prom_error *error)
 {
     const uint32_t arbiters = given->arbiters != 0 ? given->arbiters : PROM_ARBITERS_MIN;
-    prom_contract_example_parameters(&draft->terms, (uint8_t)arbiters);
-    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    const prom_chain_parameters *network =
+        prom_chain_parameters_by_name(given->network == NULL                   ? "regtest"
+                                      : strcmp(given->network, "mainnet") == 0 ? "main"
+                                                                               : given->network);
+    PROM_TRY(prom_contract_example_parameters(draft->curve, &draft->terms, network, (uint8_t)arbiters, error));
+    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
     return prom_tell_json(prom_contract_file_json(&draft->terms, prom_contract_example_comment), error);
 }
 
@@ -191,13 +216,20 @@ static const prom_parameter EXAMPLE_PARAMETERS[] = {
      .min = PROM_ARBITERS_MIN,
      .max = PROM_ARBITERS_MAX,
      .help = "Take N arbiters. Default: 3."},
+    {.option = "--network",
+     .value = "NAME",
+     .noun = "network",
+     PROM_TO_TEXT(network),
+     .words = "regtest mainnet testnet4 signet",
+     .help = "Write terms for this network. Default: regtest."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
 
 static const prom_text EXAMPLE_DESCRIPTION[] = {
-    {NULL, "Writes the terms of a contract on regtest, always in JSON. Its keys are everybody's; its coins do not "
-           "exist. They are the same in every run."},
+    {NULL, "Writes the terms of a contract, always in JSON. Its keys are everybody's; its coins do not exist. They are "
+           "the same in every run. Outside regtest amounts and times are what a first contract of so many arbiters "
+           "might have: small for 3 and 4, medium for 5 to 8, large for 9."},
     {0},
 };
 
@@ -268,13 +300,15 @@ static const prom_text DESCRIPTION[] = {
 
 static const prom_text TERMS[] = {
     {NULL, "FILE is a JSON object of at most 1 MiB. An unknown field is an error. What explain reads:"},
-    {"network", "\"mainnet\" (the default) or \"regtest\""},
+    {"network", "\"mainnet\" (the default), \"testnet4\", \"signet\" or \"regtest\""},
+    {"signet_challenge", "of a signet of one's own, hex; not needed"},
     {"w, v, a", "stakes of the worker, the verifier and each arbiter, sat"},
     {"n", "number of arbiters"},
     {"F", "x-only key of the common fund, 64 hex digits"},
     {"alpha beta gamma delta epsilon mu sigma varsigma", "fractions, in basis points (1/10000)"},
     {"t1 t2 t3 t4 t5", "times, in blocks"},
     {"c", "the reward, sat"},
+    {"retainer", "that the client pays to each arbiter, sat; default 0"},
     {"feerate", "sat/vB, a whole number"},
     {"comment", "any text; not needed"},
     {NULL, "What tree reads besides. In explain it may be left out, as a whole:"},
@@ -282,13 +316,17 @@ static const prom_text TERMS[] = {
     {"h, k_h", "SHA-256 of the worker's two secrets"},
     {"Y", "the arbiters' joint key"},
     {"snapshot_height, snapshot_hash", "the block at which offers are counted"},
+    {"draw_height", "of the block whose hash draws the arbiters; default: the first that is possible"},
+    {"earlier", "the signed base terms of an earlier setup whose draw stands, hex; not needed"},
     {"setup_deadline", "the height by which Tx0 must be confirmed"},
     {"most_package", "bytes of the delivered package at most"},
-    {"retention", "blocks that arbiters keep it"},
+    {"retention", "blocks that it is kept, counted from Tx0"},
+    {"frost_revision, dkg_revision, flags", "of the arbiters' signatures and of the terms; default: the program's own"},
     {"job", "scheme, program_digest, program_bytes, input_hash, input_bytes, items"},
-    {"client, worker, verifier", "each: key, payout, change; coins, a list of outpoint (\"txid:index\"), value, script "
-                                 "(hex) and witness_weight"},
-    {"arbiters", "a list of offer (\"txid:index\"), key, x_hash, expiry, payout"},
+    {"client, worker, verifier", "each: key (of its own words), joint_key (its part in ALL), payout, change; coins, a "
+                                 "list of outpoint (\"txid:index\"), value and script (of a P2TR output, hex); of the "
+                                 "verifier also seal_key"},
+    {"arbiters", "a list of offer (\"txid:index\"), offer_key (default: key), key, joint_key, payout"},
     {0},
 };
 

@@ -13,6 +13,7 @@
 #include "prom/batch.h"
 #include "prom/root.h"
 #include "system/clock.h"
+#include "system/file.h"
 
 /* Where everything is, the standard places filled in. */
 struct places {
@@ -149,7 +150,14 @@ static prom_result clear_devnet(const char *folder, prom_error *error)
 {
     prom_devnet *old = NULL;
     PROM_TRY(prom_devnet_open(&old, folder, true, error));
-    const prom_result destroyed = old == NULL ? prom_ok() : prom_devnet_destroy(old, error);
+    prom_result destroyed = old == NULL ? prom_ok() : prom_devnet_destroy(old, error);
+    if (prom_is_ok(destroyed) && old != NULL && old->kept.count > 0) {
+        destroyed =
+            prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                      "%.150s has what is not a devnet's, such as %.100s, which was kept; the devnet of the demo "
+                      "before was deleted: choose another --dir",
+                      folder, old->kept.first);
+    }
     prom_devnet_close(old);
     return destroyed;
 }
@@ -172,6 +180,7 @@ static prom_result run_contract(prom_demo *demo, const arguments *given, const s
     char layers[PROM_UNITS];
     char parameters[PROM_UNITS];
     PROM_TRY(prom_demo_job_load(&demo->arena, &demo->job, &given->files, demo->scheme, error));
+    PROM_TRY(prom_file_try(given->output, error)); /* again: which files hold the weights is known now */
     prom_demo_show_phase(&demo->show, PROM_DEMO_COMPILE, -1, "%s for a program of %s, %s",
                          prom_units_count(items, demo->job.items, "item"),
                          prom_units_count(layers, demo->job.program->layer_count, "layer"),
@@ -301,6 +310,7 @@ static prom_result complete_demo(void *values, prom_error *error)
 {
     arguments *given = values;
     PROM_TRY(find_places(given, &given->places, error));
+    PROM_TRY(prom_devnet_check_folder(given->folder, error)); /* before there is a log beside it */
     return make_parent(given->log, error);
 }
 

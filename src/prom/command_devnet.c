@@ -9,11 +9,13 @@
 #include "devnet/devnet.h"
 #include "prom/root.h"
 #include "prometheus/crypto/key.h"
+#include "system/progress_bar.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */
 #define DESCRIPTOR (sizeof "rawtr()" + 64)
+#define WHY (4 * PATH_MAX)
 
-enum { ARENA_BYTES = 65536, STATUS_MILLISECONDS = 2000 };
+enum { ARENA_BYTES = 65536, STATUS_MILLISECONDS = 2000, BLOCKS_A_STEP = 50 };
 
 /* Of all actions; each takes some of them. */
 typedef struct arguments {
@@ -66,6 +68,18 @@ static prom_result tell_running(const prom_devnet *devnet, const arguments *give
                      devnet->bitcoind.version, (long)devnet->process.pid, devnet->bitcoind.path, devnet->log_file);
 }
 
+/* What up has put right, for people. */
+static void print_repairs(const prom_devnet *devnet)
+{
+    if (devnet->ended != 0) {
+        (void)printf("  note      bitcoind (pid %ld) ran on without its folder or its data, and was ended first\n",
+                     (long)devnet->ended);
+    }
+    if (devnet->restored) {
+        (void)printf("  note      bitcoind had ended unexpectedly; its chain was made again of its blocks\n");
+    }
+}
+
 static prom_result up(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
@@ -82,47 +96,137 @@ static prom_result up(const arguments *given, prom_exit *code, prom_error *error
         PROM_TRY(prom_devnet_mine(devnet, descriptor, FIRST_BLOCKS - info.height, error));
         PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
     }
-    return tell_running(devnet, given, was_running ? "already running" : "started", &info, error);
+    PROM_TRY(tell_running(devnet, given,
+                          was_running        ? "already running"
+                          : devnet->restored ? "restored"
+                                             : "started",
+                          &info, error));
+    if (!given->json) {
+        print_repairs(devnet);
+    }
+    return prom_ok();
+}
+
+/* What down did, in words. */
+static const char *down_text(bool found, bool was_running, bool has_folder)
+{
+    if (!found) {
+        return "nothing to do: there is no devnet in";
+    }
+    if (!has_folder) {
+        return "stopped: the bitcoind that ran on without its folder";
+    }
+    return was_running ? "stopped and deleted: the devnet in" : "was not running, deleted: the devnet in";
 }
 
 static prom_result down(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
+    char items[PROM_UNITS];
+    char kept[PROM_UNITS + NAME_MAX + sizeof "; kept  that is not the devnet's, such as "] = "";
     (void)code;
     PROM_TRY(prom_devnet_open(&devnet, given->folder, true, error));
     const bool found = devnet != NULL;
     const bool was_running = found && devnet->process.pid != 0;
+    const bool has_folder = found && devnet->has_folder;
     if (found) {
         PROM_TRY(prom_devnet_destroy(devnet, error));
     }
-    const char *told = was_running ? "stopped and deleted: the devnet in"
-                       : found     ? "was not running, deleted: the devnet in"
-                                   : "nothing to do: there is no devnet in";
-    json_t *object = json_pack("{s:b, s:b, s:b, s:s}", "running", 0, "stopped", (int)was_running, "deleted", (int)found,
-                               "dir", given->folder);
-    return prom_tell(given->json, object, error, "%s %s\n", told, given->folder);
+    const size_t count = has_folder ? devnet->kept.count : 0;
+    if (count > 0) {
+        (void)snprintf(kept, sizeof kept, "; kept what is not the devnet's: %s, such as %s",
+                       prom_units_count(items, count, "item"), devnet->kept.first);
+    }
+    json_t *object = json_pack("{s:b, s:b, s:b, s:I, s:s}", "running", 0, "stopped", (int)was_running, "deleted",
+                               (int)has_folder, "kept", (json_int_t)count, "dir", given->folder);
+    return prom_tell(given->json, object, error, "%s %s%s\n", down_text(found, was_running, has_folder), given->folder,
+                     kept);
+}
+
+/* What was found, as a word for programs. */
+static const char *found_word(const prom_devnet *devnet)
+{
+    static const char *const words[] = {
+        [PROM_DEVNET_NONE] = "none",     [PROM_DEVNET_RUNNING] = "running",     [PROM_DEVNET_STOPPED] = "stopped",
+        [PROM_DEVNET_KILLED] = "killed", [PROM_DEVNET_CONDEMNED] = "condemned", [PROM_DEVNET_ASTRAY] = "astray",
+    };
+    return words[devnet == NULL ? PROM_DEVNET_NONE : devnet->found];
+}
+
+/* Why nothing runs, and what to do. Returns `text`. */
+static const char *why_not(char *text, size_t room, const prom_devnet *devnet, const char *folder)
+{
+    char words[PROM_DEVNET_WORDS];
+    const prom_devnet_found found = devnet == NULL ? PROM_DEVNET_NONE : devnet->found;
+    switch (found) {
+    case PROM_DEVNET_KILLED:
+        (void)snprintf(
+            text, room,
+            "bitcoind of the devnet in %s ended unexpectedly (%s); 'prom devnet up --dir %s' starts it again "
+            "with its chain",
+            folder, prom_devnet_why_ended(words, devnet), folder);
+        break;
+    case PROM_DEVNET_STOPPED:
+        (void)snprintf(text, room,
+                       "the devnet in %s is stopped; 'prom devnet up --dir %s' starts it again with its chain", folder,
+                       folder);
+        break;
+    case PROM_DEVNET_CONDEMNED:
+        (void)snprintf(text, room,
+                       "the devnet in %s is half deleted; 'prom devnet down --dir %s' deletes the rest, 'prom devnet "
+                       "up' starts a new one",
+                       folder, folder);
+        break;
+    case PROM_DEVNET_NONE:
+        (void)snprintf(text, room, "no devnet in %s; 'prom devnet up --dir %s' starts one", folder, folder);
+        break;
+    case PROM_DEVNET_RUNNING:
+    case PROM_DEVNET_ASTRAY:
+        (void)snprintf(text, room,
+                       "bitcoind (pid %ld) runs, but the devnet in %s is being deleted or damaged; 'prom devnet up "
+                       "--dir %s' starts it anew, 'prom devnet down --dir %s' ends it",
+                       (long)devnet->process.pid, folder, folder, folder);
+        break;
+    }
+    return text;
 }
 
 static prom_result status(const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(close_devnet) prom_devnet *devnet = NULL;
+    char why[WHY];
     PROM_TRY(prom_devnet_open(&devnet, given->folder, false, error));
     if (devnet == NULL || devnet->process.pid == 0) {
         *code = PROM_EXIT_NOT_RUNNING;
-        return prom_tell(given->json, json_pack("{s:b, s:s}", "running", 0, "dir", given->folder), error,
-                         "not running: no devnet in %s\n", given->folder);
+        json_t *object = json_pack("{s:b, s:s, s:s}", "running", 0, "found", found_word(devnet), "dir", given->folder);
+        return prom_tell(given->json, object, error, "not running: %s\n",
+                         why_not(why, sizeof why, devnet, given->folder));
     }
     if (devnet->rpc == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO,
-                         "bitcoind (pid %ld) runs, but the devnet in %s is being deleted or damaged; 'prom devnet up' "
-                         "starts it anew",
-                         (long)devnet->process.pid, given->folder);
+        return prom_fail(error, PROM_CATEGORY_IO, "%s", why_not(why, sizeof why, devnet, given->folder));
     }
     prom_chain_info info;
     prom_rpc_set_timeout(devnet->rpc, STATUS_MILLISECONDS);
     PROM_TRY(prom_within(prom_chain_get_info(devnet->rpc, &info, error), error,
-                         "bitcoind (pid %ld) runs but does not answer", (long)devnet->process.pid));
+                         "bitcoind (pid %ld) runs but does not answer; 'prom devnet down --dir %.150s' ends it",
+                         (long)devnet->process.pid, given->folder));
     return tell_running(devnet, given, "running", &info, error);
+}
+
+/* Mines in steps, for the bar; a failure tells how many were mined before. */
+static prom_result mine_blocks(prom_devnet *devnet, const char *descriptor, uint32_t count, prom_error *error)
+{
+    prom_progress_bar bar = prom_progress_bar_start("mine");
+    prom_result result = prom_ok();
+    uint32_t done = 0;
+    while (prom_is_ok(result) && done < count) {
+        const uint32_t step = count - done < BLOCKS_A_STEP ? count - done : BLOCKS_A_STEP;
+        prom_progress_bar_draw(&bar, done, count);
+        result = prom_devnet_mine(devnet, descriptor, step, error);
+        done += prom_is_ok(result) ? step : 0;
+    }
+    prom_progress_bar_end(&bar);
+    return count > BLOCKS_A_STEP ? prom_within(result, error, "%u of %u blocks were mined", done, count) : result;
 }
 
 static prom_result mine(const arguments *given, prom_exit *code, prom_error *error)
@@ -135,10 +239,12 @@ static prom_result mine(const arguments *given, prom_exit *code, prom_error *err
     (void)code;
     PROM_TRY(prom_devnet_open(&devnet, given->folder, true, error));
     if (devnet == NULL || devnet->rpc == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "no devnet runs in %s; 'prom devnet up' starts one", given->folder);
+        char why[WHY];
+        return prom_fail(error, PROM_CATEGORY_IO, "no blocks were mined: %s",
+                         why_not(why, sizeof why, devnet, given->folder));
     }
     PROM_TRY(own_descriptor(devnet, descriptor, error));
-    PROM_TRY(prom_devnet_mine(devnet, descriptor, given->count, error));
+    PROM_TRY(mine_blocks(devnet, descriptor, given->count, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
     json_t *object = json_pack("{s:I, s:I, s:s}", "mined", (json_int_t)given->count, "height", (json_int_t)info.height,
                                "best", prom_hex32_reversed(best, &info.best));
@@ -227,13 +333,16 @@ static const prom_parameter MINE_PARAMETERS[] = {
 static const prom_text UP_DESCRIPTION[] = {
     {NULL, "Starts the devnet and mines 110 blocks to its own key, which gives 500 BTC to spend. It runs on when the "
            "command ends. When it runs already, that is said, and all is well. DIR is made where it is missing; a "
-           "folder that is not empty and not a devnet's is refused."},
+           "folder that is not empty and not a devnet's is refused, and so is another user's."},
+    {NULL, "When bitcoind was killed, its chain is made again of the blocks that it had written; transactions that "
+           "were not in a block are lost."},
     {0},
 };
 
 static const prom_text STATE_JSON[] = {
-    {"running", "true; false where status finds none, with nothing but dir beside it"},
-    {"what", "\"started\", \"already running\" or \"running\""},
+    {"running", "true; false where status finds none, with nothing but found and dir beside it"},
+    {"found", "\"none\", \"stopped\", \"killed\" or \"condemned\" (half deleted)"},
+    {"what", "\"started\", \"restored\", \"already running\" or \"running\""},
     {"dir", "the devnet's folder"},
     {"pid", "bitcoind's process"},
     {"url, cookie", "where it answers, and the file with name and password"},
@@ -256,7 +365,9 @@ static const prom_command UP = {
 };
 
 static const prom_text DOWN_DESCRIPTION[] = {
-    {NULL, "Stops bitcoind and deletes the devnet's folder. When there is none, that is said, and all is well."},
+    {NULL,
+     "Stops bitcoind and deletes the devnet's folder. What is not the devnet's stays, and the folder with it. When "
+     "there is none, that is said, and all is well. A bitcoind whose folder was deleted is found and stopped."},
     {0},
 };
 
@@ -264,6 +375,7 @@ static const prom_text DOWN_JSON[] = {
     {"running", "false"},
     {"stopped", "whether it ran"},
     {"deleted", "whether there was one"},
+    {"kept", "how many entries of the folder are not the devnet's"},
     {"dir", "its folder"},
     {0},
 };

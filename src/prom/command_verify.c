@@ -193,7 +193,9 @@ const prom_command prom_command_verify = {
     .json = JSON,
     .exits = {[PROM_EXIT_OK] = "valid",
               [PROM_EXIT_FAILURE] = "not valid: the reason is told",
-              [PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used",
+              [PROM_EXIT_USAGE] =
+                  "the command line or a file that it names cannot be used; the proof is none, or says to "
+                  "be of another program or of other inputs",
               [PROM_EXIT_UNDECIDED] = "neither: memory or a disk failed, or what was found could not be told"},
     .broken = PROM_EXIT_UNDECIDED,
     .examples = EXAMPLES,

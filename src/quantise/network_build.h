@@ -22,8 +22,10 @@ typedef struct prom_build_layer {
     int8_t *integers;
     float *scales;
     uint32_t index;
-    uint32_t source; /* what computes the numbers that this layer only moves; else the layer's own index */
-    bool pads_only;  /* a PROM_LAYER_CONV that does nothing but pad with zeros */
+    uint32_t source;       /* what computes the numbers that this layer only moves; else the layer's own index */
+    bool pads_only;        /* a PROM_LAYER_CONV that does nothing but pad with zeros */
+    float slope;           /* of the sum of prom_build_leaky, where it is the same for all and above 0; else 0 */
+    prom_build_value bent; /* and what that sum was made of */
 } prom_build_layer;
 
 typedef struct prom_builder {
@@ -107,6 +109,10 @@ PROM_MUST_USE prom_result prom_build_affine(prom_builder *builder, prom_build_va
 /* Clamps, with low <= 0 <= high; rounds to the integers of a quantisation. */
 PROM_MUST_USE prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low,
                                            float high, prom_error *error);
+/* Multiplies what is below 0 by its slope, and leaves what is above as it is: `slopes` has factors, and no offsets. The
+ * two parts are layers of their own, which are added up. */
+PROM_MUST_USE prom_result prom_build_leaky(prom_builder *builder, prom_build_value *value, const char *name,
+                                           const prom_affine *slopes, prom_error *error);
 PROM_MUST_USE prom_result prom_build_quantise(prom_builder *builder, prom_build_value *value, const char *name,
                                               const prom_quantisation *quantisation, prom_error *error);
 

@@ -139,6 +139,16 @@ static prom_result append_copy(prom_builder *builder, prom_build_layer **layer, 
     return prom_ok();
 }
 
+/* What a clamp behind slopes cuts off need not be there before them: its grid is then finer. */
+static void clamp_bent(const prom_builder *builder, const prom_build_layer *sum, float low, float high)
+{
+    prom_build_layer *layer = sole_origin(builder, sum->bent);
+    if (sum->slope > 0 && layer != NULL && layer->layer.kind != PROM_LAYER_CONCAT && !layer->layer.quantisation.given) {
+        layer->layer.low = fmaxf(layer->layer.low, low / sum->slope);
+        layer->layer.high = fminf(layer->layer.high, high);
+    }
+}
+
 prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, const char *name, float low, float high,
                              prom_error *error)
 {
@@ -149,6 +159,46 @@ prom_result prom_build_clamp(prom_builder *builder, prom_build_value *value, con
     layer->pads_only = false;
     layer->layer.low = fmaxf(layer->layer.low, low);
     layer->layer.high = fminf(layer->layer.high, high);
+    clamp_bent(builder, layer, low, high);
+    return prom_ok();
+}
+
+/* What is below 0, times the slopes. Where all slopes have one sign, so has the product, and one layer clamps it. */
+static prom_result build_below(prom_builder *builder, prom_build_value *value, const char *name,
+                               const prom_affine *slopes, prom_error *error)
+{
+    bool rises = true;
+    bool falls = true;
+    for (size_t i = 0; i < slopes->count; i++) {
+        rises = rises && slopes->factors[i] >= 0;
+        falls = falls && slopes->factors[i] <= 0;
+    }
+    if (!rises && !falls) {
+        PROM_TRY(prom_build_clamp(builder, value, name, -INFINITY, 0, error));
+        return prom_build_affine(builder, value, name, slopes, error);
+    }
+    PROM_TRY(prom_build_affine(builder, value, name, slopes, error));
+    return prom_build_clamp(builder, value, name, rises ? -INFINITY : 0, rises ? 0 : INFINITY, error);
+}
+
+prom_result prom_build_leaky(prom_builder *builder, prom_build_value *value, const char *name,
+                             const prom_affine *slopes, prom_error *error)
+{
+    prom_build_value parts[] = {{value->index, false}, {value->index, false}};
+    prom_build_layer *layer = NULL;
+    bool flat = true;
+    for (size_t i = 0; i < slopes->count; i++) {
+        flat = flat && slopes->factors[i] == 0;
+    }
+    if (flat) {
+        return prom_build_clamp(builder, value, name, 0, INFINITY, error);
+    }
+    PROM_TRY(prom_build_clamp(builder, &parts[0], name, 0, INFINITY, error));
+    PROM_TRY(build_below(builder, &parts[1], name, slopes, error));
+    PROM_TRY(prom_build_add(builder, &layer, name, parts, 2, error));
+    layer->slope = slopes->count == 1 && slopes->factors[0] > 0 ? slopes->factors[0] : 0;
+    layer->bent = *value;
+    *value = (prom_build_value){layer->index, true};
     return prom_ok();
 }
 

@@ -14,6 +14,7 @@
 typedef struct value_plan {
     uint32_t parent; /* values that must share one grid form a tree; the root's fields count */
     bool given;      /* by the model */
+    bool joined;     /* by a concat, to others that may reach farther or less far */
     prom_grid grid;
     int16_t zero;
     uint32_t made; /* the value of the program that stands for it */
@@ -60,6 +61,7 @@ static void share(network_quantiser *quantiser, uint32_t a, uint32_t b)
         kept->grid = joined->grid;
         kept->zero = joined->zero;
     }
+    kept->joined = kept->joined || joined->joined;
     joined->parent = first;
 }
 
@@ -104,6 +106,17 @@ static void adopt_given(network_quantiser *quantiser, uint32_t value)
     }
 }
 
+/* A copy, which may be clamped, is exact on the grid of what it copies: on another one it is rounded once more. */
+static void share_copies(network_quantiser *quantiser)
+{
+    for (uint32_t i = 1; i <= quantiser->network->layer_count; i++) {
+        const prom_network_layer *layer = &quantiser->network->layers[i - 1];
+        if (is_add_of_one(layer) && !quantiser->plans[root_of(quantiser, i)].joined) {
+            share(quantiser, i, layer->inputs[0]);
+        }
+    }
+}
+
 static void plan_sharing(network_quantiser *quantiser)
 {
     const prom_network *network = quantiser->network;
@@ -116,8 +129,11 @@ static void plan_sharing(network_quantiser *quantiser)
         const prom_network_layer *layer = &network->layers[i - 1];
         for (size_t j = 0; !prom_layer_traits_of(layer->kind)->rescaling && j < layer->input_count; j++) {
             share(quantiser, i, layer->inputs[j]);
+            value_plan *root = &quantiser->plans[root_of(quantiser, i)];
+            root->joined = root->joined || layer->kind == PROM_LAYER_CONCAT;
         }
     }
+    share_copies(quantiser);
 }
 
 /* -- Grids -- */

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -36,6 +38,62 @@ bool prom_file_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* -- What was read, which is never written over -- */
+
+/* The files that this process has read. A program runs one command, and ends: what it read stays its input. */
+static struct {
+    pthread_mutex_t lock;
+    struct identity {
+        dev_t device;
+        ino_t number;
+    } * files;
+    size_t count;
+    size_t room;
+} inputs = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool remember_input(const struct stat *status)
+{
+    enum { FIRST = 16 };
+    (void)pthread_mutex_lock(&inputs.lock);
+    if (inputs.count == inputs.room) {
+        const size_t room = inputs.room == 0 ? FIRST : 2 * inputs.room;
+        struct identity *more = realloc(inputs.files, room * sizeof *more);
+        inputs.files = more != NULL ? more : inputs.files;
+        inputs.room = more != NULL ? room : inputs.room;
+    }
+    const bool fits = inputs.count < inputs.room;
+    if (fits) {
+        inputs.files[inputs.count++] = (struct identity){status->st_dev, status->st_ino};
+    }
+    (void)pthread_mutex_unlock(&inputs.lock);
+    return fits;
+}
+
+/* Whether what has the place's name by now was read. */
+static bool is_input(const prom_place *place)
+{
+    struct stat now;
+    bool found = false;
+    if (fstatat(place->folder, place->name, &now, AT_SYMLINK_NOFOLLOW) != 0) {
+        return false;
+    }
+    (void)pthread_mutex_lock(&inputs.lock);
+    for (size_t i = 0; i < inputs.count && !found; i++) {
+        found = inputs.files[i].device == now.st_dev && inputs.files[i].number == now.st_ino;
+    }
+    (void)pthread_mutex_unlock(&inputs.lock);
+    return found;
+}
+
+static prom_result check_no_input(const prom_place *place, const char *path, prom_error *error)
+{
+    return is_input(place) ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                       "%s would be written over, and is read here: give the output another name", path)
+                           : prom_ok();
+}
+
+/* -- Reading -- */
+
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
 {
     PROM_SCOPED(close_file) int file = prom_stream_is(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -54,6 +112,9 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
     if (status.st_size < 0 || (uintmax_t)status.st_size > most) {
         char size[PROM_UNITS];
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is larger than %s", path, prom_units_bytes(size, most));
+    }
+    if (!remember_input(&status)) {
+        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
     }
     PROM_TRY_NEW(data, arena, (size_t)status.st_size, error);
     while (length < (size_t)status.st_size) {
@@ -75,17 +136,18 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
 
 /* -- Writing: a temporary file in the same folder takes the name when it is whole -- */
 
-/* Its name is its own, hidden, and has an ending that nothing of ours reads. */
+/* It has no name while it is written, where the file system allows that: then a kill leaves nothing. Its name is its
+ * own, hidden, and has an ending that nothing of ours reads. */
 typedef struct temporary {
     int file;
-    char name[sizeof ".prom-0123456789abcdef.tmp"];
+    char name[sizeof ".prom-0123456789abcdef.tmp"]; /* empty: it has none */
 } temporary;
 
 /* A file that is written and has no name yet. */
 typedef struct staged_file {
     prom_place place;
-    temporary made; /* its name is empty while there is none */
-    bool done;      /* it has its name */
+    temporary made;
+    bool done; /* it has its name */
 } staged_file;
 
 /* Whether the folder lets nobody but a file's owner, and its own, take a name away from it. */
@@ -114,27 +176,61 @@ static prom_result check_place(const prom_place *place, const char *path, prom_e
     return prom_ok();
 }
 
-/* Makes the temporary file: no other process has it, and nothing that is there is touched. */
-static prom_result make_temporary(temporary *made, const prom_place *place, const char *path, prom_error *error)
+/* The file's other name, which gives it one in a folder. */
+static void own_link(char path[32], int file)
+{
+    (void)snprintf(path, 32, "/proc/self/fd/%d", file);
+}
+
+/* A file without a name in the place's folder, that can be given one; -1: the system has no such files. */
+static int make_nameless(const prom_place *place, mode_t mode)
+{
+    char link[32];
+    const int file = openat(place->folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC | O_NOCTTY, mode);
+    own_link(link, file);
+    if (file >= 0 && access(link, F_OK) != 0) { /* no /proc */
+        (void)close(file);
+        return -1;
+    }
+    return file;
+}
+
+/* Gives the temporary file a name of its own, or makes it by that name where it is not there: no other process has it,
+ * and nothing that is there is touched. An errno, or 0. */
+static int take_name(temporary *made, const prom_place *place, mode_t mode)
 {
     enum { TRIES = 100 };
-    const mode_t mode = place->exists ? S_IRUSR | S_IWUSR : DEFFILEMODE; /* the latter less the umask */
-    made->file = -1;
-    errno = EEXIST;
-    for (int i = 0; i < TRIES && made->file < 0 && errno == EEXIST; i++) {
+    char link[32];
+    int failure = EEXIST;
+    own_link(link, made->file);
+    for (int i = 0; i < TRIES && failure == EEXIST; i++) {
         uint64_t random = 0;
         if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
+            failure = errno;
             break;
         }
         (void)snprintf(made->name, sizeof made->name, ".prom-%016llx.tmp", (unsigned long long)random);
-        made->file =
-            openat(place->folder, made->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
+        if (made->file >= 0) {
+            failure = linkat(AT_FDCWD, link, place->folder, made->name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+        } else {
+            const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY;
+            made->file = openat(place->folder, made->name, flags, mode);
+            failure = made->file >= 0 ? 0 : errno;
+        }
     }
-    if (made->file < 0) {
+    if (failure != 0) {
         made->name[0] = '\0'; /* whose it is, if anybody's, is not known */
-        return can_not(error, PROM_CATEGORY_IO, "written", path);
     }
-    return prom_ok();
+    return failure;
+}
+
+static prom_result make_temporary(temporary *made, const prom_place *place, const char *path, prom_error *error)
+{
+    const mode_t mode = place->exists ? S_IRUSR | S_IWUSR : DEFFILEMODE; /* the latter less the umask */
+    made->name[0] = '\0';
+    made->file = make_nameless(place, mode);
+    errno = made->file >= 0 ? 0 : take_name(made, place, mode);
+    return errno == 0 ? prom_ok() : can_not(error, PROM_CATEGORY_IO, "written", path);
 }
 
 /* Gives it the owner, as far as that is allowed, and the mode of the file that it takes the place of, on file systems
@@ -166,12 +262,21 @@ static bool write_all(int file, prom_span content)
     return fsync(file) == 0;
 }
 
-/* Closes it, which may be what tells of a failure, and gives it the name. */
-static bool put_in_place(temporary *made, const prom_place *place)
+/* Closes it, which may be what tells of a failure, and gives it the name. The inputs are looked at once more: the name
+ * may have been given to one of them since, or to a file that was not known for one, such as a model's weights. */
+static prom_result put_in_place(temporary *made, const prom_place *place, const char *path, prom_error *error)
 {
+    const int failure = made->name[0] == '\0' ? take_name(made, place, 0) : 0;
     const bool closed = close(made->file) == 0;
     made->file = -1;
-    return closed && renameat(place->folder, made->name, place->folder, place->name) == 0;
+    errno = failure != 0 ? failure : errno;
+    if (failure != 0 || !closed) {
+        return can_not(error, PROM_CATEGORY_IO, "written", path);
+    }
+    PROM_TRY(check_no_input(place, path, error));
+    return renameat(place->folder, made->name, place->folder, place->name) == 0
+               ? prom_ok()
+               : can_not(error, PROM_CATEGORY_IO, "written", path);
 }
 
 /* Makes the new name last through a power cut. A folder that cannot be read, or is on a file system that knows no such
@@ -190,11 +295,17 @@ prom_result prom_file_try(const char *path, prom_error *error)
 {
     PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
     temporary made;
+    if (prom_stream_is(path)) {
+        return prom_ok();
+    }
     PROM_TRY(prom_place_find(&place, path, error));
     PROM_TRY(check_place(&place, path, error));
+    PROM_TRY(check_no_input(&place, path, error));
     PROM_TRY(make_temporary(&made, &place, path, error));
     (void)close(made.file);
-    (void)unlinkat(place.folder, made.name, 0);
+    if (made.name[0] != '\0') {
+        (void)unlinkat(place.folder, made.name, 0);
+    }
     return prom_ok();
 }
 
@@ -203,6 +314,7 @@ static prom_result stage(staged_file *staged, const prom_file_output *output, pr
 {
     PROM_TRY(prom_place_find(&staged->place, output->path, error));
     PROM_TRY(check_place(&staged->place, output->path, error));
+    PROM_TRY(check_no_input(&staged->place, output->path, error));
     PROM_TRY(make_temporary(&staged->made, &staged->place, output->path, error));
     return write_all(staged->made.file, output->content) && take_after(&staged->made, &staged->place)
                ? prom_ok()
@@ -222,8 +334,8 @@ static prom_result write_staged(staged_file *staged, const prom_file_output *out
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!prom_stream_is(outputs[i].path) && !put_in_place(&staged[i].made, &staged[i].place)) {
-            return can_not(error, PROM_CATEGORY_IO, "written", outputs[i].path);
+        if (!prom_stream_is(outputs[i].path)) {
+            PROM_TRY(put_in_place(&staged[i].made, &staged[i].place, outputs[i].path, error));
         }
         staged[i].done = true;
     }

@@ -18,12 +18,15 @@ bool prom_file_is_folder(const char *path);
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
-/* Replaces the file: its old content stays until the new one is whole and on the disk, in ".prom-" and 16 hexadecimal
- * digits and ".tmp" in the same folder, which takes its name then. That file is all that a kill can leave; a failure
- * leaves nothing. The mode stays, and the owner where that is allowed; a new file has 0666 less the umask. A symbolic
- * link stays one: what it leads to is replaced. Of several who write at once, the last one's file is there, whole.
- * PROM_CATEGORY_IO when it cannot be written, PROM_CATEGORY_BAD_INPUT when something else than a file has the name: a
- * folder, a pipe, a device. */
+/* Replaces the file: its old content stays until the new one is whole and on the disk, in a file without a name, which
+ * takes the name then, by way of ".prom-" and 16 hexadecimal digits and ".tmp" in the same folder. A failure leaves
+ * nothing. A kill leaves nothing but, between those two steps, that file; on a file system without nameless files
+ * (O_TMPFILE), such as NFS, it has that name from the beginning, and a kill leaves it. The mode stays, and the owner
+ * where that is allowed; a new file has 0666 less the umask. A symbolic link stays one: what it leads to is replaced.
+ * Of several who write at once, the last one's file is there, whole. What prom_file_read has read is not replaced:
+ * that is looked at right before, but whoever may write to the folder can still be quicker.
+ * PROM_CATEGORY_IO when it cannot be written, PROM_CATEGORY_BAD_INPUT when it was read, or something else than a file
+ * has the name: a folder, a pipe, a device. */
 PROM_MUST_USE prom_result prom_file_write(const char *path, prom_span content, prom_error *error);
 
 /* Writes files that belong together, as prom_file_write each: all are on the disk before the first takes its name, so
@@ -36,7 +39,7 @@ typedef struct prom_file_output {
 PROM_MUST_USE prom_result prom_file_write_together(const prom_file_output *outputs, size_t count, prom_error *error);
 
 /* Fails as prom_file_write would, without writing: makes the temporary file and deletes it. What shows only when there
- * is content, a full disk, is not found. */
+ * is content, a full disk, is not found, and of what is to be read only what was read already. */
 PROM_MUST_USE prom_result prom_file_try(const char *path, prom_error *error);
 
 #endif

@@ -1,6 +1,9 @@
 /* The folder that a devnet lives in: made, held by one command at a time, deleted. The folder's lock file is also the
  * sign that the folder is a devnet's: it is the first file made and the last one deleted, so whatever moment a command
- * is killed at, the folder is empty or has its sign. A folder without the sign that is not empty is never touched. */
+ * is killed at, the folder is empty or has its sign. A folder without the sign that is not empty is never touched.
+ *
+ * Nobody else may write to the folder, or what is read here could be anybody's: another user's folder is refused, and
+ * so is a devnet's that others may write to; an empty one is closed to them when it becomes a devnet's. */
 #ifndef SYSTEM_FOLDER_H
 #define SYSTEM_FOLDER_H
 
@@ -13,7 +16,7 @@
 #include "prometheus/base/result.h"
 
 typedef struct prom_folder {
-    char path[PATH_MAX]; /* absolute, without symbolic links */
+    char path[PATH_MAX]; /* absolute, without symbolic links; where there is no folder, the one that could be made */
     int lock;            /* held until prom_folder_close; -1: not held */
 } prom_folder;
 
@@ -34,11 +37,21 @@ PROM_MUST_USE prom_result prom_folder_open(prom_folder *folder, bool *found, con
 /* Gives the lock back. A folder that was never opened must have -1 for it. */
 void prom_folder_close(prom_folder *folder);
 
-/* Deletes all in the folder, which must be held, but its sign. Symbolic links and mounts are not followed. */
-PROM_MUST_USE prom_result prom_folder_empty(const prom_folder *folder, prom_error *error);
+/* Deletes what `own` names, and nothing else: each is a pattern, as of fnmatch, of files' paths in the folder, or with
+ * a
+ * '/' at its end the path of a folder that goes with all that is in it; NULL ends the list. The folder must be held;
+ * its sign stays. Symbolic links and mounts are not followed. `kept` counts the entries that stay beside the sign, and
+ * `first` is the path of one of them in the folder, or empty. */
+typedef struct prom_folder_kept {
+    size_t count;
+    char first[NAME_MAX + 1];
+} prom_folder_kept;
+PROM_MUST_USE prom_result prom_folder_empty(const prom_folder *folder, prom_folder_kept *kept, const char *const own[],
+                                            prom_error *error);
 
-/* Deletes the folder too; one that is a mount stays, empty. */
-PROM_MUST_USE prom_result prom_folder_delete(const prom_folder *folder, prom_error *error);
+/* Deletes the sign too, and the folder where nothing is kept; one that is a mount stays, empty. */
+PROM_MUST_USE prom_result prom_folder_delete(const prom_folder *folder, prom_folder_kept *kept, const char *const own[],
+                                             prom_error *error);
 
 /* Writes "<folder>/<name>" to `path`. PROM_CATEGORY_BAD_INPUT when it is too long. */
 PROM_MUST_USE prom_result prom_folder_path(char path[PATH_MAX], const prom_folder *folder, const char *name,
@@ -53,7 +66,11 @@ PROM_MUST_USE prom_result prom_folder_write(const prom_folder *folder, const cha
 PROM_MUST_USE prom_result prom_folder_rename(const prom_folder *folder, const char *from, const char *to,
                                              prom_error *error);
 
-/* Reads the file `name` of at most `room` bytes. `exists` is false, and nothing read, when there is none. */
+/* Returns whether anything has the name in the folder. */
+bool prom_folder_has(const prom_folder *folder, const char *name);
+
+/* Reads the file `name` of at most `room` bytes. `exists` is false, and nothing read, when there is none.
+ * PROM_CATEGORY_IO when it is larger, no file, or another user's. */
 PROM_MUST_USE prom_result prom_folder_read(const prom_folder *folder, bool *exists, uint8_t *content, size_t *length,
                                            size_t room, const char *name, prom_error *error);
 

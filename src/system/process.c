@@ -1,5 +1,6 @@
 #include "system/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,7 +23,7 @@ enum { ARGUMENTS_MAX = 65536, NOT_STARTED = 127 };
 
 prom_process prom_process_none(void)
 {
-    return (prom_process){.pid = 0, .pidfd = -1, .start = -1, .output = -1};
+    return (prom_process){.pid = 0, .pidfd = -1, .start = -1, .output = -1, .well = false};
 }
 
 static void close_file(int *file)
@@ -103,28 +104,39 @@ prom_result prom_process_start(prom_process *process, prom_error *error)
                                     strerror(errno));
 }
 
-/* Whether `argument` is one of the zero-ended strings in /proc/PID/cmdline. */
-static bool has_argument(pid_t pid, const char *argument)
+/* Whether `argument` is one of the zero-ended strings. */
+static bool is_among(const char *argument, const char *strings, size_t length)
+{
+    bool found = false;
+    for (size_t at = 0; at < length && !found; at += strlen(strings + at) + 1) {
+        found = strcmp(strings + at, argument) == 0;
+    }
+    return found;
+}
+
+/* Whether all of `wanted` are in /proc/PID/cmdline, and the process is our user's. */
+static bool is_ours(pid_t pid, const char *const wanted[])
 {
     char path[64];
+    struct stat status;
     (void)snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
     char *arguments = calloc(1, ARGUMENTS_MAX + 1);
     FILE *file = fopen(path, "re");
-    bool found = false;
-    if (arguments != NULL && file != NULL) {
+    bool ours = arguments != NULL && file != NULL && fstat(fileno(file), &status) == 0 && status.st_uid == geteuid();
+    if (ours) {
         const size_t length = fread(arguments, 1, ARGUMENTS_MAX, file);
-        for (size_t at = 0; at < length && !found; at += strlen(arguments + at) + 1) {
-            found = strcmp(arguments + at, argument) == 0;
+        for (size_t i = 0; wanted[i] != NULL; i++) {
+            ours = ours && is_among(wanted[i], arguments, length);
         }
     }
     if (file != NULL) {
         (void)fclose(file);
     }
     free(arguments);
-    return found;
+    return ours;
 }
 
-bool prom_process_find(prom_process *process, pid_t pid, const char *argument)
+bool prom_process_find(prom_process *process, pid_t pid, const char *const wanted[])
 {
     *process = prom_process_none();
     if (pid <= 0) {
@@ -133,14 +145,30 @@ bool prom_process_find(prom_process *process, pid_t pid, const char *argument)
     /* First the pidfd, then the look: whose arguments were read is who the pidfd stands for. */
     process->pid = pid;
     process->pidfd = pidfd_open(pid, 0);
-    if (process->pidfd < 0 || !has_argument(pid, argument) || prom_process_wait(process, 0)) {
+    if (process->pidfd < 0 || !is_ours(pid, wanted) || prom_process_wait(process, 0)) {
         prom_process_close(process);
         return false;
     }
     return true;
 }
 
-bool prom_process_wait(const prom_process *process, int milliseconds)
+bool prom_process_search(prom_process *process, const char *const wanted[])
+{
+    DIR *all = opendir("/proc");
+    bool found = false;
+    *process = prom_process_none();
+    for (const struct dirent *entry = all != NULL ? readdir(all) : NULL; entry != NULL && !found;
+         entry = readdir(all)) {
+        const long pid = strtol(entry->d_name, NULL, 10); /* 0: what has no number for its name */
+        found = pid > 0 && pid <= INT32_MAX && pid != getpid() && prom_process_find(process, (pid_t)pid, wanted);
+    }
+    if (all != NULL) {
+        (void)closedir(all);
+    }
+    return found;
+}
+
+bool prom_process_wait(prom_process *process, int milliseconds)
 {
     const int64_t deadline = prom_clock_milliseconds() + milliseconds;
     struct pollfd ended = {.fd = process->pidfd, .events = POLLIN};
@@ -149,8 +177,9 @@ bool prom_process_wait(const prom_process *process, int milliseconds)
         const int64_t left = deadline - prom_clock_milliseconds();
         outcome = poll(&ended, 1, left > 0 ? (int)left : 0);
     }
-    if (outcome > 0) {
-        (void)waitid(P_PIDFD, (id_t)process->pidfd, &(siginfo_t){0}, WEXITED | WNOHANG); /* where it is our child */
+    siginfo_t how = {0};
+    if (outcome > 0 && waitid(P_PIDFD, (id_t)process->pidfd, &how, WEXITED | WNOHANG) == 0) { /* it is our child */
+        process->well = how.si_code == CLD_EXITED && how.si_status == 0;
     }
     return outcome > 0;
 }

@@ -1,5 +1,5 @@
-/* A process that outlives the command that started it, found again by its pid and one of its arguments, held by a
- * pidfd: a pid that was given to a stranger in the meantime is never signalled. */
+/* A process that outlives the command that started it, found again by its user and its arguments, held by a pidfd: a
+ * pid that was given to a stranger in the meantime is never signalled. */
 #ifndef SYSTEM_PROCESS_H
 #define SYSTEM_PROCESS_H
 
@@ -14,6 +14,7 @@ typedef struct prom_process {
     int pidfd;
     int start;  /* the socket that the new process waits at; -1 where it has started */
     int output; /* a file in memory with what it printed; -1 where another command started it */
+    bool well;  /* it was seen to end, of itself and with 0: known of the caller's children alone */
 } prom_process;
 
 /* Returns no process; prom_process_close is allowed. */
@@ -27,12 +28,16 @@ PROM_MUST_USE prom_result prom_process_prepare(prom_process *process, char *cons
                                                prom_error *error);
 PROM_MUST_USE prom_result prom_process_start(prom_process *process, prom_error *error);
 
-/* Takes hold of the process `pid` if it runs and has `argument` among its arguments; else there is no process. */
-bool prom_process_find(prom_process *process, pid_t pid, const char *argument);
+/* Takes hold of the process `pid` if it runs, is the caller's user's, and has all of `wanted`, which ends with NULL,
+ * among its arguments; else there is no process. */
+bool prom_process_find(prom_process *process, pid_t pid, const char *const wanted[]);
+
+/* Takes hold of any such process: of one that nothing names any more, too. */
+bool prom_process_search(prom_process *process, const char *const wanted[]);
 
 /* Returns true as soon as the process has ended, false after so many milliseconds. A process that has ended has closed
  * its files and sockets. */
-PROM_MUST_USE bool prom_process_wait(const prom_process *process, int milliseconds);
+PROM_MUST_USE bool prom_process_wait(prom_process *process, int milliseconds);
 void prom_process_signal(const prom_process *process, int signal);
 
 /* Writes the end of what the process printed to `text`, with at most `room` - 1 bytes; empty where nothing is known. */

@@ -154,6 +154,14 @@ def readers_of_the_input_joined(parts=2000, layers=500):
     return made, 1
 
 
+def readers_of_narrow_rows(rows=100000, parts=2, layers=30):
+    """Rows of one value, joined to rows of a few, and layers that read them: each row has to be begun anew."""
+    made = Builder(rows, 1)
+    value = made.concat([made.add(0)] * parts, 1) if parts > 1 else made.reshape(made.add(0), rows, 1)
+    made.joined([made.dense(value, 1) for _ in range(layers)])
+    return made, 1
+
+
 def readers_of_moved_parts(parts=500, layers=200):
     """The same, where each part is a value of its own: coefficients are kept for all of them at once."""
     made = Builder(1, 1, 1)
@@ -300,6 +308,31 @@ def concats_of_every_layer(layers=60, size=512):
         value = made.dense(made.reshape(joined, rows * size), size // 8)
         values.append(made.reshape(made.concat([value] * 8, 0), 1, size))
     made.add(values[-1])
+    return made, 1
+
+
+# -- Layers that read very much at once: what a prover's memory is made of --
+
+
+def wide_dense(inputs=1 << 19, outputs=1, rows=1, committed=False):
+    """A dense layer that reads hundreds of thousands of values for each of few outputs."""
+    made = Builder(rows, inputs) if rows > 1 else Builder(inputs)
+    made.dense(made.add(0) if committed else 0, outputs)
+    return made, 1
+
+
+def wide_window(channels=256, kernel=65):
+    """A convolution whose window is far larger than its image."""
+    made = Builder(channels, 1, 1)
+    side = axis(kernel, 1, 1, kernel // 2, kernel // 2)
+    made.conv(0, 4, side, side)
+    return made, 1
+
+
+def wide_join(parts=200, size=1 << 11):
+    """A dense layer over a concat of very many values."""
+    made = Builder(size)
+    made.dense(made.concat([made.add(0) for _ in range(parts)], 0), 1)
     return made, 1
 
 

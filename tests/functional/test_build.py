@@ -136,7 +136,7 @@ class Build(unittest.TestCase):
         self.root = pathlib.Path(folder.name).resolve()
         self.clone = self.root / "clone"
         (self.clone / "tools").mkdir(parents=True)
-        for path in ("tools/build", "CMakePresets.json"):
+        for path in ("tools/build", "tools/common", "CMakePresets.json"):
             shutil.copy(os.path.join(SOURCE, path), self.clone / path)
         (self.clone / "CMakeLists.txt").write_text(LISTS)
         (self.clone / "where.c").write_text(PROGRAM)

@@ -26,7 +26,7 @@ class Compile(ModelTest):
         self.assertEqual(
             set(told),
             {"output", "digest", "bytes", "parameters", "multiplications", "calibration", "input", "layers",
-             "comparison", "warnings", "note"},
+             "comparison", "integers", "warnings", "note"},
         )
         self.assertEqual(told["output"], self.program)
         self.assertEqual(told["bytes"], os.path.getsize(self.program))
@@ -48,7 +48,7 @@ class Compile(ModelTest):
         self.assertEqual(found["right_float"], 358)  # models/README.md
         self.assertAlmostEqual(found["accuracy"], found["right"] / ITEMS)
         self.assertAlmostEqual(found["accuracy_float"], found["right_float"] / ITEMS)
-        self.assertEqual(told["warnings"], [])
+        self.assertEqual((told["integers"], told["warnings"]), ([], []))
         self.assertEqual(told["calibration"], {"method": "max", "items": 128, "stretches": []})
         self.assertEqual((told["input"]["shape"], told["input"]["clamped"]), ([1, 8, 8], 0))
         self.assertIsNone(told["note"])

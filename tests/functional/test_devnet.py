@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -53,14 +54,11 @@ class Life(DevnetTest):
         self.assertEqual(mined["best"], rpc(up, "getbestblockhash"))
         self.assertEqual(self.devnet("status")["height"], FIRST_BLOCKS + 205)
 
-        self.assertEqual(
-            self.devnet("down"), {"running": False, "stopped": True, "deleted": True, "dir": self.dir}
-        )
+        down = {"running": False, "stopped": True, "deleted": True, "kept": 0, "dir": self.dir}
+        self.assertEqual(self.devnet("down"), down)
         self.check_gone(port_of(up))
-        self.assertEqual(
-            self.devnet("down"), {"running": False, "stopped": False, "deleted": False, "dir": self.dir}
-        )
-        self.assertEqual(self.devnet("status", code=3), {"running": False, "dir": self.dir})
+        self.assertEqual(self.devnet("down"), {**down, "stopped": False, "deleted": False})
+        self.assertEqual(self.devnet("status", code=3), {"running": False, "found": "none", "dir": self.dir})
 
     def test_text(self):
         output, errors = self.prom("devnet", "up", "--dir", self.dir)
@@ -73,7 +71,7 @@ class Life(DevnetTest):
         self.assertIn("mined 3 blocks; the height is 113", self.prom("devnet", "mine", "3", "--dir", self.dir)[0])
         self.assertIn("stopped and deleted: ", self.prom("devnet", "down", "--dir", self.dir)[0])
         self.assertIn("nothing to do: ", self.prom("devnet", "down", "--dir", self.dir)[0])
-        self.assertIn("not running: ", self.prom("devnet", "status", "--dir", self.dir, code=3)[0])
+        self.assertIn("not running: no devnet in", self.prom("devnet", "status", "--dir", self.dir, code=3)[0])
 
     def test_it_is_private_and_funded(self):
         up = self.devnet("up")
@@ -139,6 +137,25 @@ class Life(DevnetTest):
             self.assertEqual((process.returncode, errors), (0, b""), output)
         self.devnet("down")
         self.check_gone()
+
+    def test_progress_bar(self):
+        """On a terminal alone, and taken away at the end."""
+        self.devnet("up")
+        ours, theirs = pty.openpty()
+        self.addCleanup(os.close, ours)
+        arguments = [framework.PROM, "devnet", "mine", "3000", "--json", "--dir", self.dir]
+        with subprocess.Popen(arguments, env=self.environment, stdout=subprocess.PIPE, stderr=theirs) as process:
+            os.close(theirs)
+            shown = b""
+            try:
+                while piece := os.read(ours, 65536):
+                    shown += piece
+            except OSError:  # Linux' sign that the other end is closed
+                pass
+            self.assertEqual(json.loads(process.stdout.read())["height"], FIRST_BLOCKS + 3000)
+        self.assertRegex(shown, rb"\r\x1b\[K  mine +\[#* *\] \d+/3000, \d+ s left")
+        self.assertTrue(shown.endswith(b"\r\x1b[K"))
+        self.down()
 
     def test_default_folder(self):
         expected = self.path(".local/share/prometheus/devnet")
@@ -228,21 +245,125 @@ class Repair(DevnetTest):
         up = self.devnet("up")
         best = self.devnet("mine", "7")["best"]
         self.end_bitcoind(up, signal.SIGTERM)
-        self.assertEqual(self.devnet("status", code=3)["running"], False)
-        self.devnet_fails("mine", "1", code=1, says=["no devnet runs", "prom devnet up"])
+        self.assertEqual(self.devnet("status", code=3)["found"], "stopped")
+        self.assertIn("is stopped; 'prom devnet up", self.prom("devnet", "status", "--dir", self.dir, code=3)[0])
+        self.devnet_fails("mine", "1", code=1, says=["no blocks were mined", "is stopped", f"prom devnet up --dir {self.dir}"])
         again = self.devnet("up")
         self.assertEqual((again["what"], again["height"]), ("started", FIRST_BLOCKS + 7))
         self.assertEqual(rpc(again, "getbestblockhash"), best)
         self.down()
 
     def test_killed_bitcoind(self):
-        """What it had not yet written is lost; the devnet is funded anew."""
-        self.end_bitcoind(self.devnet("up"), signal.SIGKILL)
+        """Nothing of the chain is lost, and the devnet is not denied; a block that is cut off costs that block alone."""
+        up = self.devnet("up")
+        best = self.devnet("mine", "7")["best"]
+        with open(up["cookie"], encoding="ascii") as file:
+            self.assertNotEqual(file.read(), "")
+        own = rpc(up, "generatetodescriptor", 2, "raw(51)")[-1]
+        self.end_bitcoind(up, signal.SIGKILL)
+        self.assertEqual(self.devnet("status", code=3)["found"], "killed")
+        told = self.prom("devnet", "status", "--dir", self.dir, code=3)[0]
+        for text in ("not running: bitcoind of the devnet in " + self.dir, "ended unexpectedly", "prom devnet up --dir"):
+            self.assertIn(text, told)
+        self.devnet_fails("mine", "1", code=1, says=["no blocks were mined", "ended unexpectedly", "prom devnet up --dir"])
         again = self.devnet("up")
-        self.assertEqual((again["what"], again["height"]), ("started", FIRST_BLOCKS))
+        self.assertEqual((again["what"], again["height"]), ("restored", FIRST_BLOCKS + 9))
+        self.assertEqual(rpc(again, "getbestblockhash"), own)
+        self.assertEqual(rpc(again, "getblockhash", FIRST_BLOCKS + 7), best)
+        self.assertTrue(wait_until(lambda: rpc(again, "getindexinfo", "txindex")["txindex"]["synced"]))
+
         self.end_bitcoind(again, signal.SIGKILL)
+        self.assertIn("made again of its blocks", self.prom("devnet", "up", "--dir", self.dir)[0])
+        self.end_bitcoind(self.devnet("status"), signal.SIGKILL)
         self.assertIn("was not running, deleted", self.prom("devnet", "down", "--dir", self.dir)[0])
         self.check_gone(port_of(again))
+
+    def test_restoring_that_is_interrupted(self):
+        """Killed at any moment while the chain is made again, the next up makes it."""
+        self.devnet("up")
+        best = self.devnet("mine", "300")["best"]
+        for delay in (0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3):
+            with self.subTest(delay=delay):
+                self.end_bitcoind(self.devnet("up"), signal.SIGKILL)
+                self.kill_after(delay, "up")
+                again = self.devnet("up")
+                self.assertEqual((again["height"], rpc(again, "getbestblockhash")), (FIRST_BLOCKS + 300, best))
+        self.down()
+
+    def test_restoring_that_fails(self):
+        """It is said, nothing is deleted, and the next up does it."""
+        self.devnet("up")
+        best = self.devnet("mine", "3")["best"]
+        self.end_bitcoind(self.devnet("status"), signal.SIGKILL)
+        body = "echo 'Error: the moon is full' >&2; rm -f " + os.path.join(self.dir, "bitcoin/regtest/bitcoind.pid") + "; exit 1"
+        for _ in range(2):
+            fake = self.fake_bitcoind("fails", body)
+            says = ["cannot be restored: Error: the moon is full", "nothing of it was deleted"]
+            self.devnet_fails("up", "--bitcoind", fake, code=1, says=says)
+        again = self.devnet("up")
+        self.assertEqual((again["what"], rpc(again, "getbestblockhash")), ("restored", best))
+        self.down()
+
+    def orphan(self):
+        """A bitcoind whose folder is gone."""
+        up = self.devnet("up")
+        shutil.rmtree(self.dir)
+        self.assertIn(up["pid"], processes(self.dir))
+        return up
+
+    def test_deleted_folder(self):
+        """The bitcoind is found by its arguments, whatever became of the folder."""
+        for again in ("nothing", "folder"):
+            with self.subTest(again=again):
+                up = self.orphan()
+                if again == "folder":
+                    os.mkdir(self.dir)
+                self.devnet_fails("status", code=1, says=[str(up["pid"]), "being deleted or damaged", "prom devnet down"])
+                self.devnet_fails("mine", "1", code=1, says=[str(up["pid"]), "prom devnet down"])
+                down = self.devnet("down")
+                self.assertEqual((down["stopped"], down["deleted"]), (True, False))
+                self.assertEqual(processes(self.dir), {})
+                self.assertEqual(self.devnet("status", code=3)["found"], "none")
+        up = self.orphan()
+        text = self.prom("devnet", "up", "--dir", self.dir)[0]
+        self.assertIn(f"bitcoind (pid {up['pid']}) ran on without its folder", text)
+        self.assertEqual(list(processes(self.dir)), [self.devnet("status")["pid"]])
+        self.down()
+
+    def test_deleted_folder_by_other_names(self):
+        up = self.orphan()
+        os.symlink(self.home, self.path("link"))
+        self.assertTrue(self.prom_json("devnet", "down", "--dir", self.path("link", "devnet//"))["stopped"])
+        self.assertNotIn(up["pid"], processes(self.dir))
+        self.orphan()
+        run = subprocess.run(
+            [framework.PROM, "devnet", "down", "--dir", "devnet"], cwd=self.home, env=self.environment, check=True,
+            capture_output=True,
+        )  # fmt: skip
+        self.assertIn(b"stopped: the bitcoind that ran on without its folder", run.stdout)
+        self.check_gone()
+
+    def test_deleted_data(self):
+        """The folder is there, and what bitcoind worked on is not."""
+        up = self.devnet("up")
+        shutil.rmtree(os.path.join(self.dir, "bitcoin"))
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "damaged"])
+        again = self.devnet("up")
+        self.assertEqual((again["what"], again["height"]), ("started", FIRST_BLOCKS))
+        self.assertEqual(list(processes(self.dir)), [again["pid"]])
+        self.down()
+
+    def test_whose_data_folder_it_is_alone_is_no_sign(self):
+        """bitcoin-cli, for one, has the same -datadir."""
+        stranger = subprocess.Popen(
+            ["sh", "-c", "sleep 600; :", "bitcoin-cli", f"-datadir={self.dir}/bitcoin", "-regtest"], start_new_session=True
+        )
+        self.addCleanup(stranger.wait)
+        self.addCleanup(os.killpg, stranger.pid, signal.SIGKILL)
+        self.assertFalse(self.devnet("down")["stopped"])
+        self.devnet("up")
+        self.assertTrue(self.devnet("down")["stopped"])
+        self.assertIsNone(stranger.poll())
 
     def test_bitcoind_ends_while_up_looks_at_it(self):
         for _ in range(3):
@@ -275,14 +396,15 @@ class Repair(DevnetTest):
         for damage in (None, "", "{", '{"pid": "x"}', '{"pid": -1, "rpc_port": 1, "bitcoind": "", "version": ""}', "x" * 20000):
             with self.subTest(damage=damage):
                 pid = self.devnet("up")["pid"]
+                height = self.devnet("mine", "1")["height"]
                 path = os.path.join(self.dir, "devnet.json")
                 os.remove(path)
                 if damage is not None:
                     self.write("devnet/devnet.json", damage)
                 self.devnet_fails("status", code=1, says=[str(pid), "prom devnet up"])
-                self.devnet_fails("mine", "1", code=1, says=["no devnet runs"])
+                self.devnet_fails("mine", "1", code=1, says=["no blocks were mined"])
                 whole = self.devnet("up")
-                self.assertEqual((whole["what"], whole["height"]), ("started", FIRST_BLOCKS))
+                self.assertEqual((whole["what"], whole["height"]), ("started", height))
                 self.assertEqual(list(processes(self.dir)), [whole["pid"]])
         os.remove(os.path.join(self.dir, "devnet.json"))
         self.assertTrue(self.devnet("down")["stopped"])

@@ -5,13 +5,14 @@ import os
 import resource
 import shutil
 import socket
+import stat
 import subprocess
 import time
 import unittest
 
 import framework
 from devnet_case import DevnetTest, port_of
-from framework import PROM, processes, real_bitcoind, wait_until
+from framework import PROM, port_open, processes, real_bitcoind, wait_until
 
 NEWEST_OLD = "27.2.0"
 
@@ -28,6 +29,7 @@ class WrongInput(DevnetTest):
             (["devnet", "up", "--port", "1"], ["unknown option '--port'", "prom help devnet up"]),
             (["devnet", "up", "--dir"], ["--dir needs a value"]),
             (["devnet", "up", "--dir="], ["--dir needs a value"]),
+            (["devnet", "up", "--dir", "-d"], ["--dir needs a value", "as a value it is given so: --dir=-d"]),
             (["devnet", "up", "now"], ["'now' is one argument too many"]),
             (["devnet", "mine"], ["no number of blocks is given"]),
             (["devnet", "down", "--rpc-port", "1"], ["--rpc-port is an option of up, not of down"]),
@@ -63,13 +65,13 @@ class WrongInput(DevnetTest):
             self.devnet_fails("mine", count, code=2, says=[f"'{count}'", "a number of blocks", "1 to 10000"])
         for port in ("-1", "x", "0", "65536", "4294967297"):
             self.devnet_fails("up", "--rpc-port", port, code=2, says=[f"'{port}' is not a port", "1 to 65535"])
-        self.devnet_fails("mine", "1", code=1, says=["no devnet runs in", "prom devnet up"])
+        self.devnet_fails("mine", "1", code=1, says=["no blocks were mined: no devnet in", "prom devnet up"])
         self.check_gone()
 
     def test_no_bitcoind(self):
         del self.environment["PROM_BITCOIND"]
         self.environment["PATH"] = self.path("bin") + "::/nowhere"
-        self.devnet_fails("up", code=1, says=["no bitcoind found", "make deps", "28 or newer"])
+        self.devnet_fails("up", code=1, says=["no bitcoind found", "make deps", "28 or newer", "--bitcoind PATH"])
         self.check_gone()  # nothing is left of a devnet that never was
         self.environment["PROM_BITCOIND"] = self.path("nothing")
         self.devnet_fails("up", code=1, says=["PROM_BITCOIND", self.path("nothing"), "No such file"])
@@ -235,10 +237,39 @@ class WrongInput(DevnetTest):
         os.mkdir(self.path("sign/prometheus-devnet.lock"))  # a sign is a file
         self.fails("devnet", "down", "--dir", self.path("sign"), code=2, says=["not a devnet's folder"])
 
+    def test_what_is_the_users_stays(self):
+        """down deletes what the devnet made, by its name and kind."""
+        for name in ("notes.txt", "bitcoin/bitcoin.conf", "backup/wallet.dat", "secret.txt", "mine.sqlite", "secrets/secret"):
+            with self.subTest(name=name):
+                up = self.devnet("up")
+                path = self.write("devnet/" + name, "dear me")
+                os.symlink("nowhere", os.path.join(self.dir, "link"))
+                down = self.devnet("down")
+                self.assertEqual((down["stopped"], down["deleted"], down["kept"]), (True, True, 2))
+                self.assertFalse(port_open(port_of(up)))
+                with open(path, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), "dear me")
+                self.assertEqual(sorted(os.listdir(self.dir)), sorted(["link", name.split("/")[0]]))
+                self.devnet_fails("up", code=2, says=["not a devnet's folder"])
+                shutil.rmtree(self.dir)
+        self.devnet("up")
+        self.write("devnet/letter", "dear me")
+        text = self.prom("devnet", "down", "--dir", self.dir)[0]
+        self.assertIn(f"deleted: the devnet in {self.dir}; kept what is not the devnet's: 1 item, such as letter", text)
+
+    def test_half_deleted_devnet_with_what_is_the_users(self):
+        """The up that starts anew keeps it too."""
+        self.devnet("up")
+        path = self.write("devnet/letter", "dear me")
+        os.rename(os.path.join(self.dir, "devnet.json"), os.path.join(self.dir, "condemned.json"))
+        self.devnet("up")
+        os.remove(path)
+        self.down()
+
     def test_links_are_not_followed(self):
         self.devnet("up")
         letter = self.write("elsewhere/letter", "dear me")
-        os.symlink(os.path.dirname(letter), os.path.join(self.dir, "bitcoin", "link"))
+        os.symlink(os.path.dirname(letter), os.path.join(self.dir, "bitcoin", "regtest", "link"))
         self.down()
         self.assertTrue(os.path.exists(letter))
 
@@ -275,6 +306,117 @@ class WrongInput(DevnetTest):
         self.mount(self.dir, "size=1m")
         self.devnet_fails("up", code=1, says=["no room on the disk", "200 MB", self.dir])
         self.assertEqual(os.listdir(self.dir), [])
+
+    def test_disk_that_fills(self):
+        """Whoever notices it, the disk is named."""
+        os.mkdir(self.dir)
+        self.mount(self.dir, "size=230m")
+        self.devnet("up")
+        filler = os.path.join(self.dir, "bitcoin", "regtest", "filler")
+        subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=1M"], stderr=subprocess.DEVNULL, check=False)
+        told = self.prom("devnet", "mine", "5000", "--dir", self.dir, code=1)[1]
+        for text in (" of 5000 blocks were mined", "ended: ", "no room on the disk: 0 MB are left", "prom devnet up --dir"):
+            self.assertIn(text, told)
+        self.assertIn("no room on the disk: 0 MB", self.prom("devnet", "status", "--dir", self.dir, code=3)[0])
+        self.devnet_fails("mine", "1", code=1, says=["no room on the disk: 0 MB"])
+        self.devnet_fails("up", code=1, says=["no room on the disk", "0 MB left"])
+        os.remove(filler)
+        self.assertGreaterEqual(self.devnet("up")["height"], 110)
+        self.devnet("down")
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_disk_that_fills_while_up_starts(self):
+        os.mkdir(self.dir)
+        self.mount(self.dir, "size=230m")
+        fill = f"dd if=/dev/zero of={self.dir}/bitcoin/filler bs=1M count=$(cat {self.path('megabytes')}) 2>/dev/null"
+        fake = self.fake_bitcoind("bitcoind", f'{fill}; exec {real_bitcoind()} "$@"')
+        for megabytes in ("1000", "190"):
+            self.write("megabytes", megabytes)
+            errors = self.prom("devnet", "up", "--bitcoind", fake, "--dir", self.dir, code=1)[1]
+            self.assertIn("ended while starting: Error: ", errors)
+            self.assertIn("no room on the disk: ", errors)
+            os.remove(os.path.join(self.dir, "bitcoin", "filler"))
+            self.devnet("down")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_folders_of_others(self):
+        """What another user may have put there is neither believed nor touched."""
+        for mode, marked, says in (
+            (0o755, False, "is another user's"), (0o777, False, "is another user's"), (0o755, True, "is another user's"),
+        ):  # fmt: skip
+            with self.subTest(mode=mode, marked=marked):
+                os.mkdir(self.dir)
+                if marked:
+                    self.write("devnet/prometheus-devnet.lock", "")
+                os.chown(self.dir, 65534, 65534)
+                os.chmod(self.dir, mode)
+                for command in (["up"], ["down"], ["status"], ["mine", "1"]):
+                    self.devnet_fails(*command, code=2, says=[self.dir, says, "--dir"])
+                self.assertEqual(os.listdir(self.dir), ["prometheus-devnet.lock"] if marked else [])
+                shutil.rmtree(self.dir)
+        os.mkdir(self.dir)
+        sign = self.write("devnet/prometheus-devnet.lock", "")
+        os.chown(sign, 65534, 65534)
+        self.devnet_fails("up", code=2, says=["is another user's"])
+
+    def test_folder_that_others_may_write_to(self):
+        """An empty one is closed to them; one with a devnet is not believed."""
+        os.mkdir(self.dir)
+        os.chmod(self.dir, 0o777)
+        self.devnet("up")
+        self.assertEqual(stat.S_IMODE(os.stat(self.dir).st_mode), 0o700)
+        os.chmod(self.dir, 0o770)
+        for command in (["up"], ["down"], ["status"], ["mine", "1"]):
+            self.devnet_fails(*command, code=2, says=[f"other users may write to {self.dir}", "chmod go-w"])
+        os.chmod(self.dir, 0o700)
+        self.down()
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_forged_files(self):
+        """A note of another user, or of another port, names nothing, and the bitcoind is found without it."""
+        up = self.devnet("up")
+        path = os.path.join(self.dir, "devnet.json")
+        os.chown(path, 65534, 65534)
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "damaged"])
+        os.chown(path, 0, 0)
+        self.devnet("status")
+        self.write("devnet/devnet.json", json.dumps({**self.state(), "rpc_port": 9}))
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "damaged"])
+        os.remove(path)
+        os.symlink("/dev/zero", path)
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "damaged"])
+        os.remove(path)
+        os.mkfifo(path)
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "damaged"])
+        os.remove(path)
+        secret = os.path.join(self.dir, "secret")
+        os.chown(secret, 65534, 65534)
+        self.devnet_fails("up", code=1, says=[secret, "another user's"])
+        os.chown(secret, 0, 0)
+        self.assertTrue(self.devnet("down")["stopped"])
+        self.check_gone(port_of(up))
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_process_of_another_user(self):
+        """One that has the very arguments, and whose pid the note names, is left alone."""
+        self.devnet("up")
+        state = self.state()
+        self.devnet("down")
+        os.chmod(self.home, 0o755)
+        other = subprocess.Popen(
+            ["sh", "-c", "read line", "bitcoind", f"-datadir={self.dir}/bitcoin", f"-rpcport={state['rpc_port']}",
+             "-printtoconsole=0"], user=65534, group=65534, extra_groups=[], stdin=subprocess.PIPE,
+        )  # fmt: skip
+        self.addCleanup(other.communicate)
+        self.assertFalse(self.devnet("down")["stopped"])
+        self.devnet("up")
+        self.devnet("down")
+        self.write("devnet/prometheus-devnet.lock", "")
+        self.write("devnet/bitcoin/regtest/x", "")
+        self.write("devnet/devnet.json", json.dumps({**state, "pid": other.pid}))
+        self.assertEqual(self.devnet("status", code=3)["found"], "stopped")
+        self.assertFalse(self.devnet("down")["stopped"])
+        self.assertIsNone(other.poll())
 
     def test_names_that_are_not_utf8(self):
         folder = os.fsencode(self.path("d")) + b"\xff"

@@ -281,6 +281,9 @@ class Infer(ModelTest):
         _, errors = self.prom("compile", model("digits-cnn.onnx"), "--calibrate", whole, "-o", self.path("u.prom"))
         self.assertIn(f"prom: note: {whole} holds integers, taken as plain numbers here", errors)
         self.assertIn("--float", errors)
+        calibrated = ("compile", model("digits-cnn.onnx"), "--calibrate", whole, "-o", self.path("u.prom"))
+        for options, sets in (((), ["calibration"]), (("--test", whole), ["calibration", "test"])):
+            self.assertEqual(self.prom_json(*calibrated, *options)["integers"], sets)
         for command in (("infer",), ("prove", "-o", self.path("p"))):
             _, errors = self.prom(command[0], self.program, whole, *command[1:])
             self.assertIn(f"prom: note: {whole} holds integers, taken as the program's own", errors)

@@ -123,7 +123,7 @@ class Inspect(ModelTest):
         self.fails("inspect", self.path("gone"), code=2, says=[self.path("gone"), "No such file"])
         self.fails("inspect", code=2, says=["no file is given"])
         self.fails("inspect", "a", "b", code=2, says=["'b' is one argument too many"])
-        self.fails("inspect", "a", "-o", "b", code=2, says=["unknown option '-o'"])
+        self.fails("inspect", "a", "-o", "b", code=2, says=["unknown option '-o'; a file's name that begins with '-' goes behind '--'"])
 
     def test_damaged_program(self):
         self.compile(name="digits-mlp.onnx")

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ sys.dont_write_bytecode = True
 SOURCE = pathlib.Path(os.environ["PROM_SOURCE"])
 BUILD = pathlib.Path(os.environ["PROM_BUILD"])
 COMPILER = os.environ["PROM_CC"]
+LIST = pathlib.Path("share", "prometheus", "installed-files")  # of what was installed, below the prefix
 ITEMS = 4
 ITEM_BYTES = 64 * 4
 
@@ -35,17 +37,26 @@ class Install(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
         self.prefix = self.folder / "prefix"
-        self.manifest = self.folder / "manifest.txt"
 
-    def install(self, prefix, **environment):
-        """The component is what has none: with it CMake leaves the list of what the user has installed alone."""
+    def install(self, prefix, status=0, **environment):
+        """The component is what has none: CMake's own list has another name then, and is not the user's."""
         command = (SOURCE / "tools" / "install", BUILD, prefix, "--component", "Unspecified")
-        said = run(*command, env=os.environ | environment)
-        shutil.move(BUILD / "install_manifest_Unspecified.txt", self.manifest)
+        said = run(*command, status=status, env=os.environ | environment)
+        self.assertEqual(list(BUILD.glob("install.*")), [])
+        (BUILD / "install_manifest_Unspecified.txt").unlink(missing_ok=True)
         return said
 
-    def uninstall(self, status=0, **environment):
-        return run(SOURCE / "tools" / "uninstall", self.manifest, status=status, env=os.environ | environment)
+    def uninstall(self, prefix, status=0, **environment):
+        return run(SOURCE / "tools" / "uninstall", prefix, status=status, env=os.environ | environment)
+
+    def programs(self, **scripts):
+        """A PATH that begins with these programs: shell scripts by name."""
+        folder = self.folder / "programs"
+        folder.mkdir(exist_ok=True)
+        for name, text in scripts.items():
+            (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+            (folder / name).chmod(0o755)
+        return f"{folder}:{os.environ['PATH']}"
 
     def moved_install(self):
         """The tree is found where it is, not where it was."""
@@ -126,25 +137,72 @@ class Install(unittest.TestCase):
         self.assertEqual(files_in(self.prefix / "include"), public)
 
     def test_uninstall(self):
-        self.install(self.prefix)
+        """And where the tree was moved meanwhile, and nothing of the build is there."""
+        self.install(self.folder / "first")
+        (self.folder / "first").rename(self.prefix)
         other = self.prefix / "share" / "other"
         other.write_text("")
-        self.assertGreater(len(files_in(self.prefix)), 50)
-        self.assertIn("files removed", self.uninstall())
+        installed = files_in(self.prefix)
+        self.assertGreater(len(installed), 50)
+        lines = (self.prefix / LIST).read_text().splitlines()
+        self.assertEqual(sorted([*lines, str(LIST), "share/other"]), installed)
+        self.assertIn(f"{len(lines) + 1} files removed", self.uninstall(self.prefix))
         self.assertEqual(files_in(self.prefix), ["share/other"])
         self.assertEqual([path for path in self.prefix.rglob("prometheus")], [])
-        self.assertIn("so nothing is known to be installed", self.uninstall(status=1))
+        said = self.uninstall(self.prefix, status=1)
+        self.assertIn("so nothing is known to be installed there; say 'make uninstall PREFIX=...'", said)
+
+    def test_uninstall_keeps_what_was_not_installed(self):
+        """By a list that names what lies elsewhere; and what an earlier version had installed goes with the rest."""
+        (self.folder / "mine").write_text("")
+        (self.prefix / LIST).parent.mkdir(parents=True)
+        (self.prefix / LIST).write_text("../mine\nshare/../../mine\nshare/earlier\n")
+        (self.prefix / "share" / "earlier").write_text("")
+        self.install(self.prefix)
+        said = self.uninstall(self.prefix)
+        self.assertIn("names '../mine', which was not installed; it stays", said)
+        self.assertTrue((self.folder / "mine").exists())
+        self.assertEqual(files_in(self.prefix), [])
+
+    def test_uninstall_without_the_rights(self):
+        """The list stays, and so a later try finds all that is still there."""
+        self.install(self.prefix)
+        fails = 'case "$*" in */prom) echo "rm: $*: not today" >&2; exit 1;; esac; exec /bin/rm "$@"'
+        said = self.uninstall(self.prefix, status=1, PATH=self.programs(rm=fails))
+        self.assertRegex(said, r"(.*/prom: not today\n)+uninstall: \d+ files removed, \d could not be, see above")
+        self.uninstall(self.prefix)
+        self.assertEqual(files_in(self.prefix), [])
+
+    def test_a_full_disk(self):
+        """Its file half written is told by name, and nothing is left of it or of those before; what an install before
+        had installed is as it was."""
+        full = """case "$*" in *models/digits-cnn.onnx.new-*)
+            for to; do :; done; echo half >"$to"; echo "cp: error writing '$to': No space left on device" >&2; exit 1;;
+            esac; exec /bin/cp "$@" """
+        path = self.programs(cp=full)
+        said = self.install(self.prefix, status=1, PATH=path)
+        model = self.prefix / "share" / "prometheus" / "models" / "digits-cnn.onnx"
+        self.assertEqual(said, f"install: {model} cannot be written: No space left on device; nothing was installed\n")
+        self.assertFalse(self.prefix.exists())
+        self.install(self.prefix)
+        (self.prefix / "bin" / "prom").write_text("the one before")
+        before = files_in(self.prefix)
+        self.install(self.prefix, status=1, PATH=path)
+        self.assertEqual(files_in(self.prefix), before)
+        self.assertEqual((self.prefix / "bin" / "prom").read_text(), "the one before")
+
+    def test_a_prefix_that_is_a_file(self):
+        self.prefix.write_text("")
+        said = self.install(self.prefix / "below", status=1)
+        self.assertEqual(
+            said, f"install: the folder {self.prefix} cannot be made: File exists; nothing was installed\n"
+        )
 
     def test_loader(self):
         """By an ldconfig that looks into the folders that its environment names, and users that are root or are not."""
-        programs = self.folder / "programs"
-        programs.mkdir()
         renewed = self.folder / "renewed"
         ldconfig = f'if [ $# -eq 0 ]; then echo >>{renewed}; else printf "%s: (from x)\\n\\tlibx.so\\n" $LOOKED_INTO; fi'
-        for name, text in (("ldconfig", ldconfig), ("id", "echo $USER_NUMBER")):
-            (programs / name).write_text(f"#!/bin/sh\n{text}\n")
-            (programs / name).chmod(0o755)
-        path = f"{programs}:{os.environ['PATH']}"
+        path = self.programs(ldconfig=ldconfig, id="echo $USER_NUMBER")
         said = self.install(self.prefix, PATH=path, LOOKED_INTO="/lib", USER_NUMBER="0")
         [pc] = self.prefix.rglob("prometheus.pc")
         libraries = os.path.realpath(pc.parent.parent)
@@ -155,7 +213,8 @@ class Install(unittest.TestCase):
         self.assertIn(f"install: run 'ldconfig' as root, so that the loader finds the library in {libraries}\n", said)
         self.install("/usr", DESTDIR=str(self.folder / "stage"), USER_NUMBER="0", **looks)
         self.assertFalse(renewed.exists())
-        self.assertNotIn("install:", self.install(self.prefix, USER_NUMBER="0", **looks))
+        said = self.install(self.prefix, USER_NUMBER="0", **looks)
+        self.assertRegex(said, rf"^install: \d+ files in {re.escape(str(self.prefix))}\n$")
         self.assertEqual(renewed.read_text(), "\n")
 
     def test_staged(self):
@@ -163,8 +222,8 @@ class Install(unittest.TestCase):
         stage = str(self.folder / "stage")
         self.install("/usr", DESTDIR=stage)
         self.assertTrue((self.folder / "stage" / "usr" / "bin" / "prom").is_file())
-        self.assertIn("/usr/bin/prom\n", self.manifest.read_text())
-        self.uninstall(DESTDIR=stage)
+        self.assertIn("bin/prom\n", (self.folder / "stage" / "usr" / LIST).read_text())
+        self.uninstall("/usr", DESTDIR=stage)
         self.assertEqual(files_in(self.folder / "stage"), [])
 
 

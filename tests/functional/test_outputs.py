@@ -1,69 +1,16 @@
-"""The files that commands write: tried first, never one that is read, whole or as they were, whoever else writes."""
+"""The files that commands write: tried first, never one that is read; and demos that run at once."""
 
 import os
-import re
-import resource
 import shutil
 import socket
-import stat
 import subprocess
 import time
 import unittest
 
 import framework
 from framework import PROM, processes, real_bitcoind, wait_until
-from model_case import ModelTest
-from model_files import model, png, read_npy, write_npy
-
-TEMPORARY = re.compile(r"\.prom-[0-9a-f]{16}\.tmp")
-
-
-class OutputsTest(ModelTest):
-    def setUp(self):
-        super().setUp()
-        self.compile()
-        self.model = self.copy("digits-cnn.onnx")
-        self.images = self.copy("digits-heldout-images.npy")
-        self.labels = self.copy("digits-heldout-labels.npy")
-        self.calibration = self.copy("digits-calibration.npy")
-
-    def copy(self, name):
-        return self.file(name, self.bytes_of(model(name)))
-
-    def snapshot(self):
-        """What the home holds: names, what each is, and the content of files."""
-        found = {}
-        for folder, names, files in os.walk(self.home):
-            for name in names + files:
-                path = os.path.join(folder, name)
-                status = os.lstat(path)
-                content = self.bytes_of(path) if stat.S_ISREG(status.st_mode) else b""
-                found[path] = (status.st_mode, status.st_nlink, content)
-        return found
-
-    def refused(self, *arguments, says, code=2):
-        """The command fails with these words and has changed nothing."""
-        before = self.snapshot()
-        self.fails(*arguments, code=code, says=says)
-        after = self.snapshot()
-        self.assertEqual(sorted(after), sorted(before))
-        self.assertEqual({path for path, what in after.items() if what != before[path]}, set())
-
-    def commands(self, output):
-        """Each way to name a file that is written, with all that is read beside it: (arguments, names of the inputs)."""
-        read = (self.model, self.calibration, self.images, self.labels)
-        demo = ("demo", "--dir", self.path("d"), "--model", read[0], "--calibrate", read[1], "--input", read[2],
-                "--labels", read[3])  # fmt: skip
-        prove = ("prove", self.program, self.images)
-        return (
-            (("infer", self.program, self.images, "--labels", self.labels, "-o", output),
-             (self.program, self.images, self.labels)),
-            ((*prove, "-o", output), (self.program, self.images)),
-            ((*prove, "-o", self.path("p"), f"--output={output}"), (self.program, self.images)),
-            (("compile", self.model, "--calibrate", self.calibration, "--test", self.images, "--labels", self.labels,
-              "-o", output), read),
-            ((*demo, "--output", output), read),
-        )  # fmt: skip
+from model_files import png
+from outputs_case import OutputsTest
 
 
 class Guard(OutputsTest):
@@ -225,141 +172,6 @@ class First(OutputsTest):
         self.assertLess(time.monotonic() - started, 2)  # two runs; it computed for four seconds and then said so
 
 
-class Written(OutputsTest):
-    def infer(self, output, **options):
-        process = self.start("infer", self.program, self.images, "-o", output, **options)
-        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
-        self.assertEqual(process.returncode, 0, errors)
-        return self.bytes_of(output)
-
-    def test_nothing_else_is_touched(self):
-        """Files that have the names that temporary files once had."""
-        out = self.path("out.npy")
-        self.file("out.npy.new", b"mine")
-        self.file("p.new", b"mine")
-        before = self.snapshot()
-        self.infer(out)
-        os.symlink(self.labels, self.path("q.new"))
-        self.prom("prove", self.program, self.images, "-o", self.path("q"), "--output", self.path("p"))
-        after = self.snapshot()
-        self.assertEqual({path: after[path] for path in before}, before)
-        self.assertEqual(set(after) - set(before), {out, self.path("q"), self.path("p"), self.path("q.new")})
-
-    def test_modes(self):
-        out = self.path("out.npy")
-        for umask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664), (0, 0o666)):
-            self.infer(out, umask=umask)
-            self.assertEqual(stat.S_IMODE(os.stat(out).st_mode), mode)
-            os.remove(out)
-        for mode in (0o600, 0o640, 0o755, 0o666):
-            self.file("out.npy", b"old")
-            os.chmod(out, mode)
-            self.infer(out, umask=0o077)
-            self.assertEqual(stat.S_IMODE(os.stat(out).st_mode), mode)
-        if os.geteuid() == 0:
-            os.chown(out, 1234, 4321)
-            self.infer(out)
-            self.assertEqual((os.stat(out).st_uid, os.stat(out).st_gid), (1234, 4321))
-
-    def test_links(self):
-        """What a symbolic link leads to is written, there or not yet; the link stays. A hard link is another name of the
-        old content."""
-        content = self.infer(self.path("direct.npy"))
-        os.makedirs(self.path("far", "away"))
-        os.symlink("far/away", self.path("folder"))
-        os.symlink("folder/next", self.path("link"))
-        os.symlink("../target.npy", self.path("far", "away", "next"))
-        for _ in range(2):
-            self.assertEqual(self.infer(self.path("link")), content)
-            self.assertEqual(os.readlink(self.path("link")), "folder/next")
-            self.assertEqual(os.readlink(self.path("far", "away", "next")), "../target.npy")
-            self.assertEqual(os.listdir(self.path("far", "away")), ["next"])
-            self.assertEqual(sorted(os.listdir(self.path("far"))), ["away", "target.npy"])
-            self.assertTrue(stat.S_ISREG(os.lstat(self.path("far", "target.npy")).st_mode))
-        self.file("old", b"old")
-        os.link(self.path("old"), self.path("old-too"))
-        self.assertEqual(self.infer(self.path("old")), content)
-        self.assertEqual(self.bytes_of(self.path("old-too")), b"old")
-
-    def test_long_name(self):
-        """A name that has just room in its folder: the temporary file's is no longer."""
-        self.infer(self.path("n" * 255))
-
-    def test_disk_full(self):
-        """A limit of the shell's (ulimit -f) is told like one: its signal, which would leave a half-written file, is not
-        waited for."""
-        self.file("old", b"old")
-        before = self.snapshot()
-        for output in ("old", "new"):
-            process = self.start(
-                "infer", self.program, self.images, "-o", self.path(output),
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
-            )  # fmt: skip
-            _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
-            self.assertEqual(process.returncode, 1)
-            self.assertIn(f"{self.path(output)} cannot be written: File too large", errors.decode())
-        self.assertEqual(self.snapshot(), before)
-
-    def test_proof_and_outputs_together(self):
-        """The outputs would fit and the proof does not: neither is replaced, or the pair would not fit together."""
-        self.file("proof", b"old")
-        self.file("y.npy", b"old")
-        before = self.snapshot()
-        process = self.start(
-            "prove", self.program, self.images, "-o", self.path("proof"), "--output", self.path("y.npy"),
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50000, 50000)),
-        )  # fmt: skip
-        _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
-        self.assertEqual(process.returncode, 1)
-        self.assertIn(f"{self.path('proof')} cannot be written: File too large", errors.decode())
-        self.assertEqual(self.snapshot(), before)
-
-    def test_killed(self):
-        """Killed as soon as a temporary file is seen, or so: one is left at most, by its name; the output is whole."""
-        content = self.infer(self.path("out.npy"))
-        others = set(os.listdir(self.home))
-        seen = 0
-        for _ in range(40):
-            self.file("out.npy", b"old")
-            process = self.start("infer", self.program, self.images, "-o", self.path("out.npy"))
-            while process.poll() is None and not set(os.listdir(self.home)) - others:
-                pass
-            process.kill()
-            process.communicate()
-            left = set(os.listdir(self.home)) - others
-            self.assertLessEqual(len(left), 1)
-            self.assertIn(self.bytes_of(self.path("out.npy")), (b"old", content))
-            for name in left:
-                self.assertRegex(name, TEMPORARY)
-                os.remove(self.path(name))
-                seen += 1
-        self.assertEqual(self.infer(self.path("out.npy")), content)
-        self.assertEqual(set(os.listdir(self.home)), others)
-        self.assertGreater(seen, 0, "no kill came at the right time")
-
-    def test_many_write_one_file(self):
-        """All succeed, and the file is one of theirs, whole."""
-        out = self.path("out.npy")
-        descr, shape, data = read_npy(self.images)
-        item = len(data) // shape[0]
-        inputs = [
-            write_npy(self.path(f"{items}.npy"), descr, (items, *shape[1:]), data[: items * item])
-            for items in (1, 30, 90, 180, 270, 360)
-        ]
-        contents = []
-        for path in inputs:
-            self.prom("infer", self.program, path, "-o", out)
-            contents.append(self.bytes_of(out))
-        before = set(os.listdir(self.home))
-        for _ in range(10):
-            running = [self.start("infer", self.program, path, "-o", out) for path in inputs]
-            for process in running:
-                _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
-                self.assertEqual(process.returncode, 0, errors)
-            self.assertIn(self.bytes_of(out), contents)
-            self.assertEqual(set(os.listdir(self.home)), before)
-
-
 class Demos(framework.PromTest):
     def start_demo(self, name):
         return self.start("demo", "--dir", self.path(name), "--output", self.path(name + ".npy"))
@@ -389,6 +201,20 @@ class Demos(framework.PromTest):
         self.write("d.log", "")
         for _ in range(2):
             self.end(self.start_demo("d"))
+
+    def test_folder_that_is_somebodys(self):
+        """Nothing is touched: no log is made beside it either."""
+        self.write("mine/letter", "dear me")
+        self.write("file", "")
+        before = sorted(os.listdir(self.home))
+        self.fails("demo", "--dir", self.path("mine"), code=2, says=["is not a devnet's folder: nothing in it was touched"])
+        self.fails("demo", "--dir", self.path("file"), code=1, says=["Not a directory"])
+        self.assertEqual(sorted(os.listdir(self.home)), before)
+        self.prom("devnet", "up", "--dir", self.path("d"))
+        self.write("d/letter", "dear me")
+        errors = self.prom("demo", "--dir", self.path("d"), code=2)[1]
+        self.assertIn(f"{self.path('d')} has what is not a devnet's, such as letter, which was kept", errors)
+        self.assertEqual(os.listdir(self.path("d")), ["letter"])
 
     def test_in_one_folder(self):
         """The second waits, and says for whom."""

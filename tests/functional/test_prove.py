@@ -6,17 +6,31 @@ import os
 import re
 import resource
 import signal
+import struct
 import subprocess
 import time
 import unittest
 
 import framework
-from framework import PROM
+import hostile_programs as hostile
+from framework import PROM, SOURCE
+from hostile_programs import count
 from model_files import model, read_npy, write_npy
 
 ITEMS = 20
 PIXELS = 64
 HEADER = 112  # of a proof's file
+WIDE = (
+    (hostile.wide_dense, ()),
+    (hostile.wide_dense, (1 << 19, 1, 1, True)),
+    (hostile.wide_dense, (1 << 13, 64, 64)),
+    (hostile.wide_window, ()),
+    (hostile.wide_join, ()),
+    (hostile.long_axis, (1 << 18,)),
+    (hostile.readers_of_a_concat, (300, 30)),
+    (hostile.readers_of_moved_parts, (300, 100)),
+    (hostile.many_layers, (1000,)),
+)
 with open(PROM, "rb") as program_file:
     SANITIZED = b"__asan_init" in program_file.read()
 
@@ -139,6 +153,20 @@ class Prove(ProveTest):
                 self.prove()
                 self.assertIs(self.prom_json("verify", *self.statement())["valid"], True)
 
+    def test_slopes_below_zero(self):
+        """A LeakyRelu and a PRelu become layers that a proof has anyway."""
+        numbers = [(37 * i % 101 - 50) / 25 for i in range(40 * 50)]
+        self.inputs = write_npy(self.path("x.npy"), "<f4", (40, 2, 5, 5), struct.pack("<2000f", *numbers))
+        for name in ("leaky-relu-clamped", "prelu", "prelu-of-both-signs"):
+            with self.subTest(name=name):
+                file = os.path.join(SOURCE, "tests", "vectors", "onnx", f"{name}.onnx")
+                told = self.prom_json("compile", file, "--calibrate", self.inputs, "-o", self.program)
+                self.assertGreater(told["layers"][-1]["signal_to_noise"], 30)
+                if name == "leaky-relu-clamped":  # at -0.25, and so at -1.25 before the slope of 0.2
+                    self.assertAlmostEqual(told["layers"][0]["range"][0] * told["layers"][0]["scale"], -1.25, delta=0.05)
+                self.prove("--float")
+                self.assertIs(self.prom_json("verify", *self.statement(), "--float")["valid"], True)
+
     @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
     def test_memory_is_known_before(self):
         """Never more than was said, and of what was said less than 30 % and 1 MiB are not used."""
@@ -150,6 +178,21 @@ class Prove(ProveTest):
                 with self.subTest(name=name, items=items, threads=threads):
                     self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
                     self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * 1.3 + (1 << 20))
+
+    @unittest.skipIf(SANITIZED, "a sanitizer has memory of its own")
+    def test_memory_of_wide_layers(self):
+        """The same where a layer reads very much: what several threads make, a machine may make one after the other."""
+        for make, arguments in WIDE:
+            made, items = make(*arguments)
+            with open(self.program, "wb") as file:
+                file.write(made.bytes())
+            self.inputs = write_npy(self.path("wide.npy"), "|u1", (items, *made.shapes[0]),
+                                    bytes(items * count(made.shapes[0])))  # fmt: skip
+            for threads, most in ((1, 1.4), (2, 1.9), (8, 2.2)):
+                told = self.prove(f"--threads={threads}")
+                with self.subTest(make.__name__, arguments=arguments, threads=threads):
+                    self.assertLessEqual(told["memory_bytes"], told["memory_bound_bytes"])
+                    self.assertLess(told["memory_bound_bytes"], told["memory_bytes"] * most + (1 << 20))
 
     def test_memory_limit(self):
         bound = self.prove()["memory_bound_bytes"]

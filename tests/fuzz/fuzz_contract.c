@@ -2,6 +2,43 @@
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/terms.h"
 
+/* Made once: it is dear. */
+static const prom_curve *the_curve(void)
+{
+    static const prom_bytes32 zeros;
+    static prom_arena arena;
+    static prom_curve *curve;
+    if (curve == NULL) {
+        prom_arena_init(&arena, FUZZ_MEMORY);
+        must(prom_is_ok(prom_curve_new(&arena, &curve, &zeros, NULL)));
+    }
+    return curve;
+}
+
+/* Whatever numbers the terms have, they are accepted or refused with a sentence. */
+static void check_terms(const prom_terms *terms)
+{
+    static const prom_terms_view view = {115, 100};
+    static const prom_job_time time = {.compute_seconds = 1000, .verify_seconds = 10, .bytes_per_second = 100000};
+    prom_error error = {{0}};
+    const prom_result checks[] = {
+        prom_terms_check_now(terms, &view, &error),
+        prom_terms_check_fresh(terms, &terms->p_txid, 1, &error),
+        prom_terms_check_base(the_curve(), terms, &error),
+        prom_terms_check(the_curve(), terms, &error),
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (!prom_is_ok(checks[i])) {
+            must_be_refusal(checks[i], &error);
+        }
+    }
+    if (prom_is_ok(checks[2])) {
+        must(prom_terms_network(terms) != NULL);
+        (void)!prom_is_ok(prom_terms_check_work(terms, &time, &error));
+        (void)!prom_is_ok(prom_terms_check_verification(terms, &time, &error));
+    }
+}
+
 /* What peers send before a contract runs. Whatever of it can be read is written again as the same bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
@@ -19,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     if (prom_is_ok(prom_terms_read(&terms, bytes, &error))) {
         must(prom_is_ok(prom_terms_write(&arena, &written, &terms, &error)));
         must(prom_span_equal(written, bytes));
+        check_terms(&terms);
     }
     prom_base_signatures signatures;
     if (prom_is_ok(prom_terms_read_signed(&terms, &signatures, bytes, &error))) {

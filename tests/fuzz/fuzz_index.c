@@ -7,7 +7,7 @@ static void list_counted(prom_arena *arena, const prom_index *index, uint32_t sn
     const prom_index_record *const *counted = NULL;
     size_t count = 0;
     for (const prom_index_record *P = NULL; (P = prom_index_next(index, P, PROM_INDEX_P, NULL)) != NULL;) {
-        const prom_offer_query query = {&P->txid, snapshot};
+        const prom_offer_query query = {&P->txid, snapshot, false};
         if (prom_is_ok(prom_index_counted(index, arena, &counted, &count, &query, error))) {
             for (size_t i = 0; i < count; i++) {
                 must(prom_index_is_good(index, counted[i], P, snapshot));

@@ -177,12 +177,12 @@ class Cost:
         return self.layout.items * (24 + self.layout.count(index) // 2)
 
     def output(self, last):
-        self.steps += self.codes(last) + 4 * self.layout.count(last)
+        self.steps += self.codes(last) + 6 * self.layout.count(last)
         self.passing = max(self.passing, 60 * self.layout.count(last))
 
     def moving(self, index):
         """Steps that hand on the coefficients of a moved value."""
-        each = 8 if self.program.layers[index - 1].kind == "transpose" else 4
+        each = 8 if self.program.layers[index - 1].kind == "transpose" else 6
         return each * self.layout.count(index)
 
     def functional(self, index):

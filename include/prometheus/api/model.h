@@ -4,6 +4,7 @@
 #ifndef PROMETHEUS_API_MODEL_H
 #define PROMETHEUS_API_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,49 @@ PROM_MUST_USE prom_result prom_model_compile(prom_model **model, const void *onn
                                              const float *calibration, size_t items, size_t item_values,
                                              const prom_model_options *options, prom_error *error);
 
+/* Which range of values a calibration set gives. */
+typedef enum prom_model_calibration {
+    PROM_MODEL_CALIBRATION_MAX,        /* all of them are inside */
+    PROM_MODEL_CALIBRATION_PERCENTILE, /* all but those of one item in a hundred, and of one at least, at either end */
+    PROM_MODEL_CALIBRATION_MSE,        /* the one with the least mean square of the errors, of rounding and clamping */
+} prom_model_calibration;
+
+/* Gives the files in which an ONNX model has constants that are not in its own ("external data"). */
+typedef struct prom_model_files {
+    /* Writes where the whole content of the file `location` is, which is a path relative to the model's folder, without
+     * ".."; whether it leads out of that by a link is for this function to find out. The bytes stay until the model is
+     * compiled. Each file is asked for once, in the caller's thread. Returns false, with a sentence in `error`, when
+     * they cannot be given; the compilation fails then with PROM_CATEGORY_BAD_INPUT. */
+    bool (*read)(void *context, const void **bytes, size_t *length, const char *location, prom_error *error);
+    void *context;
+} prom_model_files;
+
+/* What a model is made of. All zero or NULL but for `onnx`: as prom_model_compile without a calibration set. */
+typedef struct prom_model_source {
+    const void *onnx; /* the bytes of an ONNX file */
+    size_t onnx_length;
+    const float *calibration; /* [items][an item's sizes], as of prom_model_compile; or NULL */
+    size_t items;
+    size_t item_rank;         /* of an item of the calibration set, at most PROM_MODEL_RANK_MAX */
+    const size_t *item_sizes; /* sizes that the file leaves open, as a height and width, are these */
+    prom_model_calibration method;
+    const char *end_at;     /* the value at which the network ends; NULL: the graph's one output */
+    prom_model_files files; /* `read` may be NULL: constants in other files are refused */
+} prom_model_source;
+
+/* Makes a model as prom_model_compile does, of more. PROM_CATEGORY_BAD_INPUT also when the calibration set's items are
+ * not shaped as the network's, when there is no value `end_at`, and when a file cannot be given or is too short. */
+PROM_MUST_USE prom_result prom_model_compile_from(prom_model **model, const prom_model_source *source,
+                                                  const prom_model_options *options, prom_error *error);
+
+/* Returns what was left out or chosen when the model was compiled, in sentences for people: a last Softmax, say, or the
+ * sizes of an open input; NULL where there is nothing to say, and for a model that was loaded. It is the model's. */
+const char *prom_model_note(const prom_model *model);
+
+/* Calls `each` with the name of every operator that a network may be made of: "Conv", or "com.microsoft.QGemm", with
+ * the domain, where that is not ONNX's own. */
+void prom_model_operators(void (*each)(void *context, const char *name), void *context);
+
 /* Reads a model from the bytes of prom_model_bytes, or of a file that `prom compile` wrote, which may be any: they are
  * copied and checked. Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when they
  * are no such bytes; PROM_CATEGORY_IO when memory is not there. */
@@ -117,9 +161,11 @@ PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer 
                                            prom_error *error);
 
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
- * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not:
- * another sentence when the proof says to be of another program, of other inputs or of other outputs;
- * PROM_CATEGORY_BAD_INPUT as of prom_model_prove. options->threads is not used. */
+ * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not,
+ * with another sentence when the proof says to be of other outputs. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of
+ * `prom verify`, when nothing can be said of these outputs: the bytes are no proof of this version, or one that says to
+ * be of another program or of other inputs, which whoever verifies has of their own; and as of prom_model_prove.
+ * options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,
                                             const prom_model_options *options, prom_error *error);

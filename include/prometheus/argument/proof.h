@@ -97,7 +97,8 @@ PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_
 
 /* Returns in `bytes` how much memory prom_statement_prove takes with so many threads, at most but for what the system
  * itself needs for them, beside that of the program, the inputs and the outputs. Mostly within a quarter of what it
- * does take. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+ * does take with one thread; several may take less, where they work one after the other. PROM_CATEGORY_BAD_INPUT as of
+ * prom_statement_prove. */
 PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                       size_t items, uint32_t threads, prom_error *error);
 

@@ -20,6 +20,9 @@ typedef struct prom_arena {
     size_t named; /* the limit that the user knows: `limit`, or that of the arena which this one is within */
 } prom_arena;
 
+/* Bytes that an arena takes from the system at a time, at least, though it gives out fewer. */
+#define PROM_ARENA_BLOCK_MIN 16384
+
 /* Makes an empty arena, which will give out at most `limit` bytes. */
 void prom_arena_init(prom_arena *arena, size_t limit);
 

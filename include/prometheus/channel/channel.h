@@ -1,7 +1,8 @@
 /* The channel between the parties of one contract, as a pure step: an event goes in, the state changes, actions come
  * out. It opens no file and no socket and asks no clock; who runs it (src/node, or a test) carries the actions out, in
  * their order, and brings what happens back as events. So far it walks the normal path, from the proposal to
- * settlement scheme #3. */
+ * settlement scheme #3. Base terms signed by three and the draw of the arbiters are not yet part of it: arbiters take
+ * the seats in the order in which the chain confirms their offers to the client. */
 #ifndef PROMETHEUS_CHANNEL_CHANNEL_H
 #define PROMETHEUS_CHANNEL_CHANNEL_H
 
@@ -93,7 +94,7 @@ typedef struct prom_message {
 typedef enum prom_event_kind {
     PROM_EVENT_START, /* the client begins */
     PROM_EVENT_MESSAGE,
-    PROM_EVENT_BLOCK,     /* the chain has a new tip */
+    PROM_EVENT_BLOCK,     /* the chain has a new tip; what that block holds was told before */
     PROM_EVENT_OUTPUT,    /* what PROM_ACTION_LOOK_UP asked for */
     PROM_EVENT_CONFIRMED, /* a watched transaction, or one that spends a watched output, is in a block */
     PROM_EVENT_KEYGEN,    /* a step of the key generation is done */
@@ -106,7 +107,6 @@ typedef struct prom_event {
     prom_bytes32 from;      /* message */
     prom_message message;   /* message */
     uint32_t height;        /* block, confirmed */
-    prom_bytes32 block;     /* block, confirmed: its hash */
     prom_outpoint outpoint; /* output */
     bool found;             /* output: it is unspent */
     prom_tx_output output;  /* output */
@@ -117,7 +117,7 @@ typedef struct prom_event {
     prom_bytes32 Y;         /* key generation, at its end */
     bool valid;             /* key generation: it succeeded; verified: r */
     prom_bytes32 h_p;       /* verified: what E_V held, when r = 1 */
-    const char *reason;     /* key generation, verified: why not; may be NULL */
+    const char *reason;     /* key generation, verified: why not; may be NULL where it succeeded */
 } prom_event;
 
 typedef enum prom_action_kind {
@@ -180,9 +180,11 @@ typedef struct prom_channel_config {
     prom_arbiter_terms seat;          /* A: own part of the full terms, with the announced offer */
     prom_bytes32 host_key;            /* A: for the key generation */
     prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
-    uint32_t feerate_max;             /* sat/vB; terms above it are refused */
-    prom_amount reward_min;           /* W, V: of the own share; a proposal below is refused */
-    uint64_t memory_max; /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
+    prom_terms_limits limits;         /* terms above them are refused */
+    const prom_bytes32 *seen;         /* every h and k_h of our other contracts: terms with one of them are refused */
+    size_t seen_count;
+    prom_amount reward_min; /* W, V: of the own share; a proposal below is refused */
+    uint64_t memory_max;    /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
 /* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
@@ -210,9 +212,8 @@ typedef struct prom_channel {
     prom_signer signer;
     const prom_channel_config *config;
     prom_stage stage;
-    prom_bytes32 self; /* the own-words key, by which peers know us */
-    uint32_t tip;      /* height and hash of the best block seen */
-    prom_bytes32 tip_hash;
+    prom_bytes32 self;                         /* the own-words key, by which peers know us */
+    uint32_t tip;                              /* own tip: the greatest height ever seen of a best chain's tip */
     prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
 
@@ -246,6 +247,7 @@ typedef struct prom_channel {
     prom_signature verdict;           /* V: its signature of Tx4 */
     uint32_t verdict_tip;             /* V: the tip at which it gave it */
     bool published;                   /* V: has published Tx4 itself */
+    bool accused;                     /* TxV0 is in a block: nothing of the normal path is done any more */
     uint32_t settled_height;
     prom_bytes32 settled_txid;
     unsigned settled_scheme; /* 0: by a transaction that is not of the tree */

@@ -106,7 +106,8 @@ bool prom_index_is_good(const prom_index *index, const prom_index_record *offer,
 /* Offers of one P, as the block at `snapshot` had them. */
 typedef struct prom_offer_query {
     const prom_bytes32 *p_txid;
-    uint32_t snapshot; /* height */
+    uint32_t snapshot;  /* height */
+    bool unspent_still; /* for an earlier setup's draw that stands: without those spent since, as the tip has it */
 } prom_offer_query;
 
 /* Lists the offers that count in a draw, in the order of the chain: those that were good, of several with one key the

@@ -32,6 +32,10 @@ typedef struct prom_onnx_request {
     const prom_shape *item; /* of the inputs that there are: sizes that the file leaves open are theirs; NULL: none */
     const prom_onnx_files *files; /* NULL: constants in other files are refused */
     size_t filled_max;            /* bytes that weights filled by ConstantOfShape may take; 0: PROM_ONNX_FILLED_MAX */
+    /* What those who read sentences call `end_at`, and what lists the operators for them; NULL: as the program prom has
+     * both, "--end-at" and "'prom compile --operators'". */
+    const char *end_at_name;
+    const char *operators_name;
 } prom_onnx_request;
 
 /* Reads the network from the one input, whose first dimension is the batch, to one output; constants are folded. A

@@ -26,13 +26,24 @@ static void test_prove_and_verify(void **state)
     prom_model_free(model);
 }
 
-static void refuse(const batch *digits, const uint8_t *proof, size_t length)
+static void refuse_as(prom_category category, const batch *digits, const uint8_t *proof, size_t length)
 {
     prom_error error = {""};
     assert_fails(
         prom_model_verify(digits->model, digits->codes, digits->outputs, digits->items, proof, length, NULL, &error),
-        PROM_CATEGORY_PEER, &error, "");
+        category, &error, "");
     assert_true(error.sentence[0] != '\0');
+}
+
+static void refuse(const batch *digits, const uint8_t *proof, size_t length)
+{
+    refuse_as(PROM_CATEGORY_PEER, digits, proof, length);
+}
+
+/* What the header of a proof's file says: up to the digest of the outputs it is about what whoever verifies has. */
+static prom_category category_of_header(size_t at)
+{
+    return at < PROM_PROOF_HEADER_BYTES - sizeof(prom_bytes32) ? PROM_CATEGORY_BAD_INPUT : PROM_CATEGORY_PEER;
 }
 
 static void test_false_statements_are_refused(void **state)
@@ -48,21 +59,22 @@ static void test_false_statements_are_refused(void **state)
     refuse(&digits, proof.bytes, proof.length);
     assert_ok(prom_model_infer(digits.model, digits.outputs, digits.codes, 3, NULL, &error), &error);
     digits.codes[5] ^= 1;
-    refuse(&digits, proof.bytes, proof.length);
+    refuse_as(PROM_CATEGORY_BAD_INPUT, &digits, proof.bytes, proof.length);
     digits.codes[5] ^= 1;
     digits.items = 2;
-    refuse(&digits, proof.bytes, proof.length);
+    refuse_as(PROM_CATEGORY_BAD_INPUT, &digits, proof.bytes, proof.length);
     digits.items = 3;
     assert_fails(prom_model_verify(other, digits.codes, digits.outputs, 3, proof.bytes, proof.length, NULL, &error),
-                 PROM_CATEGORY_PEER, &error, "");
+                 PROM_CATEGORY_BAD_INPUT, &error, "the proof is of another program");
     for (size_t length = 0; length < proof.length; length += 1 + proof.length / 100) {
         uint8_t *part = exact_copy(proof.bytes, length);
-        refuse(&digits, part, length);
+        refuse_as(length < PROM_PROOF_HEADER_BYTES ? PROM_CATEGORY_BAD_INPUT : PROM_CATEGORY_PEER, &digits, part,
+                  length);
         free(part);
     }
     for (size_t at = 0; at < proof.length; at += 1 + proof.length / 100) {
         proof.bytes[at] ^= 4;
-        refuse(&digits, proof.bytes, proof.length);
+        refuse_as(category_of_header(at), &digits, proof.bytes, proof.length);
         proof.bytes[at] ^= 4;
     }
     assert_ok(prom_model_verify(digits.model, digits.codes, digits.outputs, 3, proof.bytes, proof.length, NULL, &error),

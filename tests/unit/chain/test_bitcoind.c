@@ -133,7 +133,7 @@ static void test_the_built_one_comes_last(void **state)
     /* Another cache has none: what is wrong with the one on the PATH is told. */
     (void)setenv("XDG_CACHE_HOME", "/nowhere", 1);
     assert_fails(prom_bitcoind_find(&in->found, NULL, &in->error), PROM_CATEGORY_IO, &in->error,
-                 "/bin/bitcoind is too old: it is Bitcoin Core v27.2.0; run 'make deps' or put bitcoind 28 or newer");
+                 "/bin/bitcoind is too old: it is Bitcoin Core v27.2.0; run 'make deps', put bitcoind 28 or newer");
     assert_string_equal(in->found.path, "");
 }
 
@@ -142,7 +142,8 @@ static void test_none(void **state)
     folder *in = *state;
     char other[256];
     assert_fails(prom_bitcoind_find(&in->found, NULL, &in->error), PROM_CATEGORY_IO, &in->error,
-                 "no bitcoind found: none is on the PATH; run 'make deps' or put bitcoind 28 or newer on the PATH");
+                 "no bitcoind found: none is on the PATH; run 'make deps', put bitcoind 28 or newer on the PATH, "
+                 "or give --bitcoind PATH");
     (void)unsetenv("HOME");
     (void)unsetenv("PATH");
     assert_fails(prom_bitcoind_find(&in->found, NULL, &in->error), PROM_CATEGORY_IO, &in->error, "no bitcoind found");

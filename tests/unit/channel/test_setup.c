@@ -20,9 +20,11 @@ static const struct tampering setup_messages[] = {
     {HARM_FLIP, PROM_MESSAGE_DIGEST, A, C, 0},         {HARM_FLIP, PROM_MESSAGE_DIGEST, C, V, 0},
     {HARM_FLIP, PROM_MESSAGE_DIGEST, A + 2, W, 0},     {HARM_FLIP, PROM_MESSAGE_DIGEST, V, A, 0},
     {HARM_FLIP, PROM_MESSAGE_KEYGEN, C, A + 1, 0},     {HARM_FLIP, PROM_MESSAGE_KEYGEN, A + 2, C, 0},
-    {HARM_FLIP, PROM_MESSAGE_SIGNATURES, C, W, 0},     {HARM_FLIP, PROM_MESSAGE_SIGNATURES, A, V, 0},
-    {HARM_FLIP, PROM_MESSAGE_SIGNATURES, V, A + 1, 0}, {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, W, C, 0},
-    {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, V, C, 0},  {HARM_FLIP, PROM_MESSAGE_TX0_WITNESSES, A + 1, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_NONCES, C, W, 0},         {HARM_FLIP, PROM_MESSAGE_NONCES, A, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_NONCES, V, A + 1, 0},     {HARM_FLIP, PROM_MESSAGE_NONCES, W, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_PARTIALS, C, W, 0},       {HARM_FLIP, PROM_MESSAGE_PARTIALS, A, V, 0},
+    {HARM_FLIP, PROM_MESSAGE_PARTIALS, V, A + 1, 0},   {HARM_FLIP, PROM_MESSAGE_TX0_SIGNATURES, W, C, 0},
+    {HARM_FLIP, PROM_MESSAGE_TX0_SIGNATURES, V, C, 0}, {HARM_FLIP, PROM_MESSAGE_TX0_SIGNATURES, A + 1, C, 0},
 };
 
 /* The proposal has places for what others will fill in; V's acceptance has W's h and k_h in it. */
@@ -132,13 +134,13 @@ static void proposals_that_do_not_fit_are_refused(void **state)
     terms.P.t1 = 0;
     assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
     assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
-    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "t1 >= 3s + 1"));
+    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "t1 is 0"));
     terms = proposed;
     terms.parties[C].key = other;
     terms.c = terms.P.w;
     assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
     assert_int_equal(sim_tell(sim, &other, W, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
-    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "0 < c < w"));
+    assert_non_null(strstr(sim->actors[W].last_fault.sentence, "c is 2000000 sat"));
     assert_int_equal(sim->actors[W].channel->stage, PROM_STAGE_NEW); /* none of it has ended anything */
     sim_run(sim);
     assert_settled(sim);
@@ -269,15 +271,28 @@ static void arbiter_refuses(struct simulation *sim, size_t from, const prom_term
 
 static void arbiter_takes_only_its_own_offer(void **state)
 {
-    static const char *const not_ours = "the terms do not hold our offer as we announced it";
+    static const char *const not_ours = "the terms do not hold our offer and our keys as we announced them";
     prom_terms terms;
     size_t own = 0;
     struct simulation *sim = keyed_arbiter(*state, &terms);
     while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public_key)) {
         own++; /* offers are seated by outpoint */
     }
-    terms.arbiters[own].payout = sim->cast.party[C].public_key; /* the client would keep the stake */
+    terms.arbiters[own].payout = named_key(*state, "the client's", 0).public_key; /* it would keep the stake */
     arbiter_refuses(sim, C, &terms, not_ours);
+
+    sim = keyed_arbiter(*state, &terms);
+    terms.arbiters[own].joint_key = named_key(*state, "the client's", 0).public_key; /* into ALL in our place */
+    arbiter_refuses(sim, C, &terms, not_ours);
+
+    sim = keyed_arbiter(*state, &terms);
+    terms.retainer = prom_amount_subtract(terms.retainer, prom_amount_of(1));
+    arbiter_refuses(sim, C, &terms, "the retainer is 4999 sat, and we asked for at least 5000");
+
+    sim = keyed_arbiter(*state, &terms);
+    terms.setup_deadline = FIRST_HEIGHT + 144; /* the farthest */
+    sim->actors[A].channel->tip = FIRST_HEIGHT - 1;
+    arbiter_refuses(sim, C, &terms, "the setup's deadline is height 259, and at most 258 is taken: the tip and 144");
 
     sim = keyed_arbiter(*state, &terms);
     terms.p_txid.bytes[0] ^= 1; /* another P */
@@ -288,11 +303,21 @@ static void arbiter_takes_only_its_own_offer(void **state)
     arbiter_refuses(sim, C, &terms, "the terms hold another P than our offer was made for");
 
     sim = keyed_arbiter(*state, &terms);
-    terms.Y = sim->cast.party[C].public_key; /* a key that the client alone could sign by */
+    terms.Y = named_key(*state, "the client's", 0).public_key; /* a key that the client alone could sign by */
     arbiter_refuses(sim, C, &terms, "the terms name another joint key, or other arbiters, than the key was made with");
 
     sim = keyed_arbiter(*state, &terms);
     arbiter_refuses(sim, W, &terms, "the terms name another client than their sender");
+
+    sim = keyed_arbiter(*state, &terms); /* a stranger that copies all, and would be the client */
+    const prom_key stranger = named_key(*state, "stranger", 0);
+    prom_span body;
+    terms.parties[C].key = stranger.public_key;
+    assert_ok(prom_terms_write(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+    assert_int_equal(sim_tell(sim, &stranger.public_key, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[A].last_fault.sentence, "the terms do not come from who led the key generation");
+    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_KEYED);
+    sim_free(sim);
 }
 
 /* The first bytes of a key generation: k, n and the arbiters' keys. */
@@ -306,7 +331,7 @@ static prom_span session_body(struct simulation *sim, uint8_t k, uint8_t n, size
     prom_write_u8(&writer, n);
     for (size_t i = 0; i < n; i++) {
         const size_t seat = i + 1 < n ? i : last;
-        prom_write_bytes32(&writer, &sim->actors[FIRST_ARBITER + seat].key->public_key);
+        prom_write_bytes32(&writer, &sim->actors[FIRST_ARBITER + seat].host.public_key);
     }
     assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
     return body;
@@ -338,36 +363,127 @@ static void arbiter_takes_part_in_its_own_key_alone(void **state)
     sim_free(sim);
 }
 
-/* Terms that are honest and not for us. */
+/* Terms that are honest and not for us: of W and V by the proposal, of an arbiter by the full terms. */
 static void terms_are_for_our_chain_and_purse(void **state)
 {
     static const char *const reasons[] = {"the terms are for another chain than ours",
-                                          "the terms ask for a higher feerate than we accept",
-                                          "a contract with varsigma below 1 is not yet supported"};
-    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+                                          "the feerate in sat/vB is 2, and at most 1 is allowed",
+                                          "a contract with varsigma below 1 is not yet supported",
+                                          "and at most 100 is allowed",
+                                          "is 1048576, and at most 1048575 is allowed",
+                                          "stands in another contract already"};
+    static const size_t who[] = {W, V, A + 1};
+    for (size_t i = 0; i < COUNT_OF(reasons) * COUNT_OF(who); i++) {
         struct simulation *sim = sim_new(*state, 3, 0);
-        if (i == 0) {
-            sim->actors[W].config.genesis = prom_chain_parameters_by_name("main")->genesis;
-        } else if (i == 1) {
-            sim->actors[W].config.feerate_max = sim->actors[C].config.proposal.feerate - 1;
-        } else {
-            sim->actors[C].config.proposal.P.varsigma = 5000;
+        struct actor *actor = &sim->actors[who[i % COUNT_OF(who)]];
+        prom_channel_config *client = &sim->actors[C].config;
+        prom_parameters P = client->proposal.P;
+        prom_bytes32 seen[] = {named("elsewhere", 0), named("elsewhere", 1)};
+        prom_sha256(&seen[1], prom_span_of32(i % 2 == 0 ? &sim->cast.h_p : &sim->cast.k_p));
+        switch (i / COUNT_OF(who)) {
+        case 0:
+            actor->config.genesis = prom_chain_parameters_by_name("main")->genesis;
+            break;
+        case 1:
+            actor->config.limits.feerate = client->proposal.feerate - 1;
+            break;
+        case 2:
+            P.varsigma = 5000;
+            sim_set_parameters(sim, &P);
+            break;
+        case 3:
+            actor->config.limits.payload_bytes = 100;
+            break;
+        case 4:
+            actor->config.limits.package_bytes = client->proposal.package_max - 1;
+            break;
+        default:
+            actor->config.seen = seen;
+            actor->config.seen_count = COUNT_OF(seen);
         }
         sim_start(sim);
         sim_run(sim);
         assert_setup_ended(sim);
-        assert_non_null(strstr(sim->actors[C].reason, reasons[i]));
+        if (strstr(sim->actors[C].reason, reasons[i / COUNT_OF(who)]) == NULL) {
+            fail_msg("wanted '...%s...'; got '%s'", reasons[i / COUNT_OF(who)], sim->actors[C].reason);
+        }
         sim_free(sim);
         assert_int_equal(fixture_free(state), 0);
         assert_int_equal(fixture_make(state), 0);
     }
 }
 
+/* A proposal whose time is over, or not yet come, or that would wait for its Tx0 too long. */
+static void proposals_have_their_time(void **state)
+{
+    static const struct {
+        int32_t snapshot;
+        int32_t draw;
+        int32_t deadline;
+        const char *reason; /* NULL: it is taken */
+    } cases[] = {
+        {-1, 3, 30, NULL},
+        {0, 3, 30, "the tip is 115, and at least 116 is needed"},
+        {-1, 2, 30, "the height of the draw's block is 117, and at least 118 is needed"},
+        {-1, 3, 5, "the height of the setup's deadline is 120, and at least 121 is needed"},
+        {-1, 3, 145, "the height of the setup's deadline is 260, and at most 259"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        prom_terms *proposal = &sim->actors[C].config.proposal;
+        proposal->snapshot_height = (uint32_t)(FIRST_HEIGHT + cases[i].snapshot);
+        proposal->draw_height = (uint32_t)(FIRST_HEIGHT + cases[i].draw);
+        proposal->setup_deadline = (uint32_t)(FIRST_HEIGHT + cases[i].deadline);
+        sim_start(sim);
+        sim_run_until(sim, W, PROM_STAGE_NEW);
+        const prom_terms *own = &sim->actors[C].config.proposal;
+        prom_terms terms = *own;
+        prom_span body;
+        terms.parties[C] = sim->actors[C].config.party;
+        terms.parties[W].key = sim->actors[W].key->public_key;
+        terms.parties[V].key = sim->actors[V].key->public_key;
+        assert_ok(prom_terms_write_base(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
+        const prom_result taken = sim_tell_as(sim, C, W, PROM_MESSAGE_PROPOSAL, body);
+        assert_int_equal(taken.category, cases[i].reason == NULL ? PROM_CATEGORY_OK : PROM_CATEGORY_PEER);
+        if (cases[i].reason != NULL) {
+            if (strstr(sim->actors[W].last_fault.sentence, cases[i].reason) == NULL) {
+                fail_msg("wanted '%s'; got '%s'", cases[i].reason, sim->actors[W].last_fault.sentence);
+            }
+            sim_run(sim); /* the client does not begin with it, either */
+            assert_non_null(strstr(sim->actors[C].reason, cases[i].reason));
+            assert_int_equal(sim->actors[C].sent[PROM_MESSAGE_PROPOSAL], 0);
+        }
+        sim_free(sim);
+        assert_int_equal(fixture_free(state), 0);
+        assert_int_equal(fixture_make(state), 0);
+    }
+}
+
+/* Terms whose proof scheme this program does not have: nobody takes them, whoever else has. */
+static void unknown_schemes_are_refused(void **state)
+{
+    fixture *test = *state;
+    prom_terms terms;
+    struct simulation *sim = keyed_arbiter(test, &terms);
+    terms.job.scheme = 999;
+    arbiter_refuses(sim, C, &terms, "the terms name the proof scheme number 999, which this program does not have");
+    sim = sim_new(test, 3, 0);
+    sim_start(sim);
+    sim_run_until(sim, C, PROM_STAGE_PROPOSED);
+    prom_span body;
+    terms = sim->actors[C].channel->terms;
+    terms.job.scheme = 0;
+    assert_ok(prom_terms_write_base(&test->arena, &body, &terms, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, C, V, PROM_MESSAGE_PROPOSAL, body).category, PROM_CATEGORY_PEER);
+    assert_non_null(strstr(sim->actors[V].last_fault.sentence, "the proof scheme number 0"));
+    sim_free(sim);
+}
+
 /* A package that the terms do not allow could never be delivered: nobody takes such a job. */
 static void package_must_fit_the_terms(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
-    sim->actors[C].config.proposal.most_package = 200;
+    sim->actors[C].config.proposal.package_max = 200;
     sim_start(sim);
     sim_run(sim);
     assert_setup_ended(sim);
@@ -379,7 +495,6 @@ static void package_must_fit_the_terms(void **state)
 static void setup_ends_at_its_deadline(void **state)
 {
     struct simulation *sim = started(*state, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, V, 0});
-    sim->actors[C].config.proposal.setup_deadline = FIRST_HEIGHT + 20;
     sim_run_until(sim, C, PROM_STAGE_AGREED);
     sim_run(sim);
     assert_setup_ended(sim);
@@ -398,7 +513,7 @@ static void largest_contract_has_room(void **state)
         for (size_t i = 1; i < PROM_COINS_MAX; i++) {
             terms->coins[i] = terms->coins[0];
             terms->coins[i].outpoint.index += (uint32_t)(100 * i);
-            const prom_tx_output output = {terms->coins[i].value, terms->coins[i].script};
+            const prom_tx_output output = {terms->coins[i].value, p2tr_script(test, &terms->coins[i].key)};
             sim_add_coin(sim, &terms->coins[i].outpoint, &output, FIRST_HEIGHT);
         }
     }
@@ -422,6 +537,8 @@ int main(void)
         FIXTURE_TEST(arbiter_takes_only_its_own_offer),
         FIXTURE_TEST(arbiter_takes_part_in_its_own_key_alone),
         FIXTURE_TEST(terms_are_for_our_chain_and_purse),
+        FIXTURE_TEST(proposals_have_their_time),
+        FIXTURE_TEST(unknown_schemes_are_refused),
         FIXTURE_TEST(package_must_fit_the_terms),
         FIXTURE_TEST(setup_ends_at_its_deadline),
         FIXTURE_TEST(largest_contract_has_room),

@@ -105,6 +105,59 @@ static inline void sign_tree(fixture *test, struct session *session)
     }
 }
 
+static inline void begin_session(fixture *test, struct session *it, uint8_t n)
+{
+    *it = (struct session){.cast = make_cast(test)};
+    it->terms = valid_terms(test, &it->cast, n);
+    open_session(test, it);
+}
+
+static inline void begin_signed(fixture *test, struct session *it)
+{
+    begin_session(test, it, 3);
+    sign_tree(test, it);
+    close_session(it);
+}
+
+/* Nonces of everybody are with everybody. */
+static inline void begin_partials(fixture *test, struct session *it)
+{
+    begin_session(test, it, 3);
+    exchange_nonces(test, it);
+}
+
+static inline prom_result take_nonces(fixture *test, struct session *it, size_t place, size_t from, prom_span nonces)
+{
+    return prom_signing_take_nonces(it->at[place], from, nonces, &test->error);
+}
+
+static inline prom_result take_partials(fixture *test, struct session *it, size_t place, size_t from,
+                                        prom_span partials)
+{
+    return prom_signing_take_partials(it->at[place], from, partials, &test->error);
+}
+
+/* A copy that can be spoilt. */
+static inline uint8_t *copy_of(fixture *test, prom_span bytes)
+{
+    prom_span copy;
+    assert_ok(prom_span_copy(&test->arena, &copy, bytes, &test->error), &test->error);
+    uint8_t *spoilt = NULL;
+    assert_ok(prom_arena_alloc(&test->arena, (void **)&spoilt, bytes.length, 1, &test->error), &test->error);
+    memcpy(spoilt, copy.data, bytes.length);
+    return spoilt;
+}
+
+static inline size_t nonces_bytes(const struct session *it)
+{
+    return PROM_SIGNING_NONCES_BYTES(prom_signing_count(it->at[0]));
+}
+
+static inline size_t partials_bytes(const struct session *it)
+{
+    return PROM_SIGNING_PARTIALS_BYTES(prom_signing_count(it->at[0]));
+}
+
 /* A late signature of a branch: the verdict, by V's own-words key, or the decision, by Y's. */
 static inline prom_signature sign_branch(fixture *test, const prom_tree_tx *tx, const prom_key *key)
 {

@@ -182,7 +182,7 @@ static const prom_index_record *const *counted_at(struct world *world, size_t *c
                                                   uint32_t snapshot)
 {
     const prom_index_record *const *counted = NULL;
-    const prom_offer_query query = {p_txid, snapshot};
+    const prom_offer_query query = {p_txid, snapshot, false};
     assert_ok(prom_index_counted(world->index, &world->test->arena, &counted, count, &query, &world->test->error),
               &world->test->error);
     return counted;
@@ -233,9 +233,17 @@ static void test_counted(void **state)
     assert_counted(&world, &p_txid, 5, (const prom_tx *const[]){offers[1], again, offers[3], offers[4]}, 4);
     assert_counted(&world, &p_txid, 6, (const prom_tx *const[]){offers[1], again, offers[3], offers[4]}, 4);
 
+    /* Where an earlier draw stands: of those that counted then, the ones that are unspent still; no other takes the
+     * place of one that was spent. */
     const prom_index_record *const *counted = NULL;
     size_t count = 0;
-    const prom_offer_query bad[] = {{&p_txid, 7}, {&p_txid, 1}, {&p_txid, 0}, {&other, 6}};
+    const prom_bytes32 second = id_of(&world, offers[1]);
+    assert_ok(prom_index_counted(world.index, &test->arena, &counted, &count, &(prom_offer_query){&p_txid, 4, true},
+                                 &test->error),
+              &test->error);
+    assert_int_equal(count, 1);
+    assert_true(prom_bytes32_equal(&counted[0]->txid, &second));
+    const prom_offer_query bad[] = {{&p_txid, 7, false}, {&p_txid, 1, false}, {&p_txid, 0, false}, {&other, 6, false}};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char sentence[64];
         (void)snprintf(sentence, sizeof sentence, "1 blocks before block %u the index knows no P", bad[i].snapshot);
@@ -245,7 +253,7 @@ static void test_counted(void **state)
     prom_arena full;
     prom_arena_init(&full, 8);
     assert_fails(
-        prom_index_counted(world.index, &full, &counted, &count, &(prom_offer_query){&p_txid, 6}, &test->error),
+        prom_index_counted(world.index, &full, &counted, &count, &(prom_offer_query){&p_txid, 6, false}, &test->error),
         PROM_CATEGORY_IO, &test->error, "limit of 8 bytes");
 }
 

@@ -164,6 +164,13 @@ static void verification_that_is_not_over_is_no_accusation(void **state)
     rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOT_CHECKED);
     view.last_moment = true;
     rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
+    view.at_hand = false; /* nor is it the worker's that we could not fetch what k arbiters hold */
+    rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
+    view.last_moment = false;
+    rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOT_CHECKED);
+    rules(delivered(test, false, QUORUM - 1), &view, PROM_VERDICT_ACCUSE, PROM_REASON_NO_PACKAGE);
+    view.at_hand = true;
+    view.last_moment = true;
     scene = delivered(test, false, 0);
     for (size_t i = 0; i < QUORUM; i++) {
         assert_true(take(test, scene, answer_of(i, LAST + 1)));

@@ -139,7 +139,7 @@ static void test_lists_operators(void **state)
     (void)state;
     size_t count = 0;
     prom_onnx_operators(count_operator, &count);
-    assert_int_equal(count, 57);
+    assert_int_equal(count, 59);
 }
 
 int main(void)

@@ -140,10 +140,16 @@ static inline bool random_rescale_drawn(random_maker *maker, prom_layer *layer, 
     return true;
 }
 
-static inline void random_rescale(random_maker *maker, prom_layer *layer, const prom_value *inputs, size_t count)
+/* The same, drawn until they go with its sums. False where none of many do: the sums of a layer that reads very much
+ * can be too large for any. */
+static inline bool random_rescale(random_maker *maker, prom_layer *layer, const prom_value *inputs, size_t count)
 {
-    while (!random_rescale_drawn(maker, layer, inputs, count)) {
+    enum { TRIES = 20 };
+    bool drawn = false;
+    for (size_t tries = 0; !drawn && tries < TRIES; tries++) {
+        drawn = random_rescale_drawn(maker, layer, inputs, count);
     }
+    return drawn;
 }
 
 /* -- Layers. Each function makes one that reads the newest value, and is false when none of the kind can. -- */
@@ -153,8 +159,7 @@ static inline bool random_dense(random_maker *maker, prom_layer *layer, const pr
     const size_t outputs = random_between(maker->random, 1, maker->channels_most);
     layer->weight_count = input->shape.sizes[input->shape.rank - 1];
     random_weights(maker, layer, outputs);
-    random_rescale(maker, layer, input, outputs);
-    return true;
+    return random_rescale(maker, layer, input, outputs);
 }
 
 static inline bool random_window(random_maker *maker, prom_layer *layer, const prom_value *input)
@@ -189,8 +194,7 @@ static inline bool random_conv(random_maker *maker, prom_layer *layer, const pro
     layer->weight_count = channels / layer->groups * layer->window.axes[PROM_WINDOW_HEIGHT].kernel *
                           layer->window.axes[PROM_WINDOW_WIDTH].kernel;
     random_weights(maker, layer, outputs);
-    random_rescale(maker, layer, input, outputs);
-    return true;
+    return random_rescale(maker, layer, input, outputs);
 }
 
 static inline bool random_max_pool(random_maker *maker, prom_layer *layer, const prom_value *input)
@@ -205,8 +209,7 @@ static inline bool random_average_pool(random_maker *maker, prom_layer *layer, c
     }
     const size_t places = layer->output.shape.sizes[1] * layer->output.shape.sizes[2];
     layer->rescale.count = random_chance(maker->random, 2) ? 1 : places; /* the sum's range depends on it */
-    random_rescale(maker, layer, input, layer->rescale.count);
-    return true;
+    return random_rescale(maker, layer, input, layer->rescale.count);
 }
 
 /* An earlier value of the newest's shape; where they are to be joined, one byte holds both ranges. */

@@ -54,6 +54,23 @@ static void test_equals_the_reference(void **state)
     }
 }
 
+/* A dense layer that reads so much that no multiplier goes with its sums is given up, not drawn for ever. */
+static void test_drawing_ends(void **state)
+{
+    enum { WIDE = 1 << 18 };
+    uint64_t random = 1;
+    size_t given_up = 0;
+    (void)state;
+    for (size_t n = 0; n < 4; n++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+        const prom_shape shape = {1, {WIDE}};
+        prom_arena_init(&arena, (size_t)100 * 2 * WIDE); /* as often as a layer is drawn */
+        random_maker *maker = random_maker_new(&arena, &random, &shape, 1, 1);
+        given_up += random_append(maker, PROM_LAYER_DENSE) ? 0 : 1;
+    }
+    assert_true(given_up > 0);
+}
+
 /* However many items are run in one call, and however many fit the memory at once. */
 static void test_batches(void **state)
 {
@@ -299,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_equals_the_reference),
+        TEST(test_drawing_ends),
         TEST(test_batches),
         TEST(test_observer),
         TEST(test_halves_round_up),

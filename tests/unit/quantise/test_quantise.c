@@ -42,15 +42,15 @@ static void test_grids_reach_from_the_least_value_to_the_largest(void **state)
     layer_made(&maker, dense)->biases = biases;
     const prom_tensor batch = {PROM_DTYPE_F32, {2, {3, 1}}, 3, inputs};
     assert_ok(prom_network_quantise(*state, &quantised, network_made(&maker), &batch, NULL, &error), &error);
-    /* inputs 0 to 1; outputs of the sums -1 to 1.5; after the Relu 0 to 1.5 */
+    /* inputs 0 to 1; outputs of the sums -1 to 1.5; after the Relu, a copy on the same grid, 0 to 1.5 */
     assert_range(quantised.program->input.range, 0, 255);
     assert_true(quantised.program->input_scale == 1.0F / 255);
     assert_range(value_of(&quantised, dense)->range, -102, 153);
     assert_true(quantised.scales[dense] == 2.5F / 255);
-    assert_range(value_of(&quantised, relu)->range, 0, 255);
-    assert_true(quantised.program->output_scale == 1.5F / 255);
+    assert_range(value_of(&quantised, relu)->range, 0, 153);
+    assert_true(quantised.program->output_scale == 2.5F / 255);
     assert_int_equal(quantised.program->input_zero, 0);
-    assert_int_equal(quantised.program->output_zero, 0);
+    assert_int_equal(quantised.program->output_zero, 102);
 }
 
 /* Where the multiplier is as fine as the bound allows: one more bit of shift, with the multipliers it needs, breaks
@@ -173,6 +173,22 @@ static void test_what_is_joined_shares_a_grid(void **state)
     assert_int_equal(value_of(&quantised, first)->range.low, 0);
     assert_true(value_of(&quantised, second)->range.low < 0);
     assert_int_equal(value_of(&quantised, joined)->range.high - value_of(&quantised, joined)->range.low, 255);
+}
+
+/* What is joined to a copy does not have to reach as far as what is copied. */
+static void test_a_joined_copy_has_a_grid_of_its_own(void **state)
+{
+    network_maker maker = new_network(*state, 1, (prom_shape){1, {6}});
+    const uint32_t copied = add_dense(&maker, 0, 4);
+    const uint32_t alone = add_relu_to(&maker, add_same(&maker, copied));
+    const uint32_t copy = add_relu_to(&maker, add_same(&maker, copied));
+    const uint32_t other = add_relu_to(&maker, add_dense(&maker, alone, 4));
+    const uint32_t joined = add_concat(&maker, copy, other, 0);
+    const prom_quantised quantised = quantise(&maker, 50);
+    assert_true(quantised.scales[alone] == quantised.scales[copied]);
+    assert_true(quantised.scales[copy] == quantised.scales[joined] &&
+                quantised.scales[other] == quantised.scales[joined]);
+    assert_true(quantised.scales[copy] != quantised.scales[copied]);
 }
 
 static void test_what_is_joined_on_given_grids_is_converted(void **state)
@@ -313,6 +329,7 @@ int main(void)
         TEST(test_a_split_where_the_multiplier_would_be_coarse),
         TEST(test_what_only_moves_keeps_the_grid),
         TEST(test_what_is_joined_shares_a_grid),
+        TEST(test_a_joined_copy_has_a_grid_of_its_own),
         TEST(test_what_is_joined_on_given_grids_is_converted),
         TEST(test_a_pool_with_a_scale_of_its_own_is_converted),
         TEST(test_large_pools_go_along_the_rows_first),

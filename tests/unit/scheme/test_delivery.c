@@ -121,7 +121,7 @@ static void sealed_rubbish_is_rejected(void **state)
     rejects(test, &job, bytes, "the opened ciphertext holds no output and proof");
 }
 
-/* E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
+/* E12: E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
 static void wrong_h_p_is_rejected(void **state)
 {
     fixture *test = *state;

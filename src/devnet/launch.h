@@ -1,0 +1,16 @@
+/* How a devnet's bitcoind is started. */
+#ifndef DEVNET_LAUNCH_H
+#define DEVNET_LAUNCH_H
+
+#include "devnet/devnet.h"
+
+/* Starts bitcoind, devnet->bitcoind, on the data that the held folder has, at the port that is asked for, or at free
+ * ones until nobody else took it in the meantime, and waits until it answers. `restore`: the one before was killed,
+ * and what of its chain only its memory knew is first made again of the blocks, which are on the disk. */
+PROM_MUST_USE prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore,
+                                             prom_error *error);
+
+/* Waits until the running bitcoind answers, or ends, or its time is over. */
+PROM_MUST_USE prom_result prom_devnet_wait_ready(prom_devnet *devnet, prom_error *error);
+
+#endif
