@@ -1,4 +1,4 @@
-/* Makes the transactions of one contract for tests/functional/test_schemes.py: reads a request in JSON from standard
+/* Makes the transactions of one contract for tests/functional/tree_contract.py: reads a request in JSON from standard
  * input, writes JSON to standard output. All keys and secrets are made from names (tests/unit/contract/cast.h).
  *
  * The request has any of: n; w, v, a, c, rho, in sat; alpha, beta, gamma, delta, epsilon, mu, sigma, t1 to t4; feerate;
