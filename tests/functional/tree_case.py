@@ -114,7 +114,7 @@ class TreeTest(framework.PromTest):
             if sat == 0 or payee == "anchor" and anchor_spent:  # sat 0: OP_RETURN
                 self.assertIsNone(coin, what)
             else:
-                self.assertEqual(coin, (sat, contract.script(payee) or coin[1]), what)
+                self.assertEqual(coin, (sat, contract.script(payee) or coin and coin[1]), what)
         self.assertIsNone(self.chain.coin(tx["txid"], len(outputs)))
         self.assertEqual(sum(sat for sat, _ in outputs) + tx["fee"], contract.value_in(name), f"{contract}: {name}")
 
