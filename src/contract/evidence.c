@@ -234,6 +234,39 @@ uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom
     return arbiters;
 }
 
+/* The hash that receipts of W's package, or notice, of the round name; NULL when W's word is not known, or is two. */
+static const prom_bytes32 *delivered_hash(const prom_case *known, prom_round round, prom_bytes32 *room)
+{
+    if (round == PROM_ROUND_NOTICE) {
+        const prom_attestation *notice = prom_case_notice(known);
+        if (notice != NULL) {
+            prom_attestation_hash(room, notice);
+        }
+        return notice != NULL ? room : NULL;
+    }
+    const prom_attestation *package = prom_case_package(known, round);
+    return package != NULL ? &package->as.package.hash : NULL;
+}
+
+uint32_t prom_case_holders(const prom_case *known, prom_round round)
+{
+    const struct slot said = round == PROM_ROUND_NOTICE ? notice_slot() : package_slot(round);
+    prom_bytes32 room;
+    const prom_bytes32 *hash = delivered_hash(known, round, &room);
+    uint32_t most = 0;
+    if (hash != NULL) {
+        return prom_case_receipts(known, round, hash);
+    }
+    for (size_t i = 0; i < known->terms->arbiter_count && !prom_evidence_has(known->evidence, said); i++) {
+        prom_receipt receipt;
+        if (prom_case_receipt(known, &receipt, i, round)) {
+            const uint32_t holders = prom_case_receipts(known, round, &receipt.hash);
+            most = prom_arbiters_count(holders) > prom_arbiters_count(most) ? holders : most;
+        }
+    }
+    return most;
+}
+
 /* -- The final question -- */
 
 /* Two different answers are as good as one in time: no receipt of their arbiter counts any more. */

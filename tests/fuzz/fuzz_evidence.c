@@ -195,7 +195,6 @@ static void apply_rules(prom_arena *arena, const uint8_t *data, size_t length, p
     const prom_case other = {&terms, START, &evidence[1]};
     const prom_verifier_view view = {.checked = (prom_checked)(words % 3),
                                      .at_hand = words / 3 % 2 == 1,
-                                     .tip = START + T1 + 1,
                                      .saw_notice = words / 6 % 2 == 1,
                                      .notice_tip = START + 2,
                                      .block = &block,

@@ -61,6 +61,10 @@ bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arb
 /* Returns the arbiters whose receipt for this package or notice counts, bit i for arbiter i. */
 uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash);
 
+/* Returns the arbiters that hold what W delivers in a round, by their receipts that count: for W's package or notice,
+ * or, where that is not known to us, for the one thing that most of them have receipts for. None when W signed two. */
+uint32_t prom_case_holders(const prom_case *known, prom_round round);
+
 /* Returns the arbiters that have answered V's final question, at a tip of H0 + t1 + 1 or above, or by two different
  * answers; and those of them of whom no receipt for the round counts, for whatever package or notice. */
 uint32_t prom_case_answers(const prom_case *known);

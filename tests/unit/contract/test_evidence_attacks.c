@@ -123,7 +123,6 @@ static void receipt_dated_twice_is_void(void **state)
     struct scene *scene = notice_alone(test, notice);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 2,
                                      .saw_notice = true,
                                      .notice_tip = BLOCK_X,
                                      .block = &block,
@@ -171,7 +170,6 @@ static void notice_for_a_block_that_is_there_is_nothing(void **state)
     struct scene *scene = notice_alone(test, notice);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 2,
                                      .saw_notice = true,
                                      .notice_tip = 206,
                                      .block = &block,
@@ -234,11 +232,11 @@ static void block_that_package_b_makes_up_draws_nothing(void **state)
     const prom_case known = case_of(scene);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 1,
                                      .saw_notice = true,
                                      .notice_tip = 201,
                                      .block = &ground,
-                                     .best_x = &block};
+                                     .best_x = &block,
+                                     .question_over = true};
     const prom_arbiter_view arbiter = {.arbiter = BRIBED,
                                        .tip = LAST,
                                        .in_step = true,

@@ -188,7 +188,6 @@ static void verifier_takes_the_block_that_was_named_before(void **state)
     const prom_attestation notice = notice_of(0, BLOCK_X);
     prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                .at_hand = true,
-                               .tip = BLOCK_X,
                                .saw_notice = true,
                                .notice_tip = BLOCK_X - 2,
                                .block = &block,
@@ -230,7 +229,6 @@ static void block_in_package_b_must_be_x(void **state)
     const prom_bytes32 other = named("block", 1);
     prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                .at_hand = true,
-                               .tip = BLOCK_X + MARGIN - 1,
                                .saw_notice = true,
                                .notice_tip = 201,
                                .block = &block,
@@ -239,8 +237,9 @@ static void block_in_package_b_must_be_x(void **state)
     assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
     assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
     assert_true(take(test, scene, notice_of(0, BLOCK_X)));
-    rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK); /* our block may still give way */
-    view.tip++;
+    rules(scene, &view, PROM_VERDICT_WAIT,
+          PROM_REASON_BLOCK); /* k may have seen another chain than we: they are asked */
+    view.question_over = true;
     rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_BLOCK);
     view.best_x = NULL;
     rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
@@ -252,6 +251,76 @@ static void block_in_package_b_must_be_x(void **state)
     rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_GOOD); /* a reorganisation took it after k had seen it */
     view.block = NULL;
     rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
+}
+
+/* Before the question is over k arbiters that deny package B are enough: nobody can show k receipts of it any more. */
+static void another_block_is_a_fault_once_k_deny_its_package(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 block = named("block", 0);
+    const prom_bytes32 other = named("block", 1);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
+                                     .at_hand = true,
+                                     .saw_notice = true,
+                                     .notice_tip = 201,
+                                     .block = &block,
+                                     .best_x = &other};
+    struct scene *scene = make_sampling_scene(test);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
+    assert_true(take(test, scene, notice));
+    for (size_t i = 0; i < QUORUM; i++) {
+        rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
+        assert_true(
+            take(test, scene, listing(answer_of(i, LAST + 1), notice_receipt(scene, i, notice, BLOCK_X - LEAD))));
+    }
+    rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_BLOCK);
+}
+
+/* Of every round k answers list a receipt of one thing that W has signed, and has not reached V: it is there to be had,
+ * and W can show it. */
+static void what_k_arbiters_hold_is_not_missing(void **state)
+{
+    fixture *test = *state;
+    for (int samples = 0; samples < 2; samples++) {
+        struct scene *scene = samples == 1 ? make_sampling_scene(test) : make_scene(test);
+        const prom_attestation notice = notice_of(0, BLOCK_X);
+        prom_verifier_view view = {.checked = PROM_CHECKED_UNKNOWN, .question_over = true};
+        for (size_t i = 0; i < QUORUM; i++) {
+            prom_attestation answer = listing(answer_of(i, LAST + 1), package_receipt(i, PROM_ROUND_A, 0, LAST));
+            if (samples == 1) {
+                answer = listing(answer, package_receipt(i, PROM_ROUND_B, 1, LAST));
+                answer = listing(answer, notice_receipt(scene, i, notice, BLOCK_X - LEAD));
+            }
+            rules(scene, &view, PROM_VERDICT_ACCUSE, samples == 1 ? PROM_REASON_NOTICE : PROM_REASON_NO_PACKAGE);
+            assert_true(take(test, scene, answer));
+        }
+        rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOT_CHECKED);
+        view.last_moment = true;
+        rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
+        assert_true(take(test, scene, package_of(PROM_ROUND_A, 5))); /* what they hold, W cannot show beside this */
+        rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_NO_PACKAGE);
+    }
+}
+
+/* The notice alone has not reached V. */
+static void notice_that_k_arbiters_hold_is_not_missing(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 block = named("block", 0);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    prom_verifier_view view = {.checked = PROM_CHECKED_GOOD, .at_hand = true, .block = &block, .question_over = true};
+    struct scene *scene = make_sampling_scene(test);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
+    receipt_notice(test, scene, notice, QUORUM - 1);
+    rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_NOTICE);
+    const prom_attestation last = notice_receipt(scene, QUORUM - 1, notice, BLOCK_X - LEAD);
+    assert_true(take(test, scene, listing(answer_of(QUORUM - 1, LAST + 1), last)));
+    rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOTICE);
+    view.last_moment = true;
+    rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
 }
 
 /* W signs `packages[round]` packages and `notices` notices of the kind; all there is gets every receipt. */
@@ -311,6 +380,99 @@ static void verdict_and_decision_agree(void **state)
     assert_int_equal(accepted, 2 * 2 * 3 + 1);
 }
 
+/* What has not reached V of a scene, and what V knows beside it. */
+struct lack {
+    bool package[2]; /* W's claim, and with it the package */
+    bool notice;
+    bool saw_late;
+    bool answered; /* the arbiters, whatever they hold */
+    bool last_moment;
+    unsigned chain; /* our block X: that of package B, another, none */
+};
+
+static struct lack lack_of(unsigned number)
+{
+    return (struct lack){.package = {number % 2 == 1, number / 2 % 2 == 1},
+                         .notice = number / 4 % 2 == 1,
+                         .saw_late = number / 8 % 2 == 1,
+                         .answered = number / 16 % 2 == 1,
+                         .last_moment = number / 32 % 2 == 1,
+                         .chain = number / 64 % 3};
+}
+
+enum { LACKS = 64 * 3 };
+
+/* The scene as V sees it: the receipts, or answers, of all; of what W says itself not all. */
+static struct scene seen_by_verifier(const struct scene *all, const struct lack *lack)
+{
+    const prom_case known = case_of(all);
+    struct scene seen = *all;
+    seen.evidence.count = 0;
+    for (size_t i = 0; i < all->evidence.count; i++) {
+        const prom_attestation *said = &all->evidence.list[i];
+        const bool missing = (said->kind == PROM_ATTESTATION_PACKAGE && lack->package[said->as.package.round]) ||
+                             (said->kind == PROM_ATTESTATION_NOTICE && lack->notice) ||
+                             (said->kind == PROM_ATTESTATION_RECEIPT && lack->answered);
+        assert_true(missing || prom_evidence_add(&seen.evidence, said));
+    }
+    for (size_t i = 0; i < ARBITERS && lack->answered; i++) {
+        const prom_arbiter_view view = {.arbiter = i, .tip = LAST + 1};
+        const prom_attestation answer = prom_answer_make(&known, &all->contract_id, &view);
+        assert_true(prom_evidence_add(&seen.evidence, &answer));
+    }
+    return seen;
+}
+
+static prom_verdict_due verdict_of(const struct scene *all, const struct lack *lack)
+{
+    const prom_bytes32 block[] = {named("block", 0), named("block", 1)};
+    const struct scene seen = seen_by_verifier(all, lack);
+    const prom_case known = case_of(&seen);
+    const bool at_hand = !lack->package[0] && !lack->package[1];
+    const prom_verifier_view view = {.checked = at_hand ? PROM_CHECKED_GOOD : PROM_CHECKED_UNKNOWN,
+                                     .at_hand = at_hand,
+                                     .saw_notice = lack->saw_late && !lack->notice,
+                                     .notice_tip = BLOCK_X,
+                                     .block = lack->package[1] ? NULL : &block[0],
+                                     .best_x = lack->chain == 2 ? NULL : &block[lack->chain],
+                                     .question_over = true,
+                                     .last_moment = lack->last_moment};
+    prom_reason reason;
+    return prom_verdict(&known, &view, &reason);
+}
+
+/* A V that has the receipts which give d = 0 never says r = 0: whatever it lacks of what W has signed, whatever its own
+ * chain shows for block X, whenever it saw the notice. With fewer receipts it may. */
+static void verdict_never_accuses_where_the_decision_is_for_the_worker(void **state)
+{
+    fixture *test = *state;
+    enum { COUNTS = ARBITERS - QUORUM + 2 }; /* k - 1 receipts, to all */
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    size_t given[2][PROM_VERDICT_ACCUSE + 1] = {{0}};
+    for (unsigned number = 0; number < COUNTS * COUNTS * COUNTS; number++) {
+        struct scene *all = make_sampling_scene(test);
+        assert_true(take(test, all, package_of(PROM_ROUND_A, 0)));
+        assert_true(take(test, all, notice));
+        assert_true(take(test, all, package_of(PROM_ROUND_B, 1)));
+        receipt_package(test, all, PROM_ROUND_A, 0, QUORUM - 1 + number % COUNTS);
+        receipt_package(test, all, PROM_ROUND_B, 1, QUORUM - 1 + number / COUNTS % COUNTS);
+        receipt_notice(test, all, notice, QUORUM - 1 + number / COUNTS / COUNTS);
+        const prom_case known = case_of(all);
+        const prom_judgement judgement = prom_judge(&known, true, PROM_CHECKED_GOOD);
+        assert_true(judgement.known);
+        for (unsigned i = 0; i < LACKS; i++) {
+            const struct lack lack = lack_of(i);
+            const prom_verdict_due due = verdict_of(all, &lack);
+            given[judgement.decision][due]++;
+            assert_true(due != PROM_VERDICT_WAIT || !lack.last_moment);
+        }
+    }
+    assert_int_equal(given[PROM_DECISION_VERIFIER][PROM_VERDICT_ACCUSE], 0);
+    assert_true(given[PROM_DECISION_VERIFIER][PROM_VERDICT_ACCEPT] > 0);
+    assert_true(given[PROM_DECISION_VERIFIER][PROM_VERDICT_WAIT] > 0);
+    assert_true(given[PROM_DECISION_WORKER][PROM_VERDICT_ACCUSE] > 0);
+}
+
 static void every_reason_has_a_sentence(void **state)
 {
     (void)state;
@@ -332,7 +494,11 @@ int main(void)
         FIXTURE_TEST(verification_that_is_not_over_is_no_accusation),
         FIXTURE_TEST(verifier_takes_the_block_that_was_named_before),
         FIXTURE_TEST(block_in_package_b_must_be_x),
+        FIXTURE_TEST(another_block_is_a_fault_once_k_deny_its_package),
+        FIXTURE_TEST(what_k_arbiters_hold_is_not_missing),
+        FIXTURE_TEST(notice_that_k_arbiters_hold_is_not_missing),
         FIXTURE_TEST(verdict_and_decision_agree),
+        FIXTURE_TEST(verdict_never_accuses_where_the_decision_is_for_the_worker),
         FIXTURE_TEST(every_reason_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
