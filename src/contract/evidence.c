@@ -107,7 +107,7 @@ bool prom_case_two_notices(const prom_case *known)
 /* protocol 3, own tip */
 bool prom_case_notice_in_time(const prom_case *known, const prom_block_notice *notice)
 {
-    return (uint64_t)notice->height + prom_terms_network(known->terms)->safety_margin <= last_date(known);
+    return notice->height <= window_of(known, PROM_DEADLINE_X).latest;
 }
 
 /* -- The arbiters' words -- */
@@ -189,12 +189,11 @@ static bool date_counts(const prom_case *known, const prom_receipt *receipt)
 {
     const prom_block_notice *notice =
         receipt->round == PROM_ROUND_NOTICE ? receipted_notice(known->evidence, receipt) : NULL;
-    if (receipt->height > last_date(known)) {
+    if (receipt->height > window_of(known, PROM_DEADLINE_RECEIPT).latest) {
         return false;
     }
-    return notice == NULL ||
-           (prom_case_notice_in_time(known, notice) &&
-            (uint64_t)receipt->height + prom_terms_network(known->terms)->notice_lead <= notice->height);
+    return notice == NULL || (prom_case_notice_in_time(known, notice) &&
+                              receipt->height <= window_around(known, PROM_DEADLINE_NOTICE_RECEIPT, notice).latest);
 }
 
 bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arbiter, prom_round round)
@@ -274,7 +273,7 @@ static bool answered(const prom_case *known, size_t arbiter)
 {
     bool two;
     const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
-    return two || (answer != NULL && answer->as.answer.tip > last_date(known));
+    return two || (answer != NULL && answer->as.answer.tip >= window_of(known, PROM_DEADLINE_ANSWER).earliest);
 }
 
 uint32_t prom_case_answers(const prom_case *known)

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "contract/evidence_slots.h"
+
 const char *prom_reason_text(prom_reason reason)
 {
     switch (reason) {
@@ -112,9 +114,9 @@ prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked check
 /* protocol 10: V takes X if it saw the notice itself in time, or if k arbiters have receipted it or still can have. */
 static prom_verdict_due notice_taken(const prom_case *known, const prom_verifier_view *view)
 {
-    enum { BEFORE = 2 };
     const prom_attestation *notice = prom_case_notice(known);
-    const bool saw = view->saw_notice && (uint64_t)view->notice_tip + BEFORE <= notice->as.notice.height;
+    const prom_tip_window seen = window_around(known, PROM_DEADLINE_NOTICE_SEEN, &notice->as.notice);
+    const bool saw = view->saw_notice && view->notice_tip <= seen.latest;
     if (saw || held(known, PROM_ROUND_NOTICE)) {
         return PROM_VERDICT_ACCEPT;
     }

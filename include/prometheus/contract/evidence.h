@@ -89,7 +89,7 @@ typedef enum prom_permission {
 typedef struct prom_arbiter_view {
     size_t arbiter;             /* index among the arbiters */
     uint32_t tip;               /* own: the greatest height ever seen of a best chain's tip */
-    bool in_step;               /* with the chain */
+    bool in_step;               /* with the chain: asked for a receipt alone, whose date it makes true */
     bool holds_job;             /* program and input, hash-checked */
     const prom_bytes32 *holds;  /* H(package) of the package that it holds: round B's for round B, else round A's; NULL:
                                  * none */
@@ -105,7 +105,8 @@ prom_permission prom_may_receipt(const prom_case *known, prom_round round, const
 prom_attestation prom_receipt_make(const prom_case *known, const prom_bytes32 *contract_id, prom_round round,
                                    const prom_arbiter_view *view);
 
-/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on, once. */
+/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on,
+ * however old that is, once. */
 prom_permission prom_may_answer(const prom_case *known, const prom_arbiter_view *view, prom_error *error);
 /* Makes the answer that is permitted, not yet signed: it lists every receipt of the arbiter that is in the evidence. */
 prom_attestation prom_answer_make(const prom_case *known, const prom_bytes32 *contract_id,
