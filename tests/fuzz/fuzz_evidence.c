@@ -17,6 +17,7 @@ static void read_bytes(prom_arena *arena, prom_span bytes, prom_error *error)
     prom_package head;
     prom_package_openings openings;
     prom_delivery delivery;
+    prom_bytes32 root;
     prom_span written;
     if (prom_is_ok(prom_attestation_read(&attestation, bytes, error))) {
         must(prom_is_ok(prom_attestation_write(arena, &written, &attestation, error)));
@@ -33,8 +34,8 @@ static void read_bytes(prom_arena *arena, prom_span bytes, prom_error *error)
         must(prom_is_ok(prom_package_openings_write(arena, &written, &openings, error)));
         must(prom_span_equal(written, bytes));
     }
-    if (prom_is_ok(prom_delivery_read(&delivery, bytes, error))) {
-        must(prom_is_ok(prom_delivery_write(arena, &written, &delivery, error)));
+    if (prom_is_ok(prom_delivery_read(&root, &delivery, bytes, error))) {
+        must(prom_is_ok(prom_delivery_write(arena, &written, &root, &delivery, error)));
         must(prom_span_equal(written, bytes));
     }
 }
