@@ -171,7 +171,7 @@ typedef struct prom_channel_config {
     prom_role role;
     prom_party_terms party;           /* C, W, V: own part of the base terms */
     prom_terms proposal;              /* C: base terms, but for all three parts, h and k_h */
-    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V */
+    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V. W, V, A: C's key, whom the channel was begun with */
     prom_job_bytes job_bytes;         /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
@@ -187,8 +187,8 @@ typedef struct prom_channel_config {
     uint64_t memory_max;    /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
-/* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
- * who belongs to the contract. */
+/* Messages that came before their stage and wait for it, the first of each kind from each sender: so many at most, and
+ * of so many bytes each before it is known who belongs to the contract. */
 #define PROM_DEFERRED_MAX 64
 #define PROM_DEFERRED_BODY_MAX 65536U
 
@@ -223,7 +223,6 @@ typedef struct prom_channel {
     prom_candidate candidates[PROM_ARBITERS_MAX]; /* C */
     size_t candidate_count;
     prom_bytes32 host_keys[PROM_ARBITERS_MAX]; /* C: of the seated arbiters */
-    prom_bytes32 coordinator;                  /* A: who leads the key generation: the client */
     prom_bytes32 Y;                            /* A: the joint key that it made */
     prom_span keygen[PROM_ARBITERS_MAX];       /* C: the arbiters' messages of the step under way */
     prom_span keygen_session;                  /* C, A: what the key generation was begun with */
