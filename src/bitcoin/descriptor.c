@@ -1,6 +1,5 @@
 #include "prometheus/bitcoin/descriptor.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "prometheus/bitcoin/script.h"
@@ -11,7 +10,6 @@ enum {
     TEXT_MAX = 16384,
     LEAVES_MAX = 64,
     TERMS_MAX = 8,
-    KEYS_MAX = 20, /* of one multi_a: 3 + 9 are needed */
     DEPTH_MAX = 16,
 };
 
@@ -67,59 +65,16 @@ static prom_result parse_key(struct parser *parser, prom_bytes32 *key)
     return prom_ok();
 }
 
-/* A decimal number from 1 to `most`, without leading zeros. */
-static prom_result parse_number(struct parser *parser, uint32_t *number, uint32_t most)
-{
-    uint32_t value = 0;
-    const char *start = parser->at;
-    while (*parser->at >= '0' && *parser->at <= '9' && parser->at - start < 6) {
-        value = value * 10 + (uint32_t)(*parser->at - '0');
-        parser->at++;
-    }
-    if (parser->at == start || *start == '0' || value > most) {
-        parser->at = start;
-        return expected(parser, "a number in range");
-    }
-    *number = value;
-    return prom_ok();
-}
-
-static prom_result parse_multi_a(struct parser *parser, prom_term *term)
-{
-    PROM_TRY_NEW(term->keys, parser->arena, KEYS_MAX, parser->error);
-    PROM_TRY(parse_number(parser, &term->number, KEYS_MAX));
-    while (accept(parser, ",")) {
-        if (term->key_count == KEYS_MAX) {
-            return expected(parser, "no more keys");
-        }
-        PROM_TRY(parse_key(parser, &term->keys[term->key_count++]));
-    }
-    if (term->number > term->key_count) {
-        return expected(parser, "at least as many keys as signatures");
-    }
-    return prom_ok();
-}
-
 static prom_result parse_term(struct parser *parser, prom_term *term)
 {
     if (accept(parser, "pk(")) {
         term->kind = PROM_TERM_PK;
-        term->key_count = 1;
-        PROM_TRY_NEW(term->keys, parser->arena, 1, parser->error);
-        PROM_TRY(parse_key(parser, term->keys));
-    } else if (accept(parser, "multi_a(")) {
-        term->kind = PROM_TERM_MULTI_A;
-        PROM_TRY(parse_multi_a(parser, term));
+        PROM_TRY(parse_key(parser, &term->value));
     } else if (accept(parser, "sha256(")) {
         term->kind = PROM_TERM_SHA256;
-        term->key_count = 1;
-        PROM_TRY_NEW(term->keys, parser->arena, 1, parser->error);
-        PROM_TRY(parse_hex32(parser, term->keys));
-    } else if (accept(parser, "older(")) {
-        term->kind = PROM_TERM_OLDER;
-        PROM_TRY(parse_number(parser, &term->number, UINT16_MAX));
+        PROM_TRY(parse_hex32(parser, &term->value));
     } else {
-        return expected(parser, "pk(, multi_a(, sha256(, older( or and_v(v:");
+        return expected(parser, "pk(, sha256( or and_v(v:");
     }
     return expect(parser, ")");
 }
@@ -157,31 +112,16 @@ static void write_term(prom_writer *script, const prom_term *term, bool last)
     enum { OP_EQUAL = 0x87 };
     switch (term->kind) {
     case PROM_TERM_PK:
-        prom_script_push(script, prom_span_of32(&term->keys[0]));
+        prom_script_push(script, prom_span_of32(&term->value));
         prom_write_u8(script, opcode(PROM_OP_CHECKSIG, PROM_OP_CHECKSIGVERIFY, last));
-        break;
-    case PROM_TERM_MULTI_A:
-        for (size_t i = 0; i < term->key_count; i++) {
-            prom_script_push(script, prom_span_of32(&term->keys[i]));
-            prom_write_u8(script, i == 0 ? PROM_OP_CHECKSIG : PROM_OP_CHECKSIGADD);
-        }
-        prom_script_push_number(script, term->number);
-        prom_write_u8(script, opcode(PROM_OP_NUMEQUAL, PROM_OP_NUMEQUALVERIFY, last));
         break;
     case PROM_TERM_SHA256:
         prom_write_u8(script, PROM_OP_SIZE);
-        prom_script_push_number(script, sizeof term->keys[0].bytes);
+        prom_script_push_number(script, sizeof term->value.bytes);
         prom_write_u8(script, PROM_OP_EQUALVERIFY);
         prom_write_u8(script, PROM_OP_SHA256);
-        prom_script_push(script, prom_span_of32(&term->keys[0]));
+        prom_script_push(script, prom_span_of32(&term->value));
         prom_write_u8(script, opcode(OP_EQUAL, PROM_OP_EQUALVERIFY, last));
-        break;
-    case PROM_TERM_OLDER:
-        prom_script_push_number(script, term->number);
-        prom_write_u8(script, PROM_OP_CHECKSEQUENCEVERIFY);
-        if (!last) {
-            prom_write_u8(script, PROM_OP_VERIFY);
-        }
         break;
     }
 }
@@ -244,7 +184,10 @@ static prom_result parse_output(struct parser *parser)
     PROM_TRY(expect(parser, ")"));
     const prom_taproot taproot = {
         .internal_key = &descriptor->internal_key, .leaves = descriptor->taproot, .leaf_count = descriptor->leaf_count};
-    return prom_taproot_build(parser->curve, parser->arena, &descriptor->output_key, NULL, &taproot, parser->error);
+    prom_bytes32 root;
+    PROM_TRY(prom_taproot_build(parser->curve, parser->arena, &descriptor->output_key, &root, &taproot, parser->error));
+    prom_taproot_tweak(&descriptor->tweak, &descriptor->internal_key, descriptor->leaf_count > 0 ? &root : NULL);
+    return prom_ok();
 }
 
 prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, prom_descriptor **descriptor,
@@ -270,7 +213,7 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
 
 /* A witness under construction: the elements from the bottom of the stack to its top. */
 struct stack {
-    prom_span elements[TERMS_MAX * KEYS_MAX + 2];
+    prom_span elements[TERMS_MAX + 2];
     size_t count;
     const prom_satisfaction *with; /* NULL: zeros of the right size */
     prom_error *error;
@@ -283,37 +226,22 @@ static void push(struct stack *stack, prom_span element)
     stack->elements[stack->count++] = element;
 }
 
-static const prom_keyed_signature *find_signature(const prom_satisfaction *with, const prom_bytes32 *key)
+static prom_result push_signature(struct stack *stack, const prom_bytes32 *key)
 {
-    for (size_t i = 0; i < with->signature_count; i++) {
-        if (prom_bytes32_compare_vartime(&with->signatures[i].public_key, key) == 0) {
-            return &with->signatures[i];
+    if (stack->with == NULL) {
+        push(stack, prom_span_of(zeros, sizeof(prom_signature)));
+        return prom_ok();
+    }
+    for (size_t i = 0; i < stack->with->signature_count; i++) {
+        const prom_keyed_signature *keyed = &stack->with->signatures[i];
+        if (prom_bytes32_equal(&keyed->public_key, key)) {
+            push(stack, prom_span_of(keyed->signature.bytes, sizeof keyed->signature.bytes));
+            return prom_ok();
         }
     }
-    return NULL;
-}
-
-/* Exactly `number` signatures, of the first keys that have one; an empty element for each other key. The first key's
- * element is on top. */
-static prom_result push_signatures(struct stack *stack, const prom_term *term, size_t number)
-{
-    prom_span found[KEYS_MAX] = {{NULL, 0}};
-    size_t count = 0;
-    for (size_t i = 0; i < term->key_count && count < number; i++) {
-        const prom_keyed_signature *keyed = stack->with == NULL ? NULL : find_signature(stack->with, &term->keys[i]);
-        if (keyed != NULL || stack->with == NULL) {
-            found[i] = prom_span_of(keyed != NULL ? keyed->signature.bytes : zeros, sizeof keyed->signature.bytes);
-            count++;
-        }
-    }
-    if (count < number) {
-        return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "a leaf needs %zu signatures and only %zu are there",
-                         number, count);
-    }
-    for (size_t i = term->key_count; i-- > 0;) {
-        push(stack, found[i]);
-    }
-    return prom_ok();
+    char text[PROM_HEX32];
+    return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "it needs the signature of %s, which is not there",
+                     prom_hex32(text, key));
 }
 
 static prom_result push_preimage(struct stack *stack, const prom_bytes32 *hash)
@@ -331,7 +259,7 @@ static prom_result push_preimage(struct stack *stack, const prom_bytes32 *hash)
         }
     }
     char text[PROM_HEX32];
-    return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "a leaf needs the preimage of %s, which is not there",
+    return prom_fail(stack->error, PROM_CATEGORY_BAD_INPUT, "it needs the preimage of %s, which is not there",
                      prom_hex32(text, hash));
 }
 
@@ -339,15 +267,29 @@ static prom_result push_term(struct stack *stack, const prom_term *term)
 {
     switch (term->kind) {
     case PROM_TERM_PK:
-        return push_signatures(stack, term, 1);
-    case PROM_TERM_MULTI_A:
-        return push_signatures(stack, term, term->number);
+        return push_signature(stack, &term->value);
     case PROM_TERM_SHA256:
-        return push_preimage(stack, &term->keys[0]);
-    case PROM_TERM_OLDER:
-        return prom_ok();
+        return push_preimage(stack, &term->value);
     }
     return prom_fail(stack->error, PROM_CATEGORY_BROKEN, "a leaf has a term of no known kind");
+}
+
+/* The stack that spends by a leaf (BIP 342), or by the key path: one signature under the output key (BIP 341). */
+static prom_result fill_stack(struct stack *stack, const prom_descriptor *descriptor, size_t leaf)
+{
+    if (leaf == PROM_KEY_PATH) {
+        return push_signature(stack, &descriptor->output_key);
+    }
+    if (leaf >= descriptor->leaf_count) {
+        return prom_fail(stack->error, PROM_CATEGORY_MISUSE, "there is no leaf %zu in this output", leaf);
+    }
+    const prom_leaf *terms = &descriptor->leaves[leaf];
+    for (size_t i = terms->term_count; i-- > 0;) { /* the first term takes its elements from the top */
+        PROM_TRY(push_term(stack, &terms->terms[i]));
+    }
+    push(stack, descriptor->taproot[leaf].script);
+    push(stack, descriptor->taproot[leaf].control);
+    return prom_ok();
 }
 
 prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness, size_t *witness_count,
@@ -355,16 +297,8 @@ prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness
                                     prom_error *error)
 {
     struct stack stack = {.with = with, .error = error};
-    if (leaf >= descriptor->leaf_count) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no leaf %zu in this output", leaf);
-    }
-    const prom_leaf *terms = &descriptor->leaves[leaf];
-    for (size_t i = terms->term_count; i-- > 0;) { /* the first term takes its elements from the top */
-        PROM_TRY(push_term(&stack, &terms->terms[i]));
-    }
-    push(&stack, descriptor->taproot[leaf].script);
-    push(&stack, descriptor->taproot[leaf].control);
     prom_span *elements = NULL;
+    PROM_TRY(fill_stack(&stack, descriptor, leaf));
     PROM_TRY_NEW(elements, arena, stack.count, error);
     for (size_t i = 0; i < stack.count; i++) { /* copies: signatures and preimages are the caller's */
         PROM_TRY(prom_span_copy(arena, &elements[i], stack.elements[i], error));
@@ -377,22 +311,5 @@ prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness
 size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t leaf)
 {
     struct stack stack = {.with = NULL};
-    for (size_t i = descriptor->leaves[leaf].term_count; i-- > 0;) {
-        if (!prom_is_ok(push_term(&stack, &descriptor->leaves[leaf].terms[i]))) {
-            return 0; /* zeros always satisfy */
-        }
-    }
-    push(&stack, descriptor->taproot[leaf].script);
-    push(&stack, descriptor->taproot[leaf].control);
-    return prom_witness_bytes(stack.elements, stack.count);
-}
-
-uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf)
-{
-    uint32_t lock = 0;
-    for (size_t i = 0; leaf < descriptor->leaf_count && i < descriptor->leaves[leaf].term_count; i++) {
-        const prom_term *term = &descriptor->leaves[leaf].terms[i];
-        lock = term->kind == PROM_TERM_OLDER && term->number > lock ? term->number : lock;
-    }
-    return lock;
+    return prom_is_ok(fill_stack(&stack, descriptor, leaf)) ? prom_witness_bytes(stack.elements, stack.count) : 0;
 }

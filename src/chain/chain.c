@@ -178,6 +178,52 @@ prom_result prom_chain_get_coin(prom_rpc *rpc, prom_arena *arena, prom_chain_coi
     return prom_ok();
 }
 
+/* Coins for 1000 vB, as bitcoind has feerates; so many sat. */
+static bool feerate_of(uint32_t *feerate, const json_t *value)
+{
+    prom_amount amount;
+    uint64_t sat = 0;
+    const char *text = json_string_value(value);
+    const bool good = text != NULL && prom_chain_amount_parse(&amount, text) && prom_amount_get(amount, &sat);
+    *feerate = good && sat <= UINT32_MAX ? (uint32_t)sat : 0;
+    return good && sat <= UINT32_MAX;
+}
+
+/* No feerate in the answer means that there is none, for the reasons that stand under "errors". */
+static prom_result estimate(prom_rpc *rpc, prom_feerates *feerates, bool *estimated, uint32_t blocks, prom_error *error)
+{
+    json_auto_t *result = NULL;
+    json_t *params = json_pack("[I, s]", (json_int_t)blocks, "conservative");
+    PROM_TRY(prom_rpc_call(rpc, &result, "estimatesmartfee", params, error));
+    const json_t *feerate = json_object_get(result, "feerate");
+    *estimated = feerate != NULL;
+    if (*estimated ? !feerate_of(&feerates->wanted, feerate)
+                   : json_array_size(json_object_get(result, "errors")) == 0) {
+        return unexpected("estimatesmartfee", error);
+    }
+    return prom_ok();
+}
+
+prom_result prom_chain_get_feerates(prom_rpc *rpc, prom_feerates *feerates, bool *estimated, uint32_t blocks,
+                                    prom_error *error)
+{
+    *feerates = (prom_feerates){0};
+    *estimated = false;
+    prom_feerates found = {0};
+    bool known = false;
+    json_auto_t *result = NULL;
+    PROM_TRY(prom_rpc_call(rpc, &result, "getmempoolinfo", json_array(), error));
+    if (!feerate_of(&found.relay, json_object_get(result, "mempoolminfee")) ||
+        !feerate_of(&found.incremental, json_object_get(result, "incrementalrelayfee"))) {
+        return unexpected("getmempoolinfo", error);
+    }
+    PROM_TRY(estimate(rpc, &found, &known, blocks, error));
+    found.wanted = found.wanted > found.relay ? found.wanted : found.relay;
+    *feerates = found;
+    *estimated = known;
+    return prom_ok();
+}
+
 prom_result prom_chain_generate(prom_rpc *rpc, const char *descriptor, uint32_t count, prom_error *error)
 {
     json_auto_t *result = NULL;

@@ -12,6 +12,7 @@
 #include "prometheus/base/arena.h"
 #include "prometheus/base/bytes.h"
 #include "prometheus/bitcoin/transaction.h"
+#include "prometheus/contract/bump.h"
 
 #define PROM_CHAIN_NAME 16
 
@@ -56,6 +57,13 @@ typedef struct prom_chain_coin {
  * `with_mempool` the transactions of the mempool count. */
 PROM_MUST_USE prom_result prom_chain_get_coin(prom_rpc *rpc, prom_arena *arena, prom_chain_coin *coin, bool *found,
                                               const prom_outpoint *outpoint, bool with_mempool, prom_error *error);
+
+/* Feerates as the node has them now. `relay` is what its mempool asks of any transaction and `incremental` of a
+ * replacement, on top (getmempoolinfo). `wanted` is what it takes to be mined within `blocks` blocks, 1 to 1008
+ * (estimatesmartfee, conservative), and at least `relay`; `estimated` is false, and `wanted` is `relay`, when the node
+ * has not seen enough blocks to say. */
+PROM_MUST_USE prom_result prom_chain_get_feerates(prom_rpc *rpc, prom_feerates *feerates, bool *estimated,
+                                                  uint32_t blocks, prom_error *error);
 
 /* Regtest: mines `count` blocks, at most 1000, whose coinbases pay to `descriptor`. */
 PROM_MUST_USE prom_result prom_chain_generate(prom_rpc *rpc, const char *descriptor, uint32_t count, prom_error *error);

@@ -1,73 +1,102 @@
-/* An arbiter's policy on the normal path: locks its stake, gives a receipt for the package, takes its stake back. */
+/* An arbiter's policy on the normal path: locks its stake, holds the job, gives a receipt for the package; stake and
+ * retainer come home with the settlement. */
 #include "channel/step.h"
-#include "prometheus/contract/evidence.h"
 
-/* One receipt for each round of a contract, ever. */
+prom_result prom_channel_announcement(prom_arena *arena, prom_span *body, const prom_channel_config *config,
+                                      prom_error *error)
+{
+    prom_writer writer = prom_writer_in(arena);
+    prom_span announcement;
+    PROM_TRY(prom_announcement_write(arena, &announcement, &config->announcement, error));
+    prom_write_u16(&writer, (uint16_t)announcement.length);
+    prom_write_span(&writer, announcement);
+    prom_arbiter_terms_write(&writer, &config->seat);
+    prom_write_bytes32(&writer, &config->host_key);
+    return prom_writer_finish(&writer, body, error);
+}
+
+/* Program and input, hash-checked: whoever has no job gives no receipt. */
+static prom_result take_payload(struct step *step, const struct received *message)
+{
+    return step->channel->job == NULL ? prom_channel_open_payload(step, message->body) : prom_ok();
+}
+
+/* The receipt, once package, program and input are all here: to the worker, and at once to the verifier and the other
+ * arbiters. */
+static prom_result give_receipt(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    const prom_case known = prom_channel_case(channel);
+    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
+    const prom_arbiter_view view = {.arbiter = channel->place - PROM_PARTIES,
+                                    .tip = channel->tip,
+                                    .in_step = true, /* the node brings every block before it brings anything else */
+                                    .holds_job = channel->job != NULL,
+                                    .holds = package == NULL ? NULL : &package->as.package.hash};
+    prom_span body;
+    if (prom_may_receipt(&known, PROM_ROUND_A, &view, NULL) != PROM_PERMITTED) {
+        return prom_ok();
+    }
+    prom_attestation receipt = prom_receipt_make(&known, &channel->tree->contract_id, PROM_ROUND_A, &view);
+    PROM_TRY(prom_channel_attest(step, &body, &receipt));
+    (void)prom_evidence_add(&channel->evidence, &receipt);
+    PROM_TRY(prom_channel_act_store(step, "receipt", body));
+    channel->stage = PROM_STAGE_DELIVERED;
+    for (size_t place = PROM_PARTY_W; place < prom_channel_place_count(channel); place++) {
+        if (place != channel->place) {
+            PROM_TRY(prom_channel_act_send(step, prom_channel_place_key(channel, place), PROM_MESSAGE_RECEIPT, body));
+        }
+    }
+    return prom_ok();
+}
+
 static prom_result take_package(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    const prom_signer *signer = &channel->signer;
-    prom_receipt receipt = {.contract_id = channel->tree->contract_id, .round = PROM_ROUND_A};
-    prom_writer writer = prom_writer_in(channel->arena);
-    prom_package package;
-    prom_bytes32 hash;
+    prom_attestation claim;
+    prom_span package;
     prom_span body;
-    PROM_TRY(prom_package_read(&package, message->body, channel->terms.most_package, step->error));
-    prom_package_hash(&receipt.package_hash, &receipt.contract_id, PROM_ROUND_A, message->body);
-    receipt.height = channel->tip;
-    receipt.tip = channel->tip_hash;
-    PROM_TRY(prom_receipt_hash(channel->arena, &hash, &receipt, step->error));
-    PROM_TRY(signer->contract.sign(signer->contract.context, &receipt.signature, &hash, step->error));
-    prom_receipt_write(&writer, &receipt);
-    PROM_TRY(prom_writer_finish(&writer, &body, step->error));
-    PROM_TRY(prom_span_copy(channel->arena, &channel->packages[PROM_PARTY_W], message->body, step->error));
-    PROM_TRY(prom_channel_act_store(step, "package", channel->packages[PROM_PARTY_W]));
-    PROM_TRY(prom_channel_act_store(step, "receipt", body));
-    channel->stage = PROM_STAGE_DELIVERED;
-    return prom_channel_act_send(step, message->from, PROM_MESSAGE_RECEIPT, body);
+    PROM_TRY(prom_channel_read_package(step, &claim, &package, message));
+    if (!prom_evidence_add(&channel->evidence, &claim)) {
+        return prom_ok(); /* it is here already */
+    }
+    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
+    return prom_channel_act_store(step, "package", body);
 }
 
-/* W's signature frees our stake before T blocks have passed. */
-static prom_result take_release(struct step *step, const struct received *message)
+/* Another arbiter's receipt. */
+static prom_result take_receipt(struct step *step, const struct received *message)
 {
-    prom_channel *channel = step->channel;
-    const size_t seat = channel->place - PROM_PARTIES;
-    prom_keyed_signature keyed[2];
-    prom_tree_tx release;
-    prom_tx *tx = NULL;
-    if (channel->released) {
-        return prom_ok();
-    }
-    PROM_TRY(prom_tree_release(channel->arena, &release, &channel->terms, channel->tree, seat, step->error));
-    keyed[0].public_key = channel->terms.parties[PROM_PARTY_W].key;
-    keyed[1].public_key = channel->self;
-    PROM_TRY(prom_channel_read_signature(step, &keyed[0].signature, message->body));
-    PROM_TRY(prom_channel_check_input(step, &keyed[0].signature, &release, 0, PROM_PARTY_W));
-    PROM_TRY(prom_channel_sign_input(step, &keyed[1].signature, &release, 0));
-    const prom_satisfaction with = {keyed, 2, NULL, 0};
-    PROM_TRY(prom_tree_copy(channel->arena, &tx, &release, step->error));
-    PROM_TRY(prom_tree_witness(channel->arena, &tx->inputs[0], &release, 0, &with, step->error));
-    PROM_TRY(prom_channel_act_watch(step, &tx->inputs[0].outpoint));
-    channel->released = true;
-    return prom_channel_act_publish(step, "release", tx);
+    prom_attestation receipt;
+    PROM_TRY(prom_channel_read_statement(step, &receipt, message->body, PROM_ATTESTATION_RECEIPT, message->place));
+    (void)prom_evidence_add(&step->channel->evidence, &receipt);
+    return prom_ok();
 }
 
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
-    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+    if (channel->stage >= PROM_STAGE_AGREED && channel->stage <= PROM_STAGE_SIGNED) {
         return prom_channel_sign_tree(step);
+    }
+    if (channel->stage == PROM_STAGE_LOCKED) {
+        return give_receipt(step);
+    }
+    if (channel->stage == PROM_STAGE_SETTLED) {
+        return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
     }
     return prom_ok();
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_KEYGEN, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_SEATED, prom_channel_take_coordinator_keygen},
-    {PROM_MESSAGE_TERMS, FROM_STRANGER, PROM_STAGE_KEYED, PROM_STAGE_KEYED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
-    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_signatures},
+    {PROM_MESSAGE_KEYGEN, FROM_CLIENT, PROM_STAGE_NEW, PROM_STAGE_SEATED, prom_channel_take_coordinator_keygen},
+    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_KEYED, PROM_STAGE_KEYED, prom_channel_take_terms},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
+    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
+    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
+    {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_payload},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
-    {PROM_MESSAGE_RELEASE, FROM_WORKER, PROM_STAGE_SETTLED, PROM_STAGE_SETTLED, take_release},
+    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},
 };
 
 const struct policy prom_policy_arbiter = {

@@ -49,13 +49,20 @@ const char *prom_role_name(prom_role role)
 const char *prom_message_name(prom_message_kind kind)
 {
     static const char *const names[PROM_MESSAGE_KINDS] = {
-        [PROM_MESSAGE_PROPOSAL] = "proposal",     [PROM_MESSAGE_PAYLOAD] = "payload",
-        [PROM_MESSAGE_ACCEPTANCE] = "acceptance", [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
-        [PROM_MESSAGE_TERMS] = "terms",           [PROM_MESSAGE_DIGEST] = "digest",
-        [PROM_MESSAGE_SIGNATURES] = "signatures", [PROM_MESSAGE_TX0_WITNESSES] = "tx0-witnesses",
-        [PROM_MESSAGE_PACKAGE] = "package",       [PROM_MESSAGE_RECEIPT] = "receipt",
-        [PROM_MESSAGE_VERDICT] = "verdict",       [PROM_MESSAGE_RELEASE] = "release",
-        [PROM_MESSAGE_REFUSAL] = "refusal",       [PROM_MESSAGE_KEYGEN] = "keygen",
+        [PROM_MESSAGE_PROPOSAL] = "proposal",
+        [PROM_MESSAGE_PAYLOAD] = "payload",
+        [PROM_MESSAGE_ACCEPTANCE] = "acceptance",
+        [PROM_MESSAGE_ANNOUNCEMENT] = "announcement",
+        [PROM_MESSAGE_TERMS] = "terms",
+        [PROM_MESSAGE_DIGEST] = "digest",
+        [PROM_MESSAGE_NONCES] = "nonces",
+        [PROM_MESSAGE_PARTIALS] = "partials",
+        [PROM_MESSAGE_TX0_SIGNATURES] = "tx0-signatures",
+        [PROM_MESSAGE_PACKAGE] = "package",
+        [PROM_MESSAGE_RECEIPT] = "receipt",
+        [PROM_MESSAGE_VERDICT] = "verdict",
+        [PROM_MESSAGE_REFUSAL] = "refusal",
+        [PROM_MESSAGE_KEYGEN] = "keygen",
     };
     const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
     return name == NULL ? "unknown" : name;
@@ -73,7 +80,10 @@ const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t p
 
 static size_t find_place(const prom_channel *channel, const prom_bytes32 *key)
 {
-    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+    if (channel->config->role != PROM_ROLE_CLIENT && prom_bytes32_equal(key, &channel->config->peers[PROM_PARTY_C])) {
+        return PROM_PARTY_C; /* the terms, which name everybody else, come from there */
+    }
+    for (size_t i = 0; i < prom_channel_place_count(channel) && channel->stage > PROM_STAGE_NEW; i++) {
         if (prom_bytes32_equal(prom_channel_place_key(channel, i), key)) {
             return i;
         }
@@ -130,46 +140,12 @@ prom_result prom_channel_act_publish(struct step *step, const char *name, const 
 
 prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason)
 {
+    prom_signing *signing = step->channel->signing;
+    if (signing != NULL) {
+        prom_signing_wipe(signing); /* secret nonces outlive no setup */
+    }
     step->channel->stage = stage;
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_CLOSE, .reason = reason});
-}
-
-prom_result prom_channel_sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx, size_t input)
-{
-    const prom_signer *signer = &step->channel->signer;
-    prom_bytes32 hash;
-    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    return signer->contract.sign(signer->contract.context, signature, &hash, step->error);
-}
-
-prom_result prom_channel_check_input(struct step *step, const prom_signature *signature, const prom_tree_tx *tx,
-                                     size_t input, size_t place)
-{
-    const prom_signer *signer = &step->channel->signer;
-    prom_bytes32 hash;
-    char name[PROM_PLACE_NAME];
-    PROM_TRY(prom_tree_sighash(step->channel->arena, &hash, tx, input, step->error));
-    if (!signer->contract.verify(signer->contract.context, signature, &hash,
-                                 prom_channel_place_key(step->channel, place))) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the signature of %s by %s is not valid", tx->name,
-                         prom_place_name(name, place));
-    }
-    return prom_ok();
-}
-
-prom_result prom_channel_signature_body(struct step *step, prom_span *body, const prom_signature *signature)
-{
-    return prom_span_copy(step->channel->arena, body, prom_span_of(signature->bytes, sizeof signature->bytes),
-                          step->error);
-}
-
-prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body)
-{
-    if (body.length != sizeof signature->bytes) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "a signature has %zu bytes instead of 64", body.length);
-    }
-    memcpy(signature->bytes, body.data, sizeof signature->bytes);
-    return prom_ok();
 }
 
 bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations)
@@ -179,7 +155,7 @@ bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t 
 
 uint32_t prom_channel_safety_margin(const prom_channel *channel)
 {
-    return prom_chain_parameters_by_genesis(&channel->terms.genesis)->safety_margin;
+    return prom_terms_network(&channel->terms)->safety_margin;
 }
 
 void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
@@ -187,16 +163,56 @@ void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curv
 {
     *channel = (prom_channel){.curve = curve, .arena = arena, .signer = *signer, .config = config};
     channel->place = PROM_NO_PLACE;
-    channel->self = config->role == PROM_ROLE_ARBITER ? config->announcement.offer.key : config->party.key;
+    channel->culprit = PROM_PLACES_MAX;
+    channel->self = config->role == PROM_ROLE_ARBITER ? config->seat.key : config->party.key;
 }
 
-/* Keeps a message that came too early. */
-static prom_result defer(struct step *step, const prom_bytes32 *from, const prom_message *message)
+static unsigned sender_class(size_t place)
+{
+    if (place == PROM_NO_PLACE) {
+        return FROM_STRANGER;
+    }
+    return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
+}
+
+/* Whether one of the kind waits already from the same sender. */
+static bool is_deferred(const prom_channel *channel, const prom_bytes32 *from, prom_message_kind kind)
+{
+    bool found = false;
+    for (size_t i = 0; i < channel->deferred_count; i++) {
+        found = found ||
+                (channel->deferred[i].message.kind == kind && prom_bytes32_equal(&channel->deferred[i].from, from));
+    }
+    return found;
+}
+
+/* What a party may send before its time has come. */
+static uint64_t largest_deferred(const prom_terms *terms, prom_message_kind kind)
+{
+    if (kind == PROM_MESSAGE_PACKAGE) {
+        return sizeof(uint16_t) + PROM_ATTESTATION_MAX + terms->package_max;
+    }
+    if (kind == PROM_MESSAGE_PAYLOAD) {
+        return sizeof(uint64_t) + terms->job.program_bytes + terms->job.input_bytes;
+    }
+    return PROM_DEFERRED_BODY_MAX;
+}
+
+/* Keeps a message that came too early, the first of its kind from each sender. Before the full terms nobody knows yet
+ * who belongs to the contract; afterwards only those wait who may send such a message. */
+static prom_result defer(struct step *step, const struct rule *rule, const prom_bytes32 *from,
+                         const prom_message *message)
 {
     prom_channel *channel = step->channel;
-    const bool party = channel->stage >= PROM_STAGE_AGREED && find_place(channel, from) != PROM_NO_PLACE;
-    const bool large = party && channel->terms.most_package > PROM_DEFERRED_BODY_MAX;
-    const uint64_t most = large ? channel->terms.most_package : PROM_DEFERRED_BODY_MAX;
+    const bool agreed = channel->stage >= PROM_STAGE_AGREED;
+    const uint64_t most = agreed ? largest_deferred(&channel->terms, message->kind) : PROM_DEFERRED_BODY_MAX;
+    if (agreed && (rule->from & sender_class(find_place(channel, from))) == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came from somebody who may not send it",
+                         prom_message_name(message->kind));
+    }
+    if (is_deferred(channel, from, message->kind)) {
+        return prom_ok();
+    }
     if (channel->deferred_count == PROM_DEFERRED_MAX || message->body.length > most) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
                          prom_message_name(message->kind));
@@ -218,43 +234,20 @@ static const struct rule *find_rule(const struct policy *policy, prom_message_ki
     return NULL;
 }
 
-static unsigned sender_class(size_t place)
-{
-    if (place == PROM_NO_PLACE) {
-        return FROM_STRANGER;
-    }
-    return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
-}
-
-/* Whether we are an arbiter under its key generation, which this key leads. */
-static bool is_coordinator(const prom_channel *channel, const prom_bytes32 *key)
-{
-    return channel->config->role == PROM_ROLE_ARBITER &&
-           (channel->stage == PROM_STAGE_SEATED || channel->stage == PROM_STAGE_KEYED) &&
-           prom_bytes32_equal(key, &channel->coordinator);
-}
-
-/* Neither a party of the contract nor, before the terms name the parties, the coordinator of our key generation. */
-static bool is_stranger(const prom_channel *channel, const prom_bytes32 *key)
-{
-    return find_place(channel, key) == PROM_NO_PLACE && !is_coordinator(channel, key);
-}
-
 /* A refusal ends the setup for whoever hears it from a party; afterwards nobody can take anything back. */
 static prom_result take_refusal(struct step *step, const struct received *message)
 {
     const prom_channel *channel = step->channel;
-    const size_t place = is_coordinator(channel, message->from) ? (size_t)PROM_PARTY_C : message->place;
     char name[PROM_PLACE_NAME];
-    char text[128] = {0};
-    if (channel->stage >= PROM_STAGE_SIGNED || place == PROM_NO_PLACE) {
+    char text[256] = {0};
+    if (channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
         return prom_ok();
     }
     for (size_t i = 0; i < message->body.length && i + 1 < sizeof text; i++) { /* it is shown on a terminal */
         const uint8_t byte = message->body.data[i];
         text[i] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
     }
-    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, place), text);
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, message->place), text);
 }
 
 static prom_result take_message(struct step *step, const prom_bytes32 *from, const prom_message *message)
@@ -274,7 +267,7 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
                          prom_stage_name(channel->stage));
     }
     if (channel->stage < rule->first) {
-        return defer(step, from, message);
+        return defer(step, rule, from, message);
     }
     if ((rule->from & sender_class(received.place)) == 0) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "%s may not send a %s", sender,
@@ -294,7 +287,7 @@ static const prom_tree_tx *find_tree_tx(const prom_tree *tree, const prom_bytes3
     return NULL;
 }
 
-/* O0 is spent. A verdict on the chain settles nothing: the stakes must stay where an appeal can take them. */
+/* O0 is spent. A verdict on the chain settles nothing. */
 static prom_result take_spent(struct step *step, const prom_event *event, const prom_bytes32 *txid,
                               const prom_outpoint *O0)
 {
@@ -304,6 +297,7 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
         return prom_ok();
     }
     if (settling != NULL && settling->scheme == 0) {
+        channel->accused = true;
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "%s is on the chain: the contract has left the normal path, which is as far as this program "
                          "acts by itself; the signed transactions that follow are in the store",
@@ -317,7 +311,7 @@ static prom_result take_spent(struct step *step, const prom_event *event, const 
     return prom_ok();
 }
 
-/* Tx0 in a block, or O0 or our stake spent. */
+/* Tx0 in a block, or O0 spent. */
 static prom_result take_confirmed(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
@@ -325,7 +319,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     if (channel->tree == NULL) {
         return prom_ok();
     }
-    const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
+    const prom_outpoint O0 = channel->tree->root.outpoint;
     PROM_TRY(prom_tx_id(channel->arena, &txid, event->tx, step->error));
     if (prom_bytes32_equal(&txid, &O0.txid) && channel->stage == PROM_STAGE_SIGNED) {
         channel->tx0_height = event->height;
@@ -335,12 +329,6 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
         if (prom_outpoint_equal(&event->tx->inputs[i].outpoint, &O0)) {
             PROM_TRY(take_spent(step, event, &txid, &O0));
         }
-        const size_t seat = channel->place - PROM_PARTIES;
-        const prom_outpoint stake = {O0.txid, (uint32_t)(1 + seat)};
-        if (channel->config->role == PROM_ROLE_ARBITER && channel->stage == PROM_STAGE_SETTLED &&
-            prom_outpoint_equal(&event->tx->inputs[i].outpoint, &stake)) {
-            PROM_TRY(prom_channel_act_close(step, PROM_STAGE_CLOSED, ""));
-        }
     }
     return prom_ok();
 }
@@ -349,8 +337,7 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
 static prom_result take_block(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    channel->tip = event->height;
-    channel->tip_hash = event->block;
+    channel->tip = event->height > channel->tip ? event->height : channel->tip;
     const bool agreed_on = channel->place != PROM_NO_PLACE;
     if (agreed_on && channel->stage < PROM_STAGE_SIGNED && channel->tip > channel->terms.setup_deadline) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the setup was not through by its deadline, height %u",
@@ -407,12 +394,13 @@ static prom_result settle_down(struct step *step)
         for (size_t i = 0; i < channel->deferred_count;) {
             const prom_deferred kept = channel->deferred[i];
             const struct rule *rule = find_rule(policy, kept.message.kind);
-            if (rule != NULL && channel->stage < rule->first) {
+            const bool stranger = find_place(channel, &kept.from) == PROM_NO_PLACE;
+            if (rule != NULL && channel->stage < rule->first &&
+                !(stranger && channel->stage >= PROM_STAGE_AGREED)) { /* a stranger's turn never comes then */
                 i++;
                 continue;
             }
             memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
-            const bool stranger = is_stranger(channel, &kept.from);
             const prom_result taken = take_message(step, &kept.from, &kept.message);
             if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
                 PROM_TRY(taken);
@@ -440,30 +428,26 @@ static prom_result end_setup(struct step *step)
     const char *sentence = step->error->sentence;
     PROM_TRY(
         prom_span_copy(channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence) + 1), NULL));
-    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
-        const prom_bytes32 *key = prom_channel_place_key(channel, i);
-        if (!prom_bytes32_equal(key, &channel->self)) {
-            PROM_TRY(act_refuse(step, key));
+    const bool client_known = channel->config->role != PROM_ROLE_CLIENT;
+    const size_t count = channel->place == PROM_NO_PLACE ? 0 : prom_channel_place_count(channel);
+    for (size_t i = 0; i < count; i++) {
+        if (i != channel->place && !(client_known && i == PROM_PARTY_C)) {
+            PROM_TRY(act_refuse(step, prom_channel_place_key(channel, i)));
         }
     }
-    if (is_coordinator(channel, &channel->coordinator)) {
-        PROM_TRY(act_refuse(step, &channel->coordinator)); /* the terms do not name it yet */
+    if (client_known) {
+        PROM_TRY(act_refuse(step, &channel->config->peers[PROM_PARTY_C]));
     }
     return prom_channel_act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
 }
 
-/* What a failure means while nothing is signed. A stranger can end nothing: it is answered where it asked for
- * something, and forgotten. */
+/* What a failure means while nothing is signed. A stranger can end nothing, and gets no answer. */
 static prom_result answer_failure(struct step *step, const prom_event *event)
 {
-    const bool stranger = event->kind == PROM_EVENT_MESSAGE && is_stranger(step->channel, &event->from);
-    const prom_message_kind kind = event->message.kind;
+    const bool stranger = event->kind == PROM_EVENT_MESSAGE && find_place(step->channel, &event->from) == PROM_NO_PLACE;
     step->actions->count = 0;
-    if (!stranger) {
-        return end_setup(step);
-    }
-    const bool asked = kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_KEYGEN || kind == PROM_MESSAGE_TERMS;
-    return asked ? act_refuse(step, &event->from) : prom_ok();
+    PROM_TRY(prom_channel_keep_fault(step));
+    return stranger ? prom_ok() : end_setup(step);
 }
 
 prom_delivery_context prom_channel_delivery_context(const prom_channel *channel)
@@ -484,8 +468,8 @@ prom_result prom_channel_step(prom_channel *channel, const prom_event *event, pr
     if (prom_is_ok(result)) {
         result = settle_down(&step);
     }
-    if (is_blamed(result) && before < PROM_STAGE_SIGNED) {
-        PROM_TRY(answer_failure(&step, event));
+    if (is_blamed(result)) {
+        PROM_TRY(before < PROM_STAGE_SIGNED ? answer_failure(&step, event) : prom_channel_keep_fault(&step));
     }
     return result;
 }

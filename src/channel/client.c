@@ -27,12 +27,14 @@ static prom_result start(struct step *step)
     if (channel->stage != PROM_STAGE_NEW) {
         return prom_fail(step->error, PROM_CATEGORY_MISUSE, "the client has started already");
     }
-    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&terms.genesis);
+    const prom_chain_parameters *network = prom_terms_network(&terms);
+    const prom_stakes stakes = {&terms.P, terms.c, terms.retainer};
     if (network == NULL) {
         return prom_fail(step->error, PROM_CATEGORY_BAD_INPUT, "the proposal is for a chain that is not known");
     }
     PROM_TRY(prom_parameters_check(channel->curve, &terms.P, network, step->error));
-    PROM_TRY(prom_reward_check(&terms.P, terms.c, step->error));
+    PROM_TRY(prom_stakes_check(&stakes, step->error));
+    PROM_TRY(prom_channel_check_when(step, &terms));
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &config->job_bytes, &terms.job, step->error));
     terms.parties[PROM_PARTY_C] = config->party;
     terms.parties[PROM_PARTY_W] = (prom_party_terms){.key = config->peers[PROM_PARTY_W]};
@@ -53,9 +55,7 @@ static prom_result take_acceptance(struct step *step, const struct received *mes
 {
     prom_channel *channel = step->channel;
     prom_party_terms party;
-    prom_span bytes;
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
-    prom_reader reader = prom_reader_of(bytes);
+    prom_reader reader = prom_reader_of(message->body);
     prom_party_terms_read(&reader, &party);
     const prom_bytes32 h = prom_read_bytes32(&reader);
     const prom_bytes32 k_h = prom_read_bytes32(&reader);
@@ -73,54 +73,74 @@ static prom_result take_acceptance(struct step *step, const struct received *mes
     return prom_ok();
 }
 
+/* What an arbiter says of itself: its announcement, with its length (u16), its part of the full terms, its host key. */
+static prom_result read_candidate(struct step *step, prom_candidate *candidate, prom_span body)
+{
+    prom_reader reader = prom_reader_of(body);
+    const prom_span announcement = prom_read_span(&reader, prom_read_u16(&reader));
+    *candidate = (prom_candidate){.confirmed = false};
+    prom_arbiter_terms_read(&reader, &candidate->seat);
+    candidate->host_key = prom_read_bytes32(&reader);
+    if (!prom_reader_done(&reader)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "these bytes are not an announcement with its arbiter's keys");
+    }
+    return prom_announcement_read(&candidate->announcement, announcement, step->error);
+}
+
 /* An arbiter announces its offer; it counts once the chain confirms it. */
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    prom_announcement announcement;
-    prom_span bytes;
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, message->body, step->error));
-    PROM_TRY(prom_announcement_read(&announcement, bytes, step->error));
-    if (!prom_bytes32_equal(&announcement.offer.key, message->from) ||
-        !prom_bytes32_equal(&announcement.p_txid, &channel->terms.p_txid) ||
-        channel->announcement_count == PROM_ARBITERS_MAX) {
+    prom_candidate candidate;
+    PROM_TRY(read_candidate(step, &candidate, message->body));
+    const prom_announcement *announcement = &candidate.announcement;
+    if (!prom_bytes32_equal(&candidate.seat.key, message->from) ||
+        !prom_outpoint_equal(&candidate.seat.offer, &announcement->offer) ||
+        !prom_bytes32_equal(&candidate.seat.offer_key, &announcement->Q) ||
+        !prom_bytes32_equal(&announcement->p_txid, &channel->terms.p_txid) ||
+        channel->candidate_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
     }
-    PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, &announcement, step->error));
-    for (size_t i = 0; i < channel->announcement_count; i++) {
-        const prom_arbiter_terms *known = &channel->announcements[i].offer;
-        if (prom_bytes32_equal(&known->key, &announcement.offer.key) ||
-            prom_outpoint_equal(&known->offer, &announcement.offer.offer)) {
+    if (!prom_amount_at_least(channel->terms.retainer, announcement->retainer)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
+    }
+    PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, announcement, step->error));
+    for (size_t i = 0; i < channel->candidate_count; i++) {
+        const prom_arbiter_terms *known = &channel->candidates[i].seat;
+        if (prom_bytes32_equal(&known->key, &candidate.seat.key) ||
+            prom_outpoint_equal(&known->offer, &candidate.seat.offer)) {
             return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
         }
     }
-    channel->announcements[channel->announcement_count++] = announcement;
-    return prom_channel_act_look_up(step, &announcement.offer.offer);
+    const prom_span address = announcement->address; /* a stranger's bytes, and kept only now */
+    PROM_TRY(prom_span_copy(channel->arena, &candidate.announcement.address, address, step->error));
+    channel->candidates[channel->candidate_count++] = candidate;
+    return prom_channel_act_look_up(step, &announcement->offer);
 }
 
 /* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */
-static void forget_announcement(prom_channel *channel, size_t at)
+static void forget_candidate(prom_channel *channel, size_t at)
 {
-    const size_t behind = --channel->announcement_count - at;
-    memmove(&channel->announcements[at], &channel->announcements[at + 1], behind * sizeof channel->announcements[0]);
-    memmove(&channel->announced[at], &channel->announced[at + 1], behind * sizeof channel->announced[0]);
-    channel->announced[channel->announcement_count] = false;
+    const size_t behind = --channel->candidate_count - at;
+    memmove(&channel->candidates[at], &channel->candidates[at + 1], behind * sizeof channel->candidates[0]);
 }
 
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&channel->terms.genesis);
-    for (size_t i = 0; i < channel->announcement_count; i++) {
-        const prom_announcement *announcement = &channel->announcements[i];
-        if (!prom_outpoint_equal(&announcement->offer.offer, &event->outpoint)) {
+    const prom_chain_parameters *network = prom_terms_network(&channel->terms);
+    for (size_t i = 0; i < channel->candidate_count; i++) {
+        prom_candidate *candidate = &channel->candidates[i];
+        if (!prom_outpoint_equal(&candidate->seat.offer, &event->outpoint)) {
             continue;
         }
-        channel->announced[i] = event->found && event->confirmations >= network->offer_age &&
-                                prom_is_ok(prom_announcement_check(channel->curve, channel->arena, announcement,
-                                                                   &channel->terms.P, &event->output, step->error));
-        if (!channel->announced[i]) {
-            forget_announcement(channel, i);
+        candidate->confirmed =
+            event->found && prom_channel_before_snapshot(channel, event->confirmations, network->offer_age) &&
+            prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement,
+                                               &channel->terms.P, &event->output, step->error));
+        if (!candidate->confirmed) {
+            forget_candidate(channel, i);
         }
         return prom_ok();
     }
@@ -132,35 +152,24 @@ static prom_result take_output(struct step *step, const prom_event *event)
     return step->channel->tree == NULL ? check_offer(step, event) : prom_channel_take_input(step, event);
 }
 
-static int compare_offers(const prom_arbiter_terms *a, const prom_arbiter_terms *b)
-{
-    const int order = prom_bytes32_compare_vartime(&a->offer.txid, &b->offer.txid);
-    return order != 0 ? order : (a->offer.index > b->offer.index) - (a->offer.index < b->offer.index);
-}
-
-/* The first n good offers take the seats, in the order of their outpoints. */
+/* The first n good offers take the seats. */
 static void seat_arbiters(prom_channel *channel)
 {
     prom_terms *terms = &channel->terms;
-    for (size_t i = 0; i < channel->announcement_count && terms->arbiter_count < terms->P.n; i++) {
-        const prom_arbiter_terms offer = channel->announcements[i].offer;
-        size_t at = terms->arbiter_count;
-        if (!channel->announced[i]) {
-            continue;
+    for (size_t i = 0; i < channel->candidate_count; i++) {
+        const prom_candidate *candidate = &channel->candidates[i];
+        if (candidate->confirmed && terms->arbiter_count < terms->P.n) {
+            channel->host_keys[terms->arbiter_count] = candidate->host_key;
+            terms->arbiters[terms->arbiter_count++] = candidate->seat;
         }
-        for (; at > 0 && compare_offers(&offer, &terms->arbiters[at - 1]) < 0; at--) {
-            terms->arbiters[at] = terms->arbiters[at - 1];
-        }
-        terms->arbiters[at] = offer;
-        terms->arbiter_count++;
     }
 }
 
 static bool everybody_there(const prom_channel *channel)
 {
     size_t offers = 0;
-    for (size_t i = 0; i < channel->announcement_count; i++) {
-        offers += channel->announced[i];
+    for (size_t i = 0; i < channel->candidate_count; i++) {
+        offers += channel->candidates[i].confirmed;
     }
     return channel->accepted[PROM_PARTY_W] && channel->accepted[PROM_PARTY_V] && offers >= channel->terms.P.n;
 }
@@ -171,18 +180,17 @@ static prom_result propose_full_terms(struct step *step)
     prom_channel *channel = step->channel;
     prom_span body;
     PROM_TRY(prom_terms_check(channel->curve, &channel->terms, step->error));
+    PROM_TRY(prom_channel_check_fresh(step, &channel->terms));
     PROM_TRY(prom_terms_write(channel->arena, &body, &channel->terms, step->error));
     PROM_TRY(prom_channel_agree(step)); /* which stores them */
-    PROM_TRY(prom_channel_act_send_all(step, PROM_MESSAGE_TERMS, body));
-    return prom_tree_copy(channel->arena, &channel->tx0, &channel->tree->tx[PROM_TX0], step->error);
+    return prom_channel_act_send_all(step, PROM_MESSAGE_TERMS, body);
 }
 
 static bool others_signed(const prom_channel *channel)
 {
-    const size_t own = channel->terms.parties[PROM_PARTY_C].coin_count;
     bool all = true;
-    for (size_t i = own; i < channel->tx0->input_count; i++) {
-        all = all && channel->input_signed[i];
+    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+        all = all && (i == channel->place || channel->tx0_signatures[i].length > 0);
     }
     return all;
 }
@@ -190,22 +198,27 @@ static bool others_signed(const prom_channel *channel)
 static prom_result publish_tx0(struct step *step)
 {
     prom_channel *channel = step->channel;
-    const prom_outpoint O0 = {channel->tree->tx[PROM_TX0].txid, 0};
-    PROM_TRY(prom_channel_sign_own_coins(step, channel->tx0));
+    const prom_outpoint O0 = channel->tree->root.outpoint;
+    prom_tx *tx0 = NULL;
+    PROM_TRY(prom_channel_sign_tx0(step, &channel->tx0_signatures[channel->place]));
+    PROM_TRY(
+        prom_tx0_finish(channel->arena, &tx0, &channel->terms, channel->tree, channel->tx0_signatures, step->error));
     PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
-    return prom_channel_act_publish(step, "Tx0", channel->tx0);
+    return prom_channel_act_publish(step, "Tx0", tx0);
 }
 
 static prom_result take_package(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    prom_package package;
+    prom_attestation claim;
+    prom_span package;
     if (channel->packages[message->place].length > 0) {
         return prom_ok();
     }
-    PROM_TRY(prom_package_read(&package, message->body, channel->terms.most_package, step->error));
-    PROM_TRY(prom_span_copy(channel->arena, &channel->packages[message->place], message->body, step->error));
+    PROM_TRY(prom_channel_read_package(step, &claim, &package, message));
+    PROM_TRY(prom_span_copy(channel->arena, &channel->packages[message->place], package, step->error));
+    (void)prom_evidence_add(&channel->evidence, &claim);
     if (channel->stage == PROM_STAGE_LOCKED) {
         channel->stage = PROM_STAGE_DELIVERED;
     }
@@ -245,7 +258,7 @@ static prom_result advance(struct step *step)
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
         PROM_TRY(prom_channel_compare_and_sign(step));
     }
-    if (channel->stage == PROM_STAGE_COMPARED && prom_channel_all_signed(channel) && others_signed(channel)) {
+    if (channel->stage == PROM_STAGE_COMPARED && prom_signing_is_complete(channel->signing) && others_signed(channel)) {
         return publish_tx0(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED && channel->h_p_shown) {
@@ -258,10 +271,11 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
     {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_AGREED, prom_channel_take_digest},
-    {PROM_MESSAGE_SIGNATURES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_signatures},
-    {PROM_MESSAGE_TX0_WITNESSES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,
-     prom_channel_take_tx0_witnesses},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
+    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
+    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
+    {PROM_MESSAGE_TX0_SIGNATURES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,
+     prom_channel_take_tx0_signatures},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_package},
 };
 

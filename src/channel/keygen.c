@@ -35,14 +35,16 @@ static prom_result send_to_arbiters(struct step *step, prom_keygen_step keygen_s
     return prom_ok();
 }
 
-/* What a key generation begins with: the threshold, and the arbiters in the order of their seats. */
-static prom_result session_of(struct step *step, prom_span *session, const prom_terms *terms)
+/* What a key generation begins with: the threshold, and the arbiters' host keys in the order of their seats. */
+static prom_result write_session(struct step *step, prom_span *session)
 {
-    prom_writer writer = prom_writer_in(step->channel->arena);
+    const prom_channel *channel = step->channel;
+    const prom_terms *terms = &channel->terms;
+    prom_writer writer = prom_writer_in(channel->arena);
     prom_write_u8(&writer, (uint8_t)prom_parameters_quorum(&terms->P));
     prom_write_u8(&writer, (uint8_t)terms->arbiter_count);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        prom_write_bytes32(&writer, &terms->arbiters[i].key);
+        prom_write_bytes32(&writer, &channel->host_keys[i]);
     }
     return prom_writer_finish(&writer, session, step->error);
 }
@@ -51,7 +53,7 @@ prom_result prom_channel_start_keygen(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_span session;
-    PROM_TRY(session_of(step, &session, &channel->terms));
+    PROM_TRY(write_session(step, &session));
     channel->stage = PROM_STAGE_SEATED;
     channel->keygen_step = PROM_KEYGEN_FIRST;
     PROM_TRY(act_keygen(step, PROM_KEYGEN_SESSION, session));
@@ -60,9 +62,10 @@ prom_result prom_channel_start_keygen(struct step *step)
 
 prom_result prom_channel_check_session(struct step *step, const prom_terms *terms)
 {
-    prom_span expected;
-    PROM_TRY(session_of(step, &expected, terms));
-    if (!prom_span_equal(expected, step->channel->keygen_session) ||
+    prom_reader reader = prom_reader_of(step->channel->keygen_session);
+    const uint8_t k = prom_read_u8(&reader);
+    const uint8_t n = prom_read_u8(&reader);
+    if (k != prom_parameters_quorum(&terms->P) || n != terms->arbiter_count ||
         !prom_bytes32_equal(&terms->Y, &step->channel->Y)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "the terms name another joint key, or other arbiters, than the key was made with");
@@ -132,29 +135,28 @@ static bool is_our_session(const prom_channel *channel, prom_span session)
     bool there = false;
     for (size_t i = 0; i < P->n; i++) {
         const prom_bytes32 key = prom_read_bytes32(&reader);
-        there = prom_bytes32_equal(&key, &channel->self) || there;
+        there = prom_bytes32_equal(&key, &channel->config->host_key) || there;
     }
     return prom_reader_done(&reader) && sizes && there;
 }
 
-/* The coordinator is whoever sends the first message; nobody else is listened to from then on, and each step once. */
+/* Each step comes once, in turn. */
 prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
     const uint8_t keygen_step = prom_read_u8(&reader);
     const bool first = channel->stage == PROM_STAGE_NEW;
-    const bool expected = first || prom_bytes32_equal(message->from, &channel->coordinator);
     prom_span bytes;
-    if (reader.failed || !expected || keygen_step != (uint8_t)channel->keygen_step) {
+    if (reader.failed || keygen_step != (uint8_t)channel->keygen_step) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a message of the key generation came out of turn");
     }
-    PROM_TRY(prom_span_copy(channel->arena, &bytes, prom_read_span(&reader, reader.left), step->error));
-    if (first && !is_our_session(channel, bytes)) {
+    const prom_span told = prom_read_span(&reader, reader.left);
+    if (first && !is_our_session(channel, told)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a key generation is not for the k and n of our P, and us");
     }
+    PROM_TRY(prom_span_copy(channel->arena, &bytes, told, step->error));
     channel->keygen_session = first ? bytes : channel->keygen_session;
-    channel->coordinator = *message->from;
     channel->stage = PROM_STAGE_SEATED;
     channel->keygen_step = PROM_KEYGEN_DONE; /* until this step is done, none is expected */
     return act_keygen(step, (prom_keygen_step)keygen_step, bytes);
@@ -179,5 +181,5 @@ prom_result prom_channel_arbiter_keygen_done(struct step *step, const prom_event
     }
     channel->keygen_step = (prom_keygen_step)(event->step + 1); /* the coordinator's step is between ours */
     PROM_TRY(keygen_body(step, &body, event->step, result));
-    return prom_channel_act_send(step, &channel->coordinator, PROM_MESSAGE_KEYGEN, body);
+    return prom_channel_act_send(step, &channel->config->peers[PROM_PARTY_C], PROM_MESSAGE_KEYGEN, body);
 }

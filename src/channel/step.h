@@ -73,14 +73,29 @@ PROM_MUST_USE prom_result prom_channel_act_close(struct step *step, prom_stage s
 
 /* How many places the contract has: three parties, and the arbiters of the terms. */
 size_t prom_channel_place_count(const prom_channel *channel);
-/* The contract key of a place. */
+/* The own-words key of a place. */
 const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t place);
 
-/* Signs an input of a tree transaction with our contract key; checks somebody's signature of one. */
-PROM_MUST_USE prom_result prom_channel_sign_input(struct step *step, prom_signature *signature, const prom_tree_tx *tx,
-                                                  size_t input);
-PROM_MUST_USE prom_result prom_channel_check_input(struct step *step, const prom_signature *signature,
-                                                   const prom_tree_tx *tx, size_t input, size_t place);
+/* What is said under the own-words keys (statement.c). */
+
+/* Our signature of Tx4's input by our own-words key: the verdict r = 1, when we are V; checks V's. */
+PROM_MUST_USE prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signature);
+PROM_MUST_USE prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature);
+/* Makes Tx4 of the verdict and h_p, and publishes it. */
+PROM_MUST_USE prom_result prom_channel_publish_tx4(struct step *step, const prom_signature *verdict,
+                                                   const prom_bytes32 *h_p);
+
+/* What is known of the running contract, for the rules of evidence. */
+prom_case prom_channel_case(const prom_channel *channel);
+/* Signs a statement of ours and writes its bytes, which are to be stored before they are sent. */
+PROM_MUST_USE prom_result prom_channel_attest(struct step *step, prom_span *bytes, prom_attestation *statement);
+/* Reads and checks somebody's statement of that kind; it must be the sender's own where `place` is not PROM_NO_PLACE.
+ */
+PROM_MUST_USE prom_result prom_channel_read_statement(struct step *step, prom_attestation *statement, prom_span bytes,
+                                                      prom_attestation_kind kind, size_t place);
+/* A delivered package: W's signature of it, checked, and the bytes of the package in the message. */
+PROM_MUST_USE prom_result prom_channel_read_package(struct step *step, prom_attestation *claim, prom_span *package,
+                                                    const struct received *message);
 
 /* A body that is one signature. */
 PROM_MUST_USE prom_result prom_channel_signature_body(struct step *step, prom_span *body,
@@ -88,6 +103,14 @@ PROM_MUST_USE prom_result prom_channel_signature_body(struct step *step, prom_sp
 PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body);
 
 /* Setup, as all roles do it (setup.c). */
+
+/* Whether the base terms can be signed now: what hangs on the height of the tip. */
+PROM_MUST_USE prom_result prom_channel_check_when(struct step *step, const prom_terms *terms);
+/* Whether an output with so many confirmations was in a block `age` blocks below the snapshot, or deeper. What we have
+ * not yet seen of the chain makes it look older, never younger. */
+bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age);
+/* Whether h and k_h are of this contract alone. */
+PROM_MUST_USE prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms);
 
 /* W, V: a proposal fits us; takes it as our base terms, with our own part filled in. */
 PROM_MUST_USE prom_result prom_channel_take_proposal(struct step *step, const struct received *message,
@@ -98,8 +121,9 @@ PROM_MUST_USE prom_result prom_channel_take_payload(struct step *step, const str
 PROM_MUST_USE prom_result prom_channel_take_terms(struct step *step, const struct received *message);
 /* The full terms stand: builds the tree, asks the chain for the inputs, tells everybody the digest. */
 PROM_MUST_USE prom_result prom_channel_agree(struct step *step);
-/* Somebody's digest: the same as ours, or the setup is over. */
-PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
+/* W, V, A: opens program and input, as the terms name them. */
+PROM_MUST_USE prom_result prom_channel_open_payload(struct step *step, prom_span body);
+
 /* The arbiters' key generation (keygen.c). */
 
 /* C: asks the seated arbiters for their joint key. */
@@ -115,21 +139,27 @@ PROM_MUST_USE prom_result prom_channel_arbiter_keygen_done(struct step *step, co
 /* A: the terms hold the Y that we took part in making, with the k and the arbiters that it was made with. */
 PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const prom_terms *terms);
 
+/* From the full terms to Tx0 (signing.c). */
+
+/* Somebody's digest: the same as ours, or the setup is over. */
+PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
-/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then through the stages of the
- * signing session, as far as everybody's signatures allow. */
+/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then our nonces, our partial
+ * signatures when everybody's nonces are there, and the signatures when everybody's partial ones are. In SIGNED, the
+ * same for whoever has crashed and begun anew. */
 PROM_MUST_USE prom_result prom_channel_compare_and_sign(struct step *step);
-/* Whether everything but Tx0 is signed by all. */
-bool prom_channel_all_signed(const prom_channel *channel);
-/* Somebody's signatures of one stage. */
-PROM_MUST_USE prom_result prom_channel_take_signatures(struct step *step, const struct received *message);
-/* W, V, A: prom_channel_compare_and_sign; and when all is signed, our witnesses of Tx0, for the client. */
+/* Somebody's nonces; somebody's partial signatures. */
+PROM_MUST_USE prom_result prom_channel_take_nonces(struct step *step, const struct received *message);
+PROM_MUST_USE prom_result prom_channel_take_partials(struct step *step, const struct received *message);
+/* After a failure: who is proven at fault in signing the tree, and the proof to be stored, once. */
+PROM_MUST_USE prom_result prom_channel_keep_fault(struct step *step);
+/* W, V, A: prom_channel_compare_and_sign; and when all is signed, our signatures of Tx0, for the client. */
 PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
-/* C: somebody's witnesses of Tx0. */
-PROM_MUST_USE prom_result prom_channel_take_tx0_witnesses(struct step *step, const struct received *message);
-/* C: signs its own coins. */
-PROM_MUST_USE prom_result prom_channel_sign_own_coins(struct step *step, prom_tx *tx);
+/* C: somebody's signatures of Tx0. */
+PROM_MUST_USE prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message);
+/* Our own signatures of Tx0. */
+PROM_MUST_USE prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures);
 
 /* Whether `confirmations` of the block at `height` are reached. */
 bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);

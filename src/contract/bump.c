@@ -2,9 +2,19 @@
 
 #include "prometheus/bitcoin/script.h"
 
-/* What a mempool asks for a byte, sat/vB: of any transaction, and again of one that replaces others. Bitcoin Core 28
- * has these defaults; later ones ask for less. */
-enum { RELAY_FEERATE = 1 };
+_Static_assert(PROM_BUMP_VSIZE <= PROM_BUMP_VSIZE_MAX, "BIP 431 lets no larger child be relayed");
+
+prom_amount prom_feerate_fee(uint32_t feerate, size_t vsize)
+{
+    enum { VSIZE_MAX = 4000000 }; /* of a block, and more: the product has 54 bits */
+    const uint64_t thousandths = (uint64_t)feerate * (vsize <= VSIZE_MAX ? vsize : 0);
+    return vsize <= VSIZE_MAX ? prom_amount_of(thousandths / 1000 + (thousandths % 1000 != 0)) : prom_amount_invalid();
+}
+
+prom_amount prom_bump_coin_min(uint32_t highest)
+{
+    return prom_feerate_fee(highest, PROM_BUMP_VSIZE_MAX);
+}
 
 prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error)
 {
@@ -45,16 +55,18 @@ static prom_amount better_feerate(size_t vsize, prom_amount fee, size_t other_vs
     return prom_amount_add(prom_amount_divide(prom_amount_multiply(fee, vsize), other_vsize), prom_amount_of(1));
 }
 
-/* What the child must pay to be taken at all. Where the mempool has the parent, the child alone replaces; else both do,
- * and the child must lift the parent. In either case what replaces pays all that the rivals paid and for its own bytes
- * (BIP 125, rules 3 and 4), and more for a byte than any of them: then the mempool is better at every size, as Bitcoin
- * Core asks, or better than each, as it did before. */
+/* What the child must pay to be taken at all: for its relay, alone and together with the parent. Where the mempool has
+ * the parent, the child alone replaces; else both do, and the child must lift the parent. In either case what replaces
+ * pays all that the rivals paid and for its own bytes (BIP 125, rules 3 and 4), and more for a byte than any of them:
+ * then the mempool is better at every size, as Bitcoin Core asks, or better than each, as it did before. */
 static prom_amount fee_min(const prom_bump *bump)
 {
     const size_t vsize = PROM_BUMP_VSIZE + (bump->parent_waits ? 0 : bump->parent_vsize);
     const prom_amount paid = bump->parent_waits ? prom_amount_zero() : bump->parent_fee;
-    prom_amount least = prom_fee(RELAY_FEERATE, PROM_BUMP_VSIZE);
-    prom_amount sum = prom_fee(RELAY_FEERATE, vsize);
+    const prom_amount together = prom_feerate_fee(bump->feerates.relay, bump->parent_vsize + PROM_BUMP_VSIZE);
+    prom_amount least = prom_feerate_fee(bump->feerates.relay, PROM_BUMP_VSIZE);
+    prom_amount sum = prom_feerate_fee(bump->feerates.incremental, vsize);
+    least = prom_amount_larger(least, beyond(together, bump->parent_fee));
     if (bump->rival_count == 0) {
         return least;
     }
@@ -90,7 +102,8 @@ prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump, prom_error *e
     const prom_amount dust = prom_dust_limit(prom_span_of(p2tr, sizeof p2tr));
     const prom_amount affordable = beyond(prom_amount_add(bump->coin_value, bump->anchor_value), dust);
     const prom_amount cap = smaller(bump->at_risk, affordable);
-    const prom_amount target = beyond(prom_fee(bump->feerate, bump->parent_vsize + PROM_BUMP_VSIZE), bump->parent_fee);
+    const prom_amount target =
+        beyond(prom_feerate_fee(bump->feerates.wanted, bump->parent_vsize + PROM_BUMP_VSIZE), bump->parent_fee);
     const prom_amount least = fee_min(bump);
     /* A target beyond all money there is: as much as there is. */
     *fee = prom_amount_is_valid(target) ? smaller(prom_amount_larger(target, least), cap) : cap;

@@ -4,63 +4,13 @@
 
 #include "prometheus/crypto/hash.h"
 
-void prom_draw_commitment(prom_bytes32 *commitment, const prom_bytes32 *setup_id, prom_party party,
-                          const prom_bytes32 *nonce)
-{
-    prom_hasher hasher;
-    prom_hasher_init(&hasher, "prometheus/draw-nonce");
-    prom_hasher_add(&hasher, prom_span_of32(setup_id));
-    prom_hasher_add_number(&hasher, (uint64_t)party, 1);
-    prom_hasher_add(&hasher, prom_span_of32(nonce));
-    prom_hasher_finish(&hasher, commitment);
-}
-
-prom_result prom_draw_check_nonces(const prom_bytes32 *setup_id, const prom_bytes32 commitments[PROM_PARTIES],
-                                   const prom_bytes32 nonces[PROM_PARTIES], prom_error *error)
-{
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        prom_bytes32 expected;
-        prom_draw_commitment(&expected, setup_id, party, &nonces[party]);
-        if (!prom_bytes32_equal(&expected, &commitments[party])) {
-            return prom_fail(error, PROM_CATEGORY_PEER,
-                             "the %s has opened another nonce for the draw than it committed to",
-                             prom_party_name(party));
-        }
-    }
-    return prom_ok();
-}
-
-static void add_outpoint(prom_hasher *hasher, const prom_outpoint *outpoint)
-{
-    prom_hasher_add(hasher, prom_span_of32(&outpoint->txid));
-    prom_hasher_add_number(hasher, outpoint->index, sizeof outpoint->index);
-}
-
-static bool in_order(const prom_outpoint *first, const prom_outpoint *second)
-{
-    const int order = prom_bytes32_compare_vartime(&first->txid, &second->txid);
-    return order < 0 || (order == 0 && first->index < second->index);
-}
-
-prom_result prom_draw_seed(prom_bytes32 *seed, const prom_bytes32 *block, const prom_outpoint *offers, size_t count,
-                           const prom_bytes32 nonces[PROM_PARTIES], prom_error *error)
+void prom_draw_seed(prom_bytes32 *seed, const prom_bytes32 *setup_id, const prom_bytes32 *block)
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "prometheus/draw");
+    prom_hasher_add(&hasher, prom_span_of32(setup_id));
     prom_hasher_add(&hasher, prom_span_of32(block));
-    prom_hasher_add_number(&hasher, count, 4);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && !in_order(&offers[i - 1], &offers[i])) {
-            *seed = (prom_bytes32){{0}};
-            return prom_fail(error, PROM_CATEGORY_MISUSE, "offer %zu of the draw is not in the order of outpoints", i);
-        }
-        add_outpoint(&hasher, &offers[i]);
-    }
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        prom_hasher_add(&hasher, prom_span_of32(&nonces[party]));
-    }
     prom_hasher_finish(&hasher, seed);
-    return prom_ok();
 }
 
 struct ranked {
@@ -87,7 +37,8 @@ prom_result prom_draw_order(prom_arena *arena, prom_draw_list *drawn, const prom
         prom_hasher hasher;
         prom_hasher_init(&hasher, "prometheus/draw-order");
         prom_hasher_add(&hasher, prom_span_of32(seed));
-        add_outpoint(&hasher, &offers[i]);
+        prom_hasher_add(&hasher, prom_span_of32(&offers[i].txid));
+        prom_hasher_add_number(&hasher, offers[i].index, sizeof offers[i].index);
         prom_hasher_finish(&hasher, &ranked[i].rank);
         ranked[i].offer = &offers[i];
     }
@@ -109,39 +60,26 @@ static size_t find_offer(const prom_draw_list *list, size_t first, const prom_ou
     return at;
 }
 
-/* A copy of the first `most` offers whose mark is `mark`. */
-static prom_result take_marked(prom_arena *arena, prom_draw_list *taken, const prom_draw_list *drawn, const bool *marks,
-                               bool mark, size_t most, prom_error *error)
+static bool holds(const prom_draw_list *list, const prom_outpoint *offer)
 {
-    prom_outpoint *offers = NULL;
-    size_t count = 0;
-    PROM_TRY_NEW(offers, arena, drawn->count, error);
-    for (size_t i = 0; i < drawn->count && count < most; i++) {
-        if (marks[i] == mark) {
-            offers[count++] = drawn->offers[i];
-        }
-    }
-    *taken = (prom_draw_list){offers, count};
-    return prom_ok();
+    return find_offer(list, 0, offer) < list->count;
 }
 
-prom_result prom_draw_skip(prom_arena *arena, prom_draw_list *left, const prom_draw_list *drawn,
-                           const prom_draw_list *refused, prom_error *error)
+/* Returns how many drawn offers come before the last seat. */
+static size_t before_last_seat(const prom_draw_list *drawn, const prom_draw_list *seats)
 {
-    bool *skipped = NULL;
-    PROM_TRY_NEW(skipped, arena, drawn->count, error);
-    for (size_t i = 0; i < drawn->count; i++) {
-        skipped[i] = find_offer(refused, 0, &drawn->offers[i]) < refused->count;
-    }
-    return take_marked(arena, left, drawn, skipped, false, drawn->count, error);
+    return seats->count == 0 ? 0 : find_offer(drawn, 0, &seats->offers[seats->count - 1]);
 }
 
-prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *chosen, const prom_draw_list *drawn,
+prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *willing, const prom_draw_list *drawn,
                             const prom_draw_list accepted[PROM_PARTIES], size_t n, prom_error *error)
 {
-    bool *willing = NULL;
-    *chosen = (prom_draw_list){0};
-    PROM_TRY_NEW(willing, arena, drawn->count, error);
+    bool *said_yes = NULL;
+    prom_outpoint *offers = NULL;
+    size_t count = 0;
+    *willing = (prom_draw_list){0};
+    PROM_TRY_NEW(said_yes, arena, drawn->count, error);
+    PROM_TRY_NEW(offers, arena, drawn->count, error);
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         const prom_draw_list *list = &accepted[party];
         size_t first = 0;
@@ -156,17 +94,85 @@ prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *chosen, const pro
                                  "arbiter %zu that the %s names is not drawn, or out of turn", i + 1,
                                  prom_party_name(party));
             }
-            willing[at] = true;
+            said_yes[at] = true;
             first = at + 1;
         }
     }
-    PROM_TRY(take_marked(arena, chosen, drawn, willing, true, n, error));
-    if (chosen->count < n) {
-        const size_t count = chosen->count;
-        *chosen = (prom_draw_list){0};
+    for (size_t i = 0; i < drawn->count; i++) {
+        if (said_yes[i]) {
+            offers[count++] = drawn->offers[i];
+        }
+    }
+    *willing = (prom_draw_list){offers, count};
+    return prom_ok();
+}
+
+prom_result prom_draw_seats(prom_arena *arena, prom_draw_list *seats, const prom_draw_list *drawn,
+                            const prom_draw_list *willing, const prom_draw_list *lost, size_t n, prom_error *error)
+{
+    prom_outpoint *offers = NULL;
+    size_t count = 0;
+    *seats = (prom_draw_list){0};
+    PROM_TRY_NEW(offers, arena, n, error);
+    for (size_t i = 0; i < drawn->count && count < n; i++) {
+        if (holds(willing, &drawn->offers[i]) && !holds(lost, &drawn->offers[i])) {
+            offers[count++] = drawn->offers[i];
+        }
+    }
+    if (count < n) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "only %zu of the %zu drawn arbiters said yes, and P wants %zu: try again later, or another P",
+                         "only %zu of the %zu drawn arbiters are willing, and P wants %zu: try again later, or another "
+                         "P",
                          count, drawn->count, n);
+    }
+    *seats = (prom_draw_list){offers, count};
+    return prom_ok();
+}
+
+prom_result prom_draw_passed_over(prom_arena *arena, prom_draw_list *passed, const prom_draw_list *drawn,
+                                  const prom_draw_list *seats, const prom_draw_list *excused, prom_error *error)
+{
+    enum { ASKED_PER_SEAT = 3 };
+    const size_t most = ASKED_PER_SEAT * seats->count;
+    prom_outpoint *offers = NULL;
+    size_t count = 0;
+    *passed = (prom_draw_list){0};
+    PROM_TRY_NEW(offers, arena, most, error);
+    for (size_t i = 0; i < before_last_seat(drawn, seats) && count < most; i++) {
+        if (!holds(seats, &drawn->offers[i]) && !holds(excused, &drawn->offers[i])) {
+            offers[count++] = drawn->offers[i];
+        }
+    }
+    *passed = (prom_draw_list){offers, count};
+    return prom_ok();
+}
+
+prom_result prom_draw_check_terms(const prom_draw_list *drawn, const prom_terms *terms, prom_error *error)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < terms->arbiter_count; i++) {
+        const size_t at = find_offer(drawn, first, &terms->arbiters[i].offer);
+        if (at == drawn->count) {
+            return prom_fail(error, PROM_CATEGORY_PEER, "arbiter %zu of the terms is not drawn, or out of turn", i + 1);
+        }
+        first = at + 1;
+    }
+    return prom_ok();
+}
+
+prom_result prom_draw_check_announced(const prom_draw_list *drawn, const prom_draw_list *seats,
+                                      const prom_draw_list *announced, prom_error *error)
+{
+    const size_t before = before_last_seat(drawn, seats);
+    size_t heard = 0;
+    for (size_t i = 0; i < before; i++) {
+        heard += holds(announced, &drawn->offers[i]);
+    }
+    if (before - heard > before / 2) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "of %zu offers before the last seat we have heard %zu announced, and at least %zu are needed: "
+                         "we may be cut off from the others",
+                         before, heard, before - before / 2);
     }
     return prom_ok();
 }

@@ -1,307 +1,315 @@
 #include "prometheus/contract/evidence.h"
 
-#include <string.h>
+#include "contract/evidence_slots.h"
 
-#include "prometheus/crypto/hash.h"
+/* -- The set -- */
 
-/* E_V of the package that the evidence names. */
-static prom_result find_key(prom_sealed_key *E_V, const prom_bytes32 *contract_id, const prom_bytes32 *package_hash,
-                            const prom_delivered *delivered, prom_error *error)
+static struct slot slot_of(const prom_attestation *attestation)
 {
-    prom_package package;
-    prom_bytes32 hash;
-    prom_package_hash(&hash, delivered->contract_id, PROM_ROUND_A, delivered->package);
-    if (!prom_bytes32_equal(contract_id, delivered->contract_id) || !prom_bytes32_equal(package_hash, &hash)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the evidence is about another package than the one at hand");
+    struct slot slot = {attestation->kind, attestation->place, PROM_ROUND_A};
+    if (slot.kind == PROM_ATTESTATION_PACKAGE) {
+        slot.round = attestation->as.package.round;
+    } else if (slot.kind == PROM_ATTESTATION_RECEIPT) {
+        slot.round = attestation->as.receipt.round;
     }
-    PROM_TRY(prom_package_read(&package, delivered->package, delivered->terms->most_package, error));
-    *E_V = package.E_V;
-    return prom_ok();
+    return slot;
 }
 
-prom_result prom_key_opening_write(prom_arena *arena, prom_span *bytes, const prom_key_opening *opening,
-                                   prom_error *error)
+static bool is_evidence(prom_attestation_kind kind)
 {
-    prom_writer writer = prom_writer_in(arena);
-    prom_write_bytes32(&writer, &opening->contract_id);
-    prom_write_bytes32(&writer, &opening->package_hash);
-    prom_write_bytes32(&writer, &opening->ephemeral);
-    return prom_writer_finish(&writer, bytes, error);
+    return kind == PROM_ATTESTATION_PACKAGE || kind == PROM_ATTESTATION_NOTICE || kind == PROM_ATTESTATION_RECEIPT ||
+           kind == PROM_ATTESTATION_ANSWER;
 }
 
-prom_result prom_key_opening_read(prom_key_opening *opening, prom_span bytes, prom_error *error)
+const prom_attestation *prom_evidence_next(const prom_evidence *evidence, struct slot slot, size_t *from)
 {
-    prom_reader reader = prom_reader_of(bytes);
-    opening->contract_id = prom_read_bytes32(&reader);
-    opening->package_hash = prom_read_bytes32(&reader);
-    opening->ephemeral = prom_read_bytes32(&reader);
-    if (!prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not an opening of E_V");
-    }
-    return prom_ok();
-}
-
-prom_result prom_key_opening_check(const prom_curve *curve, prom_bytes32 *h_p, const prom_key_opening *opening,
-                                   const prom_delivered *delivered, prom_error *error)
-{
-    const prom_terms *terms = delivered->terms;
-    prom_sealed_key E_V;
-    *h_p = (prom_bytes32){{0}};
-    PROM_TRY(find_key(&E_V, &opening->contract_id, &opening->package_hash, delivered, error));
-    const prom_seal_terms seal_terms = {
-        .contract_id = delivered->contract_id, .verifier_key = &terms->parties[PROM_PARTY_V].key, .h = &terms->h};
-    return prom_blame_peer(prom_unseal_key_by_ephemeral(curve, h_p, &E_V, &seal_terms, &opening->ephemeral, error));
-}
-
-prom_result prom_key_refutation_write(prom_arena *arena, prom_span *bytes, const prom_key_refutation *refutation,
-                                      prom_error *error)
-{
-    prom_writer writer = prom_writer_in(arena);
-    prom_write_bytes32(&writer, &refutation->contract_id);
-    prom_write_bytes32(&writer, &refutation->package_hash);
-    prom_write_span(&writer, prom_span_of(refutation->shared.bytes, sizeof refutation->shared.bytes));
-    prom_write_span(&writer, prom_span_of(refutation->proof.bytes, sizeof refutation->proof.bytes));
-    return prom_writer_finish(&writer, bytes, error);
-}
-
-prom_result prom_key_refutation_read(prom_key_refutation *refutation, prom_span bytes, prom_error *error)
-{
-    prom_reader reader = prom_reader_of(bytes);
-    refutation->contract_id = prom_read_bytes32(&reader);
-    refutation->package_hash = prom_read_bytes32(&reader);
-    const prom_span shared = prom_read_span(&reader, sizeof refutation->shared.bytes);
-    const prom_span proof = prom_read_span(&reader, sizeof refutation->proof.bytes);
-    if (!prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not a refutation of E_V");
-    }
-    memcpy(refutation->shared.bytes, shared.data, shared.length);
-    memcpy(refutation->proof.bytes, proof.data, proof.length);
-    return prom_ok();
-}
-
-/* What the proof speaks of, beside the points: it cannot be shown for another package. */
-static prom_bytes32 refutation_message(const prom_key_refutation *refutation)
-{
-    prom_hasher hasher;
-    prom_bytes32 message;
-    prom_hasher_init(&hasher, "prometheus/refutation");
-    prom_hasher_add(&hasher, prom_span_of32(&refutation->contract_id));
-    prom_hasher_add(&hasher, prom_span_of32(&refutation->package_hash));
-    prom_hasher_finish(&hasher, &message);
-    return message;
-}
-
-static bool on_curve(const prom_curve *curve, const prom_point *point)
-{
-    prom_bytes32 x;
-    memcpy(x.bytes, point->bytes + 1, sizeof x.bytes);
-    return (point->bytes[0] == 2 || point->bytes[0] == 3) && prom_public_key_valid(curve, &x);
-}
-
-/* Whether E_V with this shared point opens to the preimage of h. */
-static bool holds_key(const prom_sealed_key *E_V, const prom_delivered *delivered, const prom_point *shared)
-{
-    prom_bytes32 opened;
-    prom_bytes32 hash;
-    prom_unmask_key(&opened, E_V, delivered->contract_id, &delivered->terms->parties[PROM_PARTY_V].key, shared);
-    prom_sha256(&hash, prom_span_of32(&opened));
-    prom_wipe32(&opened);
-    return prom_bytes32_equal(&hash, &delivered->terms->h);
-}
-
-static prom_result refute(const prom_curve *curve, prom_key_refutation *refutation, const prom_sealed_key *E_V,
-                          const prom_delivered *delivered, const prom_key *verifier_key, const prom_bytes32 *auxiliary,
-                          prom_error *error)
-{
-    const prom_bytes32 message = refutation_message(refutation);
-    prom_dleq_statement statement = {.generator = prom_generator, .base = E_V->ephemeral};
-    prom_bytes32 secret;
-    PROM_TRY(prom_key_even_secret(curve, &secret, verifier_key, error));
-    const prom_result proven =
-        prom_dleq_prove(curve, &refutation->proof, &statement, &secret, &message, auxiliary, error);
-    prom_wipe32(&secret);
-    PROM_TRY(proven);
-    refutation->shared = statement.shared;
-    const bool good = holds_key(E_V, delivered, &statement.shared);
-    prom_wipe(&statement, sizeof statement);
-    return good ? prom_fail(error, PROM_CATEGORY_MISUSE, "E_V is good: there is nothing to refute") : prom_ok();
-}
-
-prom_result prom_key_refute(const prom_curve *curve, prom_key_refutation *refutation, const prom_delivered *delivered,
-                            const prom_key *verifier_key, const prom_bytes32 *auxiliary, prom_error *error)
-{
-    prom_sealed_key E_V;
-    *refutation = (prom_key_refutation){.contract_id = *delivered->contract_id};
-    prom_package_hash(&refutation->package_hash, delivered->contract_id, PROM_ROUND_A, delivered->package);
-    prom_result result = find_key(&E_V, &refutation->contract_id, &refutation->package_hash, delivered, error);
-    if (prom_is_ok(result) &&
-        !prom_bytes32_equal(&verifier_key->public_key, &delivered->terms->parties[PROM_PARTY_V].key)) {
-        result = prom_fail(error, PROM_CATEGORY_MISUSE, "only the verifier of the contract can refute E_V");
-    }
-    if (prom_is_ok(result) && on_curve(curve, &E_V.ephemeral)) {
-        result = refute(curve, refutation, &E_V, delivered, verifier_key, auxiliary, error);
-    }
-    if (!prom_is_ok(result)) {
-        prom_wipe(refutation, sizeof *refutation);
-    }
-    return result;
-}
-
-prom_result prom_key_refutation_check(const prom_curve *curve, const prom_key_refutation *refutation,
-                                      const prom_delivered *delivered, prom_error *error)
-{
-    const prom_bytes32 message = refutation_message(refutation);
-    prom_sealed_key E_V;
-    PROM_TRY(find_key(&E_V, &refutation->contract_id, &refutation->package_hash, delivered, error));
-    if (!on_curve(curve, &E_V.ephemeral)) {
-        return prom_ok();
-    }
-    const prom_dleq_statement statement = {
-        .generator = prom_generator,
-        .public_key = prom_point_of_public_key(&delivered->terms->parties[PROM_PARTY_V].key),
-        .base = E_V.ephemeral,
-        .shared = refutation->shared,
-    };
-    if (!prom_dleq_valid(curve, &refutation->proof, &statement, &message)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the refutation of E_V does not prove its shared point");
-    }
-    if (holds_key(&E_V, delivered, &refutation->shared)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the refuted E_V is good: it holds the preimage of h");
-    }
-    return prom_ok();
-}
-
-void prom_receipt_write(prom_writer *writer, const prom_receipt *receipt)
-{
-    prom_write_u8(writer, (uint8_t)receipt->round);
-    prom_write_bytes32(writer, &receipt->package_hash);
-    prom_write_u32(writer, receipt->height);
-    prom_write_bytes32(writer, &receipt->tip);
-    prom_write_span(writer, prom_span_of(receipt->signature.bytes, sizeof receipt->signature.bytes));
-}
-
-void prom_receipt_read(prom_reader *reader, prom_receipt *receipt, const prom_bytes32 *contract_id)
-{
-    *receipt = (prom_receipt){.contract_id = *contract_id};
-    const uint8_t round = prom_read_u8(reader);
-    reader->failed = reader->failed || (round != PROM_ROUND_A && round != PROM_ROUND_B);
-    receipt->round = round == PROM_ROUND_B ? PROM_ROUND_B : PROM_ROUND_A;
-    receipt->package_hash = prom_read_bytes32(reader);
-    receipt->height = prom_read_u32(reader);
-    receipt->tip = prom_read_bytes32(reader);
-    const prom_span signature = prom_read_span(reader, sizeof receipt->signature.bytes);
-    if (signature.length > 0) {
-        memcpy(receipt->signature.bytes, signature.data, signature.length);
-    }
-}
-
-prom_result prom_receipts_write(prom_arena *arena, prom_span *bytes, const prom_receipts *receipts, prom_error *error)
-{
-    prom_writer writer = prom_writer_in(arena);
-    prom_write_u8(&writer, (uint8_t)receipts->count);
-    for (size_t i = 0; i < receipts->count; i++) {
-        prom_write_u8(&writer, (uint8_t)(receipts->list[i].arbiter + 1));
-        prom_receipt_write(&writer, &receipts->list[i].receipt);
-    }
-    return prom_writer_finish(&writer, bytes, error);
-}
-
-prom_result prom_receipts_read(prom_receipts *receipts, prom_span bytes, const prom_bytes32 *contract_id,
-                               prom_error *error)
-{
-    prom_reader reader = prom_reader_of(bytes);
-    size_t number = 0;
-    receipts->count = prom_read_u8(&reader);
-    reader.failed = reader.failed || receipts->count > PROM_ARBITERS_MAX;
-    for (size_t i = 0; i < receipts->count && !reader.failed; i++) {
-        const size_t next = prom_read_u8(&reader);
-        reader.failed = reader.failed || next <= number || next > PROM_ARBITERS_MAX;
-        number = next;
-        receipts->list[i].arbiter = next - 1;
-        prom_receipt_read(&reader, &receipts->list[i].receipt, contract_id);
-    }
-    if (!prom_reader_done(&reader)) {
-        receipts->count = 0;
-        return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not a set of receipts");
-    }
-    return prom_ok();
-}
-
-static prom_result signed_by(const prom_curve *curve, prom_arena *arena, bool *valid, const prom_receipt *receipt,
-                             const prom_bytes32 *key, prom_error *error)
-{
-    prom_bytes32 hash;
-    PROM_TRY(prom_receipt_hash(arena, &hash, receipt, error));
-    *valid = prom_signature_valid(curve, &receipt->signature, prom_span_of32(&hash), key);
-    return prom_ok();
-}
-
-prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom_receipts_found *found,
-                                const prom_terms *terms, const prom_receipts_wanted *wanted,
-                                const prom_receipts *receipts, prom_error *error)
-{
-    *found = (prom_receipts_found){0};
-    for (size_t i = 0; i < receipts->count; i++) {
-        const size_t arbiter = receipts->list[i].arbiter;
-        const prom_receipt *receipt = &receipts->list[i].receipt;
-        bool valid = false;
-        if (arbiter >= terms->arbiter_count || (found->arbiters >> arbiter & 1) == 1 ||
-            receipt->round != wanted->round || receipt->height > wanted->latest ||
-            !prom_bytes32_equal(&receipt->contract_id, &wanted->contract_id) ||
-            !prom_bytes32_equal(&receipt->package_hash, &wanted->package_hash)) {
-            continue;
-        }
-        PROM_TRY(signed_by(curve, arena, &valid, receipt, &terms->arbiters[arbiter].key, error));
-        if (valid) {
-            found->arbiters |= UINT32_C(1) << arbiter;
-            found->count++;
-            found->highest = receipt->height > found->highest ? receipt->height : found->highest;
+    while (*from < evidence->count) {
+        const prom_attestation *attestation = &evidence->list[(*from)++];
+        const struct slot its = slot_of(attestation);
+        if (its.kind == slot.kind && its.place == slot.place && its.round == slot.round) {
+            return attestation;
         }
     }
-    return prom_ok();
+    return NULL;
 }
 
-prom_result prom_equivocation_write(prom_arena *arena, prom_span *bytes, const prom_equivocation *equivocation,
-                                    prom_error *error)
+bool prom_evidence_has(const prom_evidence *evidence, struct slot slot)
 {
-    prom_writer writer = prom_writer_in(arena);
-    prom_write_bytes32(&writer, &equivocation->first.contract_id);
-    prom_write_bytes32(&writer, &equivocation->arbiter);
-    prom_receipt_write(&writer, &equivocation->first);
-    prom_receipt_write(&writer, &equivocation->second);
-    return prom_writer_finish(&writer, bytes, error);
+    size_t from = 0;
+    return prom_evidence_next(evidence, slot, &from) != NULL;
 }
 
-prom_result prom_equivocation_read(prom_equivocation *equivocation, prom_span bytes, prom_error *error)
+bool prom_evidence_add(prom_evidence *evidence, const prom_attestation *attestation)
 {
-    prom_reader reader = prom_reader_of(bytes);
-    const prom_bytes32 contract_id = prom_read_bytes32(&reader);
-    equivocation->arbiter = prom_read_bytes32(&reader);
-    prom_receipt_read(&reader, &equivocation->first, &contract_id);
-    prom_receipt_read(&reader, &equivocation->second, &contract_id);
-    if (!prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not two receipts of one arbiter");
+    size_t from = 0;
+    size_t found = 0;
+    if (!is_evidence(attestation->kind) || evidence->count == PROM_EVIDENCE_MAX) {
+        return false;
     }
-    return prom_ok();
+    const struct slot slot = slot_of(attestation);
+    for (const prom_attestation *other = prom_evidence_next(evidence, slot, &from); other != NULL;
+         other = prom_evidence_next(evidence, slot, &from)) {
+        found++;
+        if (found == 2 || prom_attestation_same(attestation, other)) {
+            return false;
+        }
+    }
+    evidence->list[evidence->count++] = *attestation;
+    return true;
 }
 
-prom_result prom_equivocation_check(const prom_curve *curve, prom_arena *arena, const prom_equivocation *equivocation,
-                                    prom_error *error)
+/* The one attestation of a slot, or NULL; `*two` says whether there are two. */
+static const prom_attestation *only(const prom_evidence *evidence, struct slot slot, bool *two)
 {
-    const prom_receipt *first = &equivocation->first;
-    const prom_receipt *second = &equivocation->second;
-    bool first_valid = false;
-    bool second_valid = false;
-    if (!prom_bytes32_equal(&first->contract_id, &second->contract_id) || first->round != second->round) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the receipts are of two rounds or contracts: that is no fault");
+    size_t from = 0;
+    const prom_attestation *first = prom_evidence_next(evidence, slot, &from);
+    *two = prom_evidence_next(evidence, slot, &from) != NULL;
+    return *two ? NULL : first;
+}
+
+/* -- W's words -- */
+
+bool prom_case_samples(const prom_case *known)
+{
+    return known->terms->P.varsigma != PROM_BASIS_POINTS_ONE;
+}
+
+const prom_attestation *prom_case_package(const prom_case *known, prom_round round)
+{
+    bool two;
+    return only(known->evidence, package_slot(round), &two);
+}
+
+const prom_attestation *prom_case_notice(const prom_case *known)
+{
+    bool two;
+    return only(known->evidence, notice_slot(), &two);
+}
+
+/* protocol 3: W signs one package of each round, ever */
+bool prom_case_two_packages(const prom_case *known)
+{
+    bool two_a;
+    bool two_b;
+    (void)only(known->evidence, package_slot(PROM_ROUND_A), &two_a);
+    (void)only(known->evidence, package_slot(PROM_ROUND_B), &two_b);
+    return two_a || two_b;
+}
+
+/* protocol 10: two different notices, like two packages, prove W at fault */
+bool prom_case_two_notices(const prom_case *known)
+{
+    bool two;
+    (void)only(known->evidence, notice_slot(), &two);
+    return two;
+}
+
+/* protocol 3, own tip */
+bool prom_case_notice_in_time(const prom_case *known, const prom_block_notice *notice)
+{
+    return notice->height <= window_of(known, PROM_DEADLINE_X).latest;
+}
+
+/* -- The arbiters' words -- */
+
+static bool same_receipt(const prom_receipt *a, const prom_receipt *b)
+{
+    return a->round == b->round && a->height == b->height && prom_bytes32_equal(&a->hash, &b->hash);
+}
+
+/* The receipt for a round that an answer lists, or NULL. */
+static const prom_receipt *listed(const prom_answer *answer, prom_round round)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        if (answer->receipts[i].round == round) {
+            return &answer->receipts[i];
+        }
     }
-    if (prom_bytes32_equal(&first->package_hash, &second->package_hash)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "both receipts are for the same package: that is no fault");
+    return NULL;
+}
+
+/* Whether the answer leaves out a receipt of its arbiter for the round, or lists another. */
+static bool leaves_out(const prom_evidence *evidence, size_t arbiter, const prom_answer *answer, prom_round round)
+{
+    const struct slot slot = receipt_slot(arbiter, round);
+    const prom_receipt *said = listed(answer, round);
+    size_t from = 0;
+    for (const prom_attestation *given = prom_evidence_next(evidence, slot, &from); given != NULL;
+         given = prom_evidence_next(evidence, slot, &from)) {
+        if (said == NULL || !same_receipt(said, &given->as.receipt)) {
+            return true;
+        }
     }
-    PROM_TRY(signed_by(curve, arena, &first_valid, first, &equivocation->arbiter, error));
-    PROM_TRY(signed_by(curve, arena, &second_valid, second, &equivocation->arbiter, error));
-    if (!first_valid || !second_valid) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "the receipts are not both signed by the arbiter");
+    return false;
+}
+
+/* protocol 7, the final question: an answer is an arbiter's last word */
+bool prom_case_voided(const prom_case *known, size_t arbiter)
+{
+    bool two;
+    const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
+    for (prom_round round = PROM_ROUND_A; answer != NULL && round <= PROM_ROUND_NOTICE; round++) {
+        two = two || leaves_out(known->evidence, arbiter, &answer->as.answer, round);
     }
-    return prom_ok();
+    return two;
+}
+
+/* protocol 10: two receipts of one arbiter for one round that differ in anything void each other */
+static const prom_receipt *only_receipt(const prom_case *known, size_t arbiter, prom_round round)
+{
+    bool two;
+    const prom_attestation *given = only(known->evidence, receipt_slot(arbiter, round), &two);
+    if (two || prom_case_voided(known, arbiter)) {
+        return NULL;
+    }
+    if (given != NULL) {
+        return &given->as.receipt;
+    }
+    const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
+    return answer != NULL ? listed(&answer->as.answer, round) : NULL;
+}
+
+/* The notice that a receipt is for, if we know it. */
+static const prom_block_notice *receipted_notice(const prom_evidence *evidence, const prom_receipt *receipt)
+{
+    size_t from = 0;
+    for (const prom_attestation *notice = prom_evidence_next(evidence, notice_slot(), &from); notice != NULL;
+         notice = prom_evidence_next(evidence, notice_slot(), &from)) {
+        prom_bytes32 hash;
+        prom_attestation_hash(&hash, notice);
+        if (prom_bytes32_equal(&hash, &receipt->hash)) {
+            return &notice->as.notice;
+        }
+    }
+    return NULL;
+}
+
+/* protocol 3: dated at H0 + t1 at the latest; of a notice, before its block could be known to anybody */
+static bool date_counts(const prom_case *known, const prom_receipt *receipt)
+{
+    const prom_block_notice *notice =
+        receipt->round == PROM_ROUND_NOTICE ? receipted_notice(known->evidence, receipt) : NULL;
+    if (receipt->height > window_of(known, PROM_DEADLINE_RECEIPT).latest) {
+        return false;
+    }
+    return notice == NULL || (prom_case_notice_in_time(known, notice) &&
+                              receipt->height <= window_around(known, PROM_DEADLINE_NOTICE_RECEIPT, notice).latest);
+}
+
+bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arbiter, prom_round round)
+{
+    const prom_receipt *found = only_receipt(known, arbiter, round);
+    *receipt = (prom_receipt){0};
+    if (found == NULL || !date_counts(known, found)) {
+        return false;
+    }
+    *receipt = *found;
+    return true;
+}
+
+static uint32_t bit_of(size_t arbiter)
+{
+    return UINT32_C(1) << arbiter;
+}
+
+uint32_t prom_arbiters_count(uint32_t arbiters)
+{
+    uint32_t count = 0;
+    for (; arbiters != 0; arbiters &= arbiters - 1) {
+        count++;
+    }
+    return count;
+}
+
+uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash)
+{
+    uint32_t arbiters = 0;
+    for (size_t i = 0; i < known->terms->arbiter_count; i++) {
+        prom_receipt receipt;
+        if (prom_case_receipt(known, &receipt, i, round) && prom_bytes32_equal(&receipt.hash, hash)) {
+            arbiters |= bit_of(i);
+        }
+    }
+    return arbiters;
+}
+
+/* The hash that receipts of W's package, or notice, of the round name; NULL when W's word is not known, or is two. */
+static const prom_bytes32 *delivered_hash(const prom_case *known, prom_round round, prom_bytes32 *room)
+{
+    if (round == PROM_ROUND_NOTICE) {
+        const prom_attestation *notice = prom_case_notice(known);
+        if (notice != NULL) {
+            prom_attestation_hash(room, notice);
+        }
+        return notice != NULL ? room : NULL;
+    }
+    const prom_attestation *package = prom_case_package(known, round);
+    return package != NULL ? &package->as.package.hash : NULL;
+}
+
+uint32_t prom_case_holders(const prom_case *known, prom_round round)
+{
+    const struct slot said = round == PROM_ROUND_NOTICE ? notice_slot() : package_slot(round);
+    prom_bytes32 room;
+    const prom_bytes32 *hash = delivered_hash(known, round, &room);
+    uint32_t most = 0;
+    if (hash != NULL) {
+        return prom_case_receipts(known, round, hash);
+    }
+    for (size_t i = 0; i < known->terms->arbiter_count && !prom_evidence_has(known->evidence, said); i++) {
+        prom_receipt receipt;
+        if (prom_case_receipt(known, &receipt, i, round)) {
+            const uint32_t holders = prom_case_receipts(known, round, &receipt.hash);
+            most = prom_arbiters_count(holders) > prom_arbiters_count(most) ? holders : most;
+        }
+    }
+    return most;
+}
+
+/* -- The final question -- */
+
+/* Two different answers are as good as one in time: no receipt of their arbiter counts any more. */
+static bool answered(const prom_case *known, size_t arbiter)
+{
+    bool two;
+    const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
+    return two || (answer != NULL && answer->as.answer.tip >= window_of(known, PROM_DEADLINE_ANSWER).earliest);
+}
+
+uint32_t prom_case_answers(const prom_case *known)
+{
+    uint32_t arbiters = 0;
+    for (size_t i = 0; i < known->terms->arbiter_count; i++) {
+        arbiters |= answered(known, i) ? bit_of(i) : 0;
+    }
+    return arbiters;
+}
+
+uint32_t prom_case_denials(const prom_case *known, prom_round round)
+{
+    uint32_t arbiters = prom_case_answers(known);
+    for (size_t i = 0; i < known->terms->arbiter_count; i++) {
+        prom_receipt receipt;
+        arbiters &= prom_case_receipt(known, &receipt, i, round) ? ~bit_of(i) : UINT32_MAX;
+    }
+    return arbiters;
+}
+
+/* protocol 10, sampling: whom V counts for block X */
+uint32_t prom_case_notice_witnesses(const prom_case *known)
+{
+    const prom_attestation *notice = prom_case_notice(known);
+    prom_bytes32 hash;
+    if (notice == NULL) {
+        return 0;
+    }
+    prom_attestation_hash(&hash, notice);
+    uint32_t arbiters = prom_case_receipts(known, PROM_ROUND_NOTICE, &hash);
+    for (size_t i = 0; i < known->terms->arbiter_count; i++) {
+        /* Whoever gave another receipt, or said its last word, cannot give this one any more. */
+        const bool silent = !prom_evidence_has(known->evidence, answer_slot(i)) &&
+                            !prom_evidence_has(known->evidence, receipt_slot(i, PROM_ROUND_NOTICE));
+        arbiters |= silent ? bit_of(i) : 0;
+    }
+    return arbiters;
 }

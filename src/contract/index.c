@@ -145,31 +145,94 @@ const prom_index_record *prom_index_next(const prom_index *index, const prom_ind
     return NULL;
 }
 
-bool prom_index_counts(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
-                       uint32_t snapshot)
+static bool is_old(const prom_index *index, const prom_index_record *record, uint32_t snapshot)
 {
-    const bool there = offer->height <= snapshot && P->height <= snapshot;
-    const bool old = there && snapshot - offer->height + 1 >= index->network->offer_age;
+    return record->height <= snapshot && snapshot - record->height >= index->network->offer_age;
+}
+
+bool prom_index_is_good(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
+                        uint32_t snapshot)
+{
     const bool unspent = offer->offer.fate == PROM_OFFER_UNSPENT || offer->offer.spent_height > snapshot;
-    return old && unspent && prom_bytes32_equal(&offer->p_txid, &P->txid) &&
-           prom_amount_equal(offer->offer.value, P->P.a);
+    return is_old(index, offer, snapshot) && is_old(index, P, snapshot) && unspent &&
+           prom_bytes32_equal(&offer->p_txid, &P->txid) && prom_amount_equal(offer->offer.value, P->P.a);
 }
 
-/* The order of their outpoints, all of them output 0; then that in which they were given. */
-static int compare_announcements(const void *left, const void *right)
+/* The order of the chain: records lie in it. */
+static int compare_records(const void *left, const void *right)
 {
-    const prom_announcement *a = *(const prom_announcement *const *)left;
-    const prom_announcement *b = *(const prom_announcement *const *)right;
-    const int order = prom_bytes32_compare_vartime(&a->offer.offer.txid, &b->offer.offer.txid);
-    return order != 0 ? order : (a > b) - (a < b);
+    const prom_index_record *a = *(const prom_index_record *const *)left;
+    const prom_index_record *b = *(const prom_index_record *const *)right;
+    return (a > b) - (a < b);
 }
 
-/* Whether the announcement is its arbiter's, and of the output that the chain holds. A failure is the machine's. */
+/* The order of the offers' keys; then that of the chain. */
+static int compare_keys(const void *left, const void *right)
+{
+    const prom_index_record *a = *(const prom_index_record *const *)left;
+    const prom_index_record *b = *(const prom_index_record *const *)right;
+    const int order = prom_bytes32_compare_vartime(&a->offer.key, &b->offer.key);
+    return order != 0 ? order : compare_records(left, right);
+}
+
+/* Keeps the first offer of each key, and gives their number. */
+static size_t keep_first_of_key(const prom_index_record **offers, size_t count)
+{
+    size_t kept = 0;
+    qsort(offers, count, sizeof *offers, compare_keys);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || !prom_bytes32_equal(&offers[kept - 1]->offer.key, &offers[i]->offer.key)) {
+            offers[kept++] = offers[i];
+        }
+    }
+    qsort(offers, kept, sizeof *offers, compare_records);
+    return kept;
+}
+
+prom_result prom_index_counted(const prom_index *index, prom_arena *arena, const prom_index_record *const **counted,
+                               size_t *counted_count, const prom_offer_query *query, prom_error *error)
+{
+    const prom_index_record *P = prom_index_find(index, PROM_INDEX_P, query->p_txid);
+    const prom_index_record **good = NULL;
+    size_t good_count = 0;
+    if (!holds_block(index, query->snapshot) || P == NULL || !is_old(index, P, query->snapshot)) {
+        char text[PROM_HEX32];
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%u blocks before block %u the index knows no P with the txid %s: wait for blocks, or name "
+                         "another P",
+                         (unsigned)index->network->offer_age, (unsigned)query->snapshot,
+                         prom_hex32_reversed(text, query->p_txid));
+    }
+    PROM_TRY_NEW(good, arena, index->entry_count, error);
+    for (const prom_index_record *offer = NULL;
+         (offer = prom_index_next(index, offer, PROM_INDEX_OFFER, query->p_txid)) != NULL;) {
+        if (prom_index_is_good(index, offer, P, query->snapshot)) {
+            good[good_count++] = offer;
+        }
+    }
+    const size_t kept = keep_first_of_key(good, good_count);
+    *counted_count = 0;
+    for (size_t i = 0; i < kept; i++) {
+        if (!query->unspent_still || good[i]->offer.fate == PROM_OFFER_UNSPENT) {
+            good[(*counted_count)++] = good[i];
+        }
+    }
+    *counted = good;
+    return prom_ok();
+}
+
+/* Whether the announcement is signed by the offer's key, and of the output that the chain holds. A failure is the
+ * machine's. */
 static prom_result check_announcement(const prom_index *index, bool *right, const prom_announcement *announcement,
-                                      const prom_index_record *offer, const prom_index_record *P, prom_error *error)
+                                      const prom_index_record *offer, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_index_record *P = prom_index_find(index, PROM_INDEX_P, &offer->p_txid);
     prom_tx_output output = {.value = offer->offer.value};
+    *right = false;
+    if (P == NULL || !prom_bytes32_equal(&announcement->p_txid, &offer->p_txid)) {
+        return prom_ok();
+    }
     prom_arena_init(&scratch, SIZE_MAX);
     PROM_TRY(prom_script_p2tr(&scratch, &output.script, &offer->offer.key, error));
     const prom_result result =
@@ -178,44 +241,27 @@ static prom_result check_announcement(const prom_index *index, bool *right, cons
     return result.category == PROM_CATEGORY_PEER ? prom_ok() : result;
 }
 
-prom_result prom_index_eligible(const prom_index *index, prom_arena *arena, const prom_announcement *const **eligible,
-                                size_t *eligible_count, const prom_offer_query *query, prom_error *error)
+prom_result prom_index_announced(const prom_index *index, const prom_announcement **found,
+                                 const prom_index_record *const *counted, size_t counted_count,
+                                 const prom_announcement *announced, size_t announced_count, prom_error *error)
 {
-    const prom_bytes32 *p_txid = query->p_txid;
-    const prom_announcement *announced = query->announced;
-    const uint32_t snapshot = query->snapshot;
-    const prom_index_record *P = prom_index_find(index, PROM_INDEX_P, p_txid);
-    const prom_announcement **found = NULL;
-    size_t found_count = 0;
-    size_t count = 0;
-    if (!holds_block(index, snapshot) || P == NULL || P->height > snapshot) {
-        char text[PROM_HEX32];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "at block %u the index knows no P with the txid %s: wait for the block, or name another P",
-                         (unsigned)snapshot, prom_hex32_reversed(text, p_txid));
+    for (size_t i = 0; i < counted_count; i++) {
+        found[i] = NULL;
     }
-    PROM_TRY_NEW(found, arena, query->announced_count, error);
-    for (size_t i = 0; i < query->announced_count; i++) {
-        const prom_outpoint *outpoint = &announced[i].offer.offer;
-        const prom_index_record *offer = prom_index_find(index, PROM_INDEX_OFFER, &outpoint->txid);
-        if (offer != NULL && outpoint->index == 0 && prom_index_counts(index, offer, P, snapshot)) {
-            found[found_count++] = &announced[i];
-        }
-    }
-    qsort(found, found_count, sizeof *found, compare_announcements);
-    for (size_t i = 0; i < found_count; i++) {
-        const prom_outpoint *outpoint = &found[i]->offer.offer;
-        const prom_index_record *offer = prom_index_find(index, PROM_INDEX_OFFER, &outpoint->txid);
+    for (size_t i = 0; i < announced_count; i++) {
+        const prom_index_record *offer = prom_index_find(index, PROM_INDEX_OFFER, &announced[i].offer.txid);
+        const prom_index_record *const *at =
+            offer == NULL || announced[i].offer.index != 0 || counted_count == 0
+                ? NULL
+                : bsearch(&offer, counted, counted_count, sizeof *counted, compare_records);
         bool right = false;
-        if (count == 0 || !prom_outpoint_equal(&found[count - 1]->offer.offer, outpoint)) {
-            PROM_TRY(check_announcement(index, &right, found[i], offer, P, error));
+        if (at != NULL && found[at - counted] == NULL) {
+            PROM_TRY(check_announcement(index, &right, &announced[i], offer, error));
         }
         if (right) {
-            found[count++] = found[i];
+            found[at - counted] = &announced[i];
         }
     }
-    *eligible = found;
-    *eligible_count = count;
     return prom_ok();
 }
 

@@ -102,24 +102,6 @@ static bool spends_offer(const prom_index *index, const prom_tx *tx)
     return false;
 }
 
-/* Whether an offer is spent by a leaf and_v(v:pk(A),older(E)): the script in the witness says so, and the chain saw to
- * it that the output holds that script. */
-static bool waited(const prom_tx_input *input)
-{
-    enum { KEY_BYTES = 32, ANNEX = 0x50 };
-    size_t count = input->witness_count;
-    if (count >= 2 && input->witness[count - 1].length > 0 && input->witness[count - 1].data[0] == ANNEX) {
-        count--; /* BIP 341 */
-    }
-    if (count < 2) {
-        return false;
-    }
-    const prom_span script = input->witness[count - 2];
-    return script.length > KEY_BYTES + 3 && script.data[0] == KEY_BYTES &&
-           script.data[1 + KEY_BYTES] == PROM_OP_CHECKSIGVERIFY &&
-           script.data[script.length - 1] == PROM_OP_CHECKSEQUENCEVERIFY;
-}
-
 /* Writes down what becomes of the offers that a transaction spends; gives the number of those that it engages. `tx0`
  * is NULL unless it has the mark of a Tx0. */
 static uint32_t spend_offers(const prom_index *index, const prom_tx *tx, const prom_bytes32 *txid, uint32_t height,
@@ -132,9 +114,8 @@ static uint32_t spend_offers(const prom_index *index, const prom_tx *tx, const p
             continue;
         }
         const bool same_p = tx0 != NULL && prom_bytes32_equal(&tx0->p_txid, &offer->p_txid);
-        const prom_offer_fate unwaited = same_p ? PROM_OFFER_ENGAGED : PROM_OFFER_LOST;
-        prom_index_set_fate(offer, waited(&tx->inputs[i]) ? PROM_OFFER_WITHDRAWN : unwaited, height, txid);
-        engaged += offer->offer.fate == PROM_OFFER_ENGAGED;
+        prom_index_set_fate(offer, same_p ? PROM_OFFER_ENGAGED : PROM_OFFER_WITHDRAWN, height, txid);
+        engaged += same_p;
     }
     return engaged;
 }

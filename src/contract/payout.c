@@ -1,5 +1,6 @@
 #include "prometheus/contract/payout.h"
 
+#include "contract/bounds.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/transaction.h"
 
@@ -18,7 +19,8 @@ typedef enum quantity {
     QUANTITY_EPSILON_W,
     QUANTITY_EPSILON_V,
     QUANTITY_EPSILON_A,
-    QUANTITY_W_OVER_M,
+    QUANTITY_W_OVER_N,
+    QUANTITY_RHO,
     QUANTITIES,
 } quantity;
 
@@ -32,19 +34,19 @@ typedef struct formula {
 /* The table. F's column is the rest of the deposits in every row. */
 static const formula table[PROM_SCHEMES][PROM_PAYEE_F] = {
     /* #1 worker silent */
-    {{Q(C), 0}, {Q(W), Q(ALPHA_W)}, {Q(V), 0}, {Q(A), 0}, {Q(A), 0}},
+    {{Q(C), 0}, {Q(W), Q(ALPHA_W)}, {Q(V), 0}, {Q(A) | Q(RHO), 0}, {Q(A) | Q(RHO), 0}},
     /* #2 verifier silent */
-    {{Q(C) | Q(BETA_V), Q(SHARE_W)}, {Q(W) | Q(SHARE_W), 0}, {Q(V), Q(BETA_V)}, {Q(A), 0}, {Q(A), 0}},
+    {{Q(C) | Q(BETA_V), Q(SHARE_W)}, {Q(W) | Q(SHARE_W), 0}, {Q(V), Q(BETA_V)}, {Q(A) | Q(RHO), 0}, {Q(A) | Q(RHO), 0}},
     /* #3 result accepted */
-    {{0, 0}, {Q(W) | Q(SHARE_W), 0}, {Q(V) | Q(SHARE_V), 0}, {Q(A), 0}, {Q(A), 0}},
+    {{0, 0}, {Q(W) | Q(SHARE_W), 0}, {Q(V) | Q(SHARE_V), 0}, {Q(A) | Q(RHO), 0}, {Q(A) | Q(RHO), 0}},
     /* #4 worker accused, no appeal */
-    {{Q(C), 0}, {Q(W), Q(SHARE_V) | Q(DELTA_W)}, {Q(V) | Q(SHARE_V), 0}, {Q(A), 0}, {Q(A), 0}},
+    {{Q(C), 0}, {Q(W), Q(SHARE_V) | Q(DELTA_W)}, {Q(V) | Q(SHARE_V), 0}, {Q(A) | Q(RHO), 0}, {Q(A) | Q(RHO), 0}},
     /* #5 arbiters undecided */
     {{Q(C) | Q(GAMMA_W), 0}, {Q(W), Q(EPSILON_W)}, {Q(V), Q(EPSILON_V)}, {Q(A), Q(EPSILON_A)}, {Q(A), Q(EPSILON_A)}},
     /* #6 worker at fault */
-    {{Q(C), 0}, {0, 0}, {Q(V), 0}, {Q(A) | Q(W_OVER_M), 0}, {0, 0}},
+    {{Q(C), 0}, {0, 0}, {Q(V), 0}, {Q(A) | Q(RHO) | Q(W_OVER_N), 0}, {0, 0}},
     /* #7 verifier at fault */
-    {{0, 0}, {Q(W) | Q(C), 0}, {0, 0}, {Q(A) | Q(W_OVER_M), 0}, {0, 0}},
+    {{0, 0}, {Q(W) | Q(C), 0}, {0, 0}, {Q(A) | Q(RHO) | Q(W_OVER_N), 0}, {0, 0}},
 };
 
 prom_amount prom_share_of_worker(const prom_parameters *parameters, prom_amount c)
@@ -74,21 +76,31 @@ static bool decided(unsigned scheme)
     return scheme == 6 || scheme == 7;
 }
 
-prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *P, prom_amount c, unsigned scheme,
-                            uint32_t deciders, prom_error *error)
+/* Everything that the parties put in, but for what fees take: C pays the retainers. */
+static prom_amount deposits(const prom_stakes *stakes)
 {
+    const prom_parameters *P = stakes->P;
+    const prom_amount arbiter = prom_amount_add(P->a, stakes->retainer);
+    const prom_amount others = prom_amount_add(prom_amount_add(stakes->c, P->w), P->v);
+    return prom_amount_add(others, prom_amount_multiply(arbiter, P->n));
+}
+
+prom_result prom_payouts_of(prom_payouts *payouts, const prom_stakes *stakes, unsigned scheme, uint32_t deciders,
+                            prom_error *error)
+{
+    const prom_parameters *P = stakes->P;
     const bool possible = decided(scheme) ? deciders >= prom_parameters_quorum(P) && deciders <= P->n : deciders == 0;
     if (scheme < 1 || scheme > PROM_SCHEMES || !possible) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no scheme #%u with %u deciding arbiters", scheme,
                          deciders);
     }
     const prom_amount quantities[QUANTITIES] = {
-        [QUANTITY_C] = c,
+        [QUANTITY_C] = stakes->c,
         [QUANTITY_W] = P->w,
         [QUANTITY_V] = P->v,
         [QUANTITY_A] = P->a,
-        [QUANTITY_SHARE_W] = prom_share_of_worker(P, c),
-        [QUANTITY_SHARE_V] = prom_share_of_verifier(P, c),
+        [QUANTITY_SHARE_W] = prom_share_of_worker(P, stakes->c),
+        [QUANTITY_SHARE_V] = prom_share_of_verifier(P, stakes->c),
         [QUANTITY_ALPHA_W] = prom_amount_fraction(P->w, P->alpha),
         [QUANTITY_BETA_V] = prom_amount_fraction(P->v, P->beta),
         [QUANTITY_GAMMA_W] = prom_amount_fraction(P->w, P->gamma),
@@ -96,13 +108,13 @@ prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *P, pro
         [QUANTITY_EPSILON_W] = prom_amount_fraction(P->w, P->epsilon),
         [QUANTITY_EPSILON_V] = prom_amount_fraction(P->v, P->epsilon),
         [QUANTITY_EPSILON_A] = prom_amount_fraction(P->a, P->epsilon),
-        [QUANTITY_W_OVER_M] = deciders > 0 ? prom_amount_divide(P->w, deciders) : prom_amount_zero(),
+        [QUANTITY_W_OVER_N] = prom_amount_divide(P->w, P->n),
+        [QUANTITY_RHO] = stakes->retainer,
     };
     /* Before a decision every arbiter is alike; count them all as A+. */
     const uint32_t plus = decided(scheme) ? deciders : P->n;
     const uint32_t counts[PROM_PAYEE_F] = {1, 1, 1, plus, P->n - plus};
-    prom_amount rest = prom_amount_add(prom_amount_add(c, P->w), P->v);
-    rest = prom_amount_add(rest, prom_amount_multiply(P->a, P->n));
+    prom_amount rest = deposits(stakes);
     for (size_t i = 0; i < PROM_PAYEE_F; i++) {
         payouts->to[i] = evaluate(&table[scheme - 1][i], quantities);
         rest = prom_amount_subtract(rest, prom_amount_multiply(payouts->to[i], counts[i]));
@@ -114,45 +126,77 @@ prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *P, pro
     return prom_ok();
 }
 
-/* Every payout of one scheme is zero or worth an output of its own. */
-static prom_result check_dust(const prom_parameters *P, prom_amount c, unsigned scheme, uint32_t deciders,
-                              prom_error *error)
+/* Every payout of one scheme is zero or worth an output of its own. What #6 and #7 leave to F may be dust: it goes to
+ * the fee. */
+static prom_result check_dust(const prom_stakes *stakes, unsigned scheme, uint32_t deciders, prom_error *error)
 {
     static const char *const names[PROM_PAYEES] = {"C", "W", "V", "A in A+", "A in A-", "F"};
     const uint8_t p2tr[PROM_P2TR_BYTES] = {PROM_OP_1, 32};
     const prom_amount dust = prom_dust_limit(prom_span_of(p2tr, sizeof p2tr));
     prom_payouts payouts;
-    PROM_TRY(prom_payouts_of(&payouts, P, c, scheme, deciders, error));
+    PROM_TRY(prom_payouts_of(&payouts, stakes, scheme, deciders, error));
     for (size_t i = 0; i < PROM_PAYEES; i++) {
         const bool goes_to_fee = i == PROM_PAYEE_F && decided(scheme);
         if (!goes_to_fee && !prom_amount_is_zero(payouts.to[i]) && !prom_amount_at_least(payouts.to[i], dust)) {
-            char text[PROM_AMOUNT_TEXT];
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "scheme #%u would pay %s %s sat, which is dust", scheme,
-                             names[i], prom_amount_text(text, payouts.to[i]));
+            char has[PROM_AMOUNT_TEXT];
+            char limit[PROM_AMOUNT_TEXT];
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "scheme #%u would pay %s %s sat, and at least %s is needed: less is dust, which no node "
+                             "relays",
+                             scheme, names[i], prom_amount_text(has, payouts.to[i]), prom_amount_text(limit, dust));
         }
     }
     return prom_ok();
 }
 
-prom_result prom_reward_check(const prom_parameters *P, prom_amount c, prom_error *error)
+/* Returns what b = n - k + 1 arbiters, who can keep a decision from being made, lose when none is. */
+static prom_amount stalling_costs_arbiters(const prom_parameters *P)
 {
-    const prom_amount share_w = prom_share_of_worker(P, c);
-    const prom_amount share_v = prom_share_of_verifier(P, c);
+    return prom_amount_multiply(prom_amount_fraction(P->a, P->epsilon), P->n - prom_parameters_quorum(P) + 1);
+}
+
+static prom_result check_bounds(const prom_stakes *stakes, prom_error *error)
+{
+    const prom_parameters *P = stakes->P;
+    const prom_amount one = prom_amount_of(1);
+    const prom_amount share_w = prom_share_of_worker(P, stakes->c);
+    const prom_amount share_v = prom_share_of_verifier(P, stakes->c);
+    const prom_amount retainers = prom_amount_multiply(stakes->retainer, P->n);
     const prom_amount delta_w = prom_amount_fraction(P->w, P->delta);
-    if (!prom_amount_above(c, prom_amount_zero()) || !prom_amount_above(P->w, c)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the contract breaks the bound 0 < c < w");
-    }
-    if (!prom_amount_at_least(P->w, prom_amount_add(delta_w, share_v))) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the contract breaks the bound [delta w] + share_v <= w");
-    }
-    if (!prom_amount_at_least(prom_amount_fraction(P->v, P->beta), share_w)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the contract breaks the bound [beta v] >= share_w");
-    }
+    const prom_amount gamma_w = prom_amount_fraction(P->w, P->gamma);
+    const prom_amount arbiters = stalling_costs_arbiters(P);
+    const prom_amount stalling_v = prom_amount_add(prom_amount_fraction(P->v, P->epsilon), arbiters);
+    const prom_amount stalling_w = prom_amount_add(prom_amount_fraction(P->w, P->epsilon), arbiters);
+    const struct amount_bound bounds[] = {
+        BOUND_MIN("c", stakes->c, one, "a reward"),
+        BOUND_MAX("c", stakes->c, prom_amount_subtract(P->w, one), "less than w"),
+        BOUND_MAX("[delta w] + share_v", prom_amount_add(delta_w, share_v), P->w, "w, from which #4 pays both"),
+        BOUND_MIN("[beta v]", prom_amount_fraction(P->v, P->beta), prom_amount_add(share_w, retainers),
+                  "share_w + n rho, else worker and verifier profit from garbage that the verifier keeps silent about "
+                  "(#2)"),
+        BOUND_MAX("n rho", retainers, prom_amount_fraction(P->w, P->alpha),
+                  "[alpha w], else a worker that owns the arbiters' seats profits from delivering nothing (#1)"),
+        BOUND_MAX("n rho", retainers, delta_w,
+                  "[delta w], else a worker that owns the arbiters' seats profits from delivering garbage (#4)"),
+        BOUND_MIN(
+            "[epsilon v] + b [epsilon a]", stalling_v, prom_amount_add(share_w, gamma_w),
+            "share_w + [gamma w], else client and verifier with b = n - k + 1 arbiters get the result for less by "
+            "stalling the arbitration (#5)"),
+        BOUND_MIN("[epsilon w] + b [epsilon a]", stalling_w, prom_amount_add(delta_w, share_v),
+                  "[delta w] + share_v, else a worker at fault with b = n - k + 1 arbiters loses less by stalling the "
+                  "arbitration (#5)"),
+    };
+    return prom_check_amount_bounds(bounds, sizeof bounds / sizeof bounds[0], error);
+}
+
+prom_result prom_stakes_check(const prom_stakes *stakes, prom_error *error)
+{
+    PROM_TRY(check_bounds(stakes, error));
     for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
-        const uint32_t first = decided(scheme) ? prom_parameters_quorum(P) : 0;
-        const uint32_t last = decided(scheme) ? P->n : 0;
+        const uint32_t first = decided(scheme) ? prom_parameters_quorum(stakes->P) : 0;
+        const uint32_t last = decided(scheme) ? stakes->P->n : 0;
         for (uint32_t deciders = first; deciders <= last; deciders++) {
-            PROM_TRY(check_dust(P, c, scheme, deciders, error));
+            PROM_TRY(check_dust(stakes, scheme, deciders, error));
         }
     }
     return prom_ok();

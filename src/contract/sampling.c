@@ -1,50 +1,18 @@
 #include "prometheus/contract/sampling.h"
 
+#include <stdbool.h>
+
 #include "prometheus/base/amount.h"
 #include "prometheus/crypto/hash.h"
 
-enum { OPENINGS_VERSION = 1 };
-
-void prom_sampling_commitment(prom_bytes32 *commitment, const prom_bytes32 *contract_id, const prom_bytes32 *nonce)
-{
-    prom_hasher hasher;
-    prom_hasher_init(&hasher, "prometheus/sampling-nonce");
-    prom_hasher_add(&hasher, prom_span_of32(contract_id));
-    prom_hasher_add(&hasher, prom_span_of32(nonce));
-    prom_hasher_finish(&hasher, commitment);
-}
-
-bool prom_sampling_nonce_valid(const prom_bytes32 *commitment, const prom_bytes32 *contract_id,
-                               const prom_bytes32 *nonce)
-{
-    prom_bytes32 expected;
-    prom_sampling_commitment(&expected, contract_id, nonce);
-    return prom_bytes32_equal(&expected, commitment);
-}
-
-prom_result prom_sampling_height(uint32_t *height, uint32_t highest, prom_error *error)
-{
-    const uint32_t blocks = 2;
-    *height = 0;
-    if (highest > UINT32_MAX - blocks) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "a receipt is dated at the block %u, which no chain has",
-                         (unsigned)highest);
-    }
-    *height = highest + blocks;
-    return prom_ok();
-}
-
-void prom_sampling_seed(prom_bytes32 *seed, const prom_bytes32 *contract_id, const prom_bytes32 *root,
-                        const prom_bytes32 *block, const prom_bytes32 *nonce)
+void prom_sampling_seed(prom_bytes32 *seed, const prom_bytes32 *contract_id, const prom_bytes32 *package_hash,
+                        const prom_bytes32 *block)
 {
     prom_hasher hasher;
     prom_hasher_init(&hasher, "prometheus/sampling");
     prom_hasher_add(&hasher, prom_span_of32(contract_id));
-    prom_hasher_add(&hasher, prom_span_of32(root));
+    prom_hasher_add(&hasher, prom_span_of32(package_hash));
     prom_hasher_add(&hasher, prom_span_of32(block));
-    if (nonce != NULL) {
-        prom_hasher_add(&hasher, prom_span_of32(nonce));
-    }
     prom_hasher_finish(&hasher, seed);
 }
 
@@ -125,32 +93,5 @@ prom_result prom_sample_all(prom_arena *arena, prom_sample *sample, uint32_t ite
         positions[i] = i;
     }
     *sample = (prom_sample){positions, items};
-    return prom_ok();
-}
-
-prom_result prom_openings_write(prom_arena *arena, prom_span *bytes, prom_span ciphertext, prom_error *error)
-{
-    prom_writer writer = prom_writer_in(arena);
-    prom_write_u16(&writer, OPENINGS_VERSION);
-    prom_write_u64(&writer, ciphertext.length);
-    prom_write_span(&writer, ciphertext);
-    return prom_writer_finish(&writer, bytes, error);
-}
-
-prom_result prom_openings_read(prom_span *ciphertext, prom_span bytes, uint64_t most, prom_error *error)
-{
-    prom_reader reader = prom_reader_of(bytes);
-    *ciphertext = prom_span_of(NULL, 0);
-    if (bytes.length > most) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "a package of openings has %zu bytes; the terms allow %llu",
-                         bytes.length, (unsigned long long)most);
-    }
-    const uint16_t version = prom_read_u16(&reader);
-    const uint64_t length = prom_read_u64(&reader);
-    const prom_span found = prom_read_span(&reader, length <= SIZE_MAX ? (size_t)length : SIZE_MAX);
-    if (version != OPENINGS_VERSION || !prom_reader_done(&reader)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not a package of openings");
-    }
-    *ciphertext = found;
     return prom_ok();
 }

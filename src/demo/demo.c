@@ -50,18 +50,11 @@ static prom_result took_tx(prom_demo *demo, const prom_notice *notice, prom_erro
     if (strcmp(notice->text, "Tx4") == 0) {
         demo->tx4.fee = tree->tx[PROM_TX4].fee;
         PROM_TRY(keep_tx(demo, &demo->tx4, notice, error));
-        for (size_t i = 0; i < PROM_PARTIES; i++) {
-            demo->payouts[i] = paid_to(demo->tx4.tx, &parties[i].node.config.party.payout);
+        for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+            const prom_channel_config *config = &parties[i].node.config;
+            demo->payouts[i] = paid_to(demo->tx4.tx, i < PROM_PARTIES ? &config->party.payout : &config->seat.payout);
         }
         demo->fund = paid_to(demo->tx4.tx, &demo->cast.P.F);
-        return prom_ok();
-    }
-    prom_demo_tx release;
-    PROM_TRY(keep_tx(demo, &release, notice, error));
-    for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
-        if (&parties[i].node == notice->node) {
-            demo->payouts[i] = paid_to(release.tx, &parties[i].node.config.announcement.offer.payout);
-        }
     }
     return prom_ok();
 }
@@ -96,7 +89,7 @@ static prom_result took_output(prom_demo *demo, prom_span output, prom_error *er
 {
     char txid[PROM_HEX32];
     PROM_TRY(prom_demo_job_save(&demo->arena, &demo->accuracy, &demo->job, output, demo->output_path, error));
-    prom_demo_show_phase(&demo->show, PROM_DEMO_SETTLE, -1, "Tx4 %s paid the worker and showed the client h_p",
+    prom_demo_show_phase(&demo->show, PROM_DEMO_SETTLE, -1, "Tx4 %s paid everybody and showed the client h_p",
                          prom_hex32_reversed(txid, &demo->tx4.txid));
     return prom_ok();
 }
@@ -174,11 +167,10 @@ prom_result prom_demo_run(prom_demo *demo, prom_error *error)
     PROM_TRY(prom_demo_start(&demo->cast, &demo->hub, error));
     PROM_TRY(run_to_the_end(demo, error));
     const prom_channel *worker = demo->cast.parties[PROM_PARTY_W].node.channel;
-    for (size_t i = 0; i < PROM_DEMO_ARBITERS; i++) {
-        demo->receipts += worker->receipted[i];
-    }
-    prom_demo_show_phase(&demo->show, PROM_DEMO_RELEASE, -1,
-                         "the worker freed the stakes, %d arbiters took theirs back", PROM_DEMO_ARBITERS);
+    const prom_case known = {&worker->terms, worker->tx0_height, &worker->evidence};
+    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
+    demo->receipts =
+        package == NULL ? 0 : prom_arbiters_count(prom_case_receipts(&known, PROM_ROUND_A, &package->as.package.hash));
     PROM_TRY(prom_chain_get_info(demo->devnet->rpc, &info, error));
     demo->last_height = info.height;
     return prom_ok();

@@ -36,7 +36,7 @@ typedef struct prom_demo {
     char reason[256]; /* why a channel did not end well; empty */
 } prom_demo;
 
-/* Runs the contract from the proposal to the last release, on a prepared cast. */
+/* Runs the contract from the proposal to the settlement, on a prepared cast. */
 PROM_MUST_USE prom_result prom_demo_run(prom_demo *demo, prom_error *error);
 
 /* Prints the summary for people; returns it for programs, or NULL when memory ran out or a name is not UTF-8. */

@@ -12,10 +12,11 @@
 enum {
     FEERATE = 2,         /* sat/vB */
     MATURE_BLOCKS = 101, /* the first coinbase can be spent in the next block */
-    OFFER_EXPIRY = 1000,
+    RETAINER = 1500,     /* sat, for each arbiter */
     SETUP_BLOCKS = 100,
     PACKAGE_MAX = 1 << 28,
-    RETENTION = 1000,
+    RETENTION = 500,
+    DRAW_BLOCKS = 3,
     FEERATE_MAX = 100, /* sat/vB */
 };
 
@@ -23,17 +24,16 @@ enum {
 #define SPARE_SAT 100000U
 
 /* Keys of a wallet's coins, by what they are for. */
-enum { COIN_CONTRACT, COIN_PAYOUT, COIN_CHANGE, COIN_PUBLISH };
+enum { COIN_CONTRACT, COIN_PAYOUT, COIN_CHANGE, COIN_PUBLISH, COIN_OFFER };
 
-/* The demo's P: small stakes, short times (regtest: s = 2, vt = 1), the fund burnt. */
-static prom_parameters demo_parameters(void)
+/* The demo's P: small stakes, short times (regtest: s = 2, vt = 1), a fund that nobody has the key of. */
+static prom_result set_parameters(prom_demo_cast *cast, prom_error *error)
 {
-    return (prom_parameters){
+    cast->P = (prom_parameters){
         .w = prom_amount_of(2000000),
         .v = prom_amount_of(2500000),
         .a = prom_amount_of(3000000),
         .n = PROM_DEMO_ARBITERS,
-        .F = prom_unspendable_key,
         .alpha = 5000,
         .beta = 5000,
         .gamma = 2000,
@@ -43,11 +43,12 @@ static prom_parameters demo_parameters(void)
         .sigma = 9000,
         .varsigma = 10000,
         .t1 = 12,
-        .t2 = 18,
-        .t3 = 24,
+        .t2 = 20,
+        .t3 = 28,
         .t4 = 12,
         .t5 = 0,
     };
+    return prom_parameters_fund(cast->curve, &cast->P.F, &cast->P, error);
 }
 
 prom_result prom_demo_mine(prom_demo_cast *cast, uint32_t count, prom_error *error)
@@ -100,7 +101,8 @@ static prom_result first_coinbase(prom_demo_cast *cast, prom_outpoint *outpoint,
 /* What a party needs: its deposit and some more. */
 static prom_amount need(const prom_demo_cast *cast, size_t party)
 {
-    const prom_amount deposits[PROM_PARTIES] = {cast->c, cast->P.w, cast->P.v};
+    const prom_amount retainers = prom_amount_multiply(cast->retainer, cast->P.n);
+    const prom_amount deposits[PROM_PARTIES] = {prom_amount_add(cast->c, retainers), cast->P.w, cast->P.v};
     return prom_amount_add(party < PROM_PARTIES ? deposits[party] : cast->P.a, prom_amount_of(SPARE_SAT));
 }
 
@@ -138,35 +140,48 @@ static prom_result publish_parameters(prom_demo_cast *cast, const prom_bytes32 *
     return pay(cast, &cast->p_txid, tx, &funding->outputs[PROM_DEMO_PARTIES], &key, &key.public_key, error);
 }
 
+/* The part of an arbiter's seat that is its own: keys of this contract, and where it is paid. */
+static prom_result configure_seat(prom_demo_party *arbiter, prom_error *error)
+{
+    prom_arbiter_terms *seat = &arbiter->node.config.seat;
+    PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
+    PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &arbiter->node.coin_keys[0], COIN_OFFER, error));
+    PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &payout, COIN_PAYOUT, error));
+    PROM_TRY(prom_wallet_contract_key(&arbiter->wallet, &arbiter->node.host_key, 0, PROM_WALLET_HOST, error));
+    seat->offer_key = arbiter->node.coin_keys[0].public_key;
+    seat->key = arbiter->node.key.public_key;
+    seat->joint_key = arbiter->node.joint_key.public_key;
+    seat->payout = payout.public_key;
+    arbiter->node.config.host_key = arbiter->node.host_key.public_key;
+    return prom_ok();
+}
+
 /* An arbiter locks its stake in an offer for P and signs the announcement. */
 static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_bytes32 *funding_txid,
                                  const prom_tx *funding, prom_error *error)
 {
     prom_demo_party *arbiter = &cast->parties[party];
     prom_announcement *announcement = &arbiter->node.config.announcement;
+    const prom_key *Q = &arbiter->node.coin_keys[0];
     PROM_SCOPED(prom_key_wipe) prom_key coin = {0};
-    PROM_SCOPED(prom_key_wipe) prom_key payout = {0};
     prom_tx *tx = NULL;
     prom_bytes32 hash;
     const prom_bytes32 auxiliary = prom_random_bytes32();
-    arbiter->node.config.x = prom_random_bytes32();
-    PROM_TRY(prom_store_append(arbiter->node.store, "x", prom_span_of32(&arbiter->node.config.x), error));
     PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &coin, COIN_CONTRACT, error));
-    PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &payout, COIN_PAYOUT, error));
+    PROM_TRY(configure_seat(arbiter, error));
     arbiter->node.config.P = cast->P;
     announcement->p_txid = cast->p_txid;
-    announcement->offer.key = arbiter->node.key.public_key;
-    announcement->offer.payout = payout.public_key;
-    announcement->offer.expiry = OFFER_EXPIRY;
-    prom_sha256(&announcement->offer.x_hash, prom_span_of32(&arbiter->node.config.x));
+    announcement->Q = Q->public_key;
+    announcement->retainer = cast->retainer;
+    announcement->node_key = arbiter->node.key.public_key;
     PROM_TRY(prom_tx_new(cast->arena, &tx, 1, PROM_OFFER_OUTPUTS + 1, error));
     tx->inputs[0].outpoint = (prom_outpoint){*funding_txid, (uint32_t)party};
-    PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &announcement->offer,
-                                error));
-    PROM_TRY(pay(cast, &announcement->offer.offer.txid, tx, &funding->outputs[party], &coin, &coin.public_key, error));
-    announcement->offer.offer.index = 0;
+    PROM_TRY(prom_offer_outputs(cast->curve, cast->arena, tx->outputs, &cast->p_txid, &cast->P, &Q->public_key, error));
+    PROM_TRY(pay(cast, &announcement->offer.txid, tx, &funding->outputs[party], &coin, &coin.public_key, error));
+    announcement->offer.index = 0;
+    arbiter->node.config.seat.offer = announcement->offer;
     PROM_TRY(prom_announcement_hash(cast->arena, &hash, announcement, error));
-    return prom_sign(cast->curve, &announcement->signature, &hash, &arbiter->node.key, &auxiliary, error);
+    return prom_sign(cast->curve, &announcement->signature, &hash, Q, &auxiliary, error);
 }
 
 /* C, W or V: its part of the terms, with the coin that it was funded with. */
@@ -181,14 +196,18 @@ static prom_result configure_party(prom_demo_cast *cast, prom_party party, const
     PROM_TRY(prom_wallet_coin_key(&own->wallet, &payout, COIN_PAYOUT, error));
     PROM_TRY(prom_wallet_coin_key(&own->wallet, &change, COIN_CHANGE, error));
     terms->key = own->node.key.public_key;
+    terms->joint_key = own->node.joint_key.public_key;
+    if (party == PROM_PARTY_V) {
+        PROM_TRY(prom_wallet_contract_key(&own->wallet, &own->node.seal_key, 0, PROM_WALLET_SEAL, error));
+        terms->seal_key = own->node.seal_key.public_key;
+    }
     terms->payout = payout.public_key;
     terms->change = change.public_key;
     terms->coin_count = 1;
     terms->coins[0] = (prom_coin){
         .outpoint = {*funding_txid, (uint32_t)party},
         .value = funding->outputs[party].value,
-        .script = funding->outputs[party].script,
-        .witness_weight = PROM_KEY_PATH_WITNESS,
+        .key = own->node.coin_keys[0].public_key,
     };
     own->node.config.reward_min = prom_amount_of(1);
     return prom_ok();
@@ -207,19 +226,25 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
 {
     prom_channel_config *config = &cast->parties[PROM_PARTY_C].node.config;
     prom_chain_info info;
+    prom_bytes32 snapshot;
     PROM_TRY(prom_chain_get_info(cast->devnet->rpc, &info, error));
+    PROM_TRY(prom_chain_block_hash(cast->devnet->rpc, &snapshot, info.height - 1, error));
     config->job_bytes = job->bytes;
     config->proposal = (prom_terms){
         .genesis = info.genesis,
         .p_txid = cast->p_txid,
         .P = cast->P,
         .c = cast->c,
+        .retainer = cast->retainer,
         .job = job->named,
+        .frost_revision = PROM_FROST_REVISION,
+        .dkg_revision = PROM_DKG_REVISION,
         .feerate = cast->feerate,
-        .snapshot_height = info.height,
-        .snapshot_hash = info.best,
+        .snapshot_height = info.height - 1,
+        .snapshot_hash = snapshot,
+        .draw_height = info.height + DRAW_BLOCKS,
         .setup_deadline = info.height + SETUP_BLOCKS,
-        .most_package = PACKAGE_MAX,
+        .package_max = PACKAGE_MAX,
         .retention = RETENTION,
     };
     config->peers[PROM_PARTY_W] = cast->parties[PROM_PARTY_W].node.key.public_key;
@@ -245,10 +270,13 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&created->node.store, path, error));
     created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    created->node.config.feerate_max = FEERATE_MAX;
+    created->node.config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PACKAGE_MAX, FEERATE_MAX};
     created->wallet = (prom_wallet){.curve = cast->curve, .seed = prom_random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
-    return prom_wallet_contract_key(&created->wallet, &created->node.key, 0, error);
+    PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.joint_key, 0, PROM_WALLET_JOINT, error));
+    PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.key, 0, PROM_WALLET_WORDS, error));
+    created->node.config.peers[PROM_PARTY_C] = cast->parties[PROM_PARTY_C].node.key.public_key;
+    return prom_ok();
 }
 
 prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)
@@ -257,10 +285,11 @@ prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, pr
     PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
     prom_bytes32 funding_txid;
     prom_tx *funding = NULL;
-    cast->P = demo_parameters();
     cast->c = prom_amount_of(1000000);
+    cast->retainer = prom_amount_of(RETAINER);
     cast->feerate = FEERATE;
     PROM_TRY(prom_curve_new(cast->arena, &cast->curve, &blinding, error));
+    PROM_TRY(set_parameters(cast, error));
     PROM_TRY(prom_devnet_secret(cast->devnet, &secret, error));
     PROM_TRY(prom_key_from_secret(cast->curve, &cast->miner, &secret, error));
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
@@ -273,7 +302,7 @@ prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, pr
     for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
         PROM_TRY(publish_offer(cast, i, &funding_txid, funding, error));
     }
-    PROM_TRY(prom_demo_mine(cast, 1, error));
+    PROM_TRY(prom_demo_mine(cast, 3, error)); /* the snapshot is a block below the tip, P and the offers one below it */
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         PROM_TRY(configure_party(cast, party, &funding_txid, funding, error));
     }
@@ -292,7 +321,7 @@ prom_result prom_demo_start(prom_demo_cast *cast, prom_hub *hub, prom_error *err
         const prom_node *node = &cast->parties[i].node;
         prom_event announced = {.kind = PROM_EVENT_MESSAGE, .from = node->key.public_key};
         announced.message.kind = PROM_MESSAGE_ANNOUNCEMENT;
-        PROM_TRY(prom_announcement_write(cast->arena, &announced.message.body, &node->config.announcement, error));
+        PROM_TRY(prom_channel_announcement(cast->arena, &announced.message.body, &node->config, error));
         PROM_TRY(prom_hub_post(hub, PROM_PARTY_C, &announced, error));
     }
     return prom_hub_post(hub, PROM_PARTY_C, &start, error);

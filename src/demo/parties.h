@@ -23,6 +23,7 @@ typedef struct prom_demo_cast {
     prom_parameters P;
     prom_bytes32 p_txid;
     prom_amount c;
+    prom_amount retainer;
     uint32_t feerate;
     prom_demo_party parties[PROM_DEMO_PARTIES]; /* C, W, V, A_1, A_2, A_3 */
 } prom_demo_cast;

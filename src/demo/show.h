@@ -19,8 +19,7 @@ typedef enum prom_demo_phase {
     PROM_DEMO_COMPUTE, /* a plain run of the job, to compare with */
     PROM_DEMO_PROVE,   /* run, proof and sealing */
     PROM_DEMO_VERIFY,
-    PROM_DEMO_SETTLE,  /* Tx4 confirms, the client has its result */
-    PROM_DEMO_RELEASE, /* the arbiters have their stakes back */
+    PROM_DEMO_SETTLE, /* Tx4 confirms: all are paid, the client has its result */
     PROM_DEMO_PHASES,
 } prom_demo_phase;
 

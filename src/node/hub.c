@@ -117,7 +117,7 @@ prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
     if (hub->node_count == PROM_NODES_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_NODES_MAX);
     }
-    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height, .block = hub->tip};
+    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height};
     node->around = (prom_surroundings){hub, hub->rpc, hub->observer, post_to, send_to};
     hub->nodes[hub->node_count++] = node;
     return prom_hub_post(hub, hub->node_count - 1, &event, error);
@@ -153,7 +153,7 @@ static bool concerns(const prom_node *node, const prom_tx *tx, const prom_bytes3
 
 static prom_result take_tx(prom_hub *hub, prom_arena *scratch, const prom_tx *tx, prom_error *error)
 {
-    const prom_event event = {.kind = PROM_EVENT_CONFIRMED, .height = hub->height, .block = hub->tip, .tx = tx};
+    const prom_event event = {.kind = PROM_EVENT_CONFIRMED, .height = hub->height, .tx = tx};
     prom_bytes32 txid;
     PROM_TRY(prom_tx_id(scratch, &txid, tx, error));
     for (size_t i = 0; i < hub->node_count; i++) {
@@ -164,7 +164,7 @@ static prom_result take_tx(prom_hub *hub, prom_arena *scratch, const prom_tx *tx
     return prom_ok();
 }
 
-/* The next block: its transactions for those who watch them, and itself for all. */
+/* The next block: its transactions for those who watch them, then itself for all. */
 static prom_result take_block(prom_hub *hub, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
@@ -183,15 +183,15 @@ static prom_result take_block(prom_hub *hub, prom_error *error)
     }
     hub->height++;
     hub->tip = hash;
-    for (size_t i = 0; i < hub->node_count; i++) {
-        const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height, .block = hub->tip};
-        PROM_TRY(prom_node_take(hub->nodes[i], &event, error));
-    }
     const uint64_t count = prom_read_compact_size(&reader);
     for (uint64_t i = 0; i < count; i++) {
         prom_tx *tx = NULL;
         PROM_TRY(prom_tx_read(&scratch, &tx, &reader, error));
         PROM_TRY(take_tx(hub, &scratch, tx, error));
+    }
+    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height};
+    for (size_t i = 0; i < hub->node_count; i++) {
+        PROM_TRY(prom_node_take(hub->nodes[i], &event, error));
     }
     return prom_ok();
 }

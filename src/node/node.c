@@ -27,17 +27,19 @@ static prom_result sign_coin(void *context, prom_signature *signature, const pro
     return sign_with(node, signature, &node->coin_keys[coin], hash, error);
 }
 
-static bool verify(void *context, const prom_signature *signature, const prom_bytes32 *hash,
-                   const prom_bytes32 *public_key)
+static prom_result give_nonces(void *context, prom_arena *arena, prom_signing *signing, prom_span *message,
+                               prom_error *error)
 {
     const prom_node *node = context;
-    return prom_signature_valid(node->curve, signature, prom_span_of32(hash), public_key);
+    const prom_own_words words = {context, sign};
+    prom_bytes32 randomness = prom_random_bytes32();
+    return prom_signing_give_nonces(arena, signing, message, &node->joint_key, &words, &randomness, error);
 }
 
 prom_result prom_node_init(prom_node *node, prom_error *error)
 {
     const prom_bytes32 randomness = prom_random_bytes32();
-    const prom_signer signer = {{node, sign, verify}, sign_coin};
+    const prom_signer signer = {node, sign, sign_coin, give_nonces};
     prom_arena_init(&node->arena, PROM_NODE_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
     PROM_TRY_NEW(node->channel, &node->arena, 1, error);
@@ -48,6 +50,9 @@ prom_result prom_node_init(prom_node *node, prom_error *error)
 void prom_node_free(prom_node *node)
 {
     prom_store_close(node->store);
+    if (node->channel != NULL && node->channel->signing != NULL) {
+        prom_signing_wipe(node->channel->signing);
+    }
     prom_arena_free(&node->arena);
     prom_wipe(node, sizeof *node);
 }
@@ -95,7 +100,7 @@ static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_er
 static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_span bytes, prom_error *error)
 {
     const prom_bytes32 randomness = prom_random_bytes32();
-    const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->key : NULL;
+    const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->host_key : NULL;
     prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(step + 1)};
     prom_error reason = {{0}};
     const prom_keygen_action action = {.step = step, .bytes = bytes, .key = key, .randomness = &randomness};
@@ -129,10 +134,8 @@ static prom_result compute(prom_node *node, prom_error *error)
     prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
     PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
-    prom_delivery_secrets secrets = {.h_p = node->config.h_p, .ephemeral = prom_random_bytes32()};
+    prom_delivery_secrets secrets = {.h_p = node->config.h_p};
     randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
-    /* Whoever reveals this scalar opens E_V: kept for the appeal. */
-    PROM_TRY(prom_store_append(node->store, "ephemeral-secret", prom_span_of32(&secrets.ephemeral), error));
     const prom_result sealed = prom_delivery_seal(&context, &scratch, &event.result, &root, &delivery, &secrets, error);
     prom_wipe(&secrets, sizeof secrets);
     PROM_TRY(sealed);
@@ -141,7 +144,7 @@ static prom_result compute(prom_node *node, prom_error *error)
     return post(node, &event, error);
 }
 
-/* r = 1, r = 0 with the reason, or a failure of our own. */
+/* E_V opened, then the check that an arbiter would make: r = 1, r = 0 with the reason, or a failure of our own. */
 static prom_result check(prom_node *node, prom_span package, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
@@ -149,16 +152,23 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
     const prom_delivery_packages packages = {.round_a = package};
     const prom_progress progress = {tell_progress, node};
     prom_error reason = {{0}};
+    prom_event event = {.kind = PROM_EVENT_VERIFIED};
     prom_span output;
     prom_arena_init(&scratch, memory_of(node));
     const double start = prom_clock_seconds();
-    const prom_result checked =
-        prom_delivery_verify(&context, &scratch, &output, &packages, &node->key, &progress, &reason);
-    node->verify_seconds = prom_clock_seconds() - start;
-    if (!prom_is_ok(checked) && checked.category != PROM_CATEGORY_PEER) {
-        return prom_fail(error, checked.category, "the package could not be verified: %s", reason.sentence);
+    const prom_result opened = prom_delivery_open_key(&context, &event.h_p, package, &node->seal_key, &reason);
+    if (!prom_is_ok(opened) && opened.category != PROM_CATEGORY_PEER) {
+        return prom_fail(error, opened.category, "the package could not be opened: %s", reason.sentence);
     }
-    const prom_event event = {.kind = PROM_EVENT_VERIFIED, .valid = prom_is_ok(checked), .reason = reason.sentence};
+    const prom_checked checked =
+        prom_is_ok(opened) ? prom_delivery_check(&context, &scratch, &output, &packages, &event.h_p, &progress, &reason)
+                           : PROM_CHECKED_BAD;
+    node->verify_seconds = prom_clock_seconds() - start;
+    if (checked == PROM_CHECKED_UNKNOWN) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the package could not be verified: %s", reason.sentence);
+    }
+    event.valid = checked == PROM_CHECKED_GOOD;
+    event.reason = reason.sentence;
     return post(node, &event, error);
 }
 

@@ -56,8 +56,11 @@ typedef struct prom_surroundings {
 struct prom_node {
     char name[16];
     prom_channel_config config;
-    prom_key key;                       /* of the contract */
-    prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins */
+    prom_key key;                       /* of its own words */
+    prom_key joint_key;                 /* in ALL */
+    prom_key seal_key;                  /* V */
+    prom_key host_key;                  /* A: of the key generation */
+    prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins; A: the first is its offer's */
     prom_store *store;
     size_t memory; /* that delivering and verifying may take; 0: PROM_NODE_MEMORY */
 

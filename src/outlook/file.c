@@ -6,133 +6,12 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "outlook/file_fields.h"
+#include "prometheus/bitcoin/script.h"
 #include "system/file.h"
 
 #define BYTES_MAX ((size_t)1 << 20)
-#define U40_MAX ((UINT64_C(1) << 40) - 1)
 #define OUTPOINT_TEXT (PROM_HEX32 + 16)
-
-typedef enum field_kind {
-    FIELD_NUMBER,   /* an unsigned integer of the member's size */
-    FIELD_AMOUNT,   /* sat */
-    FIELD_HEX32,    /* a hash or a key */
-    FIELD_TXID,     /* as Bitcoin shows it */
-    FIELD_OUTPOINT, /* "txid:index" */
-    FIELD_SCRIPT,   /* hex */
-    FIELD_NETWORK,  /* its name; the member is the genesis hash */
-    FIELD_COMMENT,  /* for people; there is no member */
-    FIELD_OBJECT,   /* has a table of its own */
-    FIELD_LIST,     /* of objects that have a table of their own */
-} field_kind;
-
-typedef enum field_need {
-    NEEDED_ALWAYS,
-    NEEDED_FOR_WHOLE,
-    NEEDED_NEVER,
-} field_need;
-
-struct field {
-    const char *name;
-    field_kind kind;
-    field_need need;
-    size_t offset;
-    size_t size;
-    uint64_t most; /* of an amount */
-};
-
-#define FIELD(name, kind, need, type, member)                                                                          \
-    {                                                                                                                  \
-        name, kind, need, offsetof(type, member), sizeof(((type *)0)->member), 0                                       \
-    }
-#define AMOUNT(name, need, type, member, most)                                                                         \
-    {                                                                                                                  \
-        name, FIELD_AMOUNT, need, offsetof(type, member), sizeof(prom_amount), most                                    \
-    }
-#define PARAMETER(name, kind) FIELD(#name, kind, NEEDED_ALWAYS, prom_terms, P.name)
-#define STAKE(name) AMOUNT(#name, NEEDED_ALWAYS, prom_terms, P.name, U40_MAX)
-#define FOR_WHOLE(name, kind, type) FIELD(#name, kind, NEEDED_FOR_WHOLE, type, name)
-
-static const struct field TERMS_FIELDS[] = {
-    {"comment", FIELD_COMMENT, NEEDED_NEVER, 0, 0, 0},
-    FIELD("network", FIELD_NETWORK, NEEDED_NEVER, prom_terms, genesis),
-    STAKE(w),
-    STAKE(v),
-    STAKE(a),
-    PARAMETER(n, FIELD_NUMBER),
-    PARAMETER(F, FIELD_HEX32),
-    PARAMETER(alpha, FIELD_NUMBER),
-    PARAMETER(beta, FIELD_NUMBER),
-    PARAMETER(gamma, FIELD_NUMBER),
-    PARAMETER(delta, FIELD_NUMBER),
-    PARAMETER(epsilon, FIELD_NUMBER),
-    PARAMETER(mu, FIELD_NUMBER),
-    PARAMETER(sigma, FIELD_NUMBER),
-    PARAMETER(varsigma, FIELD_NUMBER),
-    PARAMETER(t1, FIELD_NUMBER),
-    PARAMETER(t2, FIELD_NUMBER),
-    PARAMETER(t3, FIELD_NUMBER),
-    PARAMETER(t4, FIELD_NUMBER),
-    PARAMETER(t5, FIELD_NUMBER),
-    AMOUNT("c", NEEDED_ALWAYS, prom_terms, c, PROM_AMOUNT_MAX),
-    FIELD("feerate", FIELD_NUMBER, NEEDED_ALWAYS, prom_terms, feerate),
-    FOR_WHOLE(p_txid, FIELD_TXID, prom_terms),
-    FOR_WHOLE(h, FIELD_HEX32, prom_terms),
-    FOR_WHOLE(k_h, FIELD_HEX32, prom_terms),
-    FOR_WHOLE(Y, FIELD_HEX32, prom_terms),
-    FOR_WHOLE(snapshot_height, FIELD_NUMBER, prom_terms),
-    FOR_WHOLE(snapshot_hash, FIELD_TXID, prom_terms),
-    FOR_WHOLE(setup_deadline, FIELD_NUMBER, prom_terms),
-    FOR_WHOLE(most_package, FIELD_NUMBER, prom_terms),
-    FOR_WHOLE(retention, FIELD_NUMBER, prom_terms),
-    FOR_WHOLE(job, FIELD_OBJECT, prom_terms),
-    FIELD("client", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_C]),
-    FIELD("worker", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_W]),
-    FIELD("verifier", FIELD_OBJECT, NEEDED_FOR_WHOLE, prom_terms, parties[PROM_PARTY_V]),
-    FOR_WHOLE(arbiters, FIELD_LIST, prom_terms),
-};
-
-static const struct field JOB_FIELDS[] = {
-    FOR_WHOLE(scheme, FIELD_NUMBER, prom_job),        FOR_WHOLE(program_digest, FIELD_HEX32, prom_job),
-    FOR_WHOLE(program_bytes, FIELD_NUMBER, prom_job), FOR_WHOLE(input_hash, FIELD_HEX32, prom_job),
-    FOR_WHOLE(input_bytes, FIELD_NUMBER, prom_job),   FOR_WHOLE(items, FIELD_NUMBER, prom_job),
-};
-
-static const struct field PARTY_FIELDS[] = {
-    FOR_WHOLE(key, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(payout, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(change, FIELD_HEX32, prom_party_terms),
-    FOR_WHOLE(coins, FIELD_LIST, prom_party_terms),
-};
-
-static const struct field COIN_FIELDS[] = {
-    FOR_WHOLE(outpoint, FIELD_OUTPOINT, prom_coin),
-    AMOUNT("value", NEEDED_FOR_WHOLE, prom_coin, value, PROM_AMOUNT_MAX),
-    FOR_WHOLE(script, FIELD_SCRIPT, prom_coin),
-    FOR_WHOLE(witness_weight, FIELD_NUMBER, prom_coin),
-};
-
-static const struct field ARBITER_FIELDS[] = {
-    FOR_WHOLE(offer, FIELD_OUTPOINT, prom_arbiter_terms), FOR_WHOLE(key, FIELD_HEX32, prom_arbiter_terms),
-    FOR_WHOLE(x_hash, FIELD_HEX32, prom_arbiter_terms),   FOR_WHOLE(expiry, FIELD_NUMBER, prom_arbiter_terms),
-    FOR_WHOLE(payout, FIELD_HEX32, prom_arbiter_terms),
-};
-
-/* The fields of an object. */
-struct form {
-    const struct field *fields;
-    size_t count;
-};
-
-#define FORM(fields)                                                                                                   \
-    {                                                                                                                  \
-        fields, sizeof(fields) / sizeof *(fields)                                                                      \
-    }
-
-static const struct form TERMS_FORM = FORM(TERMS_FIELDS);
-static const struct form JOB_FORM = FORM(JOB_FIELDS);
-static const struct form PARTY_FORM = FORM(PARTY_FIELDS);
-static const struct form COIN_FORM = FORM(COIN_FIELDS);
-static const struct form ARBITER_FORM = FORM(ARBITER_FIELDS);
 
 /* What all steps of reading share. */
 struct reading {
@@ -142,7 +21,7 @@ struct reading {
     prom_error *error;
 };
 
-static prom_result must_be(const struct reading *reading, const struct field *field, const char *what)
+static prom_result must_be(const struct reading *reading, const struct prom_field *field, const char *what)
 {
     return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' must be %s", field->name, what);
 }
@@ -169,10 +48,10 @@ static uint64_t load_number(const void *member, size_t size)
                                       : *(const uint64_t *)member;
 }
 
-static prom_result read_number(const struct reading *reading, void *member, const struct field *field,
+static prom_result read_number(const struct reading *reading, void *member, const struct prom_field *field,
                                const json_t *value)
 {
-    const bool amount = field->kind == FIELD_AMOUNT;
+    const bool amount = field->kind == PROM_FIELD_AMOUNT;
     const uint64_t most = amount ? field->most : UINT64_MAX >> (64 - 8 * field->size);
     const json_int_t number = json_integer_value(value);
     if (!json_is_integer(value)) {
@@ -207,60 +86,77 @@ static bool parse_outpoint(prom_outpoint *outpoint, const char *text)
     return strcmp(again, colon) == 0 && index <= UINT32_MAX && prom_hex32_parse_reversed(&outpoint->txid, txid);
 }
 
-static prom_result read_script(const struct reading *reading, prom_span *script, const struct field *field,
-                               const char *text)
+static prom_result read_bytes(const struct reading *reading, prom_span *span, const struct prom_field *field,
+                              const char *text)
 {
     const size_t length = strlen(text) / 2;
     uint8_t *bytes = NULL;
     PROM_TRY_NEW(bytes, reading->arena, length, reading->error);
     if (!prom_hex_parse(bytes, length, text, strlen(text))) {
-        return must_be(reading, field, "a script in hex");
+        return must_be(reading, field, "an even number of hex digits");
     }
-    *script = prom_span_of(bytes, length);
+    *span = prom_span_of(bytes, length);
     return prom_ok();
 }
 
-static prom_result read_network(const struct reading *reading, prom_bytes32 *genesis, const struct field *field,
+static prom_result read_script(const struct reading *reading, prom_bytes32 *key, const struct prom_field *field,
+                               const char *text)
+{
+    prom_span script;
+    PROM_TRY(read_bytes(reading, &script, field, text));
+    if (!prom_script_is_p2tr(script)) {
+        *reading->refused = true;
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT,
+                         "'%s' is not that of a P2TR output, 5120 and its key, and only such coins are taken",
+                         field->name);
+    }
+    memcpy(key->bytes, script.data + script.length - sizeof key->bytes, sizeof key->bytes);
+    return prom_ok();
+}
+
+static prom_result read_network(const struct reading *reading, prom_bytes32 *genesis, const struct prom_field *field,
                                 const char *name)
 {
     const prom_chain_parameters *network = prom_chain_parameters_by_name(strcmp(name, "mainnet") == 0 ? "main" : name);
     if (network == NULL) {
-        return must_be(reading, field, "\"mainnet\" or \"regtest\"");
+        return must_be(reading, field, "\"mainnet\", \"testnet4\", \"signet\" or \"regtest\"");
     }
     *genesis = network->genesis;
     return prom_ok();
 }
 
 /* Reads one field. An object's and a list's content has its own reader. */
-static prom_result read_field(const struct reading *reading, void *member, const struct field *field,
+static prom_result read_field(const struct reading *reading, void *member, const struct prom_field *field,
                               const json_t *value)
 {
     const char *text = json_is_string(value) ? json_string_value(value) : "-"; /* which is right for no field */
     switch (field->kind) {
-    case FIELD_NUMBER:
-    case FIELD_AMOUNT:
+    case PROM_FIELD_NUMBER:
+    case PROM_FIELD_AMOUNT:
         return read_number(reading, member, field, value);
-    case FIELD_HEX32:
+    case PROM_FIELD_HEX32:
         return prom_hex32_parse(member, text) ? prom_ok() : must_be(reading, field, "64 hex digits");
-    case FIELD_TXID:
+    case PROM_FIELD_TXID:
         return prom_hex32_parse_reversed(member, text) ? prom_ok() : must_be(reading, field, "64 hex digits");
-    case FIELD_OUTPOINT:
+    case PROM_FIELD_OUTPOINT:
         return parse_outpoint(member, text) ? prom_ok() : must_be(reading, field, "of the form \"txid:index\"");
-    case FIELD_SCRIPT:
+    case PROM_FIELD_SCRIPT:
         return read_script(reading, member, field, text);
-    case FIELD_NETWORK:
+    case PROM_FIELD_BYTES:
+        return read_bytes(reading, member, field, text);
+    case PROM_FIELD_NETWORK:
         return read_network(reading, member, field, text);
-    case FIELD_COMMENT:
+    case PROM_FIELD_COMMENT:
         return json_is_string(value) ? prom_ok() : must_be(reading, field, "text");
-    case FIELD_OBJECT:
+    case PROM_FIELD_OBJECT:
         return json_is_object(value) ? prom_ok() : must_be(reading, field, "an object");
-    case FIELD_LIST:
+    case PROM_FIELD_LIST:
         return json_is_array(value) ? prom_ok() : must_be(reading, field, "a list");
     }
     return prom_fail(reading->error, PROM_CATEGORY_BROKEN, "a field is of no known kind");
 }
 
-static prom_result check_names(const struct reading *reading, const struct form *form, json_t *object)
+static prom_result check_names(const struct reading *reading, const struct prom_form *form, json_t *object)
 {
     const char *name = NULL;
     json_t *value = NULL;
@@ -283,16 +179,17 @@ static prom_result check_names(const struct reading *reading, const struct form 
 }
 
 /* Reads the fields of one object to `into`, as far as they are wanted. */
-static prom_result read_fields(const struct reading *reading, void *into, const struct form *form, json_t *object)
+static prom_result read_fields(const struct reading *reading, void *into, const struct prom_form *form, json_t *object)
 {
     PROM_TRY(check_names(reading, form, object));
     for (size_t i = 0; i < form->count; i++) {
-        const struct field *field = &form->fields[i];
+        const struct prom_field *field = &form->fields[i];
         const json_t *value = json_object_get(object, field->name);
-        const bool wanted = field->need != NEEDED_FOR_WHOLE || reading->extent == PROM_CONTRACT_WHOLE;
+        const bool whole = field->need == PROM_NEEDED_FOR_WHOLE || field->need == PROM_PART_OF_WHOLE;
+        const bool wanted = !whole || reading->extent == PROM_CONTRACT_WHOLE;
         if (wanted && value != NULL) {
             PROM_TRY(read_field(reading, (uint8_t *)into + field->offset, field, value));
-        } else if (wanted && field->need != NEEDED_NEVER) {
+        } else if (wanted && (field->need == PROM_NEEDED_ALWAYS || field->need == PROM_NEEDED_FOR_WHOLE)) {
             return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "'%s' is missing", field->name);
         }
     }
@@ -302,7 +199,7 @@ static prom_result read_fields(const struct reading *reading, void *into, const 
 /* A list of objects, and where they go. */
 struct list {
     const char *name;
-    const struct form *form; /* of each */
+    const struct prom_form *form; /* of each */
     void *elements;
     size_t size; /* of each, in bytes */
     size_t count_max;
@@ -326,41 +223,66 @@ static prom_result read_list(const struct reading *reading, size_t *count, const
     return prom_ok();
 }
 
-static prom_result read_party(const struct reading *reading, prom_party_terms *party, json_t *object)
+static prom_result read_party(const struct reading *reading, prom_terms *terms, prom_party party, json_t *object)
 {
-    const struct list coins = {"coins", &COIN_FORM, party->coins, sizeof *party->coins, PROM_COINS_MAX};
-    PROM_TRY(read_fields(reading, party, &PARTY_FORM, object));
-    return read_list(reading, &party->coin_count, &coins, object);
+    prom_party_terms *own = &terms->parties[party];
+    const struct list coins = {"coins", &prom_coin_form, own->coins, sizeof *own->coins, PROM_COINS_MAX};
+    PROM_TRY(read_fields(reading, own, &prom_party_forms[party], object));
+    return read_list(reading, &own->coin_count, &coins, object);
+}
+
+/* What an arbiter leaves out: it speaks with the key of its offer. */
+static void default_offer_keys(prom_terms *terms, const json_t *arbiters)
+{
+    for (size_t i = 0; i < terms->arbiter_count; i++) {
+        prom_arbiter_terms *arbiter = &terms->arbiters[i];
+        if (json_object_get(json_array_get(arbiters, i), "offer_key") == NULL) {
+            arbiter->offer_key = arbiter->key;
+        }
+    }
+}
+
+uint32_t prom_contract_draw_height(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    return terms->snapshot_height + (network == NULL ? 0 : network->snapshot_depth.low) + PROM_DRAW_LEAD;
 }
 
 static prom_result read_whole(const struct reading *reading, prom_terms *terms, json_t *root)
 {
-    const struct list arbiters = {"arbiters", &ARBITER_FORM, terms->arbiters, sizeof *terms->arbiters,
+    const struct list arbiters = {"arbiters", &prom_arbiter_form, terms->arbiters, sizeof *terms->arbiters,
                                   PROM_ARBITERS_MAX};
-    PROM_TRY(
-        prom_within(read_fields(reading, &terms->job, &JOB_FORM, json_object_get(root, "job")), reading->error, "job"));
+    PROM_TRY(prom_within(read_fields(reading, &terms->job, &prom_job_form, json_object_get(root, "job")),
+                         reading->error, "job"));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         const char *name = prom_party_name(party);
-        PROM_TRY(prom_within(read_party(reading, &terms->parties[party], json_object_get(root, name)), reading->error,
-                             "%s", name));
+        PROM_TRY(
+            prom_within(read_party(reading, terms, party, json_object_get(root, name)), reading->error, "%s", name));
     }
-    return read_list(reading, &terms->arbiter_count, &arbiters, root);
+    PROM_TRY(read_list(reading, &terms->arbiter_count, &arbiters, root));
+    default_offer_keys(terms, json_object_get(root, arbiters.name));
+    if (json_object_get(root, "draw_height") == NULL) {
+        terms->draw_height = prom_contract_draw_height(terms);
+    }
+    return prom_ok();
 }
 
 /* Whether there is a field that the parameters alone do not have. */
 static bool has_more(const json_t *root)
 {
     bool more = false;
-    for (size_t i = 0; i < TERMS_FORM.count; i++) {
-        const struct field *field = &TERMS_FORM.fields[i];
-        more = more || (field->need == NEEDED_FOR_WHOLE && json_object_get(root, field->name) != NULL);
+    for (size_t i = 0; i < prom_terms_form.count; i++) {
+        const struct prom_field *field = &prom_terms_form.fields[i];
+        const bool of_whole = field->need == PROM_NEEDED_FOR_WHOLE || field->need == PROM_PART_OF_WHOLE;
+        more = more || (of_whole && json_object_get(root, field->name) != NULL);
     }
     return more;
 }
 
 static prom_result read_terms(const struct reading *reading, prom_terms *terms, json_t *root)
 {
-    PROM_TRY(read_fields(reading, terms, &TERMS_FORM, root));
+    PROM_TRY(read_fields(reading, terms, &prom_terms_form, root));
+    terms->signet_challenge = prom_signet_challenge(terms->signet_challenge);
     return reading->extent == PROM_CONTRACT_WHOLE ? read_whole(reading, terms, root) : prom_ok();
 }
 
@@ -371,7 +293,10 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
     prom_span content;
     json_error_t fault;
     char shown[JSON_ERROR_TEXT_LENGTH];
-    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis};
+    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis,
+                          .retainer = prom_amount_zero(),
+                          .frost_revision = PROM_FROST_REVISION,
+                          .dkg_revision = PROM_DKG_REVISION};
     *refused = false;
     PROM_TRY(prom_file_read(arena, &content, path, BYTES_MAX, error));
     json_auto_t *root = json_loadb((const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &fault);
@@ -392,48 +317,51 @@ static json_t *json_outpoint(const prom_outpoint *outpoint)
     return json_sprintf("%s:%" PRIu32, prom_hex32_reversed(txid, &outpoint->txid), outpoint->index);
 }
 
-static json_t *json_script(const prom_span *script)
+/* NULL for none at all: the field is left out. */
+static json_t *json_bytes(const prom_span *bytes)
 {
-    char *text = malloc(2 * script->length + 1);
-    json_t *string = text == NULL ? NULL : json_string(prom_hex(text, script->data, script->length));
+    char *text = bytes->length == 0 ? NULL : malloc(2 * bytes->length + 1);
+    json_t *string = text == NULL ? NULL : json_string(prom_hex(text, bytes->data, bytes->length));
     free(text);
     return string;
 }
 
 /* NULL for an object and a list, which have their own writers, and when memory ran out. */
-static json_t *json_field(const struct field *field, const void *member, const char *comment)
+static json_t *json_field(const struct prom_field *field, const void *member, const char *comment)
 {
     char text[PROM_HEX32];
     uint64_t sat = 0;
     switch (field->kind) {
-    case FIELD_NUMBER:
+    case PROM_FIELD_NUMBER:
         return json_integer((json_int_t)load_number(member, field->size));
-    case FIELD_AMOUNT:
+    case PROM_FIELD_AMOUNT:
         return prom_amount_get(*(const prom_amount *)member, &sat) ? json_integer((json_int_t)sat) : NULL;
-    case FIELD_HEX32:
+    case PROM_FIELD_HEX32:
         return json_string(prom_hex32(text, member));
-    case FIELD_TXID:
+    case PROM_FIELD_TXID:
         return json_string(prom_hex32_reversed(text, member));
-    case FIELD_OUTPOINT:
+    case PROM_FIELD_OUTPOINT:
         return json_outpoint(member);
-    case FIELD_SCRIPT:
-        return json_script(member);
-    case FIELD_NETWORK:
+    case PROM_FIELD_SCRIPT:
+        return json_sprintf("5120%s", prom_hex32(text, member)); /* OP_1 and 32 bytes */
+    case PROM_FIELD_BYTES:
+        return json_bytes(member);
+    case PROM_FIELD_NETWORK:
         return json_string(prom_chain_parameters_by_genesis(member)->name);
-    case FIELD_COMMENT:
+    case PROM_FIELD_COMMENT:
         return json_string(comment);
-    case FIELD_OBJECT:
-    case FIELD_LIST:
+    case PROM_FIELD_OBJECT:
+    case PROM_FIELD_LIST:
         return NULL;
     }
     return NULL;
 }
 
-static json_t *json_fields(const struct form *form, const void *from, const char *comment)
+static json_t *json_fields(const struct prom_form *form, const void *from, const char *comment)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < form->count; i++) {
-        const struct field *field = &form->fields[i];
+        const struct prom_field *field = &form->fields[i];
         json_t *value = json_field(field, (const uint8_t *)from + field->offset, comment);
         if (value != NULL) {
             (void)json_object_set_new(object, field->name, value);
@@ -442,7 +370,7 @@ static json_t *json_fields(const struct form *form, const void *from, const char
     return object;
 }
 
-static json_t *json_list(const struct form *form, const void *from, size_t count, size_t size)
+static json_t *json_list(const struct prom_form *form, const void *from, size_t count, size_t size)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -453,16 +381,17 @@ static json_t *json_list(const struct form *form, const void *from, size_t count
 
 json_t *prom_contract_file_json(const prom_terms *terms, const char *comment)
 {
-    json_t *root = json_fields(&TERMS_FORM, terms, comment);
-    (void)json_object_set_new(root, "job", json_fields(&JOB_FORM, &terms->job, NULL));
+    json_t *root = json_fields(&prom_terms_form, terms, comment);
+    (void)json_object_set_new(root, "job", json_fields(&prom_job_form, &terms->job, NULL));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         const prom_party_terms *own = &terms->parties[party];
-        json_t *object = json_fields(&PARTY_FORM, own, NULL);
+        json_t *object = json_fields(&prom_party_forms[party], own, NULL);
         (void)json_object_set_new(object, "coins",
-                                  json_list(&COIN_FORM, own->coins, own->coin_count, sizeof *own->coins));
+                                  json_list(&prom_coin_form, own->coins, own->coin_count, sizeof *own->coins));
         (void)json_object_set_new(root, prom_party_name(party), object);
     }
-    (void)json_object_set_new(root, "arbiters",
-                              json_list(&ARBITER_FORM, terms->arbiters, terms->arbiter_count, sizeof *terms->arbiters));
+    (void)json_object_set_new(
+        root, "arbiters",
+        json_list(&prom_arbiter_form, terms->arbiters, terms->arbiter_count, sizeof *terms->arbiters));
     return root;
 }

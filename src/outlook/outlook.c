@@ -19,17 +19,36 @@ const char *prom_contract_scheme_name(unsigned scheme)
     return names[scheme];
 }
 
-/* The secret that the step's first input shows. */
-static const char *secret_shown(const prom_terms *terms, const prom_tree_tx *tx)
+unsigned prom_contract_presigned_by(const prom_tree_tx *tx)
 {
-    const prom_leaf *leaf = tx->descriptor[0] == NULL ? NULL : &tx->descriptor[0]->leaves[tx->leaf[0]];
-    for (size_t i = 0; leaf != NULL && i < leaf->term_count; i++) {
-        const prom_term *term = &leaf->terms[i];
-        if (term->kind == PROM_TERM_SHA256) {
-            return prom_bytes32_equal(&term->keys[0], &terms->h) ? "h_p" : "k_p";
-        }
+    const unsigned all = PROM_SIGNER_C | PROM_SIGNER_W | PROM_SIGNER_V | PROM_SIGNER_A;
+    return tx->spends == PROM_TREE_OUTPUTS ? all & ~(unsigned)PROM_SIGNER_C : all;
+}
+
+unsigned prom_contract_completed_by(const prom_tree_tx *tx)
+{
+    static const struct {
+        unsigned waits_for;
+        unsigned signer;
+    } bringers[] = {{PROM_WAITS_V, PROM_SIGNER_V},
+                    {PROM_WAITS_H_P, PROM_SIGNER_W},
+                    {PROM_WAITS_K_P, PROM_SIGNER_W},
+                    {PROM_WAITS_Y, PROM_SIGNER_Y}};
+    unsigned signers = tx->spends == PROM_TREE_OUTPUTS ? PROM_SIGNER_C : 0;
+    for (size_t i = 0; i < sizeof bringers / sizeof *bringers; i++) {
+        signers |= (tx->waits_for & bringers[i].waits_for) != 0 ? bringers[i].signer : 0;
     }
-    return NULL;
+    return signers;
+}
+
+unsigned prom_contract_stage(const prom_tree_tx *tx)
+{
+    return tx->spends == PROM_TREE_OUTPUTS ? 2 : 1;
+}
+
+const char *prom_contract_shows(const prom_tree_tx *tx)
+{
+    return (tx->waits_for & PROM_WAITS_H_P) != 0 ? "h_p" : (tx->waits_for & PROM_WAITS_K_P) != 0 ? "k_p" : NULL;
 }
 
 static void add_step(prom_contract_outlook *outlook, const prom_tree_tx *tx, uint32_t m, uint32_t count)
@@ -38,7 +57,6 @@ static void add_step(prom_contract_outlook *outlook, const prom_tree_tx *tx, uin
     const prom_outpoint *spent = &tx->tx->inputs[0].outpoint;
     *step = (prom_contract_step){.tx = tx, .m = m, .count = count, .lock = prom_tree_lock(tx, 0)};
     (void)snprintf(step->name, sizeof step->name, "%.*s", (int)strcspn(tx->name, "["), tx->name);
-    step->shows = outlook->step_count == 0 ? NULL : secret_shown(outlook->terms, tx);
     for (size_t i = 0; i < outlook->step_count; i++) {
         step->parent =
             prom_bytes32_equal(&outlook->steps[i].tx->txid, &spent->txid) ? &outlook->steps[i] : step->parent;
@@ -75,22 +93,24 @@ static void compare_with_siblings(prom_contract_outlook *outlook, prom_contract_
     step->latest = UINT32_MAX;
     for (size_t i = 1; i < outlook->step_count; i++) {
         const prom_contract_step *other = &outlook->steps[i];
+        const unsigned by = prom_contract_completed_by(other->tx);
         if (other->parent != step->parent) {
             continue;
         }
-        if (other->tx->completed_by == 0 && other->lock < step->latest) {
+        if (by == 0 && other->lock < step->latest) {
             step->latest = other->lock;
         }
-        if (other->lock < step->lock && one_signer(other->tx->completed_by)) {
-            step->without |= other->tx->completed_by;
+        if (other->lock < step->lock && one_signer(by)) {
+            step->without |= by;
         }
     }
 }
 
-void prom_contract_outlook_make(prom_contract_outlook *outlook, const prom_terms *terms, const prom_tree *tree)
+void prom_contract_outlook_make(prom_contract_outlook *outlook, const prom_curve *curve, const prom_terms *terms,
+                                const prom_tree *tree)
 {
     static const unsigned decisions[] = {6, 7}; /* schemes */
-    *outlook = (prom_contract_outlook){.terms = terms, .tree = tree};
+    *outlook = (prom_contract_outlook){.curve = curve, .terms = terms, .tree = tree};
     for (size_t i = 0; i < PROM_TREE_NAMED; i++) {
         add_step(outlook, &tree->tx[i], 0, 1);
     }
@@ -118,7 +138,7 @@ prom_contract_path prom_contract_path_to(const prom_contract_step *step)
         path.fee = prom_amount_add(path.fee, at->tx->fee);
         path.earliest += at->lock;
         path.latest += at->latest;
-        path.by |= at->parent == NULL ? 0 : at->tx->completed_by;
+        path.by |= at->parent == NULL ? 0 : prom_contract_completed_by(at->tx);
         path.without |= at->without;
     }
     return path;
@@ -126,8 +146,23 @@ prom_contract_path prom_contract_path_to(const prom_contract_step *step)
 
 prom_amount prom_contract_deposit(const prom_terms *terms, prom_contract_loser loser)
 {
-    const prom_amount deposits[PROM_LOSERS] = {terms->c, terms->P.w, terms->P.v, terms->P.a};
-    return deposits[loser];
+    static const prom_party parties[] = {PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V};
+    return loser == PROM_LOSER_A ? terms->P.a : prom_terms_deposit(terms, parties[loser]);
+}
+
+static prom_result payouts_by(prom_payouts *payouts, const prom_contract_outlook *outlook,
+                              const prom_contract_step *step, prom_error *error)
+{
+    const prom_terms *terms = outlook->terms;
+    return prom_payouts_of(payouts, &(prom_stakes){&terms->P, terms->c, terms->retainer}, step->tx->scheme, step->m,
+                           error);
+}
+
+/* What is gone of a deposit when so much is paid; nothing when that is more. */
+static prom_amount lost(const prom_terms *terms, prom_contract_loser loser, prom_amount paid)
+{
+    const prom_amount deposit = prom_contract_deposit(terms, loser);
+    return prom_amount_above(deposit, paid) ? prom_amount_subtract(deposit, paid) : prom_amount_zero();
 }
 
 static int compare_losses(const void *a, const void *b)
@@ -140,27 +175,42 @@ static int compare_losses(const void *a, const void *b)
     return prom_amount_above(first->loses, second->loses) ? -1 : 1;
 }
 
+/* An arbiter that is not in S gets less than one that is, or the same. */
+static const prom_payee PAYEES[PROM_LOSERS] = {PROM_PAYEE_C, PROM_PAYEE_W, PROM_PAYEE_V, PROM_PAYEE_A_MINUS};
+
 prom_result prom_contract_losses(const prom_contract_outlook *outlook, prom_contract_loser loser,
                                  prom_contract_loss losses[PROM_CONTRACT_STEPS], size_t *count, prom_error *error)
 {
-    /* An arbiter that is not in S gets less than one that is, or the same. */
-    static const prom_payee payees[PROM_LOSERS] = {PROM_PAYEE_C, PROM_PAYEE_W, PROM_PAYEE_V, PROM_PAYEE_A_MINUS};
     const prom_parameters *P = &outlook->terms->P;
-    const prom_amount deposit = prom_contract_deposit(outlook->terms, loser);
     *count = 0;
     for (size_t i = 1; i < outlook->step_count; i++) {
         const prom_contract_step *step = &outlook->steps[i];
-        const bool once = step->m == 0 || step->m == prom_parameters_quorum(P); /* only A+'s depends on m */
+        const bool once = step->m == 0 || step->m == prom_parameters_quorum(P); /* only F's depends on m */
         const bool there = loser != PROM_LOSER_A || step->m < P->n;             /* somebody is not in S */
         prom_payouts payouts;
         if (step->tx->scheme == 0 || !once || !there) {
             continue;
         }
-        PROM_TRY(prom_payouts_of(&payouts, P, outlook->terms->c, step->tx->scheme, step->m, error));
-        if (prom_amount_above(deposit, payouts.to[payees[loser]])) {
-            losses[(*count)++] = (prom_contract_loss){prom_amount_subtract(deposit, payouts.to[payees[loser]]), step};
+        PROM_TRY(payouts_by(&payouts, outlook, step, error));
+        const prom_amount loses = lost(outlook->terms, loser, payouts.to[PAYEES[loser]]);
+        if (!prom_amount_is_zero(loses)) {
+            losses[(*count)++] = (prom_contract_loss){loses, step};
         }
     }
     qsort(losses, *count, sizeof *losses, compare_losses);
+    return prom_ok();
+}
+
+prom_result prom_contract_moves(prom_amount *moves, const prom_contract_outlook *outlook,
+                                const prom_contract_step *step, prom_error *error)
+{
+    const uint32_t others = outlook->terms->P.n - step->m; /* without a decision A+ and A- are alike */
+    prom_payouts payouts;
+    *moves = prom_amount_zero();
+    PROM_TRY(payouts_by(&payouts, outlook, step, error));
+    for (prom_contract_loser loser = PROM_LOSER_C; loser < PROM_LOSERS; loser++) {
+        const prom_amount each = lost(outlook->terms, loser, payouts.to[PAYEES[loser]]);
+        *moves = prom_amount_add(*moves, prom_amount_multiply(each, loser == PROM_LOSER_A ? others : 1));
+    }
     return prom_ok();
 }

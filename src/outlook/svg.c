@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outlook/explain.h"
+#include "outlook/prospects.h"
 #include "outlook/tree.h"
+#include "outlook/words.h"
 
 /* Pixels. */
 enum {
@@ -56,7 +57,6 @@ static const char *title_of(const struct picture *picture, const prom_contract_s
     static const char *const moving[PROM_TREE_NAMED] = {
         [PROM_TX0] = "the contract begins",
         [PROM_TXV0] = "verdict: not proven",
-        [PROM_TXV1] = "verdict: proven",
         [PROM_TXA] = "the worker appeals",
     };
     return step->tx->scheme == 0 ? moving[step - picture->outlook->steps] : prom_contract_scheme_name(step->tx->scheme);
@@ -75,17 +75,16 @@ static void add_line(struct box *box, const char *amount, const char *format, ..
 
 static bool numbered(const prom_contract_role *role)
 {
-    return isupper((unsigned char)role->name[0]) && isdigit((unsigned char)role->name[1]) &&
-           strcmp(role->name, "O0") != 0;
+    return role->name[0] == 'A' && isdigit((unsigned char)role->name[1]);
 }
 
-/* A line for each output, for arbiters and stakes that get the same one together. */
+/* A line for each output, for arbiters that get the same one together. */
 static void add_outputs(struct box *box, const prom_contract_role *roles)
 {
     static const struct {
         const char *role;
         const char *label;
-    } labels[] = {{"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"F", "common fund"}, {"S1", "stakes S1"}};
+    } labels[] = {{"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"F", "common fund"}};
     const prom_tx *tx = box->step->tx->tx;
     for (size_t first = 0; first < tx->output_count; first++) {
         const prom_contract_role *role = &roles[first];
@@ -95,7 +94,7 @@ static void add_outputs(struct box *box, const prom_contract_role *roles)
         if (strcmp(role->name, "P") == 0 || strcmp(role->name, "anchor") == 0) {
             continue;
         }
-        while (numbered(role) && last + 1 < tx->output_count && roles[last + 1].name[0] == role->name[0] &&
+        while (numbered(role) && last + 1 < tx->output_count && numbered(&roles[last + 1]) &&
                prom_amount_equal(tx->outputs[last + 1].value, tx->outputs[first].value)) {
             last++;
         }
@@ -118,26 +117,24 @@ static prom_result fill_box(struct box *box, const prom_contract_outlook *outloo
     const prom_contract_step *step = box->step;
     const prom_tree_tx *tx = step->tx;
     prom_contract_role roles[PROM_CONTRACT_ROLES];
+    const char *shows = prom_contract_shows(tx);
     char by[PROM_CONTRACT_SIGNERS];
     char silent[PROM_CONTRACT_SIGNERS];
     char amount[PROM_AMOUNT_GROUPED];
-    (void)prom_contract_signers_text(by, tx->completed_by, "anybody");
+    (void)prom_contract_signers_text(by, prom_contract_completed_by(tx), "anybody");
     (void)prom_contract_signers_text(silent, step->without, "");
     if (step->without == 0) {
         add_line(box, "", "by %s", by);
     } else {
         add_line(box, "", "by %s, if %s stay%s silent", by, silent, strchr(silent, ',') == NULL ? "s" : "");
     }
-    if (step->shows != NULL) {
-        add_line(box, "", "shows %s%s", step->shows, strcmp(step->shows, "h_p") == 0 ? ", the key to the result" : "");
+    if (shows != NULL) {
+        add_line(box, "", "shows %s%s", shows, strcmp(shows, "h_p") == 0 ? ", the key to the result" : "");
     }
     if (step->m != 0) {
         add_line(box, "", "one for each S of %" PRIu32 " to %u arbiters: %" PRIu32 ";", step->m,
                  (unsigned)outlook->terms->P.n, box->count);
         add_line(box, "", "here S = A1 to A%" PRIu32, step->m);
-    }
-    if (step->parent != NULL && tx->tx->input_count > 1) {
-        add_line(box, "", "takes in the stakes S1 to S%zu", tx->tx->input_count - 1);
     }
     PROM_TRY(prom_contract_roles(roles, outlook->terms, outlook->tree, tx, error));
     add_outputs(box, roles);
@@ -324,19 +321,19 @@ static void print_header(const struct picture *picture)
 static void print_frame(const struct picture *picture)
 {
     const prom_terms *terms = picture->outlook->terms;
-    char c[PROM_AMOUNT_GROUPED];
-    char w[PROM_AMOUNT_GROUPED];
-    char v[PROM_AMOUNT_GROUPED];
-    char a[PROM_AMOUNT_GROUPED];
+    char text[5][PROM_AMOUNT_GROUPED];
     (void)printf(
         "<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a contract</text>\n"
-        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s; by the worker: %s; by "
-        "the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32 " sat/vB.</text>\n",
-        MARGIN, MARGIN, prom_amount_grouped(c, terms->c), prom_amount_grouped(w, terms->P.w),
-        prom_amount_grouped(v, terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(a, terms->P.a), terms->feerate);
+        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s and retainers of %s; by the "
+        "worker: %s; by the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32
+        " sat/vB.</text>\n",
+        MARGIN, MARGIN, prom_amount_grouped(text[0], terms->c),
+        prom_amount_grouped(text[1], prom_contract_retainers(terms)), prom_amount_grouped(text[2], terms->P.w),
+        prom_amount_grouped(text[3], terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(text[4], terms->P.a),
+        terms->feerate);
     (void)printf("<text class=\"note\" x=\"%d\" y=\"%d\">C is the client, W the worker, V the verifier, Y any %" PRIu32
-                 " of the %u arbiters together. S are the arbiters that signed the decision. All is signed before Tx0 "
-                 "locks the money, but for the signatures of those behind “by”.</text>\n"
+                 " of the %u arbiters together. S are the arbiters that signed the decision. Everybody has signed all "
+                 "before Tx0 locks the money; “by” names who still brings in a signature or a secret.</text>\n"
                  "<text class=\"note\" x=\"%d\" y=\"%d\">A wait counts from the confirmation of the transaction at its "
                  "left, at ten minutes a block. Each transaction has an anchor of %u sat besides, by which anybody can "
                  "add to its fee.</text>\n</svg>\n",

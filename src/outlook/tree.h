@@ -6,14 +6,16 @@
 
 #include "prometheus/contract/tree.h"
 
-/* What an output is for: "O0", "S1", "C" (a payout), "change of C", "P" (the mark of P), "anchor". */
+#define PROM_CONTRACT_ROLE 24
+/* What an output is for: "O0", "C" (a payout), "change of C", "P" (the mark of P), "anchor". */
 typedef struct prom_contract_role {
-    char name[24];
+    char name[PROM_CONTRACT_ROLE];
     char payment[80];       /* descriptor of a payment to a key, or empty */
     const char *descriptor; /* of the tree's own outputs; NULL for others */
 } prom_contract_role;
 
-#define PROM_CONTRACT_ROLES (PROM_ARBITERS_MAX + 2 * PROM_PARTIES)
+/* Of a closing transaction: F and the anchor besides. */
+#define PROM_CONTRACT_ROLES (PROM_PARTIES + PROM_ARBITERS_MAX + 2)
 
 /* Finds the roles of the outputs of `tx`, one for each. */
 PROM_MUST_USE prom_result prom_contract_roles(prom_contract_role roles[PROM_CONTRACT_ROLES], const prom_terms *terms,

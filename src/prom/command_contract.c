@@ -1,6 +1,7 @@
 /* prom contract explain | example | tree */
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/tell.h"
 #include "outlook/example.h"
@@ -9,6 +10,7 @@
 #include "outlook/svg.h"
 #include "outlook/tree.h"
 #include "prom/root.h"
+#include "prometheus/scheme/scheme.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
@@ -17,6 +19,7 @@ typedef struct arguments {
     bool json;
     bool svg;
     uint32_t arbiters;
+    const char *network;
     const char *file;
 } arguments;
 
@@ -30,14 +33,32 @@ struct draft {
     bool refused; /* the contract, not the file, is what cannot be used */
 };
 
-/* Checks the terms, and builds their tree. */
+/* Whether the job's proof scheme can prove it as P wants. */
+static prom_result check_scheme(const prom_terms *terms, prom_error *error)
+{
+    const prom_scheme *scheme = prom_scheme_by_number(terms->job.scheme);
+    if (scheme == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the job is for proof scheme %u, which this program lacks",
+                         (unsigned)terms->job.scheme);
+    }
+    if (scheme->open_sample == NULL && terms->P.varsigma != PROM_BASIS_POINTS_ONE) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "varsigma is %u, and %u is needed: the scheme '%s' proves all of a batch and no sample of it",
+                         (unsigned)terms->P.varsigma, PROM_BASIS_POINTS_ONE, scheme->name);
+    }
+    return prom_ok();
+}
+
+/* Checks the terms, P first, and builds their tree. */
 static prom_result build(struct draft *draft, prom_error *error)
 {
     draft->refused = true;
+    PROM_TRY(prom_terms_check_base(draft->curve, &draft->terms, error));
     PROM_TRY(prom_terms_check(draft->curve, &draft->terms, error));
+    PROM_TRY(check_scheme(&draft->terms, error));
     PROM_TRY(prom_tree_build(draft->curve, &draft->arena, &draft->tree, &draft->terms, error));
     draft->refused = false;
-    prom_contract_outlook_make(&draft->outlook, &draft->terms, draft->tree);
+    prom_contract_outlook_make(&draft->outlook, draft->curve, &draft->terms, draft->tree);
     return prom_ok();
 }
 
@@ -48,21 +69,25 @@ static prom_result explain(struct draft *draft, const arguments *given, prom_err
     PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_ANY,
                                      &whole, error));
     if (!whole) {
-        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
     }
     PROM_TRY(build(draft, error));
     if (!given->json) {
-        return prom_contract_explain_print(&draft->arena, &draft->outlook, error);
+        return prom_contract_explain_print(&draft->outlook, error);
     }
-    PROM_TRY(prom_contract_explain_json(&answer, &draft->arena, &draft->outlook, error));
+    PROM_TRY(prom_contract_explain_json(&answer, &draft->outlook, error));
     return prom_tell_json(answer, error);
 }
 
 static prom_result example(struct draft *draft, const arguments *given, prom_error *error)
 {
     const uint32_t arbiters = given->arbiters != 0 ? given->arbiters : PROM_ARBITERS_MIN;
-    prom_contract_example_parameters(&draft->terms, (uint8_t)arbiters);
-    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->arena, &draft->terms, error));
+    const prom_chain_parameters *network =
+        prom_chain_parameters_by_name(given->network == NULL                   ? "regtest"
+                                      : strcmp(given->network, "mainnet") == 0 ? "main"
+                                                                               : given->network);
+    PROM_TRY(prom_contract_example_parameters(draft->curve, &draft->terms, network, (uint8_t)arbiters, error));
+    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
     return prom_tell_json(prom_contract_file_json(&draft->terms, prom_contract_example_comment), error);
 }
 
@@ -140,28 +165,38 @@ static const prom_parameter EXPLAIN_PARAMETERS[] = {
 
 static const prom_text EXPLAIN_DESCRIPTION[] = {
     {NULL,
-     "Tells who gets what in each outcome, what each party can lose and through whom, whose signature is needed "
-     "when, after how many blocks and hours (ten minutes a block) what becomes possible, and how large and dear "
-     "each path is. Transactions are weighed with one Taproot coin of each party, or with the coins that FILE names. "
-     "What 'prom contract tree' refuses, it refuses too."},
+     "Says first what is worst for whom, who the verifier should be, what the arbiters earn and whose the common fund "
+     "is. Then who gets what in each outcome, what each party can lose and through whom, who completes what and when, "
+     "how large and dear each path is, also at 1 to 1000 sat/vB, what the job may take, and who does what after how "
+     "many blocks. Transactions are weighed with one coin of each party, or with the coins that FILE names. What 'prom "
+     "contract tree' refuses, it refuses too."},
     {0},
 };
 
 static const prom_text EXPLAIN_JSON[] = {
+    {"network", "as bitcoind says it"},
     {"encoding", "the data of P's OP_RETURN, hex"},
     {"k", "arbiters that make a decision"},
-    {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees, to C, W, "
-                "V, each A_plus (signed the decision), each A_minus (did not) and F"},
+    {"shares", "of the reward, to W and V"},
+    {"retainer", "to each arbiter, sat"},
+    {"client_as_verifier_locks", "what the client locks, but for fees, when it is its own verifier, sat"},
+    {"fund_is_nobodys", "false: whoever holds F gains from every failure"},
+    {"chances", "share of all offers, and the chance of its owner to have k seats"},
+    {"fees", "feerate; tx0, all of its fee; reserve; most, that the client pays"},
+    {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees and without "
+                "the unused reserve, to C, W, V, each A_plus (signed the decision), each A_minus (did not) and F"},
     {"losses", "for C, W, V, A: deposit, worst, and all ways to lose: loses, scheme, transactions; by, who completes "
                "them; without, who failed to act before; shows, a secret that becomes public"},
-    {"transactions", "name, m, count, scheme, stage of signing (1 to 4), spends, presigned_by, completed_by, without, "
-                     "shows, weight, vsize, fee"},
-    {"deadlines", "transaction, or \"stake\" for an arbiter's alone; the one after which it waits; blocks; hours"},
+    {"costs", "scheme, m; moves, what all lose together, sat; at, for each feerate: costs, more_than_it_moves"},
+    {"transactions",
+     "name, m, count, scheme; stage of signing, 1 for the branches and 2 for Tx0; spends, presigned_by; "
+     "waits_for (V, h_p, k_p, Y) and completed_by, who brings that in; without, shows, weight, vsize, "
+     "fee"},
+    {"deadlines", "transaction; after, the one after which it waits; blocks; hours"},
     {"paths", "scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours"},
+    {"job", "scheme, program_bytes, input_bytes, items, package_bytes, rounds; on a line of bytes_per_second: "
+            "compute_seconds that fit t1 and verify_seconds that fit vt, null where the transfers alone do not"},
     {"duties", "who, does, after (a transaction); first_tip and last_tip in blocks after it, or null"},
-    {"network", "as in FILE"},
-    {"shares", "of the reward, to W and V"},
-    {"fees", "feerate, tx0, reserve, most"},
     {0},
 };
 
@@ -191,13 +226,20 @@ static const prom_parameter EXAMPLE_PARAMETERS[] = {
      .min = PROM_ARBITERS_MIN,
      .max = PROM_ARBITERS_MAX,
      .help = "Take N arbiters. Default: 3."},
+    {.option = "--network",
+     .value = "NAME",
+     .noun = "network",
+     PROM_TO_TEXT(network),
+     .words = "regtest mainnet testnet4 signet",
+     .help = "Write terms for this network. Default: regtest."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
 
 static const prom_text EXAMPLE_DESCRIPTION[] = {
-    {NULL, "Writes the terms of a contract on regtest, always in JSON. Its keys are everybody's; its coins do not "
-           "exist. They are the same in every run."},
+    {NULL, "Writes the terms of a contract, always in JSON. Its keys are everybody's; its coins do not exist. They are "
+           "the same in every run. Outside regtest amounts and times are what a first contract of so many arbiters "
+           "might have: small for 3 and 4, medium for 5 to 8, large for 9."},
     {0},
 };
 
@@ -225,7 +267,7 @@ static const prom_parameter TREE_PARAMETERS[] = {
 
 static const prom_text TREE_DESCRIPTION[] = {
     {NULL, "Builds all transactions of the contract, unsigned, and lists them. Signers are C, W, V, A (each arbiter) "
-           "and Y (k arbiters by their joint key)."},
+           "and Y (k arbiters by their joint key); W also completes what waits for one of its secrets."},
     {0},
 };
 
@@ -233,7 +275,7 @@ static const prom_text TREE_JSON[] = {
     {"transactions", "name (Tx7[1,3] for S = {1, 3}), scheme or null, hex (unsigned), txid, weight and vsize (with the "
                      "full witness), fee, presigned_by, completed_by, inputs, outputs; completed_by [] means that "
                      "anybody who holds the transaction can publish it"},
-    {"inputs", "outpoint, value, address, descriptor, leaf, sequence; null for a party's own coin"},
+    {"inputs", "outpoint, value, address, descriptor, sequence; leaf, null where it is spent by its key"},
     {"outputs", "role, value, address, descriptor"},
     {"network", "as in FILE"},
     {"contract", "its id"},
@@ -268,13 +310,15 @@ static const prom_text DESCRIPTION[] = {
 
 static const prom_text TERMS[] = {
     {NULL, "FILE is a JSON object of at most 1 MiB. An unknown field is an error. What explain reads:"},
-    {"network", "\"mainnet\" (the default) or \"regtest\""},
+    {"network", "\"mainnet\" (the default), \"testnet4\", \"signet\" or \"regtest\""},
+    {"signet_challenge", "of a signet of one's own, hex; not needed"},
     {"w, v, a", "stakes of the worker, the verifier and each arbiter, sat"},
     {"n", "number of arbiters"},
     {"F", "x-only key of the common fund, 64 hex digits"},
     {"alpha beta gamma delta epsilon mu sigma varsigma", "fractions, in basis points (1/10000)"},
     {"t1 t2 t3 t4 t5", "times, in blocks"},
     {"c", "the reward, sat"},
+    {"retainer", "that the client pays to each arbiter, sat; default 0"},
     {"feerate", "sat/vB, a whole number"},
     {"comment", "any text; not needed"},
     {NULL, "What tree reads besides. In explain it may be left out, as a whole:"},
@@ -282,13 +326,17 @@ static const prom_text TERMS[] = {
     {"h, k_h", "SHA-256 of the worker's two secrets"},
     {"Y", "the arbiters' joint key"},
     {"snapshot_height, snapshot_hash", "the block at which offers are counted"},
+    {"draw_height", "of the block whose hash draws the arbiters; default: the first that is possible"},
+    {"earlier", "the signed base terms of an earlier setup whose draw stands, hex; not needed"},
     {"setup_deadline", "the height by which Tx0 must be confirmed"},
     {"most_package", "bytes of the delivered package at most"},
-    {"retention", "blocks that arbiters keep it"},
+    {"retention", "blocks that it is kept, counted from Tx0"},
+    {"frost_revision, dkg_revision, flags", "of the arbiters' signatures and of the terms; default: the program's own"},
     {"job", "scheme, program_digest, program_bytes, input_hash, input_bytes, items"},
-    {"client, worker, verifier", "each: key, payout, change; coins, a list of outpoint (\"txid:index\"), value, script "
-                                 "(hex) and witness_weight"},
-    {"arbiters", "a list of offer (\"txid:index\"), key, x_hash, expiry, payout"},
+    {"client, worker, verifier", "each: key (of its own words), joint_key (its part in ALL), payout, change; coins, a "
+                                 "list of outpoint (\"txid:index\"), value and script (of a P2TR output, hex); of the "
+                                 "verifier also seal_key"},
+    {"arbiters", "a list of offer (\"txid:index\"), offer_key (default: key), key, joint_key, payout"},
     {0},
 };
 

@@ -5,6 +5,9 @@
 /* Purposes of BIP 43: BIP 86's for coins, one of our own for contracts. */
 enum { PURPOSE_COIN = 86, PURPOSE_CONTRACT = 7067 };
 
+/* Weight units of the witness of a P2TR key-path spend: number and length of elements, and a signature. */
+enum { KEY_PATH_WITNESS = 66 };
+
 prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
 {
     const uint32_t path[] = {PROM_HARDENED | PURPOSE_COIN, PROM_HARDENED | wallet->coin_type, PROM_HARDENED, 0, index};
@@ -16,10 +19,11 @@ prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint3
     return prom_key_tweak(wallet->curve, key, &plain, &tweak, error);
 }
 
-prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
+prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_wallet_use use,
+                                     prom_error *error)
 {
-    const uint32_t path[] = {PROM_HARDENED | PURPOSE_CONTRACT, PROM_HARDENED | wallet->coin_type,
-                             PROM_HARDENED | index};
+    const uint32_t path[] = {PROM_HARDENED | PURPOSE_CONTRACT, PROM_HARDENED | wallet->coin_type, PROM_HARDENED | index,
+                             PROM_HARDENED | (uint32_t)use};
     return prom_key_derive(wallet->curve, key, prom_span_of32(&wallet->seed), path, sizeof path / sizeof path[0],
                            error);
 }
@@ -34,7 +38,7 @@ static prom_result set_change(prom_arena *arena, const prom_payment *payment, pr
     }
     tx->outputs[payment->change].value = prom_amount_zero();
     PROM_TRY(prom_tx_weight(arena, &weight, tx, error));
-    weight += 2 + PROM_KEY_PATH_WITNESS * tx->input_count; /* BIP 144's marker and flag, and the witnesses to come */
+    weight += 2 + KEY_PATH_WITNESS * tx->input_count; /* BIP 144's marker and flag, and the witnesses to come */
     const prom_amount fee = prom_fee(payment->feerate, prom_vsize(weight));
     const prom_amount change = prom_amount_subtract(prom_amount_subtract(spent, prom_tx_output_sum(tx)), fee);
     if (!prom_amount_at_least(change, prom_dust_limit(tx->outputs[payment->change].script))) {

@@ -19,9 +19,17 @@ typedef struct prom_wallet {
 PROM_MUST_USE prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
                                                prom_error *error);
 
-/* The key that the wallet's owner uses in contract number `index`, m/7067'/coin_type'/index'; nowhere else. */
+/* What a key of a contract is for: no key serves two protocols. Append only. */
+typedef enum prom_wallet_use {
+    PROM_WALLET_WORDS, /* own words: verdict, packages, notices, receipts, answers, votes */
+    PROM_WALLET_JOINT, /* in ALL */
+    PROM_WALLET_SEAL,  /* V: opens E_V */
+    PROM_WALLET_HOST,  /* A: of the key generation */
+} prom_wallet_use;
+
+/* The key that the wallet's owner uses so in contract number `index`, m/7067'/coin_type'/index'/use'; nowhere else. */
 PROM_MUST_USE prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
-                                                   prom_error *error);
+                                                   prom_wallet_use use, prom_error *error);
 
 /* A payment: every input spends a P2TR output by its key. */
 typedef struct prom_payment {

@@ -27,6 +27,11 @@ def tool(*arguments, lines=()):
     return done.stdout.split("\n")[:-1]
 
 
+def feerates(wanted, info):
+    """Feerates as the tool's bump wants them: sat/vB, and what bitcoind's getmempoolinfo says, in sat for 1000 vB."""
+    return f"{1000 * wanted}:{sat(info['mempoolminfee'])}:{sat(info['incrementalrelayfee'])}"
+
+
 def key(name):
     return tool("key", name)[0]
 

@@ -4,7 +4,7 @@ other people's parents outbid."""
 import unittest
 
 import contract
-from contract import ANCHOR_SAT, ANCHOR_SCRIPT, ContractTest, p2tr, sat, tool
+from contract import ANCHOR_SAT, ANCHOR_SCRIPT, ContractTest, feerates, p2tr, sat, tool
 
 CHILD_VSIZE = 153
 RICH = 1_000_000_000  # more at risk than any coin here holds
@@ -16,6 +16,8 @@ class Bump(ContractTest):
         self.parents = self.coins("parent", 1)
         self.own = self.coins("own", 1)
         self.others = self.coins("other", 1)
+        # What a child pays on top of what it replaces: for its own bytes, rounded up.
+        self.incremental = -(-sat(self.rpc("getmempoolinfo")["incrementalrelayfee"]) * CHILD_VSIZE // 1000)
 
     def parent(self, fee, name="payee"):
         """A transaction of the contract's form that pays `fee`: an output for somebody, and an anchor."""
@@ -26,7 +28,8 @@ class Bump(ContractTest):
     def bump(self, parent, fee, waits, feerate, *rivals, at_risk=RICH):
         """Our child for a parent that pays `fee`."""
         state = "waits" if waits else "new"
-        return tool("bump", parent, fee, state, self.own[0][0], "change", feerate, at_risk, *rivals)[0]
+        asked = feerates(feerate, self.rpc("getmempoolinfo"))
+        return tool("bump", parent, fee, state, self.own[0][0], "change", asked, at_risk, *rivals)[0]
 
     def fee_of(self, child):
         """Of a child of ours."""
@@ -86,7 +89,7 @@ class Bump(ContractTest):
         self.is_refused(parent, self.bump(parent, fee, True, 5, at_risk=self.fee_of(first) - 1), why="insufficient fee")
         for feerate in (5, 10, 20):
             child = self.bump(parent, fee, True, feerate, rival)
-            self.assertGreaterEqual(self.fee_of(child), int(rival.split(":", maxsplit=1)[0]) + CHILD_VSIZE)
+            self.assertGreaterEqual(self.fee_of(child), int(rival.split(":", maxsplit=1)[0]) + self.incremental)
             self.assertEqual(len(self.submit(parent, child)), 1)
             rival = f"{self.fee_of(child)}:{CHILD_VSIZE}"
         self.mined(parent, child)
@@ -105,7 +108,7 @@ class Bump(ContractTest):
         parent = self.parent(200)
         pinning = self.pin(parent, 50_000, 20)
         self.assertTrue(950 < self.vsize(pinning) <= 1000)
-        self.assertEqual(self.outbid(parent, 200, pinning, 50_000), 50_000 + CHILD_VSIZE)
+        self.assertEqual(self.outbid(parent, 200, pinning, 50_000), 50_000 + self.incremental)
 
     def test_small_child_is_outbid(self):
         """Smaller than ours, it has a better feerate at the same fee."""
@@ -117,7 +120,7 @@ class Bump(ContractTest):
         self.assertLess(size, CHILD_VSIZE)
         self.submit(parent, pinning)
         richer = self.bump(parent, 200, True, 2, f"50000:{CHILD_VSIZE}")
-        self.assertEqual(self.fee_of(richer), 50_000 + CHILD_VSIZE)
+        self.assertEqual(self.fee_of(richer), 50_000 + self.incremental)
         self.is_refused(parent, richer, why="feerate")
         fee = self.outbid(parent, 200, pinning, 50_000)
         self.assertEqual(fee, 50_000 * CHILD_VSIZE // size + 1)
@@ -145,8 +148,9 @@ class Bump(ContractTest):
         parent = self.parent(200)
         child = self.bump(parent, 200, False, 1000, at_risk=4321)
         self.assertEqual(self.fee_of(child), 4321)
-        with self.assertRaisesRegex(ValueError, "at least 50153 sat, more than the 50152 that are at risk"):
-            self.bump(parent, 200, True, 2, "50000:1000", at_risk=50_152)
+        least = 50_000 + self.incremental
+        with self.assertRaisesRegex(ValueError, f"at least {least} sat, more than the {least - 1} that are at risk"):
+            self.bump(parent, 200, True, 2, "50000:1000", at_risk=least - 1)
 
 
 if __name__ == "__main__":

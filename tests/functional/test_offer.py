@@ -6,7 +6,7 @@ import contract
 from contract import ContractTest, p2tr, tool
 
 FEE = 1000
-EXPIRY = 10  # E
+STAKE = 3_000_000
 
 
 class Offer(ContractTest):
@@ -17,13 +17,18 @@ class Offer(ContractTest):
         return self.confirm(self.pay(2, f"in:{coin}", f"out:0:{script}", f"out:{value - FEE}:{p2tr('change')}"))
 
     def publish(self, arbiter, p_txid):
-        """An offer on the chain: what the tool calls it, and its txid."""
-        offer = (p_txid, arbiter, f"x of {arbiter}", EXPIRY, f"payout of {arbiter}")
+        """An offer on the chain: its txid, which is all that its owner needs to spend it."""
         coin, value = self.coins(arbiter, 1)[0]
-        stake, mark = tool("offer", *offer)
-        change = value - 3_000_000 - FEE
-        tx = self.pay(2, f"in:{coin}", f"out:3000000:{stake}", f"out:0:{mark}", f"out:{change}:{p2tr('change')}")
-        return offer, self.confirm(tx)
+        stake, mark = tool("offer", p_txid, arbiter)
+        change = value - STAKE - FEE
+        tx = self.pay(2, f"in:{coin}", f"out:{STAKE}:{stake}", f"out:0:{mark}", f"out:{change}:{p2tr('change')}")
+        return self.confirm(tx)
+
+    def engage(self, p_txid, offer, name):
+        """A transaction that is marked as a Tx0 and spends an offer, signed by a named key."""
+        value = STAKE - FEE
+        outputs = (f"out:{value}:{p2tr('everybody')}", f"out:0:{tool('mark', p_txid)[0]}")
+        return self.pay(3, f"in:{offer}:0:{STAKE}:{name}", *outputs)
 
     def indexed(self, first=1):
         """What the index holds after the best chain's blocks."""
@@ -31,36 +36,21 @@ class Offer(ContractTest):
         blocks = [self.rpc("getblock", self.rpc("getblockhash", i), 0) for i in range(first, height + 1)]
         return tool("index", first, lines=["+" + block for block in blocks])
 
-    def test_withdrawal_waits(self):
-        offer, txid = self.publish("arbiter", self.publish_p())
-        withdrawal = tool("withdraw", *offer, txid, 1, "arbiter")[0]
-        decoded = self.rpc("decoderawtransaction", withdrawal)
-        self.assertEqual(decoded["vin"][0]["sequence"], EXPIRY)
-        self.assertEqual(contract.sat(decoded["vout"][0]["value"]), 3_000_000 - decoded["vsize"])
-        # The offer has one confirmation: the withdrawal may stand EXPIRY blocks behind it.
-        self.mine(EXPIRY - 2)
-        self.assertEqual(self.refusal(withdrawal), "non-BIP68-final")
-        with self.assertRaisesRegex(RuntimeError, "bad-txns-nonfinal"):  # nor is it valid in a block
-            self.rpc("generateblock", f"rawtr({contract.key('nobody')})", [withdrawal])
-        self.mine(1)
-        self.assertIn("Invalid Schnorr signature", self.refusal(tool("withdraw", *offer, txid, 1, "thief")[0]))
-        # A shorter wait than the script's: what the sequence says is not what the signature and the script want.
-        hasty = withdrawal.replace(f"00{EXPIRY:02x}00000001", f"00{EXPIRY - 1:02x}00000001", 1)
-        self.assertNotEqual(hasty, withdrawal)
-        self.assertIn("script-verify", self.refusal(hasty))
-        self.assertIsNone(self.refusal(withdrawal))
-        self.confirm(withdrawal)
-        self.assertIn(f"offer {txid} {self.rpc('getblockcount') - EXPIRY} withdrawn", self.indexed())
-
-    def test_engaging_takes_key_and_x(self):
-        p_txid = self.publish_p()
-        offer, txid = self.publish("arbiter", p_txid)
+    def test_spending_elsewhere_withdraws(self):
+        txid = self.publish("arbiter", self.publish_p())
         offered_at = self.rpc("getblockcount")
-        wrong_x = tool("engage", *offer, txid, "arbiter", "x of somebody")[0]
-        self.assertIn("OP_EQUALVERIFY", self.refusal(wrong_x))
-        wrong_key = tool("engage", *offer, txid, "thief", offer[2])[0]
-        self.assertIn("Invalid Schnorr signature", self.refusal(wrong_key))
-        tx0 = self.confirm(tool("engage", *offer, txid, "arbiter", offer[2])[0])
+        self.assertIn(f"offer {txid} {offered_at} unspent", self.indexed())
+        out = f"out:{STAKE - FEE}:{p2tr('payout')}"
+        self.assertIn("Invalid Schnorr signature", self.refusal(self.pay(2, f"in:{txid}:0:{STAKE}:thief", out)))
+        self.confirm(self.pay(2, f"in:{txid}:0:{STAKE}:arbiter", out))
+        self.assertIn(f"offer {txid} {offered_at} withdrawn", self.indexed())
+
+    def test_tx0_of_its_p_engages(self):
+        p_txid = self.publish_p()
+        txid = self.publish("arbiter", p_txid)
+        offered_at = self.rpc("getblockcount")
+        self.assertIn("Invalid Schnorr signature", self.refusal(self.engage(p_txid, txid, "thief")))
+        tx0 = self.confirm(self.engage(p_txid, txid, "arbiter"))
         self.assertEqual(
             self.indexed()[1:],
             [
@@ -70,11 +60,20 @@ class Offer(ContractTest):
             ],
         )
 
+    def test_tx0_of_another_p_withdraws(self):
+        p_txid, other = self.publish_p(), self.publish_p()
+        txid = self.publish("arbiter", p_txid)
+        offered_at = self.rpc("getblockcount")
+        tx0 = self.confirm(self.engage(other, txid, "arbiter"))
+        self.assertIn(f"offer {txid} {offered_at} withdrawn", self.indexed())
+        self.assertNotIn(tx0, " ".join(self.indexed()))
+
     def test_reorganisation(self):
         """The index goes with the best chain: disconnected and connected as bitcoind was, or read from the start."""
         first = self.rpc("getblockcount") + 1
-        offer, txid = self.publish("arbiter", self.publish_p())
-        tx0 = tool("engage", *offer, txid, "arbiter", offer[2])[0]
+        p_txid = self.publish_p()
+        txid = self.publish("arbiter", p_txid)
+        tx0 = self.engage(p_txid, txid, "arbiter")
         offered_at = self.rpc("getblockcount")
         lines = ["+" + self.rpc("getblock", self.rpc("getblockhash", i), 0) for i in range(first, offered_at + 1)]
         self.confirm(tx0)

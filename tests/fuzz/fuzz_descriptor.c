@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "prometheus/bitcoin/descriptor.h"
 
-/* Every leaf of what parses can be weighed. */
+/* Every leaf of what parses can be weighed, and its key path. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     static const prom_bytes32 blinding = {{1}};
@@ -24,11 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         must_be_refusal(parsed, &error);
         return 0;
     }
-    for (size_t leaf = 0; leaf < descriptor->leaf_count; leaf++) {
+    for (size_t leaf = 0; leaf <= descriptor->leaf_count; leaf++) {
+        const size_t way = leaf < descriptor->leaf_count ? leaf : PROM_KEY_PATH;
         const prom_span *witness = NULL;
         size_t count = 0;
-        must(prom_is_ok(prom_descriptor_witness(&arena, &witness, &count, descriptor, leaf, NULL, &error)));
-        must(count >= 2);
+        must(prom_is_ok(prom_descriptor_witness(&arena, &witness, &count, descriptor, way, NULL, &error)));
+        must(way == PROM_KEY_PATH ? count == 1 : count >= 2);
     }
     return 0;
 }

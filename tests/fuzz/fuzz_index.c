@@ -1,6 +1,21 @@
 #include "fuzz.h"
 #include "prometheus/contract/index.h"
 
+/* What counts at a block, of whatever P the index knows. */
+static void list_counted(prom_arena *arena, const prom_index *index, uint32_t snapshot, prom_error *error)
+{
+    const prom_index_record *const *counted = NULL;
+    size_t count = 0;
+    for (const prom_index_record *P = NULL; (P = prom_index_next(index, P, PROM_INDEX_P, NULL)) != NULL;) {
+        const prom_offer_query query = {&P->txid, snapshot, false};
+        if (prom_is_ok(prom_index_counted(index, arena, &counted, &count, &query, error))) {
+            for (size_t i = 0; i < count; i++) {
+                must(prom_index_is_good(index, counted[i], P, snapshot));
+            }
+        }
+    }
+}
+
 /* A block of any bytes, between two empty ones. Whatever it holds, taking it off again brings the index back. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
@@ -27,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     const prom_result connected = prom_index_connect(index, &block, &error);
     if (prom_is_ok(connected)) {
         must(prom_is_ok(prom_index_connect(index, &last, &error)));
+        list_counted(&arena, index, last.height, &error);
         must(prom_is_ok(prom_index_disconnect(index, &error)));
         must(prom_is_ok(prom_index_disconnect(index, &error)));
     } else {

@@ -1,15 +1,15 @@
-/* What functional tests need of the library: keys, transactions of offers, fee bumps, the index. A key, or a secret, is
- * named: it is the SHA-256 of its name. Prints one line for each result, or a sentence on standard error.
+/* What functional tests need of the library: keys, payments, outputs of offers, fee bumps, the index. A key, or a
+ * secret, is named: it is the SHA-256 of its name. Prints one line for each result, or a sentence on standard error.
  *
  *   key NAME                                     the x-only public key
  *   pay VERSION in:TXID:INDEX:SAT:NAME... out:SAT:SCRIPT...
  *                                                a signed transaction; NAME is a P2TR output key, or "anchor"
  *   p                                            the script of a P whose stake a is STAKE
- *   offer P A X E PAYOUT                         the scripts of an offer's outputs
- *   withdraw P A X E PAYOUT TXID FEERATE SIGNER  a withdrawal of the offer at TXID:0, signed by SIGNER
- *   engage P A X E PAYOUT TXID SIGNER GIVEN      a transaction marked as a Tx0 that spends it, with GIVEN for x
- *   bump PARENT FEE waits|new COIN CHANGE FEERATE AT_RISK [FEE:VSIZE]...
- *                                                a child for the transaction PARENT that pays FEE; COIN as in pay
+ *   offer P Q                                    the scripts of the outputs of Q's offer for P
+ *   mark P                                       the script that marks a Tx0 of P
+ *   bump PARENT FEE waits|new COIN CHANGE WANTED:RELAY:INCREMENTAL AT_RISK [FEE:VSIZE]...
+ *                                                a child for the transaction PARENT that pays FEE; COIN as in pay,
+ *                                                feerates in sat for 1000 vB
  *   index HEIGHT                                 reads "+BLOCK" and "-" from standard input, one on a line: connects
  *                                                and disconnects; prints the digest, then every record */
 #include <inttypes.h>
@@ -23,7 +23,7 @@
 #include "prometheus/contract/offer.h"
 #include "prometheus/crypto/hash.h"
 
-enum { STAKE = 3000000, ENGAGE_FEE = 1000 };
+enum { STAKE = 3000000 };
 
 /* What all verbs share; a failure ends the program. */
 struct tool {
@@ -213,9 +213,9 @@ static prom_parameters example_p(struct tool *tool)
         .sigma = 9000,
         .varsigma = 10000,
         .t1 = 12,
-        .t2 = 18,
-        .t3 = 24,
-        .t4 = 12,
+        .t2 = 20,
+        .t3 = 28,
+        .t4 = 14,
     };
 }
 
@@ -229,102 +229,36 @@ static void run_p(struct tool *tool, char **arguments, size_t count)
     print_bytes(tool, script);
 }
 
-/* "P A X E PAYOUT" */
-struct offer {
-    prom_bytes32 p_txid;
-    prom_key key;
-    prom_arbiter_terms terms;
-    prom_descriptor *output;
-};
-
-enum { OFFER_ARGUMENTS = 5 };
-
-static struct offer offer_of(struct tool *tool, char **arguments)
-{
-    struct offer offer = {.p_txid = txid_of(arguments[0]), .key = key_of(tool, arguments[1])};
-    const prom_bytes32 x = named(arguments[2]);
-    offer.terms.key = offer.key.public_key;
-    offer.terms.expiry = (uint16_t)number_of(arguments[3]);
-    offer.terms.payout = key_of(tool, arguments[4]).public_key;
-    prom_sha256(&offer.terms.x_hash, prom_span_of32(&x));
-    must(tool, prom_offer_output(tool->curve, &tool->arena, &offer.output, &offer.p_txid, &offer.terms, &tool->error));
-    return offer;
-}
-
 static void run_offer(struct tool *tool, char **arguments, size_t count)
 {
-    const struct offer offer = offer_of(tool, arguments);
+    const prom_bytes32 p_txid = txid_of(arguments[0]);
+    const prom_key Q = key_of(tool, arguments[1]);
     const prom_parameters P = example_p(tool);
     prom_tx_output outputs[PROM_OFFER_OUTPUTS];
     (void)count;
-    must(tool, prom_offer_outputs(tool->curve, &tool->arena, outputs, &offer.p_txid, &P, &offer.terms, &tool->error));
+    must(tool, prom_offer_outputs(tool->curve, &tool->arena, outputs, &p_txid, &P, &Q.public_key, &tool->error));
     for (size_t i = 0; i < PROM_OFFER_OUTPUTS; i++) {
         print_bytes(tool, outputs[i].script);
     }
 }
 
-/* The library makes no witness with another's key or x: what was made with the right ones is changed. */
-static void replace_element(struct tool *tool, prom_tx *tx, size_t element, prom_span bytes)
+static void run_mark(struct tool *tool, char **arguments, size_t count)
 {
-    void *memory = NULL;
-    const prom_tx_input *input = &tx->inputs[0];
-    must(tool, prom_arena_alloc(&tool->arena, &memory, input->witness_count, sizeof(prom_span), &tool->error));
-    prom_span *witness = memory;
-    memcpy(witness, input->witness, input->witness_count * sizeof *witness);
-    witness[element] = *new_span(tool, bytes);
-    tx->inputs[0].witness = witness;
-}
-
-static void sign_as(struct tool *tool, prom_tx *tx, const struct offer *offer, size_t leaf, const char *signer)
-{
-    const prom_tx_output spent = {prom_amount_of(STAKE), offer->output->script};
-    const prom_key key = key_of(tool, signer);
-    const prom_signature signature = sign(tool, tx, &spent, 0, &offer->output->taproot[leaf].hash, &key);
-    replace_element(tool, tx, 0, prom_span_of(signature.bytes, sizeof signature.bytes));
-}
-
-static void run_withdraw(struct tool *tool, char **arguments, size_t count)
-{
-    struct offer offer = offer_of(tool, arguments);
-    char **own = arguments + OFFER_ARGUMENTS;
-    prom_tx *tx = NULL;
+    const prom_bytes32 p_txid = txid_of(arguments[0]);
+    prom_span script;
     (void)count;
-    offer.terms.offer.txid = txid_of(own[0]);
-    must(tool, prom_offer_withdraw(tool->curve, &tool->arena, &tx,
-                                   &(prom_withdrawal){.p_txid = &offer.p_txid,
-                                                      .stake = prom_amount_of(STAKE),
-                                                      .offer = &offer.terms,
-                                                      .feerate = number_of(own[1])},
-                                   &offer.key, &zeros, &tool->error));
-    if (strcmp(own[2], arguments[1]) != 0) {
-        sign_as(tool, tx, &offer, PROM_OFFER_LEAF_WITHDRAW, own[2]);
-    }
-    print_tx(tool, tx);
+    must(tool, prom_contract_mark(&tool->arena, &script, &p_txid, &tool->error));
+    print_bytes(tool, script);
 }
 
-static void run_engage(struct tool *tool, char **arguments, size_t count)
+static prom_feerates feerates_of(const char *text)
 {
-    const struct offer offer = offer_of(tool, arguments);
-    char **own = arguments + OFFER_ARGUMENTS;
-    const prom_tx_output spent = {prom_amount_of(STAKE), offer.output->script};
-    const prom_bytes32 x = named(arguments[2]);
-    const prom_bytes32 given = named(own[2]);
-    prom_tx *tx = NULL;
-    (void)count;
-    must(tool, prom_tx_new(&tool->arena, &tx, 1, 2, &tool->error));
-    tx->inputs[0].outpoint.txid = txid_of(own[0]);
-    tx->inputs[0].sequence = PROM_SEQUENCE_PLAIN;
-    tx->outputs[0].value = prom_amount_of(STAKE - ENGAGE_FEE);
-    must(tool, prom_script_p2tr(&tool->arena, &tx->outputs[0].script, &offer.terms.payout, &tool->error));
-    must(tool, prom_contract_mark(&tool->arena, &tx->outputs[1].script, &offer.p_txid, &tool->error));
-    must(tool, prom_offer_engage(tool->curve, &tool->arena,
-                                 &(prom_offer_input){.tx = tx, .index = 0, .spent = &spent, .offer = offer.output},
-                                 &(prom_offer_secrets){.key = &offer.key, .x = &x, .auxiliary = &zeros}, &tool->error));
-    if (strcmp(own[1], arguments[1]) != 0) {
-        sign_as(tool, tx, &offer, PROM_OFFER_LEAF_ENGAGE, own[1]);
+    prom_feerates feerates;
+    if (sscanf(text, "%" SCNu32 ":%" SCNu32 ":%" SCNu32, &feerates.wanted, &feerates.relay, &feerates.incremental) !=
+        3) {
+        stop("feerates are WANTED:RELAY:INCREMENTAL");
     }
-    replace_element(tool, tx, 1, prom_span_of32(&given));
-    print_tx(tool, tx);
+    return feerates;
 }
 
 static void run_bump(struct tool *tool, char **arguments, size_t count)
@@ -338,7 +272,7 @@ static void run_bump(struct tool *tool, char **arguments, size_t count)
                       .coin = coin.outpoint,
                       .coin_value = coin.output.value,
                       .change = key_of(tool, arguments[4]).public_key,
-                      .feerate = number_of(arguments[5]),
+                      .feerates = feerates_of(arguments[5]),
                       .at_risk = sat_of(arguments[6])};
     prom_tx *child = NULL;
     must(tool, prom_tx_parse(&tool->arena, &parent.tx, bytes_of(tool, arguments[0]), &tool->error));
@@ -364,7 +298,7 @@ static void connect_block(struct tool *tool, prom_index *index, const char *hex)
 
 static void print_records(const prom_index *index)
 {
-    static const char *const fates[] = {"unspent", "engaged", "withdrawn", "lost"};
+    static const char *const fates[] = {"unspent", "engaged", "withdrawn"};
     char txid[PROM_HEX32];
     for (const prom_index_record *record = NULL;
          (record = prom_index_next(index, record, PROM_INDEX_P, NULL)) != NULL;) {
@@ -412,8 +346,8 @@ static const struct {
     size_t least; /* arguments */
     void (*run)(struct tool *tool, char **arguments, size_t count);
 } verbs[] = {
-    {"key", 1, run_key},           {"pay", 3, run_pay},       {"p", 0, run_p},       {"offer", 5, run_offer},
-    {"withdraw", 8, run_withdraw}, {"engage", 8, run_engage}, {"bump", 7, run_bump}, {"index", 1, run_index},
+    {"key", 1, run_key},   {"pay", 3, run_pay},   {"p", 0, run_p},         {"offer", 2, run_offer},
+    {"mark", 1, run_mark}, {"bump", 7, run_bump}, {"index", 1, run_index},
 };
 
 int main(int argument_count, char **arguments)

@@ -3,7 +3,7 @@
  *   OUTPUT = tr(KEY) | tr(KEY,TREE) | rawtr(KEY)
  *   TREE   = LEAF | {TREE,TREE}
  *   LEAF   = TERM | and_v(v:TERM,LEAF)
- *   TERM   = pk(KEY) | multi_a(K,KEY,...) | sha256(HASH) | older(N)
+ *   TERM   = pk(KEY) | sha256(HASH)
  *
  * KEY is an x-only key and HASH a hash, 64 lower-case hex digits each. A leaf is thus a list of terms that must all
  * hold. No key origins, no checksum. */
@@ -24,16 +24,12 @@ PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_term_kind {
     PROM_TERM_PK,
-    PROM_TERM_MULTI_A,
     PROM_TERM_SHA256,
-    PROM_TERM_OLDER,
 } prom_term_kind;
 
 typedef struct prom_term {
     prom_term_kind kind;
-    uint32_t number;    /* multi_a: signatures needed; older: the BIP 68 sequence */
-    prom_bytes32 *keys; /* pk, multi_a: the keys; sha256: the hash, alone */
-    size_t key_count;
+    prom_bytes32 value; /* pk: the key; sha256: the hash */
 } prom_term;
 
 typedef struct prom_leaf {
@@ -44,6 +40,7 @@ typedef struct prom_leaf {
 typedef struct prom_descriptor {
     const char *text;          /* as it was parsed */
     prom_bytes32 internal_key; /* of tr() */
+    prom_bytes32 tweak;        /* of tr(): from the internal to the output key (BIP 341) */
     prom_bytes32 output_key;
     prom_span script; /* the output script, 34 bytes */
     prom_leaf *leaves;
@@ -51,8 +48,8 @@ typedef struct prom_descriptor {
     size_t leaf_count;
 } prom_descriptor;
 
-/* Parses `text` and computes the output. PROM_CATEGORY_BAD_INPUT, with the place, when it is not as above, a key is not
- * on the curve, a threshold is out of range, or older's number is not 1 to 65535 blocks. */
+/* Parses `text` and computes the output. PROM_CATEGORY_BAD_INPUT, with the place, when it is not as above or a key is
+ * not on the curve. */
 PROM_MUST_USE prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena,
                                                 prom_descriptor **descriptor, const char *text, prom_error *error);
 
@@ -69,19 +66,20 @@ typedef struct prom_satisfaction {
     size_t preimage_count;
 } prom_satisfaction;
 
-/* Makes the witness that spends leaf `leaf`: its stack, the script, the control block. PROM_CATEGORY_BAD_INPUT, and
- * what is missing, when `with` does not satisfy the leaf. `with` NULL: a witness of zeros with exactly the size of the
- * real one, to be weighed. Signatures are not verified here. */
+/* In place of a leaf's number: the key path, by one signature under the output key. */
+#define PROM_KEY_PATH SIZE_MAX
+
+/* Makes the witness that spends leaf `leaf`: its stack, the script, the control block; or that of the key path.
+ * PROM_CATEGORY_BAD_INPUT, and what is missing, when `with` does not satisfy it; PROM_CATEGORY_MISUSE when there is no
+ * such leaf. `with` NULL: a witness of zeros with exactly the size of the real one, to be weighed. Signatures are not
+ * verified here. */
 PROM_MUST_USE prom_result prom_descriptor_witness(prom_arena *arena, const prom_span **witness, size_t *witness_count,
                                                   const prom_descriptor *descriptor, size_t leaf,
                                                   const prom_satisfaction *with, prom_error *error);
 
-/* Returns the bytes, and so weight units, of the serialised witness that spends leaf `leaf`; it depends on the leaf
- * alone. */
+/* Returns the bytes, and so weight units, of the serialised witness that spends leaf `leaf`, or by the key path; it
+ * depends on the leaf alone. 0 when there is no such leaf. */
 size_t prom_descriptor_witness_bytes(const prom_descriptor *descriptor, size_t leaf);
-
-/* Returns the relative lock in blocks that a leaf demands: the largest number of its older(), or 0. */
-uint32_t prom_descriptor_lock(const prom_descriptor *descriptor, size_t leaf);
 
 PROM_DECLARATIONS_END
 

@@ -1,11 +1,13 @@
 /* The channel between the parties of one contract, as a pure step: an event goes in, the state changes, actions come
  * out. It opens no file and no socket and asks no clock; who runs it (src/node, or a test) carries the actions out, in
  * their order, and brings what happens back as events. So far it walks the normal path, from the proposal to
- * settlement scheme #3 and the release of the stakes. */
+ * settlement scheme #3. Base terms signed by three and the draw of the arbiters are not yet part of it: arbiters take
+ * the seats in the order in which the chain confirms their offers to the client. */
 #ifndef PROMETHEUS_CHANNEL_CHANNEL_H
 #define PROMETHEUS_CHANNEL_CHANNEL_H
 
 #include "prometheus/base/declarations.h"
+#include "prometheus/contract/evidence.h"
 #include "prometheus/contract/keygen.h"
 #include "prometheus/contract/offer.h"
 #include "prometheus/contract/package.h"
@@ -59,20 +61,20 @@ const char *prom_role_name(prom_role role);
 
 /* The messages between parties. The numbers are written to the wire: append only. Bodies: docs/protocol.md. */
 typedef enum prom_message_kind {
-    PROM_MESSAGE_PROPOSAL = 1,      /* C to W, V: base terms without W's and V's parts */
-    PROM_MESSAGE_PAYLOAD = 2,       /* C to W, V: program and input */
-    PROM_MESSAGE_ACCEPTANCE = 3,    /* W, V to C: own part of the base terms; W's h and k_h */
-    PROM_MESSAGE_ANNOUNCEMENT = 4,  /* A to C: its offer */
-    PROM_MESSAGE_TERMS = 5,         /* C to all: full terms */
-    PROM_MESSAGE_DIGEST = 6,        /* all to all: contract id and digest of the tree */
-    PROM_MESSAGE_SIGNATURES = 7,    /* all to all: those of one stage of the signing session */
-    PROM_MESSAGE_TX0_WITNESSES = 8, /* W, V, A to C: of own inputs */
-    PROM_MESSAGE_PACKAGE = 9,       /* W to V, C, A; V to C */
-    PROM_MESSAGE_RECEIPT = 10,      /* A to W */
-    PROM_MESSAGE_VERDICT = 11,      /* V to W: signature of Tx4, which is r = 1 */
-    PROM_MESSAGE_RELEASE = 12,      /* W to A: signature of the stake's release */
-    PROM_MESSAGE_REFUSAL = 13,      /* any to any: why the setup is over */
-    PROM_MESSAGE_KEYGEN = 14,       /* C to A, A to C: a step of the arbiters' key generation */
+    PROM_MESSAGE_PROPOSAL = 1,                     /* C to W, V: base terms without W's and V's parts */
+    PROM_MESSAGE_PAYLOAD = 2,                      /* C to W, V; W to A: program and input */
+    PROM_MESSAGE_ACCEPTANCE = 3,                   /* W, V to C: own part of the base terms; W's h and k_h */
+    PROM_MESSAGE_ANNOUNCEMENT = 4,                 /* A to C: its offer, its part of the full terms, its host key */
+    PROM_MESSAGE_TERMS = 5,                        /* C to all: full terms */
+    PROM_MESSAGE_DIGEST = 6,                       /* all to all: contract id and digest of the tree */
+    PROM_MESSAGE_NONCES = PROM_SIGNING_NONCES,     /* all to all: a public nonce for each branch of the tree; signed */
+    PROM_MESSAGE_PARTIALS = PROM_SIGNING_PARTIALS, /* all to all: a partial signature of each branch; signed */
+    PROM_MESSAGE_TX0_SIGNATURES = 9,               /* W, V, A to C: of own inputs */
+    PROM_MESSAGE_PACKAGE = 10,                     /* W to A, V, C; V to C: signed by W */
+    PROM_MESSAGE_RECEIPT = 11,                     /* A to W, V, A */
+    PROM_MESSAGE_VERDICT = 12,                     /* V to W: signature of Tx4, which is r = 1 */
+    PROM_MESSAGE_REFUSAL = 13,                     /* any to any: why the setup is over */
+    PROM_MESSAGE_KEYGEN = 14,                      /* C to A, A to C: a step of the arbiters' key generation */
 } prom_message_kind;
 #define PROM_MESSAGE_KINDS 15
 
@@ -88,7 +90,7 @@ typedef struct prom_message {
 typedef enum prom_event_kind {
     PROM_EVENT_START, /* the client begins */
     PROM_EVENT_MESSAGE,
-    PROM_EVENT_BLOCK,     /* the chain has a new tip */
+    PROM_EVENT_BLOCK,     /* the chain has a new tip; what that block holds was told before */
     PROM_EVENT_OUTPUT,    /* what PROM_ACTION_LOOK_UP asked for */
     PROM_EVENT_CONFIRMED, /* a watched transaction, or one that spends a watched output, is in a block */
     PROM_EVENT_KEYGEN,    /* a step of the key generation is done */
@@ -101,7 +103,6 @@ typedef struct prom_event {
     prom_bytes32 from;      /* message */
     prom_message message;   /* message */
     uint32_t height;        /* block, confirmed */
-    prom_bytes32 block;     /* block, confirmed: its hash */
     prom_outpoint outpoint; /* output */
     bool found;             /* output: it is unspent */
     prom_tx_output output;  /* output */
@@ -111,7 +112,8 @@ typedef struct prom_event {
     prom_span result;       /* key generation: what it gave; computed: the package */
     prom_bytes32 Y;         /* key generation, at its end */
     bool valid;             /* key generation: it succeeded; verified: r */
-    const char *reason;     /* key generation, verified: why not; may be NULL */
+    prom_bytes32 h_p;       /* verified: what E_V held, when r = 1 */
+    const char *reason;     /* key generation, verified: why not; may be NULL where it succeeded */
 } prom_event;
 
 typedef enum prom_action_kind {
@@ -147,12 +149,17 @@ typedef struct prom_actions {
     size_t count;
 } prom_actions;
 
-/* How the channel signs and verifies; a simulation hands in others. `contract` signs with the party's contract key,
- * `sign_coin` with the key of its own coin number `coin` (a P2TR key-path spend), in the same context. */
+/* How the channel signs: it has no key itself. */
 typedef struct prom_signer {
-    prom_contract_signer contract;
+    void *context;
+    /* Signs with the own-words key. */
+    prom_result (*sign)(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error);
+    /* Signs with the output key of the own input number `coin` of Tx0: C, W, V: of their coins; A: 0, its offer's. */
     prom_result (*sign_coin)(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
                              prom_error *error);
+    /* Calls prom_signing_give_nonces with the joint key, the own-words key and fresh randomness. */
+    prom_result (*give_nonces)(void *context, prom_arena *arena, prom_signing *signing, prom_span *message,
+                               prom_error *error);
 } prom_signer;
 
 /* What a party brings. Spans must outlive the channel. */
@@ -160,21 +167,24 @@ typedef struct prom_channel_config {
     prom_role role;
     prom_party_terms party;           /* C, W, V: own part of the base terms */
     prom_terms proposal;              /* C: base terms, but for all three parts, h and k_h */
-    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V */
+    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V. W, V, A: C's key, whom the channel was begun with */
     prom_job_bytes job_bytes;         /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
     prom_parameters P;                /* A: that its offer was made for */
     prom_announcement announcement;   /* A; signed */
-    prom_bytes32 x;                   /* A */
+    prom_arbiter_terms seat;          /* A: own part of the full terms, with the announced offer */
+    prom_bytes32 host_key;            /* A: for the key generation */
     prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
-    uint32_t feerate_max;             /* sat/vB; terms above it are refused */
-    prom_amount reward_min;           /* W, V: of the own share; a proposal below is refused */
-    uint64_t memory_max; /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
+    prom_terms_limits limits;         /* terms above them are refused */
+    const prom_bytes32 *seen;         /* every h and k_h of our other contracts: terms with one of them are refused */
+    size_t seen_count;
+    prom_amount reward_min; /* W, V: of the own share; a proposal below is refused */
+    uint64_t memory_max;    /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
-/* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
- * who belongs to the contract. */
+/* Messages that came before their stage and wait for it, the first of each kind from each sender: so many at most, and
+ * of so many bytes each before it is known who belongs to the contract. */
 #define PROM_DEFERRED_MAX 64
 #define PROM_DEFERRED_BODY_MAX 65536U
 
@@ -183,6 +193,14 @@ typedef struct prom_deferred {
     prom_message message;
 } prom_deferred;
 
+/* An arbiter that has announced its offer to the client. */
+typedef struct prom_candidate {
+    prom_announcement announcement;
+    prom_arbiter_terms seat;
+    prom_bytes32 host_key;
+    bool confirmed; /* by the chain */
+} prom_candidate;
+
 /* The state. Read it freely; prom_channel_step alone writes it. */
 typedef struct prom_channel {
     const prom_curve *curve;
@@ -190,48 +208,55 @@ typedef struct prom_channel {
     prom_signer signer;
     const prom_channel_config *config;
     prom_stage stage;
-    prom_bytes32 self; /* the own contract key */
-    uint32_t tip;      /* height and hash of the best block seen */
-    prom_bytes32 tip_hash;
+    prom_bytes32 self;                         /* the own-words key, by which peers know us */
+    uint32_t tip;                              /* own tip: the greatest height ever seen of a best chain's tip */
     prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
 
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
     const prom_scheme_job *job;  /* C, W, V: the terms', opened; NULL before */
     bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
-    prom_announcement announcements[PROM_ARBITERS_MAX]; /* C */
-    bool announced[PROM_ARBITERS_MAX];                  /* C: and the chain confirms it */
-    size_t announcement_count;
-    prom_bytes32 coordinator;            /* A: who leads the key generation: the client */
-    prom_bytes32 Y;                      /* A: the joint key that it made */
-    prom_span keygen[PROM_ARBITERS_MAX]; /* C: the arbiters' messages of the step under way */
-    prom_span keygen_session;            /* A: what the key generation was begun with */
-    prom_keygen_step keygen_step;        /* C: that step */
+    prom_candidate candidates[PROM_ARBITERS_MAX]; /* C */
+    size_t candidate_count;
+    prom_bytes32 host_keys[PROM_ARBITERS_MAX]; /* C: of the seated arbiters */
+    prom_bytes32 Y;                            /* A: the joint key that it made */
+    prom_span keygen[PROM_ARBITERS_MAX];       /* C: the arbiters' messages of the step under way */
+    prom_span keygen_session;                  /* C, A: what the key generation was begun with */
+    prom_keygen_step keygen_step;              /* C: that step */
     prom_tree *tree;
     size_t place;                      /* our own among C, W, V, A_1 .. A_n, as everybody's below */
     bool input_found[PROM_INPUTS_MAX]; /* C, W, V: an input of Tx0 that the chain confirms */
     bool digest_seen[PROM_PLACES_MAX];
-    bool input_signed[PROM_INPUTS_MAX]; /* C */
-    prom_tx *tx0;                       /* C: with the witnesses gathered so far */
-    prom_signing *signing;              /* all of the tree's signatures but Tx0's */
+    prom_signing *signing;                     /* of all branches of the tree */
+    size_t culprit;                            /* who is proven at fault in signing it, or PROM_PLACES_MAX */
+    prom_span tx0_signatures[PROM_PLACES_MAX]; /* C: of whose inputs of Tx0 they are there; checked */
+    prom_span payload;                         /* W: for the arbiters */
     uint32_t tx0_height;
-    bool working;                      /* W, V: a computation or verification is under way */
-    prom_span packages[PROM_PARTIES];  /* by who sent it; W's own is at W */
-    bool receipted[PROM_ARBITERS_MAX]; /* W */
-    prom_receipt receipts[PROM_ARBITERS_MAX];
-    const char *verdict_reason; /* V: why r = 0 */
-    bool released;              /* A: the stake's release is published */
+    bool working;                     /* W, V: a computation or verification is under way */
+    prom_evidence evidence;           /* W's signed package, the arbiters' receipts */
+    prom_span packages[PROM_PARTIES]; /* by who sent it; W's own is at W */
+    prom_span delivery;               /* W: the message that delivers the package */
+    bool delivered;                   /* W: it went to V and C */
+    const char *verdict_reason;       /* V: why r = 0 */
+    prom_signature verdict;           /* V: its signature of Tx4 */
+    uint32_t verdict_tip;             /* V: the tip at which it gave it */
+    bool published;                   /* V: has published Tx4 itself */
+    bool accused;                     /* TxV0 is in a block: nothing of the normal path is done any more */
     uint32_t settled_height;
     prom_bytes32 settled_txid;
     unsigned settled_scheme; /* 0: by a transaction that is not of the tree */
     bool h_p_shown;          /* the settling transaction showed h_p */
-    prom_bytes32 h_p;
-    prom_span output; /* C: the result */
+    prom_bytes32 h_p;        /* from there; V: from E_V, when it said r = 1 */
+    prom_span output;        /* C: the result */
 } prom_channel;
 
 /* Starts a channel in PROM_STAGE_NEW. `config` must outlive it. */
 void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curve *curve, const prom_signer *signer,
                        const prom_channel_config *config);
+
+/* Writes the body of an arbiter's announcement: PROM_MESSAGE_ANNOUNCEMENT, with which a client hears of it. */
+PROM_MUST_USE prom_result prom_channel_announcement(prom_arena *arena, prom_span *body,
+                                                    const prom_channel_config *config, prom_error *error);
 
 /* Returns what deliveries of the channel's contract are sealed and checked with; valid while the channel is. Called
  * with a channel that has its tree, from PROM_STAGE_AGREED on. */

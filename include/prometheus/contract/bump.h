@@ -15,9 +15,25 @@
 
 PROM_DECLARATIONS_BEGIN
 
-/* Virtual bytes of the child: two inputs, the anchor's without a witness and the coin's by its key; one P2TR output.
- * BIP 431 allows 1000. */
+/* Virtual bytes of the child: two inputs, the anchor's without a witness and the coin's by its key; one P2TR output. */
 #define PROM_BUMP_VSIZE 153U
+
+/* Virtual bytes that a child may have (BIP 431). */
+#define PROM_BUMP_VSIZE_MAX 1000U
+
+/* Feerates in sat for 1000 vB: a node's may be below 1 sat/vB (0.1 is the default since Bitcoin Core 30). */
+typedef struct prom_feerates {
+    uint32_t wanted;      /* that parent and child together should pay: what a block asks for */
+    uint32_t relay;       /* that the node asks of any transaction (getmempoolinfo, mempoolminfee) */
+    uint32_t incremental; /* that it asks of one which replaces others, on top (incrementalrelayfee) */
+} prom_feerates;
+
+/* Returns the fee of so many virtual bytes at a feerate, rounded up as a node does; invalid above 21 million BTC. */
+prom_amount prom_feerate_fee(uint32_t feerate, size_t vsize);
+
+/* Returns what a coin for fee bumps must be worth: PROM_BUMP_VSIZE_MAX at the highest feerate that its owner will pay.
+ * So much a rival on the anchor can make it cost. */
+prom_amount prom_bump_coin_min(uint32_t highest);
 
 /* What must leave the mempool for the bump. A transaction and the child that pays for it are one rival: they would be
  * mined together. */
@@ -40,15 +56,15 @@ typedef struct prom_bump {
     prom_outpoint coin; /* confirmed, P2TR: a child has one parent that is not */
     prom_amount coin_value;
     prom_bytes32 change; /* output key */
-    uint32_t feerate;    /* sat/vB that parent and child together should pay */
+    prom_feerates feerates;
     prom_amount at_risk; /* what is lost if the parent is not mined in time: the child's fee never exceeds it */
 } prom_bump;
 
 /* Sets what a bump must know of its parent. PROM_CATEGORY_MISUSE when `parent` has no anchor. */
 PROM_MUST_USE prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error);
 
-/* Returns the feerate in sat/vB to ask for when the parent was to be mined `waited` blocks ago and `estimate` (sat/vB)
- * is what a block asks for now: twice as much for each block, at most 2^32 - 1. */
+/* Returns the feerate to want when the parent was to be mined `waited` blocks ago and `estimate` is what a block asks
+ * for now: twice as much for each block, at most 2^32 - 1 (sat for 1000 vB, both). */
 uint32_t prom_bump_feerate(uint32_t estimate, uint32_t waited);
 
 /* Computes the child's fee: what brings both to the feerate and every rival out of the mempool. Less than the feerate

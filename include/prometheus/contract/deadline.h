@@ -16,8 +16,9 @@ PROM_DECLARATIONS_BEGIN
 
 /* Blocks from which deadlines are counted: the one with this transaction. */
 typedef enum prom_milestone {
+    PROM_MILESTONE_SETUP, /* the setup's deadline: a height that the terms name */
     PROM_MILESTONE_TX0,
-    PROM_MILESTONE_TXV1,
+    PROM_MILESTONE_X, /* the block that draws the sample: W's notice names its height */
     PROM_MILESTONE_TXV0,
     PROM_MILESTONE_TXA,
     PROM_MILESTONE_CLOSING, /* any that settles the contract */
@@ -28,40 +29,50 @@ typedef enum prom_actor {
     PROM_ACTOR_W,
     PROM_ACTOR_V,
     PROM_ACTOR_A,       /* each arbiter */
-    PROM_ACTOR_ANYBODY, /* whoever holds the signed transaction */
+    PROM_ACTOR_ANYBODY, /* whoever holds the signed transaction, and that is everybody */
 } prom_actor;
 
 typedef enum prom_deadline_id {
+    PROM_DEADLINE_ABANDON_W,
+    PROM_DEADLINE_ABANDON_V,
+    PROM_DEADLINE_ABANDON_A,
     PROM_DEADLINE_COMPUTE,
     PROM_DEADLINE_DELIVER,
+    PROM_DEADLINE_COLLECT,
     PROM_DEADLINE_RECEIPT,
+    PROM_DEADLINE_X,
+    PROM_DEADLINE_NOTICE,
+    PROM_DEADLINE_NOTICE_RECEIPT,
+    PROM_DEADLINE_NOTICE_SEEN,
+    PROM_DEADLINE_OPENINGS,
+    PROM_DEADLINE_OPENINGS_RECEIPT,
     PROM_DEADLINE_TX4,
-    PROM_DEADLINE_TXV1,
+    PROM_DEADLINE_TX4_V,
     PROM_DEADLINE_QUESTION,
     PROM_DEADLINE_ANSWER,
     PROM_DEADLINE_TXV0,
     PROM_DEADLINE_TX3,
     PROM_DEADLINE_TX1,
-    PROM_DEADLINE_STAKE,
-    PROM_DEADLINE_TX4B,
-    PROM_DEADLINE_TX1B,
     PROM_DEADLINE_TXA,
     PROM_DEADLINE_TX5,
-    PROM_DEADLINE_OPENING,
+    PROM_DEADLINE_SHOW_KEY,
+    PROM_DEADLINE_EVIDENCE,
     PROM_DEADLINE_ECHO,
     PROM_DEADLINE_COMMIT,
     PROM_DEADLINE_REVEAL,
+    PROM_DEADLINE_SIGN,
     PROM_DEADLINE_DECISION,
     PROM_DEADLINE_TX6,
-    PROM_DEADLINE_RELEASE,
+    PROM_DEADLINE_KEEP,
     PROM_DEADLINES,
 } prom_deadline_id;
 
 /* A number of blocks: so many times each, and so many more. */
 typedef struct prom_blocks {
-    int8_t t1, t2, t3, t4, t5; /* of P */
-    int8_t s, vt;              /* safety margin, blocks of a verification */
-    int8_t spare;              /* n - k, the arbiters that a decision can do without */
+    int8_t t1, t2, t3, t4; /* of P */
+    int8_t s, vt, p;       /* of the network: safety margin, a verification, a step of the vote */
+    int8_t echo;           /* e (n - k + 1): all rounds in which arbiters pass evidence on */
+    int8_t lead, notice;   /* of the network: from W's notice to block X; from a receipt of it */
     int8_t more;
 } prom_blocks;
 
@@ -70,9 +81,10 @@ typedef struct prom_deadline {
     prom_actor who;
     prom_milestone from;
     prom_blocks earliest; /* first tip, from the milestone's block */
-    prom_blocks duration; /* blocks that the step may take before it is done */
+    prom_blocks duration; /* blocks that the step may take before it is done, slack for a restart included */
     prom_blocks latest;   /* last tip; means nothing when `open` */
     bool open;            /* there is no last tip */
+    bool sampled;         /* a step of a delivery in two rounds alone: varsigma is below 1 */
 } prom_deadline;
 
 /* Returns the row of the table, which lives as long as the program. */
@@ -92,14 +104,19 @@ typedef struct prom_tip_window {
 prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters *P,
                                      const prom_chain_parameters *network, uint32_t milestone_height);
 
+/* Returns the tip at which echo round `round` ends, 0 to n - k + 1, when TxA is in the block of this height: D_0 is the
+ * last tip at which evidence counts; afterwards counts in round r what r different arbiters have signed. */
+int64_t prom_deadline_echo_end(uint32_t round, const prom_chain_parameters *network, uint32_t milestone_height);
+
 /* Returns whether who begins the step at its first tip is done by its last one: true for every id and every P that
- * prom_parameters_check accepts. */
+ * prom_parameters_check accepts. Of the steps of a delivery in two rounds it is true from t1 = 2s - 1 + lead on, and
+ * the worker, for whom they are, sees to that (prom_terms_check_work). */
 PROM_MUST_USE bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P,
                                        const prom_chain_parameters *network);
 
 /* Returns "worker", "verifier", "arbiter" (any of them), "anybody". */
 const char *prom_actor_name(prom_actor actor);
-/* Returns "Tx0", "TxV1", "TxV0", "TxA", "closing". */
+/* Returns "setup deadline", "Tx0", "block X", "TxV0", "TxA", "closing". */
 const char *prom_milestone_name(prom_milestone milestone);
 
 PROM_DECLARATIONS_END

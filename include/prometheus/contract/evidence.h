@@ -1,127 +1,122 @@
-/* What anybody can check of a delivery without a secret of the parties: E_V opened by the worker that made it, a bad
- * E_V refuted by the verifier, the arbiters' receipts counted, an arbiter that gave receipts for two packages. What is
- * read here comes from strangers: whatever the bytes, a check ends in success or in a reason. */
+/* The statements of a running contract as a set, and the rules over it: which receipts count, who may give which
+ * receipt when, what the answers to V's final question show. All are functions of what is given; nothing is asked.
+ *
+ * Every statement was checked (prom_attestation_check) before it is added. Of what one signer says in one round at most
+ * two different statements are kept: two show all that three could. */
 #ifndef PROMETHEUS_CONTRACT_EVIDENCE_H
 #define PROMETHEUS_CONTRACT_EVIDENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "prometheus/base/declarations.h"
+#include "prometheus/contract/attestation.h"
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/terms.h"
-#include "prometheus/crypto/dleq.h"
 
 PROM_DECLARATIONS_BEGIN
 
-/* A package of round A, and the contract that it was delivered for. */
-typedef struct prom_delivered {
-    const prom_terms *terms;
-    const prom_bytes32 *contract_id;
-    prom_span package;
-} prom_delivered;
+/* W's packages and notices; each arbiter's receipts and answers. */
+#define PROM_EVIDENCE_MAX (2 * 2 + 2 + PROM_ARBITERS_MAX * (2 * PROM_ROUNDS + 2))
 
-/* E_V's opening: the worker shows its ephemeral secret, and so h_p, to whomever it sends this. */
-typedef struct prom_key_opening {
-    prom_bytes32 contract_id;
-    prom_bytes32 package_hash; /* of round A */
-    prom_bytes32 ephemeral;    /* e */
-} prom_key_opening;
-
-/* Writes the bytes of an opening; reads exactly one, PROM_CATEGORY_PEER on anything else. */
-PROM_MUST_USE prom_result prom_key_opening_write(prom_arena *arena, prom_span *bytes, const prom_key_opening *opening,
-                                                 prom_error *error);
-PROM_MUST_USE prom_result prom_key_opening_read(prom_key_opening *opening, prom_span bytes, prom_error *error);
-
-/* Succeeds, and gives h_p, when E_V is as the terms demand. PROM_CATEGORY_PEER, with the reason and h_p zeroed, when
- * the opening is about another package, does not open E_V, or opens it to something else. */
-PROM_MUST_USE prom_result prom_key_opening_check(const prom_curve *curve, prom_bytes32 *h_p,
-                                                 const prom_key_opening *opening, const prom_delivered *delivered,
-                                                 prom_error *error);
-
-/* The verifier's proof that E_V does not hold h_p: the point that both sides of the Diffie-Hellman share, and the proof
- * (BIP 374) that it is the one of V and E_V. It shows nothing but what E_V holds. */
-typedef struct prom_key_refutation {
-    prom_bytes32 contract_id;
-    prom_bytes32 package_hash; /* of round A */
-    prom_point shared;
-    prom_dleq_proof proof;
-} prom_key_refutation;
-
-/* Writes the bytes of a refutation; reads exactly one, PROM_CATEGORY_PEER on anything else. */
-PROM_MUST_USE prom_result prom_key_refutation_write(prom_arena *arena, prom_span *bytes,
-                                                    const prom_key_refutation *refutation, prom_error *error);
-PROM_MUST_USE prom_result prom_key_refutation_read(prom_key_refutation *refutation, prom_span bytes, prom_error *error);
-
-/* Refutes E_V with the verifier's key. PROM_CATEGORY_MISUSE, and the refutation zeroed, when E_V is good: the shared
- * point would give h_p away; or when the key is not the verifier's. */
-PROM_MUST_USE prom_result prom_key_refute(const prom_curve *curve, prom_key_refutation *refutation,
-                                          const prom_delivered *delivered, const prom_key *verifier_key,
-                                          const prom_bytes32 *auxiliary, prom_error *error);
-
-/* Succeeds when the worker has delivered a bad E_V. An E_V whose point is not on the curve opens to nobody, and needs
- * no proof. PROM_CATEGORY_PEER, with the reason, when that is not shown: the refutation is about another package, its
- * proof is not valid, or E_V does hold the preimage of h. */
-PROM_MUST_USE prom_result prom_key_refutation_check(const prom_curve *curve, const prom_key_refutation *refutation,
-                                                    const prom_delivered *delivered, prom_error *error);
-
-/* Writes, and reads, a receipt as an arbiter of a known contract sends it. A fault fails the reader. */
-void prom_receipt_write(prom_writer *writer, const prom_receipt *receipt);
-void prom_receipt_read(prom_reader *reader, prom_receipt *receipt, const prom_bytes32 *contract_id);
-
-/* Receipts of one contract with the arbiters that gave them, at most one of each. */
-typedef struct prom_receipts {
+typedef struct prom_evidence {
     size_t count;
-    struct {
-        size_t arbiter; /* index among those of the terms; strictly rising */
-        prom_receipt receipt;
-    } list[PROM_ARBITERS_MAX];
-} prom_receipts;
+    prom_attestation list[PROM_EVIDENCE_MAX]; /* in the order in which they came */
+} prom_evidence;
 
-/* Writes the bytes of these receipts. */
-PROM_MUST_USE prom_result prom_receipts_write(prom_arena *arena, prom_span *bytes, const prom_receipts *receipts,
-                                              prom_error *error);
-/* Reads exactly one set, of the contract `contract_id`. */
-PROM_MUST_USE prom_result prom_receipts_read(prom_receipts *receipts, prom_span bytes, const prom_bytes32 *contract_id,
-                                             prom_error *error);
+/* Adds a signed package, a notice, a receipt or an answer. Returns whether it is new and was kept, and so is to be
+ * passed on; false also for statements of other kinds, which are no evidence. */
+bool prom_evidence_add(prom_evidence *evidence, const prom_attestation *statement);
 
-/* What receipts are to be of, and when at the latest. */
-typedef struct prom_receipts_wanted {
-    prom_bytes32 contract_id;
-    prom_round round;
-    prom_bytes32 package_hash;
-    uint32_t latest; /* height of the tip that the arbiter dates it by */
-} prom_receipts_wanted;
+/* A running contract, as the rules see it. */
+typedef struct prom_case {
+    const prom_terms *terms; /* accepted by prom_terms_check */
+    uint32_t H0;             /* height of the block that holds Tx0 */
+    const prom_evidence *evidence;
+} prom_case;
 
-/* What a set of receipts shows. */
-typedef struct prom_receipts_found {
-    uint32_t arbiters; /* bit i: a receipt of the terms' arbiter i holds */
-    uint32_t count;    /* of the bits */
-    uint32_t highest;  /* of the heights in receipts that hold; 0 without any */
-} prom_receipts_found;
+/* Returns whether the contract is delivered in two rounds, between which a block draws the sample: varsigma below 1. */
+bool prom_case_samples(const prom_case *known);
 
-/* Finds the arbiters whose receipts hold: of this contract, round and package, in time, and signed. Receipts that do
- * not are passed over. Fails only when memory is short. */
-PROM_MUST_USE prom_result prom_receipts_check(const prom_curve *curve, prom_arena *arena, prom_receipts_found *found,
-                                              const prom_terms *terms, const prom_receipts_wanted *wanted,
-                                              const prom_receipts *receipts, prom_error *error);
+/* Returns W's signed package of a round, or its notice; NULL when there is none, and when there are two. */
+const prom_attestation *prom_case_package(const prom_case *known, prom_round round);
+const prom_attestation *prom_case_notice(const prom_case *known);
+/* Returns whether W has signed two different packages of one round, or two different notices. */
+bool prom_case_two_packages(const prom_case *known);
+bool prom_case_two_notices(const prom_case *known);
 
-/* Two receipts that one arbiter must not both have given. */
-typedef struct prom_equivocation {
-    prom_bytes32 arbiter; /* its key A */
-    prom_receipt first;   /* both of one contract */
-    prom_receipt second;
-} prom_equivocation;
+/* Returns whether the notice names a block that the arbiters can still receipt: X <= H0 + t1 - s. */
+bool prom_case_notice_in_time(const prom_case *known, const prom_block_notice *notice);
 
-/* Writes the bytes of an equivocation; reads exactly one, PROM_CATEGORY_PEER on anything else. */
-PROM_MUST_USE prom_result prom_equivocation_write(prom_arena *arena, prom_span *bytes,
-                                                  const prom_equivocation *equivocation, prom_error *error);
-PROM_MUST_USE prom_result prom_equivocation_read(prom_equivocation *equivocation, prom_span bytes, prom_error *error);
+/* Returns whether the receipts of an arbiter are void, all of them: it has given two different answers, or one that
+ * does not list a receipt that it gave. */
+bool prom_case_voided(const prom_case *known, size_t arbiter);
 
-/* Succeeds when the arbiter has signed receipts for two packages in one round of one contract. PROM_CATEGORY_PEER, with
- * the reason, when that is not shown. Two receipts for the same package are no fault. */
-PROM_MUST_USE prom_result prom_equivocation_check(const prom_curve *curve, prom_arena *arena,
-                                                  const prom_equivocation *equivocation, prom_error *error);
+/* Finds the receipt of an arbiter for a round that counts: the only one, not void, dated in time (packages: at H0 + t1
+ * at the latest; the notice: notice_lead blocks before X at the latest, X in time). Returns false, and `receipt`
+ * zeroed, when none does. The date of a receipt whose notice is not known is taken as in time. */
+bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arbiter, prom_round round);
+
+/* Returns the arbiters whose receipt for this package or notice counts, bit i for arbiter i. */
+uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash);
+
+/* Returns the arbiters that hold what W delivers in a round, by their receipts that count: for W's package or notice,
+ * or, where that is not known to us, for the one thing that most of them have receipts for. None when W signed two. */
+uint32_t prom_case_holders(const prom_case *known, prom_round round);
+
+/* Returns the arbiters that have answered V's final question, at a tip of H0 + t1 + 1 or above, or by two different
+ * answers; and those of them of whom no receipt for the round counts, for whatever package or notice. */
+uint32_t prom_case_answers(const prom_case *known);
+uint32_t prom_case_denials(const prom_case *known, prom_round round);
+
+/* Returns the arbiters that W can still show a counting receipt of for its one notice: those of whom one is known, and
+ * those who have not answered and of whom no receipt for a notice is known. */
+uint32_t prom_case_notice_witnesses(const prom_case *known);
+
+/* Returns the number of bits that are set. */
+uint32_t prom_arbiters_count(uint32_t arbiters);
+
+/* -- What may be said -- */
+
+typedef enum prom_permission {
+    PROM_PERMITTED,
+    PROM_NOT_YET, /* what is missing may come */
+    PROM_NEVER,   /* in this contract no more */
+} prom_permission;
+
+/* What an arbiter knows when it is asked for a receipt or an answer. Its own statements are in the evidence. */
+typedef struct prom_arbiter_view {
+    size_t arbiter;             /* index among the arbiters */
+    uint32_t tip;               /* own: the greatest height ever seen of a best chain's tip */
+    bool in_step;               /* with the chain: asked for a receipt alone, whose date it makes true */
+    bool holds_job;             /* program and input, hash-checked */
+    const prom_bytes32 *holds;  /* H(package) of the package that it holds: round B's for round B, else round A's; NULL:
+                                 * none */
+    const prom_bytes32 *block;  /* round B: the hash that package B names for block X */
+    const prom_bytes32 *best_x; /* round B: the hash of the block at height X in our best chain; NULL: it has none */
+} prom_arbiter_view;
+
+/* Returns whether the arbiter may give its receipt of this round; `error` says why not. Having given one it may never
+ * give another: who asks again gets the same bytes. */
+prom_permission prom_may_receipt(const prom_case *known, prom_round round, const prom_arbiter_view *view,
+                                 prom_error *error);
+/* Makes the receipt that is permitted, dated at the own tip and not yet signed. */
+prom_attestation prom_receipt_make(const prom_case *known, const prom_bytes32 *contract_id, prom_round round,
+                                   const prom_arbiter_view *view);
+
+/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on,
+ * however old that is, once. */
+prom_permission prom_may_answer(const prom_case *known, const prom_arbiter_view *view, prom_error *error);
+/* Makes the answer that is permitted, not yet signed: it lists every receipt of the arbiter that is in the evidence. */
+prom_attestation prom_answer_make(const prom_case *known, const prom_bytes32 *contract_id,
+                                  const prom_arbiter_view *view);
+
+/* Returns whether W, at its own tip `tip`, may sign its notice for block X = `height`: k receipts of its package A
+ * count, X is sampling_lead or more above the tip, and in time. PROM_NEVER also says that this height will not do. */
+prom_permission prom_may_notice(const prom_case *known, uint32_t tip, uint32_t height, prom_error *error);
+/* Returns whether W may sign a package of this round and hash: it has signed none of the round, or the same. */
+prom_permission prom_may_package(const prom_case *known, prom_round round, const prom_bytes32 *hash, prom_error *error);
 
 PROM_DECLARATIONS_END
 

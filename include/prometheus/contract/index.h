@@ -30,8 +30,7 @@ typedef enum prom_index_kind {
 typedef enum prom_offer_fate {
     PROM_OFFER_UNSPENT,
     PROM_OFFER_ENGAGED,   /* into a Tx0 of its P */
-    PROM_OFFER_WITHDRAWN, /* by the leaf that waits E blocks */
-    PROM_OFFER_LOST,      /* in any other way: it is no offer any more */
+    PROM_OFFER_WITHDRAWN, /* in any other way */
 } prom_offer_fate;
 
 /* A transaction that the index keeps. */
@@ -99,26 +98,31 @@ const prom_index_record *prom_index_find(const prom_index *index, prom_index_kin
 const prom_index_record *prom_index_next(const prom_index *index, const prom_index_record *after, prom_index_kind kind,
                                          const prom_bytes32 *p_txid);
 
-/* Returns whether an offer counted for its P when the block at `snapshot` was the tip: unspent, at least the network's
- * offer_age confirmations, worth a. It does not change with later blocks. */
-bool prom_index_counts(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
-                       uint32_t snapshot);
+/* Returns whether an offer was good for its P when the block at `snapshot` was the tip: unspent, worth a, and, as P is,
+ * confirmed at least the network's offer_age blocks before it. It does not change with later blocks. */
+bool prom_index_is_good(const prom_index *index, const prom_index_record *offer, const prom_index_record *P,
+                        uint32_t snapshot);
 
-/* Which offers are asked for: announced ones, for one P. */
+/* Offers of one P, as the block at `snapshot` had them. */
 typedef struct prom_offer_query {
     const prom_bytes32 *p_txid;
-    uint32_t snapshot; /* height of the tip at which they must have counted */
-    const prom_announcement *announced;
-    size_t announced_count;
+    uint32_t snapshot;  /* height */
+    bool unspent_still; /* for an earlier setup's draw that stands: without those spent since, as the tip has it */
 } prom_offer_query;
 
-/* Finds the announced offers that counted for P at the snapshot, each once and in the order of their outpoints:
- * pointers to those announcements whose signature and script are right. Where an offer is announced more than once the
- * first one stands; what does not count is left out. PROM_CATEGORY_BAD_INPUT when the index does not hold the block at
- * the snapshot, or P was not on the chain then. */
-PROM_MUST_USE prom_result prom_index_eligible(const prom_index *index, prom_arena *arena,
-                                              const prom_announcement *const **eligible, size_t *eligible_count,
-                                              const prom_offer_query *query, prom_error *error);
+/* Lists the offers that count in a draw, in the order of the chain: those that were good, of several with one key the
+ * first. PROM_CATEGORY_BAD_INPUT when the index does not hold the block at the snapshot, or P was not confirmed
+ * offer_age blocks before it. */
+PROM_MUST_USE prom_result prom_index_counted(const prom_index *index, prom_arena *arena,
+                                             const prom_index_record *const **counted, size_t *counted_count,
+                                             const prom_offer_query *query, prom_error *error);
+
+/* Finds those announcements, one for each of the `counted` offers that has any: `found[i]` is the first announcement of
+ * offer i whose signature and output are right, or NULL. `found` has room for all. Fails when the machine does. */
+PROM_MUST_USE prom_result prom_index_announced(const prom_index *index, const prom_announcement **found,
+                                               const prom_index_record *const *counted, size_t counted_count,
+                                               const prom_announcement *announced, size_t announced_count,
+                                               prom_error *error);
 
 /* Computes the tagged hash `prometheus/index` of the tip and of all records: two nodes at one tip have the same. */
 PROM_MUST_USE prom_result prom_index_digest(const prom_index *index, prom_bytes32 *digest, prom_error *error);

@@ -1,5 +1,6 @@
 /* The arbiters' key generation (ChillDKG) with the client as its untrusted coordinator, step by step, as the channel
- * asks for them. Each step's result is what the next one takes. */
+ * asks for them. Each step's result is what the next one takes. The arbiters know each other by keys that serve this
+ * alone, fresh for each contract: host keys. */
 #ifndef PROMETHEUS_CONTRACT_KEYGEN_H
 #define PROMETHEUS_CONTRACT_KEYGEN_H
 
@@ -10,8 +11,8 @@
 PROM_DECLARATIONS_BEGIN
 
 typedef enum prom_keygen_step {
-    PROM_KEYGEN_SESSION = 0, /* A: threshold (u8), number (u8) and keys of the arbiters. C: the same, without result */
-    PROM_KEYGEN_FIRST = 1,   /* C: all arbiters' first messages, each with its length (u32) */
+    PROM_KEYGEN_SESSION = 0,     /* A: threshold (u8), number (u8), host keys. C: the same, without result */
+    PROM_KEYGEN_FIRST = 1,       /* C: all arbiters' first messages, each with its length (u32) */
     PROM_KEYGEN_COMMITMENTS = 2, /* A: the coordinator's first message */
     PROM_KEYGEN_SECOND = 3,      /* C: all arbiters' signatures, each with its length (u32); gives Y */
     PROM_KEYGEN_CERTIFICATE = 4, /* A: the coordinator's second message; gives Y, and the recovery data as its result */
@@ -33,7 +34,7 @@ bool prom_keygen_is_coordinators(prom_keygen_step step);
 typedef struct prom_keygen_action {
     prom_keygen_step step;
     prom_span bytes;
-    const prom_key *key;            /* an arbiter's contract key, whose even point is its host key; C's is NULL */
+    const prom_key *key;            /* an arbiter's host key, its point the even one; C's is NULL */
     const prom_bytes32 *randomness; /* 32 fresh random bytes */
 } prom_keygen_action;
 

@@ -2,6 +2,7 @@
 #ifndef PROMETHEUS_CONTRACT_PARAMETERS_H
 #define PROMETHEUS_CONTRACT_PARAMETERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "prometheus/base/amount.h"
@@ -16,19 +17,42 @@ PROM_DECLARATIONS_BEGIN
 #define PROM_ARBITERS_MIN 3
 #define PROM_ARBITERS_MAX 9
 
+/* A number of blocks, both ends counted in. */
+typedef struct prom_block_range {
+    uint32_t low;
+    uint32_t high;
+} prom_block_range;
+
 /* What belongs to a chain and not to P. */
 typedef struct prom_chain_parameters {
-    const char *name;           /* as bitcoind's getblockchaininfo says it */
-    const char *address_prefix; /* of its segwit addresses */
-    prom_bytes32 genesis;       /* hash of its first block, in internal byte order */
-    uint32_t safety_margin;     /* s: blocks within which an honest party's transaction confirms */
-    uint32_t verification;      /* vt: blocks that a verification may take */
-    uint32_t offer_age;         /* confirmations that an arbitration offer needs */
+    const char *name;                /* as bitcoind's getblockchaininfo says it */
+    const char *address_prefix;      /* of its segwit addresses */
+    prom_bytes32 genesis;            /* hash of its first block, in internal byte order */
+    uint32_t safety_margin;          /* s: blocks within which an honest party's transaction confirms */
+    uint32_t verification;           /* vt: blocks that a verification may take */
+    uint32_t echo_round;             /* e: blocks of a round in which arbiters pass evidence on */
+    uint32_t vote_step;              /* p: blocks of a step of the vote: commit, reveal, sign */
+    uint32_t offer_age;              /* blocks before the snapshot by which an offer, and P, are confirmed */
+    prom_block_range snapshot_depth; /* of the snapshot below the tip of who signs the base terms */
+    prom_block_range setup_time;     /* from that tip to the setup's deadline */
+    uint32_t sampling_lead;          /* from W's tip to the block that it names for the seed of a sample, at least */
+    uint32_t notice_lead;            /* from the height in a notice's receipt to that block, at least */
+    uint32_t tip_seconds;            /* age of the tip of a node in step with the chain, at most; 0: any */
+    uint32_t round_seconds;          /* that a node is connected before it signs receipts, and an echo round lasts */
+    uint32_t first_block;            /* height from which on the chain may hold a P */
+    uint16_t rpc_port;               /* bitcoind's default */
+    uint16_t node_port;              /* on which a node listens by default */
 } prom_chain_parameters;
 
-/* Returns the network of that name or genesis block, or NULL. */
+/* Returns the network of that name or genesis block, or NULL; "signet" is the default one, though all have one genesis
+ * block. */
 const prom_chain_parameters *prom_chain_parameters_by_name(const char *name);
 const prom_chain_parameters *prom_chain_parameters_by_genesis(const prom_bytes32 *genesis);
+/* Returns the network of terms: of that genesis block and, where it is not empty, of the own signet with that challenge
+ * (BIP 325). NULL when there is none, and when the challenge is the default signet's, which terms leave out. */
+const prom_chain_parameters *prom_chain_parameters_of(const prom_bytes32 *genesis, prom_span signet_challenge);
+/* Returns what terms hold of a signet's challenge: nothing of the default one. */
+prom_span prom_signet_challenge(prom_span challenge);
 
 /* P. Fractions are basis points, times are blocks. The names are the paper's (table 1). */
 typedef struct prom_parameters {
@@ -52,10 +76,21 @@ typedef struct prom_parameters {
 
 /* Returns k = ceil(mu * n): the arbiters that make a decision. */
 uint32_t prom_parameters_quorum(const prom_parameters *parameters);
-/* Returns T = t3 + 2 (t2 - t1) + t5, in blocks: after so many blocks an arbiter's stake is free by itself. */
-uint32_t prom_parameters_stake_lock(const prom_parameters *parameters);
+/* Returns T = t3 + 2 (t2 - t1) + t5, in blocks from Tx0: an appeal begins by then, if any does. */
+uint32_t prom_parameters_duration(const prom_parameters *parameters);
+/* Returns at = e (n - k + 1) + s + vt + 3p: the blocks that an arbitration may take. */
+uint32_t prom_parameters_arbitration(const prom_parameters *parameters, const prom_chain_parameters *network);
 
-/* Succeeds when P keeps all bounds on this network. PROM_CATEGORY_BAD_INPUT names the first that it breaks. */
+/* Computes the F that nobody can spend: BIP 341's point without a known logarithm, shifted by the tagged hash
+ * `prometheus/fund` of P's 42 bytes without magic and F. Who names another F names a party that gains from every
+ * failure. */
+PROM_MUST_USE prom_result prom_parameters_fund(const prom_curve *curve, prom_bytes32 *F,
+                                               const prom_parameters *parameters, prom_error *error);
+/* Returns whether P's F is that one. */
+PROM_MUST_USE bool prom_parameters_fund_is_nobodys(const prom_curve *curve, const prom_parameters *parameters);
+
+/* Succeeds when P keeps all bounds on this network. PROM_CATEGORY_BAD_INPUT says of the first that it breaks what P
+ * has, what is needed, and why: "t3 is 300, and at least 312 is needed: t2 + 4s". */
 PROM_MUST_USE prom_result prom_parameters_check(const prom_curve *curve, const prom_parameters *parameters,
                                                 const prom_chain_parameters *network, prom_error *error);
 

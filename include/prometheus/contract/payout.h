@@ -29,17 +29,28 @@ typedef struct prom_payouts {
 prom_amount prom_share_of_worker(const prom_parameters *parameters, prom_amount c);
 prom_amount prom_share_of_verifier(const prom_parameters *parameters, prom_amount c);
 
-/* Computes the payouts of `scheme` (1 to 7) for the reward c, before fees and without the unused reserve. `deciders` is
+/* What the parties put in and agreed on. */
+typedef struct prom_stakes {
+    const prom_parameters *P;
+    prom_amount c;        /* reward */
+    prom_amount retainer; /* rho */
+} prom_stakes;
+
+/* Computes the payouts of `scheme` (1 to 7), before fees and without the unused reserve. `deciders` is
  * |A+|, at least k and at most n, in schemes 6 and 7; 0 in all others. Together with F they are all deposits, always: F
  * is what the others leave. PROM_CATEGORY_MISUSE on an unknown scheme or a wrong `deciders`; PROM_CATEGORY_BAD_INPUT
  * when an amount would be negative. */
-PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_parameters *parameters, prom_amount c,
-                                          unsigned scheme, uint32_t deciders, prom_error *error);
+PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_stakes *stakes, unsigned scheme,
+                                          uint32_t deciders, prom_error *error);
 
-/* Succeeds when P with the reward c makes a valid contract: c < w, [delta w] + share_v <= w, [beta v] >= share_w, and
- * no payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted.
- * PROM_CATEGORY_BAD_INPUT names the first bound that it breaks. */
-PROM_MUST_USE prom_result prom_reward_check(const prom_parameters *parameters, prom_amount c, prom_error *error);
+/* Succeeds when P with reward and retainer makes a valid contract: with n - k + 1 = b,
+ *   0 < c < w                      [delta w] + share_v <= w             [beta v] >= share_w + n rho
+ *   n rho <= [alpha w]             n rho <= [delta w]
+ *   [eps v] - [gamma w] + b [eps a] >= share_w                          (nobody gains from stalling the arbitration,
+ *   [eps w] + b [eps a] >= [delta w] + share_v                           with b arbiters of its own)
+ * and no payout of any scheme between 1 sat and the dust limit of a P2TR output, F's of schemes 6 and 7 excepted.
+ * PROM_CATEGORY_BAD_INPUT says of the first bound that it breaks both numbers. */
+PROM_MUST_USE prom_result prom_stakes_check(const prom_stakes *stakes, prom_error *error);
 
 PROM_DECLARATIONS_END
 

@@ -153,6 +153,29 @@ PROM_MUST_USE prom_result prom_dkg_coordinator_investigate(const prom_dkg_contex
                                                            const prom_dkg_session *session,
                                                            const prom_dkg_messages *messages, prom_error *error);
 
+/* One participant says that another, the dealer, dealt it a bad share. */
+typedef struct prom_dkg_dispute {
+    size_t dealer;
+    size_t complainer;
+    prom_span message;   /* the dealer's first message, which the caller knows to be the dealer's */
+    prom_span complaint; /* PROM_DKG_COMPLAINT_BYTES of prom_dkg_complain */
+} prom_dkg_dispute;
+
+#define PROM_DKG_COMPLAINT_BYTES 97
+/* Makes a complaint about the dealer's first message that anybody can judge: the Diffie-Hellman point that the share
+ * for us was encrypted with, and a proof that it is that (BIP 374). It opens the share to all, so the session must be
+ * over. `randomness` are 32 fresh random bytes. PROM_CATEGORY_BAD_INPUT when the host secret is not the participant's,
+ * or the message shows by itself that it is bad: then none is needed. */
+PROM_MUST_USE prom_result prom_dkg_complain(const prom_dkg_context *context, prom_span *complaint,
+                                            const prom_dkg_participant *participant, const prom_dkg_secrets *secrets,
+                                            const prom_dkg_dispute *dispute, prom_error *error);
+
+/* Judges a dispute. Never succeeds: PROM_CATEGORY_PEER, and blame, name the dealer when the message is not well-formed,
+ * its proof is not valid, or the share in it is not the one committed to, and else the complainer;
+ * PROM_CATEGORY_BAD_INPUT when the session is not well-formed or the two are not two of its participants. */
+PROM_MUST_USE prom_result prom_dkg_judge(const prom_dkg_context *context, const prom_dkg_session *session,
+                                         const prom_dkg_dispute *dispute, prom_error *error);
+
 /* Restores the session and its output from recovery data; the share of `host_secret`'s owner with it, unless that is
  * NULL. PROM_CATEGORY_BAD_INPUT, with session and output zeroed, when the recovery data are not well-formed or not
  * signed by all participants, when the host secret is out of range or belongs to none of them, or when the data do not

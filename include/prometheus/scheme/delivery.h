@@ -3,6 +3,7 @@
 #define PROMETHEUS_SCHEME_DELIVERY_H
 
 #include "prometheus/base/declarations.h"
+#include "prometheus/contract/judgement.h"
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/scheme/scheme.h"
@@ -26,64 +27,69 @@ PROM_MUST_USE prom_result prom_delivery_fits(const prom_scheme_job *job, const p
  * collateral. */
 PROM_MUST_USE prom_result prom_delivery_fits_memory(const prom_scheme_job *job, uint64_t memory_max, prom_error *error);
 
-/* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once. */
+/* The contract that a delivery is of. Nothing in it is written to: calls that share one may run at once, where each has
+ * a curve of its own. */
 typedef struct prom_delivery_context {
-    const prom_curve *curve; /* of prom_delivery_seal and prom_delivery_verify; others do not read it */
+    const prom_curve *curve; /* of prom_delivery_seal, _open_key and _check; others do not read it */
     const prom_terms *terms;
     const prom_bytes32 *contract_id;
-    const prom_scheme_job *job; /* the terms', opened; of prom_delivery_verify_opened and prom_delivery_verify */
+    const prom_scheme_job *job; /* the terms', opened; of prom_delivery_check */
 } prom_delivery_context;
 
-/* The worker's secrets of one delivery. */
+/* What the worker seals with. The nonce is not secret, but never used twice; h_p and contract id alone make E_V. */
 typedef struct prom_delivery_secrets {
     prom_bytes32 h_p;
-    prom_bytes32 ephemeral; /* of E_V */
-    prom_seal_nonce nonce;  /* not secret, but never used twice */
+    prom_seal_nonce nonce;
 } prom_delivery_secrets;
 
-/* Seals output and proof for the contract: the package's bytes. PROM_CATEGORY_BAD_INPUT when they are more than the
- * terms allow. */
+/* Seals output and proof, under the root that the scheme's `deliver` gave, for the contract: the bytes of round A's
+ * package. PROM_CATEGORY_BAD_INPUT when they are more
+ * than the terms allow. */
 PROM_MUST_USE prom_result prom_delivery_seal(const prom_delivery_context *context, prom_arena *arena,
                                              prom_span *package, const prom_bytes32 *root,
                                              const prom_delivery *delivery, const prom_delivery_secrets *secrets,
                                              prom_error *error);
 
-/* Opens a package with h_p. PROM_CATEGORY_PEER when it does not open to an output and a proof. */
+/* Seals the proof of the items that the hash `block` of block X drew: the bytes of round B's package.
+ * PROM_CATEGORY_BAD_INPUT when they are more than the terms allow. */
+PROM_MUST_USE prom_result prom_delivery_seal_openings(const prom_delivery_context *context, prom_arena *arena,
+                                                      prom_span *package, prom_span openings, const prom_bytes32 *block,
+                                                      const prom_delivery_secrets *secrets, prom_error *error);
+
+/* Draws the items that the packages are to be opened at: of the seed that contract, package A and block make. */
+PROM_MUST_USE prom_result prom_delivery_sample(const prom_delivery_context *context, prom_arena *arena,
+                                               prom_sample *sample, prom_span package_a, const prom_bytes32 *block,
+                                               prom_error *error);
+
+/* Opens a package of round A with h_p: `root` is the scheme's own. PROM_CATEGORY_PEER when it does not open to an
+ * output and a proof, or its commitment is not that of the root in it. */
 PROM_MUST_USE prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena *arena,
                                              prom_delivery *delivery, prom_bytes32 *root, prom_span package,
                                              const prom_bytes32 *h_p, prom_error *error);
 
-/* Seals the proof of the items that the seed drew: the bytes of round B's package. The nonce must be fresh.
- * PROM_CATEGORY_BAD_INPUT when they are more than the terms allow. */
-PROM_MUST_USE prom_result prom_delivery_seal_openings(const prom_delivery_context *context, prom_arena *arena,
-                                                      prom_span *package, prom_span openings, const prom_bytes32 *h_p,
-                                                      const prom_seal_nonce *nonce, prom_error *error);
+/* Opens E_V with the verifier's seal key, as soon as the package's first PROM_PACKAGE_HEAD bytes are there.
+ * PROM_CATEGORY_PEER, and h_p zeroed, when it does not hold the preimage of h: the package is bad. */
+PROM_MUST_USE prom_result prom_delivery_open_key(const prom_delivery_context *context, prom_bytes32 *h_p,
+                                                 prom_span package, const prom_key *seal_key, prom_error *error);
 
-/* Round B of a delivery that is checked by sample: the package, and the seed that draws the items. */
-typedef struct prom_round_b {
-    prom_bytes32 seed;
-    prom_span package;
-} prom_round_b;
-
-/* What came from a worker, as it came. */
+/* What came from a worker, as it came: that W signed these bytes the caller knows. */
 typedef struct prom_delivery_packages {
     prom_span round_a;
-    const prom_round_b *round_b; /* NULL: all is delivered in round A, and all items are checked */
+    const prom_span *round_b; /* not read, and may be NULL, where the terms' varsigma is 1 */
 } prom_delivery_packages;
 
-/* Checks all that an arbiter checks of a package whose E_V was opened to h_p: the ciphertexts, the proof, the output.
- * Success gives the output; PROM_CATEGORY_PEER is the worker's fault, with the reason; any other category means that it
- * could not be found out: PROM_CATEGORY_STOPPED among them, when `progress`, which may be NULL, says so. */
-PROM_MUST_USE prom_result prom_delivery_verify_opened(const prom_delivery_context *context, prom_arena *arena,
-                                                      prom_span *output, const prom_delivery_packages *packages,
-                                                      const prom_bytes32 *h_p, const prom_progress *progress,
-                                                      prom_error *error);
-
-/* Checks the same by the verifier, which opens E_V itself and checks it against h. Success is r = 1, PROM_CATEGORY_PEER
- * is r = 0. */
-PROM_MUST_USE prom_result prom_delivery_verify(const prom_delivery_context *context, prom_arena *arena,
+/* Checks W's packages, the same for V and for the arbiters: h_p is the preimage of h, E_V is what h_p and contract id
+ * make, all ciphertexts open to what their package commits to, the output has the job's shape and its proof holds, in
+ * all items or in those that package A and the block that package B names have drawn. How V came by h_p does not
+ * matter: an E_V that is not as it should be is bad, whatever else opens the rest. The limits are bytes and steps that
+ * the job fixes; a package beyond them is bad.
+ *
+ * PROM_CHECKED_GOOD gives the output; PROM_CHECKED_BAD the reason, and the worker is at fault. PROM_CHECKED_UNKNOWN
+ * means that it could not be found out, by a fault of our own that `error` names (no memory, a stopped `progress`,
+ * which may be NULL, arguments that are not what they should be): no package makes that happen. */
+PROM_MUST_USE prom_checked prom_delivery_check(const prom_delivery_context *context, prom_arena *arena,
                                                prom_span *output, const prom_delivery_packages *packages,
-                                               const prom_key *verifier_key, const prom_progress *progress,
+                                               const prom_bytes32 *h_p, const prom_progress *progress,
                                                prom_error *error);
 
 PROM_DECLARATIONS_END

@@ -288,6 +288,75 @@ static void test_coin(void **state)
     check_unexpected(with, call_coin, WRONG, COUNT_OF(WRONG), "gettxout");
 }
 
+#define MEMPOOL(least, incremental)                                                                                    \
+    "{\"loaded\":true,\"mempoolminfee\":" least ",\"minrelaytxfee\":0.00000100,\"incrementalrelayfee\":" incremental "}"
+#define NO_ESTIMATE "{\"errors\":[\"Insufficient data or no feerate found\"],\"blocks\":0}"
+
+static prom_result call_feerates(fake_server *server, fixture *with)
+{
+    (void)with;
+    prom_feerates feerates;
+    bool estimated = false;
+    return prom_chain_get_feerates(server->rpc, &feerates, &estimated, 6, &server->error);
+}
+
+static void test_feerates(void **state)
+{
+    static const struct {
+        fake_reply replies[2];
+        prom_feerates feerates;
+        bool estimated;
+    } GOOD[] = {
+        {{{.result = MEMPOOL("0.00000100", "0.00000010")}, {.result = "{\"feerate\":0.00012345,\"blocks\":6}"}},
+         {12345, 100, 10},
+         true},
+        {{{.result = MEMPOOL("0.00001000", "0.00000100")}, {.result = NO_ESTIMATE}}, {1000, 1000, 100}, false},
+        /* The mempool is fuller than the estimate knows. */
+        {{{.result = MEMPOOL("0.00005000", "0.00000000")}, {.result = "{\"feerate\":0.00004999,\"blocks\":6}"}},
+         {5000, 5000, 0},
+         true},
+        {{{.result = MEMPOOL("42.94967295", "0.00000100")}, {.result = NO_ESTIMATE}},
+         {UINT32_MAX, UINT32_MAX, 100},
+         false},
+    };
+    for (size_t i = 0; i < COUNT_OF(GOOD); i++) {
+        fake_server server;
+        prom_feerates feerates;
+        bool estimated = false;
+        fake_start(&server, GOOD[i].replies, COUNT_OF(GOOD[i].replies));
+        assert_ok(prom_chain_get_feerates(server.rpc, &feerates, &estimated, 6, &server.error), &server.error);
+        assert_non_null(strstr(server.request, "\"method\":\"estimatesmartfee\",\"params\":[6,\"conservative\"]"));
+        fake_stop(&server);
+        assert_memory_equal(&feerates, &GOOD[i].feerates, sizeof feerates);
+        assert_int_equal(estimated, GOOD[i].estimated);
+    }
+    static const char *const WRONG[] = {
+        "null",
+        "{}",
+        MEMPOOL("1", "0.00000100"),
+        MEMPOOL("\"x\"", "0.00000100"),
+        MEMPOOL("-0.00000100", "0.00000100"),
+        MEMPOOL("42.94967296", "0.00000100"),
+        MEMPOOL("0.00000100", "null"),
+        MEMPOOL("0.00000100", "0.0000010"),
+    };
+    check_unexpected(*state, call_feerates, WRONG, COUNT_OF(WRONG), "getmempoolinfo");
+    static const char *const WRONG_ESTIMATES[] = {
+        "null", "{}", "{\"errors\":[]}", "{\"feerate\":null}", "{\"feerate\":1}", "{\"feerate\":42.94967296}"};
+    for (size_t i = 0; i < COUNT_OF(WRONG_ESTIMATES); i++) {
+        const fake_reply replies[] = {{.result = MEMPOOL("0.00000100", "0.00000100")}, {.result = WRONG_ESTIMATES[i]}};
+        fake_server server;
+        prom_feerates feerates = {1, 1, 1};
+        bool estimated = true;
+        fake_start(&server, replies, COUNT_OF(replies));
+        assert_fails(prom_chain_get_feerates(server.rpc, &feerates, &estimated, 6, &server.error), PROM_CATEGORY_IO,
+                     &server.error, "estimatesmartfee: the answer lacks a field");
+        fake_stop(&server);
+        assert_int_equal(feerates.wanted + feerates.relay + feerates.incremental, 0);
+        assert_false(estimated);
+    }
+}
+
 static prom_result call_generate(fake_server *server, fixture *with)
 {
     (void)with;
@@ -311,7 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),      FIXTURE_TEST(test_block),
         FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast), FIXTURE_TEST(test_try),
-        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),
+        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),  FIXTURE_TEST(test_feerates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

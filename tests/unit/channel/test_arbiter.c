@@ -1,6 +1,6 @@
 #include "channel/simulation.h"
 
-enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER, ANYBODY = ACTORS_MAX };
 
 static void refuses(struct simulation *sim, size_t from, prom_message_kind kind, prom_span body, const char *sentence)
 {
@@ -9,6 +9,9 @@ static void refuses(struct simulation *sim, size_t from, prom_message_kind kind,
         fail_msg("wanted '...%s...'; got '%s'", sentence, sim->actors[A].last_fault.sentence);
     }
 }
+
+/* To W, V and the other two arbiters, and the same bytes to all. */
+enum { RECEIPT_COPIES = 4 };
 
 /* One receipt for each contract, ever; not for rubbish, and not for whoever is not the worker. */
 static void one_receipt_is_given(void **state)
@@ -20,14 +23,17 @@ static void one_receipt_is_given(void **state)
     refuses(sim, W, PROM_MESSAGE_PACKAGE, prom_span_of(rubbish, sizeof rubbish), "these bytes are not a package");
     assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
     sim_run_until(sim, A, PROM_STAGE_DELIVERED);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 1);
-    const prom_span package = sim->actors[W].channel->packages[W];
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
+    const prom_span package = sim->actors[W].channel->delivery;
     assert_true(sim_has_stored(&sim->actors[A], package));
     refuses(sim, W, PROM_MESSAGE_PACKAGE, package, "the arbiter does not take a package from the worker");
     refuses(sim, V, PROM_MESSAGE_PACKAGE, package, "the arbiter does not take a package from the verifier");
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 1);
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
     sim_run(sim);
     assert_settled(sim);
+    for (size_t i = W; i < sim->actor_count; i++) { /* everybody but C, which needs none */
+        assert_int_equal(sim_receipts(sim->actors[i].channel), 3);
+    }
     sim_free(sim);
 }
 
@@ -41,76 +47,113 @@ static void receipt_names_the_tip(void **state)
     const uint32_t tip = sim->actors[A].channel->tip;
     sim_run(sim);
     const prom_channel *worker = sim->actors[W].channel;
+    const prom_case known = {&worker->terms, worker->tx0_height, &worker->evidence};
     for (size_t i = 0; i < 3; i++) {
-        const prom_bytes32 hash = block_hash(tip);
-        assert_int_equal(worker->receipts[i].height, tip);
-        assert_true(prom_bytes32_equal(&worker->receipts[i].tip, &hash));
+        prom_receipt receipt;
+        assert_true(prom_case_receipt(&known, &receipt, i, PROM_ROUND_A));
+        assert_int_equal(receipt.height, tip);
     }
     sim_free(sim);
 }
 
-/* Before the end W's signature is not even looked at; afterwards it must be W's, of this very release. */
-static void release_needs_the_workers_signature(void **state)
+/* Program and input were lost: no receipt, until they come; from the worker or the verifier, and from nobody else. */
+static void no_receipt_without_the_job(void **state)
 {
-    const uint8_t rubbish[64] = {1};
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_RELEASE, W, A, 0};
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, W, A, 0};
     sim_start(sim);
-    sim_run_until(sim, A, PROM_STAGE_SETTLED);
-    refuses(sim, W, PROM_MESSAGE_RELEASE, prom_span_of(rubbish, 64), "the signature of release by the worker");
-    refuses(sim, W, PROM_MESSAGE_RELEASE, prom_span_of(rubbish, 63), "a signature has 63 bytes instead of 64");
-    refuses(sim, V, PROM_MESSAGE_RELEASE, prom_span_of(rubbish, 64), "the verifier may not send a release");
-    sim_run(sim);
-    assert_int_equal(sim->tampered, 1);
-    assert_int_equal(sim->actors[A].broadcasts, 0);
-    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_SETTLED);
-    assert_int_equal(sim->actors[A + 1].channel->stage, PROM_STAGE_CLOSED);
-    sim_free(sim);
-}
+    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
+    while (sim_step(sim)) {
+    }
+    const struct actor *arbiter = &sim->actors[A];
+    assert_true(sim_has_stored(arbiter, sim->actors[W].channel->delivery));
+    assert_int_equal(arbiter->channel->stage, PROM_STAGE_LOCKED);
+    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], 0);
+    assert_int_equal(sim->actors[V].channel->evidence.count, 2); /* the others' */
 
-/* A worker that sends its signature again and again: the stake is taken back once. */
-static void release_is_published_once(void **state)
-{
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_CLOSED);
-    while (sim->actors[A].broadcasts == 0) {
-        assert_true(sim_step(sim));
-    }
-    for (size_t i = 0; i < sim->actors[W].stored_count; i++) { /* one of the releases is this arbiter's */
-        const struct stored *stored = &sim->actors[W].stored[i];
-        if (strcmp(stored->name, "release") == 0) {
-            (void)sim_tell_as(sim, W, A, PROM_MESSAGE_RELEASE, stored->bytes);
-            (void)sim_tell_as(sim, W, A, PROM_MESSAGE_RELEASE, stored->bytes);
-        }
-    }
-    assert_int_equal(sim->actors[A].broadcasts, 1);
+    const prom_span payload = sim->actors[W].channel->payload;
+    uint8_t *bad = exact_copy(payload.data, payload.length);
+    bad[payload.length - 1] ^= 1;
+    refuses(sim, V, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, payload.length), "are not the ones that the job names");
+    refuses(sim, W, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, payload.length - 1), "of the sizes that the terms name");
+    refuses(sim, W, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, 7), "of the sizes that the terms name");
+    refuses(sim, C, PROM_MESSAGE_PAYLOAD, payload, "the client may not send a payload");
+    free(bad);
+    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], 0);
+    assert_true(prom_is_ok(sim_tell_as(sim, V, A, PROM_MESSAGE_PAYLOAD, payload)));
+    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
     sim_run(sim);
     assert_settled(sim);
     sim_free(sim);
 }
 
-/* A client that collects witnesses and never publishes: nothing is locked, and the arbiter has signed once. */
+/* A receipt that would be dated too late is not given: its date is what it is for. */
+static void no_receipt_after_t1(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, W, ANYBODY, 0};
+    sim_start(sim);
+    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
+    sim_run_until(sim, A, PROM_STAGE_LOCKED);
+    const prom_channel *arbiter = sim->actors[A].channel;
+    const uint32_t last = arbiter->tx0_height + arbiter->terms.P.t1;
+    prom_event block = {.kind = PROM_EVENT_BLOCK, .height = last + 1};
+    assert_true(prom_is_ok(sim_take(sim, A, &block, NULL)));
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, sim->actors[W].channel->delivery)));
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
+    block.height = last; /* a reorganisation: the own tip is the greatest ever seen */
+    assert_true(prom_is_ok(sim_take(sim, A, &block, NULL)));
+    assert_int_equal(arbiter->tip, last + 1);
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
+    assert_true(prom_is_ok(sim_take(sim, A + 1, &block, NULL)));
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A + 1, PROM_MESSAGE_PACKAGE, sim->actors[W].channel->delivery)));
+    assert_int_equal(sim->actors[A + 1].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
+    sim_free(sim);
+}
+
+/* Two packages signed by W, before the job is here: kept, both, and none is receipted. */
+static void two_packages_get_no_receipt(void **state)
+{
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, W, A, 0};
+    sim_start(sim);
+    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
+    while (sim_step(sim)) {
+    }
+    const prom_channel *worker = sim->actors[W].channel;
+    const prom_span other = sim_other_package(sim);
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, other)));
+    assert_true(sim_has_stored(&sim->actors[A], other));
+    const size_t stored = sim->actors[A].stored_count;
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, other)));
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, worker->delivery)));
+    assert_int_equal(sim->actors[A].stored_count, stored); /* each is kept once */
+    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PAYLOAD, worker->payload)));
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
+    sim_free(sim);
+}
+
+/* A client that collects signatures and never publishes: nothing is locked, and the arbiter has signed once. */
 static void withheld_tx0_locks_nothing(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_TX0_WITNESSES, V, C, 0};
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_TX0_SIGNATURES, V, C, 0};
     sim_start(sim);
     sim_run(sim);
     assert_int_equal(sim->tx_count, 0);
     assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_SIGNED);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_TX0_WITNESSES], 1);
+    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_TX0_SIGNATURES], 1);
     sim_free(sim);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(one_receipt_is_given),
-        FIXTURE_TEST(receipt_names_the_tip),
-        FIXTURE_TEST(release_needs_the_workers_signature),
-        FIXTURE_TEST(release_is_published_once),
-        FIXTURE_TEST(withheld_tx0_locks_nothing),
+        FIXTURE_TEST(one_receipt_is_given),        FIXTURE_TEST(receipt_names_the_tip),
+        FIXTURE_TEST(no_receipt_without_the_job),  FIXTURE_TEST(no_receipt_after_t1),
+        FIXTURE_TEST(two_packages_get_no_receipt), FIXTURE_TEST(withheld_tx0_locks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,21 +6,19 @@
 
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
-#include "prometheus/contract/offer.h"
 #include "prometheus/contract/terms.h"
-#include "prometheus/contract/tree.h"
 #include "prometheus/crypto/hash.h"
 
-/* Weight units of the witness of a P2TR key-path spend. */
-enum { KEY_PATH_WITNESS = 66 };
-
-/* Who has what: contract keys and coins of C, W, V; keys and engaging secrets of the arbiters; W's two secrets. */
+/* Who has what: keys and coins of C, W, V; keys of the arbiters; W's two secrets. */
 struct cast {
-    prom_key party[PROM_PARTIES];
-    prom_key coin[PROM_PARTIES]; /* the output key of each coin */
+    prom_key party[PROM_PARTIES];       /* own words */
+    prom_key party_joint[PROM_PARTIES]; /* into ALL */
+    prom_key seal;                      /* V's, for E_V */
+    prom_key coin[PROM_PARTIES];        /* the output key of each coin */
+    prom_key offer[PROM_ARBITERS_MAX];  /* Q */
     prom_key arbiter[PROM_ARBITERS_MAX];
+    prom_key arbiter_joint[PROM_ARBITERS_MAX];
     prom_key Y; /* the arbiters' joint key, here one that somebody knows */
-    prom_bytes32 x[PROM_ARBITERS_MAX];
     prom_bytes32 h_p;
     prom_bytes32 k_p;
 };
@@ -60,19 +58,24 @@ static inline prom_signature sign_hash(fixture *test, const prom_key *key, const
 
 static inline struct cast make_cast(fixture *test)
 {
-    struct cast cast = {.Y = named_key(test, "Y", 0), .h_p = named("h_p", 0), .k_p = named("k_p", 0)};
+    struct cast cast = {.seal = named_key(test, "seal", 0),
+                        .Y = named_key(test, "Y", 0),
+                        .h_p = named("h_p", 0),
+                        .k_p = named("k_p", 0)};
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         cast.party[i] = named_key(test, "party", i);
+        cast.party_joint[i] = named_key(test, "party's joint key", i);
         cast.coin[i] = named_key(test, "coin", i);
     }
     for (size_t i = 0; i < PROM_ARBITERS_MAX; i++) {
+        cast.offer[i] = named_key(test, "offer's key", i);
         cast.arbiter[i] = named_key(test, "arbiter", i);
-        cast.x[i] = named("x", i);
+        cast.arbiter_joint[i] = named_key(test, "arbiter's joint key", i);
     }
     return cast;
 }
 
-/* A P that is valid on regtest, its fund burnt. */
+/* A P that is valid on regtest with any n; its fund is burnt. */
 static inline prom_parameters valid_parameters(void)
 {
     return (prom_parameters){
@@ -90,37 +93,44 @@ static inline prom_parameters valid_parameters(void)
         .sigma = 9000,
         .varsigma = 10000,
         .t1 = 12,
-        .t2 = 18,
-        .t3 = 24,
-        .t4 = 12,
+        .t2 = 20,
+        .t3 = 28,
+        .t4 = 14,
         .t5 = 0,
     };
 }
 
 static inline prom_arbiter_terms valid_arbiter(fixture *test, const struct cast *cast, size_t index)
 {
-    prom_arbiter_terms arbiter = {
-        .offer = {named("offer", index), 0}, .key = cast->arbiter[index].public_key, .expiry = 1000};
-    arbiter.payout = named_key(test, "arbiter's payout", index).public_key;
-    prom_sha256(&arbiter.x_hash, prom_span_of32(&cast->x[index]));
-    return arbiter;
+    return (prom_arbiter_terms){.offer = {named("offer", index), 0},
+                                .offer_key = cast->offer[index].public_key,
+                                .key = cast->arbiter[index].public_key,
+                                .joint_key = cast->arbiter_joint[index].public_key,
+                                .payout = named_key(test, "arbiter's payout", index).public_key};
 }
 
 /* One coin that holds the party's deposit and 100,000 sat. */
 static inline prom_party_terms valid_party(fixture *test, const struct cast *cast, prom_party party,
                                            prom_amount deposit)
 {
-    prom_party_terms terms = {.key = cast->party[party].public_key, .coin_count = 1};
-    terms.payout = named_key(test, "payout", party).public_key;
-    terms.change = named_key(test, "change", party).public_key;
+    prom_party_terms terms = {.key = cast->party[party].public_key,
+                              .joint_key = cast->party_joint[party].public_key,
+                              .payout = named_key(test, "payout", party).public_key,
+                              .change = named_key(test, "change", party).public_key,
+                              .coin_count = 1};
+    if (party == PROM_PARTY_V) {
+        terms.seal_key = cast->seal.public_key;
+    }
     terms.coins[0] = (prom_coin){.outpoint = {named("coin's transaction", party), party},
                                  .value = prom_amount_add(deposit, prom_amount_of(100000)),
-                                 .script = p2tr_script(test, &cast->coin[party].public_key),
-                                 .witness_weight = KEY_PATH_WITNESS};
+                                 .key = cast->coin[party].public_key};
     return terms;
 }
 
-/* Terms that prom_terms_check accepts, with `n` arbiters. */
+/* Where the chain stands when valid_terms are signed. */
+enum { VALID_TIP = 115, VALID_P_HEIGHT = 100 };
+
+/* Terms that prom_terms_check accepts, with `n` arbiters, and prom_terms_check_now at VALID_TIP. */
 static inline prom_terms valid_terms(fixture *test, const struct cast *cast, uint8_t n)
 {
     prom_terms terms = {
@@ -128,22 +138,27 @@ static inline prom_terms valid_terms(fixture *test, const struct cast *cast, uin
         .p_txid = named("P", 0),
         .P = valid_parameters(),
         .c = prom_amount_of(1000000),
+        .retainer = prom_amount_of(5000),
         .job = {.scheme = 1,
                 .program_digest = named("program", 0),
                 .program_bytes = 1000,
                 .input_hash = named("input", 0),
                 .input_bytes = 2000,
                 .items = 10},
+        .frost_revision = PROM_FROST_REVISION,
+        .dkg_revision = PROM_DKG_REVISION,
         .feerate = 2,
         .snapshot_height = 110,
         .snapshot_hash = named("snapshot", 0),
-        .setup_deadline = 210,
-        .most_package = 1 << 20,
+        .draw_height = 118,
+        .setup_deadline = 145,
+        .package_max = 1 << 20,
         .retention = 1000,
         .arbiter_count = n,
         .Y = cast->Y.public_key,
     };
     terms.P.n = n;
+    assert_ok(prom_parameters_fund(test->curve, &terms.P.F, &terms.P, &test->error), &test->error);
     prom_sha256(&terms.h, prom_span_of32(&cast->h_p));
     prom_sha256(&terms.k_h, prom_span_of32(&cast->k_p));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {

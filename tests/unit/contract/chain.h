@@ -69,7 +69,7 @@ static inline prom_tx *make_offer(struct world *world, const prom_bytes32 *p_txi
     return make_tx(world, stake, scripts, COUNT_OF(scripts));
 }
 
-/* Spends output 0 of each; the witnesses are empty. */
+/* Spends output 0 of each; how, the index does not ask. */
 static inline prom_tx *make_spend(struct world *world, const prom_bytes32 *txids, size_t count, prom_span script)
 {
     prom_tx *tx = NULL;
@@ -178,30 +178,6 @@ static inline prom_span altered(fixture *test, prom_span script, size_t extra, s
     memcpy(copy, script.data, script.length);
     copy[at] = to;
     return prom_span_of(copy, length);
-}
-
-/* The witness of an input that spends an offer of the cast by a leaf; signatures are not looked at. */
-static inline void witness_by(struct world *world, prom_tx *tx, size_t input, size_t leaf, bool annex)
-{
-    fixture *test = world->test;
-    const struct cast cast = make_cast(test);
-    const prom_arbiter_terms arbiter = valid_arbiter(test, &cast, 0);
-    const prom_bytes32 p_txid = named("P", 0);
-    static const uint8_t annexed[] = {0x50, 1};
-    prom_descriptor *offer = NULL;
-    prom_span *witness = NULL;
-    prom_tx_input *spending = &tx->inputs[input];
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, &p_txid, &arbiter, &test->error), &test->error);
-    assert_ok(prom_descriptor_witness(&test->arena, &spending->witness, &spending->witness_count, offer, leaf, NULL,
-                                      &test->error),
-              &test->error);
-    assert_ok(
-        prom_arena_alloc(&test->arena, (void **)&witness, spending->witness_count + 1, sizeof *witness, &test->error),
-        &test->error);
-    memcpy(witness, spending->witness, spending->witness_count * sizeof *witness);
-    witness[spending->witness_count] = prom_span_of(annexed, sizeof annexed);
-    spending->witness = witness;
-    spending->witness_count += annex;
 }
 
 #endif

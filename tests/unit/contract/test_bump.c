@@ -2,7 +2,7 @@
 
 #include "prometheus/contract/bump.h"
 
-/* A parent of 300 vB at 2 sat/vB, a rich coin, nobody in the way. */
+/* A parent of 300 vB at 2 sat/vB, a rich coin, nobody in the way, a node that asks for 1 sat/vB. */
 static prom_bump plain_bump(void)
 {
     return (prom_bump){
@@ -14,7 +14,7 @@ static prom_bump plain_bump(void)
         .coin = {named("coin", 0), 1},
         .coin_value = prom_amount_of(1000000),
         .change = prom_unspendable_key,
-        .feerate = 10,
+        .feerates = {.wanted = 10000, .relay = 1000, .incremental = 1000},
         .at_risk = prom_amount_of(900000),
     };
 }
@@ -50,7 +50,7 @@ static void both_pay_the_feerate(void **state)
 static void child_pays_for_its_relay(void **state)
 {
     prom_bump bump = plain_bump();
-    bump.feerate = 1;
+    bump.feerates.wanted = 1000;
     assert_fee(*state, &bump, 153);
     bump.parent_fee = prom_amount_of(1000000);
     assert_fee(*state, &bump, 153);
@@ -64,8 +64,73 @@ static void large_child_is_outbid(void **state)
     bump.rivals = &rival;
     bump.rival_count = 1;
     assert_fee(*state, &bump, 5000 + 153);
-    bump.feerate = 20; /* both at the feerate pay more than that */
+    bump.feerates.wanted = 20000; /* both at the feerate pay more than that */
     assert_fee(*state, &bump, (300 + 153) * 20 - 600);
+}
+
+/* A node since Bitcoin Core 30 asks for 0.1 sat/vB, and again on top of what is replaced; what it asks is rounded up.
+ */
+static void feerates_below_one_are_exact(void **state)
+{
+    prom_bump bump = plain_bump();
+    prom_bump_rival rival = {prom_amount_of(700), 1000};
+    bump.feerates = (prom_feerates){.wanted = 100, .relay = 100, .incremental = 100};
+    assert_fee(*state, &bump, 16); /* 153 vB */
+    bump.parent_fee = prom_amount_of(0);
+    assert_fee(*state, &bump, 46); /* 453 vB */
+    bump.feerates.wanted = 1250;
+    assert_fee(*state, &bump, 567);
+    bump.rivals = &rival;
+    bump.rival_count = 1;
+    assert_fee(*state, &bump, 700 + 16);
+    bump.feerates.incremental = 1;
+    assert_fee(*state, &bump, 701);
+    bump.feerates.incremental = 1000;
+    assert_fee(*state, &bump, 853);
+}
+
+/* A mempool that is full asks for more than the parent pays: the child pays for both, or both stay outside. */
+static void child_pays_for_a_parent_below_the_least(void **state)
+{
+    prom_bump bump = plain_bump();
+    bump.feerates = (prom_feerates){.wanted = 1000, .relay = 5000, .incremental = 1000};
+    assert_fee(*state, &bump, 453 * 5 - 600);
+    bump.at_risk = prom_amount_of(453 * 5 - 601);
+    assert_no_fee(*state, &bump, "takes at least 1665 sat, more than the 1664 that are at risk");
+}
+
+static void fees_are_rounded_up(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t feerate;
+        size_t vsize;
+        uint64_t fee;
+    } cases[] = {
+        {0, 1000, 0}, {100, 10, 1}, {100, 11, 2}, {1000, 153, 153},   {999, 153, 153},
+        {1, 1, 1},    {1, 1000, 1}, {1, 1001, 2}, {1001, 1000, 1001}, {UINT32_MAX, 4000000, UINT64_C(17179869180000)}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_true(
+            prom_amount_equal(prom_feerate_fee(cases[i].feerate, cases[i].vsize), prom_amount_of(cases[i].fee)));
+    }
+    assert_false(prom_amount_is_valid(prom_feerate_fee(1, 4000001)));
+    assert_false(prom_amount_is_valid(prom_feerate_fee(1, SIZE_MAX)));
+}
+
+/* A rival on the anchor has 1000 vB at most (BIP 431): a coin of that size at the highest feerate outbids it there. */
+static void coin_outbids_the_largest_rival(void **state)
+{
+    prom_bump bump = plain_bump();
+    prom_bump_rival rival = {prom_amount_of(0), PROM_BUMP_VSIZE_MAX};
+    assert_true(prom_amount_equal(prom_bump_coin_min(50000), prom_amount_of(50000)));
+    bump.coin_value = prom_bump_coin_min(50000);
+    bump.feerates.wanted = 1000;
+    bump.rivals = &rival;
+    bump.rival_count = 1;
+    rival.fee = prom_amount_of(50000 - 330 + 240 - 153);
+    assert_fee(*state, &bump, 50000 - 330 + 240);
+    rival.fee = prom_amount_add(rival.fee, prom_amount_of(1));
+    assert_no_fee(*state, &bump, "use a larger one");
 }
 
 /* A child smaller than ours: to pay more is not enough, it must be more for a byte. */
@@ -85,7 +150,7 @@ static void own_child_is_replaced_block_by_block(void **state)
     bump.rivals = &own;
     bump.rival_count = 1;
     assert_fee(*state, &bump, 3930 + 153);
-    bump.feerate = prom_bump_feerate(10, 1);
+    bump.feerates.wanted = prom_bump_feerate(10000, 1);
     assert_fee(*state, &bump, (300 + 153) * 20 - 600);
 }
 
@@ -105,7 +170,7 @@ static void rival_of_the_parent_is_outbid(void **state)
     /* The rival is cheap, but the child must still lift the parent. */
     rivals[0] = (prom_bump_rival){prom_amount_of(300), 300};
     bump.rival_count = 1;
-    bump.feerate = 1;
+    bump.feerates.wanted = 1000;
     bump.parent_fee = prom_amount_of(6000);
     assert_fee(*state, &bump, 6000 * 153 / 300 + 1);
 }
@@ -116,7 +181,7 @@ static void fee_stays_below_what_is_at_risk(void **state)
     prom_bump bump = plain_bump();
     bump.at_risk = prom_amount_of(3000);
     assert_fee(*state, &bump, 3000); /* the feerate would take 3930 */
-    bump.feerate = UINT32_MAX;
+    bump.feerates.wanted = UINT32_MAX;
     assert_fee(*state, &bump, 3000);
     bump.rivals = &rival;
     bump.rival_count = 1;
@@ -159,7 +224,7 @@ static void absurd_rivals_are_not_outbid(void **state)
     assert_no_fee(*state, &bump, "takes at least invalid sat");
     bump.rival_count = 0;
     bump.parent_vsize = SIZE_MAX - PROM_BUMP_VSIZE;
-    assert_fee(*state, &bump, 900000); /* all that is at risk */
+    assert_no_fee(*state, &bump, "takes at least invalid sat");
 }
 
 static void feerate_doubles_with_every_block(void **state)
@@ -183,7 +248,7 @@ static void parent_is_measured(void **state)
     prom_tree *tree = NULL;
     assert_ok(prom_tree_build(test->curve, &test->arena, &tree, &terms, &test->error), &test->error);
     for (size_t i = 0; i < tree->tx_count; i++) {
-        prom_bump bump = {.feerate = 0};
+        prom_bump bump = {.rival_count = 0};
         const prom_tree_tx *parent = &tree->tx[i];
         assert_ok(prom_bump_parent(&bump, parent, &test->error), &test->error);
         assert_true(prom_bytes32_equal(&bump.anchor.txid, &parent->txid));
@@ -192,11 +257,12 @@ static void parent_is_measured(void **state)
         assert_true(prom_amount_equal(bump.parent_fee, parent->fee));
         assert_int_equal(bump.parent_vsize, (parent->weight + 3) / 4);
     }
-    prom_tree_tx release;
     prom_bump bump;
-    assert_ok(prom_tree_release(&test->arena, &release, &terms, tree, 0, &test->error), &test->error);
-    assert_fails(prom_bump_parent(&bump, &release, &test->error), PROM_CATEGORY_MISUSE, &test->error,
-                 "release has no anchor");
+    prom_tree_tx bare = tree->tx[PROM_TX4];
+    prom_tx cut = *bare.tx;
+    cut.output_count--;
+    bare.tx = &cut;
+    assert_fails(prom_bump_parent(&bump, &bare, &test->error), PROM_CATEGORY_MISUSE, &test->error, "Tx4 has no anchor");
 }
 
 static void child_spends_anchor_and_coin(void **state)
@@ -249,6 +315,10 @@ int main(void)
         FIXTURE_TEST(both_pay_the_feerate),
         FIXTURE_TEST(child_pays_for_its_relay),
         FIXTURE_TEST(large_child_is_outbid),
+        FIXTURE_TEST(feerates_below_one_are_exact),
+        FIXTURE_TEST(child_pays_for_a_parent_below_the_least),
+        cmocka_unit_test(fees_are_rounded_up),
+        FIXTURE_TEST(coin_outbids_the_largest_rival),
         FIXTURE_TEST(small_child_is_outbid),
         FIXTURE_TEST(own_child_is_replaced_block_by_block),
         FIXTURE_TEST(rival_of_the_parent_is_outbid),

@@ -41,16 +41,9 @@ static void replay_draw(fixture *test, const json_t *vector)
     const prom_draw_list order = outpoints_of(test, member(vector, "order"));
     const prom_bytes32 setup_id = bytes32_of_hex(member_text(vector, "setup_id"));
     const prom_bytes32 block = bytes32_of_hex(member_text(vector, "block"));
-    prom_bytes32 nonces[PROM_PARTIES];
     prom_bytes32 seed;
     prom_draw_list drawn;
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        prom_bytes32 commitment;
-        nonces[party] = bytes32_of_hex(json_string_value(json_array_get(member(vector, "nonces"), party)));
-        prom_draw_commitment(&commitment, &setup_id, party, &nonces[party]);
-        assert_hex32(&commitment, json_string_value(json_array_get(member(vector, "commitments"), party)));
-    }
-    assert_ok(prom_draw_seed(&seed, &block, offers.offers, offers.count, nonces, &test->error), &test->error);
+    prom_draw_seed(&seed, &setup_id, &block);
     assert_hex32(&seed, member_text(vector, "seed"));
     assert_ok(prom_draw_order(&test->arena, &drawn, &seed, offers.offers, offers.count, &test->error), &test->error);
     assert_outpoints(&drawn, order.offers, order.count);
@@ -69,36 +62,6 @@ static void draws_are_those_of_the_vectors(void **state)
     json_decref(vectors);
 }
 
-static void other_nonce_than_committed_is_refused(void **state)
-{
-    fixture *test = *state;
-    uint64_t random = 1;
-    static const char *const names[PROM_PARTIES] = {"the client has", "the worker has", "the verifier has"};
-    const prom_bytes32 setup_id = random_bytes32(&random);
-    prom_bytes32 other_id = setup_id;
-    prom_bytes32 nonces[PROM_PARTIES];
-    prom_bytes32 commitments[PROM_PARTIES];
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        nonces[party] = random_bytes32(&random);
-        prom_draw_commitment(&commitments[party], &setup_id, party, &nonces[party]);
-    }
-    assert_ok(prom_draw_check_nonces(&setup_id, commitments, nonces, &test->error), &test->error);
-    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        nonces[party].bytes[31] ^= 1;
-        assert_fails(prom_draw_check_nonces(&setup_id, commitments, nonces, &test->error), PROM_CATEGORY_PEER,
-                     &test->error, names[party]);
-        nonces[party].bytes[31] ^= 1;
-    }
-    /* Another's commitment, or that of another setup, cannot be used again. */
-    prom_bytes32 copied[PROM_PARTIES] = {commitments[0], commitments[0], commitments[2]};
-    prom_bytes32 copied_nonces[PROM_PARTIES] = {nonces[0], nonces[0], nonces[2]};
-    assert_fails(prom_draw_check_nonces(&setup_id, copied, copied_nonces, &test->error), PROM_CATEGORY_PEER,
-                 &test->error, names[PROM_PARTY_W]);
-    other_id.bytes[0] ^= 1;
-    assert_fails(prom_draw_check_nonces(&other_id, commitments, nonces, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 names[PROM_PARTY_C]);
-}
-
 /* OFFERS offers in the order of their outpoints. */
 static void make_offers(prom_outpoint offers[OFFERS])
 {
@@ -109,52 +72,20 @@ static void make_offers(prom_outpoint offers[OFFERS])
     }
 }
 
-static void seed_depends_on_every_part(void **state)
+static void seed_depends_on_setup_and_block(void **state)
 {
-    fixture *test = *state;
-    prom_outpoint offers[OFFERS];
+    prom_bytes32 setup_id = {{1}};
     prom_bytes32 block = {{1}};
-    prom_bytes32 nonces[PROM_PARTIES] = {{{1}}, {{2}}, {{3}}};
-    prom_bytes32 seeds[8];
-    size_t made = 0;
-    make_offers(offers);
+    prom_bytes32 seeds[4];
+    (void)state;
     for (size_t change = 0; change < COUNT_OF(seeds); change++) {
-        block.bytes[31] = change == 1;
-        for (size_t i = 0; i < PROM_PARTIES; i++) {
-            nonces[i].bytes[31] = change == 2 + i;
-        }
-        offers[OFFERS - 1].index = change == 5 ? 99 : 11;
-        offers[OFFERS - 1].txid.bytes[31] = change == 6;
-        const size_t count = change == 7 ? OFFERS - 1 : OFFERS;
-        assert_ok(prom_draw_seed(&seeds[change], &block, offers, count, nonces, &test->error), &test->error);
-        for (size_t i = 0; i < made; i++) {
+        block.bytes[31] = (uint8_t)(change & 1);
+        setup_id.bytes[31] = (uint8_t)(change >> 1);
+        prom_draw_seed(&seeds[change], &setup_id, &block);
+        for (size_t i = 0; i < change; i++) {
             assert_false(prom_bytes32_equal(&seeds[i], &seeds[change]));
         }
-        made++;
     }
-}
-
-static void offers_out_of_order_are_refused(void **state)
-{
-    fixture *test = *state;
-    const prom_bytes32 nonces[PROM_PARTIES] = {{{0}}};
-    const prom_bytes32 zero = {{0}};
-    prom_outpoint offers[OFFERS];
-    prom_bytes32 seed = {{1}};
-    make_offers(offers);
-    offers[5] = offers[4]; /* twice */
-    assert_fails(prom_draw_seed(&seed, &zero, offers, OFFERS, nonces, &test->error), PROM_CATEGORY_MISUSE, &test->error,
-                 "offer 5 of the draw is not in the order of outpoints");
-    assert_memory_equal(&seed, &zero, sizeof zero);
-    offers[5].index++; /* the next output of the same transaction */
-    assert_ok(prom_draw_seed(&seed, &zero, offers, OFFERS, nonces, &test->error), &test->error);
-    offers[5].index -= 2;
-    assert_fails(prom_draw_seed(&seed, &zero, offers, OFFERS, nonces, &test->error), PROM_CATEGORY_MISUSE, &test->error,
-                 "offer 5");
-    make_offers(offers);
-    offers[2] = offers[7];
-    assert_fails(prom_draw_seed(&seed, &zero, offers, OFFERS, nonces, &test->error), PROM_CATEGORY_MISUSE, &test->error,
-                 "offer 3");
 }
 
 static prom_draw_list order_of(fixture *test, prom_arena *arena, uint64_t number)
@@ -206,6 +137,16 @@ static prom_draw_list willing_of(prom_outpoint room[OFFERS], const prom_draw_lis
     return list;
 }
 
+/* Those of the merged lists that have the seats, where nobody has lost one. */
+static prom_result merge(fixture *test, prom_arena *arena, prom_draw_list *seats, const prom_draw_list *drawn,
+                         const prom_draw_list lists[PROM_PARTIES])
+{
+    const prom_draw_list nobody = {NULL, 0};
+    prom_draw_list willing;
+    assert_ok(prom_draw_merge(arena, &willing, drawn, lists, SEATS, &test->error), &test->error);
+    return prom_draw_seats(arena, seats, drawn, &willing, &nobody, SEATS, &test->error);
+}
+
 /* Whatever one of the three leaves out of its list, or asks of arbiters further down, those are taken whom two honest
  * ones found: the first n in the drawn order that said yes. */
 static void no_single_party_can_leave_one_out(void **state)
@@ -216,7 +157,7 @@ static void no_single_party_can_leave_one_out(void **state)
     for (size_t round = 0; round < 3000; round++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[3][OFFERS];
-        prom_draw_list chosen;
+        prom_draw_list seats;
         prom_arena_init(&arena, 1 << 16);
         const prom_draw_list drawn = order_of(test, &arena, round);
         const size_t willing = random_below(&random, (size_t)1 << OFFERS);
@@ -225,14 +166,14 @@ static void no_single_party_can_leave_one_out(void **state)
         const prom_draw_list honest = willing_of(room[0], &drawn, willing, SEATS);
         prom_draw_list lists[PROM_PARTIES] = {honest, honest, honest};
         lists[liar] = willing_of(room[1], &drawn, told, SEATS);
-        const prom_result merged = prom_draw_merge(&arena, &chosen, &drawn, lists, SEATS, &test->error);
+        const prom_result merged = merge(test, &arena, &seats, &drawn, lists);
         if (honest.count < SEATS) {
-            assert_fails(merged, PROM_CATEGORY_BAD_INPUT, &test->error, "drawn arbiters said yes, and P wants 3");
-            assert_int_equal(chosen.count, 0);
+            assert_fails(merged, PROM_CATEGORY_BAD_INPUT, &test->error, "drawn arbiters are willing, and P wants 3");
+            assert_int_equal(seats.count, 0);
             continue;
         }
         assert_ok(merged, &test->error);
-        assert_outpoints(&chosen, honest.offers, SEATS);
+        assert_outpoints(&seats, honest.offers, SEATS);
         wanted++;
     }
     assert_true(wanted > 2500);
@@ -246,7 +187,7 @@ static void one_honest_list_is_enough(void **state)
     for (size_t round = 0; round < 1000; round++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[3][OFFERS];
-        prom_draw_list chosen;
+        prom_draw_list seats;
         prom_arena_init(&arena, 1 << 16);
         const prom_draw_list drawn = order_of(test, &arena, round);
         const size_t willing = random_below(&random, (size_t)1 << OFFERS);
@@ -255,22 +196,23 @@ static void one_honest_list_is_enough(void **state)
             honest, willing_of(room[1], &drawn, willing & random_below(&random, (size_t)1 << OFFERS), SEATS),
             willing_of(room[2], &drawn, willing & random_below(&random, (size_t)1 << OFFERS), SEATS)};
         if (honest.count == SEATS) {
-            assert_ok(prom_draw_merge(&arena, &chosen, &drawn, lists, SEATS, &test->error), &test->error);
-            assert_outpoints(&chosen, honest.offers, SEATS);
+            assert_ok(merge(test, &arena, &seats, &drawn, lists), &test->error);
+            assert_outpoints(&seats, honest.offers, SEATS);
         }
     }
 }
 
-/* Who claims a yes that nobody said is found out when that arbiter refuses; the retry skips it, in the same order. */
-static void retry_skips_who_refused(void **state)
+/* Who claims a yes that nobody said is found out when that arbiter refuses: its seat goes to the next in the order, and
+ * is not given back. */
+static void lost_seats_go_to_the_next(void **state)
 {
     fixture *test = *state;
     uint64_t random = 3;
     for (size_t round = 0; round < 300; round++) {
         PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_outpoint room[4][OFFERS];
-        prom_draw_list chosen;
-        prom_draw_list left;
+        prom_draw_list seats;
+        prom_draw_list said_yes;
         prom_arena_init(&arena, 1 << 16);
         const prom_draw_list drawn = order_of(test, &arena, round);
         const size_t all = ((size_t)1 << OFFERS) - 1;
@@ -278,27 +220,49 @@ static void retry_skips_who_refused(void **state)
         const prom_draw_list honest = willing_of(room[0], &drawn, willing, SEATS);
         const prom_draw_list false_list = willing_of(room[1], &drawn, random_below(&random, all + 1), SEATS);
         const prom_draw_list lists[PROM_PARTIES] = {honest, false_list, honest};
-        assert_ok(prom_draw_merge(&arena, &chosen, &drawn, lists, SEATS, &test->error), &test->error);
-        const prom_draw_list refused = willing_of(room[2], &chosen, all & ~willing, SEATS);
-        assert_ok(prom_draw_skip(&arena, &left, &drawn, &refused, &test->error), &test->error);
-        assert_int_equal(left.count, OFFERS - refused.count);
-        size_t at = 0;
-        for (size_t i = 0; i < drawn.count; i++) { /* what is left is in the drawn order, and nothing else is gone */
-            bool skipped = false;
-            for (size_t j = 0; j < refused.count; j++) {
-                skipped = skipped || prom_outpoint_equal(&refused.offers[j], &drawn.offers[i]);
-            }
-            assert_true(skipped || prom_outpoint_equal(&left.offers[at++], &drawn.offers[i]));
-        }
-        const prom_draw_list again[PROM_PARTIES] = {honest, honest, honest};
-        assert_ok(prom_draw_merge(&arena, &chosen, &left, again, SEATS, &test->error), &test->error);
-        assert_outpoints(&chosen, honest.offers, SEATS);
-        if (refused.count > 0) { /* who names it again is named */
-            const prom_draw_list stale[PROM_PARTIES] = {honest, refused, honest};
-            assert_fails(prom_draw_merge(&arena, &chosen, &left, stale, SEATS, &test->error), PROM_CATEGORY_PEER,
-                         &test->error, "arbiter 1 that the worker names is not drawn, or out of turn");
-        }
+        assert_ok(prom_draw_merge(&arena, &said_yes, &drawn, lists, SEATS, &test->error), &test->error);
+        const prom_draw_list lost = willing_of(room[2], &said_yes, all & ~willing, OFFERS);
+        assert_ok(prom_draw_seats(&arena, &seats, &drawn, &said_yes, &lost, SEATS, &test->error), &test->error);
+        assert_outpoints(&seats, honest.offers, SEATS);
     }
+}
+
+/* C, W and V, one person, seat their own behind an honest arbiter that nobody asked: one that is honest asks it before
+ * its first nonce, it says yes, and the last in the order is displaced. */
+static void passed_over_arbiters_are_asked_and_seated(void **state)
+{
+    fixture *test = *state;
+    const prom_draw_list drawn = order_of(test, &test->arena, 11);
+    const prom_draw_list nobody = {NULL, 0};
+    const prom_outpoint own[] = {drawn.offers[2], drawn.offers[5], drawn.offers[7], drawn.offers[1]};
+    const prom_draw_list willing = {own, 3};
+    prom_draw_list seats;
+    prom_draw_list passed;
+    assert_ok(prom_draw_seats(&test->arena, &seats, &drawn, &willing, &nobody, SEATS, &test->error), &test->error);
+    assert_outpoints(&seats, own, SEATS);
+    assert_ok(prom_draw_passed_over(&test->arena, &passed, &drawn, &seats, &nobody, &test->error), &test->error);
+    const prom_outpoint asked[] = {drawn.offers[0], drawn.offers[1], drawn.offers[3], drawn.offers[4], drawn.offers[6]};
+    assert_outpoints(&passed, asked, COUNT_OF(asked));
+    const prom_draw_list excused = {asked + 2, 1};
+    assert_ok(prom_draw_passed_over(&test->arena, &passed, &drawn, &seats, &excused, &test->error), &test->error);
+    assert_int_equal(passed.count, COUNT_OF(asked) - 1);
+
+    const prom_draw_list with_honest = {own, 4};
+    const prom_outpoint expected[] = {drawn.offers[1], drawn.offers[2], drawn.offers[5]};
+    assert_ok(prom_draw_seats(&test->arena, &seats, &drawn, &with_honest, &nobody, SEATS, &test->error), &test->error);
+    assert_outpoints(&seats, expected, SEATS);
+    /* The displaced one has lost nothing: it is the next when a seat is lost. */
+    const prom_outpoint next[] = {drawn.offers[1], drawn.offers[5], drawn.offers[7]};
+    const prom_draw_list lost = {&drawn.offers[2], 1};
+    assert_ok(prom_draw_seats(&test->arena, &seats, &drawn, &with_honest, &lost, SEATS, &test->error), &test->error);
+    assert_outpoints(&seats, next, SEATS);
+    /* Nine are asked, however many were passed over. */
+    const prom_draw_list last = {&drawn.offers[9], 3};
+    assert_ok(prom_draw_passed_over(&test->arena, &passed, &drawn, &last, &nobody, &test->error), &test->error);
+    assert_outpoints(&passed, drawn.offers, 9);
+    const prom_draw_list one = {&drawn.offers[11], 1};
+    assert_ok(prom_draw_passed_over(&test->arena, &passed, &drawn, &one, &nobody, &test->error), &test->error);
+    assert_outpoints(&passed, drawn.offers, 3);
 }
 
 static void bad_lists_are_refused(void **state)
@@ -308,69 +272,76 @@ static void bad_lists_are_refused(void **state)
     const prom_draw_list good = {drawn.offers, SEATS};
     prom_outpoint offers[SEATS] = {drawn.offers[0], drawn.offers[1], drawn.offers[1]};
     prom_draw_list lists[PROM_PARTIES] = {good, good, {offers, SEATS}};
-    prom_draw_list chosen = good;
-    assert_fails(prom_draw_merge(&test->arena, &chosen, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
+    prom_draw_list willing = good;
+    assert_fails(prom_draw_merge(&test->arena, &willing, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
                  &test->error, "arbiter 3 that the verifier names is not drawn, or out of turn"); /* twice */
-    assert_int_equal(chosen.count, 0);
+    assert_int_equal(willing.count, 0);
     offers[1] = drawn.offers[2]; /* backwards */
-    assert_fails(prom_draw_merge(&test->arena, &chosen, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
+    assert_fails(prom_draw_merge(&test->arena, &willing, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
                  &test->error, "arbiter 3 that the verifier names");
     offers[1].index ^= 64; /* unknown */
-    assert_fails(prom_draw_merge(&test->arena, &chosen, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
+    assert_fails(prom_draw_merge(&test->arena, &willing, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
                  &test->error, "arbiter 2 that the verifier names");
     lists[PROM_PARTY_V] = good;
     lists[PROM_PARTY_C] = (prom_draw_list){drawn.offers, SEATS + 1};
-    assert_fails(prom_draw_merge(&test->arena, &chosen, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
+    assert_fails(prom_draw_merge(&test->arena, &willing, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_PEER,
                  &test->error, "the client names 4 arbiters; 3 are wanted");
-    lists[PROM_PARTY_C] = good;
-    assert_ok(prom_draw_merge(&test->arena, &chosen, &drawn, lists, SEATS, &test->error), &test->error);
-    assert_outpoints(&chosen, drawn.offers, SEATS);
 }
 
-static void nobody_is_drawn_from_nothing(void **state)
+static void terms_are_in_the_drawn_order(void **state)
 {
     fixture *test = *state;
-    const prom_bytes32 nonces[PROM_PARTIES] = {{{0}}};
-    const prom_draw_list none[PROM_PARTIES] = {{0}};
-    prom_bytes32 seed = {{0}};
-    prom_draw_list drawn;
-    prom_draw_list chosen;
-    assert_ok(prom_draw_seed(&seed, &seed, NULL, 0, nonces, &test->error), &test->error);
-    assert_ok(prom_draw_order(&test->arena, &drawn, &seed, NULL, 0, &test->error), &test->error);
-    assert_int_equal(drawn.count, 0);
-    assert_fails(prom_draw_merge(&test->arena, &chosen, &drawn, none, SEATS, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "only 0 of the 0 drawn arbiters said yes, and P wants 3");
+    const prom_draw_list drawn = order_of(test, &test->arena, 5);
+    prom_terms terms = {.arbiter_count = SEATS};
+    terms.arbiters[0].offer = drawn.offers[1];
+    terms.arbiters[1].offer = drawn.offers[2];
+    terms.arbiters[2].offer = drawn.offers[8];
+    assert_ok(prom_draw_check_terms(&drawn, &terms, &test->error), &test->error);
+    terms.arbiters[2].offer = drawn.offers[0];
+    assert_fails(prom_draw_check_terms(&drawn, &terms, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "arbiter 3 of the terms is not drawn, or out of turn");
+    terms.arbiters[2].offer = drawn.offers[2]; /* twice */
+    assert_fails(prom_draw_check_terms(&drawn, &terms, &test->error), PROM_CATEGORY_PEER, &test->error, "arbiter 3");
+    terms.arbiters[0].offer.index += 100;
+    assert_fails(prom_draw_check_terms(&drawn, &terms, &test->error), PROM_CATEGORY_PEER, &test->error, "arbiter 1");
 }
 
-static void draws_need_memory(void **state)
+static void half_of_those_before_must_be_announced(void **state)
 {
     fixture *test = *state;
-    PROM_SCOPED(prom_arena_free) prom_arena none = {0};
-    const prom_draw_list drawn = order_of(test, &test->arena, 1);
-    const prom_draw_list lists[PROM_PARTIES] = {{0}};
-    const prom_bytes32 seed = {{0}};
-    prom_draw_list list;
-    prom_arena_init(&none, 0);
-    assert_fails(prom_draw_order(&none, &list, &seed, drawn.offers, OFFERS, &test->error), PROM_CATEGORY_IO,
-                 &test->error, "");
-    assert_fails(prom_draw_skip(&none, &list, &drawn, &drawn, &test->error), PROM_CATEGORY_IO, &test->error, "");
-    assert_fails(prom_draw_merge(&none, &list, &drawn, lists, SEATS, &test->error), PROM_CATEGORY_IO, &test->error, "");
+    const prom_draw_list drawn = order_of(test, &test->arena, 6);
+    for (size_t last = 0; last < OFFERS; last++) {
+        for (size_t heard = 0; heard <= last; heard++) {
+            const prom_draw_list seats = {&drawn.offers[last], 1};
+            const prom_draw_list announced = {&drawn.offers[last - heard], heard};
+            const prom_result result = prom_draw_check_announced(&drawn, &seats, &announced, &test->error);
+            char sentence[128];
+            if (2 * heard >= last) {
+                assert_ok(result, &test->error);
+                continue;
+            }
+            (void)snprintf(
+                sentence, sizeof sentence,
+                "of %zu offers before the last seat we have heard %zu announced, and at least %zu are needed", last,
+                heard, (last + 1) / 2);
+            assert_fails(result, PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(draws_are_those_of_the_vectors),
-        FIXTURE_TEST(other_nonce_than_committed_is_refused),
-        FIXTURE_TEST(seed_depends_on_every_part),
-        FIXTURE_TEST(offers_out_of_order_are_refused),
+        cmocka_unit_test(seed_depends_on_setup_and_block),
         FIXTURE_TEST(every_order_is_equally_likely),
         FIXTURE_TEST(no_single_party_can_leave_one_out),
         FIXTURE_TEST(one_honest_list_is_enough),
-        FIXTURE_TEST(retry_skips_who_refused),
+        FIXTURE_TEST(lost_seats_go_to_the_next),
+        FIXTURE_TEST(passed_over_arbiters_are_asked_and_seated),
         FIXTURE_TEST(bad_lists_are_refused),
-        FIXTURE_TEST(nobody_is_drawn_from_nothing),
-        FIXTURE_TEST(draws_need_memory),
+        FIXTURE_TEST(terms_are_in_the_drawn_order),
+        FIXTURE_TEST(half_of_those_before_must_be_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,251 +1,317 @@
 #include "contract/evidence_scene.h"
 
-static prom_delivered delivered_of(const struct scene *scene)
+static uint32_t count_receipts(const struct scene *scene, prom_round round, size_t package)
 {
-    return (prom_delivered){&scene->terms, &scene->contract_id, scene->bytes};
+    const prom_case known = case_of(scene);
+    const prom_bytes32 hash = named("package", package);
+    return prom_arbiters_count(prom_case_receipts(&known, round, &hash));
 }
 
-static prom_key_opening opening_of(const struct scene *scene)
+static uint32_t count_notice_receipts(const struct scene *scene, prom_attestation notice)
 {
-    prom_key_opening opening = {.contract_id = scene->contract_id, .ephemeral = scene->ephemeral};
-    prom_package_hash(&opening.package_hash, &scene->contract_id, PROM_ROUND_A, scene->bytes);
-    return opening;
+    const prom_case known = case_of(scene);
+    const prom_bytes32 hash = notice_hash(scene, notice);
+    return prom_arbiters_count(prom_case_receipts(&known, PROM_ROUND_NOTICE, &hash));
 }
 
-static void opening_refused(fixture *test, const struct scene *scene, const prom_key_opening *opening,
-                            const char *reason)
-{
-    const prom_delivered delivered = delivered_of(scene);
-    const prom_bytes32 zero = {{0}};
-    prom_bytes32 h_p = {{1}};
-    assert_fails(prom_key_opening_check(test->curve, &h_p, opening, &delivered, &test->error), PROM_CATEGORY_PEER,
-                 &test->error, reason);
-    assert_memory_equal(&h_p, &zero, sizeof zero);
-}
-
-static void ephemeral_secret_opens_the_key(void **state)
+static void set_keeps_two_of_each(void **state)
 {
     fixture *test = *state;
-    const struct scene scene = make_scene(test);
-    const prom_delivered delivered = delivered_of(&scene);
-    const prom_key_opening opening = opening_of(&scene);
-    prom_bytes32 h_p;
-    assert_ok(prom_key_opening_check(test->curve, &h_p, &opening, &delivered, &test->error), &test->error);
-    assert_memory_equal(&h_p, &scene.cast.h_p, sizeof h_p);
-}
+    struct scene *scene = make_scene(test);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_false(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 0))); /* another round is another word */
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 1)));
+    assert_false(take(test, scene, package_of(PROM_ROUND_A, 1)));
+    assert_false(take(test, scene, package_of(PROM_ROUND_A, 2)));
+    assert_true(take(test, scene, package_receipt(0, PROM_ROUND_A, 0, 205)));
+    assert_true(take(test, scene, package_receipt(1, PROM_ROUND_A, 0, 205)));
+    assert_int_equal(scene->evidence.count, 5);
 
-static void bad_opening_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct scene scene = make_scene(test);
-    prom_key_opening opening = opening_of(&scene);
-    opening.ephemeral.bytes[0] ^= 1;
-    opening_refused(test, &scene, &opening, "not the ephemeral secret");
-    opening.ephemeral = (prom_bytes32){{0}};
-    opening_refused(test, &scene, &opening, "a secret key is zero");
-    opening = opening_of(&scene);
-    opening.contract_id.bytes[0] ^= 1;
-    opening_refused(test, &scene, &opening, "about another package");
-    opening = opening_of(&scene);
-    opening.package_hash.bytes[0] ^= 1;
-    opening_refused(test, &scene, &opening, "about another package");
-    scene.bytes.length--;
-    opening = opening_of(&scene);
-    opening_refused(test, &scene, &opening, "these bytes are not a package");
-    scene.bytes.length++;
-    opening = opening_of(&scene);
-    scene.terms.most_package = scene.bytes.length - 1;
-    opening_refused(test, &scene, &opening, "the terms allow");
-}
-
-/* E_V that holds something else: the worker cannot open it to h_p. */
-static void opening_of_a_bad_key_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct scene scene = make_scene(test);
-    scene.package.E_V.masked.bytes[31] ^= 1;
-    write_package(test, &scene);
-    const prom_key_opening opening = opening_of(&scene);
-    opening_refused(test, &scene, &opening, "not the preimage of h");
-}
-
-static prom_result refute(fixture *test, const struct scene *scene, const prom_key *key,
-                          prom_key_refutation *refutation)
-{
-    const prom_delivered delivered = delivered_of(scene);
-    const prom_bytes32 auxiliary = named("auxiliary", 0);
-    return prom_key_refute(test->curve, refutation, &delivered, key, &auxiliary, &test->error);
-}
-
-static prom_result check_refutation(fixture *test, const struct scene *scene, const prom_key_refutation *refutation)
-{
-    const prom_delivered delivered = delivered_of(scene);
-    return prom_key_refutation_check(test->curve, refutation, &delivered, &test->error);
-}
-
-/* Whatever the parity of the verifier's point, and whichever part of E_V is wrong. */
-static void bad_key_is_refuted(void **state)
-{
-    fixture *test = *state;
-    size_t odd = 0;
-    for (size_t i = 0; i < 16; i++) {
-        struct scene scene = make_scene(test);
-        prom_key_refutation refutation;
-        prom_point point;
-        scene.cast.party[PROM_PARTY_V] = named_key(test, "some verifier", i);
-        const prom_key *verifier = &scene.cast.party[PROM_PARTY_V];
-        scene.terms.parties[PROM_PARTY_V].key = verifier->public_key;
-        scene.package.E_V.masked.bytes[i] ^= (uint8_t)(i + 1);
-        write_package(test, &scene);
-        assert_ok(refute(test, &scene, verifier, &refutation), &test->error);
-        assert_ok(check_refutation(test, &scene, &refutation), &test->error);
-        assert_ok(prom_point_of_secret(test->curve, &point, &verifier->secret, &test->error), &test->error);
-        odd += point.bytes[0] == 3;
-    }
-    assert_in_range(odd, 1, 15);
-}
-
-static void key_off_the_curve_needs_no_proof(void **state)
-{
-    fixture *test = *state;
-    prom_point bad_points[] = {{{0}}, {{2, [32] = 5}}, prom_generator, prom_generator}; /* x = 5 has no y */
-    bad_points[2].bytes[0] = 1;
-    bad_points[3].bytes[0] = 4;
-    for (size_t i = 0; i < COUNT_OF(bad_points); i++) {
-        struct scene scene = make_scene(test);
-        prom_key_refutation refutation;
-        scene.package.E_V.ephemeral = bad_points[i];
-        write_package(test, &scene);
-        assert_ok(refute(test, &scene, &scene.cast.party[PROM_PARTY_V], &refutation), &test->error);
-        assert_ok(check_refutation(test, &scene, &refutation), &test->error);
-    }
-}
-
-/* The verifier is kept from giving h_p away, and a lying one is not believed. */
-static void refute_good_key(fixture *test, const struct scene *scene)
-{
-    const prom_key *verifier = &scene->cast.party[PROM_PARTY_V];
-    const prom_key_refutation none = {0};
-    const prom_bytes32 auxiliary = named("auxiliary", 0);
-    prom_key_refutation refutation = {.shared = {{1}}};
-    assert_fails(refute(test, scene, verifier, &refutation), PROM_CATEGORY_MISUSE, &test->error,
-                 "there is nothing to refute");
-    assert_memory_equal(&refutation, &none, sizeof none);
-
-    prom_dleq_statement statement = {.generator = prom_generator, .base = scene->package.E_V.ephemeral};
-    const prom_key_opening opening = opening_of(scene);
-    uint8_t about[64];
-    prom_bytes32 message;
-    prom_bytes32 secret;
-    memcpy(about, scene->contract_id.bytes, 32);
-    memcpy(about + 32, opening.package_hash.bytes, 32);
-    prom_tagged_hash(&message, "prometheus/refutation", prom_span_of(about, sizeof about));
-    refutation.contract_id = scene->contract_id;
-    refutation.package_hash = opening.package_hash;
-    assert_ok(prom_key_even_secret(test->curve, &secret, verifier, &test->error), &test->error);
-    assert_ok(prom_dleq_prove(test->curve, &refutation.proof, &statement, &secret, &message, &auxiliary, &test->error),
+    const prom_bytes32 auxiliary = {{1}};
+    prom_attestation again = sign(test, scene, package_receipt(0, PROM_ROUND_A, 0, 205));
+    assert_ok(prom_attestation_sign(test->curve, &again, &scene->cast.arbiter[0], &auxiliary, &test->error),
               &test->error);
-    refutation.shared = statement.shared;
-    assert_fails(check_refutation(test, scene, &refutation), PROM_CATEGORY_PEER, &test->error,
-                 "the refuted E_V is good");
-
-    /* With another shared point E_V would hold something else; but that point has no proof. */
-    refutation.shared = prom_generator;
-    assert_fails(check_refutation(test, scene, &refutation), PROM_CATEGORY_PEER, &test->error,
-                 "does not prove its shared point");
-}
-
-static void good_key_can_not_be_refuted(void **state)
-{
-    fixture *test = *state;
-    size_t odd = 0;
-    for (size_t i = 0; i < 8; i++) { /* whatever the parity of the point in E_V */
-        const struct scene scene = make_numbered_scene(test, i);
-        refute_good_key(test, &scene);
-        odd += scene.package.E_V.ephemeral.bytes[0] == 3;
+    assert_false(prom_evidence_add(&scene->evidence, &again)); /* another signature of the same word */
+    for (prom_attestation_kind kind = PROM_ATTESTATION_ECHO; kind <= PROM_ATTESTATION_VOTE; kind++) {
+        assert_false(take(test, scene, (prom_attestation){.kind = kind, .place = PROM_PLACE_ARBITER}));
     }
-    assert_in_range(odd, 1, 7);
+    assert_int_equal(scene->evidence.count, 5);
 }
 
-static void refutation_by_another_key_is_refused(void **state)
+/* However much is signed, the set has room for all that it keeps. */
+static void set_never_overflows(void **state)
 {
     fixture *test = *state;
-    struct scene scene = make_scene(test);
-    prom_key_refutation refutation;
-    scene.package.E_V.masked.bytes[0] ^= 1;
-    write_package(test, &scene);
-    assert_fails(refute(test, &scene, &scene.cast.party[PROM_PARTY_C], &refutation), PROM_CATEGORY_MISUSE, &test->error,
-                 "only the verifier");
-    scene.bytes.length--;
-    assert_fails(refute(test, &scene, &scene.cast.party[PROM_PARTY_V], &refutation), PROM_CATEGORY_PEER, &test->error,
-                 "these bytes are not a package");
-}
-
-/* No byte of a refutation is idle, and it cannot be shown for another package. */
-static void every_byte_of_a_refutation_counts(void **state)
-{
-    fixture *test = *state;
-    struct scene scene = make_scene(test);
-    prom_key_refutation refutation;
-    prom_span bytes;
-    scene.package.E_V.masked.bytes[0] ^= 1;
-    write_package(test, &scene);
-    assert_ok(refute(test, &scene, &scene.cast.party[PROM_PARTY_V], &refutation), &test->error);
-    assert_ok(prom_key_refutation_write(&test->arena, &bytes, &refutation, &test->error), &test->error);
-    for (size_t i = 0; i < bytes.length; i++) {
-        uint8_t *other = exact_copy(bytes.data, bytes.length);
-        other[i] ^= 1;
-        assert_ok(prom_key_refutation_read(&refutation, prom_span_of(other, bytes.length), &test->error), &test->error);
-        assert_fails(check_refutation(test, &scene, &refutation), PROM_CATEGORY_PEER, &test->error, "");
-        free(other);
+    struct scene *scene = make_scene(test);
+    prom_evidence *evidence = &scene->evidence;
+    for (uint32_t i = 0; i < 4; i++) {
+        prom_attestation said[2 * PROM_ROUNDS];
+        for (size_t arbiter = 0; arbiter < PROM_ARBITERS_MAX; arbiter++) {
+            for (prom_round round = PROM_ROUND_A; round <= PROM_ROUND_NOTICE; round++) {
+                said[0] = package_receipt(arbiter, round, 0, i);
+                assert_int_equal(prom_evidence_add(evidence, &said[0]), i < 2);
+            }
+            said[0] = answer_of(arbiter, i);
+            assert_int_equal(prom_evidence_add(evidence, &said[0]), i < 2);
+        }
+        said[0] = package_of(PROM_ROUND_A, i);
+        said[1] = package_of(PROM_ROUND_B, i);
+        said[2] = notice_of(0, i);
+        for (size_t at = 0; at < 3; at++) {
+            assert_int_equal(prom_evidence_add(evidence, &said[at]), i < 2);
+        }
     }
-    scene.package.root.bytes[0] ^= 1; /* the same E_V in another package */
-    write_package(test, &scene);
-    prom_package_hash(&refutation.package_hash, &scene.contract_id, PROM_ROUND_A, scene.bytes);
-    assert_fails(check_refutation(test, &scene, &refutation), PROM_CATEGORY_PEER, &test->error,
-                 "does not prove its shared point");
+    assert_int_equal(evidence->count, PROM_EVIDENCE_MAX);
 }
 
-static void opening_and_refutation_have_exact_layouts(void **state)
+static void receipts_count_until_t1(void **state)
 {
     fixture *test = *state;
-    uint64_t random = 1;
-    uint8_t body[161];
-    prom_key_opening opening;
-    prom_key_refutation refutation;
-    prom_span written;
-    random_bytes(&random, body, sizeof body);
-    const prom_span opening_bytes = prom_span_of(body, 96);
-    const prom_span refutation_bytes = prom_span_of(body, 161);
-    assert_layout_is_strict(prom_key_opening_read(&opening, given_, &test->error), opening_bytes,
-                            "these bytes are not an opening of E_V");
-    assert_layout_is_strict(prom_key_refutation_read(&refutation, given_, &test->error), refutation_bytes,
-                            "these bytes are not a refutation of E_V");
-    assert_ok(prom_key_opening_read(&opening, opening_bytes, &test->error), &test->error);
-    assert_memory_equal(opening.contract_id.bytes, body, 32);
-    assert_memory_equal(opening.package_hash.bytes, body + 32, 32);
-    assert_memory_equal(opening.ephemeral.bytes, body + 64, 32);
-    assert_ok(prom_key_opening_write(&test->arena, &written, &opening, &test->error), &test->error);
-    assert_true(prom_span_equal(written, opening_bytes));
-    assert_ok(prom_key_refutation_read(&refutation, refutation_bytes, &test->error), &test->error);
-    assert_memory_equal(refutation.shared.bytes, body + 64, 33);
-    assert_memory_equal(refutation.proof.bytes, body + 97, 64);
-    assert_ok(prom_key_refutation_write(&test->arena, &written, &refutation, &test->error), &test->error);
-    assert_true(prom_span_equal(written, refutation_bytes));
+    struct scene *scene = make_scene(test);
+    const prom_case known = case_of(scene);
+    prom_receipt receipt;
+    assert_true(take(test, scene, package_receipt(0, PROM_ROUND_A, 0, LAST)));
+    assert_true(take(test, scene, package_receipt(1, PROM_ROUND_A, 0, LAST + 1)));
+    assert_true(take(test, scene, package_receipt(2, PROM_ROUND_A, 1, LAST)));
+    assert_true(take(test, scene, package_receipt(3, PROM_ROUND_B, 0, LAST)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 1);
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 1), 1);
+    assert_int_equal(count_receipts(scene, PROM_ROUND_B, 0), 1);
+    assert_true(prom_case_receipt(&known, &receipt, 0, PROM_ROUND_A));
+    assert_int_equal(receipt.height, LAST);
+    assert_false(prom_case_receipt(&known, &receipt, 1, PROM_ROUND_A));
+    assert_int_equal(receipt.height, 0);
+    assert_false(prom_case_receipt(&known, &receipt, 0, PROM_ROUND_B));
+}
+
+/* Two receipts that differ in anything void each other, even if one alone would count. */
+static void different_receipts_void_each_other(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_scene(test);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(take(test, scene, package_receipt(i, PROM_ROUND_A, 0, 205)));
+    }
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 3);
+    assert_false(take(test, scene, package_receipt(0, PROM_ROUND_A, 0, 205)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 3);
+    assert_true(take(test, scene, package_receipt(0, PROM_ROUND_A, 0, 206)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 2);
+    assert_true(take(test, scene, package_receipt(1, PROM_ROUND_A, 1, 205)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 1);
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 1), 0);
+    assert_true(take(test, scene, package_receipt(2, PROM_ROUND_A, 0, LAST + 1)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 0);
+}
+
+/* Receipts of a notice end before its block can be known. */
+static void notice_receipts_count_before_the_block(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    assert_true(take(test, scene, notice_receipt(scene, 0, notice, BLOCK_X - LEAD)));
+    assert_true(take(test, scene, notice_receipt(scene, 1, notice, BLOCK_X - LEAD + 1)));
+    assert_int_equal(count_notice_receipts(scene, notice), 2); /* no date is late for a notice that we do not know */
+    assert_true(take(test, scene, notice));
+    assert_int_equal(count_notice_receipts(scene, notice), 1);
+    assert_true(take(test, scene, notice_receipt(scene, 0, notice, 3)));
+    assert_int_equal(count_notice_receipts(scene, notice), 0);
+
+    scene = make_sampling_scene(test);
+    const prom_attestation late = notice_of(0, BLOCK_X + 1);
+    assert_true(take(test, scene, late));
+    receipt_notice(test, scene, late, 3);
+    assert_int_equal(count_notice_receipts(scene, late), 0);
+}
+
+static void words_of_the_worker_are_found(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_case known = case_of(scene);
+    assert_true(prom_case_samples(&known));
+    assert_null(prom_case_package(&known, PROM_ROUND_A));
+    assert_null(prom_case_notice(&known));
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
+    assert_true(take(test, scene, notice_of(0, 206)));
+    assert_non_null(prom_case_package(&known, PROM_ROUND_A));
+    assert_int_equal(prom_case_notice(&known)->as.notice.height, 206);
+    assert_false(prom_case_two_packages(&known) || prom_case_two_notices(&known));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 2)));
+    assert_null(prom_case_package(&known, PROM_ROUND_B));
+    assert_true(prom_case_two_packages(&known));
+    assert_false(prom_case_two_notices(&known));
+    assert_true(take(test, scene, notice_of(0, 207)));
+    assert_null(prom_case_notice(&known));
+    assert_true(prom_case_two_notices(&known));
+    scene->terms.P.varsigma = PROM_BASIS_POINTS_ONE;
+    assert_false(prom_case_samples(&known));
+}
+
+static void answers_void_what_they_do_not_list(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_scene(test);
+    const prom_case known = case_of(scene);
+    const prom_attestation given = package_receipt(0, PROM_ROUND_A, 0, 205);
+    for (size_t i = 0; i < ARBITERS; i++) {
+        prom_attestation receipt = given;
+        receipt.place = PROM_PLACE_ARBITER + i;
+        assert_true(take(test, scene, receipt));
+    }
+    assert_true(take(test, scene, listing(answer_of(0, LAST + 1), given)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 5);
+    assert_true(take(test, scene, answer_of(1, LAST + 1))); /* lists none */
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 4);
+    assert_true(take(test, scene, listing(answer_of(2, LAST + 1), package_receipt(2, PROM_ROUND_A, 0, 206))));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 3);
+    assert_true(take(test, scene, listing(answer_of(3, 1), package_receipt(3, PROM_ROUND_B, 0, 205))));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 2); /* early or not, a last word is the last */
+    assert_false(prom_case_voided(&known, 0));
+    assert_true(take(test, scene, listing(answer_of(0, LAST + 2), given)));
+    assert_true(prom_case_voided(&known, 0)); /* two answers */
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 1);
+}
+
+/* A receipt that an answer leaves out takes those of all rounds with it. */
+static void void_answer_voids_all_rounds(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_attestation first = package_receipt(0, PROM_ROUND_A, 0, 205);
+    assert_true(take(test, scene, first));
+    assert_true(take(test, scene, listing(answer_of(0, LAST + 1), first)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 1);
+    assert_true(take(test, scene, package_receipt(0, PROM_ROUND_B, 0, LAST)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 0);
+    assert_int_equal(count_receipts(scene, PROM_ROUND_B, 0), 0);
+}
+
+static void what_an_answer_lists_counts_as_given(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    assert_true(take(test, scene,
+                     listing(listing(answer_of(0, LAST + 1), package_receipt(0, PROM_ROUND_A, 0, LAST)),
+                             package_receipt(0, PROM_ROUND_B, 0, LAST + 1))));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 1);
+    assert_int_equal(count_receipts(scene, PROM_ROUND_B, 0), 0);
+}
+
+static void denials_are_answers_without_a_receipt(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_scene(test);
+    const prom_case known = case_of(scene);
+    assert_true(take(test, scene, answer_of(0, LAST))); /* too early to be an answer */
+    assert_int_equal(prom_case_answers(&known), 0);
+    assert_true(take(test, scene, answer_of(1, LAST + 1)));
+    assert_true(take(test, scene, listing(answer_of(2, LAST + 9), package_receipt(2, PROM_ROUND_A, 0, LAST))));
+    assert_true(take(test, scene, listing(answer_of(3, LAST + 1), package_receipt(3, PROM_ROUND_A, 0, LAST + 1))));
+    assert_int_equal(prom_case_answers(&known), 1 << 1 | 1 << 2 | 1 << 3);
+    assert_int_equal(prom_case_denials(&known, PROM_ROUND_A), 1 << 1 | 1 << 3);
+    assert_int_equal(prom_case_denials(&known, PROM_ROUND_B), 1 << 1 | 1 << 2 | 1 << 3);
+    assert_true(take(test, scene, answer_of(2, LAST + 1))); /* a second answer voids the receipt */
+    assert_int_equal(prom_case_denials(&known, PROM_ROUND_A), 1 << 1 | 1 << 2 | 1 << 3);
+    assert_true(take(test, scene, answer_of(0, LAST - 1))); /* two answers, whatever their tips */
+    assert_int_equal(prom_case_denials(&known, PROM_ROUND_A), 0xf);
+}
+
+/* Of whom W can still show a receipt: who gave it, and who said nothing that excludes it. */
+static void notice_witnesses_are_those_who_can_have_seen_it(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_case known = case_of(scene);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    assert_int_equal(prom_case_notice_witnesses(&known), 0);
+    assert_true(take(test, scene, notice));
+    assert_int_equal(prom_case_notice_witnesses(&known), 0x1f);
+    assert_true(take(test, scene, answer_of(0, LAST + 1)));
+    assert_true(take(test, scene, notice_receipt(scene, 1, notice, BLOCK_X - LEAD)));
+    assert_true(take(test, scene, notice_receipt(scene, 2, notice, BLOCK_X)));
+    assert_true(take(test, scene, notice_receipt(scene, 3, notice_of(1, BLOCK_X), 205)));
+    assert_int_equal(prom_case_notice_witnesses(&known), 1 << 1 | 1 << 4);
+    assert_true(take(test, scene, answer_of(4, 1)));
+    assert_true(take(test, scene, answer_of(1, LAST + 1)));
+    assert_int_equal(prom_case_notice_witnesses(&known), 0);
+    assert_true(take(test, scene, notice_of(0, BLOCK_X - 1)));
+    assert_int_equal(prom_case_notice_witnesses(&known), 0);
+}
+
+static size_t holders(const struct scene *scene, prom_round round)
+{
+    const prom_case known = case_of(scene);
+    return prom_arbiters_count(prom_case_holders(&known, round));
+}
+
+/* What W has signed, where that is known; else what most receipts agree on. */
+static void holders_agree_on_one_thing(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0);
+    for (size_t i = 0; i < ARBITERS; i++) {
+        assert_true(take(test, scene, package_receipt(i, PROM_ROUND_A, i < 1 ? 7 : 8, i < 4 ? LAST : LAST + 1)));
+        assert_true(take(test, scene, listing(answer_of(i, LAST + 1), scene->evidence.list[2 * i])));
+    }
+    assert_int_equal(holders(scene, PROM_ROUND_A), 3);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 9)));
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 8)));
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0); /* of two none is W's */
+    scene = make_sampling_scene(test);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(take(test, scene, notice_receipt(scene, i, notice, 205)));
+    }
+    assert_true(take(test, scene, notice_receipt(scene, 4, notice_of(1, BLOCK_X), 205)));
+    assert_int_equal(holders(scene, PROM_ROUND_NOTICE), 4);
+    assert_int_equal(holders(scene, PROM_ROUND_B), 0);
+    assert_true(take(test, scene, notice_of(1, BLOCK_X)));
+    assert_int_equal(holders(scene, PROM_ROUND_NOTICE), 1);
+}
+
+/* No number that a stranger may name overflows. */
+static void heights_do_not_wrap(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_attestation notice = notice_of(0, UINT32_MAX);
+    const prom_attestation first = notice_of(0, 0);
+    prom_case known = case_of(scene);
+    assert_true(take(test, scene, package_receipt(0, PROM_ROUND_A, 0, UINT32_MAX)));
+    assert_true(take(test, scene, notice));
+    assert_true(take(test, scene, notice_receipt(scene, 0, notice, UINT32_MAX)));
+    assert_int_equal(count_receipts(scene, PROM_ROUND_A, 0), 0);
+    assert_int_equal(count_notice_receipts(scene, notice), 0);
+    known.H0 = UINT32_MAX; /* H0 + t1 is above what 32 bits hold */
+    assert_int_equal(
+        prom_arbiters_count(prom_case_receipts(&known, PROM_ROUND_A, &scene->evidence.list[0].as.receipt.hash)), 1);
+    assert_true(take(test, scene, first));
+    assert_true(take(test, scene, notice_receipt(scene, 1, first, UINT32_MAX)));
+    assert_int_equal(count_notice_receipts(scene, first), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(ephemeral_secret_opens_the_key),
-        FIXTURE_TEST(bad_opening_is_refused),
-        FIXTURE_TEST(opening_of_a_bad_key_is_refused),
-        FIXTURE_TEST(bad_key_is_refuted),
-        FIXTURE_TEST(key_off_the_curve_needs_no_proof),
-        FIXTURE_TEST(good_key_can_not_be_refuted),
-        FIXTURE_TEST(refutation_by_another_key_is_refused),
-        FIXTURE_TEST(every_byte_of_a_refutation_counts),
-        FIXTURE_TEST(opening_and_refutation_have_exact_layouts),
+        FIXTURE_TEST(set_keeps_two_of_each),
+        FIXTURE_TEST(set_never_overflows),
+        FIXTURE_TEST(receipts_count_until_t1),
+        FIXTURE_TEST(different_receipts_void_each_other),
+        FIXTURE_TEST(notice_receipts_count_before_the_block),
+        FIXTURE_TEST(words_of_the_worker_are_found),
+        FIXTURE_TEST(answers_void_what_they_do_not_list),
+        FIXTURE_TEST(void_answer_voids_all_rounds),
+        FIXTURE_TEST(what_an_answer_lists_counts_as_given),
+        FIXTURE_TEST(denials_are_answers_without_a_receipt),
+        FIXTURE_TEST(notice_witnesses_are_those_who_can_have_seen_it),
+        FIXTURE_TEST(holders_agree_on_one_thing),
+        FIXTURE_TEST(heights_do_not_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,7 +204,7 @@ static void test_full_arena(void **state)
     assert_true(prom_bytes32_equal(&digest, &again));
     connect(&world, more, 20);
     assert_int_equal(count_of(world.index, PROM_INDEX_OFFER, NULL), 29);
-    assert_int_equal(fate_of(&world, &first), PROM_OFFER_LOST);
+    assert_int_equal(fate_of(&world, &first), PROM_OFFER_WITHDRAWN);
     prom_arena_free(&arena);
 }
 
@@ -279,17 +279,9 @@ static const prom_tx *random_tx(struct forest *forest, const struct tree_block *
     case 3:
         count = pick_offers(forest, txids, 3, used, used_count);
         return make_tx0(world, p_txid, txids, count);
-    case 4:
+    default:
         count = pick_offers(forest, txids, 1, used, used_count);
         return make_plain_spend(world, txids, count);
-    default: {
-        count = pick_offers(forest, txids, 1, used, used_count);
-        prom_tx *spend = make_plain_spend(world, txids, count);
-        if (count > 0) {
-            witness_by(world, spend, 1, PROM_OFFER_LEAF_WITHDRAW, false);
-        }
-        return spend;
-    }
     }
 }
 

@@ -48,12 +48,13 @@ static void test_what_is_no_offer(void **state)
     assert_nothing_kept(world.index);
 }
 
+/* A Tx0 of the same P engages, whatever else spends an offer withdraws it, and a reorganisation brings it back. */
 static void test_fates(void **state)
 {
     struct world world = new_world(*state);
     const prom_bytes32 p_txid = named("P", 0);
     const prom_bytes32 other = named("P", 1);
-    prom_bytes32 offers[9];
+    prom_bytes32 offers[6];
     const prom_tx *txs[COUNT_OF(offers)];
     for (size_t i = 0; i < COUNT_OF(offers); i++) {
         txs[i] = make_offer(&world, i == 2 ? &other : &p_txid, prom_amount_of(1000));
@@ -61,28 +62,19 @@ static void test_fates(void **state)
     }
     connect(&world, txs, COUNT_OF(txs));
 
-    prom_tx *tx0 = make_tx0(&world, &p_txid, offers, 4);
-    witness_by(&world, tx0, 1, PROM_OFFER_LEAF_ENGAGE, false);
-    witness_by(&world, tx0, 2, PROM_OFFER_LEAF_ENGAGE, true);
-    witness_by(&world, tx0, 4, PROM_OFFER_LEAF_WITHDRAW, false);
-    prom_tx *withdrawal = make_plain_spend(&world, &offers[4], 2);
-    witness_by(&world, withdrawal, 1, PROM_OFFER_LEAF_WITHDRAW, false);
-    witness_by(&world, withdrawal, 2, PROM_OFFER_LEAF_WITHDRAW, true);
-    prom_tx *loss = make_plain_spend(&world, &offers[6], 2);
-    witness_by(&world, loss, 1, PROM_OFFER_LEAF_ENGAGE, false);
-    prom_tx *beside = make_plain_spend(&world, &offers[8], 1);
+    const prom_tx *tx0 = make_tx0(&world, &p_txid, offers, 3); /* the third is for another P */
+    const prom_tx *withdrawal = make_plain_spend(&world, &offers[3], 2);
+    prom_tx *beside = make_plain_spend(&world, &offers[5], 1);
     beside->inputs[1].outpoint.index = 1;
     const prom_bytes32 digest = digest_of(&world, world.index);
-    connect(&world, (const prom_tx *const[]){tx0, withdrawal, loss, beside}, 4);
+    connect(&world, (const prom_tx *const[]){tx0, withdrawal, beside}, 3);
 
-    static const prom_offer_fate fates[] = {
-        PROM_OFFER_ENGAGED,   PROM_OFFER_ENGAGED, PROM_OFFER_LOST, PROM_OFFER_WITHDRAWN, PROM_OFFER_WITHDRAWN,
-        PROM_OFFER_WITHDRAWN, PROM_OFFER_LOST,    PROM_OFFER_LOST, PROM_OFFER_UNSPENT,
-    };
+    static const prom_offer_fate fates[] = {PROM_OFFER_ENGAGED,   PROM_OFFER_ENGAGED,   PROM_OFFER_WITHDRAWN,
+                                            PROM_OFFER_WITHDRAWN, PROM_OFFER_WITHDRAWN, PROM_OFFER_UNSPENT};
     const prom_bytes32 tx0_id = id_of(&world, tx0);
     for (size_t i = 0; i < COUNT_OF(offers); i++) {
         assert_int_equal(fate_of(&world, &offers[i]), fates[i]);
-        assert_int_equal(prom_index_find(world.index, PROM_INDEX_OFFER, &offers[i])->offer.spent_height, i < 8 ? 2 : 0);
+        assert_int_equal(prom_index_find(world.index, PROM_INDEX_OFFER, &offers[i])->offer.spent_height, i < 5 ? 2 : 0);
     }
     const prom_index_record *record = prom_index_find(world.index, PROM_INDEX_TX0, &tx0_id);
     assert_non_null(record);
@@ -97,40 +89,6 @@ static void test_fates(void **state)
     }
     const prom_bytes32 again = digest_of(&world, world.index);
     assert_true(prom_bytes32_equal(&digest, &again));
-}
-
-/* One byte of the script makes the difference between a withdrawal and a loss, and the digest tells it. */
-static void test_script_tells_a_withdrawal(void **state)
-{
-    struct world world = new_world(*state);
-    const prom_bytes32 p_txid = named("P", 0);
-    const prom_tx *offer = make_offer(&world, &p_txid, prom_amount_of(1000));
-    const prom_bytes32 txid = id_of(&world, offer);
-    prom_tx *tx = make_plain_spend(&world, &txid, 1);
-    witness_by(&world, tx, 1, PROM_OFFER_LEAF_WITHDRAW, false);
-    prom_span *witness = NULL;
-    assert_ok(prom_arena_alloc(&world.test->arena, (void **)&witness, 3, sizeof *witness, &world.test->error),
-              &world.test->error);
-    memcpy(witness, tx->inputs[1].witness, 3 * sizeof *witness);
-    tx->inputs[1].witness = witness;
-    const prom_span script = witness[1];
-    connect_one(&world, offer);
-    connect_one(&world, tx);
-    assert_int_equal(fate_of(&world, &txid), PROM_OFFER_WITHDRAWN);
-    const prom_bytes32 withdrawn = digest_of(&world, world.index);
-    const size_t places[] = {0, 33, script.length - 1};
-    for (size_t i = 0; i < COUNT_OF(places); i++) {
-        disconnect(&world);
-        witness[1] = altered(world.test, script, 0, places[i], 0);
-        connect_one(&world, tx);
-        assert_int_equal(fate_of(&world, &txid), PROM_OFFER_LOST);
-    }
-    const prom_bytes32 lost = digest_of(&world, world.index);
-    assert_false(prom_bytes32_equal(&withdrawn, &lost));
-    disconnect(&world);
-    witness[1] = prom_span_of(script.data, 35); /* no room for a number */
-    connect_one(&world, tx);
-    assert_int_equal(fate_of(&world, &txid), PROM_OFFER_LOST);
 }
 
 /* A second spend, which no chain has, changes nothing. */
@@ -171,15 +129,15 @@ static void test_tx0_without_an_offer_is_none(void **state)
     connect(&world, (const prom_tx *const[]){offer, make_tx0(&world, &p_txid, NULL, 0)}, 2);
     connect_one(&world, make_tx0(&world, &p_txid, &txid, 1));
     assert_int_equal(count_of(world.index, PROM_INDEX_TX0, NULL), 0);
-    assert_int_equal(fate_of(&world, &txid), PROM_OFFER_LOST);
+    assert_int_equal(fate_of(&world, &txid), PROM_OFFER_WITHDRAWN);
 }
 
 /* As of every height, whatever came later. */
-static void test_when_an_offer_counts(void **state)
+static void test_when_an_offer_is_good(void **state)
 {
     struct world world = new_world(*state);
     static const prom_chain_parameters strict = {
-        .name = "strict", .safety_margin = 2, .verification = 1, .offer_age = 3};
+        .name = "strict", .safety_margin = 2, .verification = 1, .echo_round = 1, .vote_step = 1, .offer_age = 3};
     const prom_parameters P = valid_parameters();
     const prom_tx *p_tx = make_p(&world, &P);
     const prom_bytes32 p_txid = id_of(&world, p_tx);
@@ -190,158 +148,181 @@ static void test_when_an_offer_counts(void **state)
     assert_ok(prom_index_new(&world.test->arena, &world.index, world.test->curve, &strict, 1, &world.test->error),
               &world.test->error);
     connect(&world, (const prom_tx *const[]){early, poor}, 2);   /* 1: before P */
-    connect(&world, (const prom_tx *const[]){spent}, 1);         /* 2 */
+    connect_one(&world, p_tx);                                   /* 2 */
     connect_empty(&world, 1);                                    /* 3 */
-    connect_one(&world, p_tx);                                   /* 4 */
-    connect_empty(&world, 1);                                    /* 5 */
-    connect_one(&world, make_plain_spend(&world, &spent_id, 1)); /* 6 */
-    connect_empty(&world, 1);                                    /* 7 */
+    connect(&world, (const prom_tx *const[]){spent}, 1);         /* 4 */
+    connect_empty(&world, 4);                                    /* 5 to 8 */
+    connect_one(&world, make_plain_spend(&world, &spent_id, 1)); /* 9 */
+    connect_empty(&world, 1);                                    /* 10 */
     const prom_index_record *parameters = prom_index_find(world.index, PROM_INDEX_P, &p_txid);
     const prom_index_record *first = prom_index_next(world.index, NULL, PROM_INDEX_OFFER, NULL);
     const prom_index_record *second = prom_index_next(world.index, first, PROM_INDEX_OFFER, NULL);
     const prom_index_record *third = prom_index_next(world.index, second, PROM_INDEX_OFFER, NULL);
-    for (uint32_t height = 1; height <= 7; height++) {
-        assert_int_equal(prom_index_counts(world.index, first, parameters, height), height >= 4);
-        assert_false(prom_index_counts(world.index, second, parameters, height));
-        assert_int_equal(prom_index_counts(world.index, third, parameters, height), height == 4 || height == 5);
+    for (uint32_t height = 0; height <= 10; height++) {
+        assert_int_equal(prom_index_is_good(world.index, first, parameters, height), height >= 2 + 3); /* P's age */
+        assert_false(prom_index_is_good(world.index, second, parameters, height));
+        assert_int_equal(prom_index_is_good(world.index, third, parameters, height), height == 7 || height == 8);
     }
-    /* P at height 0, so that the age alone decides; and an offer for another P. */
-    prom_index_record old = *parameters;
-    old.height = 0;
-    for (uint32_t height = 0; height <= 5; height++) {
-        assert_int_equal(prom_index_counts(world.index, first, &old, height), height >= 3);
-        assert_int_equal(prom_index_counts(world.index, third, &old, height), height >= 4);
-    }
-    old.txid = named("P", 1);
-    assert_false(prom_index_counts(world.index, first, &old, 5));
+    prom_index_record other = *parameters; /* an offer is for one P */
+    other.txid = named("P", 1);
+    assert_false(prom_index_is_good(world.index, first, &other, 8));
 }
 
-static void sign_announcement(fixture *test, prom_announcement *announcement, const prom_key *key)
+/* An offer with this key. */
+static prom_tx *offer_of(struct world *world, const prom_bytes32 *p_txid, const prom_parameters *P,
+                         const prom_bytes32 *Q)
 {
-    prom_bytes32 hash;
-    assert_ok(prom_announcement_hash(&test->arena, &hash, announcement, &test->error), &test->error);
-    announcement->signature = sign_hash(test, key, &hash);
-}
-
-/* An arbiter's offer on the chain, and its announcement. */
-static const prom_tx *announce(struct world *world, prom_announcement *announcement, const prom_bytes32 *p_txid,
-                               const prom_parameters *P, size_t arbiter)
-{
+    prom_tx_output outputs[PROM_OFFER_OUTPUTS];
     fixture *test = world->test;
-    const struct cast cast = make_cast(test);
-    prom_descriptor *offer = NULL;
-    *announcement = (prom_announcement){.p_txid = *p_txid, .offer = valid_arbiter(test, &cast, arbiter)};
-    assert_ok(prom_offer_output(test->curve, &test->arena, &offer, p_txid, &announcement->offer, &test->error),
-              &test->error);
-    const prom_span scripts[] = {offer->script, mark_of(test, "PRMO", p_txid)};
-    const prom_tx *tx = make_tx(world, P->a, scripts, COUNT_OF(scripts));
-    announcement->offer.offer = (prom_outpoint){id_of(world, tx), 0};
-    sign_announcement(test, announcement, &cast.arbiter[arbiter]);
-    return tx;
+    assert_ok(prom_offer_outputs(test->curve, &test->arena, outputs, p_txid, P, Q, &test->error), &test->error);
+    return make_tx(world, P->a, (const prom_span[]){outputs[0].script, outputs[1].script}, 2);
 }
 
-static void test_eligible(void **state)
+static const prom_index_record *const *counted_at(struct world *world, size_t *count, const prom_bytes32 *p_txid,
+                                                  uint32_t snapshot)
+{
+    const prom_index_record *const *counted = NULL;
+    const prom_offer_query query = {p_txid, snapshot, false};
+    assert_ok(prom_index_counted(world->index, &world->test->arena, &counted, count, &query, &world->test->error),
+              &world->test->error);
+    return counted;
+}
+
+static void assert_counted(struct world *world, const prom_bytes32 *p_txid, uint32_t snapshot,
+                           const prom_tx *const *expected, size_t expected_count)
+{
+    size_t count = 0;
+    const prom_index_record *const *counted = counted_at(world, &count, p_txid, snapshot);
+    assert_int_equal(count, expected_count);
+    for (size_t i = 0; i < count; i++) {
+        const prom_bytes32 txid = id_of(world, expected[i]);
+        assert_true(prom_bytes32_equal(&counted[i]->txid, &txid));
+    }
+}
+
+/* The chain alone says which offers count: announcements have no part in it; and one key has one offer. */
+static void test_counted(void **state)
 {
     fixture *test = *state;
     struct world world = new_world(test);
+    const struct cast cast = make_cast(test);
     const prom_parameters P = valid_parameters();
     const prom_tx *p_tx = make_p(&world, &P);
     const prom_bytes32 p_txid = id_of(&world, p_tx);
-    const struct cast cast = make_cast(test);
-    enum { OFFERS = 6 };
-    prom_announcement said[OFFERS + 3];
-    const prom_tx *txs[OFFERS];
-    const prom_announcement *const *eligible = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < OFFERS; i++) {
-        txs[i] = announce(&world, &said[i], &p_txid, &P, i);
+    const prom_bytes32 other = named("P", 1);
+    const prom_tx *offers[5];
+    for (size_t i = 0; i < COUNT_OF(offers); i++) {
+        offers[i] = offer_of(&world, &p_txid, &P, &cast.offer[i].public_key);
     }
-    said[4].signature.bytes[0] ^= 1;
-    said[OFFERS] = said[0];     /* once more, from elsewhere: the first one stands */
-    said[OFFERS + 1] = said[1]; /* forged in front of nothing: its script is not the output's */
-    said[OFFERS + 1].offer.expiry++;
-    said[OFFERS + 2] = said[2]; /* of another output */
-    said[OFFERS + 2].offer.offer.index = 1;
-    sign_announcement(test, &said[OFFERS + 2], &cast.arbiter[2]);
-    connect_one(&world, p_tx);
-    connect(&world, txs, 5); /* the sixth is not on the chain */
-    connect_one(&world, make_plain_spend(&world, &said[3].offer.offer.txid, 1));
+    const prom_bytes32 third = id_of(&world, offers[2]);
+    const prom_tx *again = offer_of(&world, &p_txid, &P, &cast.offer[0].public_key);
+    const prom_bytes32 first = id_of(&world, offers[0]);
+    connect_one(&world, p_tx);  /* 1 */
+    connect(&world, offers, 3); /* 2 */
+    connect(&world,
+            (const prom_tx *const[]){offer_of(&world, &other, &P, &cast.offer[7].public_key), again,
+                                     make_plain_spend(&world, &third, 1)},
+            3);                                               /* 3 */
+    connect(&world, offers + 3, 2);                           /* 4 */
+    connect_one(&world, make_plain_spend(&world, &first, 1)); /* 5 */
+    connect_empty(&world, 1);                                 /* 6 */
+    assert_counted(&world, &p_txid, 2, NULL, 0);
+    assert_counted(&world, &p_txid, 3, offers, 2);
+    assert_counted(&world, &p_txid, 4, offers, 2);
+    /* With the first offer of a key gone, the second one counts. */
+    assert_counted(&world, &p_txid, 5, (const prom_tx *const[]){offers[1], again, offers[3], offers[4]}, 4);
+    assert_counted(&world, &p_txid, 6, (const prom_tx *const[]){offers[1], again, offers[3], offers[4]}, 4);
 
-    assert_ok(
-        prom_index_eligible(
-            world.index, &test->arena, &eligible, &count,
-            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = said, .announced_count = COUNT_OF(said)},
-            &test->error),
-        &test->error);
-    assert_int_equal(count, 4);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(eligible[i] < &said[4]);
-        assert_true(i == 0 || prom_bytes32_compare_vartime(&eligible[i - 1]->offer.offer.txid,
-                                                           &eligible[i]->offer.offer.txid) < 0);
-    }
-    assert_ok(
-        prom_index_eligible(
-            world.index, &test->arena, &eligible, &count,
-            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 3, .announced = said, .announced_count = COUNT_OF(said)},
-            &test->error),
-        &test->error);
-    assert_int_equal(count, 3); /* said[3] was spent */
-    assert_ok(
-        prom_index_eligible(
-            world.index, &test->arena, &eligible, &count,
-            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 1, .announced = said, .announced_count = COUNT_OF(said)},
-            &test->error),
-        &test->error);
-    assert_int_equal(count, 0);
-    /* A forged announcement in front of the right one does not push it out. */
-    const prom_announcement pair[] = {said[OFFERS + 1], said[1]};
-    assert_ok(prom_index_eligible(
-                  world.index, &test->arena, &eligible, &count,
-                  &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = pair, .announced_count = 2},
-                  &test->error),
+    /* Where an earlier draw stands: of those that counted then, the ones that are unspent still; no other takes the
+     * place of one that was spent. */
+    const prom_index_record *const *counted = NULL;
+    size_t count = 0;
+    const prom_bytes32 second = id_of(&world, offers[1]);
+    assert_ok(prom_index_counted(world.index, &test->arena, &counted, &count, &(prom_offer_query){&p_txid, 4, true},
+                                 &test->error),
               &test->error);
     assert_int_equal(count, 1);
-    assert_ptr_equal(eligible[0], &pair[1]);
-
-    assert_fails(prom_index_eligible(
-                     world.index, &test->arena, &eligible, &count,
-                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 4, .announced = said, .announced_count = 1},
-                     &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "at block 4 the index knows no P");
-    assert_fails(prom_index_eligible(
-                     world.index, &test->arena, &eligible, &count,
-                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 0, .announced = said, .announced_count = 1},
-                     &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "at block 0 the index knows no P");
-    assert_fails(prom_index_eligible(
-                     world.index, &test->arena, &eligible, &count,
-                     &(prom_offer_query){
-                         .p_txid = &said[0].offer.offer.txid, .snapshot = 2, .announced = said, .announced_count = 1},
-                     &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "knows no P");
+    assert_true(prom_bytes32_equal(&counted[0]->txid, &second));
+    const prom_offer_query bad[] = {{&p_txid, 7, false}, {&p_txid, 1, false}, {&p_txid, 0, false}, {&other, 6, false}};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        char sentence[64];
+        (void)snprintf(sentence, sizeof sentence, "1 blocks before block %u the index knows no P", bad[i].snapshot);
+        assert_fails(prom_index_counted(world.index, &test->arena, &counted, &count, &bad[i], &test->error),
+                     PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    }
     prom_arena full;
     prom_arena_init(&full, 8);
     assert_fails(
-        prom_index_eligible(
-            world.index, &full, &eligible, &count,
-            &(prom_offer_query){.p_txid = &p_txid, .snapshot = 2, .announced = said, .announced_count = COUNT_OF(said)},
-            &test->error),
+        prom_index_counted(world.index, &full, &counted, &count, &(prom_offer_query){&p_txid, 6, false}, &test->error),
         PROM_CATEGORY_IO, &test->error, "limit of 8 bytes");
 }
 
-static void test_p_must_stand_at_the_snapshot(void **state)
+static prom_announcement announce(fixture *test, const prom_bytes32 *p_txid, const prom_bytes32 *txid,
+                                  const prom_key *key)
 {
-    struct world world = new_world(*state);
+    prom_bytes32 hash;
+    prom_announcement announcement = {.p_txid = *p_txid,
+                                      .offer = {*txid, 0},
+                                      .Q = key->public_key,
+                                      .retainer = prom_amount_of(1),
+                                      .node_key = key->public_key};
+    assert_ok(prom_announcement_hash(&test->arena, &hash, &announcement, &test->error), &test->error);
+    announcement.signature = sign_hash(test, key, &hash);
+    return announcement;
+}
+
+/* Announcements are found for the offers that they are of; forged ones push nothing out. */
+static void test_announced(void **state)
+{
+    fixture *test = *state;
+    struct world world = new_world(test);
+    const struct cast cast = make_cast(test);
     const prom_parameters P = valid_parameters();
     const prom_tx *p_tx = make_p(&world, &P);
     const prom_bytes32 p_txid = id_of(&world, p_tx);
-    const prom_announcement *const *eligible = NULL;
-    size_t count = 0;
-    connect_empty(&world, 1);
+    enum { OFFERS = 4 };
+    const prom_tx *offers[OFFERS];
+    prom_bytes32 txids[OFFERS];
+    for (size_t i = 0; i < OFFERS; i++) {
+        offers[i] = offer_of(&world, &p_txid, &P, &cast.offer[i].public_key);
+        txids[i] = id_of(&world, offers[i]);
+    }
     connect_one(&world, p_tx);
-    assert_fails(prom_index_eligible(world.index, &world.test->arena, &eligible, &count,
-                                     &(prom_offer_query){.p_txid = &p_txid, .snapshot = 1}, &world.test->error),
-                 PROM_CATEGORY_BAD_INPUT, &world.test->error, "at block 1 the index knows no P");
+    connect(&world, offers, OFFERS);
+    connect_empty(&world, 1);
+    prom_announcement said[] = {
+        announce(test, &p_txid, &txids[1], &cast.offer[2]), /* for another's offer */
+        announce(test, &p_txid, &txids[1], &cast.offer[1]),
+        announce(test, &p_txid, &txids[1], &cast.offer[1]), /* once more: the first one stands */
+        announce(test, &p_txid, &txids[2], &cast.offer[2]),
+        announce(test, &p_txid, &txids[3], &cast.offer[3]),
+        announce(test, &txids[0], &txids[0], &cast.offer[0]), /* of another P */
+        announce(test, &p_txid, &p_txid, &cast.offer[0]),     /* of no offer */
+    };
+    said[3].signature.bytes[0] ^= 1;
+    prom_announcement beside = announce(test, &p_txid, &txids[0], &cast.offer[0]); /* of another output */
+    prom_bytes32 hash;
+    beside.offer.index = 1;
+    assert_ok(prom_announcement_hash(&test->arena, &hash, &beside, &test->error), &test->error);
+    beside.signature = sign_hash(test, &cast.offer[0], &hash);
+
+    size_t count = 0;
+    const prom_announcement *found[OFFERS] = {&beside};
+    const prom_index_record *const *counted = counted_at(&world, &count, &p_txid, 3);
+    assert_int_equal(count, OFFERS);
+    assert_ok(prom_index_announced(world.index, found, counted, count, &beside, 1, &test->error), &test->error);
+    assert_null(found[0]);
+    assert_ok(prom_index_announced(world.index, found, counted, count, said, COUNT_OF(said), &test->error),
+              &test->error);
+    assert_null(found[0]);
+    assert_ptr_equal(found[1], &said[1]);
+    assert_null(found[2]);
+    assert_ptr_equal(found[3], &said[4]);
+    /* An offer that does not count is not found, though it is announced. */
+    assert_ok(prom_index_announced(world.index, found, counted, 3, said, COUNT_OF(said), &test->error), &test->error);
+    assert_ptr_equal(found[1], &said[1]);
+    assert_null(found[2]);
+    assert_ok(prom_index_announced(world.index, found, counted, 0, said, COUNT_OF(said), &test->error), &test->error);
 }
 
 int main(void)
@@ -350,13 +331,12 @@ int main(void)
         FIXTURE_TEST(test_offer),
         FIXTURE_TEST(test_what_is_no_offer),
         FIXTURE_TEST(test_fates),
-        FIXTURE_TEST(test_script_tells_a_withdrawal),
         FIXTURE_TEST(test_first_spend_stands),
         FIXTURE_TEST(test_made_and_spent_in_one_block),
         FIXTURE_TEST(test_tx0_without_an_offer_is_none),
-        FIXTURE_TEST(test_when_an_offer_counts),
-        FIXTURE_TEST(test_eligible),
-        FIXTURE_TEST(test_p_must_stand_at_the_snapshot),
+        FIXTURE_TEST(test_when_an_offer_is_good),
+        FIXTURE_TEST(test_counted),
+        FIXTURE_TEST(test_announced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

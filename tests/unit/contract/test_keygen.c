@@ -19,7 +19,7 @@ static void make_session(struct session *session, fixture *test)
     prom_write_u8(&writer, K);
     prom_write_u8(&writer, N);
     for (uint32_t i = 0; i < N; i++) {
-        session->keys[i] = named_key(test, "arbiter", i);
+        session->keys[i] = named_key(test, "host key", i);
         prom_write_bytes32(&writer, &session->keys[i].public_key);
     }
     assert_ok(prom_writer_finish(&writer, &session->start, &test->error), &test->error);

@@ -3,8 +3,6 @@
 #include "prometheus/contract/package.h"
 #include "prometheus/crypto/hash.h"
 
-enum { PACKAGE_HEAD = 2 + 32 + 33 + 32 + 8 };
-
 /* A package of random bytes. */
 static prom_span random_package(fixture *test, prom_package *package, size_t ciphertext)
 {
@@ -41,7 +39,7 @@ static void package_is_read_as_it_was_written(void **state)
         prom_package back;
         prom_span again;
         const prom_span bytes = random_package(test, &package, lengths[i]);
-        assert_int_equal(bytes.length, PACKAGE_HEAD + lengths[i]);
+        assert_int_equal(bytes.length, PROM_PACKAGE_HEAD + lengths[i]);
         assert_ok(prom_package_read(&back, bytes, bytes.length, &test->error), &test->error);
         assert_true(prom_bytes32_equal(&back.root, &package.root));
         assert_memory_equal(back.E_V.ephemeral.bytes, package.E_V.ephemeral.bytes, 33);
@@ -62,15 +60,15 @@ static void package_layout_is_strict(void **state)
         assert_fails(read_package(test, &package, prom_span_of(bytes.data, length), bytes.length), PROM_CATEGORY_PEER,
                      &test->error, sentence);
     }
-    uint8_t other[PACKAGE_HEAD + 51] = {0};
+    uint8_t other[PROM_PACKAGE_HEAD + 51] = {0};
     memcpy(other, bytes.data, bytes.length);
     assert_fails(read_package(test, &package, prom_span_of(other, sizeof other), sizeof other), PROM_CATEGORY_PEER,
                  &test->error, sentence);
-    other[1] = 2; /* the version */
+    other[1] = 1; /* the version */
     assert_fails(read_package(test, &package, prom_span_of(other, bytes.length), sizeof other), PROM_CATEGORY_PEER,
                  &test->error, sentence);
-    other[1] = 1;
-    memset(other + PACKAGE_HEAD - 8, 0xff, 8); /* a length that no memory has */
+    other[1] = 2;
+    memset(other + PROM_PACKAGE_HEAD - 8, 0xff, 8); /* a length that no memory has */
     assert_fails(read_package(test, &package, prom_span_of(other, bytes.length), sizeof other), PROM_CATEGORY_PEER,
                  &test->error, sentence);
 }
@@ -93,7 +91,7 @@ static void package_hash_names_contract_and_round(void **state)
     const prom_span bytes = random_package(test, &package, 20);
     const prom_bytes32 id = {{7}};
     const prom_bytes32 other_id = {{8}};
-    uint8_t message[33 + PACKAGE_HEAD + 20] = {7};
+    uint8_t message[33 + PROM_PACKAGE_HEAD + 20] = {7};
     prom_bytes32 hash;
     prom_bytes32 expected;
     memcpy(message + 33, bytes.data, bytes.length);
@@ -112,64 +110,116 @@ static void delivery_is_read_as_it_was_written(void **state)
     fixture *test = *state;
     const uint8_t data[] = {1, 2, 3, 4, 5};
     const prom_delivery delivery = {prom_span_of(data, 3), prom_span_of(data + 3, 2)};
+    const prom_bytes32 root = {{0xab, 0xcd}};
     prom_delivery back;
+    prom_bytes32 root_back;
     prom_span bytes;
-    assert_ok(prom_delivery_write(&test->arena, &bytes, &delivery, &test->error), &test->error);
-    assert_hex(bytes, "0000000000000003"
+    assert_ok(prom_delivery_write(&test->arena, &bytes, &root, &delivery, &test->error), &test->error);
+    assert_hex(bytes, "abcd000000000000000000000000000000000000000000000000000000000000"
+                      "0000000000000003"
                       "010203"
                       "0000000000000002"
                       "0405");
-    assert_ok(prom_delivery_read(&back, bytes, &test->error), &test->error);
+    assert_ok(prom_delivery_read(&root_back, &back, bytes, &test->error), &test->error);
+    assert_true(prom_bytes32_equal(&root_back, &root));
     assert_true(prom_span_equal(back.output, delivery.output));
     assert_true(prom_span_equal(back.proof, delivery.proof));
 
     const char *sentence = "the opened ciphertext holds no output and proof";
     for (size_t length = 0; length < bytes.length; length++) {
         uint8_t *cut = exact_copy(bytes.data, length);
-        assert_fails(prom_delivery_read(&back, prom_span_of(cut, length), &test->error), PROM_CATEGORY_PEER,
+        assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(cut, length), &test->error), PROM_CATEGORY_PEER,
                      &test->error, sentence);
         free(cut);
     }
-    uint8_t other[22] = {0};
+    uint8_t other[32 + 22] = {0};
     memcpy(other, bytes.data, bytes.length);
-    assert_fails(prom_delivery_read(&back, prom_span_of(other, sizeof other), &test->error), PROM_CATEGORY_PEER,
-                 &test->error, sentence);
-    memset(other, 0xff, 8);
-    assert_fails(prom_delivery_read(&back, prom_span_of(other, bytes.length), &test->error), PROM_CATEGORY_PEER,
-                 &test->error, sentence);
+    assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(other, sizeof other), &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
+    memset(other + 32, 0xff, 8);
+    assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(other, bytes.length), &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
 }
 
-/* All but the signature is in the hash. */
-static void receipt_hash_holds_every_field(void **state)
+/* The verifier opens E_V while the ciphertext still comes: whatever follows, or does not yet. */
+static void head_is_read_before_the_rest_is_there(void **state)
 {
     fixture *test = *state;
-    const prom_receipt receipt = {
-        .contract_id = {{1}}, .round = PROM_ROUND_A, .package_hash = {{2}}, .height = 0x01020304, .tip = {{3}}};
-    prom_receipt others[6] = {receipt, receipt, receipt, receipt, receipt, receipt};
-    uint8_t message[32 + 1 + 32 + 4 + 32] = {1};
-    prom_bytes32 expected;
-    prom_bytes32 hash;
-    message[33] = 2;
-    memcpy(message + 65, "\x01\x02\x03\x04\x03", 5);
-    prom_tagged_hash(&expected, "prometheus/receipt", prom_span_of(message, sizeof message));
-    others[0].contract_id.bytes[31] = 1;
-    others[1].round = PROM_ROUND_B;
-    others[2].package_hash.bytes[31] = 1;
-    others[3].height++;
-    others[4].tip.bytes[31] = 1;
-    others[5].signature.bytes[0] = 1;
-    for (size_t i = 0; i < COUNT_OF(others); i++) {
-        assert_ok(prom_receipt_hash(&test->arena, &hash, &others[i], &test->error), &test->error);
-        assert_int_equal(prom_bytes32_equal(&hash, &expected), i == 5);
+    prom_package package;
+    const prom_span bytes = random_package(test, &package, 50);
+    for (size_t length = 0; length <= bytes.length; length++) {
+        uint8_t *cut = exact_copy(bytes.data, length);
+        prom_package head;
+        const prom_result read = prom_package_read_head(&head, prom_span_of(cut, length), &test->error);
+        if (length < PROM_PACKAGE_HEAD) {
+            assert_fails(read, PROM_CATEGORY_PEER, &test->error, "no package begins with these bytes");
+        } else {
+            assert_ok(read, &test->error);
+            assert_true(prom_bytes32_equal(&head.root, &package.root));
+            assert_memory_equal(&head.E_V, &package.E_V, sizeof head.E_V);
+            assert_int_equal(head.ciphertext.length, 0);
+        }
+        free(cut);
     }
+    uint8_t *other = exact_copy(bytes.data, bytes.length);
+    other[0] = 1;
+    assert_fails(prom_package_read_head(&package, prom_span_of(other, bytes.length), &test->error), PROM_CATEGORY_PEER,
+                 &test->error, "no package begins with these bytes");
+    free(other);
+}
+
+static void openings_layout_is_strict(void **state)
+{
+    fixture *test = *state;
+    const char *sentence = "these bytes are not a package of openings";
+    const uint8_t data[] = {1, 2, 3};
+    const prom_package_openings package = {{{4}}, {{5}}, prom_span_of(data, sizeof data)};
+    prom_package_openings back;
+    prom_span bytes;
+    assert_ok(prom_package_openings_write(&test->arena, &bytes, &package, &test->error), &test->error);
+    assert_hex(bytes, "0002"
+                      "0400000000000000000000000000000000000000000000000000000000000000"
+                      "0500000000000000000000000000000000000000000000000000000000000000"
+                      "0000000000000003"
+                      "010203");
+    assert_ok(prom_package_openings_read(&back, bytes, bytes.length, &test->error), &test->error);
+    assert_true(prom_span_equal(back.ciphertext, package.ciphertext));
+    assert_true(prom_bytes32_equal(&back.root, &package.root));
+    assert_true(prom_bytes32_equal(&back.block, &package.block));
+    assert_fails(prom_package_openings_read(&back, bytes, bytes.length - 1, &test->error), PROM_CATEGORY_PEER,
+                 &test->error, "a package has 77 bytes; the terms allow 76");
+    uint8_t other[78] = {0};
+    memcpy(other, bytes.data, bytes.length);
+    for (size_t length = 0; length <= sizeof other; length++) {
+        uint8_t *cut = exact_copy(other, length);
+        const prom_result read =
+            prom_package_openings_read(&back, prom_span_of(cut, length), sizeof other, &test->error);
+        if (length == bytes.length) {
+            assert_ok(read, &test->error);
+        } else {
+            assert_fails(read, PROM_CATEGORY_PEER, &test->error, sentence);
+        }
+        free(cut);
+    }
+    other[1] = 1; /* the version */
+    assert_fails(prom_package_openings_read(&back, prom_span_of(other, bytes.length), 100, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
+    other[1] = 2;
+    memset(other + 66, 0xff, 8); /* a length that no memory has */
+    assert_fails(prom_package_openings_read(&back, prom_span_of(other, bytes.length), 100, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(package_is_read_as_it_was_written),        FIXTURE_TEST(package_layout_is_strict),
-        FIXTURE_TEST(package_above_the_terms_limit_is_refused), FIXTURE_TEST(package_hash_names_contract_and_round),
-        FIXTURE_TEST(delivery_is_read_as_it_was_written),       FIXTURE_TEST(receipt_hash_holds_every_field),
+        FIXTURE_TEST(package_is_read_as_it_was_written),
+        FIXTURE_TEST(package_layout_is_strict),
+        FIXTURE_TEST(package_above_the_terms_limit_is_refused),
+        FIXTURE_TEST(package_hash_names_contract_and_round),
+        FIXTURE_TEST(delivery_is_read_as_it_was_written),
+        FIXTURE_TEST(head_is_read_before_the_rest_is_there),
+        FIXTURE_TEST(openings_layout_is_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

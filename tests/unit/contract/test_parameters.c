@@ -10,52 +10,25 @@ static void holds(fixture *test, const char *network, prom_parameters P)
     assert_ok(check_on(test, network, &P), &test->error);
 }
 
-static void breaks(fixture *test, const char *network, prom_parameters P, const char *bound)
+static void breaks(fixture *test, const char *network, prom_parameters P, const char *sentence)
 {
-    char sentence[128];
-    (void)snprintf(sentence, sizeof sentence, "P breaks the bound %s (on %s: ", bound, network);
     assert_fails(check_on(test, network, &P), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    assert_string_equal(test->error.sentence, sentence);
 }
 
 /* The shortest times that the network allows with n = 3 and k = 2. */
 static prom_parameters tightest(const char *network)
 {
-    const prom_chain_parameters *chain = prom_chain_parameters_by_name(network);
+    const bool is_regtest = strcmp(network, "regtest") == 0;
     prom_parameters P = valid_parameters();
-    P.t1 = (uint16_t)(3 * chain->safety_margin + 1);
-    P.t2 = (uint16_t)(P.t1 + chain->safety_margin + chain->verification + 2);
-    P.t3 = (uint16_t)(P.t2 + chain->safety_margin + 1);
-    P.t4 = (uint16_t)(3 - 2 + 4 + chain->verification + chain->safety_margin + 1);
+    P.t1 = is_regtest ? 7 : 19;
+    P.t2 = (uint16_t)(P.t1 + (is_regtest ? 7 : 36));
+    P.t3 = (uint16_t)(P.t2 + (is_regtest ? 8 : 24));
+    P.t4 = is_regtest ? 11 : 59;
     return P;
 }
 
-static void networks_are_those_of_bitcoin(void **state)
-{
-    static const struct {
-        const char *name;
-        const char *genesis; /* as it is shown */
-        const char *prefix;
-        uint32_t s, vt, offer_age;
-    } known[] = {
-        {"main", "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f", "bc", 6, 22, 6},
-        {"regtest", "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206", "bcrt", 2, 1, 1},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        char text[PROM_HEX32];
-        const prom_chain_parameters *network = prom_chain_parameters_by_name(known[i].name);
-        assert_non_null(network);
-        assert_string_equal(prom_hex32_reversed(text, &network->genesis), known[i].genesis);
-        assert_string_equal(network->address_prefix, known[i].prefix);
-        assert_int_equal(network->safety_margin, known[i].s);
-        assert_int_equal(network->verification, known[i].vt);
-        assert_int_equal(network->offer_age, known[i].offer_age);
-        assert_ptr_equal(prom_chain_parameters_by_genesis(&network->genesis), network);
-    }
-    const prom_bytes32 nowhere = {{0}};
-    assert_null(prom_chain_parameters_by_name("mainnet"));
-    assert_null(prom_chain_parameters_by_genesis(&nowhere));
-}
+static const char *const public_networks[] = {"main", "testnet4", "signet"};
 
 static void quorum_is_rounded_up(void **state)
 {
@@ -75,13 +48,24 @@ static void quorum_is_rounded_up(void **state)
     }
 }
 
-static void stakes_are_locked_for_T(void **state)
+static void an_appeal_begins_by_T(void **state)
 {
     (void)state;
     prom_parameters P = valid_parameters();
-    assert_int_equal(prom_parameters_stake_lock(&P), 24 + 2 * (18 - 12));
+    assert_int_equal(prom_parameters_duration(&P), 28 + 2 * (20 - 12));
     P.t5 = 100;
-    assert_int_equal(prom_parameters_stake_lock(&P), 136);
+    assert_int_equal(prom_parameters_duration(&P), 144);
+}
+
+static void arbitration_takes_its_rounds(void **state)
+{
+    (void)state;
+    prom_parameters P = valid_parameters();
+    assert_int_equal(prom_parameters_arbitration(&P, prom_chain_parameters_by_name("main")), 3 * 2 + 6 + 22 + 3 * 6);
+    assert_int_equal(prom_parameters_arbitration(&P, prom_chain_parameters_by_name("regtest")), 2 + 2 + 1 + 3);
+    P.n = 9;
+    P.mu = 5500;
+    assert_int_equal(prom_parameters_arbitration(&P, prom_chain_parameters_by_name("main")), 3 * 5 + 6 + 22 + 3 * 6);
 }
 
 /* P of the test with one field changed, in a call of `holds` or `breaks`. */
@@ -94,66 +78,96 @@ static void amounts_and_fractions_have_bounds(void **state)
     const prom_parameters P = valid_parameters();
     prom_parameters changed;
     holds(test, "regtest", P);
-    breaks(test, "regtest", WITH(P, w, prom_amount_zero()), "w > 0");
-    breaks(test, "regtest", WITH(P, w, prom_amount_invalid()), "w > 0");
+    breaks(test, "regtest", WITH(P, w, prom_amount_zero()), "w is 0 sat, and at least 1 is needed: a stake");
+    breaks(test, "regtest", WITH(P, w, prom_amount_invalid()), "w is invalid sat, and at least 1 is needed: a stake");
     holds(test, "regtest", WITH(P, v, P.w));
-    breaks(test, "regtest", WITH(P, v, prom_amount_subtract(P.w, prom_amount_of(1))), "w <= v");
-    holds(test, "regtest", WITH(P, a, prom_amount_add(P.v, prom_amount_of(1))));
-    breaks(test, "regtest", WITH(P, a, P.v), "v < a");
-    breaks(test, "regtest", WITH(P, n, 2), "3 <= n <= 9");
-    breaks(test, "regtest", WITH(P, n, 10), "3 <= n <= 9");
-    breaks(test, "regtest", WITH(P, F, (prom_bytes32){{0}}), "F is an x-only key on the curve");
+    breaks(test, "regtest", WITH(P, v, prom_amount_of(1999999)), "v is 1999999 sat, and at least 2000000 is needed: w");
+    holds(test, "regtest", WITH(P, a, prom_amount_of(2500001)));
+    breaks(test, "regtest", WITH(P, a, P.v), "a is 2500000 sat, and at least 2500001 is needed: more than v");
+    holds(test, "regtest", WITH(P, a, prom_amount_of((UINT64_C(1) << 40) - 1)));
+    breaks(test, "regtest", WITH(P, a, prom_amount_of(UINT64_C(1) << 40)),
+           "a is 1099511627776 sat, and at most 1099511627775 is allowed: an amount of P has 40 bits");
+    breaks(test, "regtest", WITH(P, n, 2), "n is 2, and 3 to 9 arbiters are possible");
+    breaks(test, "regtest", WITH(P, n, 10), "n is 10, and 3 to 9 arbiters are possible");
+    breaks(test, "regtest", WITH(P, F, (prom_bytes32){{0}}), "F is no key: it is not the x coordinate of a point");
+    holds(test, "regtest", WITH(P, alpha, 1));
     holds(test, "regtest", WITH(P, alpha, 10000));
-    breaks(test, "regtest", WITH(P, alpha, 0), "0 < alpha <= 1");
-    breaks(test, "regtest", WITH(P, alpha, 10001), "0 < alpha <= 1");
+    breaks(test, "regtest", WITH(P, alpha, 0), "alpha is 0 basis points, and at least 1 is needed: above 0");
+    breaks(test, "regtest", WITH(P, alpha, 10001),
+           "alpha is 10001 basis points, and at most 10000 is allowed: the whole");
+    holds(test, "regtest", WITH(P, beta, 1));
     holds(test, "regtest", WITH(P, beta, 10000));
-    breaks(test, "regtest", WITH(P, beta, 0), "0 < beta <= 1");
-    breaks(test, "regtest", WITH(P, beta, 10001), "0 < beta <= 1");
-    holds(test, "regtest", WITH(P, gamma, (uint16_t)(P.epsilon - 1)));
-    breaks(test, "regtest", WITH(P, gamma, P.epsilon), "0 < gamma < epsilon");
-    breaks(test, "regtest", WITH(P, gamma, 0), "0 < gamma < epsilon");
+    breaks(test, "regtest", WITH(P, beta, 0), "beta is 0 basis points, and at least 1 is needed: above 0");
+    breaks(test, "regtest", WITH(P, beta, 10001),
+           "beta is 10001 basis points, and at most 10000 is allowed: the whole");
+    holds(test, "regtest", WITH(P, sigma, 1));
+    holds(test, "regtest", WITH(P, sigma, 10000));
+    breaks(test, "regtest", WITH(P, sigma, 0), "sigma is 0 basis points, and at least 1 is needed: above 0");
+    breaks(test, "regtest", WITH(P, sigma, 10001),
+           "sigma is 10001 basis points, and at most 10000 is allowed: the whole");
+    holds(test, "regtest", WITH(P, varsigma, 1));
+    holds(test, "regtest", WITH(P, varsigma, 10000));
+    breaks(test, "regtest", WITH(P, varsigma, 0), "varsigma is 0 basis points, and at least 1 is needed: above 0");
+    breaks(test, "regtest", WITH(P, varsigma, 10001),
+           "varsigma is 10001 basis points, and at most 10000 is allowed: the whole");
+    holds(test, "regtest", WITH(P, gamma, 2999));
+    breaks(test, "regtest", WITH(P, gamma, 3000),
+           "epsilon is 3000 basis points, and at least 3001 is needed: more than gamma");
+    breaks(test, "regtest", WITH(P, gamma, 0), "gamma is 0 basis points, and at least 1 is needed: above 0");
     holds(test, "regtest", WITH(P, epsilon, 10000));
-    breaks(test, "regtest", WITH(P, epsilon, 10001), "0 < epsilon <= 1");
+    breaks(test, "regtest", WITH(P, epsilon, 10001),
+           "epsilon is 10001 basis points, and at most 10000 is allowed: the whole");
     holds(test, "regtest", WITH(P, delta, 0));
     holds(test, "regtest", WITH(P, delta, 10000));
-    breaks(test, "regtest", WITH(P, delta, 10001), "0 <= delta <= 1");
+    breaks(test, "regtest", WITH(P, delta, 10001),
+           "delta is 10001 basis points, and at most 10000 is allowed: the whole");
     holds(test, "regtest", WITH(P, mu, 5001));
-    breaks(test, "regtest", WITH(P, mu, 5000), "0.5 < mu <= 1");
-    breaks(test, "regtest", WITH(P, mu, 10001), "0.5 < mu <= 1");
-    holds(test, "regtest", WITH(P, sigma, 10000));
-    breaks(test, "regtest", WITH(P, sigma, 0), "0 < sigma <= 1");
-    breaks(test, "regtest", WITH(P, sigma, 10001), "0 < sigma <= 1");
-    breaks(test, "regtest", WITH(P, varsigma, 0), "0 < varsigma <= 1");
-    breaks(test, "regtest", WITH(P, varsigma, 10001), "0 < varsigma <= 1");
+    breaks(test, "regtest", WITH(P, mu, 5000), "mu is 5000 basis points, and at least 5001 is needed: more than half");
+    breaks(test, "regtest", WITH(P, mu, 10001), "mu is 10001 basis points, and at most 10000 is allowed: the whole");
 }
 
-static void times_have_bounds_on_every_network(void **state)
+static void times_have_bounds_on_regtest(void **state)
 {
     fixture *test = *state;
-    static const char *const networks[] = {"main", "regtest"};
-    for (size_t i = 0; i < COUNT_OF(networks); i++) {
-        const prom_parameters P = tightest(networks[i]);
-        prom_parameters changed;
-        holds(test, networks[i], P);
-        breaks(test, networks[i], WITH(P, t1, (uint16_t)(P.t1 - 1)), "t1 >= 3s + 1");
-        breaks(test, networks[i], WITH(P, t2, (uint16_t)(P.t2 - 1)), "t2 - t1 >= s + vt + 2");
-        breaks(test, networks[i], WITH(P, t2, 0), "t2 - t1 >= s + vt + 2");
-        breaks(test, networks[i], WITH(P, t3, (uint16_t)(P.t3 - 1)), "t3 - t2 >= s + 1");
-        breaks(test, networks[i], WITH(P, t4, (uint16_t)(P.t4 - 1)), "t4 >= n - k + 4 + vt + s + 1");
-        breaks(test, networks[i], WITH(P, t5, 1), "t5 = 0 (the audit window is not yet supported)");
-    }
     const prom_parameters P = tightest("regtest");
     prom_parameters changed;
-    breaks(test, "main", P, "t1 >= 3s + 1");
-    /* With 9 arbiters and k = 5, n - k is 4. */
+    holds(test, "regtest", P);
+    breaks(test, "regtest", WITH(P, t1, 6), "t1 is 6, and at least 7 is needed: 3s + 1");
+    breaks(test, "regtest", WITH(P, t2, 13), "t2 is 13, and at least 14 is needed: t1 + 2s + vt + 2");
+    breaks(test, "regtest", WITH(P, t2, 0), "t2 is 0, and at least 14 is needed: t1 + 2s + vt + 2");
+    breaks(test, "regtest", WITH(P, t3, 21), "t3 is 21, and at least 22 is needed: t2 + 4s");
+    breaks(test, "regtest", WITH(P, t4, 10), "t4 is 10, and at least 11 is needed: e (n - k + 1) + 2s + vt + 3p + 1");
+    breaks(test, "regtest", WITH(P, t5, 1), "t5 is 1, and at most 0 is allowed: the audit window is not yet supported");
+    breaks(test, "main", P, "t1 is 7, and at least 19 is needed: 3s + 1");
+    /* With 9 arbiters and k = 5, 5 of them stall. */
     prom_parameters nine = P;
     nine.n = 9;
     nine.mu = 5001;
-    breaks(test, "regtest", nine, "t4 >= n - k + 4 + vt + s + 1");
-    holds(test, "regtest", WITH(nine, t4, (uint16_t)(P.t4 + 3)));
+    breaks(test, "regtest", WITH(nine, t4, 13),
+           "t4 is 13, and at least 14 is needed: e (n - k + 1) + 2s + vt + 3p + 1");
+    holds(test, "regtest", WITH(nine, t4, 14));
 }
 
-static void stake_lock_fits_a_relative_lock(void **state)
+static void times_have_bounds_on_public_networks(void **state)
+{
+    fixture *test = *state;
+    for (size_t i = 0; i < COUNT_OF(public_networks); i++) {
+        const char *name = public_networks[i];
+        const prom_parameters P = tightest(name);
+        prom_parameters changed;
+        holds(test, name, P);
+        breaks(test, name, WITH(P, t1, 18), "t1 is 18, and at least 19 is needed: 3s + 1");
+        breaks(test, name, WITH(P, t2, 54), "t2 is 54, and at least 55 is needed: t1 + 2s + vt + 2");
+        breaks(test, name, WITH(P, t3, 78), "t3 is 78, and at least 79 is needed: t2 + 4s");
+        breaks(test, name, WITH(P, t4, 58), "t4 is 58, and at least 59 is needed: e (n - k + 1) + 2s + vt + 3p + 1");
+    }
+    prom_parameters P = tightest("main");
+    P.t2 = 288;
+    P.t3 = 300;
+    breaks(test, "main", P, "t3 is 300, and at least 312 is needed: t2 + 4s");
+}
+
+static void appeals_begin_within_16_bits_of_blocks(void **state)
 {
     fixture *test = *state;
     prom_parameters P = tightest("regtest");
@@ -161,7 +175,7 @@ static void stake_lock_fits_a_relative_lock(void **state)
     P.t3 = (uint16_t)(65535 - 2 * (P.t2 - P.t1));
     holds(test, "regtest", P);
     P.t3++;
-    breaks(test, "regtest", P, "t3 + 2 (t2 - t1) + t5 <= 65535");
+    breaks(test, "regtest", P, "t3 + 2 (t2 - t1) + t5 is 65536, and at most 65535 is allowed: 16 bits of blocks");
 }
 
 /* Written by hand, field by field. */
@@ -176,8 +190,8 @@ static const char bytes_of_valid[] = "50524d31"   /* PRM1 */
                                      "13880bb8" /* delta, epsilon */
                                      "17702328" /* mu, sigma */
                                      "2710"     /* varsigma */
-                                     "000c00120018"
-                                     "000c0000";
+                                     "000c0014001c"
+                                     "000e0000";
 
 static void they_are_78_bytes(void **state)
 {
@@ -205,6 +219,35 @@ static void they_are_78_bytes(void **state)
     (void)snprintf(expected, sizeof expected, "6a4c4e%s", bytes_of_valid); /* OP_RETURN OP_PUSHDATA1 78 */
     assert_ok(prom_parameters_script(&test->arena, &script, &P, &test->error), &test->error);
     assert_hex(script, expected);
+}
+
+/* Nobody knows its secret: it is BIP 341's point plus a hash of P's other fields, and so differs for every P. */
+static void the_fund_can_be_nobodys(void **state)
+{
+    fixture *test = *state;
+    const prom_span bytes = span_of_hex(test, bytes_of_valid);
+    uint8_t fields[PROM_PARAMETERS_BYTES - 4 - 32];
+    prom_parameters P = valid_parameters();
+    prom_bytes32 shift;
+    prom_bytes32 expected;
+    prom_bytes32 F;
+    bool odd = false;
+    memcpy(fields, bytes.data + 4, 16);
+    memcpy(fields + 16, bytes.data + 4 + 16 + 32, sizeof fields - 16);
+    prom_tagged_hash(&shift, "prometheus/fund", prom_span_of(fields, sizeof fields));
+    assert_ok(prom_public_key_tweak(test->curve, &expected, &odd, &prom_unspendable_key, &shift, &test->error),
+              &test->error);
+    assert_ok(prom_parameters_fund(test->curve, &F, &P, &test->error), &test->error);
+    assert_true(prom_bytes32_equal(&F, &expected));
+    assert_false(prom_parameters_fund_is_nobodys(test->curve, &P)); /* the bare point is burnt too, but not by rule */
+    P.F = F;
+    assert_true(prom_parameters_fund_is_nobodys(test->curve, &P));
+    assert_ok(prom_parameters_fund(test->curve, &F, &P, &test->error), &test->error); /* whatever F was before */
+    assert_true(prom_bytes32_equal(&F, &expected));
+    P.t4++;
+    assert_false(prom_parameters_fund_is_nobodys(test->curve, &P));
+    P.w = prom_amount_invalid();
+    assert_false(prom_parameters_fund_is_nobodys(test->curve, &P));
 }
 
 static void other_bytes_are_refused(void **state)
@@ -245,13 +288,15 @@ static void amounts_of_more_than_40_bits_are_not_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks_are_those_of_bitcoin),
         cmocka_unit_test(quorum_is_rounded_up),
-        cmocka_unit_test(stakes_are_locked_for_T),
+        cmocka_unit_test(an_appeal_begins_by_T),
+        cmocka_unit_test(arbitration_takes_its_rounds),
         FIXTURE_TEST(amounts_and_fractions_have_bounds),
-        FIXTURE_TEST(times_have_bounds_on_every_network),
-        FIXTURE_TEST(stake_lock_fits_a_relative_lock),
+        FIXTURE_TEST(times_have_bounds_on_regtest),
+        FIXTURE_TEST(times_have_bounds_on_public_networks),
+        FIXTURE_TEST(appeals_begin_within_16_bits_of_blocks),
         FIXTURE_TEST(they_are_78_bytes),
+        FIXTURE_TEST(the_fund_can_be_nobodys),
         FIXTURE_TEST(other_bytes_are_refused),
         FIXTURE_TEST(amounts_of_more_than_40_bits_are_not_written),
     };

@@ -4,9 +4,10 @@
 
 enum { ROUNDS = 3000, DUST = 330 };
 
-/* P and c as plain numbers. */
+/* P, c and the retainer as plain numbers. */
 struct numbers {
-    uint64_t c, w, v, a, n, share_w, share_v, alpha_w, beta_v, gamma_w, delta_w, epsilon_w, epsilon_v, epsilon_a, k;
+    uint64_t c, rho, w, v, a, n, share_w, share_v, alpha_w, beta_v, gamma_w, delta_w, epsilon_w, epsilon_v, epsilon_a,
+        k;
 };
 
 static uint64_t fraction_of(uint64_t amount, uint64_t basis_points)
@@ -14,9 +15,12 @@ static uint64_t fraction_of(uint64_t amount, uint64_t basis_points)
     return amount * basis_points / 10000;
 }
 
-static struct numbers numbers_of(const prom_parameters *P, uint64_t w, uint64_t v, uint64_t a, uint64_t c)
+static struct numbers numbers_of(const prom_parameters *P, const uint64_t stakes[3], uint64_t c, uint64_t rho)
 {
-    struct numbers numbers = {.c = c, .w = w, .v = v, .a = a, .n = P->n};
+    const uint64_t w = stakes[0];
+    const uint64_t v = stakes[1];
+    const uint64_t a = stakes[2];
+    struct numbers numbers = {.c = c, .rho = rho, .w = w, .v = v, .a = a, .n = P->n};
     numbers.share_w = fraction_of(c, P->sigma);
     numbers.share_v = c - numbers.share_w;
     numbers.alpha_w = fraction_of(w, P->alpha);
@@ -33,21 +37,23 @@ static struct numbers numbers_of(const prom_parameters *P, uint64_t w, uint64_t 
 /* The table of docs/protocol.md, written out: C, W, V, an arbiter of A+, one of A-, F. */
 static void expected_row(uint64_t row[PROM_PAYEES], const struct numbers *numbers, unsigned scheme, uint64_t m)
 {
-    const uint64_t each = m == 0 ? 0 : numbers->w / m;
+    const uint64_t each = numbers->w / numbers->n;
+    const uint64_t whole = numbers->a + numbers->rho; /* an arbiter's stake and its retainer */
     const uint64_t rest =
-        numbers->w - m * each + (numbers->n - m) * numbers->a; /* what #6 and #7 leave of w and the stakes */
-    const uint64_t fund5 = numbers->epsilon_w - numbers->gamma_w + numbers->epsilon_v + numbers->n * numbers->epsilon_a;
+        numbers->w - m * each + (numbers->n - m) * whole; /* what #6 and #7 leave of w and the stakes */
+    const uint64_t fund5 =
+        numbers->epsilon_w - numbers->gamma_w + numbers->epsilon_v + numbers->n * (numbers->epsilon_a + numbers->rho);
     const uint64_t rows[PROM_SCHEMES][PROM_PAYEES] = {
-        {numbers->c, numbers->w - numbers->alpha_w, numbers->v, numbers->a, numbers->a, numbers->alpha_w},
+        {numbers->c, numbers->w - numbers->alpha_w, numbers->v, whole, whole, numbers->alpha_w},
         {numbers->c - numbers->share_w + numbers->beta_v, numbers->w + numbers->share_w, numbers->v - numbers->beta_v,
-         numbers->a, numbers->a, 0},
-        {0, numbers->w + numbers->share_w, numbers->v + numbers->share_v, numbers->a, numbers->a, 0},
-        {numbers->c, numbers->w - numbers->share_v - numbers->delta_w, numbers->v + numbers->share_v, numbers->a,
-         numbers->a, numbers->delta_w},
+         whole, whole, 0},
+        {0, numbers->w + numbers->share_w, numbers->v + numbers->share_v, whole, whole, 0},
+        {numbers->c, numbers->w - numbers->share_v - numbers->delta_w, numbers->v + numbers->share_v, whole, whole,
+         numbers->delta_w},
         {numbers->c + numbers->gamma_w, numbers->w - numbers->epsilon_w, numbers->v - numbers->epsilon_v,
          numbers->a - numbers->epsilon_a, numbers->a - numbers->epsilon_a, fund5},
-        {numbers->c, 0, numbers->v, numbers->a + each, 0, rest},
-        {0, numbers->w + numbers->c, 0, numbers->a + each, 0, numbers->v - numbers->w + rest},
+        {numbers->c, 0, numbers->v, whole + each, 0, rest},
+        {0, numbers->w + numbers->c, 0, whole + each, 0, numbers->v - numbers->w + rest},
     };
     memcpy(row, rows[scheme - 1], sizeof rows[0]);
 }
@@ -60,7 +66,8 @@ static void check_row(fixture *test, const prom_parameters *P, const struct numb
     uint64_t sum = 0;
     prom_payouts payouts;
     expected_row(expected, numbers, scheme, m);
-    assert_ok(prom_payouts_of(&payouts, P, prom_amount_of(numbers->c), scheme, m, &test->error), &test->error);
+    const prom_stakes stakes = {P, prom_amount_of(numbers->c), prom_amount_of(numbers->rho)};
+    assert_ok(prom_payouts_of(&payouts, &stakes, scheme, m, &test->error), &test->error);
     for (size_t i = 0; i < PROM_PAYEES; i++) {
         if (!prom_amount_equal(payouts.to[i], prom_amount_of(expected[i]))) {
             char text[PROM_AMOUNT_TEXT];
@@ -70,10 +77,10 @@ static void check_row(fixture *test, const prom_parameters *P, const struct numb
         sum += expected[i] * (i == PROM_PAYEE_A_PLUS ? plus : i == PROM_PAYEE_A_MINUS ? numbers->n - plus : 1);
     }
     assert_int_equal(sum, numbers->c + numbers->w + numbers->v +
-                              numbers->n * numbers->a); /* what was deposited, and nothing else */
+                              numbers->n * (numbers->a + numbers->rho)); /* what was deposited, and nothing else */
 }
 
-/* A random P and c within the bounds; the rest of P stands. */
+/* A random P and c within the bounds of P; the rest of P stands. */
 static struct numbers random_contract(prom_parameters *P, uint64_t *random)
 {
     const uint64_t w = 50000 + random_below(random, 1000000000);
@@ -92,7 +99,9 @@ static struct numbers random_contract(prom_parameters *P, uint64_t *random)
     P->mu = (uint16_t)(5001 + random_below(random, 5000));
     P->sigma = (uint16_t)(1 + random_below(random, 10000));
     P->t4 = 20;
-    return numbers_of(P, w, v, a, 1 + random_below(random, w - 1));
+    const uint64_t c = 1 + random_below(random, w - 1);
+    return numbers_of(P, (const uint64_t[]){w, v, a}, c,
+                      random_below(random, 3) == 0 ? 0 : random_below(random, c / 20 + 1));
 }
 
 /* Whether an amount is nothing, or worth an output. */
@@ -101,10 +110,14 @@ static bool no_dust(uint64_t amount)
     return amount == 0 || amount >= DUST;
 }
 
-static bool valid_reward(const struct numbers *numbers)
+static bool valid_stakes(const struct numbers *numbers)
 {
+    const uint64_t retainers = numbers->n * numbers->rho;
+    const uint64_t arbiters = (numbers->n - numbers->k + 1) * numbers->epsilon_a;
     if (numbers->c == 0 || numbers->c >= numbers->w || numbers->delta_w + numbers->share_v > numbers->w ||
-        numbers->beta_v < numbers->share_w) {
+        numbers->beta_v < numbers->share_w + retainers || retainers > numbers->alpha_w ||
+        retainers > numbers->delta_w || numbers->epsilon_v + arbiters < numbers->share_w + numbers->gamma_w ||
+        numbers->epsilon_w + arbiters < numbers->delta_w + numbers->share_v) {
         return false;
     }
     bool clean = true;
@@ -131,8 +144,9 @@ static void rows_are_those_of_the_table(void **state)
         const struct numbers numbers = random_contract(&P, &random);
         assert_ok(prom_parameters_check(test->curve, &P, prom_chain_parameters_by_name("regtest"), &test->error),
                   &test->error);
-        const bool accepted = prom_is_ok(prom_reward_check(&P, prom_amount_of(numbers.c), &test->error));
-        assert_int_equal(accepted, valid_reward(&numbers));
+        const bool accepted = prom_is_ok(prom_stakes_check(
+            &(prom_stakes){&P, prom_amount_of(numbers.c), prom_amount_of(numbers.rho)}, &test->error));
+        assert_int_equal(accepted, valid_stakes(&numbers));
         if (!accepted) {
             continue;
         }
@@ -148,18 +162,40 @@ static void rows_are_those_of_the_table(void **state)
     assert_in_range(valid, ROUNDS / 10, ROUNDS);
 }
 
-/* The row that the demo's numbers give, by hand. */
+static prom_result payouts_of(fixture *test, prom_payouts *payouts, const prom_parameters *P, unsigned scheme,
+                              uint32_t deciders)
+{
+    const prom_stakes stakes = {P, prom_amount_of(1000000), prom_amount_of(5000)};
+    return prom_payouts_of(payouts, &stakes, scheme, deciders, &test->error);
+}
+
+/* By hand. */
 static void settlement_3_by_hand(void **state)
 {
     fixture *test = *state;
     const prom_parameters P = valid_parameters();
     prom_payouts payouts;
-    assert_ok(prom_payouts_of(&payouts, &P, prom_amount_of(1000000), 3, 0, &test->error), &test->error);
+    assert_ok(payouts_of(test, &payouts, &P, 3, 0), &test->error);
     assert_true(prom_amount_is_zero(payouts.to[PROM_PAYEE_C]));
     assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_W], prom_amount_of(2900000)));
     assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_V], prom_amount_of(2600000)));
-    assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_A_PLUS], prom_amount_of(3000000)));
+    assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_A_PLUS], prom_amount_of(3005000)));
     assert_true(prom_amount_is_zero(payouts.to[PROM_PAYEE_F]));
+}
+
+/* Each of A+ has its n-th of w, however many they are: nobody gains from keeping an honest arbiter out. */
+static void deciders_do_not_gain_from_being_few(void **state)
+{
+    fixture *test = *state;
+    prom_parameters P = valid_parameters();
+    P.n = 9;
+    for (unsigned scheme = 6; scheme <= 7; scheme++) {
+        for (uint32_t m = prom_parameters_quorum(&P); m <= P.n; m++) {
+            prom_payouts payouts;
+            assert_ok(payouts_of(test, &payouts, &P, scheme, m), &test->error);
+            assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_A_PLUS], prom_amount_of(3005000 + 2000000 / 9)));
+        }
+    }
 }
 
 static void impossible_rows_are_refused(void **state)
@@ -172,9 +208,8 @@ static void impossible_rows_are_refused(void **state)
     const prom_parameters P = valid_parameters();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         prom_payouts payouts;
-        assert_fails(
-            prom_payouts_of(&payouts, &P, prom_amount_of(1000000), cases[i].scheme, cases[i].deciders, &test->error),
-            PROM_CATEGORY_MISUSE, &test->error, "there is no scheme #");
+        assert_fails(payouts_of(test, &payouts, &P, cases[i].scheme, cases[i].deciders), PROM_CATEGORY_MISUSE,
+                     &test->error, "there is no scheme #");
     }
 }
 
@@ -184,85 +219,159 @@ static void more_than_was_deposited_is_refused(void **state)
     prom_payouts payouts;
     prom_parameters P = valid_parameters();
     P.delta = 10000; /* with V's share it is more than w */
-    assert_fails(prom_payouts_of(&payouts, &P, prom_amount_of(1000000), 4, 0, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "scheme #4 would pay out more than was deposited");
+    assert_fails(payouts_of(test, &payouts, &P, 4, 0), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "scheme #4 would pay out more than was deposited");
     P = valid_parameters();
     P.a = prom_amount_of(PROM_AMOUNT_MAX);
-    assert_fails(prom_payouts_of(&payouts, &P, prom_amount_of(1000000), 1, 0, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "scheme #1");
+    assert_fails(payouts_of(test, &payouts, &P, 1, 0), PROM_CATEGORY_BAD_INPUT, &test->error, "scheme #1");
 }
 
-static void refused(fixture *test, prom_parameters P, uint64_t c, const char *sentence)
+static prom_result check_stakes(fixture *test, const prom_parameters *P, uint64_t c, uint64_t rho)
 {
-    assert_fails(prom_reward_check(&P, prom_amount_of(c), &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 sentence);
+    return prom_stakes_check(&(prom_stakes){P, prom_amount_of(c), prom_amount_of(rho)}, &test->error);
 }
 
-static void reward_has_bounds(void **state)
+static void refused(fixture *test, prom_parameters P, uint64_t c, uint64_t rho, const char *sentence)
+{
+    assert_fails(check_stakes(test, &P, c, rho), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+}
+
+static void accepted(fixture *test, prom_parameters P, uint64_t c, uint64_t rho)
+{
+    assert_ok(check_stakes(test, &P, c, rho), &test->error);
+}
+
+static void rewards_have_bounds(void **state)
 {
     fixture *test = *state;
     prom_parameters P = valid_parameters();
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
-    refused(test, P, 0, "0 < c < w");
-    refused(test, P, 2000000, "0 < c < w");
-    assert_fails(prom_reward_check(&P, prom_amount_invalid(), &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "0 < c < w");
+    accepted(test, P, 1000000, 0);
+    refused(test, P, 0, 0, "c is 0 sat, and at least 1 is needed: a reward");
+    refused(test, P, 2000000, 0, "c is 2000000 sat, and at most 1999999 is allowed: less than w");
+    refused(test, P, UINT64_MAX, 0, "c is invalid sat");
     P.delta = 9500; /* 1,900,000 and 100,000 are w exactly */
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
+    accepted(test, P, 1000000, 0);
     P.delta = 9501;
-    refused(test, P, 1000000, "[delta w] + share_v <= w");
+    refused(test, P, 1000000, 0,
+            "[delta w] + share_v is 2000200 sat, and at most 2000000 is allowed: w, from which #4 pays both");
     P = valid_parameters();
     P.beta = 3600; /* of 2,500,000: W's share exactly */
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
+    accepted(test, P, 1000000, 0);
+    refused(test, P, 1000000, 1,
+            "[beta v] is 900000 sat, and at least 900003 is needed: share_w + n rho, else worker and verifier profit");
     P.beta = 3599;
-    refused(test, P, 1000000, "[beta v] >= share_w");
+    refused(test, P, 1000000, 0, "[beta v] is 899750 sat, and at least 900000 is needed: share_w + n rho");
 }
 
+static void retainers_have_bounds(void **state)
+{
+    fixture *test = *state;
+    prom_parameters P = valid_parameters();
+    accepted(test, P, 1000000, 100000);
+    P.alpha = 1500; /* 300,000 */
+    accepted(test, P, 1000000, 100000);
+    refused(test, P, 1000000, 100001, "n rho is 300003 sat, and at most 300000 is allowed: [alpha w], else a worker");
+    P = valid_parameters();
+    P.delta = 1500;
+    accepted(test, P, 1000000, 100000);
+    refused(test, P, 1000000, 100001, "n rho is 300003 sat, and at most 300000 is allowed: [delta w], else a worker");
+    refused(test, P, 1000000, UINT64_MAX, "[beta v] is 1250000 sat, and at least invalid is needed");
+}
+
+static void stalling_has_a_price(void **state)
+{
+    fixture *test = *state;
+    prom_parameters P = valid_parameters();
+    P.gamma = 1;
+    P.delta = 0;
+    P.epsilon = 1060; /* 265,000 and 2 * 318,000: one more than W's share and 200 */
+    accepted(test, P, 1000000, 0);
+    P.epsilon = 1059;
+    refused(
+        test, P, 1000000, 0,
+        "[epsilon v] + b [epsilon a] is 900150 sat, and at least 900200 is needed: share_w + [gamma w], else client "
+        "and verifier");
+    P = valid_parameters();
+    P.gamma = 1;
+    P.epsilon = 1375; /* 275,000 and 2 * 412,500 */
+    accepted(test, P, 1000000, 0);
+    P.epsilon = 1374;
+    refused(test, P, 1000000, 0,
+            "[epsilon w] + b [epsilon a] is 1099200 sat, and at least 1100000 is needed: [delta w] + share_v, else a "
+            "worker at fault");
+}
+
+/* Each amount that can be dust while the other bounds hold, at both edges. */
 static void dust_is_refused(void **state)
 {
     fixture *test = *state;
-    prom_parameters P = valid_parameters();
-    P.alpha = 9999; /* leaves W 200 sat of its stake */
-    refused(test, P, 1000000, "scheme #1 would pay W 200 sat, which is dust");
-    P = valid_parameters();
-    P.alpha = 1; /* 200 sat to the fund */
-    refused(test, P, 1000000, "scheme #1 would pay F 200 sat, which is dust");
-    P = valid_parameters();
-    P.beta = 9999;
-    refused(test, P, 1000000, "scheme #2 would pay V 250 sat, which is dust");
-    P = valid_parameters();
-    P.delta = 1;
-    refused(test, P, 1000000, "scheme #4 would pay F 200 sat, which is dust");
-    P = valid_parameters();
-    P.epsilon = 9999;
-    refused(test, P, 1000000, "scheme #5 would pay W 200 sat, which is dust");
-    P = valid_parameters();
-    P.mu = 10000; /* w is not three times anything: #6 leaves the fund 2 sat, which go to the fee */
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
-    P = valid_parameters();
-    P.alpha = 10000; /* nothing at all is no dust */
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
+    const struct {
+        uint16_t alpha, beta, delta, epsilon;
+        uint64_t w, v, c;
+        const char *sentence; /* NULL: accepted */
+    } cases[] = {
+        {9999, 5000, 5000, 3000, 3300000, 3300000, 1000000, NULL},
+        {9999, 5000, 5000, 3000, 3290000, 3290000, 1000000,
+         "#1 would pay W 329 sat, and at least 330 is needed: less is dust"},
+        {1, 5000, 5000, 3000, 3300000, 3300000, 1000000, NULL},
+        {1, 5000, 5000, 3000, 3299999, 3300000, 1000000, "#1 would pay F 329 sat"},
+        {1, 5000, 5000, 3000, 10000, 3300000, 1000, "#1 would pay F 1 sat"},
+        {5000, 9999, 5000, 3000, 3000000, 3300000, 1000000, NULL},
+        {5000, 9999, 5000, 3000, 3000000, 3290000, 1000000, "#2 would pay V 329 sat"},
+        {5000, 5000, 1, 3000, 3300000, 3300000, 1000000, NULL},
+        {5000, 5000, 1, 3000, 3299999, 3300000, 1000000, "#4 would pay F 329 sat"},
+        {5000, 5000, 9500, 3000, 2000000, 2500000, 999670, "#4 would pay W 33 sat"},
+        {5000, 5000, 9500, 3000, 2000000, 2500000, 996700, NULL},
+        {5000, 5000, 9500, 3000, 2000000, 2500000, 996710, "#4 would pay W 329 sat"},
+        {5000, 5000, 5000, 9999, 3300000, 3300000, 1000000, NULL},
+        {5000, 5000, 5000, 9999, 3290000, 3300000, 1000000, "#5 would pay W 329 sat"},
+        {5000, 5000, 5000, 3000, 2000000, 2500000, 330, NULL},
+        {5000, 5000, 5000, 3000, 2000000, 2500000, 329, "#1 would pay C 329 sat"},
+        {10000, 10000, 0, 10000, 2000000, 2500000, 1000000, NULL}, /* nothing at all is no dust */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        prom_parameters P = valid_parameters();
+        P.alpha = cases[i].alpha;
+        P.beta = cases[i].beta;
+        P.delta = cases[i].delta;
+        P.epsilon = cases[i].epsilon;
+        P.w = prom_amount_of(cases[i].w);
+        P.v = prom_amount_of(cases[i].v);
+        P.a = prom_amount_of(4000000);
+        if (cases[i].sentence == NULL) {
+            accepted(test, P, cases[i].c, 0);
+        } else {
+            refused(test, P, cases[i].c, 0, cases[i].sentence);
+        }
+    }
 }
 
-/* 329 sat are dust, 330 are not. */
-static void dust_begins_below_330_sat(void **state)
+/* What #6 and #7 leave to F goes to the fee when it is dust. */
+static void dust_of_a_decision_is_allowed(void **state)
 {
     fixture *test = *state;
     prom_parameters P = valid_parameters();
-    P.w = prom_amount_of(1645000);
-    P.delta = 2;
-    refused(test, P, 1000000, "F 329 sat");
-    P.w = prom_amount_of(1650000);
-    assert_ok(prom_reward_check(&P, prom_amount_of(1000000), &test->error), &test->error);
+    prom_payouts payouts;
+    P.mu = 10000;
+    assert_ok(payouts_of(test, &payouts, &P, 6, 3), &test->error);
+    assert_true(
+        prom_amount_equal(payouts.to[PROM_PAYEE_F], prom_amount_of(2))); /* 2,000,000 is not three times anything */
+    accepted(test, P, 1000000, 5000);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(rows_are_those_of_the_table), FIXTURE_TEST(settlement_3_by_hand),
-        FIXTURE_TEST(impossible_rows_are_refused), FIXTURE_TEST(more_than_was_deposited_is_refused),
-        FIXTURE_TEST(reward_has_bounds),           FIXTURE_TEST(dust_is_refused),
-        FIXTURE_TEST(dust_begins_below_330_sat),
+        FIXTURE_TEST(rows_are_those_of_the_table),
+        FIXTURE_TEST(settlement_3_by_hand),
+        FIXTURE_TEST(deciders_do_not_gain_from_being_few),
+        FIXTURE_TEST(impossible_rows_are_refused),
+        FIXTURE_TEST(more_than_was_deposited_is_refused),
+        FIXTURE_TEST(rewards_have_bounds),
+        FIXTURE_TEST(retainers_have_bounds),
+        FIXTURE_TEST(stalling_has_a_price),
+        FIXTURE_TEST(dust_is_refused),
+        FIXTURE_TEST(dust_of_a_decision_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,18 +25,11 @@ static void seeds_are_those_of_the_vectors(void **state)
     json_array_foreach(member(vectors, "seeds"), i, vector)
     {
         const prom_bytes32 contract_id = member_bytes(vector, "contract_id");
-        const prom_bytes32 root = member_bytes(vector, "root");
+        const prom_bytes32 package_hash = member_bytes(vector, "package_hash");
         const prom_bytes32 block = member_bytes(vector, "block");
-        const bool opened = member_text(vector, "nonce")[0] != '\0';
-        const prom_bytes32 nonce = opened ? member_bytes(vector, "nonce") : (prom_bytes32){{0}};
-        prom_bytes32 commitment;
         prom_bytes32 seed;
-        prom_sampling_seed(&seed, &contract_id, &root, &block, opened ? &nonce : NULL);
+        prom_sampling_seed(&seed, &contract_id, &package_hash, &block);
         assert_hex32(&seed, member_text(vector, "seed"));
-        if (opened) {
-            prom_sampling_commitment(&commitment, &contract_id, &nonce);
-            assert_hex32(&commitment, member_text(vector, "commitment"));
-        }
     }
     assert_int_equal(i, 2);
     json_decref(vectors);
@@ -90,52 +83,20 @@ static void large_samples_are_those_of_the_vectors(void **state)
     json_decref(vectors);
 }
 
-/* The nonce is bound to its contract; without it the seed is another one. */
-static void nonce_is_bound(void **state)
-{
-    (void)state;
-    uint64_t random = 1;
-    const prom_bytes32 contract_id = random_bytes32(&random);
-    prom_bytes32 other = contract_id;
-    prom_bytes32 nonce = random_bytes32(&random);
-    prom_bytes32 commitment;
-    prom_sampling_commitment(&commitment, &contract_id, &nonce);
-    assert_true(prom_sampling_nonce_valid(&commitment, &contract_id, &nonce));
-    other.bytes[0] ^= 1;
-    assert_false(prom_sampling_nonce_valid(&commitment, &other, &nonce));
-    nonce.bytes[31] ^= 1;
-    assert_false(prom_sampling_nonce_valid(&commitment, &contract_id, &nonce));
-}
-
 /* Each of what the seed is made of changes it. */
 static void seed_depends_on_every_part(void **state)
 {
     (void)state;
-    prom_bytes32 inputs[4] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    prom_bytes32 inputs[3] = {{{1}}, {{2}}, {{3}}};
     prom_bytes32 seed;
     prom_bytes32 other;
-    prom_sampling_seed(&seed, &inputs[0], &inputs[1], &inputs[2], &inputs[3]);
+    prom_sampling_seed(&seed, &inputs[0], &inputs[1], &inputs[2]);
     for (size_t i = 0; i < COUNT_OF(inputs); i++) {
         inputs[i].bytes[31] ^= 1;
-        prom_sampling_seed(&other, &inputs[0], &inputs[1], &inputs[2], &inputs[3]);
+        prom_sampling_seed(&other, &inputs[0], &inputs[1], &inputs[2]);
         assert_false(prom_bytes32_equal(&seed, &other));
         inputs[i].bytes[31] ^= 1;
     }
-    prom_sampling_seed(&other, &inputs[0], &inputs[1], &inputs[2], NULL);
-    assert_false(prom_bytes32_equal(&seed, &other));
-}
-
-static void block_stands_two_behind_the_receipts(void **state)
-{
-    fixture *test = *state;
-    uint32_t height = 1;
-    assert_ok(prom_sampling_height(&height, 100, &test->error), &test->error);
-    assert_int_equal(height, 102);
-    assert_ok(prom_sampling_height(&height, UINT32_MAX - 2, &test->error), &test->error);
-    assert_int_equal(height, UINT32_MAX);
-    assert_fails(prom_sampling_height(&height, UINT32_MAX - 1, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 "a receipt is dated at the block 4294967294, which no chain has");
-    assert_int_equal(height, 0);
 }
 
 static void count_is_rounded_up(void **state)
@@ -243,56 +204,17 @@ static void samples_need_memory(void **state)
     assert_null(sample.positions);
 }
 
-static void openings_layout_is_strict(void **state)
-{
-    fixture *test = *state;
-    const char *sentence = "these bytes are not a package of openings";
-    const uint8_t data[] = {1, 2, 3};
-    prom_span ciphertext;
-    prom_span bytes;
-    assert_ok(prom_openings_write(&test->arena, &bytes, prom_span_of(data, sizeof data), &test->error), &test->error);
-    assert_hex(bytes, "0001"
-                      "0000000000000003"
-                      "010203");
-    assert_ok(prom_openings_read(&ciphertext, bytes, bytes.length, &test->error), &test->error);
-    assert_true(prom_span_equal(ciphertext, prom_span_of(data, sizeof data)));
-    assert_fails(prom_openings_read(&ciphertext, bytes, bytes.length - 1, &test->error), PROM_CATEGORY_PEER,
-                 &test->error, "a package of openings has 13 bytes; the terms allow 12");
-    for (size_t length = 0; length < bytes.length; length++) {
-        uint8_t *cut = exact_copy(bytes.data, length);
-        assert_fails(prom_openings_read(&ciphertext, prom_span_of(cut, length), 100, &test->error), PROM_CATEGORY_PEER,
-                     &test->error, sentence);
-        assert_null(ciphertext.data);
-        free(cut);
-    }
-    static const char *const bad[] = {
-        "00010000000000000003"
-        "01020304", /* a byte too many */
-        "00020000000000000003"
-        "010203", /* another version */
-        "0001ffffffffffffffff"
-        "010203", /* a length that no memory has */
-    };
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        assert_fails(prom_openings_read(&ciphertext, span_of_hex(test, bad[i]), 100, &test->error), PROM_CATEGORY_PEER,
-                     &test->error, sentence);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(seeds_are_those_of_the_vectors),
         FIXTURE_TEST(samples_are_those_of_the_vectors),
         FIXTURE_TEST(large_samples_are_those_of_the_vectors),
-        FIXTURE_TEST(nonce_is_bound),
         FIXTURE_TEST(seed_depends_on_every_part),
-        FIXTURE_TEST(block_stands_two_behind_the_receipts),
         FIXTURE_TEST(count_is_rounded_up),
         FIXTURE_TEST(samples_are_well_formed),
         FIXTURE_TEST(every_set_is_equally_likely),
         FIXTURE_TEST(samples_need_memory),
-        FIXTURE_TEST(openings_layout_is_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

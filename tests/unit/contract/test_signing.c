@@ -1,426 +1,266 @@
 #include "contract/session.h"
 
-static const prom_satisfaction nothing = {NULL, 0, NULL, 0};
-
-/* Two of three arbiters decide. */
-static struct session make_session(fixture *test, uint8_t n)
-{
-    struct session session = {.cast = make_cast(test)};
-    session.terms = valid_terms(test, &session.cast, n);
-    return session;
-}
-
-static void sign_whole_tree(fixture *test, struct session *session)
-{
-    open_session(test, session);
-    for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        sign_stage(test, session, stage);
-    }
-}
-
-static size_t size_of(const struct session *session, size_t place, prom_stage_of_signing stage)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < session->tree->tx_count; i++) {
-        const prom_tree_tx *tx = &session->tree->tx[i];
-        const unsigned bit = place < PROM_PARTIES ? 1U << place : PROM_SIGNER_A;
-        count += tx->stage == stage && (tx->presigned_by & bit) != 0;
-    }
-    return count * sizeof(prom_signature);
-}
-
-/* Everybody makes what the tree asks of it, no more, and everybody accepts it. */
+/* Everybody ends with the same valid signature of every branch, which ALL's key verifies. */
 static void everybody_signs_the_whole_tree(void **state)
 {
     fixture *test = *state;
     static const uint8_t counts[] = {3, 5};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
-        struct session session = make_session(test, counts[i]);
-        open_session(test, &session);
-        for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            for (size_t place = 0; place < session.count; place++) {
-                prom_span signatures;
-                assert_true(prom_signing_may_give(session.at[place], stage));
-                assert_false(prom_signing_may_give(session.at[place], stage + 1));
-                assert_ok(give(test, &session, place, stage, &signatures), &test->error);
-                assert_int_equal(signatures.length, size_of(&session, place, stage));
-            }
-            sign_stage(test, &session, stage);
+        struct session it;
+        prom_span all[PROM_PLACES_MAX];
+        begin_session(test, &it, counts[i]);
+        const size_t count = prom_signing_count(it.at[0]);
+        assert_int_equal(count, it.tree->tx_count - 1);
+        sign_tree(test, &it);
+        for (size_t place = 0; place < it.count; place++) {
+            assert_true(prom_signing_is_complete(it.at[place]));
+            assert_int_equal(it.nonces[place].length, 4 + 66 * count + 64);
+            assert_int_equal(it.partials[place].length, 4 + 96 * it.count + 32 * count + 64);
+            assert_ok(prom_signing_write(&test->arena, &all[place], it.at[place], &test->error), &test->error);
+            assert_int_equal(all[place].length, 64 * count);
+            assert_true(prom_span_equal(all[place], all[0]));
         }
-        for (size_t place = 0; place < session.count; place++) {
-            assert_true(prom_signing_may_give(session.at[place], PROM_SIGNING_LOCKING));
+        for (size_t j = 0; j < count; j++) {
+            const prom_tree_tx *tx = &it.tree->tx[1 + j];
+            prom_signature signature;
+            prom_bytes32 hash;
+            memcpy(signature.bytes, all[0].data + 64 * j, 64);
+            assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
+            const prom_bytes32 *key = tx->leaf[0] == PROM_KEY_PATH ? &it.tree->output[tx->spends].descriptor->output_key
+                                                                   : &it.tree->all.public_key;
+            assert_true(prom_signature_valid(test->curve, &signature, prom_span_of32(&hash), key));
         }
+        close_session(&it);
     }
 }
 
-/* What each signs in each stage with three arbiters, of whom two decide; there are four S. */
-static void each_signs_its_part(void **state)
+/* One step after the other: nothing can be had before what it is made of is there. */
+static void steps_keep_their_order(void **state)
 {
     fixture *test = *state;
-    static const size_t expected[][PROM_SIGNING_LOCKING] = {
-        [PROM_PARTY_C] = {2, 8, 8}, /* all but Tx0 */
-        [PROM_PARTY_W] = {1, 8, 5}, /* Tx6; Tx7, Tx8; Tx1, TxV0, TxV1, Tx1b, Tx5 */
-        [PROM_PARTY_V] = {2, 8, 5}, /* TxA, Tx6; Tx7, Tx8; Tx1, Tx3, Tx4b, Tx1b, Tx5 */
-        [PROM_PARTIES] = {2, 8, 0}, [PROM_PARTIES + 1] = {2, 8, 0}, [PROM_PARTIES + 2] = {2, 8, 0},
-    };
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (size_t place = 0; place < session.count; place++) {
-        for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-            assert_int_equal(size_of(&session, place, stage), expected[place][stage] * sizeof(prom_signature));
+    struct session it;
+    prom_span bytes;
+    begin_session(test, &it, 3);
+    for (size_t from = 0; from < it.count; from++) {
+        assert_false(prom_signing_has_nonces(it.at[0]));
+        assert_fails(ask_partials(test, &it, 0, &bytes), PROM_CATEGORY_MISUSE, &test->error,
+                     "partial signatures were asked for before all nonces");
+        assert_int_equal(prom_signing_culprit(it.at[0]), PROM_PLACES_MAX);
+        give_nonces(test, &it, from);
+        if (from != 0) {
+            assert_ok(take_nonces(test, &it, 0, from, it.nonces[from]), &test->error);
         }
-        assert_int_equal(session.at[0]->slot_count[place],
-                         expected[place][0] + expected[place][1] + expected[place][2]);
     }
+    assert_true(prom_signing_has_nonces(it.at[0]));
+    exchange_nonces(test, &it);
+    for (size_t from = 0; from < it.count; from++) {
+        assert_false(prom_signing_has_partials(it.at[0]));
+        assert_fails(prom_signing_complete(it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                     "before all parts were there");
+        give_partials(test, &it, from);
+        if (from != 0) {
+            assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
+        }
+    }
+    assert_fails(prom_signing_write(&test->arena, &bytes, it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error,
+                 "not complete");
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
+    close_session(&it);
 }
 
-/* A stage is signed when all of the stages before are there, from everybody, and not before. */
-static void nothing_is_given_before_its_stage(void **state)
+/* A place that has everybody else's partial signatures and has made none itself holds nothing that it could put
+ * together. */
+static void own_part_comes_first(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span early;
-    open_session(test, &session);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
-                 "signatures of stage 1 were asked for before their time");
-    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error,
-                 "signatures of stage 2 were asked for before their time");
-    for (size_t from = 1; from < session.count; from++) { /* one place after another, and then one's own, is missing */
-        prom_span given;
-        assert_ok(give(test, &session, from, PROM_SIGNING_APPEAL, &given), &test->error);
-        assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error,
-                     "stage 1");
-        assert_ok(take(test, &session, 0, from, PROM_SIGNING_APPEAL, given), &test->error);
+    struct session it;
+    begin_partials(test, &it);
+    for (size_t from = 1; from < it.count; from++) {
+        give_partials(test, &it, from);
+        assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
     }
-    assert_fails(give(test, &session, 0, PROM_SIGNING_DECISION, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 1");
-    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &early), &test->error);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_CLOSING, &early), PROM_CATEGORY_MISUSE, &test->error, "stage 2");
-    assert_ok(give(test, &session, 0, PROM_SIGNING_DECISION, &early), &test->error);
+    assert_fails(prom_signing_complete(it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error, "before all");
+    assert_false(prom_signing_is_complete(it.at[0]));
+    close_session(&it);
 }
 
-/* Tx0 is signed with coins, not in the session. */
-static void tx0_is_not_signed_here(void **state)
+/* A nonce makes one signature, ever: what is asked for twice is the same bytes, with whatever randomness; once the
+ * session is over there is nothing. Two signatures with one nonce would give the secret key away. */
+static void nonces_are_good_once(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span signatures = {NULL, 0};
-    sign_whole_tree(test, &session);
-    assert_fails(give(test, &session, 0, PROM_SIGNING_LOCKING, &signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "stage 3");
-    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_LOCKING, signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "nobody to take signatures of stage 3 from");
+    struct session it;
+    prom_span again;
+    const prom_bytes32 other = named("other randomness", 0);
+    begin_session(test, &it, 3);
+    give_nonces(test, &it, 0);
+    assert_ok(ask_nonces(test, &it, 0, &again, other), &test->error);
+    assert_true(prom_span_equal(again, it.nonces[0]));
+    exchange_nonces(test, &it);
+    give_partials(test, &it, 0);
+    assert_ok(ask_partials(test, &it, 0, &again), &test->error);
+    assert_true(prom_span_equal(again, it.partials[0]));
+    assert_ok(ask_nonces(test, &it, 0, &again, other), &test->error);
+    assert_true(prom_span_equal(again, it.nonces[0]));
+    prom_signing_wipe(it.at[0]);
+    assert_fails(ask_partials(test, &it, 0, &again), PROM_CATEGORY_MISUSE, &test->error,
+                 "this signing session is over");
+    assert_fails(ask_nonces(test, &it, 0, &again, other), PROM_CATEGORY_MISUSE, &test->error,
+                 "this signing session is over");
+    close_session(&it);
+}
+
+/* What comes late can do nothing to signatures that are complete. */
+static void complete_signatures_stay(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    prom_span before;
+    prom_span after;
+    begin_session(test, &it, 3);
+    sign_tree(test, &it);
+    uint8_t *nonces = copy_of(test, it.nonces[1]);
+    uint8_t *partials = copy_of(test, it.partials[1]);
+    nonces[nonce_at(PROM_TX4) + 9] ^= 1;
+    partials[partial_at(&it, PROM_TX4) + 9] ^= 1;
+    const prom_span others[] = {sign_again(test, &it, 1, PROM_SIGNING_NONCES, nonces, nonces_bytes(&it)),
+                                sign_again(test, &it, 1, PROM_SIGNING_PARTIALS, partials, partials_bytes(&it))};
+    assert_ok(prom_signing_write(&test->arena, &before, it.at[0], &test->error), &test->error);
+    assert_fails(take_nonces(test, &it, 0, 1, others[0]), PROM_CATEGORY_PEER, &test->error,
+                 "the worker sent two different messages of nonces for attempt 1");
+    assert_fails(take_partials(test, &it, 2, 1, others[1]), PROM_CATEGORY_PEER, &test->error,
+                 "the worker sent two different messages of partial signatures for attempt 1");
+    close_session(&it);
+    assert_true(prom_signing_is_complete(it.at[0]) && prom_signing_is_complete(it.at[2]));
+    assert_ok(prom_signing_write(&test->arena, &after, it.at[0], &test->error), &test->error);
+    assert_true(prom_span_equal(before, after));
 }
 
 static void nobody_takes_from_itself_or_from_nobody(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span signatures;
-    open_session(test, &session);
-    assert_ok(give(test, &session, 0, PROM_SIGNING_APPEAL, &signatures), &test->error);
-    assert_fails(take(test, &session, 0, 0, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE, &test->error,
-                 "there is nobody to take signatures of stage 0 from");
-    assert_fails(take(test, &session, 0, session.count, PROM_SIGNING_APPEAL, signatures), PROM_CATEGORY_MISUSE,
-                 &test->error, "there is nobody");
-}
-
-/* The name of the transaction that a place's signature number `at` of a stage is for. */
-static const char *signed_tx(const struct session *session, size_t place, prom_stage_of_signing stage, size_t at)
-{
-    const char *name = NULL;
-    size_t seen = 0;
-    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
-        const prom_tree_tx *tx = &session->tree->tx[session->at[0]->slots[place][i].tx];
-        if (tx->stage == stage && seen++ == at) {
-            name = tx->name;
-        }
+    struct session it;
+    prom_signing *signing = NULL;
+    begin_partials(test, &it);
+    give_partials(test, &it, 0);
+    assert_fails(take_nonces(test, &it, 0, 0, it.nonces[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody to take nonces from at place 0");
+    assert_fails(take_partials(test, &it, 0, 0, it.partials[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody to take partial signatures from at place 0");
+    assert_fails(take_partials(test, &it, 0, it.count, it.partials[0]), PROM_CATEGORY_MISUSE, &test->error,
+                 "there is nobody");
+    assert_fails(prom_signing_new(test->curve, &test->arena, &signing, &it.terms, it.tree, it.count, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "there is no place 6 in a contract of 6");
+    prom_bytes32 randomness = named("randomness", 9);
+    assert_ok(prom_signing_new(test->curve, &test->arena, &signing, &it.terms, it.tree, 0, &test->error), &test->error);
+    assert_ok(prom_signing_begin(signing, 0, &test->error), &test->error);
+    struct speaker speakers[] = {{test, words_key_of(&it.cast, 0)}, {test, words_key_of(&it.cast, 1)}};
+    const prom_own_words words[] = {{&speakers[0], speak}, {&speakers[1], speak}};
+    for (size_t i = 0; i < 2; i++) {
+        const prom_result result = prom_signing_give_nonces(
+            &test->arena, signing, &it.nonces[0], joint_key_of(&it.cast, 1 - i), &words[i], &randomness, &test->error);
+        assert_fails(result, PROM_CATEGORY_MISUSE, &test->error,
+                     i == 0 ? "this is not the joint key of the client"
+                            : "this is not the key of the client for its own words");
     }
-    assert_non_null(name);
-    return name;
+    prom_signing_wipe(signing);
+    close_session(&it);
 }
 
-/* One bit of one signature is wrong: its sender and the transaction are named, and nothing is taken. */
-static void check_bad_signature(fixture *test, struct session *session, size_t place, prom_stage_of_signing stage,
-                                prom_span good, size_t at)
+/* A load that fails at the last signature leaves the session as it was: it is signed to its end, with the signatures
+ * that it makes. */
+static void failed_load_changes_nothing(void **state)
 {
-    const size_t to = place == 0 ? 1 : 0;
-    char name[PROM_PLACE_NAME];
-    char expected[128];
-    uint8_t *bad = exact_copy(good.data, good.length);
-    bad[at * sizeof(prom_signature) + 40] ^= 1;
-    (void)snprintf(expected, sizeof expected, "the signature of %s by %s is not valid",
-                   signed_tx(session, place, stage, at), prom_place_name(name, place));
-    assert_fails(take(test, session, to, place, stage, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
-                 &test->error, expected);
-    free(bad);
-    assert_false(session->at[to]->taken[place][stage]);
-    for (size_t i = 0; i < session->at[to]->slot_count[place]; i++) {
-        const prom_signing_slot *slot = &session->at[to]->slots[place][i];
-        assert_false(slot->held && session->tree->tx[slot->tx].stage == stage);
+    fixture *test = *state;
+    struct session it;
+    struct session other;
+    prom_span stored;
+    prom_span made[2];
+    begin_session(test, &other, 3);
+    for (size_t i = 0; i < other.count; i++) { /* signatures of another attempt, which are as good, and other bytes */
+        assert_ok(ask_nonces(test, &other, i, &other.nonces[i], named("other", i)), &test->error);
     }
+    sign_tree(test, &other);
+    assert_ok(prom_signing_write(&test->arena, &stored, other.at[0], &test->error), &test->error);
+    uint8_t *spoilt = copy_of(test, stored);
+    spoilt[stored.length - 1] ^= 1;
+    begin_session(test, &it, 3);
+    sign_tree(test, &it);
+    assert_ok(prom_signing_write(&test->arena, &made[0], it.at[0], &test->error), &test->error);
+    assert_false(prom_span_equal(stored, made[0]));
+    begin_partials(test, &it);
+    exchange_partials(test, &it);
+    assert_fails(prom_signing_load(it.at[0], prom_span_of(spoilt, stored.length), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "the stored signature of Tx8[1,2,3] is not valid");
+    assert_false(prom_signing_is_complete(it.at[0]));
+    assert_true(prom_signing_has_partials(it.at[0]));
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
+    assert_ok(prom_signing_write(&test->arena, &made[1], it.at[0], &test->error), &test->error);
+    assert_true(prom_span_equal(made[0], made[1]));
+    close_session(&it);
+    close_session(&other);
 }
 
-static void bad_signature_of_each_place_and_stage_is_named(void **state)
+/* What was written is loaded by another process, and every bit of it is checked. */
+static void complete_signatures_are_kept(void **state)
 {
     fixture *test = *state;
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (prom_stage_of_signing stage = PROM_SIGNING_APPEAL; stage < PROM_SIGNING_LOCKING; stage++) {
-        for (size_t place = 0; place < session.count; place++) {
-            prom_span good;
-            assert_ok(give(test, &session, place, stage, &good), &test->error);
-            for (size_t at = 0; at < good.length / sizeof(prom_signature); at++) {
-                check_bad_signature(test, &session, place, stage, good, at);
-            }
-        }
-        sign_stage(test, &session, stage);
+    struct session it;
+    struct session later;
+    prom_span stored;
+    prom_span loaded;
+    begin_signed(test, &it);
+    assert_ok(prom_signing_write(&test->arena, &stored, it.at[3], &test->error), &test->error);
+    begin_session(test, &later, 3);
+    for (size_t i = 0; i < stored.length; i += 61) {
+        uint8_t *spoilt = copy_of(test, stored);
+        char expected[96];
+        spoilt[i] ^= 4;
+        (void)snprintf(expected, sizeof expected, "the stored signature of %s is not valid",
+                       it.tree->tx[1 + i / 64].name);
+        assert_fails(prom_signing_load(later.at[3], prom_span_of(spoilt, stored.length), &test->error),
+                     PROM_CATEGORY_BAD_INPUT, &test->error, expected);
+        assert_false(prom_signing_is_complete(later.at[3]));
     }
-}
-
-/* What place 0 has for a place's signature of a transaction, or NULL when that place does not sign it. */
-static const prom_signing_slot *slot_of(const struct session *session, size_t place, size_t tx)
-{
-    for (size_t i = 0; i < session->at[0]->slot_count[place]; i++) {
-        if (session->at[0]->slots[place][i].tx == tx) {
-            return &session->at[0]->slots[place][i];
-        }
-    }
-    return NULL;
-}
-
-/* Good signatures that have been taken stay, whatever comes afterwards. */
-static void bad_signatures_do_not_replace_good_ones(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span good;
-    open_session(test, &session);
-    assert_ok(give(test, &session, 1, PROM_SIGNING_APPEAL, &good), &test->error);
-    assert_ok(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, good), &test->error);
-    uint8_t *bad = exact_copy(good.data, good.length);
-    bad[40] ^= 1;
-    assert_fails(take(test, &session, 0, 1, PROM_SIGNING_APPEAL, prom_span_of(bad, good.length)), PROM_CATEGORY_PEER,
-                 &test->error, "the signature of Tx6 by the worker is not valid");
-    free(bad);
-    const prom_signing_slot *slot = slot_of(&session, 1, PROM_TX6);
-    assert_true(session.at[0]->taken[1][PROM_SIGNING_APPEAL]);
-    assert_true(slot->held);
-    assert_memory_equal(slot->signature.bytes, good.data, good.length);
-}
-
-/* The signature of another place, of another transaction, or by no key of the contract is as bad as a wrong bit. */
-static void signature_of_another_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span client;
-    prom_span verifier;
-    open_session(test, &session);
-    assert_ok(give(test, &session, PROM_PARTY_C, PROM_SIGNING_APPEAL, &client), &test->error);
-    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &verifier), &test->error);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, client), PROM_CATEGORY_PEER,
-                 &test->error, "the signature of TxA by the verifier is not valid");
-    uint8_t *swapped = exact_copy(verifier.data, verifier.length);
-    memcpy(swapped, verifier.data + 64, 64);
-    memcpy(swapped + 64, verifier.data, 64);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(swapped, 128)),
-                 PROM_CATEGORY_PEER, &test->error, "the signature of TxA by the verifier is not valid");
-    free(swapped);
-    assert_fails(take(test, &session, PROM_PARTY_W, PROM_PARTIES + 1, PROM_SIGNING_APPEAL, verifier),
-                 PROM_CATEGORY_PEER, &test->error, "the signature of TxA by arbiter 2 is not valid");
-}
-
-static void wrong_count_of_signatures_is_refused(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    prom_span good;
-    uint8_t more[3 * 64] = {0};
-    open_session(test, &session);
-    assert_ok(give(test, &session, PROM_PARTY_V, PROM_SIGNING_APPEAL, &good), &test->error);
-    memcpy(more, good.data, good.length);
-    static const size_t lengths[] = {0, 1, 64, 127, 129, 192};
-    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
-        char expected[128];
-        (void)snprintf(expected, sizeof expected, "the verifier sent %zu bytes of signatures instead of 128",
-                       lengths[i]);
-        uint8_t *bytes = exact_copy(more, lengths[i]);
-        assert_fails(
-            take(test, &session, PROM_PARTY_C, PROM_PARTY_V, PROM_SIGNING_APPEAL, prom_span_of(bytes, lengths[i])),
-            PROM_CATEGORY_PEER, &test->error, expected);
-        free(bytes);
-    }
-    assert_fails(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, good), PROM_CATEGORY_PEER,
-                 &test->error, "arbiter 1 sent 128 bytes of signatures instead of 0");
-    assert_ok(take(test, &session, PROM_PARTY_C, PROM_PARTIES, PROM_SIGNING_CLOSING, prom_span_of(NULL, 0)),
-              &test->error);
-}
-
-/* Of TxA, C and V sign the first input, each arbiter that of its own stake, W nothing before it appeals. */
-static void stakes_of_txa_are_signed_by_their_owners(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    open_session(test, &session);
-    for (size_t place = 0; place < session.count; place++) {
-        const prom_signing_slot *slot = slot_of(&session, place, PROM_TXA);
-        prom_bytes32 hash;
-        if (place == PROM_PARTY_W) {
-            assert_null(slot);
-            continue;
-        }
-        assert_int_equal(slot->input, place < PROM_PARTIES ? 0 : 1 + place - PROM_PARTIES);
-        assert_ok(prom_tree_sighash(&test->arena, &hash, &session.tree->tx[PROM_TXA], slot->input, &test->error),
-                  &test->error);
-        assert_true(prom_bytes32_equal(&slot->hash, &hash));
-    }
-}
-
-static prom_result finish(fixture *test, struct session *session, size_t place, const prom_tree_tx *tx, bool sign,
-                          const prom_satisfaction *late)
-{
-    const prom_contract_signer own = signer_of(session, place);
-    prom_tx *finished = NULL;
-    return prom_signing_finish(&test->arena, &finished, session->at[place], tx, sign ? &own : NULL, late, &test->error);
-}
-
-static prom_keyed_signature late_signature(fixture *test, const prom_tree_tx *tx, const prom_key *key)
-{
-    prom_bytes32 hash;
-    assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
-    return (prom_keyed_signature){key->public_key, sign_hash(test, key, &hash)};
-}
-
-/* Each transaction is finished by those who complete it with what it shows, and by nobody with less. */
-static void what_is_missing_is_said(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
-    const prom_satisfaction k_p = {NULL, 0, &session.cast.k_p, 1};
-    const prom_tree_tx *tx = session.tree->tx;
-    assert_ok(finish(test, &session, PROM_PARTIES, &tx[PROM_TX1], false, &nothing), &test->error); /* anybody */
-    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &h_p), &test->error);
-    assert_ok(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &k_p), &test->error);
-    assert_ok(finish(test, &session, PROM_PARTY_V, &tx[PROM_TXV0], true, &nothing), &test->error);
-
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &nothing), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "Tx3, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "preimage");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXA], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "TxA, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TX3], false, &h_p), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "Tx3, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TX3], true, &h_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "signature"); /* C has no part in completing it */
-    assert_fails(finish(test, &session, PROM_PARTY_W, &tx[PROM_TXV0], true, &nothing), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "TxV0, input 0: ");
-    assert_fails(finish(test, &session, PROM_PARTY_C, &tx[PROM_TXA], true, &k_p), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "TxA, input 0: ");
-}
-
-/* Two parties complete Tx4: V by its verdict, sent to W, and then W. */
-static void others_late_signatures_are_taken_in(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_tree_tx *tx4 = &session.tree->tx[PROM_TX4];
-    const prom_tree_tx *tx8 = prom_tree_decision(session.tree, 7, 3);
-    const prom_keyed_signature verdict = late_signature(test, tx4, &session.cast.party[PROM_PARTY_V]);
-    const prom_keyed_signature decision = late_signature(test, tx8, &session.cast.Y);
-    const prom_satisfaction without = {NULL, 0, &session.cast.h_p, 1};
-    const prom_satisfaction with_verdict = {&verdict, 1, &session.cast.h_p, 1};
-    const prom_satisfaction with_decision = {&decision, 1, &session.cast.h_p, 1};
-    assert_fails(finish(test, &session, PROM_PARTY_W, tx4, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx4, input 0: ");
-    assert_ok(finish(test, &session, PROM_PARTY_W, tx4, true, &with_verdict), &test->error);
-    assert_fails(finish(test, &session, PROM_PARTIES, tx8, true, &without), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "Tx8[1,2], input 0: ");
-    assert_ok(finish(test, &session, PROM_PARTIES, tx8, true, &with_decision), &test->error);
-}
-
-/* Whoever holds no signatures has no transaction. */
-static void session_that_has_taken_nothing_finishes_nothing(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    const prom_bytes32 preimages[] = {session.cast.h_p, session.cast.k_p};
-    const prom_satisfaction late = {NULL, 0, preimages, COUNT_OF(preimages)};
-    open_session(test, &session);
-    for (size_t i = PROM_TX1; i < session.tree->tx_count; i++) {
-        assert_fails(finish(test, &session, PROM_PARTY_W, &session.tree->tx[i], true, &late), PROM_CATEGORY_BAD_INPUT,
-                     &test->error, session.tree->tx[i].name);
-    }
-}
-
-/* A signer that fails: its sentence comes through, and the stage is not given. */
-static prom_result refuse_to_sign(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error)
-{
-    (void)context;
-    (void)signature;
-    (void)hash;
-    return prom_fail(error, PROM_CATEGORY_IO, "the journal is full");
-}
-
-static void signer_that_fails_stops_the_stage(void **state)
-{
-    fixture *test = *state;
-    struct session session = make_session(test, 3);
-    sign_whole_tree(test, &session);
-    const prom_contract_signer broken = {NULL, refuse_to_sign, hand_verify};
-    const prom_satisfaction h_p = {NULL, 0, &session.cast.h_p, 1};
-    prom_tx *finished = NULL;
-    prom_span signatures;
-    assert_fails(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX3],
-                                     &broken, &h_p, &test->error),
-                 PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_ok(prom_signing_finish(&test->arena, &finished, session.at[PROM_PARTY_W], &session.tree->tx[PROM_TX1],
-                                  &broken, &nothing, &test->error),
-              &test->error); /* the worker signed it before: its key is not asked again */
-    session = make_session(test, 3);
-    open_session(test, &session);
-    assert_fails(
-        prom_signing_give(&test->arena, session.at[0], &signatures, PROM_SIGNING_APPEAL, &broken, &test->error),
-        PROM_CATEGORY_IO, &test->error, "the journal is full");
-    assert_false(session.at[0]->taken[0][PROM_SIGNING_APPEAL]);
+    assert_fails(prom_signing_load(later.at[3], prom_span_of(stored.data, stored.length - 64), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "896 bytes of signatures cannot be loaded, where 960 belong");
+    assert_ok(prom_signing_load(later.at[3], stored, &test->error), &test->error);
+    assert_true(prom_signing_is_complete(later.at[3]));
+    assert_ok(prom_signing_write(&test->arena, &loaded, later.at[3], &test->error), &test->error);
+    assert_true(prom_span_equal(stored, loaded));
+    (void)finish_branch(test, &later, 3, &later.tree->tx[PROM_TX6]);
+    assert_false(prom_signing_wants_nonces(later.at[3])); /* nothing is signed a second time of its own accord */
+    assert_fails(prom_signing_load(later.at[3], stored, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "cannot be loaded");
 }
 
 static void places_have_names_and_keys(void **state)
 {
     fixture *test = *state;
-    const struct session session = make_session(test, 9);
+    struct session it = {.cast = make_cast(test)};
+    it.terms = valid_terms(test, &it.cast, 9);
     char name[PROM_PLACE_NAME];
     assert_string_equal(prom_place_name(name, PROM_PARTY_C), "the client");
     assert_string_equal(prom_place_name(name, PROM_PARTY_W), "the worker");
     assert_string_equal(prom_place_name(name, PROM_PARTY_V), "the verifier");
     assert_string_equal(prom_place_name(name, PROM_PARTIES), "arbiter 1");
     assert_string_equal(prom_place_name(name, PROM_PLACES_MAX - 1), "arbiter 9");
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PARTY_W), &it.cast.party[PROM_PARTY_W].public_key));
+    assert_true(prom_bytes32_equal(prom_place_key(&it.terms, PROM_PLACES_MAX - 1), &it.cast.arbiter[8].public_key));
+    assert_true(prom_bytes32_equal(prom_place_joint_key(&it.terms, PROM_PARTY_V),
+                                   &it.cast.party_joint[PROM_PARTY_V].public_key));
     assert_true(
-        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PARTY_W), &session.cast.party[PROM_PARTY_W].public_key));
-    assert_true(
-        prom_bytes32_equal(prom_place_key(&session.terms, PROM_PLACES_MAX - 1), &session.cast.arbiter[8].public_key));
+        prom_bytes32_equal(prom_place_joint_key(&it.terms, PROM_PARTIES), &it.cast.arbiter_joint[0].public_key));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(everybody_signs_the_whole_tree),
-        FIXTURE_TEST(each_signs_its_part),
-        FIXTURE_TEST(nothing_is_given_before_its_stage),
-        FIXTURE_TEST(tx0_is_not_signed_here),
-        FIXTURE_TEST(nobody_takes_from_itself_or_from_nobody),
-        FIXTURE_TEST(bad_signature_of_each_place_and_stage_is_named),
-        FIXTURE_TEST(bad_signatures_do_not_replace_good_ones),
-        FIXTURE_TEST(signature_of_another_is_refused),
-        FIXTURE_TEST(wrong_count_of_signatures_is_refused),
-        FIXTURE_TEST(stakes_of_txa_are_signed_by_their_owners),
-        FIXTURE_TEST(what_is_missing_is_said),
-        FIXTURE_TEST(others_late_signatures_are_taken_in),
-        FIXTURE_TEST(session_that_has_taken_nothing_finishes_nothing),
-        FIXTURE_TEST(signer_that_fails_stops_the_stage),
+        FIXTURE_TEST(everybody_signs_the_whole_tree), FIXTURE_TEST(steps_keep_their_order),
+        FIXTURE_TEST(own_part_comes_first),           FIXTURE_TEST(nonces_are_good_once),
+        FIXTURE_TEST(complete_signatures_stay),       FIXTURE_TEST(nobody_takes_from_itself_or_from_nobody),
+        FIXTURE_TEST(complete_signatures_are_kept),   FIXTURE_TEST(failed_load_changes_nothing),
         FIXTURE_TEST(places_have_names_and_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,11 +8,15 @@
 #include "prometheus/crypto/chilldkg.h"
 #include "prometheus/crypto/dleq.h"
 #include "prometheus/crypto/frost.h"
+#include "prometheus/crypto/hash.h"
+#include "prometheus/crypto/musig.h"
+#include "prometheus/crypto/seal.h"
 
 #ifdef PROM_VERIFY
 #include <valgrind/memcheck.h>
 #else /* valgrind is not needed to build, and would not be told where secrets end */
 #define VALGRIND_MAKE_MEM_UNDEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
+#define VALGRIND_MAKE_MEM_DEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
 #define VALGRIND_CHECK_MEM_IS_DEFINED(bytes, length) ((void)(bytes), (void)(length), 0)
 #endif
 
@@ -201,6 +205,92 @@ static void test_shared_key(void **unused)
               &test->error);
 }
 
+/* Three signers of one key, two messages, one of them under a tweak. */
+static void test_several_signers(void **unused)
+{
+    enum { MESSAGES = 2 };
+    fixture *test = *unused;
+    uint64_t state = 6;
+    prom_key keys[COUNT];
+    prom_bytes32 publics[COUNT];
+    prom_musig_key all[MESSAGES];
+    prom_musig_nonces *secrets[COUNT];
+    prom_musig_nonce nonces[COUNT][MESSAGES];
+    const prom_bytes32 tweak = random_bytes32(&state);
+    const prom_bytes32 bound = random_bytes32(&state);
+    for (size_t i = 0; i < COUNT; i++) {
+        const prom_bytes32 secret = secret_bytes32(&state);
+        assert_ok(prom_key_from_secret(test->curve, &keys[i], &secret, &test->error), &test->error);
+        publics[i] = keys[i].public_key;
+    }
+    assert_ok(prom_musig_key_new(test->curve, &all[0], publics, COUNT, &test->error), &test->error);
+    assert_ok(prom_musig_key_tweak(test->curve, &all[1], &all[0], &tweak, &test->error), &test->error);
+    for (size_t i = 0; i < COUNT; i++) {
+        prom_bytes32 randomness = secret_bytes32(&state);
+        assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets[i], nonces[i], MESSAGES,
+                                        &(prom_musig_signer){&keys[i], &all[0], &bound, &randomness}, &test->error),
+                  &test->error);
+        assert_public(nonces[i], sizeof nonces[i]);
+    }
+    for (size_t message = 0; message < MESSAGES; message++) {
+        const prom_bytes32 bytes = random_bytes32(&state);
+        prom_musig_nonce ours[COUNT];
+        prom_musig_nonce sum;
+        prom_musig_session session;
+        prom_musig_partial partials[COUNT];
+        prom_signature signature;
+        size_t culprit = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            ours[i] = nonces[i][message];
+        }
+        assert_ok(prom_musig_nonce_sum(test->curve, &sum, &culprit, ours, COUNT, &test->error), &test->error);
+        assert_ok(prom_musig_session_new(test->curve, &session, &all[message], &sum, &bytes, &test->error),
+                  &test->error);
+        for (size_t i = 0; i < COUNT; i++) {
+            assert_ok(
+                prom_musig_sign(test->curve, &partials[i], secrets[i], message, &all[message], &session, &test->error),
+                &test->error);
+            assert_public(&partials[i], sizeof partials[i]);
+        }
+        assert_ok(
+            prom_musig_signature(test->curve, &signature, &culprit, &all[message], &session, partials, &test->error),
+            &test->error);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        prom_musig_nonces_wipe(secrets[i]);
+    }
+}
+
+/* h_p is a secret until it is on chain: to the worker who seals with it, and to the verifier who opens it. */
+static void test_sealing(void **unused)
+{
+    fixture *test = *unused;
+    uint64_t state = 7;
+    const prom_bytes32 h_p = secret_bytes32(&state);
+    const prom_bytes32 secret = secret_bytes32(&state);
+    const prom_bytes32 id = random_bytes32(&state);
+    const prom_seal_round_terms terms = {.h_p = &h_p, .contract_id = &id, .root = &id};
+    const prom_seal_nonce nonce = {{1}};
+    prom_key verifier;
+    prom_sealed_key sealed_key;
+    prom_bytes32 opened;
+    prom_bytes32 h;
+    prom_span sealed;
+    prom_span plain;
+    prom_sha256(&h, prom_span_of32(&h_p));
+    (void)VALGRIND_MAKE_MEM_DEFINED(&h, sizeof h);
+    assert_ok(prom_key_from_secret(test->curve, &verifier, &secret, &test->error), &test->error);
+    assert_ok(prom_sealed_key_make(test->curve, &sealed_key, &h_p, &id, &verifier.public_key, &test->error),
+              &test->error);
+    assert_public(&sealed_key, sizeof sealed_key);
+    assert_ok(prom_sealed_key_open(test->curve, &opened, &sealed_key, &id, &verifier, &h, &test->error), &test->error);
+    assert_ok(prom_seal_round(&test->arena, &sealed, prom_span_of32(&id), &terms, &nonce, &test->error), &test->error);
+    assert_public(sealed.data, sealed.length);
+    assert_ok(prom_unseal_round(&test->arena, &plain, sealed, &terms, &test->error), &test->error);
+    (void)VALGRIND_MAKE_MEM_DEFINED(plain.data, plain.length);
+    assert_true(prom_span_equal(plain, prom_span_of32(&id)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +298,8 @@ int main(void)
         FIXTURE_TEST(test_keys),
         FIXTURE_TEST(test_dleq),
         FIXTURE_TEST(test_shared_key),
+        FIXTURE_TEST(test_several_signers),
+        FIXTURE_TEST(test_sealing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ struct nodes {
     size_t count;
     prom_notice_kind kinds[NOTICES_MAX];
     char texts[NOTICES_MAX][256];
+    uint32_t tips[NOTICES_MAX]; /* of the node's channel at that moment */
     size_t notice_count;
 };
 
@@ -23,6 +24,7 @@ static inline void keep_notice(void *context, const prom_notice *notice)
     struct nodes *nodes = context;
     assert_true(nodes->notice_count < NOTICES_MAX);
     nodes->kinds[nodes->notice_count] = notice->kind;
+    nodes->tips[nodes->notice_count] = notice->node->channel->tip;
     (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
                    notice->text == NULL ? "" : notice->text);
 }
@@ -36,9 +38,9 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     node->key = named_key(nodes->test, "node", nodes->count);
     node->config.role = role;
     node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    node->config.feerate_max = PROM_FEERATE_MAX;
+    node->config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX};
     node->config.party.key = node->key.public_key;
-    node->config.announcement.offer.key = node->key.public_key;
+    node->config.seat.key = node->key.public_key;
     assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);
     nodes->node[nodes->count++] = node;
     return node;

@@ -113,7 +113,7 @@ static inline struct job make_job_by(fixture *test, const char *scheme)
     assert_ok(prom_terms_contract_id(&test->arena, &job.contract_id, &job.terms, &test->error), &test->error);
     assert_ok(job.scheme->deliver(&test->arena, &job.delivery, &job.root, job.opened, NULL, &test->error),
               &test->error);
-    job.secrets = (prom_delivery_secrets){.h_p = job.cast.h_p, .ephemeral = named("ephemeral", 0)};
+    job.secrets = (prom_delivery_secrets){.h_p = job.cast.h_p};
     memset(job.secrets.nonce.bytes, 5, sizeof job.secrets.nonce.bytes);
     return job;
 }
@@ -123,7 +123,7 @@ static inline struct job make_job(fixture *test)
     return make_job_by(test, "replay");
 }
 
-/* What 'sumcheck' puts in clear into the package, as docs/protocol.md has it. */
+/* What 'sumcheck' commits to, as docs/protocol.md has it. */
 static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *delivery)
 {
     prom_writer writer = prom_writer_in(&test->arena);
@@ -137,7 +137,7 @@ static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *del
     return root;
 }
 
-/* What 'replay' puts there: the Merkle root over the output's items, right or wrong. */
+/* What 'replay' commits to: the Merkle root over the output's items, right or wrong. */
 static inline prom_bytes32 replay_root(fixture *test, prom_span output)
 {
     prom_batch batch;
@@ -177,5 +177,64 @@ static inline prom_span seal_delivery(fixture *test, const struct job *job, cons
               &test->error);
     return package;
 }
+
+/* V's way: opens E_V with its seal key, and checks. An E_V that does not open is a bad package. */
+static inline prom_checked check_as_verifier(fixture *test, const struct job *job, prom_span *output,
+                                             const prom_delivery_packages *packages)
+{
+    const prom_delivery_context context = context_of(test, job);
+    prom_bytes32 h_p;
+    const prom_result opened = prom_delivery_open_key(&context, &h_p, packages->round_a, &job->cast.seal, &test->error);
+    if (opened.category == PROM_CATEGORY_PEER) {
+        return PROM_CHECKED_BAD;
+    }
+    assert_ok(opened, &test->error);
+    return prom_delivery_check(&context, &test->arena, output, packages, &h_p, NULL, &test->error);
+}
+
+/* An arbiter's way: h_p was shown. */
+static inline prom_checked check_as_arbiter(fixture *test, const struct job *job, prom_span *output,
+                                            const prom_delivery_packages *packages)
+{
+    const prom_delivery_context context = context_of(test, job);
+    return prom_delivery_check(&context, &test->arena, output, packages, &job->cast.h_p, NULL, &test->error);
+}
+
+/* That both find the package good, and the right output in it. */
+static inline void assert_good(fixture *test, const struct job *job, const prom_delivery_packages *packages)
+{
+    prom_span output;
+    prom_error none = {{0}};
+    test->error = none;
+    if (check_as_verifier(test, job, &output, packages) != PROM_CHECKED_GOOD) {
+        fail_msg("V: %s", test->error.sentence);
+    }
+    assert_true(prom_span_equal(output, job->delivery.output));
+    output = prom_span_of(NULL, 0);
+    if (check_as_arbiter(test, job, &output, packages) != PROM_CHECKED_GOOD) {
+        fail_msg("arbiter: %s", test->error.sentence);
+    }
+    assert_true(prom_span_equal(output, job->delivery.output));
+}
+
+/* That both find the package bad, and V for a reason that holds `reason`. */
+static inline void assert_bad_at(fixture *test, const struct job *job, const prom_delivery_packages *packages,
+                                 const char *reason, const char *file, int line)
+{
+    prom_span output;
+    test->error = (prom_error){{0}};
+    const prom_checked arbiter = check_as_arbiter(test, job, &output, packages);
+    const size_t said = strlen(test->error.sentence);
+    test->error = (prom_error){{0}};
+    const prom_checked verifier = check_as_verifier(test, job, &output, packages);
+    if (arbiter != PROM_CHECKED_BAD || verifier != PROM_CHECKED_BAD || said == 0 || test->error.sentence[0] == '\0' ||
+        strstr(test->error.sentence, reason) == NULL) {
+        print_error("wanted bad, '...%s...'; got arbiter %d, V %d, '%s'\n", reason, arbiter, verifier,
+                    test->error.sentence);
+        _fail(file, line);
+    }
+}
+
+#define assert_bad(test, job, packages, reason) assert_bad_at((test), (job), (packages), (reason), __FILE__, __LINE__)
 
 #endif

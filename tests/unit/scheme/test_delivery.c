@@ -1,8 +1,36 @@
-#include "scheme/delivered.h"
+#include "scheme/job.h"
 
 #include "prometheus/contract/package.h"
+#include "prometheus/program/run.h"
 
-enum { CIPHERTEXT_AT = 2 + 32 + 33 + 32 + 8 };
+static void rejects(fixture *test, const struct job *job, prom_span package, const char *reason)
+{
+    const prom_delivery_packages packages = {.round_a = package};
+    assert_bad(test, job, &packages, reason);
+}
+
+static void accepts(fixture *test, const struct job *job, prom_span package)
+{
+    const prom_delivery_packages packages = {.round_a = package};
+    assert_good(test, job, &packages);
+}
+
+/* Neither good nor bad: we could not tell. */
+static void cannot_tell(fixture *test, const struct job *job, prom_span package, const char *reason)
+{
+    const prom_delivery_packages packages = {.round_a = package};
+    prom_span output;
+    assert_int_equal(check_as_arbiter(test, job, &output, &packages), PROM_CHECKED_UNKNOWN);
+    if (strstr(test->error.sentence, reason) == NULL) {
+        fail_msg("wanted '...%s...', got '%s'", reason, test->error.sentence);
+    }
+    assert_null(output.data);
+}
+
+static prom_span honest_package(fixture *test, const struct job *job)
+{
+    return seal_delivery(test, job, &job->delivery, &job->root, &job->secrets);
+}
 
 static void honest_package_is_accepted(void **state)
 {
@@ -10,9 +38,7 @@ static void honest_package_is_accepted(void **state)
     static const char *const schemes[] = {"replay", "sumcheck"};
     for (size_t i = 0; i < COUNT_OF(schemes); i++) {
         const struct job job = make_job_by(test, schemes[i]);
-        prom_span output;
-        assert_ok(judge(test, &job, honest_package(test, &job), &output), &test->error);
-        assert_true(prom_span_equal(output, job.delivery.output));
+        accepts(test, &job, honest_package(test, &job));
     }
 }
 
@@ -30,6 +56,52 @@ static void h_p_opens_what_was_delivered(void **state)
     assert_true(prom_bytes32_equal(&root, &job.root));
     assert_fails(prom_delivery_open(&context, &test->arena, &delivery, &root, package, &job.cast.k_p, &test->error),
                  PROM_CATEGORY_PEER, &test->error, "");
+}
+
+/* What stands in clear lets nobody try guesses at the output before it is paid for: without h_p it says nothing. */
+static void clear_commitment_hides_the_output(void **state)
+{
+    fixture *test = *state;
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        const struct job job = make_job_by(test, schemes[i]);
+        const prom_span bytes = honest_package(test, &job);
+        const prom_bytes32 parts[] = {job.cast.h_p, job.contract_id, job.root};
+        prom_package package;
+        prom_bytes32 expected;
+        assert_ok(prom_package_read(&package, bytes, UINT64_MAX, &test->error), &test->error);
+        prom_tagged_hash(&expected, "prometheus/commitment", prom_span_of(parts->bytes, sizeof parts));
+        assert_true(prom_bytes32_equal(&package.root, &expected));
+        for (size_t at = 0; at + sizeof job.root <= bytes.length; at++) {
+            assert_memory_not_equal(bytes.data + at, job.root.bytes, sizeof job.root);
+        }
+    }
+}
+
+/* The clear commitment is another than that of what the ciphertext holds: V's sample would be drawn for an output that
+ * the worker can still choose. */
+static void commitment_of_something_else_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_bytes32 other = named("another root", 0);
+    prom_package package;
+    prom_span bytes;
+    prom_span plain;
+    assert_ok(prom_package_read(&package, honest_package(test, &job), UINT64_MAX, &test->error), &test->error);
+    prom_package_commitment(&package.root, &job.contract_id, &job.cast.h_p, &other);
+    const prom_seal_round_terms sealed_for = {
+        .h_p = &job.cast.h_p, .contract_id = &job.contract_id, .root = &package.root, .round = PROM_ROUND_A};
+    assert_ok(prom_delivery_write(&test->arena, &plain, &job.root, &job.delivery, &test->error), &test->error);
+    assert_ok(prom_seal_round(&test->arena, &package.ciphertext, plain, &sealed_for, &job.secrets.nonce, &test->error),
+              &test->error);
+    assert_ok(prom_package_write(&test->arena, &bytes, &package, &test->error), &test->error);
+    rejects(test, &job, bytes, "the package's commitment is not that of what it holds");
+    const prom_delivery_context context = context_of(test, &job);
+    prom_delivery opened;
+    prom_bytes32 root;
+    assert_fails(prom_delivery_open(&context, &test->arena, &opened, &root, bytes, &job.cast.h_p, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, "the package's commitment is not that of what it holds");
 }
 
 /* The output is wrong in one value, and all else is as an honest worker would do it. */
@@ -61,7 +133,7 @@ static void every_byte_of_the_package_counts(void **state)
     }
     for (size_t length = 0; length < package.length; length++) {
         uint8_t *cut = exact_copy(package.data, length);
-        rejects(test, &job, prom_span_of(cut, length), "these bytes are not a package");
+        rejects(test, &job, prom_span_of(cut, length), "package");
         free(cut);
     }
 }
@@ -72,7 +144,7 @@ static void ciphertext_that_does_not_open_is_rejected(void **state)
     const struct job job = make_job(test);
     const prom_span package = honest_package(test, &job);
     uint8_t *other = exact_copy(package.data, package.length);
-    other[CIPHERTEXT_AT + PROM_SEAL_NONCE] ^= 1;
+    other[PROM_PACKAGE_HEAD + PROM_SEAL_NONCE] ^= 1;
     rejects(test, &job, prom_span_of(other, package.length), "the ciphertext does not open with this key");
     free(other);
 }
@@ -86,14 +158,16 @@ static void sealed_rubbish_is_rejected(void **state)
     prom_package package;
     prom_span bytes;
     assert_ok(prom_package_read(&package, honest_package(test, &job), UINT64_MAX, &test->error), &test->error);
-    assert_ok(prom_seal(&test->arena, &package.ciphertext, prom_span_of(rubbish, sizeof rubbish), &job.cast.h_p,
-                        &job.contract_id, &job.secrets.nonce, &test->error),
+    const prom_seal_round_terms sealed_for = {
+        .h_p = &job.cast.h_p, .contract_id = &job.contract_id, .root = &package.root, .round = PROM_ROUND_A};
+    assert_ok(prom_seal_round(&test->arena, &package.ciphertext, prom_span_of(rubbish, sizeof rubbish), &sealed_for,
+                              &job.secrets.nonce, &test->error),
               &test->error);
     assert_ok(prom_package_write(&test->arena, &bytes, &package, &test->error), &test->error);
     rejects(test, &job, bytes, "the opened ciphertext holds no output and proof");
 }
 
-/* E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
+/* E12: E_V holds another key than the one that h names; the ciphertext is sealed under it, or under the right one. */
 static void wrong_h_p_is_rejected(void **state)
 {
     fixture *test = *state;
@@ -118,15 +192,87 @@ static void wrong_h_p_is_rejected(void **state)
     rejects(test, &job, bytes, "the ciphertext does not open with this key");
 }
 
+static prom_span with_key(fixture *test, prom_span package, const prom_sealed_key *E_V)
+{
+    prom_package parts;
+    prom_span bytes;
+    assert_ok(prom_package_read(&parts, package, UINT64_MAX, &test->error), &test->error);
+    parts.E_V = *E_V;
+    assert_ok(prom_package_write(&test->arena, &bytes, &parts, &test->error), &test->error);
+    return bytes;
+}
+
+/* An E_V whose point is not on the curve opens for nobody; so does one whose scalar is not that of h_p. */
+static void key_that_h_p_does_not_make_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    prom_package honest;
+    assert_ok(prom_package_read(&honest, package, UINT64_MAX, &test->error), &test->error);
+    prom_sealed_key E_V = honest.E_V;
+    memset(E_V.ephemeral.bytes + 1, 0, 31);
+    E_V.ephemeral.bytes[32] = 5; /* x = 5 is of no point */
+    rejects(test, &job, with_key(test, package, &E_V), "");
+    E_V = honest.E_V;
+    E_V.ephemeral.bytes[0] = 4;
+    rejects(test, &job, with_key(test, package, &E_V), "");
+    E_V = honest.E_V;
+    E_V.ephemeral.bytes[0] ^= 1; /* -E */
+    rejects(test, &job, with_key(test, package, &E_V), "");
+    accepts(test, &job, with_key(test, package, &honest.E_V));
+}
+
+/* The worker withholds h_p from V by a bad E_V, sells the output to the client, and lets V come by h_p on the chain:
+ * if that made the package good, V would have been late, and would lose its stake's part to a worker that cheated. */
+static void key_from_elsewhere_does_not_make_a_package_good(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    const prom_delivery_context context = context_of(test, &job);
+    prom_package honest;
+    prom_bytes32 root;
+    prom_delivery opened;
+    prom_span output;
+    assert_ok(prom_package_read(&honest, package, UINT64_MAX, &test->error), &test->error);
+    honest.E_V.masked.bytes[7] ^= 1;
+    const prom_delivery_packages packages = {.round_a = with_key(test, package, &honest.E_V)};
+    assert_ok(prom_delivery_open(&context, &test->arena, &opened, &root, packages.round_a, &job.cast.h_p, &test->error),
+              &test->error); /* all but E_V is as it should be */
+    assert_int_equal(prom_delivery_check(&context, &test->arena, &output, &packages, &job.cast.h_p, NULL, &test->error),
+                     PROM_CHECKED_BAD);
+    rejects(test, &job, packages.round_a, "");
+}
+
+/* What is the caller's own fault never looks like the worker's. */
+static void wrong_keys_of_our_own_are_no_verdict(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    const prom_delivery_context context = context_of(test, &job);
+    prom_bytes32 h_p = named("something", 0);
+    assert_fails(prom_delivery_open_key(&context, &h_p, package, &job.cast.party[PROM_PARTY_V], &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "this is not the seal key that the terms name for the verifier");
+    assert_true(prom_bytes32_equal(&h_p, &(prom_bytes32){{0}}));
+    assert_ok(prom_delivery_open_key(&context, &h_p, prom_span_of(package.data, PROM_PACKAGE_HEAD), &job.cast.seal,
+                                     &test->error),
+              &test->error); /* the rest may still be on its way */
+    assert_true(prom_bytes32_equal(&h_p, &job.cast.h_p));
+    job.cast.h_p = job.cast.k_p;
+    cannot_tell(test, &job, package, "what the package is to be opened with is not the preimage of h");
+}
+
 /* E_V is for another verifier. */
 static void key_for_somebody_else_is_rejected(void **state)
 {
     fixture *test = *state;
     struct job job = make_job(test);
-    const prom_bytes32 verifier = job.terms.parties[PROM_PARTY_V].key;
-    job.terms.parties[PROM_PARTY_V].key = job.terms.parties[PROM_PARTY_C].key;
+    const prom_bytes32 verifier = job.terms.parties[PROM_PARTY_V].seal_key;
+    job.terms.parties[PROM_PARTY_V].seal_key = job.terms.parties[PROM_PARTY_C].key;
     const prom_span package = honest_package(test, &job);
-    job.terms.parties[PROM_PARTY_V].key = verifier;
+    job.terms.parties[PROM_PARTY_V].seal_key = verifier;
     rejects(test, &job, package, "h");
 }
 
@@ -174,10 +320,10 @@ static void package_above_the_limit_is_not_made_and_not_taken(void **state)
     const prom_span package = honest_package(test, &job);
     const prom_delivery_context context = context_of(test, &job);
     prom_span again;
-    job.terms.most_package = package.length;
+    job.terms.package_max = package.length;
     assert_ok(prom_delivery_seal(&context, &test->arena, &again, &job.root, &job.delivery, &job.secrets, &test->error),
               &test->error);
-    job.terms.most_package--;
+    job.terms.package_max--;
     assert_fails(
         prom_delivery_seal(&context, &test->arena, &again, &job.root, &job.delivery, &job.secrets, &test->error),
         PROM_CATEGORY_BAD_INPUT, &test->error, "bytes; the terms allow");
@@ -195,16 +341,35 @@ static void package_larger_than_the_job_is_not_opened(void **state)
         const size_t length = (size_t)job.opened->bytes_max - delivery.output.length;
         uint8_t *proof = calloc(1, length + 1);
         assert_non_null(proof);
-        job.terms.most_package = UINT32_MAX;
+        job.terms.package_max = UINT32_MAX;
         delivery.proof = prom_span_of(proof, length);
         const prom_span largest = seal_delivery(test, &job, &delivery, &job.root, &job.secrets);
-        assert_fails(judge(test, &job, largest, &(prom_span){0}), PROM_CATEGORY_PEER, &test->error, "");
+        rejects(test, &job, largest, "");
         assert_null(strstr(test->error.sentence, "the job's output and proof make"));
         delivery.proof.length++;
         rejects(test, &job, seal_delivery(test, &job, &delivery, &job.root, &job.secrets),
                 "the job's output and proof make");
         free(proof);
     }
+}
+
+/* The terms name another job than the one that was opened: our own mistake. */
+static void another_job_is_no_verdict(void **state)
+{
+    fixture *test = *state;
+    struct job job = make_job(test);
+    const prom_span package = honest_package(test, &job);
+    const prom_scheme_job *opened = job.opened;
+    const prom_program *program = NULL;
+    const prom_job_bytes other = random_job(test, &program, 1000);
+    const char *sentence = "the job that was opened is not the one that the terms name";
+    job.terms.job.scheme = 999;
+    cannot_tell(test, &job, package, sentence);
+    job.terms.job.scheme = job.scheme->number;
+    job.opened = open_job(test, job.scheme, &other);
+    cannot_tell(test, &job, package, sentence);
+    job.opened = opened;
+    accepts(test, &job, package);
 }
 
 static bool stop_now(void *context, size_t done, size_t total)
@@ -227,9 +392,10 @@ static void stopped_check_is_no_verdict(void **state)
         size_t reports = 0;
         const prom_progress progress = {stop_now, &reports};
         prom_span output;
-        assert_fails(prom_delivery_verify(&context, &test->arena, &output, &packages, &job.cast.party[PROM_PARTY_V],
-                                          &progress, &test->error),
-                     PROM_CATEGORY_STOPPED, &test->error, "stopped, as the caller asked");
+        assert_int_equal(
+            prom_delivery_check(&context, &test->arena, &output, &packages, &job.secrets.h_p, &progress, &test->error),
+            PROM_CHECKED_UNKNOWN);
+        assert_non_null(strstr(test->error.sentence, "stopped, as the caller asked"));
         assert_int_equal(reports, 1);
     }
 }
@@ -242,27 +408,25 @@ static void too_little_memory_is_no_verdict(void **state)
     for (size_t i = 0; i < 2 * COUNT_OF(schemes); i++) {
         const struct job job = make_job_by(test, schemes[i / 2]);
         const bool lies = i % 2 == 1;
-        const prom_category wanted = lies ? PROM_CATEGORY_PEER : PROM_CATEGORY_OK;
+        const prom_checked wanted = lies ? PROM_CHECKED_BAD : PROM_CHECKED_GOOD;
         prom_delivery delivery = job.delivery;
         prom_bytes32 root = job.root;
-        prom_category category = PROM_CATEGORY_IO;
+        prom_checked checked = PROM_CHECKED_UNKNOWN;
         size_t refused = 0;
         if (lies) {
             lie_about(test, &delivery, &root, job.scheme);
         }
         const prom_span package = seal_delivery(test, &job, &delivery, &root, &job.secrets);
-        for (size_t memory = 64; category == PROM_CATEGORY_IO; memory += memory / 8) {
+        for (size_t memory = 64; checked == PROM_CHECKED_UNKNOWN; memory += memory / 8) {
             PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
             prom_span output;
             prom_arena_init(&arena, memory);
             const prom_delivery_context context = context_of(test, &job);
             const prom_delivery_packages packages = {.round_a = package};
-            category =
-                prom_delivery_verify_opened(&context, &arena, &output, &packages, &job.secrets.h_p, NULL, &test->error)
-                    .category;
-            refused += category == PROM_CATEGORY_IO ? 1 : 0;
+            checked = prom_delivery_check(&context, &arena, &output, &packages, &job.secrets.h_p, NULL, &test->error);
+            refused += checked == PROM_CHECKED_UNKNOWN ? 1 : 0;
         }
-        assert_int_equal(category, wanted);
+        assert_int_equal(checked, wanted);
         assert_true(refused > 10);
     }
 }
@@ -272,17 +436,23 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(honest_package_is_accepted),
         FIXTURE_TEST(h_p_opens_what_was_delivered),
+        FIXTURE_TEST(clear_commitment_hides_the_output),
+        FIXTURE_TEST(commitment_of_something_else_is_rejected),
         FIXTURE_TEST(wrong_output_is_rejected),
         FIXTURE_TEST(every_byte_of_the_package_counts),
         FIXTURE_TEST(ciphertext_that_does_not_open_is_rejected),
         FIXTURE_TEST(sealed_rubbish_is_rejected),
         FIXTURE_TEST(wrong_h_p_is_rejected),
         FIXTURE_TEST(key_for_somebody_else_is_rejected),
+        FIXTURE_TEST(key_that_h_p_does_not_make_is_rejected),
+        FIXTURE_TEST(key_from_elsewhere_does_not_make_a_package_good),
+        FIXTURE_TEST(wrong_keys_of_our_own_are_no_verdict),
         FIXTURE_TEST(package_of_another_contract_is_rejected),
         FIXTURE_TEST(wrong_root_and_proof_are_rejected),
         FIXTURE_TEST(wrong_shape_is_rejected),
         FIXTURE_TEST(package_above_the_limit_is_not_made_and_not_taken),
         FIXTURE_TEST(package_larger_than_the_job_is_not_opened),
+        FIXTURE_TEST(another_job_is_no_verdict),
         FIXTURE_TEST(stopped_check_is_no_verdict),
         FIXTURE_TEST(too_little_memory_is_no_verdict),
     };

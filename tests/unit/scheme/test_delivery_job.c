@@ -1,24 +1,4 @@
-#include "scheme/delivered.h"
-
-/* The terms name another job than the one that was opened: our own mistake. */
-static void another_job_is_no_verdict(void **state)
-{
-    fixture *test = *state;
-    struct job job = make_job(test);
-    const prom_span package = honest_package(test, &job);
-    const prom_scheme_job *opened = job.opened;
-    const prom_program *program = NULL;
-    const prom_job_bytes other = random_job(test, &program, 1000);
-    prom_span output;
-    const char *sentence = "the job that was opened is not the one that the terms name";
-    job.terms.job.scheme = 999;
-    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error, sentence);
-    job.terms.job.scheme = job.scheme->number;
-    job.opened = open_job(test, job.scheme, &other);
-    assert_fails(judge(test, &job, package, &output), PROM_CATEGORY_MISUSE, &test->error, sentence);
-    job.opened = opened;
-    assert_ok(judge(test, &job, package, &output), &test->error);
-}
+#include "scheme/job.h"
 
 static prom_result open_as(fixture *test, const prom_job_bytes *bytes, const prom_job *named)
 {
@@ -125,9 +105,11 @@ static void job_that_cannot_be_proven_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(another_job_is_no_verdict),         FIXTURE_TEST(job_names_its_bytes),
-        FIXTURE_TEST(other_bytes_are_refused),           FIXTURE_TEST(rubbish_is_no_job),
-        FIXTURE_TEST(job_that_cannot_be_run_is_refused), FIXTURE_TEST(job_that_cannot_be_proven_is_refused),
+        FIXTURE_TEST(job_names_its_bytes),
+        FIXTURE_TEST(other_bytes_are_refused),
+        FIXTURE_TEST(rubbish_is_no_job),
+        FIXTURE_TEST(job_that_cannot_be_run_is_refused),
+        FIXTURE_TEST(job_that_cannot_be_proven_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

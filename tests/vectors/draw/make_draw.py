@@ -47,34 +47,26 @@ def large_sample(seed, items, varsigma):
     return vector
 
 
-def sampling_seed(case, opened):
-    contract_id, root, block, nonce = (named(name, case) for name in ("contract", "root", "block", "nonce"))
+def sampling_seed(case):
+    contract_id, package_hash, block = (named(name, case) for name in ("contract", "package", "block"))
     return {
         "contract_id": contract_id.hex(),
-        "root": root.hex(),
+        "package_hash": package_hash.hex(),
         "block": block.hex(),
-        "nonce": nonce.hex() if opened else "",
-        "commitment": tagged("prometheus/sampling-nonce", contract_id, nonce).hex(),
-        "seed": tagged("prometheus/sampling", contract_id, root, block, nonce if opened else b"").hex(),
+        "seed": tagged("prometheus/sampling", contract_id, package_hash, block).hex(),
     }
 
 
 def draw(case, count):
     setup_id = named("setup", case)
     block = named("block", case)
-    nonces = [named(f"nonce {party}", case) for party in range(3)]
     # Two offers of one transaction among them: the index decides.
     outpoints = sorted((named("offer", i - (i == 1)), 7 * (i == 1)) for i in range(count))
     offers = [txid + number(index, 4) for txid, index in outpoints]
-    seed = tagged("prometheus/draw", block, number(count, 4), *offers, *nonces)
+    seed = tagged("prometheus/draw", setup_id, block)
     return {
         "setup_id": setup_id.hex(),
         "block": block.hex(),
-        "nonces": [nonce.hex() for nonce in nonces],
-        "commitments": [
-            tagged("prometheus/draw-nonce", setup_id, number(party, 1), nonce).hex()
-            for party, nonce in enumerate(nonces)
-        ],
         "offers": [offer.hex() for offer in offers],
         "seed": seed.hex(),
         "order": [offer.hex() for offer in sorted(offers, key=lambda offer: tagged("prometheus/draw-order", seed, offer))],
@@ -84,7 +76,7 @@ def draw(case, count):
 def main():
     vectors = {
         "draws": [draw(count, count) for count in (1, 3, 20)],
-        "seeds": [sampling_seed(0, True), sampling_seed(1, False)],
+        "seeds": [sampling_seed(0), sampling_seed(1)],
         "samples": [
             sample(named("seed", case), items, varsigma)
             for case, (items, varsigma) in enumerate(

@@ -1,0 +1,189 @@
+/* From the full terms to Tx0: trees compared, inputs found, branches signed by all, then Tx0's inputs. */
+#include <string.h>
+
+#include "channel/step.h"
+
+prom_result prom_channel_take_digest(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    prom_reader reader = prom_reader_of(message->body);
+    const prom_bytes32 contract_id = prom_read_bytes32(&reader);
+    const prom_bytes32 digest = prom_read_bytes32(&reader);
+    if (!prom_reader_done(&reader) || !prom_bytes32_equal(&contract_id, &channel->tree->contract_id) ||
+        !prom_bytes32_equal(&digest, &channel->tree->digest)) {
+        char name[PROM_PLACE_NAME];
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "%s has other terms or builds another tree than we",
+                         prom_place_name(name, message->place));
+    }
+    channel->digest_seen[message->place] = true;
+    return prom_ok();
+}
+
+prom_result prom_channel_take_input(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    if (channel->tree == NULL) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "no input was to be looked up");
+    }
+    const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
+    const size_t first_offer = prom_tree_arbiter_input(&channel->terms, 0);
+    const uint32_t offer_age = prom_terms_network(&channel->terms)->offer_age;
+    for (size_t i = 0; i < tx0->tx->input_count; i++) {
+        if (!prom_outpoint_equal(&tx0->tx->inputs[i].outpoint, &event->outpoint)) {
+            continue;
+        }
+        const bool as_agreed =
+            event->found && prom_amount_equal(event->output.value, tx0->spent[i].value) &&
+            prom_span_equal(event->output.script, tx0->spent[i].script) &&
+            prom_channel_before_snapshot(channel, event->confirmations, i < first_offer ? 0 : offer_age);
+        if (!as_agreed) {
+            char txid[PROM_HEX32];
+            return prom_fail(
+                step->error, PROM_CATEGORY_PEER,
+                "input %zu of Tx0, %s:%u, is spent, younger than the snapshot allows, or not what the terms say", i,
+                prom_hex32_reversed(txid, &event->outpoint.txid), event->outpoint.index);
+        }
+        channel->input_found[i] = true;
+    }
+    return prom_ok();
+}
+
+static bool all_compared(const prom_channel *channel)
+{
+    bool all = true;
+    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+        all = all && channel->digest_seen[i];
+    }
+    for (size_t i = 0; i < channel->tree->tx[PROM_TX0].tx->input_count; i++) {
+        all = all && (channel->config->role == PROM_ROLE_ARBITER || channel->input_found[i]);
+    }
+    return all;
+}
+
+/* Our message of nonces or partial signatures: to all, once on the disk, the number of the attempt with it. */
+static prom_result give(struct step *step, prom_message_kind kind, prom_span body)
+{
+    PROM_TRY(prom_channel_act_store(step, prom_message_name(kind), body));
+    return prom_channel_act_send_all(step, kind, body);
+}
+
+static prom_result own_nonces(struct step *step, prom_span *body)
+{
+    const prom_signer *signer = &step->channel->signer;
+    return signer->give_nonces(signer->context, step->channel->arena, step->channel->signing, body, step->error);
+}
+
+prom_result prom_channel_take_nonces(struct step *step, const struct received *message)
+{
+    prom_signing *signing = step->channel->signing;
+    prom_span body;
+    bool old = false;
+    if (step->channel->culprit != PROM_PLACES_MAX) {
+        return prom_ok(); /* we are signed; the others have lost their session to somebody's fault */
+    }
+    PROM_TRY(prom_signing_take_nonces(signing, message->place, message->body, &old, step->error));
+    if (!old || prom_signing_wants_nonces(signing)) {
+        return prom_ok();
+    }
+    PROM_TRY(own_nonces(step, &body)); /* they may have come to the sender before it crashed */
+    return prom_channel_act_send(step, message->from, PROM_MESSAGE_NONCES, body);
+}
+
+prom_result prom_channel_take_partials(struct step *step, const struct received *message)
+{
+    if (step->channel->culprit != PROM_PLACES_MAX) {
+        return prom_ok();
+    }
+    return prom_signing_take_partials(step->channel->signing, message->place, message->body, step->error);
+}
+
+prom_result prom_channel_keep_fault(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    prom_span words;
+    if (channel->signing == NULL || channel->culprit != PROM_PLACES_MAX ||
+        prom_signing_culprit(channel->signing) == PROM_PLACES_MAX) {
+        return prom_ok();
+    }
+    channel->culprit = prom_signing_culprit(channel->signing);
+    PROM_TRY(prom_signing_words(channel->arena, &words, channel->signing, step->error));
+    return prom_channel_act_store(step, "signing-fault", words);
+}
+
+/* The next steps of the signing session that can be made. */
+static prom_result sign_branches(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    prom_signing *signing = channel->signing;
+    const prom_own_words words = {channel->signer.context, channel->signer.sign};
+    prom_span bytes;
+    if (prom_signing_wants_nonces(signing)) {
+        PROM_TRY(own_nonces(step, &bytes));
+        PROM_TRY(give(step, PROM_MESSAGE_NONCES, bytes));
+    }
+    if (prom_signing_wants_partials(signing)) {
+        PROM_TRY(prom_signing_give_partials(channel->arena, signing, &bytes, &words, step->error));
+        PROM_TRY(give(step, PROM_MESSAGE_PARTIALS, bytes));
+    }
+    if (prom_signing_has_partials(signing) && !prom_signing_is_complete(signing)) {
+        PROM_TRY(prom_signing_complete(signing, step->error));
+        PROM_TRY(prom_signing_write(channel->arena, &bytes, signing, step->error));
+        return prom_channel_act_store(step, "signatures", bytes);
+    }
+    return prom_ok();
+}
+
+prom_result prom_channel_compare_and_sign(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
+        channel->stage = PROM_STAGE_COMPARED;
+    }
+    return channel->stage == PROM_STAGE_COMPARED || channel->stage == PROM_STAGE_SIGNED ? sign_branches(step)
+                                                                                        : prom_ok();
+}
+
+prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures)
+{
+    prom_channel *channel = step->channel;
+    const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
+    prom_writer writer = prom_writer_in(channel->arena);
+    size_t first = 0;
+    const size_t count = prom_tx0_inputs(&channel->terms, channel->place, &first);
+    for (size_t i = 0; i < count; i++) {
+        prom_bytes32 hash;
+        prom_signature signature;
+        PROM_TRY(prom_tree_sighash(channel->arena, &hash, tx0, first + i, step->error));
+        PROM_TRY(channel->signer.sign_coin(channel->signer.context, &signature, &hash, i, step->error));
+        prom_write_span(&writer, prom_span_of(signature.bytes, sizeof signature.bytes));
+    }
+    return prom_writer_finish(&writer, signatures, step->error);
+}
+
+/* W, V, A: our signatures of Tx0 for the client; from now on we watch for it. */
+static prom_result give_tx0_signatures(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    const prom_outpoint O0 = channel->tree->root.outpoint;
+    prom_span body;
+    PROM_TRY(prom_channel_sign_tx0(step, &body));
+    PROM_TRY(prom_channel_act_store(step, "tx0-signatures", body));
+    PROM_TRY(prom_channel_act_watch(step, &O0));
+    channel->stage = PROM_STAGE_SIGNED;
+    return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_TX0_SIGNATURES, body);
+}
+
+prom_result prom_channel_sign_tree(struct step *step)
+{
+    PROM_TRY(prom_channel_compare_and_sign(step));
+    const bool all = step->channel->stage == PROM_STAGE_COMPARED && prom_signing_is_complete(step->channel->signing);
+    return all ? give_tx0_signatures(step) : prom_ok();
+}
+
+prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    PROM_TRY(prom_tx0_check(channel->curve, channel->arena, &channel->terms, channel->tree, message->place,
+                            message->body, step->error));
+    return prom_span_copy(channel->arena, &channel->tx0_signatures[message->place], message->body, step->error);
+}

@@ -1,0 +1,124 @@
+/* Whether terms that are valid suit who is to sign them, now and with what it can do; docs/protocol.md, section 6. */
+#include "prometheus/contract/terms.h"
+
+#include "contract/bounds.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+/* Seconds that a block takes, for work that has to fit between blocks: they may come faster than every 600. */
+enum { WORK_BLOCK = 400, TRANSFER_BLOCK = 600, VERIFICATION_BLOCK = 200 };
+
+prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *seen, size_t count, prom_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const bool is_h = prom_bytes32_equal(&terms->h, &seen[i]);
+        if (is_h || prom_bytes32_equal(&terms->k_h, &seen[i])) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s stands in another contract already: what opens the one would open the other",
+                             is_h ? "h" : "k_h");
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_limits *limits, prom_error *error)
+{
+    const uint64_t payload = terms->job.program_bytes > UINT64_MAX - terms->job.input_bytes
+                                 ? UINT64_MAX
+                                 : terms->job.program_bytes + terms->job.input_bytes;
+    const struct number_bound bounds[] = {
+        BOUND_MAX("the size of program and input in bytes", payload, limits->payload_bytes, "our own limit"),
+        BOUND_MAX("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
+        BOUND_MAX("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
+    };
+    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+}
+
+prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view *view, prom_error *error)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    if (network == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this program does not know the chain of the terms");
+    }
+    const uint64_t tip = view->tip;
+    const uint64_t snapshot = terms->snapshot_height;
+    const struct number_bound fresh[] = {
+        BOUND_MIN("the tip", tip, snapshot + network->snapshot_depth.low,
+                  "the snapshot and the blocks it must be deep"),
+        BOUND_MAX("the tip", tip, snapshot + network->snapshot_depth.high,
+                  "the snapshot and the blocks it may be deep"),
+        BOUND_MIN("the height of the draw's block", terms->draw_height, tip + PROM_DRAW_LEAD,
+                  "the tip and 3: nobody may know its hash"),
+    };
+    const struct number_bound drawn[] = {
+        BOUND_MIN("the tip", tip, terms->draw_height, "the block of the earlier setup's draw, which stands"),
+    };
+    const struct number_bound bounds[] = {
+        BOUND_MIN("the snapshot", snapshot, (uint64_t)view->p_height + network->offer_age,
+                  "P and the blocks it must be deep"),
+        BOUND_MIN("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.low,
+                  "the tip and the time a setup takes"),
+        BOUND_MAX("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.high,
+                  "the tip and the time a setup may take"),
+    };
+    if (terms->earlier.length == 0) {
+        PROM_TRY(prom_check_number_bounds(fresh, COUNT_OF(fresh), "", error));
+    } else {
+        PROM_TRY(prom_check_number_bounds(drawn, COUNT_OF(drawn), "", error));
+    }
+    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+}
+
+static uint64_t divide_up(uint64_t amount, uint64_t by)
+{
+    return amount / by + (amount % by != 0);
+}
+
+/* Returns the blocks that a transfer takes. */
+static uint64_t transfer_blocks(uint64_t bytes, const prom_job_time *time)
+{
+    return divide_up(divide_up(bytes, time->bytes_per_second), TRANSFER_BLOCK);
+}
+
+static prom_result check_line(const prom_terms *terms, const prom_job_time *time, prom_error *error)
+{
+    return prom_terms_network(terms) != NULL && time->bytes_per_second > 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_MISUSE, "a line must carry at least 1 byte a second, on a known chain");
+}
+
+prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error)
+{
+    PROM_TRY(check_line(terms, time, error));
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    const uint64_t s = network->safety_margin;
+    const uint64_t n = terms->P.n;
+    const uint64_t packages = (n + 2) * terms->package_max;
+    const uint64_t payloads = n * (terms->job.program_bytes + terms->job.input_bytes);
+    const uint64_t compute = divide_up(3 * divide_up(time->compute_seconds, WORK_BLOCK), 2);
+    uint64_t needed = s + compute + transfer_blocks(packages + payloads, time) + s;
+    if (time->two_rounds) {
+        needed += network->sampling_lead + 2 * s + transfer_blocks(packages, time);
+    }
+    const struct number_bound bounds[] = {
+        BOUND_MIN("t1", terms->P.t1, needed,
+                  time->two_rounds
+                      ? "2s, half as long again as the work takes, both transfers, the block for the sample "
+                        "and 2s"
+                      : "2s, half as long again as the work takes, and the transfer"),
+    };
+    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+}
+
+prom_result prom_terms_check_verification(const prom_terms *terms, const prom_job_time *time, prom_error *error)
+{
+    PROM_TRY(check_line(terms, time, error));
+    const uint64_t fetch = divide_up((time->two_rounds ? 2 : 1) * terms->package_max, time->bytes_per_second);
+    const uint64_t seconds = fetch > UINT64_MAX - time->verify_seconds ? UINT64_MAX : fetch + time->verify_seconds;
+    const uint64_t allowed = (uint64_t)prom_terms_network(terms)->verification * VERIFICATION_BLOCK;
+    const struct number_bound bounds[] = {
+        BOUND_MAX("the time to fetch and verify the worst package, in seconds,", seconds, allowed,
+                  "vt blocks of 200 seconds"),
+    };
+    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+}

@@ -1,0 +1,146 @@
+#include "contract/cast.h"
+
+#include "prometheus/contract/draw.h"
+
+/* The two others of an aborted setup, their coins, and a draw of theirs. */
+struct scene {
+    prom_outpoint coins[2][2];
+    prom_draw_partner partners[PROM_DRAW_PARTNERS];
+    prom_aborted_draw draw;
+};
+
+static const uint8_t signed_terms[] = "the signed base terms";
+
+static void make_scene(struct scene *scene)
+{
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            scene->coins[i][j] = (prom_outpoint){named("coin", i), (uint32_t)j};
+        }
+        scene->partners[i] = (prom_draw_partner){named("node", i), scene->coins[i], 2};
+    }
+    scene->draw = (prom_aborted_draw){.signed_terms = prom_span_of(signed_terms, sizeof signed_terms),
+                                      .draw_height = 500,
+                                      .aborted_height = 510,
+                                      .partners = {scene->partners[0], scene->partners[1]}};
+}
+
+static bool binds(const struct scene *scene, prom_draw_partner first, prom_draw_partner second, uint32_t tip)
+{
+    const prom_draw_partner met[] = {first, second};
+    return prom_draw_binding(&scene->draw, 1, met, tip) == &scene->draw;
+}
+
+static void the_same_three_are_known_again(void **state)
+{
+    struct scene scene;
+    (void)state;
+    make_scene(&scene);
+    const prom_draw_partner *known = scene.partners;
+    const prom_draw_partner renamed = {named("another node", 0), scene.coins[0] + 1, 1};
+    const prom_draw_partner moved = {named("node", 1), NULL, 0};
+    const prom_draw_partner stranger = {named("another node", 1), (const prom_outpoint[]){{named("coin", 9), 0}}, 1};
+    assert_true(binds(&scene, known[0], known[1], 511));
+    assert_true(binds(&scene, known[1], known[0], 511)); /* in other roles */
+    assert_true(binds(&scene, renamed, moved, 511));     /* by one coin, by the node alone */
+    assert_true(binds(&scene, moved, renamed, 511));
+    assert_false(binds(&scene, known[0], stranger, 511)); /* others, another draw */
+    assert_false(binds(&scene, stranger, known[1], 511));
+    assert_false(binds(&scene, known[0], known[0], 511)); /* one of them twice is not both */
+}
+
+static void draws_are_remembered_for_a_week(void **state)
+{
+    struct scene scene;
+    (void)state;
+    make_scene(&scene);
+    assert_true(binds(&scene, scene.partners[0], scene.partners[1], 510 + 1008));
+    assert_false(binds(&scene, scene.partners[0], scene.partners[1], 510 + 1009));
+    scene.draw.aborted_height = UINT32_MAX; /* no wrap */
+    assert_true(binds(&scene, scene.partners[0], scene.partners[1], UINT32_MAX));
+}
+
+static void the_oldest_draw_binds(void **state)
+{
+    struct scene scene;
+    (void)state;
+    make_scene(&scene);
+    prom_aborted_draw draws[] = {scene.draw, scene.draw, scene.draw};
+    draws[1].draw_height = 400;
+    draws[1].aborted_height = 600;
+    draws[2].draw_height = 450;
+    assert_ptr_equal(prom_draw_binding(draws, 3, scene.partners, 700), &draws[1]);
+    assert_int_equal(prom_draw_count_aborted(draws, 3, 700), 3);
+    assert_ptr_equal(prom_draw_binding(draws, 3, scene.partners, 1518), &draws[1]);
+    assert_int_equal(prom_draw_count_aborted(draws, 3, 1519), 1);
+    draws[1].aborted_height = 410; /* forgotten before the others */
+    assert_ptr_equal(prom_draw_binding(draws, 3, scene.partners, 1518), &draws[2]);
+    assert_null(prom_draw_binding(draws, 3, scene.partners, 1519));
+    assert_null(prom_draw_binding(NULL, 0, scene.partners, 700));
+}
+
+static void terms_carry_the_draw_that_binds(void **state)
+{
+    fixture *test = *state;
+    struct scene scene;
+    prom_terms terms = {.retention = 1};
+    make_scene(&scene);
+    assert_ok(prom_draw_check_earlier(&terms, NULL, &test->error), &test->error);
+    assert_fails(
+        prom_draw_check_earlier(&terms, &scene.draw, &test->error), PROM_CATEGORY_PEER, &test->error,
+        "the terms do not carry the draw of block 500, of a setup of the same three that was aborted: it stands "
+        "until block 1518");
+    terms.earlier = scene.draw.signed_terms;
+    assert_ok(prom_draw_check_earlier(&terms, &scene.draw, &test->error), &test->error);
+    assert_fails(prom_draw_check_earlier(&terms, NULL, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "the draw of an earlier setup that we know nothing of");
+    terms.earlier.length--;
+    assert_fails(prom_draw_check_earlier(&terms, &scene.draw, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "do not carry the draw of block 500");
+}
+
+static prom_tx *spend_of(fixture *test, prom_outpoint coin, size_t outputs)
+{
+    prom_tx *tx = NULL;
+    assert_ok(prom_tx_new(&test->arena, &tx, 2, outputs, &test->error), &test->error);
+    tx->inputs[0].outpoint = (prom_outpoint){named("another coin", 0), 0};
+    tx->inputs[1].outpoint = coin;
+    return tx;
+}
+
+/* A partner that moves its coins is known by where they went, however often. */
+static void coins_are_followed(void **state)
+{
+    fixture *test = *state;
+    struct scene scene;
+    make_scene(&scene);
+    prom_draw_partner *partner = &scene.draw.partners[0];
+    prom_outpoint coin = scene.coins[0][1];
+    for (size_t hop = 0; hop < 3; hop++) {
+        const prom_bytes32 txid = named("hop", hop);
+        const prom_tx *tx = spend_of(test, coin, 3);
+        assert_ok(prom_draw_follow(&test->arena, partner, tx, &txid, &test->error), &test->error);
+        assert_int_equal(partner->coin_count, 2 + 3 * (hop + 1));
+        assert_ok(prom_draw_follow(&test->arena, partner, tx, &txid, &test->error), &test->error); /* seen twice */
+        assert_int_equal(partner->coin_count, 2 + 3 * (hop + 1));
+        coin = (prom_outpoint){txid, 2};
+        const prom_draw_partner met = {named("another node", hop), &coin, 1};
+        assert_true(binds(&scene, met, scene.partners[1], 600));
+    }
+    const prom_bytes32 txid = named("elsewhere", 0);
+    const prom_tx *elsewhere = spend_of(test, (prom_outpoint){named("coin", 7), 0}, 3);
+    assert_ok(prom_draw_follow(&test->arena, partner, elsewhere, &txid, &test->error), &test->error);
+    assert_int_equal(partner->coin_count, 11);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_three_are_known_again),
+        cmocka_unit_test(draws_are_remembered_for_a_week),
+        cmocka_unit_test(the_oldest_draw_binds),
+        FIXTURE_TEST(terms_carry_the_draw_that_binds),
+        FIXTURE_TEST(coins_are_followed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
