@@ -239,7 +239,7 @@ static prom_result take_refusal(struct step *step, const struct received *messag
 {
     const prom_channel *channel = step->channel;
     char name[PROM_PLACE_NAME];
-    char text[128] = {0};
+    char text[256] = {0};
     if (channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
         return prom_ok();
     }

@@ -57,6 +57,12 @@ prom_result prom_channel_check_when(struct step *step, const prom_terms *terms)
     return prom_terms_check_now(terms, &view, step->error);
 }
 
+bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age)
+{
+    const int64_t height = (int64_t)channel->tip + 1 - confirmations;
+    return confirmations > 0 && height + age <= (int64_t)channel->terms.snapshot_height;
+}
+
 prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms)
 {
     const prom_channel_config *config = step->channel->config;

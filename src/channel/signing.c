@@ -32,14 +32,16 @@ prom_result prom_channel_take_input(struct step *step, const prom_event *event)
         if (!prom_outpoint_equal(&tx0->tx->inputs[i].outpoint, &event->outpoint)) {
             continue;
         }
-        const bool as_agreed = event->found && prom_amount_equal(event->output.value, tx0->spent[i].value) &&
-                               prom_span_equal(event->output.script, tx0->spent[i].script) &&
-                               event->confirmations >= (i < first_offer ? 1 : offer_age);
+        const bool as_agreed =
+            event->found && prom_amount_equal(event->output.value, tx0->spent[i].value) &&
+            prom_span_equal(event->output.script, tx0->spent[i].script) &&
+            prom_channel_before_snapshot(channel, event->confirmations, i < first_offer ? 0 : offer_age);
         if (!as_agreed) {
             char txid[PROM_HEX32];
-            return prom_fail(step->error, PROM_CATEGORY_PEER,
-                             "input %zu of Tx0, %s:%u, is spent, unconfirmed, or not what the terms say", i,
-                             prom_hex32_reversed(txid, &event->outpoint.txid), event->outpoint.index);
+            return prom_fail(
+                step->error, PROM_CATEGORY_PEER,
+                "input %zu of Tx0, %s:%u, is spent, younger than the snapshot allows, or not what the terms say", i,
+                prom_hex32_reversed(txid, &event->outpoint.txid), event->outpoint.index);
         }
         channel->input_found[i] = true;
     }

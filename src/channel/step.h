@@ -106,6 +106,9 @@ PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_si
 
 /* Whether the base terms can be signed now: what hangs on the height of the tip. */
 PROM_MUST_USE prom_result prom_channel_check_when(struct step *step, const prom_terms *terms);
+/* Whether an output with so many confirmations was in a block `age` blocks below the snapshot, or deeper. What we have
+ * not yet seen of the chain makes it look older, never younger. */
+bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age);
 /* Whether h and k_h are of this contract alone. */
 PROM_MUST_USE prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms);
 

@@ -275,6 +275,9 @@ class Explain(ContractTest):
         self.assertEqual(windows["worker", "publishes Tx3"][0], t2 - 1)
         self.assertEqual(windows["anybody", "publishes Tx1"], (t3 - 1, None))
         self.assertEqual(len(told["duties"]), 25)
+        by_sample = self.explain(self.example(3, "mainnet"))["duties"]
+        self.assertEqual(len(by_sample), 31)
+        self.assertIn(("worker", "block X", -12), {(it["who"], it["after"], it["last_tip"]) for it in by_sample})
 
     def test_transactions_deadlines_and_paths(self):
         P = self.parameters()
