@@ -136,7 +136,7 @@ static prom_result check_offer(struct step *step, const prom_event *event)
             continue;
         }
         candidate->confirmed =
-            event->found && event->confirmations >= network->offer_age &&
+            event->found && prom_channel_before_snapshot(channel, event->confirmations, network->offer_age) &&
             prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement,
                                                &channel->terms.P, &event->output, step->error));
         if (!candidate->confirmed) {

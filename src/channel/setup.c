@@ -57,6 +57,12 @@ prom_result prom_channel_check_when(struct step *step, const prom_terms *terms)
     return prom_terms_check_now(terms, &view, step->error);
 }
 
+bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age)
+{
+    const int64_t height = (int64_t)channel->tip + 1 - confirmations;
+    return confirmations > 0 && height + age <= (int64_t)channel->terms.snapshot_height;
+}
+
 prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms)
 {
     const prom_channel_config *config = step->channel->config;
@@ -258,6 +264,7 @@ prom_result prom_channel_agree(struct step *step)
     PROM_TRY(prom_tree_build(channel->curve, channel->arena, &channel->tree, &channel->terms, step->error));
     PROM_TRY(prom_signing_new(channel->curve, channel->arena, &channel->signing, &channel->terms, channel->tree,
                               channel->place, step->error));
+    PROM_TRY(prom_signing_begin(channel->signing, 0, step->error)); /* a channel is begun once, with an empty disk */
     tx0 = &channel->tree->tx[PROM_TX0];
     PROM_TRY(prom_terms_write(channel->arena, &terms, &channel->terms, step->error));
     PROM_TRY(prom_channel_act_store(step, "terms", terms));

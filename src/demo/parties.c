@@ -302,7 +302,7 @@ prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, pr
     for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
         PROM_TRY(publish_offer(cast, i, &funding_txid, funding, error));
     }
-    PROM_TRY(prom_demo_mine(cast, 2, error)); /* the snapshot is a block below the tip */
+    PROM_TRY(prom_demo_mine(cast, 3, error)); /* the snapshot is a block below the tip, P and the offers one below it */
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         PROM_TRY(configure_party(cast, party, &funding_txid, funding, error));
     }

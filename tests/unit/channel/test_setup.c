@@ -223,22 +223,25 @@ static void unconfirmed_inputs_end_the_setup(void **state)
         sim_start(sim);
         sim_run_until(sim, C, PROM_STAGE_AGREED); /* the client has counted the offers before */
         sim->unseen_coin = 1 + coin;
-        ends_because(sim, C, "is spent, unconfirmed, or not what");
+        ends_because(sim, C, "is spent, younger than the snapshot allows, or not what");
     }
 }
 
 static void coins_that_are_not_as_agreed_end_the_setup(void **state)
 {
     fixture *test = *state;
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
         struct simulation *sim = sim_new(test, 3, 0);
+        const uint32_t snapshot = sim->actors[C].config.proposal.snapshot_height;
         struct chain_coin *coin = &sim->coins[W];
+        sim->coins[C].height = snapshot; /* as young as it may be */
+        sim->coins[A].height = snapshot - 1;
         if (kind == 0) {
             coin->output.value = prom_amount_subtract(coin->output.value, prom_amount_of(1));
         } else if (kind == 1) {
             coin->output.script = p2tr_script(test, &sim->cast.coin[C].public_key);
         } else {
-            coin->height = FIRST_HEIGHT + 1; /* no confirmation yet */
+            coin->height = kind == 2 ? FIRST_HEIGHT + 1 /* no confirmation yet */ : snapshot + 1;
         }
         sim_start(sim);
         ends_because(sim, C, "input 1 of Tx0");
@@ -336,7 +339,7 @@ static void largest_contract_has_room(void **state)
             terms->coins[i] = terms->coins[0];
             terms->coins[i].outpoint.index += (uint32_t)(100 * i);
             const prom_tx_output output = {terms->coins[i].value, p2tr_script(test, &terms->coins[i].key)};
-            sim_add_coin(sim, &terms->coins[i].outpoint, &output, FIRST_HEIGHT);
+            sim_add_coin(sim, &terms->coins[i].outpoint, &output, COIN_HEIGHT);
         }
     }
     sim_start(sim);
