@@ -32,7 +32,7 @@ static inline prom_signature sign_together(fixture *test, const struct cast *cas
     size_t culprit = 0;
     for (size_t i = 0; i < count; i++) {
         prom_bytes32 randomness = named("forger's nonce", i);
-        const prom_musig_signer signer = {joint_key_of(cast, i), key, &randomness};
+        const prom_musig_signer signer = {joint_key_of(cast, i), key, hash, &randomness};
         assert_ok(
             prom_musig_nonces_new(&test->arena, test->curve, &nonces[i], &public_nonces[i], 1, &signer, &test->error),
             &test->error);

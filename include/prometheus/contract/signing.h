@@ -78,7 +78,7 @@ PROM_MUST_USE prom_result prom_signing_begin(prom_signing *signing, uint32_t las
 size_t prom_signing_count(const prom_signing *signing);
 /* Returns the number of the attempt under way. */
 uint32_t prom_signing_attempt(const prom_signing *signing);
-/* Return whether our nonces, or our partial signatures, of the attempt under way are to be given. A session that is
+/* Returns whether our nonces, or our partial signatures, of the attempt under way are to be given. A session that is
  * complete gives them too when somebody else, who was not, has begun anew. */
 bool prom_signing_wants_nonces(const prom_signing *signing);
 bool prom_signing_wants_partials(const prom_signing *signing);
