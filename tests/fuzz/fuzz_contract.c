@@ -18,7 +18,7 @@ static const prom_curve *the_curve(void)
 /* Whatever numbers the terms have, they are accepted or refused with a sentence. */
 static void check_terms(const prom_terms *terms)
 {
-    static const prom_terms_view view = {115, 100};
+    const prom_terms_view view = {115, 100, &terms->snapshot_hash};
     static const prom_job_time time = {.compute_seconds = 1000, .verify_seconds = 10, .bytes_per_second = 100000};
     prom_error error = {{0}};
     const prom_result checks[] = {

@@ -256,7 +256,7 @@ static void a_deadline_far_away(void **state)
     uint64_t random = 21;
     prom_terms terms = valid_terms(test, &cast, 3);
     terms.genesis = prom_chain_parameters_by_name("main")->genesis;
-    const prom_terms_view view = {119, 100};
+    const prom_terms_view view = {119, 100, &terms.snapshot_hash};
     terms.draw_height = 122;
     terms.setup_deadline = view.tip + 52560; /* a year: the right to wait is worth much of the reward */
     assert_true(value_of_waiting(terms.setup_deadline - view.tip, &random) > 50);
