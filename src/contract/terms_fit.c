@@ -21,7 +21,26 @@ prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *
     return prom_ok();
 }
 
-prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_limits *limits, prom_error *error)
+/* What the owner thinks of P itself. */
+static prom_result check_owner(const prom_curve *curve, const prom_parameters *P, const prom_terms_limits *limits,
+                               prom_error *error)
+{
+    const struct amount_bound bounds[] = {
+        BOUND_MAX("w of a P with 3 arbiters", P->w, limits->three_max, "our own limit, as they are cheap to own"),
+    };
+    if (P->n == PROM_ARBITERS_MIN) {
+        PROM_TRY(prom_check_amount_bounds(bounds, COUNT_OF(bounds), error));
+    }
+    if (!limits->any_fund && !prom_parameters_fund_is_nobodys(curve, P)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the common fund F of P is not the key that nobody has: whoever has F's gains from every "
+                         "failure, and our own limit is to take no such P");
+    }
+    return prom_ok();
+}
+
+prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *terms, const prom_terms_limits *limits,
+                                    prom_error *error)
 {
     const uint64_t payload = terms->job.program_bytes > UINT64_MAX - terms->job.input_bytes
                                  ? UINT64_MAX
@@ -31,7 +50,8 @@ prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_li
         BOUND_MAX("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
         BOUND_MAX("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
     };
-    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+    PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    return check_owner(curve, &terms->P, limits, error);
 }
 
 /* The snapshot is a block of our chain, and P is deep enough below it. */

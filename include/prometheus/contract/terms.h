@@ -150,16 +150,18 @@ PROM_MUST_USE prom_result prom_terms_check(const prom_curve *curve, const prom_t
 PROM_MUST_USE prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *seen, size_t count,
                                                  prom_error *error);
 
-/* What a role takes at most. */
+/* What the owner of a role takes at most. */
 typedef struct prom_terms_limits {
     uint64_t payload_bytes; /* of program and input together */
     uint64_t package_bytes;
-    uint32_t feerate; /* sat/vB */
+    uint32_t feerate;      /* sat/vB */
+    prom_amount three_max; /* w of a P with three arbiters, of whom two may decide; 0: no such P */
+    bool any_fund;         /* also a P whose F may be somebody's, who then gains from every failure */
 } prom_terms_limits;
 
-/* Succeeds when the terms ask for no more. */
-PROM_MUST_USE prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_limits *limits,
-                                                  prom_error *error);
+/* Succeeds when the terms ask for no more. PROM_CATEGORY_BAD_INPUT says for what. */
+PROM_MUST_USE prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *terms,
+                                                  const prom_terms_limits *limits, prom_error *error);
 
 /* What a signer of the base terms knows of the chain. */
 typedef struct prom_terms_view {

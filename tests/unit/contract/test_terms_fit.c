@@ -27,23 +27,48 @@ static void roles_have_limits(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_terms_limits exact = {3000, 1 << 20, 2};
+    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false};
     prom_terms_limits limits = exact;
-    assert_ok(prom_terms_check_limits(&terms, &limits, &test->error), &test->error);
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.payload_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "the size of program and input in bytes is 3000, and at most 2999 is allowed: our own limit");
     limits = exact;
     limits.package_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "the largest package in bytes is 1048576, and at most 1048575 is allowed: our own limit");
     limits = exact;
     limits.feerate--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
     terms.job.program_bytes = UINT64_MAX - 1; /* no overflow */
-    assert_fails(prom_terms_check_limits(&terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "the size of program and input in bytes is 18446744073709551615");
+}
+
+/* A P that is valid, and that an owner need not like. */
+static void owners_have_limits_for_p(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    prom_terms terms = valid_terms(test, &cast, 3);
+    prom_terms_limits limits = {PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false};
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
+    limits.three_max = prom_amount_of(1999999);
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
+                 "w of a P with 3 arbiters is 2000000 sat, and at most 1999999 is allowed: our own limit, as they are "
+                 "cheap to own");
+    limits.three_max = (prom_terms_limits){0}.three_max; /* what nobody has set */
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "at most 0 is allowed");
+    terms = valid_terms(test, &cast, 4);
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
+    terms.P.F = cast.party[PROM_PARTY_C].public_key;
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the common fund F of P is not the key that nobody has");
+    limits.any_fund = true;
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
 }
 
 static prom_result now(fixture *test, const prom_terms *terms, uint32_t tip, uint32_t p_height)
@@ -488,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(no_hash_stands_in_two_contracts),
         FIXTURE_TEST(roles_have_limits),
+        FIXTURE_TEST(owners_have_limits_for_p),
         FIXTURE_TEST(heights_have_bounds_on_regtest),
         FIXTURE_TEST(heights_have_bounds_on_main),
         FIXTURE_TEST(the_snapshot_is_a_block_of_our_chain),
