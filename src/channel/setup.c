@@ -229,9 +229,6 @@ prom_result prom_channel_take_terms(struct step *step, const struct received *me
     if (!prom_bytes32_equal(&terms.parties[PROM_PARTY_C].key, message->from)) {
         return peer_fault(step, "the terms name another client than their sender");
     }
-    if (role == PROM_ROLE_ARBITER && !prom_bytes32_equal(message->from, &channel->coordinator)) {
-        return peer_fault(step, "the terms do not come from who led the key generation");
-    }
     PROM_TRY(prom_blame_peer(prom_terms_check(channel->curve, &terms, step->error)));
     PROM_TRY(check_for_us(step, &terms));
     PROM_TRY(prom_blame_peer(prom_channel_check_fresh(step, &terms)));

@@ -99,7 +99,7 @@ static prom_result advance(struct step *step)
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_PROPOSAL, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_verifier},
+    {PROM_MESSAGE_PROPOSAL, FROM_CLIENT, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_verifier},
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},

@@ -274,7 +274,9 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     created->wallet = (prom_wallet){.curve = cast->curve, .seed = prom_random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
     PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.joint_key, 0, PROM_WALLET_JOINT, error));
-    return prom_wallet_contract_key(&created->wallet, &created->node.key, 0, PROM_WALLET_WORDS, error);
+    PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.key, 0, PROM_WALLET_WORDS, error));
+    created->node.config.peers[PROM_PARTY_C] = cast->parties[PROM_PARTY_C].node.key.public_key;
+    return prom_ok();
 }
 
 prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, prom_error *error)

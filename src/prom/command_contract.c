@@ -165,28 +165,38 @@ static const prom_parameter EXPLAIN_PARAMETERS[] = {
 
 static const prom_text EXPLAIN_DESCRIPTION[] = {
     {NULL,
-     "Tells who gets what in each outcome, what each party can lose and through whom, whose signature is needed "
-     "when, after how many blocks and hours (ten minutes a block) what becomes possible, and how large and dear "
-     "each path is. Transactions are weighed with one Taproot coin of each party, or with the coins that FILE names. "
-     "What 'prom contract tree' refuses, it refuses too."},
+     "Says first what is worst for whom, who the verifier should be, what the arbiters earn and whose the common fund "
+     "is. Then who gets what in each outcome, what each party can lose and through whom, who completes what and when, "
+     "how large and dear each path is, also at 1 to 1000 sat/vB, what the job may take, and who does what after how "
+     "many blocks. Transactions are weighed with one coin of each party, or with the coins that FILE names. What 'prom "
+     "contract tree' refuses, it refuses too."},
     {0},
 };
 
 static const prom_text EXPLAIN_JSON[] = {
+    {"network", "as bitcoind says it"},
     {"encoding", "the data of P's OP_RETURN, hex"},
     {"k", "arbiters that make a decision"},
-    {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees, to C, W, "
-                "V, each A_plus (signed the decision), each A_minus (did not) and F"},
+    {"shares", "of the reward, to W and V"},
+    {"retainer", "to each arbiter, sat"},
+    {"client_as_verifier_locks", "what the client locks, but for fees, when it is its own verifier, sat"},
+    {"fund_is_nobodys", "false: whoever holds F gains from every failure"},
+    {"chances", "share of all offers, and the chance of its owner to have k seats"},
+    {"fees", "feerate; tx0, all of its fee; reserve; most, that the client pays"},
+    {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees and without "
+                "the unused reserve, to C, W, V, each A_plus (signed the decision), each A_minus (did not) and F"},
     {"losses", "for C, W, V, A: deposit, worst, and all ways to lose: loses, scheme, transactions; by, who completes "
                "them; without, who failed to act before; shows, a secret that becomes public"},
-    {"transactions", "name, m, count, scheme, stage of signing (1 to 4), spends, presigned_by, completed_by, without, "
-                     "shows, weight, vsize, fee"},
-    {"deadlines", "transaction, or \"stake\" for an arbiter's alone; the one after which it waits; blocks; hours"},
+    {"costs", "scheme, m; moves, what all lose together, sat; at, for each feerate: costs, more_than_it_moves"},
+    {"transactions",
+     "name, m, count, scheme; stage of signing, 1 for the branches and 2 for Tx0; spends, presigned_by; "
+     "waits_for (V, h_p, k_p, Y) and completed_by, who brings that in; without, shows, weight, vsize, "
+     "fee"},
+    {"deadlines", "transaction; after, the one after which it waits; blocks; hours"},
     {"paths", "scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours"},
+    {"job", "scheme, program_bytes, input_bytes, items, package_bytes, rounds; on a line of bytes_per_second: "
+            "compute_seconds that fit t1 and verify_seconds that fit vt, null where the transfers alone do not"},
     {"duties", "who, does, after (a transaction); first_tip and last_tip in blocks after it, or null"},
-    {"network", "as in FILE"},
-    {"shares", "of the reward, to W and V"},
-    {"fees", "feerate, tx0, reserve, most"},
     {0},
 };
 
@@ -257,7 +267,7 @@ static const prom_parameter TREE_PARAMETERS[] = {
 
 static const prom_text TREE_DESCRIPTION[] = {
     {NULL, "Builds all transactions of the contract, unsigned, and lists them. Signers are C, W, V, A (each arbiter) "
-           "and Y (k arbiters by their joint key)."},
+           "and Y (k arbiters by their joint key); W also completes what waits for one of its secrets."},
     {0},
 };
 
@@ -265,7 +275,7 @@ static const prom_text TREE_JSON[] = {
     {"transactions", "name (Tx7[1,3] for S = {1, 3}), scheme or null, hex (unsigned), txid, weight and vsize (with the "
                      "full witness), fee, presigned_by, completed_by, inputs, outputs; completed_by [] means that "
                      "anybody who holds the transaction can publish it"},
-    {"inputs", "outpoint, value, address, descriptor, leaf, sequence; null for a party's own coin"},
+    {"inputs", "outpoint, value, address, descriptor, sequence; leaf, null where it is spent by its key"},
     {"outputs", "role, value, address, descriptor"},
     {"network", "as in FILE"},
     {"contract", "its id"},

@@ -18,8 +18,9 @@ from model_files import model, onnx_pool, onnx_with, png, read_npy, write_npy
 
 DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4, 0.7, 1)  # the demo takes about 1.3 s
 PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
-PHASES = "compile chain fund setup lock compute prove verify settle release total".split()
+PHASES = "compile chain fund setup lock compute prove verify settle total".split()
 ACCURACY_LOSS = 0.005
+RETAINER = 1500  # sat, to each arbiter
 
 
 class DemoTest(framework.PromTest):
@@ -78,6 +79,7 @@ class Contract(DemoTest):
         for name in ("tx0", "tx4"):
             self.assertEqual(set(told[name]), {"txid", "vsize", "fee"})
             self.assertEqual(told[name]["fee"], 2 * told[name]["vsize"])
+        self.assertEqual((told["tx0"]["vsize"], told["tx4"]["vsize"]), (588, 407))  # docs/protocol.md, section 7
         for name in ("h", "h_p", "contract", "program"):
             self.assertEqual(len(bytes.fromhex(told[name])), 32)
         self.assertEqual(hashlib.sha256(bytes.fromhex(told["h_p"])).hexdigest(), told["h"])
@@ -119,13 +121,13 @@ class Contract(DemoTest):
     def test_payouts_are_those_of_scheme_3(self):
         told = self.demo()
         locked, payouts = told["locked"], told["payouts"]
-        reserve = locked["C"] - 1000000
+        reserve = locked["C"] - 1000000 - 3 * RETAINER
         self.assertEqual((locked["W"], locked["V"]), (2000000, 2500000))
         self.assertEqual((payouts["W"], payouts["V"], payouts["F"]), (2900000, 2600000, 0))
         self.assertEqual(payouts["C"], reserve - told["tx4"]["fee"] - 240)  # what the reserve has left
         for arbiter in ("A1", "A2", "A3"):
-            self.assertEqual(locked[arbiter], 3000000)
-            self.assertTrue(0 < locked[arbiter] - payouts[arbiter] < 1000)  # the fee of the release
+            self.assertEqual((locked[arbiter], payouts[arbiter]), (3000000, 3000000 + RETAINER))
+        self.assertEqual(sum(locked.values()), sum(payouts.values()) + told["tx4"]["fee"] + 240)
 
     def test_output_is_what_the_model_says(self):
         told = self.demo("--output", self.path("result.npy"))
@@ -152,30 +154,26 @@ class Contract(DemoTest):
         self.assertEqual([(coin["txid"], coin["vout"]) for coin in tx4["vin"]], [(told["tx0"]["txid"], 0)])
         # h_p is an element of the witness, and h stands in the leaf that it satisfies; h_p is nowhere in Tx0.
         *stack, leaf, _control = tx4["vin"][0]["txinwitness"]
+        self.assertEqual(sorted(map(len, stack)), [64, 128, 128])  # h_p, V's signature, ALL's
         self.assertIn(told["h_p"], stack)
         self.assertIn("a820" + told["h"] + "88", leaf)  # OP_SHA256 <h> OP_EQUALVERIFY
         self.assertNotIn(told["h_p"], json.dumps(tx0))
         # Tx0 locks what it says, Tx4 pays what it says, and both pay the fee that they say.
         sat = lambda amount: round(amount * 100000000)
         locked = told["locked"]
-        self.assertEqual(sat(tx0["vout"][0]["value"]), locked["C"] + locked["W"] + locked["V"])
-        self.assertEqual([sat(tx0["vout"][i]["value"]) for i in (1, 2, 3)], [3000000] * 3)
+        self.assertEqual(sat(tx0["vout"][0]["value"]), sum(locked.values()))  # one lock for all
         paid = [sat(output["value"]) for output in tx4["vout"]]
-        self.assertEqual(paid, [told["payouts"][party] for party in "CWV"] + [240])
+        self.assertEqual(paid, [told["payouts"][party] for party in ("C", "W", "V", "A1", "A2", "A3")] + [240])
         self.assertEqual(sat(tx0["vout"][0]["value"]) - sum(paid), told["tx4"]["fee"])
         self.assertEqual(tx4["vout"][-1]["scriptPubKey"]["hex"], "51024e73")
-        # The stakes are back.
-        releases = [
-            rpc(status, "getrawtransaction", txid, 1)
-            for height in range(told["height"] - 6, told["height"] + 1)
-            for txid in rpc(status, "getblock", rpc(status, "getblockhash", height))["tx"]
+        # The stakes come home with the settlement: nothing else of the contract is on the chain.
+        spending = [
+            tx["txid"]
+            for height in range(1, told["height"] + 1)
+            for tx in rpc(status, "getblock", rpc(status, "getblockhash", height), 2)["tx"]
+            if any(coin.get("txid") in (told["tx0"]["txid"], told["tx4"]["txid"]) for coin in tx["vin"])
         ]
-        stakes = {}
-        for tx in releases:
-            if tx["vin"][0].get("txid") == told["tx0"]["txid"] and tx["vin"][0]["vout"] in (1, 2, 3):
-                stakes[tx["vin"][0]["vout"]] = sat(tx["vout"][0]["value"])
-        self.assertEqual(sorted(stakes), [1, 2, 3])
-        self.assertEqual(sorted(stakes.values()), sorted(told["payouts"][name] for name in ("A1", "A2", "A3")))
+        self.assertEqual(spending, [told["tx4"]["txid"]])
         # Each party's store is its own, and nobody else's to read.
         stores = [name for name in os.listdir(self.dir) if name.endswith(".sqlite")]
         self.assertEqual(len(stores), 6)
@@ -299,11 +297,11 @@ class Killed(DemoTest):
         secrets = {}
         for name in ("client", "worker", "verifier", "arbiter 1", "arbiter 2", "arbiter 3"):
             store = sqlite3.connect(os.path.join(self.dir, f"{name}.sqlite"))
-            kinds = "'seed', 'h_p', 'k_p', 'x', 'ephemeral-secret'"
+            kinds = "'seed', 'h_p', 'k_p'"
             for kind, value in store.execute(f"SELECT kind, bytes FROM journal WHERE kind IN ({kinds})"):
                 secrets[name, kind] = value.hex()
             store.close()
-        self.assertEqual(len(secrets), 6 + 3 + 3)  # seeds; the worker's; each arbiter's x
+        self.assertEqual(len(secrets), 6 + 2)  # seeds; the worker's
         logs = [told["log"], os.path.join(self.dir, "bitcoin", "regtest", "debug.log")]
         for log in logs:
             with open(log, encoding="utf-8", errors="replace") as file:

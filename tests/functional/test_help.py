@@ -114,7 +114,7 @@ class Pages(HelpTest):
             (["compile"], "\n       prom compile --operators\n"),
             (["prove"], "prom prove PROGRAM X -o PROOF [--output Y.npy]"),
             (["contract", "tree"], "prom contract tree FILE [--json | --svg]\n"),
-            (["contract"], "\n       prom contract example [--arbiters N] [--json]\n"),
+            (["contract"], "\n       prom contract example [--arbiters N] [--network NAME] [--json]\n"),
             (["help"], "prom help [COMMAND] [SUBCOMMAND]"),
         ):
             self.assertIn(usage, self.prom("help", *arguments)[0])

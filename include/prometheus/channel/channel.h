@@ -171,7 +171,7 @@ typedef struct prom_channel_config {
     prom_role role;
     prom_party_terms party;           /* C, W, V: own part of the base terms */
     prom_terms proposal;              /* C: base terms, but for all three parts, h and k_h */
-    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V */
+    prom_bytes32 peers[PROM_PARTIES]; /* C: the keys of W and V. W, V, A: C's key, whom the channel was begun with */
     prom_job_bytes job_bytes;         /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
@@ -223,7 +223,6 @@ typedef struct prom_channel {
     prom_candidate candidates[PROM_ARBITERS_MAX]; /* C */
     size_t candidate_count;
     prom_bytes32 host_keys[PROM_ARBITERS_MAX]; /* C: of the seated arbiters */
-    prom_bytes32 coordinator;                  /* A: who leads the key generation: the client */
     prom_bytes32 Y;                            /* A: the joint key that it made */
     prom_span keygen[PROM_ARBITERS_MAX];       /* C: the arbiters' messages of the step under way */
     prom_span keygen_session;                  /* C, A: what the key generation was begun with */

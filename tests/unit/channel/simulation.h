@@ -129,6 +129,7 @@ static inline struct simulation *sim_new_by(fixture *test, uint8_t n, uint64_t s
     for (size_t i = 0; i < sim->actor_count; i++) {
         sim->actors[i].sim = sim;
         sim->actors[i].index = i;
+        sim->actors[i].config.peers[PROM_PARTY_C] = sim->cast.party[PROM_PARTY_C].public_key;
     }
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         sim_make_party(sim, party, &terms);
@@ -173,6 +174,15 @@ static inline void sim_free(struct simulation *sim)
         free(sim->actors[i].channel);
     }
     free(sim);
+}
+
+/* Three arbiters, a tampering, and the first message. */
+static inline struct simulation *sim_started(fixture *test, struct tampering tampering)
+{
+    struct simulation *sim = sim_new(test, 3, 0);
+    sim->tampering = tampering;
+    sim_start(sim);
+    return sim;
 }
 
 /* The message of a package that is W's own word, made of these bytes. */

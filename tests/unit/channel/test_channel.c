@@ -123,8 +123,7 @@ static void early_messages_have_limits(void **state)
         const prom_bytes32 sender = named("sender", i);
         assert_int_equal(worker->deferred_count, i);
         for (int times = 0; times < 2; times++) { /* the first of a kind from each sender waits */
-            assert_true(
-                prom_is_ok(sim_tell(sim, &sender, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64))));
+            assert_true(prom_is_ok(sim_tell(sim, &sender, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64))));
         }
     }
     assert_int_equal(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_DIGEST, prom_span_of(body, 64)).category,

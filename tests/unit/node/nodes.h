@@ -38,7 +38,7 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
     node->config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX};
     node->config.party.key = node->key.public_key;
-    node->config.announcement.offer.key = node->key.public_key;
+    node->config.seat.key = node->key.public_key;
     assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);
     nodes->node[nodes->count++] = node;
     return node;

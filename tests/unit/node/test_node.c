@@ -16,9 +16,9 @@ static void peers_faults_are_told(void **state)
 {
     fixture *test = *state;
     struct nodes *nodes = make_nodes(test, 1);
-    const prom_event event = {.kind = PROM_EVENT_MESSAGE, .message = {.kind = PROM_MESSAGE_RELEASE}};
+    const prom_event event = {.kind = PROM_EVENT_MESSAGE, .message = {.kind = PROM_MESSAGE_TX0_SIGNATURES}};
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
-    assert_true(was_told(nodes, PROM_NOTICE_FAULT, "the worker does not take a release"));
+    assert_true(was_told(nodes, PROM_NOTICE_FAULT, "the worker does not take a tx0-signatures"));
     free_nodes(nodes);
 }
 
@@ -44,8 +44,11 @@ static void actions_are_carried_out(void **state)
     terms.parties[PROM_PARTY_C].key = nodes->node[1]->key.public_key;
     terms.parties[PROM_PARTY_W].key = nodes->node[0]->key.public_key;
     assert_ok(prom_terms_write_base(&test->arena, &body, &terms, &test->error), &test->error);
+    const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = VALID_TIP};
     prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public_key};
     event.message = (prom_message){PROM_MESSAGE_PROPOSAL, body};
+    nodes->node[0]->config.peers[PROM_PARTY_C] = nodes->node[1]->key.public_key;
+    assert_ok(prom_node_take(nodes->node[0], &block, &test->error), &test->error);
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
     assert_true(was_told(nodes, PROM_NOTICE_STAGE, "proposed"));
     event.message = (prom_message){PROM_MESSAGE_PAYLOAD, prom_span_of(body.data, 4)};
@@ -69,6 +72,7 @@ static struct nodes *make_verifier(fixture *test, const struct job *job, prom_tr
     prom_node *node = make_node(nodes, PROM_ROLE_VERIFIER);
     prom_channel *channel = node->channel;
     node->key = job->cast.party[PROM_PARTY_V];
+    node->seal_key = job->cast.seal;
     assert_ok(prom_store_open(&node->store, ":memory:", &test->error), &test->error);
     assert_ok(prom_hub_add(&nodes->hub, node, &test->error), &test->error);
     tree->contract_id = job->contract_id;
@@ -81,6 +85,25 @@ static struct nodes *make_verifier(fixture *test, const struct job *job, prom_tr
     return nodes;
 }
 
+/* The message of a package: W's signature of it, with its length, and the package. */
+static prom_span signed_package(fixture *test, const struct job *job, prom_span package)
+{
+    const prom_bytes32 auxiliary = {{0}};
+    prom_attestation claim = {.kind = PROM_ATTESTATION_PACKAGE, .contract_id = job->contract_id, .place = PROM_PLACE_W};
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span statement;
+    prom_span body;
+    prom_package_hash(&claim.as.package.hash, &claim.contract_id, PROM_ROUND_A, package);
+    assert_ok(prom_attestation_sign(test->curve, &claim, &job->cast.party[PROM_PARTY_W], &auxiliary, &test->error),
+              &test->error);
+    assert_ok(prom_attestation_write(&test->arena, &statement, &claim, &test->error), &test->error);
+    prom_write_u16(&writer, (uint16_t)statement.length);
+    prom_write_span(&writer, statement);
+    prom_write_span(&writer, package);
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    return body;
+}
+
 /* Gives the package to a verifier that has so much memory: the result, and whether there was a verdict. */
 static prom_result give_package(fixture *test, const struct job *job, prom_span package, size_t memory, bool *judged,
                                 bool *valid)
@@ -89,7 +112,7 @@ static prom_result give_package(fixture *test, const struct job *job, prom_span 
     assert_non_null(tree);
     struct nodes *nodes = make_verifier(test, job, tree);
     prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = job->terms.parties[PROM_PARTY_W].key};
-    event.message = (prom_message){PROM_MESSAGE_PACKAGE, package};
+    event.message = (prom_message){PROM_MESSAGE_PACKAGE, signed_package(test, job, package)};
     nodes->node[0]->memory = memory;
     const size_t before = nodes->hub.queue_end;
     const prom_result result = prom_node_take(nodes->node[0], &event, &test->error);
@@ -97,6 +120,9 @@ static prom_result give_package(fixture *test, const struct job *job, prom_span 
     if (*judged) {
         assert_int_equal(nodes->hub.queue[before].event.kind, PROM_EVENT_VERIFIED);
         *valid = nodes->hub.queue[before].event.valid;
+        if (*valid) {
+            assert_true(prom_bytes32_equal(&nodes->hub.queue[before].event.h_p, &job->cast.h_p));
+        }
     }
     assert_null(nodes->node[0]->channel->verdict_reason);
     free_nodes(nodes);

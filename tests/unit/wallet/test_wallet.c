@@ -83,17 +83,24 @@ static void contract_keys_are_apart(void **state)
 {
     fixture *test = *state;
     const prom_wallet wallet = make_wallet(test, 1);
-    const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, PROM_HARDENED | 5};
-    prom_key keys[4];
-    prom_key expected;
-    assert_ok(prom_wallet_contract_key(&wallet, &keys[0], 5, &test->error), &test->error);
-    assert_ok(prom_key_derive(test->curve, &expected, prom_span_of32(&wallet.seed), path, 3, &test->error),
-              &test->error);
-    assert_true(prom_bytes32_equal(&keys[0].public_key, &expected.public_key));
-    assert_ok(prom_wallet_contract_key(&wallet, &keys[1], 6, &test->error), &test->error);
-    assert_ok(prom_wallet_coin_key(&wallet, &keys[2], 5, &test->error), &test->error);
+    enum { USES = PROM_WALLET_HOST + 1 };
+    prom_key keys[2 * USES + 2];
+    size_t count = 0;
+    for (uint32_t index = 5; index <= 6; index++) {
+        for (unsigned use = 0; use < USES; use++) {
+            const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, PROM_HARDENED | index,
+                                     PROM_HARDENED | use};
+            prom_key expected;
+            assert_ok(prom_wallet_contract_key(&wallet, &keys[count], index, (prom_wallet_use)use, &test->error),
+                      &test->error);
+            assert_ok(prom_key_derive(test->curve, &expected, prom_span_of32(&wallet.seed), path, 4, &test->error),
+                      &test->error);
+            assert_true(prom_bytes32_equal(&keys[count++].public_key, &expected.public_key));
+        }
+    }
+    assert_ok(prom_wallet_coin_key(&wallet, &keys[count++], 5, &test->error), &test->error);
     const prom_wallet other = make_wallet(test, 0);
-    assert_ok(prom_wallet_contract_key(&other, &keys[3], 5, &test->error), &test->error);
+    assert_ok(prom_wallet_contract_key(&other, &keys[count++], 5, PROM_WALLET_WORDS, &test->error), &test->error);
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         for (size_t j = 0; j < i; j++) {
             assert_false(prom_bytes32_equal(&keys[i].public_key, &keys[j].public_key));
@@ -157,7 +164,7 @@ static void fee_is_exact_and_signatures_are_valid(void **state)
         assert_int_equal(tx->inputs[i].witness_count, 1);
         assert_int_equal(tx->inputs[i].witness[0].length, 64);
         memcpy(signature.bytes, tx->inputs[i].witness[0].data, 64);
-        assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), PROM_KEY_PATH_WITNESS);
+        assert_int_equal(prom_witness_bytes(tx->inputs[i].witness, 1), 66);
         assert_ok(prom_tx_sighash(&test->arena, &hash,
                                   &(prom_signed_input){.tx = tx, .spent = payment.spent, .index = i}, &test->error),
                   &test->error);
