@@ -386,8 +386,9 @@ static const prom_parameter PARAMETERS[] = {
 static const prom_text DESCRIPTION[] = {
     {NULL, "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a "
            "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
-           "lock stakes. Each party has its own keys, coins and store; they know of each other what messages tell. The "
-           "transaction that pays the worker, Tx4, shows the key to the result."},
+           "lock stakes, for a retainer. Each party has its own keys, coins and store; they know of each other what "
+           "messages tell. All that is locked lies in one output, of Tx0; one transaction, Tx4, pays the worker and "
+           "everybody else, and shows the key to the result."},
     {NULL,
      "Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not written over "
      "what is read."},
@@ -400,7 +401,7 @@ static const prom_text JSON[] = {
     {"tx0, tx4", "txid, vsize, fee"},
     {"h, h_p", "the hash, and the secret that Tx4 shows"},
     {"accuracy, accuracy_float", "shares from 0 to 1, or null"},
-    {"locked, payouts", "sat, by C, W, V, A1 to A3, F"},
+    {"locked, payouts", "sat, by C, W, V, A1 to A3; of payouts, F too"},
     {"seconds", "by phase, and total"},
     {"output, log", "the files"},
     {"rpc", "url and cookie file"},

@@ -187,8 +187,8 @@ typedef struct prom_channel_config {
     uint64_t memory_max;    /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
-/* Messages that came before their stage and wait for it: so many at most, and of so many bytes each before it is known
- * who belongs to the contract. */
+/* Messages that came before their stage and wait for it, the first of each kind from each sender: so many at most, and
+ * of so many bytes each before it is known who belongs to the contract. */
 #define PROM_DEFERRED_MAX 64
 #define PROM_DEFERRED_BODY_MAX 65536U
 

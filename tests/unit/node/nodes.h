@@ -15,6 +15,7 @@ struct nodes {
     size_t count;
     prom_notice_kind kinds[NOTICES_MAX];
     char texts[NOTICES_MAX][256];
+    uint32_t tips[NOTICES_MAX]; /* of the node's channel at that moment */
     size_t notice_count;
 };
 
@@ -23,6 +24,7 @@ static inline void keep_notice(void *context, const prom_notice *notice)
     struct nodes *nodes = context;
     assert_true(nodes->notice_count < NOTICES_MAX);
     nodes->kinds[nodes->notice_count] = notice->kind;
+    nodes->tips[nodes->notice_count] = notice->node->channel->tip;
     (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
                    notice->text == NULL ? "" : notice->text);
 }

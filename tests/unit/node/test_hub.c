@@ -159,13 +159,66 @@ static void reorganisations_are_told(void **state)
     free_nodes(nodes);
 }
 
+/* A channel hears what a block holds before it hears that the block is the tip: else it could act on the tip, in vain,
+ * where what it waits for is in that block. */
+static void transactions_come_before_their_block(void **state)
+{
+    fixture *test = *state;
+    struct nodes *nodes = make_nodes(test, 1);
+    prom_channel *channel = nodes->node[0]->channel;
+    prom_tree *tree = calloc(1, sizeof *tree);
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_tx *tx = NULL;
+    prom_span bytes;
+    char block[4096];
+    bool idle = true;
+    assert_non_null(tree);
+    assert_ok(prom_tx_new(&test->arena, &tx, 1, 1, &test->error), &test->error);
+    assert_ok(prom_script_p2tr(&test->arena, &tx->outputs[0].script, &nodes->node[0]->key.public_key, &test->error),
+              &test->error);
+    assert_ok(prom_tx_id(&test->arena, &tree->root.outpoint.txid, tx, &test->error), &test->error);
+    assert_ok(prom_tx_serialize(&test->arena, &bytes, tx, true, &test->error), &test->error);
+    for (size_t i = 0; i < 80; i++) {
+        prom_write_u8(&writer, 0);
+    }
+    prom_write_u8(&writer, 1);
+    prom_write_span(&writer, bytes);
+    assert_ok(prom_writer_finish(&writer, &bytes, &test->error), &test->error);
+    block[0] = '"';
+    (void)prom_hex(block + 1, bytes.data, bytes.length);
+    (void)strcat(block, "\"");
+    channel->terms = valid_terms(test, &nodes->cast, 3);
+    channel->tree = tree;
+    channel->place = PROM_PARTY_W;
+    channel->stage = PROM_STAGE_SIGNED;
+    nodes->node[0]->watches[nodes->node[0]->watch_count++] = tree->root.outpoint;
+    const fake_reply replies[] = {{.result = GENESIS}, {.result = INFO("101")}, {.result = GENESIS}, {.result = block}};
+    fake_server server;
+    fake_start(&server, replies, COUNT_OF(replies));
+    nodes->hub.rpc = server.rpc;
+    assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
+    assert_int_equal(nodes->notice_count, 1);
+    assert_string_equal(nodes->texts[0], "locked");
+    assert_int_equal(nodes->tips[0], 100);
+    assert_int_equal(channel->tip, 101);
+    fake_stop(&server);
+    channel->tree = NULL;
+    free_nodes(nodes);
+    free(tree);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(it_begins_at_the_best_block),   FIXTURE_TEST(nodes_hear_of_the_tip_first),
-        FIXTURE_TEST(it_has_room_for_one_contract),  FIXTURE_TEST(events_own_their_bytes),
-        FIXTURE_TEST(events_stay_in_order),          FIXTURE_TEST(messages_reach_their_key),
-        FIXTURE_TEST(it_runs_until_nothing_is_left), FIXTURE_TEST(reorganisations_are_told),
+        FIXTURE_TEST(it_begins_at_the_best_block),
+        FIXTURE_TEST(nodes_hear_of_the_tip_first),
+        FIXTURE_TEST(it_has_room_for_one_contract),
+        FIXTURE_TEST(events_own_their_bytes),
+        FIXTURE_TEST(events_stay_in_order),
+        FIXTURE_TEST(messages_reach_their_key),
+        FIXTURE_TEST(it_runs_until_nothing_is_left),
+        FIXTURE_TEST(reorganisations_are_told),
+        FIXTURE_TEST(transactions_come_before_their_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
