@@ -83,6 +83,33 @@ static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_
     PROM_TRY(prom_chain_get_coin(node->around.rpc, &scratch, &coin, &event.found, outpoint, false, error));
     event.output = coin.output;
     event.confirmations = coin.confirmations;
+    event.height = coin.height;
+    event.coinbase = coin.coinbase;
+    return post(node, &event, error);
+}
+
+/* The hash of the best chain's block at that height, where it has one. */
+static prom_result look_up_block(prom_node *node, uint32_t height, prom_error *error)
+{
+    prom_event event = {.kind = PROM_EVENT_SNAPSHOT, .height = height};
+    prom_chain_info info;
+    PROM_TRY(prom_chain_get_info(node->around.rpc, &info, error));
+    event.found = height <= info.height;
+    if (event.found) {
+        PROM_TRY(prom_chain_block_hash(node->around.rpc, &event.hash, height, error));
+    }
+    return post(node, &event, error);
+}
+
+/* What the mempool would say to a transaction. */
+static prom_result try_tx(prom_node *node, const prom_action *action, prom_error *error)
+{
+    prom_event event = {.kind = PROM_EVENT_TRIED};
+    prom_chain_verdict verdict;
+    PROM_TRY(prom_within(prom_chain_try(node->around.rpc, &verdict, action->bytes, error), error, "the %s's %s",
+                         node->name, action->name));
+    event.valid = verdict.allowed;
+    event.reason = verdict.reason;
     return post(node, &event, error);
 }
 
@@ -192,6 +219,10 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
         return node->around.send(node->around.context, node, &action->to, &action->message, error);
     case PROM_ACTION_LOOK_UP:
         return look_up(node, &action->outpoint, error);
+    case PROM_ACTION_LOOK_UP_BLOCK:
+        return look_up_block(node, action->height, error);
+    case PROM_ACTION_TRY:
+        return try_tx(node, action, error);
     case PROM_ACTION_WATCH:
         return watch(node, &action->outpoint, error);
     case PROM_ACTION_KEYGEN:

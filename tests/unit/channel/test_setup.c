@@ -223,7 +223,7 @@ static void unconfirmed_inputs_end_the_setup(void **state)
         sim_start(sim);
         sim_run_until(sim, C, PROM_STAGE_AGREED); /* the client has counted the offers before */
         sim->unseen_coin = 1 + coin;
-        ends_because(sim, C, "is spent, unconfirmed, or not what");
+        ends_because(sim, C, "is spent, or in no block");
     }
 }
 
@@ -336,7 +336,7 @@ static void largest_contract_has_room(void **state)
             terms->coins[i] = terms->coins[0];
             terms->coins[i].outpoint.index += (uint32_t)(100 * i);
             const prom_tx_output output = {terms->coins[i].value, p2tr_script(test, &terms->coins[i].key)};
-            sim_add_coin(sim, &terms->coins[i].outpoint, &output, FIRST_HEIGHT);
+            sim_add_coin(sim, &terms->coins[i].outpoint, &output, COIN_HEIGHT);
         }
     }
     sim_start(sim);

@@ -48,6 +48,9 @@ static void actions_are_carried_out(void **state)
     prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public_key};
     event.message = (prom_message){PROM_MESSAGE_PROPOSAL, body};
     nodes->node[0]->config.peers[PROM_PARTY_C] = nodes->node[1]->key.public_key;
+    nodes->node[0]->config.P = terms.P;
+    nodes->node[0]->config.p_txid = terms.p_txid;
+    nodes->node[0]->config.p_height = VALID_P_HEIGHT;
     assert_ok(prom_node_take(nodes->node[0], &block, &test->error), &test->error);
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
     assert_true(was_told(nodes, PROM_NOTICE_STAGE, "proposed"));
