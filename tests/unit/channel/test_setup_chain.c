@@ -29,6 +29,41 @@ static void the_snapshot_is_asked_for(void **state)
     sim_free(sim);
 }
 
+/* Takes the first event of that kind out of the queue, for an actor, as soon as it is there. */
+static struct pending hold_back(struct simulation *sim, size_t to, prom_event_kind kind, prom_message_kind message)
+{
+    for (;;) {
+        for (size_t i = 0; i < sim->pending_count; i++) {
+            const struct pending found = sim->pending[i];
+            if (found.to == to && found.event.kind == kind &&
+                (kind != PROM_EVENT_MESSAGE || found.event.message.kind == message)) {
+                memmove(&sim->pending[i], &sim->pending[i + 1], (--sim->pending_count - i) * sizeof found);
+                return found;
+            }
+        }
+        assert_true(sim_step(sim));
+    }
+}
+
+/* As long as the chain has not answered nothing is signed. */
+static void nothing_is_signed_before_the_answer(void **state)
+{
+    static const size_t who[] = {C, W, V, A};
+    for (size_t i = 0; i < COUNT_OF(who); i++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        sim_start(sim);
+        const struct pending held = hold_back(sim, who[i], PROM_EVENT_SNAPSHOT, PROM_MESSAGE_TX0);
+        while (sim_step(sim)) {
+        }
+        assert_int_equal(sim->actors[who[i]].channel->stage, PROM_STAGE_AGREED);
+        assert_int_equal(sim->actors[who[i]].sent[PROM_MESSAGE_NONCES], 0);
+        (void)sim_take(sim, who[i], &held.event, held.bytes);
+        sim_run(sim);
+        assert_settled(sim);
+        sim_free(sim);
+    }
+}
+
 static void answers_that_nobody_asked_for_are_misuse(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
@@ -52,12 +87,6 @@ static void answers_that_nobody_asked_for_are_misuse(void **state)
 static void coins_are_mature_and_older_than_the_snapshot(void **state)
 {
     struct simulation *sim = sim_new(*state, 3, 0);
-    sim->coins[W].coinbase = true;
-    sim->coins[W].height = FIRST_HEIGHT - 98;
-    sim_start(sim);
-    ends_because(sim, C, "input 1 of Tx0");
-
-    sim = sim_new(*state, 3, 0);
     sim->coins[W].coinbase = true;
     sim->coins[W].height = FIRST_HEIGHT - 98;
     sim_start(sim);
@@ -218,18 +247,8 @@ static void tx0_is_not_published_late(void **state)
 {
     for (uint32_t left = 2; left <= 3; left++) {
         struct simulation *sim = sim_new(*state, 3, 0);
-        struct pending held = {.bytes = NULL};
         sim_start(sim);
-        sim_run_until(sim, V, PROM_STAGE_SIGNED);
-        while (sim_step(sim) && held.bytes == NULL) {
-            for (size_t i = 0; i < sim->pending_count && held.bytes == NULL; i++) {
-                if (sim->pending[i].to == C && sim->pending[i].event.message.kind == PROM_MESSAGE_TX0_SIGNATURES) {
-                    held = sim->pending[i];
-                    memmove(&sim->pending[i], &sim->pending[i + 1], (--sim->pending_count - i) * sizeof held);
-                }
-            }
-        }
-        assert_non_null(held.bytes);
+        const struct pending held = hold_back(sim, C, PROM_EVENT_MESSAGE, PROM_MESSAGE_TX0_SIGNATURES);
         while (sim_step(sim)) {
         }
         assert_int_equal(sim->actors[C].channel->stage, PROM_STAGE_COMPARED);
@@ -331,6 +350,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(the_snapshot_is_asked_for),
+        FIXTURE_TEST(nothing_is_signed_before_the_answer),
         FIXTURE_TEST(answers_that_nobody_asked_for_are_misuse),
         FIXTURE_TEST(coins_are_mature_and_older_than_the_snapshot),
         FIXTURE_TEST(offers_are_older_than_the_snapshot),
