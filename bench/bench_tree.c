@@ -54,7 +54,7 @@ static void time_signing(fixture *test, struct session *it, struct cost *costs)
     exchange_partials(test, it);
     for (size_t i = 0; i < it->count; i++) {
         const double start = seconds();
-        assert_ok(prom_signing_complete(it->at[i], NULL, &test->error), &test->error);
+        assert_ok(prom_signing_complete(it->at[i], &test->error), &test->error);
         costs[i].verify = seconds() - start;
     }
 }

@@ -169,6 +169,7 @@ void prom_channel_init(prom_channel *channel, prom_arena *arena, const prom_curv
 {
     *channel = (prom_channel){.curve = curve, .arena = arena, .signer = *signer, .config = config};
     channel->place = PROM_NO_PLACE;
+    channel->culprit = PROM_PLACES_MAX;
     channel->self = config->role == PROM_ROLE_ARBITER ? config->seat.key : config->party.key;
 }
 
@@ -244,7 +245,7 @@ static prom_result take_refusal(struct step *step, const struct received *messag
 {
     const prom_channel *channel = step->channel;
     char name[PROM_PLACE_NAME];
-    char text[128] = {0};
+    char text[256] = {0};
     if (channel->stage >= PROM_STAGE_SIGNED || message->place == PROM_NO_PLACE) {
         return prom_ok();
     }
@@ -458,6 +459,7 @@ static prom_result answer_failure(struct step *step, const prom_event *event)
 {
     const bool stranger = event->kind == PROM_EVENT_MESSAGE && find_place(step->channel, &event->from) == PROM_NO_PLACE;
     step->actions->count = 0;
+    PROM_TRY(prom_channel_keep_fault(step));
     return stranger ? prom_ok() : end_setup(step);
 }
 
@@ -479,8 +481,8 @@ prom_result prom_channel_step(prom_channel *channel, const prom_event *event, pr
     if (prom_is_ok(result)) {
         result = settle_down(&step);
     }
-    if (is_blamed(result) && before < PROM_STAGE_SIGNED) {
-        PROM_TRY(answer_failure(&step, event));
+    if (is_blamed(result)) {
+        PROM_TRY(before < PROM_STAGE_SIGNED ? answer_failure(&step, event) : prom_channel_keep_fault(&step));
     }
     return result;
 }

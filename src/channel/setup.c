@@ -302,6 +302,7 @@ prom_result prom_channel_agree(struct step *step)
     PROM_TRY(prom_tree_build(channel->curve, channel->arena, &channel->tree, &channel->terms, step->error));
     PROM_TRY(prom_signing_new(channel->curve, channel->arena, &channel->signing, &channel->terms, channel->tree,
                               channel->place, step->error));
+    PROM_TRY(prom_signing_begin(channel->signing, 0, step->error)); /* a channel is begun once, with an empty disk */
     tx0 = &channel->tree->tx[PROM_TX0];
     PROM_TRY(prom_terms_write(channel->arena, &terms, &channel->terms, step->error));
     PROM_TRY(prom_channel_act_store(step, "terms", terms));

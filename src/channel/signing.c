@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "channel/step.h"
-#include "prometheus/crypto/hash.h"
 
 prom_result prom_channel_take_digest(struct step *step, const struct received *message)
 {
@@ -64,69 +63,54 @@ static bool all_compared(const prom_channel *channel)
     return all;
 }
 
-void prom_message_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom_message_kind kind, prom_span bytes)
+/* Our message of nonces or partial signatures: to all, once on the disk, the number of the attempt with it. */
+static prom_result give(struct step *step, prom_message_kind kind, prom_span body)
 {
-    const uint8_t number = (uint8_t)kind;
-    prom_hasher hasher;
-    prom_hasher_init(&hasher, "prometheus/signing");
-    prom_hasher_add(&hasher, prom_span_of32(contract_id));
-    prom_hasher_add(&hasher, prom_span_of(&number, 1));
-    prom_hasher_add(&hasher, bytes);
-    prom_hasher_finish(&hasher, hash);
-}
-
-/* Nonces or partial signatures, signed with our own-words key: to all, once on the disk. */
-static prom_result give_signed(struct step *step, prom_message_kind kind, prom_span bytes)
-{
-    prom_channel *channel = step->channel;
-    prom_writer writer = prom_writer_in(channel->arena);
-    prom_signature signature;
-    prom_bytes32 hash;
-    prom_span body;
-    prom_message_hash(&hash, &channel->tree->contract_id, kind, bytes);
-    PROM_TRY(channel->signer.sign(channel->signer.context, &signature, &hash, step->error));
-    prom_write_span(&writer, bytes);
-    prom_write_span(&writer, prom_span_of(signature.bytes, sizeof signature.bytes));
-    PROM_TRY(prom_writer_finish(&writer, &body, step->error));
     PROM_TRY(prom_channel_act_store(step, prom_message_name(kind), body));
     return prom_channel_act_send_all(step, kind, body);
 }
 
-/* What a message of nonces or partial signatures holds, its sender's signature checked. */
-static prom_result take_signed(struct step *step, prom_span *bytes, prom_message_kind kind,
-                               const struct received *message)
+static prom_result own_nonces(struct step *step, prom_span *body)
 {
-    const prom_channel *channel = step->channel;
-    prom_signature signature;
-    prom_bytes32 hash;
-    char name[PROM_PLACE_NAME];
-    const size_t length =
-        message->body.length < sizeof signature.bytes ? 0 : message->body.length - sizeof signature.bytes;
-    *bytes = prom_span_of(message->body.data, length);
-    prom_message_hash(&hash, &channel->tree->contract_id, kind, *bytes);
-    if (length > 0) {
-        memcpy(signature.bytes, message->body.data + length, sizeof signature.bytes);
-    }
-    if (length == 0 || !prom_signature_valid(channel->curve, &signature, prom_span_of32(&hash),
-                                             prom_channel_place_key(channel, message->place))) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the %s of %s are not signed by it", prom_message_name(kind),
-                         prom_place_name(name, message->place));
-    }
-    return prom_ok();
+    const prom_signer *signer = &step->channel->signer;
+    return signer->give_nonces(signer->context, step->channel->arena, step->channel->signing, body, step->error);
 }
 
 prom_result prom_channel_take_nonces(struct step *step, const struct received *message)
 {
-    prom_span nonces;
-    PROM_TRY(take_signed(step, &nonces, PROM_MESSAGE_NONCES, message));
-    return prom_signing_take_nonces(step->channel->signing, message->place, nonces, step->error);
+    prom_signing *signing = step->channel->signing;
+    prom_span body;
+    bool old = false;
+    if (step->channel->culprit != PROM_PLACES_MAX) {
+        return prom_ok(); /* we are signed; the others have lost their session to somebody's fault */
+    }
+    PROM_TRY(prom_signing_take_nonces(signing, message->place, message->body, &old, step->error));
+    if (!old || prom_signing_wants_nonces(signing)) {
+        return prom_ok();
+    }
+    PROM_TRY(own_nonces(step, &body)); /* they may have come to the sender before it crashed */
+    return prom_channel_act_send(step, message->from, PROM_MESSAGE_NONCES, body);
 }
 
 prom_result prom_channel_take_partials(struct step *step, const struct received *message)
 {
-    prom_span partials;
-    PROM_TRY(take_signed(step, &partials, PROM_MESSAGE_PARTIALS, message));
-    return prom_signing_take_partials(step->channel->signing, message->place, partials, step->error);
+    if (step->channel->culprit != PROM_PLACES_MAX) {
+        return prom_ok();
+    }
+    return prom_signing_take_partials(step->channel->signing, message->place, message->body, step->error);
+}
+
+prom_result prom_channel_keep_fault(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    prom_span words;
+    if (channel->signing == NULL || channel->culprit != PROM_PLACES_MAX ||
+        prom_signing_culprit(channel->signing) == PROM_PLACES_MAX) {
+        return prom_ok();
+    }
+    channel->culprit = prom_signing_culprit(channel->signing);
+    PROM_TRY(prom_signing_words(channel->arena, &words, channel->signing, step->error));
+    return prom_channel_act_store(step, "signing-fault", words);
 }
 
 /* The next steps of the signing session that can be made. */
@@ -134,19 +118,18 @@ static prom_result sign_branches(struct step *step)
 {
     prom_channel *channel = step->channel;
     prom_signing *signing = channel->signing;
+    const prom_own_words words = {channel->signer.context, channel->signer.sign};
     prom_span bytes;
-    if (!channel->gave_nonces) {
-        PROM_TRY(channel->signer.give_nonces(channel->signer.context, channel->arena, signing, &bytes, step->error));
-        channel->gave_nonces = true;
-        PROM_TRY(give_signed(step, PROM_MESSAGE_NONCES, bytes));
+    if (prom_signing_wants_nonces(signing)) {
+        PROM_TRY(own_nonces(step, &bytes));
+        PROM_TRY(give(step, PROM_MESSAGE_NONCES, bytes));
     }
-    if (!channel->gave_partials && prom_signing_has_nonces(signing)) {
-        PROM_TRY(prom_signing_give_partials(channel->arena, signing, &bytes, NULL, step->error));
-        channel->gave_partials = true;
-        PROM_TRY(give_signed(step, PROM_MESSAGE_PARTIALS, bytes));
+    if (prom_signing_wants_partials(signing)) {
+        PROM_TRY(prom_signing_give_partials(channel->arena, signing, &bytes, &words, step->error));
+        PROM_TRY(give(step, PROM_MESSAGE_PARTIALS, bytes));
     }
-    if (channel->gave_partials && prom_signing_has_partials(signing) && !prom_signing_is_complete(signing)) {
-        PROM_TRY(prom_signing_complete(signing, NULL, step->error));
+    if (prom_signing_has_partials(signing) && !prom_signing_is_complete(signing)) {
+        PROM_TRY(prom_signing_complete(signing, step->error));
         PROM_TRY(prom_signing_write(channel->arena, &bytes, signing, step->error));
         return prom_channel_act_store(step, "signatures", bytes);
     }
@@ -159,7 +142,8 @@ prom_result prom_channel_compare_and_sign(struct step *step)
     if (channel->stage == PROM_STAGE_AGREED && all_compared(channel)) {
         channel->stage = PROM_STAGE_COMPARED;
     }
-    return channel->stage == PROM_STAGE_COMPARED ? sign_branches(step) : prom_ok();
+    return channel->stage == PROM_STAGE_COMPARED || channel->stage == PROM_STAGE_SIGNED ? sign_branches(step)
+                                                                                        : prom_ok();
 }
 
 prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures)

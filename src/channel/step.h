@@ -154,11 +154,14 @@ prom_input_view prom_channel_input_view(const prom_event *event);
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then our nonces, our partial
- * signatures when everybody's nonces are there, and the signatures when everybody's partial ones are. */
+ * signatures when everybody's nonces are there, and the signatures when everybody's partial ones are. In SIGNED, the
+ * same for whoever has crashed and begun anew. */
 PROM_MUST_USE prom_result prom_channel_compare_and_sign(struct step *step);
 /* Somebody's nonces; somebody's partial signatures. */
 PROM_MUST_USE prom_result prom_channel_take_nonces(struct step *step, const struct received *message);
 PROM_MUST_USE prom_result prom_channel_take_partials(struct step *step, const struct received *message);
+/* After a failure: who is proven at fault in signing the tree, and the proof to be stored, once. */
+PROM_MUST_USE prom_result prom_channel_keep_fault(struct step *step);
 /* W, V, A: prom_channel_compare_and_sign; and when all is signed, our signatures of Tx0, for the client. */
 PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
 /* C: somebody's signatures of Tx0. */

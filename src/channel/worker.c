@@ -109,7 +109,7 @@ static bool may_deliver(const prom_channel *channel)
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
-    if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
+    if (channel->stage >= PROM_STAGE_AGREED && channel->stage <= PROM_STAGE_SIGNED) {
         return prom_channel_sign_tree(step);
     }
     if (channel->stage == PROM_STAGE_LOCKED && !channel->working &&
@@ -135,8 +135,8 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
-    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
-    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
+    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
+    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
     {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},
     {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},

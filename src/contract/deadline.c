@@ -37,6 +37,43 @@ static const prom_deadline deadlines[PROM_DEADLINES] = {
                                .from = PROM_MILESTONE_TX0,
                                .earliest = {.s = 1, .more = -1},
                                .latest = {.t1 = 1}},
+    /* protocol 3 and 10, sampling. X is H0 + t1 - s at the latest, and nobody delivers before H0 + s - 1. */
+    [PROM_DEADLINE_X] = {.what = "mines block X, which draws the sample",
+                         .who = PROM_ACTOR_ANYBODY,
+                         .from = PROM_MILESTONE_TX0,
+                         .earliest = {.s = 1, .lead = 1, .more = -1},
+                         .latest = {.t1 = 1, .s = -1},
+                         .sampled = true},
+    [PROM_DEADLINE_NOTICE] = {.what = "signs its notice, which names block X, when k have receipted its package",
+                              .who = PROM_ACTOR_W,
+                              .from = PROM_MILESTONE_X,
+                              .earliest = {.t1 = -1, .s = 2, .more = -1},
+                              .latest = {.lead = -1},
+                              .sampled = true},
+    [PROM_DEADLINE_NOTICE_RECEIPT] = {.what = "dates a receipt of the notice that counts",
+                                      .who = PROM_ACTOR_A,
+                                      .from = PROM_MILESTONE_X,
+                                      .earliest = {.t1 = -1, .s = 2, .more = -1},
+                                      .latest = {.notice = -1},
+                                      .sampled = true},
+    [PROM_DEADLINE_NOTICE_SEEN] = {.what = "sees the notice itself, and need ask nobody who saw it before its block",
+                                   .who = PROM_ACTOR_V,
+                                   .from = PROM_MILESTONE_X,
+                                   .earliest = {.t1 = -1, .s = 2, .more = -1},
+                                   .latest = {.more = -2},
+                                   .sampled = true},
+    [PROM_DEADLINE_OPENINGS] = {.what = "signs package B, the openings of what block X draws",
+                                .who = PROM_ACTOR_W,
+                                .from = PROM_MILESTONE_X,
+                                .earliest = {.s = 1},
+                                .open = true,
+                                .sampled = true},
+    [PROM_DEADLINE_OPENINGS_RECEIPT] = {.what = "receipts package B, while a receipt counts",
+                                        .who = PROM_ACTOR_A,
+                                        .from = PROM_MILESTONE_X,
+                                        .earliest = {.s = 1},
+                                        .open = true,
+                                        .sampled = true},
     [PROM_DEADLINE_TX4] = {.what = "publishes Tx4, when it has the verdict r = 1",
                            .who = PROM_ACTOR_W,
                            .from = PROM_MILESTONE_TX0,
@@ -85,10 +122,10 @@ static const prom_deadline deadlines[PROM_DEADLINES] = {
                            .from = PROM_MILESTONE_TXV0,
                            .earliest = {.t1 = -1, .t2 = 1, .more = -1},
                            .open = true},
-    [PROM_DEADLINE_OPENING] = {.what = "shows h_p to the arbiters",
-                               .who = PROM_ACTOR_W,
-                               .from = PROM_MILESTONE_TXA,
-                               .latest = {.s = 1}},
+    [PROM_DEADLINE_SHOW_KEY] = {.what = "shows h_p to the arbiters",
+                                .who = PROM_ACTOR_W,
+                                .from = PROM_MILESTONE_TXA,
+                                .latest = {.s = 1}},
     [PROM_DEADLINE_EVIDENCE] = {.what = "takes the evidence that counts",
                                 .who = PROM_ACTOR_A,
                                 .from = PROM_MILESTONE_TXA,
@@ -143,6 +180,7 @@ int64_t prom_blocks_count(const prom_blocks *blocks, const prom_parameters *P, c
     return (int64_t)blocks->t1 * P->t1 + (int64_t)blocks->t2 * P->t2 + (int64_t)blocks->t3 * P->t3 +
            (int64_t)blocks->t4 * P->t4 + (int64_t)blocks->s * network->safety_margin +
            (int64_t)blocks->vt * network->verification + (int64_t)blocks->p * network->vote_step + blocks->echo * echo +
+           (int64_t)blocks->lead * network->sampling_lead + (int64_t)blocks->notice * network->notice_lead +
            blocks->more;
 }
 
@@ -190,6 +228,8 @@ const char *prom_milestone_name(prom_milestone milestone)
         return "setup deadline";
     case PROM_MILESTONE_TX0:
         return "Tx0";
+    case PROM_MILESTONE_X:
+        return "block X";
     case PROM_MILESTONE_TXV0:
         return "TxV0";
     case PROM_MILESTONE_TXA:

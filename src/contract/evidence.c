@@ -107,7 +107,7 @@ bool prom_case_two_notices(const prom_case *known)
 /* protocol 3, own tip */
 bool prom_case_notice_in_time(const prom_case *known, const prom_block_notice *notice)
 {
-    return (uint64_t)notice->height + prom_terms_network(known->terms)->safety_margin <= last_date(known);
+    return notice->height <= window_of(known, PROM_DEADLINE_X).latest;
 }
 
 /* -- The arbiters' words -- */
@@ -189,12 +189,11 @@ static bool date_counts(const prom_case *known, const prom_receipt *receipt)
 {
     const prom_block_notice *notice =
         receipt->round == PROM_ROUND_NOTICE ? receipted_notice(known->evidence, receipt) : NULL;
-    if (receipt->height > last_date(known)) {
+    if (receipt->height > window_of(known, PROM_DEADLINE_RECEIPT).latest) {
         return false;
     }
-    return notice == NULL ||
-           (prom_case_notice_in_time(known, notice) &&
-            (uint64_t)receipt->height + prom_terms_network(known->terms)->notice_lead <= notice->height);
+    return notice == NULL || (prom_case_notice_in_time(known, notice) &&
+                              receipt->height <= window_around(known, PROM_DEADLINE_NOTICE_RECEIPT, notice).latest);
 }
 
 bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arbiter, prom_round round)
@@ -234,6 +233,39 @@ uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom
     return arbiters;
 }
 
+/* The hash that receipts of W's package, or notice, of the round name; NULL when W's word is not known, or is two. */
+static const prom_bytes32 *delivered_hash(const prom_case *known, prom_round round, prom_bytes32 *room)
+{
+    if (round == PROM_ROUND_NOTICE) {
+        const prom_attestation *notice = prom_case_notice(known);
+        if (notice != NULL) {
+            prom_attestation_hash(room, notice);
+        }
+        return notice != NULL ? room : NULL;
+    }
+    const prom_attestation *package = prom_case_package(known, round);
+    return package != NULL ? &package->as.package.hash : NULL;
+}
+
+uint32_t prom_case_holders(const prom_case *known, prom_round round)
+{
+    const struct slot said = round == PROM_ROUND_NOTICE ? notice_slot() : package_slot(round);
+    prom_bytes32 room;
+    const prom_bytes32 *hash = delivered_hash(known, round, &room);
+    uint32_t most = 0;
+    if (hash != NULL) {
+        return prom_case_receipts(known, round, hash);
+    }
+    for (size_t i = 0; i < known->terms->arbiter_count && !prom_evidence_has(known->evidence, said); i++) {
+        prom_receipt receipt;
+        if (prom_case_receipt(known, &receipt, i, round)) {
+            const uint32_t holders = prom_case_receipts(known, round, &receipt.hash);
+            most = prom_arbiters_count(holders) > prom_arbiters_count(most) ? holders : most;
+        }
+    }
+    return most;
+}
+
 /* -- The final question -- */
 
 /* Two different answers are as good as one in time: no receipt of their arbiter counts any more. */
@@ -241,7 +273,7 @@ static bool answered(const prom_case *known, size_t arbiter)
 {
     bool two;
     const prom_attestation *answer = only(known->evidence, answer_slot(arbiter), &two);
-    return two || (answer != NULL && answer->as.answer.tip > last_date(known));
+    return two || (answer != NULL && answer->as.answer.tip >= window_of(known, PROM_DEADLINE_ANSWER).earliest);
 }
 
 uint32_t prom_case_answers(const prom_case *known)

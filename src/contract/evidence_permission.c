@@ -26,20 +26,20 @@ prom_permission prom_may_package(const prom_case *known, prom_round round, const
 /* protocol 10, sampling */
 prom_permission prom_may_notice(const prom_case *known, uint32_t tip, uint32_t height, prom_error *error)
 {
-    const prom_chain_parameters *network = prom_terms_network(known->terms);
     const prom_attestation *package = prom_case_package(known, PROM_ROUND_A);
     const prom_block_notice notice = {.height = height};
+    const int64_t last_tip = window_around(known, PROM_DEADLINE_NOTICE, &notice).latest;
     const uint32_t quorum = prom_parameters_quorum(&known->terms->P);
     if (!prom_case_samples(known) || prom_evidence_has(known->evidence, notice_slot())) {
         return refuse(PROM_NEVER, prom_fail(error, PROM_CATEGORY_PEER,
                                             "a notice is signed once at most, and only where a sample is checked"));
     }
-    if (height < (uint64_t)tip + network->sampling_lead || !prom_case_notice_in_time(known, &notice)) {
+    if (tip > last_tip || !prom_case_notice_in_time(known, &notice)) {
         return refuse(PROM_NEVER,
                       prom_fail(error, PROM_CATEGORY_PEER,
-                                "the block %u cannot draw the sample: the first that can is %llu, the last %llu",
-                                height, (unsigned long long)tip + network->sampling_lead,
-                                (unsigned long long)(last_date(known) - network->safety_margin)));
+                                "the block %u cannot draw the sample: the first that can is %lld, the last %lld",
+                                height, (long long)height - last_tip + tip,
+                                (long long)window_of(known, PROM_DEADLINE_X).latest));
     }
     const uint32_t receipts =
         package == NULL ? 0 : prom_arbiters_count(prom_case_receipts(known, PROM_ROUND_A, &package->as.package.hash));
@@ -70,21 +70,20 @@ static const prom_block_notice *notice_of_package(const prom_case *known)
 /* The last own tip at which a receipt of this round still counts. Of a notice it is below X. */
 static bool in_time(const prom_case *known, prom_round round, uint32_t tip, const prom_block_notice *notice)
 {
-    return tip <= last_date(known) &&
-           (round != PROM_ROUND_NOTICE ||
-            (prom_case_notice_in_time(known, notice) &&
-             (uint64_t)tip + prom_terms_network(known->terms)->notice_lead <= notice->height));
+    return tip <= window_of(known, PROM_DEADLINE_RECEIPT).latest &&
+           (round != PROM_ROUND_NOTICE || (prom_case_notice_in_time(known, notice) &&
+                                           tip <= window_around(known, PROM_DEADLINE_NOTICE_RECEIPT, notice).latest));
 }
 
 /* protocol 10: package B is receipted only if block X is at depth s or more in the arbiter's best chain */
 static prom_permission may_receipt_block(const prom_case *known, const prom_arbiter_view *view,
                                          const prom_block_notice *notice, prom_error *error)
 {
-    const uint64_t deep = (uint64_t)notice->height + prom_terms_network(known->terms)->safety_margin;
+    const int64_t deep = window_around(known, PROM_DEADLINE_OPENINGS_RECEIPT, notice).earliest;
     if (view->tip < deep || view->best_x == NULL) {
         return refuse(PROM_NOT_YET, prom_fail(error, PROM_CATEGORY_PEER,
-                                              "the block %u draws the sample, and is deep enough from the tip %llu on",
-                                              notice->height, (unsigned long long)deep));
+                                              "the block %u draws the sample, and is deep enough from the tip %lld on",
+                                              notice->height, (long long)deep));
     }
     if (view->block == NULL || !prom_bytes32_equal(view->block, view->best_x)) {
         return refuse(PROM_NOT_YET, prom_fail(error, PROM_CATEGORY_PEER,
@@ -162,20 +161,18 @@ prom_attestation prom_receipt_make(const prom_case *known, const prom_bytes32 *c
     return receipt;
 }
 
-/* protocol 7, the final question */
+/* protocol 7, the final question: the own tip alone decides, else hours without a block would silence the honest */
 prom_permission prom_may_answer(const prom_case *known, const prom_arbiter_view *view, prom_error *error)
 {
+    const int64_t first = window_of(known, PROM_DEADLINE_ANSWER).earliest;
     if (has_answered(known, view)) {
         return refuse(PROM_NEVER, prom_fail(error, PROM_CATEGORY_PEER,
                                             "the final question is answered already, by the same bytes for everybody"));
     }
-    if (view->tip <= last_date(known)) {
+    if (view->tip < first) {
         return refuse(PROM_NOT_YET, prom_fail(error, PROM_CATEGORY_PEER,
-                                              "the final question is answered from the tip %llu on, and ours is %u",
-                                              (unsigned long long)last_date(known) + 1, view->tip));
-    }
-    if (!view->in_step) {
-        return refuse(PROM_NOT_YET, prom_fail(error, PROM_CATEGORY_PEER, "our node is not in step with the chain"));
+                                              "the final question is answered from the tip %lld on, and ours is %u",
+                                              (long long)first, view->tip));
     }
     return PROM_PERMITTED;
 }

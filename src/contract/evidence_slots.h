@@ -1,7 +1,8 @@
-/* What stands in the set of evidence, found by who may have said it; and by when. */
+/* What stands in the set of evidence, found by who may have said it; and by when, by the table of deadlines. */
 #ifndef CONTRACT_EVIDENCE_SLOTS_H
 #define CONTRACT_EVIDENCE_SLOTS_H
 
+#include "prometheus/contract/deadline.h"
 #include "prometheus/contract/evidence.h"
 
 /* What one signer may say once alone: two different attestations of one slot are a fault. */
@@ -37,10 +38,16 @@ const prom_attestation *prom_evidence_next(const prom_evidence *evidence, struct
 /* Returns whether there is one. */
 bool prom_evidence_has(const prom_evidence *evidence, struct slot slot);
 
-/* H0 + t1: the last height that a receipt may be dated at. */
-static inline uint64_t last_date(const prom_case *known)
+/* Returns the tips of a step that is counted from Tx0, and of one that is counted from block X. */
+static inline prom_tip_window window_of(const prom_case *known, prom_deadline_id id)
 {
-    return (uint64_t)known->H0 + known->terms->P.t1;
+    return prom_deadline_window(id, &known->terms->P, prom_terms_network(known->terms), known->H0);
+}
+
+static inline prom_tip_window window_around(const prom_case *known, prom_deadline_id id,
+                                            const prom_block_notice *notice)
+{
+    return prom_deadline_window(id, &known->terms->P, prom_terms_network(known->terms), notice->height);
 }
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "contract/evidence_slots.h"
+
 const char *prom_reason_text(prom_reason reason)
 {
     switch (reason) {
@@ -58,28 +60,15 @@ static bool quorum_of(const prom_case *known, uint32_t arbiters)
     return prom_arbiters_count(arbiters) >= prom_parameters_quorum(&known->terms->P);
 }
 
-static bool package_receipted(const prom_case *known, prom_round round)
+/* Whether k arbiters hold what the round delivers: W can show as much, and so it is there to be had. */
+static bool held(const prom_case *known, prom_round round)
 {
-    const prom_attestation *package = prom_case_package(known, round);
-    return package != NULL && quorum_of(known, prom_case_receipts(known, round, &package->as.package.hash));
+    return quorum_of(known, prom_case_holders(known, round));
 }
 
-static bool notice_receipted(const prom_case *known)
+static bool packages_held(const prom_case *known)
 {
-    const prom_attestation *notice = prom_case_notice(known);
-    prom_bytes32 hash;
-    if (notice == NULL) {
-        return false;
-    }
-    prom_attestation_hash(&hash, notice);
-    return quorum_of(known, prom_case_receipts(known, PROM_ROUND_NOTICE, &hash));
-}
-
-/* Whether k arbiters have receipted all that W delivers. */
-static bool all_receipted(const prom_case *known)
-{
-    return package_receipted(known, PROM_ROUND_A) &&
-           (!prom_case_samples(known) || (notice_receipted(known) && package_receipted(known, PROM_ROUND_B)));
+    return held(known, PROM_ROUND_A) && (!prom_case_samples(known) || held(known, PROM_ROUND_B));
 }
 
 /* -- The arbiters -- */
@@ -103,7 +92,7 @@ prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked check
     if (samples && !notice_good(known)) {
         return against_worker(PROM_REASON_NOTICE);
     }
-    if (!all_receipted(known)) {
+    if (!packages_held(known) || (samples && !held(known, PROM_ROUND_NOTICE))) {
         return against_worker(PROM_REASON_FEW_RECEIPTS);
     }
     if (!shown) {
@@ -125,10 +114,10 @@ prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked check
 /* protocol 10: V takes X if it saw the notice itself in time, or if k arbiters have receipted it or still can have. */
 static prom_verdict_due notice_taken(const prom_case *known, const prom_verifier_view *view)
 {
-    enum { BEFORE = 2 };
     const prom_attestation *notice = prom_case_notice(known);
-    const bool saw = view->saw_notice && (uint64_t)view->notice_tip + BEFORE <= notice->as.notice.height;
-    if (saw || notice_receipted(known)) {
+    const prom_tip_window seen = window_around(known, PROM_DEADLINE_NOTICE_SEEN, &notice->as.notice);
+    const bool saw = view->saw_notice && view->notice_tip <= seen.latest;
+    if (saw || held(known, PROM_ROUND_NOTICE)) {
         return PROM_VERDICT_ACCEPT;
     }
     if (!quorum_of(known, prom_case_notice_witnesses(known))) {
@@ -137,15 +126,14 @@ static prom_verdict_due notice_taken(const prom_case *known, const prom_verifier
     return view->question_over ? PROM_VERDICT_ACCEPT : PROM_VERDICT_WAIT;
 }
 
-/* protocol 10: the hash in package B stands with k receipts; with fewer V compares it with its own best chain. */
+/* protocol 10: the hash in package B stands with k receipts; with fewer V compares it with its own best chain. That
+ * they are fewer is known when all were asked, or k deny it: until then k others may have seen another chain than V. */
 static prom_verdict_due block_stands(const prom_case *known, const prom_verifier_view *view)
 {
-    const uint64_t deep =
-        (uint64_t)prom_case_notice(known)->as.notice.height + prom_terms_network(known->terms)->safety_margin;
     if (view->block == NULL) {
         return PROM_VERDICT_WAIT;
     }
-    if (package_receipted(known, PROM_ROUND_B)) {
+    if (held(known, PROM_ROUND_B)) {
         return PROM_VERDICT_ACCEPT;
     }
     if (view->best_x == NULL) {
@@ -154,16 +142,20 @@ static prom_verdict_due block_stands(const prom_case *known, const prom_verifier
     if (prom_bytes32_equal(view->block, view->best_x)) {
         return PROM_VERDICT_ACCEPT;
     }
-    return view->tip >= deep ? PROM_VERDICT_ACCUSE : PROM_VERDICT_WAIT; /* a young block may still give way */
+    return view->question_over || quorum_of(known, prom_case_denials(known, PROM_ROUND_B)) ? PROM_VERDICT_ACCUSE
+                                                                                           : PROM_VERDICT_WAIT;
 }
 
 /* What V finds of the block that drew the sample. */
 static prom_verdict_due sample_drawn(const prom_case *known, const prom_verifier_view *view, prom_reason *reason)
 {
-    const bool complete = prom_case_package(known, PROM_ROUND_A) != NULL && prom_case_notice(known) != NULL;
+    const bool package_known = prom_case_package(known, PROM_ROUND_A) != NULL;
+    const bool notice_known = prom_case_notice(known) != NULL;
+    const bool missing =
+        (!package_known && !held(known, PROM_ROUND_A)) || (!notice_known && !held(known, PROM_ROUND_NOTICE));
     *reason = PROM_REASON_NOTICE;
-    if (!complete) {
-        return view->question_over ? PROM_VERDICT_ACCUSE : PROM_VERDICT_WAIT;
+    if (!package_known || !notice_known) {
+        return missing && view->question_over ? PROM_VERDICT_ACCUSE : PROM_VERDICT_WAIT;
     }
     if (!notice_good(known)) {
         return PROM_VERDICT_ACCUSE;
@@ -202,7 +194,8 @@ static prom_verdict_due without_check(const prom_case *known, const prom_verifie
 }
 
 /* protocol 3: nothing that W has not signed is verified, and what was found of it is nothing against or for W. What k
- * arbiters hold is there to be had: not to have it is our own fault, as not to have checked it would be. */
+ * arbiters hold is there to be had, W's own word for it as well: not to have it is our own fault, as not to have
+ * checked it would be. */
 static prom_verifier_view of_what_is_signed(const prom_case *known, const prom_verifier_view *view)
 {
     prom_verifier_view signed_view = *view;
@@ -212,7 +205,7 @@ static prom_verifier_view of_what_is_signed(const prom_case *known, const prom_v
         signed_view.at_hand = false;
         signed_view.block = NULL;
     }
-    signed_view.at_hand = signed_view.at_hand || all_receipted(known);
+    signed_view.at_hand = signed_view.at_hand || packages_held(known);
     return signed_view;
 }
 

@@ -96,6 +96,17 @@ prom_result prom_package_openings_read(prom_package_openings *package, prom_span
     return prom_ok();
 }
 
+void prom_package_commitment(prom_bytes32 *commitment, const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
+                             const prom_bytes32 *root)
+{
+    prom_hasher hasher;
+    prom_hasher_init(&hasher, "prometheus/commitment");
+    prom_hasher_add(&hasher, prom_span_of32(h_p));
+    prom_hasher_add(&hasher, prom_span_of32(contract_id));
+    prom_hasher_add(&hasher, prom_span_of32(root));
+    prom_hasher_finish(&hasher, commitment);
+}
+
 void prom_openings_root(prom_bytes32 *root, prom_span openings)
 {
     prom_tagged_hash(root, "prometheus/openings", openings);
@@ -111,17 +122,20 @@ void prom_package_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom
     prom_hasher_finish(&hasher, hash);
 }
 
-prom_result prom_delivery_write(prom_arena *arena, prom_span *bytes, const prom_delivery *delivery, prom_error *error)
+prom_result prom_delivery_write(prom_arena *arena, prom_span *bytes, const prom_bytes32 *root,
+                                const prom_delivery *delivery, prom_error *error)
 {
     prom_writer writer = prom_writer_in(arena);
+    prom_write_bytes32(&writer, root);
     write_counted(&writer, delivery->output);
     write_counted(&writer, delivery->proof);
     return prom_writer_finish(&writer, bytes, error);
 }
 
-prom_result prom_delivery_read(prom_delivery *delivery, prom_span bytes, prom_error *error)
+prom_result prom_delivery_read(prom_bytes32 *root, prom_delivery *delivery, prom_span bytes, prom_error *error)
 {
     prom_reader reader = prom_reader_of(bytes);
+    *root = prom_read_bytes32(&reader);
     delivery->output = read_counted(&reader);
     delivery->proof = read_counted(&reader);
     if (!prom_reader_done(&reader)) {

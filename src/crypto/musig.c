@@ -178,7 +178,7 @@ static prom_result draw_nonce(const prom_curve *curve, prom_musig_nonces *nonces
     prom_wipe(&hasher, sizeof hasher);
     const bool made =
         prom_succeeded(secp256k1_musig_nonce_gen(curve->context, &nonce->secret, &nonce->public, session.bytes,
-                                                 secret->bytes, &nonces->point, NULL, &cache, NULL));
+                                                 secret->bytes, &nonces->point, NULL, &cache, signer->bound->bytes));
     prom_wipe32(&session);
     prom_declare_public(&nonce->public, sizeof nonce->public);
     if (!made) {

@@ -27,12 +27,13 @@ static prom_result sign_coin(void *context, prom_signature *signature, const pro
     return sign_with(node, signature, &node->coin_keys[coin], hash, error);
 }
 
-static prom_result give_nonces(void *context, prom_arena *arena, prom_signing *signing, prom_span *nonces,
+static prom_result give_nonces(void *context, prom_arena *arena, prom_signing *signing, prom_span *message,
                                prom_error *error)
 {
     const prom_node *node = context;
+    const prom_own_words words = {context, sign};
     prom_bytes32 randomness = prom_random_bytes32();
-    return prom_signing_give_nonces(arena, signing, nonces, &node->joint_key, &randomness, error);
+    return prom_signing_give_nonces(arena, signing, message, &node->joint_key, &words, &randomness, error);
 }
 
 prom_result prom_node_init(prom_node *node, prom_error *error)

@@ -33,7 +33,7 @@ static const prom_parameters REGTEST = {
     .t4 = 144,
 };
 
-/* docs/protocol.md, section 5: values to begin with on a chain where money has a worth. */
+/* docs/protocol.md has them: values to begin with on a chain where money has a worth. */
 static const struct start {
     uint8_t arbiters; /* from so many on */
     uint64_t stake;   /* w and v, sat */

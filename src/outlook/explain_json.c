@@ -118,6 +118,9 @@ static json_t *json_duties(const prom_terms *terms)
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
         const prom_deadline *duty = prom_deadline_of(id);
         const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
+        if (duty->sampled && terms->P.varsigma == PROM_BASIS_POINTS_ONE) {
+            continue;
+        }
         json_t *last = window.latest == PROM_WINDOW_OPEN ? json_null() : json_integer(window.latest);
         (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:o}", "who", prom_actor_name(duty->who),
                                                     "does", duty->what, "after", prom_milestone_name(duty->from),

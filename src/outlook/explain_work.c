@@ -63,6 +63,9 @@ static void print_duties(const prom_terms *terms)
     for (prom_deadline_id id = 0; id < PROM_DEADLINES; id++) {
         const prom_deadline *duty = prom_deadline_of(id);
         const prom_tip_window window = prom_deadline_window(id, &terms->P, network, 0);
+        if (duty->sampled && terms->P.varsigma == PROM_BASIS_POINTS_ONE) {
+            continue;
+        }
         char last[24] = "on";
         if (window.latest != PROM_WINDOW_OPEN) {
             (void)snprintf(last, sizeof last, "to %" PRId64, window.latest);

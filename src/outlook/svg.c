@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outlook/prospects.h"
 #include "outlook/tree.h"
 #include "outlook/words.h"
 
@@ -320,19 +321,19 @@ static void print_header(const struct picture *picture)
 static void print_frame(const struct picture *picture)
 {
     const prom_terms *terms = picture->outlook->terms;
-    char c[PROM_AMOUNT_GROUPED];
-    char w[PROM_AMOUNT_GROUPED];
-    char v[PROM_AMOUNT_GROUPED];
-    char a[PROM_AMOUNT_GROUPED];
+    char text[5][PROM_AMOUNT_GROUPED];
     (void)printf(
         "<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a contract</text>\n"
-        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s; by the worker: %s; by "
-        "the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32 " sat/vB.</text>\n",
-        MARGIN, MARGIN, prom_amount_grouped(c, terms->c), prom_amount_grouped(w, terms->P.w),
-        prom_amount_grouped(v, terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(a, terms->P.a), terms->feerate);
+        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s and retainers of %s; by the "
+        "worker: %s; by the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32
+        " sat/vB.</text>\n",
+        MARGIN, MARGIN, prom_amount_grouped(text[0], terms->c),
+        prom_amount_grouped(text[1], prom_contract_retainers(terms)), prom_amount_grouped(text[2], terms->P.w),
+        prom_amount_grouped(text[3], terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(text[4], terms->P.a),
+        terms->feerate);
     (void)printf("<text class=\"note\" x=\"%d\" y=\"%d\">C is the client, W the worker, V the verifier, Y any %" PRIu32
-                 " of the %u arbiters together. S are the arbiters that signed the decision. All is signed before Tx0 "
-                 "locks the money, but for the signatures of those behind “by”.</text>\n"
+                 " of the %u arbiters together. S are the arbiters that signed the decision. Everybody has signed all "
+                 "before Tx0 locks the money; “by” names who still brings in a signature or a secret.</text>\n"
                  "<text class=\"note\" x=\"%d\" y=\"%d\">A wait counts from the confirmation of the transaction at its "
                  "left, at ten minutes a block. Each transaction has an anchor of %u sat besides, by which anybody can "
                  "add to its fee.</text>\n</svg>\n",

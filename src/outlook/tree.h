@@ -14,8 +14,8 @@ typedef struct prom_contract_role {
     const char *descriptor; /* of the tree's own outputs; NULL for others */
 } prom_contract_role;
 
-#define PROM_CONTRACT_ROLES (PROM_PARTIES + PROM_ARBITERS_MAX + 2) /* of a closing transaction: F and anchor besides   \
-                                                                    */
+/* Of a closing transaction: F and the anchor besides. */
+#define PROM_CONTRACT_ROLES (PROM_PARTIES + PROM_ARBITERS_MAX + 2)
 
 /* Finds the roles of the outputs of `tx`, one for each. */
 PROM_MUST_USE prom_result prom_contract_roles(prom_contract_role roles[PROM_CONTRACT_ROLES], const prom_terms *terms,

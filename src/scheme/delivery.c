@@ -30,8 +30,9 @@ prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **jo
     return prom_ok();
 }
 
-/* The package without its ciphertext, and what the seal and the lengths of output and proof add. Round B has less. */
-enum { AROUND = PROM_PACKAGE_HEAD + PROM_SEAL_OVERHEAD + 2 * 8 };
+/* The package without its ciphertext, and what the seal, the scheme's root and the lengths of output and proof add.
+ * Round B has less. */
+enum { AROUND = PROM_PACKAGE_HEAD + PROM_SEAL_OVERHEAD + 32 + 2 * 8 };
 
 prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error)
 {
@@ -87,10 +88,11 @@ prom_result prom_delivery_seal(const prom_delivery_context *context, prom_arena 
                                const prom_delivery_secrets *secrets, prom_error *error)
 {
     const prom_bytes32 *seal_key = &context->terms->parties[PROM_PARTY_V].seal_key;
-    const prom_seal_round_terms sealed_for = seal_terms(context, PROM_ROUND_A, root, &secrets->h_p);
-    prom_package package = {.root = *root};
+    prom_package package;
     prom_span plain;
-    PROM_TRY(prom_delivery_write(arena, &plain, delivery, error));
+    prom_package_commitment(&package.root, context->contract_id, &secrets->h_p, root);
+    const prom_seal_round_terms sealed_for = seal_terms(context, PROM_ROUND_A, &package.root, &secrets->h_p);
+    PROM_TRY(prom_delivery_write(arena, &plain, root, delivery, error));
     PROM_TRY(prom_seal_round(arena, &package.ciphertext, plain, &sealed_for, &secrets->nonce, error));
     PROM_TRY(prom_sealed_key_make(context->curve, &package.E_V, &secrets->h_p, context->contract_id, seal_key, error));
     PROM_TRY(prom_package_write(arena, bytes, &package, error));
@@ -102,7 +104,9 @@ prom_result prom_delivery_seal_openings(const prom_delivery_context *context, pr
                                         const prom_delivery_secrets *secrets, prom_error *error)
 {
     prom_package_openings package = {.block = *block};
-    prom_openings_root(&package.root, openings);
+    prom_bytes32 root;
+    prom_openings_root(&root, openings);
+    prom_package_commitment(&package.root, context->contract_id, &secrets->h_p, &root);
     const prom_seal_round_terms sealed_for = seal_terms(context, PROM_ROUND_B, &package.root, &secrets->h_p);
     PROM_TRY(prom_seal_round(arena, &package.ciphertext, openings, &sealed_for, &secrets->nonce, error));
     PROM_TRY(prom_package_openings_write(arena, bytes, &package, error));
@@ -124,12 +128,18 @@ prom_result prom_delivery_sample(const prom_delivery_context *context, prom_aren
 /* -- Whoever receives it -- */
 
 static prom_result open_package(const prom_delivery_context *context, prom_arena *arena, prom_delivery *delivery,
-                                const prom_package *package, const prom_bytes32 *h_p, prom_error *error)
+                                prom_bytes32 *root, const prom_package *package, const prom_bytes32 *h_p,
+                                prom_error *error)
 {
     const prom_seal_round_terms sealed_for = seal_terms(context, PROM_ROUND_A, &package->root, h_p);
+    prom_bytes32 commitment;
     prom_span plain;
     PROM_TRY(prom_blame_peer(prom_unseal_round(arena, &plain, package->ciphertext, &sealed_for, error)));
-    return prom_delivery_read(delivery, plain, error);
+    PROM_TRY(prom_delivery_read(root, delivery, plain, error));
+    prom_package_commitment(&commitment, context->contract_id, h_p, root);
+    return prom_bytes32_equal(&commitment, &package->root)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER, "the package's commitment is not that of what it holds");
 }
 
 prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena *arena, prom_delivery *delivery,
@@ -137,8 +147,7 @@ prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena 
 {
     prom_package package;
     PROM_TRY(prom_package_read(&package, bytes, context->terms->package_max, error));
-    *root = package.root;
-    return open_package(context, arena, delivery, &package, h_p, error);
+    return open_package(context, arena, delivery, root, &package, h_p, error);
 }
 
 prom_result prom_delivery_open_key(const prom_delivery_context *context, prom_bytes32 *h_p, prom_span bytes,
@@ -177,8 +186,7 @@ static prom_result check_round_a(const prom_delivery_context *context, prom_aren
     PROM_TRY(prom_package_read(&package, bytes, context->terms->package_max, error));
     PROM_TRY(prom_blame_peer(
         prom_sealed_key_check(context->curve, &package.E_V, h_p, context->contract_id, seal_key, error)));
-    *root = package.root;
-    return open_package(context, arena, delivery, &package, h_p, error);
+    return open_package(context, arena, delivery, root, &package, h_p, error);
 }
 
 /* The proof in round B, and the sample that it is of. */
@@ -188,12 +196,14 @@ static prom_result check_round_b(const prom_delivery_context *context, prom_aren
 {
     prom_package_openings package;
     prom_bytes32 root;
+    prom_bytes32 commitment;
     PROM_TRY(check_job_size(context->job, *packages->round_b, error));
     PROM_TRY(prom_package_openings_read(&package, *packages->round_b, context->terms->package_max, error));
     const prom_seal_round_terms sealed_for = seal_terms(context, PROM_ROUND_B, &package.root, h_p);
     PROM_TRY(prom_blame_peer(prom_unseal_round(arena, proof, package.ciphertext, &sealed_for, error)));
     prom_openings_root(&root, *proof);
-    if (!prom_bytes32_equal(&root, &package.root)) {
+    prom_package_commitment(&commitment, context->contract_id, h_p, &root);
+    if (!prom_bytes32_equal(&commitment, &package.root)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "package B names another commitment than its openings have");
     }
     return prom_delivery_sample(context, arena, sample, packages->round_a, &package.block, error);

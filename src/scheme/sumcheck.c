@@ -42,8 +42,7 @@ static prom_result check_sample(const prom_sample *sample, uint32_t items, prom_
                            "the scheme 'sumcheck' proves all %u items at once, and no sample of them", (unsigned)items);
 }
 
-/* Output and proof are fixed before anybody can open them. The output's hash alone would let everybody try guesses at
- * it; the proof cannot be guessed without running the program. */
+/* Output and proof are fixed before anybody can open them. */
 static void root_of(prom_bytes32 *root, prom_span output, prom_span proof)
 {
     uint8_t length[8];

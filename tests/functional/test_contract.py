@@ -9,7 +9,7 @@ from contract_case import COMPLETED, DECISIONS, FRACTIONS, PARAMETERS, SCHEME, T
 from contract_case import ContractTest, presigned, quorum, reference_payouts
 
 NETWORKS = ("regtest", "mainnet", "testnet4", "signet")
-# docs/protocol.md, section 5: what a first contract might have, by its arbiters.
+# What a first contract might have, by its arbiters: docs/protocol.md has the table.
 STARTS = {3: (200_000, 250_000, 1_500, 2), 5: (2_000_000, 2_500_000, 3_500, 3), 9: (20_000_000, 25_000_000, 20_000, 5)}
 
 
@@ -275,6 +275,9 @@ class Explain(ContractTest):
         self.assertEqual(windows["worker", "publishes Tx3"][0], t2 - 1)
         self.assertEqual(windows["anybody", "publishes Tx1"], (t3 - 1, None))
         self.assertEqual(len(told["duties"]), 25)
+        by_sample = self.explain(self.example(3, "mainnet"))["duties"]
+        self.assertEqual(len(by_sample), 31)
+        self.assertIn(("worker", "block X", -12), {(it["who"], it["after"], it["last_tip"]) for it in by_sample})
 
     def test_transactions_deadlines_and_paths(self):
         P = self.parameters()

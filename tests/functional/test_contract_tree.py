@@ -225,6 +225,8 @@ class Picture(ContractTest):
         ):
             self.assertIn(text, texts)
         self.assertEqual(texts.count("shows h_p, the key to the result"), 3)
+        self.assertTrue(any("the reward of 1,000,000 and retainers of 30,000; by the worker: 2,000,000" in text
+                            for text in texts))
 
     def test_boxes(self):
         """No two boxes overlap, all lie on the page, and each text in a box fits by its letters."""

@@ -17,6 +17,7 @@ static void read_bytes(prom_arena *arena, prom_span bytes, prom_error *error)
     prom_package head;
     prom_package_openings openings;
     prom_delivery delivery;
+    prom_bytes32 root;
     prom_span written;
     if (prom_is_ok(prom_attestation_read(&attestation, bytes, error))) {
         must(prom_is_ok(prom_attestation_write(arena, &written, &attestation, error)));
@@ -33,8 +34,8 @@ static void read_bytes(prom_arena *arena, prom_span bytes, prom_error *error)
         must(prom_is_ok(prom_package_openings_write(arena, &written, &openings, error)));
         must(prom_span_equal(written, bytes));
     }
-    if (prom_is_ok(prom_delivery_read(&delivery, bytes, error))) {
-        must(prom_is_ok(prom_delivery_write(arena, &written, &delivery, error)));
+    if (prom_is_ok(prom_delivery_read(&root, &delivery, bytes, error))) {
+        must(prom_is_ok(prom_delivery_write(arena, &written, &root, &delivery, error)));
         must(prom_span_equal(written, bytes));
     }
 }
@@ -195,7 +196,6 @@ static void apply_rules(prom_arena *arena, const uint8_t *data, size_t length, p
     const prom_case other = {&terms, START, &evidence[1]};
     const prom_verifier_view view = {.checked = (prom_checked)(words % 3),
                                      .at_hand = words / 3 % 2 == 1,
-                                     .tip = START + T1 + 1,
                                      .saw_notice = words / 6 % 2 == 1,
                                      .notice_tip = START + 2,
                                      .block = &block,

@@ -1,32 +1,28 @@
-/* Makes the transactions of one contract for tests/functional/test_schemes.py: reads a request in JSON from standard
+/* Makes the transactions of one contract for tests/functional/tree_contract.py: reads a request in JSON from standard
  * input, writes JSON to standard output. All keys and secrets are made from names (tests/unit/contract/cast.h).
  *
  * The request has any of: n; w, v, a, c, rho, in sat; alpha, beta, gamma, delta, epsilon, mu, sigma, t1 to t4; feerate;
  * "change", what the coins of C, W and V hold beyond their deposits; "coins", how many each of them brings;
  * "joint_key", "named" for a Y whose secret has a name, or "generated" for one that the arbiters generate and sign with
- * by k of them.
+ * by k of them; "publisher", who completes the transactions from what is on its disk: 0, 1, 2 for C, W, V, then the
+ * arbiters; "forge", true for signatures by other keys beside the good ones.
  *
  * Without "funding" the answer is the list of outputs that the contract spends: coins of C, W and V, then the offers.
  * With "funding" and "first", the txid and the index from which these outputs stand, it is the contract, with all its
  * transactions signed by all parties, or only those in "transactions". */
-#include "contract/session.h"
+#include "forgery.h"
 
-#include "prometheus/crypto/chilldkg.h"
-#include "prometheus/crypto/frost.h"
-
-/* Y: the key of one secret, or one that the arbiters share. */
-struct joint_key {
-    bool generated;
-    size_t threshold;
-    size_t count;
-    prom_dkg_output share[PROM_ARBITERS_MAX];
-};
+#include "prometheus/crypto/seal.h"
 
 struct driver {
     fixture *test;
     json_t *request;
     struct session session;
     struct joint_key Y;
+    size_t place; /* the publisher's */
+    prom_signing *publisher;
+    prom_span stored; /* what it has on its disk: ALL's signatures */
+    prom_bytes32 h_p; /* as it knows it */
 };
 
 static json_t *hex_json(prom_span bytes)
@@ -125,118 +121,6 @@ static void place_funding(const json_t *request, prom_terms *terms)
     }
 }
 
-/* All arbiters and the coordinator, in one place, make a key by ChillDKG. */
-static void generate_joint_key(fixture *test, struct joint_key *Y)
-{
-    prom_dkg_session session = {.threshold = Y->threshold, .count = Y->count};
-    prom_dkg_participant participant[PROM_ARBITERS_MAX];
-    prom_dkg_outcome outcome[PROM_ARBITERS_MAX + 1]; /* the last one is the coordinator's */
-    prom_dkg_output public;
-    prom_dkg_blame blame;
-    prom_signature signature[PROM_ARBITERS_MAX];
-    prom_span first[PROM_ARBITERS_MAX];
-    prom_span second[PROM_ARBITERS_MAX];
-    prom_span message;
-    prom_span recovery;
-    const prom_bytes32 auxiliary = {{0}};
-    for (size_t i = 0; i < Y->count; i++) {
-        const prom_bytes32 secret = named("host secret", i);
-        assert_ok(prom_point_of_secret(test->curve, &session.host_keys[i], &secret, &test->error), &test->error);
-    }
-    for (size_t i = 0; i < Y->count; i++) {
-        const prom_bytes32 secret = named("host secret", i);
-        const prom_bytes32 randomness = named("generation", i);
-        assert_ok(prom_dkg_participant_step1(&(prom_dkg_context){.arena = &test->arena, .curve = test->curve},
-                                             &participant[i], &first[i], &session,
-                                             &(prom_dkg_secrets){&secret, &randomness}, &test->error),
-                  &test->error);
-    }
-    assert_ok(prom_dkg_coordinator_step1(
-                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[Y->count],
-                  &message, &session, &(prom_dkg_messages){first, Y->count}, &test->error),
-              &test->error);
-    for (size_t i = 0; i < Y->count; i++) {
-        const prom_bytes32 secret = named("host secret", i);
-        assert_ok(prom_dkg_participant_step2(
-                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &outcome[i],
-                      &signature[i], &participant[i], &(prom_dkg_secrets){&secret, &auxiliary}, message, &test->error),
-                  &test->error);
-        second[i] = prom_span_of(signature[i].bytes, sizeof signature[i].bytes);
-    }
-    assert_ok(prom_dkg_coordinator_finalize(
-                  &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &public, &message,
-                  &recovery, &outcome[Y->count], &(prom_dkg_messages){second, Y->count}, &test->error),
-              &test->error);
-    for (size_t i = 0; i < Y->count; i++) {
-        assert_ok(prom_dkg_participant_finalize(
-                      &(prom_dkg_context){.arena = &test->arena, .curve = test->curve, .blame = &blame}, &Y->share[i],
-                      &recovery, &outcome[i], message, &test->error),
-                  &test->error);
-    }
-}
-
-/* The first `count` arbiters of S sign by FROST, where they say that `threshold` are enough. */
-static prom_result sign_jointly(const struct driver *driver, prom_signature *signature, const prom_bytes32 *hash,
-                                uint32_t S, size_t count, size_t threshold)
-{
-    fixture *test = driver->test;
-    const struct joint_key *Y = &driver->Y;
-    const prom_span message = prom_span_of32(hash);
-    prom_frost_secret_nonce secret[PROM_ARBITERS_MAX];
-    prom_frost_nonce public[PROM_ARBITERS_MAX];
-    prom_point public_shares[PROM_ARBITERS_MAX];
-    prom_bytes32 share[PROM_ARBITERS_MAX];
-    uint32_t ids[PROM_ARBITERS_MAX];
-    prom_frost_session *session = NULL;
-    size_t culprit = 0;
-    size_t found = 0;
-    for (uint32_t i = 0; i < Y->count && found < count; i++) {
-        if ((S >> i & 1) == 0) {
-            continue;
-        }
-        const prom_bytes32 randomness = named("nonce", i);
-        const prom_frost_nonce_input input = {.secret_share = &Y->share[i].secret_share, .message = &message};
-        ids[found] = i;
-        public_shares[found] = Y->share[i].public_shares[i];
-        PROM_TRY(
-            prom_frost_nonce_new(test->curve, &secret[found], &public[found], &randomness, &input, &test -> error));
-        found++;
-    }
-    prom_frost_terms terms = {.participants = Y->count,
-                              .threshold = threshold,
-                              .key = Y->share[0].key,
-                              .ids = ids,
-                              .public_shares = public_shares,
-                              .count = found,
-                              .message = message};
-    PROM_TRY(prom_frost_nonce_sum(test->curve, &terms.nonce, &culprit, public, found, &test->error));
-    PROM_TRY(prom_frost_session_new(&test->arena, test->curve, &session, &terms, &test->error));
-    for (size_t i = 0; i < found; i++) {
-        PROM_TRY(prom_frost_sign(test->curve, &share[i], &secret[i], session, ids[i], &Y->share[ids[i]].secret_share,
-                                 &test->error));
-    }
-    return prom_frost_signature(test->curve, signature, &culprit, session, share, found, &test->error);
-}
-
-/* Y's signature of a decision. One arbiter fewer makes none, whatever threshold they say there is. */
-static prom_signature sign_decision(const struct driver *driver, const prom_tree_tx *tx)
-{
-    fixture *test = driver->test;
-    const size_t k = driver->Y.threshold;
-    prom_signature signature;
-    prom_bytes32 hash;
-    assert_ok(prom_tree_sighash(&test->arena, &hash, tx, 0, &test->error), &test->error);
-    if (!driver->Y.generated) {
-        return sign_hash(test, &driver->session.cast.Y, &hash);
-    }
-    assert_fails(sign_jointly(driver, &signature, &hash, tx->deciders, k - 1, k), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "");
-    assert_fails(sign_jointly(driver, &signature, &hash, tx->deciders, k - 1, k - 1), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "");
-    assert_ok(sign_jointly(driver, &signature, &hash, tx->deciders, k, k), &test->error);
-    return signature;
-}
-
 static void read_request(struct driver *driver)
 {
     fixture *test = driver->test;
@@ -252,6 +136,8 @@ static void read_request(struct driver *driver)
     read_amount(request, "c", &terms->c);
     read_amount(request, "rho", &terms->retainer);
     assert_ok(prom_parameters_fund(test->curve, &terms->P.F, &terms->P, &test->error), &test->error);
+    driver->place = (size_t)number_or(request, "publisher", PROM_PARTY_C);
+    assert_in_range(driver->place, 0, PROM_PARTIES + n - 1);
     terms->feerate = (uint32_t)number_or(request, "feerate", terms->feerate);
     read_coins(request, terms);
     driver->Y.threshold = prom_parameters_quorum(&terms->P);
@@ -290,25 +176,101 @@ static json_t *funding_json(struct driver *driver)
     return json_pack("{s:o}", "funding", outputs);
 }
 
-/* What the client holds, with all that the transaction waits for. */
-static prom_tx *finish(struct driver *driver, const prom_tree_tx *tx)
+/* The publisher comes back with nothing but its disk. All have the same on theirs. V has h_p from E_V. */
+static void open_publisher(struct driver *driver)
 {
     fixture *test = driver->test;
     struct session *session = &driver->session;
+    const struct cast *cast = &session->cast;
+    const prom_terms *terms = &session->terms;
+    prom_sealed_key sealed;
+    for (size_t i = 0; i < session->count; i++) {
+        prom_span stored;
+        assert_ok(prom_signing_write(&test->arena, &stored, session->at[i], &test->error), &test->error);
+        assert_true(i == 0 || prom_span_equal(stored, driver->stored));
+        driver->stored = stored;
+    }
+    assert_ok(prom_signing_new(test->curve, &test->arena, &driver->publisher, terms, session->tree, driver->place,
+                               &test->error),
+              &test->error);
+    assert_ok(prom_signing_load(driver->publisher, driver->stored, &test->error), &test->error);
+    driver->h_p = cast->h_p;
+    if (driver->place == PROM_PARTY_V) {
+        memset(&driver->h_p, 0, sizeof driver->h_p);
+        assert_ok(prom_sealed_key_make(test->curve, &sealed, &cast->h_p, &session->tree->contract_id,
+                                       &terms->parties[PROM_PARTY_V].seal_key, &test->error),
+                  &test->error);
+        assert_ok(prom_sealed_key_open(test->curve, &driver->h_p, &sealed, &session->tree->contract_id, &cast->seal,
+                                       &terms->h, &test->error),
+                  &test->error);
+    }
+}
+
+/* What a branch waits for, and nothing else. */
+struct late {
+    prom_signature V;
+    prom_signature Y;
+    prom_publication with;
+};
+
+static void find_late(const struct driver *driver, struct late *late, const prom_tree_tx *tx)
+{
+    const struct cast *cast = &driver->session.cast;
+    late->with = (prom_publication){.V = NULL};
+    if ((tx->waits_for & PROM_WAITS_V) != 0) {
+        late->V = sign_branch(driver->test, tx, &cast->party[PROM_PARTY_V]);
+        late->with.V = &late->V;
+    }
+    if ((tx->waits_for & PROM_WAITS_Y) != 0) {
+        late->Y = sign_decision(driver->test, &driver->Y, tx);
+        late->with.Y = &late->Y;
+    }
+    late->with.h_p = (tx->waits_for & PROM_WAITS_H_P) != 0 ? &driver->h_p : NULL;
+    late->with.k_p = (tx->waits_for & PROM_WAITS_K_P) != 0 ? &cast->k_p : NULL;
+}
+
+/* What the publisher holds, with what the transaction waits for. */
+static prom_tx *finish(struct driver *driver, const prom_tree_tx *tx, const struct late *late)
+{
+    fixture *test = driver->test;
+    struct session *session = &driver->session;
+    prom_tx *finished = NULL;
     if (tx == &session->tree->tx[PROM_TX0]) {
         return finish_tx0(test, &session->cast, &session->terms, session->tree);
     }
-    const prom_signature V = sign_branch(test, tx, &session->cast.party[PROM_PARTY_V]);
-    prom_publication with = {.V = &V, .h_p = &session->cast.h_p, .k_p = &session->cast.k_p};
-    prom_signature decision;
-    if ((tx->waits_for & PROM_WAITS_Y) != 0) {
-        decision = sign_decision(driver, tx);
-        with.Y = &decision;
-    }
-    prom_tx *finished = NULL;
-    assert_ok(prom_signing_finish(&test->arena, &finished, session->at[PROM_PARTY_C], tx, &with, &test->error),
+    assert_ok(prom_signing_finish(&test->arena, &finished, driver->publisher, tx, &late->with, &test->error),
               &test->error);
     return finished;
+}
+
+static json_t *signature_json(const prom_signature *signature)
+{
+    return hex_json(prom_span_of(signature->bytes, sizeof signature->bytes));
+}
+
+/* A branch's signatures by who made them, and those of others in their places. */
+static void add_forgeries(const struct driver *driver, json_t *object, const prom_tree_tx *tx, const struct late *late)
+{
+    const size_t bytes = sizeof late->V.bytes;
+    const size_t branch = (size_t)(tx - driver->session.tree->tx) - 1;
+    struct forgeries forgeries = {.count = 0};
+    json_t *good = json_pack("{s:o}", "ALL", hex_json(prom_span_of(driver->stored.data + bytes * branch, bytes)));
+    json_t *forged = json_array();
+    if (late->with.V != NULL) {
+        assert_int_equal(json_object_set_new(good, "V", signature_json(&late->V)), 0);
+    }
+    if (late->with.Y != NULL) {
+        assert_int_equal(json_object_set_new(good, "Y", signature_json(&late->Y)), 0);
+    }
+    forge(driver->test, &forgeries, &driver->session, &driver->Y, tx);
+    for (size_t i = 0; i < forgeries.count; i++) {
+        const struct forgery *it = &forgeries.it[i];
+        json_t *entry =
+            json_pack("{s:s, s:s, s:o}", "of", it->of, "by", it->by, "signature", signature_json(&it->signature));
+        assert_int_equal(json_array_append_new(forged, entry), 0);
+    }
+    assert_int_equal(json_object_set_new(object, "signatures", good), 0);
+    assert_int_equal(json_object_set_new(object, "forged", forged), 0);
 }
 
 static bool wanted(const struct driver *driver, const char *name)
@@ -325,18 +287,24 @@ static json_t *tree_tx_json(struct driver *driver, const prom_tree_tx *tx)
 {
     char txid[PROM_HEX32];
     char parent[PROM_HEX32];
-    const prom_tx *finished = finish(driver, tx);
-    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "name", tx->name, "txid",
-                     prom_hex32_reversed(txid, &tx->txid), "spends",
-                     prom_hex32_reversed(parent, &tx->tx->inputs[0].outpoint.txid), "lock", (int)prom_tree_lock(tx, 0),
-                     "weight", (json_int_t)tx->weight, "fee", amount_json(tx->fee), "unsigned",
-                     tx_json(driver->test, tx->tx), "signed", tx_json(driver->test, finished));
+    struct late late;
+    find_late(driver, &late, tx);
+    const prom_tx *finished = finish(driver, tx, &late);
+    json_t *object = json_pack(
+        "{s:s, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "name", tx->name, "txid", prom_hex32_reversed(txid, &tx->txid),
+        "spends", prom_hex32_reversed(parent, &tx->tx->inputs[0].outpoint.txid), "lock", (int)prom_tree_lock(tx, 0),
+        "weight", (json_int_t)tx->weight, "fee", amount_json(tx->fee), "unsigned", tx_json(driver->test, tx->tx),
+        "signed", tx_json(driver->test, finished));
+    if (json_is_true(json_object_get(driver->request, "forge")) && tx != &driver->session.tree->tx[PROM_TX0]) {
+        add_forgeries(driver, object, tx, &late);
+    }
+    return object;
 }
 
 /* Under the name, with a number behind it where that is not 0. */
 static void add(json_t *object, const char *name, size_t number, json_t *value)
 {
-    char numbered[48];
+    char numbered[48]; /* a name and 20 digits at most */
     if (number == 0) {
         (void)snprintf(numbered, sizeof numbered, "%s", name);
     } else {
@@ -410,6 +378,7 @@ static json_t *contract_json(struct driver *driver)
     place_funding(driver->request, &session->terms);
     open_session(test, session);
     sign_tree(test, session);
+    open_publisher(driver);
     close_session(session);
     for (size_t i = 0; i < session->tree->tx_count; i++) {
         if (wanted(driver, session->tree->tx[i].name)) {
@@ -419,6 +388,7 @@ static json_t *contract_json(struct driver *driver)
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         assert_int_equal(json_array_append_new(fees, amount_json(session->tree->tx0_fee[i])), 0);
     }
+    prom_signing_wipe(driver->publisher);
     assert_ok(prom_terms_write(&test->arena, &terms, &session->terms, &test->error), &test->error);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "secrets", secrets_json(driver), "terms",
                      hex_json(terms), "contract_id", hash_json(&session->tree->contract_id), "joint_key",

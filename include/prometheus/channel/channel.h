@@ -61,30 +61,26 @@ const char *prom_role_name(prom_role role);
 
 /* The messages between parties. The numbers are written to the wire: append only. Bodies: docs/protocol.md. */
 typedef enum prom_message_kind {
-    PROM_MESSAGE_PROPOSAL = 1,       /* C to W, V: base terms without W's and V's parts */
-    PROM_MESSAGE_PAYLOAD = 2,        /* C to W, V; W to A: program and input */
-    PROM_MESSAGE_ACCEPTANCE = 3,     /* W, V to C: own part of the base terms; W's h and k_h */
-    PROM_MESSAGE_ANNOUNCEMENT = 4,   /* A to C: its offer, its part of the full terms, its host key */
-    PROM_MESSAGE_TERMS = 5,          /* C to all: full terms */
-    PROM_MESSAGE_DIGEST = 6,         /* all to all: contract id and digest of the tree */
-    PROM_MESSAGE_NONCES = 7,         /* all to all: a public nonce for each branch of the tree; signed */
-    PROM_MESSAGE_PARTIALS = 8,       /* all to all: a partial signature of each branch; signed */
-    PROM_MESSAGE_TX0_SIGNATURES = 9, /* W, V, A to C: of own inputs */
-    PROM_MESSAGE_PACKAGE = 10,       /* W to A, V, C; V to C: signed by W */
-    PROM_MESSAGE_RECEIPT = 11,       /* A to W, V, A */
-    PROM_MESSAGE_VERDICT = 12,       /* V to W: signature of Tx4, which is r = 1 */
-    PROM_MESSAGE_REFUSAL = 13,       /* any to any: why the setup is over */
-    PROM_MESSAGE_KEYGEN = 14,        /* C to A, A to C: a step of the arbiters' key generation */
-    PROM_MESSAGE_TX0 = 15,           /* C to all: Tx0 with all witnesses, published */
+    PROM_MESSAGE_PROPOSAL = 1,                     /* C to W, V: base terms without W's and V's parts */
+    PROM_MESSAGE_PAYLOAD = 2,                      /* C to W, V; W to A: program and input */
+    PROM_MESSAGE_ACCEPTANCE = 3,                   /* W, V to C: own part of the base terms; W's h and k_h */
+    PROM_MESSAGE_ANNOUNCEMENT = 4,                 /* A to C: its offer, its part of the full terms, its host key */
+    PROM_MESSAGE_TERMS = 5,                        /* C to all: full terms */
+    PROM_MESSAGE_DIGEST = 6,                       /* all to all: contract id and digest of the tree */
+    PROM_MESSAGE_NONCES = PROM_SIGNING_NONCES,     /* all to all: a public nonce for each branch of the tree; signed */
+    PROM_MESSAGE_PARTIALS = PROM_SIGNING_PARTIALS, /* all to all: a partial signature of each branch; signed */
+    PROM_MESSAGE_TX0_SIGNATURES = 9,               /* W, V, A to C: of own inputs */
+    PROM_MESSAGE_PACKAGE = 10,                     /* W to A, V, C; V to C: signed by W */
+    PROM_MESSAGE_RECEIPT = 11,                     /* A to W, V, A */
+    PROM_MESSAGE_VERDICT = 12,                     /* V to W: signature of Tx4, which is r = 1 */
+    PROM_MESSAGE_REFUSAL = 13,                     /* any to any: why the setup is over */
+    PROM_MESSAGE_KEYGEN = 14,                      /* C to A, A to C: a step of the arbiters' key generation */
+    PROM_MESSAGE_TX0 = 15,                         /* C to all: Tx0 with all witnesses, published */
 } prom_message_kind;
 #define PROM_MESSAGE_KINDS 16
 
 /* Returns the kind's name, as "proposal", or "unknown". */
 const char *prom_message_name(prom_message_kind kind);
-
-/* Computes what stands signed at the end of a message of nonces or of partial signatures, by its sender's own-words
- * key: the tagged hash `prometheus/signing` of contract id, kind (1) and the bytes before the signature. */
-void prom_message_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom_message_kind kind, prom_span bytes);
 
 /* A message; peers are known by the key they use in the contract. */
 typedef struct prom_message {
@@ -171,8 +167,8 @@ typedef struct prom_signer {
     /* Signs with the output key of the own input number `coin` of Tx0: C, W, V: of their coins; A: 0, its offer's. */
     prom_result (*sign_coin)(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
                              prom_error *error);
-    /* Calls prom_signing_give_nonces with the joint key and fresh randomness. */
-    prom_result (*give_nonces)(void *context, prom_arena *arena, prom_signing *signing, prom_span *nonces,
+    /* Calls prom_signing_give_nonces with the joint key, the own-words key and fresh randomness. */
+    prom_result (*give_nonces)(void *context, prom_arena *arena, prom_signing *signing, prom_span *message,
                                prom_error *error);
 } prom_signer;
 
@@ -248,8 +244,7 @@ typedef struct prom_channel {
     bool snapshot_found;               /* the terms' snapshot is a block of our chain */
     bool digest_seen[PROM_PLACES_MAX];
     prom_signing *signing;                     /* of all branches of the tree */
-    bool gave_nonces;                          /* ours are out */
-    bool gave_partials;                        /* likewise */
+    size_t culprit;                            /* who is proven at fault in signing it, or PROM_PLACES_MAX */
     prom_span tx0_signatures[PROM_PLACES_MAX]; /* C: of whose inputs of Tx0 they are there; checked */
     prom_span tx0;                             /* Tx0 with all witnesses: C: as the mempool was asked; else from C */
     prom_span payload;                         /* W, V: for the arbiters; A: held */

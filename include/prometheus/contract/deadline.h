@@ -18,6 +18,7 @@ PROM_DECLARATIONS_BEGIN
 typedef enum prom_milestone {
     PROM_MILESTONE_SETUP, /* the setup's deadline: a height that the terms name */
     PROM_MILESTONE_TX0,
+    PROM_MILESTONE_X, /* the block that draws the sample: W's notice names its height */
     PROM_MILESTONE_TXV0,
     PROM_MILESTONE_TXA,
     PROM_MILESTONE_CLOSING, /* any that settles the contract */
@@ -39,6 +40,12 @@ typedef enum prom_deadline_id {
     PROM_DEADLINE_DELIVER,
     PROM_DEADLINE_COLLECT,
     PROM_DEADLINE_RECEIPT,
+    PROM_DEADLINE_X,
+    PROM_DEADLINE_NOTICE,
+    PROM_DEADLINE_NOTICE_RECEIPT,
+    PROM_DEADLINE_NOTICE_SEEN,
+    PROM_DEADLINE_OPENINGS,
+    PROM_DEADLINE_OPENINGS_RECEIPT,
     PROM_DEADLINE_TX4,
     PROM_DEADLINE_TX4_V,
     PROM_DEADLINE_QUESTION,
@@ -48,7 +55,7 @@ typedef enum prom_deadline_id {
     PROM_DEADLINE_TX1,
     PROM_DEADLINE_TXA,
     PROM_DEADLINE_TX5,
-    PROM_DEADLINE_OPENING,
+    PROM_DEADLINE_SHOW_KEY,
     PROM_DEADLINE_EVIDENCE,
     PROM_DEADLINE_ECHO,
     PROM_DEADLINE_COMMIT,
@@ -65,6 +72,7 @@ typedef struct prom_blocks {
     int8_t t1, t2, t3, t4; /* of P */
     int8_t s, vt, p;       /* of the network: safety margin, a verification, a step of the vote */
     int8_t echo;           /* e (n - k + 1): all rounds in which arbiters pass evidence on */
+    int8_t lead, notice;   /* of the network: from W's notice to block X; from a receipt of it */
     int8_t more;
 } prom_blocks;
 
@@ -76,6 +84,7 @@ typedef struct prom_deadline {
     prom_blocks duration; /* blocks that the step may take before it is done, slack for a restart included */
     prom_blocks latest;   /* last tip; means nothing when `open` */
     bool open;            /* there is no last tip */
+    bool sampled;         /* a step of a delivery in two rounds alone: varsigma is below 1 */
 } prom_deadline;
 
 /* Returns the row of the table, which lives as long as the program. */
@@ -100,13 +109,14 @@ prom_tip_window prom_deadline_window(prom_deadline_id id, const prom_parameters 
 int64_t prom_deadline_echo_end(uint32_t round, const prom_chain_parameters *network, uint32_t milestone_height);
 
 /* Returns whether who begins the step at its first tip is done by its last one: true for every id and every P that
- * prom_parameters_check accepts. */
+ * prom_parameters_check accepts. Of the steps of a delivery in two rounds it is true from t1 = 2s - 1 + lead on, and
+ * the worker, for whom they are, sees to that (prom_terms_check_work). */
 PROM_MUST_USE bool prom_deadline_holds(prom_deadline_id id, const prom_parameters *P,
                                        const prom_chain_parameters *network);
 
 /* Returns "worker", "verifier", "arbiter" (any of them), "anybody". */
 const char *prom_actor_name(prom_actor actor);
-/* Returns "setup deadline", "Tx0", "TxV0", "TxA", "closing". */
+/* Returns "setup deadline", "Tx0", "block X", "TxV0", "TxA", "closing". */
 const char *prom_milestone_name(prom_milestone milestone);
 
 PROM_DECLARATIONS_END

@@ -61,6 +61,10 @@ bool prom_case_receipt(const prom_case *known, prom_receipt *receipt, size_t arb
 /* Returns the arbiters whose receipt for this package or notice counts, bit i for arbiter i. */
 uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash);
 
+/* Returns the arbiters that hold what W delivers in a round, by their receipts that count: for W's package or notice,
+ * or, where that is not known to us, for the one thing that most of them have receipts for. None when W signed two. */
+uint32_t prom_case_holders(const prom_case *known, prom_round round);
+
 /* Returns the arbiters that have answered V's final question, at a tip of H0 + t1 + 1 or above, or by two different
  * answers; and those of them of whom no receipt for the round counts, for whatever package or notice. */
 uint32_t prom_case_answers(const prom_case *known);
@@ -85,7 +89,7 @@ typedef enum prom_permission {
 typedef struct prom_arbiter_view {
     size_t arbiter;             /* index among the arbiters */
     uint32_t tip;               /* own: the greatest height ever seen of a best chain's tip */
-    bool in_step;               /* with the chain */
+    bool in_step;               /* with the chain: asked for a receipt alone, whose date it makes true */
     bool holds_job;             /* program and input, hash-checked */
     const prom_bytes32 *holds;  /* H(package) of the package that it holds: round B's for round B, else round A's; NULL:
                                  * none */
@@ -101,7 +105,8 @@ prom_permission prom_may_receipt(const prom_case *known, prom_round round, const
 prom_attestation prom_receipt_make(const prom_case *known, const prom_bytes32 *contract_id, prom_round round,
                                    const prom_arbiter_view *view);
 
-/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on, once. */
+/* Returns whether the arbiter may answer the final question, whoever asks: from its own tip H0 + t1 + 1 on,
+ * however old that is, once. */
 prom_permission prom_may_answer(const prom_case *known, const prom_arbiter_view *view, prom_error *error);
 /* Makes the answer that is permitted, not yet signed: it lists every receipt of the arbiter that is in the evidence. */
 prom_attestation prom_answer_make(const prom_case *known, const prom_bytes32 *contract_id,

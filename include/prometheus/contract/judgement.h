@@ -50,12 +50,11 @@ prom_judgement prom_judge(const prom_case *known, bool shown, prom_checked check
 typedef struct prom_verifier_view {
     prom_checked checked;       /* of the packages that W signed, with the h_p that V's key opens E_V to */
     bool at_hand;               /* these packages, all that the contract has rounds for */
-    uint32_t tip;               /* own */
     bool saw_notice;            /* itself, */
     uint32_t notice_tip;        /* at this own tip, when it did */
     const prom_bytes32 *block;  /* the hash that package B names for block X; NULL without package B */
     const prom_bytes32 *best_x; /* the hash of the block at height X in our best chain; NULL: it has none */
-    bool question_over;         /* all arbiters have answered, or verification must start */
+    bool question_over;         /* all arbiters have answered, or verification must start: above tip H0 + t1 */
     bool last_moment;           /* the verdict must be given now: tip H0 + t2 - s - 1 */
 } prom_verifier_view;
 

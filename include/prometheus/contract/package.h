@@ -21,7 +21,7 @@ typedef enum prom_round {
 
 /* The package of round A. E_V stands before the ciphertext: the verifier opens it while the rest still comes. */
 typedef struct prom_package {
-    prom_bytes32 root;    /* the proof's commitment */
+    prom_bytes32 root;    /* prom_package_commitment of the scheme's own root */
     prom_sealed_key E_V;  /* h_p for the verifier */
     prom_span ciphertext; /* the sealed delivery */
 } prom_package;
@@ -41,7 +41,7 @@ PROM_MUST_USE prom_result prom_package_read_head(prom_package *package, prom_spa
 
 /* The package of round B. */
 typedef struct prom_package_openings {
-    prom_bytes32 root;    /* prom_openings_root of what is sealed */
+    prom_bytes32 root;    /* prom_package_commitment of prom_openings_root of what is sealed */
     prom_bytes32 block;   /* hash of block X, in internal byte order */
     prom_span ciphertext; /* the sealed openings */
 } prom_package_openings;
@@ -52,7 +52,13 @@ PROM_MUST_USE prom_result prom_package_openings_write(prom_arena *arena, prom_sp
 PROM_MUST_USE prom_result prom_package_openings_read(prom_package_openings *package, prom_span bytes, uint64_t most,
                                                      prom_error *error);
 
-/* Computes round B's own commitment: the tagged hash `prometheus/openings` of the openings. */
+/* Computes what stands in clear in a package: the tagged hash `prometheus/commitment` of h_p, contract id and the root
+ * of what the ciphertext holds. It binds the worker, as h fixes h_p; and who has not h_p cannot try guesses at an
+ * output by it. */
+void prom_package_commitment(prom_bytes32 *commitment, const prom_bytes32 *contract_id, const prom_bytes32 *h_p,
+                             const prom_bytes32 *root);
+
+/* Computes round B's own root: the tagged hash `prometheus/openings` of the openings. */
 void prom_openings_root(prom_bytes32 *root, prom_span openings);
 
 /* Computes H(package): the tagged hash `prometheus/package` of contract id, round (A or B, one byte) and the package's
@@ -65,10 +71,12 @@ typedef struct prom_delivery {
     prom_span proof;
 } prom_delivery;
 
-/* Writes the bytes of a delivery; reads exactly one, PROM_CATEGORY_PEER on anything else. */
-PROM_MUST_USE prom_result prom_delivery_write(prom_arena *arena, prom_span *bytes, const prom_delivery *delivery,
-                                              prom_error *error);
-PROM_MUST_USE prom_result prom_delivery_read(prom_delivery *delivery, prom_span bytes, prom_error *error);
+/* Writes the bytes that are sealed: the scheme's own root, then the delivery. Reads exactly one, PROM_CATEGORY_PEER on
+ * anything else. */
+PROM_MUST_USE prom_result prom_delivery_write(prom_arena *arena, prom_span *bytes, const prom_bytes32 *root,
+                                              const prom_delivery *delivery, prom_error *error);
+PROM_MUST_USE prom_result prom_delivery_read(prom_bytes32 *root, prom_delivery *delivery, prom_span bytes,
+                                             prom_error *error);
 
 PROM_DECLARATIONS_END
 

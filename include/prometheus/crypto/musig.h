@@ -67,6 +67,7 @@ typedef struct prom_musig_nonces prom_musig_nonces;
 typedef struct prom_musig_signer {
     const prom_key *own;       /* whose public key is one of the signers' */
     const prom_musig_key *all; /* untweaked, or under any tweak: the nonces serve all tweaks of it */
+    const prom_bytes32 *bound; /* what all will be signed for; the same randomness for another makes other nonces */
     prom_bytes32 *randomness;  /* 32 fresh random bytes; zeroed, for they are good once */
 } prom_musig_signer;
 

@@ -42,7 +42,8 @@ typedef struct prom_delivery_secrets {
     prom_seal_nonce nonce;
 } prom_delivery_secrets;
 
-/* Seals output and proof for the contract: the bytes of round A's package. PROM_CATEGORY_BAD_INPUT when they are more
+/* Seals output and proof, under the root that the scheme's `deliver` gave, for the contract: the bytes of round A's
+ * package. PROM_CATEGORY_BAD_INPUT when they are more
  * than the terms allow. */
 PROM_MUST_USE prom_result prom_delivery_seal(const prom_delivery_context *context, prom_arena *arena,
                                              prom_span *package, const prom_bytes32 *root,
@@ -60,7 +61,8 @@ PROM_MUST_USE prom_result prom_delivery_sample(const prom_delivery_context *cont
                                                prom_sample *sample, prom_span package_a, const prom_bytes32 *block,
                                                prom_error *error);
 
-/* Opens a package of round A with h_p. PROM_CATEGORY_PEER when it does not open to an output and a proof. */
+/* Opens a package of round A with h_p: `root` is the scheme's own. PROM_CATEGORY_PEER when it does not open to an
+ * output and a proof, or its commitment is not that of the root in it. */
 PROM_MUST_USE prom_result prom_delivery_open(const prom_delivery_context *context, prom_arena *arena,
                                              prom_delivery *delivery, prom_bytes32 *root, prom_span package,
                                              const prom_bytes32 *h_p, prom_error *error);
@@ -77,10 +79,10 @@ typedef struct prom_delivery_packages {
 } prom_delivery_packages;
 
 /* Checks W's packages, the same for V and for the arbiters: h_p is the preimage of h, E_V is what h_p and contract id
- * make, all ciphertexts open, the output has the job's shape and its proof holds, in all items or in those that package
- * A and the block that package B names have drawn. How V came by h_p does not matter: an E_V that is not as it should
- * be is bad, whatever else opens the rest. The limits are bytes and steps that the job fixes; a package beyond them is
- * bad.
+ * make, all ciphertexts open to what their package commits to, the output has the job's shape and its proof holds, in
+ * all items or in those that package A and the block that package B names have drawn. How V came by h_p does not
+ * matter: an E_V that is not as it should be is bad, whatever else opens the rest. The limits are bytes and steps that
+ * the job fixes; a package beyond them is bad.
  *
  * PROM_CHECKED_GOOD gives the output; PROM_CHECKED_BAD the reason, and the worker is at fault. PROM_CHECKED_UNKNOWN
  * means that it could not be found out, by a fault of our own that `error` names (no memory, a stopped `progress`,

@@ -47,9 +47,9 @@ struct prom_scheme {
      * program, the input does not fit it, or the scheme cannot prove it: nobody could ever deliver. */
     prom_result (*open)(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes, prom_error *error);
 
-    /* Runs the program, once, and gives the output, the proof of all its items, and the commitment to both that goes in
-     * clear into the package. `progress` may be NULL; what it counts is the scheme's affair. PROM_CATEGORY_STOPPED when
-     * it says so. */
+    /* Runs the program, once, and gives the output, the proof of all its items, and the commitment to both, the root:
+     * sealed with them, and hidden in the commitment that the package shows (prom_package_commitment). `progress` may
+     * be NULL; what it counts is the scheme's affair. PROM_CATEGORY_STOPPED when it says so. */
     prom_result (*deliver)(prom_arena *arena, prom_delivery *delivery, prom_bytes32 *root, const prom_scheme_job *job,
                            const prom_progress *progress, prom_error *error);
 

@@ -144,8 +144,9 @@ static inline prom_result sim_give_nonces(void *context, prom_arena *arena, prom
                                           prom_error *error)
 {
     const struct actor *actor = context;
+    const prom_own_words words = {context, sim_sign};
     prom_bytes32 randomness = named("nonces", actor->index);
-    return prom_signing_give_nonces(arena, signing, nonces, actor->joint, &randomness, error);
+    return prom_signing_give_nonces(arena, signing, nonces, actor->joint, &words, &randomness, error);
 }
 
 /* Queues an event; what it points to is copied. */

@@ -161,7 +161,8 @@ static void more_offers_than_seats(void **state)
     prom_parameters P = sim->actors[C].config.proposal.P;
     P.n = 3;
     sim_set_parameters(sim, &P);
-    sim->unseen_coin = 1 + FIRST_ARBITER; /* the first arbiter's is not there */
+    sim->unseen_coin = 1 + FIRST_ARBITER; /* the first arbiter's is not there, and the next one's is too young */
+    sim->coins[FIRST_ARBITER + 1].height = sim->actors[C].config.proposal.snapshot_height;
     sim_start(sim);
     sim_run_until(sim, C, PROM_STAGE_AGREED);
     sim_run(sim);
@@ -171,6 +172,7 @@ static void more_offers_than_seats(void **state)
     }
     assert_int_equal(closed, 3);
     assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_NEW);
+    assert_int_equal(sim->actors[A + 1].channel->stage, PROM_STAGE_NEW);
     assert_true(prom_span_equal(sim->actors[C].delivered, sim->output));
     sim_free(sim);
 }

@@ -56,9 +56,32 @@ static void arbiter_takes_part_in_its_own_key_alone(void **state)
     sim_free(sim);
 }
 
+/* The client takes one answer of each arbiter in each step, of that step, and says whose is out of turn. */
+static void client_takes_each_answer_once(void **state)
+{
+    const uint8_t early[] = {PROM_KEYGEN_SECOND, 1};
+    const uint8_t empty[] = {PROM_KEYGEN_FIRST};
+    const uint8_t answer[] = {PROM_KEYGEN_FIRST, 1};
+    for (size_t i = 0; i < 4; i++) {
+        struct simulation *sim = sim_started(*state, (struct tampering){HARM_DROP, PROM_MESSAGE_KEYGEN, ANYBODY, C, 0});
+        sim_run_until(sim, C, PROM_STAGE_SEATED);
+        const prom_span bodies[] = {prom_span_of(early, 2), prom_span_of(empty, 1), prom_span_of(empty, 0),
+                                    prom_span_of(answer, 2)};
+        if (i == 3) {
+            assert_true(prom_is_ok(sim_tell_as(sim, A, C, PROM_MESSAGE_KEYGEN, bodies[i])));
+        }
+        assert_int_equal(sim_tell_as(sim, A, C, PROM_MESSAGE_KEYGEN, bodies[i]).category, PROM_CATEGORY_PEER);
+        assert_non_null(strstr(sim->actors[C].reason, "sent a message of the key generation out of turn"));
+        sim_run(sim);
+        assert_setup_ended(sim);
+        sim_free(sim);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(client_takes_each_answer_once),
         FIXTURE_TEST(arbiter_takes_part_in_its_own_key_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

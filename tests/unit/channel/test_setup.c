@@ -230,15 +230,18 @@ static void unconfirmed_inputs_end_the_setup(void **state)
 static void coins_that_are_not_as_agreed_end_the_setup(void **state)
 {
     fixture *test = *state;
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
         struct simulation *sim = sim_new(test, 3, 0);
+        const uint32_t snapshot = sim->actors[C].config.proposal.snapshot_height;
         struct chain_coin *coin = &sim->coins[W];
+        sim->coins[C].height = snapshot - 1; /* as young as it may be */
+        sim->coins[A].height = snapshot - 1;
         if (kind == 0) {
             coin->output.value = prom_amount_subtract(coin->output.value, prom_amount_of(1));
         } else if (kind == 1) {
             coin->output.script = p2tr_script(test, &sim->cast.coin[C].public_key);
         } else {
-            coin->height = FIRST_HEIGHT + 1; /* no confirmation yet */
+            coin->height = kind == 2 ? FIRST_HEIGHT + 1 /* no confirmation yet */ : snapshot;
         }
         sim_start(sim);
         ends_because(sim, C, "input 1 of Tx0");

@@ -98,8 +98,13 @@ static void statements_are_of_one_contract_and_kind(void **state)
     prom_attestation notice = {
         .kind = PROM_ATTESTATION_NOTICE, .contract_id = worker->tree->contract_id, .place = PROM_PLACE_W};
     prom_attestation *wrong[] = {&claim, &notice};
+    prom_attestation echo = {.kind = PROM_ATTESTATION_ECHO, .contract_id = worker->tree->contract_id};
+    prom_span echoed;
     claim.contract_id = named("another contract", 0);
     prom_package_hash(&claim.as.package.hash, &claim.contract_id, PROM_ROUND_A, worker->packages[W]);
+    prom_package_claim same = {.round = PROM_ROUND_A}; /* what a notice of these bytes would be taken for */
+    prom_package_hash(&same.hash, &notice.contract_id, PROM_ROUND_A, worker->packages[W]);
+    memcpy(&notice.as, &same, sizeof same);
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         prom_writer writer = prom_writer_in(&test->arena);
         prom_span statement;
@@ -114,6 +119,12 @@ static void statements_are_of_one_contract_and_kind(void **state)
         assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, body).category, PROM_CATEGORY_PEER);
         assert_int_equal(sim_tell_as(sim, W, A, PROM_MESSAGE_RECEIPT, statement).category, PROM_CATEGORY_PEER);
     }
+    while (!prom_bytes32_equal(prom_place_key(&worker->terms, echo.place), &sim->actors[A].key->public_key)) {
+        echo.place++;
+    }
+    assert_ok(prom_attestation_sign(test->curve, &echo, sim->actors[A].key, &auxiliary, &test->error), &test->error);
+    assert_ok(prom_attestation_write(&test->arena, &echoed, &echo, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, A, V, PROM_MESSAGE_RECEIPT, echoed).category, PROM_CATEGORY_PEER);
     assert_int_equal(sim->actors[V].channel->stage, PROM_STAGE_LOCKED);
     sim_free(sim);
 }

@@ -21,6 +21,25 @@ static inline const prom_key *joint_key_of(const struct cast *cast, size_t place
     return place < PROM_PARTIES ? &cast->party_joint[place] : &cast->arbiter_joint[place - PROM_PARTIES];
 }
 
+/* The key of a place for its own words, and how a session signs with it. */
+static inline const prom_key *words_key_of(const struct cast *cast, size_t place)
+{
+    return place < PROM_PARTIES ? &cast->party[place] : &cast->arbiter[place - PROM_PARTIES];
+}
+
+struct speaker {
+    fixture *test;
+    const prom_key *key;
+};
+
+static inline prom_result speak(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error)
+{
+    const struct speaker *speaker = context;
+    (void)error;
+    *signature = sign_hash(speaker->test, speaker->key, hash);
+    return prom_ok();
+}
+
 /* The output key of a place's input of Tx0, whose coins all have one. */
 static inline const prom_key *coin_key_of(const struct cast *cast, size_t place)
 {
@@ -37,15 +56,41 @@ static inline void open_session(fixture *test, struct session *session)
         assert_ok(prom_signing_new(test->curve, &test->arena, &session->at[i], &session->terms, session->tree, i,
                                    &test->error),
                   &test->error);
+        assert_ok(prom_signing_begin(session->at[i], 0, &test->error), &test->error);
     }
+}
+
+/* The place's nonces, with all that it needs for them. */
+static inline prom_result ask_nonces(fixture *test, const struct session *session, size_t place, prom_span *message,
+                                     prom_bytes32 randomness)
+{
+    struct speaker speaker = {test, words_key_of(&session->cast, place)};
+    return prom_signing_give_nonces(&test->arena, session->at[place], message, joint_key_of(&session->cast, place),
+                                    &(prom_own_words){&speaker, speak}, &randomness, &test->error);
+}
+
+static inline prom_result ask_partials(fixture *test, const struct session *session, size_t place, prom_span *message)
+{
+    struct speaker speaker = {test, words_key_of(&session->cast, place)};
+    return prom_signing_give_partials(&test->arena, session->at[place], message, &(prom_own_words){&speaker, speak},
+                                      &test->error);
 }
 
 static inline void give_nonces(fixture *test, struct session *session, size_t place)
 {
-    prom_bytes32 randomness = named("randomness", place);
-    assert_ok(prom_signing_give_nonces(&test->arena, session->at[place], &session->nonces[place],
-                                       joint_key_of(&session->cast, place), &randomness, &test->error),
-              &test->error);
+    assert_ok(ask_nonces(test, session, place, &session->nonces[place], named("randomness", place)), &test->error);
+}
+
+static inline prom_result take_nonces(fixture *test, struct session *it, size_t place, size_t from, prom_span nonces)
+{
+    bool old = false;
+    return prom_signing_take_nonces(it->at[place], from, nonces, &old, &test->error);
+}
+
+static inline prom_result take_partials(fixture *test, struct session *it, size_t place, size_t from,
+                                        prom_span partials)
+{
+    return prom_signing_take_partials(it->at[place], from, partials, &test->error);
 }
 
 /* Everybody gives its nonces, and then takes everybody else's. */
@@ -57,8 +102,7 @@ static inline void exchange_nonces(fixture *test, struct session *session)
     for (size_t i = 0; i < session->count; i++) {
         for (size_t from = 0; from < session->count; from++) {
             if (i != from) {
-                assert_ok(prom_signing_take_nonces(session->at[i], from, session->nonces[from], &test->error),
-                          &test->error);
+                assert_ok(take_nonces(test, session, i, from, session->nonces[from]), &test->error);
             }
         }
     }
@@ -66,9 +110,7 @@ static inline void exchange_nonces(fixture *test, struct session *session)
 
 static inline void give_partials(fixture *test, struct session *session, size_t place)
 {
-    assert_ok(
-        prom_signing_give_partials(&test->arena, session->at[place], &session->partials[place], NULL, &test->error),
-        &test->error);
+    assert_ok(ask_partials(test, session, place, &session->partials[place]), &test->error);
 }
 
 /* The same with the partial signatures. */
@@ -80,8 +122,7 @@ static inline void exchange_partials(fixture *test, struct session *session)
     for (size_t i = 0; i < session->count; i++) {
         for (size_t from = 0; from < session->count; from++) {
             if (i != from) {
-                assert_ok(prom_signing_take_partials(session->at[i], from, session->partials[from], &test->error),
-                          &test->error);
+                assert_ok(take_partials(test, session, i, from, session->partials[from]), &test->error);
             }
         }
     }
@@ -101,7 +142,7 @@ static inline void sign_tree(fixture *test, struct session *session)
     exchange_nonces(test, session);
     exchange_partials(test, session);
     for (size_t i = 0; i < session->count; i++) {
-        assert_ok(prom_signing_complete(session->at[i], NULL, &test->error), &test->error);
+        assert_ok(prom_signing_complete(session->at[i], &test->error), &test->error);
     }
 }
 
@@ -126,17 +167,6 @@ static inline void begin_partials(fixture *test, struct session *it)
     exchange_nonces(test, it);
 }
 
-static inline prom_result take_nonces(fixture *test, struct session *it, size_t place, size_t from, prom_span nonces)
-{
-    return prom_signing_take_nonces(it->at[place], from, nonces, &test->error);
-}
-
-static inline prom_result take_partials(fixture *test, struct session *it, size_t place, size_t from,
-                                        prom_span partials)
-{
-    return prom_signing_take_partials(it->at[place], from, partials, &test->error);
-}
-
 /* A copy that can be spoilt. */
 static inline uint8_t *copy_of(fixture *test, prom_span bytes)
 {
@@ -155,7 +185,56 @@ static inline size_t nonces_bytes(const struct session *it)
 
 static inline size_t partials_bytes(const struct session *it)
 {
-    return PROM_SIGNING_PARTIALS_BYTES(prom_signing_count(it->at[0]));
+    return PROM_SIGNING_PARTIALS_BYTES(it->count, prom_signing_count(it->at[0]));
+}
+
+/* The bytes of a message, attempt and all, as its place would sign them: the last 64 are made anew. */
+static inline prom_span sign_again(fixture *test, const struct session *it, size_t place, prom_signing_kind kind,
+                                   uint8_t *bytes, size_t length)
+{
+    prom_reader reader = prom_reader_of(prom_span_of(bytes, length));
+    const uint32_t attempt = prom_read_u32(&reader);
+    prom_bytes32 digest;
+    prom_bytes32 hash;
+    prom_signing_digest(&digest, kind, prom_read_span(&reader, reader.left - sizeof(prom_signature)));
+    prom_signing_hash(&hash, &it->tree->contract_id, kind, attempt, &digest);
+    const prom_signature signature = sign_hash(test, words_key_of(&it->cast, place), &hash);
+    memcpy(bytes + length - sizeof signature, signature.bytes, sizeof signature);
+    return prom_span_of(bytes, length);
+}
+
+/* Where the nonce of a branch, what is said of a place's nonces, and the partial signature of a branch stand. */
+static inline size_t nonce_at(prom_tree_id branch)
+{
+    return sizeof(uint32_t) + (branch - PROM_TX1) * sizeof(prom_musig_nonce);
+}
+
+static inline size_t vouched_at(size_t place)
+{
+    return sizeof(uint32_t) + place * PROM_SIGNING_VOUCHED_BYTES;
+}
+
+static inline size_t partial_at(const struct session *it, prom_tree_id branch)
+{
+    return vouched_at(it->count) + (branch - PROM_TX1) * sizeof(prom_musig_partial);
+}
+
+/* Whom anybody finds at fault who reads the words that a place holds; or, with other words behind, those of two. */
+static inline size_t judged(fixture *test, const struct session *it, size_t place, prom_span more, prom_error *reason)
+{
+    prom_signing_blame blame;
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span words;
+    assert_ok(prom_signing_words(&test->arena, &words, it->at[place], &test->error), &test->error);
+    prom_write_span(&writer, words);
+    prom_write_span(&writer, more);
+    assert_ok(prom_writer_finish(&writer, &words, &test->error), &test->error);
+    assert_ok(prom_signing_judge(test->curve, &test->arena, &blame, &it->terms, it->tree, words, &test->error),
+              &test->error);
+    if (reason != NULL) {
+        *reason = blame.reason;
+    }
+    return blame.place;
 }
 
 /* A late signature of a branch: the verdict, by V's own-words key, or the decision, by Y's. */

@@ -60,6 +60,7 @@ static void hashes_are_those_of_the_vectors(void **state)
     fixture *test = *state;
     json_t *vectors = load_vectors("evidence/evidence.json");
     const json_t *package = member(vectors, "package");
+    const json_t *sealed = member(vectors, "commitment");
     const json_t *vote = member(vectors, "vote");
     const json_t *key = member(vectors, "shown_key");
     const prom_span bytes = span_of_hex(test, member_text(package, "bytes"));
@@ -69,6 +70,12 @@ static void hashes_are_those_of_the_vectors(void **state)
     assert_hex32(&hash, member_text(package, "hash"));
     prom_openings_root(&hash, bytes);
     assert_hex32(&hash, member_text(package, "openings_root"));
+
+    id = bytes32_of_hex(member_text(sealed, "contract_id"));
+    const prom_bytes32 its_key = bytes32_of_hex(member_text(sealed, "h_p"));
+    const prom_bytes32 root = bytes32_of_hex(member_text(sealed, "root"));
+    prom_package_commitment(&hash, &id, &its_key, &root);
+    assert_hex32(&hash, member_text(sealed, "commitment"));
 
     id = bytes32_of_hex(member_text(vote, "contract_id"));
     const prom_vote made = {(prom_decision)member_number(vote, "decision"), bytes32_of_hex(member_text(vote, "nonce"))};

@@ -88,6 +88,12 @@ static void windows_are_those_of_the_protocol(void **state)
         {PROM_DEADLINE_DELIVER, PROM_ACTOR_W, PROM_MILESTONE_TX0, 1005, 1094},
         {PROM_DEADLINE_COLLECT, PROM_ACTOR_W, PROM_MILESTONE_TX0, 1005, 1100},
         {PROM_DEADLINE_RECEIPT, PROM_ACTOR_A, PROM_MILESTONE_TX0, 1005, 1100},
+        {PROM_DEADLINE_X, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TX0, 1017, 1094},
+        {PROM_DEADLINE_NOTICE, PROM_ACTOR_W, PROM_MILESTONE_X, 911, 988},
+        {PROM_DEADLINE_NOTICE_RECEIPT, PROM_ACTOR_A, PROM_MILESTONE_X, 911, 994},
+        {PROM_DEADLINE_NOTICE_SEEN, PROM_ACTOR_V, PROM_MILESTONE_X, 911, 998},
+        {PROM_DEADLINE_OPENINGS, PROM_ACTOR_W, PROM_MILESTONE_X, 1006, none},
+        {PROM_DEADLINE_OPENINGS_RECEIPT, PROM_ACTOR_A, PROM_MILESTONE_X, 1006, none},
         {PROM_DEADLINE_TX4, PROM_ACTOR_W, PROM_MILESTONE_TX0, 1005, 1163},
         {PROM_DEADLINE_TX4_V, PROM_ACTOR_V, PROM_MILESTONE_TX0, 1005, 1133},
         {PROM_DEADLINE_QUESTION, PROM_ACTOR_V, PROM_MILESTONE_TX0, 1101, 1111},
@@ -97,7 +103,7 @@ static void windows_are_those_of_the_protocol(void **state)
         {PROM_DEADLINE_TX1, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TX0, 1169, none},
         {PROM_DEADLINE_TXA, PROM_ACTOR_W, PROM_MILESTONE_TXV0, 1000, 1033},
         {PROM_DEADLINE_TX5, PROM_ACTOR_ANYBODY, PROM_MILESTONE_TXV0, 1039, none},
-        {PROM_DEADLINE_OPENING, PROM_ACTOR_W, PROM_MILESTONE_TXA, 1000, 1006},
+        {PROM_DEADLINE_SHOW_KEY, PROM_ACTOR_W, PROM_MILESTONE_TXA, 1000, 1006},
         {PROM_DEADLINE_EVIDENCE, PROM_ACTOR_A, PROM_MILESTONE_TXA, 1000, 1006},
         {PROM_DEADLINE_ECHO, PROM_ACTOR_A, PROM_MILESTONE_TXA, 1006, 1015},
         {PROM_DEADLINE_COMMIT, PROM_ACTOR_A, PROM_MILESTONE_TXA, 1015, 1043},
@@ -116,6 +122,7 @@ static void windows_are_those_of_the_protocol(void **state)
         assert_int_equal(deadline->from, cases[i].from);
         assert_int_equal(window.earliest, cases[i].earliest);
         assert_int_equal(window.latest, cases[i].latest);
+        assert_int_equal(deadline->sampled, cases[i].id >= PROM_DEADLINE_X && cases[i].id < PROM_DEADLINE_TX4);
     }
 }
 
@@ -167,9 +174,16 @@ static uint32_t broken(const prom_parameters *P, const prom_chain_parameters *ne
     return steps;
 }
 
+/* The least t1 with which a block can draw a sample. */
+static uint32_t sampling_t1(const prom_chain_parameters *network)
+{
+    return 2 * network->safety_margin - 1 + network->sampling_lead;
+}
+
 static void check_room(const prom_parameters *P, const prom_chain_parameters *network)
 {
-    assert_int_equal(broken(P, network), 0);
+    const uint32_t notice = UINT32_C(1) << PROM_DEADLINE_X | UINT32_C(1) << PROM_DEADLINE_NOTICE;
+    assert_int_equal(broken(P, network), P->t1 < sampling_t1(network) ? notice : 0);
 }
 
 /* What is begun at the first tip is done by the last, for every valid P. */
@@ -200,6 +214,14 @@ static void check_order(const prom_parameters *P, const prom_chain_parameters *n
                 window_of(PROM_DEADLINE_RECEIPT, P, network).latest);
     assert_true(window_of(PROM_DEADLINE_RECEIPT, P, network).latest <
                 window_of(PROM_DEADLINE_ANSWER, P, network).earliest);
+    /* A notice can be receipted, and seen, before its block; what that draws can be receipted when it is deep. */
+    const int64_t receipted = window_of(PROM_DEADLINE_NOTICE_RECEIPT, P, network).latest;
+    assert_true(window_of(PROM_DEADLINE_NOTICE, P, network).latest < receipted);
+    assert_true(receipted <= window_of(PROM_DEADLINE_NOTICE_SEEN, P, network).latest);
+    assert_true(window_of(PROM_DEADLINE_NOTICE_SEEN, P, network).latest < 1000);
+    assert_int_equal(window_of(PROM_DEADLINE_X, P, network).latest - 1000 +
+                         window_of(PROM_DEADLINE_OPENINGS_RECEIPT, P, network).earliest,
+                     window_of(PROM_DEADLINE_RECEIPT, P, network).latest);
     /* E7: V's verdict, whichever it is, is on the chain before W can be paid without one. */
     assert_confirms_before(PROM_DEADLINE_TX4_V, PROM_DEADLINE_TX3, P, network);
     assert_confirms_before(PROM_DEADLINE_TXV0, PROM_DEADLINE_TX3, P, network);
@@ -213,7 +235,7 @@ static void check_order(const prom_parameters *P, const prom_chain_parameters *n
     assert_confirms_before(PROM_DEADLINE_TXA, PROM_DEADLINE_TX5, P, network);
     assert_confirms_before(PROM_DEADLINE_DECISION, PROM_DEADLINE_TX6, P, network);
     /* The steps of arbitration do not overlap, and take all of `at` but no more. */
-    assert_follows(PROM_DEADLINE_OPENING, PROM_DEADLINE_ECHO, P, network);
+    assert_follows(PROM_DEADLINE_SHOW_KEY, PROM_DEADLINE_ECHO, P, network);
     assert_follows(PROM_DEADLINE_EVIDENCE, PROM_DEADLINE_ECHO, P, network);
     assert_follows(PROM_DEADLINE_ECHO, PROM_DEADLINE_COMMIT, P, network);
     assert_follows(PROM_DEADLINE_COMMIT, PROM_DEADLINE_REVEAL, P, network);
@@ -233,12 +255,12 @@ static void order_of_the_protocol_holds(void **state)
 static void bounds_are_tight(void **state)
 {
     fixture *test = *state;
-    static const uint16_t none[4] = {0};
+    static const uint16_t least[4] = {10}; /* of t1 alone more, for what a block draws */
     const uint32_t verdict = UINT32_C(1) << PROM_DEADLINE_QUESTION | UINT32_C(1) << PROM_DEADLINE_TXV0;
     for (size_t i = 0; i < COUNT_OF(networks); i++) {
         const prom_chain_parameters *network = prom_chain_parameters_by_name(networks[i]);
         for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n++) {
-            const prom_parameters P = parameters(network, n, 6000, none);
+            const prom_parameters P = parameters(network, n, 6000, least);
             prom_parameters less[4] = {P, P, P, P};
             less[0].t2--;
             less[0].t3--;

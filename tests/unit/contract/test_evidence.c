@@ -242,6 +242,39 @@ static void notice_witnesses_are_those_who_can_have_seen_it(void **state)
     assert_int_equal(prom_case_notice_witnesses(&known), 0);
 }
 
+static size_t holders(const struct scene *scene, prom_round round)
+{
+    const prom_case known = case_of(scene);
+    return prom_arbiters_count(prom_case_holders(&known, round));
+}
+
+/* What W has signed, where that is known; else what most receipts agree on. */
+static void holders_agree_on_one_thing(void **state)
+{
+    fixture *test = *state;
+    struct scene *scene = make_sampling_scene(test);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0);
+    for (size_t i = 0; i < ARBITERS; i++) {
+        assert_true(take(test, scene, package_receipt(i, PROM_ROUND_A, i < 1 ? 7 : 8, i < 4 ? LAST : LAST + 1)));
+        assert_true(take(test, scene, listing(answer_of(i, LAST + 1), scene->evidence.list[2 * i])));
+    }
+    assert_int_equal(holders(scene, PROM_ROUND_A), 3);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 9)));
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 8)));
+    assert_int_equal(holders(scene, PROM_ROUND_A), 0); /* of two none is W's */
+    scene = make_sampling_scene(test);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(take(test, scene, notice_receipt(scene, i, notice, 205)));
+    }
+    assert_true(take(test, scene, notice_receipt(scene, 4, notice_of(1, BLOCK_X), 205)));
+    assert_int_equal(holders(scene, PROM_ROUND_NOTICE), 4);
+    assert_int_equal(holders(scene, PROM_ROUND_B), 0);
+    assert_true(take(test, scene, notice_of(1, BLOCK_X)));
+    assert_int_equal(holders(scene, PROM_ROUND_NOTICE), 1);
+}
+
 /* No number that a stranger may name overflows. */
 static void heights_do_not_wrap(void **state)
 {
@@ -277,6 +310,7 @@ int main(void)
         FIXTURE_TEST(what_an_answer_lists_counts_as_given),
         FIXTURE_TEST(denials_are_answers_without_a_receipt),
         FIXTURE_TEST(notice_witnesses_are_those_who_can_have_seen_it),
+        FIXTURE_TEST(holders_agree_on_one_thing),
         FIXTURE_TEST(heights_do_not_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

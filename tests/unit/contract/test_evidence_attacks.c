@@ -123,7 +123,6 @@ static void receipt_dated_twice_is_void(void **state)
     struct scene *scene = notice_alone(test, notice);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 2,
                                      .saw_notice = true,
                                      .notice_tip = BLOCK_X,
                                      .block = &block,
@@ -136,10 +135,17 @@ static void receipt_dated_twice_is_void(void **state)
     assert_true(take(test, scene, listing(answer_of(3, LAST + 1), package_receipt(3, PROM_ROUND_A, 0, LAST))));
     assert_true(take(test, scene, answer_of(4, LAST + 1)));
     assert_int_equal(verdict(scene, &view), PROM_VERDICT_ACCUSE);
+    struct scene *shown = notice_alone(test, notice); /* to the arbiters: those in time, then what V was shown */
+    for (size_t i = 0; i <= BRIBED; i++) {
+        assert_true(take(test, shown, notice_receipt(shown, i, notice, 205)));
+    }
+    assert_int_equal(decision(shown), PROM_DECISION_VERIFIER);
     for (size_t i = 0; i < BRIBED; i++) {
         assert_true(take(test, scene, notice_receipt(scene, i, notice, 205)));
+        assert_true(take(test, shown, notice_receipt(shown, i, notice, BLOCK_X)));
     }
     assert_int_equal(decision(scene), PROM_DECISION_WORKER);
+    assert_int_equal(decision(shown), PROM_DECISION_WORKER);
 }
 
 /* E23, E11, a second notice: W sees the sample that block X draws, dislikes it, and signs another notice for a later
@@ -150,7 +156,7 @@ static void second_notice_is_a_fault(void **state)
     fixture *test = *state;
     const prom_attestation first = notice_of(0, 206);
     const prom_attestation second = notice_of(0, BLOCK_X);
-    const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD, .at_hand = true, .question_over = true};
+    const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD, .at_hand = true}; /* at once, before it asks */
     struct scene *scene = notice_alone(test, second);
     receipt_notice(test, scene, second, QUORUM);
     assert_int_equal(decision(scene), PROM_DECISION_VERIFIER);
@@ -171,7 +177,6 @@ static void notice_for_a_block_that_is_there_is_nothing(void **state)
     struct scene *scene = notice_alone(test, notice);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 2,
                                      .saw_notice = true,
                                      .notice_tip = 206,
                                      .block = &block,
@@ -234,11 +239,11 @@ static void block_that_package_b_makes_up_draws_nothing(void **state)
     const prom_case known = case_of(scene);
     const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                      .at_hand = true,
-                                     .tip = LAST + 1,
                                      .saw_notice = true,
                                      .notice_tip = 201,
                                      .block = &ground,
-                                     .best_x = &block};
+                                     .best_x = &block,
+                                     .question_over = true};
     const prom_arbiter_view arbiter = {.arbiter = BRIBED,
                                        .tip = LAST,
                                        .in_step = true,
@@ -291,9 +296,15 @@ static void second_package_is_a_fault(void **state)
     const prom_verifier_view bad = {.checked = PROM_CHECKED_BAD, .at_hand = true};
     assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
     assert_int_equal(verdict(scene, &bad), PROM_VERDICT_ACCUSE);
+    struct scene *shown = make_scene(test); /* what W shows, without the bad one: it would win */
     receipt_package(test, scene, PROM_ROUND_A, 5, QUORUM);
+    receipt_package(test, shown, PROM_ROUND_A, 5, QUORUM);
+    assert_true(take(test, shown, package_of(PROM_ROUND_A, 5)));
+    assert_int_equal(decision(shown), PROM_DECISION_VERIFIER);
     assert_true(take(test, scene, package_of(PROM_ROUND_A, 5)));
     assert_int_equal(decision(scene), PROM_DECISION_WORKER);
+    const prom_verifier_view good = {.checked = PROM_CHECKED_GOOD, .at_hand = true};
+    assert_int_equal(verdict(scene, &good), PROM_VERDICT_ACCUSE);
 }
 
 /* A late receipt: W delivers after t1, when V has already said r = 0, and those who are honest would date it truly. */

@@ -188,7 +188,6 @@ static void verifier_takes_the_block_that_was_named_before(void **state)
     const prom_attestation notice = notice_of(0, BLOCK_X);
     prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                .at_hand = true,
-                               .tip = BLOCK_X,
                                .saw_notice = true,
                                .notice_tip = BLOCK_X - 2,
                                .block = &block,
@@ -230,7 +229,6 @@ static void block_in_package_b_must_be_x(void **state)
     const prom_bytes32 other = named("block", 1);
     prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
                                .at_hand = true,
-                               .tip = BLOCK_X + MARGIN - 1,
                                .saw_notice = true,
                                .notice_tip = 201,
                                .block = &block,
@@ -239,8 +237,9 @@ static void block_in_package_b_must_be_x(void **state)
     assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
     assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
     assert_true(take(test, scene, notice_of(0, BLOCK_X)));
-    rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK); /* our block may still give way */
-    view.tip++;
+    rules(scene, &view, PROM_VERDICT_WAIT,
+          PROM_REASON_BLOCK); /* k may have seen another chain than we: they are asked */
+    view.question_over = true;
     rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_BLOCK);
     view.best_x = NULL;
     rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
@@ -254,61 +253,74 @@ static void block_in_package_b_must_be_x(void **state)
     rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
 }
 
-/* W signs `packages[round]` packages and `notices` notices of the kind; all there is gets every receipt. */
-static struct scene *signed_scene(fixture *test, bool samples, const size_t packages[2], size_t notices, int kind)
-{
-    const prom_attestation notice[] = {notice_of(0, BLOCK_X), notice_of(9, BLOCK_X), notice_of(0, BLOCK_X + 1)};
-    struct scene *scene = samples ? make_sampling_scene(test) : make_scene(test);
-    for (prom_round round = PROM_ROUND_A; round <= PROM_ROUND_B; round++) {
-        for (size_t i = 0; i < packages[round]; i++) {
-            assert_true(take(test, scene, package_of(round, 2 * i + round)));
-        }
-        if (packages[round] > 0) {
-            receipt_package(test, scene, round, round, ARBITERS);
-        }
-    }
-    for (size_t i = 0; i < notices; i++) {
-        prom_attestation said = notice[kind];
-        said.as.notice.height -= (uint32_t)i;
-        assert_true(take(test, scene, said));
-    }
-    if (notices > 0) {
-        receipt_notice(test, scene, notice[kind], ARBITERS);
-    }
-    return scene;
-}
-
-/* Receipts apart, d = 0 exactly where V must say r = 1: whatever W signs, with all receipts that there can be. */
-static void verdict_and_decision_agree(void **state)
+/* Before the question is over k arbiters that deny package B are enough: nobody can show k receipts of it any more. */
+static void another_block_is_a_fault_once_k_deny_its_package(void **state)
 {
     fixture *test = *state;
     const prom_bytes32 block = named("block", 0);
-    size_t accepted = 0;
-    for (unsigned number = 0; number < 2 * 3 * 3 * 3 * 3 * 2; number++) {
-        const bool samples = number % 2 == 1;
-        const size_t packages[2] = {number / 2 % 3, number / 6 % 3};
-        const size_t notices = number / 18 % 3;
-        const prom_checked checked = number / 162 == 0 ? PROM_CHECKED_GOOD : PROM_CHECKED_BAD;
-        const struct scene *scene = signed_scene(test, samples, packages, notices, (int)(number / 54 % 3));
-        const prom_case known = case_of(scene);
-        const bool at_hand = packages[0] > 0 && (!samples || packages[1] > 0);
-        const prom_verifier_view view = {.checked = at_hand ? checked : PROM_CHECKED_UNKNOWN,
-                                         .at_hand = at_hand,
-                                         .saw_notice = true,
-                                         .notice_tip = 201,
-                                         .block = packages[1] > 0 ? &block : NULL,
-                                         .best_x = &block,
-                                         .question_over = true};
-        prom_reason reason;
-        const prom_verdict_due due = prom_verdict(&known, &view, &reason);
-        const prom_judgement judgement = prom_judge(&known, true, checked);
-        assert_true(judgement.known);
-        assert_int_equal(due, judgement.decision == PROM_DECISION_VERIFIER ? PROM_VERDICT_ACCEPT : PROM_VERDICT_ACCUSE);
-        accepted += due == PROM_VERDICT_ACCEPT ? 1 : 0;
+    const prom_bytes32 other = named("block", 1);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    const prom_verifier_view view = {.checked = PROM_CHECKED_GOOD,
+                                     .at_hand = true,
+                                     .saw_notice = true,
+                                     .notice_tip = 201,
+                                     .block = &block,
+                                     .best_x = &other};
+    struct scene *scene = make_sampling_scene(test);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
+    assert_true(take(test, scene, notice));
+    for (size_t i = 0; i < QUORUM; i++) {
+        rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_BLOCK);
+        assert_true(
+            take(test, scene, listing(answer_of(i, LAST + 1), notice_receipt(scene, i, notice, BLOCK_X - LEAD))));
     }
-    /* One package A and a good check: without sampling any one or no package B and notice, of each kind; with sampling
-     * one of both, of the first kind. */
-    assert_int_equal(accepted, 2 * 2 * 3 + 1);
+    rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_BLOCK);
+}
+
+/* Of every round k answers list a receipt of one thing that W has signed, and has not reached V: it is there to be had,
+ * and W can show it. */
+static void what_k_arbiters_hold_is_not_missing(void **state)
+{
+    fixture *test = *state;
+    for (int samples = 0; samples < 2; samples++) {
+        struct scene *scene = samples == 1 ? make_sampling_scene(test) : make_scene(test);
+        const prom_attestation notice = notice_of(0, BLOCK_X);
+        prom_verifier_view view = {.checked = PROM_CHECKED_UNKNOWN, .question_over = true};
+        for (size_t i = 0; i < QUORUM; i++) {
+            prom_attestation answer = listing(answer_of(i, LAST + 1), package_receipt(i, PROM_ROUND_A, 0, LAST));
+            if (samples == 1) {
+                answer = listing(answer, package_receipt(i, PROM_ROUND_B, 1, LAST));
+                answer = listing(answer, notice_receipt(scene, i, notice, BLOCK_X - LEAD));
+            }
+            rules(scene, &view, PROM_VERDICT_ACCUSE, samples == 1 ? PROM_REASON_NOTICE : PROM_REASON_NO_PACKAGE);
+            assert_true(take(test, scene, answer));
+        }
+        rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOT_CHECKED);
+        view.last_moment = true;
+        rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
+        assert_true(take(test, scene, package_of(PROM_ROUND_A, 5))); /* what they hold, W cannot show beside this */
+        rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_NO_PACKAGE);
+    }
+}
+
+/* The notice alone has not reached V. */
+static void notice_that_k_arbiters_hold_is_not_missing(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 block = named("block", 0);
+    const prom_attestation notice = notice_of(0, BLOCK_X);
+    prom_verifier_view view = {.checked = PROM_CHECKED_GOOD, .at_hand = true, .block = &block, .question_over = true};
+    struct scene *scene = make_sampling_scene(test);
+    assert_true(take(test, scene, package_of(PROM_ROUND_A, 0)));
+    assert_true(take(test, scene, package_of(PROM_ROUND_B, 1)));
+    receipt_notice(test, scene, notice, QUORUM - 1);
+    rules(scene, &view, PROM_VERDICT_ACCUSE, PROM_REASON_NOTICE);
+    const prom_attestation last = notice_receipt(scene, QUORUM - 1, notice, BLOCK_X - LEAD);
+    assert_true(take(test, scene, listing(answer_of(QUORUM - 1, LAST + 1), last)));
+    rules(scene, &view, PROM_VERDICT_WAIT, PROM_REASON_NOTICE);
+    view.last_moment = true;
+    rules(scene, &view, PROM_VERDICT_ACCEPT, PROM_REASON_NOT_CHECKED);
 }
 
 static void every_reason_has_a_sentence(void **state)
@@ -332,7 +344,9 @@ int main(void)
         FIXTURE_TEST(verification_that_is_not_over_is_no_accusation),
         FIXTURE_TEST(verifier_takes_the_block_that_was_named_before),
         FIXTURE_TEST(block_in_package_b_must_be_x),
-        FIXTURE_TEST(verdict_and_decision_agree),
+        FIXTURE_TEST(another_block_is_a_fault_once_k_deny_its_package),
+        FIXTURE_TEST(what_k_arbiters_hold_is_not_missing),
+        FIXTURE_TEST(notice_that_k_arbiters_hold_is_not_missing),
         FIXTURE_TEST(every_reason_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,31 +110,35 @@ static void delivery_is_read_as_it_was_written(void **state)
     fixture *test = *state;
     const uint8_t data[] = {1, 2, 3, 4, 5};
     const prom_delivery delivery = {prom_span_of(data, 3), prom_span_of(data + 3, 2)};
+    const prom_bytes32 root = {{0xab, 0xcd}};
     prom_delivery back;
+    prom_bytes32 root_back;
     prom_span bytes;
-    assert_ok(prom_delivery_write(&test->arena, &bytes, &delivery, &test->error), &test->error);
-    assert_hex(bytes, "0000000000000003"
+    assert_ok(prom_delivery_write(&test->arena, &bytes, &root, &delivery, &test->error), &test->error);
+    assert_hex(bytes, "abcd000000000000000000000000000000000000000000000000000000000000"
+                      "0000000000000003"
                       "010203"
                       "0000000000000002"
                       "0405");
-    assert_ok(prom_delivery_read(&back, bytes, &test->error), &test->error);
+    assert_ok(prom_delivery_read(&root_back, &back, bytes, &test->error), &test->error);
+    assert_true(prom_bytes32_equal(&root_back, &root));
     assert_true(prom_span_equal(back.output, delivery.output));
     assert_true(prom_span_equal(back.proof, delivery.proof));
 
     const char *sentence = "the opened ciphertext holds no output and proof";
     for (size_t length = 0; length < bytes.length; length++) {
         uint8_t *cut = exact_copy(bytes.data, length);
-        assert_fails(prom_delivery_read(&back, prom_span_of(cut, length), &test->error), PROM_CATEGORY_PEER,
+        assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(cut, length), &test->error), PROM_CATEGORY_PEER,
                      &test->error, sentence);
         free(cut);
     }
-    uint8_t other[22] = {0};
+    uint8_t other[32 + 22] = {0};
     memcpy(other, bytes.data, bytes.length);
-    assert_fails(prom_delivery_read(&back, prom_span_of(other, sizeof other), &test->error), PROM_CATEGORY_PEER,
-                 &test->error, sentence);
-    memset(other, 0xff, 8);
-    assert_fails(prom_delivery_read(&back, prom_span_of(other, bytes.length), &test->error), PROM_CATEGORY_PEER,
-                 &test->error, sentence);
+    assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(other, sizeof other), &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
+    memset(other + 32, 0xff, 8);
+    assert_fails(prom_delivery_read(&root_back, &back, prom_span_of(other, bytes.length), &test->error),
+                 PROM_CATEGORY_PEER, &test->error, sentence);
 }
 
 /* The verifier opens E_V while the ciphertext still comes: whatever follows, or does not yet. */

@@ -14,8 +14,8 @@ static void everybody_signs_the_whole_tree(void **state)
         sign_tree(test, &it);
         for (size_t place = 0; place < it.count; place++) {
             assert_true(prom_signing_is_complete(it.at[place]));
-            assert_int_equal(it.nonces[place].length, 66 * count);
-            assert_int_equal(it.partials[place].length, 32 + 32 * count);
+            assert_int_equal(it.nonces[place].length, 4 + 66 * count + 64);
+            assert_int_equal(it.partials[place].length, 4 + 96 * it.count + 32 * count + 64);
             assert_ok(prom_signing_write(&test->arena, &all[place], it.at[place], &test->error), &test->error);
             assert_int_equal(all[place].length, 64 * count);
             assert_true(prom_span_equal(all[place], all[0]));
@@ -40,13 +40,12 @@ static void steps_keep_their_order(void **state)
     fixture *test = *state;
     struct session it;
     prom_span bytes;
-    size_t culprit = 0;
     begin_session(test, &it, 3);
     for (size_t from = 0; from < it.count; from++) {
         assert_false(prom_signing_has_nonces(it.at[0]));
-        assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &bytes, &culprit, &test->error),
-                     PROM_CATEGORY_MISUSE, &test->error, "partial signatures were asked for before all nonces");
-        assert_int_equal(culprit, PROM_PLACES_MAX);
+        assert_fails(ask_partials(test, &it, 0, &bytes), PROM_CATEGORY_MISUSE, &test->error,
+                     "partial signatures were asked for before all nonces");
+        assert_int_equal(prom_signing_culprit(it.at[0]), PROM_PLACES_MAX);
         give_nonces(test, &it, from);
         if (from != 0) {
             assert_ok(take_nonces(test, &it, 0, from, it.nonces[from]), &test->error);
@@ -56,7 +55,7 @@ static void steps_keep_their_order(void **state)
     exchange_nonces(test, &it);
     for (size_t from = 0; from < it.count; from++) {
         assert_false(prom_signing_has_partials(it.at[0]));
-        assert_fails(prom_signing_complete(it.at[0], &culprit, &test->error), PROM_CATEGORY_MISUSE, &test->error,
+        assert_fails(prom_signing_complete(it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error,
                      "before all parts were there");
         give_partials(test, &it, from);
         if (from != 0) {
@@ -65,8 +64,8 @@ static void steps_keep_their_order(void **state)
     }
     assert_fails(prom_signing_write(&test->arena, &bytes, it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "not complete");
-    assert_ok(prom_signing_complete(it.at[0], NULL, &test->error), &test->error);
-    assert_ok(prom_signing_complete(it.at[0], NULL, &test->error), &test->error);
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
     close_session(&it);
 }
 
@@ -81,7 +80,7 @@ static void own_part_comes_first(void **state)
         give_partials(test, &it, from);
         assert_ok(take_partials(test, &it, 0, from, it.partials[from]), &test->error);
     }
-    assert_fails(prom_signing_complete(it.at[0], NULL, &test->error), PROM_CATEGORY_MISUSE, &test->error, "before all");
+    assert_fails(prom_signing_complete(it.at[0], &test->error), PROM_CATEGORY_MISUSE, &test->error, "before all");
     assert_false(prom_signing_is_complete(it.at[0]));
     close_session(&it);
 }
@@ -93,23 +92,22 @@ static void nonces_are_good_once(void **state)
     fixture *test = *state;
     struct session it;
     prom_span again;
-    prom_bytes32 other = named("other randomness", 0);
+    const prom_bytes32 other = named("other randomness", 0);
     begin_session(test, &it, 3);
-    const prom_key *key = joint_key_of(&it.cast, 0);
     give_nonces(test, &it, 0);
-    assert_ok(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error), &test->error);
+    assert_ok(ask_nonces(test, &it, 0, &again, other), &test->error);
     assert_true(prom_span_equal(again, it.nonces[0]));
     exchange_nonces(test, &it);
     give_partials(test, &it, 0);
-    assert_ok(prom_signing_give_partials(&test->arena, it.at[0], &again, NULL, &test->error), &test->error);
+    assert_ok(ask_partials(test, &it, 0, &again), &test->error);
     assert_true(prom_span_equal(again, it.partials[0]));
-    assert_ok(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error), &test->error);
+    assert_ok(ask_nonces(test, &it, 0, &again, other), &test->error);
     assert_true(prom_span_equal(again, it.nonces[0]));
     prom_signing_wipe(it.at[0]);
-    assert_fails(prom_signing_give_partials(&test->arena, it.at[0], &again, NULL, &test->error), PROM_CATEGORY_MISUSE,
-                 &test->error, "this signing session is over");
-    assert_fails(prom_signing_give_nonces(&test->arena, it.at[0], &again, key, &other, &test->error),
-                 PROM_CATEGORY_MISUSE, &test->error, "this signing session is over");
+    assert_fails(ask_partials(test, &it, 0, &again), PROM_CATEGORY_MISUSE, &test->error,
+                 "this signing session is over");
+    assert_fails(ask_nonces(test, &it, 0, &again, other), PROM_CATEGORY_MISUSE, &test->error,
+                 "this signing session is over");
     close_session(&it);
 }
 
@@ -120,17 +118,21 @@ static void complete_signatures_stay(void **state)
     struct session it;
     prom_span before;
     prom_span after;
-    begin_signed(test, &it);
+    begin_session(test, &it, 3);
+    sign_tree(test, &it);
     uint8_t *nonces = copy_of(test, it.nonces[1]);
     uint8_t *partials = copy_of(test, it.partials[1]);
-    nonces[3] ^= 1;
-    partials[3] ^= 1;
+    nonces[nonce_at(PROM_TX4) + 9] ^= 1;
+    partials[partial_at(&it, PROM_TX4) + 9] ^= 1;
+    const prom_span others[] = {sign_again(test, &it, 1, PROM_SIGNING_NONCES, nonces, nonces_bytes(&it)),
+                                sign_again(test, &it, 1, PROM_SIGNING_PARTIALS, partials, partials_bytes(&it))};
     assert_ok(prom_signing_write(&test->arena, &before, it.at[0], &test->error), &test->error);
-    assert_fails(take_nonces(test, &it, 0, 1, prom_span_of(nonces, nonces_bytes(&it))), PROM_CATEGORY_PEER,
-                 &test->error, "the worker sent other nonces than before");
-    assert_fails(take_partials(test, &it, 0, 1, prom_span_of(partials, partials_bytes(&it))), PROM_CATEGORY_PEER,
-                 &test->error, "the worker sent other partial signatures than before");
-    assert_true(prom_signing_is_complete(it.at[0]));
+    assert_fails(take_nonces(test, &it, 0, 1, others[0]), PROM_CATEGORY_PEER, &test->error,
+                 "the worker sent two different messages of nonces for attempt 1");
+    assert_fails(take_partials(test, &it, 2, 1, others[1]), PROM_CATEGORY_PEER, &test->error,
+                 "the worker sent two different messages of partial signatures for attempt 1");
+    close_session(&it);
+    assert_true(prom_signing_is_complete(it.at[0]) && prom_signing_is_complete(it.at[2]));
     assert_ok(prom_signing_write(&test->arena, &after, it.at[0], &test->error), &test->error);
     assert_true(prom_span_equal(before, after));
 }
@@ -152,10 +154,52 @@ static void nobody_takes_from_itself_or_from_nobody(void **state)
                  PROM_CATEGORY_MISUSE, &test->error, "there is no place 6 in a contract of 6");
     prom_bytes32 randomness = named("randomness", 9);
     assert_ok(prom_signing_new(test->curve, &test->arena, &signing, &it.terms, it.tree, 0, &test->error), &test->error);
-    assert_fails(prom_signing_give_nonces(&test->arena, signing, &it.nonces[0], joint_key_of(&it.cast, 1), &randomness,
-                                          &test->error),
-                 PROM_CATEGORY_MISUSE, &test->error, "this is not the joint key of the client");
+    assert_ok(prom_signing_begin(signing, 0, &test->error), &test->error);
+    struct speaker speakers[] = {{test, words_key_of(&it.cast, 0)}, {test, words_key_of(&it.cast, 1)}};
+    const prom_own_words words[] = {{&speakers[0], speak}, {&speakers[1], speak}};
+    for (size_t i = 0; i < 2; i++) {
+        const prom_result result = prom_signing_give_nonces(
+            &test->arena, signing, &it.nonces[0], joint_key_of(&it.cast, 1 - i), &words[i], &randomness, &test->error);
+        assert_fails(result, PROM_CATEGORY_MISUSE, &test->error,
+                     i == 0 ? "this is not the joint key of the client"
+                            : "this is not the key of the client for its own words");
+    }
+    prom_signing_wipe(signing);
     close_session(&it);
+}
+
+/* A load that fails at the last signature leaves the session as it was: it is signed to its end, with the signatures
+ * that it makes. */
+static void failed_load_changes_nothing(void **state)
+{
+    fixture *test = *state;
+    struct session it;
+    struct session other;
+    prom_span stored;
+    prom_span made[2];
+    begin_session(test, &other, 3);
+    for (size_t i = 0; i < other.count; i++) { /* signatures of another attempt, which are as good, and other bytes */
+        assert_ok(ask_nonces(test, &other, i, &other.nonces[i], named("other", i)), &test->error);
+    }
+    sign_tree(test, &other);
+    assert_ok(prom_signing_write(&test->arena, &stored, other.at[0], &test->error), &test->error);
+    uint8_t *spoilt = copy_of(test, stored);
+    spoilt[stored.length - 1] ^= 1;
+    begin_session(test, &it, 3);
+    sign_tree(test, &it);
+    assert_ok(prom_signing_write(&test->arena, &made[0], it.at[0], &test->error), &test->error);
+    assert_false(prom_span_equal(stored, made[0]));
+    begin_partials(test, &it);
+    exchange_partials(test, &it);
+    assert_fails(prom_signing_load(it.at[0], prom_span_of(spoilt, stored.length), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "the stored signature of Tx8[1,2,3] is not valid");
+    assert_false(prom_signing_is_complete(it.at[0]));
+    assert_true(prom_signing_has_partials(it.at[0]));
+    assert_ok(prom_signing_complete(it.at[0], &test->error), &test->error);
+    assert_ok(prom_signing_write(&test->arena, &made[1], it.at[0], &test->error), &test->error);
+    assert_true(prom_span_equal(made[0], made[1]));
+    close_session(&it);
+    close_session(&other);
 }
 
 /* What was written is loaded by another process, and every bit of it is checked. */
@@ -186,10 +230,7 @@ static void complete_signatures_are_kept(void **state)
     assert_ok(prom_signing_write(&test->arena, &loaded, later.at[3], &test->error), &test->error);
     assert_true(prom_span_equal(stored, loaded));
     (void)finish_branch(test, &later, 3, &later.tree->tx[PROM_TX6]);
-    prom_bytes32 randomness = named("again", 0); /* nothing is signed a second time */
-    assert_fails(prom_signing_give_nonces(&test->arena, later.at[3], &loaded, joint_key_of(&it.cast, 3), &randomness,
-                                          &test->error),
-                 PROM_CATEGORY_MISUSE, &test->error, "the tree is signed already, and is signed once only");
+    assert_false(prom_signing_wants_nonces(later.at[3])); /* nothing is signed a second time of its own accord */
     assert_fails(prom_signing_load(later.at[3], stored, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "cannot be loaded");
 }
@@ -219,7 +260,8 @@ int main(void)
         FIXTURE_TEST(everybody_signs_the_whole_tree), FIXTURE_TEST(steps_keep_their_order),
         FIXTURE_TEST(own_part_comes_first),           FIXTURE_TEST(nonces_are_good_once),
         FIXTURE_TEST(complete_signatures_stay),       FIXTURE_TEST(nobody_takes_from_itself_or_from_nobody),
-        FIXTURE_TEST(complete_signatures_are_kept),   FIXTURE_TEST(places_have_names_and_keys),
+        FIXTURE_TEST(complete_signatures_are_kept),   FIXTURE_TEST(failed_load_changes_nothing),
+        FIXTURE_TEST(places_have_names_and_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

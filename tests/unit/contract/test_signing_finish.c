@@ -85,28 +85,6 @@ static void verifier_completes_tx4_alone(void **state)
     assert_int_equal(prom_tree_lock(&it.tree->tx[PROM_TX3], 0), it.terms.P.t2);
 }
 
-/* E9, E18. No branch waits for an arbiter's own signature, for C or for W, but for the preimages that W reveals: once
- * the tree is signed, whoever holds it needs nobody whose coins it moves. */
-static void nobody_can_hold_the_tree_up(void **state)
-{
-    fixture *test = *state;
-    struct session it;
-    const prom_publication nothing = {NULL, NULL, NULL, NULL};
-    begin_signed(test, &it);
-    for (size_t place = 0; place < it.count; place++) {
-        static const prom_tree_id by_time_alone[] = {PROM_TX1, PROM_TX5, PROM_TX6};
-        for (size_t i = 0; i < COUNT_OF(by_time_alone); i++) {
-            prom_tx *finished = NULL;
-            assert_ok(prom_signing_finish(&test->arena, &finished, it.at[place], &it.tree->tx[by_time_alone[i]],
-                                          &nothing, &test->error),
-                      &test->error);
-        }
-    }
-    for (size_t i = PROM_TX1; i < it.tree->tx_count; i++) {
-        assert_int_equal(it.tree->tx[i].tx->input_count, 1); /* no stake that its owner could spend elsewhere */
-    }
-}
-
 /* What a place sends of Tx0 is 64 bytes for each of its inputs: no witness but the one that was weighed can come of it.
  */
 static void tx0_takes_one_signature_for_each_input(void **state)
@@ -157,7 +135,6 @@ int main(void)
         FIXTURE_TEST(what_is_missing_is_said),
         FIXTURE_TEST(sentences_name_what_is_missing),
         FIXTURE_TEST(verifier_completes_tx4_alone),
-        FIXTURE_TEST(nobody_can_hold_the_tree_up),
         FIXTURE_TEST(tx0_takes_one_signature_for_each_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,9 @@
 #define MAX PROM_MUSIG_SIGNERS_MAX
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
+/* What the nonces are made for. */
+static const prom_bytes32 BOUND = {{1, 2, 3}};
+
 /* Signers of whom the test knows all secrets, each with one nonce for each of some messages. */
 struct party {
     size_t count;
@@ -32,7 +35,8 @@ static void make_party(fixture *test, struct party *party, size_t count, size_t 
                   &test->error);
         party->nonces[i] = memory;
         assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &party->secrets[i], party->nonces[i], messages,
-                                        &(prom_musig_signer){&party->keys[i], &party->all, &randomness}, &test->error),
+                                        &(prom_musig_signer){&party->keys[i], &party->all, &BOUND, &randomness},
+                                        &test->error),
                   &test->error);
     }
 }
@@ -256,7 +260,7 @@ static prom_result draw(fixture *test, const prom_key *own, const prom_musig_key
     prom_musig_nonce nonces[4];
     prom_musig_nonces *secrets = NULL;
     const prom_result drawn = prom_musig_nonces_new(&test->arena, test->curve, &secrets, nonces, count,
-                                                    &(prom_musig_signer){own, all, randomness}, &test->error);
+                                                    &(prom_musig_signer){own, all, &BOUND, randomness}, &test->error);
     assert_true(prom_is_ok(drawn) == (secrets != NULL));
     prom_musig_nonces_wipe(secrets);
     return drawn;
@@ -299,7 +303,8 @@ static void test_randomness(void **state)
         prom_musig_nonces *secrets = NULL;
         randomness = random_bytes32(&party.random);
         assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets, nonces + i * COUNT, COUNT,
-                                        &(prom_musig_signer){&party.keys[1], &party.all, &randomness}, &test->error),
+                                        &(prom_musig_signer){&party.keys[1], &party.all, &BOUND, &randomness},
+                                        &test->error),
                   &test->error);
         assert_memory_equal(&randomness, &zeros, sizeof randomness);
         prom_musig_nonces_wipe(secrets);
@@ -312,6 +317,31 @@ static void test_randomness(void **state)
     }
     assert_fails(draw(test, &party.keys[1], &party.all, &randomness, 1), PROM_CATEGORY_MISUSE, &test->error,
                  "without fresh randomness");
+    wipe_party(&party);
+}
+
+/* A machine gives the same randomness twice, as a copy of it would: the nonces for one thing are not those for another.
+ */
+static void test_repeated_randomness(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 bounds[] = {BOUND, {{1, 2, 4}}, BOUND};
+    struct party party;
+    prom_musig_nonce nonces[COUNT_OF(bounds)];
+    make_party(test, &party, 2, 1);
+    const prom_bytes32 repeated = random_bytes32(&party.random);
+    for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+        prom_musig_nonces *secrets = NULL;
+        prom_bytes32 randomness = repeated;
+        assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets, &nonces[i], 1,
+                                        &(prom_musig_signer){&party.keys[0], &party.all, &bounds[i], &randomness},
+                                        &test->error),
+                  &test->error);
+        prom_musig_nonces_wipe(secrets);
+    }
+    assert_memory_equal(&nonces[0], &nonces[2], sizeof nonces[0]);
+    assert_memory_not_equal(&nonces[0], &nonces[1], 33);
+    assert_memory_not_equal(&nonces[0].bytes[33], &nonces[1].bytes[33], 33);
     wipe_party(&party);
 }
 
@@ -355,7 +385,8 @@ static void test_wiped(void **state)
     assert_ok(prom_key_even_secret(test->curve, &even, &party.keys[0], &test->error), &test->error);
     assert_ok(prom_arena_alloc(&test->arena, &first, 1, 1, &test->error), &test->error);
     assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets, nonces, COUNT,
-                                    &(prom_musig_signer){&party.keys[0], &party.all, &randomness}, &test->error),
+                                    &(prom_musig_signer){&party.keys[0], &party.all, &BOUND, &randomness},
+                                    &test->error),
               &test->error);
     assert_ok(prom_arena_alloc(&test->arena, &end, 1, 1, &test->error), &test->error);
     const size_t length = (size_t)((uint8_t *)end - (uint8_t *)first);
@@ -458,10 +489,10 @@ static void test_hostile_nonces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_signatures), FIXTURE_TEST(test_order),          FIXTURE_TEST(test_no_key),
-        FIXTURE_TEST(test_used_twice), FIXTURE_TEST(test_refused_use),    FIXTURE_TEST(test_unmade),
-        FIXTURE_TEST(test_strangers),  FIXTURE_TEST(test_randomness),     FIXTURE_TEST(test_wiped),
-        FIXTURE_TEST(test_culprits),   FIXTURE_TEST(test_hostile_nonces),
+        FIXTURE_TEST(test_signatures), FIXTURE_TEST(test_order),       FIXTURE_TEST(test_no_key),
+        FIXTURE_TEST(test_used_twice), FIXTURE_TEST(test_refused_use), FIXTURE_TEST(test_unmade),
+        FIXTURE_TEST(test_strangers),  FIXTURE_TEST(test_randomness),  FIXTURE_TEST(test_repeated_randomness),
+        FIXTURE_TEST(test_wiped),      FIXTURE_TEST(test_culprits),    FIXTURE_TEST(test_hostile_nonces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

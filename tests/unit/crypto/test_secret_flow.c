@@ -217,6 +217,7 @@ static void test_several_signers(void **unused)
     prom_musig_nonces *secrets[COUNT];
     prom_musig_nonce nonces[COUNT][MESSAGES];
     const prom_bytes32 tweak = random_bytes32(&state);
+    const prom_bytes32 bound = random_bytes32(&state);
     for (size_t i = 0; i < COUNT; i++) {
         const prom_bytes32 secret = secret_bytes32(&state);
         assert_ok(prom_key_from_secret(test->curve, &keys[i], &secret, &test->error), &test->error);
@@ -227,7 +228,7 @@ static void test_several_signers(void **unused)
     for (size_t i = 0; i < COUNT; i++) {
         prom_bytes32 randomness = secret_bytes32(&state);
         assert_ok(prom_musig_nonces_new(&test->arena, test->curve, &secrets[i], nonces[i], MESSAGES,
-                                        &(prom_musig_signer){&keys[i], &all[0], &randomness}, &test->error),
+                                        &(prom_musig_signer){&keys[i], &all[0], &bound, &randomness}, &test->error),
                   &test->error);
         assert_public(nonces[i], sizeof nonces[i]);
     }

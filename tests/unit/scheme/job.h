@@ -123,7 +123,7 @@ static inline struct job make_job(fixture *test)
     return make_job_by(test, "replay");
 }
 
-/* What 'sumcheck' puts in clear into the package, as docs/protocol.md has it. */
+/* What 'sumcheck' commits to, as docs/protocol.md has it. */
 static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *delivery)
 {
     prom_writer writer = prom_writer_in(&test->arena);
@@ -137,7 +137,7 @@ static inline prom_bytes32 sumcheck_root(fixture *test, const prom_delivery *del
     return root;
 }
 
-/* What 'replay' puts there: the Merkle root over the output's items, right or wrong. */
+/* What 'replay' commits to: the Merkle root over the output's items, right or wrong. */
 static inline prom_bytes32 replay_root(fixture *test, prom_span output)
 {
     prom_batch batch;

@@ -58,6 +58,52 @@ static void h_p_opens_what_was_delivered(void **state)
                  PROM_CATEGORY_PEER, &test->error, "");
 }
 
+/* What stands in clear lets nobody try guesses at the output before it is paid for: without h_p it says nothing. */
+static void clear_commitment_hides_the_output(void **state)
+{
+    fixture *test = *state;
+    static const char *const schemes[] = {"replay", "sumcheck"};
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        const struct job job = make_job_by(test, schemes[i]);
+        const prom_span bytes = honest_package(test, &job);
+        const prom_bytes32 parts[] = {job.cast.h_p, job.contract_id, job.root};
+        prom_package package;
+        prom_bytes32 expected;
+        assert_ok(prom_package_read(&package, bytes, UINT64_MAX, &test->error), &test->error);
+        prom_tagged_hash(&expected, "prometheus/commitment", prom_span_of(parts->bytes, sizeof parts));
+        assert_true(prom_bytes32_equal(&package.root, &expected));
+        for (size_t at = 0; at + sizeof job.root <= bytes.length; at++) {
+            assert_memory_not_equal(bytes.data + at, job.root.bytes, sizeof job.root);
+        }
+    }
+}
+
+/* The clear commitment is another than that of what the ciphertext holds: V's sample would be drawn for an output that
+ * the worker can still choose. */
+static void commitment_of_something_else_is_rejected(void **state)
+{
+    fixture *test = *state;
+    const struct job job = make_job(test);
+    const prom_bytes32 other = named("another root", 0);
+    prom_package package;
+    prom_span bytes;
+    prom_span plain;
+    assert_ok(prom_package_read(&package, honest_package(test, &job), UINT64_MAX, &test->error), &test->error);
+    prom_package_commitment(&package.root, &job.contract_id, &job.cast.h_p, &other);
+    const prom_seal_round_terms sealed_for = {
+        .h_p = &job.cast.h_p, .contract_id = &job.contract_id, .root = &package.root, .round = PROM_ROUND_A};
+    assert_ok(prom_delivery_write(&test->arena, &plain, &job.root, &job.delivery, &test->error), &test->error);
+    assert_ok(prom_seal_round(&test->arena, &package.ciphertext, plain, &sealed_for, &job.secrets.nonce, &test->error),
+              &test->error);
+    assert_ok(prom_package_write(&test->arena, &bytes, &package, &test->error), &test->error);
+    rejects(test, &job, bytes, "the package's commitment is not that of what it holds");
+    const prom_delivery_context context = context_of(test, &job);
+    prom_delivery opened;
+    prom_bytes32 root;
+    assert_fails(prom_delivery_open(&context, &test->arena, &opened, &root, bytes, &job.cast.h_p, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, "the package's commitment is not that of what it holds");
+}
+
 /* The output is wrong in one value, and all else is as an honest worker would do it. */
 static void wrong_output_is_rejected(void **state)
 {
@@ -390,6 +436,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(honest_package_is_accepted),
         FIXTURE_TEST(h_p_opens_what_was_delivered),
+        FIXTURE_TEST(clear_commitment_hides_the_output),
+        FIXTURE_TEST(commitment_of_something_else_is_rejected),
         FIXTURE_TEST(wrong_output_is_rejected),
         FIXTURE_TEST(every_byte_of_the_package_counts),
         FIXTURE_TEST(ciphertext_that_does_not_open_is_rejected),

@@ -203,6 +203,27 @@ static void openings_under_another_commitment_are_rejected(void **state)
     rejects(test, &job, &rounds, "package B names another commitment than its openings have");
 }
 
+/* Openings are hashes of items that were not drawn: what is in clear must let nobody try guesses at these either. */
+static void commitment_of_the_openings_hides_them(void **state)
+{
+    fixture *test = *state;
+    const struct job job = sampled_job(test);
+    const struct rounds rounds = deliver_by_sample(test, &job, 1);
+    const prom_bytes32 block = named("block", 1);
+    const prom_sample sample = drawn(test, &job, rounds.package_a, &block);
+    prom_package_openings package;
+    prom_bytes32 parts[] = {job.cast.h_p, job.contract_id, {{0}}};
+    prom_bytes32 expected;
+    prom_span openings;
+    assert_ok(prom_package_openings_read(&package, rounds.package_b, UINT64_MAX, &test->error), &test->error);
+    assert_ok(job.scheme->open_sample(&test->arena, &openings, job.opened, job.delivery.output, &sample, &test->error),
+              &test->error);
+    prom_openings_root(&parts[2], openings);
+    assert_false(prom_bytes32_equal(&package.root, &parts[2]));
+    prom_tagged_hash(&expected, "prometheus/commitment", prom_span_of(parts->bytes, sizeof parts));
+    assert_true(prom_bytes32_equal(&package.root, &expected));
+}
+
 static void openings_above_the_limit_are_not_made_and_not_taken(void **state)
 {
     fixture *test = *state;
@@ -272,6 +293,7 @@ int main(void)
         FIXTURE_TEST(bad_rounds_are_rejected),
         FIXTURE_TEST(every_byte_of_the_openings_counts),
         FIXTURE_TEST(openings_under_another_commitment_are_rejected),
+        FIXTURE_TEST(commitment_of_the_openings_hides_them),
         FIXTURE_TEST(openings_above_the_limit_are_not_made_and_not_taken),
         FIXTURE_TEST(one_round_of_two_is_no_verdict),
         FIXTURE_TEST(sample_of_what_is_proven_as_a_whole_is_refused),

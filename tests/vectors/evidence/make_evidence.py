@@ -56,6 +56,12 @@ def main():
             "hash": tagged("prometheus/package", contract_id, number(ROUND_B, 1), bytes_).hex(),
             "openings_root": tagged("prometheus/openings", bytes_).hex(),
         },
+        "commitment": {
+            "contract_id": contract_id.hex(),
+            "h_p": named("h_p", 0).hex(),
+            "root": named("root", 0).hex(),
+            "commitment": tagged("prometheus/commitment", named("h_p", 0), contract_id, named("root", 0)).hex(),
+        },
         "vote": {
             "contract_id": contract_id.hex(),
             "place": place,
