@@ -5,7 +5,7 @@
 #include "contract/cast.h"
 #include "node/hub.h"
 
-enum { NOTICES_MAX = 32 };
+enum { REPORTS_MAX = 32 };
 
 struct nodes {
     fixture *test;
@@ -13,20 +13,20 @@ struct nodes {
     prom_hub hub;
     prom_node *node[PROM_NODES_MAX + 1];
     size_t count;
-    prom_notice_kind kinds[NOTICES_MAX];
-    char texts[NOTICES_MAX][256];
-    uint32_t tips[NOTICES_MAX]; /* of the node's channel at that moment */
-    size_t notice_count;
+    prom_report_kind kinds[REPORTS_MAX];
+    char texts[REPORTS_MAX][256];
+    uint32_t tips[REPORTS_MAX]; /* of the node's channel at that moment */
+    size_t report_count;
 };
 
-static inline void keep_notice(void *context, const prom_notice *notice)
+static inline void keep_report(void *context, const prom_report *report)
 {
     struct nodes *nodes = context;
-    assert_true(nodes->notice_count < NOTICES_MAX);
-    nodes->kinds[nodes->notice_count] = notice->kind;
-    nodes->tips[nodes->notice_count] = notice->node->channel->tip;
-    (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
-                   notice->text == NULL ? "" : notice->text);
+    assert_true(nodes->report_count < REPORTS_MAX);
+    nodes->kinds[nodes->report_count] = report->kind;
+    nodes->tips[nodes->report_count] = report->node->channel->tip;
+    (void)snprintf(nodes->texts[nodes->report_count++], sizeof nodes->texts[0], "%s",
+                   report->text == NULL ? "" : report->text);
 }
 
 /* One more node, not yet in the hub. */
@@ -54,7 +54,7 @@ static inline struct nodes *make_nodes(fixture *test, size_t count)
     assert_non_null(nodes);
     nodes->test = test;
     nodes->cast = make_cast(test);
-    nodes->hub = (prom_hub){.observer = {keep_notice, nodes}, .height = 100};
+    nodes->hub = (prom_hub){.observer = {keep_report, nodes}, .height = 100};
     for (size_t i = 0; i < count; i++) {
         assert_ok(prom_hub_add(&nodes->hub, make_node(nodes, PROM_ROLE_WORKER), &test->error), &test->error);
     }

@@ -199,7 +199,7 @@ static void transactions_come_before_their_block(void **state)
     fake_start(&server, replies, COUNT_OF(replies));
     nodes->hub.rpc = server.rpc;
     assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
-    assert_int_equal(nodes->notice_count, 1);
+    assert_int_equal(nodes->report_count, 1);
     assert_string_equal(nodes->texts[0], "locked");
     assert_int_equal(nodes->tips[0], 100);
     assert_int_equal(channel->tip, 101);
