@@ -35,6 +35,7 @@ static prom_result start(struct step *step)
     PROM_TRY(prom_parameters_check(channel->curve, &terms.P, network, step->error));
     PROM_TRY(prom_stakes_check(&stakes, step->error));
     PROM_TRY(prom_channel_check_when(step, &terms));
+    PROM_TRY(prom_channel_check_owner(step, &terms));
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &config->job_bytes, &terms.job, step->error));
     terms.parties[PROM_PARTY_C] = config->party;
     terms.parties[PROM_PARTY_W] = (prom_party_terms){.key = config->peers[PROM_PARTY_W]};
@@ -129,14 +130,14 @@ static void forget_candidate(prom_channel *channel, size_t at)
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    const prom_chain_parameters *network = prom_terms_network(&channel->terms);
+    const prom_input_view view = prom_channel_input_view(event);
     for (size_t i = 0; i < channel->candidate_count; i++) {
         prom_candidate *candidate = &channel->candidates[i];
         if (!prom_outpoint_equal(&candidate->seat.offer, &event->outpoint)) {
             continue;
         }
         candidate->confirmed =
-            event->found && prom_channel_before_snapshot(channel, event->confirmations, network->offer_age) &&
+            prom_is_ok(prom_terms_check_input(&channel->terms, &event->output, true, &view, step->error)) &&
             prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement,
                                                &channel->terms.P, &event->output, step->error));
         if (!candidate->confirmed) {
@@ -195,17 +196,36 @@ static bool others_signed(const prom_channel *channel)
     return all;
 }
 
-static prom_result publish_tx0(struct step *step)
+/* All have signed: Tx0 is tried on the mempool before anybody waits for it. */
+static prom_result try_tx0(struct step *step)
 {
     prom_channel *channel = step->channel;
-    const prom_outpoint O0 = channel->tree->root.outpoint;
     prom_tx *tx0 = NULL;
     PROM_TRY(prom_channel_sign_tx0(step, &channel->tx0_signatures[channel->place]));
     PROM_TRY(
         prom_tx0_finish(channel->arena, &tx0, &channel->terms, channel->tree, channel->tx0_signatures, step->error));
+    PROM_TRY(prom_tx_serialize(channel->arena, &channel->tx0, tx0, true, step->error));
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_TRY, .name = "Tx0", .bytes = channel->tx0});
+}
+
+/* The mempool takes it: it is published, and all have it whole. */
+static prom_result tx0_tried(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    if (channel->stage != PROM_STAGE_COMPARED || channel->tx0.length == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "no transaction was to be tried");
+    }
+    if (!event->valid) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "our mempool does not take Tx0: %s",
+                         event->reason == NULL ? "no reason is known" : event->reason);
+    }
+    const prom_outpoint O0 = channel->tree->root.outpoint;
     PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
-    return prom_channel_act_publish(step, "Tx0", tx0);
+    PROM_TRY(prom_channel_act_store(step, "Tx0", channel->tx0));
+    PROM_TRY(prom_channel_act(
+        step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
+    return prom_channel_act_send_all(step, PROM_MESSAGE_TX0, channel->tx0);
 }
 
 static prom_result take_package(struct step *step, const struct received *message)
@@ -258,8 +278,9 @@ static prom_result advance(struct step *step)
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
         PROM_TRY(prom_channel_compare_and_sign(step));
     }
-    if (channel->stage == PROM_STAGE_COMPARED && prom_signing_is_complete(channel->signing) && others_signed(channel)) {
-        return publish_tx0(step);
+    if (channel->stage == PROM_STAGE_COMPARED && channel->tx0.length == 0 &&
+        prom_signing_is_complete(channel->signing) && others_signed(channel)) {
+        return try_tx0(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED && channel->h_p_shown) {
         return open_result(step);
@@ -284,6 +305,7 @@ const struct policy prom_policy_client = {
     .rule_count = sizeof rules / sizeof rules[0],
     .start = start,
     .output = take_output,
+    .tried = tx0_tried,
     .keygen = prom_channel_coordinator_keygen_done,
     .advance = advance,
 };

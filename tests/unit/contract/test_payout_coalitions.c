@@ -167,6 +167,11 @@ static void a_fund_in_the_clients_hand(void **state)
     terms.P.F = cast.party[PROM_PARTY_C].public_key;
     assert_ok(prom_parameters_check(test->curve, &terms.P, prom_terms_network(&terms), &test->error), &test->error);
     assert_false(prom_parameters_fund_is_nobodys(test->curve, &terms.P));
+    prom_terms_limits limits = {PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, true};
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
+    limits.any_fund = false; /* as long as an owner has not said so */
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "whoever has F's gains from every failure");
 }
 
 /* A worker that failed does not appeal and loses share_v and [δw]. Where k_h, or h, stands in two of its contracts,
@@ -256,7 +261,7 @@ static void a_deadline_far_away(void **state)
     uint64_t random = 21;
     prom_terms terms = valid_terms(test, &cast, 3);
     terms.genesis = prom_chain_parameters_by_name("main")->genesis;
-    const prom_terms_view view = {119, 100};
+    const prom_terms_view view = {119, 100, &terms.snapshot_hash};
     terms.draw_height = 122;
     terms.setup_deadline = view.tip + 52560; /* a year: the right to wait is worth much of the reward */
     assert_true(value_of_waiting(terms.setup_deadline - view.tip, &random) > 50);
