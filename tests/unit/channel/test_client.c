@@ -218,6 +218,22 @@ static void party_without_enough_coins_ends_the_setup(void **state)
     sim_free(sim);
 }
 
+/* A worker that brings an h of another contract of ours: what opens the one would open the other. */
+static void twin_of_another_contract_is_refused(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    prom_bytes32 seen;
+    prom_sha256(&seen, prom_span_of32(&sim->cast.h_p));
+    sim->actors[C].config.seen = &seen;
+    sim->actors[C].config.seen_count = 1;
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "h stands in another contract already"));
+    assert_int_equal(sim->actors[C].sent[PROM_MESSAGE_TERMS], 0);
+    sim_free(sim);
+}
+
 /* A signature of Tx0 is checked when it comes, and names who sent it; nothing but 64 bytes for each input is one. */
 static void signatures_of_tx0_are_checked(void **state)
 {
@@ -287,6 +303,7 @@ int main(void)
         FIXTURE_TEST(second_acceptance_is_refused),
         FIXTURE_TEST(acceptance_under_another_key_is_refused),
         FIXTURE_TEST(party_without_enough_coins_ends_the_setup),
+        FIXTURE_TEST(twin_of_another_contract_is_refused),
         FIXTURE_TEST(signatures_of_tx0_are_checked),
         FIXTURE_TEST(packages_after_the_first_are_ignored),
         FIXTURE_TEST(result_is_read_from_any_good_package),

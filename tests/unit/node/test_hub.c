@@ -168,13 +168,17 @@ static void transactions_come_before_their_block(void **state)
     fixture *test = *state;
     struct nodes *nodes = make_nodes(test, 1);
     prom_channel *channel = nodes->node[0]->channel;
-    prom_tree *tree = calloc(1, sizeof *tree);
+    prom_tree *tree = NULL;
     prom_writer writer = prom_writer_in(&test->arena);
     prom_tx *tx = NULL;
     prom_span bytes;
     char block[4096];
     bool idle = true;
-    assert_non_null(tree);
+    channel->terms = valid_terms(test, &nodes->cast, 3);
+    assert_ok(prom_tree_build(test->curve, &test->arena, &tree, &channel->terms, &test->error), &test->error);
+    assert_ok(prom_signing_new(test->curve, &test->arena, &channel->signing, &channel->terms, tree, PROM_PARTY_W,
+                               &test->error),
+              &test->error);
     assert_ok(prom_tx_new(&test->arena, &tx, 1, 1, &test->error), &test->error);
     assert_ok(prom_script_p2tr(&test->arena, &tx->outputs[0].script, &nodes->node[0]->key.public_key, &test->error),
               &test->error);
@@ -189,7 +193,6 @@ static void transactions_come_before_their_block(void **state)
     block[0] = '"';
     (void)prom_hex(block + 1, bytes.data, bytes.length);
     (void)strcat(block, "\"");
-    channel->terms = valid_terms(test, &nodes->cast, 3);
     channel->tree = tree;
     channel->place = PROM_PARTY_W;
     channel->stage = PROM_STAGE_SIGNED;
@@ -206,7 +209,6 @@ static void transactions_come_before_their_block(void **state)
     fake_stop(&server);
     channel->tree = NULL;
     free_nodes(nodes);
-    free(tree);
 }
 
 /* What the last block, or the hub itself, told a node. */
