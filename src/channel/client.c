@@ -89,6 +89,18 @@ static prom_result read_candidate(struct step *step, prom_candidate *candidate, 
     return prom_announcement_read(&candidate->announcement, announcement, step->error);
 }
 
+/* A host key serves the key generation alone. The terms do not hold it, so that nobody else could see. */
+static bool host_key_is_own(const prom_candidate *candidate)
+{
+    const prom_arbiter_terms *seat = &candidate->seat;
+    const prom_bytes32 *const others[] = {&seat->key, &seat->joint_key, &seat->offer_key, &seat->payout};
+    bool own = true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        own = own && !prom_bytes32_equal(&candidate->host_key, others[i]);
+    }
+    return own;
+}
+
 /* An arbiter announces its offer; it counts once the chain confirms it. */
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
@@ -102,6 +114,10 @@ static prom_result take_announcement(struct step *step, const struct received *m
         !prom_bytes32_equal(&announcement->p_txid, &channel->terms.p_txid) ||
         channel->candidate_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
+    }
+    if (!host_key_is_own(&candidate)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "an arbiter's key for the key generation is one of its other keys, too");
     }
     if (!prom_amount_at_least(channel->terms.retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
