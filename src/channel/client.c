@@ -239,8 +239,8 @@ static prom_result tx0_tried(struct step *step, const prom_event *event)
     PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
     PROM_TRY(prom_channel_act_store(step, "Tx0", channel->tx0));
-    PROM_TRY(prom_channel_act(
-        step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
+    PROM_TRY(
+        prom_channel_act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
     return prom_channel_act_send_all(step, PROM_MESSAGE_TX0, channel->tx0);
 }
 

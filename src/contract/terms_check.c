@@ -75,8 +75,8 @@ static bool may_be_the_same(const struct keys *keys, size_t i, size_t j)
     if (a == FUND || b == FUND) {
         return !is_paid(a == FUND ? b : a);
     }
-    return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) ||
-           (a == COIN && is_of_an_output(b)) || (b == COIN && is_of_an_output(a));
+    return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) || (a == COIN && is_of_an_output(b)) ||
+           (b == COIN && is_of_an_output(a));
 }
 
 static void add_party_keys(struct keys *keys, const prom_party_terms *party, size_t place)

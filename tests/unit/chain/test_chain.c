@@ -462,9 +462,9 @@ static void test_generate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),      FIXTURE_TEST(test_block),
-        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast), FIXTURE_TEST(test_try),
-        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),  FIXTURE_TEST(test_feerates),
+        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),        FIXTURE_TEST(test_block),
+        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),   FIXTURE_TEST(test_try),
+        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),    FIXTURE_TEST(test_feerates),
         FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

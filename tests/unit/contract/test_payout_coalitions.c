@@ -202,9 +202,10 @@ static void twin_contracts(void **state)
     assert_ok(prom_terms_check_fresh(&second, seen, 2, &test->error), &test->error);
 }
 
-/* W and V are one person, and what they deliver is garbage: V says r = 1. It is the cheapest attack of all, and no bound
- * is against it while t5 is 0: c is theirs, whole, in every valid contract. Where C is its own V, it has nobody to play
- * with: an honest V accuses, and W loses whatever it does then. Nor do C and V win against W, if they are one. */
+/* W and V are one person, and what they deliver is garbage: V says r = 1. It is the cheapest attack of all, and no
+ * bound is against it while t5 is 0: c is theirs, whole, in every valid contract. Where C is its own V, it has nobody
+ * to play with: an honest V accuses, and W loses whatever it does then. Nor do C and V win against W, if they are one.
+ */
 static void worker_and_verifier_are_one(void **state)
 {
     fixture *test = *state;
@@ -239,9 +240,9 @@ static void worker_and_verifier_are_one(void **state)
                  PROM_CATEGORY_BAD_INPUT, &test->error, "t5 is 100");
 }
 
-/* Without a retainer an arbiter locks its stake for nothing, unless there is a dispute: then it is the arbiters who gain
- * by one, and V, bribed with less than that, makes it. With the retainer who votes with the decision has it in every
- * ending but #5, where it loses; what a dispute adds is less than what it would take to bribe V. */
+/* Without a retainer an arbiter locks its stake for nothing, unless there is a dispute: then it is the arbiters who
+ * gain by one, and V, bribed with less than that, makes it. With the retainer who votes with the decision has it in
+ * every ending but #5, where it loses; what a dispute adds is less than what it would take to bribe V. */
 static void arbiters_that_live_on_disputes(void **state)
 {
     fixture *test = *state;
@@ -264,8 +265,8 @@ static void arbiters_that_live_on_disputes(void **state)
     assert_true(gain_of(test, &stakes, with_verifier, 7) < gain_of(test, &stakes, with_verifier, 3));
 }
 
-/* The last tip, from H0 on, at which somebody still needs a package: V, which asks the arbiters for it, may be as late as
- * TxV0; the arbiters check it before they commit, in an arbitration whose TxV0 and TxA came as late as they can. */
+/* The last tip, from H0 on, at which somebody still needs a package: V, which asks the arbiters for it, may be as late
+ * as TxV0; the arbiters check it before they commit, in an arbitration whose TxV0 and TxA came as late as they can. */
 static int64_t last_need(const prom_terms *terms)
 {
     const prom_chain_parameters *network = prom_terms_network(terms);
@@ -277,9 +278,9 @@ static int64_t last_need(const prom_terms *terms)
     return question > votes + s ? question : votes + s;
 }
 
-/* With no retention nobody needs to have what he receipted: W gives its package to the arbiters alone, V finds none, and
- * whatever it says then it loses: all of v when it accuses (#7), [beta v] when it waits (#2). The least that is valid
- * reaches as far as anybody needs a package, in every P. */
+/* With no retention nobody needs to have what he receipted: W gives its package to the arbiters alone, V finds none,
+ * and whatever it says then it loses: all of v when it accuses (#7), [beta v] when it waits (#2). The least that is
+ * valid reaches as far as anybody needs a package, in every P. */
 static void no_retention(void **state)
 {
     fixture *test = *state;
@@ -310,9 +311,10 @@ static void no_retention(void **state)
     }
 }
 
-/* An illustration of what the bound is for, which tests nothing of ours. Until the deadline the coins of W are promised,
- * and C alone says whether the contract comes to be: it lets it be when the price of such a result has fallen. The mean
- * of what C saves, in thousandths of c, where the price goes up or down by a thousandth in each block. */
+/* An illustration of what the bound is for, which tests nothing of ours. Until the deadline the coins of W are
+ * promised, and C alone says whether the contract comes to be: it lets it be when the price of such a result has
+ * fallen. The mean of what C saves, in thousandths of c, where the price goes up or down by a thousandth in each block.
+ */
 static double value_of_waiting(uint32_t blocks, uint64_t *random)
 {
     enum { WALKS = 200 };

@@ -285,14 +285,10 @@ static void there_are_n_arbiters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(valid_terms_are_accepted),
-        FIXTURE_TEST(kinds_are_known),
-        FIXTURE_TEST(numbers_have_bounds),
-        FIXTURE_TEST(coins_have_bounds),
-        FIXTURE_TEST(outputs_are_spent_once),
-        FIXTURE_TEST(keys_serve_one_purpose),
-        FIXTURE_TEST(coins_may_share_a_key),
-        FIXTURE_TEST(keys_are_on_the_curve),
+        FIXTURE_TEST(valid_terms_are_accepted), FIXTURE_TEST(kinds_are_known),
+        FIXTURE_TEST(numbers_have_bounds),      FIXTURE_TEST(coins_have_bounds),
+        FIXTURE_TEST(outputs_are_spent_once),   FIXTURE_TEST(keys_serve_one_purpose),
+        FIXTURE_TEST(coins_may_share_a_key),    FIXTURE_TEST(keys_are_on_the_curve),
         FIXTURE_TEST(there_are_n_arbiters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,9 +91,9 @@ static void all_bounds_hold(void **state)
         const prom_stakes stakes = {&terms.P, terms.c, terms.retainer};
         assert_int_equal(prom_parameters_quorum(&terms.P), starts[i].k);
         for (size_t j = 0; j < COUNT_OF(networks); j++) {
-            assert_ok(prom_parameters_check(test->curve, &terms.P, prom_chain_parameters_by_name(networks[j]),
-                                            &test->error),
-                      &test->error);
+            assert_ok(
+                prom_parameters_check(test->curve, &terms.P, prom_chain_parameters_by_name(networks[j]), &test->error),
+                &test->error);
         }
         assert_ok(prom_stakes_check(&stakes, &test->error), &test->error);
         assert_ok(prom_terms_check(test->curve, &terms, &test->error), &test->error);
@@ -121,7 +121,8 @@ static void computed_rows_are_what_is_written(void **state)
     }
 }
 
-/* What a stake, and the coin for a fee child, cost an arbiter for three days at 5 % a year is less than the retainer. */
+/* What a stake, and the coin for a fee child, cost an arbiter for three days at 5 % a year is less than the retainer.
+ */
 static void the_retainer_pays_for_the_stake(void **state)
 {
     (void)state;
