@@ -19,9 +19,9 @@ PROM_DECLARATIONS_BEGIN
  * block, in internal byte order. */
 void prom_draw_seed(prom_bytes32 *seed, const prom_bytes32 *setup_id, const prom_bytes32 *block);
 
-/* Whether a setup is one, for a party. Who signs the base terms last could wait for the draw's block, and sign only where
- * the draw suits it: so a setup exists for a party only if it held all three signatures before it knew that block.
- * Where an earlier setup's draw stands nothing is drawn anew, and the deadline takes the block's place. */
+/* Whether a setup is one, for a party. Who signs the base terms last could wait for the draw's block, and sign only
+ * where the draw suits it: so a setup exists for a party only if it held all three signatures before it knew that
+ * block. Where an earlier setup's draw stands nothing is drawn anew, and the deadline takes the block's place. */
 
 /* Returns whether a setup exists for a party whose own tip was `held_tip` when it came to hold the third signature of
  * the base terms. What does not exist is void: nothing is drawn from it, and nothing of it is remembered. */
@@ -74,7 +74,8 @@ PROM_MUST_USE prom_result prom_draw_order(prom_arena *arena, prom_draw_list *dra
                                           const prom_outpoint *offers, size_t count, prom_error *error);
 
 /* Lists in the drawn order all that are on any of the lists of C, W and V; each list holds the first n of those that
- * said yes to the party and have not lost their seat, or all where they are fewer, in the drawn order. PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
+ * said yes to the party and have not lost their seat, or all where they are fewer, in the drawn order.
+ * PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
 PROM_MUST_USE prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *willing, const prom_draw_list *drawn,
                                           const prom_draw_list accepted[PROM_PARTIES], size_t n, prom_error *error);
 
@@ -123,8 +124,8 @@ typedef struct prom_draw_partner {
 
 enum { PROM_DRAW_PARTNERS = PROM_PARTIES - 1 };
 
-/* A setup of ours that ended without Tx0 after the draw's block. One whose terms carried an earlier draw is remembered as
- * that one: the same signed terms and block, with the height at which it ended now, in place of what was there. */
+/* A setup of ours that ended without Tx0 after the draw's block. One whose terms carried an earlier draw is remembered
+ * as that one: the same signed terms and block, with the height at which it ended now, in place of what was there. */
 typedef struct prom_aborted_draw {
     prom_span signed_terms; /* its base terms with the three signatures, whose `earlier` is empty */
     uint32_t draw_height;

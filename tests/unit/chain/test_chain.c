@@ -305,8 +305,7 @@ static void test_coin(void **state)
         COIN("1", "1.00000000", "\"5\"", "true"),
         COIN("1", "1.00000000", "null", "true"),
         COIN("1", "1.00000000", "\"51\"", "1"),
-        "{\"bestblock\":\"00\",\"confirmations\":1,\"value\":1.00000000,\"scriptPubKey\":{\"hex\":\"51\"},"
-        "\"coinbase\":true}",
+        "{\"confirmations\":1,\"value\":1.00000000,\"scriptPubKey\":{\"hex\":\"51\"},\"coinbase\":true}",
     };
     check_unexpected(with, call_coin, WRONG, COUNT_OF(WRONG), "gettxout");
     static const char *const HEADERS[] = {"null", "{}", "{\"height\":-1}", "{\"height\":1}"};
@@ -462,9 +461,9 @@ static void test_generate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),      FIXTURE_TEST(test_block),
-        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast), FIXTURE_TEST(test_try),
-        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),  FIXTURE_TEST(test_feerates),
+        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),        FIXTURE_TEST(test_block),
+        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),   FIXTURE_TEST(test_try),
+        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),    FIXTURE_TEST(test_feerates),
         FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,8 @@ static void make_scene(struct scene *scene)
         }
         scene->partners[i] = (prom_draw_partner){named("node", i), scene->coins[i], 2};
     }
-    scene->draw = (prom_aborted_draw){.draw_height = 500,
-                                      .aborted_height = 510,
-                                      .partners = {scene->partners[0], scene->partners[1]}};
+    scene->draw = (prom_aborted_draw){
+        .draw_height = 500, .aborted_height = 510, .partners = {scene->partners[0], scene->partners[1]}};
 }
 
 static bool binds(const struct scene *scene, prom_draw_partner first, prom_draw_partner second, uint32_t tip)
@@ -83,9 +82,9 @@ static prom_base_signatures sign_again(fixture *test, const struct cast *cast, c
     prom_base_signatures signatures = sign_base(test, cast, terms);
     prom_bytes32 id;
     assert_ok(prom_terms_setup_id(&test->arena, &id, terms, &test->error), &test->error);
-    assert_ok(prom_sign(test->curve, &signatures.by[PROM_PARTY_C], &id, &cast->party[PROM_PARTY_C], &auxiliary,
-                        &test->error),
-              &test->error);
+    assert_ok(
+        prom_sign(test->curve, &signatures.by[PROM_PARTY_C], &id, &cast->party[PROM_PARTY_C], &auxiliary, &test->error),
+        &test->error);
     return signatures;
 }
 
