@@ -60,6 +60,15 @@ static bool number_of(uint32_t *number, const json_t *value)
     return good;
 }
 
+/* Seconds since 1970, as a block's header has them: 32 bits. */
+static bool time_of(int64_t *seconds, const json_t *value)
+{
+    const json_int_t integer = json_integer_value(value);
+    const bool good = json_is_integer(value) && integer >= 0 && integer <= UINT32_MAX;
+    *seconds = good ? integer : 0;
+    return good;
+}
+
 static bool name_of(char name[PROM_CHAIN_NAME], const json_t *text)
 {
     const bool good = json_is_string(text) && json_string_length(text) < PROM_CHAIN_NAME;
@@ -101,11 +110,30 @@ prom_result prom_chain_get_info(prom_rpc *rpc, prom_chain_info *info, prom_error
     PROM_TRY(prom_rpc_call(rpc, &result, "getblockchaininfo", json_array(), error));
     if (!name_of(found.name, json_object_get(result, "chain")) ||
         !number_of(&found.height, json_object_get(result, "blocks")) ||
+        !number_of(&found.headers, json_object_get(result, "headers")) ||
+        !time_of(&found.tip_time, json_object_get(result, "time")) ||
         !hash_of(&found.best, json_object_get(result, "bestblockhash"))) {
         return unexpected("getblockchaininfo", error);
     }
     *info = found;
     return prom_ok();
+}
+
+prom_result prom_chain_get_connections(prom_rpc *rpc, uint32_t *connections, prom_error *error)
+{
+    *connections = 0;
+    json_auto_t *result = NULL;
+    PROM_TRY(prom_rpc_call(rpc, &result, "getnetworkinfo", json_array(), error));
+    return number_of(connections, json_object_get(result, "connections")) ? prom_ok()
+                                                                          : unexpected("getnetworkinfo", error);
+}
+
+bool prom_chain_in_step(const prom_chain_info *info, const prom_chain_parameters *network,
+                        const prom_chain_moment *moment)
+{
+    const bool young = network->tip_seconds == 0 || info->tip_time > moment->now - (int64_t)network->tip_seconds;
+    const bool connected = network->round_seconds == 0 || moment->connected_seconds >= network->round_seconds;
+    return info->height == info->headers && young && connected;
 }
 
 prom_result prom_chain_block(prom_rpc *rpc, prom_arena *arena, prom_span *block, const prom_bytes32 *hash,
@@ -158,6 +186,27 @@ static prom_result coin_of(prom_arena *arena, prom_chain_coin *coin, const json_
     return bytes_of(arena, &coin->output.script, script, "gettxout", error);
 }
 
+/* The height of the block that holds a coin with these confirmations, as of the block that was the tip then. */
+static prom_result find_height(prom_rpc *rpc, prom_chain_coin *coin, const json_t *answer, prom_error *error)
+{
+    prom_bytes32 best;
+    char shown[PROM_HEX32];
+    uint32_t tip = 0;
+    json_auto_t *result = NULL;
+    if (coin->confirmations == 0) {
+        return prom_ok();
+    }
+    if (!hash_of(&best, json_object_get(answer, "bestblock"))) {
+        return unexpected("gettxout", error);
+    }
+    PROM_TRY(prom_rpc_call(rpc, &result, "getblockheader", json_pack("[s]", prom_hex32_reversed(shown, &best)), error));
+    if (!number_of(&tip, json_object_get(result, "height")) || tip < coin->confirmations - 1) {
+        return unexpected("getblockheader", error);
+    }
+    coin->height = tip - (coin->confirmations - 1);
+    return prom_ok();
+}
+
 prom_result prom_chain_get_coin(prom_rpc *rpc, prom_arena *arena, prom_chain_coin *coin, bool *found,
                                 const prom_outpoint *outpoint, bool with_mempool, prom_error *error)
 {
@@ -173,6 +222,7 @@ prom_result prom_chain_get_coin(prom_rpc *rpc, prom_arena *arena, prom_chain_coi
     }
     prom_chain_coin unspent = {0};
     PROM_TRY(coin_of(arena, &unspent, result, error));
+    PROM_TRY(find_height(rpc, &unspent, result, error));
     *coin = unspent;
     *found = true;
     return prom_ok();

@@ -13,17 +13,34 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/bump.h"
+#include "prometheus/contract/parameters.h"
 
 #define PROM_CHAIN_NAME 16
 
 typedef struct prom_chain_info {
     char name[PROM_CHAIN_NAME]; /* "main", "test", "testnet4", "signet" or "regtest" */
     uint32_t height;
+    uint32_t headers;     /* height of the best header, whose block may not be here yet */
+    int64_t tip_time;     /* of the block at `height`, as its header says: seconds since 1970 */
     prom_bytes32 best;    /* the hash of the block at `height`, in internal byte order as all hashes here */
     prom_bytes32 genesis; /* of the block at height 0 */
 } prom_chain_info;
 
 PROM_MUST_USE prom_result prom_chain_get_info(prom_rpc *rpc, prom_chain_info *info, prom_error *error);
+
+/* How many peers bitcoind is connected to. */
+PROM_MUST_USE prom_result prom_chain_get_connections(prom_rpc *rpc, uint32_t *connections, prom_error *error);
+
+/* When a chain was asked. */
+typedef struct prom_chain_moment {
+    int64_t now;              /* seconds since 1970 */
+    double connected_seconds; /* that bitcoind has had peers without a break; below 0: it has none */
+} prom_chain_moment;
+
+/* Whether a node is in step with its chain, so that it may date what it has seen: all blocks are there whose headers
+ * are, the tip is young, and it has had peers for a while; of the last two a network may ask nothing. */
+bool prom_chain_in_step(const prom_chain_info *info, const prom_chain_parameters *network,
+                        const prom_chain_moment *moment);
 
 /* The hash of the block of the best chain at `height`. */
 PROM_MUST_USE prom_result prom_chain_block_hash(prom_rpc *rpc, prom_bytes32 *hash, uint32_t height, prom_error *error);
@@ -50,6 +67,7 @@ PROM_MUST_USE prom_result prom_chain_try(prom_rpc *rpc, prom_chain_verdict *verd
 typedef struct prom_chain_coin {
     prom_tx_output output;
     uint32_t confirmations; /* 0: in the mempool */
+    uint32_t height;        /* of its block; 0: in the mempool */
     bool coinbase;          /* spendable from the 100th block after its own */
 } prom_chain_coin;
 

@@ -30,7 +30,7 @@ static prom_result give_receipt(struct step *step)
     const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
     const prom_arbiter_view view = {.arbiter = channel->place - PROM_PARTIES,
                                     .tip = channel->tip,
-                                    .in_step = true, /* the node brings every block before it brings anything else */
+                                    .in_step = channel->in_step,
                                     .holds_job = channel->job != NULL,
                                     .holds = package == NULL ? NULL : &package->as.package.hash};
     prom_span body;
@@ -94,7 +94,8 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
-    {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_payload},
+    {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_payload},
+    {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},
 };

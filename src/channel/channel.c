@@ -63,6 +63,7 @@ const char *prom_message_name(prom_message_kind kind)
         [PROM_MESSAGE_VERDICT] = "verdict",
         [PROM_MESSAGE_REFUSAL] = "refusal",
         [PROM_MESSAGE_KEYGEN] = "keygen",
+        [PROM_MESSAGE_TX0] = "tx0",
     };
     const char *name = (unsigned)kind < PROM_MESSAGE_KINDS ? names[kind] : NULL;
     return name == NULL ? "unknown" : name;
@@ -123,6 +124,11 @@ prom_result prom_channel_act_store(struct step *step, const char *name, prom_spa
 prom_result prom_channel_act_look_up(struct step *step, const prom_outpoint *outpoint)
 {
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_LOOK_UP, .outpoint = *outpoint});
+}
+
+prom_result prom_channel_act_look_up_block(struct step *step, uint32_t height)
+{
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_LOOK_UP_BLOCK, .height = height});
 }
 
 prom_result prom_channel_act_watch(struct step *step, const prom_outpoint *outpoint)
@@ -333,13 +339,16 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
-/* The chain goes on. A setup that is not through by its deadline is over, as long as our inputs are not signed away. */
+/* The chain goes on. A setup that is not through by its deadline is over, as long as our inputs are not signed away;
+ * and C, which signs last, publishes no Tx0 that could miss it. */
 static prom_result take_block(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
     channel->tip = event->height > channel->tip ? event->height : channel->tip;
+    channel->in_step = event->in_step;
     const bool agreed_on = channel->place != PROM_NO_PLACE;
-    if (agreed_on && channel->stage < PROM_STAGE_SIGNED && channel->tip > channel->terms.setup_deadline) {
+    const uint64_t time = channel->place == PROM_PARTY_C ? prom_channel_safety_margin(channel) : 0;
+    if (agreed_on && channel->stage < PROM_STAGE_SIGNED && channel->tip + time > channel->terms.setup_deadline) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the setup was not through by its deadline, height %u",
                          channel->terms.setup_deadline);
     }
@@ -364,6 +373,10 @@ static prom_result take_event(struct step *step, const prom_event *event)
         return take_block(step, event);
     case PROM_EVENT_OUTPUT:
         return policy->output == NULL ? impossible(step, "output") : policy->output(step, event);
+    case PROM_EVENT_SNAPSHOT:
+        return prom_channel_take_snapshot(step, event);
+    case PROM_EVENT_TRIED:
+        return policy->tried == NULL ? impossible(step, "tried") : policy->tried(step, event);
     case PROM_EVENT_CONFIRMED:
         return take_confirmed(step, event);
     case PROM_EVENT_KEYGEN:

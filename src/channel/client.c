@@ -35,6 +35,7 @@ static prom_result start(struct step *step)
     PROM_TRY(prom_parameters_check(channel->curve, &terms.P, network, step->error));
     PROM_TRY(prom_stakes_check(&stakes, step->error));
     PROM_TRY(prom_channel_check_when(step, &terms));
+    PROM_TRY(prom_channel_check_owner(step, &terms));
     PROM_TRY(prom_delivery_open_job(channel->arena, &job, &config->job_bytes, &terms.job, step->error));
     terms.parties[PROM_PARTY_C] = config->party;
     terms.parties[PROM_PARTY_W] = (prom_party_terms){.key = config->peers[PROM_PARTY_W]};
@@ -88,6 +89,18 @@ static prom_result read_candidate(struct step *step, prom_candidate *candidate, 
     return prom_announcement_read(&candidate->announcement, announcement, step->error);
 }
 
+/* A host key serves the key generation alone. The terms do not hold it, so that nobody else could see. */
+static bool host_key_is_own(const prom_candidate *candidate)
+{
+    const prom_arbiter_terms *seat = &candidate->seat;
+    const prom_bytes32 *const others[] = {&seat->key, &seat->joint_key, &seat->offer_key, &seat->payout};
+    bool own = true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        own = own && !prom_bytes32_equal(&candidate->host_key, others[i]);
+    }
+    return own;
+}
+
 /* An arbiter announces its offer; it counts once the chain confirms it. */
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
@@ -101,6 +114,10 @@ static prom_result take_announcement(struct step *step, const struct received *m
         !prom_bytes32_equal(&announcement->p_txid, &channel->terms.p_txid) ||
         channel->candidate_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
+    }
+    if (!host_key_is_own(&candidate)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "an arbiter's key for the key generation is one of its other keys, too");
     }
     if (!prom_amount_at_least(channel->terms.retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
@@ -129,14 +146,14 @@ static void forget_candidate(prom_channel *channel, size_t at)
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    const prom_chain_parameters *network = prom_terms_network(&channel->terms);
+    const prom_input_view view = prom_channel_input_view(event);
     for (size_t i = 0; i < channel->candidate_count; i++) {
         prom_candidate *candidate = &channel->candidates[i];
         if (!prom_outpoint_equal(&candidate->seat.offer, &event->outpoint)) {
             continue;
         }
         candidate->confirmed =
-            event->found && prom_channel_before_snapshot(channel, event->confirmations, network->offer_age) &&
+            prom_is_ok(prom_terms_check_input(&channel->terms, &event->output, true, &view, step->error)) &&
             prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement,
                                                &channel->terms.P, &event->output, step->error));
         if (!candidate->confirmed) {
@@ -195,17 +212,36 @@ static bool others_signed(const prom_channel *channel)
     return all;
 }
 
-static prom_result publish_tx0(struct step *step)
+/* All have signed: Tx0 is tried on the mempool before anybody waits for it. */
+static prom_result try_tx0(struct step *step)
 {
     prom_channel *channel = step->channel;
-    const prom_outpoint O0 = channel->tree->root.outpoint;
     prom_tx *tx0 = NULL;
     PROM_TRY(prom_channel_sign_tx0(step, &channel->tx0_signatures[channel->place]));
     PROM_TRY(
         prom_tx0_finish(channel->arena, &tx0, &channel->terms, channel->tree, channel->tx0_signatures, step->error));
+    PROM_TRY(prom_tx_serialize(channel->arena, &channel->tx0, tx0, true, step->error));
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_TRY, .name = "Tx0", .bytes = channel->tx0});
+}
+
+/* The mempool takes it: it is published, and all have it whole. */
+static prom_result tx0_tried(struct step *step, const prom_event *event)
+{
+    prom_channel *channel = step->channel;
+    if (channel->stage != PROM_STAGE_COMPARED || channel->tx0.length == 0) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "no transaction was to be tried");
+    }
+    if (!event->valid) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "our mempool does not take Tx0: %s",
+                         event->reason == NULL ? "no reason is known" : event->reason);
+    }
+    const prom_outpoint O0 = channel->tree->root.outpoint;
     PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
-    return prom_channel_act_publish(step, "Tx0", tx0);
+    PROM_TRY(prom_channel_act_store(step, "Tx0", channel->tx0));
+    PROM_TRY(
+        prom_channel_act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
+    return prom_channel_act_send_all(step, PROM_MESSAGE_TX0, channel->tx0);
 }
 
 static prom_result take_package(struct step *step, const struct received *message)
@@ -258,8 +294,9 @@ static prom_result advance(struct step *step)
     if (channel->stage == PROM_STAGE_AGREED || channel->stage == PROM_STAGE_COMPARED) {
         PROM_TRY(prom_channel_compare_and_sign(step));
     }
-    if (channel->stage == PROM_STAGE_COMPARED && prom_signing_is_complete(channel->signing) && others_signed(channel)) {
-        return publish_tx0(step);
+    if (channel->stage == PROM_STAGE_COMPARED && channel->tx0.length == 0 &&
+        prom_signing_is_complete(channel->signing) && others_signed(channel)) {
+        return try_tx0(step);
     }
     if (channel->stage == PROM_STAGE_SETTLED && channel->h_p_shown) {
         return open_result(step);
@@ -284,6 +321,7 @@ const struct policy prom_policy_client = {
     .rule_count = sizeof rules / sizeof rules[0],
     .start = start,
     .output = take_output,
+    .tried = tx0_tried,
     .keygen = prom_channel_coordinator_keygen_done,
     .advance = advance,
 };

@@ -2,6 +2,7 @@
 
 #include "channel/step.h"
 #include "prometheus/bitcoin/script.h"
+#include "prometheus/contract/draw.h"
 #include "prometheus/contract/payout.h"
 #include "prometheus/scheme/delivery.h"
 #include "prometheus/scheme/scheme.h"
@@ -22,7 +23,8 @@ static prom_amount own_share(const prom_terms *terms, prom_party party)
 static prom_result check_for_us(struct step *step, const prom_terms *terms)
 {
     const prom_channel_config *config = step->channel->config;
-    if (!prom_bytes32_equal(&terms->genesis, &config->genesis)) {
+    if (!prom_bytes32_equal(&terms->genesis, &config->genesis) ||
+        !prom_span_equal(terms->signet_challenge, config->signet_challenge)) {
         return peer_fault(step, "the terms are for another chain than ours");
     }
     if (prom_scheme_by_number(terms->job.scheme) == NULL) {
@@ -33,34 +35,62 @@ static prom_result check_for_us(struct step *step, const prom_terms *terms)
     if (terms->P.varsigma != PROM_BASIS_POINTS_ONE) { /* there is no second round to deliver a sample in */
         return peer_fault(step, "a contract with varsigma below 1 is not yet supported");
     }
-    return prom_blame_peer(prom_terms_check_limits(terms, &config->limits, step->error));
+    PROM_TRY(prom_channel_check_owner(step, terms));
+    /* The channel draws no arbiters yet, so that no draw of an aborted setup is ever remembered. */
+    return prom_draw_check_earlier(step->channel->arena, terms, NULL, step->error);
 }
 
-/* An arbiter, whose offer waits for Tx0 until the deadline: a far one would be an option for the client, for nothing.
- */
-static prom_result check_deadline(struct step *step, const prom_terms *terms)
+/* The P in the terms is the one that we know, and that an arbiter's offer was made for, to the byte: a client could put
+ * its own in. */
+static prom_result check_parameters(struct step *step, const prom_terms *terms)
 {
-    const uint32_t tip = step->channel->tip;
-    const uint32_t most = prom_terms_network(terms)->setup_time.high;
-    if (terms->setup_deadline > tip && terms->setup_deadline - tip > most) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER,
-                         "the setup's deadline is height %u, and at most %u is taken: the tip and %u",
-                         terms->setup_deadline, tip + most, most);
-    }
-    return prom_ok();
+    const prom_channel *channel = step->channel;
+    prom_writer ours = prom_writer_in(channel->arena);
+    prom_writer theirs = prom_writer_in(channel->arena);
+    prom_span expected;
+    prom_span found;
+    prom_parameters_write(&ours, &channel->config->P);
+    prom_parameters_write(&theirs, &terms->P);
+    PROM_TRY(prom_writer_finish(&ours, &expected, step->error));
+    PROM_TRY(prom_writer_finish(&theirs, &found, step->error));
+    return prom_span_equal(expected, found) && prom_bytes32_equal(&terms->p_txid, &channel->config->p_txid)
+               ? prom_ok()
+               : peer_fault(step, "the terms hold another P than the one on the chain that we work on");
+}
+
+prom_result prom_channel_check_owner(struct step *step, const prom_terms *terms)
+{
+    const prom_channel *channel = step->channel;
+    PROM_TRY(check_parameters(step, terms));
+    return prom_blame_peer(prom_terms_check_limits(channel->curve, terms, &channel->config->limits, step->error));
+}
+
+/* What we know of the chain; of the snapshot what the terms say, until the chain has been asked. */
+static prom_terms_view view_of(const prom_channel *channel, const prom_terms *terms)
+{
+    return (prom_terms_view){
+        .tip = channel->tip, .p_height = channel->config->p_height, .snapshot = &terms->snapshot_hash};
 }
 
 prom_result prom_channel_check_when(struct step *step, const prom_terms *terms)
 {
-    /* How deep P lies whoever keeps an index knows; here it counts as deep enough. */
-    const prom_terms_view view = {.tip = step->channel->tip, .p_height = 0};
+    const prom_terms_view view = view_of(step->channel, terms);
     return prom_terms_check_now(terms, &view, step->error);
 }
 
-bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age)
+prom_result prom_channel_take_snapshot(struct step *step, const prom_event *event)
 {
-    const int64_t height = (int64_t)channel->tip + 1 - confirmations;
-    return confirmations > 0 && height + age <= (int64_t)channel->terms.snapshot_height;
+    prom_channel *channel = step->channel;
+    if (channel->tree == NULL || event->height != channel->terms.snapshot_height) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "no such block was to be looked up");
+    }
+    prom_terms_view view = view_of(channel, &channel->terms);
+    view.snapshot = event->found ? &event->hash : NULL;
+    if (channel->stage < PROM_STAGE_SIGNED) {
+        PROM_TRY(prom_blame_peer(prom_terms_check_seat(&channel->terms, &view, step->error)));
+    }
+    channel->snapshot_found = true;
+    return prom_ok();
 }
 
 prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms)
@@ -147,6 +177,9 @@ prom_result prom_channel_take_payload(struct step *step, const struct received *
     PROM_TRY(prom_delivery_fits(channel->job, &channel->terms, step->error));
     if (channel->place == PROM_PARTY_W) {
         PROM_TRY(prom_delivery_fits_memory(channel->job, channel->config->memory_max, step->error));
+        PROM_TRY(prom_blame_peer(prom_terms_check_work(&channel->terms, &channel->config->time, step->error)));
+    } else {
+        PROM_TRY(prom_blame_peer(prom_terms_check_verification(&channel->terms, &channel->config->time, step->error)));
     }
     channel->stage = PROM_STAGE_ACCEPTED;
     return send_acceptance(step);
@@ -171,22 +204,6 @@ static prom_result check_kept(struct step *step, const prom_terms *terms, prom_p
         return peer_fault(step, "the full terms are not those that we accepted");
     }
     return prom_ok();
-}
-
-/* The P in the terms is the one that our offer was made for, to the byte: a client could put its own in. */
-static prom_result check_own_parameters(struct step *step, const prom_terms *terms)
-{
-    const prom_channel *channel = step->channel;
-    prom_writer ours = prom_writer_in(channel->arena);
-    prom_writer theirs = prom_writer_in(channel->arena);
-    prom_span expected;
-    prom_span found;
-    prom_parameters_write(&ours, &channel->config->P);
-    prom_parameters_write(&theirs, &terms->P);
-    PROM_TRY(prom_writer_finish(&ours, &expected, step->error));
-    PROM_TRY(prom_writer_finish(&theirs, &found, step->error));
-    return prom_span_equal(expected, found) ? prom_ok()
-                                            : peer_fault(step, "the terms hold another P than our offer was made for");
 }
 
 /* Our own seat: the offer in the terms is the one that we announced. */
@@ -224,6 +241,18 @@ static prom_result check_retainer(struct step *step, const prom_terms *terms)
                      prom_amount_text(offered, terms->retainer), prom_amount_text(asked, least));
 }
 
+/* An arbiter, whose offer waits for Tx0 until the deadline, and which has to verify in an arbitration. */
+static prom_result check_seat(struct step *step, const prom_terms *terms, size_t *place)
+{
+    const prom_channel *channel = step->channel;
+    const prom_terms_view view = view_of(channel, terms);
+    PROM_TRY(prom_blame_peer(prom_terms_check_seat(terms, &view, step->error)));
+    PROM_TRY(prom_blame_peer(prom_terms_check_verification(terms, &channel->config->time, step->error)));
+    PROM_TRY(prom_channel_check_session(step, terms));
+    PROM_TRY(check_retainer(step, terms));
+    return find_seat(step, terms, place);
+}
+
 prom_result prom_channel_take_terms(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
@@ -239,11 +268,7 @@ prom_result prom_channel_take_terms(struct step *step, const struct received *me
     PROM_TRY(check_for_us(step, &terms));
     PROM_TRY(prom_blame_peer(prom_channel_check_fresh(step, &terms)));
     if (role == PROM_ROLE_ARBITER) {
-        PROM_TRY(check_deadline(step, &terms));
-        PROM_TRY(prom_channel_check_session(step, &terms));
-        PROM_TRY(check_own_parameters(step, &terms));
-        PROM_TRY(check_retainer(step, &terms));
-        PROM_TRY(find_seat(step, &terms, &place));
+        PROM_TRY(check_seat(step, &terms, &place));
     } else {
         PROM_TRY(check_kept(step, &terms, role == PROM_ROLE_WORKER ? PROM_PARTY_V : PROM_PARTY_W));
     }
@@ -252,6 +277,19 @@ prom_result prom_channel_take_terms(struct step *step, const struct received *me
     channel->terms = terms;
     channel->place = place;
     return prom_channel_agree(step);
+}
+
+prom_result prom_channel_serve_payload(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    if (channel->payload_served) {
+        return prom_ok();
+    }
+    channel->payload_served = true;
+    for (size_t i = 0; i < channel->terms.arbiter_count; i++) {
+        PROM_TRY(prom_channel_act_send(step, &channel->terms.arbiters[i].key, PROM_MESSAGE_PAYLOAD, channel->payload));
+    }
+    return prom_ok();
 }
 
 prom_result prom_channel_agree(struct step *step)
@@ -271,6 +309,7 @@ prom_result prom_channel_agree(struct step *step)
     for (size_t i = 0; i < tx0->tx->input_count && channel->config->role != PROM_ROLE_ARBITER; i++) {
         PROM_TRY(prom_channel_act_look_up(step, &tx0->tx->inputs[i].outpoint));
     }
+    PROM_TRY(prom_channel_act_look_up_block(step, channel->terms.snapshot_height));
     prom_write_bytes32(&digest, &channel->tree->contract_id);
     prom_write_bytes32(&digest, &channel->tree->digest);
     PROM_TRY(prom_writer_finish(&digest, &body, step->error));

@@ -19,6 +19,16 @@ prom_result prom_channel_take_digest(struct step *step, const struct received *m
     return prom_ok();
 }
 
+prom_input_view prom_channel_input_view(const prom_event *event)
+{
+    const bool in_block = event->found && event->confirmations > 0;
+    return (prom_input_view){.found = in_block,
+                             .output = event->output,
+                             .height = event->height,
+                             .coinbase = event->coinbase,
+                             .tip = in_block ? event->height + (event->confirmations - 1) : 0};
+}
+
 prom_result prom_channel_take_input(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
@@ -27,22 +37,15 @@ prom_result prom_channel_take_input(struct step *step, const prom_event *event)
     }
     const prom_tree_tx *tx0 = &channel->tree->tx[PROM_TX0];
     const size_t first_offer = prom_tree_arbiter_input(&channel->terms, 0);
-    const uint32_t offer_age = prom_terms_network(&channel->terms)->offer_age;
+    const prom_input_view view = prom_channel_input_view(event);
     for (size_t i = 0; i < tx0->tx->input_count; i++) {
         if (!prom_outpoint_equal(&tx0->tx->inputs[i].outpoint, &event->outpoint)) {
             continue;
         }
-        const bool as_agreed =
-            event->found && prom_amount_equal(event->output.value, tx0->spent[i].value) &&
-            prom_span_equal(event->output.script, tx0->spent[i].script) &&
-            prom_channel_before_snapshot(channel, event->confirmations, i < first_offer ? 0 : offer_age);
-        if (!as_agreed) {
-            char txid[PROM_HEX32];
-            return prom_fail(
-                step->error, PROM_CATEGORY_PEER,
-                "input %zu of Tx0, %s:%u, is spent, younger than the snapshot allows, or not what the terms say", i,
-                prom_hex32_reversed(txid, &event->outpoint.txid), event->outpoint.index);
-        }
+        char txid[PROM_HEX32];
+        PROM_TRY(prom_within(
+            prom_terms_check_input(&channel->terms, &tx0->spent[i], i >= first_offer, &view, step->error), step->error,
+            "input %zu of Tx0, %s:%u", i, prom_hex32_reversed(txid, &event->outpoint.txid), event->outpoint.index));
         channel->input_found[i] = true;
     }
     return prom_ok();
@@ -50,7 +53,7 @@ prom_result prom_channel_take_input(struct step *step, const prom_event *event)
 
 static bool all_compared(const prom_channel *channel)
 {
-    bool all = true;
+    bool all = channel->snapshot_found;
     for (size_t i = 0; i < prom_channel_place_count(channel); i++) {
         all = all && channel->digest_seen[i];
     }
@@ -186,4 +189,42 @@ prom_result prom_channel_take_tx0_signatures(struct step *step, const struct rec
     PROM_TRY(prom_tx0_check(channel->curve, channel->arena, &channel->terms, channel->tree, message->place,
                             message->body, step->error));
     return prom_span_copy(channel->arena, &channel->tx0_signatures[message->place], message->body, step->error);
+}
+
+/* The signatures of a place's inputs, from the witnesses; empty where they are not one signature each. */
+static prom_result witnesses_of(struct step *step, prom_span *signatures, const prom_tx *tx0, size_t place)
+{
+    const prom_channel *channel = step->channel;
+    prom_writer writer = prom_writer_in(channel->arena);
+    size_t first = 0;
+    const size_t count = prom_tx0_inputs(&channel->terms, place, &first);
+    for (size_t i = first; i < first + count; i++) {
+        const prom_tx_input *input = &tx0->inputs[i];
+        prom_write_span(&writer, input->witness_count == 1 ? input->witness[0] : prom_span_of(NULL, 0));
+    }
+    return prom_writer_finish(&writer, signatures, step->error);
+}
+
+prom_result prom_channel_take_tx0(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    const prom_tree_tx *agreed = &channel->tree->tx[PROM_TX0];
+    prom_tx *tx0 = NULL;
+    prom_bytes32 txid;
+    if (channel->tx0.length > 0) {
+        return prom_ok(); /* it is here already */
+    }
+    PROM_TRY(prom_blame_peer(prom_tx_parse(channel->arena, &tx0, message->body, step->error)));
+    PROM_TRY(prom_tx_id(channel->arena, &txid, tx0, step->error));
+    if (!prom_bytes32_equal(&txid, &agreed->txid)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "what the client sent is not the Tx0 of the terms");
+    }
+    for (size_t place = 0; place < prom_channel_place_count(channel); place++) {
+        prom_span signatures;
+        PROM_TRY(witnesses_of(step, &signatures, tx0, place));
+        PROM_TRY(prom_tx0_check(channel->curve, channel->arena, &channel->terms, channel->tree, place, signatures,
+                                step->error));
+    }
+    PROM_TRY(prom_span_copy(channel->arena, &channel->tx0, message->body, step->error));
+    return prom_channel_act_store(step, "Tx0", channel->tx0);
 }

@@ -46,6 +46,7 @@ struct policy {
     size_t rule_count;
     prom_result (*start)(struct step *step);
     prom_result (*output)(struct step *step, const prom_event *event);
+    prom_result (*tried)(struct step *step, const prom_event *event);
     prom_result (*keygen)(struct step *step, const prom_event *event);
     prom_result (*computed)(struct step *step, const prom_event *event);
     prom_result (*verified)(struct step *step, const prom_event *event);
@@ -65,6 +66,7 @@ PROM_MUST_USE prom_result prom_channel_act_send(struct step *step, const prom_by
 PROM_MUST_USE prom_result prom_channel_act_send_all(struct step *step, prom_message_kind kind, prom_span body);
 PROM_MUST_USE prom_result prom_channel_act_store(struct step *step, const char *name, prom_span bytes);
 PROM_MUST_USE prom_result prom_channel_act_look_up(struct step *step, const prom_outpoint *outpoint);
+PROM_MUST_USE prom_result prom_channel_act_look_up_block(struct step *step, uint32_t height);
 PROM_MUST_USE prom_result prom_channel_act_watch(struct step *step, const prom_outpoint *outpoint);
 PROM_MUST_USE prom_result prom_channel_act(struct step *step, prom_action action);
 /* Stores the transaction, then broadcasts it. */
@@ -104,11 +106,11 @@ PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_si
 
 /* Setup, as all roles do it (setup.c). */
 
-/* Whether the base terms can be signed now: what hangs on the height of the tip. */
+/* Whether the base terms can be signed now: what hangs on the height of the tip. That the snapshot is a block of our
+ * chain the chain is asked later (prom_channel_take_snapshot). */
 PROM_MUST_USE prom_result prom_channel_check_when(struct step *step, const prom_terms *terms);
-/* Whether an output with so many confirmations was in a block `age` blocks below the snapshot, or deeper. What we have
- * not yet seen of the chain makes it look older, never younger. */
-bool prom_channel_before_snapshot(const prom_channel *channel, uint32_t confirmations, uint32_t age);
+/* Whether the terms are on the P that we know, and ask for no more than our owner's limits. */
+PROM_MUST_USE prom_result prom_channel_check_owner(struct step *step, const prom_terms *terms);
 /* Whether h and k_h are of this contract alone. */
 PROM_MUST_USE prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms);
 
@@ -123,6 +125,10 @@ PROM_MUST_USE prom_result prom_channel_take_terms(struct step *step, const struc
 PROM_MUST_USE prom_result prom_channel_agree(struct step *step);
 /* W, V, A: opens program and input, as the terms name them. */
 PROM_MUST_USE prom_result prom_channel_open_payload(struct step *step, prom_span body);
+/* W, V: Tx0 is buried, and no arbiter shall lack program and input, without which it gives no receipt. */
+PROM_MUST_USE prom_result prom_channel_serve_payload(struct step *step);
+/* The chain's answer about the snapshot of the full terms; and whether there is still time for Tx0. */
+PROM_MUST_USE prom_result prom_channel_take_snapshot(struct step *step, const prom_event *event);
 
 /* The arbiters' key generation (keygen.c). */
 
@@ -143,6 +149,8 @@ PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const pr
 
 /* Somebody's digest: the same as ours, or the setup is over. */
 PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
+/* What the chain's answer about an output says. */
+prom_input_view prom_channel_input_view(const prom_event *event);
 /* C, W, V: the chain's answer about an input of Tx0. */
 PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
 /* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then our nonces, our partial
@@ -158,6 +166,8 @@ PROM_MUST_USE prom_result prom_channel_keep_fault(struct step *step);
 PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
 /* C: somebody's signatures of Tx0. */
 PROM_MUST_USE prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message);
+/* W, V, A: Tx0 as C has published it, which anybody may publish again. */
+PROM_MUST_USE prom_result prom_channel_take_tx0(struct step *step, const struct received *message);
 /* Our own signatures of Tx0. */
 PROM_MUST_USE prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures);
 

@@ -88,6 +88,10 @@ static prom_result advance(struct step *step)
     if (channel->stage >= PROM_STAGE_AGREED && channel->stage <= PROM_STAGE_SIGNED) {
         return prom_channel_sign_tree(step);
     }
+    if ((channel->stage == PROM_STAGE_LOCKED || channel->stage == PROM_STAGE_DELIVERED) &&
+        prom_channel_buried(channel, channel->tx0_height, prom_channel_safety_margin(channel))) {
+        PROM_TRY(prom_channel_serve_payload(step));
+    }
     if (worker_sleeps(channel)) {
         channel->published = true;
         return prom_channel_publish_tx4(step, &channel->verdict, &channel->h_p);
@@ -105,6 +109,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
+    {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
 };

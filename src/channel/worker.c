@@ -86,14 +86,11 @@ static prom_result take_verdict(struct step *step, const struct received *messag
     return prom_channel_publish_tx4(step, &verdict, &channel->config->h_p);
 }
 
-/* Tx0 is buried: the arbiters get program and input, without which they give no receipt, and the work begins. */
+/* Tx0 is buried: the arbiters get program and input, and the work begins. */
 static prom_result start_work(struct step *step)
 {
-    prom_channel *channel = step->channel;
-    channel->working = true;
-    for (size_t i = 0; i < channel->terms.arbiter_count; i++) {
-        PROM_TRY(prom_channel_act_send(step, &channel->terms.arbiters[i].key, PROM_MESSAGE_PAYLOAD, channel->payload));
-    }
+    step->channel->working = true;
+    PROM_TRY(prom_channel_serve_payload(step));
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_COMPUTE});
 }
 
@@ -140,6 +137,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
+    {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
     {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},
     {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},
 };

@@ -42,13 +42,39 @@ const prom_aborted_draw *prom_draw_binding(const prom_aborted_draw *draws, size_
     return oldest;
 }
 
-prom_result prom_draw_check_earlier(const prom_terms *terms, const prom_aborted_draw *binding, prom_error *error)
+/* The setup id of signed base terms. BIP 340 knows many signatures of one message: they name nothing. */
+static prom_result signed_id(prom_arena *arena, prom_bytes32 *id, prom_span signed_terms, prom_error *error)
 {
+    prom_terms terms;
+    prom_base_signatures signatures;
+    PROM_TRY(prom_terms_read_signed(&terms, &signatures, signed_terms, error));
+    return prom_terms_setup_id(arena, id, &terms, error);
+}
+
+/* Whether the terms carry the draw that binds. */
+static prom_result carries(prom_arena *arena, bool *carried, const prom_terms *terms, const prom_aborted_draw *binding,
+                           prom_error *error)
+{
+    prom_bytes32 ours;
+    prom_bytes32 theirs;
+    *carried = false;
+    PROM_TRY(signed_id(arena, &ours, binding->signed_terms, error));
+    *carried = prom_is_ok(signed_id(arena, &theirs, terms->earlier, NULL)) && prom_bytes32_equal(&ours, &theirs);
+    return prom_ok();
+}
+
+prom_result prom_draw_check_earlier(prom_arena *arena, const prom_terms *terms, const prom_aborted_draw *binding,
+                                    prom_error *error)
+{
+    bool carried = false;
     if (binding == NULL && terms->earlier.length > 0) {
         return prom_fail(error, PROM_CATEGORY_PEER,
                          "the terms carry the draw of an earlier setup that we know nothing of: a new draw is needed");
     }
-    if (binding != NULL && !prom_span_equal(terms->earlier, binding->signed_terms)) {
+    if (binding != NULL) {
+        PROM_TRY(carries(arena, &carried, terms, binding, error));
+    }
+    if (binding != NULL && !carried) {
         return prom_fail(error, PROM_CATEGORY_PEER,
                          "the terms do not carry the draw of block %u, of a setup of the same three that was aborted: "
                          "it stands until block %llu",

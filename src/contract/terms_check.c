@@ -9,14 +9,14 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 /* What the keys of the terms are for. */
-typedef enum key_kind { OWN, JOINT, SEAL, OFFER, ARBITERS_JOINT, PAYOUT, CHANGE, FUND } key_kind;
+typedef enum key_kind { OWN, JOINT, SEAL, OFFER, ARBITERS_JOINT, PAYOUT, CHANGE, FUND, COIN } key_kind;
 
 struct keys {
     struct {
         const prom_bytes32 *key;
         key_kind kind;
         size_t place; /* of C, W, V and then the arbiters */
-    } of[4 * (PROM_PARTIES + PROM_ARBITERS_MAX)];
+    } of[PROM_PARTIES * (5 + PROM_COINS_MAX) + PROM_ARBITERS_MAX * 4 + 2];
     size_t count;
 };
 
@@ -25,6 +25,17 @@ static void add_key(struct keys *keys, const prom_bytes32 *key, key_kind kind, s
     keys->of[keys->count].key = key;
     keys->of[keys->count].kind = kind;
     keys->of[keys->count++].place = place;
+}
+
+static bool is_paid(key_kind kind)
+{
+    return kind == PAYOUT || kind == CHANGE;
+}
+
+/* Keys of the parties' outputs, which sign nothing but a spend of them. */
+static bool is_of_an_output(key_kind kind)
+{
+    return is_paid(kind) || kind == COIN;
 }
 
 enum { KEY_TEXT = 48 };
@@ -39,7 +50,8 @@ static const char *key_text(char text[KEY_TEXT], const struct keys *keys, size_t
                                         [PAYOUT] = "payout",
                                         [CHANGE] = "change",
                                         [ARBITERS_JOINT] = "the arbiters' joint key Y",
-                                        [FUND] = "the common fund F"};
+                                        [FUND] = "the common fund F",
+                                        [COIN] = "coin's key"};
     const key_kind kind = keys->of[index].kind;
     const size_t place = keys->of[index].place;
     if (kind == ARBITERS_JOINT || kind == FUND) {
@@ -52,64 +64,72 @@ static const char *key_text(char text[KEY_TEXT], const struct keys *keys, size_t
     return text;
 }
 
-/* An arbiter may speak with the key of its offer. */
+/* The key of an offer may be the arbiter's for its own words, the only exception: what it signs are an announcement and
+ * a statement, each under a tag of its own, and an input of Tx0. Coins may share a key, or be paid back to it. F stands
+ * in P, and whoever chose it may hold its key: that is no fault of the terms, unless an output is paid to both. */
 static bool may_be_the_same(const struct keys *keys, size_t i, size_t j)
 {
-    return keys->of[i].place == keys->of[j].place && keys->of[i].kind == OFFER && keys->of[j].kind == OWN;
-}
-
-static prom_result check_keys(const prom_curve *curve, const struct keys *keys, prom_error *error)
-{
-    char first[KEY_TEXT];
-    char second[KEY_TEXT];
-    for (size_t i = 0; i < keys->count; i++) {
-        if (!prom_public_key_valid(curve, keys->of[i].key)) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not the x coordinate of a point of the curve",
-                             key_text(first, keys, i));
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (prom_bytes32_equal(keys->of[i].key, keys->of[j].key) && !may_be_the_same(keys, i, j)) {
-                return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s and %s are the same, and each must have its own",
-                                 key_text(first, keys, j), key_text(second, keys, i));
-            }
-        }
+    const key_kind a = keys->of[i].kind;
+    const key_kind b = keys->of[j].kind;
+    const bool own_place = keys->of[i].place == keys->of[j].place;
+    if (a == FUND || b == FUND) {
+        return !is_paid(a == FUND ? b : a);
     }
-    return prom_ok();
+    return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) || (a == COIN && is_of_an_output(b)) ||
+           (b == COIN && is_of_an_output(a));
 }
 
-/* No key serves two protocols, or two who sign. */
-static prom_result check_signing_keys(const prom_curve *curve, const prom_terms *terms, prom_error *error)
+static void add_party_keys(struct keys *keys, const prom_party_terms *party, size_t place)
+{
+    add_key(keys, &party->key, OWN, place);
+    add_key(keys, &party->joint_key, JOINT, place);
+    if (place == PROM_PARTY_V) {
+        add_key(keys, &party->seal_key, SEAL, place);
+    }
+    add_key(keys, &party->payout, PAYOUT, place);
+    add_key(keys, &party->change, CHANGE, place);
+    for (size_t i = 0; i < party->coin_count; i++) {
+        add_key(keys, &party->coins[i].key, COIN, place);
+    }
+}
+
+static void add_arbiter_keys(struct keys *keys, const prom_arbiter_terms *arbiter, size_t place)
+{
+    add_key(keys, &arbiter->key, OWN, place);
+    add_key(keys, &arbiter->joint_key, JOINT, place);
+    add_key(keys, &arbiter->offer_key, OFFER, place);
+    add_key(keys, &arbiter->payout, PAYOUT, place);
+}
+
+/* No key serves two protocols, or two who sign; and every output that is paid can be told from all others. */
+static prom_result check_keys(const prom_curve *curve, const prom_terms *terms, prom_error *error)
 {
     struct keys keys = {.count = 0};
+    char first[KEY_TEXT];
+    char second[KEY_TEXT];
+    add_key(&keys, &terms->P.F, FUND, 0);
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        add_key(&keys, &terms->parties[i].key, OWN, i);
-        add_key(&keys, &terms->parties[i].joint_key, JOINT, i);
+        add_party_keys(&keys, &terms->parties[i], i);
     }
-    add_key(&keys, &terms->parties[PROM_PARTY_V].seal_key, SEAL, PROM_PARTY_V);
     for (size_t i = 0; i < terms->arbiter_count; i++) {
-        add_key(&keys, &terms->arbiters[i].key, OWN, PROM_PARTIES + i);
-        add_key(&keys, &terms->arbiters[i].joint_key, JOINT, PROM_PARTIES + i);
-        add_key(&keys, &terms->arbiters[i].offer_key, OFFER, PROM_PARTIES + i);
+        add_arbiter_keys(&keys, &terms->arbiters[i], PROM_PARTIES + i);
     }
     if (terms->arbiter_count > 0) {
         add_key(&keys, &terms->Y, ARBITERS_JOINT, 0);
     }
-    return check_keys(curve, &keys, error);
-}
-
-/* Every output that is paid can be told from all others. */
-static prom_result check_paid_keys(const prom_curve *curve, const prom_terms *terms, prom_error *error)
-{
-    struct keys keys = {.count = 0};
-    add_key(&keys, &terms->P.F, FUND, 0);
-    for (size_t i = 0; i < PROM_PARTIES; i++) {
-        add_key(&keys, &terms->parties[i].payout, PAYOUT, i);
-        add_key(&keys, &terms->parties[i].change, CHANGE, i);
+    for (size_t i = 0; i < keys.count; i++) {
+        if (!prom_public_key_valid(curve, keys.of[i].key)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not the x coordinate of a point of the curve",
+                             key_text(first, &keys, i));
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (prom_bytes32_equal(keys.of[i].key, keys.of[j].key) && !may_be_the_same(&keys, i, j)) {
+                return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s and %s are the same, and each must have its own",
+                                 key_text(first, &keys, j), key_text(second, &keys, i));
+            }
+        }
     }
-    for (size_t i = 0; i < terms->arbiter_count; i++) {
-        add_key(&keys, &terms->arbiters[i].payout, PAYOUT, PROM_PARTIES + i);
-    }
-    return check_keys(curve, &keys, error);
+    return prom_ok();
 }
 
 static prom_result check_coins(const prom_curve *curve, const prom_terms *terms, prom_party party, prom_error *error)
@@ -270,8 +290,7 @@ static prom_result check(const prom_curve *curve, const prom_terms *terms, prom_
     PROM_TRY(check_kind(terms, error));
     PROM_TRY(check_numbers(terms, network, error));
     PROM_TRY(check_parties(curve, terms, error));
-    PROM_TRY(check_signing_keys(curve, terms, error));
-    PROM_TRY(check_paid_keys(curve, terms, error));
+    PROM_TRY(check_keys(curve, terms, error));
     PROM_TRY(check_outpoints_differ(terms, error));
     return check_earlier(curve, terms, error);
 }

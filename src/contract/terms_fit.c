@@ -21,7 +21,26 @@ prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *
     return prom_ok();
 }
 
-prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_limits *limits, prom_error *error)
+/* What the owner thinks of P itself. */
+static prom_result check_owner(const prom_curve *curve, const prom_parameters *P, const prom_terms_limits *limits,
+                               prom_error *error)
+{
+    const struct amount_bound bounds[] = {
+        BOUND_MAX("w of a P with 3 arbiters", P->w, limits->three_max, "our own limit, as they are cheap to own"),
+    };
+    if (P->n == PROM_ARBITERS_MIN) {
+        PROM_TRY(prom_check_amount_bounds(bounds, COUNT_OF(bounds), error));
+    }
+    if (!limits->any_fund && !prom_parameters_fund_is_nobodys(curve, P)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the common fund F of P is not the key that nobody has: whoever has F's gains from every "
+                         "failure, and our own limit is to take no such P");
+    }
+    return prom_ok();
+}
+
+prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *terms, const prom_terms_limits *limits,
+                                    prom_error *error)
 {
     const uint64_t payload = terms->job.program_bytes > UINT64_MAX - terms->job.input_bytes
                                  ? UINT64_MAX
@@ -31,7 +50,46 @@ prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_li
         BOUND_MAX("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
         BOUND_MAX("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
     };
-    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+    PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    return check_owner(curve, &terms->P, limits, error);
+}
+
+/* The snapshot is a block of our chain, and P is deep enough below it. */
+static prom_result check_snapshot(const prom_terms *terms, const prom_terms_view *view, uint32_t offer_age,
+                                  prom_error *error)
+{
+    const struct number_bound bounds[] = {
+        BOUND_MIN("the snapshot", terms->snapshot_height, (uint64_t)view->p_height + offer_age,
+                  "P and the blocks it must be deep"),
+    };
+    PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    if (view->snapshot == NULL || !prom_bytes32_equal(view->snapshot, &terms->snapshot_hash)) {
+        char theirs[PROM_HEX32];
+        char ours[PROM_HEX32] = "no block";
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the snapshot is block %s at height %u, and our chain has %s there",
+                         prom_hex32_reversed(theirs, &terms->snapshot_hash), terms->snapshot_height,
+                         view->snapshot == NULL ? ours : prom_hex32_reversed(ours, view->snapshot));
+    }
+    return prom_ok();
+}
+
+prom_result prom_terms_check_seat(const prom_terms *terms, const prom_terms_view *view, prom_error *error)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    if (network == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this program does not know the chain of the terms");
+    }
+    const struct number_bound bounds[] = {
+        BOUND_MIN("the tip", view->tip, (uint64_t)terms->snapshot_height + network->snapshot_depth.low,
+                  "the snapshot and the blocks it must be deep"),
+        BOUND_MIN("the height of the setup's deadline", terms->setup_deadline,
+                  (uint64_t)view->tip + network->safety_margin, "the tip and s: no time is left to publish Tx0"),
+        BOUND_MAX("the height of the setup's deadline", terms->setup_deadline,
+                  (uint64_t)view->tip + network->setup_time.high, "the tip and the time a setup may take"),
+    };
+    PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    return check_snapshot(terms, view, network->offer_age, error);
 }
 
 prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view *view, prom_error *error)
@@ -54,8 +112,6 @@ prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view 
         BOUND_MIN("the tip", tip, terms->draw_height, "the block of the earlier setup's draw, which stands"),
     };
     const struct number_bound bounds[] = {
-        BOUND_MIN("the snapshot", snapshot, (uint64_t)view->p_height + network->offer_age,
-                  "P and the blocks it must be deep"),
         BOUND_MIN("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.low,
                   "the tip and the time a setup takes"),
         BOUND_MAX("the height of the setup's deadline", terms->setup_deadline, tip + network->setup_time.high,
@@ -66,7 +122,8 @@ prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view 
     } else {
         PROM_TRY(prom_check_number_bounds(drawn, COUNT_OF(drawn), "", error));
     }
-    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
+    PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    return check_snapshot(terms, view, network->offer_age, error);
 }
 
 static uint64_t divide_up(uint64_t amount, uint64_t by)
@@ -80,11 +137,20 @@ static uint64_t transfer_blocks(uint64_t bytes, const prom_job_time *time)
     return divide_up(divide_up(bytes, time->bytes_per_second), TRANSFER_BLOCK);
 }
 
+/* That what is computed from the terms is of their sizes: beyond these bounds a sum could wrap, and a package of 2^63
+ * bytes would fit any line. */
 static prom_result check_line(const prom_terms *terms, const prom_job_time *time, prom_error *error)
 {
-    return prom_terms_network(terms) != NULL && time->bytes_per_second > 0
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_MISUSE, "a line must carry at least 1 byte a second, on a known chain");
+    const struct number_bound bounds[] = {
+        BOUND_MAX("the number of arbiters", terms->P.n, PROM_ARBITERS_MAX, "no P has more"),
+        BOUND_MAX("the program's size in bytes", terms->job.program_bytes, PROM_PAYLOAD_MAX, "1 GiB"),
+        BOUND_MAX("the input's size in bytes", terms->job.input_bytes, PROM_PAYLOAD_MAX, "1 GiB"),
+        BOUND_MAX("the largest package in bytes", terms->package_max, PROM_PAYLOAD_MAX, "1 GiB"),
+    };
+    if (prom_terms_network(terms) == NULL || time->bytes_per_second == 0) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a line must carry at least 1 byte a second, on a known chain");
+    }
+    return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }
 
 prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error)

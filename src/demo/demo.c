@@ -9,14 +9,14 @@
 enum { IDLE_BLOCKS_MAX = 50 };
 
 /* A transaction that a party hands to the chain. */
-static prom_result keep_tx(prom_demo *demo, prom_demo_tx *kept, const prom_notice *notice, prom_error *error)
+static prom_result keep_tx(prom_demo *demo, prom_demo_tx *kept, const prom_report *report, prom_error *error)
 {
     prom_span bytes;
     size_t weight = 0;
-    PROM_TRY(prom_span_copy(&demo->arena, &bytes, notice->bytes, error));
+    PROM_TRY(prom_span_copy(&demo->arena, &bytes, report->bytes, error));
     PROM_TRY(prom_tx_parse(&demo->arena, &kept->tx, bytes, error));
     PROM_TRY(prom_tx_weight(&demo->arena, &weight, kept->tx, error));
-    kept->txid = notice->txid;
+    kept->txid = report->txid;
     kept->vsize = prom_vsize(weight);
     return prom_ok();
 }
@@ -34,22 +34,22 @@ static prom_amount paid_to(const prom_tx *tx, const prom_bytes32 *output_key)
     return sum;
 }
 
-static prom_result took_tx(prom_demo *demo, const prom_notice *notice, prom_error *error)
+static prom_result took_tx(prom_demo *demo, const prom_report *report, prom_error *error)
 {
     prom_demo_party *parties = demo->cast.parties;
-    const prom_tree *tree = notice->node->channel->tree;
+    const prom_tree *tree = report->node->channel->tree;
     char txid[PROM_HEX32];
-    (void)prom_hex32_reversed(txid, &notice->txid);
-    prom_demo_show_log(&demo->show, "%s broadcasts %s, %s", notice->node->name, notice->text, txid);
-    if (strcmp(notice->text, "Tx0") == 0) {
+    (void)prom_hex32_reversed(txid, &report->txid);
+    prom_demo_show_log(&demo->show, "%s broadcasts %s, %s", report->node->name, report->text, txid);
+    if (strcmp(report->text, "Tx0") == 0) {
         demo->tx0.fee = tree->tx[PROM_TX0].fee;
         prom_demo_show_phase(&demo->show, PROM_DEMO_SETUP, -1,
                              "%u parties built and compared the same tree, and signed", (unsigned)PROM_DEMO_PARTIES);
-        return keep_tx(demo, &demo->tx0, notice, error);
+        return keep_tx(demo, &demo->tx0, report, error);
     }
-    if (strcmp(notice->text, "Tx4") == 0) {
+    if (strcmp(report->text, "Tx4") == 0) {
         demo->tx4.fee = tree->tx[PROM_TX4].fee;
-        PROM_TRY(keep_tx(demo, &demo->tx4, notice, error));
+        PROM_TRY(keep_tx(demo, &demo->tx4, report, error));
         for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
             const prom_channel_config *config = &parties[i].node.config;
             demo->payouts[i] = paid_to(demo->tx4.tx, i < PROM_PARTIES ? &config->party.payout : &config->seat.payout);
@@ -59,14 +59,14 @@ static prom_result took_tx(prom_demo *demo, const prom_notice *notice, prom_erro
     return prom_ok();
 }
 
-static void took_stage(prom_demo *demo, const prom_notice *notice)
+static void took_stage(prom_demo *demo, const prom_report *report)
 {
-    const prom_node *node = notice->node;
+    const prom_node *node = report->node;
     const prom_channel *channel = node->channel;
     char txid[PROM_HEX32];
     char count[PROM_UNITS];
     char bytes[PROM_UNITS];
-    prom_demo_show_log(&demo->show, "%s is in the stage '%s'", node->name, notice->text);
+    prom_demo_show_log(&demo->show, "%s is in the stage '%s'", node->name, report->text);
     if (channel->config->role == PROM_ROLE_CLIENT && channel->stage == PROM_STAGE_LOCKED) {
         prom_demo_show_phase(&demo->show, PROM_DEMO_LOCK, -1, "Tx0 %s is in block %u",
                              prom_hex32_reversed(txid, &demo->tx0.txid), channel->tx0_height);
@@ -94,43 +94,43 @@ static prom_result took_output(prom_demo *demo, prom_span output, prom_error *er
     return prom_ok();
 }
 
-static prom_result took(prom_demo *demo, const prom_notice *notice, prom_error *error)
+static prom_result took(prom_demo *demo, const prom_report *report, prom_error *error)
 {
-    const bool worker = notice->node->channel->config->role == PROM_ROLE_WORKER;
-    switch (notice->kind) {
-    case PROM_NOTICE_STAGE:
-        took_stage(demo, notice);
+    const bool worker = report->node->channel->config->role == PROM_ROLE_WORKER;
+    switch (report->kind) {
+    case PROM_REPORT_STAGE:
+        took_stage(demo, report);
         return prom_ok();
-    case PROM_NOTICE_SENT:
-        prom_demo_show_log(&demo->show, "%s sends %s, %zu bytes", notice->node->name, notice->text,
-                           notice->bytes.length);
+    case PROM_REPORT_SENT:
+        prom_demo_show_log(&demo->show, "%s sends %s, %zu bytes", report->node->name, report->text,
+                           report->bytes.length);
         return prom_ok();
-    case PROM_NOTICE_BROADCAST:
-        return took_tx(demo, notice, error);
-    case PROM_NOTICE_WORKING:
-        prom_demo_show_progress(&demo->show, worker ? "prove" : "verify", notice->done, notice->total);
+    case PROM_REPORT_BROADCAST:
+        return took_tx(demo, report, error);
+    case PROM_REPORT_WORKING:
+        prom_demo_show_progress(&demo->show, worker ? "prove" : "verify", report->done, report->total);
         return prom_ok();
-    case PROM_NOTICE_DELIVERED:
-        return took_output(demo, notice->bytes, error);
-    case PROM_NOTICE_CLOSED:
-        prom_demo_show_log(&demo->show, "%s has closed%s%s", notice->node->name, notice->text[0] == '\0' ? "" : ": ",
-                           notice->text);
-        if (notice->text[0] != '\0' && demo->reason[0] == '\0') {
-            (void)snprintf(demo->reason, sizeof demo->reason, "the %s: %s", notice->node->name, notice->text);
+    case PROM_REPORT_DELIVERED:
+        return took_output(demo, report->bytes, error);
+    case PROM_REPORT_CLOSED:
+        prom_demo_show_log(&demo->show, "%s has closed%s%s", report->node->name, report->text[0] == '\0' ? "" : ": ",
+                           report->text);
+        if (report->text[0] != '\0' && demo->reason[0] == '\0') {
+            (void)snprintf(demo->reason, sizeof demo->reason, "the %s: %s", report->node->name, report->text);
         }
         return prom_ok();
-    case PROM_NOTICE_FAULT:
-        prom_demo_show_log(&demo->show, "%s refuses: %s", notice->node->name, notice->text);
+    case PROM_REPORT_FAULT:
+        prom_demo_show_log(&demo->show, "%s refuses: %s", report->node->name, report->text);
         return prom_ok();
     }
     return prom_ok();
 }
 
-static void observe(void *context, const prom_notice *notice)
+static void observe(void *context, const prom_report *report)
 {
     prom_demo *demo = context;
     if (prom_is_ok(demo->failed)) {
-        demo->failed = took(demo, notice, &demo->failure);
+        demo->failed = took(demo, report, &demo->failure);
     }
 }
 

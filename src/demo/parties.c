@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "node/find_parameters.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
@@ -18,6 +19,11 @@ enum {
     RETENTION = 500,
     DRAW_BLOCKS = 3,
     FEERATE_MAX = 100, /* sat/vB */
+    SHOWN_BLOCKS = 3,  /* P, the snapshot, the tip */
+    /* What the job may take, and the line between processes of one machine. */
+    COMPUTE_SECONDS = 600,
+    VERIFY_SECONDS = 60,
+    LINE_BYTES_PER_SECOND = 100000000,
 };
 
 /* What each party gets beyond its deposit: fees, and change to be seen. */
@@ -169,7 +175,6 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     const prom_bytes32 auxiliary = prom_random_bytes32();
     PROM_TRY(prom_wallet_coin_key(&arbiter->wallet, &coin, COIN_CONTRACT, error));
     PROM_TRY(configure_seat(arbiter, error));
-    arbiter->node.config.P = cast->P;
     announcement->p_txid = cast->p_txid;
     announcement->Q = Q->public_key;
     announcement->retainer = cast->retainer;
@@ -252,6 +257,24 @@ static prom_result configure_client(prom_demo_cast *cast, const prom_demo_job *j
     return prom_ok();
 }
 
+/* P as everybody's own node finds it on the chain, in the block that was mined after it was published. */
+static prom_result find_parameters(prom_demo_cast *cast, prom_error *error)
+{
+    prom_chain_info info;
+    prom_parameters P;
+    PROM_TRY(prom_chain_get_info(cast->devnet->rpc, &info, error));
+    const prom_published published = {cast->p_txid, info.height - SHOWN_BLOCKS + 1};
+    PROM_TRY(prom_find_parameters(cast->devnet->rpc, cast->curve, prom_chain_parameters_by_name("regtest"), &P,
+                                  &published, error));
+    for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
+        prom_channel_config *config = &cast->parties[i].node.config;
+        config->P = P;
+        config->p_txid = published.txid;
+        config->p_height = published.height;
+    }
+    return prom_ok();
+}
+
 /* Seed, store and keys of one party. The seed is on the disk before a coin is sent to it. */
 static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *error)
 {
@@ -270,7 +293,13 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&created->node.store, path, error));
     created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    created->node.config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PACKAGE_MAX, FEERATE_MAX};
+    created->node.config.limits = (prom_terms_limits){.payload_bytes = PROM_PAYLOAD_MAX,
+                                                      .package_bytes = PACKAGE_MAX,
+                                                      .feerate = FEERATE_MAX,
+                                                      .three_max = cast->P.w};
+    created->node.config.time = (prom_job_time){.compute_seconds = COMPUTE_SECONDS,
+                                                .verify_seconds = VERIFY_SECONDS,
+                                                .bytes_per_second = LINE_BYTES_PER_SECOND};
     created->wallet = (prom_wallet){.curve = cast->curve, .seed = prom_random_bytes32(), .coin_type = 1};
     PROM_TRY(prom_store_append(created->node.store, "seed", prom_span_of32(&created->wallet.seed), error));
     PROM_TRY(prom_wallet_contract_key(&created->wallet, &created->node.joint_key, 0, PROM_WALLET_JOINT, error));
@@ -302,7 +331,8 @@ prom_result prom_demo_prepare(prom_demo_cast *cast, const prom_demo_job *job, pr
     for (size_t i = PROM_PARTIES; i < PROM_DEMO_PARTIES; i++) {
         PROM_TRY(publish_offer(cast, i, &funding_txid, funding, error));
     }
-    PROM_TRY(prom_demo_mine(cast, 3, error)); /* the snapshot is a block below the tip, P and the offers one below it */
+    PROM_TRY(prom_demo_mine(cast, SHOWN_BLOCKS, error)); /* P a block before the snapshot, the tip one after */
+    PROM_TRY(find_parameters(cast, error));
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
         PROM_TRY(configure_party(cast, party, &funding_txid, funding, error));
     }

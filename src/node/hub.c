@@ -4,15 +4,36 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "system/clock.h"
+
+/* Whether bitcoind is in step with its chain. Where the network asks for peers, they are asked for. */
+static prom_result ask_in_step(prom_hub *hub, bool *in_step, const prom_chain_info *info, prom_error *error)
+{
+    const prom_chain_parameters *network = prom_chain_parameters_by_genesis(&info->genesis);
+    prom_chain_moment moment = {.now = prom_clock_date(), .connected_seconds = -1};
+    uint32_t connections = 0;
+    *in_step = false;
+    if (network == NULL) {
+        return prom_ok();
+    }
+    if (network->round_seconds > 0) {
+        PROM_TRY(prom_chain_get_connections(hub->rpc, &connections, error));
+        hub->connected_since = hub->connected ? hub->connected_since : prom_clock_seconds();
+        hub->connected = connections > 0;
+        moment.connected_seconds = hub->connected ? prom_clock_seconds() - hub->connected_since : -1;
+    }
+    *in_step = prom_chain_in_step(info, network, &moment);
+    return prom_ok();
+}
 
 prom_result prom_hub_init(prom_hub *hub, prom_rpc *rpc, prom_observer observer, prom_error *error)
 {
     prom_chain_info info;
     *hub = (prom_hub){.rpc = rpc, .observer = observer};
     PROM_TRY(prom_chain_get_info(rpc, &info, error));
-    hub->height = info.height;
+    hub->height = hub->best = info.height;
     hub->tip = info.best;
-    return prom_ok();
+    return ask_in_step(hub, &hub->in_step, &info, error);
 }
 
 void prom_hub_free(prom_hub *hub)
@@ -37,6 +58,8 @@ static prom_span *borrowed(prom_event *event)
         return &event->result;
     case PROM_EVENT_START:
     case PROM_EVENT_BLOCK:
+    case PROM_EVENT_SNAPSHOT:
+    case PROM_EVENT_TRIED:
     case PROM_EVENT_CONFIRMED:
     case PROM_EVENT_VERIFIED:
         return NULL;
@@ -112,12 +135,19 @@ static prom_result send_to(void *context, const prom_node *from, const prom_byte
     return prom_ok();
 }
 
+/* What the nodes hear of the tip. None is in step with the chain while blocks of it are still to be told. */
+static prom_event tip_of(const prom_hub *hub)
+{
+    return (prom_event){
+        .kind = PROM_EVENT_BLOCK, .height = hub->height, .in_step = hub->in_step && hub->height >= hub->best};
+}
+
 prom_result prom_hub_add(prom_hub *hub, prom_node *node, prom_error *error)
 {
     if (hub->node_count == PROM_NODES_MAX) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a hub takes at most %d nodes", (int)PROM_NODES_MAX);
     }
-    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height};
+    const prom_event event = tip_of(hub);
     node->around = (prom_surroundings){hub, hub->rpc, hub->observer, post_to, send_to};
     hub->nodes[hub->node_count++] = node;
     return prom_hub_post(hub, hub->node_count - 1, &event, error);
@@ -164,6 +194,15 @@ static prom_result take_tx(prom_hub *hub, prom_arena *scratch, const prom_tx *tx
     return prom_ok();
 }
 
+static prom_result tell_tip(prom_hub *hub, prom_error *error)
+{
+    const prom_event event = tip_of(hub);
+    for (size_t i = 0; i < hub->node_count; i++) {
+        PROM_TRY(prom_node_take(hub->nodes[i], &event, error));
+    }
+    return prom_ok();
+}
+
 /* The next block: its transactions for those who watch them, then itself for all. */
 static prom_result take_block(prom_hub *hub, prom_error *error)
 {
@@ -189,11 +228,7 @@ static prom_result take_block(prom_hub *hub, prom_error *error)
         PROM_TRY(prom_tx_read(&scratch, &tx, &reader, error));
         PROM_TRY(take_tx(hub, &scratch, tx, error));
     }
-    const prom_event event = {.kind = PROM_EVENT_BLOCK, .height = hub->height};
-    for (size_t i = 0; i < hub->node_count; i++) {
-        PROM_TRY(prom_node_take(hub->nodes[i], &event, error));
-    }
-    return prom_ok();
+    return tell_tip(hub, error);
 }
 
 prom_result prom_hub_run(prom_hub *hub, bool *idle, prom_error *error)
@@ -201,7 +236,14 @@ prom_result prom_hub_run(prom_hub *hub, bool *idle, prom_error *error)
     prom_chain_info info;
     *idle = true;
     PROM_TRY(drain(hub, idle, error));
+    const bool before = hub->in_step;
     PROM_TRY(prom_chain_get_info(hub->rpc, &info, error));
+    PROM_TRY(ask_in_step(hub, &hub->in_step, &info, error));
+    hub->best = info.height;
+    if (hub->in_step != before && hub->height >= info.height) { /* else the next block tells it */
+        PROM_TRY(tell_tip(hub, error));
+        PROM_TRY(drain(hub, idle, error));
+    }
     while (hub->height < info.height) {
         PROM_TRY(take_block(hub, error));
         PROM_TRY(drain(hub, idle, error));

@@ -24,10 +24,14 @@ typedef struct prom_hub {
     size_t queue_end;
     size_t queue_room;
     uint32_t height; /* of the last block that the nodes have seen */
+    uint32_t best;   /* of the tip when bitcoind was last asked */
     prom_bytes32 tip;
+    bool in_step;           /* bitcoind was, when it was last asked */
+    bool connected;         /* bitcoind had peers when it was last asked */
+    double connected_since; /* of prom_clock_seconds */
 } prom_hub;
 
-/* An empty hub whose nodes have seen all blocks up to the best one. */
+/* Makes an empty hub whose nodes have seen all blocks up to the best one. */
 PROM_MUST_USE prom_result prom_hub_init(prom_hub *hub, prom_rpc *rpc, prom_observer observer, prom_error *error);
 void prom_hub_free(prom_hub *hub);
 /* The hub is the node's surroundings from now on. The node must outlive the hub, which stays where it is. */

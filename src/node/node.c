@@ -57,15 +57,15 @@ void prom_node_free(prom_node *node)
     prom_wipe(node, sizeof *node);
 }
 
-static void tell(const prom_node *node, prom_notice notice)
+static void tell(const prom_node *node, prom_report report)
 {
-    notice.node = node;
-    node->around.observer.notice(node->around.observer.context, &notice);
+    report.node = node;
+    node->around.observer.report(node->around.observer.context, &report);
 }
 
 static bool tell_progress(void *context, size_t done, size_t total)
 {
-    tell(context, (prom_notice){.kind = PROM_NOTICE_WORKING, .done = done, .total = total});
+    tell(context, (prom_report){.kind = PROM_REPORT_WORKING, .done = done, .total = total});
     return true;
 }
 
@@ -84,6 +84,33 @@ static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_
     PROM_TRY(prom_chain_get_coin(node->around.rpc, &scratch, &coin, &event.found, outpoint, false, error));
     event.output = coin.output;
     event.confirmations = coin.confirmations;
+    event.height = coin.height;
+    event.coinbase = coin.coinbase;
+    return post(node, &event, error);
+}
+
+/* The hash of the best chain's block at that height, where it has one. */
+static prom_result look_up_block(prom_node *node, uint32_t height, prom_error *error)
+{
+    prom_event event = {.kind = PROM_EVENT_SNAPSHOT, .height = height};
+    prom_chain_info info;
+    PROM_TRY(prom_chain_get_info(node->around.rpc, &info, error));
+    event.found = height <= info.height;
+    if (event.found) {
+        PROM_TRY(prom_chain_block_hash(node->around.rpc, &event.hash, height, error));
+    }
+    return post(node, &event, error);
+}
+
+/* What the mempool would say to a transaction. */
+static prom_result try_tx(prom_node *node, const prom_action *action, prom_error *error)
+{
+    prom_event event = {.kind = PROM_EVENT_TRIED};
+    prom_chain_verdict verdict;
+    PROM_TRY(prom_within(prom_chain_try(node->around.rpc, &verdict, action->bytes, error), error, "the %s's %s",
+                         node->name, action->name));
+    event.valid = verdict.allowed;
+    event.reason = verdict.reason;
     return post(node, &event, error);
 }
 
@@ -174,10 +201,10 @@ static prom_result check(prom_node *node, prom_span package, prom_error *error)
 
 static prom_result broadcast(prom_node *node, const prom_action *action, prom_error *error)
 {
-    prom_notice notice = {.kind = PROM_NOTICE_BROADCAST, .text = action->name, .bytes = action->bytes};
-    PROM_TRY(prom_within(prom_chain_broadcast(node->around.rpc, &notice.txid, action->bytes, error), error,
+    prom_report report = {.kind = PROM_REPORT_BROADCAST, .text = action->name, .bytes = action->bytes};
+    PROM_TRY(prom_within(prom_chain_broadcast(node->around.rpc, &report.txid, action->bytes, error), error,
                          "the %s's %s", node->name, action->name));
-    tell(node, notice);
+    tell(node, report);
     return prom_ok();
 }
 
@@ -187,12 +214,16 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
     case PROM_ACTION_STORE:
         return prom_store_append(node->store, action->name, action->bytes, error);
     case PROM_ACTION_SEND:
-        tell(node, (prom_notice){.kind = PROM_NOTICE_SENT,
+        tell(node, (prom_report){.kind = PROM_REPORT_SENT,
                                  .text = prom_message_name(action->message.kind),
                                  .bytes = action->message.body});
         return node->around.send(node->around.context, node, &action->to, &action->message, error);
     case PROM_ACTION_LOOK_UP:
         return look_up(node, &action->outpoint, error);
+    case PROM_ACTION_LOOK_UP_BLOCK:
+        return look_up_block(node, action->height, error);
+    case PROM_ACTION_TRY:
+        return try_tx(node, action, error);
     case PROM_ACTION_WATCH:
         return watch(node, &action->outpoint, error);
     case PROM_ACTION_KEYGEN:
@@ -204,11 +235,11 @@ static prom_result carry_out(prom_node *node, const prom_action *action, prom_er
     case PROM_ACTION_BROADCAST:
         return broadcast(node, action, error);
     case PROM_ACTION_DELIVER:
-        tell(node, (prom_notice){.kind = PROM_NOTICE_DELIVERED, .bytes = action->bytes});
+        tell(node, (prom_report){.kind = PROM_REPORT_DELIVERED, .bytes = action->bytes});
         return prom_ok();
     case PROM_ACTION_CLOSE:
         node->closed = true;
-        tell(node, (prom_notice){.kind = PROM_NOTICE_CLOSED, .text = action->reason});
+        tell(node, (prom_report){.kind = PROM_REPORT_CLOSED, .text = action->reason});
         return prom_ok();
     }
     return prom_fail(error, PROM_CATEGORY_BROKEN, "an action of no known kind");
@@ -221,13 +252,13 @@ prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error 
     const prom_stage before = node->channel->stage;
     const prom_result result = prom_channel_step(node->channel, event, &actions, &refused);
     if (node->channel->stage != before) {
-        tell(node, (prom_notice){.kind = PROM_NOTICE_STAGE, .text = prom_stage_name(node->channel->stage)});
+        tell(node, (prom_report){.kind = PROM_REPORT_STAGE, .text = prom_stage_name(node->channel->stage)});
     }
     for (size_t i = 0; i < actions.count; i++) {
         PROM_TRY(carry_out(node, &actions.list[i], error));
     }
     if (result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT) {
-        tell(node, (prom_notice){.kind = PROM_NOTICE_FAULT, .text = refused.sentence});
+        tell(node, (prom_report){.kind = PROM_REPORT_FAULT, .text = refused.sentence});
         return prom_ok(); /* what it deserves the channel has decided */
     }
     return prom_is_ok(result) ? result : prom_fail(error, result.category, "%s: %s", node->name, refused.sentence);

@@ -12,30 +12,30 @@
 #define PROM_NODE_MEMORY ((size_t)1 << 32)
 
 /* What a node did, for whoever shows it to people. */
-typedef enum prom_notice_kind {
-    PROM_NOTICE_STAGE,     /* the channel's stage changed */
-    PROM_NOTICE_SENT,      /* a message */
-    PROM_NOTICE_BROADCAST, /* a transaction */
-    PROM_NOTICE_WORKING,   /* delivering, or verifying: so many steps of so many are done */
-    PROM_NOTICE_DELIVERED, /* the client's result */
-    PROM_NOTICE_CLOSED,    /* with a reason when it failed */
-    PROM_NOTICE_FAULT,     /* an event was refused, for the reason given */
-} prom_notice_kind;
+typedef enum prom_report_kind {
+    PROM_REPORT_STAGE,     /* the channel's stage changed */
+    PROM_REPORT_SENT,      /* a message */
+    PROM_REPORT_BROADCAST, /* a transaction */
+    PROM_REPORT_WORKING,   /* delivering, or verifying: so many steps of so many are done */
+    PROM_REPORT_DELIVERED, /* the client's result */
+    PROM_REPORT_CLOSED,    /* with a reason when it failed */
+    PROM_REPORT_FAULT,     /* an event was refused, for the reason given */
+} prom_report_kind;
 
 typedef struct prom_node prom_node;
 
-typedef struct prom_notice {
-    prom_notice_kind kind;
+typedef struct prom_report {
+    prom_report_kind kind;
     const prom_node *node;
     const char *text;  /* message, transaction or reason */
     prom_bytes32 txid; /* broadcast */
     prom_span bytes;   /* delivered, sent, broadcast */
     size_t done;       /* working */
     size_t total;      /* working */
-} prom_notice;
+} prom_report;
 
 typedef struct prom_observer {
-    void (*notice)(void *context, const prom_notice *notice);
+    void (*report)(void *context, const prom_report *report);
     void *context;
 } prom_observer;
 

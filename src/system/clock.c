@@ -15,3 +15,10 @@ double prom_clock_seconds(void)
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
+
+int64_t prom_clock_date(void)
+{
+    struct timespec time = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec;
+}

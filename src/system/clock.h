@@ -10,4 +10,7 @@ int64_t prom_clock_milliseconds(void);
 /* Returns the same in seconds, to the nanosecond. */
 double prom_clock_seconds(void);
 
+/* Returns seconds since 1970, by the clock that the machine's owner sets. */
+int64_t prom_clock_date(void);
+
 #endif

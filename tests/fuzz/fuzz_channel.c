@@ -52,15 +52,17 @@ static prom_result no_nonces(void *context, prom_arena *arena, prom_signing *sig
 /* A channel of that role, with what it needs to take these terms up. The client's is past its start. */
 static void begin(struct play *play, prom_role role)
 {
-    static const prom_parameters none;
     const prom_terms *terms = &play->terms;
     const prom_signer signer = {NULL, no_signature, no_coin, no_nonces};
     prom_channel_config *config = &play->config;
     config->role = role;
     config->genesis = terms->genesis;
-    config->limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX};
+    config->limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms->P.w, true};
     config->peers[PROM_PARTY_C] = terms->parties[PROM_PARTY_C].key;
-    config->P = role == PROM_ROLE_ARBITER ? terms->P : none;
+    config->P = terms->P;
+    config->p_txid = terms->p_txid;
+    config->signet_challenge = terms->signet_challenge;
+    config->time = (prom_job_time){.bytes_per_second = 1000000000};
     if (role == PROM_ROLE_ARBITER) {
         config->seat = terms->arbiters[0];
         config->announcement.p_txid = terms->p_txid;

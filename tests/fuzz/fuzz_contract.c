@@ -18,11 +18,14 @@ static const prom_curve *the_curve(void)
 /* Whatever numbers the terms have, they are accepted or refused with a sentence. */
 static void check_terms(const prom_terms *terms)
 {
-    static const prom_terms_view view = {115, 100};
+    const prom_terms_view view = {115, 100, &terms->snapshot_hash};
     static const prom_job_time time = {.compute_seconds = 1000, .verify_seconds = 10, .bytes_per_second = 100000};
+    static const prom_terms_limits limits = {.payload_bytes = 1 << 20, .package_bytes = 1 << 20, .feerate = 100};
     prom_error error = {{0}};
     const prom_result checks[] = {
         prom_terms_check_now(terms, &view, &error),
+        prom_terms_check_seat(terms, &view, &error),
+        prom_terms_check_limits(the_curve(), terms, &limits, &error),
         prom_terms_check_fresh(terms, &terms->p_txid, 1, &error),
         prom_terms_check_base(the_curve(), terms, &error),
         prom_terms_check(the_curve(), terms, &error),
@@ -32,11 +35,9 @@ static void check_terms(const prom_terms *terms)
             must_be_refusal(checks[i], &error);
         }
     }
-    if (prom_is_ok(checks[2])) {
-        must(prom_terms_network(terms) != NULL);
-        (void)!prom_is_ok(prom_terms_check_work(terms, &time, &error));
-        (void)!prom_is_ok(prom_terms_check_verification(terms, &time, &error));
-    }
+    const prom_result fits[] = {prom_terms_check_work(terms, &time, &error),
+                                prom_terms_check_verification(terms, &time, &error)};
+    must((prom_is_ok(fits[0]) && prom_is_ok(fits[1])) || error.sentence[0] != '\0');
 }
 
 /* What peers send before a contract runs. Whatever of it can be read is written again as the same bytes. */

@@ -114,15 +114,34 @@ static void must_agree(const prom_case *one, const prom_case *other, const prom_
     must(reason == reason_other);
 }
 
-/* With d = 0 no V that knows all of this, and the block, says r = 0. */
+/* Without W's own words for package A, package B, the notice: a bit of `lacks` for each. */
+static prom_evidence without(const prom_evidence *evidence, unsigned lacks)
+{
+    prom_evidence rest = {.count = 0};
+    for (size_t i = 0; i < evidence->count; i++) {
+        const prom_attestation *word = &evidence->list[i];
+        const unsigned bit = word->kind == PROM_ATTESTATION_NOTICE    ? 4
+                             : word->kind != PROM_ATTESTATION_PACKAGE ? 0
+                                                                      : 1U << word->as.package.round;
+        if ((bit & lacks) == 0) {
+            rest.list[rest.count++] = *word;
+        }
+    }
+    return rest;
+}
+
+/* With d = 0 no V that knows all the receipts says r = 0, whatever it lacks of W's own words. */
 static void must_not_rob(const prom_case *known, prom_verifier_view view)
 {
     prom_reason reason;
     const prom_judgement judgement = prom_judge(known, true, PROM_CHECKED_GOOD);
-    view.checked = PROM_CHECKED_GOOD;
-    view.at_hand = true;
-    if (judgement.decision == PROM_DECISION_VERIFIER) {
-        must(prom_verdict(known, &view, &reason) == PROM_VERDICT_ACCEPT);
+    for (unsigned lacks = 0; lacks < 8 && judgement.decision == PROM_DECISION_VERIFIER; lacks++) {
+        const prom_evidence seen = without(known->evidence, lacks);
+        const prom_case seen_case = {known->terms, known->H0, &seen};
+        view.at_hand = (lacks & 3) == 0;
+        view.checked = view.at_hand ? PROM_CHECKED_GOOD : PROM_CHECKED_UNKNOWN;
+        const prom_verdict_due due = prom_verdict(&seen_case, &view, &reason);
+        must(lacks == 0 ? due == PROM_VERDICT_ACCEPT : due != PROM_VERDICT_ACCUSE);
     }
 }
 

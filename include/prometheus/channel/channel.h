@@ -75,8 +75,9 @@ typedef enum prom_message_kind {
     PROM_MESSAGE_VERDICT = 12,                     /* V to W: signature of Tx4, which is r = 1 */
     PROM_MESSAGE_REFUSAL = 13,                     /* any to any: why the setup is over */
     PROM_MESSAGE_KEYGEN = 14,                      /* C to A, A to C: a step of the arbiters' key generation */
+    PROM_MESSAGE_TX0 = 15,                         /* C to all: Tx0 with all witnesses, published */
 } prom_message_kind;
-#define PROM_MESSAGE_KINDS 15
+#define PROM_MESSAGE_KINDS 16
 
 /* Returns the kind's name, as "proposal", or "unknown". */
 const char *prom_message_name(prom_message_kind kind);
@@ -92,6 +93,8 @@ typedef enum prom_event_kind {
     PROM_EVENT_MESSAGE,
     PROM_EVENT_BLOCK,     /* the chain has a new tip; what that block holds was told before */
     PROM_EVENT_OUTPUT,    /* what PROM_ACTION_LOOK_UP asked for */
+    PROM_EVENT_SNAPSHOT,  /* what PROM_ACTION_LOOK_UP_BLOCK asked for */
+    PROM_EVENT_TRIED,     /* what the mempool says to the transaction of PROM_ACTION_TRY */
     PROM_EVENT_CONFIRMED, /* a watched transaction, or one that spends a watched output, is in a block */
     PROM_EVENT_KEYGEN,    /* a step of the key generation is done */
     PROM_EVENT_COMPUTED,  /* the package is made */
@@ -102,28 +105,33 @@ typedef struct prom_event {
     prom_event_kind kind;
     prom_bytes32 from;      /* message */
     prom_message message;   /* message */
-    uint32_t height;        /* block, confirmed */
+    uint32_t height;        /* block, confirmed, snapshot; output: of its block, 0 where it is in none */
+    bool in_step;           /* block: the node is in step with the chain (docs/protocol.md, section 8) */
+    prom_bytes32 hash;      /* snapshot: of the best chain's block at that height */
     prom_outpoint outpoint; /* output */
-    bool found;             /* output: it is unspent */
+    bool found;             /* output: it is unspent; snapshot: the chain has such a block */
     prom_tx_output output;  /* output */
     uint32_t confirmations; /* output */
+    bool coinbase;          /* output */
     const prom_tx *tx;      /* confirmed */
     prom_keygen_step step;  /* key generation: the one that follows */
     prom_span result;       /* key generation: what it gave; computed: the package */
     prom_bytes32 Y;         /* key generation, at its end */
-    bool valid;             /* key generation: it succeeded; verified: r */
+    bool valid;             /* key generation: it succeeded; verified: r; tried: the mempool would take it */
     prom_bytes32 h_p;       /* verified: what E_V held, when r = 1 */
-    const char *reason;     /* key generation, verified: why not; may be NULL where it succeeded */
+    const char *reason;     /* key generation, verified, tried: why not; may be NULL where it succeeded */
 } prom_event;
 
 typedef enum prom_action_kind {
     PROM_ACTION_STORE, /* write to disk, before any later action is carried out */
     PROM_ACTION_SEND,
-    PROM_ACTION_LOOK_UP, /* find an unspent output in the chain */
-    PROM_ACTION_WATCH,   /* tell when Tx0 is confirmed, and when the output of it named here is spent */
-    PROM_ACTION_KEYGEN,  /* do a step of the key generation */
-    PROM_ACTION_COMPUTE, /* run, prove and seal; gives the package */
-    PROM_ACTION_VERIFY,  /* check the package */
+    PROM_ACTION_LOOK_UP,       /* find an unspent output in the chain */
+    PROM_ACTION_LOOK_UP_BLOCK, /* find the hash of the best chain's block at a height */
+    PROM_ACTION_TRY,           /* ask the mempool whether it would take a transaction */
+    PROM_ACTION_WATCH,         /* tell when Tx0 is confirmed, and when the output of it named here is spent */
+    PROM_ACTION_KEYGEN,        /* do a step of the key generation */
+    PROM_ACTION_COMPUTE,       /* run, prove and seal; gives the package */
+    PROM_ACTION_VERIFY,        /* check the package */
     PROM_ACTION_BROADCAST,
     PROM_ACTION_DELIVER, /* the client's result */
     PROM_ACTION_CLOSE,   /* the channel is over; `reason` is empty when it ended well */
@@ -133,16 +141,18 @@ typedef struct prom_action {
     prom_action_kind kind;
     prom_bytes32 to;        /* send */
     prom_message message;   /* send */
-    const char *name;       /* store: of what; broadcast: of the transaction */
+    const char *name;       /* store: of what; broadcast, try: of the transaction */
     prom_keygen_step step;  /* key generation */
-    prom_span bytes;        /* store, key generation, verify (the package), broadcast (the transaction), deliver */
+    prom_span bytes;        /* store, key generation, verify (the package), broadcast, try (the transaction), deliver */
     prom_outpoint outpoint; /* look up, watch */
+    uint32_t height;        /* look up a block */
     const char *reason;     /* close */
 } prom_action;
 
 #define PROM_INPUTS_MAX (PROM_PARTIES * PROM_COINS_MAX + PROM_ARBITERS_MAX)
-/* The most that one step asks for: every input of Tx0 looked up, two messages to everybody, and some to keep. */
-#define PROM_ACTIONS_MAX (PROM_INPUTS_MAX + 2 * PROM_PLACES_MAX + 8)
+/* The most that one step asks for: every input of Tx0 looked up, three messages to everybody (the last of the key
+ * generation, the terms, the digest), and some to keep. */
+#define PROM_ACTIONS_MAX (PROM_INPUTS_MAX + 3 * PROM_PLACES_MAX + 8)
 
 typedef struct prom_actions {
     prom_action list[PROM_ACTIONS_MAX];
@@ -171,11 +181,15 @@ typedef struct prom_channel_config {
     prom_job_bytes job_bytes;         /* C */
     prom_bytes32 h_p;                 /* W */
     prom_bytes32 k_p;                 /* W */
-    prom_parameters P;                /* A: that its offer was made for */
+    prom_parameters P;                /* that we work on, as our node has read it off the chain; A: its offer's */
+    prom_bytes32 p_txid;              /* of the transaction that published it */
+    uint32_t p_height;                /* of the block that holds it */
     prom_announcement announcement;   /* A; signed */
     prom_arbiter_terms seat;          /* A: own part of the full terms, with the announced offer */
     prom_bytes32 host_key;            /* A: for the key generation */
     prom_bytes32 genesis;             /* of the chain that we are on; other terms are refused */
+    prom_span signet_challenge;       /* of an own signet, as terms hold it; empty elsewhere */
+    prom_job_time time;               /* W, V, A: what our machine and line can do with the largest job that we take */
     prom_terms_limits limits;         /* terms above them are refused */
     const prom_bytes32 *seen;         /* every h and k_h of our other contracts: terms with one of them are refused */
     size_t seen_count;
@@ -210,6 +224,7 @@ typedef struct prom_channel {
     prom_stage stage;
     prom_bytes32 self;                         /* the own-words key, by which peers know us */
     uint32_t tip;                              /* own tip: the greatest height ever seen of a best chain's tip */
+    bool in_step;                              /* the node was in step with the chain at the last block */
     prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
 
@@ -226,11 +241,14 @@ typedef struct prom_channel {
     prom_tree *tree;
     size_t place;                      /* our own among C, W, V, A_1 .. A_n, as everybody's below */
     bool input_found[PROM_INPUTS_MAX]; /* C, W, V: an input of Tx0 that the chain confirms */
+    bool snapshot_found;               /* the terms' snapshot is a block of our chain */
     bool digest_seen[PROM_PLACES_MAX];
     prom_signing *signing;                     /* of all branches of the tree */
     size_t culprit;                            /* who is proven at fault in signing it, or PROM_PLACES_MAX */
     prom_span tx0_signatures[PROM_PLACES_MAX]; /* C: of whose inputs of Tx0 they are there; checked */
-    prom_span payload;                         /* W: for the arbiters */
+    prom_span tx0;                             /* Tx0 with all witnesses: C: as the mempool was asked; else from C */
+    prom_span payload;                         /* W, V: for the arbiters; A: held */
+    bool payload_served;                       /* W, V: it went to the arbiters */
     uint32_t tx0_height;
     bool working;                     /* W, V: a computation or verification is under way */
     prom_evidence evidence;           /* W's signed package, the arbiters' receipts */

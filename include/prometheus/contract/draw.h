@@ -5,7 +5,9 @@
 #ifndef PROMETHEUS_CONTRACT_DRAW_H
 #define PROMETHEUS_CONTRACT_DRAW_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/transaction.h"
@@ -16,6 +18,49 @@ PROM_DECLARATIONS_BEGIN
 /* Computes the seed: the tagged hash `prometheus/draw` of a setup id (prom_terms_draw_id) and the hash of the draw's
  * block, in internal byte order. */
 void prom_draw_seed(prom_bytes32 *seed, const prom_bytes32 *setup_id, const prom_bytes32 *block);
+
+/* Whether a setup is one, for a party. Who signs the base terms last could wait for the draw's block, and sign only
+ * where the draw suits it: so a setup exists for a party only if it held all three signatures before it knew that
+ * block. Where an earlier setup's draw stands nothing is drawn anew, and the deadline takes the block's place. */
+
+/* Returns whether a setup exists for a party whose own tip was `held_tip` when it came to hold the third signature of
+ * the base terms. What does not exist is void: nothing is drawn from it, and nothing of it is remembered. */
+bool prom_setup_exists(const prom_terms *terms, uint32_t held_tip);
+
+typedef enum prom_setup_state {
+    PROM_SETUP_VOID,  /* it does not exist for this party */
+    PROM_SETUP_EARLY, /* the draw's block is not yet PROM_DRAW_DEPTH below the tip */
+    PROM_SETUP_DRAWN, /* the seed is there */
+    PROM_SETUP_ENDED, /* the draw's block has left the chain before this party signed Tx0: nothing is remembered */
+} prom_setup_state;
+
+/* What a party knows of a setup whose base terms it has signed. */
+typedef struct prom_setup_view {
+    uint32_t held_tip;         /* own tip when it came to hold the third signature; UINT32_MAX: it has not */
+    uint32_t tip;              /* own, now */
+    const prom_bytes32 *block; /* hash of the best chain's block at the draw's height; NULL: it has none */
+    const prom_bytes32 *drawn; /* the one that the party has drawn from in this setup; NULL: none yet */
+    bool signed_tx0;           /* it has sent its signature of Tx0: from then on the draw stands */
+} prom_setup_view;
+
+/* Finds how far the setup is, and the seed of its draw in PROM_SETUP_DRAWN; zero else. Fails when the terms carry an
+ * earlier setup that cannot be read. */
+PROM_MUST_USE prom_result prom_setup_seed(prom_arena *arena, prom_setup_state *setup, prom_bytes32 *seed,
+                                          const prom_terms *terms, const prom_setup_view *view, prom_error *error);
+
+/* Base terms that a party has signed, or is asked to. */
+typedef struct prom_signed_setup {
+    const prom_terms *terms;
+    prom_bytes32 node_keys[PROM_PARTIES - 1]; /* of the two others' nodes */
+    bool ended;                               /* the setup is over, by Tx0 in a block or without */
+} prom_signed_setup;
+
+/* Succeeds when `next` shares no node of the others and no input, the party's own counted in, with base terms that the
+ * party has signed, `setups`, until they have ended or their deadline has passed: each would be one more roll of the
+ * draw. PROM_CATEGORY_PEER says what is shared. A party that is asked for the same terms again gives its old
+ * signature. */
+PROM_MUST_USE prom_result prom_setup_check_apart(const prom_signed_setup *setups, size_t count,
+                                                 const prom_signed_setup *next, uint32_t tip, prom_error *error);
 
 /* Offers in some order. */
 typedef struct prom_draw_list {
@@ -28,8 +73,9 @@ typedef struct prom_draw_list {
 PROM_MUST_USE prom_result prom_draw_order(prom_arena *arena, prom_draw_list *drawn, const prom_bytes32 *seed,
                                           const prom_outpoint *offers, size_t count, prom_error *error);
 
-/* Lists in the drawn order all that are on any of the lists of C, W and V; each list holds those that said yes to the
- * party, at most n, in the drawn order. PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
+/* Lists in the drawn order all that are on any of the lists of C, W and V; each list holds the first n of those that
+ * said yes to the party and have not lost their seat, or all where they are fewer, in the drawn order.
+ * PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
 PROM_MUST_USE prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *willing, const prom_draw_list *drawn,
                                           const prom_draw_list accepted[PROM_PARTIES], size_t n, prom_error *error);
 
@@ -78,7 +124,8 @@ typedef struct prom_draw_partner {
 
 enum { PROM_DRAW_PARTNERS = PROM_PARTIES - 1 };
 
-/* A setup of ours that ended without Tx0 after the draw's block. */
+/* A setup of ours that ended without Tx0 after the draw's block. One whose terms carried an earlier draw is remembered
+ * as that one: the same signed terms and block, with the height at which it ended now, in place of what was there. */
 typedef struct prom_aborted_draw {
     prom_span signed_terms; /* its base terms with the three signatures, whose `earlier` is empty */
     uint32_t draw_height;
@@ -91,9 +138,11 @@ typedef struct prom_aborted_draw {
 const prom_aborted_draw *prom_draw_binding(const prom_aborted_draw *draws, size_t count,
                                            const prom_draw_partner partners[PROM_DRAW_PARTNERS], uint32_t tip);
 
-/* Succeeds when the terms carry the draw that binds, or none where `binding` is NULL. PROM_CATEGORY_PEER says which. */
-PROM_MUST_USE prom_result prom_draw_check_earlier(const prom_terms *terms, const prom_aborted_draw *binding,
-                                                  prom_error *error);
+/* Succeeds when the terms carry the draw that binds, by its setup id, or none where `binding` is NULL.
+ * PROM_CATEGORY_PEER says which. That the three have signed the setup that is carried prom_terms_check_base sees to;
+ * with which of many valid signatures does not matter. */
+PROM_MUST_USE prom_result prom_draw_check_earlier(prom_arena *arena, const prom_terms *terms,
+                                                  const prom_aborted_draw *binding, prom_error *error);
 
 /* Returns how many draws we saw aborted within PROM_DRAW_MEMORY of the tip: each was one more roll for somebody. */
 size_t prom_draw_count_aborted(const prom_aborted_draw *draws, size_t count, uint32_t tip);

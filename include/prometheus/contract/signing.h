@@ -78,9 +78,10 @@ PROM_MUST_USE prom_result prom_signing_begin(prom_signing *signing, uint32_t las
 size_t prom_signing_count(const prom_signing *signing);
 /* Returns the number of the attempt under way. */
 uint32_t prom_signing_attempt(const prom_signing *signing);
-/* Returns whether our nonces, or our partial signatures, of the attempt under way are to be given. A session that is
- * complete gives them too when somebody else, who was not, has begun anew. */
+/* Returns whether our nonces of the attempt under way are to be given. A session that is complete gives them too when
+ * somebody else, who was not, has begun anew. */
 bool prom_signing_wants_nonces(const prom_signing *signing);
+/* Returns whether our partial signatures of the attempt under way are to be given. */
 bool prom_signing_wants_partials(const prom_signing *signing);
 
 /* Makes our nonces, from 32 fresh random bytes, which are zeroed, and writes the message, which must be on the disk

@@ -150,27 +150,51 @@ PROM_MUST_USE prom_result prom_terms_check(const prom_curve *curve, const prom_t
 PROM_MUST_USE prom_result prom_terms_check_fresh(const prom_terms *terms, const prom_bytes32 *seen, size_t count,
                                                  prom_error *error);
 
-/* What a role takes at most. */
+/* What the owner of a role takes at most. */
 typedef struct prom_terms_limits {
     uint64_t payload_bytes; /* of program and input together */
     uint64_t package_bytes;
-    uint32_t feerate; /* sat/vB */
+    uint32_t feerate;      /* sat/vB */
+    prom_amount three_max; /* w of a P with three arbiters, of whom two may decide; 0: no such P */
+    bool any_fund;         /* also a P whose F may be somebody's, who then gains from every failure */
 } prom_terms_limits;
 
-/* Succeeds when the terms ask for no more. */
-PROM_MUST_USE prom_result prom_terms_check_limits(const prom_terms *terms, const prom_terms_limits *limits,
-                                                  prom_error *error);
+/* Succeeds when the terms ask for no more. PROM_CATEGORY_BAD_INPUT says for what. */
+PROM_MUST_USE prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *terms,
+                                                  const prom_terms_limits *limits, prom_error *error);
 
 /* What a signer of the base terms knows of the chain. */
 typedef struct prom_terms_view {
-    uint32_t tip;      /* own */
-    uint32_t p_height; /* of the block that holds P; above the tip: none does */
+    uint32_t tip;                 /* own */
+    uint32_t p_height;            /* of the block that holds P; above the tip: none does */
+    const prom_bytes32 *snapshot; /* hash of the best chain's block at the snapshot's height; NULL: it has none */
 } prom_terms_view;
 
-/* Checks what depends on when the base terms are signed: the depths of snapshot and P, the height of the draw's block
- * and the setup's deadline. Where the draw of an earlier setup stands, its snapshot and block were checked then; it
- * must only be over. */
+/* Checks what depends on when the base terms are signed: that the snapshot is a block of the signer's chain, the depths
+ * of snapshot and P, the height of the draw's block and the setup's deadline. Where the draw of an earlier setup
+ * stands, the depth of its snapshot and its block were checked then; it must only be over. */
 PROM_MUST_USE prom_result prom_terms_check_now(const prom_terms *terms, const prom_terms_view *view, prom_error *error);
+/* Checks what of that an arbiter asks, which comes to the terms later: the snapshot and P as above, and a deadline that
+ * s blocks, in which C publishes Tx0, part from the tip, and no more than a setup may take. */
+PROM_MUST_USE prom_result prom_terms_check_seat(const prom_terms *terms, const prom_terms_view *view,
+                                                prom_error *error);
+
+#define PROM_COINBASE_MATURITY 100U /* confirmations of a coinbase that can be spent in the next block */
+
+/* What the chain holds of an output that Tx0 is to spend. */
+typedef struct prom_input_view {
+    bool found; /* it is in a block, and unspent */
+    prom_tx_output output;
+    uint32_t height; /* of its block */
+    bool coinbase;
+    uint32_t tip; /* of the chain that says so */
+} prom_input_view;
+
+/* Succeeds when the output is there, is the `wanted` one, is mature where it is a coinbase, and old enough: an offer
+ * (`is_offer`) by offer_age before the snapshot, a coin of C, W or V before the snapshot's block; where the draw of an
+ * earlier setup stands a coin may be younger, as it may be what became of one. PROM_CATEGORY_PEER gives the reason. */
+PROM_MUST_USE prom_result prom_terms_check_input(const prom_terms *terms, const prom_tx_output *wanted, bool is_offer,
+                                                 const prom_input_view *view, prom_error *error);
 
 /* What a party can do, for a job that must fit the terms' deadlines. */
 typedef struct prom_job_time {
@@ -182,10 +206,11 @@ typedef struct prom_job_time {
 
 /* Succeeds when W can deliver in t1: s + 1.5 compute + transfer (and, with two rounds, the block that is named, 2s and
  * a second transfer) <= t1 - s, in whole blocks of 400 seconds for work and 600 for the transfer of n + 2 packages and,
- * once, of program and input to n arbiters. PROM_CATEGORY_BAD_INPUT gives both numbers. */
+ * once, of program and input to n arbiters. PROM_CATEGORY_BAD_INPUT gives both numbers,
+ * and refuses sizes that prom_terms_check_base would. */
 PROM_MUST_USE prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error);
 /* Succeeds when V, or an arbiter, can fetch the largest packages of all rounds and verify the worst in vt blocks of 200
- * seconds. */
+ * seconds. Fails likewise. */
 PROM_MUST_USE prom_result prom_terms_check_verification(const prom_terms *terms, const prom_job_time *time,
                                                         prom_error *error);
 

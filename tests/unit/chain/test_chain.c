@@ -90,6 +90,10 @@ static void test_amounts(void **state)
     }
 }
 
+#define INFO(begin, headers, time)                                                                                     \
+    "{" begin ",\"headers\":" headers ",\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10,\"time\":" time "}"
+#define MAIN "\"chain\":\"main\",\"blocks\":1"
+
 static prom_result call_info(fake_server *server, fixture *with)
 {
     (void)with;
@@ -102,7 +106,7 @@ static void test_info(void **state)
     (void)state;
     static const fake_reply REPLIES[] = {
         {.result = "\"" HASH_B "\""},
-        {.result = "{\"chain\":\"regtest\",\"blocks\":117,\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10}"},
+        {.result = INFO("\"chain\":\"regtest\",\"blocks\":117", "118", "1296688602")},
     };
     fake_server server;
     prom_chain_info info;
@@ -111,18 +115,25 @@ static void test_info(void **state)
     fake_stop(&server);
     assert_string_equal(info.name, "regtest");
     assert_int_equal(info.height, 117);
+    assert_int_equal(info.headers, 118);
+    assert_int_equal(info.tip_time, 1296688602);
     assert_hash(&info.best, HASH_A);
     assert_hash(&info.genesis, HASH_B);
     static const char *const WRONG[] = {
         "5",
-        "{\"blocks\":1,\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"a-name-that-is-too-long\",\"blocks\":1,\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"main\",\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"main\",\"blocks\":-1,\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"main\",\"blocks\":2147483648,\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"main\",\"blocks\":1.0,\"bestblockhash\":\"" HASH_A "\"}",
-        "{\"chain\":\"main\",\"blocks\":1}",
-        "{\"chain\":\"main\",\"blocks\":1,\"bestblockhash\":\"00\"}",
+        INFO("\"blocks\":1", "1", "1"),
+        INFO("\"chain\":\"a-name-that-is-too-long\",\"blocks\":1", "1", "1"),
+        INFO("\"chain\":\"main\"", "1", "1"),
+        INFO("\"chain\":\"main\",\"blocks\":-1", "1", "1"),
+        INFO("\"chain\":\"main\",\"blocks\":2147483648", "1", "1"),
+        INFO("\"chain\":\"main\",\"blocks\":1.0", "1", "1"),
+        INFO(MAIN, "null", "1"),
+        INFO(MAIN, "-1", "1"),
+        INFO(MAIN, "1", "null"),
+        INFO(MAIN, "1", "-1"),
+        INFO(MAIN, "1", "4294967296"),
+        "{" MAIN ",\"headers\":1,\"time\":1}",
+        "{" MAIN ",\"headers\":1,\"time\":1,\"bestblockhash\":\"00\"}",
     };
     for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
         const fake_reply replies[] = {REPLIES[0], {.result = WRONG[i]}};
@@ -251,7 +262,10 @@ static prom_result call_coin(fake_server *server, fixture *with)
 static void test_coin(void **state)
 {
     fixture *with = *state;
-    static const fake_reply REPLIES[] = {{.result = COIN("3", "0.29000000", "\"5120ab\"", "true")}, {.result = "null"}};
+    static const fake_reply REPLIES[] = {{.result = COIN("3", "0.29000000", "\"5120ab\"", "true")},
+                                         {.result = "{\"hash\":\"" HASH_A "\",\"height\":117}"},
+                                         {.result = "null"},
+                                         {.result = COIN("0", "0.29000000", "\"5120ab\"", "false")}};
     fake_server server;
     prom_chain_coin coin;
     bool found = false;
@@ -264,13 +278,20 @@ static void test_coin(void **state)
     assert_true(prom_amount_equal(coin.output.value, prom_amount_of(29000000)));
     assert_true(prom_span_equal(coin.output.script, prom_span_of((const uint8_t[]){0x51, 0x20, 0xab}, 3)));
     assert_int_equal(coin.confirmations, 3);
+    assert_int_equal(coin.height, 115); /* of the tip as it was then, whatever has come since */
     assert_true(coin.coinbase);
-    assert_non_null(strstr(server.request, "\"gettxout\",\"params\":[\"" HASH_B "\",4294967295,false]"));
+    assert_non_null(strstr(server.request, "\"getblockheader\",\"params\":[\"" HASH_A "\"]"));
     assert_ok(prom_chain_get_coin(server.rpc, &with->arena, &coin, &found, &outpoint, true, &server.error),
               &server.error);
     assert_false(found);
     assert_null(coin.output.script.data);
-    assert_non_null(strstr(server.request, "4294967295,true]"));
+    assert_non_null(strstr(server.request, "\"gettxout\",\"params\":[\"" HASH_B "\",4294967295,true]"));
+    assert_ok(prom_chain_get_coin(server.rpc, &with->arena, &coin, &found, &outpoint, false, &server.error),
+              &server.error);
+    assert_true(found);
+    assert_int_equal(coin.height, 0); /* in the mempool */
+    assert_false(coin.coinbase);
+    assert_non_null(strstr(server.request, "4294967295,false]"));
     fake_stop(&server);
     static const char *const WRONG[] = {
         "5",
@@ -284,8 +305,70 @@ static void test_coin(void **state)
         COIN("1", "1.00000000", "\"5\"", "true"),
         COIN("1", "1.00000000", "null", "true"),
         COIN("1", "1.00000000", "\"51\"", "1"),
+        "{\"confirmations\":1,\"value\":1.00000000,\"scriptPubKey\":{\"hex\":\"51\"},\"coinbase\":true}",
     };
     check_unexpected(with, call_coin, WRONG, COUNT_OF(WRONG), "gettxout");
+    static const char *const HEADERS[] = {"null", "{}", "{\"height\":-1}", "{\"height\":1}"};
+    for (size_t i = 0; i < COUNT_OF(HEADERS); i++) {
+        const fake_reply replies[] = {REPLIES[0], {.result = HEADERS[i]}};
+        fake_start(&server, replies, COUNT_OF(replies));
+        assert_fails(call_coin(&server, with), PROM_CATEGORY_IO, &server.error,
+                     "getblockheader: the answer lacks a field");
+        fake_stop(&server);
+    }
+}
+
+static prom_result call_connections(fake_server *server, fixture *with)
+{
+    uint32_t connections = 0;
+    (void)with;
+    return prom_chain_get_connections(server->rpc, &connections, &server->error);
+}
+
+static void test_connections(void **state)
+{
+    static const fake_reply REPLIES[] = {{.result = "{\"version\":310000,\"connections\":7}"}};
+    fake_server server;
+    uint32_t connections = 0;
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_get_connections(server.rpc, &connections, &server.error), &server.error);
+    assert_int_equal(connections, 7);
+    assert_non_null(strstr(server.request, "\"method\":\"getnetworkinfo\",\"params\":[]"));
+    fake_stop(&server);
+    static const char *const WRONG[] = {"null", "{}", "{\"connections\":-1}", "{\"connections\":\"7\"}"};
+    check_unexpected(*state, call_connections, WRONG, COUNT_OF(WRONG), "getnetworkinfo");
+}
+
+/* All blocks are there, the tip is younger than 3 hours, and there have been peers for 10 minutes. */
+static void test_in_step(void **state)
+{
+    enum { NOW = 1700000000, HOURS = 3 * 3600, MINUTES = 600 };
+    static const struct {
+        uint32_t height;
+        int64_t tip_time;
+        double connected;
+        bool on_main;
+        bool on_regtest;
+    } cases[] = {
+        {100, NOW, MINUTES, true, true},
+        {99, NOW, MINUTES, false, false},
+        {100, NOW - HOURS + 1, MINUTES, true, true},
+        {100, NOW - HOURS, MINUTES, false, true},
+        {100, 0, -1, false, true},
+        {100, NOW, MINUTES - 0.5, false, true},
+        {100, NOW, -1, false, true},
+        {100, NOW + HOURS, MINUTES, true, true}, /* a miner's clock */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const prom_chain_info info = {.height = cases[i].height, .headers = 100, .tip_time = cases[i].tip_time};
+        const prom_chain_moment moment = {NOW, cases[i].connected};
+        assert_int_equal(prom_chain_in_step(&info, prom_chain_parameters_by_name("main"), &moment), cases[i].on_main);
+        assert_int_equal(prom_chain_in_step(&info, prom_chain_parameters_by_name("testnet4"), &moment),
+                         cases[i].on_main);
+        assert_int_equal(prom_chain_in_step(&info, prom_chain_parameters_by_name("regtest"), &moment),
+                         cases[i].on_regtest);
+    }
 }
 
 #define MEMPOOL(least, incremental)                                                                                    \
@@ -378,9 +461,10 @@ static void test_generate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),      FIXTURE_TEST(test_block),
-        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast), FIXTURE_TEST(test_try),
-        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),  FIXTURE_TEST(test_feerates),
+        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),        FIXTURE_TEST(test_block),
+        FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),   FIXTURE_TEST(test_try),
+        FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),    FIXTURE_TEST(test_feerates),
+        FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

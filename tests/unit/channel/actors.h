@@ -69,6 +69,7 @@ struct chain_coin {
     prom_outpoint outpoint;
     prom_tx_output output;
     uint32_t height; /* of its block */
+    bool coinbase;
     bool spent;
 };
 
@@ -107,6 +108,8 @@ struct simulation {
     size_t unseen_coin;   /* that the chain denies: 1 + its number */
     bool false_delivery;  /* the worker lies about one value */
     bool sleeping_worker; /* what it broadcasts never arrives */
+    bool other_chain;     /* the snapshot is not a block of it */
+    bool full_mempool;    /* it takes no transaction that is tried */
 };
 
 static inline prom_result sim_sign_with(struct actor *actor, prom_signature *signature, const prom_bytes32 *hash,
@@ -159,7 +162,7 @@ static inline void sim_post(struct simulation *sim, size_t from, size_t to, cons
         bytes = &pending->event.result;
     } else if (event->kind == PROM_EVENT_OUTPUT) {
         bytes = &pending->event.output.script;
-    } else if (event->kind == PROM_EVENT_VERIFIED) {
+    } else if (event->kind == PROM_EVENT_VERIFIED || event->kind == PROM_EVENT_TRIED) {
         pending->bytes = exact_copy((const uint8_t *)event->reason, strlen(event->reason) + 1);
         pending->event.reason = (const char *)pending->bytes;
     }
@@ -227,7 +230,9 @@ static inline void sim_look_up(struct simulation *sim, size_t actor, const prom_
     if (coin != NULL && !coin->spent && sim->unseen_coin != (size_t)(coin - sim->coins) + 1) {
         event.found = true;
         event.output = coin->output;
-        event.confirmations = sim->height - coin->height + 1;
+        event.confirmations = coin->height > sim->height ? 0 : sim->height - coin->height + 1;
+        event.height = event.confirmations == 0 ? 0 : coin->height;
+        event.coinbase = coin->coinbase;
     }
     sim_post(sim, actor, actor, &event);
 }
@@ -301,6 +306,23 @@ static inline bool sim_is_final(struct simulation *sim, const prom_tx *tx)
         final = final && sim->height + 1 >= coin->height + lock;
     }
     return final;
+}
+
+/* What the chain, or the mempool, says. */
+static inline void sim_look_up_block(struct simulation *sim, size_t actor, uint32_t height)
+{
+    const prom_event event = {.kind = PROM_EVENT_SNAPSHOT,
+                              .height = height,
+                              .found = height <= sim->height,
+                              .hash = named(sim->other_chain ? "another snapshot" : "snapshot", 0)};
+    sim_post(sim, actor, actor, &event);
+}
+
+static inline void sim_try_tx(struct simulation *sim, size_t actor)
+{
+    const prom_event event = {
+        .kind = PROM_EVENT_TRIED, .valid = !sim->full_mempool, .reason = sim->full_mempool ? "mempool full" : ""};
+    sim_post(sim, actor, actor, &event);
 }
 
 /* As a node takes it: once, when its coins are there and its locks are over. */
@@ -390,6 +412,12 @@ static inline void sim_carry_out(struct simulation *sim, struct actor *actor, co
         break;
     case PROM_ACTION_LOOK_UP:
         sim_look_up(sim, actor->index, &action->outpoint);
+        break;
+    case PROM_ACTION_LOOK_UP_BLOCK:
+        sim_look_up_block(sim, actor->index, action->height);
+        break;
+    case PROM_ACTION_TRY:
+        sim_try_tx(sim, actor->index);
         break;
     case PROM_ACTION_WATCH:
         assert_true(actor->watch_count < COUNT_OF(actor->watches));

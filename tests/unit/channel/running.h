@@ -63,7 +63,7 @@ static inline void sim_see_block(struct simulation *sim, struct actor *actor)
             (void)sim_take(sim, actor->index, &event, NULL);
         }
     }
-    event = (prom_event){.kind = PROM_EVENT_BLOCK, .height = actor->height};
+    event = (prom_event){.kind = PROM_EVENT_BLOCK, .height = actor->height, .in_step = true};
     (void)sim_take(sim, actor->index, &event, NULL);
 }
 
@@ -71,7 +71,7 @@ static inline void sim_add_coin(struct simulation *sim, const prom_outpoint *out
                                 uint32_t height)
 {
     assert_true(sim->coin_count < COINS_MAX);
-    sim->coins[sim->coin_count++] = (struct chain_coin){*outpoint, *output, height, false};
+    sim->coins[sim->coin_count++] = (struct chain_coin){.outpoint = *outpoint, .output = *output, .height = height};
 }
 
 /* A block with all that was broadcast; of two that spend one coin, the first. */

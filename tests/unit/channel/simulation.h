@@ -5,12 +5,26 @@
 
 #include "channel/running.h"
 
-static const prom_terms_limits SIM_LIMITS = {PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX};
+static inline prom_terms_limits sim_limits(const prom_terms *terms)
+{
+    return (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms->P.w, false};
+}
+
+/* What every role is told of the chain and of itself. */
+static inline void sim_configure(prom_channel_config *config, const prom_terms *terms)
+{
+    config->genesis = terms->genesis;
+    config->limits = sim_limits(terms);
+    config->P = terms->P;
+    config->p_txid = terms->p_txid;
+    config->p_height = VALID_P_HEIGHT;
+    config->time = (prom_job_time){.compute_seconds = 400, .verify_seconds = 10, .bytes_per_second = 1000000};
+}
 
 static inline void sim_make_channel(struct simulation *sim, struct actor *actor)
 {
     const prom_signer signer = {actor, sim_sign, sim_sign_coin, sim_give_nonces};
-    const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = sim->height};
+    const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = sim->height, .in_step = true};
     fixture *test = sim->test;
     prom_arena_init(&actor->arena, (size_t)1 << 28);
     actor->channel = calloc(1, sizeof *actor->channel);
@@ -33,8 +47,7 @@ static inline void sim_make_party(struct simulation *sim, prom_party party, cons
     actor->config.role = roles[party];
     actor->config.party = terms->parties[party];
     actor->config.reward_min = prom_amount_of(1);
-    actor->config.genesis = terms->genesis;
-    actor->config.limits = SIM_LIMITS;
+    sim_configure(&actor->config, terms);
     sim_add_coin(sim, &coin->outpoint, &output, COIN_HEIGHT);
 }
 
@@ -57,9 +70,7 @@ static inline void sim_make_arbiter(struct simulation *sim, size_t seat)
     actor->coin = &sim->cast.offer[seat];
     actor->host = named_key(sim->test, "host", seat);
     actor->config.role = PROM_ROLE_ARBITER;
-    actor->config.genesis = terms->genesis;
-    actor->config.limits = SIM_LIMITS;
-    actor->config.P = terms->P;
+    sim_configure(&actor->config, terms);
     actor->config.seat = valid_arbiter(sim->test, &sim->cast, seat);
     actor->config.host_key = actor->host.public_key;
     *announcement = (prom_announcement){.p_txid = terms->p_txid,
@@ -81,12 +92,15 @@ static inline prom_span sim_announcement(struct simulation *sim, const prom_chan
     return bytes;
 }
 
-/* Another P, which the arbiters' offers are for, too. */
+/* Another P, which all know, and which the arbiters' offers are for. */
 static inline void sim_set_parameters(struct simulation *sim, const prom_parameters *P)
 {
-    sim->actors[PROM_PARTY_C].config.proposal.P = *P;
-    for (size_t i = FIRST_ARBITER; i < sim->actor_count; i++) {
-        sim->actors[i].config.P = *P;
+    fixture *test = sim->test;
+    prom_parameters *proposed = &sim->actors[PROM_PARTY_C].config.proposal.P;
+    *proposed = *P;
+    assert_ok(prom_parameters_fund(test->curve, &proposed->F, P, &test->error), &test->error);
+    for (size_t i = 0; i < sim->actor_count; i++) {
+        sim->actors[i].config.P = *proposed;
     }
 }
 
@@ -118,6 +132,7 @@ static inline struct simulation *sim_new_by(fixture *test, uint8_t n, uint64_t s
     sim->actor_count = FIRST_ARBITER + n;
     prom_terms terms = valid_terms(test, &sim->cast, n);
     terms.P.mu = 10000; /* one S, so that the tree is small */
+    assert_ok(prom_parameters_fund(test->curve, &terms.P.F, &terms.P, &test->error), &test->error);
     const prom_scheme *scheme = prom_scheme_by_number(scheme_number);
     const prom_scheme_job *job = open_job(test, scheme, &sim->job_bytes);
     prom_delivery delivery;

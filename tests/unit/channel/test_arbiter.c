@@ -61,7 +61,7 @@ static void no_receipt_without_the_job(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, W, A, 0};
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, ANYBODY, A, 0};
     sim_start(sim);
     sim_run_until(sim, W, PROM_STAGE_DELIVERED);
     while (sim_step(sim)) {
@@ -98,7 +98,7 @@ static void no_receipt_after_t1(void **state)
     sim_run_until(sim, A, PROM_STAGE_LOCKED);
     const prom_channel *arbiter = sim->actors[A].channel;
     const uint32_t last = arbiter->tx0_height + arbiter->terms.P.t1;
-    prom_event block = {.kind = PROM_EVENT_BLOCK, .height = last + 1};
+    prom_event block = {.kind = PROM_EVENT_BLOCK, .height = last + 1, .in_step = true};
     assert_true(prom_is_ok(sim_take(sim, A, &block, NULL)));
     assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, sim->actors[W].channel->delivery)));
     assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
@@ -117,7 +117,7 @@ static void two_packages_get_no_receipt(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, W, A, 0};
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, ANYBODY, A, 0};
     sim_start(sim);
     sim_run_until(sim, W, PROM_STAGE_DELIVERED);
     while (sim_step(sim)) {

@@ -102,10 +102,22 @@ static void bad_announcements_end_nothing(void **state)
     lie.announcement = honest.announcement; /* its signature is the arbiter's, of another address */
     lie.announcement.address = prom_span_of(rubbish, sizeof rubbish);
     const prom_span not_signed = sim_announcement(sim, &lie);
+    lie.announcement = honest.announcement;
+    const prom_bytes32 *const own[] = {&lie.seat.key, &lie.seat.joint_key, &lie.seat.offer_key, &lie.seat.payout};
+    prom_span host[COUNT_OF(own)];
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        lie.host_key = *own[i];
+        host[i] = sim_announcement(sim, &lie);
+    }
+    static const char two_uses[] = "an arbiter's key for the key generation is one of its other keys, too";
     const struct {
         prom_span body;
         const char *sentence;
     } cases[] = {
+        {host[0], two_uses},
+        {host[1], two_uses},
+        {host[2], two_uses},
+        {host[3], two_uses},
         {prom_span_of(rubbish, sizeof rubbish), malformed},
         {prom_span_of(whole.data, whole.length - 1), malformed},
         {whole, not_for_us}, /* another sender than its seat's */
@@ -218,6 +230,22 @@ static void party_without_enough_coins_ends_the_setup(void **state)
     sim_free(sim);
 }
 
+/* A worker that brings an h of another contract of ours: what opens the one would open the other. */
+static void twin_of_another_contract_is_refused(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    prom_bytes32 seen;
+    prom_sha256(&seen, prom_span_of32(&sim->cast.h_p));
+    sim->actors[C].config.seen = &seen;
+    sim->actors[C].config.seen_count = 1;
+    sim_start(sim);
+    sim_run(sim);
+    assert_setup_ended(sim);
+    assert_non_null(strstr(sim->actors[C].reason, "h stands in another contract already"));
+    assert_int_equal(sim->actors[C].sent[PROM_MESSAGE_TERMS], 0);
+    sim_free(sim);
+}
+
 /* A signature of Tx0 is checked when it comes, and names who sent it; nothing but 64 bytes for each input is one. */
 static void signatures_of_tx0_are_checked(void **state)
 {
@@ -287,6 +315,7 @@ int main(void)
         FIXTURE_TEST(second_acceptance_is_refused),
         FIXTURE_TEST(acceptance_under_another_key_is_refused),
         FIXTURE_TEST(party_without_enough_coins_ends_the_setup),
+        FIXTURE_TEST(twin_of_another_contract_is_refused),
         FIXTURE_TEST(signatures_of_tx0_are_checked),
         FIXTURE_TEST(packages_after_the_first_are_ignored),
         FIXTURE_TEST(result_is_read_from_any_good_package),

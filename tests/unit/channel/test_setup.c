@@ -223,7 +223,7 @@ static void unconfirmed_inputs_end_the_setup(void **state)
         sim_start(sim);
         sim_run_until(sim, C, PROM_STAGE_AGREED); /* the client has counted the offers before */
         sim->unseen_coin = 1 + coin;
-        ends_because(sim, C, "is spent, younger than the snapshot allows, or not what");
+        ends_because(sim, C, "is spent, or in no block");
     }
 }
 
@@ -234,14 +234,14 @@ static void coins_that_are_not_as_agreed_end_the_setup(void **state)
         struct simulation *sim = sim_new(test, 3, 0);
         const uint32_t snapshot = sim->actors[C].config.proposal.snapshot_height;
         struct chain_coin *coin = &sim->coins[W];
-        sim->coins[C].height = snapshot; /* as young as it may be */
+        sim->coins[C].height = snapshot - 1; /* as young as it may be */
         sim->coins[A].height = snapshot - 1;
         if (kind == 0) {
             coin->output.value = prom_amount_subtract(coin->output.value, prom_amount_of(1));
         } else if (kind == 1) {
             coin->output.script = p2tr_script(test, &sim->cast.coin[C].public_key);
         } else {
-            coin->height = kind == 2 ? FIRST_HEIGHT + 1 /* no confirmation yet */ : snapshot + 1;
+            coin->height = kind == 2 ? FIRST_HEIGHT + 1 /* no confirmation yet */ : snapshot;
         }
         sim_start(sim);
         ends_because(sim, C, "input 1 of Tx0");

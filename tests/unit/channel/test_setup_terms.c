@@ -15,7 +15,7 @@ static void other_terms_end_the_setup(void **state)
         } else if (kind == 1) {
             terms.h = named("another h", 0);
         } else if (kind == 2) {
-            terms.parties[W].payout = sim->cast.party[C].public_key;
+            terms.parties[W].payout = named_key(test, "the client's", 0).public_key;
         } else {
             terms.parties[V].key = named_key(test, "another verifier", 0).public_key;
         }
@@ -73,15 +73,24 @@ static void arbiter_takes_only_its_own_offer(void **state)
     sim = keyed_arbiter(*state, &terms);
     terms.setup_deadline = FIRST_HEIGHT + 144; /* the farthest */
     sim->actors[A].channel->tip = FIRST_HEIGHT - 1;
-    arbiter_refuses(sim, C, &terms, "the setup's deadline is height 259, and at most 258 is taken: the tip and 144");
+    arbiter_refuses(
+        sim, C, &terms,
+        "the height of the setup's deadline is 259, and at most 258 is allowed: the tip and the time a setup "
+        "may take");
+
+    sim = keyed_arbiter(*state, &terms); /* and not too near */
+    sim->actors[A].channel->tip = terms.setup_deadline - 1;
+    arbiter_refuses(sim, C, &terms,
+                    "the height of the setup's deadline is 145, and at least 146 is needed: the tip and s: no time is "
+                    "left to publish Tx0");
 
     sim = keyed_arbiter(*state, &terms);
     terms.p_txid.bytes[0] ^= 1; /* another P */
-    arbiter_refuses(sim, C, &terms, not_ours);
+    arbiter_refuses(sim, C, &terms, "the terms hold another P than the one on the chain that we work on");
 
     sim = keyed_arbiter(*state, &terms);
     terms.P.epsilon++; /* worse for us than what we offered for */
-    arbiter_refuses(sim, C, &terms, "the terms hold another P than our offer was made for");
+    arbiter_refuses(sim, C, &terms, "the terms hold another P than the one on the chain that we work on");
 
     sim = keyed_arbiter(*state, &terms);
     terms.Y = named_key(*state, "the client's", 0).public_key; /* a key that the client alone could sign by */

@@ -1,4 +1,4 @@
-#include "contract/cast.h"
+#include "contract/signed_terms.h"
 
 #include "prometheus/contract/draw.h"
 
@@ -9,8 +9,6 @@ struct scene {
     prom_aborted_draw draw;
 };
 
-static const uint8_t signed_terms[] = "the signed base terms";
-
 static void make_scene(struct scene *scene)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -19,10 +17,8 @@ static void make_scene(struct scene *scene)
         }
         scene->partners[i] = (prom_draw_partner){named("node", i), scene->coins[i], 2};
     }
-    scene->draw = (prom_aborted_draw){.signed_terms = prom_span_of(signed_terms, sizeof signed_terms),
-                                      .draw_height = 500,
-                                      .aborted_height = 510,
-                                      .partners = {scene->partners[0], scene->partners[1]}};
+    scene->draw = (prom_aborted_draw){
+        .draw_height = 500, .aborted_height = 510, .partners = {scene->partners[0], scene->partners[1]}};
 }
 
 static bool binds(const struct scene *scene, prom_draw_partner first, prom_draw_partner second, uint32_t tip)
@@ -79,24 +75,70 @@ static void the_oldest_draw_binds(void **state)
     assert_null(prom_draw_binding(NULL, 0, scene.partners, 700));
 }
 
+/* Signatures of the base terms that are others, and as valid: BIP 340 lets their signer choose. */
+static prom_base_signatures sign_again(fixture *test, const struct cast *cast, const prom_terms *terms)
+{
+    const prom_bytes32 auxiliary = named("other randomness", 0);
+    prom_base_signatures signatures = sign_base(test, cast, terms);
+    prom_bytes32 id;
+    assert_ok(prom_terms_setup_id(&test->arena, &id, terms, &test->error), &test->error);
+    assert_ok(
+        prom_sign(test->curve, &signatures.by[PROM_PARTY_C], &id, &cast->party[PROM_PARTY_C], &auxiliary, &test->error),
+        &test->error);
+    return signatures;
+}
+
+/* Terms of the same three that carry `earlier`. */
+static prom_terms next_terms(fixture *test, const struct cast *cast, prom_span earlier)
+{
+    prom_terms terms = valid_terms(test, cast, 3);
+    terms.h = named("another h", 0);
+    terms.earlier = earlier;
+    return terms;
+}
+
 static void terms_carry_the_draw_that_binds(void **state)
 {
     fixture *test = *state;
+    const struct cast cast = make_cast(test);
     struct scene scene;
-    prom_terms terms = {.retention = 1};
+    const prom_terms aborted = valid_terms(test, &cast, 3);
+    const prom_base_signatures signatures = sign_base(test, &cast, &aborted);
+    const prom_base_signatures others = sign_again(test, &cast, &aborted);
     make_scene(&scene);
-    assert_ok(prom_draw_check_earlier(&terms, NULL, &test->error), &test->error);
-    assert_fails(
-        prom_draw_check_earlier(&terms, &scene.draw, &test->error), PROM_CATEGORY_PEER, &test->error,
-        "the terms do not carry the draw of block 500, of a setup of the same three that was aborted: it stands "
-        "until block 1518");
-    terms.earlier = scene.draw.signed_terms;
-    assert_ok(prom_draw_check_earlier(&terms, &scene.draw, &test->error), &test->error);
-    assert_fails(prom_draw_check_earlier(&terms, NULL, &test->error), PROM_CATEGORY_PEER, &test->error,
+    scene.draw.signed_terms = signed_bytes(test, &aborted, &signatures);
+    const prom_aborted_draw *binding = prom_draw_binding(&scene.draw, 1, scene.partners, 511);
+    assert_ptr_equal(binding, &scene.draw);
+
+    prom_terms terms = next_terms(test, &cast, scene.draw.signed_terms);
+    assert_ok(prom_terms_check_base(test->curve, &terms, &test->error), &test->error);
+    assert_ok(prom_draw_check_earlier(&test->arena, &terms, binding, &test->error), &test->error);
+    assert_fails(prom_draw_check_earlier(&test->arena, &terms, NULL, &test->error), PROM_CATEGORY_PEER, &test->error,
                  "the draw of an earlier setup that we know nothing of");
+
+    /* C signed it once for W and once for V: what the one carries the other knows as well. */
+    terms = next_terms(test, &cast, signed_bytes(test, &aborted, &others));
+    assert_false(prom_span_equal(terms.earlier, scene.draw.signed_terms));
+    assert_ok(prom_terms_check_base(test->curve, &terms, &test->error), &test->error);
+    assert_ok(prom_draw_check_earlier(&test->arena, &terms, binding, &test->error), &test->error);
+
+    static const char *const stands =
+        "the terms do not carry the draw of block 500, of a setup of the same three that was aborted: it stands "
+        "until block 1518";
+    prom_terms another = aborted;
+    another.retention++;
+    const prom_base_signatures of_another = sign_base(test, &cast, &another);
+    terms = next_terms(test, &cast, signed_bytes(test, &another, &of_another));
+    assert_ok(prom_terms_check_base(test->curve, &terms, &test->error), &test->error);
+    assert_fails(prom_draw_check_earlier(&test->arena, &terms, binding, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 stands);
     terms.earlier.length--;
-    assert_fails(prom_draw_check_earlier(&terms, &scene.draw, &test->error), PROM_CATEGORY_PEER, &test->error,
-                 "do not carry the draw of block 500");
+    assert_fails(prom_draw_check_earlier(&test->arena, &terms, binding, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 stands);
+    terms.earlier.length = 0;
+    assert_fails(prom_draw_check_earlier(&test->arena, &terms, binding, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 stands);
+    assert_ok(prom_draw_check_earlier(&test->arena, &terms, NULL, &test->error), &test->error);
 }
 
 static prom_tx *spend_of(fixture *test, prom_outpoint coin, size_t outputs)

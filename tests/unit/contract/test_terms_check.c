@@ -140,43 +140,48 @@ static void outputs_are_spent_once(void **state)
             twice);
 }
 
-/* The keys that sign, by what they are called; the first SIGNING_BASE are in the base terms. */
-enum { SIGNING_BASE = 7, SIGNING = SIGNING_BASE + 1 + 3 * 3, PAID_BASE = 7, PAID = PAID_BASE + 3 };
+/* All keys of the terms, by what they are called; those of the base terms come first. */
+enum { PARTY_KEYS = 5, ARBITER_KEYS = 4, BASE_KEYS = 1 + 3 * PARTY_KEYS + 1, KEYS = BASE_KEYS + 1 + 3 * ARBITER_KEYS };
 
-static void signing_keys(prom_terms *terms, prom_bytes32 *keys[SIGNING], const char *names[SIGNING])
+struct key_of_terms {
+    char name[48];
+    prom_bytes32 *key;
+    bool spends; /* outputs of a party, and nothing else */
+};
+
+static struct key_of_terms key_of(const char *who, const char *what, prom_bytes32 *key)
 {
-    static const char *const parties[] = {
-        "the client's key",   "the client's joint key",   "the worker's key",        "the worker's joint key",
-        "the verifier's key", "the verifier's joint key", "the verifier's seal key", "the arbiters' joint key Y"};
-    static const char *const arbiters[] = {"arbiter 1's key", "arbiter 1's joint key", "arbiter 1's offer key",
-                                           "arbiter 2's key", "arbiter 2's joint key", "arbiter 2's offer key",
-                                           "arbiter 3's key", "arbiter 3's joint key", "arbiter 3's offer key"};
-    memcpy(names, parties, sizeof parties);
-    memcpy(names + COUNT_OF(parties), arbiters, sizeof arbiters);
-    for (size_t i = 0; i < 3; i++) {
-        keys[2 * i] = &terms->parties[i].key;
-        keys[2 * i + 1] = &terms->parties[i].joint_key;
-        keys[8 + 3 * i] = &terms->arbiters[i].key;
-        keys[8 + 3 * i + 1] = &terms->arbiters[i].joint_key;
-        keys[8 + 3 * i + 2] = &terms->arbiters[i].offer_key;
-    }
-    keys[6] = &terms->parties[PROM_PARTY_V].seal_key;
-    keys[7] = &terms->Y;
+    struct key_of_terms named = {.key = key};
+    named.spends = strcmp(what, "payout") == 0 || strcmp(what, "change") == 0 || strcmp(what, "coin's key") == 0;
+    (void)snprintf(named.name, sizeof named.name, "%s's %s", who, what);
+    return named;
 }
 
-static void paid_keys(prom_terms *terms, prom_bytes32 *keys[PAID], const char *names[PAID])
+static void keys_of(prom_terms *terms, struct key_of_terms keys[KEYS])
 {
-    static const char *const all[PAID] = {"the client's payout", "the client's change",   "the worker's payout",
-                                          "the worker's change", "the verifier's payout", "the verifier's change",
-                                          "the common fund F",   "arbiter 1's payout",    "arbiter 2's payout",
-                                          "arbiter 3's payout"};
-    memcpy(names, all, sizeof all);
+    static const char *const parties[] = {"the client", "the worker", "the verifier"};
+    size_t count = 0;
+    keys[count++] = (struct key_of_terms){"the common fund F", &terms->P.F, false};
     for (size_t i = 0; i < 3; i++) {
-        keys[2 * i] = &terms->parties[i].payout;
-        keys[2 * i + 1] = &terms->parties[i].change;
-        keys[7 + i] = &terms->arbiters[i].payout;
+        prom_party_terms *party = &terms->parties[i];
+        keys[count++] = key_of(parties[i], "key", &party->key);
+        keys[count++] = key_of(parties[i], "joint key", &party->joint_key);
+        keys[count++] = key_of(parties[i], "payout", &party->payout);
+        keys[count++] = key_of(parties[i], "change", &party->change);
+        keys[count++] = key_of(parties[i], "coin's key", &party->coins[0].key);
     }
-    keys[6] = &terms->P.F;
+    keys[count++] = key_of("the verifier", "seal key", &terms->parties[PROM_PARTY_V].seal_key);
+    keys[count++] = (struct key_of_terms){"the arbiters' joint key Y", &terms->Y, false};
+    for (size_t i = 0; i < 3; i++) {
+        prom_arbiter_terms *arbiter = &terms->arbiters[i];
+        char who[16];
+        (void)snprintf(who, sizeof who, "arbiter %zu", i + 1);
+        keys[count++] = key_of(who, "key", &arbiter->key);
+        keys[count++] = key_of(who, "joint key", &arbiter->joint_key);
+        keys[count++] = key_of(who, "offer key", &arbiter->offer_key);
+        keys[count++] = key_of(who, "payout", &arbiter->payout);
+    }
+    assert_int_equal(count, KEYS);
 }
 
 /* That keys i and j are not taken when they are the same. */
@@ -184,47 +189,67 @@ static void refuse_pair(fixture *test, const prom_terms *terms, bool full, const
 {
     char one[160];
     char other[160];
-    (void)snprintf(one, sizeof one, "%s and %s are the same", a, b);
-    (void)snprintf(other, sizeof other, "%s and %s are the same", b, a);
+    (void)snprintf(one, sizeof one, "%.48s and %.48s are the same", a, b);
+    (void)snprintf(other, sizeof other, "%.48s and %.48s are the same", b, a);
     refused(test, terms, full, "are the same, and each must have its own");
     assert_true(strstr(test->error.sentence, one) != NULL || strstr(test->error.sentence, other) != NULL);
 }
 
-static void keys_that_sign_are_all_different(void **state)
+/* A coin may have the key of a party's output; an arbiter may speak with the key of its offer; F may be anybody's, as
+ * long as no output is paid to both. */
+static bool are_excepted(const struct key_of_terms *a, const struct key_of_terms *b)
+{
+    if (strstr(b->name, "fund") != NULL) {
+        return strstr(a->name, "payout") == NULL && strstr(a->name, "change") == NULL;
+    }
+    const char *coin = "coin's key";
+    const size_t who = strcspn(a->name, "'");
+    const bool offer = strncmp(a->name, "arbiter", 7) == 0 && strncmp(a->name, b->name, who) == 0 &&
+                       strcmp(b->name + who, "'s key") == 0 && strcmp(a->name + who, "'s offer key") == 0;
+    return offer || (a->spends && b->spends && (strstr(a->name, coin) != NULL || strstr(b->name, coin) != NULL));
+}
+
+static void keys_serve_one_purpose(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    for (size_t i = 0; i < SIGNING; i++) {
+    size_t excepted = 0;
+    for (size_t i = 0; i < KEYS; i++) {
         for (size_t j = 0; j < i; j++) {
             prom_terms terms = valid_terms(test, &cast, 3);
-            prom_bytes32 *keys[SIGNING];
-            const char *names[SIGNING];
-            signing_keys(&terms, keys, names);
-            *keys[i] = *keys[j];
-            const bool offer_and_own = i >= 8 && (i - 8) % 3 == 2 && j + 2 == i;
-            if (offer_and_own) {
+            struct key_of_terms keys[KEYS];
+            keys_of(&terms, keys);
+            const bool of_fund = j == 0;
+            *keys[of_fund ? j : i].key = *keys[of_fund ? i : j].key; /* P's own check of F speaks of the curve alone */
+            if (are_excepted(&keys[i], &keys[j])) {
                 assert_ok(prom_terms_check(test->curve, &terms, &test->error), &test->error);
+                excepted++;
             } else {
-                refuse_pair(test, &terms, i >= SIGNING_BASE, names[j], names[i]);
+                refuse_pair(test, &terms, i >= BASE_KEYS, keys[j].name, keys[i].name);
             }
         }
     }
+    assert_int_equal(excepted, 3 + 3 + 3 * (6 + 3) + (KEYS - 1 - 9));
 }
 
-static void paid_outputs_are_all_different(void **state)
+/* A party with many coins at one key. */
+static void coins_may_share_a_key(void **state)
 {
     fixture *test = *state;
     const struct cast cast = make_cast(test);
-    for (size_t i = 0; i < PAID; i++) {
-        for (size_t j = 0; j < i; j++) {
-            prom_terms terms = valid_terms(test, &cast, 3);
-            prom_bytes32 *keys[PAID];
-            const char *names[PAID];
-            paid_keys(&terms, keys, names);
-            *keys[i] = *keys[j];
-            refuse_pair(test, &terms, i >= PAID_BASE, names[j], names[i]);
+    prom_terms terms = valid_terms(test, &cast, 9);
+    for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
+        prom_party_terms *own = &terms.parties[party];
+        for (uint32_t i = 1; i < PROM_COINS_MAX; i++) {
+            own->coins[i] = own->coins[0];
+            own->coins[i].outpoint.index += 10 * i;
         }
+        own->coin_count = PROM_COINS_MAX;
     }
+    assert_ok(prom_terms_check(test->curve, &terms, &test->error), &test->error);
+    terms.parties[PROM_PARTY_V].coins[15].key = terms.Y;
+    assert_fails(prom_terms_check(test->curve, &terms, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the verifier's coin's key and the arbiters' joint key Y are the same");
 }
 
 static void keys_are_on_the_curve(void **state)
@@ -232,19 +257,19 @@ static void keys_are_on_the_curve(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     const prom_bytes32 zero = {{0}};
-    for (size_t i = 0; i < SIGNING + PAID; i++) {
+    for (size_t i = 1; i < KEYS; i++) { /* of F P's own check speaks */
         prom_terms terms = valid_terms(test, &cast, 3);
-        prom_bytes32 *keys[SIGNING + PAID];
-        const char *names[SIGNING + PAID];
+        struct key_of_terms keys[KEYS];
         char sentence[128];
-        signing_keys(&terms, keys, names);
-        paid_keys(&terms, keys + SIGNING, names + SIGNING);
-        if (keys[i] == &terms.P.F) {
-            continue; /* P's own check speaks first */
+        keys_of(&terms, keys);
+        *keys[i].key = zero;
+        if (strstr(keys[i].name, "coin's key") != NULL) {
+            (void)snprintf(sentence, sizeof sentence, "coin 1 of %.*s can be spent by nobody: its key is not on the",
+                           (int)strcspn(keys[i].name, "'"), keys[i].name);
+        } else {
+            (void)snprintf(sentence, sizeof sentence, "%s is not the x coordinate of a point", keys[i].name);
         }
-        *keys[i] = zero;
-        (void)snprintf(sentence, sizeof sentence, "%s is not the x coordinate of a point", names[i]);
-        refused(test, &terms, i < SIGNING ? i >= SIGNING_BASE : i - SIGNING >= PAID_BASE, sentence);
+        refused(test, &terms, i >= BASE_KEYS, sentence);
     }
 }
 
@@ -260,14 +285,10 @@ static void there_are_n_arbiters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(valid_terms_are_accepted),
-        FIXTURE_TEST(kinds_are_known),
-        FIXTURE_TEST(numbers_have_bounds),
-        FIXTURE_TEST(coins_have_bounds),
-        FIXTURE_TEST(outputs_are_spent_once),
-        FIXTURE_TEST(keys_that_sign_are_all_different),
-        FIXTURE_TEST(paid_outputs_are_all_different),
-        FIXTURE_TEST(keys_are_on_the_curve),
+        FIXTURE_TEST(valid_terms_are_accepted), FIXTURE_TEST(kinds_are_known),
+        FIXTURE_TEST(numbers_have_bounds),      FIXTURE_TEST(coins_have_bounds),
+        FIXTURE_TEST(outputs_are_spent_once),   FIXTURE_TEST(keys_serve_one_purpose),
+        FIXTURE_TEST(coins_may_share_a_key),    FIXTURE_TEST(keys_are_on_the_curve),
         FIXTURE_TEST(there_are_n_arbiters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* What depends on who signs, and when: the chain's heights, what the signer has seen and can do, and an earlier setup.
  */
-#include "contract/cast.h"
+#include "contract/signed_terms.h"
 
 static void no_hash_stands_in_two_contracts(void **state)
 {
@@ -27,28 +27,56 @@ static void roles_have_limits(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_terms_limits exact = {3000, 1 << 20, 2};
+    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false};
     prom_terms_limits limits = exact;
-    assert_ok(prom_terms_check_limits(&terms, &limits, &test->error), &test->error);
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.payload_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
                  "the size of program and input in bytes is 3000, and at most 2999 is allowed: our own limit");
     limits = exact;
     limits.package_bytes--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
                  "the largest package in bytes is 1048576, and at most 1048575 is allowed: our own limit");
     limits = exact;
     limits.feerate--;
-    assert_fails(prom_terms_check_limits(&terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
     terms.job.program_bytes = UINT64_MAX - 1; /* no overflow */
-    assert_fails(prom_terms_check_limits(&terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the size of program and input in bytes is 18446744073709551615");
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the size of program and input in bytes is 18446744073709551615");
+}
+
+/* A P that is valid, and that an owner need not like. */
+static void owners_have_limits_for_p(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    prom_terms terms = valid_terms(test, &cast, 3);
+    prom_terms_limits limits = {PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false};
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
+    limits.three_max = prom_amount_of(1999999);
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
+                 "w of a P with 3 arbiters is 2000000 sat, and at most 1999999 is allowed: our own limit, as they are "
+                 "cheap to own");
+    limits.three_max = (prom_terms_limits){0}.three_max; /* what nobody has set */
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "at most 0 is allowed");
+    terms = valid_terms(test, &cast, 4);
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
+    terms.P.F = cast.party[PROM_PARTY_C].public_key;
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the common fund F of P is not the key that nobody has");
+    limits.any_fund = true;
+    assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
 }
 
 static prom_result now(fixture *test, const prom_terms *terms, uint32_t tip, uint32_t p_height)
 {
-    const prom_terms_view view = {tip, p_height};
+    const prom_bytes32 snapshot = named("snapshot", 0);
+    const prom_terms_view view = {tip, p_height, &snapshot};
     return prom_terms_check_now(terms, &view, &test->error);
 }
 
@@ -108,6 +136,61 @@ static void heights_have_bounds_on_main(void **state)
     late(test, &terms, 1000006, 999994, "deadline is 1000151, and at most 1000150 is allowed");
 }
 
+/* Who has another block there, or none, counts other offers. */
+static void the_snapshot_is_a_block_of_our_chain(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const prom_terms terms = valid_terms(test, &cast, 3);
+    const prom_bytes32 other = named("another snapshot", 0);
+    char sentence[192];
+    char ours[PROM_HEX32];
+    char theirs[PROM_HEX32];
+    prom_terms_view view = {VALID_TIP, VALID_P_HEIGHT, &other};
+    (void)snprintf(sentence, sizeof sentence, "the snapshot is block %s at height 110, and our chain has %s there",
+                   prom_hex32_reversed(theirs, &terms.snapshot_hash), prom_hex32_reversed(ours, &other));
+    assert_fails(prom_terms_check_now(&terms, &view, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    assert_fails(prom_terms_check_seat(&terms, &view, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    view.snapshot = NULL;
+    assert_fails(prom_terms_check_now(&terms, &view, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "and our chain has no block there");
+    assert_fails(prom_terms_check_seat(&terms, &view, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "and our chain has no block there");
+    view.snapshot = &terms.snapshot_hash;
+    assert_ok(prom_terms_check_now(&terms, &view, &test->error), &test->error);
+    assert_ok(prom_terms_check_seat(&terms, &view, &test->error), &test->error);
+}
+
+static void no_seat(fixture *test, const prom_terms *terms, uint32_t tip, uint32_t p_height, const char *sentence)
+{
+    const prom_terms_view view = {tip, p_height, &terms->snapshot_hash};
+    const prom_result result = prom_terms_check_seat(terms, &view, &test->error);
+    if (sentence == NULL) {
+        assert_ok(result, &test->error);
+    } else {
+        assert_fails(result, PROM_CATEGORY_BAD_INPUT, &test->error, sentence);
+    }
+}
+
+/* An arbiter comes to the terms later than their signers, maybe after the draw's block. */
+static void seats_have_bounds(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    prom_terms terms = valid_terms(test, &cast, 3);
+    no_seat(test, &terms, 143, 109, NULL); /* s is 2, and the deadline 145 */
+    no_seat(test, &terms, 144, 109, "deadline is 145, and at least 146 is needed: the tip and s");
+    no_seat(test, &terms, 143, 110, "the snapshot is 110, and at least 111 is needed: P and");
+    no_seat(test, &terms, 111, 109, NULL);
+    no_seat(test, &terms, 110, 109, "the tip is 110, and at least 111 is needed: the snapshot");
+    terms.setup_deadline = 111 + 144;
+    no_seat(test, &terms, 111, 109, NULL);
+    terms.setup_deadline++;
+    no_seat(test, &terms, 111, 109, "deadline is 256, and at most 255 is allowed: the tip and the time");
+    terms.genesis.bytes[0] ^= 1;
+    no_seat(test, &terms, 111, 109, "does not know the chain");
+}
+
 /* Heights at the end of their range do not wrap. */
 static void heights_do_not_wrap(void **state)
 {
@@ -119,24 +202,6 @@ static void heights_do_not_wrap(void **state)
     terms.snapshot_height = UINT32_MAX - 5;
     terms.draw_height = 5;
     late(test, &terms, UINT32_MAX, 1, "the draw's block is 5, and at least 4294967298 is needed");
-}
-
-static struct prom_base_signatures sign_base(fixture *test, const struct cast *cast, const prom_terms *terms)
-{
-    prom_base_signatures signatures;
-    prom_bytes32 id;
-    assert_ok(prom_terms_setup_id(&test->arena, &id, terms, &test->error), &test->error);
-    for (size_t i = 0; i < PROM_PARTIES; i++) {
-        signatures.by[i] = sign_hash(test, &cast->party[i], &id);
-    }
-    return signatures;
-}
-
-static prom_span signed_bytes(fixture *test, const prom_terms *terms, const prom_base_signatures *signatures)
-{
-    prom_span bytes;
-    assert_ok(prom_terms_write_signed(&test->arena, &bytes, terms, signatures, &test->error), &test->error);
-    return bytes;
 }
 
 static void base_terms_are_signed_by_all_three(void **state)
@@ -344,13 +409,47 @@ static void verification_fits_vt(void **state)
                  "at least 1 byte a second");
 }
 
+/* Sizes that no valid terms have, whose sums would wrap to small ones. */
+static void sizes_beyond_all_bounds_do_not_fit(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    const prom_job_time time = {.bytes_per_second = 1000000000, .two_rounds = true};
+    const prom_terms valid = valid_terms(test, &cast, 3);
+    prom_terms terms = valid;
+    terms.P.t1 = UINT16_MAX;
+    const prom_terms fitting = terms;
+    assert_ok(prom_terms_check_work(&terms, &time, &test->error), &test->error);
+    terms.package_max = UINT64_C(1) << 63; /* two of them are none */
+    assert_fails(prom_terms_check_verification(&terms, &time, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the largest package in bytes is 9223372036854775808, and at most 1073741824 is allowed");
+    terms.package_max = UINT64_MAX / 5 + 1; /* nor are five */
+    assert_fails(prom_terms_check_work(&terms, &time, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the largest package in bytes is 3689348814741910324, and at most");
+    terms = fitting;
+    terms.job.program_bytes = UINT64_MAX;
+    assert_fails(prom_terms_check_work(&terms, &time, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the program's size in bytes is 18446744073709551615, and at most 1073741824");
+    terms = fitting;
+    terms.job.input_bytes = UINT64_MAX - 900;
+    assert_fails(prom_terms_check_work(&terms, &time, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the input's size in bytes is 18446744073709550715, and at most 1073741824");
+    terms = fitting;
+    terms.P.n = 10;
+    assert_fails(prom_terms_check_work(&terms, &time, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "the number of arbiters is 10, and at most 9");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(no_hash_stands_in_two_contracts),
         FIXTURE_TEST(roles_have_limits),
+        FIXTURE_TEST(owners_have_limits_for_p),
         FIXTURE_TEST(heights_have_bounds_on_regtest),
         FIXTURE_TEST(heights_have_bounds_on_main),
+        FIXTURE_TEST(the_snapshot_is_a_block_of_our_chain),
+        FIXTURE_TEST(seats_have_bounds),
         FIXTURE_TEST(heights_do_not_wrap),
         FIXTURE_TEST(base_terms_are_signed_by_all_three),
         FIXTURE_TEST(signed_base_terms_are_read_as_they_were_written),
@@ -358,6 +457,7 @@ int main(void)
         FIXTURE_TEST(another_draw_is_not_taken),
         FIXTURE_TEST(work_fits_t1),
         FIXTURE_TEST(verification_fits_vt),
+        FIXTURE_TEST(sizes_beyond_all_bounds_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include "contract/cast.h"
 #include "node/hub.h"
 
-enum { NOTICES_MAX = 32 };
+enum { REPORTS_MAX = 32 };
 
 struct nodes {
     fixture *test;
@@ -13,20 +13,20 @@ struct nodes {
     prom_hub hub;
     prom_node *node[PROM_NODES_MAX + 1];
     size_t count;
-    prom_notice_kind kinds[NOTICES_MAX];
-    char texts[NOTICES_MAX][256];
-    uint32_t tips[NOTICES_MAX]; /* of the node's channel at that moment */
-    size_t notice_count;
+    prom_report_kind kinds[REPORTS_MAX];
+    char texts[REPORTS_MAX][256];
+    uint32_t tips[REPORTS_MAX]; /* of the node's channel at that moment */
+    size_t report_count;
 };
 
-static inline void keep_notice(void *context, const prom_notice *notice)
+static inline void keep_report(void *context, const prom_report *report)
 {
     struct nodes *nodes = context;
-    assert_true(nodes->notice_count < NOTICES_MAX);
-    nodes->kinds[nodes->notice_count] = notice->kind;
-    nodes->tips[nodes->notice_count] = notice->node->channel->tip;
-    (void)snprintf(nodes->texts[nodes->notice_count++], sizeof nodes->texts[0], "%s",
-                   notice->text == NULL ? "" : notice->text);
+    assert_true(nodes->report_count < REPORTS_MAX);
+    nodes->kinds[nodes->report_count] = report->kind;
+    nodes->tips[nodes->report_count] = report->node->channel->tip;
+    (void)snprintf(nodes->texts[nodes->report_count++], sizeof nodes->texts[0], "%s",
+                   report->text == NULL ? "" : report->text);
 }
 
 /* One more node, not yet in the hub. */
@@ -38,7 +38,9 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     node->key = named_key(nodes->test, "node", nodes->count);
     node->config.role = role;
     node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    node->config.limits = (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX};
+    node->config.limits =
+        (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, prom_amount_of(2000000), false};
+    node->config.time = (prom_job_time){.compute_seconds = 1, .verify_seconds = 1, .bytes_per_second = 1000000};
     node->config.party.key = node->key.public_key;
     node->config.seat.key = node->key.public_key;
     assert_ok(prom_node_init(node, &nodes->test->error), &nodes->test->error);
@@ -52,7 +54,7 @@ static inline struct nodes *make_nodes(fixture *test, size_t count)
     assert_non_null(nodes);
     nodes->test = test;
     nodes->cast = make_cast(test);
-    nodes->hub = (prom_hub){.observer = {keep_notice, nodes}, .height = 100};
+    nodes->hub = (prom_hub){.observer = {keep_report, nodes}, .height = 100};
     for (size_t i = 0; i < count; i++) {
         assert_ok(prom_hub_add(&nodes->hub, make_node(nodes, PROM_ROLE_WORKER), &test->error), &test->error);
     }

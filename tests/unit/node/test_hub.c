@@ -1,9 +1,12 @@
 #include "chain/fake_server.h"
 #include "node/nodes.h"
+#include "system/clock.h"
 
 #define GENESIS "\"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206\""
-#define INFO(height)                                                                                                   \
-    "{\"chain\":\"regtest\",\"blocks\":" height ",\"bestblockhash\":" GENESIS "}" /* all that is looked at */
+#define INFO_AT(chain, height, headers, time) /* all that is looked at */                                              \
+    "{\"chain\":\"" chain "\",\"blocks\":" height ",\"headers\":" headers ",\"time\":" time                            \
+    ",\"bestblockhash\":" GENESIS "}"
+#define INFO(height) INFO_AT("regtest", height, height, "1296688602")
 
 static void it_begins_at_the_best_block(void **state)
 {
@@ -200,12 +203,100 @@ static void transactions_come_before_their_block(void **state)
     fake_start(&server, replies, COUNT_OF(replies));
     nodes->hub.rpc = server.rpc;
     assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
-    assert_int_equal(nodes->notice_count, 1);
+    assert_int_equal(nodes->report_count, 1);
     assert_string_equal(nodes->texts[0], "locked");
     assert_int_equal(nodes->tips[0], 100);
     assert_int_equal(channel->tip, 101);
     fake_stop(&server);
     channel->tree = NULL;
+    free_nodes(nodes);
+}
+
+/* What the last block, or the hub itself, told a node. */
+static bool is_in_step(const struct nodes *nodes)
+{
+    return nodes->node[0]->channel->in_step;
+}
+
+/* Regtest has no peers, and its tip may be old; but all blocks must be here. */
+static void nodes_hear_whether_they_are_in_step(void **state)
+{
+    fixture *test = *state;
+    static const char behind[] = INFO_AT("regtest", "100", "101", "1296688602");
+    const fake_reply replies[] = {{.result = GENESIS}, {.result = INFO("100")}, {.result = GENESIS},
+                                  {.result = behind},  {.result = GENESIS},     {.result = INFO("100")}};
+    struct nodes *nodes = make_nodes(test, 1);
+    fake_server server;
+    bool idle = true;
+    fake_start(&server, replies, COUNT_OF(replies));
+    nodes->hub.rpc = server.rpc;
+    assert_false(is_in_step(nodes)); /* as long as nobody has asked */
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
+        assert_int_equal(is_in_step(nodes), i != 1);
+        assert_int_equal(nodes->node[0]->channel->tip, 100);
+    }
+    fake_stop(&server);
+    free_nodes(nodes);
+}
+
+/* On a public chain a node is in step 10 minutes after it found peers, and no longer when they are gone; the tip's age
+ * counts, too. */
+static void public_nodes_need_peers_for_a_while(void **state)
+{
+    fixture *test = *state;
+    static const char MAIN_GENESIS[] = "\"000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f\"";
+    static const char peers[] = "{\"connections\":8}";
+    static const char nobody[] = "{\"connections\":0}";
+    static const struct {
+        const char *network; /* getnetworkinfo's answer */
+        bool old;            /* the tip */
+        double minutes;      /* that pass before */
+        bool in_step;
+    } steps[] = {
+        {peers, false, 0, false}, {peers, false, 9, false}, {peers, false, 1.1, true},
+        {peers, true, 1, false},  {peers, false, 1, true},  {nobody, false, 1, false},
+        {peers, false, 1, false}, {peers, false, 9, false}, {peers, false, 2, true},
+    };
+    struct nodes *nodes = make_nodes(test, 1);
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        char info[256];
+        bool idle = true;
+        fake_server server;
+        const long long date = (long long)prom_clock_date() - (steps[i].old ? 3 * 3600 + 10 : 600);
+        (void)snprintf(info, sizeof info, INFO_AT("main", "100", "100", "%lld"), date);
+        const fake_reply replies[] = {{.result = MAIN_GENESIS}, {.result = info}, {.result = steps[i].network}};
+        fake_start(&server, replies, COUNT_OF(replies));
+        nodes->hub.rpc = server.rpc;
+        nodes->hub.connected_since -= 60 * steps[i].minutes;
+        assert_ok(prom_hub_run(&nodes->hub, &idle, &test->error), &test->error);
+        assert_int_equal(is_in_step(nodes), steps[i].in_step);
+        fake_stop(&server);
+    }
+    free_nodes(nodes);
+}
+
+/* While blocks of the chain are still to be told a node is not in step with it. */
+static void nodes_that_catch_up_are_not_in_step(void **state)
+{
+    fixture *test = *state;
+    char block[2 * 81 + 3] = "\"";
+    memset(block + 1, '0', sizeof block - 3);
+    block[sizeof block - 2] = '"';
+    /* The second block's predecessor is not what is asked for: the hub stops between the two. */
+    const fake_reply replies[] = {{.result = GENESIS}, {.result = INFO("102")}, {.result = GENESIS},
+                                  {.result = block},   {.result = GENESIS},     {.result = block}};
+    struct nodes *nodes = make_nodes(test, 1);
+    fake_server server;
+    bool idle = true;
+    fake_start(&server, replies, COUNT_OF(replies));
+    nodes->hub.rpc = server.rpc;
+    assert_fails(prom_hub_run(&nodes->hub, &idle, &test->error), PROM_CATEGORY_IO, &test->error,
+                 "the chain was reorganised below height 102");
+    assert_int_equal(nodes->node[0]->channel->tip, 101);
+    assert_true(nodes->hub.in_step); /* bitcoind is */
+    assert_false(is_in_step(nodes));
+    fake_stop(&server);
     free_nodes(nodes);
 }
 
@@ -221,6 +312,9 @@ int main(void)
         FIXTURE_TEST(it_runs_until_nothing_is_left),
         FIXTURE_TEST(reorganisations_are_told),
         FIXTURE_TEST(transactions_come_before_their_block),
+        FIXTURE_TEST(nodes_hear_whether_they_are_in_step),
+        FIXTURE_TEST(public_nodes_need_peers_for_a_while),
+        FIXTURE_TEST(nodes_that_catch_up_are_not_in_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

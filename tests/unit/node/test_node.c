@@ -1,9 +1,9 @@
 #include "node/nodes.h"
 #include "scheme/job.h"
 
-static bool was_told(const struct nodes *nodes, prom_notice_kind kind, const char *text)
+static bool was_told(const struct nodes *nodes, prom_report_kind kind, const char *text)
 {
-    for (size_t i = 0; i < nodes->notice_count; i++) {
+    for (size_t i = 0; i < nodes->report_count; i++) {
         if (nodes->kinds[i] == kind && strstr(nodes->texts[i], text) != NULL) {
             return true;
         }
@@ -18,7 +18,7 @@ static void peers_faults_are_told(void **state)
     struct nodes *nodes = make_nodes(test, 1);
     const prom_event event = {.kind = PROM_EVENT_MESSAGE, .message = {.kind = PROM_MESSAGE_TX0_SIGNATURES}};
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
-    assert_true(was_told(nodes, PROM_NOTICE_FAULT, "the worker does not take a tx0-signatures"));
+    assert_true(was_told(nodes, PROM_REPORT_FAULT, "the worker does not take a tx0-signatures"));
     free_nodes(nodes);
 }
 
@@ -30,7 +30,7 @@ static void own_failures_fail(void **state)
     const prom_event event = {.kind = PROM_EVENT_START};
     assert_fails(prom_node_take(nodes->node[0], &event, &test->error), PROM_CATEGORY_MISUSE, &test->error,
                  "node 0: the worker in the stage 'new'");
-    assert_int_equal(nodes->notice_count, 0);
+    assert_int_equal(nodes->report_count, 0);
     free_nodes(nodes);
 }
 
@@ -48,16 +48,19 @@ static void actions_are_carried_out(void **state)
     prom_event event = {.kind = PROM_EVENT_MESSAGE, .from = nodes->node[1]->key.public_key};
     event.message = (prom_message){PROM_MESSAGE_PROPOSAL, body};
     nodes->node[0]->config.peers[PROM_PARTY_C] = nodes->node[1]->key.public_key;
+    nodes->node[0]->config.P = terms.P;
+    nodes->node[0]->config.p_txid = terms.p_txid;
+    nodes->node[0]->config.p_height = VALID_P_HEIGHT;
     assert_ok(prom_node_take(nodes->node[0], &block, &test->error), &test->error);
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
-    assert_true(was_told(nodes, PROM_NOTICE_STAGE, "proposed"));
+    assert_true(was_told(nodes, PROM_REPORT_STAGE, "proposed"));
     event.message = (prom_message){PROM_MESSAGE_PAYLOAD, prom_span_of(body.data, 4)};
     const size_t before = nodes->hub.queue_end;
     assert_ok(prom_node_take(nodes->node[0], &event, &test->error), &test->error);
-    assert_true(was_told(nodes, PROM_NOTICE_STAGE, "failed"));
-    assert_true(was_told(nodes, PROM_NOTICE_SENT, "refusal"));
-    assert_true(was_told(nodes, PROM_NOTICE_CLOSED, "these bytes are not a payload"));
-    assert_true(was_told(nodes, PROM_NOTICE_FAULT, "these bytes are not a payload"));
+    assert_true(was_told(nodes, PROM_REPORT_STAGE, "failed"));
+    assert_true(was_told(nodes, PROM_REPORT_SENT, "refusal"));
+    assert_true(was_told(nodes, PROM_REPORT_CLOSED, "these bytes are not a payload"));
+    assert_true(was_told(nodes, PROM_REPORT_FAULT, "these bytes are not a payload"));
     assert_true(nodes->node[0]->closed);
     assert_int_equal(nodes->hub.queue_end, before + 1); /* to the client; the verifier is not here */
     assert_int_equal(nodes->hub.queue[before].node, 1);
