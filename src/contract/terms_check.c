@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "contract/bounds.h"
+#include "prometheus/bitcoin/taproot.h"
 #include "prometheus/contract/payout.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -31,6 +32,12 @@ static void add_key(struct keys *keys, const prom_bytes32 *key, key_kind kind, s
 static bool is_of_an_output(key_kind kind)
 {
     return kind == PAYOUT || kind == CHANGE || kind == COIN;
+}
+
+/* Keys that somebody has to sign with. What is paid to a key is its owner's own affair. */
+static bool is_signed_with(key_kind kind)
+{
+    return kind != PAYOUT && kind != CHANGE && kind != FUND;
 }
 
 enum { KEY_TEXT = 48 };
@@ -66,8 +73,8 @@ static bool may_be_the_same(const struct keys *keys, size_t i, size_t j)
     const key_kind a = keys->of[i].kind;
     const key_kind b = keys->of[j].kind;
     const bool own_place = keys->of[i].place == keys->of[j].place;
-    return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) ||
-           (a == COIN && is_of_an_output(b)) || (b == COIN && is_of_an_output(a));
+    return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) || (a == COIN && is_of_an_output(b)) ||
+           (b == COIN && is_of_an_output(a));
 }
 
 static void add_party_keys(struct keys *keys, const prom_party_terms *party, size_t place)
@@ -111,6 +118,11 @@ static prom_result check_keys(const prom_curve *curve, const prom_terms *terms, 
     for (size_t i = 0; i < keys.count; i++) {
         if (!prom_public_key_valid(curve, keys.of[i].key)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not the x coordinate of a point of the curve",
+                             key_text(first, &keys, i));
+        }
+        if (is_signed_with(keys.of[i].kind) && prom_bytes32_equal(keys.of[i].key, &prom_unspendable_key)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s is BIP 341's point that nobody knows the secret key of: nobody could sign with it",
                              key_text(first, &keys, i));
         }
         for (size_t j = 0; j < i; j++) {
