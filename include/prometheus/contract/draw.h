@@ -19,9 +19,9 @@ PROM_DECLARATIONS_BEGIN
  * block, in internal byte order. */
 void prom_draw_seed(prom_bytes32 *seed, const prom_bytes32 *setup_id, const prom_bytes32 *block);
 
-/* Whether a setup is one, for a party. Who signs the base terms last could wait for the draw's block, and sign only where
- * the draw suits it: so a setup exists for a party only if it held all three signatures before it knew that block.
- * Where an earlier setup's draw stands nothing is drawn anew, and the deadline takes the block's place. */
+/* Whether a setup is one, for a party. Who signs the base terms last could wait for the draw's block, and sign only
+ * where the draw suits it: so a setup exists for a party only if it held all three signatures before it knew that
+ * block. Where an earlier setup's draw stands nothing is drawn anew, and the deadline takes the block's place. */
 
 /* Returns whether a setup exists for a party whose own tip was `held_tip` when it came to hold the third signature of
  * the base terms. What does not exist is void: nothing is drawn from it, and nothing of it is remembered. */
@@ -74,7 +74,8 @@ PROM_MUST_USE prom_result prom_draw_order(prom_arena *arena, prom_draw_list *dra
                                           const prom_outpoint *offers, size_t count, prom_error *error);
 
 /* Lists in the drawn order all that are on any of the lists of C, W and V; each list holds the first n of those that
- * said yes to the party and have not lost their seat, or all where they are fewer, in the drawn order. PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
+ * said yes to the party and have not lost their seat, or all where they are fewer, in the drawn order.
+ * PROM_CATEGORY_PEER, naming the party, when a list is not like that. */
 PROM_MUST_USE prom_result prom_draw_merge(prom_arena *arena, prom_draw_list *willing, const prom_draw_list *drawn,
                                           const prom_draw_list accepted[PROM_PARTIES], size_t n, prom_error *error);
 
@@ -114,17 +115,25 @@ double prom_pool_chance_of_share(uint32_t n, uint32_t k, double share);
 /* Aborted setups: after its block was there a draw stands, for a week, for the same three. */
 #define PROM_DRAW_MEMORY 1008U /* blocks */
 
+/* To so many outputs a partner's coins are followed, in the order in which the blocks bring them; what comes of them
+ * beyond is no longer known. Whoever means to lose us so pays for that many outputs, and the draw is counted all the
+ * same (prom_draw_count_aborted). */
+#define PROM_DRAW_FOLLOWED_MAX 16384U
+
 /* Who took part besides us, as they are known again: by their node's key, or by their coins and what became of them. */
 typedef struct prom_draw_partner {
     prom_bytes32 node_key;
-    const prom_outpoint *coins; /* its inputs, and the outputs of whatever spent one of these */
+    const prom_outpoint *coins; /* its inputs, as it named them */
     size_t coin_count;
+    prom_outpoint *followed; /* the outputs of whatever spent one of these or of those; prom_draw_follow adds to them */
+    size_t followed_count;
+    size_t followed_room;
 } prom_draw_partner;
 
 enum { PROM_DRAW_PARTNERS = PROM_PARTIES - 1 };
 
-/* A setup of ours that ended without Tx0 after the draw's block. One whose terms carried an earlier draw is remembered as
- * that one: the same signed terms and block, with the height at which it ended now, in place of what was there. */
+/* A setup of ours that ended without Tx0 after the draw's block. One whose terms carried an earlier draw is remembered
+ * as that one: the same signed terms and block, with the height at which it ended now, in place of what was there. */
 typedef struct prom_aborted_draw {
     prom_span signed_terms; /* its base terms with the three signatures, whose `earlier` is empty */
     uint32_t draw_height;
@@ -132,22 +141,33 @@ typedef struct prom_aborted_draw {
     prom_draw_partner partners[PROM_DRAW_PARTNERS];
 } prom_aborted_draw;
 
-/* Returns the draw that binds us and these two at the tip `tip`: the one with the lowest block of those that are not
- * older than PROM_DRAW_MEMORY and had both, in whatever roles; NULL when there is none. */
-const prom_aborted_draw *prom_draw_binding(const prom_aborted_draw *draws, size_t count,
-                                           const prom_draw_partner partners[PROM_DRAW_PARTNERS], uint32_t tip);
+/* An aborted draw whose two partners are met again. Of a node's key its owner cannot say that it was somebody else's.
+ * Coins prove nothing of that kind: they are paid on to others, and a setup that is given up has not shown whose they
+ * are. */
+typedef struct prom_known_draw {
+    const prom_aborted_draw *draw; /* NULL: there is none */
+    bool certain;                  /* both are known by the keys of their nodes; else one or both by coins alone */
+} prom_known_draw;
 
-/* Succeeds when the terms carry the draw that binds, by its setup id, or none where `binding` is NULL.
- * PROM_CATEGORY_PEER says which. That the three have signed the setup that is carried prom_terms_check_base sees to;
- * with which of many valid signatures does not matter. */
+/* Returns the draw that binds us and these two at the tip `tip`: of those that are not older than PROM_DRAW_MEMORY and
+ * had both, in whatever roles, the certain ones first, the one with the lowest block. */
+prom_known_draw prom_draw_binding(const prom_aborted_draw *draws, size_t count,
+                                  const prom_draw_partner partners[PROM_DRAW_PARTNERS], uint32_t tip);
+
+/* Succeeds when the terms carry the draw that binds, by its setup id, or none where `known` is NULL or holds none. A
+ * draw that is not certain may be carried, and need not: who was not in it can accept none, and a new draw is made, one
+ * more in the count. PROM_CATEGORY_PEER says which. That the three have signed the setup that is carried
+ * prom_terms_check_base sees to; with which of many valid signatures does not matter. */
 PROM_MUST_USE prom_result prom_draw_check_earlier(prom_arena *arena, const prom_terms *terms,
-                                                  const prom_aborted_draw *binding, prom_error *error);
+                                                  const prom_known_draw *known, prom_error *error);
 
 /* Returns how many draws we saw aborted within PROM_DRAW_MEMORY of the tip: each was one more roll for somebody. */
 size_t prom_draw_count_aborted(const prom_aborted_draw *draws, size_t count, uint32_t tip);
 
-/* Follows a partner's coins: adds the outputs of a transaction that spends one of them, if it does. The list is then a
- * new one in the arena. `txid` is the transaction's. */
+/* Follows a partner's coins: adds the outputs of a transaction that spends one of them, if it does, up to
+ * PROM_DRAW_FOLLOWED_MAX. The list grows in the arena, which loses at most four times its bytes to it. `txid` is the
+ * transaction's.
+ */
 PROM_MUST_USE prom_result prom_draw_follow(prom_arena *arena, prom_draw_partner *partner, const prom_tx *tx,
                                            const prom_bytes32 *txid, prom_error *error);
 
