@@ -339,8 +339,8 @@ static prom_result take_confirmed(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
-/* The chain goes on. A setup that is not through by its deadline is over, as long as our inputs are not signed away; and
- * C, which signs last, publishes no Tx0 that could miss it. */
+/* The chain goes on. A setup that is not through by its deadline is over, as long as our inputs are not signed away;
+ * and C, which signs last, publishes no Tx0 that could miss it. */
 static prom_result take_block(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;

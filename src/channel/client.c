@@ -89,6 +89,18 @@ static prom_result read_candidate(struct step *step, prom_candidate *candidate, 
     return prom_announcement_read(&candidate->announcement, announcement, step->error);
 }
 
+/* A host key serves the key generation alone. The terms do not hold it, so that nobody else could see. */
+static bool host_key_is_own(const prom_candidate *candidate)
+{
+    const prom_arbiter_terms *seat = &candidate->seat;
+    const prom_bytes32 *const others[] = {&seat->key, &seat->joint_key, &seat->offer_key, &seat->payout};
+    bool own = true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        own = own && !prom_bytes32_equal(&candidate->host_key, others[i]);
+    }
+    return own;
+}
+
 /* An arbiter announces its offer; it counts once the chain confirms it. */
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
@@ -102,6 +114,10 @@ static prom_result take_announcement(struct step *step, const struct received *m
         !prom_bytes32_equal(&announcement->p_txid, &channel->terms.p_txid) ||
         channel->candidate_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
+    }
+    if (!host_key_is_own(&candidate)) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER,
+                         "an arbiter's key for the key generation is one of its other keys, too");
     }
     if (!prom_amount_at_least(channel->terms.retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
@@ -223,8 +239,8 @@ static prom_result tx0_tried(struct step *step, const prom_event *event)
     PROM_TRY(prom_channel_act_watch(step, &O0));
     channel->stage = PROM_STAGE_SIGNED;
     PROM_TRY(prom_channel_act_store(step, "Tx0", channel->tx0));
-    PROM_TRY(prom_channel_act(
-        step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
+    PROM_TRY(
+        prom_channel_act(step, (prom_action){.kind = PROM_ACTION_BROADCAST, .name = "Tx0", .bytes = channel->tx0}));
     return prom_channel_act_send_all(step, PROM_MESSAGE_TX0, channel->tx0);
 }
 

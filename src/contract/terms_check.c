@@ -28,16 +28,21 @@ static void add_key(struct keys *keys, const prom_bytes32 *key, key_kind kind, s
     keys->of[keys->count++].place = place;
 }
 
+static bool is_paid(key_kind kind)
+{
+    return kind == PAYOUT || kind == CHANGE;
+}
+
 /* Keys of the parties' outputs, which sign nothing but a spend of them. */
 static bool is_of_an_output(key_kind kind)
 {
-    return kind == PAYOUT || kind == CHANGE || kind == COIN;
+    return is_paid(kind) || kind == COIN;
 }
 
 /* Keys that somebody has to sign with. What is paid to a key is its owner's own affair. */
 static bool is_signed_with(key_kind kind)
 {
-    return kind != PAYOUT && kind != CHANGE && kind != FUND;
+    return !is_paid(kind) && kind != FUND;
 }
 
 enum { KEY_TEXT = 48 };
@@ -67,12 +72,16 @@ static const char *key_text(char text[KEY_TEXT], const struct keys *keys, size_t
 }
 
 /* The key of an offer may be the arbiter's for its own words, the only exception: what it signs are an announcement and
- * a statement, each under a tag of its own, and an input of Tx0. Coins may share a key, or be paid back to it. */
+ * a statement, each under a tag of its own, and an input of Tx0. Coins may share a key, or be paid back to it. F stands
+ * in P, and whoever chose it may hold its key: that is no fault of the terms, unless an output is paid to both. */
 static bool may_be_the_same(const struct keys *keys, size_t i, size_t j)
 {
     const key_kind a = keys->of[i].kind;
     const key_kind b = keys->of[j].kind;
     const bool own_place = keys->of[i].place == keys->of[j].place;
+    if (a == FUND || b == FUND) {
+        return !is_paid(a == FUND ? b : a);
+    }
     return (own_place && ((a == OFFER && b == OWN) || (a == OWN && b == OFFER))) || (a == COIN && is_of_an_output(b)) ||
            (b == COIN && is_of_an_output(a));
 }

@@ -293,8 +293,10 @@ static prom_result create_party(prom_demo_cast *cast, size_t party, prom_error *
     PROM_TRY(prom_folder_path(path, &cast->devnet->folder, file, error));
     PROM_TRY(prom_store_open(&created->node.store, path, error));
     created->node.config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    created->node.config.limits = (prom_terms_limits){
-        .payload_bytes = PROM_PAYLOAD_MAX, .package_bytes = PACKAGE_MAX, .feerate = FEERATE_MAX, .three_max = cast->P.w};
+    created->node.config.limits = (prom_terms_limits){.payload_bytes = PROM_PAYLOAD_MAX,
+                                                      .package_bytes = PACKAGE_MAX,
+                                                      .feerate = FEERATE_MAX,
+                                                      .three_max = cast->P.w};
     created->node.config.time = (prom_job_time){.compute_seconds = COMPUTE_SECONDS,
                                                 .verify_seconds = VERIFY_SECONDS,
                                                 .bytes_per_second = LINE_BYTES_PER_SECOND};

@@ -125,13 +125,13 @@ typedef struct prom_event {
 typedef enum prom_action_kind {
     PROM_ACTION_STORE, /* write to disk, before any later action is carried out */
     PROM_ACTION_SEND,
-    PROM_ACTION_LOOK_UP, /* find an unspent output in the chain */
+    PROM_ACTION_LOOK_UP,       /* find an unspent output in the chain */
     PROM_ACTION_LOOK_UP_BLOCK, /* find the hash of the best chain's block at a height */
-    PROM_ACTION_TRY,     /* ask the mempool whether it would take a transaction */
-    PROM_ACTION_WATCH,   /* tell when Tx0 is confirmed, and when the output of it named here is spent */
-    PROM_ACTION_KEYGEN,  /* do a step of the key generation */
-    PROM_ACTION_COMPUTE, /* run, prove and seal; gives the package */
-    PROM_ACTION_VERIFY,  /* check the package */
+    PROM_ACTION_TRY,           /* ask the mempool whether it would take a transaction */
+    PROM_ACTION_WATCH,         /* tell when Tx0 is confirmed, and when the output of it named here is spent */
+    PROM_ACTION_KEYGEN,        /* do a step of the key generation */
+    PROM_ACTION_COMPUTE,       /* run, prove and seal; gives the package */
+    PROM_ACTION_VERIFY,        /* check the package */
     PROM_ACTION_BROADCAST,
     PROM_ACTION_DELIVER, /* the client's result */
     PROM_ACTION_CLOSE,   /* the channel is over; `reason` is empty when it ended well */

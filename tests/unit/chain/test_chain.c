@@ -306,8 +306,7 @@ static void test_coin(void **state)
         COIN("1", "1.00000000", "\"5\"", "true"),
         COIN("1", "1.00000000", "null", "true"),
         COIN("1", "1.00000000", "\"51\"", "1"),
-        "{\"bestblock\":\"00\",\"confirmations\":1,\"value\":1.00000000,\"scriptPubKey\":{\"hex\":\"51\"},"
-        "\"coinbase\":true}",
+        "{\"confirmations\":1,\"value\":1.00000000,\"scriptPubKey\":{\"hex\":\"51\"},\"coinbase\":true}",
     };
     check_unexpected(with, call_coin, WRONG, COUNT_OF(WRONG), "gettxout");
     static const char *const HEADERS[] = {"null", "{}", "{\"height\":-1}", "{\"height\":1}"};

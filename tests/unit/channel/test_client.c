@@ -102,10 +102,22 @@ static void bad_announcements_end_nothing(void **state)
     lie.announcement = honest.announcement; /* its signature is the arbiter's, of another address */
     lie.announcement.address = prom_span_of(rubbish, sizeof rubbish);
     const prom_span not_signed = sim_announcement(sim, &lie);
+    lie.announcement = honest.announcement;
+    const prom_bytes32 *const own[] = {&lie.seat.key, &lie.seat.joint_key, &lie.seat.offer_key, &lie.seat.payout};
+    prom_span host[COUNT_OF(own)];
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        lie.host_key = *own[i];
+        host[i] = sim_announcement(sim, &lie);
+    }
+    static const char two_uses[] = "an arbiter's key for the key generation is one of its other keys, too";
     const struct {
         prom_span body;
         const char *sentence;
     } cases[] = {
+        {host[0], two_uses},
+        {host[1], two_uses},
+        {host[2], two_uses},
+        {host[3], two_uses},
         {prom_span_of(rubbish, sizeof rubbish), malformed},
         {prom_span_of(whole.data, whole.length - 1), malformed},
         {whole, not_for_us}, /* another sender than its seat's */

@@ -289,8 +289,8 @@ static void another_tx0_is_dropped(void **state)
     static const size_t places[] = {0, 100, 400, 600, 700, 800, 900, 990};
     for (size_t i = 0; i < 2 * COUNT_OF(places); i++) {
         struct simulation *sim = sim_new(*state, 3, 0);
-        sim->tampering = (struct tampering){i % 2 == 0 ? HARM_FLIP : HARM_CUT, PROM_MESSAGE_TX0, C, ACTORS_MAX,
-                                            places[i / 2]};
+        sim->tampering =
+            (struct tampering){i % 2 == 0 ? HARM_FLIP : HARM_CUT, PROM_MESSAGE_TX0, C, ACTORS_MAX, places[i / 2]};
         sim_start(sim);
         sim_run(sim);
         assert_int_equal(sim->tampered, 5);

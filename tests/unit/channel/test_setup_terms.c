@@ -73,9 +73,10 @@ static void arbiter_takes_only_its_own_offer(void **state)
     sim = keyed_arbiter(*state, &terms);
     terms.setup_deadline = FIRST_HEIGHT + 144; /* the farthest */
     sim->actors[A].channel->tip = FIRST_HEIGHT - 1;
-    arbiter_refuses(sim, C, &terms,
-                    "the height of the setup's deadline is 259, and at most 258 is allowed: the tip and the time a setup "
-                    "may take");
+    arbiter_refuses(
+        sim, C, &terms,
+        "the height of the setup's deadline is 259, and at most 258 is allowed: the tip and the time a setup "
+        "may take");
 
     sim = keyed_arbiter(*state, &terms); /* and not too near */
     sim->actors[A].channel->tip = terms.setup_deadline - 1;

@@ -2,6 +2,7 @@
  * and that the bound refuses them. */
 #include "contract/cast.h"
 
+#include "prometheus/contract/deadline.h"
 #include "prometheus/contract/draw.h"
 #include "prometheus/contract/payout.h"
 
@@ -201,20 +202,85 @@ static void twin_contracts(void **state)
     assert_ok(prom_terms_check_fresh(&second, seen, 2, &test->error), &test->error);
 }
 
-/* What an honest V comes to when W gives its package, right before t1, to the arbiters alone: V asks them from t1 + 1
- * on, and without a package says r = 0; W then shows it again and appeals. */
-static unsigned ending_with_retention(const prom_terms *terms)
+/* W and V are one person, and what they deliver is garbage: V says r = 1. It is the cheapest attack of all, and no
+ * bound is against it while t5 is 0: c is theirs, whole, in every valid contract. Where C is its own V, it has nobody
+ * to play with: an honest V accuses, and W loses whatever it does then. Nor do C and V win against W, if they are one.
+ */
+static void worker_and_verifier_are_one(void **state)
 {
-    const uint32_t s = prom_terms_network(terms)->safety_margin;
-    for (uint32_t tip = terms->P.t1 + 1U; tip <= terms->P.t2 - s - 1U; tip++) { /* from H0 on */
-        if (tip <= terms->retention) {
-            return 3;
+    fixture *test = *state;
+    uint64_t random = 25;
+    size_t valid = 0;
+    for (size_t round = 0; round < 20000; round++) {
+        prom_parameters P;
+        const prom_stakes stakes = random_stakes(&P, &random);
+        const struct coalition both = {IS_W | IS_V, 0};
+        const struct coalition worker = {IS_W, 0};
+        const struct coalition client = {IS_C | IS_V, blockers(&P)};
+        if (!prom_is_ok(prom_stakes_check(&stakes, &test->error))) {
+            continue;
         }
+        valid++;
+        assert_int_equal(gain_of(test, &stakes, both, 3), number_of(stakes.c)); /* seen to win */
+        static const unsigned accused[] = {1, 4, 5, 6};
+        for (size_t i = 0; i < COUNT_OF(accused); i++) {
+            assert_true(gain_of(test, &stakes, worker, accused[i]) < 0);
+        }
+        /* An honest W is robbed only by a settlement that gives C and V more than to pay it. */
+        const int64_t paying = gain_of(test, &stakes, (struct coalition){IS_C | IS_V, 0}, 3);
+        assert_true(gain_of(test, &stakes, (struct coalition){IS_C | IS_V, 0}, 7) < paying);
+        assert_true(gain_of(test, &stakes, client, 5) <=
+                    paying + (int64_t)client.arbiters * number_of(stakes.retainer));
     }
-    return 7;
+    assert_true(valid > 200);
+    const struct cast cast = make_cast(test); /* an audit window would end it, and there is none yet */
+    prom_terms terms = valid_terms(test, &cast, 3);
+    terms.P.t5 = 100;
+    assert_fails(prom_parameters_check(test->curve, &terms.P, prom_terms_network(&terms), &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "t5 is 100");
 }
 
-/* With no retention V, following its rules, is robbed: a worker takes v's share of the reward, and V loses v. */
+/* Without a retainer an arbiter locks its stake for nothing, unless there is a dispute: then it is the arbiters who
+ * gain by one, and V, bribed with less than that, makes it. With the retainer who votes with the decision has it in
+ * every ending but #5, where it loses; what a dispute adds is less than what it would take to bribe V. */
+static void arbiters_that_live_on_disputes(void **state)
+{
+    fixture *test = *state;
+    prom_parameters P = valid_parameters();
+    prom_stakes stakes = {&P, prom_amount_of(1000000), prom_amount_zero()};
+    const struct coalition arbiters = {0, 3};
+    assert_ok(prom_stakes_check(&stakes, &test->error), &test->error);
+    for (unsigned scheme = 1; scheme <= 4; scheme++) {
+        assert_int_equal(gain_of(test, &stakes, arbiters, scheme), 0); /* no one comes for that */
+    }
+    assert_true(gain_of(test, &stakes, arbiters, 7) > 0);
+    stakes.retainer = prom_amount_of(5000);
+    assert_ok(prom_stakes_check(&stakes, &test->error), &test->error);
+    for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
+        const int64_t gain = gain_of(test, &stakes, (struct coalition){0, 1}, scheme);
+        assert_true(scheme == 5 ? gain < 0 : gain >= 5000);
+    }
+    /* V would lose its stake in #7: more than all that the three gain by it. */
+    const struct coalition with_verifier = {IS_V, 3};
+    assert_true(gain_of(test, &stakes, with_verifier, 7) < gain_of(test, &stakes, with_verifier, 3));
+}
+
+/* The last tip, from H0 on, at which somebody still needs a package: V, which asks the arbiters for it, may be as late
+ * as TxV0; the arbiters check it before they commit, in an arbitration whose TxV0 and TxA came as late as they can. */
+static int64_t last_need(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    const int64_t s = network->safety_margin;
+    const int64_t question = prom_deadline_window(PROM_DEADLINE_TXV0, &terms->P, network, 0).latest;
+    const int64_t verdict = prom_deadline_window(PROM_DEADLINE_TX1, &terms->P, network, 0).earliest; /* at the latest */
+    const int64_t appeal = prom_deadline_window(PROM_DEADLINE_TX5, &terms->P, network, (uint32_t)verdict).earliest;
+    const int64_t votes = prom_deadline_window(PROM_DEADLINE_COMMIT, &terms->P, network, (uint32_t)appeal).latest;
+    return question > votes + s ? question : votes + s;
+}
+
+/* With no retention nobody needs to have what he receipted: W gives its package to the arbiters alone, V finds none,
+ * and whatever it says then it loses: all of v when it accuses (#7), [beta v] when it waits (#2). The least that is
+ * valid reaches as far as anybody needs a package, in every P. */
 static void no_retention(void **state)
 {
     fixture *test = *state;
@@ -223,23 +289,32 @@ static void no_retention(void **state)
     const prom_stakes stakes = {&terms.P, terms.c, terms.retainer};
     const struct coalition worker = {IS_W, 0};
     const struct coalition verifier = {IS_V, 0};
+    uint64_t random = 210;
+    assert_true(gain_of(test, &stakes, worker, 7) > gain_of(test, &stakes, worker, 3));
+    assert_int_equal(gain_of(test, &stakes, verifier, 7), -number_of(terms.P.v));
+    assert_int_equal(gain_of(test, &stakes, verifier, 2), -number_of(prom_amount_fraction(terms.P.v, terms.P.beta)));
     terms.retention = 0;
-    const unsigned robbed = ending_with_retention(&terms);
-    assert_true(gain_of(test, &stakes, worker, robbed) > gain_of(test, &stakes, worker, 3));
-    assert_int_equal(gain_of(test, &stakes, verifier, robbed), -number_of(terms.P.v));
     assert_fails(prom_terms_check_base(test->curve, &terms, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
                  "the retention in blocks is 0, and at least 70 is needed");
-    /* The least that is valid serves V, and arbiters until the last decision could be signed. */
-    while (!prom_is_ok(prom_terms_check_base(test->curve, &terms, &test->error))) {
-        terms.retention++;
+    for (size_t round = 0; round < 50; round++) {
+        terms.P.t1 = (uint16_t)(12 + random_below(&random, 20));
+        terms.P.t2 = (uint16_t)(terms.P.t1 + 8 + random_below(&random, 20));
+        terms.P.t3 = (uint16_t)(terms.P.t2 + 8 + random_below(&random, 20));
+        terms.P.t4 = (uint16_t)(14 + random_below(&random, 20));
+        assert_ok(prom_parameters_fund(test->curve, &terms.P.F, &terms.P, &test->error), &test->error);
+        terms.retention = 60;
+        while (!prom_is_ok(prom_terms_check_base(test->curve, &terms, &test->error))) {
+            terms.retention++;
+            assert_true(terms.retention < 1000);
+        }
+        assert_true(terms.retention > 60 && terms.retention >= last_need(&terms));
     }
-    assert_int_equal(ending_with_retention(&terms), 3);
-    assert_true(terms.retention > prom_parameters_duration(&terms.P) + terms.P.t4);
 }
 
-/* Until the deadline the coins of W are promised, and C alone says whether the contract comes to be: it lets it be when
- * the price of such a result has fallen. The mean of what C saves, in thousandths of c, where the price goes up or down
- * by a thousandth in each block. */
+/* An illustration of what the bound is for, which tests nothing of ours. Until the deadline the coins of W are
+ * promised, and C alone says whether the contract comes to be: it lets it be when the price of such a result has
+ * fallen. The mean of what C saves, in thousandths of c, where the price goes up or down by a thousandth in each block.
+ */
 static double value_of_waiting(uint32_t blocks, uint64_t *random)
 {
     enum { WALKS = 200 };
@@ -346,6 +421,8 @@ int main(void)
         FIXTURE_TEST(stalling_with_a_small_epsilon),
         FIXTURE_TEST(a_fund_in_the_clients_hand),
         FIXTURE_TEST(twin_contracts),
+        FIXTURE_TEST(worker_and_verifier_are_one),
+        FIXTURE_TEST(arbiters_that_live_on_disputes),
         FIXTURE_TEST(no_retention),
         FIXTURE_TEST(a_deadline_far_away),
         FIXTURE_TEST(a_seed_ground_by_offers_that_are_not_announced),

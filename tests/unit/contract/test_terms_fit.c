@@ -31,19 +31,21 @@ static void roles_have_limits(void **state)
     prom_terms_limits limits = exact;
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.payload_bytes--;
-    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
                  "the size of program and input in bytes is 3000, and at most 2999 is allowed: our own limit");
     limits = exact;
     limits.package_bytes--;
-    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error,
                  "the largest package in bytes is 1048576, and at most 1048575 is allowed: our own limit");
     limits = exact;
     limits.feerate--;
-    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
     terms.job.program_bytes = UINT64_MAX - 1; /* no overflow */
-    assert_fails(prom_terms_check_limits(test->curve, &terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "the size of program and input in bytes is 18446744073709551615");
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the size of program and input in bytes is 18446744073709551615");
 }
 
 /* A P that is valid, and that an owner need not like. */
@@ -187,76 +189,6 @@ static void seats_have_bounds(void **state)
     no_seat(test, &terms, 111, 109, "deadline is 256, and at most 255 is allowed: the tip and the time");
     terms.genesis.bytes[0] ^= 1;
     no_seat(test, &terms, 111, 109, "does not know the chain");
-}
-
-static void refuse_input(fixture *test, const prom_terms *terms, bool is_offer, const prom_input_view *view,
-                         const char *sentence)
-{
-    const prom_tx_output wanted = {prom_amount_of(5000), p2tr_script(test, &terms->arbiters[0].offer_key)};
-    const prom_result result = prom_terms_check_input(terms, &wanted, is_offer, view, &test->error);
-    if (sentence == NULL) {
-        assert_ok(result, &test->error);
-    } else {
-        assert_fails(result, PROM_CATEGORY_PEER, &test->error, sentence);
-    }
-}
-
-/* The snapshot is block 110, or on main block 1000. */
-static void inputs_are_there_mature_and_old(void **state)
-{
-    fixture *test = *state;
-    const struct cast cast = make_cast(test);
-    prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_input_view good = {
-        .found = true,
-        .output = {prom_amount_of(5000), p2tr_script(test, &terms.arbiters[0].offer_key)},
-        .height = 109,
-        .tip = 115,
-    };
-    prom_input_view view = good;
-    refuse_input(test, &terms, false, &view, NULL);
-    refuse_input(test, &terms, true, &view, NULL);
-    view.found = false;
-    refuse_input(test, &terms, false, &view, "it is spent, or in no block");
-    view = good;
-    view.height = 116;
-    refuse_input(test, &terms, false, &view, "it is spent, or in no block");
-    view = good;
-    view.output.value = prom_amount_of(5001);
-    refuse_input(test, &terms, false, &view, "it is not worth what the terms say");
-    view = good;
-    view.output.script = p2tr_script(test, &terms.arbiters[1].offer_key);
-    refuse_input(test, &terms, false, &view, "it is not of the key that the terms name");
-    view = good;
-    view.height = 110;
-    refuse_input(test, &terms, false, &view, "it is in block 110, and must be 1 or more before the snapshot, block 110");
-    refuse_input(test, &terms, true, &view, "it is in block 110, and must be 1 or more before the snapshot, block 110");
-    terms.earlier = prom_span_of(view.output.script.data, 1); /* what became of a coin of an aborted setup */
-    refuse_input(test, &terms, false, &view, NULL);
-    refuse_input(test, &terms, true, &view, "must be 1 or more before the snapshot");
-    terms.earlier.length = 0;
-    terms.genesis = prom_chain_parameters_by_name("main")->genesis;
-    terms.snapshot_height = 1000;
-    view.tip = 1010;
-    view.height = 999;
-    refuse_input(test, &terms, false, &view, NULL);
-    refuse_input(test, &terms, true, &view, "it is in block 999, and must be 6 or more before the snapshot");
-    view.height = 994;
-    refuse_input(test, &terms, true, &view, NULL);
-    view.coinbase = true;
-    view.tip = 1093; /* Tx0 would be in block 1094 at the earliest, the 100th after the coinbase's */
-    refuse_input(test, &terms, false, &view, NULL);
-    view.tip = 1092;
-    refuse_input(test, &terms, false, &view, "it is a coinbase with fewer than 100 confirmations");
-    view.coinbase = false;
-    refuse_input(test, &terms, false, &view, NULL);
-    view.height = UINT32_MAX; /* no wrap */
-    view.tip = UINT32_MAX;
-    refuse_input(test, &terms, true, &view, "it is in block 4294967295");
-    const prom_tx_output wanted = good.output;
-    terms.genesis.bytes[0] ^= 1;
-    assert_fails(prom_terms_check_input(&terms, &wanted, true, &good, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "does not know the chain");
 }
 
 /* Heights at the end of their range do not wrap. */
@@ -518,7 +450,6 @@ int main(void)
         FIXTURE_TEST(heights_have_bounds_on_main),
         FIXTURE_TEST(the_snapshot_is_a_block_of_our_chain),
         FIXTURE_TEST(seats_have_bounds),
-        FIXTURE_TEST(inputs_are_there_mature_and_old),
         FIXTURE_TEST(heights_do_not_wrap),
         FIXTURE_TEST(base_terms_are_signed_by_all_three),
         FIXTURE_TEST(signed_base_terms_are_read_as_they_were_written),

@@ -38,8 +38,8 @@ static inline prom_node *make_node(struct nodes *nodes, prom_role role)
     node->key = named_key(nodes->test, "node", nodes->count);
     node->config.role = role;
     node->config.genesis = prom_chain_parameters_by_name("regtest")->genesis;
-    node->config.limits = (prom_terms_limits){
-        PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, prom_amount_of(2000000), false};
+    node->config.limits =
+        (prom_terms_limits){PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, prom_amount_of(2000000), false};
     node->config.time = (prom_job_time){.compute_seconds = 1, .verify_seconds = 1, .bytes_per_second = 1000000};
     node->config.party.key = node->key.public_key;
     node->config.seat.key = node->key.public_key;

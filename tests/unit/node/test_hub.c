@@ -4,7 +4,8 @@
 
 #define GENESIS "\"0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206\""
 #define INFO_AT(chain, height, headers, time) /* all that is looked at */                                              \
-    "{\"chain\":\"" chain "\",\"blocks\":" height ",\"headers\":" headers ",\"time\":" time ",\"bestblockhash\":" GENESIS "}"
+    "{\"chain\":\"" chain "\",\"blocks\":" height ",\"headers\":" headers ",\"time\":" time                            \
+    ",\"bestblockhash\":" GENESIS "}"
 #define INFO(height) INFO_AT("regtest", height, height, "1296688602")
 
 static void it_begins_at_the_best_block(void **state)
@@ -253,9 +254,9 @@ static void public_nodes_need_peers_for_a_while(void **state)
         double minutes;      /* that pass before */
         bool in_step;
     } steps[] = {
-        {peers, false, 0, false}, {peers, false, 9, false},  {peers, false, 1.1, true}, {peers, true, 1, false},
-        {peers, false, 1, true},  {nobody, false, 1, false}, {peers, false, 1, false},  {peers, false, 9, false},
-        {peers, false, 2, true},
+        {peers, false, 0, false}, {peers, false, 9, false}, {peers, false, 1.1, true},
+        {peers, true, 1, false},  {peers, false, 1, true},  {nobody, false, 1, false},
+        {peers, false, 1, false}, {peers, false, 9, false}, {peers, false, 2, true},
     };
     struct nodes *nodes = make_nodes(test, 1);
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
