@@ -146,12 +146,17 @@ prom_result prom_chain_block(prom_rpc *rpc, prom_arena *arena, prom_span *block,
     return bytes_of(arena, block, result, "getblock", error);
 }
 
+/* bitcoind refuses a feerate that it takes for a slip: above 10,000 sat/vB unless it is told otherwise, and 0 is no
+ * limit. What is published here was agreed on beforehand, its fee too, and signed: a closing whose dust goes to the fee
+ * may be above any limit, and its party must be able to publish it all the same. */
+#define MAX_FEERATE 0
+
 prom_result prom_chain_broadcast(prom_rpc *rpc, prom_bytes32 *txid, prom_span tx, prom_error *error)
 {
     *txid = (prom_bytes32){{0}};
     PROM_SCOPED(text_free) char *hex = hex_of(tx);
     json_auto_t *result = NULL;
-    PROM_TRY(prom_rpc_call(rpc, &result, "sendrawtransaction", json_pack("[s]", hex), error));
+    PROM_TRY(prom_rpc_call(rpc, &result, "sendrawtransaction", json_pack("[s, i]", hex, MAX_FEERATE), error));
     return hash_of(txid, result) ? prom_ok() : unexpected("sendrawtransaction", error);
 }
 
@@ -160,7 +165,7 @@ prom_result prom_chain_try(prom_rpc *rpc, prom_chain_verdict *verdict, prom_span
     *verdict = (prom_chain_verdict){0};
     PROM_SCOPED(text_free) char *hex = hex_of(tx);
     json_auto_t *result = NULL;
-    PROM_TRY(prom_rpc_call(rpc, &result, "testmempoolaccept", json_pack("[[s]]", hex), error));
+    PROM_TRY(prom_rpc_call(rpc, &result, "testmempoolaccept", json_pack("[[s], i]", hex, MAX_FEERATE), error));
     const json_t *entry = json_array_get(result, 0);
     const json_t *allowed = json_object_get(entry, "allowed");
     const char *reason = json_string_value(json_object_get(entry, "reject-reason"));

@@ -91,7 +91,7 @@ static prom_result advance(struct step *step)
 static const struct rule rules[] = {
     {PROM_MESSAGE_KEYGEN, FROM_CLIENT, PROM_STAGE_NEW, PROM_STAGE_SEATED, prom_channel_take_coordinator_keygen},
     {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_KEYED, PROM_STAGE_KEYED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
     {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_payload},

@@ -181,55 +181,6 @@ static unsigned sender_class(size_t place)
     return place < PROM_PARTIES ? 1U << place : FROM_ARBITER;
 }
 
-/* Whether one of the kind waits already from the same sender. */
-static bool is_deferred(const prom_channel *channel, const prom_bytes32 *from, prom_message_kind kind)
-{
-    bool found = false;
-    for (size_t i = 0; i < channel->deferred_count; i++) {
-        found = found ||
-                (channel->deferred[i].message.kind == kind && prom_bytes32_equal(&channel->deferred[i].from, from));
-    }
-    return found;
-}
-
-/* What a party may send before its time has come. */
-static uint64_t largest_deferred(const prom_terms *terms, prom_message_kind kind)
-{
-    if (kind == PROM_MESSAGE_PACKAGE) {
-        return sizeof(uint16_t) + PROM_ATTESTATION_MAX + terms->package_max;
-    }
-    if (kind == PROM_MESSAGE_PAYLOAD) {
-        return sizeof(uint64_t) + terms->job.program_bytes + terms->job.input_bytes;
-    }
-    return PROM_DEFERRED_BODY_MAX;
-}
-
-/* Keeps a message that came too early, the first of its kind from each sender. Before the full terms nobody knows yet
- * who belongs to the contract; afterwards only those wait who may send such a message. */
-static prom_result defer(struct step *step, const struct rule *rule, const prom_bytes32 *from,
-                         const prom_message *message)
-{
-    prom_channel *channel = step->channel;
-    const bool agreed = channel->stage >= PROM_STAGE_AGREED;
-    const uint64_t most = agreed ? largest_deferred(&channel->terms, message->kind) : PROM_DEFERRED_BODY_MAX;
-    if (agreed && (rule->from & sender_class(find_place(channel, from))) == 0) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came from somebody who may not send it",
-                         prom_message_name(message->kind));
-    }
-    if (is_deferred(channel, from, message->kind)) {
-        return prom_ok();
-    }
-    if (channel->deferred_count == PROM_DEFERRED_MAX || message->body.length > most) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "a %s came too early, and there is no room to keep it",
-                         prom_message_name(message->kind));
-    }
-    prom_deferred *kept = &channel->deferred[channel->deferred_count];
-    *kept = (prom_deferred){.from = *from, .message = {.kind = message->kind}};
-    PROM_TRY(prom_span_copy(channel->arena, &kept->message.body, message->body, step->error));
-    channel->deferred_count++;
-    return prom_ok();
-}
-
 static const struct rule *find_rule(const struct policy *policy, prom_message_kind kind)
 {
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -272,12 +223,16 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
                          prom_role_name(channel->config->role), prom_message_name(message->kind), sender,
                          prom_stage_name(channel->stage));
     }
-    if (channel->stage < rule->first) {
-        return defer(step, rule, from, message);
+    const bool early = channel->stage < rule->first;
+    if (early && channel->stage < PROM_STAGE_AGREED && received.place == PROM_NO_PLACE) {
+        return prom_ok(); /* a party to be, perhaps: then it tells us again */
     }
     if ((rule->from & sender_class(received.place)) == 0) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "%s may not send a %s", sender,
                          prom_message_name(message->kind));
+    }
+    if (early) {
+        return prom_channel_defer(step, from, message);
     }
     return rule->take(step, &received);
 }
@@ -407,18 +362,16 @@ static prom_result settle_down(struct step *step)
         for (size_t i = 0; i < channel->deferred_count;) {
             const prom_deferred kept = channel->deferred[i];
             const struct rule *rule = find_rule(policy, kept.message.kind);
-            const bool stranger = find_place(channel, &kept.from) == PROM_NO_PLACE;
-            if (rule != NULL && channel->stage < rule->first &&
-                !(stranger && channel->stage >= PROM_STAGE_AGREED)) { /* a stranger's turn never comes then */
+            if (rule != NULL && channel->stage < rule->first) {
                 i++;
                 continue;
             }
             memmove(&channel->deferred[i], &channel->deferred[i + 1], (--channel->deferred_count - i) * sizeof kept);
             const prom_result taken = take_message(step, &kept.from, &kept.message);
-            if (!is_blamed(taken) || (channel->stage < PROM_STAGE_SIGNED && !stranger)) {
+            if (!is_blamed(taken) || channel->stage < PROM_STAGE_SIGNED) {
                 PROM_TRY(taken);
             }
-            advanced = true; /* a bad message of a stranger, or after the setup, does not stop what is under way */
+            advanced = true; /* a bad message after the setup does not stop what is under way */
         }
     }
     return prom_ok();

@@ -105,13 +105,14 @@ static bool host_key_is_own(const prom_candidate *candidate)
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
+    const prom_terms *proposal = &channel->config->proposal; /* which may still have to be made */
     prom_candidate candidate;
     PROM_TRY(read_candidate(step, &candidate, message->body));
     const prom_announcement *announcement = &candidate.announcement;
     if (!prom_bytes32_equal(&candidate.seat.key, message->from) ||
         !prom_outpoint_equal(&candidate.seat.offer, &announcement->offer) ||
         !prom_bytes32_equal(&candidate.seat.offer_key, &announcement->Q) ||
-        !prom_bytes32_equal(&announcement->p_txid, &channel->terms.p_txid) ||
+        !prom_bytes32_equal(&announcement->p_txid, &proposal->p_txid) ||
         channel->candidate_count == PROM_ARBITERS_MAX) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
     }
@@ -119,7 +120,7 @@ static prom_result take_announcement(struct step *step, const struct received *m
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "an arbiter's key for the key generation is one of its other keys, too");
     }
-    if (!prom_amount_at_least(channel->terms.retainer, announcement->retainer)) {
+    if (!prom_amount_at_least(proposal->retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
     }
     PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, announcement, step->error));
@@ -146,6 +147,7 @@ static void forget_candidate(prom_channel *channel, size_t at)
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
+    const prom_terms *proposal = &channel->config->proposal;
     const prom_input_view view = prom_channel_input_view(event);
     for (size_t i = 0; i < channel->candidate_count; i++) {
         prom_candidate *candidate = &channel->candidates[i];
@@ -153,9 +155,9 @@ static prom_result check_offer(struct step *step, const prom_event *event)
             continue;
         }
         candidate->confirmed =
-            prom_is_ok(prom_terms_check_input(&channel->terms, &event->output, true, &view, step->error)) &&
-            prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement,
-                                               &channel->terms.P, &event->output, step->error));
+            prom_is_ok(prom_terms_check_input(proposal, &event->output, true, &view, step->error)) &&
+            prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement, &proposal->P,
+                                               &event->output, step->error));
         if (!candidate->confirmed) {
             forget_candidate(channel, i);
         }
@@ -305,10 +307,10 @@ static prom_result advance(struct step *step)
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_announcement},
+    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_PROPOSED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
     {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_COMPARED, prom_channel_take_digest},
+    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED, prom_channel_take_partials},
     {PROM_MESSAGE_TX0_SIGNATURES, FROM_WORKER | FROM_VERIFIER | FROM_ARBITER, PROM_STAGE_COMPARED, PROM_STAGE_COMPARED,

@@ -296,7 +296,6 @@ prom_result prom_channel_agree(struct step *step)
 {
     prom_channel *channel = step->channel;
     const prom_tree_tx *tx0 = NULL;
-    prom_writer digest = prom_writer_in(channel->arena);
     prom_span terms;
     prom_span body;
     PROM_TRY(prom_tree_build(channel->curve, channel->arena, &channel->tree, &channel->terms, step->error));
@@ -310,9 +309,7 @@ prom_result prom_channel_agree(struct step *step)
         PROM_TRY(prom_channel_act_look_up(step, &tx0->tx->inputs[i].outpoint));
     }
     PROM_TRY(prom_channel_act_look_up_block(step, channel->terms.snapshot_height));
-    prom_write_bytes32(&digest, &channel->tree->contract_id);
-    prom_write_bytes32(&digest, &channel->tree->digest);
-    PROM_TRY(prom_writer_finish(&digest, &body, step->error));
+    PROM_TRY(prom_channel_digest_body(step, &body));
     channel->digest_seen[channel->place] = true;
     channel->stage = PROM_STAGE_AGREED;
     return prom_channel_act_send_all(step, PROM_MESSAGE_DIGEST, body);

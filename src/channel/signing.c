@@ -3,6 +3,26 @@
 
 #include "channel/step.h"
 
+prom_result prom_channel_digest_body(struct step *step, prom_span *body)
+{
+    prom_writer writer = prom_writer_in(step->channel->arena);
+    prom_write_bytes32(&writer, &step->channel->tree->contract_id);
+    prom_write_bytes32(&writer, &step->channel->tree->digest);
+    return prom_writer_finish(&writer, body, step->error);
+}
+
+/* Before the full terms C alone is known to everybody: to the sender ours came as a stranger's, perhaps, and was not
+ * kept. Now it is a party, and knows us. */
+static prom_result tell_digest_again(struct step *step, const struct received *message)
+{
+    prom_span body;
+    if (message->place == PROM_PARTY_C || step->channel->place == PROM_PARTY_C) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_channel_digest_body(step, &body));
+    return prom_channel_act_send(step, message->from, PROM_MESSAGE_DIGEST, body);
+}
+
 prom_result prom_channel_take_digest(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
@@ -15,8 +35,11 @@ prom_result prom_channel_take_digest(struct step *step, const struct received *m
         return prom_fail(step->error, PROM_CATEGORY_PEER, "%s has other terms or builds another tree than we",
                          prom_place_name(name, message->place));
     }
+    if (channel->digest_seen[message->place]) {
+        return prom_ok();
+    }
     channel->digest_seen[message->place] = true;
-    return prom_ok();
+    return tell_digest_again(step, message);
 }
 
 prom_input_view prom_channel_input_view(const prom_event *event)

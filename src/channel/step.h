@@ -73,6 +73,9 @@ PROM_MUST_USE prom_result prom_channel_act(struct step *step, prom_action action
 PROM_MUST_USE prom_result prom_channel_act_publish(struct step *step, const char *name, const prom_tx *tx);
 PROM_MUST_USE prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason);
 
+/* Keeps a party's message for its stage, the first of its kind (early.c). */
+PROM_MUST_USE prom_result prom_channel_defer(struct step *step, const prom_bytes32 *from, const prom_message *message);
+
 /* How many places the contract has: three parties, and the arbiters of the terms. */
 size_t prom_channel_place_count(const prom_channel *channel);
 /* The own-words key of a place. */
@@ -147,7 +150,11 @@ PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const pr
 
 /* From the full terms to Tx0 (signing.c). */
 
-/* Somebody's digest: the same as ours, or the setup is over. */
+/* The body of our own digest. */
+PROM_MUST_USE prom_result prom_channel_digest_body(struct step *step, prom_span *body);
+/* Somebody's digest: the same as ours, or the setup is over. Whoever may not have known us when ours came gets it
+ * again.
+ */
 PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
 /* What the chain's answer about an output says. */
 prom_input_view prom_channel_input_view(const prom_event *event);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "contract/bounds.h"
+#include "prometheus/bitcoin/taproot.h"
 #include "prometheus/contract/payout.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -36,6 +37,12 @@ static bool is_paid(key_kind kind)
 static bool is_of_an_output(key_kind kind)
 {
     return is_paid(kind) || kind == COIN;
+}
+
+/* Keys that somebody has to sign with. What is paid to a key is its owner's own affair. */
+static bool is_signed_with(key_kind kind)
+{
+    return !is_paid(kind) && kind != FUND;
 }
 
 enum { KEY_TEXT = 48 };
@@ -120,6 +127,11 @@ static prom_result check_keys(const prom_curve *curve, const prom_terms *terms, 
     for (size_t i = 0; i < keys.count; i++) {
         if (!prom_public_key_valid(curve, keys.of[i].key)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not the x coordinate of a point of the curve",
+                             key_text(first, &keys, i));
+        }
+        if (is_signed_with(keys.of[i].kind) && prom_bytes32_equal(keys.of[i].key, &prom_unspendable_key)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s is BIP 341's point that nobody knows the secret key of: nobody could sign with it",
                              key_text(first, &keys, i));
         }
         for (size_t j = 0; j < i; j++) {

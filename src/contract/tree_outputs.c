@@ -43,6 +43,55 @@ static prom_result make_all(const prom_tree_builder *builder, const prom_curve *
     return prom_musig_key_new(curve, &builder->tree->all, keys, count, builder->error);
 }
 
+/* Whether a key signs for the tree itself: ALL, as it is or tweaked for one of the outputs. */
+static bool is_of_the_tree(const prom_tree *tree, const prom_bytes32 *key)
+{
+    bool same = prom_bytes32_equal(&tree->all.public_key, key);
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+        same = same || prom_bytes32_equal(&tree->key_path[i].public_key, key);
+    }
+    return same;
+}
+
+static prom_result refuse_key(const prom_tree_builder *builder, const char *whose, const char *what)
+{
+    return prom_fail(builder->error, PROM_CATEGORY_BAD_INPUT,
+                     "%s %s is the joint key of everybody, which signs the tree: each must have its own", whose, what);
+}
+
+/* Nobody names ALL as its own: were it V's, what all sign beforehand would be the verdict; were it Y, the decision. */
+static prom_result check_own_keys(const prom_tree_builder *builder)
+{
+    const prom_terms *terms = builder->terms;
+    const prom_tree *tree = builder->tree;
+    char name[PROM_PLACE_NAME];
+    char whose[PROM_PLACE_NAME + 2];
+    for (size_t i = 0; i < PROM_PARTIES + terms->arbiter_count; i++) {
+        const bool party = i < PROM_PARTIES;
+        const prom_party_terms *of_party = party ? &terms->parties[i] : NULL;
+        const prom_arbiter_terms *of_arbiter = party ? NULL : &terms->arbiters[i - PROM_PARTIES];
+        const struct {
+            const char *what;
+            const prom_bytes32 *key;
+        } keys[] = {{"key", prom_place_key(terms, i)},
+                    {"payout", party ? &of_party->payout : &of_arbiter->payout},
+                    {party ? "change" : "offer key", party ? &of_party->change : &of_arbiter->offer_key}};
+        for (size_t j = 0; j < sizeof keys / sizeof keys[0]; j++) {
+            if (is_of_the_tree(tree, keys[j].key)) {
+                (void)snprintf(whose, sizeof whose, "%s's", prom_place_name(name, i));
+                return refuse_key(builder, whose, keys[j].what);
+            }
+        }
+    }
+    if (is_of_the_tree(tree, &terms->parties[PROM_PARTY_V].seal_key)) {
+        return refuse_key(builder, "the verifier's", "seal key");
+    }
+    if (is_of_the_tree(tree, &terms->P.F)) {
+        return refuse_key(builder, "the common fund's", "key F");
+    }
+    return is_of_the_tree(tree, &terms->Y) ? refuse_key(builder, "the arbiters'", "joint key Y") : prom_ok();
+}
+
 /* protocol 4: the three outputs. ALL is their internal key and signs in every leaf. */
 prom_result prom_tree_describe(const prom_tree_builder *builder, const prom_curve *curve)
 {
@@ -67,7 +116,8 @@ prom_result prom_tree_describe(const prom_tree_builder *builder, const prom_curv
                       "{and_v(v:sha256(%s),pk(%s)),and_v(v:pk(%s),pk(%s))}})",
                       all, h, V, all, h, all, V, all));
     PROM_TRY(describe(builder, curve, PROM_OUTPUT_OV0, "tr(%s,and_v(v:sha256(%s),pk(%s)))", all, k_h, all));
-    return describe(builder, curve, PROM_OUTPUT_OA,
-                    "tr(%s,{and_v(v:pk(%s),pk(%s)),and_v(v:sha256(%s),and_v(v:pk(%s),pk(%s)))})", all, Y, all, h, Y,
-                    all);
+    PROM_TRY(describe(builder, curve, PROM_OUTPUT_OA,
+                      "tr(%s,{and_v(v:pk(%s),pk(%s)),and_v(v:sha256(%s),and_v(v:pk(%s),pk(%s)))})", all, Y, all, h, Y,
+                      all));
+    return check_own_keys(builder);
 }

@@ -197,9 +197,9 @@ typedef struct prom_channel_config {
     uint64_t memory_max;    /* W: bytes that proving may take, 0: PROM_DELIVERY_MEMORY_MAX; a job above is refused */
 } prom_channel_config;
 
-/* Messages that came before their stage and wait for it, the first of each kind from each sender: so many at most, and
- * of so many bytes each before it is known who belongs to the contract. */
-#define PROM_DEFERRED_MAX 64
+/* Messages that came before their stage and wait for it: of parties alone, the first of each kind from each, so that
+ * there is always room; and of so many bytes each before the full terms stand. */
+#define PROM_DEFERRED_MAX (PROM_PLACES_MAX * PROM_MESSAGE_KINDS)
 #define PROM_DEFERRED_BODY_MAX 65536U
 
 typedef struct prom_deferred {

@@ -51,8 +51,9 @@ PROM_MUST_USE prom_result prom_setup_seed(prom_arena *arena, prom_setup_state *s
 /* Base terms that a party has signed, or is asked to. */
 typedef struct prom_signed_setup {
     const prom_terms *terms;
-    prom_bytes32 node_keys[PROM_PARTIES - 1]; /* of the two others' nodes */
-    bool ended;                               /* the setup is over, by Tx0 in a block or without */
+    prom_bytes32
+        node_keys[PROM_PARTIES - 1]; /* of the two others' nodes; zero: it is our own, as where C is its own V */
+    bool ended;                      /* the setup is over, by Tx0 in a block or without */
 } prom_signed_setup;
 
 /* Succeeds when `next` shares no node of the others and no input, the party's own counted in, with base terms that the
@@ -115,11 +116,19 @@ double prom_pool_chance_of_share(uint32_t n, uint32_t k, double share);
 /* Aborted setups: after its block was there a draw stands, for a week, for the same three. */
 #define PROM_DRAW_MEMORY 1008U /* blocks */
 
+/* To so many outputs a partner's coins are followed, in the order in which the blocks bring them; what comes of them
+ * beyond is no longer known. Whoever means to lose us so pays for that many outputs, and the draw is counted all the
+ * same (prom_draw_count_aborted). */
+#define PROM_DRAW_FOLLOWED_MAX 16384U
+
 /* Who took part besides us, as they are known again: by their node's key, or by their coins and what became of them. */
 typedef struct prom_draw_partner {
     prom_bytes32 node_key;
-    const prom_outpoint *coins; /* its inputs, and the outputs of whatever spent one of these */
+    const prom_outpoint *coins; /* its inputs, as it named them */
     size_t coin_count;
+    prom_outpoint *followed; /* the outputs of whatever spent one of these or of those; prom_draw_follow adds to them */
+    size_t followed_count;
+    size_t followed_room;
 } prom_draw_partner;
 
 enum { PROM_DRAW_PARTNERS = PROM_PARTIES - 1 };
@@ -133,22 +142,33 @@ typedef struct prom_aborted_draw {
     prom_draw_partner partners[PROM_DRAW_PARTNERS];
 } prom_aborted_draw;
 
-/* Returns the draw that binds us and these two at the tip `tip`: the one with the lowest block of those that are not
- * older than PROM_DRAW_MEMORY and had both, in whatever roles; NULL when there is none. */
-const prom_aborted_draw *prom_draw_binding(const prom_aborted_draw *draws, size_t count,
-                                           const prom_draw_partner partners[PROM_DRAW_PARTNERS], uint32_t tip);
+/* An aborted draw whose two partners are met again. Of a node's key its owner cannot say that it was somebody else's.
+ * Coins prove nothing of that kind: they are paid on to others, and a setup that is given up has not shown whose they
+ * are. */
+typedef struct prom_known_draw {
+    const prom_aborted_draw *draw; /* NULL: there is none */
+    bool certain;                  /* both are known by the keys of their nodes; else one or both by coins alone */
+} prom_known_draw;
 
-/* Succeeds when the terms carry the draw that binds, by its setup id, or none where `binding` is NULL.
- * PROM_CATEGORY_PEER says which. That the three have signed the setup that is carried prom_terms_check_base sees to;
- * with which of many valid signatures does not matter. */
+/* Returns the draw that binds us and these two at the tip `tip`: of those that are not older than PROM_DRAW_MEMORY and
+ * had both, in whatever roles, the certain ones first, the one with the lowest block. */
+prom_known_draw prom_draw_binding(const prom_aborted_draw *draws, size_t count,
+                                  const prom_draw_partner partners[PROM_DRAW_PARTNERS], uint32_t tip);
+
+/* Succeeds when the terms carry the draw that binds, by its setup id, or none where `known` is NULL or holds none. A
+ * draw that is not certain may be carried, and need not: who was not in it can accept none, and a new draw is made, one
+ * more in the count. PROM_CATEGORY_PEER says which. That the three have signed the setup that is carried
+ * prom_terms_check_base sees to; with which of many valid signatures does not matter. */
 PROM_MUST_USE prom_result prom_draw_check_earlier(prom_arena *arena, const prom_terms *terms,
-                                                  const prom_aborted_draw *binding, prom_error *error);
+                                                  const prom_known_draw *known, prom_error *error);
 
 /* Returns how many draws we saw aborted within PROM_DRAW_MEMORY of the tip: each was one more roll for somebody. */
 size_t prom_draw_count_aborted(const prom_aborted_draw *draws, size_t count, uint32_t tip);
 
-/* Follows a partner's coins: adds the outputs of a transaction that spends one of them, if it does. The list is then a
- * new one in the arena. `txid` is the transaction's. */
+/* Follows a partner's coins: adds the outputs of a transaction that spends one of them, if it does, up to
+ * PROM_DRAW_FOLLOWED_MAX. The list grows in the arena, which loses at most four times its bytes to it. `txid` is the
+ * transaction's.
+ */
 PROM_MUST_USE prom_result prom_draw_follow(prom_arena *arena, prom_draw_partner *partner, const prom_tx *tx,
                                            const prom_bytes32 *txid, prom_error *error);
 

@@ -204,7 +204,8 @@ static void test_broadcast(void **state)
     fake_start(&server, REPLIES, COUNT_OF(REPLIES));
     assert_ok(prom_chain_broadcast(server.rpc, &txid, prom_span_of(TX, sizeof TX), &server.error), &server.error);
     assert_hash(&txid, HASH_A);
-    assert_non_null(strstr(server.request, "\"method\":\"sendrawtransaction\",\"params\":[\"020000ab\"]"));
+    assert_non_null(
+        strstr(server.request, "\"method\":\"sendrawtransaction\",\"params\":[\"020000ab\",0]")); /* any feerate */
     assert_fails(prom_chain_broadcast(server.rpc, &txid, prom_span_of(TX, sizeof TX), &server.error), PROM_CATEGORY_IO,
                  &server.error, "sendrawtransaction: min relay fee not met, 0 < 100 (code -26)");
     assert_zero(&txid);
@@ -233,7 +234,7 @@ static void test_try(void **state)
     assert_ok(prom_chain_try(server.rpc, &verdict, tx, &server.error), &server.error);
     assert_true(verdict.allowed);
     assert_string_equal(verdict.reason, "");
-    assert_non_null(strstr(server.request, "\"method\":\"testmempoolaccept\",\"params\":[[\"02\"]]"));
+    assert_non_null(strstr(server.request, "\"method\":\"testmempoolaccept\",\"params\":[[\"02\"],0]"));
     assert_ok(prom_chain_try(server.rpc, &verdict, tx, &server.error), &server.error);
     assert_false(verdict.allowed);
     assert_string_equal(verdict.reason, "missing-inputs");

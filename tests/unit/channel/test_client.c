@@ -79,8 +79,8 @@ static void bad_announcements_end_nothing(void **state)
     const prom_channel_config honest = sim->actors[A].config;
     prom_channel_config lie = honest;
     sim_start(sim);
-    const prom_span early = sim_announcement(sim, &lie); /* before the client has begun: kept, and then refused */
-    assert_true(prom_is_ok(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, early)));
+    const prom_span early = sim_announcement(sim, &lie); /* before the client has begun */
+    assert_int_equal(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, early).category, PROM_CATEGORY_PEER);
     assert_true(prom_is_ok(sim_tell(sim, &key.public_key, C, PROM_MESSAGE_DIGEST, prom_span_of(rubbish, 3))));
     sim_run_until(sim, C, PROM_STAGE_PROPOSED);
     static const char not_for_us[] = "an announced offer is not for this contract";

@@ -282,14 +282,38 @@ static void there_are_n_arbiters(void **state)
     REFUSED(true, terms.arbiter_count = SIZE_MAX, "arbiters, and n is 3");
 }
 
+/* Nobody signs with BIP 341's point: a party that named it could say nothing, and everybody's coins would wait. What is
+ * paid there is its owner's loss. */
+static void keys_that_sign_are_somebodys(void **state)
+{
+    fixture *test = *state;
+    const struct cast cast = make_cast(test);
+    size_t taken = 0;
+    for (size_t i = 1; i < KEYS; i++) {
+        prom_terms terms = valid_terms(test, &cast, 3);
+        struct key_of_terms keys[KEYS];
+        char sentence[128];
+        keys_of(&terms, keys);
+        *keys[i].key = prom_unspendable_key;
+        (void)snprintf(sentence, sizeof sentence, "%.48s is BIP 341's point", keys[i].name);
+        if (strstr(keys[i].name, "payout") != NULL || strstr(keys[i].name, "change") != NULL) {
+            assert_ok(prom_terms_check(test->curve, &terms, &test->error), &test->error);
+            taken++;
+        } else {
+            refused(test, &terms, i >= BASE_KEYS, sentence);
+        }
+    }
+    assert_int_equal(taken, 3 * 2 + 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(valid_terms_are_accepted), FIXTURE_TEST(kinds_are_known),
-        FIXTURE_TEST(numbers_have_bounds),      FIXTURE_TEST(coins_have_bounds),
-        FIXTURE_TEST(outputs_are_spent_once),   FIXTURE_TEST(keys_serve_one_purpose),
-        FIXTURE_TEST(coins_may_share_a_key),    FIXTURE_TEST(keys_are_on_the_curve),
-        FIXTURE_TEST(there_are_n_arbiters),
+        FIXTURE_TEST(valid_terms_are_accepted),     FIXTURE_TEST(kinds_are_known),
+        FIXTURE_TEST(numbers_have_bounds),          FIXTURE_TEST(coins_have_bounds),
+        FIXTURE_TEST(outputs_are_spent_once),       FIXTURE_TEST(keys_serve_one_purpose),
+        FIXTURE_TEST(keys_that_sign_are_somebodys), FIXTURE_TEST(coins_may_share_a_key),
+        FIXTURE_TEST(keys_are_on_the_curve),        FIXTURE_TEST(there_are_n_arbiters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -296,6 +296,40 @@ static void all_holds_the_outputs(void **state)
     }
 }
 
+/* ALL, bare or tweaked, is nobody's own key: were it V's, the signature that all give beforehand would be the verdict.
+ */
+static void nobody_names_the_joint_key_as_its_own(void **state)
+{
+    fixture *test = *state;
+    struct session it = build_contract(test, 3);
+    const prom_tree *tree = it.tree;
+    const prom_bytes32 all[] = {tree->all.public_key, tree->key_path[PROM_OUTPUT_OV0].public_key};
+    struct {
+        prom_bytes32 *at;
+        const char *sentence;
+    } cases[] = {
+        {&it.terms.parties[PROM_PARTY_V].key, "the verifier's key is the joint key of everybody"},
+        {&it.terms.parties[PROM_PARTY_W].key, "the worker's key is the joint key of everybody"},
+        {&it.terms.parties[PROM_PARTY_V].seal_key, "the verifier's seal key is the joint key of everybody"},
+        {&it.terms.parties[PROM_PARTY_W].payout, "the worker's payout is the joint key of everybody"},
+        {&it.terms.parties[PROM_PARTY_C].change, "the client's change is the joint key of everybody"},
+        {&it.terms.arbiters[2].key, "arbiter 3's key is the joint key of everybody"},
+        {&it.terms.arbiters[0].payout, "arbiter 1's payout is the joint key of everybody"},
+        {&it.terms.arbiters[1].offer_key, "arbiter 2's offer key is the joint key of everybody"},
+        {&it.terms.Y, "the arbiters' joint key Y is the joint key of everybody"},
+        {&it.terms.P.F, "the common fund's key F is the joint key of everybody"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        for (size_t j = 0; j < COUNT_OF(all); j++) {
+            const prom_bytes32 own = *cases[i].at;
+            *cases[i].at = all[j];
+            assert_fails(try_build(test, &it), PROM_CATEGORY_BAD_INPUT, &test->error, cases[i].sentence);
+            *cases[i].at = own;
+        }
+    }
+    build(test, &it);
+}
+
 static void what_is_not_there_is_misuse(void **state)
 {
     fixture *test = *state;
@@ -406,6 +440,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(tree_hangs_on_any_root),
         FIXTURE_TEST(payment_shows_h_p),
         FIXTURE_TEST(all_holds_the_outputs),
+        FIXTURE_TEST(nobody_names_the_joint_key_as_its_own),
         FIXTURE_TEST(what_is_not_there_is_misuse),
         FIXTURE_TEST(trees_are_those_of_the_vectors),
     };
