@@ -155,6 +155,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "encode_outputs": [pointer, pointer, pointer, size, error],
         "infer": [pointer, pointer, pointer, size, options, error],
         "prove": [pointer, buffer, pointer, pointer, size, options, error],
+        "match_proof": [pointer, pointer, size, ctypes.c_char_p, size, options, error],
         "verify": [pointer, pointer, pointer, size, ctypes.c_char_p, size, options, error],
     }
     plain: dict[str, list[Any]] = {

@@ -91,7 +91,10 @@ def _refuse_rounded(batch: Numbers, values: npt.NDArray[np.float32]) -> None:
     wrong = np.argwhere(values != batch)
     if len(wrong):
         place = tuple(int(index) for index in wrong[0])
-        raise InvalidProof(f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it")
+        raise InvalidProof(
+            f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it, and y is compared to the "
+            "last bit"
+        )
 
 
 def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
@@ -233,13 +236,28 @@ class Model:
         does not hold.
 
         BadInput when nothing can be said of y, as the exit code 2 of `prom verify`: x is no batch of inputs, y not as
-        many outputs, or the bytes are no proof, or one that says to be of another program or of other inputs."""
+        many outputs, or the bytes are no proof, or one that says to be of another program or of other inputs. That is
+        looked at first, whatever y holds, and so is memory_max (ResourceError). Outputs that were rounded since, to
+        float16 or as text of few digits, are not the model's: InvalidProof says which."""
         try:
             proof = bytes(memoryview(proof))
         except TypeError:
             raise TypeError(f"proof is of type {type(proof).__name__}; bytes are wanted") from None
         codes = self._encode(x, integer_inputs, warn=False)
-        outputs = self._encode_outputs(y, len(codes))
+        batch = self._output_batch(y, len(codes))
+        # First whether the proof is of these inputs: InvalidProof accuses whoever gave it.
+        call_long(
+            library.prom_model_match_proof,
+            self,
+            codes.ctypes,
+            len(codes),
+            proof,
+            len(proof),
+            threads=0,
+            memory_max=memory_max,
+            progress=None,
+        )
+        outputs = self._encode_outputs(batch)
         call_long(
             library.prom_model_verify,
             self,
@@ -297,17 +315,20 @@ class Model:
             )
         return codes
 
-    def _encode_outputs(self, y: npt.ArrayLike, items: int) -> Codes:
+    def _output_batch(self, y: npt.ArrayLike, items: int) -> Numbers:
         batch = _batch(y, self.output, "y")
         if len(batch) != items:
             raise BadInput(f"y has {len(batch)} items, and x has {items}")
+        return batch
+
+    def _encode_outputs(self, batch: Numbers) -> Codes:
         if batch.dtype.kind in "iu":
             return _codes_of_integers(batch, self.output, "y", InvalidProof)
         values = _floats(batch)
         if batch.dtype.itemsize > values.dtype.itemsize:
             _refuse_rounded(batch, values)
         codes = np.empty(values.shape, np.uint8)
-        call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, items)
+        call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, len(batch))
         return codes
 
     def _new_outputs(self, codes: Codes) -> Codes:

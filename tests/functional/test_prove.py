@@ -329,6 +329,83 @@ class Verify(ProveTest):
         self.not_valid(outputs=far, text="the value at [0, 0] is 32767")
         self.refused("verify", *self.statement(outputs=self.proof), text=self.proof)
 
+    def test_nobody_is_accused_before_the_header(self):
+        """Of outputs that the program never gives 1 is said only where the proof is of this program and these inputs,
+        and where this machine was to check it."""
+        _, shape, data = read_npy(self.outputs)
+        far = [
+            write_npy(self.path("300.npy"), "<i2", shape, struct.pack("<h", 300) + bytes(2 * len(data) - 2)),
+            write_npy(self.path("u64.npy"), "<u8", shape, struct.pack("<Q", 2**63 + 5) + bytes(8 * len(data) - 8)),
+        ]
+        content = self.bytes_of(self.proof)
+        other = self.path("other.prom")
+        self.compile("resnet", other)
+        others = self.batch("others.npy", ITEMS, first=ITEMS)
+        for outputs in far:
+            for length in (0, 3, 111):
+                cut = self.file("cut", content[:length])
+                self.refused("verify", *self.statement(outputs=outputs, proof=cut), text="this is no")
+            none = self.path("none")
+            self.refused("verify", *self.statement(outputs=outputs, proof=none), text="none cannot be read")
+            self.refused("verify", *self.statement(outputs=outputs, program=other), text="is of another program: ")
+            self.refused("verify", *self.statement(outputs=outputs, inputs=others), text="is of other inputs: ")
+            self.refused(
+                "verify", *self.statement(outputs=outputs), "--max-memory", "1", code=3, category="io",
+                text="--max-memory allows 1 byte: nothing was checked",
+            )  # fmt: skip
+            self.not_valid(outputs=outputs, text="the value at [0, 0] is ")
+        self.not_valid(outputs=far[1], text="the value at [0, 0] is 9223372036854775813; this program's outputs are ")
+
+    def test_files_that_are_padded(self):
+        """A file with four gigabytes of nothing behind what belongs in it is refused by its size, unread."""
+
+        def small():
+            resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+
+        labels = write_npy(self.path("labels.npy"), "<i8", (ITEMS,), bytes(8 * ITEMS))
+        padded = {}
+        for name, path in (
+            ("program", self.program), ("inputs", self.inputs), ("outputs", self.outputs), ("proof", self.proof),
+            ("labels", labels), ("model", model("digits-cnn.onnx")),
+        ):  # fmt: skip
+            padded[name] = self.file(f"big-{name}", self.bytes_of(path))
+            os.truncate(padded[name], 1 << 32)
+        why = {"program": "the most that a model's file may have", "proof": "the most that a proof of this program"}
+        cases = [("verify", *self.statement(**{name: padded[name]})) for name in ("program", "inputs", "outputs", "proof")]
+        cases += [
+            ("infer", self.program, self.inputs, "--labels", padded["labels"]),
+            ("compile", padded["model"], "--calibrate", self.inputs, "-o", self.path("made.prom")),
+            ("compile", model("digits-cnn.onnx"), "--calibrate", padded["inputs"], "-o", self.path("made.prom")),
+        ]
+        for arguments in cases:
+            name = next(name for name, path in padded.items() if path in arguments)
+            text = why.get(name, why["program"] if name == "model" else "the size that its header gives")
+            piped = ["-" if argument == padded[name] else argument for argument in arguments]
+            for given in (arguments, piped) if name != "program" and name != "model" else (arguments,):
+                with self.subTest(arguments=given), open(padded[name], "rb") as file:
+                    process = subprocess.run(
+                        [PROM, *given], env=self.environment, stdin=file, capture_output=True, check=False,
+                        preexec_fn=None if SANITIZED else small,
+                    )  # fmt: skip
+                    self.assertEqual(process.returncode, 1 if name == "proof" else 2, process.stderr)
+                    self.assertIn(text, process.stderr.decode())
+
+    def test_longer_proofs(self):
+        """A proof with more behind it than any has: the same answer for a file and for standard input."""
+        content = self.bytes_of(self.proof) + bytes(500_000)
+        other = bytearray(content)
+        other[20] ^= 1  # of the program's digest
+        for data, code, text in ((content, 1, "has more than"), (bytes(other), 2, "is of another program: ")):
+            path = self.file("long", data)
+            for proof in (path, "-"):
+                with self.subTest(code=code, proof=proof), open(path, "rb") as file:
+                    process = subprocess.run(
+                        [PROM, "verify", *self.statement(proof=proof)], env=self.environment, stdin=file,
+                        capture_output=True, check=False,
+                    )  # fmt: skip
+                    self.assertEqual(process.returncode, code, process.stderr)
+                    self.assertIn(text, process.stderr.decode())
+
     def test_command_line(self):
         given = self.statement()
         for count, name in enumerate(("program", "input", "output", "proof")):

@@ -139,7 +139,8 @@ PROM_MUST_USE prom_result prom_model_encode(const prom_model *model, uint8_t *co
 void prom_model_decode(const prom_model *model, float *values, const uint8_t *codes, size_t items);
 
 /* Writes to `codes` the codes for which prom_model_decode writes `values`, bit for bit, both [items][output count].
- * PROM_CATEGORY_PEER when a value is one that the model never gives; the sentence says which. */
+ * PROM_CATEGORY_PEER when a value is one that the model never gives; the sentence says which. See
+ * prom_model_match_proof, which comes first where there is a proof. */
 PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, const float *values,
                                                     size_t items, prom_error *error);
 
@@ -160,12 +161,21 @@ PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer 
                                            const uint8_t *inputs, size_t items, const prom_model_options *options,
                                            prom_error *error);
 
+/* Succeeds when `proof`, whose bytes may be any, is a proof that says to be of this model and these inputs, and when
+ * options->memory_max is enough to verify it. Whoever turns numbers into codes asks this first:
+ * prom_model_encode_outputs speaks against the outputs, and so against whoever gave the proof, which is right only
+ * where the proof is of them. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of `prom verify`, when nothing can be said of
+ * any outputs: the bytes are no proof of this version, or one that says to be of another program or of other inputs,
+ * which whoever verifies has of their own; and as of prom_model_prove. PROM_CATEGORY_IO, in a sentence with the need,
+ * when memory_max is less. The other options are not used. */
+PROM_MUST_USE prom_result prom_model_match_proof(const prom_model *model, const uint8_t *inputs, size_t items,
+                                                 const void *proof, size_t proof_length,
+                                                 const prom_model_options *options, prom_error *error);
+
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
- * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not,
- * with another sentence when the proof says to be of other outputs. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of
- * `prom verify`, when nothing can be said of these outputs: the bytes are no proof of this version, or one that says to
- * be of another program or of other inputs, which whoever verifies has of their own; and as of prom_model_prove.
- * options->threads is not used. */
+ * statement is accepted with a probability below 2^-100 only. Fails as prom_model_match_proof does, before it looks at
+ * the outputs. PROM_CATEGORY_PEER, with the reason, when it does not prove that, with another sentence when the proof
+ * says to be of other outputs. options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,
                                             const prom_model_options *options, prom_error *error);

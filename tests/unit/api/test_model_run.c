@@ -103,28 +103,44 @@ static void test_memory_is_bounded(void **state)
     prom_model_free(digits.model);
 }
 
-/* However deep in a verification memory ends, the limit that is named is the caller's. */
-static void test_the_limit_named_is_the_callers(void **state)
+/* A verification that may not have the memory which it could need is not begun: the caller's limit is named, and the
+ * whole need. */
+static void test_verifying_tells_its_need_before(void **state)
 {
     const batch digits = encode_digits(*state, compile_digits(*state, CNN), 4);
     prom_buffer proof;
     prom_error error = {""};
     prom_result verified = {PROM_CATEGORY_IO};
-    size_t failures = 0;
+    prom_verifying_cost cost;
+    prom_arena arena;
+    char need[PROM_UNITS];
+    size_t memory = 1000;
+    const prom_program *program = NULL;
+    const uint8_t *bytes = NULL;
+    size_t length = 0;
+    prom_model_bytes(digits.model, &bytes, &length);
+    prom_arena_init(&arena, 1 << 24);
+    assert_ok(prom_program_parse(&arena, &program, prom_span_of(bytes, length), &error), &error);
+    assert_ok(prom_statement_verifying_cost(&arena, &cost, program, 4, &error), &error);
+    prom_arena_free(&arena);
+    (void)prom_units_bytes(need, cost.memory);
     assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 4, NULL, &error), &error);
-    for (size_t memory = 1000; !prom_is_ok(verified); memory += memory / 8) {
+    for (; !prom_is_ok(verified); memory += memory < cost.memory / 2 ? memory : cost.memory - memory) {
         const prom_model_options options = {.memory_max = memory};
-        char sentence[80];
+        char sentence[120];
         char limit[PROM_UNITS];
-        (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, memory));
+        (void)snprintf(sentence, sizeof sentence, "verifying 4 items may take %s of memory, and %s is the most", need,
+                       prom_units_bytes(limit, memory));
         verified = prom_model_verify(digits.model, digits.codes, digits.outputs, 4, proof.bytes, proof.length, &options,
                                      &error);
         if (!prom_is_ok(verified)) {
+            assert_true(memory < cost.memory);
             assert_fails(verified, PROM_CATEGORY_IO, &error, sentence);
-            failures++;
         }
     }
-    assert_in_range(failures, 10, 100);
+    const prom_model_options less = {.memory_max = cost.memory - 1};
+    assert_fails(prom_model_match_proof(digits.model, digits.codes, 4, proof.bytes, proof.length, &less, &error),
+                 PROM_CATEGORY_IO, &error, "nothing was checked");
     prom_buffer_free(&proof);
     prom_model_free(digits.model);
 }
@@ -193,7 +209,7 @@ int main(void)
         TEST(test_infer_says_the_same_with_any_threads),
         TEST(test_threads_share_a_model),
         TEST(test_memory_is_bounded),
-        TEST(test_the_limit_named_is_the_callers),
+        TEST(test_verifying_tells_its_need_before),
         TEST(test_what_cannot_be_run),
         TEST(test_codes_outside_the_range_are_refused),
     };
