@@ -171,6 +171,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         for name, arguments in types.items():
             function = getattr(library, "prom_model_" + name)
             function.argtypes, function.restype = arguments, result
+    library.prom_model_warning.argtypes, library.prom_model_warning.restype = [pointer, size], ctypes.c_char_p
     library.prom_model_note.argtypes, library.prom_model_note.restype = [pointer], ctypes.c_char_p
     library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
     return library

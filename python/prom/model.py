@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import _library
 from ._files import FilesBeside, Source, bytes_of, path_of, write
 from ._library import Progress, call, call_long, library
-from .errors import BadInput, ClampedWarning, InvalidProof
+from .errors import BadInput, ClampedWarning, InvalidProof, PrecisionWarning
 
 Codes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
@@ -146,6 +146,8 @@ class Model:
         note = library.prom_model_note(handle)
         #: What was left out of the network or chosen when it was compiled, for people; None where there is nothing to say.
         self.note: str | None = note.decode("utf-8", "replace") if note else None
+        #: What `prom compile` warns of, in sentences: what was lost when it was compiled. Empty for a model that was loaded.
+        self.warnings: list[str] = _warnings_of(handle)
 
     def __repr__(self) -> str:
         return f"<prom.Model {self.digest.hex()[:16]}: {self.input.shape} to {self.output.shape}>"
@@ -342,6 +344,14 @@ class Model:
         return values
 
 
+def _warnings_of(handle: ctypes.c_void_p) -> list[str]:
+    found: list[str] = []
+    while (sentence := library.prom_model_warning(handle, len(found))) is not None:
+        text: str = sentence.decode("utf-8", "replace")
+        found.append(text.replace("the calibration method percentile", 'calibration_method="percentile"'))
+    return found
+
+
 def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
     value = _library.Value()
     function(handle, ctypes.byref(value))
@@ -411,6 +421,9 @@ def compile(
     and of clamping, least. `end_at` is the name of the value at which the network ends: one of several outputs, or any
     value inside; None for the graph's one output.
 
+    The network and the model are both run over the calibration set: of what was lost, a PrecisionWarning for each
+    sentence of the model's warnings tells, as `prom compile` does.
+
     BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
     """
     network, files = bytes_of(onnx, "onnx"), FilesBeside(onnx)
@@ -436,7 +449,10 @@ def compile(
         memory_max=memory_max,
         progress=progress,
     )
-    return Model(owner)
+    model = Model(owner)
+    for sentence in model.warnings:
+        warnings.warn(sentence, PrecisionWarning, stacklevel=2)
+    return model
 
 
 class _Kept:

@@ -89,6 +89,11 @@ const char *prom_model_note(const prom_model *model)
     return model->note;
 }
 
+const char *prom_model_warning(const prom_model *model, size_t at)
+{
+    return model->warnings != NULL && at < model->warnings->count ? model->warnings->sentences[at] : NULL;
+}
+
 void prom_model_bytes(const prom_model *model, const uint8_t **bytes, size_t *length)
 {
     *bytes = model->program->bytes.data;

@@ -57,7 +57,8 @@ void prom_buffer_free(prom_buffer *buffer);
 /* Makes a model of the ONNX file whose bytes are `onnx`. `calibration` are inputs like those that the model will see,
  * [items][item_values], from which the scales come: some hundred items are enough. It may be NULL, with 0 and 0, where
  * the file gives all scales. Neither is needed afterwards. options->threads is not used. A Softmax, LogSoftmax, Sigmoid
- * or ArgMax of the classes at the network's end is left out: the outputs are what it reads.
+ * or ArgMax of the classes at the network's end is left out: the outputs are what it reads. Then the network and the
+ * program are both run over the calibration set: prom_model_warning has what was lost.
  *
  * Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when the network is none that
  * can be compiled (the sentence names the node), when the calibration set is missing, when item_values is not what the
@@ -104,6 +105,11 @@ PROM_MUST_USE prom_result prom_model_compile_from(prom_model **model, const prom
 /* Returns what was left out or chosen when the model was compiled, in sentences for people: a last Softmax, say, or the
  * sizes of an open input; NULL where there is nothing to say, and for a model that was loaded. It is the model's. */
 const char *prom_model_note(const prom_model *model);
+
+/* Returns warning `at`, from 0 on, of the compilation, a sentence for people: an item of the calibration set that
+ * stretches a range, outputs or layers that lost their precision, classes that changed, as `prom compile` says them.
+ * NULL behind the last one, and for a model that was loaded. It is the model's. */
+const char *prom_model_warning(const prom_model *model, size_t at);
 
 /* Calls `each` with the name of every operator that a network may be made of: "Conv", or "com.microsoft.QGemm", with
  * the domain, where that is not ONNX's own. */
