@@ -53,7 +53,7 @@ static prom_result verify(const prom_model *model, const file *files, prom_error
     uint8_t *output_codes = malloc(items * output.count);
     prom_result result;
     if (input_codes == NULL || output_codes == NULL) {
-        result = prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        result = prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     } else {
         result = verify_codes(model, input_codes, output_codes, files, items, error);
     }

@@ -110,6 +110,7 @@ EXCEPTIONS: tuple[type[errors.Error] | None, ...] = (
     errors.InvalidProof,
     errors.InternalError,
     errors.Stopped,
+    errors.ResourceError,
 )
 
 

@@ -60,7 +60,7 @@ prom_result prom_model_load(prom_model **model, const void *bytes, size_t length
     prom_model *made = calloc(1, sizeof *made);
     *model = NULL;
     if (made == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(&made->arena, PROM_API_MEMORY_ALL);
     const prom_result result = fill_model(made, prom_span_of(bytes, length), error);
@@ -259,7 +259,7 @@ static prom_result take_executor(const prom_model *model, const prom_executor **
     if (held > *memory) {
         char need[PROM_UNITS];
         char most[PROM_UNITS];
-        return prom_fail(error, PROM_CATEGORY_IO, "the model takes %s of memory to run, and %s may be used",
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "the model takes %s of memory to run, and %s may be used",
                          prom_units_bytes(need, held), prom_units_bytes(most, *memory));
     }
     *executor = runner->executor;
@@ -302,7 +302,7 @@ static prom_result copy_to_buffer(prom_buffer *buffer, prom_span bytes, prom_err
 {
     buffer->bytes = malloc(bytes.length);
     if (buffer->bytes == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     memcpy(buffer->bytes, bytes.data, bytes.length);
     buffer->length = bytes.length;

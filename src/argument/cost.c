@@ -344,7 +344,7 @@ prom_result prom_statement_check_verifying(prom_arena *arena, const prom_stateme
     PROM_TRY(prom_statement_verifying_cost(arena, &cost, statement->program, statement->items, error));
     return cost.memory <= memory_max
                ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO,
+               : prom_fail(error, PROM_CATEGORY_MEMORY,
                            "verifying %s may take %s of memory, and %s is the most: nothing was checked; allow more",
                            prom_units_count(items, statement->items, "item"), prom_units_bytes(need, cost.memory),
                            prom_units_bytes(most, memory_max));

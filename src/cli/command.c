@@ -114,6 +114,7 @@ static prom_exit exit_of(const prom_command *command, prom_result result)
     case PROM_CATEGORY_IO:
     case PROM_CATEGORY_BROKEN:
     case PROM_CATEGORY_STOPPED:
+    case PROM_CATEGORY_MEMORY:
         break;
     }
     return command->broken != PROM_EXIT_OK ? command->broken : PROM_EXIT_FAILURE;
@@ -195,7 +196,7 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     prom_error error = {{0}};
     void *given = calloc(1, command->arguments_size);
     if (given == NULL) {
-        return tell_failure(path, json, prom_fail(&error, PROM_CATEGORY_IO, "out of memory"), &error);
+        return tell_failure(path, json, prom_fail(&error, PROM_CATEGORY_MEMORY, "out of memory"), &error);
     }
     prom_result result = prom_parse(given, path, argument_count, values, &error);
     if (prom_is_ok(result)) {

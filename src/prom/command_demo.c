@@ -290,7 +290,7 @@ static prom_result play(const arguments *given, const struct places *places, pro
 {
     prom_demo *demo = calloc(1, sizeof *demo);
     if (demo == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(&demo->arena, DEMO_MEMORY);
     demo->output_path = places->output;

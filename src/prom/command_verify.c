@@ -41,7 +41,7 @@ static prom_result check_memory(struct verification *verification, uint64_t most
     if (cost.memory <= most) {
         return prom_ok();
     }
-    return prom_fail(error, PROM_CATEGORY_IO,
+    return prom_fail(error, PROM_CATEGORY_MEMORY,
                      "the check may need %s of memory beside its files, and --max-memory allows %s: nothing was "
                      "checked; give --max-memory %s to do it",
                      prom_units_bytes(need, cost.memory), prom_units_bytes(allowed, most),

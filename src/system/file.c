@@ -138,7 +138,7 @@ static prom_result open_input(int *file, size_t *size, const char *path, prom_er
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
     }
     *size = status.st_size > 0 ? (size_t)status.st_size : 0;
-    return remember_input(&status) ? prom_ok() : prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    return remember_input(&status) ? prom_ok() : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
 }
 
 prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *longer, const char *path,

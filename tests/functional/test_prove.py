@@ -200,7 +200,7 @@ class Prove(ProveTest):
         arguments = ("prove", self.program, self.inputs, "-o", self.proof)
         for size, most in (("1", "1 byte"), ("2K", r"2\.05 kB"), ("4M", r"4\.19 MB")):
             told = self.prom_json(*arguments, "--max-memory", size, code=1)
-            self.assertEqual(told["error"]["category"], "io")
+            self.assertEqual(told["error"]["category"], "memory")
             self.assertRegex(
                 told["error"]["message"],
                 rf"proving {ITEMS} items may take \d+\.?\d* MB of memory, and --max-memory allows {most}: "
@@ -350,7 +350,7 @@ class Verify(ProveTest):
             self.refused("verify", *self.statement(outputs=outputs, program=other), text="is of another program: ")
             self.refused("verify", *self.statement(outputs=outputs, inputs=others), text="is of other inputs: ")
             self.refused(
-                "verify", *self.statement(outputs=outputs), "--max-memory", "1", code=3, category="io",
+                "verify", *self.statement(outputs=outputs), "--max-memory", "1", code=3, category="memory",
                 text="--max-memory allows 1 byte: nothing was checked",
             )  # fmt: skip
             self.not_valid(outputs=outputs, text="the value at [0, 0] is ")
@@ -458,7 +458,9 @@ class Verify(ProveTest):
             with self.subTest(step=step):
                 self.assertIn(code, (0, 3), errors)
                 if code == 3:
-                    self.assertIn("memory", json.loads(output)["error"]["message"] if options else errors)
+                    told = json.loads(output)["error"] if options else {"category": "memory", "message": errors}
+                    self.assertEqual(told["category"], "memory")
+                    self.assertIn("memory", told["message"])
             found.append(code)
         self.assertEqual((found[0], found[-1], found), (3, 0, sorted(found, reverse=True)))
 

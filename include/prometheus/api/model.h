@@ -62,7 +62,8 @@ void prom_buffer_free(prom_buffer *buffer);
  *
  * Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when the network is none that
  * can be compiled (the sentence names the node), when the calibration set is missing, when item_values is not what the
- * network takes, or when a value is not finite; PROM_CATEGORY_IO when memory is not there; PROM_CATEGORY_STOPPED. */
+ * network takes, or when a value is not finite; PROM_CATEGORY_MEMORY when memory is not there; PROM_CATEGORY_STOPPED.
+ */
 PROM_MUST_USE prom_result prom_model_compile(prom_model **model, const void *onnx, size_t onnx_length,
                                              const float *calibration, size_t items, size_t item_values,
                                              const prom_model_options *options, prom_error *error);
@@ -117,7 +118,7 @@ void prom_model_operators(void (*each)(void *context, const char *name), void *c
 
 /* Reads a model from the bytes of prom_model_bytes, or of a file that `prom compile` wrote, which may be any: they are
  * copied and checked. Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when they
- * are no such bytes; PROM_CATEGORY_IO when memory is not there. */
+ * are no such bytes; PROM_CATEGORY_MEMORY when memory is not there. */
 PROM_MUST_USE prom_result prom_model_load(prom_model **model, const void *bytes, size_t length, prom_error *error);
 
 /* Frees the model; NULL may be given. */
@@ -153,16 +154,16 @@ PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uin
 /* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
  * bytes are the same on every machine. `options` may be NULL. The first call makes the model ready to run, and it keeps
  * what that takes, about as many bytes as its weights: the next ones are faster. PROM_CATEGORY_BAD_INPUT when there are
- * no items, or a code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there;
- * PROM_CATEGORY_STOPPED. */
+ * no items, or a code lies outside the input's; PROM_CATEGORY_MEMORY when memory is not there, PROM_CATEGORY_IO when
+ * threads are not; PROM_CATEGORY_STOPPED. */
 PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
                                            size_t items, const prom_model_options *options, prom_error *error);
 
 /* Does the same, and proves it: writes to `proof` the bytes that prom_model_verify and `prom verify` read, which
  * prom_buffer_free frees; empty on failure. The bytes are the same on every machine. A proof shows that the outputs are
  * right and hides nothing: who verifies it has model, inputs and outputs. PROM_CATEGORY_BAD_INPUT also when the model
- * cannot be proven for so many items; PROM_CATEGORY_IO, before anything is computed, when proving them may take more
- * than options->memory_max. */
+ * cannot be proven for so many items; PROM_CATEGORY_MEMORY, before anything is computed, when proving them may take
+ * more than options->memory_max. */
 PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs,
                                            const uint8_t *inputs, size_t items, const prom_model_options *options,
                                            prom_error *error);
@@ -172,8 +173,8 @@ PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer 
  * prom_model_encode_outputs speaks against the outputs, and so against whoever gave the proof, which is right only
  * where the proof is of them. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of `prom verify`, when nothing can be said of
  * any outputs: the bytes are no proof of this version, or one that says to be of another program or of other inputs,
- * which whoever verifies has of their own; and as of prom_model_prove. PROM_CATEGORY_IO, in a sentence with the need,
- * when memory_max is less. The other options are not used. */
+ * which whoever verifies has of their own; and as of prom_model_prove. PROM_CATEGORY_MEMORY, in a sentence with the
+ * need, when memory_max is less. The other options are not used. */
 PROM_MUST_USE prom_result prom_model_match_proof(const prom_model *model, const uint8_t *inputs, size_t items,
                                                  const void *proof, size_t proof_length,
                                                  const prom_model_options *options, prom_error *error);

@@ -100,8 +100,8 @@ typedef struct prom_verifying_cost {
 PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
                                                         const prom_program *program, size_t items, prom_error *error);
 
-/* Succeeds when that memory is at most `memory_max` bytes. PROM_CATEGORY_IO, in a sentence with both numbers, when it
- * is more. */
+/* Succeeds when that memory is at most `memory_max` bytes. PROM_CATEGORY_MEMORY, in a sentence with both numbers, when
+ * it is more. */
 PROM_MUST_USE prom_result prom_statement_check_verifying(prom_arena *arena, const prom_statement *statement,
                                                          uint64_t memory_max, prom_error *error);
 
@@ -112,8 +112,8 @@ PROM_MUST_USE prom_result prom_statement_check_verifying(prom_arena *arena, cons
 PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                       size_t items, uint32_t threads, prom_error *error);
 
-/* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_IO, in a sentence with both
- * numbers, when it is more. */
+/* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_MEMORY, in a sentence with
+ * both numbers, when it is more. */
 PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,
                                                        uint32_t threads, uint64_t memory_max, prom_error *error);
 

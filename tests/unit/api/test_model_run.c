@@ -95,10 +95,10 @@ static void test_memory_is_bounded(void **state)
     char sentence[80];
     char limit[PROM_UNITS];
     (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, least - 1));
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_MEMORY, &error, sentence);
     assert_ok(infer_within(&digits, least, &error), &error);
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
-    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_IO, &error, "and 1.00 kB may be used");
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_MEMORY, &error, sentence);
+    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_MEMORY, &error, "and 1.00 kB may be used");
     assert_ok(infer_within(&digits, least, &error), &error);
     prom_model_free(digits.model);
 }
@@ -110,7 +110,7 @@ static void test_verifying_tells_its_need_before(void **state)
     const batch digits = encode_digits(*state, compile_digits(*state, CNN), 4);
     prom_buffer proof;
     prom_error error = {""};
-    prom_result verified = {PROM_CATEGORY_IO};
+    prom_result verified = {PROM_CATEGORY_MEMORY};
     prom_verifying_cost cost;
     prom_arena arena;
     char need[PROM_UNITS];
@@ -135,12 +135,12 @@ static void test_verifying_tells_its_need_before(void **state)
                                      &error);
         if (!prom_is_ok(verified)) {
             assert_true(memory < cost.memory);
-            assert_fails(verified, PROM_CATEGORY_IO, &error, sentence);
+            assert_fails(verified, PROM_CATEGORY_MEMORY, &error, sentence);
         }
     }
     const prom_model_options less = {.memory_max = cost.memory - 1};
     assert_fails(prom_model_match_proof(digits.model, digits.codes, 4, proof.bytes, proof.length, &less, &error),
-                 PROM_CATEGORY_IO, &error, "nothing was checked");
+                 PROM_CATEGORY_MEMORY, &error, "nothing was checked");
     prom_buffer_free(&proof);
     prom_model_free(digits.model);
 }
@@ -161,8 +161,9 @@ static void test_what_cannot_be_run(void **state)
     assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &crowd, &error), &error,
                    "257 threads are asked for; 256 is the most");
     assert_ok(prom_model_infer(model, digits.outputs, digits.codes, 4, &full, &error), &error);
-    assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
-    assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
+    assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_MEMORY, &error,
+                 "");
+    assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_MEMORY,
                  &error, "of memory, and 1.00 kB is the most: prove fewer items at a time, or allow more");
     assert_null(proof.bytes);
     prom_model_free(model);
