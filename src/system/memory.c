@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { KIBIBYTE = 1024 };
 
@@ -25,10 +26,27 @@ static bool find_line(uint64_t *bytes, const char *path, const char *name)
     return found;
 }
 
+/* What a limit of the shell's leaves, of what the process has by the name that its status gives. */
+static uint64_t left_of(int resource, const char *name)
+{
+    struct rlimit limit;
+    uint64_t taken = 0;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        !find_line(&taken, "/proc/self/status", name)) {
+        return UINT64_MAX;
+    }
+    return limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
+}
+
 uint64_t prom_memory_available(void)
 {
+    const uint64_t limits[] = {left_of(RLIMIT_AS, "VmSize"), left_of(RLIMIT_DATA, "VmData")};
     uint64_t bytes = 0;
-    return find_line(&bytes, "/proc/meminfo", "MemAvailable") ? bytes : UINT64_MAX;
+    uint64_t least = find_line(&bytes, "/proc/meminfo", "MemAvailable") ? bytes : UINT64_MAX;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        least = limits[i] < least ? limits[i] : least;
+    }
+    return least;
 }
 
 /* getrusage would count what the process was before exec: a copy of its parent. */

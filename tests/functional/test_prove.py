@@ -210,6 +210,27 @@ class Prove(ProveTest):
         self.prom_json(*arguments, "--max-memory", str(bound + (4 << 20)))
         self.refused(*arguments, "--max-memory", "much", text="'much' is no size")
 
+    @unittest.skipIf(SANITIZED, "a sanitizer's own memory does not fit a limit")
+    def test_limits_of_the_process(self):
+        """What the shell's limits do not leave is refused before anything is computed, and a stack that would not do."""
+        many = self.batch("many.npy", 360)
+
+        def limited(which, most):
+            return subprocess.run(
+                [PROM, "prove", self.program, many, "-o", self.proof, "--json"], env=self.environment,
+                capture_output=True, check=False, preexec_fn=lambda: resource.setrlimit(which, (most, most)),
+            )  # fmt: skip
+
+        for which in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            process = limited(which, 1 << 27)
+            told = json.loads(process.stdout)["error"]
+            self.assertEqual((process.returncode, told["category"]), (1, "memory"))
+            self.assertRegex(told["message"], r"may take \d+ MB of memory more, and the machine and its limits .* leave \d+")
+        process = limited(resource.RLIMIT_STACK, 24 << 10)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn(b"prom: the stack is limited to less than 256 kB: raise it", process.stderr)
+        self.assertFalse(os.path.exists(self.proof))
+
     def test_wrong_input(self):
         arguments = ("-o", self.proof)
         self.refused("prove", self.program, self.path("none.npy"), *arguments, text="none.npy cannot be read")
