@@ -263,6 +263,11 @@ static prom_result check_bools(const uint8_t *values, size_t count, prom_error *
 /* The text of the header, of a length that the version says how to read. */
 static prom_result read_preamble(prom_span *text, prom_reader *reader, prom_error *error)
 {
+    if (reader->left >= 4 && memcmp(reader->at, "PK\3\4", 4) == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this is an archive, as .npz, not a .npy file: save one of its arrays, with "
+                         "numpy.save(\"x.npy\", numpy.load(\"x.npz\")[\"NAME\"])");
+    }
     if (!text_is(prom_read_span(reader, MAGIC_LENGTH), magic)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this is not a .npy file: it does not begin as one");
     }

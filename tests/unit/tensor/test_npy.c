@@ -190,6 +190,8 @@ static void test_refuses_other_files(void **state)
     bytes[0] ^= 1;
     assert_refused(prom_npy_read(*state, &tensor, changed, &error), &error, "does not begin as one");
     bytes[0] ^= 1;
+    const prom_span archive = prom_span_of((const uint8_t *)"PK\3\4", 4);
+    assert_refused(prom_npy_read(*state, &tensor, archive, &error), &error, "numpy.load(\"x.npz\")[\"NAME\"]");
     bytes[6] = 4;
     assert_refused(prom_npy_read(*state, &tensor, changed, &error), &error, "format version 4.0");
     bytes[6] = 0;
