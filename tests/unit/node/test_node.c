@@ -158,7 +158,7 @@ static void own_failure_is_no_verdict(void **state)
             if (judged) {
                 assert_int_equal(valid, honest);
             } else {
-                assert_fails(result, PROM_CATEGORY_MEMORY, &test->error, "the package could not be verified: ");
+                assert_fails(result, PROM_CATEGORY_IO, &test->error, "the package could not be verified: ");
                 failures++;
             }
         }
