@@ -27,24 +27,30 @@ static bool find_line(uint64_t *bytes, const char *path, const char *name)
 }
 
 /* What a limit of the shell's leaves, of what the process has by the name that its status gives. */
-static uint64_t left_of(int resource, const char *name)
+static uint64_t left_of(const struct rlimit *limit, const char *name)
 {
-    struct rlimit limit;
     uint64_t taken = 0;
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-        !find_line(&taken, "/proc/self/status", name)) {
+    if (limit->rlim_cur == RLIM_INFINITY || !find_line(&taken, "/proc/self/status", name)) {
         return UINT64_MAX;
     }
-    return limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
+    return limit->rlim_cur > taken ? limit->rlim_cur - taken : 0;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 uint64_t prom_memory_available(void)
 {
-    const uint64_t limits[] = {left_of(RLIMIT_AS, "VmSize"), left_of(RLIMIT_DATA, "VmData")};
+    struct rlimit limit;
     uint64_t bytes = 0;
     uint64_t least = find_line(&bytes, "/proc/meminfo", "MemAvailable") ? bytes : UINT64_MAX;
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        least = limits[i] < least ? limits[i] : least;
+    if (getrlimit(RLIMIT_AS, &limit) == 0) {
+        least = lesser(least, left_of(&limit, "VmSize"));
+    }
+    if (getrlimit(RLIMIT_DATA, &limit) == 0) {
+        least = lesser(least, left_of(&limit, "VmData"));
     }
     return least;
 }
