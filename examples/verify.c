@@ -26,11 +26,13 @@ static size_t items_in(const file *from, size_t count)
     return from->length % item == 0 ? from->length / item : 0;
 }
 
-/* Both become the model's integers: an output that is not one that the model can give is false already. */
+/* Both become the model's integers. An output that is not one that the model can give is false already; but only of a
+ * proof that is of these inputs may that be said, and so the proof is looked at first. */
 static prom_result verify_codes(const prom_model *model, uint8_t *input_codes, uint8_t *output_codes, const file *files,
                                 size_t items, prom_error *error)
 {
     PROM_TRY(prom_model_encode(model, input_codes, NULL, files[1].bytes, items, error));
+    PROM_TRY(prom_model_match_proof(model, input_codes, items, files[3].bytes, files[3].length, NULL, error));
     PROM_TRY(prom_model_encode_outputs(model, output_codes, files[2].bytes, items, error));
     return prom_model_verify(model, input_codes, output_codes, items, files[3].bytes, files[3].length, NULL, error);
 }
@@ -51,7 +53,7 @@ static prom_result verify(const prom_model *model, const file *files, prom_error
     uint8_t *output_codes = malloc(items * output.count);
     prom_result result;
     if (input_codes == NULL || output_codes == NULL) {
-        result = prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        result = prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     } else {
         result = verify_codes(model, input_codes, output_codes, files, items, error);
     }

@@ -11,7 +11,16 @@ the model, the inputs and the outputs.
 """
 
 from ._library import library as _loaded
-from .errors import BadInput, ClampedWarning, Error, InternalError, InvalidProof, ResourceError, Stopped
+from .errors import (
+    BadInput,
+    ClampedWarning,
+    Error,
+    InternalError,
+    InvalidProof,
+    PrecisionWarning,
+    ResourceError,
+    Stopped,
+)
 from .model import Model, Value, compile, load, operators
 from .version import __version__
 
@@ -25,6 +34,7 @@ __all__ = [
     "InternalError",
     "InvalidProof",
     "Model",
+    "PrecisionWarning",
     "ResourceError",
     "Stopped",
     "Value",

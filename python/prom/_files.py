@@ -12,6 +12,9 @@ from typing import Any, Union
 from . import _library
 from .errors import BadInput
 
+#: Bytes of a network or a model in a file: PROM_PROGRAM_BYTES_MAX, and all that protobuf has.
+BYTES_MAX = 2**31 - 1
+
 Source = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]"]
 
 
@@ -31,7 +34,11 @@ def path_of(path: str | os.PathLike[str], what: str) -> pathlib.Path:
 def bytes_of(source: Source, what: str) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
-    return path_of(source, f"{what}, which is neither bytes nor a path,").read_bytes()
+    path = path_of(source, f"{what}, which is neither bytes nor a path,")
+    size = path.stat().st_size
+    if size > BYTES_MAX:
+        raise BadInput(f"{path} has {size} bytes; {BYTES_MAX} are the most that a model's file may have")
+    return path.read_bytes()
 
 
 def write(path: pathlib.Path, content: bytes) -> None:

@@ -110,6 +110,7 @@ EXCEPTIONS: tuple[type[errors.Error] | None, ...] = (
     errors.InvalidProof,
     errors.InternalError,
     errors.Stopped,
+    errors.ResourceError,
 )
 
 
@@ -155,6 +156,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "encode_outputs": [pointer, pointer, pointer, size, error],
         "infer": [pointer, pointer, pointer, size, options, error],
         "prove": [pointer, buffer, pointer, pointer, size, options, error],
+        "match_proof": [pointer, pointer, size, ctypes.c_char_p, size, options, error],
         "verify": [pointer, pointer, pointer, size, ctypes.c_char_p, size, options, error],
     }
     plain: dict[str, list[Any]] = {
@@ -170,6 +172,7 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
         for name, arguments in types.items():
             function = getattr(library, "prom_model_" + name)
             function.argtypes, function.restype = arguments, result
+    library.prom_model_warning.argtypes, library.prom_model_warning.restype = [pointer, size], ctypes.c_char_p
     library.prom_model_note.argtypes, library.prom_model_note.restype = [pointer], ctypes.c_char_p
     library.prom_buffer_free.argtypes, library.prom_buffer_free.restype = [buffer], None
     return library

@@ -30,3 +30,8 @@ class InternalError(Error):
 
 class ClampedWarning(UserWarning):
     """Inputs lie outside the range that the calibration set showed, and the nearest number inside was taken."""
+
+
+class PrecisionWarning(UserWarning):
+    """A compiled model is not what its network is: an item stretches a range, or outputs, layers or classes lost more
+    than a little."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from . import _library
 from ._files import FilesBeside, Source, bytes_of, path_of, write
 from ._library import Progress, call, call_long, library
-from .errors import BadInput, ClampedWarning, InvalidProof
+from .errors import BadInput, ClampedWarning, InvalidProof, PrecisionWarning
 
 Codes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
@@ -91,7 +91,10 @@ def _refuse_rounded(batch: Numbers, values: npt.NDArray[np.float32]) -> None:
     wrong = np.argwhere(values != batch)
     if len(wrong):
         place = tuple(int(index) for index in wrong[0])
-        raise InvalidProof(f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it")
+        raise InvalidProof(
+            f"y{list(place)} is {batch[place]}, which no float32 is; the model never gives it, and y is compared to the "
+            "last bit"
+        )
 
 
 def _codes_of_integers(batch: Numbers, value: Value, what: str, exception: type[Exception]) -> Codes:
@@ -143,6 +146,8 @@ class Model:
         note = library.prom_model_note(handle)
         #: What was left out of the network or chosen when it was compiled, for people; None where there is nothing to say.
         self.note: str | None = note.decode("utf-8", "replace") if note else None
+        #: What `prom compile` warns of, in sentences: what was lost when it was compiled. Empty for a model that was loaded.
+        self.warnings: list[str] = _warnings_of(handle)
 
     def __repr__(self) -> str:
         return f"<prom.Model {self.digest.hex()[:16]}: {self.input.shape} to {self.output.shape}>"
@@ -233,13 +238,28 @@ class Model:
         does not hold.
 
         BadInput when nothing can be said of y, as the exit code 2 of `prom verify`: x is no batch of inputs, y not as
-        many outputs, or the bytes are no proof, or one that says to be of another program or of other inputs."""
+        many outputs, or the bytes are no proof, or one that says to be of another program or of other inputs. That is
+        looked at first, whatever y holds, and so is memory_max (ResourceError). Outputs that were rounded since, to
+        float16 or as text of few digits, are not the model's: InvalidProof says which."""
         try:
             proof = bytes(memoryview(proof))
         except TypeError:
             raise TypeError(f"proof is of type {type(proof).__name__}; bytes are wanted") from None
         codes = self._encode(x, integer_inputs, warn=False)
-        outputs = self._encode_outputs(y, len(codes))
+        batch = self._output_batch(y, len(codes))
+        # First whether the proof is of these inputs: InvalidProof accuses whoever gave it.
+        call_long(
+            library.prom_model_match_proof,
+            self,
+            codes.ctypes,
+            len(codes),
+            proof,
+            len(proof),
+            threads=0,
+            memory_max=memory_max,
+            progress=None,
+        )
+        outputs = self._encode_outputs(batch)
         call_long(
             library.prom_model_verify,
             self,
@@ -297,17 +317,20 @@ class Model:
             )
         return codes
 
-    def _encode_outputs(self, y: npt.ArrayLike, items: int) -> Codes:
+    def _output_batch(self, y: npt.ArrayLike, items: int) -> Numbers:
         batch = _batch(y, self.output, "y")
         if len(batch) != items:
             raise BadInput(f"y has {len(batch)} items, and x has {items}")
+        return batch
+
+    def _encode_outputs(self, batch: Numbers) -> Codes:
         if batch.dtype.kind in "iu":
             return _codes_of_integers(batch, self.output, "y", InvalidProof)
         values = _floats(batch)
         if batch.dtype.itemsize > values.dtype.itemsize:
             _refuse_rounded(batch, values)
         codes = np.empty(values.shape, np.uint8)
-        call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, items)
+        call(library.prom_model_encode_outputs, self, codes.ctypes, values.ctypes, len(batch))
         return codes
 
     def _new_outputs(self, codes: Codes) -> Codes:
@@ -319,6 +342,14 @@ class Model:
         values = np.empty(outputs.shape, np.float32)
         library.prom_model_decode(self, values.ctypes, outputs.ctypes, len(outputs))
         return values
+
+
+def _warnings_of(handle: ctypes.c_void_p) -> list[str]:
+    found: list[str] = []
+    while (sentence := library.prom_model_warning(handle, len(found))) is not None:
+        text: str = sentence.decode("utf-8", "replace")
+        found.append(text.replace("the calibration method percentile", 'calibration_method="percentile"'))
+    return found
 
 
 def _describe(function: Any, handle: ctypes.c_void_p) -> Value:
@@ -390,6 +421,9 @@ def compile(
     and of clamping, least. `end_at` is the name of the value at which the network ends: one of several outputs, or any
     value inside; None for the graph's one output.
 
+    The network and the model are both run over the calibration set: of what was lost, a PrecisionWarning for each
+    sentence of the model's warnings tells, as `prom compile` does.
+
     BadInput when it cannot be compiled: the message names the node. memory_max and progress are as of Model.
     """
     network, files = bytes_of(onnx, "onnx"), FilesBeside(onnx)
@@ -415,7 +449,10 @@ def compile(
         memory_max=memory_max,
         progress=progress,
     )
-    return Model(owner)
+    model = Model(owner)
+    for sentence in model.warnings:
+        warnings.warn(sentence, PrecisionWarning, stacklevel=2)
+    return model
 
 
 class _Kept:

@@ -4,6 +4,7 @@ import os
 import pathlib
 import tempfile
 import unittest
+import warnings
 
 import numpy as np
 
@@ -95,6 +96,21 @@ class Compile(unittest.TestCase):
         self.assertIn("the model's input is open, Nx1x0x0", model.note)
         with self.assertRaisesRegex(prom.BadInput, "an item must have a fixed shape"):
             prom.compile(opened)
+
+    def test_what_is_lost_is_told(self):
+        """As `prom compile` says it, of an item that nothing else is like."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self.assertEqual(prom.compile(NETWORK, CALIBRATION).warnings, [])
+        wild = CALIBRATION.copy()
+        wild[7] *= 1000
+        with self.assertWarns(prom.PrecisionWarning) as caught:
+            model = prom.compile(NETWORK, wild)
+        self.assertEqual(caught.filename, __file__)
+        self.assertRegex(model.warnings[0], r'stretched by item 7 \(.*or try calibration_method="percentile"$')
+        self.assertGreater(len(model.warnings), 1)
+        self.assertEqual([str(warning.message) for warning in caught.warnings], model.warnings)
+        self.assertEqual(prom.load(model.to_bytes()).warnings, [])
 
     def test_weights_in_other_files(self):
         network, weights = ((VECTORS / name).read_bytes() for name in ("external.onnx", "external.bin"))

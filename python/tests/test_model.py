@@ -61,6 +61,15 @@ class SaveAndLoad(unittest.TestCase):
         with self.assertRaises(FileNotFoundError):
             prom.load("no such file")
 
+    def test_a_file_that_is_padded(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "big.prom")
+            MODEL.save(path)
+            os.truncate(path, 1 << 32)
+            for call in (prom.load, prom.compile):
+                with self.assertRaisesRegex(prom.BadInput, "big.prom has 4294967296 bytes; 2147483647 are the most"):
+                    call(path)
+
     def test_pickled(self):
         again = pickle.loads(pickle.dumps(MODEL))
         self.assertEqual(again.digest, MODEL.digest)
@@ -289,12 +298,29 @@ class Proofs(unittest.TestCase):
 
     def test_another_model(self):
         other = prom.compile(MODELS / "digits-resnet.onnx", CALIBRATION)
-        self.assertFalse(other.is_valid(self.x, self.y, self.proof))  # it never gives these floats
+        self.unusable(other, self.x, self.y, self.proof, "the proof is of another program: digest")
         y = MODEL.infer(self.x, integers=True)
         self.unusable(other, self.x, y, self.proof, "the proof is of another program: digest")
         program = bytearray(MODEL.to_bytes())
         program[9] ^= 1  # the last byte of the input's scale, which no integer depends on
         self.unusable(prom.load(program), self.x, self.y, self.proof, "the proof is of another program: digest")
+
+    def test_nobody_is_accused_before_the_header(self):
+        """Outputs that the model never gives are InvalidProof only for a proof of this program and these inputs."""
+        floats = self.y + np.float32(1e-3)
+        integers = MODEL.infer(self.x, integers=True).astype(np.int64) + 300
+        other = prom.compile(MODELS / "digits-resnet.onnx", CALIBRATION)
+        for y in (floats, floats.astype(np.float64) / 3, integers, self.y.astype(np.float16)):
+            for proof in (b"", self.proof[:111], bytes(200)):
+                self.unusable(MODEL, self.x, y, proof, "this is no")
+            self.unusable(MODEL, self.x[::-1], y, self.proof, "of other inputs")
+            self.unusable(other, self.x, y, self.proof, "of another program")
+        self.refused(self.x, floats, self.proof, "is none that the model gives, to the last bit")
+        for proof, raised in ((self.proof, prom.ResourceError), (b"", prom.BadInput)):
+            with self.assertRaises(raised):
+                MODEL.verify(self.x, floats, proof, memory_max=1)
+        with self.assertRaisesRegex(prom.ResourceError, r"verifying 6 items may take [\d.]+ MB of memory, and 1 byte"):
+            MODEL.verify(self.x, self.y, self.proof, memory_max=1)
 
     def test_what_is_no_statement(self):
         for x, y, text in (

@@ -91,16 +91,59 @@ static prom_result keep_note(prom_model *model, const char *note, prom_error *er
     return prom_ok();
 }
 
+static prom_result keep_warnings(prom_model *model, const prom_fidelity_warnings *warnings, prom_error *error)
+{
+    prom_fidelity_warnings *kept = NULL;
+    if (warnings->count > 0) {
+        PROM_TRY_NEW(kept, &model->arena, 1, error);
+        *kept = *warnings;
+    }
+    model->warnings = kept;
+    return prom_ok();
+}
+
 /* Of the program's bytes, which are copied. */
-static prom_result make_model(prom_model **model, const prom_program *program, const char *note, prom_error *error)
+static prom_result make_model(prom_model **model, const prom_program *program, const char *note,
+                              const prom_fidelity_warnings *warnings, prom_error *error)
 {
     PROM_TRY(prom_model_load(model, program->bytes.data, program->bytes.length, error));
-    const prom_result result = keep_note(*model, note, error);
+    prom_result result = keep_note(*model, note, error);
+    if (prom_is_ok(result)) {
+        result = keep_warnings(*model, warnings, error);
+    }
     if (!prom_is_ok(result)) {
         prom_model_free(*model);
         *model = NULL;
     }
     return result;
+}
+
+/* A compilation has two parts that take as long as each other, the calibration and the comparison. */
+typedef struct part {
+    const prom_progress *whole;
+    size_t at; /* 0 or 1 */
+} part;
+
+static bool report_part(void *context, size_t items_done, size_t items)
+{
+    const part *of = context;
+    return prom_api_report_items((void *)(uintptr_t)of->whole, of->at * items + items_done, 2 * items);
+}
+
+/* Both over the calibration set, which says how much was lost. */
+static prom_result find_warnings(prom_fidelity_warnings *warnings, prom_arena *scratch,
+                                 const prom_quantise_request *request, const prom_quantised *quantised,
+                                 const prom_progress *progress, prom_error *error)
+{
+    const prom_test_set set = {.inputs = request->calibration};
+    prom_fidelity fidelity;
+    const prom_fidelity_subject subject = {request->network, quantised, request->calibration != NULL ? &fidelity : NULL,
+                                           "calibration", "the calibration method percentile"};
+    if (request->calibration != NULL) {
+        PROM_TRY(prom_network_compare(scratch, &fidelity, request->network, quantised, &set, progress, error));
+    }
+    prom_fidelity_warn(warnings, &subject);
+    return prom_ok();
 }
 
 /* Of a network read already. Without a calibration set there is nothing to count, but the end is told. */
@@ -109,21 +152,24 @@ static prom_result compile_network(prom_model **model, prom_arena *scratch, cons
                                    prom_error *error)
 {
     prom_progress whole = options->progress;
-    const prom_progress progress = {prom_api_report_items, &whole};
-    prom_quantise_request request = {.network = network,
-                                     .method = (prom_calibration_method)source->method,
-                                     .progress = whole.report != NULL ? &progress : NULL};
+    part parts[] = {{&whole, 0}, {&whole, 1}};
+    const prom_progress reports[] = {{report_part, &parts[0]}, {report_part, &parts[1]}};
+    const bool told = whole.report != NULL;
+    prom_quantise_request request = {
+        .network = network, .method = (prom_calibration_method)source->method, .progress = told ? &reports[0] : NULL};
     prom_quantised quantised;
+    prom_fidelity_warnings warnings;
     prom_tensor batch;
     if (source->calibration != NULL) {
         PROM_TRY(calibration_batch(&batch, network, source, error));
         request.calibration = &batch;
     }
     PROM_TRY(prom_network_quantise_by(scratch, &quantised, &request, error));
+    PROM_TRY(find_warnings(&warnings, scratch, &request, &quantised, told ? &reports[1] : NULL, error));
     if (source->calibration == NULL) {
-        PROM_TRY(prom_progress_report(request.progress, 1, 1, error));
+        PROM_TRY(prom_progress_report(told ? &reports[1] : NULL, 1, 1, error));
     }
-    return make_model(model, quantised.program, network->note, error);
+    return make_model(model, quantised.program, network->note, &warnings, error);
 }
 
 prom_result prom_model_compile_from(prom_model **model, const prom_model_source *source,

@@ -5,6 +5,7 @@
 #include "prometheus/api/model.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/program/program.h"
+#include "quantise/warnings.h"
 
 #define PROM_API_MEMORY_ALL ((size_t)1 << 46) /* bytes: more than a machine has */
 
@@ -12,7 +13,8 @@ struct prom_model {
     prom_arena arena;
     const prom_program *program;
     struct runner *runner;
-    const char *note; /* see prom_model_note */
+    const char *note;                       /* see prom_model_note */
+    const prom_fidelity_warnings *warnings; /* of the compilation, or NULL */
 };
 
 static inline const prom_model_options *prom_api_options(const prom_model_options *options)

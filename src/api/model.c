@@ -60,7 +60,7 @@ prom_result prom_model_load(prom_model **model, const void *bytes, size_t length
     prom_model *made = calloc(1, sizeof *made);
     *model = NULL;
     if (made == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(&made->arena, PROM_API_MEMORY_ALL);
     const prom_result result = fill_model(made, prom_span_of(bytes, length), error);
@@ -87,6 +87,11 @@ void prom_model_free(prom_model *model)
 const char *prom_model_note(const prom_model *model)
 {
     return model->note;
+}
+
+const char *prom_model_warning(const prom_model *model, size_t at)
+{
+    return model->warnings != NULL && at < model->warnings->count ? model->warnings->sentences[at] : NULL;
 }
 
 void prom_model_bytes(const prom_model *model, const uint8_t **bytes, size_t *length)
@@ -161,7 +166,9 @@ prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, c
             high = numbers[middle] < values[i] ? high : middle;
         }
         if (numbers[low] != values[i] || signbit(numbers[low]) != signbit(values[i])) {
-            return prom_fail(error, PROM_CATEGORY_PEER, "value %zu of the output, %.9g, is none that the model gives",
+            return prom_fail(error, PROM_CATEGORY_PEER,
+                             "value %zu of the output, %.9g, is none that the model gives, to the last bit of a "
+                             "float32: float16, or text of few digits, rounds them",
                              i, (double)values[i]);
         }
         codes[i] = (uint8_t)low;
@@ -252,7 +259,7 @@ static prom_result take_executor(const prom_model *model, const prom_executor **
     if (held > *memory) {
         char need[PROM_UNITS];
         char most[PROM_UNITS];
-        return prom_fail(error, PROM_CATEGORY_IO, "the model takes %s of memory to run, and %s may be used",
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "the model takes %s of memory to run, and %s may be used",
                          prom_units_bytes(need, held), prom_units_bytes(most, *memory));
     }
     *executor = runner->executor;
@@ -295,7 +302,7 @@ static prom_result copy_to_buffer(prom_buffer *buffer, prom_span bytes, prom_err
 {
     buffer->bytes = malloc(bytes.length);
     if (buffer->bytes == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     memcpy(buffer->bytes, bytes.data, bytes.length);
     buffer->length = bytes.length;
@@ -329,17 +336,41 @@ prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_
     return copy_to_buffer(proof, made, error);
 }
 
+/* What comes before a verdict, which could accuse somebody: that the proof is of this statement, as its header says,
+ * and that this machine is to check it. */
+static prom_result match(prom_proof_header *header, prom_span *unwrapped, const prom_statement *statement,
+                         prom_span proof, size_t memory_max, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init(&scratch, PROM_API_MEMORY_ALL); /* little is needed, but `memory_max` may be less */
+    PROM_TRY(check_inputs(statement->program, statement->inputs, statement->items, error));
+    PROM_TRY(prom_proof_match(header, unwrapped, statement, proof, error));
+    return prom_statement_check_verifying(&scratch, statement, memory_max, error);
+}
+
+prom_result prom_model_match_proof(const prom_model *model, const uint8_t *inputs, size_t items, const void *proof,
+                                   size_t proof_length, const prom_model_options *options, prom_error *error)
+{
+    const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs};
+    prom_proof_header header;
+    prom_span unwrapped;
+    return match(&header, &unwrapped, &statement, prom_span_of(proof, proof_length),
+                 prom_api_memory(prom_api_options(options)), error);
+}
+
 prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs, size_t items,
                               const void *proof, size_t proof_length, const prom_model_options *options,
                               prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_statement statement = {.program = model->program, .items = items, .inputs = inputs, .outputs = outputs};
+    const size_t memory = prom_api_memory(prom_api_options(options));
     prom_progress whole = prom_api_options(options)->progress;
     const prom_progress progress = {prom_api_report_items, &whole};
+    prom_proof_header header;
     prom_span unwrapped;
-    prom_arena_init(&arena, prom_api_memory(prom_api_options(options)));
-    PROM_TRY(check_inputs(model->program, inputs, items, error));
-    PROM_TRY(prom_proof_unwrap(&unwrapped, &statement, prom_span_of(proof, proof_length), error));
+    prom_arena_init(&arena, memory);
+    PROM_TRY(match(&header, &unwrapped, &statement, prom_span_of(proof, proof_length), memory, error));
+    PROM_TRY(prom_proof_match_outputs(&header, &statement, error));
     return prom_statement_verify(&arena, &statement, unwrapped, whole.report != NULL ? &progress : NULL, error);
 }

@@ -333,3 +333,19 @@ prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost
     PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
     return prom_argument_cost(&scratch, cost, &argument, error);
 }
+
+prom_result prom_statement_check_verifying(prom_arena *arena, const prom_statement *statement, uint64_t memory_max,
+                                           prom_error *error)
+{
+    prom_verifying_cost cost;
+    char items[PROM_UNITS];
+    char need[PROM_UNITS];
+    char most[PROM_UNITS];
+    PROM_TRY(prom_statement_verifying_cost(arena, &cost, statement->program, statement->items, error));
+    return cost.memory <= memory_max
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_MEMORY,
+                           "verifying %s may take %s of memory, and %s is the most: nothing was checked; allow more",
+                           prom_units_count(items, statement->items, "item"), prom_units_bytes(need, cost.memory),
+                           prom_units_bytes(most, memory_max));
+}

@@ -376,7 +376,7 @@ prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement
         char items[PROM_UNITS];
         char need[PROM_UNITS];
         char most[PROM_UNITS];
-        return prom_fail(error, PROM_CATEGORY_IO,
+        return prom_fail(error, PROM_CATEGORY_MEMORY,
                          "proving %s may take %s of memory, and %s is the most: prove fewer items at a time, or allow "
                          "more",
                          prom_units_count(items, statement->items, "item"), prom_units_bytes(need, bytes),

@@ -87,21 +87,35 @@ static prom_result check_digest(const prom_bytes32 *named, const prom_bytes32 *h
                      prom_hex32(named_text, named), prom_hex32(here_text, here));
 }
 
-prom_result prom_proof_unwrap(prom_span *proof, const prom_statement *statement, prom_span file, prom_error *error)
+/* That the header is of this program and of these inputs. */
+static prom_result check_ours(const prom_proof_header *named, const prom_statement *statement, prom_error *error)
 {
-    const prom_proof_header here = prom_proof_header_of(statement);
-    prom_proof_header named;
-    prom_span wrapped;
-    *proof = prom_span_of(NULL, 0);
-    PROM_TRY(prom_proof_read_header(&named, &wrapped, file, error));
-    PROM_TRY(check_digest(&named.program, &here.program, "another program", PROM_CATEGORY_BAD_INPUT, error));
-    if (named.items != here.items) {
+    const prom_program *program = statement->program;
+    PROM_TRY(check_digest(&named->program, &program->digest, "another program", PROM_CATEGORY_BAD_INPUT, error));
+    if (named->items != statement->items) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the proof is of other inputs: %llu in number, and here they are %llu",
-                         (unsigned long long)named.items, (unsigned long long)here.items);
+                         (unsigned long long)named->items, (unsigned long long)statement->items);
     }
-    PROM_TRY(check_digest(&named.inputs, &here.inputs, "other inputs", PROM_CATEGORY_BAD_INPUT, error));
-    PROM_TRY(check_digest(&named.outputs, &here.outputs, "other outputs", PROM_CATEGORY_PEER, error));
+    const prom_bytes32 inputs = digest_of(statement->inputs, statement->items * program->input.count);
+    return check_digest(&named->inputs, &inputs, "other inputs", PROM_CATEGORY_BAD_INPUT, error);
+}
+
+prom_result prom_proof_match(prom_proof_header *header, prom_span *proof, const prom_statement *statement,
+                             prom_span file, prom_error *error)
+{
+    prom_span wrapped;
+    *proof = prom_span_of(NULL, 0);
+    PROM_TRY(prom_proof_read_header(header, &wrapped, file, error));
+    PROM_TRY(check_ours(header, statement, error));
     *proof = wrapped;
     return prom_ok();
+}
+
+prom_result prom_proof_match_outputs(const prom_proof_header *header, const prom_statement *statement,
+                                     prom_error *error)
+{
+    const size_t count = prom_program_output(statement->program)->count;
+    const prom_bytes32 outputs = digest_of(statement->outputs, statement->items * count);
+    return check_digest(&header->outputs, &outputs, "other outputs", PROM_CATEGORY_PEER, error);
 }

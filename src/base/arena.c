@@ -68,13 +68,13 @@ prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, siz
     const size_t alignment = alignof(max_align_t);
     *memory = NULL;
     if (size != 0 && count > (SIZE_MAX / 2) / size) {
-        return prom_fail(error, PROM_CATEGORY_IO, "%zu objects of %zu bytes do not fit the memory", count, size);
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "%zu objects of %zu bytes do not fit the memory", count, size);
     }
     const size_t bytes = (count * size + alignment - 1) / alignment * alignment;
     if (bytes > arena->limit - arena->used) {
         char more[PROM_UNITS];
         char limit[PROM_UNITS];
-        return prom_fail(error, PROM_CATEGORY_IO, "%s more would exceed this task's limit of %s of memory",
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "%s more would exceed this task's limit of %s of memory",
                          prom_units_bytes(more, bytes), prom_units_bytes(limit, arena->named));
     }
     prom_arena_block *block = arena->newest;
@@ -82,7 +82,7 @@ prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, siz
         block = add_block(arena, bytes);
         if (block == NULL) {
             char refused[PROM_UNITS];
-            return prom_fail(error, PROM_CATEGORY_IO, "out of memory: %s were refused",
+            return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory: %s were refused",
                              prom_units_bytes(refused, bytes));
         }
     }

@@ -226,6 +226,7 @@ static bool reserve(prom_writer *writer, size_t more)
     const size_t capacity = needed > 2 * writer->capacity ? needed : 2 * writer->capacity;
     void *data = NULL;
     if (!prom_is_ok(prom_arena_alloc(writer->arena, &data, capacity, 1, NULL))) {
+        writer->starved = true;
         return false;
     }
     if (writer->length > 0) {
@@ -352,8 +353,9 @@ prom_result prom_writer_finish(const prom_writer *writer, prom_span *written, pr
 {
     *written = prom_span_of(NULL, 0);
     if (writer->failed) {
-        return prom_fail(error, PROM_CATEGORY_IO, "writing %zu bytes failed: out of memory, or a value out of range",
-                         writer->length);
+        return prom_fail(error, writer->starved ? PROM_CATEGORY_MEMORY : PROM_CATEGORY_IO,
+                         "writing failed after %zu bytes: %s", writer->length,
+                         writer->starved ? "out of memory" : "a value out of range");
     }
     *written = prom_span_of(writer->data, writer->length);
     return prom_ok();

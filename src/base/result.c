@@ -72,6 +72,8 @@ const char *prom_category_name(prom_category category)
         return "broken";
     case PROM_CATEGORY_STOPPED:
         return "stopped";
+    case PROM_CATEGORY_MEMORY:
+        return "memory";
     }
     return "unknown";
 }

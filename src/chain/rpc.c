@@ -142,7 +142,7 @@ prom_result prom_rpc_new(prom_rpc **rpc, const char *url, const char *cookie_fil
     prom_rpc *new = calloc(1, sizeof *new);
     if (new == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         free(new);
-        return prom_fail(error, PROM_CATEGORY_IO, "%s: out of memory", url);
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "%s: out of memory", url);
     }
     new->curl = curl_easy_init();
     new->headers = curl_slist_append(NULL, "Content-Type: application/json");

@@ -114,6 +114,7 @@ static prom_exit exit_of(const prom_command *command, prom_result result)
     case PROM_CATEGORY_IO:
     case PROM_CATEGORY_BROKEN:
     case PROM_CATEGORY_STOPPED:
+    case PROM_CATEGORY_MEMORY:
         break;
     }
     return command->broken != PROM_EXIT_OK ? command->broken : PROM_EXIT_FAILURE;
@@ -171,6 +172,22 @@ static prom_result carry_out(const prom_command *command, void *given, prom_exit
     return command->run(given, code, error);
 }
 
+/* What could not be told is a failure of its own, whatever there was to tell: only the files that a command has written
+ * by then are there all the same, which `written` says, or "". */
+static prom_exit end(const prom_path *path, prom_exit code, const char *written)
+{
+    prom_error error;
+    prom_result told = prom_tell_flush(&error);
+    if (prom_is_ok(told)) {
+        return code;
+    }
+    if (written[0] != '\0') {
+        const prom_error failed = error;
+        told = prom_fail(&error, told.category, "%s; but %s written, and whole", failed.sentence, written);
+    }
+    return tell_failure(path, false, told, &error);
+}
+
 static prom_exit run(const prom_path *path, int argument_count, char **values)
 {
     const prom_command *command = prom_path_last(path);
@@ -179,7 +196,7 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     prom_error error = {{0}};
     void *given = calloc(1, command->arguments_size);
     if (given == NULL) {
-        return tell_failure(path, json, prom_fail(&error, PROM_CATEGORY_IO, "out of memory"), &error);
+        return tell_failure(path, json, prom_fail(&error, PROM_CATEGORY_MEMORY, "out of memory"), &error);
     }
     prom_result result = prom_parse(given, path, argument_count, values, &error);
     if (prom_is_ok(result)) {
@@ -187,14 +204,16 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     } else {
         result = with_hint(path, result, &error);
     }
+    char written[PROM_OUTPUTS_TEXT] = "";
+    if (prom_is_ok(result)) {
+        (void)prom_outputs_text(written, sizeof written, given, command);
+    }
     free(given);
     if (!prom_is_ok(result)) {
         const prom_exit failure = tell_failure(path, json, result, &error);
         code = code == PROM_EXIT_OK ? failure : code;
     }
-    /* What could not be told is a failure of its own, whatever there was to tell. */
-    const prom_result told = prom_tell_flush(&error);
-    return prom_is_ok(told) ? code : tell_failure(path, false, told, &error);
+    return end(path, code, written);
 }
 
 prom_exit prom_command_main(const prom_command *root, int argument_count, char **arguments)
@@ -221,7 +240,7 @@ prom_exit prom_command_main(const prom_command *root, int argument_count, char *
     }
     if (asks_for_help(argument_count - at, arguments + at)) {
         prom_page_print(stdout, &path, &prom_page_help);
-        return PROM_EXIT_OK;
+        return end(&path, PROM_EXIT_OK, "");
     }
     return run(&path, argument_count - at, arguments + at);
 }

@@ -1,5 +1,6 @@
 #include "cli/outputs.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,4 +111,23 @@ prom_result prom_outputs_check(const void *given, const prom_command *command, p
         }
     }
     return prom_ok();
+}
+
+const char *prom_outputs_text(char *text, size_t size, const void *given, const prom_command *command)
+{
+    const char *files[2] = {NULL, NULL};
+    size_t count = 0;
+    for (const prom_parameter *at = next_of(command, NULL); at != NULL; at = next_of(command, at)) {
+        const char *path = at->writes ? file_of(given, at) : NULL;
+        if (path != NULL && count++ < sizeof files / sizeof *files) {
+            files[count - 1] = path;
+        }
+    }
+    text[0] = '\0';
+    if (files[1] != NULL) {
+        (void)snprintf(text, size, "%.100s and %.100s are", files[0], files[1]);
+    } else if (files[0] != NULL) {
+        (void)snprintf(text, size, "%.200s is", files[0]);
+    }
+    return text;
 }

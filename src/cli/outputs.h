@@ -9,4 +9,10 @@
  * (PROM_CATEGORY_BAD_INPUT), or cannot be written (as prom_file_write fails). */
 PROM_MUST_USE prom_result prom_outputs_check(const void *given, const prom_command *command, prom_error *error);
 
+/* Writes "proof and y.npy are" or "y.npy is", of the files that the command writes by its table and these arguments,
+ * and
+ * "" where there are none; of more than two, the first two. Returns `text`. */
+#define PROM_OUTPUTS_TEXT 256
+const char *prom_outputs_text(char *text, size_t size, const void *given, const prom_command *command);
+
 #endif

@@ -26,7 +26,7 @@ prom_result prom_tell_json(json_t *object, prom_error *error)
     json_decref(object);
     return printed || ferror(stdout) != 0
                ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO, "done, but memory ran out while it was told in JSON");
+               : prom_fail(error, PROM_CATEGORY_MEMORY, "done, but memory ran out while it was told in JSON");
 }
 
 prom_result prom_tell(bool json, json_t *object, prom_error *error, const char *format, ...)
@@ -71,7 +71,7 @@ void prom_tell_failure(bool json, prom_result result, const prom_error *error)
     json_auto_t *object = json_pack("{s:{s:s, s:o}}", "error", "category", prom_category_name(result.category),
                                     "message", prom_tell_sentence(error));
     if (object == NULL || !print_json(object)) {
-        (void)puts("{\"error\": {\"category\": \"io\", \"message\": \"out of memory: the error cannot be told\"}}");
+        (void)puts("{\"error\": {\"category\": \"memory\", \"message\": \"out of memory: the error cannot be told\"}}");
     }
 }
 

@@ -297,6 +297,15 @@ static json_t *json_share(double share)
     return share >= 0 ? json_real(share) : json_null();
 }
 
+static json_t *json_warnings(const prom_demo_job *job)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < job->warnings.count; i++) {
+        (void)json_array_append_new(list, json_string(job->warnings.sentences[i]));
+    }
+    return list;
+}
+
 json_t *prom_demo_json(const prom_demo *demo)
 {
     const prom_channel *client = demo->cast.parties[PROM_PARTY_C].node.channel;
@@ -305,7 +314,7 @@ json_t *prom_demo_json(const prom_demo *demo)
     char contract[PROM_HEX32];
     char program[PROM_HEX32];
     return json_pack("{s:i, s:s, s:I, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:{s:s, s:s}, s:s, s:s, s:I, "
-                     "s:I, s:I, s:I, s:s}",
+                     "s:I, s:I, s:I, s:s, s:o}",
                      "scheme", (int)client->settled_scheme,                                //
                      "proof", demo->scheme->name,                                          //
                      "proof_bytes",                                                        //
@@ -327,5 +336,6 @@ json_t *prom_demo_json(const prom_demo *demo)
                      "clamped", (json_int_t)demo->job.clamped,                             //
                      "receipts", (json_int_t)demo->receipts,                               //
                      "height", (json_int_t)demo->last_height,                              //
-                     "log", demo->show.log_path);
+                     "log", demo->show.log_path,                                           //
+                     "warnings", json_warnings(&demo->job));
 }

@@ -9,7 +9,23 @@
 #define FLOAT_MEMORY ((size_t)1 << 32) /* of the float model's run */
 #define RUN_SECONDS 0.05               /* that plain runs are repeated for */
 
-static prom_result compile(prom_arena *arena, const prom_network **network, const prom_program **program,
+/* What 'prom compile' would say of it: whoever pays for outputs should know. Without a calibration set nothing is
+ * compared. */
+static prom_result find_warnings(prom_arena *arena, prom_demo_job *job, const prom_network *network,
+                                 const prom_quantised *quantised, const prom_tensor *calibration, prom_error *error)
+{
+    const prom_test_set set = {.inputs = calibration};
+    prom_fidelity fidelity;
+    const prom_fidelity_subject subject = {network, quantised, calibration != NULL ? &fidelity : NULL, "calibration",
+                                           "'prom compile --calibration-method percentile'"};
+    if (calibration != NULL) {
+        PROM_TRY(prom_network_compare(arena, &fidelity, network, quantised, &set, NULL, error));
+    }
+    prom_fidelity_warn(&job->warnings, &subject);
+    return prom_ok();
+}
+
+static prom_result compile(prom_arena *arena, const prom_network **network, prom_demo_job *job,
                            const prom_demo_files *files, prom_error *error)
 {
     const bool calibrated = files->calibration != NULL;
@@ -27,8 +43,9 @@ static prom_result compile(prom_arena *arena, const prom_network **network, cons
         prom_within(prom_network_quantise(arena, &quantised, *network, calibrated ? &calibration : NULL, NULL, error),
                     error, "%s%s%s", files->model, calibrated ? ", calibrated with " : ", without --calibrate",
                     calibrated ? files->calibration : ""));
-    *program = quantised.program;
-    return prom_ok();
+    job->program = quantised.program;
+    job->note = (*network)->note;
+    return find_warnings(arena, job, *network, &quantised, calibrated ? &calibration : NULL, error);
 }
 
 static prom_result quantise_input(prom_arena *arena, prom_demo_job *job, const prom_tensor *input, prom_error *error)
@@ -105,7 +122,7 @@ prom_result prom_demo_job_load(prom_arena *arena, prom_demo_job *job, const prom
     const prom_network *network = NULL;
     prom_tensor input;
     *job = (prom_demo_job){.float_accuracy = -1};
-    PROM_TRY(compile(arena, &network, &job->program, files, error));
+    PROM_TRY(compile(arena, &network, job, files, error));
     PROM_TRY(prom_files_read_inputs(arena, &input, files->input, &network->input_shape, &files->pictures, NULL, error));
     PROM_TRY(prom_within(quantise_input(arena, job, &input, error), error, "%s", files->input));
     if (files->labels != NULL) {

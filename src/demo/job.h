@@ -8,6 +8,7 @@
 #include "prometheus/quantise/network.h"
 #include "prometheus/scheme/delivery.h"
 #include "prometheus/tensor/tensor.h"
+#include "quantise/warnings.h"
 
 /* Paths of the files, and how pictures are read; labels may be NULL, and calibration of a model that is quantised. */
 typedef struct prom_demo_files {
@@ -24,6 +25,8 @@ typedef struct prom_demo_job {
     prom_job_bytes bytes; /* canonical */
     prom_job named;       /* as the terms name it */
     size_t items;
+    const char *note; /* what of the model was left out or chosen, or NULL */
+    prom_fidelity_warnings warnings;
     size_t clamped;        /* numbers of the input that lay beyond the program's range */
     double run_seconds;    /* of a plain run of all items, by one thread: what delivering is compared with */
     const int64_t *labels; /* NULL when there are none */

@@ -75,7 +75,7 @@ static prom_result open_log(prom_demo_show *show, prom_error *error)
     prom_result result = take_log(show, file, error);
     if (prom_is_ok(result)) {
         show->log = fdopen(file, "a");
-        result = show->log != NULL ? prom_ok() : prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        result = show->log != NULL ? prom_ok() : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     if (show->log == NULL && file >= 0) {
         (void)close(file);

@@ -86,7 +86,7 @@ static prom_result new_devnet(prom_devnet **devnet, prom_error *error)
 {
     *devnet = calloc(1, sizeof **devnet);
     if (*devnet == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     (*devnet)->folder.lock = -1;
     (*devnet)->process = prom_process_none();

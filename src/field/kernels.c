@@ -32,7 +32,7 @@ uint64_t prom_planes_bytes(size_t count)
 prom_result prom_planes_new(prom_arena *arena, prom_planes *planes, size_t count, prom_error *error)
 {
     if (count > SIZE_MAX / 64) {
-        return prom_fail(error, PROM_CATEGORY_IO, "%zu elements of the extension do not fit the memory", count);
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "%zu elements of the extension do not fit the memory", count);
     }
     const size_t stride = stride_of(count);
     prom_element *memory = NULL;

@@ -7,107 +7,12 @@
 #include <string.h>
 
 #include "base/units.h"
-#include "files/beside.h"
+#include "files/bytes.h"
 #include "image/folder.h"
-#include "prometheus/onnx/reader.h"
 #include "prometheus/tensor/npy.h"
 #include "system/file.h"
 
 #define FILE_MAX ((size_t)1 << 34)
-
-static const char MAGIC[] = "PRMI"; /* of an integer program; ONNX files have none */
-
-/* A file that somebody gives is never empty, unless what was to write it failed. */
-static prom_result read_file(prom_arena *arena, prom_span *file, const char *path, prom_error *error)
-{
-    PROM_TRY(prom_file_read(arena, file, path, FILE_MAX, error));
-    return file->length > 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is empty", path);
-}
-
-/* -- Models -- */
-
-static bool begins_with(prom_span file, const char *magic)
-{
-    return file.length >= strlen(magic) && memcmp(file.data, magic, strlen(magic)) == 0;
-}
-
-static bool is_program(prom_span file)
-{
-    return begins_with(file, MAGIC);
-}
-
-/* What else of ours, or of those that people have, was given in a model's place: known by how it begins. */
-static prom_result check_kind(prom_span file, const char *path, prom_error *error)
-{
-    static const char *const kinds[][2] = {
-        {"\x93NUMPY", "an array of NumPy"},
-        {"PRMP", "a proof"},
-        {"PK\x03\x04", "a ZIP archive, as .npz and .pt are"},
-        {"\x89PNG", "a picture"},
-        {"\xff\xd8\xff", "a picture"},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (begins_with(file, kinds[i][0])) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                             "%s is %s, and stands where a model belongs: the model comes first", path, kinds[i][1]);
-        }
-    }
-    return prom_ok();
-}
-
-static prom_result read_onnx(prom_arena *arena, const prom_network **network, const char *path,
-                             const prom_onnx_request *request, prom_error *error)
-{
-    prom_beside_model model = {arena, path, FILE_MAX};
-    const prom_onnx_files files = {prom_beside_read, &model};
-    prom_onnx_request with_files = *request;
-    with_files.files = &files;
-    PROM_TRY(check_kind(request->file, path, error));
-    return prom_within(prom_onnx_read_part(arena, network, &with_files, error), error, "%s", path);
-}
-
-prom_result prom_files_read_either(prom_arena *arena, const prom_network **network, const prom_program **program,
-                                   const char *path, prom_onnx_request *request, prom_error *error)
-{
-    *network = NULL;
-    *program = NULL;
-    PROM_TRY(read_file(arena, &request->file, path, error));
-    if (!is_program(request->file)) {
-        return read_onnx(arena, network, path, request, error);
-    }
-    if (request->end_at != NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is an integer program, which ends where it ends: --end-at is for ONNX models", path);
-    }
-    return prom_within(prom_program_parse(arena, program, request->file, error), error, "%s", path);
-}
-
-prom_result prom_files_read_part(prom_arena *arena, const prom_network **network, const char *path,
-                                 prom_onnx_request *request, prom_error *error)
-{
-    PROM_TRY(read_file(arena, &request->file, path, error));
-    if (is_program(request->file)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is an integer program already: give the ONNX model that it was made from", path);
-    }
-    return read_onnx(arena, network, path, request, error);
-}
-
-prom_result prom_files_read_program(prom_arena *arena, const prom_program **program, const char *path,
-                                    prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0}; /* the program keeps a copy of its bytes */
-    prom_span file;
-    prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(read_file(&scratch, &file, path, error));
-    PROM_TRY(check_kind(file, path, error));
-    if (!is_program(file)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is no integer program; if it is an ONNX model, compile it first: 'prom compile %s'", path,
-                         path);
-    }
-    return prom_within(prom_program_parse(arena, program, file, error), error, "%s", path);
-}
 
 /* -- Arrays and pictures -- */
 
@@ -154,12 +59,27 @@ prom_result prom_files_picture_options(prom_image_options *pictures, bool resize
     return prom_ok();
 }
 
+/* An empty file is left to prom_files_read_bytes. */
+static prom_result npy_bytes_max(void *context, size_t *most, prom_span head, prom_error *error)
+{
+    char text[PROM_UNITS];
+    (void)context;
+    *most = 0;
+    PROM_TRY(head.length > 0 ? prom_npy_length(most, head, error) : prom_ok());
+    return *most <= FILE_MAX ? prom_ok()
+                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                                         "the .npy file's header gives it more than %s, the most that is read",
+                                         prom_units_bytes(text, FILE_MAX));
+}
+
 static prom_result read_npy(prom_arena *arena, prom_tensor *tensor, const char *path, prom_error *error)
 {
+    static const prom_file_limit limit = {
+        .head = PROM_NPY_HEAD_MAX, .find = npy_bytes_max, .why = ", the size that its header gives"};
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
-    prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(read_file(&scratch, &file, path, error));
+    prom_arena_init(&scratch, 2 * FILE_MAX);
+    PROM_TRY(prom_files_read_bytes(&scratch, &file, path, &limit, error));
     return prom_within(prom_npy_read(arena, tensor, file, error), error, "%s", path);
 }
 
@@ -462,27 +382,56 @@ static prom_result check_outputs(const prom_tensor *stored, const prom_program *
     return prom_ok();
 }
 
-prom_result prom_files_read_outputs(prom_arena *arena, uint8_t **codes, const char *path, const prom_program *program,
-                                    size_t items, prom_error *error)
+prom_result prom_files_read_outputs(prom_arena *arena, prom_tensor *outputs, const char *path,
+                                    const prom_program *program, size_t items, prom_error *error)
+{
+    PROM_TRY(read_npy(arena, outputs, path, error));
+    return prom_within(check_outputs(outputs, program, items, error), error, "%s", path);
+}
+
+static prom_result no_output(const prom_tensor *outputs, size_t at, const char *value, const prom_program *program,
+                             const char *path, prom_error *error)
+{
+    const prom_range range = prom_program_output(program)->range;
+    char text[PROM_SHAPE_TEXT];
+    return prom_fail(error, PROM_CATEGORY_PEER, "%s: the value at %s is %s; this program's outputs are %d to %d", path,
+                     position(text, outputs, at), value, range.low + program->output_zero,
+                     range.high + program->output_zero);
+}
+
+/* What is too large for int64_t is no output either. */
+static prom_result check_unsigned(const prom_tensor *outputs, const prom_program *program, const char *path,
+                                  prom_error *error)
+{
+    char value[PROM_UNITS];
+    for (size_t i = 0; outputs->dtype == PROM_DTYPE_U64 && i < outputs->count; i++) {
+        const uint64_t number = ((const uint64_t *)outputs->data)[i];
+        if (number > INT64_MAX) {
+            (void)snprintf(value, sizeof value, "%llu", (unsigned long long)number);
+            return no_output(outputs, i, value, program, path, error);
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_files_codes_of_outputs(prom_arena *arena, uint8_t **codes, const prom_tensor *outputs,
+                                        const prom_program *program, const char *path, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     const prom_range range = prom_program_output(program)->range;
     const int64_t low = range.low + program->output_zero;
     const int64_t high = range.high + program->output_zero;
-    char text[PROM_SHAPE_TEXT];
-    prom_tensor stored;
+    char text[PROM_UNITS];
     prom_tensor integers;
     prom_arena_init(&scratch, FILE_MAX);
-    PROM_TRY(read_npy(&scratch, &stored, path, error));
-    PROM_TRY(prom_within(check_outputs(&stored, program, items, error), error, "%s", path));
-    PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &integers, &stored, error), error, "%s", path));
+    PROM_TRY(check_unsigned(outputs, program, path, error));
+    PROM_TRY(prom_within(prom_tensor_as_integers(&scratch, &integers, outputs, error), error, "%s", path));
     PROM_TRY_NEW(*codes, arena, integers.count, error);
     for (size_t i = 0; i < integers.count; i++) {
         const int64_t value = ((const int64_t *)integers.data)[i];
         if (value < low || value > high) {
-            return prom_fail(error, PROM_CATEGORY_PEER,
-                             "%s: the value at %s is %lld; this program's outputs are %lld to %lld", path,
-                             position(text, &stored, i), (long long)value, (long long)low, (long long)high);
+            (void)snprintf(text, sizeof text, "%lld", (long long)value);
+            return no_output(outputs, i, text, program, path, error);
         }
         (*codes)[i] = (uint8_t)(value - low);
     }

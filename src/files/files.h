@@ -77,10 +77,14 @@ PROM_MUST_USE prom_result prom_files_output_integers(prom_arena *arena, prom_ten
                                                      const prom_program *program, const uint8_t *codes, size_t items,
                                                      prom_error *error);
 
-/* Reads the codes of outputs back from such a file of integers, for `items` items. PROM_CATEGORY_PEER for an
- * integer that the program cannot have put out. */
-PROM_MUST_USE prom_result prom_files_read_outputs(prom_arena *arena, uint8_t **codes, const char *path,
+/* Reads outputs back from such a file of integers, for `items` items: the array is as it is there. */
+PROM_MUST_USE prom_result prom_files_read_outputs(prom_arena *arena, prom_tensor *outputs, const char *path,
                                                   const prom_program *program, size_t items, prom_error *error);
+
+/* Makes the codes of outputs that were read from `path`. PROM_CATEGORY_PEER for an integer that the program cannot have
+ * put out, so that other outputs are told from a file that cannot be used. */
+PROM_MUST_USE prom_result prom_files_codes_of_outputs(prom_arena *arena, uint8_t **codes, const prom_tensor *outputs,
+                                                      const prom_program *program, const char *path, prom_error *error);
 
 /* Writes a .npy file. */
 PROM_MUST_USE prom_result prom_files_write_tensor(const char *path, const prom_tensor *tensor, prom_error *error);

@@ -142,7 +142,7 @@ static prom_result decode_png(image_decoder *decoder)
     png_infop info = png != NULL ? png_create_info_struct(png) : NULL;
     if (info == NULL) {
         png_destroy_read_struct(&png, NULL, NULL);
-        return prom_fail(decoder->error, PROM_CATEGORY_IO, "libpng got no memory");
+        return prom_fail(decoder->error, PROM_CATEGORY_MEMORY, "libpng got no memory");
     }
     if (setjmp(decoder->failed) == 0) {
         decoder->result = read_png(decoder, png, info);

@@ -63,6 +63,9 @@ prom_result prom_onnx_build_arithmetic(prom_onnx_reader *reader, const prom_onnx
     PROM_TRY_NEW(numbers, reader->folded, affine.count, error);
     for (size_t i = 0; i < affine.count; i++) {
         const float number = prom_onnx_real(constant, spread_place(&affine, item, &constant->tensor.shape, i));
+        if (operation == 'D' && number == 0) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it divides by 0, at place %zu of its constant", i);
+        }
         numbers[i] = operation == 'D' ? 1 / number : (operation == 'S' && !constant_first ? -number : number);
     }
     affine.factors = operation == 'M' || operation == 'D' ? numbers : NULL;

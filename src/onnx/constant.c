@@ -60,9 +60,14 @@ static prom_result read_type(prom_dtype *dtype, const PromOnnx__TensorProto *pro
             return prom_ok();
         }
     }
+    const bool is_double = proto->data_type == PROM_ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "it holds %s values; float32, float16, bfloat16, int64, int32, int8 and uint8 are supported",
-                     prom_onnx_type_name(proto->data_type));
+                     "it holds %s values; float32, float16, bfloat16, int64, int32, int8 and uint8 are supported%s",
+                     prom_onnx_type_name(proto->data_type),
+                     is_double
+                         ? ": export the model in float32, with torch.onnx.export(model.float(), x.float(), ...), "
+                           "or from scikit-learn with FloatTensorType inputs"
+                         : "");
 }
 
 static prom_result read_dims(prom_tensor *tensor, const PromOnnx__TensorProto *proto, prom_error *error)

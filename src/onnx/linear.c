@@ -356,7 +356,14 @@ prom_result prom_onnx_batch_normalization(prom_onnx_reader *reader, const prom_o
     PROM_TRY_NEW(factors, reader->folded, channels, error);
     PROM_TRY_NEW(offsets, reader->folded, channels, error);
     for (size_t i = 0; i < channels; i++) {
-        const double deviation = sqrt((double)prom_onnx_real(operands[VARIANCE], i) + (double)known[EPSILON].number);
+        const double variance = (double)prom_onnx_real(operands[VARIANCE], i);
+        const double deviation = sqrt(variance + (double)known[EPSILON].number);
+        if (!(deviation > 0)) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "the variance of channel %zu is %g, and with epsilon %g it has no positive root: export a "
+                             "model that was trained",
+                             i, variance, (double)known[EPSILON].number);
+        }
         const double factor = (double)prom_onnx_real(operands[SCALE], i) / deviation;
         factors[i] = (float)factor;
         offsets[i] =

@@ -233,7 +233,7 @@ static void pack_block(void *argument, size_t index)
 static prom_result new_weights(prom_arena *arena, int8_t **weights, uint64_t bytes, prom_error *error)
 {
     if (bytes > SIZE_MAX / 2) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the program's weights do not fit this machine's memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "the program's weights do not fit this machine's memory");
     }
     PROM_TRY_NEW(*weights, arena, (size_t)bytes + PROM_ALIGNMENT, error);
     *weights += (PROM_ALIGNMENT - (uintptr_t)*weights % PROM_ALIGNMENT) % PROM_ALIGNMENT;

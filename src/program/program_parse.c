@@ -345,10 +345,20 @@ static prom_result parse_all(prom_arena *arena, prom_program *program, prom_read
     return check_zero(program->output_zero, prom_program_output(program)->range, "output", error);
 }
 
+static prom_result check_length(prom_span bytes, prom_error *error)
+{
+    char size[PROM_UNITS];
+    return bytes.length <= PROM_PROGRAM_BYTES_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the program has %s; %d is the most",
+                           prom_units_count(size, bytes.length, "byte"), PROM_PROGRAM_BYTES_MAX);
+}
+
 prom_result prom_program_parse_owned(prom_arena *arena, const prom_program **program, prom_span bytes,
                                      prom_error *error)
 {
     prom_program *parsed = NULL;
+    PROM_TRY(check_length(bytes, error));
     PROM_TRY_NEW(parsed, arena, 1, error);
     parsed->bytes = bytes;
     prom_reader reader = prom_reader_of(parsed->bytes);
@@ -362,6 +372,7 @@ prom_result prom_program_parse(prom_arena *arena, const prom_program **program, 
 {
     prom_span copy = {0};
     *program = NULL;
+    PROM_TRY(check_length(bytes, error));
     PROM_TRY(prom_span_copy(arena, &copy, bytes, error));
     return prom_program_parse_owned(arena, program, copy, error);
 }

@@ -277,7 +277,7 @@ static prom_result compile(struct compilation *compilation, const arguments *giv
         PROM_TRY(compare(compilation, error));
     }
     const prom_fidelity_case told = case_of(compilation, given);
-    compilation->warnings = prom_fidelity_warnings(&told);
+    compilation->warnings = prom_fidelity_warnings_json(&told);
     prom_program_digest(&compilation->digest, compilation->quantised.program);
     PROM_TRY(prom_file_write(given->output, compilation->quantised.program->bytes, error));
     return tell(compilation, given, error);

@@ -174,6 +174,22 @@ static prom_result start_chain(prom_demo *demo, const arguments *given, const st
     return prom_ok();
 }
 
+/* What the client should know before it pays. */
+static void tell_warnings(const prom_demo_job *job, const arguments *given)
+{
+    if (job->note != NULL) {
+        (void)fprintf(stderr, "prom: note: %s: %s\n", given->files.model, job->note);
+    }
+    for (size_t i = 0; i < job->warnings.count; i++) {
+        (void)fprintf(stderr, "prom: warning: %s: %s\n", given->files.model, job->warnings.sentences[i]);
+    }
+    if (job->clamped > 0) {
+        char warning[PROM_BATCH_NOTE];
+        prom_batch_clamped_text(warning, job->program, job->items, job->clamped);
+        (void)fprintf(stderr, "prom: warning: %s: %s\n", given->files.input, warning);
+    }
+}
+
 static prom_result run_contract(prom_demo *demo, const arguments *given, const struct places *places, prom_error *error)
 {
     char items[PROM_UNITS];
@@ -185,10 +201,8 @@ static prom_result run_contract(prom_demo *demo, const arguments *given, const s
                          prom_units_count(items, demo->job.items, "item"),
                          prom_units_count(layers, demo->job.program->layer_count, "layer"),
                          prom_units_count(parameters, demo->job.program->parameters, "parameter"));
-    if (demo->job.clamped > 0 && !given->json) {
-        char warning[PROM_BATCH_NOTE];
-        prom_batch_clamped_text(warning, demo->job.program, demo->job.items, demo->job.clamped);
-        (void)fprintf(stderr, "prom: warning: %s: %s\n", given->files.input, warning);
+    if (!given->json) {
+        tell_warnings(&demo->job, given);
     }
     PROM_TRY(prom_demo_job_time(&demo->arena, &demo->job, error));
     demo->show.phase_started = prom_clock_seconds(); /* measuring belongs to no phase */
@@ -276,7 +290,7 @@ static prom_result play(const arguments *given, const struct places *places, pro
 {
     prom_demo *demo = calloc(1, sizeof *demo);
     if (demo == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(&demo->arena, DEMO_MEMORY);
     demo->output_path = places->output;
@@ -408,6 +422,7 @@ static const prom_text JSON[] = {
     {"contract, program", "id and digest"},
     {"items, receipts", "how many there were"},
     {"clamped", "as of 'prom infer'"},
+    {"warnings", "as of 'prom compile'"},
     {"height", "of the chain at the end"},
     {0},
 };

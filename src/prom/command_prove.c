@@ -57,13 +57,14 @@ static prom_result check_memory(struct proving *proving, const arguments *given,
     (void)prom_units_count(items, statement->items, "item");
     (void)prom_size_text(size, proving->memory_bound);
     if (given->memory_max == NULL && bytes > prom_memory_available()) {
-        return prom_fail(error, PROM_CATEGORY_IO,
-                         "proving %s may take %s of memory more, and this machine has %s free: prove fewer at a time, "
-                         "or give --max-memory %s to try",
-                         items, prom_units_bytes(need, bytes), prom_units_bytes(there, prom_memory_available()), size);
+        return prom_fail(
+            error, PROM_CATEGORY_MEMORY,
+            "proving %s may take %s of memory more, and the machine and its limits (ulimit -v) leave %s: prove "
+            "fewer at a time, or give --max-memory %s to try",
+            items, prom_units_bytes(need, bytes), prom_units_bytes(there, prom_memory_available()), size);
     }
     if (given->memory_max != NULL && proving->memory_bound > most) {
-        return prom_fail(error, PROM_CATEGORY_IO,
+        return prom_fail(error, PROM_CATEGORY_MEMORY,
                          "proving %s may take %s of memory, and --max-memory allows %s: prove fewer at a time, or give "
                          "--max-memory %s",
                          items, prom_units_bytes(need, proving->memory_bound), prom_units_bytes(there, most), size);
@@ -213,7 +214,7 @@ static const prom_parameter PARAMETERS[] = {
      .value = "SIZE",
      PROM_TO_TEXT(memory_max),
      .help = "Refuse to begin what may take more memory: bytes, or a number with K, M or G behind it (2G). Default: "
-             "what the machine has free."},
+             "what the machine has free, and the process's own limits (ulimit -v) leave."},
     PROM_PARAMETER_FLOAT,
     PROM_PARAMETERS_PICTURES,
     PROM_PARAMETER_JSON(json),

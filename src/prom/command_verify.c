@@ -26,51 +26,70 @@ typedef struct arguments {
 struct verification {
     prom_arena arena;
     prom_statement statement;
-    prom_span proof;
+    prom_proof_file file;
     double seconds;
 };
 
-/* Refuses before anything is allocated for the check, and before the proof is read, which no honest prover can have
- * made larger than it may be. */
-static prom_result check_sizes(struct verification *verification, uint64_t *proof_bytes, const arguments *given,
-                               prom_error *error)
+static prom_result check_memory(struct verification *verification, uint64_t most, prom_error *error)
 {
     const prom_statement *statement = &verification->statement;
-    uint64_t most = MEMORY_MAX;
     prom_verifying_cost cost;
     char need[PROM_UNITS];
     char allowed[PROM_UNITS];
     char size[PROM_SIZE_TEXT];
+    PROM_TRY(prom_statement_verifying_cost(&verification->arena, &cost, statement->program, statement->items, error));
+    if (cost.memory <= most) {
+        return prom_ok();
+    }
+    return prom_fail(error, PROM_CATEGORY_MEMORY,
+                     "the check may need %s of memory beside its files, and --max-memory allows %s: nothing was "
+                     "checked; give --max-memory %s to do it",
+                     prom_units_bytes(need, cost.memory), prom_units_bytes(allowed, most),
+                     prom_size_text(size, cost.memory));
+}
+
+/* What can be read, and goes together. The outputs are there, but nothing is said of them yet: that is a verdict. */
+static prom_result read_files(struct verification *verification, prom_tensor *outputs, const arguments *given,
+                              prom_error *error)
+{
+    const prom_batch_files files = {given->program, given->input, &given->batch, given->json};
+    prom_statement *statement = &verification->statement;
+    prom_files_codes input;
+    uint64_t proof_bytes = 0;
+    PROM_TRY(prom_batch_read_files(&verification->arena, &statement->program, &input, &files, error));
+    statement->items = input.items;
+    statement->inputs = input.codes;
+    PROM_TRY(prom_files_read_outputs(&verification->arena, outputs, given->output, statement->program, statement->items,
+                                     error));
+    PROM_TRY(prom_proof_bytes_max(&verification->arena, &proof_bytes, statement->program, statement->items, error));
+    return prom_proof_file_read(&verification->arena, &verification->file, statement, given->proof, proof_bytes, error);
+}
+
+/* Exit code 1 accuses whoever made the proof. So whatever has another code comes before: files that cannot be read, a
+ * proof of something else (2), what this machine does not do (3). */
+static prom_result check(struct verification *verification, const arguments *given, prom_error *error)
+{
+    prom_statement *statement = &verification->statement;
+    uint64_t most = MEMORY_MAX;
+    uint8_t *codes = NULL;
+    prom_tensor outputs;
     if (given->memory_max != NULL) {
         PROM_TRY(prom_parse_size(&most, given->memory_max, error));
     }
-    PROM_TRY(prom_statement_verifying_cost(&verification->arena, &cost, statement->program, statement->items, error));
-    if (cost.memory > most) {
-        return prom_fail(error, PROM_CATEGORY_IO,
-                         "the check may need %s of memory beside its files, and --max-memory allows %s: nothing was "
-                         "checked; give --max-memory %s to do it",
-                         prom_units_bytes(need, cost.memory), prom_units_bytes(allowed, most),
-                         prom_size_text(size, cost.memory));
-    }
-    return prom_proof_bytes_max(&verification->arena, proof_bytes, statement->program, statement->items, error);
-}
-
-static prom_result read_files(struct verification *verification, const arguments *given, prom_error *error)
-{
-    const prom_batch_files files = {given->program, given->input, &given->batch, given->json};
-    prom_files_codes input;
-    uint8_t *outputs = NULL;
-    uint64_t proof_bytes = 0;
-    prom_statement *statement = &verification->statement;
-    PROM_TRY(prom_batch_read_files(&verification->arena, &statement->program, &input, &files, error));
-    statement->items = input.items;
-    PROM_TRY(prom_files_read_outputs(&verification->arena, &outputs, given->output, statement->program,
-                                     statement->items, error));
-    PROM_TRY(check_sizes(verification, &proof_bytes, given, error));
-    statement->inputs = input.codes;
-    statement->outputs = outputs;
-    return prom_proof_file_read(&verification->arena, &verification->proof, statement, given->proof, proof_bytes,
-                                error);
+    PROM_TRY(read_files(verification, &outputs, given, error));
+    PROM_TRY(check_memory(verification, most, error));
+    PROM_TRY(
+        prom_files_codes_of_outputs(&verification->arena, &codes, &outputs, statement->program, given->output, error));
+    statement->outputs = codes;
+    PROM_TRY(prom_proof_file_check(&verification->file, statement, error));
+    const double started = prom_clock_seconds();
+    const prom_result result =
+        prom_statement_verify(&verification->arena, statement, verification->file.proof, NULL, error);
+    verification->seconds = prom_clock_seconds() - started;
+    return prom_within(result, error, "%s",
+                       result.category == PROM_CATEGORY_PEER
+                           ? "the proof is not valid for this program, input and output"
+                           : "whether the proof is valid is not known");
 }
 
 static prom_result verify(struct verification *verification, const arguments *given, prom_error *error)
@@ -79,22 +98,14 @@ static prom_result verify(struct verification *verification, const arguments *gi
     char text[PROM_HEX32];
     char seconds[PROM_UNITS];
     char items[PROM_UNITS];
-    PROM_TRY(read_files(verification, given, error));
-    const double started = prom_clock_seconds();
-    const prom_result result =
-        prom_statement_verify(&verification->arena, &verification->statement, verification->proof, NULL, error);
-    verification->seconds = prom_clock_seconds() - started;
-    PROM_TRY(prom_within(result, error, "%s",
-                         result.category == PROM_CATEGORY_PEER
-                             ? "the proof is not valid for this program, input and output"
-                             : "whether the proof is valid is not known"));
+    PROM_TRY(check(verification, given, error));
     prom_program_digest(&digest, verification->statement.program);
-    json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",                      //
-                               "valid", 1,                                            //
-                               "program", prom_hex32(text, &digest),                  //
-                               "items", (json_int_t)verification->statement.items,    //
-                               "proof_bytes", (json_int_t)verification->proof.length, //
-                               "seconds", verification->seconds,                      //
+    json_t *object = json_pack("{s:b, s:s, s:I, s:I, s:f, s:I}",                           //
+                               "valid", 1,                                                 //
+                               "program", prom_hex32(text, &digest),                       //
+                               "items", (json_int_t)verification->statement.items,         //
+                               "proof_bytes", (json_int_t)verification->file.proof.length, //
+                               "seconds", verification->seconds,                           //
                                "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
         (void)fprintf(stderr, "checked in %s\n", prom_units_seconds(seconds, verification->seconds));

@@ -6,12 +6,7 @@
 
 #include "base/units.h"
 #include "prom/model_text.h"
-
-#define WEAK_DECIBELS 20.0 /* of signal to noise: the difference is a tenth of what varies */
-#define CLAMPED_MAX 0.01   /* of the inputs, without a warning */
-#define AGREEING_MIN 0.95  /* of the items, without a warning */
-
-enum { NAMED = 3, WARNING_LENGTH = 512 };
+#include "quantise/warnings.h"
 
 static double share(size_t part, size_t whole)
 {
@@ -230,113 +225,15 @@ json_t *prom_fidelity_stretches_json(const prom_network *network, const prom_qua
     return list;
 }
 
-/* -- Warnings -- */
-
-static void warn_of_stretches(json_t *warnings, const prom_fidelity_case *told)
+json_t *prom_fidelity_warnings_json(const prom_fidelity_case *told)
 {
-    const prom_quantised *quantised = told->quantised;
-    char text[WARNING_LENGTH] = "";
-    size_t at = 0;
-    for (size_t i = 0; i < quantised->stretch_count && i < NAMED; i++) {
-        const prom_stretch *stretch = &quantised->stretches[i];
-        /* Three names of at most 63 characters fit. */
-        at += (size_t)snprintf(text + at, sizeof text - at, "%sitem %zu (%.3g times as far as others, in '%s')",
-                               i == 0 ? "" : ", ", stretch->item, stretch->factor,
-                               name_of(told->network, stretch->value));
+    const prom_fidelity_subject subject = {told->network, told->quantised, told->fidelity, told->set,
+                                           "--calibration-method percentile"};
+    prom_fidelity_warnings warnings;
+    json_t *list = json_array();
+    prom_fidelity_warn(&warnings, &subject);
+    for (size_t i = 0; i < warnings.count; i++) {
+        (void)json_array_append_new(list, json_string(warnings.sentences[i]));
     }
-    if (quantised->stretch_count > NAMED) {
-        char more[PROM_UNITS];
-        (void)snprintf(text + at, sizeof text - at, " and %s more",
-                       prom_units_number(more, quantised->stretch_count - NAMED));
-    }
-    if (quantised->stretch_count > 0) {
-        (void)json_array_append_new(
-            warnings,
-            json_sprintf(
-                "of the calibration set, ranges are stretched by %s: take away what the model will not see, or try "
-                "--calibration-method percentile",
-                text));
-    }
-}
-
-static void warn_of_outputs(json_t *warnings, const prom_fidelity_case *told)
-{
-    const prom_fidelity *found = told->fidelity;
-    const prom_layer_fidelity *output = output_of(found);
-    char part[PROM_UNITS];
-    char whole[PROM_UNITS];
-    if (!output->varies && found->items > 1) {
-        (void)json_array_append_new(
-            warnings, json_sprintf("the outputs are the same for all items of the %s set: there is nothing to measure",
-                                   told->set));
-    } else if (output->signal_to_noise < WEAK_DECIBELS) {
-        (void)json_array_append_new(warnings,
-                                    json_sprintf("the outputs' error is %.0f %% of what they vary by (%.1f dB)",
-                                                 100 * output->error / output->spread, output->signal_to_noise));
-    } else if (found->item.middle < WEAK_DECIBELS) {
-        (void)json_array_append_new(
-            warnings, json_sprintf("half of the items have a signal to noise below %.1f dB", found->item.middle));
-    }
-    if (found->classes && (double)found->agreeing < AGREEING_MIN * (double)found->decided) {
-        (void)json_array_append_new(warnings, json_sprintf("float and integer give different classes for %s of %s",
-                                                           prom_units_number(part, found->decided - found->agreeing),
-                                                           prom_units_count(whole, found->decided, "item")));
-    }
-    if (found->input.clamped > CLAMPED_MAX) {
-        (void)json_array_append_new(
-            warnings,
-            json_sprintf(
-                "%.2f %% of the inputs lie beyond the range and are clamped: are they prepared as those that the "
-                "model was calibrated with?",
-                100 * found->input.clamped));
-    }
-}
-
-/* A layer that rounds, and whose integers are far from its floats. */
-static bool is_weak(const prom_layer_fidelity *layer)
-{
-    const bool rounds = layer->kind == PROM_LAYER_DENSE || layer->kind == PROM_LAYER_CONV ||
-                        layer->kind == PROM_LAYER_AVERAGE_POOL || layer->kind == PROM_LAYER_ADD;
-    return rounds && layer->signal_to_noise < WEAK_DECIBELS;
-}
-
-/* The weakest layer behind `last` in the order of weakness; NULL when there is none. */
-static const prom_layer_fidelity *next_weakest(const prom_fidelity *fidelity, const prom_layer_fidelity *last)
-{
-    const prom_layer_fidelity *weakest = NULL;
-    for (size_t i = 0; i < fidelity->layer_count; i++) {
-        const prom_layer_fidelity *layer = &fidelity->layers[i];
-        const bool behind = last == NULL || layer->signal_to_noise > last->signal_to_noise ||
-                            (layer->signal_to_noise == last->signal_to_noise && layer > last);
-        if (is_weak(layer) && behind && (weakest == NULL || layer->signal_to_noise < weakest->signal_to_noise)) {
-            weakest = layer;
-        }
-    }
-    return weakest;
-}
-
-static void warn_of_layers(json_t *warnings, const prom_fidelity *fidelity)
-{
-    char text[WARNING_LENGTH] = "";
-    const prom_layer_fidelity *weak = next_weakest(fidelity, NULL);
-    size_t at = 0;
-    for (size_t i = 0; weak != NULL && i < NAMED; i++) {
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s (%.1f dB)", i == 0 ? "" : ", ", weak->name,
-                               weak->signal_to_noise);
-        weak = next_weakest(fidelity, weak);
-    }
-    if (at > 0) {
-        (void)json_array_append_new(warnings, json_sprintf("precision is lost most in %s", text));
-    }
-}
-
-json_t *prom_fidelity_warnings(const prom_fidelity_case *told)
-{
-    json_t *warnings = json_array();
-    warn_of_stretches(warnings, told);
-    if (told->fidelity != NULL) {
-        warn_of_outputs(warnings, told);
-        warn_of_layers(warnings, told->fidelity);
-    }
-    return warnings;
+    return list;
 }

@@ -32,6 +32,6 @@ json_t *prom_fidelity_layers_json(const prom_fidelity_case *told);
 json_t *prom_fidelity_stretches_json(const prom_network *network, const prom_quantised *quantised);
 
 /* Returns a list of sentences. */
-json_t *prom_fidelity_warnings(const prom_fidelity_case *told);
+json_t *prom_fidelity_warnings_json(const prom_fidelity_case *told);
 
 #endif

@@ -2,13 +2,17 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "cli/tell.h"
 #include "prom/root.h"
+
+enum { STACK_MIN = 1 << 18 }; /* bytes */
 
 /* A proof takes and gives back large pieces of memory again and again. Left with the process, they need not be mapped
  * and cleared by the kernel each time, which takes a fifth of the prover's time. */
@@ -37,14 +41,27 @@ static void open_standard_streams(void)
     }
 }
 
+/* Whether the stack that the shell allows is enough, with a margin of five times what was ever seen to be used: one
+ * that ends within a command ends the process without a word. */
+static bool has_stack(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_MIN;
+}
+
 int main(int argc, char **argv)
 {
     outlive_limits();
     keep_memory();
     open_standard_streams();
+    if (!has_stack()) {
+        (void)fprintf(stderr, "prom: the stack is limited to less than %d kB: raise it, as with 'ulimit -s 8192'\n",
+                      STACK_MIN / 1024);
+        return PROM_EXIT_UNDECIDED; /* 1 would be a verdict of `verify` */
+    }
     if (sodium_init() < 0) {
         (void)fputs("prom: this machine gives no randomness\n", stderr);
-        return PROM_EXIT_UNDECIDED; /* 1 would be a verdict of `verify` */
+        return PROM_EXIT_UNDECIDED;
     }
     const prom_exit code = prom_command_main(&prom_command_root, argc > 0 ? argc - 1 : 0, argv + 1);
     prom_error error;

@@ -1,8 +1,5 @@
 #include "prom/proving.h"
 
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "base/units.h"
 #include "system/clock.h"
 #include "system/file.h"
@@ -22,38 +19,37 @@ prom_result prom_proof_file_write(const char *path, const prom_statement *statem
     return prom_file_write_together(files, beside != NULL ? 2 : 1, error);
 }
 
-/* A proof larger than any honest one is refused before it is read. What is no proof at all, or no file, is left to
- * those who read it. */
-static prom_result check_proof_size(const prom_statement *statement, const char *path, uint64_t most, prom_error *error)
+static prom_result proof_bytes_max(void *context, size_t *most, prom_span head, prom_error *error)
 {
-    uint8_t head[PROM_PROOF_HEADER_BYTES];
-    struct stat status;
-    prom_span proof;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0 ||
-        (uintmax_t)status.st_size <= most) {
-        return prom_ok();
-    }
-    FILE *file = fopen(path, "rbe");
-    const size_t got = file != NULL ? fread(head, 1, sizeof head, file) : 0;
-    if (file == NULL || fclose(file) != 0) {
-        return prom_ok();
-    }
-    PROM_TRY(prom_within(prom_proof_unwrap(&proof, statement, prom_span_of(head, got), error), error, "%s", path));
-    char size[PROM_UNITS];
-    char largest[PROM_UNITS];
-    return prom_fail(error, PROM_CATEGORY_PEER, "%s has %s: a proof of this program and batch has %s at most", path,
-                     prom_units_bytes(size, (uint64_t)status.st_size), prom_units_bytes(largest, most));
+    const prom_proof_file *file = context;
+    (void)head;
+    (void)error;
+    *most = file->bytes_max;
+    return prom_ok();
 }
 
-prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement, const char *path,
-                                 uint64_t bytes_max, prom_error *error)
+prom_result prom_proof_file_read(prom_arena *arena, prom_proof_file *file, const prom_statement *statement,
+                                 const char *path, uint64_t bytes_max, prom_error *error)
 {
-    const uint64_t most =
-        bytes_max < FILE_MAX - PROM_PROOF_HEADER_BYTES ? bytes_max + PROM_PROOF_HEADER_BYTES : FILE_MAX;
-    prom_span file;
-    PROM_TRY(check_proof_size(statement, path, most, error));
-    PROM_TRY(prom_file_read(arena, &file, path, (size_t)most, error));
-    return prom_within(prom_proof_unwrap(proof, statement, file, error), error, "%s", path);
+    const prom_file_limit limit = {.find = proof_bytes_max, .context = file};
+    prom_span content;
+    *file = (prom_proof_file){.path = path};
+    file->bytes_max =
+        bytes_max < FILE_MAX - PROM_PROOF_HEADER_BYTES ? (size_t)bytes_max + PROM_PROOF_HEADER_BYTES : FILE_MAX;
+    PROM_TRY(prom_file_read_part(arena, &content, &file->longer, path, &limit, error));
+    return prom_within(prom_proof_match(&file->header, &file->proof, statement, content, error), error, "%s", path);
+}
+
+prom_result prom_proof_file_check(const prom_proof_file *file, const prom_statement *statement, prom_error *error)
+{
+    char most[PROM_UNITS];
+    if (file->longer) {
+        return prom_fail(error, PROM_CATEGORY_PEER,
+                         "%s has more than %s, the most that a proof of this program and "
+                         "batch has",
+                         file->path, prom_units_bytes(most, file->bytes_max));
+    }
+    return prom_within(prom_proof_match_outputs(&file->header, statement, error), error, "%s", file->path);
 }
 
 uint32_t prom_proving_threads(uint32_t given)

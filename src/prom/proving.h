@@ -11,10 +11,27 @@
  * it, where that is not NULL, both or none of them. */
 PROM_MUST_USE prom_result prom_proof_file_write(const char *path, const prom_statement *statement, prom_span proof,
                                                 const prom_file_output *beside, prom_error *error);
-/* Reads it back, the statement's outputs being there. Errors as of prom_proof_unwrap; PROM_CATEGORY_PEER, before it is
- * read, for a proof of more than `bytes_max` bytes (prom_proof_bytes_max). The proof may still be a bad one. */
-PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_span *proof, const prom_statement *statement,
-                                               const char *path, uint64_t bytes_max, prom_error *error);
+
+/* A file of a proof as it was read: of this program and of these inputs, as it says; the proof may still be a bad one.
+ */
+typedef struct prom_proof_file {
+    const char *path;
+    prom_proof_header header;
+    prom_span proof;
+    size_t bytes_max; /* of the file */
+    bool longer;      /* it has more, which was not read */
+} prom_proof_file;
+
+/* Reads it, the statement's outputs not being there yet. Errors as of prom_proof_match, so that nothing is said of a
+ * proof of something else. No more is read than a proof of at most `bytes_max` bytes (prom_proof_bytes_max) has. */
+PROM_MUST_USE prom_result prom_proof_file_read(prom_arena *arena, prom_proof_file *file,
+                                               const prom_statement *statement, const char *path, uint64_t bytes_max,
+                                               prom_error *error);
+
+/* Looks at what speaks against the proof before it is verified, the outputs being there: PROM_CATEGORY_PEER when the
+ * file is longer than any honest one, or says to be of other outputs. */
+PROM_MUST_USE prom_result prom_proof_file_check(const prom_proof_file *file, const prom_statement *statement,
+                                                prom_error *error);
 
 /* Returns the number of threads that --threads asks for; one for each processor where it was not given, 0. */
 uint32_t prom_proving_threads(uint32_t given);

@@ -342,8 +342,10 @@ static prom_result check_finite(const prom_build_layer *layer, const float *valu
 {
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(values[i])) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "node '%s': %s %zu is not a finite number",
-                             layer->layer.name, what, i);
+            return prom_fail(
+                error, PROM_CATEGORY_BAD_INPUT,
+                "node '%s': %s %zu is not a finite number, together with the nodes behind it that became part of it",
+                layer->layer.name, what, i);
         }
     }
     return prom_ok();
@@ -383,10 +385,13 @@ prom_result prom_build_finish(prom_builder *builder, uint32_t output, prom_error
     PROM_TRY_NEW(order, builder->scratch, builder->count, error);
     PROM_TRY_NEW(places, builder->scratch, builder->count + 1, error);
     PROM_TRY(put_in_order(builder, order, &count, output, error));
-    if (count == 0 || count > PROM_PROGRAM_LAYERS_MAX) {
+    if (count == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the graph computes nothing, or takes more than %u layers: %zu", PROM_PROGRAM_LAYERS_MAX,
-                         count);
+                         "the graph computes nothing up to there: its output is its input as it came");
+    }
+    if (count > PROM_PROGRAM_LAYERS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the graph takes %zu layers, and %u are the most", count,
+                         PROM_PROGRAM_LAYERS_MAX);
     }
     PROM_TRY_NEW(layers, builder->arena, count, error);
     for (size_t i = 0; i < count; i++) {

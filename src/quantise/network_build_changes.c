@@ -90,10 +90,26 @@ static void apply_affine(const prom_builder *builder, prom_build_layer *layer, c
 
 static const prom_window one_place = {{{1, 1, 1, 0, 0}, {1, 1, 1, 0, 0}}};
 
+/* Here, and not where they have become a layer's weights: that may be another node's. */
+static prom_result check_numbers(const prom_affine *affine, prom_error *error)
+{
+    const float *const numbers[] = {affine->factors, affine->offsets};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        for (size_t j = 0; numbers[i] != NULL && j < affine->count; j++) {
+            if (!isfinite(numbers[i][j])) {
+                return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "it %s %g, at place %zu: that is not a finite number",
+                                 i == 0 ? "multiplies by" : "adds", (double)numbers[i][j], j);
+            }
+        }
+    }
+    return prom_ok();
+}
+
 prom_result prom_build_affine(prom_builder *builder, prom_build_value *value, const char *name,
                               const prom_affine *affine, prom_error *error)
 {
     prom_build_layer *layer = prom_build_layer_at(builder, value->index);
+    PROM_TRY(check_numbers(affine, error));
     if (layer != NULL && value->sole && takes_affine(layer, affine)) {
         apply_affine(builder, layer, affine);
         return prom_ok();

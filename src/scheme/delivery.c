@@ -265,6 +265,7 @@ prom_checked prom_delivery_check(const prom_delivery_context *context, prom_aren
     case PROM_CATEGORY_IO:
     case PROM_CATEGORY_BROKEN:
     case PROM_CATEGORY_STOPPED:
+    case PROM_CATEGORY_MEMORY:
         break;
     }
     return PROM_CHECKED_UNKNOWN;

@@ -63,7 +63,7 @@ prom_result prom_store_open(prom_store **store, const char *path, prom_error *er
 {
     *store = calloc(1, sizeof **store);
     if (*store == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     const prom_result opened = open_database(*store, path, error);
     if (!prom_is_ok(opened)) {

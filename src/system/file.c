@@ -94,44 +94,99 @@ static prom_result check_no_input(const prom_place *place, const char *path, pro
 
 /* -- Reading -- */
 
-prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
+/* Reads so many bytes, less where the file became shorter meanwhile. */
+static prom_result read_bytes(uint8_t *data, size_t *length, size_t wanted, int file, const char *path,
+                              prom_error *error)
 {
-    PROM_SCOPED(close_file) int file = prom_stream_is(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    uint8_t *data = NULL;
-    size_t length = 0;
-    if (prom_stream_is(path)) {
-        return prom_stream_read(arena, content, most, error);
+    for (*length = 0; *length < wanted;) {
+        const ssize_t got = read(file, data + *length, wanted - *length);
+        if (got < 0 && errno != EINTR) {
+            return can_not(error, PROM_CATEGORY_IO, "read", path);
+        }
+        if (got == 0) {
+            break;
+        }
+        *length += got > 0 ? (size_t)got : 0;
     }
-    if (file < 0 || fstat(file, &status) != 0) {
+    return prom_ok();
+}
+
+/* Whether the file has more than it may; refuses it where the caller has no use for a part. */
+static prom_result check_longer(bool *longer, size_t size, size_t most, const char *path, const prom_file_limit *limit,
+                                prom_error *error)
+{
+    char text[PROM_UNITS];
+    if (longer == NULL && size > most) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is larger than %s%s", path, prom_units_bytes(text, most),
+                         limit->why != NULL ? limit->why : "");
+    }
+    if (longer != NULL) {
+        *longer = size > most;
+    }
+    return prom_ok();
+}
+
+/* Opens a regular file, which is an input from now on. Its size goes to `size`. */
+static prom_result open_input(int *file, size_t *size, const char *path, prom_error *error)
+{
+    struct stat status;
+    *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*file < 0 || fstat(*file, &status) != 0) {
         return can_not(error, is_ours(errno) ? PROM_CATEGORY_IO : PROM_CATEGORY_BAD_INPUT, "read", path);
     }
     if (!S_ISREG(status.st_mode)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
     }
-    if (status.st_size < 0 || (uintmax_t)status.st_size > most) {
-        char size[PROM_UNITS];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is larger than %s", path, prom_units_bytes(size, most));
+    *size = status.st_size > 0 ? (size_t)status.st_size : 0;
+    return remember_input(&status) ? prom_ok() : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+}
+
+prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *longer, const char *path,
+                                const prom_file_limit *limit, prom_error *error)
+{
+    PROM_SCOPED(close_file) int file = -1;
+    size_t size = 0;
+    size_t most = 0;
+    uint8_t *data = NULL;
+    size_t length = 0;
+    if (prom_stream_is(path)) {
+        PROM_TRY(prom_stream_read(arena, content, &size, &most, limit, error));
+        return check_longer(longer, size, most, "standard input", limit, error);
     }
-    if (!remember_input(&status)) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+    PROM_TRY(open_input(&file, &size, path, error));
+    if (limit->head > 0) {
+        PROM_TRY_NEW(data, arena, size < limit->head ? size : limit->head, error);
+        PROM_TRY(read_bytes(data, &length, size < limit->head ? size : limit->head, file, path, error));
     }
-    PROM_TRY_NEW(data, arena, (size_t)status.st_size, error);
-    while (length < (size_t)status.st_size) {
-        const ssize_t got = read(file, data + length, (size_t)status.st_size - length);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
+    PROM_TRY(prom_within(limit->find(limit->context, &most, prom_span_of(data, length), error), error, "%s", path));
+    PROM_TRY(check_longer(longer, size, most, path, limit, error));
+    const size_t wanted = size < most ? size : most;
+    if (wanted > length) {
+        uint8_t *whole = NULL;
+        PROM_TRY_NEW(whole, arena, wanted, error);
+        if (lseek(file, 0, SEEK_SET) != 0) {
             return can_not(error, PROM_CATEGORY_IO, "read", path);
         }
-        if (got == 0) {
-            break; /* it became shorter meanwhile */
-        }
-        length += (size_t)got;
+        PROM_TRY(read_bytes(whole, &length, wanted, file, path, error));
+        data = whole;
     }
-    *content = prom_span_of(data, length);
+    *content = prom_span_of(data, length < wanted ? length : wanted);
     return prom_ok();
+}
+
+static prom_result take_most(void *context, size_t *most, prom_span head, prom_error *error)
+{
+    const size_t *given = context;
+    (void)head;
+    (void)error;
+    *most = *given;
+    return prom_ok();
+}
+
+prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
+{
+    const prom_file_limit limit = {.find = take_most, .context = &most};
+    return prom_file_read_part(arena, content, NULL, path, &limit, error);
 }
 
 /* -- Writing: a temporary file in the same folder takes the name when it is whole -- */

@@ -14,9 +14,24 @@
 bool prom_file_is_folder(const char *path);
 
 /* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
- * it may not be read, or it is larger; PROM_CATEGORY_IO when memory or the disk fails. */
+ * it may not be read, or it is larger; PROM_CATEGORY_IO when the disk fails, PROM_CATEGORY_MEMORY. */
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
+
+/* How much of a file is read, where its first bytes say how long it should be. */
+typedef struct prom_file_limit {
+    size_t head; /* how many of them `find` is given; fewer where the file ends before */
+    /* Writes the most bytes that the file may have. Whatever it fails with is what the reading fails with. */
+    prom_result (*find)(void *context, size_t *most, prom_span head, prom_error *error);
+    void *context;
+    const char *why; /* behind "FILE is larger than SIZE", such as ", which ..."; NULL: nothing */
+} prom_file_limit;
+
+/* Reads as much of a regular file as the limit allows, and writes to `longer` whether it has more, which is not read;
+ * where `longer` is NULL a file that has more is refused, before more than its head is read. Errors as of
+ * prom_file_read, and those of `find`, with the file's name before them. */
+PROM_MUST_USE prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *longer, const char *path,
+                                              const prom_file_limit *limit, prom_error *error);
 
 /* Replaces the file: its old content stays until the new one is whole and on the disk, in a file without a name, which
  * takes the name then, by way of ".prom-" and 16 hexadecimal digits and ".tmp" in the same folder. A failure leaves

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { KIBIBYTE = 1024 };
 
@@ -25,10 +26,33 @@ static bool find_line(uint64_t *bytes, const char *path, const char *name)
     return found;
 }
 
+/* What a limit of the shell's leaves, of what the process has by the name that its status gives. */
+static uint64_t left_of(const struct rlimit *limit, const char *name)
+{
+    uint64_t taken = 0;
+    if (limit->rlim_cur == RLIM_INFINITY || !find_line(&taken, "/proc/self/status", name)) {
+        return UINT64_MAX;
+    }
+    return limit->rlim_cur > taken ? limit->rlim_cur - taken : 0;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint64_t prom_memory_available(void)
 {
+    struct rlimit limit;
     uint64_t bytes = 0;
-    return find_line(&bytes, "/proc/meminfo", "MemAvailable") ? bytes : UINT64_MAX;
+    uint64_t least = find_line(&bytes, "/proc/meminfo", "MemAvailable") ? bytes : UINT64_MAX;
+    if (getrlimit(RLIMIT_AS, &limit) == 0) {
+        least = lesser(least, left_of(&limit, "VmSize"));
+    }
+    if (getrlimit(RLIMIT_DATA, &limit) == 0) {
+        least = lesser(least, left_of(&limit, "VmData"));
+    }
+    return least;
 }
 
 /* getrusage would count what the process was before exec: a copy of its parent. */

@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Returns how many bytes new work can have before the machine swaps or refuses them, as the kernel estimates it;
- * UINT64_MAX where it does not. */
+/* Returns how many bytes new work can have before the machine swaps or refuses them, as the kernel estimates it,
+ * or less where the process's own limits (RLIMIT_AS, RLIMIT_DATA; ulimit -v, -d) leave less; UINT64_MAX where nothing
+ * is known. */
 uint64_t prom_memory_available(void);
 
 /* Returns the most memory that this process has had so far, in bytes, and what it had before it became this program not

@@ -1,11 +1,10 @@
 #include "system/stream.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/units.h"
 
 enum { FIRST = 1 << 16 };
 
@@ -30,39 +29,53 @@ static prom_result fill(uint8_t *data, size_t *length, size_t room, prom_error *
     return prom_ok();
 }
 
-/* The bytes before are copied each time that the room doubles: what is never read takes no memory. */
-prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t most, prom_error *error)
+/* Standard input as far as it is read. */
+typedef struct stream_part {
+    uint8_t *data;
+    size_t length;
+    size_t room;
+} stream_part;
+
+/* Reads on until so many bytes are there, or there are no more. The bytes before are copied each time that the room
+ * doubles: what is never read takes no memory. */
+static prom_result read_until(prom_arena *arena, stream_part *part, size_t until, prom_error *error)
 {
-    size_t length = 0;
-    size_t room = FIRST;
-    uint8_t *data = NULL;
+    bool ended = false;
+    while (!ended && part->length < until) {
+        if (part->length == part->room) {
+            uint8_t *more = NULL;
+            part->room = part->room == 0 ? FIRST : 2 * part->room;
+            PROM_TRY_NEW(more, arena, part->room, error);
+            if (part->length > 0) {
+                memcpy(more, part->data, part->length);
+            }
+            part->data = more;
+        }
+        const size_t wanted = (part->room < until ? part->room : until) - part->length;
+        size_t got = 0;
+        PROM_TRY(fill(part->data + part->length, &got, wanted, error));
+        part->length += got;
+        ended = got < wanted;
+    }
+    return prom_ok();
+}
+
+prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t *read, size_t *most,
+                             const prom_file_limit *limit, prom_error *error)
+{
+    stream_part part = {0};
     if (isatty(STDIN_FILENO) == 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "standard input is a terminal: '-' reads what another command writes, or a file behind '<'");
     }
-    PROM_TRY_NEW(data, arena, room, error);
-    for (;;) {
-        size_t got = 0;
-        uint8_t *more = NULL;
-        PROM_TRY(fill(data + length, &got, room - length, error));
-        length += got;
-        if (length > most) {
-            char size[PROM_UNITS];
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input has more than %s",
-                             prom_units_bytes(size, most));
-        }
-        if (length < room) {
-            break;
-        }
-        room *= 2;
-        PROM_TRY_NEW(more, arena, room, error);
-        memcpy(more, data, length);
-        data = more;
-    }
-    if (length == 0) {
+    PROM_TRY(read_until(arena, &part, limit->head > 0 ? limit->head : 1, error));
+    if (part.length == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input is empty");
     }
-    *content = prom_span_of(data, length);
+    PROM_TRY(prom_within(limit->find(limit->context, most, prom_span_of(part.data, part.length), error), error, "-"));
+    PROM_TRY(read_until(arena, &part, *most < SIZE_MAX ? *most + 1 : *most, error));
+    *read = part.length;
+    *content = prom_span_of(part.data, part.length < *most ? part.length : *most);
     return prom_ok();
 }
 

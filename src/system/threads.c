@@ -124,7 +124,7 @@ prom_result prom_threads_new(prom_threads **threads, uint32_t count, prom_error 
     }
     prom_threads *made = calloc(1, sizeof *made);
     if (made == NULL) {
-        return prom_fail(error, PROM_CATEGORY_IO, "out of memory");
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     made->parallel = (prom_parallel){made, run};
     (void)pthread_mutex_init(&made->lock, NULL); /* on Linux none of the three fails with default attributes */

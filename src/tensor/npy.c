@@ -12,6 +12,7 @@ enum { HEADER_LENGTH = 128 };
 
 static const char magic[] = "\x93NUMPY";
 #define MAGIC_LENGTH (sizeof magic - 1)
+#define PREAMBLE_MAX 12U /* of the file, before the header's text: the magic, the version, the text's length */
 
 /* NumPy's letter and width for each type. */
 static const char codes[][3] = {
@@ -262,6 +263,11 @@ static prom_result check_bools(const uint8_t *values, size_t count, prom_error *
 /* The text of the header, of a length that the version says how to read. */
 static prom_result read_preamble(prom_span *text, prom_reader *reader, prom_error *error)
 {
+    if (reader->left >= 4 && memcmp(reader->at, "PK\3\4", 4) == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this is an archive, as .npz, not a .npy file: save one of its arrays, with "
+                         "numpy.save(\"x.npy\", numpy.load(\"x.npz\")[\"NAME\"])");
+    }
     if (!text_is(prom_read_span(reader, MAGIC_LENGTH), magic)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this is not a .npy file: it does not begin as one");
     }
@@ -271,10 +277,42 @@ static prom_result read_preamble(prom_span *text, prom_reader *reader, prom_erro
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the .npy file has format version %d.%d; supported are 1.0, 2.0 and 3.0", major, minor);
     }
-    *text = prom_read_span(reader, major == 1 ? prom_read_u16_le(reader) : prom_read_u32_le(reader));
+    const uint32_t length = major == 1 ? prom_read_u16_le(reader) : prom_read_u32_le(reader);
+    if (!reader->failed && length > PROM_NPY_HEAD_MAX - PREAMBLE_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the .npy file's header has %u bytes; %u is the most", length,
+                         PROM_NPY_HEAD_MAX - PREAMBLE_MAX);
+    }
+    *text = prom_read_span(reader, length);
     if (reader->failed) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the .npy file ends inside its header");
     }
+    return prom_ok();
+}
+
+/* All that stands before the elements: `read` has no data yet, and how many bytes they take goes to `bytes`, SIZE_MAX
+ * where no file has as many. */
+static prom_result read_front(prom_tensor *read, npy_header *header, size_t *bytes, prom_reader *reader,
+                              prom_error *error)
+{
+    prom_span text = {0};
+    *read = (prom_tensor){0};
+    PROM_TRY(read_preamble(&text, reader, error));
+    PROM_TRY(read_header(header, text, error));
+    PROM_TRY(read_descr(&read->dtype, &header->big_endian, header->descr, error));
+    read->shape = header->shape;
+    *bytes = prom_shape_count(&read->count, &read->shape) ? read->count * prom_dtype_width(read->dtype) : SIZE_MAX;
+    return prom_ok();
+}
+
+prom_result prom_npy_length(size_t *length, prom_span head, prom_error *error)
+{
+    prom_reader reader = prom_reader_of(head);
+    prom_tensor described;
+    npy_header header;
+    size_t bytes = 0;
+    PROM_TRY(read_front(&described, &header, &bytes, &reader, error));
+    const size_t front = head.length - reader.left;
+    *length = bytes < SIZE_MAX - front ? front + bytes : SIZE_MAX;
     return prom_ok();
 }
 
@@ -282,24 +320,20 @@ prom_result prom_npy_read(prom_arena *arena, prom_tensor *tensor, prom_span file
 {
     *tensor = (prom_tensor){0};
     prom_reader reader = prom_reader_of(file);
-    prom_span text = {0};
     npy_header header;
-    prom_tensor read = {0};
-    PROM_TRY(read_preamble(&text, &reader, error));
-    PROM_TRY(read_header(&header, text, error));
-    PROM_TRY(read_descr(&read.dtype, &header.big_endian, header.descr, error));
-    const size_t width = prom_dtype_width(read.dtype);
+    prom_tensor read;
+    size_t bytes = 0;
     char shape[PROM_SHAPE_TEXT];
     char held[PROM_UNITS];
-    read.shape = header.shape;
-    if (!prom_shape_count(&read.count, &read.shape) || read.count * width != reader.left) {
+    PROM_TRY(read_front(&read, &header, &bytes, &reader, error));
+    if (bytes != reader.left || bytes == SIZE_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "the .npy file holds %s of data, which is not what the shape %s of %s takes",
                          prom_units_count(held, reader.left, "byte"), prom_shape_text(shape, &read.shape),
                          prom_dtype_name(read.dtype));
     }
     void *data = NULL;
-    PROM_TRY(prom_arena_alloc(arena, &data, read.count, width, error));
+    PROM_TRY(prom_arena_alloc(arena, &data, read.count, prom_dtype_width(read.dtype), error));
     copy_elements(data, &read, reader.at, &header);
     if (read.dtype == PROM_DTYPE_BOOL) {
         PROM_TRY(check_bools(data, read.count, error));

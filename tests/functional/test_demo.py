@@ -251,6 +251,20 @@ class Contract(DemoTest):
         _, errors = self.prom("demo", "--dir", self.dir, *self.own_files(input=loud))
         self.assertIn(f"prom: warning: {loud}: 100 % of the input (128 of 128 values) lies beyond ", errors)
 
+    def test_what_compiling_lost_is_told(self):
+        """Before anything is paid, as `compile` tells it."""
+        descr, shape, data = read_npy(model("digits-calibration.npy"))
+        values = struct.unpack(f"<{len(data) // 4}f", data)
+        wild = [value * (1000 if at < 64 else 1) for at, value in enumerate(values)]
+        wild = write_npy(self.path("wild.npy"), descr, shape, struct.pack(f"<{len(wild)}f", *wild))
+        told = self.prom_json("compile", model("digits-mlp.onnx"), "--calibrate", wild, "-o", self.path("p.prom"))
+        _, errors = self.prom("demo", "--dir", self.dir, *self.own_files(calibrate=wild))
+        self.assertIn("stretched by item 0 ", told["warnings"][0])
+        for sentence in told["warnings"]:
+            said = sentence.replace("--calibration-method percentile", "'prom compile --calibration-method percentile'")
+            self.assertIn(f"prom: warning: {model('digits-mlp.onnx')}: {said}\n", errors)
+        self.assertEqual(self.demo()["warnings"], [])
+
     def test_why_checking_takes_longer(self):
         """One item of a small network is run in microseconds, and no proof is checked in so few."""
         descr, shape, data = read_npy(model("digits-heldout-images.npy"))

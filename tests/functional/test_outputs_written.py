@@ -12,7 +12,7 @@ import unittest
 import framework
 from framework import PROM
 from model_case import SANITIZED
-from model_files import read_npy, write_npy
+from model_files import model, read_npy, write_npy
 from outputs_case import OutputsTest
 
 NO_NAMELESS_FILES = b"""
@@ -48,6 +48,34 @@ class Written(OutputsTest):
         _, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
         self.assertEqual(process.returncode, 0, errors)
         return self.bytes_of(output)
+
+    def test_what_could_not_be_told_is_written(self):
+        """Standard output is full when the files are there: the sentence says so."""
+        proof, outputs, numbers, program = (self.path(name) for name in ("pz", "yz", "numbers.npy", "z.prom"))
+        cases = (
+            (("prove", self.program, self.images, "-o", proof, "--output", outputs), f"{proof} and {outputs} are"),
+            (("prove", self.program, self.images, "-o", proof), f"{proof} is"),
+            (("infer", self.program, self.images, "--float", "-o", numbers), f"{numbers} is"),
+            (("compile", model("digits-cnn.onnx"), "--calibrate", self.images, "-o", program), f"{program} is"),
+        )
+        for arguments, written in cases:
+            for option in ((), ("--json",)):
+                with self.subTest(arguments=arguments, option=option), open("/dev/full", "wb") as full:
+                    process = subprocess.run(
+                        [PROM, *arguments, *option], env=self.environment, stdout=full, stderr=subprocess.PIPE, check=False
+                    )
+                    self.assertEqual(process.returncode, 1)
+                    says = rf"the output cannot be written(: No space .*)?; but {re.escape(written)} written, and whole\n$"
+                    self.assertRegex(process.stderr.decode(), says)
+        self.prom("verify", self.program, self.images, outputs, proof)
+        self.assertTrue(os.path.exists(numbers) and os.path.exists(program))
+        for arguments, code in ((("verify", "--help"), 3), (("prove", "-h"), 1), (("infer", "nosuch"), 2)):
+            with self.subTest(arguments=arguments), open("/dev/full", "wb") as full:
+                process = subprocess.run(
+                    [PROM, *arguments], env=self.environment, stdout=full, stderr=subprocess.PIPE, check=False
+                )
+                self.assertEqual(process.returncode, code, process.stderr)
+                self.assertNotIn(b"written, and whole", process.stderr)
 
     def test_nothing_else_is_touched(self):
         """Files that have the names that temporary files once had."""

@@ -1,6 +1,5 @@
-"""`prom prove`, `prom verify`, `prom bench prove`: what they tell, bad input of every kind, killed and starved."""
+"""`prom prove`, `prom bench prove`: what they tell, bad input of every kind, killed and starved."""
 
-import hashlib
 import json
 import os
 import re
@@ -11,15 +10,13 @@ import subprocess
 import time
 import unittest
 
-import framework
 import hostile_programs as hostile
 from framework import PROM, SOURCE
 from hostile_programs import count
-from model_files import model, read_npy, write_npy
+from model_files import read_npy, write_npy
+from prove_case import HEADER, ITEMS, SANITIZED, ProveTest
 
-ITEMS = 20
 PIXELS = 64
-HEADER = 112  # of a proof's file
 WIDE = (
     (hostile.wide_dense, ()),
     (hostile.wide_dense, (1 << 19, 1, 1, True)),
@@ -31,68 +28,6 @@ WIDE = (
     (hostile.readers_of_moved_parts, (300, 100)),
     (hostile.many_layers, (1000,)),
 )
-with open(PROM, "rb") as program_file:
-    SANITIZED = b"__asan_init" in program_file.read()
-
-
-class ProveTest(framework.PromTest):
-    def setUp(self):
-        super().setUp()
-        self.program = self.path("digits.prom")
-        self.proof = self.path("digits.proof")
-        self.outputs = self.path("outputs.npy")
-        self.compile("cnn", self.program)
-        descr, shape, data = read_npy(model("digits-heldout-images.npy"))
-        self.assertEqual(descr, "<f4")
-        self.item_bytes = len(data) // shape[0]
-        self.pictures = data
-        self.inputs = self.batch("inputs.npy", ITEMS)
-
-    def compile(self, name, output):
-        self.prom_json(
-            "compile", model(f"digits-{name}.onnx"), "--calibrate", model("digits-calibration.npy"), "-o", output
-        )
-
-    def batch(self, name, items, first=0):
-        data = self.pictures[first * self.item_bytes : (first + items) * self.item_bytes]
-        return write_npy(self.path(name), "<f4", (items, 1, 8, 8), data)
-
-    def file(self, name, content):
-        path = self.path(name)
-        with open(path, "wb") as file:
-            file.write(content)
-        return path
-
-    def bytes_of(self, path):
-        with open(path, "rb") as file:
-            return file.read()
-
-    def prove(self, *arguments):
-        return self.prom_json(
-            "prove", self.program, self.inputs, "-o", self.proof, "--output", self.outputs, *arguments
-        )
-
-    def statement(self, **other):
-        """The arguments of `verify`, each as it should be or another."""
-        right = {"program": self.program, "inputs": self.inputs, "outputs": self.outputs, "proof": self.proof}
-        return tuple({**right, **other}.values())
-
-    def refused(self, *arguments, text, code=2, category="bad input"):
-        told = self.prom_json(*arguments, code=code)
-        self.assertEqual(set(told), {"error"})
-        self.assertEqual(told["error"]["category"], category)
-        self.assertIn(text, told["error"]["message"])
-        _, errors = self.prom(*arguments, code=code)
-        self.assertEqual(errors, f"prom: {told['error']['message']}\n")
-
-    def not_valid(self, text="the proof is not valid", **other):
-        """An answer, and the worse of two: exit code 1, in JSON false and why."""
-        told = self.prom_json("verify", *self.statement(**other), code=1)
-        self.assertEqual(set(told), {"valid", "reason"})
-        self.assertIs(told["valid"], False)
-        self.assertIn(text, told["reason"])
-        output, errors = self.prom("verify", *self.statement(**other), code=1)
-        self.assertEqual((output, errors), ("", f"prom: {told['reason']}\n".replace("prom: ", "prom: verify: ", 1)))
 
 
 class Prove(ProveTest):
@@ -200,7 +135,7 @@ class Prove(ProveTest):
         arguments = ("prove", self.program, self.inputs, "-o", self.proof)
         for size, most in (("1", "1 byte"), ("2K", r"2\.05 kB"), ("4M", r"4\.19 MB")):
             told = self.prom_json(*arguments, "--max-memory", size, code=1)
-            self.assertEqual(told["error"]["category"], "io")
+            self.assertEqual(told["error"]["category"], "memory")
             self.assertRegex(
                 told["error"]["message"],
                 rf"proving {ITEMS} items may take \d+\.?\d* MB of memory, and --max-memory allows {most}: "
@@ -209,6 +144,27 @@ class Prove(ProveTest):
         self.assertFalse(os.path.exists(self.proof))
         self.prom_json(*arguments, "--max-memory", str(bound + (4 << 20)))
         self.refused(*arguments, "--max-memory", "much", text="'much' is no size")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's own memory does not fit a limit")
+    def test_limits_of_the_process(self):
+        """What the shell's limits do not leave is refused before anything is computed, and a stack that would not do."""
+        many = self.batch("many.npy", 360)
+
+        def limited(which, most):
+            return subprocess.run(
+                [PROM, "prove", self.program, many, "-o", self.proof, "--json"], env=self.environment,
+                capture_output=True, check=False, preexec_fn=lambda: resource.setrlimit(which, (most, most)),
+            )  # fmt: skip
+
+        for which in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+            process = limited(which, 1 << 27)
+            told = json.loads(process.stdout)["error"]
+            self.assertEqual((process.returncode, told["category"]), (1, "memory"))
+            self.assertRegex(told["message"], r"may take \d+ MB of memory more, and the machine and its limits .* leave \d+")
+        process = limited(resource.RLIMIT_STACK, 24 << 10)
+        self.assertEqual(process.returncode, 3)
+        self.assertIn(b"prom: the stack is limited to less than 256 kB: raise it", process.stderr)
+        self.assertFalse(os.path.exists(self.proof))
 
     def test_wrong_input(self):
         arguments = ("-o", self.proof)
@@ -231,159 +187,6 @@ class Prove(ProveTest):
         self.refused(*arguments, "--fast", text="unknown option '--fast'")
         for threads in ("0", "257", "-1", "two", "1.5"):
             self.refused(*arguments, f"--threads={threads}", text=f"'{threads}' is not a number of threads")
-
-
-class Verify(ProveTest):
-    def setUp(self):
-        super().setUp()
-        self.prove()
-
-    def test_what_is_told(self):
-        told = self.prom_json("verify", *self.statement())
-        self.assertEqual(set(told), {"valid", "program", "items", "proof_bytes", "seconds", "memory_bytes"})
-        self.assertIs(told["valid"], True)
-        self.assertEqual((told["items"], told["proof_bytes"]), (ITEMS, os.path.getsize(self.proof) - HEADER))
-        output, errors = self.prom("verify", *self.statement())
-        self.assertEqual(
-            output, f"valid: these are the outputs of program {told['program']} for these {ITEMS} items\n"
-        )
-        self.assertRegex(errors, r"^checked in [\d.]+ (ms|s)\n$")
-        one = self.batch("one.npy", 1)
-        self.prom_json("prove", self.program, one, "-o", self.proof, "--output", self.outputs)
-        self.assertIn("for this 1 item\n", self.prom("verify", *self.statement(inputs=one))[0])
-
-    def test_another_statement(self):
-        other = self.path("other.prom")
-        self.compile("resnet", other)
-        self.refused("verify", *self.statement(program=other), text=f"{self.proof}: the proof is of another program: ")
-        others = self.batch("others.npy", ITEMS, first=ITEMS)
-        self.refused("verify", *self.statement(inputs=others), text=f"{self.proof}: the proof is of other inputs: ")
-        descr, shape, data = read_npy(self.outputs)
-        for at in (0, len(data) // 2, len(data) - 1):
-            for step in (1, -1):
-                changed = bytearray(data)
-                changed[at] = (changed[at] + step) % 256
-                outputs = write_npy(self.path("changed.npy"), descr, shape, bytes(changed))
-                self.not_valid(outputs=outputs, text="the proof is of other outputs: digest ")
-
-    def test_another_statement_behind_its_header(self):
-        """Whoever writes the header that is wanted before a proof of something else gains nothing."""
-        proven = self.bytes_of(self.proof)[HEADER:]
-        other = self.path("other.prom")
-        self.compile("resnet", other)
-        descr, shape, data = read_npy(self.outputs)
-        outputs = write_npy(self.path("changed.npy"), descr, shape, bytes([data[0] ^ 1]) + data[1:])
-        made = self.path("made.proof")
-        for program, inputs in ((other, self.inputs), (self.program, self.batch("others.npy", ITEMS, first=ITEMS))):
-            self.prom_json("prove", program, inputs, "-o", made, "--output", self.path("made.npy"))
-            forged = self.file("forged", self.bytes_of(made)[:HEADER] + proven)
-            self.not_valid(program=program, inputs=inputs, outputs=self.path("made.npy"), proof=forged)
-        header = self.bytes_of(self.proof)[: HEADER - 32]
-        codes = bytes(byte ^ 128 if descr == "|i1" else byte for byte in read_npy(outputs)[2])
-        forged = self.file("forged", header + hashlib.sha256(codes).digest() + proven)
-        self.not_valid(outputs=outputs, proof=forged)
-
-    def test_fewer_items(self):
-        descr, shape, data = read_npy(self.outputs)
-        fewer = write_npy(self.path("fewer.npy"), descr, (ITEMS - 1, *shape[1:]), data[: -(len(data) // ITEMS)])
-        self.refused("verify", *self.statement(outputs=fewer), text=f"{ITEMS} items of this program have")
-        few = self.batch("few.npy", ITEMS - 1)
-        self.refused("verify", *self.statement(outputs=fewer, inputs=few),
-                     text=f"other inputs: {ITEMS} in number, and here they are {ITEMS - 1}")  # fmt: skip
-
-    def test_damaged_proof(self):
-        content = self.bytes_of(self.proof)
-        for at in range(HEADER, len(content), len(content) // 60):
-            changed = bytearray(content)
-            changed[at] ^= 1 << at % 8
-            with self.subTest(at=at):
-                self.not_valid(proof=self.file("changed", bytes(changed)))
-        for length in (HEADER, HEADER + 1, HEADER + 32, len(content) // 2, len(content) - 1):
-            self.not_valid(proof=self.file("cut", content[:length]))
-        self.not_valid(proof=self.file("longer", content + b"\0"))
-
-    def test_no_proof(self):
-        content = self.bytes_of(self.proof)
-        for wrong in (b"", b"PRM", b"PRMP\0\0\0", b"prmp" + content[4:], self.bytes_of(self.program)):
-            self.refused("verify", *self.statement(proof=self.file("wrong", wrong)), text="wrong: this is no proof")
-        for version, text in ((1, "which does not say what it is a proof of"), (9, "a file of version 9")):
-            other = self.file("other", b"PRMP\0\0\0" + bytes([version]) + content[HEADER:])
-            self.refused("verify", *self.statement(proof=other), text=text)
-        cut = self.file("cut", content[: HEADER - 1])
-        self.refused("verify", *self.statement(proof=cut), text=f"ends at byte {HEADER - 1} of {HEADER}")
-        self.refused("verify", *self.statement(proof=self.home), text="is not a file")
-        self.refused("verify", *self.statement(proof=self.path("none")), text="none cannot be read")
-
-    def test_outputs(self):
-        descr, shape, data = read_npy(self.outputs)
-        self.prom_json("infer", self.program, self.inputs, "-o", self.path("floats.npy"))
-        self.refused(
-            "verify", *self.statement(outputs=self.path("floats.npy")), text="the outputs are float32: a proof is about"
-        )
-        wrong = write_npy(self.path("wrong.npy"), descr, (shape[0], shape[1] // 2, 2), data)
-        self.refused("verify", *self.statement(outputs=wrong), text="the outputs have shape")
-        wide = b"".join(bytes([byte, 0]) for byte in data) if descr == "|u1" else b""
-        if wide:
-            self.prom_json("verify", *self.statement(outputs=write_npy(self.path("w.npy"), "<i2", shape, wide)))
-        far = write_npy(self.path("far.npy"), "<i2", shape, b"\xff\x7f" * len(data))
-        self.not_valid(outputs=far, text="the value at [0, 0] is 32767")
-        self.refused("verify", *self.statement(outputs=self.proof), text=self.proof)
-
-    def test_command_line(self):
-        given = self.statement()
-        for count, name in enumerate(("program", "input", "output", "proof")):
-            self.refused("verify", *given[:count], text=f"no {name} is given")
-        self.refused("verify", *given, "more", text="'more' is one argument too many")
-
-
-    def starved(self, *arguments, stdout=subprocess.PIPE, limit=None):
-        """`verify` on a machine that fails: its exit code and what it says."""
-
-        def prepare():
-            if limit is not None:
-                resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-        process = subprocess.run(
-            [PROM, "verify", *arguments], env=self.environment, preexec_fn=prepare, stdout=stdout,
-            stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
-        return process.returncode, (process.stdout or b"").decode(), process.stderr.decode()
-
-    def test_standard_output_full(self):
-        """What cannot be told is no verdict: never 1, which would accuse an honest worker."""
-        bad = self.file("bad", self.bytes_of(self.proof) + b"\0")
-        cases = [((), self.proof), (("--json",), self.proof), (("--json",), bad)]
-        for options, proof in cases:
-            with self.subTest(options=options, proof=proof), open("/dev/full", "wb") as full:
-                code, _, errors = self.starved(*self.statement(proof=proof), *options, stdout=full)
-                self.assertEqual(code, 3, errors)
-                self.assertTrue(errors.endswith("prom: verify: the output cannot be written: No space left on device\n"))
-
-    def test_standard_output_closed(self):
-        closed = subprocess.run(
-            ["/bin/sh", "-c", 'exec "$@" >&-', "sh", PROM, "verify", *self.statement()], env=self.environment,
-            stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
-        self.assertEqual(closed.returncode, 3)
-        self.assertIn(b"the output cannot be written", closed.stderr)
-
-    @unittest.skipIf(SANITIZED, "a sanitizer's own memory does not fit a limit")
-    def test_no_memory(self):
-        """Under every limit of memory the answer is the right one, or there is none."""
-        found = []
-        least, most = 1 << 20, 1 << 28  # 127: the libraries were not loaded
-        while most - least > 1 << 16:
-            middle = (least + most) // 2
-            least, most = (middle, most) if self.starved("--help", limit=middle)[0] == 127 else (least, middle)
-        for step in range(60):
-            options = ("--json",) if step % 2 else ()
-            code, output, errors = self.starved(*self.statement(), *options, limit=most + step * 75000)
-            with self.subTest(step=step):
-                self.assertIn(code, (0, 3), errors)
-                if code == 3:
-                    self.assertIn("memory", json.loads(output)["error"]["message"] if options else errors)
-            found.append(code)
-        self.assertEqual((found[0], found[-1], found), (3, 0, sorted(found, reverse=True)))
 
 
 class Bench(ProveTest):

@@ -26,7 +26,8 @@ static inline void must(bool holds)
 /* That an invented input was refused as such, with a sentence, and not for a fault of ours. */
 static inline void must_be_refusal(prom_result result, const prom_error *error)
 {
-    must(result.category == PROM_CATEGORY_BAD_INPUT || result.category == PROM_CATEGORY_IO);
+    must(result.category == PROM_CATEGORY_BAD_INPUT || result.category == PROM_CATEGORY_IO ||
+         result.category == PROM_CATEGORY_MEMORY);
     must(error->sentence[0] != '\0');
 }
 

@@ -57,11 +57,13 @@ void prom_buffer_free(prom_buffer *buffer);
 /* Makes a model of the ONNX file whose bytes are `onnx`. `calibration` are inputs like those that the model will see,
  * [items][item_values], from which the scales come: some hundred items are enough. It may be NULL, with 0 and 0, where
  * the file gives all scales. Neither is needed afterwards. options->threads is not used. A Softmax, LogSoftmax, Sigmoid
- * or ArgMax of the classes at the network's end is left out: the outputs are what it reads.
+ * or ArgMax of the classes at the network's end is left out: the outputs are what it reads. Then the network and the
+ * program are both run over the calibration set: prom_model_warning has what was lost.
  *
  * Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when the network is none that
  * can be compiled (the sentence names the node), when the calibration set is missing, when item_values is not what the
- * network takes, or when a value is not finite; PROM_CATEGORY_IO when memory is not there; PROM_CATEGORY_STOPPED. */
+ * network takes, or when a value is not finite; PROM_CATEGORY_MEMORY when memory is not there; PROM_CATEGORY_STOPPED.
+ */
 PROM_MUST_USE prom_result prom_model_compile(prom_model **model, const void *onnx, size_t onnx_length,
                                              const float *calibration, size_t items, size_t item_values,
                                              const prom_model_options *options, prom_error *error);
@@ -105,13 +107,18 @@ PROM_MUST_USE prom_result prom_model_compile_from(prom_model **model, const prom
  * sizes of an open input; NULL where there is nothing to say, and for a model that was loaded. It is the model's. */
 const char *prom_model_note(const prom_model *model);
 
+/* Returns warning `at`, from 0 on, of the compilation, a sentence for people: an item of the calibration set that
+ * stretches a range, outputs or layers that lost their precision, classes that changed, as `prom compile` says them.
+ * NULL behind the last one, and for a model that was loaded. It is the model's. */
+const char *prom_model_warning(const prom_model *model, size_t at);
+
 /* Calls `each` with the name of every operator that a network may be made of: "Conv", or "com.microsoft.QGemm", with
  * the domain, where that is not ONNX's own. */
 void prom_model_operators(void (*each)(void *context, const char *name), void *context);
 
 /* Reads a model from the bytes of prom_model_bytes, or of a file that `prom compile` wrote, which may be any: they are
  * copied and checked. Writes to `model` what prom_model_free frees; NULL on failure. PROM_CATEGORY_BAD_INPUT when they
- * are no such bytes; PROM_CATEGORY_IO when memory is not there. */
+ * are no such bytes; PROM_CATEGORY_MEMORY when memory is not there. */
 PROM_MUST_USE prom_result prom_model_load(prom_model **model, const void *bytes, size_t length, prom_error *error);
 
 /* Frees the model; NULL may be given. */
@@ -139,33 +146,43 @@ PROM_MUST_USE prom_result prom_model_encode(const prom_model *model, uint8_t *co
 void prom_model_decode(const prom_model *model, float *values, const uint8_t *codes, size_t items);
 
 /* Writes to `codes` the codes for which prom_model_decode writes `values`, bit for bit, both [items][output count].
- * PROM_CATEGORY_PEER when a value is one that the model never gives; the sentence says which. */
+ * PROM_CATEGORY_PEER when a value is one that the model never gives; the sentence says which. See
+ * prom_model_match_proof, which comes first where there is a proof. */
 PROM_MUST_USE prom_result prom_model_encode_outputs(const prom_model *model, uint8_t *codes, const float *values,
                                                     size_t items, prom_error *error);
 
 /* Writes to `outputs`, [items][output count], what the model makes of `inputs`, [items][input count], both codes. The
  * bytes are the same on every machine. `options` may be NULL. The first call makes the model ready to run, and it keeps
  * what that takes, about as many bytes as its weights: the next ones are faster. PROM_CATEGORY_BAD_INPUT when there are
- * no items, or a code lies outside the input's; PROM_CATEGORY_IO when memory or threads are not there;
- * PROM_CATEGORY_STOPPED. */
+ * no items, or a code lies outside the input's; PROM_CATEGORY_MEMORY when memory is not there, PROM_CATEGORY_IO when
+ * threads are not; PROM_CATEGORY_STOPPED. */
 PROM_MUST_USE prom_result prom_model_infer(const prom_model *model, uint8_t *outputs, const uint8_t *inputs,
                                            size_t items, const prom_model_options *options, prom_error *error);
 
 /* Does the same, and proves it: writes to `proof` the bytes that prom_model_verify and `prom verify` read, which
  * prom_buffer_free frees; empty on failure. The bytes are the same on every machine. A proof shows that the outputs are
  * right and hides nothing: who verifies it has model, inputs and outputs. PROM_CATEGORY_BAD_INPUT also when the model
- * cannot be proven for so many items; PROM_CATEGORY_IO, before anything is computed, when proving them may take more
- * than options->memory_max. */
+ * cannot be proven for so many items; PROM_CATEGORY_MEMORY, before anything is computed, when proving them may take
+ * more than options->memory_max. */
 PROM_MUST_USE prom_result prom_model_prove(const prom_model *model, prom_buffer *proof, uint8_t *outputs,
                                            const uint8_t *inputs, size_t items, const prom_model_options *options,
                                            prom_error *error);
 
+/* Succeeds when `proof`, whose bytes may be any, is a proof that says to be of this model and these inputs, and when
+ * options->memory_max is enough to verify it. Whoever turns numbers into codes asks this first:
+ * prom_model_encode_outputs speaks against the outputs, and so against whoever gave the proof, which is right only
+ * where the proof is of them. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of `prom verify`, when nothing can be said of
+ * any outputs: the bytes are no proof of this version, or one that says to be of another program or of other inputs,
+ * which whoever verifies has of their own; and as of prom_model_prove. PROM_CATEGORY_MEMORY, in a sentence with the
+ * need, when memory_max is less. The other options are not used. */
+PROM_MUST_USE prom_result prom_model_match_proof(const prom_model *model, const uint8_t *inputs, size_t items,
+                                                 const void *proof, size_t proof_length,
+                                                 const prom_model_options *options, prom_error *error);
+
 /* Succeeds when `proof`, whose bytes may be any, proves that these are the model's outputs for these inputs: a false
- * statement is accepted with a probability below 2^-100 only. PROM_CATEGORY_PEER, with the reason, when it does not,
- * with another sentence when the proof says to be of other outputs. PROM_CATEGORY_BAD_INPUT, as the exit code 2 of
- * `prom verify`, when nothing can be said of these outputs: the bytes are no proof of this version, or one that says to
- * be of another program or of other inputs, which whoever verifies has of their own; and as of prom_model_prove.
- * options->threads is not used. */
+ * statement is accepted with a probability below 2^-100 only. Fails as prom_model_match_proof does, before it looks at
+ * the outputs. PROM_CATEGORY_PEER, with the reason, when it does not prove that, with another sentence when the proof
+ * says to be of other outputs. options->threads is not used. */
 PROM_MUST_USE prom_result prom_model_verify(const prom_model *model, const uint8_t *inputs, const uint8_t *outputs,
                                             size_t items, const void *proof, size_t proof_length,
                                             const prom_model_options *options, prom_error *error);

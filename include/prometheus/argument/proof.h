@@ -66,11 +66,16 @@ PROM_MUST_USE prom_result prom_proof_wrap(prom_arena *arena, prom_span *file, co
 PROM_MUST_USE prom_result prom_proof_read_header(prom_proof_header *header, prom_span *proof, prom_span file,
                                                  prom_error *error);
 
-/* Writes to `proof` the part of `file` that is the proof, when the header names the statement. PROM_CATEGORY_BAD_INPUT
- * as of prom_proof_read_header, and when the proof is of another program or of other inputs, which whoever verifies has
- * of their own; PROM_CATEGORY_PEER when it is of other outputs, which come from where the proof comes from. */
-PROM_MUST_USE prom_result prom_proof_unwrap(prom_span *proof, const prom_statement *statement, prom_span file,
-                                            prom_error *error);
+/* Reads the header as prom_proof_read_header, and looks whether it is of the statement's program and inputs, whose
+ * outputs are not read. PROM_CATEGORY_BAD_INPUT also when it is of another program or of other inputs, which whoever
+ * verifies has of their own. */
+PROM_MUST_USE prom_result prom_proof_match(prom_proof_header *header, prom_span *proof, const prom_statement *statement,
+                                           prom_span file, prom_error *error);
+
+/* Looks whether such a header is of the statement's outputs. PROM_CATEGORY_PEER when it is of others, which come from
+ * where the proof comes from. */
+PROM_MUST_USE prom_result prom_proof_match_outputs(const prom_proof_header *header, const prom_statement *statement,
+                                                   prom_error *error);
 
 /* Writes the most bytes that a proof for so many items can have, without the header of its file.
  * PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
@@ -95,6 +100,11 @@ typedef struct prom_verifying_cost {
 PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_verifying_cost *cost,
                                                         const prom_program *program, size_t items, prom_error *error);
 
+/* Succeeds when that memory is at most `memory_max` bytes. PROM_CATEGORY_MEMORY, in a sentence with both numbers, when
+ * it is more. */
+PROM_MUST_USE prom_result prom_statement_check_verifying(prom_arena *arena, const prom_statement *statement,
+                                                         uint64_t memory_max, prom_error *error);
+
 /* Returns in `bytes` how much memory prom_statement_prove takes with so many threads, at most but for what the system
  * itself needs for them, beside that of the program, the inputs and the outputs. Mostly within a quarter of what it
  * does take with one thread; several may take less, where they work one after the other. PROM_CATEGORY_BAD_INPUT as of
@@ -102,8 +112,8 @@ PROM_MUST_USE prom_result prom_statement_verifying_cost(prom_arena *arena, prom_
 PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                       size_t items, uint32_t threads, prom_error *error);
 
-/* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_IO, in a sentence with both
- * numbers, when it is more. */
+/* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_MEMORY, in a sentence with
+ * both numbers, when it is more. */
 PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,
                                                        uint32_t threads, uint64_t memory_max, prom_error *error);
 

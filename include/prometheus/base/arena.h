@@ -34,7 +34,7 @@ void prom_arena_init_within(prom_arena *arena, const prom_arena *whole);
 void prom_arena_free(prom_arena *arena);
 
 /* Writes to `memory` a pointer to `count` zeroed objects of `size` bytes, aligned for any type and valid until
- * prom_arena_free; a count of 0 gives a pointer that must not be read. PROM_CATEGORY_IO, and NULL written, when the
+ * prom_arena_free; a count of 0 gives a pointer that must not be read. PROM_CATEGORY_MEMORY, and NULL written, when the
  * limit or the machine's memory is reached. */
 PROM_MUST_USE prom_result prom_arena_alloc(prom_arena *arena, void **memory, size_t count, size_t size,
                                            prom_error *error);

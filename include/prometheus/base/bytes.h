@@ -100,6 +100,7 @@ typedef struct prom_writer {
     size_t length;
     size_t capacity;
     bool failed;
+    bool starved; /* because memory was not there */
 } prom_writer;
 
 /* Returns an empty writer into this arena. */
@@ -122,7 +123,8 @@ void prom_write_compact_size(prom_writer *writer, uint64_t value);
 void prom_write_span(prom_writer *writer, prom_span bytes);
 void prom_write_bytes32(prom_writer *writer, const prom_bytes32 *value);
 void prom_write_text(prom_writer *writer, const char *text); /* its characters, without the final zero */
-/* Writes to `written` all that was written, valid as long as the arena; fails when any write failed. */
+/* Writes to `written` all that was written, valid as long as the arena. Fails when any write failed:
+ * PROM_CATEGORY_MEMORY when memory was not there, PROM_CATEGORY_IO for a value out of range. */
 PROM_MUST_USE prom_result prom_writer_finish(const prom_writer *writer, prom_span *written, prom_error *error);
 
 PROM_DECLARATIONS_END

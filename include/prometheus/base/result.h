@@ -18,10 +18,11 @@ typedef enum prom_category {
     PROM_CATEGORY_OK = 0,
     PROM_CATEGORY_MISUSE,    /* the caller broke the function's contract */
     PROM_CATEGORY_BAD_INPUT, /* what the user gave cannot be used */
-    PROM_CATEGORY_IO,        /* disk, memory, process or network refused */
+    PROM_CATEGORY_IO,        /* disk, process or network refused */
     PROM_CATEGORY_PEER,      /* a peer broke the protocol; of prom_model_verify: the proof does not hold */
     PROM_CATEGORY_BROKEN,    /* an invariant of our own does not hold */
     PROM_CATEGORY_STOPPED,   /* the caller asked for it: see progress.h */
+    PROM_CATEGORY_MEMORY,    /* memory was refused, or would exceed a limit: with more of it the same may succeed */
 } prom_category;
 
 typedef struct prom_result {
@@ -62,7 +63,7 @@ static inline prom_result prom_blame_peer(prom_result result)
 }
 
 /* Returns the category in one word, for logs and for --json: "ok", "misuse", "bad input", "io", "peer", "broken",
- * "stopped". */
+ * "stopped", "memory". */
 const char *prom_category_name(prom_category category);
 
 #ifdef PROM_ANALYSED

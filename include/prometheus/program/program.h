@@ -18,6 +18,7 @@ PROM_DECLARATIONS_BEGIN
 
 #define PROM_PROGRAM_VERSION 2U
 #define PROM_PROGRAM_LAYERS_MAX 4096U
+#define PROM_PROGRAM_BYTES_MAX INT32_MAX                     /* of an ONNX file, too: protobuf has no larger ones */
 #define PROM_PROGRAM_VALUES_MAX (1U << 24)                   /* of one item, at the input and after each layer */
 #define PROM_PROGRAM_MULTIPLICATIONS_MAX (UINT64_C(1) << 44) /* of one item, in all layers */
 #define PROM_PROGRAM_SPLIT_MAX 15U

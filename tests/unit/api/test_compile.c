@@ -46,6 +46,40 @@ static void test_methods_of_calibration(void **state)
     prom_model_free(expected);
 }
 
+/* A set with an item that nothing else is like: what `prom compile` warns of is the model's to tell. */
+static void test_what_is_lost_is_told(void **state)
+{
+    prom_model_source source = digits_source(*state);
+    prom_model *good = compile_source(&source);
+    assert_null(prom_model_warning(good, 0));
+    float *wild = calloc(source.items * 64, sizeof *wild);
+    assert_non_null(wild);
+    memcpy(wild, source.calibration, source.items * 64 * sizeof *wild);
+    for (size_t i = 0; i < 64; i++) {
+        wild[7 * 64 + i] *= 1000;
+    }
+    source.calibration = wild;
+    prom_model *model = compile_source(&source);
+    assert_non_null(strstr(prom_model_warning(model, 0), "ranges are stretched by item 7 ("));
+    size_t count = 0;
+    while (prom_model_warning(model, count) != NULL) {
+        count++;
+    }
+    assert_in_range(count, 2, 6);
+    assert_null(prom_model_warning(model, SIZE_MAX));
+    prom_model *loaded = NULL;
+    prom_error error = {""};
+    const uint8_t *bytes = NULL;
+    size_t length = 0;
+    prom_model_bytes(model, &bytes, &length);
+    assert_ok(prom_model_load(&loaded, bytes, length, &error), &error);
+    assert_null(prom_model_warning(loaded, 0));
+    prom_model_free(loaded);
+    prom_model_free(model);
+    prom_model_free(good);
+    free(wild);
+}
+
 /* The height and width of the file's input, 8, as dimensions without a size: of as many bytes. */
 static void leave_open(uint8_t *onnx, size_t length)
 {
@@ -226,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_methods_of_calibration),
+        TEST(test_what_is_lost_is_told),
         TEST(test_open_sizes_are_the_calibration_sets),
         TEST(test_ends_of_a_network),
         TEST(test_weights_in_other_files),

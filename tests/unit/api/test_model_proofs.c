@@ -57,6 +57,14 @@ static void test_false_statements_are_refused(void **state)
     refuse(&digits, proof.bytes, proof.length);
     digits.outputs[11] = PROM_CODE_MAX;
     refuse(&digits, proof.bytes, proof.length);
+    /* Nobody is accused of these outputs where the proof is of something else, or none. */
+    assert_ok(prom_model_match_proof(digits.model, digits.codes, 3, proof.bytes, proof.length, NULL, &error), &error);
+    digits.codes[5] ^= 1;
+    refuse_as(PROM_CATEGORY_BAD_INPUT, &digits, proof.bytes, proof.length);
+    assert_fails(prom_model_match_proof(digits.model, digits.codes, 3, proof.bytes, proof.length, NULL, &error),
+                 PROM_CATEGORY_BAD_INPUT, &error, "the proof is of other inputs");
+    digits.codes[5] ^= 1;
+    refuse_as(PROM_CATEGORY_BAD_INPUT, &digits, proof.bytes, PROM_PROOF_HEADER_BYTES - 1);
     assert_ok(prom_model_infer(digits.model, digits.outputs, digits.codes, 3, NULL, &error), &error);
     digits.codes[5] ^= 1;
     refuse_as(PROM_CATEGORY_BAD_INPUT, &digits, proof.bytes, proof.length);

@@ -95,36 +95,52 @@ static void test_memory_is_bounded(void **state)
     char sentence[80];
     char limit[PROM_UNITS];
     (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, least - 1));
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_MEMORY, &error, sentence);
     assert_ok(infer_within(&digits, least, &error), &error);
-    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_IO, &error, sentence);
-    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_IO, &error, "and 1.00 kB may be used");
+    assert_fails(infer_within(&digits, least - 1, &error), PROM_CATEGORY_MEMORY, &error, sentence);
+    assert_fails(infer_within(&digits, 1000, &error), PROM_CATEGORY_MEMORY, &error, "and 1.00 kB may be used");
     assert_ok(infer_within(&digits, least, &error), &error);
     prom_model_free(digits.model);
 }
 
-/* However deep in a verification memory ends, the limit that is named is the caller's. */
-static void test_the_limit_named_is_the_callers(void **state)
+/* A verification that may not have the memory which it could need is not begun: the caller's limit is named, and the
+ * whole need. */
+static void test_verifying_tells_its_need_before(void **state)
 {
     const batch digits = encode_digits(*state, compile_digits(*state, CNN), 4);
     prom_buffer proof;
     prom_error error = {""};
-    prom_result verified = {PROM_CATEGORY_IO};
-    size_t failures = 0;
+    prom_result verified = {PROM_CATEGORY_MEMORY};
+    prom_verifying_cost cost;
+    prom_arena arena;
+    char need[PROM_UNITS];
+    size_t memory = 1000;
+    const prom_program *program = NULL;
+    const uint8_t *bytes = NULL;
+    size_t length = 0;
+    prom_model_bytes(digits.model, &bytes, &length);
+    prom_arena_init(&arena, 1 << 24);
+    assert_ok(prom_program_parse(&arena, &program, prom_span_of(bytes, length), &error), &error);
+    assert_ok(prom_statement_verifying_cost(&arena, &cost, program, 4, &error), &error);
+    prom_arena_free(&arena);
+    (void)prom_units_bytes(need, cost.memory);
     assert_ok(prom_model_prove(digits.model, &proof, digits.outputs, digits.codes, 4, NULL, &error), &error);
-    for (size_t memory = 1000; !prom_is_ok(verified); memory += memory / 8) {
+    for (; !prom_is_ok(verified); memory += memory < cost.memory / 2 ? memory : cost.memory - memory) {
         const prom_model_options options = {.memory_max = memory};
-        char sentence[80];
+        char sentence[120];
         char limit[PROM_UNITS];
-        (void)snprintf(sentence, sizeof sentence, "limit of %s of memory", prom_units_bytes(limit, memory));
+        (void)snprintf(sentence, sizeof sentence, "verifying 4 items may take %s of memory, and %s is the most", need,
+                       prom_units_bytes(limit, memory));
         verified = prom_model_verify(digits.model, digits.codes, digits.outputs, 4, proof.bytes, proof.length, &options,
                                      &error);
         if (!prom_is_ok(verified)) {
-            assert_fails(verified, PROM_CATEGORY_IO, &error, sentence);
-            failures++;
+            assert_true(memory < cost.memory);
+            assert_fails(verified, PROM_CATEGORY_MEMORY, &error, sentence);
         }
     }
-    assert_in_range(failures, 10, 100);
+    const prom_model_options less = {.memory_max = cost.memory - 1};
+    assert_fails(prom_model_match_proof(digits.model, digits.codes, 4, proof.bytes, proof.length, &less, &error),
+                 PROM_CATEGORY_MEMORY, &error, "nothing was checked");
     prom_buffer_free(&proof);
     prom_model_free(digits.model);
 }
@@ -145,8 +161,9 @@ static void test_what_cannot_be_run(void **state)
     assert_refused(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &crowd, &error), &error,
                    "257 threads are asked for; 256 is the most");
     assert_ok(prom_model_infer(model, digits.outputs, digits.codes, 4, &full, &error), &error);
-    assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO, &error, "");
-    assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_IO,
+    assert_fails(prom_model_infer(model, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_MEMORY, &error,
+                 "");
+    assert_fails(prom_model_prove(model, &proof, digits.outputs, digits.codes, 4, &poor, &error), PROM_CATEGORY_MEMORY,
                  &error, "of memory, and 1.00 kB is the most: prove fewer items at a time, or allow more");
     assert_null(proof.bytes);
     prom_model_free(model);
@@ -193,7 +210,7 @@ int main(void)
         TEST(test_infer_says_the_same_with_any_threads),
         TEST(test_threads_share_a_model),
         TEST(test_memory_is_bounded),
-        TEST(test_the_limit_named_is_the_callers),
+        TEST(test_verifying_tells_its_need_before),
         TEST(test_what_cannot_be_run),
         TEST(test_codes_outside_the_range_are_refused),
     };

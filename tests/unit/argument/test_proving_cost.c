@@ -55,7 +55,7 @@ static void test_refusal(void **state)
     (void)snprintf(sentence, sizeof sentence, "proving 2 items may take %s of memory, and %s is the most",
                    prom_units_bytes(need, bytes), prom_units_bytes(most, bytes - 1));
     assert_fails(prom_statement_check_proving(&test->arena, &made.statement, 2, bytes - 1, &test->error),
-                 PROM_CATEGORY_IO, &test->error, sentence);
+                 PROM_CATEGORY_MEMORY, &test->error, sentence);
     prom_statement many = made.statement;
     many.items = SIZE_MAX;
     assert_fails(prom_statement_check_proving(&test->arena, &many, 2, UINT64_MAX, &test->error),

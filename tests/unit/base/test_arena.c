@@ -46,10 +46,10 @@ static void test_limit(void **state)
     prom_arena_init(&arena, 64);
     assert_ok(prom_arena_alloc(&arena, &memory, 3, 16, &error), &error);
     assert_int_equal(arena.used, 48);
-    assert_fails(prom_arena_alloc(&arena, &memory, 1, 17, &error), PROM_CATEGORY_IO, &error, "limit of 64 bytes");
+    assert_fails(prom_arena_alloc(&arena, &memory, 1, 17, &error), PROM_CATEGORY_MEMORY, &error, "limit of 64 bytes");
     assert_null(memory);
     assert_ok(prom_arena_alloc(&arena, &memory, 16, 1, &error), &error);
-    assert_fails(prom_arena_alloc(&arena, &memory, 1, 1, &error), PROM_CATEGORY_IO, &error, "limit of 64 bytes");
+    assert_fails(prom_arena_alloc(&arena, &memory, 1, 1, &error), PROM_CATEGORY_MEMORY, &error, "limit of 64 bytes");
     assert_ok(prom_arena_alloc(&arena, &memory, 0, 16, &error), &error);
     assert_non_null(memory);
     prom_arena_free(&arena);
@@ -69,12 +69,12 @@ static void test_within(void **state)
     prom_arena_init(&whole, 1600);
     assert_ok(prom_arena_alloc(&whole, &memory, 1, 1000, &error), &error);
     prom_arena_init_within(&part, &whole);
-    assert_fails(prom_arena_alloc(&part, &memory, 1, 600, &error), PROM_CATEGORY_IO, &error,
+    assert_fails(prom_arena_alloc(&part, &memory, 1, 600, &error), PROM_CATEGORY_MEMORY, &error,
                  "limit of 1.60 kB of memory");
     assert_ok(prom_arena_alloc(&part, &memory, 1, 400, &error), &error);
     prom_arena_init_within(&least, &part);
     assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
-    assert_fails(prom_arena_alloc(&least, &memory, 1, 1, &error), PROM_CATEGORY_IO, &error, "1.60 kB of memory");
+    assert_fails(prom_arena_alloc(&least, &memory, 1, 1, &error), PROM_CATEGORY_MEMORY, &error, "1.60 kB of memory");
     prom_arena_free(&least);
     assert_ok(prom_arena_alloc(&least, &memory, 1, 192, &error), &error);
 }
@@ -91,8 +91,8 @@ static void test_counts_that_overflow(void **state)
     prom_arena_init(&arena, SIZE_MAX);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         void *memory = &arena;
-        assert_fails(prom_arena_alloc(&arena, &memory, cases[i].count, cases[i].size, &error), PROM_CATEGORY_IO, &error,
-                     "do not fit the memory");
+        assert_fails(prom_arena_alloc(&arena, &memory, cases[i].count, cases[i].size, &error), PROM_CATEGORY_MEMORY,
+                     &error, "do not fit the memory");
         assert_null(memory);
     }
     assert_int_equal(arena.used, 0);
@@ -105,7 +105,8 @@ static void test_out_of_memory(void **state)
     void *memory = &arena;
     (void)state;
     prom_arena_init(&arena, SIZE_MAX);
-    assert_fails(prom_arena_alloc(&arena, &memory, SIZE_MAX / 2, 1, &error), PROM_CATEGORY_IO, &error, "out of memory");
+    assert_fails(prom_arena_alloc(&arena, &memory, SIZE_MAX / 2, 1, &error), PROM_CATEGORY_MEMORY, &error,
+                 "out of memory");
     assert_null(memory);
     assert_int_equal(arena.used, 0);
     assert_ok(prom_arena_alloc(&arena, &memory, 1, 1, &error), &error);
@@ -126,7 +127,7 @@ static void test_try_new(void **state)
     assert_true(prom_is_ok(new_numbers(&arena, &numbers, 100)));
     assert_int_equal(numbers[99], 0);
     assert_int_equal(arena.used, 400);
-    assert_int_equal(new_numbers(&arena, &numbers, 1).category, PROM_CATEGORY_IO);
+    assert_int_equal(new_numbers(&arena, &numbers, 1).category, PROM_CATEGORY_MEMORY);
 }
 
 int main(void)

@@ -46,7 +46,7 @@ static void test_span_copy(void **state)
     assert_int_equal(copy.length, 0);
     prom_arena none;
     prom_arena_init(&none, 0);
-    assert_fails(prom_span_copy(&none, &copy, prom_span_of(bytes, 1), &test->error), PROM_CATEGORY_IO, &test->error,
+    assert_fails(prom_span_copy(&none, &copy, prom_span_of(bytes, 1), &test->error), PROM_CATEGORY_MEMORY, &test->error,
                  "limit");
 }
 
@@ -325,12 +325,14 @@ static void test_writer_grows(void **state)
 
 static void assert_writer_failed(prom_writer *writer)
 {
+    const char *why = writer->starved ? "out of memory" : "a value out of range";
     prom_error error = {""};
     prom_span written = {(const uint8_t *)"x", 1};
     const size_t length = writer->length;
     prom_write_u8(writer, 1);
     assert_int_equal(writer->length, length);
-    assert_fails(prom_writer_finish(writer, &written, &error), PROM_CATEGORY_IO, &error, "out of memory, or a value");
+    assert_fails(prom_writer_finish(writer, &written, &error),
+                 writer->starved ? PROM_CATEGORY_MEMORY : PROM_CATEGORY_IO, &error, why);
     assert_null(written.data);
     assert_int_equal(written.length, 0);
 }
@@ -342,6 +344,7 @@ static void test_writer_stays_failed(void **state)
     prom_write_u40(&writer, (UINT64_C(1) << 40) - 1);
     assert_false(writer.failed);
     prom_write_u40(&writer, UINT64_C(1) << 40);
+    assert_false(writer.starved);
     assert_writer_failed(&writer);
     writer = prom_writer_in(&test->arena);
     prom_write_amount(&writer, prom_amount_invalid());
@@ -359,6 +362,7 @@ static void test_writer_stays_failed(void **state)
     prom_write_u64(&writer, 1);
     prom_write_u64(&writer, 2);
     prom_write_u64(&writer, 3);
+    assert_true(writer.starved);
     assert_writer_failed(&writer);
     prom_arena_free(&small);
 }

@@ -92,7 +92,7 @@ static void test_try_returns_failures(void **state)
 
 static void test_category_names(void **state)
 {
-    static const char *const names[] = {"ok", "misuse", "bad input", "io", "peer", "broken", "stopped"};
+    static const char *const names[] = {"ok", "misuse", "bad input", "io", "peer", "broken", "stopped", "memory"};
     (void)state;
     for (unsigned i = 0; i < COUNT_OF(names); i++) {
         assert_string_equal(prom_category_name((prom_category)i), names[i]);

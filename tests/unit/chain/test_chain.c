@@ -181,7 +181,7 @@ static void test_block_wrong(void **state)
     fixture small = {0};
     prom_arena_init(&small.arena, 0);
     fake_start(&server, &reply, 1);
-    assert_fails(call_block(&server, &small), PROM_CATEGORY_IO, &server.error, "limit of 0 bytes");
+    assert_fails(call_block(&server, &small), PROM_CATEGORY_MEMORY, &server.error, "limit of 0 bytes");
     fake_stop(&server);
 }
 

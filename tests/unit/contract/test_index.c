@@ -199,7 +199,7 @@ static void test_full_arena(void **state)
     prom_tx *spend = make_plain_spend(&world, &first, 1);
     const prom_tx *more[91] = {spend};
     memcpy(&more[1], &txs[10], 90 * sizeof *more);
-    assert_fails(try_connect(&world, more, COUNT_OF(more)), PROM_CATEGORY_IO, &world.test->error, "block 2: ");
+    assert_fails(try_connect(&world, more, COUNT_OF(more)), PROM_CATEGORY_MEMORY, &world.test->error, "block 2: ");
     const prom_bytes32 again = digest_of(&world, world.index);
     assert_true(prom_bytes32_equal(&digest, &again));
     connect(&world, more, 20);

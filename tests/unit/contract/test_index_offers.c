@@ -254,7 +254,7 @@ static void test_counted(void **state)
     prom_arena_init(&full, 8);
     assert_fails(
         prom_index_counted(world.index, &full, &counted, &count, &(prom_offer_query){&p_txid, 6, false}, &test->error),
-        PROM_CATEGORY_IO, &test->error, "limit of 8 bytes");
+        PROM_CATEGORY_MEMORY, &test->error, "limit of 8 bytes");
 }
 
 static prom_announcement announce(fixture *test, const prom_bytes32 *p_txid, const prom_bytes32 *txid,

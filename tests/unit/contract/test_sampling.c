@@ -198,9 +198,10 @@ static void samples_need_memory(void **state)
     PROM_SCOPED(prom_arena_free) prom_arena none = {0};
     prom_sample sample;
     prom_arena_init(&none, 0);
-    assert_fails(prom_sample_draw(&none, &sample, &seed, 10, 10000, &test->error), PROM_CATEGORY_IO, &test->error, "");
+    assert_fails(prom_sample_draw(&none, &sample, &seed, 10, 10000, &test->error), PROM_CATEGORY_MEMORY, &test->error,
+                 "");
     assert_null(sample.positions);
-    assert_fails(prom_sample_all(&none, &sample, 10, &test->error), PROM_CATEGORY_IO, &test->error, "");
+    assert_fails(prom_sample_all(&none, &sample, 10, &test->error), PROM_CATEGORY_MEMORY, &test->error, "");
     assert_null(sample.positions);
 }
 

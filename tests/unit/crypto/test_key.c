@@ -380,7 +380,7 @@ static void test_curve_out_of_memory(void **state)
     for (size_t limit = 0; limit <= 64; limit += 16) {
         PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_arena_init(&arena, limit);
-        assert_fails(prom_curve_new(&arena, &curve, &blinding, &error), PROM_CATEGORY_IO, &error, "limit");
+        assert_fails(prom_curve_new(&arena, &curve, &blinding, &error), PROM_CATEGORY_MEMORY, &error, "limit");
     }
 }
 

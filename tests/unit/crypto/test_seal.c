@@ -120,8 +120,8 @@ static void test_out_of_memory(void **state)
     prom_span span;
     prom_arena_init(&none, 0);
     assert_fails(prom_seal_round(&none, &span, prom_span_of(nonce.bytes, 6), &terms, &nonce, &test->error),
-                 PROM_CATEGORY_IO, &test->error, "limit");
-    assert_fails(prom_unseal_round(&none, &span, sealed, &terms, &test->error), PROM_CATEGORY_IO, &test->error,
+                 PROM_CATEGORY_MEMORY, &test->error, "limit");
+    assert_fails(prom_unseal_round(&none, &span, sealed, &terms, &test->error), PROM_CATEGORY_MEMORY, &test->error,
                  "limit");
     assert_fails(
         prom_seal_round(&test->arena, &span, prom_span_of(nonce.bytes, SIZE_MAX), &terms, &nonce, &test->error),

@@ -277,7 +277,7 @@ static void test_refuses_to_end_there(void **state)
         {"nowhere", "cannot end at 'nowhere': the graph has no value of that name; its output is 'logits'"},
         {"fc1", "cannot end at 'fc1', which is a node: what it makes is named 'sum1'"},
         {"w1", "the graph's value 'w1' does not depend on its input"},
-        {"image", "the graph computes nothing"},
+        {"image", "the graph computes nothing up to there: its output is its input as it came"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         prom_error error = {""};

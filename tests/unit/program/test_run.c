@@ -276,23 +276,23 @@ static void test_out_of_memory(void **state)
     const uint8_t *inputs = random_inputs(*state, &random, program, 1);
     uint8_t *outputs = new_outputs(*state, program, 1);
     const prom_executor *executor = new_executor(*state, program, prom_program_kernels_best());
-    prom_result result = {PROM_CATEGORY_IO};
+    prom_result result = {PROM_CATEGORY_MEMORY};
     size_t memory = 0;
     for (; !prom_is_ok(result); memory += 16) {
         prom_error error = {""};
         result = prom_executor_run(executor, outputs,
                                    &(prom_executor_request){.inputs = inputs, .items = 1, .memory = memory}, &error);
-        assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_IO);
+        assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_MEMORY);
         assert_true(prom_is_ok(result) || strstr(error.sentence, "limit") != NULL);
     }
     assert_true(memory > 16);
-    result = (prom_result){PROM_CATEGORY_IO};
+    result = (prom_result){PROM_CATEGORY_MEMORY};
     for (memory = 0; !prom_is_ok(result); memory += 64) {
         PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
         prom_error error = {""};
         prom_arena_init(&arena, memory);
         result = prom_program_run(&arena, outputs, program, inputs, 1, NULL, &error);
-        assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_IO);
+        assert_true(prom_is_ok(result) || result.category == PROM_CATEGORY_MEMORY);
         assert_true(prom_is_ok(result) || strstr(error.sentence, "limit") != NULL);
     }
 }

@@ -104,7 +104,7 @@ static void test_too_large(void **state)
     const prom_leaves none = {NULL, NULL};
     assert_fails(prom_fractions_prove(&proving.prover, &none, 41, point, &values, &test->error), PROM_CATEGORY_MISUSE,
                  &test->error, "too many");
-    assert_fails(prom_fractions_prove(&proving.prover, &none, 40, point, &values, &test->error), PROM_CATEGORY_IO,
+    assert_fails(prom_fractions_prove(&proving.prover, &none, 40, point, &values, &test->error), PROM_CATEGORY_MEMORY,
                  &test->error, "memory");
 }
 

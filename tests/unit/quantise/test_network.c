@@ -192,7 +192,7 @@ static void test_out_of_memory(void **state)
     assert_int_equal(prom_network_run(NULL, network_made(&maker),
                                       &(prom_network_request){.inputs = batch.data, .items = 1, .memory = 16}, &error)
                          .category,
-                     PROM_CATEGORY_IO);
+                     PROM_CATEGORY_MEMORY);
 }
 
 int main(void)

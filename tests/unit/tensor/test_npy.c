@@ -190,6 +190,8 @@ static void test_refuses_other_files(void **state)
     bytes[0] ^= 1;
     assert_refused(prom_npy_read(*state, &tensor, changed, &error), &error, "does not begin as one");
     bytes[0] ^= 1;
+    const prom_span archive = prom_span_of((const uint8_t *)"PK\3\4", 4);
+    assert_refused(prom_npy_read(*state, &tensor, archive, &error), &error, "numpy.load(\"x.npz\")[\"NAME\"]");
     bytes[6] = 4;
     assert_refused(prom_npy_read(*state, &tensor, changed, &error), &error, "format version 4.0");
     bytes[6] = 0;
@@ -258,12 +260,38 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* The file's length follows from its head, which has a most. */
+static void test_length(void **state)
+{
+    prom_error error = {""};
+    size_t length = 0;
+    const prom_span file = file_of(*state, 1, HEADER("<f4", "(1, 2)"), "abcdefgh", 8);
+    for (size_t head = file.length - 8; head <= file.length; head++) {
+        assert_ok(prom_npy_length(&length, prom_span_of(file.data, head), &error), &error);
+        assert_int_equal(length, file.length);
+    }
+    assert_fails(prom_npy_length(&length, prom_span_of(file.data, file.length - 9), &error), PROM_CATEGORY_BAD_INPUT,
+                 &error, "ends inside its header");
+    const prom_span endless = file_of(*state, 1, HEADER("<f4", "(4611686018427387905,)"), "abcd", 4);
+    assert_ok(prom_npy_length(&length, endless, &error), &error);
+    assert_true(length == SIZE_MAX);
+    assert_fails(prom_npy_length(&length, prom_span_of((const uint8_t *)"\x93NUMPY\2\0\1\0\1\0", 12), &error),
+                 PROM_CATEGORY_BAD_INPUT, &error, "header has 65537 bytes; 65536 is the most");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_numpy_agrees),          TEST(test_reads_each_way_to_write_it), TEST(test_reads_rank_0_and_nothing),
-        TEST(test_refuses_other_headers), TEST(test_refuses_other_files),        TEST(test_writes_what_numpy_wrote),
-        TEST(test_refuses_other_bools),   TEST(test_writes_only_a_whole_tensor), TEST(test_any_bytes),
+        TEST(test_numpy_agrees),
+        TEST(test_reads_each_way_to_write_it),
+        TEST(test_reads_rank_0_and_nothing),
+        TEST(test_refuses_other_headers),
+        TEST(test_refuses_other_files),
+        TEST(test_writes_what_numpy_wrote),
+        TEST(test_refuses_other_bools),
+        TEST(test_writes_only_a_whole_tensor),
+        TEST(test_any_bytes),
+        TEST(test_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

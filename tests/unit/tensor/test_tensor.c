@@ -180,8 +180,8 @@ static void test_conversion_without_memory(void **state)
     const prom_tensor tensor = {PROM_DTYPE_U8, {1, {64}}, 64, values};
     prom_tensor converted;
     prom_arena_init(&small, 64);
-    assert_fails(prom_tensor_as_float(&small, &converted, &tensor, &error), PROM_CATEGORY_IO, &error, "");
-    assert_fails(prom_tensor_as_integers(&small, &converted, &tensor, &error), PROM_CATEGORY_IO, &error, "");
+    assert_fails(prom_tensor_as_float(&small, &converted, &tensor, &error), PROM_CATEGORY_MEMORY, &error, "");
+    assert_fails(prom_tensor_as_integers(&small, &converted, &tensor, &error), PROM_CATEGORY_MEMORY, &error, "");
     prom_arena_free(&small);
 }
 
