@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/units.h"
-#include "cli/suggest.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
