@@ -359,6 +359,24 @@ class WrongInput(DevnetTest):
         os.chown(sign, 65534, 65534)
         self.devnet_fails("up", code=2, says=["is another user's"])
 
+    @unittest.skipIf(os.geteuid() != 0, "only root can be another user")
+    def test_links_of_others(self):
+        """In a folder like /tmp, a link of another user's is not followed, wherever in the path it stands."""
+        os.mkdir(self.path("sticky"))
+        os.chmod(self.path("sticky"), 0o1777)
+        os.mkdir(self.path("aim"))
+        os.symlink(self.path("aim"), self.path("sticky/link"))
+        os.symlink(self.path("sticky/link"), self.path("own"))
+        os.chown(self.path("sticky/link"), 65534, 65534, follow_symlinks=False)
+        says = ["another user's symbolic link in a folder that everybody may write to"]
+        for way in ("sticky/link", "sticky/link/x", "sticky/link/x/y", "sticky/../sticky/link/x", "own/x"):
+            for command in (["devnet", "up"], ["devnet", "status"], ["demo"]):
+                self.fails(*command, "--dir", self.path(way), code=2, says=says)
+        self.fails("infer", "p", "x", "-o", self.path("sticky/link/y.npy"), code=2, says=says)
+        self.assertEqual(os.listdir(self.path("aim")), [])
+        os.chown(self.path("sticky/link"), 0, 0, follow_symlinks=False)
+        self.assertEqual(self.prom_json("devnet", "status", "--dir", self.path("own/x"), code=3)["dir"], self.path("own/x"))
+
     def test_folder_that_others_may_write_to(self):
         """An empty one is closed to them; one with a devnet is not believed."""
         os.mkdir(self.dir)
