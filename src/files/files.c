@@ -365,7 +365,7 @@ prom_result prom_files_read_labels(prom_arena *arena, const int64_t **labels, co
     char text[PROM_SHAPE_TEXT];
     PROM_TRY(prom_file_is_folder(path) ? labels_of_folders(arena, &stored, path, error)
                                        : read_npy(arena, &stored, path, error));
-    if (!is_integer(stored.dtype) || stored.shape.rank != 1) {
+    if (!is_integer(stored.dtype) || stored.dtype == PROM_DTYPE_BOOL || stored.shape.rank != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s holds %s values of shape %s: labels are integers, %s",
                          path, prom_dtype_name(stored.dtype), prom_shape_text(text, &stored.shape),
                          "one for each item");
