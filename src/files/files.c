@@ -168,8 +168,8 @@ bool prom_files_item_of(prom_shape *item, const char *path)
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor batch;
     prom_arena_init(&scratch, 2 * FILE_MAX);
-    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) ||
-        batch.shape.rank < 2) {
+    if (strcmp(path, "-") == 0 || prom_file_is_pipe(path) || prom_images_are(path) ||
+        !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) || batch.shape.rank < 2) {
         return false;
     }
     *item = (prom_shape){.rank = batch.shape.rank - 1};

@@ -32,6 +32,12 @@ static prom_result can_not(prom_error *error, prom_category category, const char
     return prom_fail(error, category, "%s cannot be %s: %s", path, what, strerror(errno));
 }
 
+bool prom_file_is_pipe(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 bool prom_file_is_folder(const char *path)
 {
     struct stat status;
@@ -94,6 +100,14 @@ static prom_result check_no_input(const prom_place *place, const char *path, pro
 
 /* -- Reading -- */
 
+/* A pipe has a name, "/dev/fd/63" where a shell made it for a command. It is opened anew, to wait for who writes. */
+static prom_result read_pipe(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
+{
+    PROM_SCOPED(close_file) int pipe = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return pipe < 0 ? can_not(error, PROM_CATEGORY_IO, "read", path)
+                    : prom_stream_read_pipe(arena, content, pipe, path, most, error);
+}
+
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
 {
     PROM_SCOPED(close_file) int file = prom_stream_is(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -105,6 +119,9 @@ prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *pa
     }
     if (file < 0 || fstat(file, &status) != 0) {
         return can_not(error, is_ours(errno) ? PROM_CATEGORY_IO : PROM_CATEGORY_BAD_INPUT, "read", path);
+    }
+    if (S_ISFIFO(status.st_mode)) {
+        return read_pipe(arena, content, path, most, error);
     }
     if (!S_ISREG(status.st_mode)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);

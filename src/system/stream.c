@@ -15,12 +15,12 @@ bool prom_stream_is(const char *path)
 }
 
 /* Reads what there is room for. Less only at the end. */
-static prom_result fill(uint8_t *data, size_t *length, size_t room, prom_error *error)
+static prom_result fill(int pipe, const char *name, uint8_t *data, size_t *length, size_t room, prom_error *error)
 {
     for (*length = 0; *length < room;) {
-        const ssize_t got = read(STDIN_FILENO, data + *length, room - *length);
+        const ssize_t got = read(pipe, data + *length, room - *length);
         if (got < 0 && errno != EINTR) {
-            return prom_fail(error, PROM_CATEGORY_IO, "standard input cannot be read: %s", strerror(errno));
+            return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be read: %s", name, strerror(errno));
         }
         if (got == 0) {
             break;
@@ -31,25 +31,21 @@ static prom_result fill(uint8_t *data, size_t *length, size_t room, prom_error *
 }
 
 /* The bytes before are copied each time that the room doubles: what is never read takes no memory. */
-prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t most, prom_error *error)
+prom_result prom_stream_read_pipe(prom_arena *arena, prom_span *content, int pipe, const char *name, size_t most,
+                                  prom_error *error)
 {
     size_t length = 0;
     size_t room = FIRST;
     uint8_t *data = NULL;
-    if (isatty(STDIN_FILENO) == 1) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "standard input is a terminal: '-' reads what another command writes, or a file behind '<'");
-    }
     PROM_TRY_NEW(data, arena, room, error);
     for (;;) {
         size_t got = 0;
         uint8_t *more = NULL;
-        PROM_TRY(fill(data + length, &got, room - length, error));
+        PROM_TRY(fill(pipe, name, data + length, &got, room - length, error));
         length += got;
         if (length > most) {
             char size[PROM_UNITS];
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input has more than %s",
-                             prom_units_bytes(size, most));
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s has more than %s", name, prom_units_bytes(size, most));
         }
         if (length < room) {
             break;
@@ -60,10 +56,19 @@ prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t most,
         data = more;
     }
     if (length == 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "standard input is empty");
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is empty", name);
     }
     *content = prom_span_of(data, length);
     return prom_ok();
+}
+
+prom_result prom_stream_read(prom_arena *arena, prom_span *content, size_t most, prom_error *error)
+{
+    if (isatty(STDIN_FILENO) == 1) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "standard input is a terminal: '-' reads what another command writes, or a file behind '<'");
+    }
+    return prom_stream_read_pipe(arena, content, STDIN_FILENO, "standard input", most, error);
 }
 
 prom_result prom_stream_write(prom_span content, prom_error *error)
