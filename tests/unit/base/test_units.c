@@ -69,11 +69,8 @@ static void test_measured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_seconds),
-        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_counts),   cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
