@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -53,8 +54,11 @@ def write(path: pathlib.Path, content: bytes) -> None:
         if place.exists():
             shutil.copymode(place, beside)
         os.replace(beside, place)
-    except BaseException:
-        beside.unlink(missing_ok=True)
+    except BaseException as failure:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        if isinstance(failure, OSError) and failure.errno is not None:  # of the file that was asked for
+            raise OSError(failure.errno, failure.strerror, str(path)) from None
         raise
 
 

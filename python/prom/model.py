@@ -127,7 +127,7 @@ class Model:
     cannot be read or written are the system's OSError.
 
     Methods that take long have these arguments: `threads` (of infer and prove), 1 to 256, or 0 for one on each
-    processor; `memory_max`, in bytes, 0 for as much as the machine has; `progress`, called from another thread with
+    processor; `memory_max`, in bytes, 0 for no limit but the machine's own; `progress`, called from another thread with
     the hundredths that are done and with 100, which stops the computation by returning False (Stopped is raised) or by
     raising an exception, which is raised again. Ctrl-C stops it, too. Its results depend on none of these.
     """
@@ -137,17 +137,41 @@ class Model:
         self._owner = owner
         handle = owner.value
         self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
-        self.input = _describe(library.prom_model_input, handle)
-        self.output = _describe(library.prom_model_output, handle)
+        self._input = _describe(library.prom_model_input, handle)
+        self._output = _describe(library.prom_model_output, handle)
         digest = ctypes.create_string_buffer(_library.DIGEST_BYTES)
         library.prom_model_digest(handle, digest)
-        #: The 32 bytes by which contracts name the program.
-        self.digest: bytes = digest.raw
+        self._digest: bytes = digest.raw
         note = library.prom_model_note(handle)
-        #: What was left out of the network or chosen when it was compiled, for people; None where there is nothing to say.
-        self.note: str | None = note.decode("utf-8", "replace") if note else None
-        #: What `prom compile` warns of, in sentences: what was lost when it was compiled. Empty for a model that was loaded.
-        self.warnings: list[str] = _warnings_of(handle)
+        self._note: str | None = note.decode("utf-8", "replace") if note else None
+        self._warnings: list[str] = _warnings_of(handle)
+
+    @property
+    def input(self) -> Value:
+        """What the model takes."""
+        return self._input
+
+    @property
+    def output(self) -> Value:
+        """What the model gives."""
+        return self._output
+
+    @property
+    def digest(self) -> bytes:
+        """The 32 bytes by which contracts name the program."""
+        return self._digest
+
+    @property
+    def note(self) -> str | None:
+        """What was left out of the network or chosen when it was compiled, for people; None where there is nothing to
+        say."""
+        return self._note
+
+    @property
+    def warnings(self) -> list[str]:
+        """What `prom compile` warns of, in sentences: what was lost when it was compiled. Empty for a model that was
+        loaded."""
+        return list(self._warnings)
 
     def __repr__(self) -> str:
         return f"<prom.Model {self.digest.hex()[:16]}: {self.input.shape} to {self.output.shape}>"

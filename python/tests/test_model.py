@@ -35,6 +35,22 @@ class SaveAndLoad(unittest.TestCase):
                 MODEL.save(folder)
             self.assertEqual([file.name for file in pathlib.Path(folder).iterdir()], [path.name])
 
+    def test_a_folder_that_is_not_there(self):
+        """The error is that of the file that was asked for."""
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "file").write_text("")
+            for name, kind in (("nosuch", FileNotFoundError), ("file", NotADirectoryError)):
+                path = os.path.join(folder, name, "x.prom")
+                with self.assertRaises(kind) as caught:
+                    MODEL.save(path)
+                self.assertEqual(caught.exception.filename, path)
+
+    def test_a_model_does_not_change(self):
+        for name in ("digest", "note", "input", "output"):
+            with self.assertRaises(AttributeError):
+                setattr(MODEL, name, None)
+        self.assertEqual(len(MODEL.digest), 32)
+
     def test_a_full_disk(self):
         """The model that stands there is as it was."""
         with tempfile.TemporaryDirectory() as folder:

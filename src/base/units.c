@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { THOUSAND = 1000 };
@@ -69,4 +70,11 @@ const char *prom_units_bytes(char text[PROM_UNITS], uint64_t bytes)
     }
     three_digits(text, number, units[unit]);
     return text;
+}
+
+double prom_units_measured(double number)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.4g", number);
+    return strtod(text, NULL);
 }

@@ -22,4 +22,7 @@ const char *prom_units_seconds(char text[PROM_UNITS], double seconds);
 /* Writes a size with three digits: "312 bytes", "1.25 kB", "82.4 MB". Returns `text`. */
 const char *prom_units_bytes(char text[PROM_UNITS], uint64_t bytes);
 
+/* Returns the number as programs are told it where it was measured: the nearest with four decimal digits. */
+double prom_units_measured(double number);
+
 #endif

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cli/outputs.h"
 #include "cli/page.h"
 #include "cli/parse.h"
-#include "cli/suggest.h"
 #include "cli/tell.h"
 #include "prometheus/base/version.h"
 
@@ -72,6 +72,22 @@ static const char *names_of(char *text, size_t size, const prom_command *group)
     return text;
 }
 
+/* The option that stands where a command's name does and that `name` is written much like; NULL: none is near. */
+static const char *near_option(const prom_path *path, const char *name)
+{
+    static const char version[] = "--version";
+    const bool is_root = path->count == 1;
+    const bool has_dash = name[0] == '-';
+    prom_suggestion near = prom_suggestion_for(name, strlen(name));
+    if (has_dash) {
+        prom_suggestion_consider(&near, "--help");
+    }
+    if (is_root) {
+        prom_suggestion_consider(&near, has_dash ? version : version + strlen("--"));
+    }
+    return near.best == NULL || has_dash ? near.best : version;
+}
+
 prom_result prom_path_unknown(const prom_path *path, const char *name, prom_error *error)
 {
     const prom_command *group = prom_path_last(path);
@@ -81,8 +97,10 @@ prom_result prom_path_unknown(const prom_path *path, const char *name, prom_erro
     for (size_t i = 0; group->subcommands[i] != NULL; i++) {
         prom_suggestion_consider(&near, group->subcommands[i]->name);
     }
-    if (near.best != NULL) {
-        (void)snprintf(meant, sizeof meant, " (did you mean '%s'?)", near.best);
+    const char *word = near_option(path, name);
+    word = word != NULL ? word : near.best;
+    if (word != NULL) {
+        (void)snprintf(meant, sizeof meant, " (did you mean '%s'?)", word);
     }
     if (path->count == 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "unknown %s '%.300s'%s; 'prom --help' lists the commands",
@@ -143,7 +161,7 @@ static prom_exit refuse_name(const prom_path *path, const char *name, bool json)
     if (is_root && name != NULL && strcmp(name, "--json") == 0) {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "--json stands behind a command: %s",
                            names_of(names, sizeof names, prom_path_last(path)));
-    } else if (name != NULL && (is_root || name[0] != '-')) {
+    } else if (name != NULL && (is_root || name[0] != '-' || near_option(path, name) != NULL)) {
         result = prom_path_unknown(path, name, &error);
     } else {
         result = prom_fail(&error, PROM_CATEGORY_BAD_INPUT, "say what to do: %s",
@@ -216,6 +234,19 @@ static prom_exit run(const prom_path *path, int argument_count, char **values)
     return end(path, code, written);
 }
 
+/* Tells about the command; in JSON, as 'prom help' does, of which there may be none. */
+static prom_exit tell_help(const prom_path *path, bool json)
+{
+    char option[] = "--json";
+    char *arguments[] = {option};
+    prom_path help = {{path->commands[0]}, 1};
+    if (json && prom_path_enter(&help, "help")) {
+        return run(&help, 1, arguments);
+    }
+    prom_page_print(stdout, path, &prom_page_help);
+    return end(path, PROM_EXIT_OK, "");
+}
+
 prom_exit prom_command_main(const prom_command *root, int argument_count, char **arguments)
 {
     prom_path path = {{root}, 1};
@@ -239,8 +270,7 @@ prom_exit prom_command_main(const prom_command *root, int argument_count, char *
         }
     }
     if (asks_for_help(argument_count - at, arguments + at)) {
-        prom_page_print(stdout, &path, &prom_page_help);
-        return end(&path, PROM_EXIT_OK, "");
+        return tell_help(&path, prom_parse_wants_json(argument_count, arguments));
     }
     return run(&path, argument_count - at, arguments + at);
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
-enum { WORDS_LENGTH = 128 };
+enum { WORDS_LENGTH = 128, LETTER_LENGTH = sizeof "-o" - 1 };
 
 bool prom_parse_wants_json(int argument_count, char **arguments)
 {
@@ -41,16 +41,34 @@ static bool has_name(const prom_parameter *parameter, const char *name, size_t l
     return false;
 }
 
-/* The option that `argument` names, up to its "=" if it has one; NULL when the command has none such. */
-static const prom_parameter *find_option(const prom_command *command, const char *argument)
+/* The option whose name has so many characters; NULL when the command has none such. */
+static const prom_parameter *find_name(const prom_command *command, const char *name, size_t length)
 {
-    const size_t length = strcspn(argument, "=");
     for (const prom_parameter *at = command->parameters; !prom_parameter_is_end(at); at++) {
-        if (has_name(at, argument, length)) {
+        if (has_name(at, name, length)) {
             return at;
         }
     }
     return NULL;
+}
+
+/* The option that `argument` names, up to its "=" if it has one; NULL when the command has none such. */
+static const prom_parameter *find_option(const prom_command *command, const char *argument)
+{
+    return find_name(command, argument, strcspn(argument, "="));
+}
+
+/* Whether a letter and its value stand in one word, "-oFILE". "-output" is a long option that lacks a dash. */
+static bool is_joined(const prom_command *command, const char *argument)
+{
+    char longer[WORDS_LENGTH];
+    const size_t length = strcspn(argument, "=");
+    if (argument[1] == '-' || length <= LETTER_LENGTH) {
+        return false;
+    }
+    const prom_parameter *option = find_name(command, argument, LETTER_LENGTH);
+    (void)snprintf(longer, sizeof longer, "-%.*s", (int)(length < WORDS_LENGTH ? length : WORDS_LENGTH), argument);
+    return option != NULL && option->kind != PROM_PARAMETER_FLAG && find_name(command, longer, strlen(longer)) == NULL;
 }
 
 /* The operand behind `last`; the first one where that is NULL. */
@@ -91,6 +109,7 @@ static prom_result unknown_option(const prom_path *path, const char *argument, p
             prom_suggestion_consider(&near, at->option);
         }
     }
+    prom_suggestion_consider(&near, "--help");
     for (size_t i = 0; argument[1] == '-' && near.best == NULL && group->subcommands[i] != NULL; i++) {
         if (find_option(group->subcommands[i], argument) != NULL) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s is an option of %s, not of %s", length, argument,
@@ -175,9 +194,10 @@ static prom_result parse_option(void *target, const prom_path *path, int *at, in
                                 prom_error *error)
 {
     const char *argument = arguments[*at];
-    const size_t length = strcspn(argument, "=");
-    const char *value = argument[length] == '=' ? argument + length + 1 : NULL;
-    const prom_parameter *option = find_option(prom_path_last(path), argument);
+    const bool joined = is_joined(prom_path_last(path), argument);
+    const size_t length = joined ? LETTER_LENGTH : strcspn(argument, "=");
+    const char *value = joined ? argument + length : argument[length] == '=' ? argument + length + 1 : NULL;
+    const prom_parameter *option = find_name(prom_path_last(path), argument, length);
     (*at)++;
     if (option == NULL) {
         return unknown_option(path, argument, error);
@@ -196,6 +216,9 @@ static prom_result parse_option(void *target, const prom_path *path, int *at, in
     }
     if (value == NULL || *value == '\0') {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s needs a value", (int)length, argument);
+    }
+    if (is_given(target, option)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.*s is given twice", (int)length, argument);
     }
     return set(target, option, value, error);
 }

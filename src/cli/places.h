@@ -10,7 +10,7 @@
  * home. */
 PROM_MUST_USE prom_result prom_places_data(char path[PATH_MAX], const char *name, prom_error *error);
 
-/* How help names that folder. */
-#define PROM_PLACES_DATA(name) "${XDG_DATA_HOME:-$HOME/.local/share}/prometheus/" name
+/* How help names that folder, in words that fit narrow lines. */
+#define PROM_PLACES_DATA(name) "prometheus/" name " in $XDG_DATA_HOME, or else in ~/.local/share"
 
 #endif

@@ -4,17 +4,66 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void text_free(char **text)
+{
+    free(*text);
+}
 
 FILE *prom_tell_beside(const char *output)
 {
     return output != NULL && strcmp(output, "-") == 0 ? stderr : stdout;
 }
 
-/* Returns whether the whole object went to the stream, whose own errors the driver looks at. */
+/* The length of the number that the text begins with; 0 where it begins with something else. */
+static size_t number_length(const char *text)
+{
+    return *text == '-' || isdigit((unsigned char)*text) != 0 ? strspn(text, "-+.0123456789eE") : 0;
+}
+
+/* The length of the string, with its quotes, that the text begins with. */
+static size_t string_length(const char *text)
+{
+    size_t length = 1;
+    for (; text[length] != '"' && text[length] != '\0'; length++) {
+        length += text[length] == '\\' && text[length + 1] != '\0' ? 1 : 0;
+    }
+    return text[length] == '"' ? length + 1 : length;
+}
+
+/* Prints a number with an exponent without it, with the same digits, where that takes not too many zeros. */
+static void print_number(const char *text, size_t length)
+{
+    enum { ZEROS_MAX = 18 };
+    const char *exponent = memchr(text, 'e', length);
+    const long power = exponent != NULL ? strtol(exponent + 1, NULL, 10) : 0;
+    if (power == 0 || power > ZEROS_MAX || power < -ZEROS_MAX) {
+        (void)fwrite(text, 1, length, stdout);
+        return;
+    }
+    const char *point = memchr(text, '.', length);
+    const long digits = point != NULL ? exponent - point - 1 : 0; /* behind the point */
+    (void)printf("%.*f", (int)(digits - power > 1 ? digits - power : 1), strtod(text, NULL));
+}
+
+/* Returns whether the whole object went to the stream, whose own errors the driver looks at. Nine digits name every
+ * float. */
 static bool print_json(const json_t *object)
 {
-    return json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0 && putchar('\n') != EOF;
+    PROM_SCOPED(text_free) char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    for (const char *at = text; at != NULL && *at != '\0';) {
+        const size_t number = number_length(at);
+        const size_t length = number > 0 ? number : *at == '"' ? string_length(at) : 1;
+        if (number > 0) {
+            print_number(at, length);
+        } else {
+            (void)fwrite(at, 1, length, stdout);
+        }
+        at += length;
+    }
+    return text != NULL && putchar('\n') != EOF;
 }
 
 prom_result prom_tell_json(json_t *object, prom_error *error)

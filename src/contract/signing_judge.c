@@ -49,7 +49,7 @@ static prom_result read_words(struct judge *judge, prom_span bytes, prom_error *
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "these bytes are not what places of this contract have sent to sign it, or more than %zu "
                              "messages of it",
-                             (size_t)PROM_SIGNING_WORDS_MAX);
+                             PROM_SIGNING_WORDS_MAX);
         }
         judge->word_count += prom_word_read(word, place, (prom_signing_kind)kind, message) &&
                              prom_word_signed(word, judge->curve, judge->terms, judge->contract_id);

@@ -285,10 +285,11 @@ static json_t *json_seconds(const prom_demo *demo)
     json_t *object = json_object();
     double total = 0;
     for (size_t i = 0; i < PROM_DEMO_PHASES; i++) {
-        (void)json_object_set_new(object, prom_demo_phase_name((prom_demo_phase)i), json_real(demo->show.seconds[i]));
+        (void)json_object_set_new(object, prom_demo_phase_name((prom_demo_phase)i),
+                                  json_real(prom_units_measured(demo->show.seconds[i])));
         total += demo->show.seconds[i];
     }
-    (void)json_object_set_new(object, "total", json_real(total));
+    (void)json_object_set_new(object, "total", json_real(prom_units_measured(total)));
     return object;
 }
 

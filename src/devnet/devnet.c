@@ -18,15 +18,8 @@ enum { ROOM_MEGABYTES = 200, MINE_AT_ONCE = 100, ENDING_MILLISECONDS = 2000 };
 
 /* What a devnet's folder holds, the stores of a demo's parties included: this is deleted, and nothing else. */
 static const char *const OWN[] = {
-    "devnet.json",
-    "condemned.json",
-    SECRET_NAME,
-    PROM_DEVNET_DATA "/regtest/",
-    "client.sqlite*",
-    "worker.sqlite*",
-    "verifier.sqlite*",
-    "arbiter ?.sqlite*",
-    NULL,
+    "devnet.json",    "condemned.json", SECRET_NAME,        PROM_DEVNET_HEIGHT,  (PROM_DEVNET_DATA "/regtest/"),
+    "client.sqlite*", "worker.sqlite*", "verifier.sqlite*", "arbiter ?.sqlite*", NULL,
 };
 
 /* Starts bitcoind on the data of a devnet that is whole, else on none. */
@@ -58,7 +51,7 @@ static prom_result ensure_running(prom_devnet *devnet, bool *was_running, const 
             devnet->folder.path, (unsigned)devnet->rpc_port, (unsigned)options->rpc_port, devnet->folder.path);
     }
     if (*was_running) {
-        const prom_result result = prom_devnet_wait_ready(devnet, error);
+        const prom_result result = prom_devnet_wait(devnet, options->tell, error);
         if (prom_is_ok(result) || !prom_process_wait(&devnet->process, 0)) {
             return result;
         }
@@ -69,6 +62,18 @@ static prom_result ensure_running(prom_devnet *devnet, bool *was_running, const 
     }
     PROM_TRY(prom_devnet_look(devnet, error));
     return start_new(devnet, options, error);
+}
+
+/* Compares the chain with what was noted of it: restoring makes it of the blocks that can be read, and is silent about
+ * the others. */
+static prom_result miss_blocks(prom_devnet *devnet, prom_error *error)
+{
+    prom_chain_info info;
+    PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
+    devnet->height_noted = prom_devnet_noted_height(devnet);
+    devnet->lost = devnet->height_noted > info.height ? devnet->height_noted - info.height : 0;
+    prom_devnet_note_height(devnet, info.height);
+    return prom_ok();
 }
 
 /* ---- the devnet as a whole ---- */
@@ -153,6 +158,9 @@ prom_result prom_devnet_start(prom_devnet **devnet, bool *was_running, const pro
     if (prom_is_ok(result)) {
         result = ensure_running(*devnet, was_running, options, error);
     }
+    if (prom_is_ok(result)) {
+        result = miss_blocks(*devnet, error);
+    }
     if (!prom_is_ok(result)) {
         delete_if_unused(*devnet);
         prom_devnet_close(*devnet);
@@ -193,8 +201,14 @@ const char *prom_devnet_why_ended(char words[PROM_DEVNET_WORDS], const prom_devn
 static prom_result explain(prom_devnet *devnet, prom_result failed, prom_error *error)
 {
     char words[PROM_DEVNET_WORDS];
-    if (failed.category != PROM_CATEGORY_IO || !prom_process_wait(&devnet->process, ENDING_MILLISECONDS)) {
+    if (failed.category != PROM_CATEGORY_IO) {
         return failed;
+    }
+    if (!prom_process_wait(&devnet->process, ENDING_MILLISECONDS)) {
+        const prom_error why = error != NULL ? *error : (prom_error){{0}};
+        return prom_rpc_last_failure(devnet->rpc).kind == PROM_RPC_UNREACHABLE
+                   ? prom_devnet_silent(devnet, why.sentence, error)
+                   : failed;
     }
     return prom_fail(error, PROM_CATEGORY_IO,
                      "bitcoind (pid %ld) ended: %.250s; 'prom devnet up --dir %.100s' starts it again",
@@ -217,6 +231,9 @@ prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32
         PROM_TRY(prom_is_ok(mined) ? mined : explain(devnet, mined, error));
         left -= now;
     }
+    prom_chain_info info;
+    PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
+    prom_devnet_note_height(devnet, info.height);
     return prom_ok();
 }
 

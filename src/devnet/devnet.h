@@ -3,13 +3,14 @@
  *   FOLDER/prometheus-devnet.lock  the sign that the folder is a devnet's, and the lock of its commands
  *   FOLDER/devnet.json             the bitcoind that was started last, written before it runs; renamed to
  *                                  condemned.json before it is stopped
+ *   FOLDER/height                  the chain's height, as it was last seen
  *   FOLDER/secret                  32 random bytes, the key that blocks are mined to
  *   FOLDER/bitcoin/                bitcoind's data
  *
  * Whatever moment a command is killed at, the next one finds the bitcoind, if one runs, and goes on from there: by what
  * is noted or, where that was lost with the folder or without it, by the -datadir among the arguments of the user's
  * processes. A bitcoind that is killed itself loses nothing but its mempool: the next start makes the chain again of
- * the blocks. */
+ * the blocks, and compares the height with the one that was noted: blocks whose files are damaged are missed. */
 #ifndef DEVNET_DEVNET_H
 #define DEVNET_DEVNET_H
 
@@ -52,15 +53,21 @@ typedef struct prom_devnet {
     char log_file[PATH_MAX]; /* bitcoind's */
     prom_rpc *rpc;           /* NULL when no bitcoind runs, or one astray */
     bool restored;           /* by this start: the chain of a bitcoind that was killed */
+    uint32_t height_noted;   /* before this start, when blocks were mined or the devnet was started; 0: never */
+    uint32_t lost;           /* blocks that the chain is shorter than that */
     pid_t ended;             /* by this start: one that was astray; 0: none */
     prom_folder_kept kept;   /* by prom_devnet_destroy: what is not the devnet's */
 } prom_devnet;
 
+/* Tells a person, in a sentence, what a call waits for that takes longer than it should. */
+typedef void (*prom_devnet_tell)(const char *sentence);
+
 typedef struct prom_devnet_options {
-    const char *folder;   /* where; made when missing */
-    const char *bitcoind; /* which; NULL: as prom_bitcoind_find finds it */
-    uint16_t rpc_port;    /* 0: a free one */
-    bool die_with_caller; /* the kernel kills bitcoind when the calling thread ends */
+    const char *folder;    /* where; made when missing */
+    const char *bitcoind;  /* which; NULL: as prom_bitcoind_find finds it */
+    uint16_t rpc_port;     /* 0: a free one */
+    bool die_with_caller;  /* the kernel kills bitcoind when the calling thread ends */
+    prom_devnet_tell tell; /* NULL: nobody is told */
 } prom_devnet_options;
 
 /* Starts bitcoind, or finds it running, and waits until it answers. The devnet is the caller's until prom_devnet_close:
@@ -85,10 +92,15 @@ PROM_MUST_USE prom_result prom_devnet_destroy(prom_devnet *devnet, prom_error *e
 /* Fails as prom_devnet_start does where the folder at `path` cannot be a devnet's. Nothing is touched. */
 PROM_MUST_USE prom_result prom_devnet_check_folder(const char *path, prom_error *error);
 
-/* Writes why bitcoind ended: its last words, and that the disk is full where it is. Returns `words`. */
+/* Waits until the running bitcoind answers, a minute at most; `tell` as above. PROM_CATEGORY_IO when it does not, with
+ * what to do. */
+PROM_MUST_USE prom_result prom_devnet_wait(prom_devnet *devnet, prom_devnet_tell tell, prom_error *error);
+
+/* Writes why bitcoind ended: the error that it told last, and that the disk is full where it is. Returns `words`. */
 const char *prom_devnet_why_ended(char words[PROM_DEVNET_WORDS], const prom_devnet *devnet);
 
-/* Mines 1 to PROM_DEVNET_BLOCKS_MAX blocks, whose coinbases pay to `descriptor`. */
+/* Mines 1 to PROM_DEVNET_BLOCKS_MAX blocks, whose coinbases pay to `descriptor`, and notes the height. After a failure
+ * some of them may have been mined. */
 PROM_MUST_USE prom_result prom_devnet_mine(prom_devnet *devnet, const char *descriptor, uint32_t count,
                                            prom_error *error);
 

@@ -17,6 +17,8 @@ enum {
     PORT_TRIES = 5,
     READY_POLL_MILLISECONDS = 50,
     READY_MILLISECONDS = 60000,
+    TELL_MILLISECONDS = 3000, /* after which it is told what is waited for */
+    COOKIE_MILLISECONDS = 10000,
     READY_RPC_MILLISECONDS = 5000,
     RESTORE_MILLISECONDS = 600000,
     RPC_MILLISECONDS = 60000,
@@ -49,10 +51,26 @@ static prom_result probe_port(uint16_t *port, prom_error *error)
     return prom_ok();
 }
 
-prom_result prom_devnet_wait_ready(prom_devnet *devnet, prom_error *error)
+/* A bitcoind listens when it has written its cookie: where it listens for long and there is none, it was deleted. */
+static bool has_lost_cookie(const prom_devnet *devnet)
+{
+    uint16_t port = devnet->rpc_port;
+    return access(devnet->cookie_file, F_OK) != 0 && !prom_is_ok(probe_port(&port, NULL));
+}
+
+prom_result prom_devnet_silent(const prom_devnet *devnet, const char *why, prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_IO,
+                     "bitcoind (pid %ld) runs but does not answer; 'kill -9 %ld' ends it, and 'prom devnet up --dir "
+                     "%.100s' starts it again with its chain: %.200s",
+                     (long)devnet->process.pid, (long)devnet->process.pid, devnet->folder.path, why);
+}
+
+prom_result prom_devnet_wait(prom_devnet *devnet, prom_devnet_tell tell, prom_error *error)
 {
     prom_error why = {{0}};
-    const int64_t deadline = prom_clock_milliseconds() + READY_MILLISECONDS;
+    const int64_t begun = prom_clock_milliseconds();
+    const int64_t deadline = begun + READY_MILLISECONDS;
     prom_rpc_set_timeout(devnet->rpc, READY_RPC_MILLISECONDS);
     while (prom_clock_milliseconds() < deadline) {
         prom_chain_info info;
@@ -65,10 +83,19 @@ prom_result prom_devnet_wait_ready(prom_devnet *devnet, prom_error *error)
             return prom_fail(error, PROM_CATEGORY_IO, "bitcoind (%.100s) ended while starting: %s",
                              devnet->bitcoind.path, prom_devnet_last_words(words, devnet));
         }
+        const int64_t waited = prom_clock_milliseconds() - begun;
+        if (waited > COOKIE_MILLISECONDS && has_lost_cookie(devnet)) {
+            break;
+        }
+        if (tell != NULL && waited > TELL_MILLISECONDS) {
+            prom_error silent;
+            const prom_result told = prom_devnet_silent(devnet, "waiting for a minute at most", &silent);
+            (void)told;
+            tell(silent.sentence);
+            tell = NULL;
+        }
     }
-    return prom_fail(error, PROM_CATEGORY_IO,
-                     "bitcoind (pid %ld) runs but does not answer; 'prom devnet down --dir %.150s' ends it: %.150s",
-                     (long)devnet->process.pid, devnet->folder.path, why.sentence);
+    return prom_devnet_silent(devnet, why.sentence, error);
 }
 
 /* Starts bitcoind at devnet->rpc_port, with `extra` options, NULL behind the last. */
@@ -129,14 +156,14 @@ static prom_result restore_chain(prom_devnet *devnet, prom_error *error)
     return prom_ok();
 }
 
-static prom_result launch(prom_devnet *devnet, bool die_with_caller, bool restore, prom_error *error)
+static prom_result launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore, prom_error *error)
 {
     static const char *const NO_EXTRA[] = {NULL};
     if (restore && !devnet->restored) {
         PROM_TRY(restore_chain(devnet, error));
     }
-    PROM_TRY(begin(devnet, NO_EXTRA, die_with_caller, error));
-    return prom_devnet_wait_ready(devnet, error);
+    PROM_TRY(begin(devnet, NO_EXTRA, options->die_with_caller, error));
+    return prom_devnet_wait(devnet, options->tell, error);
 }
 
 prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore, prom_error *error)
@@ -144,7 +171,7 @@ prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *o
     for (int i = 1;; i++) {
         devnet->rpc_port = options->rpc_port;
         PROM_TRY(probe_port(&devnet->rpc_port, error));
-        const prom_result result = launch(devnet, options->die_with_caller, restore, error);
+        const prom_result result = launch(devnet, options, restore, error);
         uint16_t port = devnet->rpc_port;
         const bool port_lost = !prom_is_ok(result) && options->rpc_port == 0 && i < PORT_TRIES &&
                                devnet->process.pid != 0 && prom_process_wait(&devnet->process, 0) &&

@@ -10,7 +10,7 @@
 PROM_MUST_USE prom_result prom_devnet_launch(prom_devnet *devnet, const prom_devnet_options *options, bool restore,
                                              prom_error *error);
 
-/* Waits until the running bitcoind answers, or ends, or its time is over. */
-PROM_MUST_USE prom_result prom_devnet_wait_ready(prom_devnet *devnet, prom_error *error);
+/* Fails with what to do about a bitcoind that runs and does not answer, so that its chain is kept. */
+PROM_MUST_USE prom_result prom_devnet_silent(const prom_devnet *devnet, const char *why, prom_error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #define STATE_NAME "devnet.json"
 #define CONDEMNED_NAME "condemned.json" /* what the state is called from the moment the devnet is to be deleted */
 
-enum { STATE_MAX = 2 * PATH_MAX, STOP_RPC_MILLISECONDS = 2000, BITCOINDS_MAX = 16, LOOKS = 2 };
+enum { STATE_MAX = 2 * PATH_MAX, STOP_RPC_MILLISECONDS = 2000, BITCOINDS_MAX = 16, LOOKS = 2, HEIGHT_MAX = 16 };
 
 /* ---- the files ---- */
 
@@ -64,6 +64,31 @@ prom_result prom_devnet_condemn(const prom_devnet *devnet, prom_error *error)
         (void)noted;
     }
     return prom_ok();
+}
+
+void prom_devnet_note_height(const prom_devnet *devnet, uint32_t height)
+{
+    char text[HEIGHT_MAX];
+    (void)snprintf(text, sizeof text, "%u\n", (unsigned)height);
+    const prom_result noted =
+        prom_folder_write(&devnet->folder, PROM_DEVNET_HEIGHT, prom_span_of((const uint8_t *)text, strlen(text)), NULL);
+    (void)noted;
+}
+
+uint32_t prom_devnet_noted_height(const prom_devnet *devnet)
+{
+    uint8_t content[HEIGHT_MAX];
+    char text[HEIGHT_MAX + 1];
+    size_t length = 0;
+    bool exists = false;
+    const prom_result result =
+        prom_folder_read(&devnet->folder, &exists, content, &length, sizeof content, PROM_DEVNET_HEIGHT, NULL);
+    if (!prom_is_ok(result) || !exists) {
+        return 0;
+    }
+    (void)snprintf(text, sizeof text, "%.*s", (int)length, (const char *)content);
+    const unsigned long height = strtoul(text, NULL, 10);
+    return height <= INT32_MAX ? (uint32_t)height : 0;
 }
 
 /* ---- the process ---- */

@@ -7,6 +7,7 @@
 /* The folder of bitcoind's data, and the file that it writes when it starts and deletes when it has ended well. */
 #define PROM_DEVNET_DATA "bitcoin"
 #define PROM_DEVNET_PID_FILE PROM_DEVNET_DATA "/regtest/bitcoind.pid"
+#define PROM_DEVNET_HEIGHT "height" /* the file that it is noted in */
 
 /* What stands among the arguments of each bitcoind that is started, and of nothing else with the same -datadir. */
 #define PROM_DEVNET_MARK "-printtoconsole=0"
@@ -21,6 +22,12 @@ PROM_MUST_USE prom_result prom_devnet_write_state(const prom_devnet *devnet, pro
 /* Notes, before anything is deleted, that this is to be: from then on nobody uses the devnet. It needs no room on the
  * disk. */
 PROM_MUST_USE prom_result prom_devnet_condemn(const prom_devnet *devnet, prom_error *error);
+
+/* Notes the height that the chain has. What cannot be noted is not missed later. */
+void prom_devnet_note_height(const prom_devnet *devnet, uint32_t height);
+
+/* Returns the height that was noted last; 0: none was. */
+uint32_t prom_devnet_noted_height(const prom_devnet *devnet);
 
 /* Finds the bitcoind, if one runs, and sets devnet->found. */
 PROM_MUST_USE prom_result prom_devnet_look(prom_devnet *devnet, prom_error *error);

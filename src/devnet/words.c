@@ -14,21 +14,39 @@ enum {
     OUTPUT_MAX = 300,
 };
 
-/* The end of the log, zero-ended; NULL: there is none. The caller frees it. */
-static char *read_tail(const char *path)
+/* The end of the log, zero-ended, of whole lines: the first may begin in the middle, the last may be torn, as it is
+ * where the disk was full. NULL: there is none. `start` is what to free. */
+static char *read_tail(const char *path, char **start)
 {
     FILE *log = fopen(path, "re");
     char *tail = log != NULL ? calloc(1, TAIL_BYTES) : NULL;
+    *start = tail;
     if (tail != NULL) {
-        if (fseek(log, 1 - TAIL_BYTES, SEEK_END) != 0) {
+        const bool cut = fseek(log, 1 - TAIL_BYTES, SEEK_END) == 0;
+        if (!cut) {
             rewind(log);
         }
         tail[fread(tail, 1, TAIL_BYTES - 1, log)] = '\0';
+        char *last = strrchr(tail, '\n');
+        *(last != NULL ? last : tail) = '\0';
+        tail += cut ? strcspn(tail, "\n") : 0;
     }
     if (log != NULL) {
         (void)fclose(log);
     }
     return tail;
+}
+
+/* Whether the line tells of an error, in one of the ways in which bitcoind's do, and not in a name. */
+static bool is_error(const char *line)
+{
+    static const char *const SIGNS[] = {"[error]", "Z Error: ", "] Error: ", "EXCEPTION: ", "Z ERROR: ", "] ERROR: "};
+    for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++) {
+        if (strstr(line, SIGNS[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The last line that tells of an error since bitcoind started last. NULL: none does. Ends it. */
@@ -40,31 +58,27 @@ static char *find_error(char *text)
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         if (strstr(line, START) != NULL) {
             found = NULL;
-        } else if (strstr(line, "rror") != NULL) { /* "Error: ", "[error]" */
+        } else if (is_error(line)) {
             found = line;
         }
     }
     return found;
 }
 
-/* The last lines of the text that fit. */
-static const char *last_lines(const char *text)
-{
-    const size_t length = strlen(text);
-    return length < OUTPUT_MAX ? text : text + length - OUTPUT_MAX + 1;
-}
-
-/* Copies the text as one printable line without spaces at its ends. */
+/* Copies the text as one printable line without spaces at its ends; what is too long ends with dots. */
 static void in_one_line(char line[PROM_DEVNET_WORDS], const char *text)
 {
     char spaced[OUTPUT_MAX];
     text += strspn(text, " \r\n");
-    (void)snprintf(spaced, sizeof spaced, "%s", text);
+    const bool cut = snprintf(spaced, sizeof spaced, "%s", text) >= OUTPUT_MAX;
     size_t length = strlen(spaced);
     for (; length > 0 && strchr(" \r\n", spaced[length - 1]) != NULL; length--) {
     }
     for (size_t i = 0; i < length; i++) {
         spaced[i] = spaced[i] == '\n' ? ' ' : spaced[i];
+    }
+    if (cut) {
+        memset(spaced + length - 3, '.', 3);
     }
     (void)prom_printable(line, PROM_DEVNET_WORDS, spaced, length);
 }
@@ -76,29 +90,33 @@ static uint64_t room_of(const prom_devnet *devnet)
     return statvfs(devnet->folder.path, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize / MEGABYTE : ROOM_MIN;
 }
 
-/* What the log tells: an error, or where it tells of none, and `any` is enough, its last lines. */
-static void read_log(char words[PROM_DEVNET_WORDS], const char *path, bool any)
+/* The error that the log tells last, or nothing. */
+static void read_log(char words[PROM_DEVNET_WORDS], const char *path)
 {
-    char *tail = read_tail(path);
-    char *copy = tail != NULL ? strdup(tail) : NULL;
-    const char *told = copy != NULL ? find_error(copy) : NULL;
+    char *start = NULL;
+    char *tail = read_tail(path, &start);
+    const char *told = tail != NULL ? find_error(tail) : NULL;
     if (told != NULL) {
         in_one_line(words, told);
-    } else if (tail != NULL && any) {
-        in_one_line(words, last_lines(tail));
     }
-    free(copy);
-    free(tail);
+    free(start);
+}
+
+/* The end of what bitcoind printed to us, from the beginning of a line. */
+static void read_printed(char words[PROM_DEVNET_WORDS], const prom_devnet *devnet)
+{
+    char printed[OUTPUT_MAX];
+    prom_process_output(&devnet->process, printed, sizeof printed);
+    const char *first = strlen(printed) == sizeof printed - 1 ? strchr(printed, '\n') : NULL;
+    in_one_line(words, first != NULL ? first : printed);
 }
 
 const char *prom_devnet_last_words(char words[PROM_DEVNET_WORDS], const prom_devnet *devnet)
 {
-    char printed[OUTPUT_MAX];
     const uint64_t room = room_of(devnet);
-    prom_process_output(&devnet->process, printed, sizeof printed);
-    in_one_line(words, printed);
+    read_printed(words, devnet);
     if (words[0] == '\0') {
-        read_log(words, devnet->log_file, room >= ROOM_MIN);
+        read_log(words, devnet->log_file);
     }
     const size_t length = strlen(words);
     if (room < ROOM_MIN) {
@@ -106,7 +124,7 @@ const char *prom_devnet_last_words(char words[PROM_DEVNET_WORDS], const prom_dev
                        "%sno room on the disk: %llu MB are left, and bitcoind ends where it has less than %d",
                        length > 0 ? "; " : "", (unsigned long long)room, ROOM_MIN);
     } else if (length == 0) {
-        (void)snprintf(words, PROM_DEVNET_WORDS, "it said nothing");
+        (void)snprintf(words, PROM_DEVNET_WORDS, "it was killed or crashed, and told of no error");
     }
     return words;
 }

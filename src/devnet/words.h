@@ -4,8 +4,8 @@
 
 #include "devnet/devnet.h"
 
-/* Writes the last that bitcoind printed, to us or else to its log, in one line, and that the disk is full where it is.
- * Returns `words`. */
+/* Writes the last that bitcoind printed to us, or else the last error in its log, in one line, or that there is none;
+ * and that the disk is full where it is. Returns `words`. */
 const char *prom_devnet_last_words(char words[PROM_DEVNET_WORDS], const prom_devnet *devnet);
 
 #endif

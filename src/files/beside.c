@@ -36,5 +36,8 @@ prom_result prom_beside_read(void *context, prom_span *content, const char *loca
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the model's folder cannot be found");
     }
     PROM_TRY(resolve_inside(path, folder, location, error));
+    if (prom_file_is_pipe(path)) { /* a pipe would make us wait */
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is a pipe, not a file", path);
+    }
     return prom_file_read(model->arena, content, path, model->most, error);
 }

@@ -88,8 +88,8 @@ bool prom_files_item_of(prom_shape *item, const char *path)
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tensor batch;
     prom_arena_init(&scratch, 2 * FILE_MAX);
-    if (strcmp(path, "-") == 0 || prom_images_are(path) || !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) ||
-        batch.shape.rank < 2) {
+    if (strcmp(path, "-") == 0 || prom_file_is_pipe(path) || prom_images_are(path) ||
+        !prom_is_ok(read_npy(&scratch, &batch, path, NULL)) || batch.shape.rank < 2) {
         return false;
     }
     *item = (prom_shape){.rank = batch.shape.rank - 1};
@@ -285,7 +285,7 @@ prom_result prom_files_read_labels(prom_arena *arena, const int64_t **labels, co
     char text[PROM_SHAPE_TEXT];
     PROM_TRY(prom_file_is_folder(path) ? labels_of_folders(arena, &stored, path, error)
                                        : read_npy(arena, &stored, path, error));
-    if (!is_integer(stored.dtype) || stored.shape.rank != 1) {
+    if (!is_integer(stored.dtype) || stored.dtype == PROM_DTYPE_BOOL || stored.shape.rank != 1) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s holds %s values of shape %s: labels are integers, %s",
                          path, prom_dtype_name(stored.dtype), prom_shape_text(text, &stored.shape),
                          "one for each item");

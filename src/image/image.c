@@ -96,6 +96,9 @@ static prom_result read_image(float *values, const char *path, const prom_shape 
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_span file;
     prom_arena_init(&scratch, SCRATCH_MAX);
+    if (prom_file_is_pipe(path)) { /* a pipe would make us wait */
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is a pipe, not a file", path);
+    }
     PROM_TRY(prom_file_read(&scratch, &file, path, FILE_MAX, error));
     return prom_within(convert(&scratch, values, file, item, options, error), error, "%s", path);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "onnx/attribute.h"
 #include "onnx/axes.h"
 #include "onnx/operators.h"
@@ -47,16 +48,24 @@ static prom_result name_outputs(const prom_onnx_reader *reader, prom_error *erro
 /* Many know their nodes by name, not what those make. */
 static prom_result explain_end(const PromOnnx__GraphProto *graph, const char *end_at, prom_error *error)
 {
+    char meant[PROM_NETWORK_NAME + sizeof " (did you mean ''?)"] = "";
+    prom_suggestion near = prom_suggestion_for(end_at, strlen(end_at));
     for (size_t i = 0; i < graph->n_node; i++) {
+        for (size_t j = 0; j < graph->node[i]->n_output; j++) {
+            prom_suggestion_consider(&near, graph->node[i]->output[j]);
+        }
         if (prom_onnx_same(graph->node[i]->name, end_at) && graph->node[i]->n_output > 0) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "the network cannot end at '%s', which is a node: what it makes is named '%s'",
                              prom_onnx_label_of(end_at).text, prom_onnx_label_of(graph->node[i]->output[0]).text);
         }
     }
+    if (near.best != NULL) {
+        (void)snprintf(meant, sizeof meant, " (did you mean '%s'?)", prom_onnx_label_of(near.best).text);
+    }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                     "the network cannot end at '%s': the graph has no value of that name; its output is '%s'",
-                     prom_onnx_label_of(end_at).text,
+                     "the network cannot end at '%s': the graph has no value of that name%s; its output is '%s'",
+                     prom_onnx_label_of(end_at).text, meant,
                      prom_onnx_label_of(graph->n_output > 0 ? graph->output[0]->name : "").text);
 }
 

@@ -154,11 +154,11 @@ static prom_result tell(struct measurement *measurement, const arguments *given,
                                "rounds", (json_int_t)measurement->rounds,                                //
                                "threads", (json_int_t)measurement->thread_count,                         //
                                "kernels", prom_program_kernels_name(prom_program_kernels_best()),        //
-                               "inference_seconds", inference,                                           //
-                               "prove_seconds", prove,                                                   //
-                               "verify_seconds", verify,                                                 //
-                               "prove_times_inference", prove / inference,                               //
-                               "verify_times_inference", verify / inference,                             //
+                               "inference_seconds", prom_units_measured(inference),                      //
+                               "prove_seconds", prom_units_measured(prove),                              //
+                               "verify_seconds", prom_units_measured(verify),                            //
+                               "prove_times_inference", prom_units_measured(prove / inference),          //
+                               "verify_times_inference", prom_units_measured(verify / inference),        //
                                "proof_bytes", (json_int_t)measurement->proof_bytes,                      //
                                "memory_bytes", (json_int_t)measurement->memory);
     return prom_tell(given->json, object, error,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "chain/bitcoind.h"
 #include "cli/places.h"
 #include "cli/tell.h"
 #include "demo/demo.h"
@@ -240,10 +241,18 @@ static void print_kept(const prom_demo *demo)
     const char *slash = strrchr(path, '/');
     (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
     (void)printf("\nThe chain is still up. To look at it:\n\n");
-    print_quoted("  ", cli);
-    (void)printf(" -regtest -conf=/dev/null -rpcport=%u", (unsigned)demo->devnet->rpc_port);
-    print_quoted(" -rpccookiefile=", demo->devnet->cookie_file);
-    (void)printf(" getrawtransaction %s 1\n\nand to stop it:\n\n", prom_hex32_reversed(txid, &demo->tx4.txid));
+    (void)prom_hex32_reversed(txid, &demo->tx4.txid);
+    if (access(cli, X_OK) == 0) {
+        print_quoted("  ", cli);
+        (void)printf(" -regtest -conf=/dev/null -rpcport=%u", (unsigned)demo->devnet->rpc_port);
+        print_quoted(" -rpccookiefile=", demo->devnet->cookie_file);
+        (void)printf(" getrawtransaction %s 1\n", txid);
+    } else { /* bitcoind without bitcoin-cli beside it */
+        print_quoted("  curl -s -u \"$(cat ", demo->devnet->cookie_file);
+        (void)printf(")\" -d '{\"method\": \"getrawtransaction\", \"params\": [\"%s\", 1]}' %s\n", txid,
+                     demo->devnet->url);
+    }
+    (void)printf("\nand to stop it:\n\n");
     print_quoted("  prom devnet down --dir ", demo->devnet->folder.path);
     (void)putchar('\n');
 }
@@ -323,8 +332,10 @@ static prom_result make_parent(const char *path, prom_error *error)
 static prom_result complete_demo(void *values, prom_error *error)
 {
     arguments *given = values;
+    prom_bitcoind bitcoind; /* not used before the chain is started, but to be missed before the work */
     PROM_TRY(find_places(given, &given->places, error));
     PROM_TRY(prom_devnet_check_folder(given->folder, error)); /* before there is a log beside it */
+    PROM_TRY(prom_bitcoind_find(&bitcoind, given->bitcoind, error));
     return make_parent(given->log, error);
 }
 

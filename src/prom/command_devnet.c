@@ -26,6 +26,11 @@ typedef struct arguments {
     uint32_t count; /* of blocks */
 } arguments;
 
+static void print_waiting(const char *sentence)
+{
+    (void)fprintf(stderr, "prom: note: %s\n", sentence);
+}
+
 static void close_devnet(prom_devnet **devnet)
 {
     prom_devnet_close(*devnet);
@@ -57,6 +62,9 @@ static prom_result tell_running(const prom_devnet *devnet, const arguments *give
                                devnet->folder.path, "pid", (json_int_t)devnet->process.pid, "url", devnet->url,
                                "cookie", devnet->cookie_file, "height", (json_int_t)info->height, "bitcoind",
                                devnet->bitcoind.path, "version", devnet->bitcoind.version, "log", devnet->log_file);
+    if (devnet->lost > 0) {
+        (void)json_object_set_new(object, "lost", json_integer(devnet->lost));
+    }
     return prom_tell(given->json, object, error,
                      "%s: a devnet in %s\n"
                      "  rpc       %s\n"
@@ -71,12 +79,19 @@ static prom_result tell_running(const prom_devnet *devnet, const arguments *give
 /* What up has put right, for people. */
 static void print_repairs(const prom_devnet *devnet)
 {
+    char blocks[PROM_UNITS];
+    const uint32_t left = devnet->height_noted - devnet->lost;
     if (devnet->ended != 0) {
         (void)printf("  note      bitcoind (pid %ld) ran on without its folder or its data, and was ended first\n",
                      (long)devnet->ended);
     }
     if (devnet->restored) {
         (void)printf("  note      bitcoind had ended unexpectedly; its chain was made again of its blocks\n");
+    }
+    if (devnet->lost > 0) {
+        (void)printf("  note      %s lost: the height was %u, and %u is left%s\n",
+                     prom_units_count(blocks, devnet->lost, "block"), devnet->height_noted, left,
+                     left < FIRST_BLOCKS ? "; new ones were mined" : "");
     }
 }
 
@@ -87,8 +102,10 @@ static prom_result up(const arguments *given, prom_exit *code, prom_error *error
     prom_chain_info info;
     bool was_running = false;
     (void)code;
-    const prom_devnet_options options = {
-        .folder = given->folder, .bitcoind = given->bitcoind, .rpc_port = (uint16_t)given->rpc_port};
+    const prom_devnet_options options = {.folder = given->folder,
+                                         .bitcoind = given->bitcoind,
+                                         .rpc_port = (uint16_t)given->rpc_port,
+                                         .tell = given->json ? NULL : print_waiting};
     PROM_TRY(prom_devnet_start(&devnet, &was_running, &options, error));
     PROM_TRY(own_descriptor(devnet, descriptor, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
@@ -207,18 +224,34 @@ static prom_result status(const arguments *given, prom_exit *code, prom_error *e
     }
     prom_chain_info info;
     prom_rpc_set_timeout(devnet->rpc, STATUS_MILLISECONDS);
-    PROM_TRY(prom_within(prom_chain_get_info(devnet->rpc, &info, error), error,
-                         "bitcoind (pid %ld) runs but does not answer; 'prom devnet down --dir %.150s' ends it",
-                         (long)devnet->process.pid, given->folder));
+    PROM_TRY(
+        prom_within(prom_chain_get_info(devnet->rpc, &info, error), error,
+                    "bitcoind (pid %ld) runs but does not answer; 'kill -9 %ld' ends it, and 'prom devnet up --dir "
+                    "%.150s' starts it again with its chain",
+                    (long)devnet->process.pid, (long)devnet->process.pid, given->folder));
     return tell_running(devnet, given, "running", &info, error);
 }
 
-/* Mines in steps, for the bar; a failure tells how many were mined before. */
+/* Says after a failure how many blocks were mined: what the height says, or, where bitcoind cannot be asked any more,
+ * that it may be more than the `done` that it confirmed. */
+static prom_result count_mined(prom_devnet *devnet, prom_result failed, uint32_t before, uint32_t done, uint32_t count,
+                               prom_error *error)
+{
+    prom_chain_info info;
+    prom_rpc_set_timeout(devnet->rpc, STATUS_MILLISECONDS);
+    const bool known = prom_is_ok(prom_chain_get_info(devnet->rpc, &info, NULL)) && info.height >= before;
+    return prom_within(failed, error, "%s%u of %u blocks were mined", known ? "" : "at least ",
+                       known ? info.height - before : done, count);
+}
+
+/* Mines in steps, for the bar. */
 static prom_result mine_blocks(prom_devnet *devnet, const char *descriptor, uint32_t count, prom_error *error)
 {
     prom_progress_bar bar = prom_progress_bar_start("mine");
-    prom_result result = prom_ok();
+    prom_chain_info info;
     uint32_t done = 0;
+    PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
+    prom_result result = prom_ok();
     while (prom_is_ok(result) && done < count) {
         const uint32_t step = count - done < BLOCKS_A_STEP ? count - done : BLOCKS_A_STEP;
         prom_progress_bar_draw(&bar, done, count);
@@ -226,7 +259,7 @@ static prom_result mine_blocks(prom_devnet *devnet, const char *descriptor, uint
         done += prom_is_ok(result) ? step : 0;
     }
     prom_progress_bar_end(&bar);
-    return count > BLOCKS_A_STEP ? prom_within(result, error, "%u of %u blocks were mined", done, count) : result;
+    return prom_is_ok(result) ? result : count_mined(devnet, result, info.height, done, count, error);
 }
 
 static prom_result mine(const arguments *given, prom_exit *code, prom_error *error)
@@ -243,6 +276,8 @@ static prom_result mine(const arguments *given, prom_exit *code, prom_error *err
         return prom_fail(error, PROM_CATEGORY_IO, "no blocks were mined: %s",
                          why_not(why, sizeof why, devnet, given->folder));
     }
+    PROM_TRY(prom_within(prom_devnet_wait(devnet, given->json ? NULL : print_waiting, error), error,
+                         "no blocks were mined"));
     PROM_TRY(own_descriptor(devnet, descriptor, error));
     PROM_TRY(mine_blocks(devnet, descriptor, given->count, error));
     PROM_TRY(prom_chain_get_info(devnet->rpc, &info, error));
@@ -335,7 +370,7 @@ static const prom_text UP_DESCRIPTION[] = {
            "command ends. When it runs already, that is said, and all is well. DIR is made where it is missing; a "
            "folder that is not empty and not a devnet's is refused, and so is another user's."},
     {NULL, "When bitcoind was killed, its chain is made again of the blocks that it had written; transactions that "
-           "were not in a block are lost."},
+           "were not in a block are lost. Where files of blocks are missing or damaged, it is said how many are lost."},
     {0},
 };
 
@@ -345,6 +380,7 @@ static const prom_text STATE_JSON[] = {
     {"what", "\"started\", \"restored\", \"already running\" or \"running\""},
     {"dir", "the devnet's folder"},
     {"pid", "bitcoind's process"},
+    {"lost", "up alone, where the chain is shorter than it was: by how many blocks"},
     {"url, cookie", "where it answers, and the file with name and password"},
     {"height", "of the chain"},
     {"bitcoind, version, log", "the program, and its log"},
@@ -435,6 +471,7 @@ static const prom_text DESCRIPTION[] = {
 
 static const prom_text FILES[] = {
     {"devnet.json", "pid, port and bitcoind, as started last"},
+    {"height", "of the chain, as mine and up saw it last"},
     {"secret", "32 bytes, the secret key that blocks are mined to"},
     {"bitcoin/regtest/.cookie", "name and password for JSON-RPC"},
     {"bitcoin/regtest/debug.log", "bitcoind's log"},

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/units.h"
-#include "cli/suggest.h"
 #include "cli/tell.h"
 #include "files/files.h"
 #include "prom/batch.h"
@@ -197,8 +197,8 @@ static prom_result print_json(const struct inference *inference, const arguments
                                "values", values,                                                             //
                                "right", labelled ? json_integer((json_int_t)inference->right) : json_null(), //
                                "accuracy", labelled ? json_real(accuracy(inference)) : json_null(),          //
-                               "seconds", inference->seconds,                                                //
-                               "items_per_second", rate(inference),                                          //
+                               "seconds", prom_units_measured(inference->seconds),                           //
+                               "items_per_second", prom_units_measured(rate(inference)),                     //
                                "kernels", prom_program_kernels_name(inference->kernels));
     return prom_tell_json(object, error);
 }

@@ -134,9 +134,9 @@ static prom_result tell(const struct proving *proving, const arguments *given, p
                                "proof", given->proof,                                                //
                                "output", given->output,                                              //
                                "proof_bytes", (json_int_t)proving->proof.length,                     //
-                               "seconds", proving->seconds,                                          //
-                               "inference_seconds", proving->inference_seconds,                      //
-                               "times_inference", ratio(proving),                                    //
+                               "seconds", prom_units_measured(proving->seconds),                     //
+                               "inference_seconds", prom_units_measured(proving->inference_seconds), //
+                               "times_inference", prom_units_measured(ratio(proving)),               //
                                "memory_bytes", (json_int_t)memory,                                   //
                                "memory_bound_bytes", (json_int_t)proving->memory_bound,              //
                                "threads", (json_int_t)prom_proving_threads(given->threads));

@@ -105,7 +105,7 @@ static prom_result verify(struct verification *verification, const arguments *gi
                                "program", prom_hex32(text, &digest),                       //
                                "items", (json_int_t)verification->statement.items,         //
                                "proof_bytes", (json_int_t)verification->file.proof.length, //
-                               "seconds", verification->seconds,                           //
+                               "seconds", prom_units_measured(verification->seconds),      //
                                "memory_bytes", (json_int_t)prom_memory_peak());
     if (!given->json) {
         (void)fprintf(stderr, "checked in %s\n", prom_units_seconds(seconds, verification->seconds));

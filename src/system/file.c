@@ -32,6 +32,12 @@ static prom_result can_not(prom_error *error, prom_category category, const char
     return prom_fail(error, category, "%s cannot be %s: %s", path, what, strerror(errno));
 }
 
+bool prom_file_is_pipe(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 bool prom_file_is_folder(const char *path)
 {
     struct stat status;
@@ -94,6 +100,16 @@ static prom_result check_no_input(const prom_place *place, const char *path, pro
 
 /* -- Reading -- */
 
+/* A pipe has a name, "/dev/fd/63" where a shell made it for a command. It is opened anew, to wait for who writes. */
+static prom_result read_pipe(prom_arena *arena, prom_span *content, size_t *size, size_t *most, const char *path,
+                             const prom_file_limit *limit, prom_error *error)
+{
+    PROM_SCOPED(close_file) int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const prom_pipe pipe = {file, path, most};
+    return file < 0 ? can_not(error, PROM_CATEGORY_IO, "read", path)
+                    : prom_stream_read_pipe(arena, content, size, &pipe, limit, error);
+}
+
 /* Reads so many bytes, less where the file became shorter meanwhile. */
 static prom_result read_bytes(uint8_t *data, size_t *length, size_t wanted, int file, const char *path,
                               prom_error *error)
@@ -152,6 +168,10 @@ prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *lon
     if (prom_stream_is(path)) {
         PROM_TRY(prom_stream_read(arena, content, &size, &most, limit, error));
         return check_longer(longer, size, most, "standard input", limit, error);
+    }
+    if (prom_file_is_pipe(path)) {
+        PROM_TRY(read_pipe(arena, content, &size, &most, path, limit, error));
+        return check_longer(longer, size, most, path, limit, error);
     }
     PROM_TRY(open_input(&file, &size, path, error));
     if (limit->head > 0) {

@@ -13,8 +13,12 @@
 /* Returns whether a folder, or a symbolic link to one, has the name. */
 bool prom_file_is_folder(const char *path);
 
-/* Reads a regular file of at most `most` bytes. PROM_CATEGORY_BAD_INPUT, naming the file, when there is none,
- * it may not be read, or it is larger; PROM_CATEGORY_IO when the disk fails, PROM_CATEGORY_MEMORY. */
+/* Returns whether a pipe, or a symbolic link to one, has the name. */
+bool prom_file_is_pipe(const char *path);
+
+/* Reads a regular file of at most `most` bytes, or, once, a pipe, as prom_stream_read. PROM_CATEGORY_BAD_INPUT, naming
+ * the file, when there is none, it may not be read, or it is larger; PROM_CATEGORY_IO when the disk fails,
+ * PROM_CATEGORY_MEMORY. */
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "system/file.h"
+#include "system/links.h"
 
 #define LOCK_NAME "prometheus-devnet.lock"
 
@@ -26,6 +27,17 @@ static prom_result failed(prom_error *error, const char *what, const char *path)
     return prom_fail(error, PROM_CATEGORY_IO, "%s %s: %s", what, path, strerror(errno));
 }
 
+/* That the path leads over no link that another user may have laid, as far as it is there. */
+static prom_result check_links(const char *path, prom_error *error)
+{
+    int folder = -1;
+    PROM_TRY(prom_links_open(&folder, AT_FDCWD, path, error));
+    if (folder >= 0) {
+        (void)close(folder);
+    }
+    return prom_ok();
+}
+
 prom_result prom_folder_make(const char *path, prom_error *error)
 {
     char partial[PATH_MAX];
@@ -33,6 +45,7 @@ prom_result prom_folder_make(const char *path, prom_error *error)
     if (length == 0 || length >= sizeof partial) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the folder is empty or too long");
     }
+    PROM_TRY(check_links(path, error));
     for (size_t i = 1; i <= length; i++) {
         if (path[i] != '/' && path[i] != '\0') {
             continue;
@@ -174,6 +187,7 @@ prom_result prom_folder_open(prom_folder *folder, bool *found, const char *path,
 {
     *folder = (prom_folder){.lock = -1};
     *found = false;
+    PROM_TRY(check_links(path, error));
     for (;;) {
         if (mode == PROM_FOLDER_MAKE) {
             PROM_TRY(prom_folder_make(path, error));
@@ -222,14 +236,14 @@ static claim claim_of(const char *name, bool is_folder, const char *const own[])
     for (size_t i = 0; own[i] != NULL && best != OWN; i++) {
         const size_t tree = strlen(own[i]) - 1;
         const bool is_tree = own[i][tree] == '/';
-        if (is_tree && length >= tree && strncmp(name, own[i], tree) == 0 &&
-            (name[tree] == '/' || (name[tree] == '\0' && is_folder))) {
+        const bool in_tree = is_tree && length >= tree && strncmp(name, own[i], tree) == 0 &&
+                             (name[tree] == '/' || (name[tree] == '\0' && is_folder));
+        const bool is_file = !is_tree && !is_folder && fnmatch(own[i], name, FNM_PATHNAME) == 0;
+        if (in_tree || is_file) {
             best = OWN;
         } else if (is_tree && is_folder && length < tree && strncmp(name, own[i], length) == 0 &&
                    own[i][length] == '/') {
             best = ABOVE;
-        } else if (!is_tree && !is_folder && fnmatch(own[i], name, FNM_PATHNAME) == 0) {
-            best = OWN;
         }
     }
     return best;

@@ -8,6 +8,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "system/links.h"
+
 enum { LINKS_MAX = 40 }; /* as the kernel's own limit */
 
 prom_place prom_place_none(void)
@@ -47,8 +49,8 @@ static prom_result step(prom_place *place, const char *rest, const char *path, p
     if (strlen(name) > NAME_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of a file is too long: %.64s...", name);
     }
-    const int from = place->folder >= 0 ? place->folder : AT_FDCWD;
-    const int folder = openat(from, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int folder = -1;
+    PROM_TRY(prom_links_open(&folder, place->folder >= 0 ? place->folder : AT_FDCWD, parent, error));
     if (folder < 0) {
         return not_found(path, error);
     }
@@ -58,15 +60,12 @@ static prom_result step(prom_place *place, const char *rest, const char *path, p
     return prom_ok();
 }
 
-/* In a folder like /tmp, a link may be somebody's trap: as the kernel does with fs.protected_symlinks, those are
- * followed alone that are the caller's own or the folder's owner's. */
 static bool is_foreign_link(const prom_place *place)
 {
     struct stat folder;
     struct stat link;
     return fstat(place->folder, &folder) != 0 || fstatat(place->folder, place->name, &link, AT_SYMLINK_NOFOLLOW) != 0 ||
-           ((folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0 && link.st_uid != geteuid() &&
-            link.st_uid != folder.st_uid);
+           prom_link_is_foreign(&link, &folder);
 }
 
 /* Reads the link that has the place's name. `rest` is empty where there is none. */

@@ -285,6 +285,8 @@ class CompileWrongInput(ModelTest):
         self.compile_fails(*arguments, "--labels", few, says=[few, "10 labels for 128 items"])
         floats = self.array_file("floats.npy", "<f4", (128,), [0] * 128)
         self.compile_fails(*arguments, "--labels", floats, says=[floats, "float32", "labels are integers"])
+        bools = write_npy(self.path("bools.npy"), "|b1", (360,), bytes(360))
+        self.compile_fails(*arguments, "--labels", bools, says=[bools, "bool", "labels are integers"])
         for label in (10, -1, 1 << 62):
             large = self.array_file("large.npy", "<i8", (128,), [0] * 127 + [label])
             self.compile_fails(*arguments, "--labels", large, says=[large, f"label 127 is {label}", "0 to 9"])

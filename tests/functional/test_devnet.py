@@ -265,6 +265,11 @@ class Repair(DevnetTest):
         told = self.prom("devnet", "status", "--dir", self.dir, code=3)[0]
         for text in ("not running: bitcoind of the devnet in " + self.dir, "ended unexpectedly", "prom devnet up --dir"):
             self.assertIn(text, told)
+        self.assertIn("(it was killed or crashed, and told of no error)", told)  # and nothing of what the log happens to say
+        with open(up["log"], "a", encoding="utf-8") as log:
+            log.write("2026-01-01T00:00:00Z [error] the moon is full\n2026-01-01T00:00:00Z Using data in /mirror\n[error] Fatal Le")
+        told = self.prom("devnet", "status", "--dir", self.dir, code=3)[0]
+        self.assertIn("(2026-01-01T00:00:00Z [error] the moon is full)", told)
         self.devnet_fails("mine", "1", code=1, says=["no blocks were mined", "ended unexpectedly", "prom devnet up --dir"])
         again = self.devnet("up")
         self.assertEqual((again["what"], again["height"]), ("restored", FIRST_BLOCKS + 9))
@@ -277,6 +282,25 @@ class Repair(DevnetTest):
         self.end_bitcoind(self.devnet("status"), signal.SIGKILL)
         self.assertIn("was not running, deleted", self.prom("devnet", "down", "--dir", self.dir)[0])
         self.check_gone(port_of(again))
+
+    def test_restoring_that_loses_blocks(self):
+        """Of files of blocks that are cut off or gone, those that are lost are counted, once."""
+        up = self.devnet("up")
+        self.devnet("mine", "20")
+        blocks = os.path.join(self.dir, "bitcoin/regtest/blocks")
+        self.end_bitcoind(up, signal.SIGKILL)
+        os.truncate(os.path.join(blocks, "blk00000.dat"), 20000)
+        told = self.prom("devnet", "up", "--dir", self.dir)[0]
+        self.assertRegex(told, r"[0-9]+ blocks lost: the height was 130, and [0-9]+ is left; new ones were mined")
+        lost, left = (int(told.split(mark)[0].split()[-1]) for mark in (" blocks lost", " is left"))
+        self.assertEqual((lost + left, left > 0, lost > 20), (130, True, True))
+        again = self.devnet("up")
+        self.assertNotIn("lost", again)
+        self.end_bitcoind(again, signal.SIGKILL)
+        shutil.rmtree(blocks)
+        again = self.devnet("up")
+        self.assertEqual((again["what"], again["lost"], again["height"]), ("restored", 110, FIRST_BLOCKS))
+        self.down()
 
     def test_restoring_that_is_interrupted(self):
         """Killed at any moment while the chain is made again, the next up makes it."""
@@ -427,9 +451,31 @@ class Repair(DevnetTest):
     def test_frozen_bitcoind(self):
         up = self.devnet("up")
         os.kill(up["pid"], signal.SIGSTOP)
-        self.devnet_fails("status", code=1, says=[str(up["pid"]), "does not answer"])
-        self.assertTrue(self.devnet("down")["stopped"])
-        self.check_gone()
+        self.devnet_fails("status", code=1, says=[str(up["pid"]), "does not answer", f"kill -9 {up['pid']}"])
+        mine = self.start("devnet", "mine", "1", "--dir", self.dir)
+        self.addCleanup(mine.communicate)
+        begun = time.monotonic()
+        note = mine.stderr.readline().decode()  # long before it gives up
+        self.assertLess(time.monotonic() - begun, 30)
+        for text in ("prom: note: ", "does not answer", f"'kill -9 {up['pid']}' ends it", "prom devnet up", "waiting"):
+            self.assertIn(text, note)
+        os.kill(up["pid"], signal.SIGKILL)  # as it says
+        self.assertEqual(mine.wait(framework.COMMAND_SECONDS), 1)
+        self.assertEqual(self.devnet("up")["height"], FIRST_BLOCKS)
+        self.down()
+
+    def test_deleted_cookie(self):
+        up = self.devnet("up")
+        os.remove(up["cookie"])
+        begun = time.monotonic()
+        told = self.prom("devnet", "up", "--dir", self.dir, code=1)[1].splitlines()
+        self.assertLess(time.monotonic() - begun, 40)
+        for line in told:
+            self.assertIn(f"'kill -9 {up['pid']}' ends it, and 'prom devnet up --dir {self.dir}' starts it again", line)
+        self.assertEqual((len(told), told[0].startswith("prom: note: "), "cookie" in told[1]), (2, True, True))
+        self.end_bitcoind(up, signal.SIGKILL)
+        self.assertEqual(self.devnet("up")["what"], "restored")
+        self.down()
 
     def test_damaged_secret(self):
         self.devnet("up")

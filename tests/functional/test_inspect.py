@@ -93,6 +93,8 @@ class Inspect(ModelTest):
         self.fails("inspect", network, code=2, says=["2 outputs", "one of 'y', 'h' with --end-at NAME"])
         self.assertEqual(len(self.prom_json("inspect", network, "--end-at", "h")["layers"]), 1)
         self.fails("inspect", network, "--end-at", "z", code=2, says=["cannot end at 'z'"])
+        says = ["no value of that name (did you mean 'logits'?); its output is 'logits'"]
+        self.fails("inspect", model("digits-cnn.onnx"), "--end-at", "logit", code=2, says=says)
         self.compile()
         self.fails("inspect", self.program, "--end-at", "h", code=2, says=["an integer program", "--end-at is for ONNX"])
 

@@ -144,13 +144,24 @@ class Install(unittest.TestCase):
         other.write_text("")
         installed = files_in(self.prefix)
         self.assertGreater(len(installed), 50)
-        lines = (self.prefix / LIST).read_text().splitlines()
+        lines = [line for line in (self.prefix / LIST).read_text().splitlines() if not line.endswith("/")]
         self.assertEqual(sorted([*lines, str(LIST), "share/other"]), installed)
         self.assertIn(f"{len(lines) + 1} files removed", self.uninstall(self.prefix))
         self.assertEqual(files_in(self.prefix), ["share/other"])
-        self.assertEqual([path for path in self.prefix.rglob("prometheus")], [])
+        self.assertEqual(list(self.prefix.rglob("*")), [self.prefix / "share", other])
         said = self.uninstall(self.prefix, status=1)
         self.assertIn("so nothing is known to be installed there; say 'make uninstall PREFIX=...'", said)
+
+    def test_uninstall_removes_the_folders_that_were_made(self):
+        """And those alone; an install in between does not forget them."""
+        self.install(self.prefix)
+        self.install(self.prefix)
+        self.uninstall(self.prefix)
+        self.assertFalse(self.prefix.exists())
+        (self.prefix / "share" / "man").mkdir(parents=True)
+        self.install(self.prefix)
+        self.uninstall(self.prefix)
+        self.assertEqual(list(self.prefix.rglob("*")), [self.prefix / "share", self.prefix / "share" / "man"])
 
     def test_uninstall_keeps_what_was_not_installed(self):
         """By a list that names what lies elsewhere; and what an earlier version had installed goes with the rest."""

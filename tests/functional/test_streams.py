@@ -49,6 +49,49 @@ class Dash(StreamTest):
                     self.assertNotIn("error", json.loads(output))
         self.assertEqual(self.bytes_of(self.path("again")), self.bytes_of(proof))
 
+    def test_pipes_have_names(self):
+        """As a shell gives them: prom verify P X Y <(cat PROOF)."""
+        proof, outputs = self.path("p"), self.path("y.npy")
+        self.prom_json("prove", self.program, self.images, "-o", proof, "--output", outputs)
+        network = self.images.replace("digits-heldout-images.npy", "digits-cnn.onnx")
+        for line in (
+            f"verify <(cat {self.program}) <(cat {self.images}) <(cat {outputs}) <(cat {proof})",
+            f"compile <(cat {network}) --calibrate <(cat {self.calibration}) -o {self.path('again.prom')}",
+            f"infer {self.program} /dev/stdin --labels <(cat {self.labels}) <{self.images}",
+            f"infer {self.program} /dev/stdin --labels <(cat {self.labels}) < <(cat {self.images})",
+        ):
+            with self.subTest(line=line):
+                done = subprocess.run(
+                    ["bash", "-c", f"{PROM} {line} --json"], env=self.environment, capture_output=True,
+                    timeout=COMMAND_SECONDS, check=False,
+                )  # fmt: skip
+                self.assertEqual((done.returncode, done.stderr), (0, b""), done.stdout)
+        self.assertEqual(self.bytes_of(self.path("again.prom")), self.bytes_of(self.program))
+        done = subprocess.run(["bash", "-c", f"{PROM} inspect <(true)"], env=self.environment, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stderr, rb"/dev/fd/\d+ is empty")
+
+    def test_a_folder_may_hold_pipes(self):
+        """What is not named by the user is not waited for."""
+        os.makedirs(self.path("pictures/0"))
+        os.mkfifo(self.path("pictures/0/x.png"))
+        self.fails("infer", self.program, self.path("pictures"), code=2, says=["x.png is a pipe, not a file"])
+        os.mkfifo(self.path("named.npy"))
+        with subprocess.Popen(["sh", "-c", f"sleep 0.3; cat {self.images} >{self.path('named.npy')}"]):
+            self.assertEqual(self.infer(self.path("named.npy"))["items"], 360)
+
+    def test_numbers_in_json(self):
+        """No more digits than were measured, no exponents; and what stands in a string is no number."""
+        output, _ = self.prom("infer", self.program, self.images, "-o", self.path("1.23456789012e-07 \\\" 1e-9.npy"), "--json")
+        told = json.loads(output, parse_float=str)
+        self.assertEqual(told["output"], self.path("1.23456789012e-07 \\\" 1e-9.npy"))
+        for name in ("seconds", "items_per_second"):
+            self.assertRegex(told[name], r"\A\d+\.\d+\Z")
+            self.assertLessEqual(len(told[name].replace(".", "").strip("0")), 4, told[name])
+        for value in told["values"]:
+            self.assertRegex(value, r"\A-?\d+\.\d+\Z")
+            self.assertLessEqual(len(value.strip("-").replace(".", "").strip("0")), 9, value)
+
     def test_outputs_can_be_piped(self):
         out, proof = self.path("out.npy"), self.path("p")
         self.infer(self.images, "-o", out)

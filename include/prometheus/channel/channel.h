@@ -199,7 +199,7 @@ typedef struct prom_channel_config {
 
 /* Messages that came before their stage and wait for it: of parties alone, the first of each kind from each, so that
  * there is always room; and of so many bytes each before the full terms stand. */
-#define PROM_DEFERRED_MAX (PROM_PLACES_MAX * PROM_MESSAGE_KINDS)
+#define PROM_DEFERRED_MAX ((size_t)PROM_PLACES_MAX * PROM_MESSAGE_KINDS)
 #define PROM_DEFERRED_BODY_MAX 65536U
 
 typedef struct prom_deferred {

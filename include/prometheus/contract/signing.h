@@ -127,7 +127,7 @@ PROM_MUST_USE prom_result prom_signing_words(prom_arena *arena, prom_span *words
                                              prom_error *error);
 
 /* Messages that can be judged at once: what three sessions hold at most. */
-#define PROM_SIGNING_WORDS_MAX (3 * (2 * PROM_PLACES_MAX + 1))
+#define PROM_SIGNING_WORDS_MAX ((size_t)3 * (2 * PROM_PLACES_MAX + 1))
 
 /* Who is at fault, and why. */
 typedef struct prom_signing_blame {

@@ -55,13 +55,22 @@ static void test_bytes(void **state)
     assert_string_equal(prom_units_bytes(text, UINT64_MAX), "18.4 EB");
 }
 
+static void test_measured(void **state)
+{
+    char text[PROM_UNITS];
+    (void)state;
+    (void)snprintf(text, sizeof text, "%.15g", prom_units_measured(7.80123456e-7));
+    assert_string_equal(text, "7.801e-07");
+    (void)snprintf(text, sizeof text, "%.15g", prom_units_measured(9455370.6));
+    assert_string_equal(text, "9455000");
+    assert_true(prom_units_measured(0) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_seconds),
-        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_counts),   cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

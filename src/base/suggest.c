@@ -1,8 +1,8 @@
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 
-enum { WORD_MAX = 32, LETTERS_FOR_ONE_EDIT = 3 };
+enum { WORD_MAX = 64, LETTERS_FOR_ONE_EDIT = 3 };
 
 static size_t least(size_t a, size_t b)
 {

@@ -1,6 +1,6 @@
 /* Which of the words that there are was meant by one that is not among them. */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 
