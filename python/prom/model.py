@@ -139,10 +139,9 @@ class Model:
         self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
         self._input = _describe(library.prom_model_input, handle)
         self._output = _describe(library.prom_model_output, handle)
-        digest = ctypes.create_string_buffer(_library.DIGEST_BYTES)
+        digest, note = ctypes.create_string_buffer(_library.DIGEST_BYTES), library.prom_model_note(handle)
         library.prom_model_digest(handle, digest)
         self._digest: bytes = digest.raw
-        note = library.prom_model_note(handle)
         self._note: str | None = note.decode("utf-8", "replace") if note else None
         self._warnings: list[str] = _warnings_of(handle)
 
@@ -163,14 +162,12 @@ class Model:
 
     @property
     def note(self) -> str | None:
-        """What was left out of the network or chosen when it was compiled, for people; None where there is nothing to
-        say."""
+        """What was left out of the network or chosen when it was compiled, for people; None where nothing was."""
         return self._note
 
     @property
     def warnings(self) -> list[str]:
-        """What `prom compile` warns of, in sentences: what was lost when it was compiled. Empty for a model that was
-        loaded."""
+        """What was lost when it was compiled, in the sentences of `prom compile`; empty for a model that was loaded."""
         return list(self._warnings)
 
     def __repr__(self) -> str:
