@@ -135,8 +135,7 @@ class Model:
     def __init__(self, owner: _library.Owner) -> None:
         """For prom.compile and prom.load: of the handle's owner."""
         self._owner = owner
-        handle = owner.value
-        self._as_parameter_ = handle  # ctypes takes the model itself where the library wants the handle
+        self._as_parameter_ = handle = owner.value  # ctypes takes the model itself where the library wants the handle
         self._input = _describe(library.prom_model_input, handle)
         self._output = _describe(library.prom_model_output, handle)
         digest, note = ctypes.create_string_buffer(_library.DIGEST_BYTES), library.prom_model_note(handle)
