@@ -207,9 +207,14 @@ typedef struct prom_deferred {
     prom_message message;
 } prom_deferred;
 
+/* So many announced offers C keeps at most. Anybody can announce what is not there, and the chain is asked at once:
+ * what it does not confirm leaves, and while it is silent a new announcement takes the place of the oldest. */
+#define PROM_CANDIDATES_MAX 2048U
+
 /* An arbiter that has announced its offer to the client. */
 typedef struct prom_candidate {
-    prom_announcement announcement;
+    prom_announcement announcement;    /* whose address is in `address` */
+    uint8_t address[PROM_ADDRESS_MAX]; /* here and not in the arena, so that who leaves leaves nothing behind */
     prom_arbiter_terms seat;
     prom_bytes32 host_key;
     bool confirmed; /* by the chain */
@@ -231,8 +236,9 @@ typedef struct prom_channel {
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
     const prom_scheme_job *job;  /* C, W, V: the terms', opened; NULL before */
     bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
-    prom_candidate candidates[PROM_ARBITERS_MAX]; /* C */
+    prom_candidate *candidates;  /* C */
     size_t candidate_count;
+    size_t candidate_room;
     prom_bytes32 host_keys[PROM_ARBITERS_MAX]; /* C: of the seated arbiters */
     prom_bytes32 Y;                            /* A: the joint key that it made */
     prom_span keygen[PROM_ARBITERS_MAX];       /* C: the arbiters' messages of the step under way */
