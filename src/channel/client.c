@@ -107,6 +107,8 @@ static prom_result check_announcement(struct step *step, const prom_candidate *c
     const prom_channel *channel = step->channel;
     const prom_terms *proposal = &channel->config->proposal; /* which may still have to be made */
     const prom_announcement *announcement = &candidate->announcement;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, channel->arena);
     if (!prom_bytes32_equal(&candidate->seat.key, from) || !prom_bytes32_equal(&announcement->node_key, from) ||
         !prom_outpoint_equal(&candidate->seat.offer, &announcement->offer) ||
         !prom_bytes32_equal(&candidate->seat.offer_key, &announcement->Q) ||
@@ -120,7 +122,7 @@ static prom_result check_announcement(struct step *step, const prom_candidate *c
     if (!prom_amount_at_least(proposal->retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
     }
-    return prom_announcement_signed(channel->curve, channel->arena, announcement, step->error);
+    return prom_announcement_signed(channel->curve, &scratch, announcement, step->error);
 }
 
 static void forget_candidate(prom_channel *channel, size_t at)
@@ -195,10 +197,12 @@ static bool is_offer(struct step *step, const prom_candidate *candidate, const p
     const prom_terms *proposal = &channel->config->proposal;
     const prom_input_view view = prom_channel_input_view(event);
     prom_announcement announcement = candidate->announcement;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     announcement.address.data = candidate->address;
+    prom_arena_init_within(&scratch, channel->arena);
     return prom_is_ok(prom_terms_check_input(proposal, &event->output, true, &view, step->error)) &&
-           prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &announcement, &proposal->P,
-                                              &event->output, step->error));
+           prom_is_ok(prom_announcement_check(channel->curve, &scratch, &announcement, &proposal->P, &event->output,
+                                              step->error));
 }
 
 /* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */

@@ -250,6 +250,7 @@ typedef struct prom_channel {
     bool snapshot_found;               /* the terms' snapshot is a block of our chain */
     bool digest_seen[PROM_PLACES_MAX];
     prom_signing *signing;                     /* of all branches of the tree */
+    prom_span nonces;                          /* our own message of them, of the present attempt */
     size_t culprit;                            /* who is proven at fault in signing it, or PROM_PLACES_MAX */
     prom_span tx0_signatures[PROM_PLACES_MAX]; /* C: of whose inputs of Tx0 they are there; checked */
     prom_span tx0;                             /* Tx0 with all witnesses: C: as the mempool was asked; else from C */
