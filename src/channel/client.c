@@ -159,28 +159,41 @@ static prom_result make_room(struct step *step)
     return prom_ok();
 }
 
-/* Whether a candidate is known already, by its key or by an offer that the chain confirms. Somebody else's claim to an
- * offer that is not yet confirmed is none: whose it is the chain tells. */
-static bool is_known(const prom_channel *channel, const prom_candidate *candidate)
+/* Refuses a second offer of one node, and an offer that the chain has confirmed for another. Somebody else's claim to
+ * an offer that is not yet confirmed is none: whose it is the chain tells. The same announcement again is `repeated`.
+ */
+static prom_result check_new(struct step *step, bool *repeated, const prom_candidate *candidate)
 {
-    bool known = false;
+    const prom_channel *channel = step->channel;
+    *repeated = false;
     for (size_t i = 0; i < channel->candidate_count; i++) {
         const prom_candidate *other = &channel->candidates[i];
-        known = known || prom_bytes32_equal(&other->seat.key, &candidate->seat.key) ||
-                (other->confirmed && prom_outpoint_equal(&other->seat.offer, &candidate->seat.offer));
+        const bool same_offer = prom_outpoint_equal(&other->seat.offer, &candidate->seat.offer);
+        const bool same_node = prom_bytes32_equal(&other->seat.key, &candidate->seat.key);
+        if (same_offer && same_node) {
+            *repeated = true;
+        } else if (same_node || (same_offer && other->confirmed)) {
+            return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
+        }
     }
-    return known;
+    return prom_ok();
 }
 
-/* An arbiter announces its offer; it counts once the chain confirms it. */
+/* An arbiter announces its offer; it counts once the chain confirms it. When the seats are taken it comes too late, and
+ * that is nobody's fault. */
 static prom_result take_announcement(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_candidate candidate;
+    bool repeated = false;
+    if (channel->stage > PROM_STAGE_PROPOSED) {
+        return prom_ok();
+    }
     PROM_TRY(read_candidate(step, &candidate, message->body));
     PROM_TRY(check_announcement(step, &candidate, message->from));
-    if (is_known(channel, &candidate)) {
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
+    PROM_TRY(check_new(step, &repeated, &candidate));
+    if (repeated) {
+        return prom_ok();
     }
     prom_span *address = &candidate.announcement.address; /* a stranger's bytes, and kept only now */
     memcpy(candidate.address, address->data, address->length);
@@ -365,7 +378,7 @@ static prom_result advance(struct step *step)
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_PROPOSED, take_announcement},
+    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER | FROM_ARBITER, PROM_STAGE_NEW, PROM_STAGE_SETTLED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
     {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},

@@ -207,6 +207,14 @@ typedef struct prom_deferred {
     prom_message message;
 } prom_deferred;
 
+/* So many of the messages that it has taken from each party a channel knows again, the last ones. */
+#define PROM_TAKEN_MAX 16
+
+typedef struct prom_taken {
+    prom_message_kind kind;
+    prom_bytes32 hash; /* of the body */
+} prom_taken;
+
 /* So many announced offers C keeps at most. Anybody can announce what is not there, and the chain is asked at once:
  * what it does not confirm leaves, and while it is silent a new announcement takes the place of the oldest. */
 #define PROM_CANDIDATES_MAX 2048U
@@ -232,6 +240,8 @@ typedef struct prom_channel {
     bool in_step;                              /* the node was in step with the chain at the last block */
     prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
+    prom_taken taken[PROM_PLACES_MAX][PROM_TAKEN_MAX]; /* by sender: a ring */
+    size_t taken_count[PROM_PLACES_MAX];
 
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
     const prom_scheme_job *job;  /* C, W, V: the terms', opened; NULL before */

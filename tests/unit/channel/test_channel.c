@@ -242,6 +242,23 @@ static void bad_deliveries_leave_nothing(void **state)
     sim_free(sim);
 }
 
+/* Every message of a kind comes to everybody twice, in any order: nothing changes. */
+static void messages_may_come_twice(void **state)
+{
+    for (unsigned kind = PROM_MESSAGE_PROPOSAL; kind < PROM_MESSAGE_KINDS; kind++) {
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            struct simulation *sim = sim_new(*state, 3, seed);
+            sim->tampering = (struct tampering){HARM_TWICE, (prom_message_kind)kind, ACTORS_MAX, ACTORS_MAX, 0};
+            sim_start(sim);
+            sim_run(sim);
+            assert_settled(sim);
+            sim_free(sim);
+            assert_int_equal(fixture_free(state), 0);
+            assert_int_equal(fixture_make(state), 0);
+        }
+    }
+}
+
 /* A refusal ends the setup of whoever has not signed yet; a stranger's ends nothing, and neither does a late one. */
 static void refusals_are_heard_in_time(void **state)
 {
@@ -298,6 +315,7 @@ int main(void)
         FIXTURE_TEST(strangers_take_nobodys_place),
         FIXTURE_TEST(refused_messages_leave_nothing),
         FIXTURE_TEST(bad_deliveries_leave_nothing),
+        FIXTURE_TEST(messages_may_come_twice),
         FIXTURE_TEST(refusals_are_heard_in_time),
         cmocka_unit_test(names_are_known),
     };

@@ -157,7 +157,11 @@ static void offers_are_announced_once(void **state)
     }
     const prom_key stranger = named_key(*state, "stranger", 0);
     prom_channel_config again = sim->actors[A].config;
+    assert_true(prom_is_ok(sim_tell_as(sim, A, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again))));
+    again.seat.offer.index = again.announcement.offer.index = 7; /* a second one of the same node */
+    sim_sign_announcement(sim, &again.announcement, sim->actors[A].coin);
     refuses(sim, A, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again), "an offer is announced twice");
+    again = sim->actors[A].config;
     again.seat.key = again.announcement.node_key =
         stranger.public_key; /* its owner names two nodes: the first is seated */
     sim_sign_announcement(sim, &again.announcement, sim->actors[A].coin);
@@ -259,9 +263,19 @@ static void more_offers_than_seats(void **state)
 
 static void second_acceptance_is_refused(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_TWICE, PROM_MESSAGE_ACCEPTANCE, W, C, 0};
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span body;
     sim_start(sim);
+    while (!sim->actors[C].channel->accepted[W]) {
+        assert_true(sim_step(sim));
+    }
+    prom_party_terms_write(&writer, &sim->actors[W].config.party);
+    prom_write_bytes32(&writer, &sim->cast.h_p); /* another h */
+    prom_write_bytes32(&writer, &sim->cast.k_p);
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, W, C, PROM_MESSAGE_ACCEPTANCE, body).category, PROM_CATEGORY_PEER);
     sim_run(sim);
     assert_setup_ended(sim);
     assert_non_null(strstr(sim->actors[C].reason, "the acceptance of the worker is not well formed"));
