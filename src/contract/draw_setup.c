@@ -42,10 +42,12 @@ static bool is_open(const prom_signed_setup *setup, uint32_t tip)
 
 static bool shares_node(const prom_signed_setup *a, const prom_signed_setup *b)
 {
+    static const prom_bytes32 own;
     bool shared = false;
     for (size_t i = 0; i < PROM_PARTIES - 1; i++) {
         for (size_t j = 0; j < PROM_PARTIES - 1; j++) {
-            shared = shared || prom_bytes32_equal(&a->node_keys[i], &b->node_keys[j]);
+            shared = shared || (prom_bytes32_equal(&a->node_keys[i], &b->node_keys[j]) &&
+                                !prom_bytes32_equal(&a->node_keys[i], &own));
         }
     }
     return shared;

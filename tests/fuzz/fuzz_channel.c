@@ -149,10 +149,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     prom_arena_init(&play->arena, FUZZ_MEMORY);
     const prom_result read = (first & 4U) != 0 ? prom_terms_read(&play->terms, bytes, NULL)
                                                : prom_terms_read_base(&play->terms, bytes, NULL);
-    if (!reader.failed && prom_is_ok(read)) {
+    const prom_role role = (prom_role)(first & 3U);
+    const bool possible = role != PROM_ROLE_CLIENT || prom_terms_network(&play->terms) != NULL; /* it would not begin */
+    if (!reader.failed && prom_is_ok(read) && possible) {
         const prom_event tip = {.kind = PROM_EVENT_BLOCK, .height = TIP};
         prom_span none = prom_span_of(NULL, 0);
-        begin(play, (prom_role)(first & 3U));
+        begin(play, role);
         take(play, tip, &none);
         play_messages(play, reader);
     }

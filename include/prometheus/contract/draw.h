@@ -51,8 +51,9 @@ PROM_MUST_USE prom_result prom_setup_seed(prom_arena *arena, prom_setup_state *s
 /* Base terms that a party has signed, or is asked to. */
 typedef struct prom_signed_setup {
     const prom_terms *terms;
-    prom_bytes32 node_keys[PROM_PARTIES - 1]; /* of the two others' nodes */
-    bool ended;                               /* the setup is over, by Tx0 in a block or without */
+    prom_bytes32
+        node_keys[PROM_PARTIES - 1]; /* of the two others' nodes; zero: it is our own, as where C is its own V */
+    bool ended;                      /* the setup is over, by Tx0 in a block or without */
 } prom_signed_setup;
 
 /* Succeeds when `next` shares no node of the others and no input, the party's own counted in, with base terms that the

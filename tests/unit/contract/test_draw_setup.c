@@ -136,6 +136,12 @@ static void no_two_open_setups_share_a_node_or_an_input(void **state)
         setups[i / 2].ended = false;
         next = signed_with(&met, 4);
     }
+    setups[0].node_keys[1] = next.node_keys[0] = (prom_bytes32){{0}}; /* C is its own V, in both */
+    assert_ok(prom_setup_check_apart(setups, 2, &next, 120, &test->error), &test->error);
+    next.node_keys[1] = setups[0].node_keys[0]; /* and W the same */
+    assert_fails(prom_setup_check_apart(setups, 2, &next, 120, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "we have signed terms with one of these nodes");
+    next = signed_with(&met, 4);
     for (size_t i = 0; i < 9; i++) { /* of whomever the coin is there, and here */
         prom_coin *coin = &met.parties[i % 3].coins[1];
         *coin = terms[1].parties[i / 3].coins[0];
