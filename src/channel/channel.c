@@ -218,6 +218,9 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
     if (message->kind == PROM_MESSAGE_REFUSAL) {
         return take_refusal(step, &received);
     }
+    if (prom_channel_is_repeated(channel, received.place, message)) {
+        return prom_ok();
+    }
     if (rule == NULL || channel->stage > rule->last) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the %s does not take a %s from %s in the stage '%s'",
                          prom_role_name(channel->config->role), prom_message_name(message->kind), sender,
@@ -234,7 +237,9 @@ static prom_result take_message(struct step *step, const prom_bytes32 *from, con
     if (early) {
         return prom_channel_defer(step, from, message);
     }
-    return rule->take(step, &received);
+    PROM_TRY(rule->take(step, &received));
+    prom_channel_note_taken(channel, received.place, message);
+    return prom_ok();
 }
 
 /* The transaction of the tree with that id, or NULL. */

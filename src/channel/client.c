@@ -101,67 +101,138 @@ static bool host_key_is_own(const prom_candidate *candidate)
     return own;
 }
 
-/* An arbiter announces its offer; it counts once the chain confirms it. */
-static prom_result take_announcement(struct step *step, const struct received *message)
+/* The announcement is by the sender, says what its part of the terms says, and is for our contract. */
+static prom_result check_announcement(struct step *step, const prom_candidate *candidate, const prom_bytes32 *from)
 {
-    prom_channel *channel = step->channel;
+    const prom_channel *channel = step->channel;
     const prom_terms *proposal = &channel->config->proposal; /* which may still have to be made */
-    prom_candidate candidate;
-    PROM_TRY(read_candidate(step, &candidate, message->body));
-    const prom_announcement *announcement = &candidate.announcement;
-    if (!prom_bytes32_equal(&candidate.seat.key, message->from) ||
-        !prom_outpoint_equal(&candidate.seat.offer, &announcement->offer) ||
-        !prom_bytes32_equal(&candidate.seat.offer_key, &announcement->Q) ||
-        !prom_bytes32_equal(&announcement->p_txid, &proposal->p_txid) ||
-        channel->candidate_count == PROM_ARBITERS_MAX) {
+    const prom_announcement *announcement = &candidate->announcement;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, channel->arena);
+    if (!prom_bytes32_equal(&candidate->seat.key, from) || !prom_bytes32_equal(&announcement->node_key, from) ||
+        !prom_outpoint_equal(&candidate->seat.offer, &announcement->offer) ||
+        !prom_bytes32_equal(&candidate->seat.offer_key, &announcement->Q) ||
+        !prom_bytes32_equal(&announcement->p_txid, &proposal->p_txid)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an announced offer is not for this contract");
     }
-    if (!host_key_is_own(&candidate)) {
+    if (!host_key_is_own(candidate)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER,
                          "an arbiter's key for the key generation is one of its other keys, too");
     }
     if (!prom_amount_at_least(proposal->retainer, announcement->retainer)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "an arbiter asks for more than our retainer");
     }
-    PROM_TRY(prom_announcement_signed(channel->curve, channel->arena, announcement, step->error));
-    for (size_t i = 0; i < channel->candidate_count; i++) {
-        const prom_arbiter_terms *known = &channel->candidates[i].seat;
-        if (prom_bytes32_equal(&known->key, &candidate.seat.key) ||
-            prom_outpoint_equal(&known->offer, &candidate.seat.offer)) {
-            return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
-        }
-    }
-    const prom_span address = announcement->address; /* a stranger's bytes, and kept only now */
-    PROM_TRY(prom_span_copy(channel->arena, &candidate.announcement.address, address, step->error));
-    channel->candidates[channel->candidate_count++] = candidate;
-    return prom_channel_act_look_up(step, &announcement->offer);
+    return prom_announcement_signed(channel->curve, &scratch, announcement, step->error);
 }
 
-/* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */
 static void forget_candidate(prom_channel *channel, size_t at)
 {
     const size_t behind = --channel->candidate_count - at;
     memmove(&channel->candidates[at], &channel->candidates[at + 1], behind * sizeof channel->candidates[0]);
 }
 
+/* Room for one more; at the limit, that of the oldest whom the chain has not confirmed. */
+static prom_result make_room(struct step *step)
+{
+    prom_channel *channel = step->channel;
+    prom_candidate *grown = NULL;
+    size_t oldest = 0;
+    if (channel->candidate_count < channel->candidate_room) {
+        return prom_ok();
+    }
+    if (channel->candidate_room < PROM_CANDIDATES_MAX) {
+        channel->candidate_room = channel->candidate_room == 0 ? 16 : 2 * channel->candidate_room;
+        PROM_TRY_NEW(grown, channel->arena, channel->candidate_room, step->error);
+        if (channel->candidate_count > 0) {
+            memcpy(grown, channel->candidates, channel->candidate_count * sizeof *grown);
+        }
+        channel->candidates = grown;
+        return prom_ok();
+    }
+    while (oldest < channel->candidate_count && channel->candidates[oldest].confirmed) {
+        oldest++;
+    }
+    if (oldest == channel->candidate_count) {
+        return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced, and there are more than enough");
+    }
+    forget_candidate(channel, oldest);
+    return prom_ok();
+}
+
+/* Refuses a second offer of one node, and an offer that the chain has confirmed for another. Somebody else's claim to
+ * an offer that is not yet confirmed is none: whose it is the chain tells. The same announcement again is `repeated`.
+ */
+static prom_result check_new(struct step *step, bool *repeated, const prom_candidate *candidate)
+{
+    const prom_channel *channel = step->channel;
+    *repeated = false;
+    for (size_t i = 0; i < channel->candidate_count; i++) {
+        const prom_candidate *other = &channel->candidates[i];
+        const bool same_offer = prom_outpoint_equal(&other->seat.offer, &candidate->seat.offer);
+        const bool same_node = prom_bytes32_equal(&other->seat.key, &candidate->seat.key);
+        if (same_offer && same_node) {
+            *repeated = true;
+        } else if (same_node || (same_offer && other->confirmed)) {
+            return prom_fail(step->error, PROM_CATEGORY_PEER, "an offer is announced twice");
+        }
+    }
+    return prom_ok();
+}
+
+/* An arbiter announces its offer; it counts once the chain confirms it. When the seats are taken it comes too late, and
+ * that is nobody's fault. */
+static prom_result take_announcement(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    prom_candidate candidate;
+    bool repeated = false;
+    if (channel->stage > PROM_STAGE_PROPOSED) {
+        return prom_ok();
+    }
+    PROM_TRY(read_candidate(step, &candidate, message->body));
+    PROM_TRY(check_announcement(step, &candidate, message->from));
+    PROM_TRY(check_new(step, &repeated, &candidate));
+    if (repeated) {
+        return prom_ok();
+    }
+    prom_span *address = &candidate.announcement.address; /* a stranger's bytes, and kept only now */
+    memcpy(candidate.address, address->data, address->length);
+    address->data = NULL;
+    PROM_TRY(make_room(step));
+    channel->candidates[channel->candidate_count++] = candidate;
+    return prom_channel_act_look_up(step, &candidate.seat.offer);
+}
+
+/* Whether the chain holds what a candidate has announced. */
+static bool is_offer(struct step *step, const prom_candidate *candidate, const prom_event *event)
+{
+    const prom_channel *channel = step->channel;
+    const prom_terms *proposal = &channel->config->proposal;
+    const prom_input_view view = prom_channel_input_view(event);
+    prom_announcement announcement = candidate->announcement;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    announcement.address.data = candidate->address;
+    prom_arena_init_within(&scratch, channel->arena);
+    return prom_is_ok(prom_terms_check_input(proposal, &event->output, true, &view, step->error)) &&
+           prom_is_ok(prom_announcement_check(channel->curve, &scratch, &announcement, &proposal->P, &event->output,
+                                              step->error));
+}
+
+/* An offer that is not as announced does not count, and makes room for another; that is not the others' fault. */
 static prom_result check_offer(struct step *step, const prom_event *event)
 {
     prom_channel *channel = step->channel;
-    const prom_terms *proposal = &channel->config->proposal;
-    const prom_input_view view = prom_channel_input_view(event);
-    for (size_t i = 0; i < channel->candidate_count; i++) {
+    bool taken = false;
+    for (size_t i = 0; i < channel->candidate_count;) {
         prom_candidate *candidate = &channel->candidates[i];
         if (!prom_outpoint_equal(&candidate->seat.offer, &event->outpoint)) {
-            continue;
-        }
-        candidate->confirmed =
-            prom_is_ok(prom_terms_check_input(proposal, &event->output, true, &view, step->error)) &&
-            prom_is_ok(prom_announcement_check(channel->curve, channel->arena, &candidate->announcement, &proposal->P,
-                                               &event->output, step->error));
-        if (!candidate->confirmed) {
+            i++;
+        } else if (candidate->confirmed || (!taken && is_offer(step, candidate, event))) {
+            candidate->confirmed = taken = true;
+            i++;
+        } else {
             forget_candidate(channel, i);
         }
-        return prom_ok();
     }
     return prom_ok();
 }
@@ -307,7 +378,7 @@ static prom_result advance(struct step *step)
 }
 
 static const struct rule rules[] = {
-    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER, PROM_STAGE_NEW, PROM_STAGE_PROPOSED, take_announcement},
+    {PROM_MESSAGE_ANNOUNCEMENT, FROM_STRANGER | FROM_ARBITER, PROM_STAGE_NEW, PROM_STAGE_SETTLED, take_announcement},
     {PROM_MESSAGE_ACCEPTANCE, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, take_acceptance},
     {PROM_MESSAGE_KEYGEN, FROM_ARBITER, PROM_STAGE_SEATED, PROM_STAGE_SEATED, prom_channel_take_arbiter_keygen},
     {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},

@@ -45,8 +45,10 @@ static prom_result check_for_us(struct step *step, const prom_terms *terms)
 static prom_result check_parameters(struct step *step, const prom_terms *terms)
 {
     const prom_channel *channel = step->channel;
-    prom_writer ours = prom_writer_in(channel->arena);
-    prom_writer theirs = prom_writer_in(channel->arena);
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, channel->arena);
+    prom_writer ours = prom_writer_in(&scratch);
+    prom_writer theirs = prom_writer_in(&scratch);
     prom_span expected;
     prom_span found;
     prom_parameters_write(&ours, &channel->config->P);
@@ -145,27 +147,39 @@ static prom_result send_acceptance(struct step *step)
     return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_ACCEPTANCE, body);
 }
 
+/* Opens the job that these bytes hold, which the sizes in the terms divide. */
+static prom_result open_job(struct step *step, prom_arena *arena, const prom_scheme_job **job, prom_span body)
+{
+    const prom_job *named = &step->channel->terms.job;
+    prom_reader reader = prom_reader_of(body);
+    if (prom_read_u64(&reader) != named->program_bytes || reader.failed || reader.left < named->program_bytes ||
+        reader.left - named->program_bytes != named->input_bytes) {
+        return peer_fault(step, "these bytes are not a payload of the sizes that the terms name");
+    }
+    const prom_job_bytes job_bytes = {
+        .program = prom_read_span(&reader, (size_t)named->program_bytes),
+        .input = prom_read_span(&reader, reader.left),
+    };
+    return prom_delivery_open_job(arena, job, &job_bytes, named, step->error);
+}
+
+/* That they hold it, in memory that is given back: bad ones may come again and again. */
+static prom_result check_payload(struct step *step, prom_span body)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    const prom_scheme_job *job = NULL;
+    prom_arena_init_within(&scratch, step->channel->arena);
+    return open_job(step, &scratch, &job, body);
+}
+
 prom_result prom_channel_open_payload(struct step *step, prom_span body)
 {
     prom_channel *channel = step->channel;
-    const prom_job *named = &channel->terms.job;
-    const prom_scheme_job *job = NULL;
     prom_span payload;
-    prom_reader sizes = prom_reader_of(body);
-    if (prom_read_u64(&sizes) != named->program_bytes || sizes.failed || sizes.left < named->program_bytes ||
-        sizes.left - named->program_bytes != named->input_bytes) {
-        return peer_fault(step, "these bytes are not a payload of the sizes that the terms name");
-    }
+    PROM_TRY(check_payload(step, body));
     PROM_TRY(prom_span_copy(channel->arena, &payload, body, step->error));
-    prom_reader reader = prom_reader_of(payload);
-    const size_t program = (size_t)prom_read_u64(&reader);
-    const prom_job_bytes job_bytes = {
-        .program = prom_read_span(&reader, program),
-        .input = prom_read_span(&reader, reader.left),
-    };
-    PROM_TRY(prom_delivery_open_job(channel->arena, &job, &job_bytes, named, step->error));
+    PROM_TRY(open_job(step, channel->arena, &channel->job, payload));
     channel->payload = payload;
-    channel->job = job;
     return prom_ok();
 }
 

@@ -93,16 +93,17 @@ static prom_result give(struct step *step, prom_message_kind kind, prom_span bod
     return prom_channel_act_send_all(step, kind, body);
 }
 
-static prom_result own_nonces(struct step *step, prom_span *body)
+/* Our nonces of the present attempt, made once. */
+static prom_result make_nonces(struct step *step)
 {
-    const prom_signer *signer = &step->channel->signer;
-    return signer->give_nonces(signer->context, step->channel->arena, step->channel->signing, body, step->error);
+    prom_channel *channel = step->channel;
+    const prom_signer *signer = &channel->signer;
+    return signer->give_nonces(signer->context, channel->arena, channel->signing, &channel->nonces, step->error);
 }
 
 prom_result prom_channel_take_nonces(struct step *step, const struct received *message)
 {
     prom_signing *signing = step->channel->signing;
-    prom_span body;
     bool old = false;
     if (step->channel->culprit != PROM_PLACES_MAX) {
         return prom_ok(); /* we are signed; the others have lost their session to somebody's fault */
@@ -111,8 +112,8 @@ prom_result prom_channel_take_nonces(struct step *step, const struct received *m
     if (!old || prom_signing_wants_nonces(signing)) {
         return prom_ok();
     }
-    PROM_TRY(own_nonces(step, &body)); /* they may have come to the sender before it crashed */
-    return prom_channel_act_send(step, message->from, PROM_MESSAGE_NONCES, body);
+    /* Ours may have come to the sender before it crashed. */
+    return prom_channel_act_send(step, message->from, PROM_MESSAGE_NONCES, step->channel->nonces);
 }
 
 prom_result prom_channel_take_partials(struct step *step, const struct received *message)
@@ -144,8 +145,8 @@ static prom_result sign_branches(struct step *step)
     const prom_own_words words = {channel->signer.context, channel->signer.sign};
     prom_span bytes;
     if (prom_signing_wants_nonces(signing)) {
-        PROM_TRY(own_nonces(step, &bytes));
-        PROM_TRY(give(step, PROM_MESSAGE_NONCES, bytes));
+        PROM_TRY(make_nonces(step));
+        PROM_TRY(give(step, PROM_MESSAGE_NONCES, channel->nonces));
     }
     if (prom_signing_wants_partials(signing)) {
         PROM_TRY(prom_signing_give_partials(channel->arena, signing, &bytes, &words, step->error));
@@ -206,19 +207,30 @@ prom_result prom_channel_sign_tree(struct step *step)
     return all ? give_tx0_signatures(step) : prom_ok();
 }
 
+static prom_result check_tx0_signatures(struct step *step, const struct received *message)
+{
+    const prom_channel *channel = step->channel;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, channel->arena);
+    return prom_tx0_check(channel->curve, &scratch, &channel->terms, channel->tree, message->place, message->body,
+                          step->error);
+}
+
+/* The first that are good stand: of one input there are many good signatures. */
 prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    PROM_TRY(prom_tx0_check(channel->curve, channel->arena, &channel->terms, channel->tree, message->place,
-                            message->body, step->error));
-    return prom_span_copy(channel->arena, &channel->tx0_signatures[message->place], message->body, step->error);
+    prom_span *kept = &channel->tx0_signatures[message->place];
+    PROM_TRY(check_tx0_signatures(step, message));
+    return kept->length > 0 ? prom_ok() : prom_span_copy(channel->arena, kept, message->body, step->error);
 }
 
 /* The signatures of a place's inputs, from the witnesses; empty where they are not one signature each. */
-static prom_result witnesses_of(struct step *step, prom_span *signatures, const prom_tx *tx0, size_t place)
+static prom_result witnesses_of(struct step *step, prom_arena *arena, prom_span *signatures, const prom_tx *tx0,
+                                size_t place)
 {
     const prom_channel *channel = step->channel;
-    prom_writer writer = prom_writer_in(channel->arena);
+    prom_writer writer = prom_writer_in(arena);
     size_t first = 0;
     const size_t count = prom_tx0_inputs(&channel->terms, place, &first);
     for (size_t i = first; i < first + count; i++) {
@@ -228,26 +240,36 @@ static prom_result witnesses_of(struct step *step, prom_span *signatures, const 
     return prom_writer_finish(&writer, signatures, step->error);
 }
 
-prom_result prom_channel_take_tx0(struct step *step, const struct received *message)
+/* That these bytes are the Tx0 of the terms, with everybody's signatures. */
+static prom_result check_tx0(struct step *step, prom_span bytes)
 {
-    prom_channel *channel = step->channel;
+    const prom_channel *channel = step->channel;
     const prom_tree_tx *agreed = &channel->tree->tx[PROM_TX0];
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_tx *tx0 = NULL;
     prom_bytes32 txid;
-    if (channel->tx0.length > 0) {
-        return prom_ok(); /* it is here already */
-    }
-    PROM_TRY(prom_blame_peer(prom_tx_parse(channel->arena, &tx0, message->body, step->error)));
-    PROM_TRY(prom_tx_id(channel->arena, &txid, tx0, step->error));
+    prom_arena_init_within(&scratch, channel->arena);
+    PROM_TRY(prom_blame_peer(prom_tx_parse(&scratch, &tx0, bytes, step->error)));
+    PROM_TRY(prom_tx_id(&scratch, &txid, tx0, step->error));
     if (!prom_bytes32_equal(&txid, &agreed->txid)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "what the client sent is not the Tx0 of the terms");
     }
     for (size_t place = 0; place < prom_channel_place_count(channel); place++) {
         prom_span signatures;
-        PROM_TRY(witnesses_of(step, &signatures, tx0, place));
-        PROM_TRY(prom_tx0_check(channel->curve, channel->arena, &channel->terms, channel->tree, place, signatures,
-                                step->error));
+        PROM_TRY(witnesses_of(step, &scratch, &signatures, tx0, place));
+        PROM_TRY(
+            prom_tx0_check(channel->curve, &scratch, &channel->terms, channel->tree, place, signatures, step->error));
     }
+    return prom_ok();
+}
+
+prom_result prom_channel_take_tx0(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    if (channel->tx0.length > 0) {
+        return prom_ok(); /* it is here already */
+    }
+    PROM_TRY(check_tx0(step, message->body));
     PROM_TRY(prom_span_copy(channel->arena, &channel->tx0, message->body, step->error));
     return prom_channel_act_store(step, "Tx0", channel->tx0);
 }

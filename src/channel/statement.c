@@ -14,8 +14,10 @@ prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signatu
 prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature)
 {
     const prom_channel *channel = step->channel;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     prom_bytes32 hash;
-    PROM_TRY(prom_tree_sighash(channel->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
+    prom_arena_init_within(&scratch, channel->arena);
+    PROM_TRY(prom_tree_sighash(&scratch, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
     if (!prom_signature_valid(channel->curve, signature, prom_span_of32(&hash),
                               prom_channel_place_key(channel, PROM_PARTY_V))) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict is not the verifier's signature of Tx4");

@@ -76,6 +76,10 @@ PROM_MUST_USE prom_result prom_channel_act_close(struct step *step, prom_stage s
 /* Keeps a party's message for its stage, the first of its kind (early.c). */
 PROM_MUST_USE prom_result prom_channel_defer(struct step *step, const prom_bytes32 *from, const prom_message *message);
 
+/* Whether the same message was taken from that place before; notes one that was taken (repeated.c). */
+bool prom_channel_is_repeated(const prom_channel *channel, size_t place, const prom_message *message);
+void prom_channel_note_taken(prom_channel *channel, size_t place, const prom_message *message);
+
 /* How many places the contract has: three parties, and the arbiters of the terms. */
 size_t prom_channel_place_count(const prom_channel *channel);
 /* The own-words key of a place. */

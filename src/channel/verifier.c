@@ -12,18 +12,19 @@ static prom_result take_proposal_as_verifier(struct step *step, const struct rec
 static prom_result take_package(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
-    prom_span *package = &channel->packages[PROM_PARTY_W];
+    prom_span *kept = &channel->packages[PROM_PARTY_W];
     prom_attestation claim;
+    prom_span package;
     prom_span body;
-    PROM_TRY(prom_channel_read_package(step, &claim, package, message));
+    PROM_TRY(prom_channel_read_package(step, &claim, &package, message));
     PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
-    *package = prom_span_of(body.data + (body.length - package->length), package->length);
+    *kept = prom_span_of(body.data + (body.length - package.length), package.length);
     channel->delivery = body;
     (void)prom_evidence_add(&channel->evidence, &claim);
     channel->stage = PROM_STAGE_DELIVERED;
     channel->working = true;
     PROM_TRY(prom_channel_act_store(step, "package", body));
-    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_VERIFY, .bytes = *package});
+    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_VERIFY, .bytes = *kept});
 }
 
 /* An arbiter's receipt: kept for the final question, which this program does not yet ask. */

@@ -207,9 +207,22 @@ typedef struct prom_deferred {
     prom_message message;
 } prom_deferred;
 
+/* So many of the messages that it has taken from each party a channel knows again, the last ones. */
+#define PROM_TAKEN_MAX 16
+
+typedef struct prom_taken {
+    prom_message_kind kind;
+    prom_bytes32 hash; /* of the body */
+} prom_taken;
+
+/* So many announced offers C keeps at most. Anybody can announce what is not there, and the chain is asked at once:
+ * what it does not confirm leaves, and while it is silent a new announcement takes the place of the oldest. */
+#define PROM_CANDIDATES_MAX 2048U
+
 /* An arbiter that has announced its offer to the client. */
 typedef struct prom_candidate {
-    prom_announcement announcement;
+    prom_announcement announcement;    /* whose address is in `address` */
+    uint8_t address[PROM_ADDRESS_MAX]; /* here and not in the arena, so that who leaves leaves nothing behind */
     prom_arbiter_terms seat;
     prom_bytes32 host_key;
     bool confirmed; /* by the chain */
@@ -227,12 +240,15 @@ typedef struct prom_channel {
     bool in_step;                              /* the node was in step with the chain at the last block */
     prom_deferred deferred[PROM_DEFERRED_MAX]; /* messages that came before their stage */
     size_t deferred_count;
+    prom_taken taken[PROM_PLACES_MAX][PROM_TAKEN_MAX]; /* by sender: a ring */
+    size_t taken_count[PROM_PLACES_MAX];
 
     prom_terms terms;            /* base terms from PROM_STAGE_PROPOSED on, full ones from PROM_STAGE_AGREED on */
     const prom_scheme_job *job;  /* C, W, V: the terms', opened; NULL before */
     bool accepted[PROM_PARTIES]; /* C: whose part of the base terms is there */
-    prom_candidate candidates[PROM_ARBITERS_MAX]; /* C */
+    prom_candidate *candidates;  /* C */
     size_t candidate_count;
+    size_t candidate_room;
     prom_bytes32 host_keys[PROM_ARBITERS_MAX]; /* C: of the seated arbiters */
     prom_bytes32 Y;                            /* A: the joint key that it made */
     prom_span keygen[PROM_ARBITERS_MAX];       /* C: the arbiters' messages of the step under way */
@@ -244,6 +260,7 @@ typedef struct prom_channel {
     bool snapshot_found;               /* the terms' snapshot is a block of our chain */
     bool digest_seen[PROM_PLACES_MAX];
     prom_signing *signing;                     /* of all branches of the tree */
+    prom_span nonces;                          /* our own message of them, of the present attempt */
     size_t culprit;                            /* who is proven at fault in signing it, or PROM_PLACES_MAX */
     prom_span tx0_signatures[PROM_PLACES_MAX]; /* C: of whose inputs of Tx0 they are there; checked */
     prom_span tx0;                             /* Tx0 with all witnesses: C: as the mempool was asked; else from C */

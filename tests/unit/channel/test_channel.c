@@ -106,62 +106,82 @@ static void closed_channels_are_deaf(void **state)
     sim_free(sim);
 }
 
-/* What came before its stage is kept for it: one of a kind from each party, and not what is too large. */
-static void early_messages_have_limits(void **state)
+/* What is refused, or is here already, costs no memory, however often it comes. */
+static void refused_messages_leave_nothing(void **state)
 {
     fixture *test = *state;
     struct simulation *sim = sim_new(test, 3, 0);
-    uint8_t *body = calloc(1, PROM_DEFERRED_BODY_MAX + 1);
-    const prom_span largest = prom_span_of(body, PROM_DEFERRED_BODY_MAX);
-    assert_non_null(body);
+    prom_channel_config lie = sim->actors[FIRST_ARBITER].config;
+    const prom_key key = named_key(test, "stranger", 0);
+    uint8_t address[PROM_ADDRESS_MAX] = {0};
+    const prom_channel *client = NULL;
     sim_start(sim);
-    sim_run_until(sim, PROM_PARTY_W, PROM_STAGE_PROPOSED);
-    const prom_channel *worker = sim->actors[PROM_PARTY_W].channel;
-    static const prom_message_kind kinds[] = {PROM_MESSAGE_DIGEST, PROM_MESSAGE_NONCES, PROM_MESSAGE_PARTIALS};
-    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        const prom_message_kind kind = kinds[i];
-        for (int times = 0; times < 2; times++) {
-            assert_true(prom_is_ok(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, kind, largest)));
-            assert_true(prom_is_ok(sim_tell_as(sim, PROM_PARTY_C, PROM_PARTY_W, kind, largest)));
-            assert_int_equal(worker->deferred_count, 2 * i + 2);
-        }
+    client = sim->actors[PROM_PARTY_C].channel;
+    lie.seat.key = lie.announcement.node_key = key.public_key;
+    lie.announcement.address = prom_span_of(address, sizeof address); /* and not signed */
+    const prom_span announcement = sim_announcement(sim, &lie);
+    sim_run_until(sim, PROM_PARTY_C, PROM_STAGE_PROPOSED);
+    size_t used = client->arena->used;
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(sim_tell(sim, &key.public_key, PROM_PARTY_C, PROM_MESSAGE_ANNOUNCEMENT, announcement).category,
+                         PROM_CATEGORY_PEER);
     }
-    assert_int_equal(sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_VERDICT,
-                                 prom_span_of(body, PROM_DEFERRED_BODY_MAX + 1))
-                         .category,
-                     PROM_CATEGORY_PEER);
-    assert_non_null(strstr(sim->actors[PROM_PARTY_W].last_fault.sentence, "it is too large to keep it"));
-    free(body);
+    assert_int_equal(client->arena->used, used);
+
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_TX0_SIGNATURES, PROM_PARTY_V, PROM_PARTY_C, 0};
+    sim_run_until(sim, PROM_PARTY_W, PROM_STAGE_SIGNED);
+    while (sim_step(sim)) {
+    }
+    assert_int_equal(client->stage, PROM_STAGE_COMPARED);
+    const prom_span signatures = sim_stored(&sim->actors[PROM_PARTY_W], "tx0-signatures");
+    const prom_span tx0 = prom_span_of(address, 200);
+    const size_t worker = sim->actors[PROM_PARTY_W].arena.used;
+    used = client->arena->used;
+    for (size_t i = 0; i < 100; i++) {
+        assert_true(prom_is_ok(sim_tell_as(sim, PROM_PARTY_W, PROM_PARTY_C, PROM_MESSAGE_TX0_SIGNATURES, signatures)));
+        assert_int_equal(sim_tell_as(sim, PROM_PARTY_C, PROM_PARTY_W, PROM_MESSAGE_TX0, tx0).category,
+                         PROM_CATEGORY_PEER);
+    }
+    assert_int_equal(client->arena->used, used);
+    assert_int_equal(sim->actors[PROM_PARTY_W].arena.used, worker);
     sim_free(sim);
 }
 
-/* However many strangers send whatever they like before anybody knows who belongs to the contract: they take no place
- * from a party, and no memory. */
-static void strangers_take_nobodys_place(void **state)
+/* A verdict, a payload that are none, in a contract that runs. */
+static void bad_deliveries_leave_nothing(void **state)
 {
     fixture *test = *state;
-    static const size_t targets[] = {PROM_PARTY_C, PROM_PARTY_W, PROM_PARTY_V, FIRST_ARBITER};
-    uint8_t *body = calloc(1, PROM_DEFERRED_BODY_MAX);
-    assert_non_null(body);
-    for (uint64_t seed = 0; seed < 12; seed++) {
-        struct simulation *sim = sim_new(test, 3, seed);
-        const size_t target = targets[seed % COUNT_OF(targets)];
-        sim_start(sim);
-        const size_t used = sim->actors[target].arena.used;
-        for (size_t i = 0; i < 80; i++) {
-            const prom_bytes32 stranger = named("stranger", i);
-            for (unsigned kind = 1; kind < PROM_MESSAGE_KINDS; kind++) {
-                (void)sim_tell(sim, &stranger, target, (prom_message_kind)kind,
-                               prom_span_of(body, i == 0 ? PROM_DEFERRED_BODY_MAX : 1));
-            }
-        }
-        assert_int_equal(sim->actors[target].channel->deferred_count, 0);
-        assert_int_equal(sim->actors[target].arena.used, used);
-        sim_run(sim);
-        assert_settled(sim);
-        sim_free(sim);
+    struct simulation *sim = sim_new(test, 3, 0);
+    const size_t arbiter = FIRST_ARBITER;
+    const uint8_t verdict[64] = {1};
+    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, PROM_PARTY_W, arbiter, 0};
+    sim_start(sim);
+    sim_run_until(sim, (size_t)PROM_PARTY_W, PROM_STAGE_LOCKED);
+    while (sim->actors[arbiter].channel->stage < PROM_STAGE_LOCKED) {
+        assert_true(sim_step(sim));
     }
-    free(body);
+    const prom_span payload = sim->actors[PROM_PARTY_W].channel->payload;
+    uint8_t *bad = exact_copy(payload.data, payload.length);
+    bad[payload.length - 1] ^= 1;
+    size_t used = sim->actors[arbiter].arena.used;
+    for (size_t i = 0; i < 20; i++) {
+        assert_false(prom_is_ok(
+            sim_tell_as(sim, PROM_PARTY_W, arbiter, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, payload.length))));
+    }
+    assert_int_equal(sim->actors[arbiter].arena.used, used);
+    free(bad);
+    sim_run_until(sim, (size_t)PROM_PARTY_W, PROM_STAGE_DELIVERED);
+    used = sim->actors[PROM_PARTY_W].arena.used;
+    for (size_t i = 0; i < 20; i++) {
+        assert_int_equal(
+            sim_tell_as(sim, PROM_PARTY_V, PROM_PARTY_W, PROM_MESSAGE_VERDICT, prom_span_of(verdict, sizeof verdict))
+                .category,
+            PROM_CATEGORY_PEER);
+    }
+    assert_int_equal(sim->actors[PROM_PARTY_W].arena.used, used);
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
 }
 
 /* A refusal ends the setup of whoever has not signed yet; a stranger's ends nothing, and neither does a late one. */
@@ -216,8 +236,8 @@ int main(void)
         FIXTURE_TEST(contract_settles_in_any_order),
         FIXTURE_TEST(impossible_events_are_misuse),
         FIXTURE_TEST(closed_channels_are_deaf),
-        FIXTURE_TEST(early_messages_have_limits),
-        FIXTURE_TEST(strangers_take_nobodys_place),
+        FIXTURE_TEST(refused_messages_leave_nothing),
+        FIXTURE_TEST(bad_deliveries_leave_nothing),
         FIXTURE_TEST(refusals_are_heard_in_time),
         cmocka_unit_test(names_are_known),
     };

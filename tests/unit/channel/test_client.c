@@ -76,7 +76,7 @@ static void bad_announcements_end_nothing(void **state)
     struct simulation *sim = sim_new(test, 3, 0);
     const prom_key key = named_key(test, "stranger", 0);
     const uint8_t rubbish[] = {1, 2, 3};
-    const prom_channel_config honest = sim->actors[A].config;
+    prom_channel_config honest = sim->actors[A].config;
     prom_channel_config lie = honest;
     sim_start(sim);
     const prom_span early = sim_announcement(sim, &lie); /* before the client has begun */
@@ -86,6 +86,8 @@ static void bad_announcements_end_nothing(void **state)
     static const char not_for_us[] = "an announced offer is not for this contract";
     static const char malformed[] = "these bytes are not an announcement with its arbiter's keys";
     const prom_span whole = sim_announcement(sim, &honest);
+    honest.announcement.node_key = key.public_key; /* its own node, its own part: what else is wrong? */
+    lie.announcement = honest.announcement;
     lie.seat.key = key.public_key;
     lie.seat.offer.index++; /* another output than the one announced */
     const prom_span other_output = sim_announcement(sim, &lie);
@@ -155,12 +157,82 @@ static void offers_are_announced_once(void **state)
     }
     const prom_key stranger = named_key(*state, "stranger", 0);
     prom_channel_config again = sim->actors[A].config;
+    assert_true(prom_is_ok(sim_tell_as(sim, A, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again))));
+    again.seat.offer.index = again.announcement.offer.index = 7; /* a second one of the same node */
+    sim_sign_announcement(sim, &again.announcement, sim->actors[A].coin);
     refuses(sim, A, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again), "an offer is announced twice");
-    again.seat.key = stranger.public_key; /* the same outpoint */
-    assert_int_equal(
-        sim_tell(sim, &stranger.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &again)).category,
-        PROM_CATEGORY_PEER);
+    again = sim->actors[A].config;
+    again.seat.key = again.announcement.node_key =
+        stranger.public_key; /* its owner names two nodes: the first is seated */
+    sim_sign_announcement(sim, &again.announcement, sim->actors[A].coin);
+    const prom_span second = sim_announcement(sim, &again);
+    assert_true(prom_is_ok(sim_tell(sim, &stranger.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, second)));
+    while (!sim->actors[C].channel->candidates[0].confirmed) {
+        assert_true(sim_step(sim));
+    }
+    assert_int_equal(sim_tell(sim, &stranger.public_key, C, PROM_MESSAGE_ANNOUNCEMENT, second).category,
+                     PROM_CATEGORY_PEER);
     assert_string_equal(sim->actors[C].last_fault.sentence, "an offer is announced twice");
+    sim_run(sim);
+    assert_settled(sim);
+    sim_free(sim);
+}
+
+/* An arbiter of nowhere: its own keys, and an offer that the chain does not know, signed by itself. */
+static prom_channel_config false_arbiter(struct simulation *sim, size_t index)
+{
+    const prom_key Q = named_key(sim->test, "false Q", index);
+    prom_channel_config config = sim->actors[A].config;
+    config.seat.key = config.announcement.node_key = named_key(sim->test, "false arbiter", index).public_key;
+    config.seat.offer_key = config.announcement.Q = Q.public_key;
+    config.seat.offer.txid = config.announcement.offer.txid = named("false offer", index);
+    sim_sign_announcement(sim, &config.announcement, &Q);
+    return config;
+}
+
+/* However many offers are announced that are not there, and be it in one breath before the chain has answered for the
+ * first, the honest ones that come then have their seats. */
+static void false_offers_take_no_seats(void **state)
+{
+    static const size_t counts[] = {PROM_ARBITERS_MAX, 1000, PROM_CANDIDATES_MAX + 10};
+    for (size_t round = 0; round < COUNT_OF(counts); round++) {
+        struct simulation *sim = sim_new(*state, 3, 0);
+        sim_start(sim);
+        prom_actions actions; /* their look-ups get no answer at all */
+        for (size_t i = 0; i < counts[round]; i++) {
+            const prom_channel_config config = false_arbiter(sim, i);
+            const prom_event event = {.kind = PROM_EVENT_MESSAGE,
+                                      .from = config.seat.key,
+                                      .message = {PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &config)}};
+            assert_ok(prom_channel_step(sim->actors[C].channel, &event, &actions, &sim->test->error),
+                      &sim->test->error);
+        }
+        const size_t used = sim->actors[C].arena.used;
+        assert_true(used < (size_t)4 * PROM_CANDIDATES_MAX * sizeof(prom_candidate));
+        sim_run(sim);
+        assert_settled(sim);
+        sim_free(sim);
+    }
+}
+
+/* An offer is whose the chain says: not the first one's who claims it, nor who tells another's announcement as its own.
+ */
+static void offers_cannot_be_squatted(void **state)
+{
+    struct simulation *sim = sim_new(*state, 3, 0);
+    const prom_key Q = named_key(*state, "false Q", 0);
+    prom_channel_config thief = false_arbiter(sim, 0);
+    sim_start(sim);
+    thief.seat.offer = thief.announcement.offer = sim->actors[A].config.seat.offer;
+    sim_sign_announcement(sim, &thief.announcement, &Q);
+    assert_true(
+        prom_is_ok(sim_tell(sim, &thief.seat.key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &thief))));
+    prom_channel_config copy = sim->actors[A].config;
+    copy.seat.key = thief.seat.key;
+    assert_int_equal(
+        sim_tell(sim, &thief.seat.key, C, PROM_MESSAGE_ANNOUNCEMENT, sim_announcement(sim, &copy)).category,
+        PROM_CATEGORY_PEER);
+    assert_string_equal(sim->actors[C].last_fault.sentence, "an announced offer is not for this contract");
     sim_run(sim);
     assert_settled(sim);
     sim_free(sim);
@@ -191,9 +263,19 @@ static void more_offers_than_seats(void **state)
 
 static void second_acceptance_is_refused(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_TWICE, PROM_MESSAGE_ACCEPTANCE, W, C, 0};
+    fixture *test = *state;
+    struct simulation *sim = sim_new(test, 3, 0);
+    prom_writer writer = prom_writer_in(&test->arena);
+    prom_span body;
     sim_start(sim);
+    while (!sim->actors[C].channel->accepted[W]) {
+        assert_true(sim_step(sim));
+    }
+    prom_party_terms_write(&writer, &sim->actors[W].config.party);
+    prom_write_bytes32(&writer, &sim->cast.h_p); /* another h */
+    prom_write_bytes32(&writer, &sim->cast.k_p);
+    assert_ok(prom_writer_finish(&writer, &body, &test->error), &test->error);
+    assert_int_equal(sim_tell_as(sim, W, C, PROM_MESSAGE_ACCEPTANCE, body).category, PROM_CATEGORY_PEER);
     sim_run(sim);
     assert_setup_ended(sim);
     assert_non_null(strstr(sim->actors[C].reason, "the acceptance of the worker is not well formed"));
@@ -311,6 +393,8 @@ int main(void)
         FIXTURE_TEST(it_begins_once),
         FIXTURE_TEST(bad_announcements_end_nothing),
         FIXTURE_TEST(offers_are_announced_once),
+        FIXTURE_TEST(false_offers_take_no_seats),
+        FIXTURE_TEST(offers_cannot_be_squatted),
         FIXTURE_TEST(more_offers_than_seats),
         FIXTURE_TEST(second_acceptance_is_refused),
         FIXTURE_TEST(acceptance_under_another_key_is_refused),
