@@ -3,6 +3,8 @@ folder is not there."""
 
 import os
 import pathlib
+import platform
+import re
 import select
 import shutil
 import signal
@@ -90,9 +92,14 @@ class Tools(unittest.TestCase):
             lambda: numbers.exists() and len(numbers.read_text().split()) == 2 and numbers.read_text().split(),
         )
 
-    def deps_that_build(self):
-        """tools/deps with no bitcoind to find, and a build of one that takes long."""
+    def deps_that_build(self, libsecp256k1=True):
+        """tools/deps with no bitcoind to find, and a build of one that takes long; or, without one, of libsecp256k1."""
         text, numbers = self.compiler()
+        if libsecp256k1:
+            script = (self.sources / "tools" / "secp256k1").read_text(encoding="utf-8")
+            revision = re.search(r"^revision=(\S+)", script, re.MULTILINE)[1]
+            folder = self.root / ".cache" / "prometheus" / f"secp256k1-{revision}-{platform.machine()}"
+            folder.mkdir(parents=True, exist_ok=True)
         self.program("dpkg-query", "echo installed")
         self.program("bitcoind", "echo Bitcoin Core daemon version v1.0.0")
         self.program("cargo", text)
@@ -140,6 +147,11 @@ class Ends(Tools):
         lock = self.root / ".cache" / "prometheus" / "build.lock"
         subprocess.run(["flock", "-n", lock, "true"], check=True)
 
+    def test_libsecp256k1(self):
+        """Built by a script of its own, which ends, too, and what that has started."""
+        numbers = self.deps_that_build(libsecp256k1=False)
+        self.ended(self.start("deps"), numbers, signal.SIGTERM)
+
 
 class Waits(Tools):
     def test_deps(self):
@@ -155,6 +167,13 @@ class Waits(Tools):
         )
         self.stop(second)
         self.assertIsNone(first.poll())
+
+    def test_libsecp256k1(self):
+        numbers = self.deps_that_build(libsecp256k1=False)
+        self.start("deps")
+        wait_for(numbers)
+        said = self.first_line(self.start("deps"))
+        self.assertRegex(said, r"^secp256k1: waiting for process \d+, which builds libsecp256k1; its log is /\S+\.log$")
 
     def test_build(self):
         text, numbers = self.compiler()
