@@ -299,7 +299,8 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
                           .dkg_revision = PROM_DKG_REVISION};
     *refused = false;
     PROM_TRY(prom_file_read(arena, &content, path, BYTES_MAX, error));
-    json_auto_t *root = json_loadb((const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &fault);
+    const char *text = content.length > 0 ? (const char *)content.data : ""; /* jansson takes no NULL */
+    json_auto_t *root = json_loadb(text, content.length, JSON_REJECT_DUPLICATES, &fault);
     if (root == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.256s is not JSON: line %d, column %d: %s", path, fault.line,
                          fault.column, prom_printable(shown, sizeof shown, fault.text, strlen(fault.text)));
