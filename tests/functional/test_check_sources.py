@@ -299,7 +299,6 @@ class CheckSources(unittest.TestCase):
         self.passes(header_file(header, "int x;\n" * 492))
         self.refused(header_file(header, "int x;\n" * 500), header + ":1", "lines; split it")
         self.passes({"docs/x.md": "x\n" * 501, "tests/tools/x.sh": "x\n" * 501})
-        self.passes(source("contract", "int x;\n" * 501, "tree"))
 
     def test_header_comment(self):
         self.passes(header_file("src/base/x.h"))
