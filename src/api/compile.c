@@ -120,14 +120,14 @@ static prom_result make_model(prom_model **model, const prom_program *program, c
 
 /* A compilation has two parts that take as long as each other, the calibration and the comparison. */
 typedef struct part {
-    const prom_progress *whole;
+    prom_progress *whole;
     size_t at; /* 0 or 1 */
 } part;
 
 static bool report_part(void *context, size_t items_done, size_t items)
 {
     const part *of = context;
-    return prom_api_report_items((void *)(uintptr_t)of->whole, of->at * items + items_done, 2 * items);
+    return prom_api_report_items(of->whole, of->at * items + items_done, 2 * items);
 }
 
 /* Both over the calibration set, which says how much was lost. */
