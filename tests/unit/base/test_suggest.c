@@ -27,7 +27,7 @@ static void test_nearest(void **state)
         {"logitsx", "logits"},
         {"relu2", "relu_2"},
         {"--ouptut", "--output"},
-        {"/model/layer4/block1/relu/Relu_output_1", words[4]},
+        {"/model/layer4/block1/relu/Relu_output_1", "/model/layer4/block1/relu/Relu_output_0"},
         {"everything", NULL},
         {"", NULL},
         {"xy", NULL},
