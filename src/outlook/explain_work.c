@@ -30,15 +30,16 @@ static void print_job(const prom_terms *terms)
                    prom_scheme_by_number(terms->job.scheme)->name, terms->job.program_bytes, terms->job.input_bytes,
                    terms->job.items, job.two_rounds ? "two packages, the second for the sample," : "a package",
                    terms->package_max);
-    if (job.fits) {
+    if (job.fits && job.compute_seconds > 0) {
         prom_paragraph(2,
                        "  On a line of 1 MB a second it fits t1 = %u blocks if the worker runs and proves it within "
                        "%" PRIu64 " s (%.1f h).",
                        (unsigned)terms->P.t1, job.compute_seconds, (double)job.compute_seconds / 3600);
     } else {
         prom_paragraph(2,
-                       "  It does not fit t1 = %u blocks: on a line of 1 MB a second the transfers alone take longer.",
-                       (unsigned)terms->P.t1);
+                       "  It does not fit t1 = %u blocks: margins%s and the transfers on a line of 1 MB a second leave "
+                       "no time to run and prove it. Choose a P with a larger t1.",
+                       (unsigned)terms->P.t1, job.two_rounds ? ", the block that draws the sample," : "");
     }
     if (job.fetched) {
         prom_paragraph(2,

@@ -119,7 +119,7 @@ static prom_result read_network(const struct reading *reading, prom_bytes32 *gen
 {
     const prom_chain_parameters *network = prom_chain_parameters_by_name(strcmp(name, "mainnet") == 0 ? "main" : name);
     if (network == NULL) {
-        return must_be(reading, field, "\"mainnet\", \"testnet4\", \"signet\" or \"regtest\"");
+        return must_be(reading, field, "\"mainnet\" (or \"main\"), \"testnet4\", \"signet\" or \"regtest\"");
     }
     *genesis = network->genesis;
     return prom_ok();

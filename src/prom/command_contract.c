@@ -195,7 +195,7 @@ static const prom_text EXPLAIN_JSON[] = {
     {"deadlines", "transaction; after, the one after which it waits; blocks; hours"},
     {"paths", "scheme, m, transactions, vsize, fee, anchors; earliest and latest in blocks and hours"},
     {"job", "scheme, program_bytes, input_bytes, items, package_bytes, rounds; on a line of bytes_per_second: "
-            "compute_seconds that fit t1 and verify_seconds that fit vt, null where the transfers alone do not"},
+            "compute_seconds that fit t1 and verify_seconds that fit vt, null where margins and transfers leave none"},
     {"duties", "who, does, after (a transaction); first_tip and last_tip in blocks after it, or null"},
     {0},
 };
@@ -310,7 +310,7 @@ static const prom_text DESCRIPTION[] = {
 
 static const prom_text TERMS[] = {
     {NULL, "FILE is a JSON object of at most 1 MiB. An unknown field is an error. What explain reads:"},
-    {"network", "\"mainnet\" (the default), \"testnet4\", \"signet\" or \"regtest\""},
+    {"network", "\"mainnet\" or \"main\" (the default), \"testnet4\", \"signet\" or \"regtest\""},
     {"signet_challenge", "of a signet of one's own, hex; not needed"},
     {"w, v, a", "stakes of the worker, the verifier and each arbiter, sat"},
     {"n", "number of arbiters"},
