@@ -280,7 +280,7 @@ static const prom_text TREE_JSON[] = {
     {"network", "as in FILE"},
     {"contract", "its id"},
     {"digest", "of the tree"},
-    {"reserve", "what is locked beside the stakes and the reward, sat"},
+    {"reserve", "what is locked for fees and anchors, beside stakes, reward and retainers, sat"},
     {0},
 };
 
