@@ -212,15 +212,6 @@ static uint32_t bit_of(size_t arbiter)
     return UINT32_C(1) << arbiter;
 }
 
-uint32_t prom_arbiters_count(uint32_t arbiters)
-{
-    uint32_t count = 0;
-    for (; arbiters != 0; arbiters &= arbiters - 1) {
-        count++;
-    }
-    return count;
-}
-
 uint32_t prom_case_receipts(const prom_case *known, prom_round round, const prom_bytes32 *hash)
 {
     uint32_t arbiters = 0;

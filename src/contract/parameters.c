@@ -5,6 +5,15 @@
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
 
+uint32_t prom_arbiters_count(uint32_t arbiters)
+{
+    uint32_t count = 0;
+    for (; arbiters != 0; arbiters &= arbiters - 1) {
+        count++;
+    }
+    return count;
+}
+
 uint32_t prom_parameters_quorum(const prom_parameters *parameters)
 {
     return ((uint32_t)parameters->mu * parameters->n + PROM_BASIS_POINTS_ONE - 1) / PROM_BASIS_POINTS_ONE;

@@ -95,15 +95,6 @@ static void fill_closing(const prom_tree_builder *builder, prom_tree_tx *it, con
     prom_tree_add_output(tx, anchor_value(), builder->anchor);
 }
 
-static uint32_t count_bits(uint32_t mask)
-{
-    uint32_t count = 0;
-    for (; mask != 0; mask &= mask - 1) {
-        count++;
-    }
-    return count;
-}
-
 static void write_name(char name[PROM_TREE_NAME], const char *base, uint32_t deciders)
 {
     int at = snprintf(name, PROM_TREE_NAME, "%s", base);
@@ -146,7 +137,7 @@ static prom_result build_closing(const prom_tree_builder *builder, prom_tree_tx 
     const prom_stakes stakes = {&terms->P, terms->c, terms->retainer};
     prom_payouts payouts;
     PROM_TRY(begin(builder, it, template, parent, deciders, PROM_TREE_PAYEES + 1));
-    PROM_TRY(prom_payouts_of(&payouts, &stakes, template->scheme, count_bits(deciders), builder->error));
+    PROM_TRY(prom_payouts_of(&payouts, &stakes, template->scheme, prom_arbiters_count(deciders), builder->error));
     fill_closing(builder, it, &payouts, prom_amount_of(1)); /* weighed with C's output */
     PROM_TRY(prom_tree_measure(builder, it));
     const prom_amount to_fee = prom_amount_subtract(payouts.to[PROM_PAYEE_F], fund_of(builder, it, &payouts));
@@ -218,7 +209,7 @@ prom_result prom_tree_find_reserve(const prom_tree_builder *builder)
 
 static bool can_decide(const prom_parameters *P, uint32_t deciders)
 {
-    return count_bits(deciders) >= prom_parameters_quorum(P);
+    return prom_arbiters_count(deciders) >= prom_parameters_quorum(P);
 }
 
 size_t prom_tree_decisions(const prom_parameters *P)

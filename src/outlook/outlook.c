@@ -73,11 +73,7 @@ static uint32_t count_decisions(const prom_tree *tree, unsigned scheme, uint32_t
 {
     uint32_t count = 0;
     for (size_t i = PROM_TREE_NAMED; i < tree->tx_count; i++) {
-        uint32_t size = 0;
-        for (uint32_t S = tree->tx[i].deciders; S != 0; S &= S - 1) {
-            size++;
-        }
-        count += tree->tx[i].scheme == scheme && size == m;
+        count += tree->tx[i].scheme == scheme && prom_arbiters_count(tree->tx[i].deciders) == m;
     }
     return count;
 }

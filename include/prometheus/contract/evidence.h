@@ -74,9 +74,6 @@ uint32_t prom_case_denials(const prom_case *known, prom_round round);
  * those who have not answered and of whom no receipt for a notice is known. */
 uint32_t prom_case_notice_witnesses(const prom_case *known);
 
-/* Returns the number of bits that are set. */
-uint32_t prom_arbiters_count(uint32_t arbiters);
-
 /* -- What may be said -- */
 
 typedef enum prom_permission {

@@ -74,6 +74,8 @@ typedef struct prom_parameters {
     uint16_t t5;         /* audit window; only 0 (off) is supported yet */
 } prom_parameters;
 
+/* Returns how many arbiters a set holds, bit i for arbiter i. */
+uint32_t prom_arbiters_count(uint32_t arbiters);
 /* Returns k = ceil(mu * n): the arbiters that make a decision. */
 uint32_t prom_parameters_quorum(const prom_parameters *parameters);
 /* Returns T = t3 + 2 (t2 - t1) + t5, in blocks from Tx0: an appeal begins by then, if any does. */
