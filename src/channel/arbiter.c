@@ -64,15 +64,6 @@ static prom_result take_package(struct step *step, const struct received *messag
     return prom_channel_act_store(step, "package", body);
 }
 
-/* Another arbiter's receipt. */
-static prom_result take_receipt(struct step *step, const struct received *message)
-{
-    prom_attestation receipt;
-    PROM_TRY(prom_channel_read_statement(step, &receipt, message->body, PROM_ATTESTATION_RECEIPT, message->place));
-    (void)prom_evidence_add(&step->channel->evidence, &receipt);
-    return prom_ok();
-}
-
 static prom_result advance(struct step *step)
 {
     prom_channel *channel = step->channel;
@@ -97,7 +88,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_payload},
     {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
-    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},
+    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, prom_channel_take_receipt},
 };
 
 const struct policy prom_policy_arbiter = {

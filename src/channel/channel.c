@@ -159,6 +159,11 @@ bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t 
     return channel->tip >= height && channel->tip - height + 1 >= confirmations;
 }
 
+prom_tip_window prom_channel_window(const prom_channel *channel, prom_deadline_id id)
+{
+    return prom_deadline_window(id, &channel->terms.P, prom_terms_network(&channel->terms), channel->tx0_height);
+}
+
 uint32_t prom_channel_safety_margin(const prom_channel *channel)
 {
     return prom_terms_network(&channel->terms)->safety_margin;

@@ -94,3 +94,16 @@ prom_result prom_channel_read_signature(struct step *step, prom_signature *signa
     memcpy(signature->bytes, body.data, sizeof signature->bytes);
     return prom_ok();
 }
+
+prom_result prom_channel_take_receipt(struct step *step, const struct received *message)
+{
+    prom_channel *channel = step->channel;
+    prom_attestation receipt;
+    prom_span body;
+    PROM_TRY(prom_channel_read_statement(step, &receipt, message->body, PROM_ATTESTATION_RECEIPT, message->place));
+    if (!prom_evidence_add(&channel->evidence, &receipt)) {
+        return prom_ok(); /* known */
+    }
+    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
+    return prom_channel_act_store(step, "receipt", body);
+}

@@ -3,6 +3,7 @@
 #define CHANNEL_STEP_H
 
 #include "prometheus/channel/channel.h"
+#include "prometheus/contract/deadline.h"
 
 /* One step under way. */
 struct step {
@@ -106,6 +107,9 @@ PROM_MUST_USE prom_result prom_channel_read_statement(struct step *step, prom_at
 PROM_MUST_USE prom_result prom_channel_read_package(struct step *step, prom_attestation *claim, prom_span *package,
                                                     const struct received *message);
 
+/* An arbiter's receipt: kept, and on the disk for the final question and an appeal. */
+PROM_MUST_USE prom_result prom_channel_take_receipt(struct step *step, const struct received *message);
+
 /* A body that is one signature. */
 PROM_MUST_USE prom_result prom_channel_signature_body(struct step *step, prom_span *body,
                                                       const prom_signature *signature);
@@ -182,6 +186,8 @@ PROM_MUST_USE prom_result prom_channel_take_tx0(struct step *step, const struct 
 /* Our own signatures of Tx0. */
 PROM_MUST_USE prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures);
 
+/* The tips of a step that is counted from Tx0. */
+prom_tip_window prom_channel_window(const prom_channel *channel, prom_deadline_id id);
 /* Whether `confirmations` of the block at `height` are reached. */
 bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);
 /* s of the contract's network. */

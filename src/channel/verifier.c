@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "channel/step.h"
-#include "prometheus/contract/deadline.h"
 
 static prom_result take_proposal_as_verifier(struct step *step, const struct received *message)
 {
@@ -25,15 +24,6 @@ static prom_result take_package(struct step *step, const struct received *messag
     channel->working = true;
     PROM_TRY(prom_channel_act_store(step, "package", body));
     return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_VERIFY, .bytes = *kept});
-}
-
-/* An arbiter's receipt: kept for the final question, which this program does not yet ask. */
-static prom_result take_receipt(struct step *step, const struct received *message)
-{
-    prom_attestation receipt;
-    PROM_TRY(prom_channel_read_statement(step, &receipt, message->body, PROM_ATTESTATION_RECEIPT, message->place));
-    (void)prom_evidence_add(&step->channel->evidence, &receipt);
-    return prom_ok();
 }
 
 /* r = 1: the package goes to the client first, so that it can read what it pays for; then the verdict to the worker. */
@@ -77,10 +67,8 @@ static bool worker_sleeps(const prom_channel *channel)
     if (channel->stage != PROM_STAGE_JUDGED || channel->published || channel->accused) {
         return false;
     }
-    const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4_V, &channel->terms.P,
-                                                        prom_terms_network(&channel->terms), channel->tx0_height);
     return channel->tip >= channel->verdict_tip + prom_channel_safety_margin(channel) ||
-           (int64_t)channel->tip >= window.latest;
+           (int64_t)channel->tip >= prom_channel_window(channel, PROM_DEADLINE_TX4_V).latest;
 }
 
 static prom_result advance(struct step *step)
@@ -111,7 +99,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
     {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
-    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_receipt},
+    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, prom_channel_take_receipt},
     {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
 };
 

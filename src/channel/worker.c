@@ -1,6 +1,5 @@
 /* The worker's policy: computes, delivers, and is paid by the transaction that shows h_p. */
 #include "channel/step.h"
-#include "prometheus/contract/deadline.h"
 #include "prometheus/crypto/hash.h"
 
 static prom_result take_proposal_as_worker(struct step *step, const struct received *message)
@@ -54,30 +53,16 @@ static prom_result computed(struct step *step, const prom_event *event)
     return prom_ok();
 }
 
-static prom_result take_receipt(struct step *step, const struct received *message)
-{
-    prom_channel *channel = step->channel;
-    prom_attestation receipt;
-    prom_span body;
-    PROM_TRY(prom_channel_read_statement(step, &receipt, message->body, PROM_ATTESTATION_RECEIPT, message->place));
-    if (!prom_evidence_add(&channel->evidence, &receipt)) {
-        return prom_ok(); /* known */
-    }
-    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
-    return prom_channel_act_store(step, "receipt", body);
-}
-
 /* V's signature of Tx4 is the verdict r = 1: with ALL's and h_p it is the payment. */
 static prom_result take_verdict(struct step *step, const struct received *message)
 {
     prom_channel *channel = step->channel;
     prom_signature verdict;
-    const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_TX4, &channel->terms.P,
-                                                        prom_terms_network(&channel->terms), channel->tx0_height);
     if (channel->accused) { /* h_p in the open would be all that V lacks to be believed */
         return prom_fail(step->error, PROM_CATEGORY_PEER, "a verdict came after the other one was in a block");
     }
-    if ((int64_t)channel->tip > window.latest) { /* h_p would be out, and Tx1 could come first */
+    if ((int64_t)channel->tip >
+        prom_channel_window(channel, PROM_DEADLINE_TX4).latest) { /* h_p would be out, and Tx1 could come first */
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict came too late to be paid safely");
     }
     PROM_TRY(prom_channel_read_signature(step, &verdict, message->body));
@@ -98,12 +83,9 @@ static prom_result start_work(struct step *step)
 static bool may_deliver(const prom_channel *channel)
 {
     const prom_case known = prom_channel_case(channel);
-    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
-    const prom_tip_window window = prom_deadline_window(PROM_DEADLINE_DELIVER, &channel->terms.P,
-                                                        prom_terms_network(&channel->terms), channel->tx0_height);
-    const uint32_t receipts = package == NULL ? 0 : prom_case_receipts(&known, PROM_ROUND_A, &package->as.package.hash);
-    return prom_arbiters_count(receipts) >= prom_parameters_quorum(&channel->terms.P) ||
-           (int64_t)channel->tip >= window.latest;
+    const uint32_t holders = prom_arbiters_count(prom_case_holders(&known, PROM_ROUND_A));
+    return holders >= prom_parameters_quorum(&channel->terms.P) ||
+           (int64_t)channel->tip >= prom_channel_window(channel, PROM_DEADLINE_DELIVER).latest;
 }
 
 static prom_result advance(struct step *step)
@@ -138,7 +120,7 @@ static const struct rule rules[] = {
     {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
     {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
     {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
-    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, take_receipt},
+    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, prom_channel_take_receipt},
     {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},
 };
 

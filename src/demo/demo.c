@@ -168,9 +168,7 @@ prom_result prom_demo_run(prom_demo *demo, prom_error *error)
     PROM_TRY(run_to_the_end(demo, error));
     const prom_channel *worker = demo->cast.parties[PROM_PARTY_W].node.channel;
     const prom_case known = {&worker->terms, worker->tx0_height, &worker->evidence};
-    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
-    demo->receipts =
-        package == NULL ? 0 : prom_arbiters_count(prom_case_receipts(&known, PROM_ROUND_A, &package->as.package.hash));
+    demo->receipts = prom_arbiters_count(prom_case_holders(&known, PROM_ROUND_A));
     PROM_TRY(prom_chain_get_info(demo->devnet->rpc, &info, error));
     demo->last_height = info.height;
     return prom_ok();

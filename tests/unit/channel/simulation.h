@@ -235,9 +235,7 @@ static inline prom_span sim_other_package(struct simulation *sim)
 static inline size_t sim_receipts(const prom_channel *channel)
 {
     const prom_case known = {&channel->terms, channel->tx0_height, &channel->evidence};
-    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
-    return package == NULL ? 0
-                           : prom_arbiters_count(prom_case_receipts(&known, PROM_ROUND_A, &package->as.package.hash));
+    return prom_arbiters_count(prom_case_holders(&known, PROM_ROUND_A));
 }
 
 /* A contract that went as it should: the client has the result, W is paid and its payment shows h_p, all is closed. */
