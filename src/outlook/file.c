@@ -59,8 +59,9 @@ static prom_result read_number(const struct reading *reading, void *member, cons
     }
     if (number < 0 || (uint64_t)number > most) {
         *reading->refused = true;
-        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT, "the contract breaks the bound 0 <= %s <= %" PRIu64,
-                         field->name, most);
+        return prom_fail(reading->error, PROM_CATEGORY_BAD_INPUT,
+                         "%s is %" JSON_INTEGER_FORMAT ", and 0 to %" PRIu64 " can be written", field->name, number,
+                         most);
     }
     if (amount) {
         *(prom_amount *)member = prom_amount_of((uint64_t)number);

@@ -164,7 +164,7 @@ class Tree(ContractTest):
             (("worker", "coins", 0), "value", 1999999, "what the coins of the worker hold is 1999999 sat, and at least"),
             (("worker", "coins", 0), "value", 2000289, "the worker's coins hold 2000289 sat, and at least 2000290"),
             (("client", "coins", 0), "value", 1030001, "the client's coins hold 1030001 sat"),
-            (("client", "coins", 0), "value", 2100000000000001, "0 <= value <= 2100000000000000"),
+            (("client", "coins", 0), "value", 2100000000000001, "and 0 to 2100000000000000 can be written"),
             (("verifier",), "coins", [], "the verifier brings 0 coins, and 1 to 16 are possible"),
             (("verifier",), "key", NO_KEY, "the verifier's key is not the x coordinate of a point"),
             (("verifier",), "seal_key", NO_KEY, "the verifier's seal key is not the x coordinate"),
@@ -178,9 +178,9 @@ class Tree(ContractTest):
             ((), "draw_height", 110, "the height of the draw's block is 110, and at least 111"),
             ((), "setup_deadline", 116, "the height of the setup's deadline is 116, and at least 117"),
             (("job",), "items", 0, "the number of items is 0"),
-            ((), "retention", 2**32, "0 <= retention <= 4294967295"),
+            ((), "retention", 2**32, "and 0 to 4294967295 can be written"),
             ((), "retention", 587, "the retention in blocks is 587, and at least 588"),
-            ((), "most_package", -1, "0 <= most_package <= 18446744073709551615"),
+            ((), "most_package", -1, "and 0 to 18446744073709551615 can be written"),
             ((), "most_package", 2**30 + 1, "the largest package in bytes is 1073741825"),
         ):
             terms = self.example()
