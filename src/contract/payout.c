@@ -4,35 +4,10 @@
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/transaction.h"
 
-/* The quantities that payouts are made of. */
-typedef enum quantity {
-    QUANTITY_C,
-    QUANTITY_W,
-    QUANTITY_V,
-    QUANTITY_A,
-    QUANTITY_SHARE_W,
-    QUANTITY_SHARE_V,
-    QUANTITY_ALPHA_W,
-    QUANTITY_BETA_V,
-    QUANTITY_GAMMA_W,
-    QUANTITY_DELTA_W,
-    QUANTITY_EPSILON_W,
-    QUANTITY_EPSILON_V,
-    QUANTITY_EPSILON_A,
-    QUANTITY_W_OVER_N,
-    QUANTITY_RHO,
-    QUANTITIES,
-} quantity;
-
-typedef struct formula {
-    unsigned plus;  /* bits of quantities */
-    unsigned minus; /* likewise */
-} formula;
-
-#define Q(name) (1U << QUANTITY_##name)
+#define Q(name) (1U << PROM_QUANTITY_##name)
 
 /* The table. F's column is the rest of the deposits in every row. */
-static const formula table[PROM_SCHEMES][PROM_PAYEE_F] = {
+static const prom_payout_formula table[PROM_SCHEMES][PROM_PAYEE_F] = {
     /* #1 worker silent */
     {{Q(C), 0}, {Q(W), Q(ALPHA_W)}, {Q(V), 0}, {Q(A) | Q(RHO), 0}, {Q(A) | Q(RHO), 0}},
     /* #2 verifier silent */
@@ -59,13 +34,39 @@ prom_amount prom_share_of_verifier(const prom_parameters *parameters, prom_amoun
     return prom_amount_subtract(c, prom_share_of_worker(parameters, c));
 }
 
-static prom_amount evaluate(const formula *recipe, const prom_amount quantities[QUANTITIES])
+prom_payout_formula prom_payout_formula_of(unsigned scheme, prom_payee payee)
+{
+    const bool given = scheme >= 1 && scheme <= PROM_SCHEMES && payee < PROM_PAYEE_F;
+    return given ? table[scheme - 1][payee] : (prom_payout_formula){0, 0};
+}
+
+void prom_quantities_of(prom_amount quantities[PROM_QUANTITIES], const prom_stakes *stakes)
+{
+    const prom_parameters *P = stakes->P;
+    quantities[PROM_QUANTITY_C] = stakes->c;
+    quantities[PROM_QUANTITY_W] = P->w;
+    quantities[PROM_QUANTITY_V] = P->v;
+    quantities[PROM_QUANTITY_A] = P->a;
+    quantities[PROM_QUANTITY_SHARE_W] = prom_share_of_worker(P, stakes->c);
+    quantities[PROM_QUANTITY_SHARE_V] = prom_share_of_verifier(P, stakes->c);
+    quantities[PROM_QUANTITY_ALPHA_W] = prom_amount_fraction(P->w, P->alpha);
+    quantities[PROM_QUANTITY_BETA_V] = prom_amount_fraction(P->v, P->beta);
+    quantities[PROM_QUANTITY_GAMMA_W] = prom_amount_fraction(P->w, P->gamma);
+    quantities[PROM_QUANTITY_DELTA_W] = prom_amount_fraction(P->w, P->delta);
+    quantities[PROM_QUANTITY_EPSILON_W] = prom_amount_fraction(P->w, P->epsilon);
+    quantities[PROM_QUANTITY_EPSILON_V] = prom_amount_fraction(P->v, P->epsilon);
+    quantities[PROM_QUANTITY_EPSILON_A] = prom_amount_fraction(P->a, P->epsilon);
+    quantities[PROM_QUANTITY_W_OVER_N] = prom_amount_divide(P->w, P->n);
+    quantities[PROM_QUANTITY_RHO] = stakes->retainer;
+}
+
+static prom_amount evaluate(const prom_payout_formula *recipe, const prom_amount quantities[PROM_QUANTITIES])
 {
     prom_amount sum = prom_amount_zero();
-    for (unsigned i = 0; i < QUANTITIES; i++) {
+    for (unsigned i = 0; i < PROM_QUANTITIES; i++) {
         sum = (recipe->plus >> i & 1) != 0 ? prom_amount_add(sum, quantities[i]) : sum;
     }
-    for (unsigned i = 0; i < QUANTITIES; i++) {
+    for (unsigned i = 0; i < PROM_QUANTITIES; i++) {
         sum = (recipe->minus >> i & 1) != 0 ? prom_amount_subtract(sum, quantities[i]) : sum;
     }
     return sum;
@@ -94,23 +95,8 @@ prom_result prom_payouts_of(prom_payouts *payouts, const prom_stakes *stakes, un
         return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no scheme #%u with %u deciding arbiters", scheme,
                          deciders);
     }
-    const prom_amount quantities[QUANTITIES] = {
-        [QUANTITY_C] = stakes->c,
-        [QUANTITY_W] = P->w,
-        [QUANTITY_V] = P->v,
-        [QUANTITY_A] = P->a,
-        [QUANTITY_SHARE_W] = prom_share_of_worker(P, stakes->c),
-        [QUANTITY_SHARE_V] = prom_share_of_verifier(P, stakes->c),
-        [QUANTITY_ALPHA_W] = prom_amount_fraction(P->w, P->alpha),
-        [QUANTITY_BETA_V] = prom_amount_fraction(P->v, P->beta),
-        [QUANTITY_GAMMA_W] = prom_amount_fraction(P->w, P->gamma),
-        [QUANTITY_DELTA_W] = prom_amount_fraction(P->w, P->delta),
-        [QUANTITY_EPSILON_W] = prom_amount_fraction(P->w, P->epsilon),
-        [QUANTITY_EPSILON_V] = prom_amount_fraction(P->v, P->epsilon),
-        [QUANTITY_EPSILON_A] = prom_amount_fraction(P->a, P->epsilon),
-        [QUANTITY_W_OVER_N] = prom_amount_divide(P->w, P->n),
-        [QUANTITY_RHO] = stakes->retainer,
-    };
+    prom_amount quantities[PROM_QUANTITIES];
+    prom_quantities_of(quantities, stakes);
     /* Before a decision every arbiter is alike; count them all as A+. */
     const uint32_t plus = decided(scheme) ? deciders : P->n;
     const uint32_t counts[PROM_PAYEE_F] = {1, 1, 1, plus, P->n - plus};
@@ -182,9 +168,10 @@ static prom_result check_bounds(const prom_stakes *stakes, prom_error *error)
             "[epsilon v] + b [epsilon a]", stalling_v, prom_amount_add(share_w, gamma_w),
             "share_w + [gamma w], else client and verifier with b = n - k + 1 arbiters get the result for less by "
             "stalling the arbitration (#5)"),
-        BOUND_MIN("[epsilon w] + b [epsilon a]", stalling_w, prom_amount_add(delta_w, share_v),
-                  "[delta w] + share_v, else a worker at fault with b = n - k + 1 arbiters loses less by stalling the "
-                  "arbitration (#5)"),
+        BOUND_MIN("[epsilon w] + b [epsilon a]", stalling_w,
+                  prom_amount_add(prom_amount_add(delta_w, share_v), gamma_w),
+                  "[delta w] + share_v + [gamma w], else a worker at fault that is the client too, with b = n - k + 1 "
+                  "arbiters, loses less by stalling the arbitration (#5)"),
     };
     return prom_check_amount_bounds(bounds, sizeof bounds / sizeof bounds[0], error);
 }

@@ -4,58 +4,95 @@
 #include "contract/tree_parts.h"
 #include "prometheus/contract/payout.h"
 
-/* Relative locks, by the parameters that they are made of. */
-typedef enum lock { LOCK_NONE, LOCK_T1, LOCK_T2, LOCK_T3, LOCK_T2_T1, LOCK_T4 } lock;
-
-static uint32_t lock_blocks(const prom_parameters *P, lock kind)
-{
-    switch (kind) {
-    case LOCK_NONE:
-        return 0;
-    case LOCK_T1:
-        return P->t1;
-    case LOCK_T2:
-        return P->t2;
-    case LOCK_T3:
-        return P->t3;
-    case LOCK_T2_T1:
-        return (uint32_t)P->t2 - P->t1;
-    case LOCK_T4:
-        return P->t4;
-    }
-    return 0;
-}
-
-/* The tree, as docs/protocol.md, section 7, has it. A transaction either settles by a scheme or makes an output that
- * others spend. Each stands after the one that makes what it spends. */
-static const struct template
-{
-    const char *name;
-    prom_tree_output spends;
-    size_t leaf;
-    lock lock;
-    unsigned scheme;
-    prom_tree_output makes; /* PROM_TREE_OUTPUTS: none */
-    unsigned waits_for;
-}
-templates[] = {
-    [PROM_TX1] = {"Tx1", PROM_OUTPUT_O0, PROM_KEY_PATH, LOCK_T3, 1, PROM_TREE_OUTPUTS, 0},
-    [PROM_TX3] = {"Tx3", PROM_OUTPUT_O0, PROM_LEAF_DELIVERED, LOCK_T2, 2, PROM_TREE_OUTPUTS, PROM_WAITS_H_P},
-    [PROM_TX4] = {"Tx4", PROM_OUTPUT_O0, PROM_LEAF_ACCEPTED, LOCK_NONE, 3, PROM_TREE_OUTPUTS,
-                  PROM_WAITS_V | PROM_WAITS_H_P},
-    [PROM_TXV0] = {"TxV0", PROM_OUTPUT_O0, PROM_LEAF_ACCUSED, LOCK_T1, 0, PROM_OUTPUT_OV0, PROM_WAITS_V},
-    [PROM_TX5] = {"Tx5", PROM_OUTPUT_OV0, PROM_KEY_PATH, LOCK_T2_T1, 4, PROM_TREE_OUTPUTS, 0},
-    [PROM_TXA] = {"TxA", PROM_OUTPUT_OV0, PROM_LEAF_APPEAL, LOCK_NONE, 0, PROM_OUTPUT_OA, PROM_WAITS_K_P},
-    [PROM_TX6] = {"Tx6", PROM_OUTPUT_OA, PROM_KEY_PATH, LOCK_T4, 5, PROM_TREE_OUTPUTS, 0},
+/* The tree, as docs/protocol.md, section 7, has it. */
+static const prom_branch branches[PROM_BRANCHES] = {
+    [PROM_BRANCH_TX1] = {.name = "Tx1",
+                         .spends = PROM_OUTPUT_O0,
+                         .leaf = PROM_KEY_PATH,
+                         .lock = {.t3 = 1},
+                         .scheme = 1,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .window = PROM_DEADLINE_TX1},
+    [PROM_BRANCH_TX3] = {.name = "Tx3",
+                         .spends = PROM_OUTPUT_O0,
+                         .leaf = PROM_LEAF_DELIVERED,
+                         .lock = {.t2 = 1},
+                         .scheme = 2,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .waits_for = PROM_WAITS_H_P,
+                         .window = PROM_DEADLINE_TX3},
+    [PROM_BRANCH_TX4] = {.name = "Tx4",
+                         .spends = PROM_OUTPUT_O0,
+                         .leaf = PROM_LEAF_ACCEPTED,
+                         .scheme = 3,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .waits_for = PROM_WAITS_V | PROM_WAITS_H_P,
+                         .window = PROM_DEADLINE_TX4},
+    [PROM_BRANCH_TXV0] = {.name = "TxV0",
+                          .spends = PROM_OUTPUT_O0,
+                          .leaf = PROM_LEAF_ACCUSED,
+                          .lock = {.t1 = 1},
+                          .makes = PROM_OUTPUT_OV0,
+                          .waits_for = PROM_WAITS_V,
+                          .window = PROM_DEADLINE_TXV0},
+    [PROM_BRANCH_TX5] = {.name = "Tx5",
+                         .spends = PROM_OUTPUT_OV0,
+                         .leaf = PROM_KEY_PATH,
+                         .lock = {.t1 = -1, .t2 = 1},
+                         .scheme = 4,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .window = PROM_DEADLINE_TX5},
+    [PROM_BRANCH_TXA] = {.name = "TxA",
+                         .spends = PROM_OUTPUT_OV0,
+                         .leaf = PROM_LEAF_APPEAL,
+                         .makes = PROM_OUTPUT_OA,
+                         .waits_for = PROM_WAITS_K_P,
+                         .window = PROM_DEADLINE_TXA},
+    [PROM_BRANCH_TX6] = {.name = "Tx6",
+                         .spends = PROM_OUTPUT_OA,
+                         .leaf = PROM_KEY_PATH,
+                         .lock = {.t4 = 1},
+                         .scheme = 5,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .window = PROM_DEADLINE_TX6},
+    [PROM_BRANCH_TX7] = {.name = "Tx7",
+                         .spends = PROM_OUTPUT_OA,
+                         .leaf = PROM_LEAF_WORKER,
+                         .scheme = 6,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .waits_for = PROM_WAITS_Y,
+                         .window = PROM_DEADLINE_DECISION},
+    [PROM_BRANCH_TX8] = {.name = "Tx8",
+                         .spends = PROM_OUTPUT_OA,
+                         .leaf = PROM_LEAF_VERIFIER,
+                         .scheme = 7,
+                         .makes = PROM_TREE_OUTPUTS,
+                         .waits_for = PROM_WAITS_Y | PROM_WAITS_H_P,
+                         .window = PROM_DEADLINE_DECISION},
 };
 
-/* The same for each S that can decide. */
-static const struct template decisions[] = {
-    {"Tx7", PROM_OUTPUT_OA, PROM_LEAF_WORKER, LOCK_NONE, 6, PROM_TREE_OUTPUTS, PROM_WAITS_Y},
-    {"Tx8", PROM_OUTPUT_OA, PROM_LEAF_VERIFIER, LOCK_NONE, 7, PROM_TREE_OUTPUTS, PROM_WAITS_Y | PROM_WAITS_H_P},
+/* Those of which there is one alone, as they stand in the tree. */
+static const prom_branch_id named[PROM_TREE_NAMED] = {
+    [PROM_TX1] = PROM_BRANCH_TX1,   [PROM_TX3] = PROM_BRANCH_TX3, [PROM_TX4] = PROM_BRANCH_TX4,
+    [PROM_TXV0] = PROM_BRANCH_TXV0, [PROM_TX5] = PROM_BRANCH_TX5, [PROM_TXA] = PROM_BRANCH_TXA,
+    [PROM_TX6] = PROM_BRANCH_TX6,
 };
+
+static const prom_branch_id decisions[] = {PROM_BRANCH_TX7, PROM_BRANCH_TX8};
 
 enum { DECISIONS = sizeof decisions / sizeof decisions[0] };
+
+const prom_branch *prom_branch_of(prom_branch_id id)
+{
+    return &branches[id];
+}
+
+/* P's times alone stand in locks: no network does. */
+static uint32_t lock_blocks(const prom_parameters *P, const prom_blocks *lock)
+{
+    static const prom_chain_parameters none = {.name = ""};
+    return (uint32_t)prom_blocks_count(lock, P, &none);
+}
 
 static prom_amount anchor_value(void)
 {
@@ -109,35 +146,35 @@ static void write_name(char name[PROM_TREE_NAME], const char *base, uint32_t dec
     }
 }
 
-/* What a template says of a transaction, and its input, which spends `parent`. */
-static prom_result begin(const prom_tree_builder *builder, prom_tree_tx *it, const struct template *template,
+/* What a branch says of a transaction, and its input, which spends `parent`. */
+static prom_result begin(const prom_tree_builder *builder, prom_tree_tx *it, const prom_branch *branch,
                          const prom_tree_node *parent, uint32_t deciders, size_t output_count)
 {
-    const uint32_t blocks = lock_blocks(&builder->terms->P, template->lock);
+    const uint32_t blocks = lock_blocks(&builder->terms->P, &branch->lock);
     PROM_TRY(prom_tree_tx_new(builder, it, 1, output_count));
-    write_name(it->name, template->name, deciders);
-    it->scheme = template->scheme;
+    write_name(it->name, branch->name, deciders);
+    it->scheme = branch->scheme;
     it->deciders = deciders;
-    it->waits_for = template->waits_for;
-    it->spends = template->spends;
+    it->waits_for = branch->waits_for;
+    it->spends = branch->spends;
     it->tx->inputs[0].outpoint = parent->outpoint;
     it->tx->inputs[0].sequence = blocks != 0 ? blocks : PROM_SEQUENCE_PLAIN; /* BIP 68, in blocks */
     it->spent[0] = (prom_tx_output){parent->value, parent->descriptor->script};
     it->descriptor[0] = parent->descriptor;
-    it->leaf[0] = template->leaf;
+    it->leaf[0] = branch->leaf;
     return prom_ok();
 }
 
 /* A closing transaction. What payouts, anchor and fee leave goes to C, unless C's output would be below dust: then to
  * the fee. */
-static prom_result build_closing(const prom_tree_builder *builder, prom_tree_tx *it, const struct template *template,
+static prom_result build_closing(const prom_tree_builder *builder, prom_tree_tx *it, const prom_branch *branch,
                                  const prom_tree_node *parent, uint32_t deciders)
 {
     const prom_terms *terms = builder->terms;
     const prom_stakes stakes = {&terms->P, terms->c, terms->retainer};
     prom_payouts payouts;
-    PROM_TRY(begin(builder, it, template, parent, deciders, PROM_TREE_PAYEES + 1));
-    PROM_TRY(prom_payouts_of(&payouts, &stakes, template->scheme, prom_arbiters_count(deciders), builder->error));
+    PROM_TRY(begin(builder, it, branch, parent, deciders, PROM_TREE_PAYEES + 1));
+    PROM_TRY(prom_payouts_of(&payouts, &stakes, branch->scheme, prom_arbiters_count(deciders), builder->error));
     fill_closing(builder, it, &payouts, prom_amount_of(1)); /* weighed with C's output */
     PROM_TRY(prom_tree_measure(builder, it));
     const prom_amount to_fee = prom_amount_subtract(payouts.to[PROM_PAYEE_F], fund_of(builder, it, &payouts));
@@ -156,12 +193,12 @@ static prom_result build_closing(const prom_tree_builder *builder, prom_tree_tx 
 }
 
 /* TxV0 and TxA: the spent value, less anchor and fee, goes on in one output. */
-static prom_result build_moving(const prom_tree_builder *builder, prom_tree_tx *it, const struct template *template,
+static prom_result build_moving(const prom_tree_builder *builder, prom_tree_tx *it, const prom_branch *branch,
                                 const prom_tree_node *parent)
 {
-    PROM_TRY(begin(builder, it, template, parent, 0, 2));
+    PROM_TRY(begin(builder, it, branch, parent, 0, 2));
     prom_tx_output *moved = &it->tx->outputs[0];
-    *moved = (prom_tx_output){prom_amount_zero(), builder->tree->output[template->makes].descriptor->script};
+    *moved = (prom_tx_output){prom_amount_zero(), builder->tree->output[branch->makes].descriptor->script};
     it->tx->outputs[1] = (prom_tx_output){anchor_value(), builder->anchor};
     PROM_TRY(prom_tree_measure(builder, it));
     moved->value = prom_amount_subtract(parent->value, prom_amount_add(anchor_value(), prom_tree_fee(builder, it)));
@@ -169,15 +206,15 @@ static prom_result build_moving(const prom_tree_builder *builder, prom_tree_tx *
 }
 
 /* What one transaction costs the reserve, C's output counted in: its anchor and its fee. */
-static prom_result cost_of(const prom_tree_builder *builder, prom_amount *cost, const struct template *template,
+static prom_result cost_of(const prom_tree_builder *builder, prom_amount *cost, const prom_branch *branch,
                            uint32_t deciders)
 {
     prom_tree_tx weighed = {.tx = NULL};
     /* Any value will do that pays for all payouts. */
-    const prom_tree_node parent = {.descriptor = builder->tree->output[template->spends].descriptor,
+    const prom_tree_node parent = {.descriptor = builder->tree->output[branch->spends].descriptor,
                                    .value = prom_amount_of(PROM_AMOUNT_MAX / 2)};
-    PROM_TRY(template->scheme != 0 ? build_closing(builder, &weighed, template, &parent, deciders)
-                                   : build_moving(builder, &weighed, template, &parent));
+    PROM_TRY(branch->scheme != 0 ? build_closing(builder, &weighed, branch, &parent, deciders)
+                                 : build_moving(builder, &weighed, branch, &parent));
     *cost = prom_amount_add(anchor_value(), prom_tree_fee(builder, &weighed));
     return prom_ok();
 }
@@ -193,15 +230,15 @@ prom_result prom_tree_find_reserve(const prom_tree_builder *builder)
     for (size_t i = 0; i < DECISIONS; i++) {
         for (uint32_t m = prom_parameters_quorum(P); m <= P->n; m++) { /* the size depends on |S| alone */
             prom_amount cost;
-            PROM_TRY(cost_of(builder, &cost, &decisions[i], (UINT32_C(1) << m) - 1));
+            PROM_TRY(cost_of(builder, &cost, &branches[decisions[i]], (UINT32_C(1) << m) - 1));
             from[PROM_OUTPUT_OA] = prom_amount_larger(from[PROM_OUTPUT_OA], cost);
         }
     }
     for (size_t i = PROM_TREE_NAMED; i-- > PROM_TX1;) {
         prom_amount cost;
-        PROM_TRY(cost_of(builder, &cost, &templates[i], 0));
-        prom_amount *path = &from[templates[i].spends];
-        *path = prom_amount_larger(*path, prom_amount_add(cost, from[templates[i].makes]));
+        PROM_TRY(cost_of(builder, &cost, &branches[named[i]], 0));
+        prom_amount *path = &from[branches[named[i]].spends];
+        *path = prom_amount_larger(*path, prom_amount_add(cost, from[branches[named[i]].makes]));
     }
     builder->tree->reserve = from[PROM_OUTPUT_O0];
     return prom_ok();
@@ -225,14 +262,14 @@ static prom_result build_named(const prom_tree_builder *builder)
 {
     prom_tree *tree = builder->tree;
     for (size_t i = PROM_TX1; i < PROM_TREE_NAMED; i++) {
-        const struct template *template = &templates[i];
-        const prom_tree_node *parent = &tree->output[template->spends];
-        if (template->scheme != 0) {
-            PROM_TRY(build_closing(builder, &tree->tx[i], template, parent, 0));
+        const prom_branch *branch = &branches[named[i]];
+        const prom_tree_node *parent = &tree->output[branch->spends];
+        if (branch->scheme != 0) {
+            PROM_TRY(build_closing(builder, &tree->tx[i], branch, parent, 0));
         } else {
-            PROM_TRY(build_moving(builder, &tree->tx[i], template, parent));
-            tree->output[template->makes].outpoint = (prom_outpoint){tree->tx[i].txid, 0};
-            tree->output[template->makes].value = tree->tx[i].tx->outputs[0].value;
+            PROM_TRY(build_moving(builder, &tree->tx[i], branch, parent));
+            tree->output[branch->makes].outpoint = (prom_outpoint){tree->tx[i].txid, 0};
+            tree->output[branch->makes].value = tree->tx[i].tx->outputs[0].value;
         }
     }
     return prom_ok();
@@ -250,7 +287,8 @@ prom_result prom_tree_build_branches(const prom_tree_builder *builder)
     for (size_t i = 0; i < DECISIONS; i++) {
         for (uint32_t S = 0; S < UINT32_C(1) << P->n; S++) {
             if (can_decide(P, S)) {
-                PROM_TRY(build_closing(builder, &tree->tx[at++], &decisions[i], &tree->output[PROM_OUTPUT_OA], S));
+                PROM_TRY(
+                    build_closing(builder, &tree->tx[at++], &branches[decisions[i]], &tree->output[PROM_OUTPUT_OA], S));
             }
         }
     }

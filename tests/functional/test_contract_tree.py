@@ -231,7 +231,7 @@ class Picture(ContractTest):
     def test_boxes(self):
         """No two boxes overlap, all lie on the page, and each text in a box fits by its letters."""
         stakes = {"w": 2**40 - 3, "v": 2**40 - 2, "a": 2**40 - 1, "c": 2**40 - 4}
-        largest = stakes | {"sigma": 5000, "beta": 6000, "delta": 4000, "t3": 30000, "feerate": 10000}
+        largest = stakes | {"sigma": 5000, "beta": 6000, "delta": 4000, "epsilon": 5000, "t3": 30000, "feerate": 10000}
         for changes in ({}, largest):
             for arbiters in (3, 9):
                 terms = self.example(arbiters) | changes

@@ -7,6 +7,7 @@
 #include "prometheus/base/declarations.h"
 #include "prometheus/bitcoin/descriptor.h"
 #include "prometheus/bitcoin/transaction.h"
+#include "prometheus/contract/deadline.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/crypto/musig.h"
 
@@ -52,6 +53,36 @@ enum {
     PROM_WAITS_K_P = 1 << 2, /* the appeal */
     PROM_WAITS_Y = 1 << 3,   /* the arbiters' decision */
 };
+
+/* The kinds of branches, each after the one that makes what it spends. Of Tx7 and Tx8 there is one for every S. */
+typedef enum prom_branch_id {
+    PROM_BRANCH_TX1, /* and Tx2, which is the same */
+    PROM_BRANCH_TX3,
+    PROM_BRANCH_TX4,
+    PROM_BRANCH_TXV0,
+    PROM_BRANCH_TX5,
+    PROM_BRANCH_TXA,
+    PROM_BRANCH_TX6,
+    PROM_BRANCH_TX7,
+    PROM_BRANCH_TX8,
+    PROM_BRANCHES,
+} prom_branch_id;
+
+/* A row of the table that the tree is built from. A branch either settles by a scheme or makes an output that others
+ * spend. */
+typedef struct prom_branch {
+    const char *name;
+    prom_tree_output spends;
+    size_t leaf;             /* or PROM_KEY_PATH */
+    prom_blocks lock;        /* relative, of P's times; nothing: none */
+    unsigned scheme;         /* or 0 */
+    prom_tree_output makes;  /* PROM_TREE_OUTPUTS: none */
+    unsigned waits_for;      /* bits */
+    prom_deadline_id window; /* in which it is published by who keeps the rules */
+} prom_branch;
+
+/* Returns the row of the table, which lives as long as the program. */
+const prom_branch *prom_branch_of(prom_branch_id id);
 
 #define PROM_TREE_NAME 32
 

@@ -117,7 +117,7 @@ static bool valid_stakes(const struct numbers *numbers)
     if (numbers->c == 0 || numbers->c >= numbers->w || numbers->delta_w + numbers->share_v > numbers->w ||
         numbers->beta_v < numbers->share_w + retainers || retainers > numbers->alpha_w ||
         retainers > numbers->delta_w || numbers->epsilon_v + arbiters < numbers->share_w + numbers->gamma_w ||
-        numbers->epsilon_w + arbiters < numbers->delta_w + numbers->share_v) {
+        numbers->epsilon_w + arbiters < numbers->delta_w + numbers->share_v + numbers->gamma_w) {
         return false;
     }
     bool clean = true;
@@ -293,12 +293,12 @@ static void stalling_has_a_price(void **state)
         "and verifier");
     P = valid_parameters();
     P.gamma = 1;
-    P.epsilon = 1375; /* 275,000 and 2 * 412,500 */
+    P.epsilon = 1376; /* 275,200 and 2 * 412,800; [γw] is 200 */
     accepted(test, P, 1000000, 0);
-    P.epsilon = 1374;
+    P.epsilon = 1375;
     refused(test, P, 1000000, 0,
-            "[epsilon w] + b [epsilon a] is 1099200 sat, and at least 1100000 is needed: [delta w] + share_v, else a "
-            "worker at fault");
+            "[epsilon w] + b [epsilon a] is 1100000 sat, and at least 1100200 is needed: [delta w] + share_v + "
+            "[gamma w], else a worker at fault");
 }
 
 /* Each amount that can be dust while the other bounds hold, at both edges. */

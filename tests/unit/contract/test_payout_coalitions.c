@@ -67,6 +67,8 @@ static const struct attack attacks[] = {
     {"[epsilon v] + b [epsilon a] is", IS_C | IS_V, false, 5, 3},
     /* A worker at fault appeals and stalls: cheaper than to give in. */
     {"[epsilon w] + b [epsilon a] is", IS_W, false, 5, 4},
+    /* ... and the client gets [γw] for it, which counts where the two are one person. */
+    {"[epsilon w] + b [epsilon a] is", IS_C | IS_W, false, 5, 4},
 };
 
 static int64_t gain_from(fixture *test, const prom_stakes *stakes, const struct attack *attack)
