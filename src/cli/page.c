@@ -182,7 +182,7 @@ static void explain(char text[TEXT], const prom_parameter *parameter)
         (void)snprintf(text + at, TEXT - at, " %s is %u to %u.", parameter->value, parameter->min, parameter->max);
     }
     if (parameter->words != NULL) {
-        char words[PART];
+        char words[TEXT / 2];
         list_words(words, sizeof words, parameter->words);
         (void)snprintf(text + at, TEXT - at, " %s is one of %s.", parameter->value, words);
     }

@@ -239,8 +239,9 @@ static prom_result missing(const prom_parameter *parameter, prom_error *error)
     if (parameter->option == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "no %s is given", parameter->noun);
     }
-    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s %s is missing",
-                     parameter->letter != NULL ? parameter->letter : parameter->option, parameter->value);
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s%s%s is missing",
+                     parameter->letter != NULL ? parameter->letter : parameter->option,
+                     parameter->value != NULL ? " " : "", parameter->value != NULL ? parameter->value : "");
 }
 
 /* Whether all that is required is there, and nothing with what it excludes. */
