@@ -231,19 +231,24 @@ static json_t *json_job(const prom_terms *terms)
 }
 
 /* What an explanation says beside the steps. */
-static void add_prospects(json_t *answer, const prom_contract_outlook *outlook)
+static prom_result add_prospects(json_t *answer, const prom_contract_outlook *outlook, prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
+    prom_bytes32 F;
+    char hex[PROM_HEX32];
+    PROM_TRY(prom_parameters_fund(outlook->curve, &F, &terms->P, error));
     const prom_amount alone = prom_amount_add(prom_contract_deposit(terms, PROM_LOSER_C), terms->P.v);
     (void)json_object_set_new(answer, "retainer", prom_contract_amount_json(terms->retainer));
     (void)json_object_set_new(answer, "client_as_verifier_locks", prom_contract_amount_json(alone));
-    (void)json_object_set_new(answer, "fund_is_nobodys",
-                              json_boolean(prom_parameters_fund_is_nobodys(outlook->curve, &terms->P)));
+    (void)json_object_set_new(answer, "fund_is_nobodys", json_boolean(prom_bytes32_equal(&F, &terms->P.F)));
+    (void)json_object_set_new(answer, "nobodys_fund", json_string(prom_hex32(hex, &F)));
     (void)json_object_set_new(answer, "chances", json_chances(&terms->P));
     (void)json_object_set_new(answer, "job", json_job(terms));
+    return prom_ok();
 }
 
-prom_result prom_contract_explain_json(json_t **answer, const prom_contract_outlook *outlook, prom_error *error)
+prom_result prom_contract_explain_json(json_t **answer, const prom_contract_outlook *outlook,
+                                       const prom_contract_verdict *verdict, prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
     prom_contract_ending endings[PROM_CONTRACT_ENDINGS];
@@ -255,21 +260,23 @@ prom_result prom_contract_explain_json(json_t **answer, const prom_contract_outl
     PROM_TRY(prom_contract_encoding(encoding, &terms->P, error));
     PROM_TRY(json_losses(&losses, outlook, error));
     PROM_TRY(json_costs(&costs, outlook, error));
-    *answer = json_pack("{s:s, s:s, s:i, s:{s:o, s:o}, s:{s:I, s:o, s:o, s:o}, s:o, s:O, s:O}",      //
-                        "network", prom_terms_network(terms)->name,                                  //
-                        "encoding", encoding,                                                        //
-                        "k", (int)prom_parameters_quorum(&terms->P),                                 //
-                        "shares",                                                                    //
-                        "W", prom_contract_amount_json(prom_share_of_worker(&terms->P, terms->c)),   //
-                        "V", prom_contract_amount_json(prom_share_of_verifier(&terms->P, terms->c)), //
-                        "fees",                                                                      //
-                        "feerate", (json_int_t)terms->feerate,                                       //
-                        "tx0", prom_contract_amount_json(outlook->steps[0].tx->fee),                 //
-                        "reserve", prom_contract_amount_json(outlook->tree->reserve),                //
-                        "most", prom_contract_amount_json(prom_contract_client_fees(outlook)),       //
-                        "schemes", json_endings(endings, count),                                     //
-                        "losses", losses, "costs", costs);
-    add_steps(*answer, outlook);
-    add_prospects(*answer, outlook);
+    json_auto_t *all = json_pack("{s:s, s:s, s:i, s:{s:o, s:o}, s:{s:I, s:o, s:o, s:o}, s:o, s:O, s:O}",      //
+                                 "network", prom_terms_network(terms)->name,                                  //
+                                 "encoding", encoding,                                                        //
+                                 "k", (int)prom_parameters_quorum(&terms->P),                                 //
+                                 "shares",                                                                    //
+                                 "W", prom_contract_amount_json(prom_share_of_worker(&terms->P, terms->c)),   //
+                                 "V", prom_contract_amount_json(prom_share_of_verifier(&terms->P, terms->c)), //
+                                 "fees",                                                                      //
+                                 "feerate", (json_int_t)terms->feerate,                                       //
+                                 "tx0", prom_contract_amount_json(outlook->steps[0].tx->fee),                 //
+                                 "reserve", prom_contract_amount_json(outlook->tree->reserve),                //
+                                 "most", prom_contract_amount_json(prom_contract_client_fees(outlook)),       //
+                                 "schemes", json_endings(endings, count),                                     //
+                                 "losses", losses, "costs", costs);
+    add_steps(all, outlook);
+    PROM_TRY(add_prospects(all, outlook, error));
+    (void)json_object_set_new(all, "game", prom_contract_verdict_json(verdict));
+    *answer = json_incref(all);
     return prom_ok();
 }

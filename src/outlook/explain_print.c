@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/sentence.h"
+#include "base/units.h"
+#include "outlook/own_verifier.h"
 #include "outlook/paragraph.h"
 #include "outlook/prospects.h"
 #include "outlook/words.h"
@@ -43,17 +46,43 @@ static prom_result print_worst(const prom_contract_outlook *outlook, prom_error 
     return prom_ok();
 }
 
-static void print_verifier(const prom_terms *terms)
+/* What is left to the worker where client and verifier are one person. */
+static prom_result add_own_verifier(prom_sentence *text, const prom_game_solution *solution, prom_error *error)
+{
+    prom_own_verifier it;
+    char promised[PROM_UNITS];
+    char ends[PROM_UNITS];
+    PROM_TRY(prom_own_verifier_of(&it, solution, error));
+    const prom_own_verifier_play *last = &it.play[it.count - 1]; /* who have arbiters can do all that others can */
+    (void)prom_units_number(promised, (uint64_t)(it.promised + 0.5));
+    if (prom_own_verifier_keeps(&it, last)) {
+        prom_sentence_add(
+            text, "and the worker ends with the %s sat of its stake and its share at least, whatever both", promised);
+    } else {
+        prom_sentence_add(text, "and of the %s sat that the worker is promised it may end with %s, by what both",
+                          promised, prom_units_number(ends, (uint64_t)(last->worker + 0.5)));
+    }
+    if (last->arbiters > 0) {
+        prom_sentence_add(text, " and %" PRIu32 " arbiter%s", last->arbiters, last->arbiters == 1 ? "" : "s");
+    }
+    prom_sentence_add(text, " do");
+    return prom_ok();
+}
+
+static prom_result print_verifier(const prom_terms *terms, const prom_game_solution *solution, prom_error *error)
 {
     char alone[PROM_AMOUNT_GROUPED];
+    prom_sentence worker = {.length = 0};
     const prom_amount both = prom_amount_add(prom_contract_deposit(terms, PROM_LOSER_C), terms->P.v);
+    PROM_TRY(add_own_verifier(&worker, solution, error));
     prom_paragraph(0,
                    "Who is the verifier? By default the client itself, by a second key: it then locks %s in all, its "
-                   "share of the reward stays at home, and the worker is safe against both of them. Somebody else is "
-                   "for a client that is offline or too weak, and must come from another source than the worker: while "
-                   "there is no audit window (t5 = 0), worker and verifier that are one person take the reward for "
-                   "garbage, and nobody else looks at the result in time.\n",
-                   prom_amount_grouped(alone, both));
+                   "share of the reward stays at home, %s. Somebody else is for a client that is offline or too weak, "
+                   "and must come from another source than the worker: while there is no audit window (t5 = 0), worker "
+                   "and verifier that are one person take the reward for garbage, and nobody else looks at the result "
+                   "in time.\n",
+                   prom_amount_grouped(alone, both), worker.text);
+    return prom_ok();
 }
 
 static void print_retainer(const prom_terms *terms)
@@ -74,15 +103,22 @@ static void print_retainer(const prom_terms *terms)
         prom_amount_grouped(each, terms->retainer), prom_amount_grouped(all, prom_contract_retainers(terms)));
 }
 
-static void print_fund(const prom_contract_outlook *outlook)
+static prom_result print_fund(const prom_contract_outlook *outlook, prom_error *error)
 {
-    if (prom_parameters_fund_is_nobodys(outlook->curve, &outlook->terms->P)) {
+    const prom_parameters *P = &outlook->terms->P;
+    prom_bytes32 nobodys;
+    char hex[PROM_HEX32];
+    PROM_TRY(prom_parameters_fund(outlook->curve, &nobodys, P, error));
+    if (prom_bytes32_equal(&nobodys, &P->F)) {
         prom_paragraph(0, "The common fund F is the key that nobody has: what goes there is gone for all.\n");
-        return;
+        return prom_ok();
     }
-    prom_paragraph(0, "The common fund F is not the key that nobody has. Whoever holds it is one more party, and gains "
-                      "from every failure: #1, #4, #5, #6 and #7. Nodes refuse such a contract unless their owner says "
-                      "otherwise.\n");
+    prom_paragraph(0,
+                   "The common fund F is not the key that nobody has. Whoever holds it is one more party, and gains "
+                   "from every failure: #1, #4, #5, #6 and #7. Nodes refuse such a contract unless their owner says "
+                   "otherwise. The key that nobody has is, for this P, %s.\n",
+                   prom_hex32(hex, &nobodys));
+    return prom_ok();
 }
 
 static void print_chances(const prom_parameters *P)
@@ -99,17 +135,20 @@ static void print_chances(const prom_parameters *P)
                    chances[2]);
 }
 
-static prom_result print_beginning(const prom_contract_outlook *outlook, prom_error *error)
+static prom_result print_beginning(const prom_contract_outlook *outlook, const prom_contract_verdict *verdict,
+                                   prom_error *error)
 {
     const prom_terms *terms = outlook->terms;
     char encoding[PROM_CONTRACT_ENCODING];
     PROM_TRY(prom_contract_encoding(encoding, &terms->P, error));
     (void)printf("A contract on %s with n = %u arbiters, of whom k = %" PRIu32 " decide\n\n",
-                 prom_terms_network(terms)->name, (unsigned)terms->P.n, prom_parameters_quorum(&terms->P));
+                 prom_contract_network(prom_terms_network(terms)), (unsigned)terms->P.n,
+                 prom_parameters_quorum(&terms->P));
+    prom_contract_verdict_print(verdict);
     PROM_TRY(print_worst(outlook, error));
-    print_verifier(terms);
+    PROM_TRY(print_verifier(terms, verdict->solution, error));
     print_retainer(terms);
-    print_fund(outlook);
+    PROM_TRY(print_fund(outlook, error));
     print_chances(&terms->P);
     prom_paragraph(0, "Stakes, fractions and times are those of P, a transaction on the chain that many contracts "
                       "share. Its OP_RETURN holds\n");
@@ -183,23 +222,21 @@ static void print_payouts(const prom_contract_ending *endings, size_t count, int
 }
 
 /* Appends "TxV0 (V), Tx5 (anybody, without W)". */
-static void write_steps(char text[PROM_PARAGRAPH_MAX], const prom_contract_path *path)
+static void add_steps(prom_sentence *text, const prom_contract_path *path)
 {
-    int at = 0;
-    text[0] = '\0';
     for (size_t i = 1; i < path->count; i++) {
         const prom_contract_step *step = path->steps[i];
         char by[PROM_CONTRACT_SIGNERS];
         char without[PROM_CONTRACT_SIGNERS];
-        at += snprintf(text + at, (size_t)(PROM_PARAGRAPH_MAX - at), "%s%s (%s%s%s)", i == 1 ? "" : ", ", step->name,
-                       prom_contract_signers_text(by, prom_contract_completed_by(step->tx), "anybody"),
-                       step->without == 0 ? "" : ", without ", prom_contract_signers_text(without, step->without, ""));
+        prom_sentence_add(text, "%s%s (%s%s%s)", i == 1 ? "" : ", ", step->name,
+                          prom_contract_signers_text(by, prom_contract_completed_by(step->tx), "anybody"),
+                          step->without == 0 ? "" : ", without ",
+                          prom_contract_signers_text(without, step->without, ""));
     }
 }
 
 static prom_result print_losses(const prom_contract_outlook *outlook, int width, prom_error *error)
 {
-    char steps[PROM_PARAGRAPH_MAX];
     (void)printf("What each can lose, sat, before fees: the worst first, and through whom\n");
     for (prom_contract_loser loser = PROM_LOSER_C; loser < PROM_LOSERS; loser++) {
         prom_contract_loss losses[PROM_CONTRACT_STEPS];
@@ -211,9 +248,10 @@ static prom_result print_losses(const prom_contract_outlook *outlook, int width,
         for (size_t i = 0; i < count; i++) {
             const prom_contract_path path = prom_contract_path_to(losses[i].step);
             const char *shows = prom_contract_shows(losses[i].step->tx);
-            write_steps(steps, &path);
+            prom_sentence steps = {.length = 0};
+            add_steps(&steps, &path);
             prom_paragraph(width + 10, "  %*s  #%u  %s%s", width + 2, prom_amount_grouped(text, losses[i].loses),
-                           losses[i].step->tx->scheme, steps, shows == NULL ? "" : "; shows~h_p");
+                           losses[i].step->tx->scheme, steps.text, shows == NULL ? "" : "; shows~h_p");
         }
     }
     prom_paragraph(2,
@@ -254,14 +292,14 @@ static void print_signatures(const prom_contract_outlook *outlook)
                       "h_p and k_p, Y the signature of k arbiters. Nobody else is needed for anything.\n");
 }
 
-/* "  #6 m=2  Tx0 TxV0 TxA Tx7" */
-static void write_path(char text[PROM_PARAGRAPH_MAX], const prom_contract_path *path)
+/* Appends "  #6 m=2  Tx0 TxV0 TxA Tx7". */
+static void add_path(prom_sentence *text, const prom_contract_path *path)
 {
     const prom_contract_step *last = path->steps[path->count - 1];
     char m[PROM_CONTRACT_M];
-    int at = snprintf(text, PROM_PARAGRAPH_MAX, "  #%u %-3s ", last->tx->scheme, prom_contract_m_text(m, last->m));
+    prom_sentence_add(text, "  #%u %-3s ", last->tx->scheme, prom_contract_m_text(m, last->m));
     for (size_t i = 0; i < path->count; i++) {
-        at += snprintf(text + at, (size_t)(PROM_PARAGRAPH_MAX - at), " %s", path->steps[i]->name);
+        prom_sentence_add(text, " %s", path->steps[i]->name);
     }
 }
 
@@ -280,10 +318,10 @@ static void print_paths(const prom_contract_outlook *outlook)
     for (size_t i = 1; i < outlook->step_count; i++) {
         const prom_contract_path path = prom_contract_path_to(&outlook->steps[i]);
         char fee[PROM_AMOUNT_GROUPED];
-        char text[PROM_PARAGRAPH_MAX];
+        prom_sentence text = {.length = 0};
         if (outlook->steps[i].tx->scheme != 0) {
-            write_path(text, &path);
-            (void)printf("%-26s%6zu%12s", text, path.vsize, prom_amount_grouped(fee, path.fee));
+            add_path(&text, &path);
+            (void)printf("%-26s%6zu%12s", text.text, path.vsize, prom_amount_grouped(fee, path.fee));
             print_wait(path.earliest);
             print_wait(path.latest);
             (void)printf("\n");
@@ -329,13 +367,14 @@ static prom_result print_costs(const prom_contract_outlook *outlook, prom_error 
     return prom_ok();
 }
 
-prom_result prom_contract_explain_print(const prom_contract_outlook *outlook, prom_error *error)
+prom_result prom_contract_explain_print(const prom_contract_outlook *outlook, const prom_contract_verdict *verdict,
+                                        prom_error *error)
 {
     prom_contract_ending endings[PROM_CONTRACT_ENDINGS];
     size_t count = 0;
     const int width = amount_width(outlook);
     PROM_TRY(prom_contract_endings(endings, &count, outlook, error));
-    PROM_TRY(print_beginning(outlook, error));
+    PROM_TRY(print_beginning(outlook, verdict, error));
     print_deposits(outlook, width);
     print_payouts(endings, count, width);
     PROM_TRY(print_losses(outlook, width, error));

@@ -287,18 +287,35 @@ static prom_result read_terms(const struct reading *reading, prom_terms *terms, 
     return reading->extent == PROM_CONTRACT_WHOLE ? read_whole(reading, terms, root) : prom_ok();
 }
 
-prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *refused, const char *path,
-                                    prom_contract_extent extent, bool *whole, prom_error *error)
+/* What the players think. A number that has no room there says nothing about the contract. */
+static prom_result read_setting(const struct reading *reading, prom_contract_file *file, const json_t *root)
 {
-    struct reading reading = {arena, extent, refused, error};
+    bool refused = false;
+    const struct reading of_setting = {reading->arena, reading->extent, &refused, reading->error};
+    json_t *game = json_object_get(root, "game");
+    file->setting = prom_game_setting_default(&file->terms.P, file->terms.c);
+    return game == NULL ? prom_ok()
+                        : prom_within(read_fields(&of_setting, &file->setting, &prom_setting_form, game),
+                                      reading->error, "game");
+}
+
+static prom_result read_all(const struct reading *reading, prom_contract_file *file, json_t *root)
+{
+    PROM_TRY(read_terms(reading, &file->terms, root));
+    return read_setting(reading, file, root);
+}
+
+prom_result prom_contract_file_read(prom_arena *arena, prom_contract_file *file, const char *path,
+                                    prom_contract_extent extent, prom_error *error)
+{
+    struct reading reading = {arena, extent, &file->refused, error};
     prom_span content;
     json_error_t fault;
     char shown[JSON_ERROR_TEXT_LENGTH];
-    *terms = (prom_terms){.genesis = prom_chain_parameters_by_name("main")->genesis,
-                          .retainer = prom_amount_zero(),
-                          .frost_revision = PROM_FROST_REVISION,
-                          .dkg_revision = PROM_DKG_REVISION};
-    *refused = false;
+    *file = (prom_contract_file){.terms = {.genesis = prom_chain_parameters_by_name("main")->genesis,
+                                           .retainer = prom_amount_zero(),
+                                           .frost_revision = PROM_FROST_REVISION,
+                                           .dkg_revision = PROM_DKG_REVISION}};
     PROM_TRY(prom_file_read(arena, &content, path, BYTES_MAX, error));
     const char *text = content.length > 0 ? (const char *)content.data : ""; /* jansson takes no NULL */
     json_auto_t *root = json_loadb(text, content.length, JSON_REJECT_DUPLICATES, &fault);
@@ -307,10 +324,8 @@ prom_result prom_contract_file_read(prom_arena *arena, prom_terms *terms, bool *
                          fault.column, prom_printable(shown, sizeof shown, fault.text, strlen(fault.text)));
     }
     reading.extent = has_more(root) ? PROM_CONTRACT_WHOLE : extent;
-    if (whole != NULL) {
-        *whole = reading.extent == PROM_CONTRACT_WHOLE;
-    }
-    return prom_within(read_terms(&reading, terms, root), error, "%.256s", path);
+    file->whole = reading.extent == PROM_CONTRACT_WHOLE;
+    return prom_within(read_all(&reading, file, root), error, "%.256s", path);
 }
 
 static json_t *json_outpoint(const prom_outpoint *outpoint)
@@ -396,4 +411,9 @@ json_t *prom_contract_file_json(const prom_terms *terms, const char *comment)
         root, "arbiters",
         json_list(&prom_arbiter_form, terms->arbiters, terms->arbiter_count, sizeof *terms->arbiters));
     return root;
+}
+
+json_t *prom_contract_setting_json(const prom_game_setting *setting)
+{
+    return json_fields(&prom_setting_form, setting, NULL);
 }

@@ -12,11 +12,18 @@
     }
 #define PARAMETER(name, kind) FIELD(#name, kind, PROM_NEEDED_ALWAYS, prom_terms, P.name)
 #define STAKE(name) AMOUNT(#name, PROM_NEEDED_ALWAYS, prom_terms, P.name, U40_MAX)
+#define OF_SETTING(name) FIELD(#name, PROM_FIELD_NUMBER, PROM_NEEDED_NEVER, prom_game_setting, name)
+#define COST(name) AMOUNT(#name, PROM_NEEDED_NEVER, prom_game_setting, name, PROM_AMOUNT_MAX)
+#define COMMENT                                                                                                        \
+    {                                                                                                                  \
+        "comment", PROM_FIELD_COMMENT, PROM_NEEDED_NEVER, 0, 0, 0                                                      \
+    }
 #define FOR_WHOLE(name, kind, type) FIELD(#name, kind, PROM_NEEDED_FOR_WHOLE, type, name)
 #define OF_WHOLE(name, kind, type) FIELD(#name, kind, PROM_PART_OF_WHOLE, type, name)
 
 static const struct prom_field TERMS_FIELDS[] = {
-    {"comment", PROM_FIELD_COMMENT, PROM_NEEDED_NEVER, 0, 0, 0},
+    COMMENT,
+    {"game", PROM_FIELD_OBJECT, PROM_NEEDED_NEVER, 0, 0, 0},
     FIELD("network", PROM_FIELD_NETWORK, PROM_NEEDED_NEVER, prom_terms, genesis),
     FIELD("signet_challenge", PROM_FIELD_BYTES, PROM_NEEDED_NEVER, prom_terms, signet_challenge),
     STAKE(w),
@@ -61,6 +68,26 @@ static const struct prom_field TERMS_FIELDS[] = {
     FOR_WHOLE(arbiters, PROM_FIELD_LIST, prom_terms),
 };
 
+static const struct prom_field SETTING_FIELDS[] = {
+    COMMENT,
+    COST(z),
+    COST(y),
+    COST(arbitration),
+    COST(check),
+    COST(benefit),
+    OF_SETTING(price),
+    OF_SETTING(interest),
+    OF_SETTING(q),
+    OF_SETTING(known),
+    OF_SETTING(rolls),
+    OF_SETTING(audit),
+    OF_SETTING(compute),
+    OF_SETTING(verify),
+    OF_SETTING(pool),
+    OF_SETTING(owned),
+    OF_SETTING(future),
+};
+
 static const struct prom_field JOB_FIELDS[] = {
     FOR_WHOLE(scheme, PROM_FIELD_NUMBER, prom_job),        FOR_WHOLE(program_digest, PROM_FIELD_HEX32, prom_job),
     FOR_WHOLE(program_bytes, PROM_FIELD_NUMBER, prom_job), FOR_WHOLE(input_hash, PROM_FIELD_HEX32, prom_job),
@@ -97,6 +124,7 @@ static const struct prom_field ARBITER_FIELDS[] = {
     }
 
 const struct prom_form prom_terms_form = FORM(TERMS_FIELDS);
+const struct prom_form prom_setting_form = FORM(SETTING_FIELDS);
 const struct prom_form prom_job_form = FORM(JOB_FIELDS);
 const struct prom_form prom_party_forms[PROM_PARTIES] = {FORM(PARTY_FIELDS), FORM(PARTY_FIELDS), FORM(VERIFIER_FIELDS)};
 const struct prom_form prom_coin_form = FORM(COIN_FIELDS);

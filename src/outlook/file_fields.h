@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "prometheus/contract/terms.h"
+#include "prometheus/game/question.h"
 
 typedef enum prom_field_kind {
     PROM_FIELD_NUMBER,   /* an unsigned integer of the member's size */
@@ -44,6 +45,7 @@ struct prom_form {
 };
 
 extern const struct prom_form prom_terms_form;
+extern const struct prom_form prom_setting_form;
 extern const struct prom_form prom_job_form;
 extern const struct prom_form prom_party_forms[PROM_PARTIES];
 extern const struct prom_form prom_coin_form;

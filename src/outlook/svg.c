@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "outlook/drawing.h"
 #include "outlook/prospects.h"
 #include "outlook/tree.h"
 #include "outlook/words.h"
@@ -240,26 +241,25 @@ static const char *class_of(const struct box *box)
 
 static void print_box(const struct picture *picture, const struct box *box)
 {
-    const int left = left_of(box);
+    const prom_drawing_box frame = {left_of(box), box->top, BOX_WIDTH, box->height};
+    const int left = frame.left + PADDING;
+    const int right = frame.left + BOX_WIDTH - PADDING;
     int y = box->top + PADDING + 12;
     char scheme[16] = "";
     if (box->step->tx->scheme != 0) {
         (void)snprintf(scheme, sizeof scheme, "#%u", box->step->tx->scheme);
     }
-    (void)printf("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n"
-                 "<text x=\"%d\" y=\"%d\"><tspan class=\"title\">%s</tspan> – %s</text>\n"
-                 "<text class=\"amount note\" x=\"%d\" y=\"%d\">%s</text>\n",
-                 class_of(box), left, box->top, BOX_WIDTH, box->height, left + PADDING, y, box->step->name,
-                 title_of(picture, box->step), left + BOX_WIDTH - PADDING, y, scheme);
+    prom_drawing_rect(stdout, class_of(box), &frame);
+    (void)printf("<text x=\"%d\" y=\"%d\"><tspan class=\"title\">%s</tspan> – %s</text>\n", left, y, box->step->name,
+                 title_of(picture, box->step));
+    prom_drawing_text(stdout, "amount note", right, y, "%s", scheme);
     y += TITLE_LINE;
     for (size_t i = 0; i < box->line_count; i++, y += LINE) {
         const struct line *line = &box->lines[i];
         const bool note = line->amount[0] == '\0' || i + 1 == box->line_count;
-        (void)printf("<text%s x=\"%d\" y=\"%d\">%s</text>\n", note ? " class=\"note\"" : "", left + PADDING, y,
-                     line->label);
+        prom_drawing_text(stdout, note ? "note" : NULL, left, y, "%s", line->label);
         if (line->amount[0] != '\0') {
-            (void)printf("<text class=\"amount%s\" x=\"%d\" y=\"%d\">%s</text>\n", note ? " note" : "",
-                         left + BOX_WIDTH - PADDING, y, line->amount);
+            prom_drawing_text(stdout, note ? "amount note" : "amount", right, y, "%s", line->amount);
         }
     }
 }
@@ -279,66 +279,55 @@ static void print_line(struct picture *picture, const struct box *box)
     (void)printf("<path class=\"%s\" d=\"M%d %dH%dV%dH%d\" marker-end=\"url(#%s-arrow)\"/>\n", class_of(box), from,
                  middle(parent), trunk, y, to - 1, class_of(box));
     if (box->step->lock == 0) {
-        (void)printf("<text class=\"wait\" x=\"%d\" y=\"%d\">at once</text>\n", (trunk + to) / 2, y - 5);
+        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y - 5, "at once");
     } else {
-        (void)printf("<text class=\"wait\" x=\"%d\" y=\"%d\">%" PRIu32 " blocks</text>\n"
-                     "<text class=\"wait\" x=\"%d\" y=\"%d\">%s</text>\n",
-                     (trunk + to) / 2, y - 5, box->step->lock, (trunk + to) / 2, y + 14,
-                     prom_contract_hours_text(time, box->step->lock));
+        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y - 5, "%" PRIu32 " blocks", box->step->lock);
+        prom_drawing_text(stdout, "wait", (trunk + to) / 2, y + 14, "%s",
+                          prom_contract_hours_text(time, box->step->lock));
     }
 }
 
 static void print_header(const struct picture *picture)
 {
-    static const struct {
-        const char *class;
-        const char *stroke;
-        const char *fill;
-        const char *width;
-    } colours[] = {{"moves", "#3f6fb5", "#e9f0fb", "1.3"},
-                   {"pays", "#1b7f4d", "#e6f4ec", "2"},
-                   {"ends", "#98a4b0", "#f5f7fa", "1.2"}};
-    const int width = 2 * MARGIN + COLUMN * (int)(picture->columns - 1) + BOX_WIDTH;
-    (void)printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-                 "font-family=\"DejaVu Sans,Verdana,sans-serif\" font-size=\"11.5\" fill=\"#1f2933\">\n"
-                 "<title>The transactions of a contract</title>\n<style>\n"
-                 ".title{font-weight:bold;font-size:13px}.note{fill:#5b6772}.amount{text-anchor:end}\n"
-                 ".wait{text-anchor:middle;fill:#5b6772;font-size:11px}path{fill:none!important}\n",
-                 width, picture->height, width, picture->height);
-    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
-        (void)printf(".%s{stroke:%s;fill:%s;stroke-width:%s}\n", colours[i].class, colours[i].stroke, colours[i].fill,
-                     colours[i].width);
-    }
-    (void)printf("</style>\n<defs>\n");
-    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++) {
-        (void)printf("<marker id=\"%s-arrow\" markerUnits=\"userSpaceOnUse\" markerWidth=\"9\" markerHeight=\"8\" "
-                     "refX=\"9\" refY=\"4\" orient=\"auto\"><polygon points=\"0,0 9,4 0,8\" fill=\"%s\"/></marker>\n",
-                     colours[i].class, colours[i].stroke);
-    }
-    (void)printf("</defs>\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    static const prom_drawing_look looks[] = {{"moves", "#3f6fb5", "#e9f0fb", "1.3"},
+                                              {"pays", "#1b7f4d", "#e6f4ec", "2"},
+                                              {"ends", "#98a4b0", "#f5f7fa", "1.2"}};
+    const prom_drawing_page page = {
+        .title = "The transactions of a contract",
+        .style = "",
+        .looks = looks,
+        .look_count = sizeof looks / sizeof *looks,
+        .width = 2 * MARGIN + COLUMN * (int)(picture->columns - 1) + BOX_WIDTH,
+        .height = picture->height,
+    };
+    prom_drawing_begin(stdout, &page);
 }
 
 static void print_frame(const struct picture *picture)
 {
     const prom_terms *terms = picture->outlook->terms;
     char text[5][PROM_AMOUNT_GROUPED];
-    (void)printf(
-        "<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a contract</text>\n"
-        "<text class=\"note\" x=\"%d\" y=\"60\">Locked by the client: the reward of %s and retainers of %s; by the "
-        "worker: %s; by the verifier: %s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32
-        " sat/vB.</text>\n",
-        MARGIN, MARGIN, prom_amount_grouped(text[0], terms->c),
-        prom_amount_grouped(text[1], prom_contract_retainers(terms)), prom_amount_grouped(text[2], terms->P.w),
-        prom_amount_grouped(text[3], terms->P.v), (unsigned)terms->P.n, prom_amount_grouped(text[4], terms->P.a),
-        terms->feerate);
-    (void)printf("<text class=\"note\" x=\"%d\" y=\"%d\">C is the client, W the worker, V the verifier, Y any %" PRIu32
-                 " of the %u arbiters together. S are the arbiters that signed the decision. Everybody has signed all "
-                 "before Tx0 locks the money; “by” names who still brings in a signature or a secret.</text>\n"
-                 "<text class=\"note\" x=\"%d\" y=\"%d\">A wait counts from the confirmation of the transaction at its "
-                 "left, at ten minutes a block. Each transaction has an anchor of %u sat besides, by which anybody can "
-                 "add to its fee.</text>\n</svg>\n",
-                 MARGIN, picture->height - 40, prom_parameters_quorum(&terms->P), (unsigned)terms->P.n, MARGIN,
-                 picture->height - 22, PROM_ANCHOR_SAT);
+    (void)printf("<text x=\"%d\" y=\"38\" font-size=\"18\" font-weight=\"bold\">The transactions of a "
+                 "contract</text>\n",
+                 MARGIN);
+    prom_drawing_text(stdout, "note", MARGIN, 60,
+                      "Locked by the client: the reward of %s and retainers of %s; by the worker: %s; by the verifier: "
+                      "%s; by each of %u arbiters: %s. All amounts in sat; fees at %" PRIu32 " sat/vB.",
+                      prom_amount_grouped(text[0], terms->c),
+                      prom_amount_grouped(text[1], prom_contract_retainers(terms)),
+                      prom_amount_grouped(text[2], terms->P.w), prom_amount_grouped(text[3], terms->P.v),
+                      (unsigned)terms->P.n, prom_amount_grouped(text[4], terms->P.a), terms->feerate);
+    prom_drawing_text(stdout, "note", MARGIN, picture->height - 40,
+                      "C is the client, W the worker, V the verifier, Y any %" PRIu32
+                      " of the %u arbiters together. S are the arbiters that signed the decision. Everybody has signed "
+                      "all before Tx0 locks the money; “by” names who still brings in a signature or a secret.",
+                      prom_parameters_quorum(&terms->P), (unsigned)terms->P.n);
+    prom_drawing_text(
+        stdout, "note", MARGIN, picture->height - 22,
+        "A wait counts from the confirmation of the transaction at its left, at ten minutes a block. Each "
+        "transaction has an anchor of %u sat besides, by which anybody can add to its fee.",
+        PROM_ANCHOR_SAT);
+    prom_drawing_end(stdout);
 }
 
 prom_result prom_contract_svg_print(const prom_contract_outlook *outlook, prom_error *error)

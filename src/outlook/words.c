@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "outlook/outlook.h"
 
@@ -64,4 +65,9 @@ json_t *prom_contract_amount_json(prom_amount amount)
 {
     uint64_t sat = 0;
     return prom_amount_get(amount, &sat) ? json_integer((json_int_t)sat) : json_null();
+}
+
+const char *prom_contract_network(const prom_chain_parameters *network)
+{
+    return strcmp(network->name, "main") == 0 ? "mainnet" : network->name;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "prometheus/base/amount.h"
+#include "prometheus/contract/parameters.h"
 
 /* Returns the names of signers as a list, which the caller owns: "C", "W", "V", "A" (each arbiter), "Y" (k arbiters by
  * their joint key). */
@@ -22,6 +23,9 @@ const char *prom_contract_hours_text(char text[PROM_CONTRACT_HOURS], uint32_t bl
 /* Writes "m=2", or nothing for 0. Returns `text`. */
 #define PROM_CONTRACT_M 16
 const char *prom_contract_m_text(char text[PROM_CONTRACT_M], uint32_t m);
+
+/* Returns the network as people call it: "mainnet", which bitcoind calls "main". */
+const char *prom_contract_network(const prom_chain_parameters *network);
 
 /* Returns the amount in sat, null where it is out of range. */
 json_t *prom_contract_amount_json(prom_amount amount);
