@@ -10,8 +10,8 @@ target_link_libraries(prometheus_node PUBLIC prometheus_static
                       Threads::Threads)
 
 # All of the program but its main file, so that tests can link it.
-file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/demo/*.c
-     src/cli/*.c src/prom/*.c)
+file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/advice/*.c
+     src/certificate/*.c src/demo/*.c src/cli/*.c src/prom/*.c)
 list(REMOVE_ITEM PROGRAM_SOURCES ${CMAKE_SOURCE_DIR}/src/prom/main.c)
 add_library(prometheus_program STATIC ${PROGRAM_SOURCES})
 target_link_libraries(prometheus_program PUBLIC prometheus_node PRIVATE PkgConfig::JANSSON PkgConfig::PROM_SODIUM

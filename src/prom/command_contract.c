@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "cli/tell.h"
+#include "game/risks.h"
 #include "outlook/example.h"
 #include "outlook/explain.h"
 #include "outlook/file.h"
+#include "outlook/question.h"
 #include "outlook/svg.h"
 #include "outlook/tree.h"
 #include "prom/root.h"
@@ -20,6 +22,7 @@ typedef struct arguments {
     bool svg;
     uint32_t arbiters;
     const char *network;
+    const char *accept;
     const char *file;
 } arguments;
 
@@ -27,7 +30,7 @@ typedef struct arguments {
 struct draft {
     prom_arena arena;
     prom_curve *curve;
-    prom_terms terms;
+    prom_contract_file file;
     prom_tree *tree;
     prom_contract_outlook outlook;
     bool refused; /* the contract, not the file, is what cannot be used */
@@ -49,33 +52,58 @@ static prom_result check_scheme(const prom_terms *terms, prom_error *error)
     return prom_ok();
 }
 
+/* Reads the file of terms. */
+static prom_result read_file(struct draft *draft, const char *path, prom_contract_extent extent, prom_error *error)
+{
+    const prom_result result = prom_contract_file_read(&draft->arena, &draft->file, path, extent, error);
+    draft->refused = draft->file.refused;
+    return result;
+}
+
 /* Checks the terms, P first, and builds their tree. */
 static prom_result build(struct draft *draft, prom_error *error)
 {
+    const prom_terms *terms = &draft->file.terms;
     draft->refused = true;
-    PROM_TRY(prom_terms_check_base(draft->curve, &draft->terms, error));
-    PROM_TRY(prom_terms_check(draft->curve, &draft->terms, error));
-    PROM_TRY(check_scheme(&draft->terms, error));
-    PROM_TRY(prom_tree_build(draft->curve, &draft->arena, &draft->tree, &draft->terms, error));
+    PROM_TRY(prom_terms_check_base(draft->curve, terms, error));
+    PROM_TRY(prom_terms_check(draft->curve, terms, error));
+    PROM_TRY(check_scheme(terms, error));
+    PROM_TRY(prom_tree_build(draft->curve, &draft->arena, &draft->tree, terms, error));
     draft->refused = false;
-    prom_contract_outlook_make(&draft->outlook, draft->curve, &draft->terms, draft->tree);
+    prom_contract_outlook_make(&draft->outlook, draft->curve, terms, draft->tree);
+    return prom_ok();
+}
+
+/* Plays the contract through, and refuses it where somebody can be robbed by a way that `accepted` does not name. */
+static prom_result judge(struct draft *draft, prom_contract_verdict *verdict, prom_error *error)
+{
+    prom_game_solution *solution = NULL;
+    prom_game_question *question = NULL;
+    PROM_TRY_NEW(question, &draft->arena, 1, error);
+    PROM_TRY(prom_contract_question(question, &draft->arena, draft->curve, &draft->file, draft->tree, error));
+    PROM_TRY(prom_game_solve(&draft->arena, &solution, draft->curve, question, error));
+    verdict->solution = solution;
+    draft->refused = true;
+    PROM_TRY(prom_contract_verdict_check(verdict, &draft->outlook, error));
+    draft->refused = false;
     return prom_ok();
 }
 
 static prom_result explain(struct draft *draft, const arguments *given, prom_error *error)
 {
+    prom_contract_verdict verdict = {.solution = NULL};
     json_t *answer = NULL;
-    bool whole = false;
-    PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_ANY,
-                                     &whole, error));
-    if (!whole) {
-        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
+    PROM_TRY(prom_contract_risks_read(&verdict.accepted, given->accept, error));
+    PROM_TRY(read_file(draft, given->file, PROM_CONTRACT_ANY, error));
+    if (!draft->file.whole) {
+        PROM_TRY(prom_contract_example_fill(draft->curve, &draft->file.terms, error));
     }
     PROM_TRY(build(draft, error));
+    PROM_TRY(judge(draft, &verdict, error));
     if (!given->json) {
-        return prom_contract_explain_print(&draft->outlook, error);
+        return prom_contract_explain_print(&draft->outlook, &verdict, error);
     }
-    PROM_TRY(prom_contract_explain_json(&answer, &draft->outlook, error));
+    PROM_TRY(prom_contract_explain_json(&answer, &draft->outlook, &verdict, error));
     return prom_tell_json(answer, error);
 }
 
@@ -86,16 +114,15 @@ static prom_result example(struct draft *draft, const arguments *given, prom_err
         prom_chain_parameters_by_name(given->network == NULL                   ? "regtest"
                                       : strcmp(given->network, "mainnet") == 0 ? "main"
                                                                                : given->network);
-    PROM_TRY(prom_contract_example_parameters(draft->curve, &draft->terms, network, (uint8_t)arbiters, error));
-    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->terms, error));
-    return prom_tell_json(prom_contract_file_json(&draft->terms, prom_contract_example_comment), error);
+    PROM_TRY(prom_contract_example_parameters(draft->curve, &draft->file.terms, network, (uint8_t)arbiters, error));
+    PROM_TRY(prom_contract_example_fill(draft->curve, &draft->file.terms, error));
+    return prom_tell_json(prom_contract_file_json(&draft->file.terms, prom_contract_example_comment), error);
 }
 
 static prom_result tree(struct draft *draft, const arguments *given, prom_error *error)
 {
     json_t *answer = NULL;
-    PROM_TRY(prom_contract_file_read(&draft->arena, &draft->terms, &draft->refused, given->file, PROM_CONTRACT_WHOLE,
-                                     NULL, error));
+    PROM_TRY(read_file(draft, given->file, PROM_CONTRACT_WHOLE, error));
     PROM_TRY(build(draft, error));
     if (given->svg) {
         return prom_contract_svg_print(&draft->outlook, error);
@@ -104,7 +131,7 @@ static prom_result tree(struct draft *draft, const arguments *given, prom_error 
         prom_contract_tree_print(draft->tree);
         return prom_ok();
     }
-    PROM_TRY(prom_contract_tree_json(&answer, &draft->arena, &draft->terms, draft->tree, error));
+    PROM_TRY(prom_contract_tree_json(&answer, &draft->arena, &draft->file.terms, draft->tree, error));
     return prom_tell_json(answer, error);
 }
 
@@ -151,29 +178,57 @@ static prom_result run_tree(void *values, prom_exit *code, prom_error *error)
         .value = "FILE", .noun = "file of terms", .required = true, PROM_TO_TEXT(file), .files = "json",               \
         .stream = PROM_STREAM_INPUT, .help = "The terms, a JSON object: 'prom help contract' says what is in it."      \
     }
-#define EXITS                                                                                                          \
+#define EXITS_OF(failure)                                                                                              \
     {                                                                                                                  \
-        [PROM_EXIT_FAILURE] = "the contract is not valid: the bound that it breaks is named",                          \
-        [PROM_EXIT_USAGE] = "the command line or FILE cannot be used"                                                  \
+        [PROM_EXIT_FAILURE] = (failure), [PROM_EXIT_USAGE] = "the command line or FILE cannot be used"                 \
     }
+#define EXITS EXITS_OF("the contract is not valid: the bound that it breaks is named")
 
 static const prom_parameter EXPLAIN_PARAMETERS[] = {
     PARAMETER_FILE,
+    {.option = "--accept",
+     .value = "NAME",
+     .noun = NULL, /* several names are a value too */
+     PROM_TO_TEXT(accept),
+     .words = GAME_RISK_WORDS,
+     .help = "Explain the contract in spite of this risk; names of several have commas between them."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
 
 static const prom_text EXPLAIN_DESCRIPTION[] = {
     {NULL,
-     "Says first what is worst for whom, who the verifier should be, what the arbiters earn and whose the common fund "
-     "is. Then who gets what in each outcome, what each party can lose and through whom, who completes what and when, "
+     "Says first whether the contract is safe, and what its weakest point is: the game that it makes is solved, with "
+     "every group of players that may act as one person. Then what is worst for whom, who the verifier should be, what "
+     "the arbiters earn and whose the common fund is; who gets what in each outcome, what each party can lose and "
+     "through whom, who completes what and when, "
      "how large and dear each path is, also at 1 to 1000 sat/vB, what the job may take, and who does what after how "
      "many blocks. Transactions are weighed with one coin of each party, or with the coins that FILE names. What 'prom "
      "contract tree' refuses, it refuses too."},
+    {NULL,
+     "A contract by which a player who keeps the rules can be robbed is refused as well. Who takes that risk names "
+     "it with --accept. Bounds are never lifted; what merely makes laziness pay, or keeps somebody from coming, is "
+     "a warning."},
+    {0},
+};
+
+#define RISK_TEXT(risk, name, meaning) {name, meaning},
+
+static const prom_text EXPLAIN_RISKS[] = {{NULL, "By these the contract is refused, unless --accept names them:"},
+                                          GAME_RISKS_REFUSED(RISK_TEXT){NULL, "And these are warnings:"},
+                                          GAME_RISKS_WARNED(RISK_TEXT){0}};
+
+static const prom_section EXPLAIN_SECTIONS[] = {
+    {"Risks", EXPLAIN_RISKS},
     {0},
 };
 
 static const prom_text EXPLAIN_JSON[] = {
+    {"game",
+     "verdict, safe or accepted (safe but for what --accept names); accepted, those names; weakest, the name of "
+     "the worst finding or null; findings: name, severity (refused or warning), meaning, amount in sat; group, "
+     "those who gain: players (C, W, V, F's owner) and a number of arbiters; gain, victim, loss, and the scheme "
+     "that it ends in; setting, what was taken for granted, as the object 'game' of FILE has it"},
     {"network", "as bitcoind says it"},
     {"encoding", "the data of P's OP_RETURN, hex"},
     {"k", "arbiters that make a decision"},
@@ -181,6 +236,7 @@ static const prom_text EXPLAIN_JSON[] = {
     {"retainer", "to each arbiter, sat"},
     {"client_as_verifier_locks", "what the client locks, but for fees, when it is its own verifier, sat"},
     {"fund_is_nobodys", "false: whoever holds F gains from every failure"},
+    {"nobodys_fund", "the F that nobody has, for this P, hex"},
     {"chances", "share of all offers, and the chance of its owner to have k seats"},
     {"fees", "feerate; tx0, all of its fee; reserve; most, that the client pays"},
     {"schemes", "id (1 to 7); m, the arbiters that sign the decision, or null; payouts in sat, before fees and without "
@@ -203,6 +259,7 @@ static const prom_text EXPLAIN_JSON[] = {
 static const char *const EXPLAIN_EXAMPLES[] = {
     "prom contract example > terms.json",
     "prom contract explain terms.json",
+    "prom contract explain terms.json --accept fund-owned",
     NULL,
 };
 
@@ -211,8 +268,9 @@ static const prom_command EXPLAIN = {
     .summary = "tell who gets what when, and what each party can lose",
     .description = EXPLAIN_DESCRIPTION,
     .parameters = EXPLAIN_PARAMETERS,
+    .sections = EXPLAIN_SECTIONS,
     .json = EXPLAIN_JSON,
-    .exits = EXITS,
+    .exits = EXITS_OF("the contract is not valid, or not safe: the bound that it breaks, or the risk, is named"),
     .examples = EXPLAIN_EXAMPLES,
     .arguments_size = sizeof(arguments),
     .run = run_explain,
@@ -321,6 +379,7 @@ static const prom_text TERMS[] = {
     {"retainer", "that the client pays to each arbiter, sat; default 0"},
     {"feerate", "sat/vB, a whole number"},
     {"comment", "any text; not needed"},
+    {"game", "what the players think, an object; not needed. See below"},
     {NULL, "What tree reads besides. In explain it may be left out, as a whole:"},
     {"p_txid", "the transaction that published P"},
     {"h, k_h", "SHA-256 of the worker's two secrets"},
@@ -340,8 +399,34 @@ static const prom_text TERMS[] = {
     {0},
 };
 
+static const prom_text GAME[] = {
+    {NULL, "FILE's object 'game' says what the contract does not, for the verdict of explain and for 'prom game'. Each "
+           "field may be left out, and is a whole number; fractions are basis points."},
+    {"z", "what computing all items and proving them costs the worker, sat; default: half of its share of the reward"},
+    {"y", "what verifying costs the verifier, sat; default: a fiftieth of the default of z"},
+    {"arbitration", "what verifying and voting cost an arbiter, sat; default: that of y"},
+    {"check", "what checking the result by itself costs the client, sat; default: that of y"},
+    {"benefit", "what a right result is worth to the client, sat; default: twice the reward"},
+    {"price", "of a bitcoin, in any money; costs in sat fall as it rises, so that only its changes matter; default: "
+              "100000"},
+    {"interest", "a year, on what is locked; default: 500, that is 5 %"},
+    {"q", "chance with which the client checks the result by itself; default: 0"},
+    {"known", "items whose answer the client knew before and hid in the batch; default: 0"},
+    {"rolls", "seeds of a sample that the worker can choose from; default: 1, no choice"},
+    {"audit", "an audit window in blocks, which is designed and not built yet; default: 0, none"},
+    {"compute", "blocks from Tx0 to the delivery; default: a quarter of t1"},
+    {"verify", "blocks from the delivery to the verdict; default: 1"},
+    {"pool", "offers of arbiters that count for P; default: 0, unknown"},
+    {"owned", "how many of them one person has; default: 0"},
+    {"future", "contracts to come, discounted, whose profit a party loses that is publicly at fault, 10000 for one; "
+               "default: 0, as among strangers"},
+    {"comment", "any text"},
+    {0},
+};
+
 static const prom_section SECTIONS[] = {
     {"Terms", TERMS},
+    {"Game", GAME},
     {0},
 };
 

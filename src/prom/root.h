@@ -10,6 +10,10 @@ extern const prom_command prom_command_compile;
 extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
 extern const prom_command prom_command_devnet;
+extern const prom_command prom_command_game;
+extern const prom_command prom_command_game_certificate; /* of the group */
+extern const prom_command prom_command_game_draw;
+extern const prom_command prom_command_game_verify;
 extern const prom_command prom_command_help;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
