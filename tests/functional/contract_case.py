@@ -26,6 +26,11 @@ COMPLETED = {
 WAITS = {"Tx3": ["h_p"], "Tx4": ["V", "h_p"], "TxV0": ["V"], "TxA": ["k_p"], "Tx7": ["Y"], "Tx8": ["h_p", "Y"]}
 SCHEME = {"Tx1": 1, "Tx3": 2, "Tx4": 3, "Tx5": 4, "Tx6": 5, "Tx7": 6, "Tx8": 7}
 DECISIONS = ("Tx7", "Tx8")
+# The risks that make explain refuse a contract, unless they are named.
+REFUSING = (
+    "worker-robbed", "verifier-robbed", "client-robbed", "arbiter-robbed", "locked", "fund-owned", "coalition-gains",
+    "stalling-pays", "arbiters-left-out", "seats-cheap",
+)  # fmt: skip
 
 
 def presigned(name):
@@ -81,8 +86,15 @@ class ContractTest(framework.PromTest):
     def file(self, terms):
         return self.write("terms.json", terms if isinstance(terms, str) else json.dumps(terms))
 
-    def explain(self, terms):
-        return self.prom_json("contract", "explain", self.file(terms))
+    def explain(self, terms, accept=REFUSING):
+        """What explain tells in JSON. A change of P leaves F somebody's, and may do worse: all risks are taken."""
+        options = ("--accept", ",".join(accept)) if accept else ()
+        return self.prom_json("contract", "explain", self.file(terms), *options)
+
+    def explained(self, terms, accept=REFUSING):
+        """The same as text."""
+        options = ("--accept", ",".join(accept)) if accept else ()
+        return self.prom("contract", "explain", self.file(terms), *options)[0]
 
     def tree(self, terms):
         return self.prom_json("contract", "tree", self.file(terms))

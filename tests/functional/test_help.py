@@ -332,6 +332,7 @@ class Completion(HelpTest):
             (["prove", "-o", ""], every),
             (["prove", "-o", "x.proof", "e.prom", "a"], ["a b.npy"]),
             (["contract", "explain", ""], ["f.json", "folder"]),
+            (["contract", "explain", "--accept", "f"], ["fund-owned"]),
             (["devnet", "up", "--dir", ""], ["folder"]),
             (["devnet", "mine", ""], []),
             (["prove", "--threads", ""], []),
