@@ -96,6 +96,13 @@ void prom_game_expect(const prom_game_tree *tree, uint32_t from, unsigned coalit
     }
 }
 
+uint32_t prom_game_receipted(const prom_game *game, uint32_t node)
+{
+    const prom_game_node *at = &game->tree.nodes[node];
+    const bool asked = at->kind == PROM_GAME_DECISION && at->player == PROM_GAME_A && at->parent == game->delivery;
+    return asked ? at->first_child + at->honest : node;
+}
+
 unsigned prom_game_breaches(const prom_game_tree *tree, uint32_t node)
 {
     unsigned count = 0;

@@ -250,6 +250,33 @@ static void walk_sample(game_walk *walk, uint32_t node, game_position at)
     walk_verification(walk, child + 1, at);
 }
 
+static void walk_checked(game_walk *walk, uint32_t node, const game_position *at)
+{
+    if ((at->so_far.facts & PROM_GAME_SKIPPED) != 0) {
+        walk_sample(walk, node, *at);
+    } else {
+        walk_verification(walk, node, *at);
+    }
+}
+
+/* n - k + 1 arbiters, without whom there are not k, can withhold their receipts, or void them: then the worker has not
+ * delivered in time, whatever it did. */
+static void walk_receipts(game_walk *walk, uint32_t node, const game_position *at)
+{
+    static const game_action actions[] = {{"gives its receipts", ""}, {"withholds its receipts", ""}};
+    const uint32_t others = walk->question->P.n - walk->m;
+    if (!walk->rules->receipts || !at->receipted || others >= walk->quorum) {
+        walk_checked(walk, node, at);
+        return;
+    }
+    game_position denied = *at;
+    denied.receipted = false;
+    denied.so_far.facts |= PROM_GAME_DENIED;
+    const uint32_t child = prom_game_decide(walk, node, PROM_GAME_A, 0, actions, 2);
+    walk_checked(walk, child, at);
+    walk_checked(walk, child + 1, &denied);
+}
+
 static void walk_package(game_walk *walk, uint32_t node, const struct package *package)
 {
     game_position at = {.passes = package->passes,
@@ -259,11 +286,7 @@ static void walk_package(game_walk *walk, uint32_t node, const struct package *p
                         .ready = walk->question->setting.compute + walk->question->setting.verify + 1};
     at.ready = package->present ? at.ready : 0;
     at.so_far.facts = package->facts;
-    if ((package->facts & PROM_GAME_SKIPPED) != 0) {
-        walk_sample(walk, node, at);
-    } else {
-        walk_verification(walk, node, at);
-    }
+    walk_receipts(walk, node, &at);
 }
 
 static void walk_game(game_walk *walk)

@@ -142,7 +142,8 @@ static void walk_branch(game_walk *walk, uint32_t node, const game_position *at,
     const uint32_t child = ask(walk, node, at, branch, &it);
     if (branch->signer == GAME_IF_ACCEPTED) {
         given.signed_1 = true;
-        given.receipted = at->receipted || (walk->rules->audit && at->present); /* protocol 9: before it signs */
+        const bool can = at->present && (at->so_far.facts & PROM_GAME_DENIED) == 0;
+        given.receipted = at->receipted || (walk->rules->audit && can); /* protocol 9: before it signs */
         given.so_far.facts |= PROM_GAME_VERDICT_1;
     } else if (branch->signer == GAME_IF_REJECTED) {
         given.so_far.facts |= PROM_GAME_VERDICT_0;

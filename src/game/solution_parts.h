@@ -54,6 +54,9 @@ void prom_game_expect(const prom_game_tree *tree, uint32_t from, unsigned coalit
 void prom_game_sure_facts(const prom_game *game, unsigned *sure);
 /* Returns which child of a decision is the only one that makes a fact sure, or child_count. */
 uint8_t prom_game_child_with(const unsigned *sure, const prom_game_node *node, unsigned fact);
+/* Returns the node behind a choice of the worker from which on A has given its receipts: the node itself where A has no
+ * say in that. */
+uint32_t prom_game_receipted(const prom_game *game, uint32_t node);
 /* Returns at how many decisions the rules were broken on the way to a node. */
 unsigned prom_game_breaches(const prom_game_tree *tree, uint32_t node);
 /* Finds the last decision on the way to a node at which the rules are broken: from there on all is the doing of who

@@ -7,8 +7,8 @@ from fractions import Fraction
 from game_model import BAD, BLOCS, GOOD, LOCKED, ONE, UNDECIDED, WORKER, Facts
 
 
-def begin(it, table):
-    """The worker works, the verifier verifies."""
+def begin(it, table, sizes):
+    """The worker works, the arbiters give receipts, the verifier verifies."""
     facts = Facts()
     options = ["computes", "garbage", "withholds", "nothing"]
     if it.items > 1:
@@ -19,6 +19,9 @@ def begin(it, table):
     facts.work = Fraction(work in ("computes", "late", "withholds"))
     facts.delivered = work not in ("withholds", "nothing")
     facts.held = facts.delivered and work != "late"
+    if facts.held and not it.paper and sizes["A"] > it.n - it.k:  # who else has k receipts without A
+        facts.denied = not table.yes("A", "receipts", True)
+        facts.held = not facts.denied
     facts.passes = facts.work == 1
     if work == "skips":
         facts.work = Fraction(it.items - 1, it.items)
@@ -47,7 +50,7 @@ def in_time(moments, branches):
 
 def contract(it, table, sizes, whole):
     """docs/protocol.md, with an audit window where there is one."""
-    facts = begin(it, table)
+    facts = begin(it, table, sizes)
     moments = it.moments(facts.delivered)
 
     def tx4():
@@ -67,7 +70,7 @@ def contract(it, table, sizes, whole):
 def confirmed(it, table, facts):
     """Whether Tx4 is on the chain. Where there is an audit window V has the package receipted before it signs."""
     facts.signed = table.yes("V", "r = 1", not is_bad_news(facts))
-    facts.held = facts.held or bool(it.audit and facts.signed and facts.delivered)
+    facts.held = facts.held or bool(it.audit and facts.signed and facts.delivered and not facts.denied)
     return facts.signed and (table.yes("W", "Tx4", True) or (facts.delivered and table.yes("V", "Tx4", True)))
 
 
@@ -141,7 +144,7 @@ def decided(it, facts, table, sizes, whole, finding, decisions):
 
 def paper(it, table, sizes, whole):
     """The paper's tables 2 and 3."""
-    facts = begin(it, table)
+    facts = begin(it, table, sizes)
     moments = it.moments(facts.delivered)
     accuses = lambda: is_bad_news(facts) and not facts.signed
 

@@ -44,6 +44,7 @@ enum {
     PROM_GAME_VERDICT_1 = 1 << 10,   /* the verifier signed r = 1, */
     PROM_GAME_VERDICT_0 = 1 << 11,   /* TxV0 is on the chain */
     PROM_GAME_APPEALED = 1 << 12,
+    PROM_GAME_DENIED = 1 << 13, /* A withheld its receipts */
 };
 
 /* Stakes and endings of one play. */

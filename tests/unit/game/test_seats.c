@@ -32,10 +32,15 @@ static void test_seats_are_worth_what_they_add(void **state)
         /* share_v comes from the reward, which is the client's; three transactions have an anchor, not one. */
         assert_near(decide->best.gain, 133333 - 13334 + part + sat_of(question.setting.y) - 2 * 240);
     }
-    /* Who can only keep a decision from being made adds nothing: the bounds see to it. */
+    /* Who can only keep a decision from being made can withhold receipts: a worker that delivered cannot show it, does
+     * not appeal, and client and verifier have the result for nothing, and share_v. */
     prom_game_question question = safe_question(test, 9);
+    question.feerate = 0;
     question.setting.interest = 0;
-    assert_near(solve(test, &question)->seats[0].worth, 0);
+    const prom_game_solution *it = solve(test, &question);
+    assert_int_equal(it->seats[0].m, 4);
+    assert_attack(&it->seats[0].best, BIT_C | BIT_V | BIT_A, 4, PROM_GAME_W);
+    assert_near(it->seats[0].best.gain, 133333 + sat_of(question.setting.y) - 240);
 }
 
 /* -- What they cost -- */
