@@ -209,7 +209,7 @@ static prom_result note_stalling(ledger *it, size_t index, prom_error *error)
     const prom_game_node *root = &game->tree.nodes[game->delivery];
     const unsigned players = prom_game_group_players(index, b);
     for (uint32_t i = 0; i < root->child_count; i++) {
-        const uint32_t child = root->first_child + i;
+        const uint32_t child = prom_game_receipted(game, root->first_child + i);
         const bool drawn = game->tree.nodes[child].kind == PROM_GAME_CHANCE;
         const uint32_t first = drawn ? game->tree.nodes[child].first_child : child;
         const uint32_t count = drawn ? game->tree.nodes[child].child_count : 1;
@@ -217,15 +217,20 @@ static prom_result note_stalling(ledger *it, size_t index, prom_error *error)
             continue;
         }
         for (uint32_t from = first; from < first + count; from++) {
-            const comparison what = {
-                .claim = PROM_CLAIM_STALLING,
-                .ways = {.game = game, .from = from, .coalition = players, .players = players, .mark = mark_undecided},
-                .kept = {.game = game,
-                         .from = from,
-                         .coalition = prom_game_group_players(index, 0),
-                         .players = players},
-                .marked_only = true,
-                .m = b};
+            const comparison what = {.claim = PROM_CLAIM_STALLING,
+                                     .ways = {.game = game,
+                                              .from = from,
+                                              .coalition = players,
+                                              .players = players,
+                                              .nameless = true,
+                                              .mark = mark_undecided},
+                                     .kept = {.game = game,
+                                              .from = from,
+                                              .coalition = prom_game_group_players(index, 0),
+                                              .players = players,
+                                              .nameless = true},
+                                     .marked_only = true,
+                                     .m = b};
             PROM_TRY(compare(it, &what, error));
         }
     }

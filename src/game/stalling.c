@@ -2,8 +2,8 @@
  *
  * What is asked is not whether the group gains against keeping all rules, as a worker at fault has broken one already:
  * it is whether the b arbiters, by not deciding, win something that the group does not get where they keep the rules,
- * once the worker has delivered what it has. That they decide falsely, which they can where b is k, is left out here:
- * it is what seats are worth (seats.c). */
+ * once the worker has delivered what it has. That they decide falsely, which they can where b is k, or withhold their
+ * receipts, is left out here: it is what seats are worth (seats.c). */
 #include "game/solution_parts.h"
 
 /* Less than anything that anybody can have. */
@@ -20,14 +20,28 @@ static bool is_undecided(const prom_game_outcome *outcome)
     return outcome->scheme == 5 || outcome->scheme == PROM_GAME_SCHEME_UNDECIDED;
 }
 
-/* Computes what the group may expect from each node on: when its arbiters keep the rules, in `numbers`; when they do
- * all but decide, in `more_numbers`, by `choices`. */
+/* Returns what a lost name costs the group at an ending: by #5 nobody loses it, and who stalls is not to gain by that
+ * alone. */
+static double names_lost(const prom_game *game, const prom_game_outcome *outcome, unsigned players)
+{
+    const unsigned lost = players & outcome->at_fault;
+    const bool decided = outcome->deciders_a + outcome->deciders_h > 0;
+    const bool arbiters = decided && (players & PROM_GAME_PLAYER(PROM_GAME_A)) != 0;
+    return ((lost & PROM_GAME_PLAYER(PROM_GAME_W)) != 0 ? game->symbols[PROM_SYMBOL_FUTURE_W] : 0) +
+           ((lost & PROM_GAME_PLAYER(PROM_GAME_V)) != 0 ? game->symbols[PROM_SYMBOL_FUTURE_V] : 0) +
+           (arbiters ? (double)(game->m - outcome->deciders_a) * game->symbols[PROM_SYMBOL_FUTURE_A] : 0);
+}
+
+/* Computes what the group may expect from each node on, names left out: when its arbiters keep the rules, in `numbers`;
+ * when they do all but decide, in `more_numbers`, by `choices`. */
 static void compare(const struct stalling *it, game_room *room)
 {
     const prom_game_tree *tree = &it->game->tree;
     for (uint32_t at = 0; at < tree->node_count; at++) {
         if (tree->nodes[at].kind == PROM_GAME_ENDING) {
-            room->weights[tree->nodes[at].ending] = prom_game_group_value_at(it->game, at, it->players);
+            room->weights[tree->nodes[at].ending] =
+                prom_game_group_value_at(it->game, at, it->players) +
+                names_lost(it->game, prom_game_outcome_at(it->game, at), it->players);
         }
     }
     (void)prom_game_optimum(tree, it->parties, room->weights, false, NULL, room->numbers);
@@ -83,7 +97,7 @@ static void try_group(prom_game_solution *solution, const struct stalling *it, g
     const prom_game_node *root = &nodes[it->game->delivery];
     compare(it, room);
     for (uint32_t i = 0; i < root->child_count; i++) {
-        const uint32_t child = root->first_child + i;
+        const uint32_t child = prom_game_receipted(it->game, root->first_child + i);
         if (i != root->honest && (it->parties & PROM_GAME_PLAYER(PROM_GAME_W)) == 0) {
             continue;
         }

@@ -104,6 +104,9 @@ static prom_result list_ending(prom_arena *arena, game_prospects *list, const ga
     PROM_TRY_NEW(list->items, arena, 1, error);
     *list->items = (game_prospect){.ending = at, .chance = 1, .marked = kind == GAME_MARK_MARKED};
     prom_game_form_of(&list->items->form, it->game, it->game->tree.nodes[at].ending, it->players);
+    for (unsigned i = PROM_SYMBOL_FUTURE_W; it->nameless && i <= PROM_SYMBOL_FUTURE_A; i++) {
+        list->items->form.of[i] = 0;
+    }
     list->count = 1;
     return prom_ok();
 }

@@ -28,6 +28,7 @@ typedef struct game_strategies {
     unsigned players;                                         /* whose utilities are summed */
     game_mark_kind (*mark)(const prom_game_outcome *outcome); /* NULL: all are plain. What may come to an ending that
                                                                  is out is not listed */
+    bool nameless;                                            /* names that are lost do not count: see stalling.c */
 } game_strategies;
 
 /* Lists what may come of all ways to play, but for those that are no better than another of the same kind whatever the

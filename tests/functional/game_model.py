@@ -249,6 +249,7 @@ class Facts:
     good: bool = False  # it passes, and was delivered
     right: bool = False  # the result is, and was delivered
     held: bool = False  # k arbiters receipted it in time
+    denied: bool = False  # A gives no receipts, and without it there are not k
     verified: bool = False
     signed: bool = False  # r = 1
     given: bool = False  # h_p, to the client by the verifier
@@ -266,6 +267,7 @@ class Ending:
     scheme: int
     money: dict  # player -> sat beyond its deposit
     utility: dict  # player -> sat
+    names: dict  # player -> sat that its lost name costs, which utility counts
     facts: Facts
 
 
@@ -313,7 +315,8 @@ def ending_of(it, facts, sizes):
     }
     for bloc in BLOCS:
         cost[bloc] = sizes[bloc] * (it.arbitration * facts.voted.get(bloc, False) + interest * it.a + name[bloc])
-    return Ending(scheme, money, {who: money[who] - cost[who] for who in PLAYERS}, facts)
+    names = {who: sizes.get(who, 1) * name.get(who, 0) for who in PLAYERS}
+    return Ending(scheme, money, {who: money[who] - cost[who] for who in PLAYERS}, names, facts)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -145,14 +145,17 @@ NEVER = -(10**18)  # sat: less than anybody can have
 
 def stalled(node, parties):
     """What a group wins by its arbiters when these do all but decide, against its arbiters keeping the rules, at the
-    best once the worker has delivered what it has, and chance has drawn: the parties do what is best either way."""
+    best once the worker has delivered what it has, they have given their receipts, and chance has drawn: the parties do
+    what is best either way. What a lost name costs does not count."""
     if isinstance(node, Decision) and "computes" in node.options:
         begun = node.children if "W" in parties else (node.children[node.rule],)
         return max(stalled(child, parties) for child in begun)
+    if isinstance(node, Decision) and node.options[0].startswith("receipts"):
+        return stalled(node.children[node.rule], parties)
     if isinstance(node, Chance):
         return max(stalled(child, parties) for child in node.children)
     group = parties | {"A"}
-    own = lambda ending: sum(ending.utility[who] for who in group)
+    own = lambda ending: sum(ending.utility[who] + ending.names[who] for who in group)
     undecided = lambda ending: NEVER if "A" in ending.facts.signers else own(ending)
     return most(node, group, undecided) - most(node, parties, own)
 
