@@ -155,19 +155,21 @@ prom_result prom_game_margins(prom_arena *arena, prom_game_margin *margins, cons
 
 /* -- Checking -- */
 
-static prom_result check_none(const search *it, prom_error *error)
+/* Nothing nearer than what is said changes the verdict; where there is said to be no margin, nothing that is tried. */
+static prom_result check_nearest(const search *it, const prom_game_margin *margin, prom_error *error)
 {
-    const double places[] = {floor(it->base / 2), it->base * 2};
-    for (size_t i = 0; i < sizeof places / sizeof *places && it->base > 0; i++) {
-        uint32_t found = 0;
-        PROM_TRY(find_risks(it, places[i], &found, error));
-        if (found != it->found) {
-            return prom_fail(
-                error, PROM_CATEGORY_BAD_INPUT, "%s is said to have no margin, but with %.0f '%s' comes or goes",
-                prom_game_parameter_at(it->parameter)->name, places[i], prom_game_risk_name(flipped(it->found, found)));
-        }
+    prom_game_margin found = *margin;
+    const bool told = isfinite(margin->change);
+    if (it->base > 0) {
+        PROM_TRY(go(&found, it, 1, error));
+        PROM_TRY(go(&found, it, -1, error));
     }
-    return prom_ok();
+    if (!(fabs(found.change) < fabs(margin->change))) {
+        return prom_ok();
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is said to have %s, and with %.0f already '%s' comes or goes",
+                     prom_game_parameter_at(it->parameter)->name, told ? "a margin farther away" : "no margin",
+                     found.value, prom_game_risk_name(found.risk));
 }
 
 static prom_result check_margin(const search *it, const prom_game_margin *margin, prom_error *error)
@@ -203,7 +205,8 @@ prom_result prom_game_margins_check(prom_arena *arena, const prom_game_margin *m
     PROM_TRY(begin(&it, arena, curve, question, error));
     for (size_t i = 0; i < prom_game_parameter_count(); i++) {
         vary(&it, margins[i].parameter);
-        PROM_TRY(isfinite(margins[i].change) ? check_margin(&it, &margins[i], error) : check_none(&it, error));
+        PROM_TRY(isfinite(margins[i].change) ? check_margin(&it, &margins[i], error) : prom_ok());
+        PROM_TRY(check_nearest(&it, &margins[i], error));
     }
     return prom_ok();
 }

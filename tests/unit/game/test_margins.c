@@ -135,7 +135,8 @@ static void test_margins_are_checked(void **state)
     margins[at].comes = false;
     check_wrong(test, margins, &question, "'worker-unpaid' is said to go");
     margins[at] = (prom_game_margin){.parameter = z.parameter, .change = (double)INFINITY};
-    check_wrong(test, margins, &question, "z is said to have no margin, but with 119998 'worker-unpaid' comes or goes");
+    check_wrong(test, margins, &question,
+                "z is said to have no margin, and with 119487 already 'worker-unpaid' comes or goes");
 }
 
 static void test_a_question_that_is_none_has_no_margins(void **state)
