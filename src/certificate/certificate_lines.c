@@ -113,7 +113,8 @@ static void add_fees(prom_sentence *text, const prom_loss *loss)
 {
     char shown[PROM_ADVICE_SAT];
     if (loss->fees >= 1) {
-        prom_sentence_add(text, " Besides at most %s sat of fees.", prom_advice_sat(shown, loss->fees));
+        prom_sentence_add(text, " Besides at most %s sat of fees, where nothing has to be hurried.",
+                          prom_advice_sat(shown, loss->fees));
     }
 }
 
@@ -261,7 +262,7 @@ static void tell_collusion(json_t *list, const prom_certificate_facts *facts)
     } else {
         prom_sentence_add(&it,
                           "%" PRIu32 " of the %" PRIu32 " arbiters, to decide as they like, or %" PRIu32
-                          " to keep a decision from being made.",
+                          " to keep a decision from being made, or a worker from showing that it delivered in time.",
                           seats[1].m, n, seats[0].m);
     }
     add_paragraph(list, &it);
