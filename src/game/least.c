@@ -100,7 +100,9 @@ static void set_w(prom_game_question *question, uint64_t value)
     P->w = prom_amount_of(value);
     P->v = prom_amount_larger(P->v, P->w);
     if (v > 0 && (double)value > v) {
-        P->a = prom_amount_larger(P->a, prom_amount_of((uint64_t)ceil(a / v * (double)value)));
+        const double raised = ceil(a / v * (double)value);
+        P->a = prom_amount_larger(
+            P->a, prom_amount_of(raised < (double)PROM_AMOUNT_MAX ? (uint64_t)raised : PROM_AMOUNT_MAX));
     }
     P->a = prom_amount_larger(P->a, prom_amount_add(P->v, prom_amount_of(1)));
 }
