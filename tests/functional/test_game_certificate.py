@@ -372,7 +372,7 @@ class Changed(CertificateTest):
         none["margins"][place] |= {name: None for name in ("value", "change", "risk", "comes")}
         none["margins"].sort(key=lambda margin: (margin["change"] is None, abs(margin["change"] or 0),
                                                  PARAMETERS.index(margin["parameter"])))
-        self.verify(none, code=1, says=("a is said to have no margin, but with 125000 'bound' comes",))
+        self.verify(none, code=1, says=("a is said to have no margin, and with 200000 already 'bound' comes",))
         self.verify(changed(certificate, ("margins", 3), margins[4]), code=1, says=("margins[4] is of ",))
         swapped = copy.deepcopy(certificate)
         swapped["margins"][2:4] = margins[3], margins[2]
