@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import resource
+import signal
 import struct
 import subprocess
 import unittest
@@ -228,10 +229,11 @@ class Verify(ProveTest):
     def test_no_memory(self):
         """Under every limit of memory the answer is the right one, or there is none."""
         found = []
-        least, most = 1 << 20, 1 << 28  # 127: the libraries were not loaded
+        least, most = 1 << 20, 1 << 28
+        no_start = (127, -signal.SIGSEGV)  # no room for the libraries, or, of which no program is told, for the stack
         while most - least > 1 << 16:
             middle = (least + most) // 2
-            least, most = (middle, most) if self.starved("--help", limit=middle)[0] == 127 else (least, middle)
+            least, most = (middle, most) if self.starved("--help", limit=middle)[0] in no_start else (least, middle)
         for step in range(60):
             options = ("--json",) if step % 2 else ()
             code, output, errors = self.starved(*self.statement(), *options, limit=most + step * 75000)
