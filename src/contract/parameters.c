@@ -19,6 +19,11 @@ uint32_t prom_parameters_quorum(const prom_parameters *parameters)
     return ((uint32_t)parameters->mu * parameters->n + PROM_BASIS_POINTS_ONE - 1) / PROM_BASIS_POINTS_ONE;
 }
 
+uint32_t prom_parameters_tolerated(const prom_parameters *parameters)
+{
+    return parameters->n - prom_parameters_quorum(parameters);
+}
+
 uint32_t prom_parameters_duration(const prom_parameters *parameters)
 {
     return (uint32_t)parameters->t3 + 2U * ((uint32_t)parameters->t2 - (uint32_t)parameters->t1) + parameters->t5;
@@ -27,7 +32,7 @@ uint32_t prom_parameters_duration(const prom_parameters *parameters)
 /* Returns n - k + 1: so many arbiters can keep a decision from being made. */
 static uint32_t blockers(const prom_parameters *parameters)
 {
-    return parameters->n - prom_parameters_quorum(parameters) + 1;
+    return prom_parameters_tolerated(parameters) + 1;
 }
 
 uint32_t prom_parameters_arbitration(const prom_parameters *parameters, const prom_chain_parameters *network)

@@ -138,7 +138,7 @@ static prom_result check_dust(const prom_stakes *stakes, unsigned scheme, uint32
 /* Returns what b = n - k + 1 arbiters, who can keep a decision from being made, lose when none is. */
 static prom_amount stalling_costs_arbiters(const prom_parameters *P)
 {
-    return prom_amount_multiply(prom_amount_fraction(P->a, P->epsilon), P->n - prom_parameters_quorum(P) + 1);
+    return prom_amount_multiply(prom_amount_fraction(P->a, P->epsilon), prom_parameters_tolerated(P) + 1);
 }
 
 static prom_result check_bounds(const prom_stakes *stakes, prom_error *error)

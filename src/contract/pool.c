@@ -2,14 +2,12 @@
 #include "contract/bounds.h"
 #include "prometheus/contract/draw.h"
 
-enum { POOL_SHARE = 5, POOL_STAKES = 10 }; /* a fifth costs at least 10 w */
-
 prom_result prom_pool_check(const prom_parameters *P, size_t counted, prom_error *error)
 {
     const struct amount_bound bounds[] = {
         BOUND_MIN("the stake of a fifth of the offers that count",
-                  prom_amount_divide(prom_amount_multiply(P->a, counted), POOL_SHARE),
-                  prom_amount_multiply(P->w, POOL_STAKES), "10 w, else the arbiters are cheap to own"),
+                  prom_amount_divide(prom_amount_multiply(P->a, counted), PROM_POOL_SHARE),
+                  prom_amount_multiply(P->w, PROM_POOL_STAKES), "10 w, else the arbiters are cheap to own"),
     };
     return prom_check_amount_bounds(bounds, sizeof bounds / sizeof bounds[0], error);
 }

@@ -4,8 +4,8 @@
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/contract/offer.h"
 
-/* Weight units in Tx0 of a coin that is spent by its key, witness included, and of an output for change. */
-enum { COIN_WEIGHT = 230, CHANGE_WEIGHT = 172 };
+/* Weight units in Tx0 of a coin that is spent by its key, witness included. Change is an output like a payout. */
+enum { COIN_WEIGHT = 230 };
 
 /* Inputs and outputs of Tx0 for one party: what it pays, and whether it gets change. */
 typedef struct share {
@@ -111,7 +111,7 @@ static prom_result settle_own(const prom_tree_builder *builder, prom_party party
     const uint32_t feerate = builder->terms->feerate;
     const size_t inputs = COIN_WEIGHT * builder->terms->parties[party].coin_count;
     it->owed = prom_terms_deposit(builder->terms, party);
-    if (!is_worth_change(builder, party, it, prom_fee(feerate, prom_vsize(inputs + CHANGE_WEIGHT)))) {
+    if (!is_worth_change(builder, party, it, prom_fee(feerate, prom_vsize(inputs + PROM_PAYOUT_WEIGHT)))) {
         it->fee = prom_fee(feerate, prom_vsize(inputs));
     }
     return covers(builder, party, it) ? prom_ok() : coins_are_short(builder, party, it);

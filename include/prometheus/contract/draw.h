@@ -104,6 +104,9 @@ PROM_MUST_USE prom_result prom_draw_check_terms(const prom_draw_list *drawn, con
 PROM_MUST_USE prom_result prom_draw_check_announced(const prom_draw_list *drawn, const prom_draw_list *seats,
                                                     const prom_draw_list *announced, prom_error *error);
 
+/* A fifth of the offers costs at least 10 w. */
+enum { PROM_POOL_SHARE = 5, PROM_POOL_STAKES = 10 };
+
 /* Succeeds when a fifth of the counted offers costs at least 10 w to own. PROM_CATEGORY_BAD_INPUT gives both numbers;
  * the owner may override it. */
 PROM_MUST_USE prom_result prom_pool_check(const prom_parameters *P, size_t counted, prom_error *error);

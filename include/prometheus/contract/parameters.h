@@ -78,6 +78,8 @@ typedef struct prom_parameters {
 uint32_t prom_arbiters_count(uint32_t arbiters);
 /* Returns k = ceil(mu * n): the arbiters that make a decision. */
 uint32_t prom_parameters_quorum(const prom_parameters *parameters);
+/* Returns n - k: so many arbiters, away or against somebody, neither make a decision nor keep one from being made. */
+uint32_t prom_parameters_tolerated(const prom_parameters *parameters);
 /* Returns T = t3 + 2 (t2 - t1) + t5, in blocks from Tx0: an appeal begins by then, if any does. */
 uint32_t prom_parameters_duration(const prom_parameters *parameters);
 /* Returns at = e (n - k + 1) + s + vt + 3p: the blocks that an arbitration may take. */

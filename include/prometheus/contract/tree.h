@@ -14,6 +14,7 @@
 PROM_DECLARATIONS_BEGIN
 
 #define PROM_ANCHOR_SAT 240U
+#define PROM_PAYOUT_WEIGHT 172U /* weight units of an output that pays a P2TR key */
 
 /* The outputs that the tree's transactions hang on. */
 typedef enum prom_tree_output {
