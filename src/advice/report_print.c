@@ -166,17 +166,17 @@ static void print_accounts(const prom_advice_report *report)
     prom_paragraph(2, "\n  \"paid\" is beyond the deposit; \"benefit\" is what a right result is worth to the client; "
                       "anchors are in the fees. Who stays away gets 0.");
     const prom_game_solution *solution = report->solution;
-    prom_paragraph(
-        2,
-        "  To keep the rules is %sthe best that each can do alone%s; %s group of C, W, V and at most "
-        "%" PRIu32 " of the arbiters gains by breaking them, and %s brings an honest player below what it is "
-        "promised.",
-        solution->nash ? "" : "NOT ",
-        !solution->nash             ? ""
-        : solution->subgame_perfect ? ", whatever the others did before"
-                                    : ", as long as the others do",
-        solution->coalition_proof ? "no" : "SOME",
-        solution->question->P.n - prom_parameters_quorum(&solution->question->P), solution->immune ? "none" : "SOME");
+    prom_paragraph(2,
+                   "  To keep the rules is %sthe best that each can do alone%s; %s group of C, W, V and at most "
+                   "%" PRIu32
+                   " of the arbiters gains by breaking them, and %s brings an honest player below what it is "
+                   "promised.",
+                   solution->nash ? "" : "NOT ",
+                   !solution->nash             ? ""
+                   : solution->subgame_perfect ? ", whatever the others did before"
+                                               : ", as long as the others do",
+                   solution->coalition_proof ? "no" : "SOME", prom_parameters_tolerated(&solution->question->P),
+                   solution->immune ? "none" : "SOME");
 }
 
 /* -- Groups -- */
@@ -227,7 +227,7 @@ static void print_groups(const prom_advice_report *report)
                    "\n  C client, W worker, V verifier%s; A arbiters, of whom %" PRIu32 " can keep a decision from "
                    "being made, and %" PRIu32 " make it.",
                    solution->question->fund_is_nobodys ? "" : ", F the owner of the fund",
-                   solution->question->P.n - prom_parameters_quorum(&solution->question->P) + 1,
+                   prom_parameters_tolerated(&solution->question->P) + 1,
                    prom_parameters_quorum(&solution->question->P));
 }
 

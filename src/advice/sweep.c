@@ -272,7 +272,7 @@ static prom_result keep(prom_sweep *sweep, prom_sweep_row *row, const prom_error
 static void find_group(prom_sweep_row *row, const prom_game_solution *solution)
 {
     const prom_parameters *P = &solution->question->P;
-    const uint32_t few = P->n - prom_parameters_quorum(P);
+    const uint32_t few = prom_parameters_tolerated(P);
     const unsigned owners = solution->question->fund_is_nobodys ? PROM_GAME_GROUPS / 2 : PROM_GAME_GROUPS;
     for (unsigned players = 0; players < owners; players++) {
         for (uint32_t m = players == 0 ? 1 : 0; m <= few; m++) {

@@ -167,12 +167,12 @@ static void add_deviations(prom_sentence *sentence, const prom_game_attack *atta
     uint32_t nodes[DEVIATIONS];
     const prom_game_node *tree = attack->game->tree.nodes;
     const size_t count = decisions_of(nodes, attack, WHICH_BREACHES);
-    const size_t own = decisions_of(nodes, attack, WHICH_OWN_BREACHES);
+    uint32_t own_nodes[DEVIATIONS];
+    const size_t own = decisions_of(own_nodes, attack, WHICH_OWN_BREACHES);
     if (count == 0) {
         prom_sentence_add(sentence, "nobody breaks a rule");
         return;
     }
-    (void)decisions_of(nodes, attack, WHICH_BREACHES);
     add_decisions(sentence, attack, nodes, count);
     if (own < count && is_in(&attack->group, tree[tree[nodes[count - 1]].parent].player)) {
         prom_sentence_add(sentence, " all the same");

@@ -29,22 +29,13 @@ const char *prom_certificate_line_heading(prom_certificate_line line)
     return LINES[line].heading;
 }
 
-static bool is_found(const prom_certificate_facts *facts, prom_game_risk risk)
-{
-    bool found = false;
-    for (size_t i = 0; i < facts->solution->finding_count; i++) {
-        found = found || facts->solution->findings[i].risk == risk;
-    }
-    return found;
-}
-
 const char *prom_certificate_verdict_text(const prom_certificate_facts *facts)
 {
     switch (facts->verdict) {
     case PROM_VERDICT_SAFE:
         return "Nobody who keeps the rules can be robbed, and nothing pays better than to keep them.";
     case PROM_VERDICT_WARNING:
-        if (is_found(facts, PROM_RISK_WORKER_IS_VERIFIER)) {
+        if (prom_game_finding_of(facts->solution, PROM_RISK_WORKER_IS_VERIFIER) != NULL) {
             return "Nobody who keeps the rules can be robbed by any of the others, but a client whose worker and "
                    "verifier are one person pays for garbage. See the warnings.";
         }
@@ -65,7 +56,7 @@ static void add_paragraph(json_t *list, const prom_sentence *sentence)
 
 static uint32_t tolerated(const prom_certificate_facts *facts)
 {
-    return facts->question->P.n - prom_parameters_quorum(&facts->question->P);
+    return prom_parameters_tolerated(&facts->question->P);
 }
 
 /* "while no more than 1 of the 3 arbiters is against you" */

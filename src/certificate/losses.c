@@ -145,7 +145,7 @@ prom_result prom_losses_of(prom_arena *arena, prom_loss *losses, const prom_game
     room most; /* all but one, */
     room all;  /* and all do */
     prom_arena_init_within(&own, arena);
-    PROM_TRY(make_room(&own, &some, question, n - prom_parameters_quorum(&question->P), error));
+    PROM_TRY(make_room(&own, &some, question, prom_parameters_tolerated(&question->P), error));
     PROM_TRY(make_room(&own, &most, question, n - 1, error));
     PROM_TRY(make_room(&own, &all, question, n, error));
     for (prom_loss_party party = PROM_LOSS_C; party < PROM_LOSS_PARTIES; party++) {

@@ -204,7 +204,7 @@ static game_mark_kind mark_undecided(const prom_game_outcome *outcome)
  * delivery on. At other numbers than these another way may be the best there: these conditions are local. */
 static prom_result note_stalling(ledger *it, size_t index, prom_error *error)
 {
-    const uint32_t b = prom_game_tolerated(it->solution->question) + 1;
+    const uint32_t b = prom_parameters_tolerated(&it->solution->question->P) + 1;
     const prom_game *game = it->solution->games[b];
     const prom_game_node *root = &game->tree.nodes[game->delivery];
     const unsigned players = prom_game_group_players(index, b);

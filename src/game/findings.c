@@ -1,14 +1,14 @@
 /* What is wrong with a contract, and how bad it is. */
 #include "game/solution_parts.h"
 
-static prom_game_finding *find(prom_game_solution *solution, prom_game_risk risk)
+/* Returns where the finding of that risk stands, or how many there are. */
+static size_t find(const prom_game_solution *solution, prom_game_risk risk)
 {
-    for (size_t i = 0; i < solution->finding_count; i++) {
-        if (solution->findings[i].risk == risk) {
-            return &solution->findings[i];
-        }
+    size_t at = 0;
+    while (at < solution->finding_count && solution->findings[at].risk != risk) {
+        at++;
     }
-    return NULL;
+    return at;
 }
 
 static bool is_worse(const prom_game_finding *noted, const prom_game_attack *attack, double amount)
@@ -24,9 +24,10 @@ static bool is_worse(const prom_game_finding *noted, const prom_game_attack *att
 
 void prom_game_note(prom_game_solution *solution, prom_game_risk risk, const prom_game_attack *attack, double amount)
 {
-    prom_game_finding *noted = find(solution, risk);
-    if (noted == NULL) {
-        noted = &solution->findings[solution->finding_count++];
+    const size_t at = find(solution, risk);
+    prom_game_finding *noted = &solution->findings[at];
+    if (at == solution->finding_count) {
+        solution->finding_count++;
     } else if (!is_worse(noted, attack, amount)) {
         return;
     }
@@ -90,7 +91,7 @@ static prom_game_risk classify(const prom_game_solution *solution, size_t index,
 /* Of each risk the smallest group, and of those the one that gains most. */
 void prom_game_find_gains(prom_game_solution *solution)
 {
-    const uint32_t tolerated = prom_game_tolerated(solution->question);
+    const uint32_t tolerated = prom_parameters_tolerated(&solution->question->P);
     const size_t count = prom_game_group_count(solution->question);
     unsigned smallest[PROM_RISKS] = {0};
     for (unsigned size = 1; size <= PROM_GAME_PLAYERS + tolerated; size++) {
@@ -157,6 +158,12 @@ void prom_game_sort_findings(prom_game_solution *solution)
 const prom_game_finding *prom_game_weakest(const prom_game_solution *solution)
 {
     return solution->finding_count > 0 ? &solution->findings[0] : NULL;
+}
+
+const prom_game_finding *prom_game_finding_of(const prom_game_solution *solution, prom_game_risk risk)
+{
+    const size_t at = find(solution, risk);
+    return at < solution->finding_count ? &solution->findings[at] : NULL;
 }
 
 const prom_game_finding *prom_game_refusal(const prom_game_solution *solution, uint32_t accepted)

@@ -153,7 +153,7 @@ void prom_game_solve_griefs(prom_game_solution *solution, game_room *room)
 {
     const size_t count = prom_game_group_count(solution->question);
     prom_game_grief worst[PROM_GAME_SCHEMES + 1] = {0};
-    for (uint32_t m = 0; m <= prom_game_tolerated(solution->question); m++) {
+    for (uint32_t m = 0; m <= prom_parameters_tolerated(&solution->question->P); m++) {
         const prom_game *game = solution->games[m];
         double honest[PROM_GAME_PLAYERS_MAX];
         if (game == NULL) {

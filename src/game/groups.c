@@ -24,11 +24,6 @@ unsigned prom_game_group_size(const prom_game_group *group)
     return size;
 }
 
-uint32_t prom_game_tolerated(const prom_game_question *question)
-{
-    return question->P.n - prom_parameters_quorum(&question->P);
-}
-
 double prom_game_sat(prom_amount amount)
 {
     uint64_t sat = 0;

@@ -65,7 +65,7 @@ static prom_result find_least(const trial *it, uint64_t most, double *least, pro
 static bool computing_pays(const prom_game_solution *solution)
 {
     enum { W = 2, V = 4 };
-    for (uint32_t m = 0; m <= prom_game_tolerated(solution->question); m++) {
+    for (uint32_t m = 0; m <= prom_parameters_tolerated(&solution->question->P); m++) {
         for (size_t index = 0; index < PROM_GAME_GROUPS / 2; index++) {
             const prom_game_attack *attack = &solution->gains[index][m];
             const bool pays = attack->gain > 0 && attack->victim != PROM_GAME_PLAYERS;

@@ -42,13 +42,10 @@ void prom_game_question_of(prom_game_question *question, const prom_curve *curve
     };
 }
 
-/* An output that pays a P2TR key: amount, length, script; 43 bytes, none of them witness. */
-enum { PAYOUT_WEIGHT = 172 };
-
 static uint32_t weight_without_payouts(const prom_tree_tx *tx)
 {
     const size_t payouts = tx->scheme != 0 ? tx->tx->output_count - 1 : 0; /* the anchor stays */
-    return (uint32_t)(tx->weight - PAYOUT_WEIGHT * payouts);
+    return (uint32_t)(tx->weight - PROM_PAYOUT_WEIGHT * payouts);
 }
 
 /* Returns the virtual bytes that a fee pays for. */
@@ -74,7 +71,7 @@ void prom_game_sizes_of(prom_game_sizes *sizes, const prom_tree *tree, const pro
         sizes->branch[id] =
             weight_without_payouts(scheme >= 6 ? prom_tree_decision(tree, scheme, all) : &tree->tx[named[id]]);
     }
-    sizes->payout = PAYOUT_WEIGHT;
+    sizes->payout = PROM_PAYOUT_WEIGHT;
 }
 
 /* -- Checks -- */

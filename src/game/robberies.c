@@ -95,7 +95,7 @@ static bool rob(prom_game_attack *attack, const double honest[], game_room *room
 /* Tries all groups that do not have the victim, the smallest first, the ones with few arbiters before. */
 static void find_smallest(prom_game_solution *solution, prom_game_risk risk, prom_game_player victim, game_room *room)
 {
-    const uint32_t tolerated = prom_game_tolerated(solution->question);
+    const uint32_t tolerated = prom_parameters_tolerated(&solution->question->P);
     const size_t count = prom_game_group_count(solution->question);
     for (unsigned size = 1; size <= PROM_GAME_PLAYERS + tolerated; size++) {
         bool found = false;
@@ -125,7 +125,7 @@ static void find_smallest(prom_game_solution *solution, prom_game_risk risk, pro
 static void find_robbery(prom_game_solution *solution, prom_game_risk risk, prom_game_player victim, game_room *room)
 {
     const size_t everybody = prom_game_group_count(solution->question) - 1;
-    for (uint32_t m = 0; m <= prom_game_tolerated(solution->question); m++) {
+    for (uint32_t m = 0; m <= prom_parameters_tolerated(&solution->question->P); m++) {
         prom_game_attack attack = {.victim = victim, .game = solution->games[m]};
         const double honest[PROM_GAME_PLAYERS_MAX] = {0};
         attack.group = (prom_game_group){prom_game_group_players(everybody, m) & ~PROM_GAME_PLAYER(victim), m};

@@ -123,17 +123,16 @@ static void find_expectation(prom_game_solution *solution)
 static void check_pool(prom_game_solution *solution)
 {
     const prom_game_question *question = solution->question;
-    enum { SHARE = 5, STAKES = 10 };
     if (question->setting.pool > 0 && !prom_is_ok(prom_pool_check(&question->P, question->setting.pool, NULL))) {
-        const double fifth = prom_game_sat(question->P.a) * question->setting.pool / SHARE;
-        prom_game_note(solution, PROM_RISK_SEATS_CHEAP, NULL, STAKES * prom_game_sat(question->P.w) - fifth);
+        const double fifth = prom_game_sat(question->P.a) * question->setting.pool / PROM_POOL_SHARE;
+        prom_game_note(solution, PROM_RISK_SEATS_CHEAP, NULL, PROM_POOL_STAKES * prom_game_sat(question->P.w) - fifth);
     }
 }
 
 void prom_game_find_seats(prom_game_solution *solution)
 {
     const prom_parameters *P = &solution->question->P;
-    solution->seats[0].m = prom_game_tolerated(solution->question) + 1;
+    solution->seats[0].m = prom_parameters_tolerated(&solution->question->P) + 1;
     solution->seats[1].m = prom_parameters_quorum(P);
     for (size_t i = 0; i < 2; i++) {
         find_best(&solution->seats[i], solution);

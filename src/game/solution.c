@@ -38,7 +38,7 @@ static void check_bounds(prom_game_solution *solution, const prom_curve *curve)
 static prom_result build_games(prom_arena *arena, prom_game_solution *solution, prom_error *error)
 {
     const prom_game_question *question = solution->question;
-    const uint32_t tolerated = prom_game_tolerated(question);
+    const uint32_t tolerated = prom_parameters_tolerated(&question->P);
     const uint32_t quorum = prom_parameters_quorum(&question->P);
     const uint32_t needed[] = {0, 1, tolerated, tolerated + 1, quorum};
     if (quorum > question->P.n || 2 * quorum <= question->P.n) {
@@ -110,7 +110,7 @@ static bool has_finding(const prom_game_solution *solution, prom_game_risk first
 
 static void judge(prom_game_solution *solution)
 {
-    const uint32_t tolerated = prom_game_tolerated(solution->question);
+    const uint32_t tolerated = prom_parameters_tolerated(&solution->question->P);
     bool single = false;
     bool any = false;
     for (uint32_t m = 0; m <= tolerated; m++) {
@@ -155,29 +155,29 @@ prom_result prom_game_find(prom_arena *arena, prom_game_solution *solution, game
     return prom_ok();
 }
 
+static prom_result find_new(prom_arena *arena, prom_game_solution **solution, game_room *room, const prom_curve *curve,
+                            const prom_game_question *question, prom_error *error)
+{
+    PROM_TRY_NEW(*solution, arena, 1, error);
+    return prom_game_find(arena, *solution, room, curve, question, error);
+}
+
 prom_result prom_game_judge(prom_arena *arena, prom_game_solution **solution, const prom_curve *curve,
                             const prom_game_question *question, prom_error *error)
 {
-    prom_game_solution *solved = NULL;
     game_room room;
-    PROM_TRY_NEW(solved, arena, 1, error);
-    PROM_TRY(prom_game_find(arena, solved, &room, curve, question, error));
-    *solution = solved;
-    return prom_ok();
+    return find_new(arena, solution, &room, curve, question, error);
 }
 
 prom_result prom_game_solve(prom_arena *arena, prom_game_solution **solution, const prom_curve *curve,
                             const prom_game_question *question, prom_error *error)
 {
-    prom_game_solution *solved = NULL;
     game_room room;
-    PROM_TRY_NEW(solved, arena, 1, error);
-    PROM_TRY(prom_game_find(arena, solved, &room, curve, question, error));
-    if (solved->games[0] != NULL) {
+    PROM_TRY(find_new(arena, solution, &room, curve, question, error));
+    if ((*solution)->games[0] != NULL) {
         PROM_TRY_NEW(room.sure, arena, room.node_count, error);
-        prom_game_solve_choices(solved, &room);
-        prom_game_solve_griefs(solved, &room);
+        prom_game_solve_choices(*solution, &room);
+        prom_game_solve_griefs(*solution, &room);
     }
-    *solution = solved;
     return prom_ok();
 }

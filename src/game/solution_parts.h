@@ -33,8 +33,6 @@ unsigned prom_game_group_players(size_t index, uint32_t m);
 size_t prom_game_group_count(const prom_game_question *question);
 /* Returns how many persons' worth of conspirators it takes: C, W, V and F one each, and m arbiters. */
 unsigned prom_game_group_size(const prom_game_group *group);
-/* Returns the most arbiters that a group has within the assumption: n - k. */
-uint32_t prom_game_tolerated(const prom_game_question *question);
 /* Returns rho, of rules that have it. */
 double prom_game_retainer(const prom_game_question *question);
 /* Returns by how much utilities that are equal may differ, sat: they are sums of some dozen terms, each with an error

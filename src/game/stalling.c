@@ -115,7 +115,7 @@ static void try_group(prom_game_solution *solution, const struct stalling *it, g
 
 void prom_game_find_stalling(prom_game_solution *solution, game_room *room)
 {
-    const uint32_t b = prom_game_tolerated(solution->question) + 1;
+    const uint32_t b = prom_parameters_tolerated(&solution->question->P) + 1;
     for (size_t index = 1; index < prom_game_group_count(solution->question); index++) {
         const struct stalling it = {.game = solution->games[b],
                                     .parties = prom_game_group_players(index, 0),

@@ -35,7 +35,7 @@ prom_result prom_own_verifier_of(prom_own_verifier *it, const prom_game_solution
 {
     const prom_parameters *P = &solution->question->P;
     const prom_game *game = solution->games[0];
-    const uint32_t few = P->n - prom_parameters_quorum(P);
+    const uint32_t few = prom_parameters_tolerated(P);
     *it = (prom_own_verifier){.locked = locked_by_both(game),
                               .honest = solution->honest[PROM_GAME_C] + solution->honest[PROM_GAME_V],
                               .promised = game->symbols[PROM_QUANTITY_W] + solution->promised[PROM_GAME_W],

@@ -298,7 +298,7 @@ static void print_warnings(const prom_game_solution *solution)
 static void add_assumption(prom_sentence *text, const prom_game_solution *solution)
 {
     const prom_parameters *P = &solution->question->P;
-    const unsigned few = P->n - prom_parameters_quorum(P);
+    const unsigned few = prom_parameters_tolerated(P);
     if (few == 0) {
         prom_sentence_add(text, "none of the %u arbiters acts against them", (unsigned)P->n);
     } else {
@@ -326,7 +326,7 @@ static void add_beyond(prom_sentence *text, const prom_game_solution *solution)
 static bool is_within(const prom_game_solution *solution)
 {
     const prom_parameters *P = &solution->question->P;
-    const uint32_t few = P->n - prom_parameters_quorum(P);
+    const uint32_t few = prom_parameters_tolerated(P);
     for (size_t i = 0; i < solution->finding_count; i++) {
         const prom_game_finding *finding = &solution->findings[i];
         if (refuses(finding) && finding->has_attack && finding->attack.group.m <= few) {
@@ -334,15 +334,6 @@ static bool is_within(const prom_game_solution *solution)
         }
     }
     return false;
-}
-
-static bool has_finding(const prom_game_solution *solution, prom_game_risk risk)
-{
-    size_t i = 0;
-    while (i < solution->finding_count && solution->findings[i].risk != risk) {
-        i++;
-    }
-    return i < solution->finding_count;
 }
 
 void prom_contract_say_safety(prom_sentence *text, const prom_game_solution *solution)
@@ -362,7 +353,7 @@ void prom_contract_say_safety(prom_sentence *text, const prom_game_solution *sol
     }
     prom_sentence_add(text, "Nobody who keeps the rules can be robbed by any of the others, as long as ");
     add_assumption(text, solution);
-    if (has_finding(solution, PROM_RISK_WORKER_IS_VERIFIER)) {
+    if (prom_game_finding_of(solution, PROM_RISK_WORKER_IS_VERIFIER) != NULL) {
         prom_sentence_add(text, "; but a client whose worker and verifier are one person pays for garbage");
     }
     prom_sentence_add(text, ".");

@@ -158,6 +158,8 @@ PROM_MUST_USE prom_result prom_game_judge(prom_arena *arena, prom_game_solution 
 
 /* Returns the worst finding, or NULL: the weakest point. */
 const prom_game_finding *prom_game_weakest(const prom_game_solution *solution);
+/* Returns the finding of that risk, or NULL. */
+const prom_game_finding *prom_game_finding_of(const prom_game_solution *solution, prom_game_risk risk);
 /* Returns the first finding that refuses the contract, other than those in `accepted` (1 << risk), or NULL. */
 const prom_game_finding *prom_game_refusal(const prom_game_solution *solution, uint32_t accepted);
 
