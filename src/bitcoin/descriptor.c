@@ -190,6 +190,16 @@ static prom_result parse_output(struct parser *parser)
     return prom_ok();
 }
 
+/* Room for no more leaves than there can be: a comma stands before each. */
+static size_t room_for_leaves(const char *text)
+{
+    size_t commas = 1;
+    for (const char *at = text; *at != '\0'; at++) {
+        commas += *at == ',';
+    }
+    return commas < LEAVES_MAX ? commas : LEAVES_MAX;
+}
+
 prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, prom_descriptor **descriptor,
                                   const char *text, prom_error *error)
 {
@@ -198,8 +208,8 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a descriptor is longer than %d characters", TEXT_MAX - 1);
     }
     PROM_TRY_NEW(parser.descriptor, arena, 1, error);
-    PROM_TRY_NEW(parser.descriptor->leaves, arena, LEAVES_MAX, error);
-    PROM_TRY_NEW(parser.descriptor->taproot, arena, LEAVES_MAX, error);
+    PROM_TRY_NEW(parser.descriptor->leaves, arena, room_for_leaves(text), error);
+    PROM_TRY_NEW(parser.descriptor->taproot, arena, room_for_leaves(text), error);
     PROM_TRY(parse_output(&parser));
     if (*parser.at != '\0') {
         return expected(&parser, "the end");

@@ -32,11 +32,6 @@ prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_e
     return prom_fail(error, PROM_CATEGORY_MISUSE, "%s has no anchor that a fee could be added by", parent->name);
 }
 
-uint32_t prom_bump_feerate(uint32_t estimate, uint32_t waited)
-{
-    return waited >= 32 || estimate > UINT32_MAX >> waited ? UINT32_MAX : estimate << waited;
-}
-
 /* a - b, or 0; invalid when either is. */
 static prom_amount beyond(prom_amount a, prom_amount b)
 {

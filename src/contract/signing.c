@@ -31,10 +31,12 @@ prom_result prom_signing_branches(prom_arena *arena, struct branch **branches, c
     const size_t count = tree->tx_count - PROM_TX1;
     PROM_TRY_NEW(*branches, arena, count, error);
     for (size_t i = 0; i < count; i++) {
+        PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
         struct branch *branch = &(*branches)[i];
+        prom_arena_init_within(&scratch, arena); /* what is hashed need not stay */
         branch->tx = &tree->tx[PROM_TX1 + i];
         branch->key = branch->tx->leaf[0] == PROM_KEY_PATH ? &tree->key_path[branch->tx->spends] : &tree->all;
-        PROM_TRY(prom_tree_sighash(arena, &branch->hash, branch->tx, 0, error));
+        PROM_TRY(prom_tree_sighash(&scratch, &branch->hash, branch->tx, 0, error));
     }
     return prom_ok();
 }
@@ -140,6 +142,22 @@ bool prom_signing_has_nonces(const prom_signing *signing)
 bool prom_signing_has_partials(const prom_signing *signing)
 {
     return count_there(signing, signing->partials) == signing->places;
+}
+
+uint32_t prom_signing_missing(const prom_signing *signing)
+{
+    const struct word *words = prom_signing_has_nonces(signing) ? signing->partials : signing->nonces;
+    uint32_t missing = 0;
+    for (size_t i = 0; i < signing->places; i++) {
+        missing |= is_there(&words[i]) ? 0 : UINT32_C(1) << i;
+    }
+    return missing;
+}
+
+prom_span prom_signing_own(const prom_signing *signing, prom_signing_kind kind)
+{
+    const struct word *words = kind == PROM_SIGNING_NONCES ? signing->nonces : signing->partials;
+    return words[signing->place].message;
 }
 
 bool prom_signing_wants_nonces(const prom_signing *signing)

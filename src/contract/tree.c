@@ -34,17 +34,19 @@ prom_result prom_tree_tx_new(const prom_tree_builder *builder, prom_tree_tx *it,
 
 prom_result prom_tree_measure(const prom_tree_builder *builder, prom_tree_tx *it)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
     size_t base_weight = 0;
     size_t witness_weight = 2; /* BIP 144's marker and flag */
     prom_amount spent = prom_amount_zero();
-    PROM_TRY(prom_tx_weight(builder->arena, &base_weight, it->tx, builder->error));
+    prom_arena_init_within(&scratch, builder->arena); /* what is measured and hashed need not stay */
+    PROM_TRY(prom_tx_weight(&scratch, &base_weight, it->tx, builder->error));
     for (size_t i = 0; i < it->tx->input_count; i++) {
         spent = prom_amount_add(spent, it->spent[i].value);
         witness_weight += prom_descriptor_witness_bytes(it->descriptor[i], it->leaf[i]);
     }
     it->weight = base_weight + witness_weight;
     it->fee = prom_amount_subtract(spent, prom_tx_output_sum(it->tx));
-    return prom_tx_id(builder->arena, &it->txid, it->tx, builder->error);
+    return prom_tx_id(&scratch, &it->txid, it->tx, builder->error);
 }
 
 prom_amount prom_tree_fee(const prom_tree_builder *builder, const prom_tree_tx *it)

@@ -95,27 +95,38 @@ prom_result prom_dkg_certificate_sign(prom_arena *arena, const prom_curve *curve
     return made;
 }
 
+prom_result prom_dkg_signature_check(const prom_dkg_context *context, const prom_dkg_outcome *outcome, size_t id,
+                                     prom_span bytes, prom_error *error)
+{
+    prom_signature signature;
+    prom_span message;
+    prom_bytes32 key;
+    if (bytes.length != sizeof signature.bytes) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "participant %zu's signature has %zu bytes", id, bytes.length);
+    }
+    PROM_TRY(certificate_message(context->arena, &message, outcome->transcript, id, error));
+    memcpy(signature.bytes, bytes.data, sizeof signature.bytes);
+    /* The parity of a host key, which BIP 340 leaves out, is signed with the transcript. */
+    memcpy(key.bytes, outcome->session.host_keys[id].bytes + 1, sizeof key.bytes);
+    return prom_signature_valid(context->curve, &signature, message, &key)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "participant %zu's signature is not valid", id);
+}
+
 prom_result prom_dkg_certificate_check(prom_arena *arena, const prom_curve *curve, size_t *culprit,
                                        const prom_dkg_session *session, prom_span transcript, prom_span certificate,
                                        prom_error *error)
 {
+    const prom_dkg_context context = {.arena = arena, .curve = curve};
+    const prom_dkg_outcome outcome = {.session = *session, .transcript = transcript};
     prom_reader reader = prom_reader_of(certificate);
     for (size_t i = 0; i < session->count; i++) {
-        prom_signature signature;
-        prom_span message;
-        prom_bytes32 key;
         *culprit = i;
-        PROM_TRY(certificate_message(arena, &message, transcript, i, error));
-        const prom_span bytes = prom_read_span(&reader, sizeof signature.bytes);
+        const prom_span bytes = prom_read_span(&reader, sizeof(prom_signature));
         if (reader.failed) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "participant %zu's signature is missing", i);
         }
-        memcpy(signature.bytes, bytes.data, sizeof signature.bytes);
-        /* The parity of a host key, which BIP 340 leaves out, is signed with the transcript. */
-        memcpy(key.bytes, session->host_keys[i].bytes + 1, sizeof key.bytes);
-        if (!prom_signature_valid(curve, &signature, message, &key)) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "participant %zu's signature is not valid", i);
-        }
+        PROM_TRY(prom_dkg_signature_check(&context, &outcome, i, bytes, error));
     }
     return prom_reader_done(&reader)
                ? prom_ok()

@@ -63,10 +63,6 @@ typedef struct prom_bump {
 /* Sets what a bump must know of its parent. PROM_CATEGORY_MISUSE when `parent` has no anchor. */
 PROM_MUST_USE prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error);
 
-/* Returns the feerate to want when the parent was to be mined `waited` blocks ago and `estimate` is what a block asks
- * for now: twice as much for each block, at most 2^32 - 1 (sat for 1000 vB, both). */
-uint32_t prom_bump_feerate(uint32_t estimate, uint32_t waited);
-
 /* Computes the child's fee: what brings both to the feerate and every rival out of the mempool. Less than the feerate
  * asks for when the coin does not hold it or less is at risk. PROM_CATEGORY_BAD_INPUT, and `fee` invalid, when these do
  * not even outbid the rivals. */

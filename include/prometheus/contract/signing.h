@@ -111,6 +111,12 @@ PROM_MUST_USE prom_result prom_signing_take_partials(prom_signing *signing, size
 /* Returns whether everybody's partial signatures are there. */
 bool prom_signing_has_partials(const prom_signing *signing);
 
+/* Returns whose nonces of the attempt under way are missing; where all are there, whose partial signatures. Bits of
+ * places. */
+uint32_t prom_signing_missing(const prom_signing *signing);
+/* Returns our own message of the attempt under way; empty when it was not made. */
+prom_span prom_signing_own(const prom_signing *signing, prom_signing_kind kind);
+
 /* Puts the signatures together and verifies each. PROM_CATEGORY_PEER, naming place and transaction, when a partial
  * signature is not valid, which ends the session. PROM_CATEGORY_MISUSE when partial signatures, or our own, are
  * missing.

@@ -139,6 +139,11 @@ PROM_MUST_USE prom_result prom_dkg_coordinator_step1(const prom_dkg_context *con
                                                      prom_span *message, const prom_dkg_session *session,
                                                      const prom_dkg_messages *messages, prom_error *error);
 
+/* Succeeds when a second message, `signature`, is the participant's signature of the outcome; `context->blame` is not
+ * used. PROM_CATEGORY_BAD_INPUT when it is not. */
+PROM_MUST_USE prom_result prom_dkg_signature_check(const prom_dkg_context *context, const prom_dkg_outcome *outcome,
+                                                   size_t participant, prom_span signature, prom_error *error);
+
 /* Takes the coordinator's last step, on all participants' second messages; `message` is for all of them, and `recovery`
  * gets the recovery data. PROM_CATEGORY_BAD_INPUT when they are not as many as the participants; PROM_CATEGORY_PEER,
  * and blame, when a signature is not valid. `output` is zeroed after a failure. */

@@ -150,7 +150,7 @@ static void own_child_is_replaced_block_by_block(void **state)
     bump.rivals = &own;
     bump.rival_count = 1;
     assert_fee(*state, &bump, 3930 + 153);
-    bump.feerates.wanted = prom_bump_feerate(10000, 1);
+    bump.feerates.wanted = 20000;
     assert_fee(*state, &bump, (300 + 153) * 20 - 600);
 }
 
@@ -225,19 +225,6 @@ static void absurd_rivals_are_not_outbid(void **state)
     bump.rival_count = 0;
     bump.parent_vsize = SIZE_MAX - PROM_BUMP_VSIZE;
     assert_no_fee(*state, &bump, "takes at least invalid sat");
-}
-
-static void feerate_doubles_with_every_block(void **state)
-{
-    (void)state;
-    assert_int_equal(prom_bump_feerate(7, 0), 7);
-    assert_int_equal(prom_bump_feerate(7, 1), 14);
-    assert_int_equal(prom_bump_feerate(7, 29), 7U << 29);
-    assert_int_equal(prom_bump_feerate(7, 30), UINT32_MAX);
-    assert_int_equal(prom_bump_feerate(0, 31), 0);
-    assert_int_equal(prom_bump_feerate(1, 31), 1U << 31);
-    assert_int_equal(prom_bump_feerate(1, 32), UINT32_MAX);
-    assert_int_equal(prom_bump_feerate(1, UINT32_MAX), UINT32_MAX);
 }
 
 static void parent_is_measured(void **state)
@@ -325,7 +312,6 @@ int main(void)
         FIXTURE_TEST(fee_stays_below_what_is_at_risk),
         FIXTURE_TEST(fee_leaves_a_change),
         FIXTURE_TEST(absurd_rivals_are_not_outbid),
-        FIXTURE_TEST(feerate_doubles_with_every_block),
         FIXTURE_TEST(parent_is_measured),
         FIXTURE_TEST(child_spends_anchor_and_coin),
     };
