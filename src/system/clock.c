@@ -5,7 +5,7 @@
 int64_t prom_clock_milliseconds(void)
 {
     struct timespec time = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail with this clock */
+    (void)clock_gettime(CLOCK_BOOTTIME, &time); /* cannot fail with this clock */
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 

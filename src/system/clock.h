@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* Returns milliseconds since the machine started; no one can set this clock back. */
+/* Returns milliseconds since the machine started, those that it slept included; no one can set this clock. */
 int64_t prom_clock_milliseconds(void);
 
-/* Returns the same in seconds, to the nanosecond. */
+/* Returns seconds since the machine started, to the nanosecond, without those that it slept. */
 double prom_clock_seconds(void);
 
 /* Returns seconds since 1970, by the clock that the machine's owner sets. */
