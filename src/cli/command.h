@@ -23,7 +23,14 @@ typedef enum prom_parameter_kind {
     PROM_PARAMETER_FLAG,   /* bool */
     PROM_PARAMETER_TEXT,   /* const char *, NULL where it is not given */
     PROM_PARAMETER_NUMBER, /* uint32_t, 0 where it is not given */
+    PROM_PARAMETER_TEXTS,  /* prom_texts: the last operand, as often as it is given */
 } prom_parameter_kind;
+
+#define PROM_TEXTS_MAX 256U
+typedef struct prom_texts {
+    const char *list[PROM_TEXTS_MAX];
+    size_t count;
+} prom_texts;
 
 /* Whether "-" as the value stands for a standard stream. Only one can, of a command's inputs and of its outputs. */
 typedef enum prom_parameter_stream {
@@ -60,6 +67,8 @@ typedef struct prom_parameter {
 #define PROM_TO_TEXT(member)                                                                                           \
     .kind = PROM_PARAMETER_TEXT,                                                                                       \
     .target = _Generic(((arguments *)0)->member, const char * : offsetof(arguments, member))
+#define PROM_TO_TEXTS(member)                                                                                          \
+    .kind = PROM_PARAMETER_TEXTS, .target = _Generic(((arguments *)0)->member, prom_texts : offsetof(arguments, member))
 #define PROM_TO_NUMBER(member)                                                                                         \
     .kind = PROM_PARAMETER_NUMBER, .target = _Generic(((arguments *)0)->member, uint32_t : offsetof(arguments, member))
 

@@ -6,7 +6,7 @@
 
 #include "base/suggest.h"
 
-enum { WORDS_LENGTH = 128, LETTER_LENGTH = sizeof "-o" - 1 };
+enum { WORDS_LENGTH = 256, LETTER_LENGTH = sizeof "-o" - 1 };
 
 bool prom_parse_wants_json(int argument_count, char **arguments)
 {
@@ -158,6 +158,20 @@ static prom_result check_word(const prom_parameter *parameter, const char *text,
                      near.best != NULL ? "'?)" : "", parameter->option, list);
 }
 
+static prom_result add_text(prom_texts *texts, const prom_parameter *parameter, const char *text, prom_error *error)
+{
+    if (texts->count == PROM_TEXTS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "more than %u %ss are given", PROM_TEXTS_MAX, parameter->noun);
+    }
+    if (strcmp(text, "-") == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%s cannot be '-', a standard stream: give a file (./- is one of that name)",
+                         parameter->value);
+    }
+    texts->list[texts->count++] = text;
+    return prom_ok();
+}
+
 /* `text` is NULL for a flag. */
 static prom_result set(void *target, const prom_parameter *parameter, const char *text, prom_error *error)
 {
@@ -171,6 +185,8 @@ static prom_result set(void *target, const prom_parameter *parameter, const char
         return parameter->words != NULL && parameter->noun != NULL ? check_word(parameter, text, error) : prom_ok();
     case PROM_PARAMETER_NUMBER:
         return parse_number(place, parameter, text, error);
+    case PROM_PARAMETER_TEXTS:
+        return add_text(place, parameter, text, error);
     }
     return prom_ok();
 }
@@ -185,6 +201,8 @@ static bool is_given(const void *target, const prom_parameter *parameter)
         return *(const char *const *)place != NULL;
     case PROM_PARAMETER_NUMBER:
         return *(const uint32_t *)place != 0;
+    case PROM_PARAMETER_TEXTS:
+        return ((const prom_texts *)place)->count > 0;
     }
     return false;
 }
@@ -318,11 +336,11 @@ prom_result prom_parse(void *target, const prom_path *path, int argument_count, 
             PROM_TRY(parse_option(target, path, &i, argument_count, arguments, error));
         } else if (operand == NULL) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "'%s' is one argument too many", argument);
-        } else if (*argument == '\0' && operand->kind == PROM_PARAMETER_TEXT) {
+        } else if (*argument == '\0' && operand->kind != PROM_PARAMETER_NUMBER) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the name of the %s is empty", operand->noun);
         } else {
             PROM_TRY(set(target, operand, argument, error));
-            operand = next_operand(command, operand);
+            operand = operand->kind == PROM_PARAMETER_TEXTS ? operand : next_operand(command, operand);
             i++;
         }
     }
