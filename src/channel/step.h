@@ -1,196 +1,241 @@
-/* What the policies of the four roles share. */
+/* What the files of this room share: a step under way, the tables that it goes through, and what its parts offer each
+ * other. */
 #ifndef CHANNEL_STEP_H
 #define CHANNEL_STEP_H
 
 #include "prometheus/channel/channel.h"
 #include "prometheus/contract/deadline.h"
 
-/* One step under way. */
+/* One step under way. What is written to `channel` counts only if the step succeeds. */
 struct step {
     prom_channel *channel;
-    prom_actions *actions;
+    prom_facts *facts; /* the channel's */
+    const prom_channel_view *view;
+    prom_arena *arena; /* of this step: outputs lie here; what is to stay goes to channel->arena */
+    prom_outputs *outputs;
     prom_error *error;
 };
 
-/* Who may send a message. */
+/* Who may send a message, as bits. */
 enum {
-    FROM_CLIENT = 1 << PROM_PARTY_C,
-    FROM_WORKER = 1 << PROM_PARTY_W,
-    FROM_VERIFIER = 1 << PROM_PARTY_V,
-    FROM_ARBITER = 1 << PROM_PARTIES,
-    FROM_STRANGER = 1 << (PROM_PARTIES + 1), /* the terms do not name the sender yet */
-    FROM_ANY_PARTY = FROM_CLIENT | FROM_WORKER | FROM_VERIFIER | FROM_ARBITER,
+    FROM_C = 1 << PROM_PARTY_C,
+    FROM_W = 1 << PROM_PARTY_W,
+    FROM_V = 1 << PROM_PARTY_V,
+    FROM_A = 1 << PROM_PARTIES,           /* of the terms */
+    FROM_OTHER = 1 << (PROM_PARTIES + 1), /* no place of the terms, or there are none yet */
+    FROM_PARTIES = FROM_C | FROM_W | FROM_V,
+    FROM_PLACES = FROM_PARTIES | FROM_A,
+    FROM_ANY = FROM_PLACES | FROM_OTHER,
 };
 
-#define PROM_NO_PLACE SIZE_MAX
+/* Roles as bits. */
+enum {
+    ROLE_C = 1 << PROM_ROLE_CLIENT,
+    ROLE_W = 1 << PROM_ROLE_WORKER,
+    ROLE_V = 1 << PROM_ROLE_VERIFIER,
+    ROLE_A = 1 << PROM_ROLE_ARBITER,
+    ROLE_PARTIES = ROLE_C | ROLE_W | ROLE_V,
+    ROLE_ANY = ROLE_PARTIES | ROLE_A,
+};
 
 /* One message as its receiver sees it. */
 struct received {
     const prom_bytes32 *from;
     size_t place; /* of the sender, or PROM_NO_PLACE */
-    prom_span body;
+    const prom_message *message;
 };
 
-/* A message that a role takes: from whom, in which stages, and what it does. Before its first stage it waits; after its
- * last it is refused. */
+/* What a function that takes a message, or an answer, makes of it. Refusals come by prom_refuse alone, which writes the
+ * reason: they have changed no fact before. */
+typedef prom_result prom_take(struct step *step, const struct received *received, prom_reception *reception);
+typedef prom_result prom_take_event(struct step *step, const prom_event *event);
+
+/* A row of the table of messages: who takes it from whom, from which phase of the setup to which, and what it does.
+ * Before the first phase it comes too early; after the last it is passed over. */
 struct rule {
     prom_message_kind kind;
+    unsigned roles;
     unsigned from;
-    prom_stage first;
-    prom_stage last;
-    prom_result (*take)(struct step *step, const struct received *message);
+    prom_setup_phase first;
+    prom_setup_phase last;
+    prom_take *take;
 };
 
-/* A role's policy. An event whose entry is NULL does not happen to the role. */
-struct policy {
-    const struct rule *rules;
-    size_t rule_count;
-    prom_result (*start)(struct step *step);
-    prom_result (*output)(struct step *step, const prom_event *event);
-    prom_result (*tried)(struct step *step, const prom_event *event);
-    prom_result (*keygen)(struct step *step, const prom_event *event);
-    prom_result (*computed)(struct step *step, const prom_event *event);
-    prom_result (*verified)(struct step *step, const prom_event *event);
-    /* Called after every event, again and again while it changes the stage. */
-    prom_result (*advance)(struct step *step);
+/* A row of the table of duties: what a role does by itself as soon as it can. They are gone through, from the first,
+ * after every event, until none changes anything. */
+struct duty {
+    unsigned roles;
+    prom_setup_phase first;
+    prom_setup_phase last;
+    prom_result (*act)(struct step *step, bool *changed);
 };
 
-extern const struct policy prom_policy_client;
-extern const struct policy prom_policy_worker;
-extern const struct policy prom_policy_verifier;
-extern const struct policy prom_policy_arbiter;
+/* The tables (rules.c). */
+extern const struct rule prom_rules[];
+extern const size_t prom_rule_count;
+extern const struct duty prom_duties[];
+extern const size_t prom_duty_count;
+prom_take_event *prom_taker_of_signed(prom_purpose purpose);
+prom_take_event *prom_taker_of_job(prom_job_kind job);
 
-/* Actions. Bodies and bytes must live in the channel's arena. */
-PROM_MUST_USE prom_result prom_channel_act_send(struct step *step, const prom_bytes32 *to, prom_message_kind kind,
-                                                prom_span body);
-/* To everybody named in the terms but ourselves: the three parties, and the arbiters from PROM_STAGE_AGREED on. */
-PROM_MUST_USE prom_result prom_channel_act_send_all(struct step *step, prom_message_kind kind, prom_span body);
-PROM_MUST_USE prom_result prom_channel_act_store(struct step *step, const char *name, prom_span bytes);
-PROM_MUST_USE prom_result prom_channel_act_look_up(struct step *step, const prom_outpoint *outpoint);
-PROM_MUST_USE prom_result prom_channel_act_look_up_block(struct step *step, uint32_t height);
-PROM_MUST_USE prom_result prom_channel_act_watch(struct step *step, const prom_outpoint *outpoint);
-PROM_MUST_USE prom_result prom_channel_act(struct step *step, prom_action action);
-/* Stores the transaction, then broadcasts it. */
-PROM_MUST_USE prom_result prom_channel_act_publish(struct step *step, const char *name, const prom_tx *tx);
-PROM_MUST_USE prom_result prom_channel_act_close(struct step *step, prom_stage stage, const char *reason);
+/* What of the wants a part of the room adds. */
+typedef prom_result prom_add_wants(struct step *step, prom_wants *wants);
+extern prom_add_wants *const prom_wanters[];
+extern const size_t prom_wanter_count;
+PROM_MUST_USE prom_result prom_want_add(struct step *step, prom_wants *wants, const prom_want *want);
 
-/* Keeps a party's message for its stage, the first of its kind (early.c). */
-PROM_MUST_USE prom_result prom_channel_defer(struct step *step, const prom_bytes32 *from, const prom_message *message);
+/* -- What every part uses (channel.c) -- */
 
-/* Whether the same message was taken from that place before; notes one that was taken (repeated.c). */
-bool prom_channel_is_repeated(const prom_channel *channel, size_t place, const prom_message *message);
-void prom_channel_note_taken(prom_channel *channel, size_t place, const prom_message *message);
+/* Makes a message refused, for the reason given: a success, for the refusal is the sender's matter. */
+PROM_MUST_USE prom_result prom_refuse(struct step *step, prom_reception *reception, const char *format, ...)
+    PROM_PRINTF(3, 4);
+/* The same with the sentence that is in step->error already: for a check that has failed. A failure that is not the
+ * sender's fault stays one. */
+PROM_MUST_USE prom_result prom_refuse_failed(prom_result result, prom_reception *reception);
 
-/* How many places the contract has: three parties, and the arbiters of the terms. */
-size_t prom_channel_place_count(const prom_channel *channel);
-/* The own-words key of a place. */
-const prom_bytes32 *prom_channel_place_key(const prom_channel *channel, size_t place);
+PROM_MUST_USE prom_result prom_send(struct step *step, const prom_bytes32 *to, const prom_message *message);
+/* To these places of the terms, but never to ourselves. */
+PROM_MUST_USE prom_result prom_send_places(struct step *step, uint32_t places, const prom_message *message);
+PROM_MUST_USE prom_result prom_alarm(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
+PROM_MUST_USE prom_result prom_note(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
 
-/* What is said under the own-words keys (statement.c). */
+/* Has the node remember the draw of a setup that ended after it; note h, k_h and keys of terms that are about to be
+ * signed. */
+PROM_MUST_USE prom_result prom_remember(struct step *step);
+PROM_MUST_USE prom_result prom_seen(struct step *step);
 
-/* Our signature of Tx4's input by our own-words key: the verdict r = 1, when we are V; checks V's. */
-PROM_MUST_USE prom_result prom_channel_sign_verdict(struct step *step, prom_signature *signature);
-PROM_MUST_USE prom_result prom_channel_check_verdict(struct step *step, const prom_signature *signature);
-/* Makes Tx4 of the verdict and h_p, and publishes it. */
-PROM_MUST_USE prom_result prom_channel_publish_tx4(struct step *step, const prom_signature *verdict,
-                                                   const prom_bytes32 *h_p);
+/* An input of Tx0 was spent in a block, and not by Tx0. */
+PROM_MUST_USE prom_result prom_setup_spoilt(struct step *step);
 
-/* What is known of the running contract, for the rules of evidence. */
-prom_case prom_channel_case(const prom_channel *channel);
-/* Signs a statement of ours and writes its bytes, which are to be stored before they are sent. */
-PROM_MUST_USE prom_result prom_channel_attest(struct step *step, prom_span *bytes, prom_attestation *statement);
-/* Reads and checks somebody's statement of that kind; it must be the sender's own where `place` is not PROM_NO_PLACE.
- */
-PROM_MUST_USE prom_result prom_channel_read_statement(struct step *step, prom_attestation *statement, prom_span bytes,
-                                                      prom_attestation_kind kind, size_t place);
-/* A delivered package: W's signature of it, checked, and the bytes of the package in the message. */
-PROM_MUST_USE prom_result prom_channel_read_package(struct step *step, prom_attestation *claim, prom_span *package,
-                                                    const struct received *message);
+/* Keeps a copy of the bytes among the facts. */
+PROM_MUST_USE prom_result prom_keep(struct step *step, size_t kind, prom_span bytes);
+/* Ends a setup in which our signature of Tx0 is not out; where it has drawn, that is remembered. */
+PROM_MUST_USE prom_result prom_setup_end(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
 
-/* An arbiter's receipt: kept, and on the disk for the final question and an appeal. */
-PROM_MUST_USE prom_result prom_channel_take_receipt(struct step *step, const struct received *message);
+/* How many places the contract has: three parties, and the arbiters of the full terms. */
+size_t prom_place_count(const prom_channel *channel);
+/* Bits of all arbiters; of everybody. */
+uint32_t prom_places_arbiters(const prom_channel *channel);
+uint32_t prom_places_all(const prom_channel *channel);
+/* k of the contract's P; s of its network; the network. */
+uint32_t prom_channel_quorum(const prom_channel *channel);
+uint32_t prom_channel_margin(const prom_channel *channel);
+const prom_chain_parameters *prom_channel_network(const prom_channel *channel);
+/* The best tip that the view sees. */
+uint32_t prom_view_best(const prom_channel_view *view);
+/* Whether our best chain is the whole one, as far as we know: neither are we behind, nor between the blocks of a
+ * reorganisation, when it lies below a tip that we have seen and may be about to get back what it has just lost. */
+bool prom_view_is_whole(const prom_channel_view *view);
+/* Whether anything new may be signed in this channel. */
+bool prom_channel_may_sign(const prom_channel *channel);
+/* Does a duty of each batch. */
+typedef prom_result prom_act_batch(struct step *step, uint16_t batch, bool *changed);
+PROM_MUST_USE prom_result prom_each_batch(struct step *step, bool *changed, prom_act_batch *act);
+/* Builds what follows from facts: terms and tree. */
+PROM_MUST_USE prom_result prom_channel_derive(prom_channel *channel, const prom_tree *tree, prom_error *error);
 
-/* A body that is one signature. */
-PROM_MUST_USE prom_result prom_channel_signature_body(struct step *step, prom_span *body,
-                                                      const prom_signature *signature);
-PROM_MUST_USE prom_result prom_channel_read_signature(struct step *step, prom_signature *signature, prom_span body);
+/* -- The setup -- */
 
-/* Setup, as all roles do it (setup.c). */
+/* Events that are the setup's. */
+prom_take_event prom_setup_propose;
+prom_take_event prom_setup_output;
+prom_take_event prom_setup_tried;
+prom_take_event prom_setup_abandon;
+/* -- The money (money.c) -- */
 
-/* Whether the base terms can be signed now: what hangs on the height of the tip. That the snapshot is a block of our
- * chain the chain is asked later (prom_channel_take_snapshot). */
-PROM_MUST_USE prom_result prom_channel_check_when(struct step *step, const prom_terms *terms);
-/* Whether the terms are on the P that we know, and ask for no more than our owner's limits. */
-PROM_MUST_USE prom_result prom_channel_check_owner(struct step *step, const prom_terms *terms);
-/* Whether h and k_h are of this contract alone. */
-PROM_MUST_USE prom_result prom_channel_check_fresh(struct step *step, const prom_terms *terms);
+PROM_MUST_USE prom_result prom_money_connect(struct step *step, const prom_event *event);
+PROM_MUST_USE prom_result prom_money_disconnect(struct step *step, const prom_event *event);
+/* Finds the first and the last tip of a step, counted from the block of its milestone in the best chain. False when
+ * that block is not there. */
+bool prom_window_of(const prom_channel *channel, uint16_t batch, prom_deadline_id id, prom_tip_window *window);
+/* Finds the height of the block that a step of the batch is counted from. False when it is not there. */
+bool prom_milestone_height(const prom_channel *channel, uint16_t batch, prom_milestone from, uint32_t *height);
+/* How far a window is. The best chain opens it, for by that locks are over; the own tip, which never falls, ends it.
+ * All are false where the milestone's block is not there. */
+bool prom_window_has_begun(const struct step *step, uint16_t batch, prom_deadline_id id);
+bool prom_window_is_open(const struct step *step, uint16_t batch, prom_deadline_id id);
+/* At its last tip, or beyond; beyond. */
+bool prom_window_is_ending(const struct step *step, uint16_t batch, prom_deadline_id id);
+bool prom_window_is_over(const struct step *step, uint16_t batch, prom_deadline_id id);
+/* Where the batch's money is: not yet locked, in O0, OV0 or OA, or settled. */
+typedef enum prom_money_state {
+    PROM_MONEY_NONE,
+    PROM_MONEY_LOCKED,
+    PROM_MONEY_ACCUSED,
+    PROM_MONEY_APPEALED,
+    PROM_MONEY_SETTLED,
+} prom_money_state;
+prom_money_state prom_money_state_of(const prom_facts *facts, uint16_t batch);
 
-/* W, V: a proposal fits us; takes it as our base terms, with our own part filled in. */
-PROM_MUST_USE prom_result prom_channel_take_proposal(struct step *step, const struct received *message,
-                                                     prom_party party);
-/* W, V: the payload is what the proposal names; answers with our acceptance. */
-PROM_MUST_USE prom_result prom_channel_take_payload(struct step *step, const struct received *message);
-/* W, V, A: the full terms. */
-PROM_MUST_USE prom_result prom_channel_take_terms(struct step *step, const struct received *message);
-/* The full terms stand: builds the tree, asks the chain for the inputs, tells everybody the digest. */
-PROM_MUST_USE prom_result prom_channel_agree(struct step *step);
-/* W, V, A: opens program and input, as the terms name them. */
-PROM_MUST_USE prom_result prom_channel_open_payload(struct step *step, prom_span body);
-/* W, V: Tx0 is buried, and no arbiter shall lack program and input, without which it gives no receipt. */
-PROM_MUST_USE prom_result prom_channel_serve_payload(struct step *step);
-/* The chain's answer about the snapshot of the full terms; and whether there is still time for Tx0. */
-PROM_MUST_USE prom_result prom_channel_take_snapshot(struct step *step, const prom_event *event);
+/* -- Statements (statements.c) -- */
 
-/* The arbiters' key generation (keygen.c). */
+/* The contract as the rules of evidence see it. `evidence` may be another than that of the facts. */
+prom_case prom_batch_case(const prom_channel *channel, uint16_t batch, const prom_evidence *evidence);
+/* Decides on a statement of ours: from now on it will be signed, and no other of its kind and round. */
+PROM_MUST_USE prom_result prom_intend(struct step *step, uint16_t batch, const prom_attestation *statement);
+/* Whether a statement of that kind and round (of packages and receipts) of ours is signed or decided. */
+bool prom_is_intended(const prom_channel *channel, uint16_t batch, prom_attestation_kind kind, prom_round round);
+/* Somebody's statement; a signature of ours that was made. */
+prom_take prom_take_statement;
+prom_take_event prom_statement_signed;
+prom_add_wants prom_want_statements;
 
-/* C: asks the seated arbiters for their joint key. */
-PROM_MUST_USE prom_result prom_channel_start_keygen(struct step *step);
-/* C: an arbiter's message of the step under way. */
-PROM_MUST_USE prom_result prom_channel_take_arbiter_keygen(struct step *step, const struct received *message);
-/* C: the coordinator's step is done. PROM_STAGE_KEYED when it was the last: the terms hold Y. */
-PROM_MUST_USE prom_result prom_channel_coordinator_keygen_done(struct step *step, const prom_event *event);
-/* A: the coordinator's message; our own step is done. */
-PROM_MUST_USE prom_result prom_channel_take_coordinator_keygen(struct step *step, const struct received *message);
-PROM_MUST_USE prom_result prom_channel_arbiter_keygen_done(struct step *step, const prom_event *event);
+/* -- Bodies (bodies.c) -- */
 
-/* A: the terms hold the Y that we took part in making, with the k and the arbiters that it was made with. */
-PROM_MUST_USE prom_result prom_channel_check_session(struct step *step, const prom_terms *terms);
+/* A body has come: in the setup and in the running contract. */
+prom_take_event prom_body_fetched;
+prom_add_wants prom_want_bodies;
+/* Whether W's one package of the round is on our disk; that of every round. */
+bool prom_package_at_hand(const prom_channel *channel, uint16_t batch, prom_round round);
+bool prom_packages_at_hand(const prom_channel *channel, uint16_t batch);
+/* What the jobs that check packages are about: the hashes of those on our disk. */
+void prom_packages_subject(const prom_channel *channel, uint16_t batch, prom_bytes32 *subject);
+/* Keeps a job's reason, cut where it is too long; none where there is none. */
+void prom_keep_reason(char *kept, size_t size, const char *reason);
+PROM_MUST_USE prom_result prom_want_add_job(struct step *step, prom_wants *wants, uint16_t batch, prom_job_kind job,
+                                            const prom_bytes32 *subject);
 
-/* From the full terms to Tx0 (signing.c). */
+/* -- The worker (worker.c) -- */
 
-/* The body of our own digest. */
-PROM_MUST_USE prom_result prom_channel_digest_body(struct step *step, prom_span *body);
-/* Somebody's digest: the same as ours, or the setup is over. Whoever may not have known us when ours came gets it
- * again.
- */
-PROM_MUST_USE prom_result prom_channel_take_digest(struct step *step, const struct received *message);
-/* What the chain's answer about an output says. */
-prom_input_view prom_channel_input_view(const prom_event *event);
-/* C, W, V: the chain's answer about an input of Tx0. */
-PROM_MUST_USE prom_result prom_channel_take_input(struct step *step, const prom_event *event);
-/* From AGREED to COMPARED, when all digests, and all inputs that we look at, are there; then our nonces, our partial
- * signatures when everybody's nonces are there, and the signatures when everybody's partial ones are. In SIGNED, the
- * same for whoever has crashed and begun anew. */
-PROM_MUST_USE prom_result prom_channel_compare_and_sign(struct step *step);
-/* Somebody's nonces; somebody's partial signatures. */
-PROM_MUST_USE prom_result prom_channel_take_nonces(struct step *step, const struct received *message);
-PROM_MUST_USE prom_result prom_channel_take_partials(struct step *step, const struct received *message);
-/* After a failure: who is proven at fault in signing the tree, and the proof to be stored, once. */
-PROM_MUST_USE prom_result prom_channel_keep_fault(struct step *step);
-/* W, V, A: prom_channel_compare_and_sign; and when all is signed, our signatures of Tx0, for the client. */
-PROM_MUST_USE prom_result prom_channel_sign_tree(struct step *step);
-/* C: somebody's signatures of Tx0. */
-PROM_MUST_USE prom_result prom_channel_take_tx0_signatures(struct step *step, const struct received *message);
-/* W, V, A: Tx0 as C has published it, which anybody may publish again. */
-PROM_MUST_USE prom_result prom_channel_take_tx0(struct step *step, const struct received *message);
-/* Our own signatures of Tx0. */
-PROM_MUST_USE prom_result prom_channel_sign_tx0(struct step *step, prom_span *signatures);
+prom_result prom_sign_packages(struct step *step, bool *changed);
+prom_result prom_deliver_packages(struct step *step, bool *changed);
+prom_result prom_sign_notice(struct step *step, bool *changed);
+prom_result prom_release_worker(struct step *step, bool *changed);
+prom_result prom_appeal(struct step *step, bool *changed);
+prom_take prom_take_verdict;
+prom_take_event prom_compute_done;
+prom_take_event prom_openings_done;
+prom_take_event prom_key_given;
+prom_add_wants prom_want_worker;
 
-/* The tips of a step that is counted from Tx0. */
-prom_tip_window prom_channel_window(const prom_channel *channel, prom_deadline_id id);
-/* Whether `confirmations` of the block at `height` are reached. */
-bool prom_channel_buried(const prom_channel *channel, uint32_t height, uint32_t confirmations);
-/* s of the contract's network. */
-uint32_t prom_channel_safety_margin(const prom_channel *channel);
+/* -- The verifier (verifier.c) -- */
+
+prom_result prom_see_notice(struct step *step, bool *changed);
+prom_result prom_give_verdict(struct step *step, bool *changed);
+prom_result prom_ask_arbiters(struct step *step, bool *changed);
+prom_result prom_release_verifier(struct step *step, bool *changed);
+prom_take_event prom_verdict_signed;
+prom_take_event prom_open_key_done;
+prom_take_event prom_check_done;
+prom_add_wants prom_want_verifier;
+
+/* -- The client (client.c) -- */
+
+/* Whether W has signed this package of the round, and our check has not found it bad. */
+bool prom_result_may_be(const prom_channel *channel, uint16_t batch, prom_round round, const prom_bytes32 *hash);
+prom_take_event prom_result_done;
+prom_add_wants prom_want_client;
+
+/* -- The arbitration -- */
+
+/* Whether a statement that comes by itself still counts at an arbiter: before D_0 has passed; elsewhere always. */
+bool prom_arbitration_takes(const prom_channel *channel, uint16_t batch, const prom_attestation *statement);
+/* A checked commitment or vote, ours or another's. */
+PROM_MUST_USE prom_result prom_vote_known(struct step *step, uint16_t batch, const prom_attestation *statement,
+                                          bool *added);
+
+/* -- Transactions of the tree that are wanted in a block (publish.c) -- */
+
+prom_add_wants prom_want_publications;
 
 #endif
