@@ -1,0 +1,223 @@
+/* What the chain says of the contract's money: a fold over blocks that forgets with a block what the block brought.
+ * Keys that a witness has shown stay known. */
+#include <string.h>
+
+#include "channel/setup_parts.h"
+
+prom_money_state prom_money_state_of(const prom_facts *facts, uint16_t batch)
+{
+    const prom_spend *spent = facts->batches[batch].money.spent;
+    if (!facts->tx0.there) {
+        return PROM_MONEY_NONE;
+    }
+    if (!spent[PROM_OUTPUT_O0].there) {
+        return PROM_MONEY_LOCKED;
+    }
+    if (spent[PROM_OUTPUT_O0].tx != PROM_TXV0) {
+        return PROM_MONEY_SETTLED;
+    }
+    if (!spent[PROM_OUTPUT_OV0].there) {
+        return PROM_MONEY_ACCUSED;
+    }
+    if (spent[PROM_OUTPUT_OV0].tx != PROM_TXA) {
+        return PROM_MONEY_SETTLED;
+    }
+    return spent[PROM_OUTPUT_OA].there ? PROM_MONEY_SETTLED : PROM_MONEY_APPEALED;
+}
+
+/* The index of a transaction in the tree, by its id. */
+static uint32_t index_in_tree(const prom_tree *tree, const prom_bytes32 *txid)
+{
+    for (size_t i = 0; i < tree->tx_count; i++) {
+        if (prom_bytes32_equal(&tree->tx[i].txid, txid)) {
+            return (uint32_t)i;
+        }
+    }
+    return PROM_TREE_OTHER;
+}
+
+static bool spends(const prom_tx *tx, const prom_outpoint *outpoint)
+{
+    bool found = false;
+    for (size_t i = 0; i < tx->input_count; i++) {
+        found = found || prom_outpoint_equal(&tx->inputs[i].outpoint, outpoint);
+    }
+    return found;
+}
+
+static bool spends_input_of_tx0(const prom_channel *channel, const prom_tx *tx)
+{
+    const prom_tx *tx0 = channel->tree->tx[PROM_TX0].tx;
+    bool found = false;
+    for (size_t i = 0; i < tx0->input_count; i++) {
+        found = found || spends(tx, &tx0->inputs[i].outpoint);
+    }
+    return found;
+}
+
+/* h_p, where the witness shows it: from then on everybody may know it. */
+static void read_key(const prom_channel *channel, prom_money *money, const prom_tx *tx, const prom_outpoint *outpoint)
+{
+    prom_bytes32 h_p;
+    if (!money->key_known && prom_tree_find_preimage(&h_p, tx, outpoint, &channel->terms.h)) {
+        money->key_known = true;
+        money->h_p = h_p;
+    }
+}
+
+static void connect_batch(struct step *step, uint16_t batch, const prom_tx *tx, const prom_spend *spend)
+{
+    prom_money *money = &step->facts->batches[batch].money;
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+        const prom_outpoint *outpoint = &step->channel->tree->output[i].outpoint;
+        if (spends(tx, outpoint)) {
+            money->spent[i] = *spend;
+            read_key(step->channel, money, tx, outpoint);
+        }
+    }
+}
+
+static prom_result connect_tx(struct step *step, uint32_t height, const prom_tx *tx)
+{
+    prom_facts *facts = step->facts;
+    prom_spend spend = {.there = true, .height = height};
+    PROM_TRY(prom_tx_id(step->arena, &spend.txid, tx, step->error));
+    spend.tx = index_in_tree(step->channel->tree, &spend.txid);
+    if (spend.tx == PROM_TX0) {
+        facts->tx0 = spend;
+        PROM_TRY(prom_setup_tx0_mined(step, tx));
+    } else if (spends_input_of_tx0(step->channel, tx)) {
+        facts->spoilt = spend;
+        PROM_TRY(prom_setup_spoilt(step));
+    }
+    for (size_t i = 0; i < facts->batch_count; i++) {
+        connect_batch(step, (uint16_t)i, tx, &spend);
+    }
+    return prom_ok();
+}
+
+prom_result prom_money_connect(struct step *step, const prom_event *event)
+{
+    for (size_t i = 0; i < event->as.block.count && step->channel->tree != NULL; i++) {
+        PROM_TRY(connect_tx(step, event->as.block.height, event->as.block.txs[i]));
+    }
+    return prom_ok();
+}
+
+static void forget(prom_spend *spend, uint32_t height)
+{
+    if (spend->there && spend->height >= height) {
+        memset(spend, 0, sizeof *spend);
+    }
+}
+
+prom_result prom_money_disconnect(struct step *step, const prom_event *event)
+{
+    prom_facts *facts = step->facts;
+    forget(&facts->tx0, event->as.unblock);
+    forget(&facts->spoilt, event->as.unblock);
+    for (size_t i = 0; i < facts->batch_count; i++) {
+        for (size_t j = 0; j < PROM_TREE_OUTPUTS; j++) {
+            forget(&facts->batches[i].money.spent[j], event->as.unblock);
+        }
+    }
+    return prom_ok();
+}
+
+bool prom_milestone_height(const prom_channel *channel, uint16_t batch, prom_milestone from, uint32_t *height)
+{
+    const prom_facts *facts = &channel->facts;
+    const prom_spend *spent = facts->batches[batch].money.spent;
+    const prom_spend *spend = NULL;
+    switch (from) {
+    case PROM_MILESTONE_SETUP:
+        *height = channel->base.setup_deadline;
+        return true;
+    case PROM_MILESTONE_TX0:
+        spend = &facts->tx0;
+        break;
+    case PROM_MILESTONE_X: {
+        const prom_case known = prom_batch_case(channel, batch, &facts->batches[batch].evidence.statements);
+        const prom_attestation *notice = prom_case_notice(&known);
+        *height = notice != NULL ? notice->as.notice.height : 0;
+        return notice != NULL;
+    }
+    case PROM_MILESTONE_TXV0:
+        spend = spent[PROM_OUTPUT_O0].tx == PROM_TXV0 ? &spent[PROM_OUTPUT_O0] : NULL;
+        break;
+    case PROM_MILESTONE_TXA:
+        spend = spent[PROM_OUTPUT_OV0].tx == PROM_TXA ? &spent[PROM_OUTPUT_OV0] : NULL;
+        break;
+    case PROM_MILESTONE_CLOSING:
+        for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+            const bool closes = spent[i].there && spent[i].tx != PROM_TXV0 && spent[i].tx != PROM_TXA;
+            spend = closes ? &spent[i] : spend;
+        }
+        break;
+    case PROM_MILESTONES:
+        break;
+    }
+    *height = spend != NULL ? spend->height : 0;
+    return spend != NULL && spend->there;
+}
+
+bool prom_window_of(const prom_channel *channel, uint16_t batch, prom_deadline_id id, prom_tip_window *window)
+{
+    uint32_t height = 0;
+    if (!prom_milestone_height(channel, batch, prom_deadline_of(id)->from, &height)) {
+        return false;
+    }
+    *window = prom_deadline_window(id, &channel->terms.P, prom_channel_network(channel), height);
+    return true;
+}
+
+bool prom_window_has_begun(const struct step *step, uint16_t batch, prom_deadline_id id)
+{
+    prom_tip_window window;
+    return prom_window_of(step->channel, batch, id, &window) && prom_view_best(step->view) >= window.earliest;
+}
+
+bool prom_window_is_ending(const struct step *step, uint16_t batch, prom_deadline_id id)
+{
+    prom_tip_window window;
+    return prom_window_of(step->channel, batch, id, &window) && step->view->own_tip >= window.latest;
+}
+
+bool prom_window_is_over(const struct step *step, uint16_t batch, prom_deadline_id id)
+{
+    prom_tip_window window;
+    return prom_window_of(step->channel, batch, id, &window) && step->view->own_tip > window.latest;
+}
+
+bool prom_window_is_open(const struct step *step, uint16_t batch, prom_deadline_id id)
+{
+    return prom_window_has_begun(step, batch, id) && !prom_window_is_over(step, batch, id);
+}
+
+size_t prom_channel_watched(const prom_channel *channel, prom_outpoint watched[PROM_WATCHED_MAX])
+{
+    size_t count = 0;
+    if (channel->tree == NULL) {
+        return 0;
+    }
+    const prom_tx *tx0 = channel->tree->tx[PROM_TX0].tx;
+    for (size_t i = 0; i < tx0->input_count; i++) {
+        watched[count++] = tx0->inputs[i].outpoint;
+    }
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
+        watched[count++] = channel->tree->output[i].outpoint;
+    }
+    return count;
+}
+
+unsigned prom_channel_scheme(const prom_channel *channel, uint16_t batch)
+{
+    const prom_spend *spent = channel->facts.batches[batch].money.spent;
+    unsigned scheme = 0;
+    for (size_t i = 0; i < PROM_TREE_OUTPUTS && channel->tree != NULL; i++) {
+        if (spent[i].there && spent[i].tx < channel->tree->tx_count) {
+            scheme = channel->tree->tx[spent[i].tx].scheme != 0 ? channel->tree->tx[spent[i].tx].scheme : scheme;
+        }
+    }
+    return scheme;
+}
