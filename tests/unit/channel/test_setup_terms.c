@@ -1,182 +1,222 @@
-#include "channel/simulation.h"
+#include "channel/keying.h"
 
-enum { ANYBODY = ACTORS_MAX, W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+/* Everybody has the tree, and W does not go on: it hears nothing of digests. */
+static struct setting *stop_in_agreed(fixture *test)
+{
+    struct setting *it = seated_new(test, 3, 3);
+    seated_of(it)->deaf = setting_party(it, PROM_PARTY_W);
+    seated_of(it)->deaf_to = PROM_MESSAGE_DIGEST;
+    setting_draw(it);
+    assert_phase(setting_party(it, PROM_PARTY_W), PROM_SETUP_AGREED);
+    return it;
+}
 
-/* Terms that are valid, but not those that the worker accepted: a client that changes its mind. */
-static void other_terms_end_the_setup(void **state)
+static void go_on(struct setting *it)
+{
+    seated_of(it)->deaf = NULL;
+    setting_run(it);
+}
+
+/* The terms are the base terms, byte for byte, and the arbiters of the draw, in its order. */
+static void the_terms_follow_from_the_seats(void **state)
 {
     fixture *test = *state;
-    for (size_t kind = 0; kind < 4; kind++) {
-        struct simulation *sim = sim_started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, ANYBODY, 0});
-        sim_run_until(sim, C, PROM_STAGE_AGREED);
-        prom_terms terms = sim->actors[C].channel->terms;
-        if (kind == 0) {
-            terms.c = prom_amount_of(900000);
-        } else if (kind == 1) {
-            terms.h = named("another h", 0);
-        } else if (kind == 2) {
-            terms.parties[W].payout = named_key(test, "the client's", 0).public_key;
-        } else {
-            terms.parties[V].key = named_key(test, "another verifier", 0).public_key;
-        }
-        prom_span body;
-        assert_ok(prom_terms_write(&test->arena, &body, &terms, &test->error), &test->error);
-        sim_run_until(sim, W, PROM_STAGE_ACCEPTED);
-        assert_int_equal(sim_tell_as(sim, C, W, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-        assert_string_equal(sim->actors[W].reason, "the full terms are not those that we accepted");
-        sim_free(sim);
+    struct setting *it = stop_in_agreed(test);
+    const prom_channel *C = setting_party(it, PROM_PARTY_C)->channel;
+    prom_span base;
+    assert_ok(prom_terms_write_base(&test->arena, &base, &C->terms, &test->error), &test->error);
+    assert_true(prom_span_equal(base, C->facts.kept[PROM_KEPT_BASE]));
+    assert_int_equal(C->terms.arbiter_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(prom_outpoint_equal(&C->terms.arbiters[i].offer, &C->facts.setup.candidates[i].offer));
+    }
+    for (size_t i = 0; i < it->actor_count; i++) {
+        const prom_channel *channel = it->actors[i].channel;
+        assert_true(prom_span_equal(channel->facts.kept[PROM_KEPT_TERMS], C->facts.kept[PROM_KEPT_TERMS]));
+        assert_true(prom_bytes32_equal(&channel->tree->digest, &C->tree->digest));
+    }
+    go_on(it);
+    assert_given(it);
+    seated_free(it);
+}
+
+static prom_message digest_message(const prom_channel *channel)
+{
+    return (prom_message){.kind = PROM_MESSAGE_DIGEST,
+                          .as.digest = {channel->tree->contract_id, channel->tree->digest}};
+}
+
+/* Of other terms it is passed over; of another tree an arbiter's does not count, and is waited for. */
+static void a_false_digest_does_not_count(void **state)
+{
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *W = setting_party(it, PROM_PARTY_W);
+    struct actor *A = seated_on(it, 1);
+    prom_message message = digest_message(W->channel);
+    message.as.digest.digest.bytes[0] ^= 1;
+    assert_int_equal(setting_say(it, &A->words.public_key, W, &message), PROM_REFUSED);
+    assert_non_null(strstr(it->test->error.sentence, "arbiter 2 builds another tree"));
+    message.as.digest.contract_id.bytes[0] ^= 1;
+    assert_int_equal(setting_say(it, &A->words.public_key, W, &message), PROM_TAKEN);
+    assert_int_equal(prom_setup_awaited(W->channel), 7);
+    message = digest_message(W->channel);
+    assert_int_equal(setting_say(it, &A->words.public_key, W, &message), PROM_TAKEN);
+    assert_int_equal(prom_setup_awaited(W->channel), 5);
+    go_on(it);
+    assert_given(it);
+    seated_free(it);
+}
+
+/* C or V builds another tree: nobody can go on without it. */
+static void a_party_with_another_tree_ends_it(void **state)
+{
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *W = setting_party(it, PROM_PARTY_W);
+    prom_message message = digest_message(W->channel);
+    message.as.digest.digest.bytes[0] ^= 1;
+    assert_int_equal(setting_say(it, &setting_party(it, PROM_PARTY_V)->words.public_key, W, &message), PROM_TAKEN);
+    assert_phase(W, PROM_SETUP_OVER);
+    assert_non_null(strstr(setting_setup(W)->reason, "the verifier builds another tree"));
+    seated_free(it);
+}
+
+/* -- What the chain says -- */
+
+static const prom_outpoint *input(const struct actor *actor, size_t index)
+{
+    return &actor->channel->tree->tx[PROM_TX0].tx->inputs[index].outpoint;
+}
+
+/* A coin, or an offer, that is spent. */
+static void an_input_that_is_gone_ends_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        void *own = NULL;
+        assert_int_equal(fixture_make(&own), 0);
+        struct setting *it = stop_in_agreed(own);
+        struct actor *V = setting_party(it, PROM_PARTY_V);
+        seated_of(it)->missing = *input(V, i);
+        setting_mine(it, 1); /* it is looked up again */
+        assert_phase(V, PROM_SETUP_OVER);
+        assert_non_null(strstr(setting_setup(V)->reason, "of Tx0"));
+        seated_free(it);
+        (void)fixture_free(&own);
     }
 }
 
-/* An arbiter whose key generation is done and whose terms were lost; the client's terms are `terms`. */
-static struct simulation *keyed_arbiter(fixture *test, prom_terms *terms)
+static void an_input_is_what_the_terms_say(void **state)
 {
-    struct simulation *sim = sim_started(test, (struct tampering){HARM_DROP, PROM_MESSAGE_TERMS, C, A, 0});
-    sim_run_until(sim, A, PROM_STAGE_KEYED);
-    sim_run_until(sim, C, PROM_STAGE_AGREED);
-    *terms = sim->actors[C].channel->terms;
-    return sim;
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *V = setting_party(it, PROM_PARTY_V);
+    const prom_tree_tx *tx0 = &V->channel->tree->tx[PROM_TX0];
+    prom_event event = {.kind = PROM_EVENT_OUTPUT,
+                        .as.output = {.outpoint = *input(V, 5),
+                                      .found = true,
+                                      .output = {true, tx0->spent[5], 2, false, setting_tip(V)}}};
+    event.as.output.outpoint.index += 7; /* none of ours */
+    (void)setting_step(it, V, &event);
+    assert_phase(V, PROM_SETUP_SIGNING);
+    event.as.output.outpoint.index -= 7;
+    event.as.output.output.output.value = prom_amount_of(1);
+    (void)setting_step(it, V, &event);
+    assert_phase(V, PROM_SETUP_OVER);
+    seated_free(it);
 }
 
-/* The arbiter is told these terms by `from`, and refuses them for that reason. */
-static void arbiter_refuses(struct simulation *sim, size_t from, const prom_terms *terms, const char *reason)
+/* Every input, once, at every block, by C, W and V; an arbiter's node asks nothing. */
+static void inputs_are_looked_up_at_every_block(void **state)
 {
-    fixture *test = sim->test;
-    prom_span body;
-    assert_ok(prom_terms_write(&test->arena, &body, terms, &test->error), &test->error);
-    assert_int_equal(sim_tell_as(sim, from, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-    assert_string_equal(sim->actors[A].last_fault.sentence, reason);
-    assert_true(sim->actors[A].sent[PROM_MESSAGE_REFUSAL] > 0);
-    sim_free(sim);
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *W = setting_party(it, PROM_PARTY_W);
+    struct actor *A = setting_arbiter(it, 0);
+    assert_null(seated_wants(it, W, PROM_WANT_LOOK_UP));
+    it->answer = NULL;
+    setting_mine(it, 1);
+    assert_non_null(seated_wants(it, W, PROM_WANT_LOOK_UP));
+    assert_null(seated_wants(it, A, PROM_WANT_LOOK_UP));
+    go_on(it);
+    assert_phase(W, PROM_SETUP_AGREED); /* and nothing is signed before the answers are here */
+    it->answer = seated_answer;
+    setting_run(it);
+    assert_given(it);
+    seated_free(it);
 }
 
-static void arbiter_takes_only_its_own_offer(void **state)
+static void the_snapshot_has_to_stay(void **state)
 {
-    static const char *const not_ours = "the terms do not hold our offer and our keys as we announced them";
-    prom_terms terms;
-    size_t own = 0;
-    struct simulation *sim = keyed_arbiter(*state, &terms);
-    while (own < 2 && !prom_bytes32_equal(&terms.arbiters[own].key, &sim->cast.arbiter[0].public_key)) {
-        own++; /* offers are seated by outpoint */
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *W = setting_party(it, PROM_PARTY_W);
+    setting_reorganise(it, it->block_count - W->channel->terms.snapshot_height + 1);
+    for (size_t i = 0; i < it->actor_count; i++) {
+        assert_phase(&it->actors[i], PROM_SETUP_OVER);
     }
-    terms.arbiters[own].payout = named_key(*state, "the client's", 0).public_key; /* it would keep the stake */
-    arbiter_refuses(sim, C, &terms, not_ours);
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.arbiters[own].joint_key = named_key(*state, "the client's", 0).public_key; /* into ALL in our place */
-    arbiter_refuses(sim, C, &terms, not_ours);
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.retainer = prom_amount_subtract(terms.retainer, prom_amount_of(1));
-    arbiter_refuses(sim, C, &terms, "the retainer is 4999 sat, and we asked for at least 5000");
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.setup_deadline = FIRST_HEIGHT + 144; /* the farthest */
-    sim->actors[A].channel->tip = FIRST_HEIGHT - 1;
-    arbiter_refuses(
-        sim, C, &terms,
-        "the height of the setup's deadline is 259, and at most 258 is allowed: the tip and the time a setup "
-        "may take");
-
-    sim = keyed_arbiter(*state, &terms); /* and not too near */
-    sim->actors[A].channel->tip = terms.setup_deadline - 1;
-    arbiter_refuses(sim, C, &terms,
-                    "the height of the setup's deadline is 145, and at least 146 is needed: the tip and s: no time is "
-                    "left to publish Tx0");
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.p_txid.bytes[0] ^= 1; /* another P */
-    arbiter_refuses(sim, C, &terms, "the terms hold another P than the one on the chain that we work on");
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.P.epsilon++; /* worse for us than what we offered for */
-    arbiter_refuses(sim, C, &terms, "the terms hold another P than the one on the chain that we work on");
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.Y = named_key(*state, "the client's", 0).public_key; /* a key that the client alone could sign by */
-    arbiter_refuses(sim, C, &terms, "the terms name another joint key, or other arbiters, than the key was made with");
-
-    sim = keyed_arbiter(*state, &terms);
-    terms.parties[C].key = named_key(*state, "another client", 0).public_key;
-    arbiter_refuses(sim, C, &terms, "the terms name another client than their sender");
-
-    sim = keyed_arbiter(*state, &terms); /* a stranger that copies all, and would be the client */
-    const prom_key stranger = named_key(*state, "stranger", 0);
-    prom_span body;
-    terms.parties[C].key = stranger.public_key;
-    assert_ok(prom_terms_write(&sim->test->arena, &body, &terms, &sim->test->error), &sim->test->error);
-    assert_int_equal(sim_tell(sim, &stranger.public_key, A, PROM_MESSAGE_TERMS, body).category, PROM_CATEGORY_PEER);
-    assert_string_equal(sim->actors[A].last_fault.sentence, "a stranger may not send a terms");
-    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_KEYED);
-    sim_free(sim);
+    seated_free(it);
 }
 
-/* Terms that are honest and not for us: of W and V by the proposal, of an arbiter by the full terms. */
-static void terms_are_for_our_chain_and_purse(void **state)
+/* h of another contract of ours: what opens the one would open the other. Here it was seen after the seat was taken. */
+static void secrets_have_to_be_new(void **state)
 {
-    static const char *const reasons[] = {"the terms are for another chain than ours",
-                                          "the feerate in sat/vB is 2, and at most 1 is allowed",
-                                          "a contract with varsigma below 1 is not yet supported",
-                                          "and at most 100 is allowed",
-                                          "is 1048576, and at most 1048575 is allowed",
-                                          "stands in another contract already"};
-    static const size_t who[] = {W, V, A + 1};
-    for (size_t i = 0; i < COUNT_OF(reasons) * COUNT_OF(who); i++) {
-        struct simulation *sim = sim_new(*state, 3, 0);
-        struct actor *actor = &sim->actors[who[i % COUNT_OF(who)]];
-        prom_channel_config *client = &sim->actors[C].config;
-        prom_parameters P = client->proposal.P;
-        prom_bytes32 seen[] = {named("elsewhere", 0), named("elsewhere", 1)};
-        prom_sha256(&seen[1], prom_span_of32(i % 2 == 0 ? &sim->cast.h_p : &sim->cast.k_p));
-        switch (i / COUNT_OF(who)) {
-        case 0:
-            actor->config.genesis = prom_chain_parameters_by_name("main")->genesis;
-            break;
-        case 1:
-            actor->config.limits.feerate = client->proposal.feerate - 1;
-            break;
-        case 2:
-            P.varsigma = 5000;
-            sim_set_parameters(sim, &P);
-            break;
-        case 3:
-            actor->config.limits.payload_bytes = 100;
-            break;
-        case 4:
-            actor->config.limits.package_bytes = client->proposal.package_max - 1;
-            break;
-        default:
-            actor->config.seen = seen;
-            actor->config.seen_count = COUNT_OF(seen);
-        }
-        sim_start(sim);
-        sim_run(sim);
-        assert_setup_ended(sim);
-        if (strstr(sim->actors[C].reason, reasons[i / COUNT_OF(who)]) == NULL) {
-            fail_msg("wanted '...%s...'; got '%s'", reasons[i / COUNT_OF(who)], sim->actors[C].reason);
-        }
-        sim_free(sim);
-        assert_int_equal(fixture_free(state), 0);
-        assert_int_equal(fixture_make(state), 0);
+    struct actor *A = NULL;
+    struct setting *it = stop_in_keying(*state, &A);
+    A->seen[A->seen_count++] = setting_party(it, PROM_PARTY_W)->channel->base.k_h;
+    seated_of(it)->silent = SETTING_ACTORS_MAX;
+    setting_run(it);
+    assert_phase(A, PROM_SETUP_OVER);
+    assert_non_null(strstr(setting_setup(A)->reason, "no good"));
+    assert_true(A->channel->tree == NULL);
+    seated_free(it);
+}
+
+/* Who comes to the seats again knows nothing of what was compared. */
+static void who_enters_again_compares_again(void **state)
+{
+    struct setting *it = stop_in_agreed(*state);
+    struct actor *V = setting_party(it, PROM_PARTY_V);
+    struct actor *A = seated_on(it, 0);
+    const prom_message enter = {.kind = PROM_MESSAGE_KEYGEN,
+                                .as.keygen = {setting_setup(V)->seating, PROM_KEYGEN_ENTER, {NULL, 0}}};
+    const prom_message digest = digest_message(V->channel);
+    const uint16_t before = setting_setup(V)->digest_same;
+    assert_int_equal(setting_say(it, &A->words.public_key, V, &enter), PROM_TAKEN);
+    assert_int_equal(setting_setup(V)->digest_same, before & ~(1U << PROM_PARTIES));
+    const size_t sent = it->mail_count;
+    assert_int_equal(setting_say(it, &A->words.public_key, V, &digest), PROM_TAKEN);
+    assert_true(it->mail_count > sent); /* our digest, and our nonces */
+    assert_int_equal(setting_setup(V)->digest_same, before);
+    go_on(it);
+    assert_given(it);
+    seated_free(it);
+}
+
+/* No input is signed for that could not be mined in time. */
+static void nothing_is_signed_too_late(void **state)
+{
+    struct setting *it = stop_in_agreed(*state);
+    const uint32_t deadline = setting_party(it, PROM_PARTY_W)->channel->terms.setup_deadline;
+    while (it->block_count + prom_chain_parameters_by_name("regtest")->safety_margin <= deadline) {
+        setting_mine(it, 1);
     }
-}
-
-/* Terms whose proof scheme this program does not have: an arbiter could not judge the package. */
-static void arbiter_has_the_scheme(void **state)
-{
-    prom_terms terms;
-    struct simulation *sim = keyed_arbiter(*state, &terms);
-    terms.job.scheme = 999;
-    arbiter_refuses(sim, C, &terms, "the terms name the proof scheme number 999, which this program does not have");
+    go_on(it);
+    for (size_t i = 0; i < it->actor_count; i++) {
+        assert_true(setting_setup(&it->actors[i])->phase < PROM_SETUP_GIVEN ||
+                    setting_setup(&it->actors[i])->phase == PROM_SETUP_OVER);
+    }
+    setting_mine(it, 3);
+    for (size_t i = 0; i < it->actor_count; i++) {
+        assert_phase(&it->actors[i], PROM_SETUP_OVER);
+    }
+    seated_free(it);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(other_terms_end_the_setup),
-        FIXTURE_TEST(arbiter_takes_only_its_own_offer),
-        FIXTURE_TEST(arbiter_has_the_scheme),
-        FIXTURE_TEST(terms_are_for_our_chain_and_purse),
+        FIXTURE_TEST(the_terms_follow_from_the_seats),   FIXTURE_TEST(a_false_digest_does_not_count),
+        FIXTURE_TEST(a_party_with_another_tree_ends_it), cmocka_unit_test(an_input_that_is_gone_ends_it),
+        FIXTURE_TEST(an_input_is_what_the_terms_say),    FIXTURE_TEST(inputs_are_looked_up_at_every_block),
+        FIXTURE_TEST(the_snapshot_has_to_stay),          FIXTURE_TEST(secrets_have_to_be_new),
+        FIXTURE_TEST(who_enters_again_compares_again),   FIXTURE_TEST(nothing_is_signed_too_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
