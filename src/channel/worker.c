@@ -1,133 +1,341 @@
-/* The worker's policy: computes, delivers, and is paid by the transaction that shows h_p. */
+/* What W does while its contract runs: it computes, signs one package of each round, gives it out, and lets h_p and k_p
+ * out when the rules of the protocol say so, and never else. */
 #include "channel/step.h"
+#include "prometheus/contract/sampling.h"
 #include "prometheus/crypto/hash.h"
 
-static prom_result take_proposal_as_worker(struct step *step, const struct received *message)
+static prom_case case_of(const struct step *step, uint16_t batch)
 {
-    prom_channel *channel = step->channel;
-    PROM_TRY(prom_channel_take_proposal(step, message, PROM_PARTY_W));
-    prom_sha256(&channel->terms.h, prom_span_of32(&channel->config->h_p));
-    prom_sha256(&channel->terms.k_h, prom_span_of32(&channel->config->k_p));
+    return prom_batch_case(step->channel, batch, &step->facts->batches[batch].evidence.statements);
+}
+
+static bool is_locked(const struct step *step, uint16_t batch)
+{
+    return prom_money_state_of(step->facts, batch) == PROM_MONEY_LOCKED;
+}
+
+/* -- Packages -- */
+
+/* The hash of the block X that our notice names, once it is s deep; which it is may change until package B is signed.
+ */
+static bool find_block(const struct step *step, uint16_t batch, prom_bytes32 *block)
+{
+    const prom_case known = case_of(step, batch);
+    const prom_attestation *notice = prom_case_notice(&known);
+    return notice != NULL && prom_view_is_whole(step->view) &&
+           prom_window_is_open(step, batch, PROM_DEADLINE_OPENINGS) &&
+           prom_index_block_hash(step->view->index, block, notice->as.notice.height);
+}
+
+/* protocol 3: one of each round, ever; who says so are the intents and the statements, ours among them. */
+static prom_result sign_package(struct step *step, uint16_t batch, prom_round round, bool *changed)
+{
+    const prom_body_kind kind = round == PROM_ROUND_A ? PROM_BODY_PACKAGE_A : PROM_BODY_PACKAGE_B;
+    const prom_body *body = &step->facts->batches[batch].evidence.bodies[kind];
+    const prom_attestation statement = {.kind = PROM_ATTESTATION_PACKAGE,
+                                        .contract_id = step->channel->tree->contract_id,
+                                        .place = PROM_PLACE_W,
+                                        .as.package = {round, body->hash}};
+    if (!body->here || prom_is_intended(step->channel, batch, PROM_ATTESTATION_PACKAGE, round)) {
+        return prom_ok();
+    }
+    *changed = true;
+    return prom_intend(step, batch, &statement);
+}
+
+/* protocol 10: openings are those of block X of the best chain at the time of signing. Made for another block they are
+ * made again. */
+static bool openings_stand(const struct step *step, uint16_t batch, bool *changed)
+{
+    prom_body *body = &step->facts->batches[batch].evidence.bodies[PROM_BODY_PACKAGE_B];
+    prom_bytes32 block;
+    if (!body->here || !find_block(step, batch, &block)) {
+        return false;
+    }
+    if (!prom_bytes32_equal(&block, &body->block) &&
+        !prom_is_intended(step->channel, batch, PROM_ATTESTATION_PACKAGE, PROM_ROUND_B)) {
+        *body = (prom_body){0};
+        *changed = true;
+    }
+    return prom_bytes32_equal(&block, &body->block);
+}
+
+static prom_result sign_packages(struct step *step, uint16_t batch, bool *changed)
+{
+    if (!is_locked(step, batch) || !prom_window_is_open(step, batch, PROM_DEADLINE_COMPUTE)) {
+        return prom_ok();
+    }
+    PROM_TRY(sign_package(step, batch, PROM_ROUND_A, changed));
+    return openings_stand(step, batch, changed) ? sign_package(step, batch, PROM_ROUND_B, changed) : prom_ok();
+}
+
+prom_result prom_sign_packages(struct step *step, bool *changed)
+{
+    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, sign_packages) : prom_ok();
+}
+
+/* -- Delivery -- */
+
+static bool has_quorum(const struct step *step, uint16_t batch, prom_round round)
+{
+    const prom_case known = case_of(step, batch);
+    return prom_arbiters_count(prom_case_holders(&known, round)) >= prom_channel_quorum(step->channel);
+}
+
+/* protocol 7: the arbiters first, for without their receipts W could not appeal; V and C once k receipts count, or when
+ * it is late; C also when V has accused, for a decision against V makes it pay for the package. Links bring it again
+ * until it is acknowledged. */
+static prom_result deliver(struct step *step, uint16_t batch, prom_round round, uint16_t *given, bool *changed)
+{
+    const prom_case known = case_of(step, batch);
+    const prom_attestation *package = prom_case_package(&known, round);
+    const bool parties = has_quorum(step, batch, round) || prom_window_is_ending(step, batch, PROM_DEADLINE_DELIVER);
+    uint32_t places = parties ? UINT32_C(1) << PROM_PARTY_C | UINT32_C(1) << PROM_PARTY_V : 0;
+    if (prom_window_is_open(step, batch, PROM_DEADLINE_COLLECT)) {
+        places |= prom_places_arbiters(step->channel);
+    }
+    places &= ~(uint32_t)*given;
+    if (package == NULL || places == 0) {
+        return prom_ok();
+    }
+    const prom_message message = {.kind = PROM_MESSAGE_STATEMENT, .batch = batch, .as.statement = *package};
+    *given = (uint16_t)(*given | places);
+    *changed = true;
+    return prom_send_places(step, places, &message);
+}
+
+static prom_result deliver_packages(struct step *step, uint16_t batch, bool *changed)
+{
+    prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
+    PROM_TRY(deliver(step, batch, PROM_ROUND_A, &evidence->delivered, changed));
+    return deliver(step, batch, PROM_ROUND_B, &evidence->delivered_b, changed);
+}
+
+prom_result prom_deliver_packages(struct step *step, bool *changed)
+{
+    return prom_each_batch(step, changed, deliver_packages);
+}
+
+/* -- The notice -- */
+
+/* protocol 10: X is so far ahead that nobody can know its block when arbiters receipt the notice. Where t1 leaves room,
+ * another s blocks are for messages; half of the room stays for the openings. */
+static uint32_t height_of_block(const struct step *step, uint16_t batch)
+{
+    const uint32_t first = step->view->own_tip + prom_channel_network(step->channel)->sampling_lead;
+    prom_tip_window window = {0};
+    (void)prom_window_of(step->channel, batch, PROM_DEADLINE_X, &window);
+    const int64_t spare = (window.latest - first) / 2;
+    const int64_t margin = prom_channel_margin(step->channel);
+    return spare <= 0 ? first : first + (uint32_t)(spare < margin ? spare : margin);
+}
+
+static prom_result sign_notice(struct step *step, uint16_t batch, bool *changed)
+{
+    const prom_case known = case_of(step, batch);
+    const uint32_t height = height_of_block(step, batch);
+    prom_error why;
+    if (!is_locked(step, batch) || prom_is_intended(step->channel, batch, PROM_ATTESTATION_NOTICE, PROM_ROUND_A) ||
+        prom_may_notice(&known, step->view->own_tip, height, &why) != PROM_PERMITTED) {
+        return prom_ok();
+    }
+    const prom_attestation notice = {.kind = PROM_ATTESTATION_NOTICE,
+                                     .contract_id = step->channel->tree->contract_id,
+                                     .place = PROM_PLACE_W,
+                                     .as.notice = {prom_case_package(&known, PROM_ROUND_A)->as.package.hash, height}};
+    *changed = true;
+    return prom_intend(step, batch, &notice);
+}
+
+prom_result prom_sign_notice(struct step *step, bool *changed)
+{
+    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, sign_notice) : prom_ok();
+}
+
+/* -- Jobs -- */
+
+/* The openings are about package A and block X, as the seed of the sample is. */
+static bool openings_subject(const struct step *step, uint16_t batch, prom_bytes32 *subject, prom_bytes32 *block)
+{
+    const prom_case known = case_of(step, batch);
+    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
+    const prom_body *made = &step->facts->batches[batch].evidence.bodies[PROM_BODY_PACKAGE_B];
+    if (package == NULL || made->here || !find_block(step, batch, block)) {
+        return false;
+    }
+    prom_sampling_seed(subject, &step->channel->tree->contract_id, &package->as.package.hash, block);
+    return true;
+}
+
+static bool is_computing(const struct step *step, uint16_t batch)
+{
+    return !step->facts->batches[batch].evidence.bodies[PROM_BODY_PACKAGE_A].here;
+}
+
+static prom_result want_jobs(struct step *step, prom_wants *wants, uint16_t batch)
+{
+    prom_want openings = {.kind = PROM_WANT_JOB, .batch = batch, .as.job = {.job = PROM_JOB_OPENINGS}};
+    if (!is_locked(step, batch) || !prom_window_is_open(step, batch, PROM_DEADLINE_COMPUTE)) {
+        return prom_ok();
+    }
+    if (is_computing(step, batch)) {
+        PROM_TRY(prom_want_add_job(step, wants, batch, PROM_JOB_COMPUTE, &step->channel->tree->contract_id));
+    }
+    return openings_subject(step, batch, &openings.as.job.subject, &openings.as.job.block)
+               ? prom_want_add(step, wants, &openings)
+               : prom_ok();
+}
+
+static prom_result alarm_unable(struct step *step, const char *what, const prom_done_event *done)
+{
+    return prom_alarm(step, "%s failed, and is tried again: %s", what, done->reason != NULL ? done->reason : "");
+}
+
+/* What is made twice, by a job that ran again after a crash, differs: the first stands. */
+prom_result prom_compute_done(struct step *step, const prom_event *event)
+{
+    const prom_done_event *done = &event->as.done;
+    if (!prom_bytes32_equal(&done->subject, &step->channel->tree->contract_id) || !is_computing(step, done->batch)) {
+        return prom_ok();
+    }
+    if (done->unable || !done->body.here) {
+        return alarm_unable(step, "computing the package", done);
+    }
+    step->facts->batches[done->batch].evidence.bodies[PROM_BODY_PACKAGE_A] = done->body;
     return prom_ok();
 }
 
-/* The message that delivers: W's signature of the package, with its length (u16), and the package. */
-static prom_result package_body(struct step *step, prom_span *body)
+prom_result prom_openings_done(struct step *step, const prom_event *event)
 {
-    prom_channel *channel = step->channel;
-    const prom_span package = channel->packages[PROM_PARTY_W];
-    prom_attestation claim = {
-        .kind = PROM_ATTESTATION_PACKAGE, .contract_id = channel->tree->contract_id, .place = PROM_PLACE_W};
-    prom_writer writer = prom_writer_in(channel->arena);
-    const prom_case known = prom_channel_case(channel);
-    prom_error reason;
-    prom_span statement;
-    claim.as.package.round = PROM_ROUND_A;
-    prom_package_hash(&claim.as.package.hash, &claim.contract_id, PROM_ROUND_A, package);
-    if (prom_may_package(&known, PROM_ROUND_A, &claim.as.package.hash, &reason) != PROM_PERMITTED) {
-        return prom_fail(step->error, PROM_CATEGORY_BROKEN, "%s", reason.sentence);
+    const prom_done_event *done = &event->as.done;
+    prom_bytes32 subject;
+    prom_bytes32 block;
+    if (!openings_subject(step, done->batch, &subject, &block) || !prom_bytes32_equal(&subject, &done->subject)) {
+        return prom_ok(); /* for a block that is no longer X */
     }
-    PROM_TRY(prom_channel_attest(step, &statement, &claim));
-    (void)prom_evidence_add(&channel->evidence, &claim);
-    prom_write_u16(&writer, (uint16_t)statement.length);
-    prom_write_span(&writer, statement);
-    prom_write_span(&writer, package);
-    return prom_writer_finish(&writer, body, step->error);
+    if (done->unable || !done->body.here) {
+        return alarm_unable(step, "opening the sample", done);
+    }
+    step->facts->batches[done->batch].evidence.bodies[PROM_BODY_PACKAGE_B] = done->body;
+    return prom_ok();
 }
 
-/* The arbiters first: what they have receipted nobody can say was not delivered. */
-static prom_result computed(struct step *step, const prom_event *event)
+/* -- The verdict -- */
+
+prom_result prom_take_verdict(struct step *step, const struct received *received, prom_reception *reception)
 {
-    prom_channel *channel = step->channel;
-    prom_span *package = &channel->packages[PROM_PARTY_W];
-    if (channel->stage != PROM_STAGE_LOCKED) {
-        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "nothing was to be computed");
+    const prom_channel *channel = step->channel;
+    prom_money *money = &step->facts->batches[received->message->batch].money;
+    const prom_signature *signature = &received->message->as.signature;
+    prom_bytes32 hash;
+    PROM_TRY(prom_tree_sighash(step->arena, &hash, &channel->tree->tx[PROM_TX4], 0, step->error));
+    if (!prom_signature_valid(channel->curve, signature, prom_span_of32(&hash),
+                              &channel->terms.parties[PROM_PARTY_V].key)) {
+        return prom_refuse(step, reception, "the verdict is not the verifier's signature of Tx4");
     }
-    PROM_TRY(prom_span_copy(channel->arena, package, event->result, step->error));
-    PROM_TRY(package_body(step, &channel->delivery));
-    PROM_TRY(prom_channel_act_store(step, "package", channel->delivery));
-    channel->stage = PROM_STAGE_DELIVERED;
-    for (size_t i = 0; i < channel->terms.arbiter_count; i++) {
-        PROM_TRY(prom_channel_act_send(step, &channel->terms.arbiters[i].key, PROM_MESSAGE_PACKAGE, channel->delivery));
+    if (!money->verdict_known) {
+        money->verdict_known = true;
+        money->verdict_signature = *signature;
     }
     return prom_ok();
 }
 
-/* V's signature of Tx4 is the verdict r = 1: with ALL's and h_p it is the payment. */
-static prom_result take_verdict(struct step *step, const struct received *message)
+/* -- What is let out -- */
+
+/* Every package that the contract has rounds for is made and signed. */
+static bool has_delivered(const struct step *step, uint16_t batch)
 {
-    prom_channel *channel = step->channel;
-    prom_signature verdict;
-    if (channel->accused) { /* h_p in the open would be all that V lacks to be believed */
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "a verdict came after the other one was in a block");
-    }
-    if ((int64_t)channel->tip >
-        prom_channel_window(channel, PROM_DEADLINE_TX4).latest) { /* h_p would be out, and Tx1 could come first */
-        return prom_fail(step->error, PROM_CATEGORY_PEER, "the verdict came too late to be paid safely");
-    }
-    PROM_TRY(prom_channel_read_signature(step, &verdict, message->body));
-    PROM_TRY(prom_channel_check_verdict(step, &verdict));
-    channel->stage = PROM_STAGE_JUDGED;
-    return prom_channel_publish_tx4(step, &verdict, &channel->config->h_p);
+    const prom_case known = case_of(step, batch);
+    return prom_case_package(&known, PROM_ROUND_A) != NULL &&
+           (!prom_case_samples(&known) || prom_case_package(&known, PROM_ROUND_B) != NULL);
 }
 
-/* Tx0 is buried: the arbiters get program and input, and the work begins. */
-static prom_result start_work(struct step *step)
+/* protocol 7: h_p goes out by Tx4 at once with r = 1, by Tx3 at tip H0 + t2 - 1 without a verdict on the chain. Not
+ * with less than s blocks before Tx1 becomes possible, which the windows see to; never once TxV0 is in a block; and so
+ * not by a node that does not know the chain's tip. What is only in a mempool is nothing to this. */
+static prom_result release(struct step *step, uint16_t batch, bool *changed)
 {
-    step->channel->working = true;
-    PROM_TRY(prom_channel_serve_payload(step));
-    return prom_channel_act(step, (prom_action){.kind = PROM_ACTION_COMPUTE});
-}
-
-/* Whether V and C may have the package: k arbiters have given their receipts, or there is no time to wait for them. */
-static bool may_deliver(const prom_channel *channel)
-{
-    const prom_case known = prom_channel_case(channel);
-    const uint32_t holders = prom_arbiters_count(prom_case_holders(&known, PROM_ROUND_A));
-    return holders >= prom_parameters_quorum(&channel->terms.P) ||
-           (int64_t)channel->tip >= prom_channel_window(channel, PROM_DEADLINE_DELIVER).latest;
-}
-
-static prom_result advance(struct step *step)
-{
-    prom_channel *channel = step->channel;
-    if (channel->stage >= PROM_STAGE_AGREED && channel->stage <= PROM_STAGE_SIGNED) {
-        return prom_channel_sign_tree(step);
-    }
-    if (channel->stage == PROM_STAGE_LOCKED && !channel->working &&
-        prom_channel_buried(channel, channel->tx0_height, prom_channel_safety_margin(channel))) {
-        return start_work(step);
-    }
-    if (channel->stage == PROM_STAGE_DELIVERED && !channel->delivered && may_deliver(channel)) {
-        channel->delivered = true;
-        PROM_TRY(prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_V].key, PROM_MESSAGE_PACKAGE,
-                                       channel->delivery));
-        return prom_channel_act_send(step, &channel->terms.parties[PROM_PARTY_C].key, PROM_MESSAGE_PACKAGE,
-                                     channel->delivery);
-    }
-    if (channel->stage == PROM_STAGE_SETTLED &&
-        prom_channel_buried(channel, channel->settled_height, prom_channel_safety_margin(channel))) {
-        return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
+    prom_money *money = &step->facts->batches[batch].money;
+    const bool accepted = money->verdict_known && prom_window_is_open(step, batch, PROM_DEADLINE_TX4);
+    const bool alone = has_delivered(step, batch) && prom_window_is_open(step, batch, PROM_DEADLINE_TX3);
+    if (!money->released && is_locked(step, batch) && prom_view_is_whole(step->view) && (accepted || alone)) {
+        money->released = true;
+        *changed = true;
     }
     return prom_ok();
 }
 
-static const struct rule rules[] = {
-    {PROM_MESSAGE_PROPOSAL, FROM_CLIENT, PROM_STAGE_NEW, PROM_STAGE_NEW, take_proposal_as_worker},
-    {PROM_MESSAGE_PAYLOAD, FROM_CLIENT, PROM_STAGE_PROPOSED, PROM_STAGE_PROPOSED, prom_channel_take_payload},
-    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_ACCEPTED, PROM_STAGE_ACCEPTED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},
-    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
-    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
-    {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
-    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_DELIVERED, PROM_STAGE_SETTLED, prom_channel_take_receipt},
-    {PROM_MESSAGE_VERDICT, FROM_VERIFIER, PROM_STAGE_DELIVERED, PROM_STAGE_DELIVERED, take_verdict},
-};
+prom_result prom_release_worker(struct step *step, bool *changed)
+{
+    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, release) : prom_ok();
+}
 
-const struct policy prom_policy_worker = {
-    .rules = rules,
-    .rule_count = sizeof rules / sizeof rules[0],
-    .output = prom_channel_take_input,
-    .computed = computed,
-    .advance = advance,
-};
+/* Whether an arbitration would find that enough arbiters hold all that was to be delivered. */
+static bool is_receipted(const struct step *step, uint16_t batch)
+{
+    const prom_case known = case_of(step, batch);
+    return has_quorum(step, batch, PROM_ROUND_A) &&
+           (!prom_case_samples(&known) ||
+            (has_quorum(step, batch, PROM_ROUND_NOTICE) && has_quorum(step, batch, PROM_ROUND_B)));
+}
+
+/* protocol 7: k_p is the will to appeal. A worker that failed keeps it: #4 costs it less than #6. */
+static prom_result appeal(struct step *step, uint16_t batch, bool *changed)
+{
+    prom_money *money = &step->facts->batches[batch].money;
+    if (!money->appealed && prom_money_state_of(step->facts, batch) == PROM_MONEY_ACCUSED &&
+        prom_window_is_open(step, batch, PROM_DEADLINE_TXA) && has_delivered(step, batch) &&
+        is_receipted(step, batch)) {
+        money->appealed = true;
+        *changed = true;
+    }
+    return prom_ok();
+}
+
+prom_result prom_appeal(struct step *step, bool *changed)
+{
+    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, appeal) : prom_ok();
+}
+
+/* -- h_p, for the arbiters -- */
+
+static bool shows_key(const struct step *step, uint16_t batch)
+{
+    return prom_channel_may_sign(step->channel) && !step->facts->batches[batch].evidence.key_shown &&
+           prom_money_state_of(step->facts, batch) == PROM_MONEY_APPEALED &&
+           prom_window_is_open(step, batch, PROM_DEADLINE_SHOW_KEY);
+}
+
+prom_result prom_key_given(struct step *step, const prom_event *event)
+{
+    const uint16_t batch = event->as.signed_.batch;
+    prom_batch_facts *its = &step->facts->batches[batch];
+    prom_message message = {.kind = PROM_MESSAGE_KEY, .batch = batch};
+    prom_bytes32 hash;
+    prom_reader reader = prom_reader_of(event->as.signed_.bytes);
+    message.as.h_p = prom_read_bytes32(&reader);
+    prom_sha256(&hash, prom_span_of32(&message.as.h_p));
+    if (!prom_reader_done(&reader) || !prom_bytes32_equal(&hash, &step->channel->terms.h)) {
+        return prom_fail(step->error, PROM_CATEGORY_BROKEN, "what the signer gave as h_p is not the preimage of h");
+    }
+    if (!shows_key(step, batch)) {
+        return prom_ok(); /* the block of TxA is gone again, or it is too late to help */
+    }
+    its->evidence.key_shown = true;
+    its->money.key_known = true;
+    its->money.h_p = message.as.h_p;
+    return prom_send_places(step, prom_places_arbiters(step->channel), &message);
+}
+
+prom_result prom_want_worker(struct step *step, prom_wants *wants)
+{
+    const bool works = step->facts->role == PROM_ROLE_WORKER && prom_channel_may_sign(step->channel);
+    for (uint16_t batch = 0; works && batch < step->facts->batch_count; batch++) {
+        const prom_want key = {.kind = PROM_WANT_SIGN, .batch = batch, .as.sign = {.purpose = PROM_PURPOSE_KEY}};
+        PROM_TRY(want_jobs(step, wants, batch));
+        if (shows_key(step, batch)) {
+            PROM_TRY(prom_want_add(step, wants, &key));
+        }
+    }
+    return prom_ok();
+}

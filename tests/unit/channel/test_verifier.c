@@ -1,328 +1,359 @@
-#include "channel/simulation.h"
+/* V's verdict: what it rests on, when it is given, and what becomes of it. */
+#include "channel/running.h"
 
-enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
-
-/* V has closed with this reason, and W has no verdict. */
-static void assert_no_verdict(const struct simulation *sim, const char *reason)
+static const prom_money *money_of(struct world *world)
 {
-    const struct actor *verifier = &sim->actors[V];
-    if (verifier->channel->stage != PROM_STAGE_FAILED || strstr(verifier->reason, reason) == NULL) {
-        fail_msg("wanted '...%s...'; got '%s' in the stage '%s'", reason, verifier->reason,
-                 prom_stage_name(verifier->channel->stage));
-    }
-    assert_string_equal(verifier->channel->verdict_reason, verifier->reason);
-    assert_int_equal(verifier->sent[PROM_MESSAGE_VERDICT], 0);
-    assert_int_equal(verifier->sent[PROM_MESSAGE_PACKAGE], 0);
-    assert_true(sim_has_stored(verifier, prom_span_of((const uint8_t *)verifier->reason, strlen(verifier->reason))));
-    assert_int_equal(sim->actors[W].broadcasts, 0);
-    assert_int_equal(sim->tx_count, 1); /* Tx0 */
-    assert_null(sim->actors[C].delivered.data);
+    return &world_batch(world, PLACE_V)->money;
 }
 
-/* A worker that lies about one value of the output. */
-static void wrong_output_gets_no_verdict(void **state)
+static size_t verdicts_under_way(const struct world *world)
 {
-    static const char *const sentences[] = {[PROM_SCHEME_REPLAY] =
-                                                "the output of item 4 is not what the program computes",
-                                            [PROM_SCHEME_SUMCHECK] = "the output is not proven"};
-    for (uint16_t scheme = PROM_SCHEME_REPLAY; scheme <= PROM_SCHEME_SUMCHECK; scheme++) {
-        struct simulation *sim = sim_new_by(*state, 3, 0, scheme);
-        sim->false_delivery = true;
-        sim_start(sim);
-        sim_run(sim);
-        assert_no_verdict(sim, sentences[scheme]);
-        sim_free(sim);
-    }
+    return world_under_way(world, PLACE_V, PLACE_W, PROM_MESSAGE_VERDICT);
 }
 
-/* The worker signs a package of these bytes, and V gets it instead of the right one. */
-static void deliver_signed(struct simulation *sim, prom_span package)
+static size_t questions_to(const struct world *world, size_t arbiter)
 {
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, W, V, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    const prom_span message = sim_package_message(sim, package, sim->actors[W].key);
-    assert_true(prom_is_ok(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, message)));
-    sim_run(sim);
+    return world_under_way(world, PLACE_V, PLACE_A + arbiter, PROM_MESSAGE_QUESTION);
 }
 
-/* Packages that W has signed, and that are not good: each bit counts, in head, E_V and ciphertext. */
-static void bad_packages_get_no_verdict(void **state)
+/* -- Opening and checking -- */
+
+/* From W, C, another arbiter: the signature in it is W's. */
+static void takes_a_package_from_whomever(void **state)
 {
-    static const size_t places[] = {0, 20, 60, 90, 104, 300, 700, 1000};
-    for (enum harm harm = HARM_FLIP; harm <= HARM_GROW; harm++) {
-        for (size_t i = 0; i < COUNT_OF(places); i++) {
-            if (harm == HARM_CUT && places[i] == 1000) {
-                continue;
-            }
-            struct simulation *sim = sim_new(*state, 3, 0);
-            struct simulation *honest = sim_new(*state, 3, 0);
-            sim_start(honest);
-            sim_run_until(honest, W, PROM_STAGE_DELIVERED);
-            const prom_span package = honest->actors[W].channel->packages[W];
-            const size_t at = places[i] < 105 ? places[i] : (package.length - 1) * places[i] / 1000;
-            uint8_t *bytes = new_bytes(&sim->test->arena, package.length + 1, 1);
-            memcpy(bytes, package.data, package.length);
-            bytes[at] ^= harm == HARM_FLIP;
-            deliver_signed(sim, prom_span_of(bytes, harm == HARM_CUT ? at : package.length + (harm == HARM_GROW)));
-            assert_no_verdict(sim, "");
-            assert_string_not_equal(sim->actors[V].reason, "");
-            sim_free(honest);
-            sim_free(sim);
-            assert_int_equal(fixture_free(state), 0);
-            assert_int_equal(fixture_make(state), 0);
-        }
+    static const size_t senders[] = {PLACE_W, PLACE_C, PLACE_A, PLACE_A + 2};
+    for (size_t i = 0; i < COUNT_OF(senders); i++) {
+        struct world *world = buried_world(*state);
+        verifier_gets_package(world, senders[i], 0);
+        assert_null(world_want_job(world, PLACE_V, PROM_JOB_CHECK)); /* h_p is not known yet */
+        verifier_checks(world, PROM_CHECKED_GOOD);
+        assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+        assert_true(verifier_signed(world, PROM_TX4));
+        assert_int_equal(verdicts_under_way(world), 1);
+        world_free(world);
     }
 }
 
-/* What W has not signed is not even looked at: neither bare bytes, nor a package under another signature, nor one
- * harmed on its way. It binds nobody, and the right one is still taken. */
-static void unsigned_packages_are_refused(void **state)
+static void verifies_nothing_that_w_has_not_signed(void **state)
 {
-    static const size_t places[] = {0, 10, 100, 300, 1000};
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, W, V, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    const struct actor *verifier = &sim->actors[V];
-    const prom_channel *worker = sim->actors[W].channel;
-    const prom_span right = worker->delivery;
-    const prom_span wrong[] = {worker->packages[W], sim_package_message(sim, worker->packages[W], sim->actors[C].key),
-                               prom_span_of(right.data, right.length - 1), prom_span_of(right.data, 0)};
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-        assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, wrong[i]).category, PROM_CATEGORY_PEER);
+    struct world *world = buried_world(*state);
+    prom_message forged = world_statement_message(world, world_claim(PROM_ROUND_A, 0));
+    forged.as.statement.as.package.hash = named("another", 0);
+    assert_int_equal(world_say(world, PLACE_W, PLACE_V, &forged), PROM_REFUSED);
+    const prom_body body = world_package(PROM_BODY_PACKAGE_A, 0);
+    world_fetched(world, PLACE_V, PROM_BODY_PACKAGE_A, &body);
+    assert_false(world_batch(world, PLACE_V)->evidence.bodies[PROM_BODY_PACKAGE_A].here);
+    assert_null(world_want_job(world, PLACE_V, PROM_JOB_OPEN_KEY));
+    world_free(world);
+}
+
+static void a_bad_key_makes_the_package_bad(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    world_finish_job(world, PLACE_V, PROM_JOB_OPEN_KEY,
+                     (prom_done_event){.checked = PROM_CHECKED_BAD, .reason = "E_V"});
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_int_equal(money_of(world)->verdict_reason, PROM_REASON_BAD);
+    assert_true(verifier_signed(world, PROM_TXV0));
+    assert_int_equal(verdicts_under_way(world), 0); /* r = 0 is a transaction, and no message */
+    world_free(world);
+}
+
+/* A job that could not be done says nothing about W: it is asked for again, and the owner hears of it. */
+static void a_fault_of_our_own_is_no_fault_of_the_worker(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    world_finish_job(world, PLACE_V, PROM_JOB_OPEN_KEY, (prom_done_event){.unable = true});
+    world_finish_job(world, PLACE_V, PROM_JOB_OPEN_KEY,
+                     (prom_done_event){.checked = PROM_CHECKED_GOOD, .h_p = named("no preimage", 0)});
+    assert_false(money_of(world)->key_known);
+    verifier_opens(world);
+    world_finish_job(world, PLACE_V, PROM_JOB_CHECK, (prom_done_event){.unable = true});
+    world_finish_job(world, PLACE_V, PROM_JOB_CHECK, (prom_done_event){.checked = PROM_CHECKED_UNKNOWN});
+    assert_int_equal(world->parties[PLACE_V].alarms, 4);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    assert_non_null(world_want_job(world, PLACE_V, PROM_JOB_CHECK));
+    world_free(world);
+}
+
+static void takes_no_answer_about_another_package(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_opens(world);
+    const prom_event done = {
+        .kind = PROM_EVENT_DONE,
+        .as.done = {.job = PROM_JOB_CHECK, .subject = named("package A", 1), .checked = PROM_CHECKED_BAD}};
+    assert_int_equal(world_step(world, PLACE_V, &done), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    world_free(world);
+
+    world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    const prom_event opened = {
+        .kind = PROM_EVENT_DONE,
+        .as.done = {.job = PROM_JOB_OPEN_KEY, .subject = named("package A", 1), .checked = PROM_CHECKED_BAD}};
+    assert_int_equal(world_step(world, PLACE_V, &opened), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    world_mine_tx(world, PROM_TX1); /* and opens nothing when all is settled */
+    assert_null(world_want(world, PLACE_V, PROM_WANT_JOB));
+    world_free(world);
+}
+
+/* -- r = 1 -- */
+
+static void offers_a_good_package_to_the_client(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_GOOD);
+    assert_int_equal(world_under_way(world, PLACE_V, PLACE_C, PROM_MESSAGE_STATEMENT), 1);
+    assert_int_equal(verdicts_under_way(world), 0); /* not before it is signed */
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    world_deliver_to(world, PLACE_C);
+    assert_non_null(world_want_fetch(world, PLACE_C, PROM_BODY_PACKAGE_A));
+    world_free(world);
+}
+
+/* No receipt at all, and denials of all arbiters: a good package is r = 1. */
+static void accepts_a_good_package_whatever_the_receipts_say(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_opens(world);
+    world_mine_to(world, TIP_QUESTION);
+    arbiters_answer(world, 1, TIP_QUESTION);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    world_finish_job(world, PLACE_V, PROM_JOB_CHECK, (prom_done_event){.checked = PROM_CHECKED_GOOD});
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    arbiters_answer(world, 3, TIP_QUESTION);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    world_free(world);
+}
+
+static void waits_until_tx0_is_s_deep(void **state)
+{
+    struct world *world = world_new(*state);
+    world_confirm(world);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_GOOD);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    assert_null(world_want(world, PLACE_V, PROM_WANT_JOB)); /* once is enough; what runs twice finds nothing new */
+    const prom_event again = {
+        .kind = PROM_EVENT_DONE,
+        .as.done = {.job = PROM_JOB_CHECK, .subject = named("package A", 0), .checked = PROM_CHECKED_BAD}};
+    assert_int_equal(world_step(world, PLACE_V, &again), PROM_TAKEN);
+    world_block(world, NULL, 0);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    world_free(world);
+}
+
+/* -- r = 0 -- */
+
+static void a_bad_package_is_r_0_at_once(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_BAD);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_true(verifier_signed(world, PROM_TXV0));
+    assert_false(world_wants_tx(world, PLACE_V, PROM_TXV0)); /* its lock is not over */
+    world_mine_to(world, TIP_QUESTION);
+    assert_true(world_wants_tx(world, PLACE_V, PROM_TXV0));
+    assert_int_equal(questions_to(world, 0), 0);
+    world_free(world);
+}
+
+static void two_packages_are_r_0_and_no_second_one_changes_a_verdict(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    assert_int_equal(world_tell(world, PLACE_A, PLACE_V, world_claim(PROM_ROUND_A, 1)), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_int_equal(money_of(world)->verdict_reason, PROM_REASON_TWO_PACKAGES);
+    world_free(world);
+
+    world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_GOOD);
+    assert_int_equal(world_tell(world, PLACE_A, PLACE_V, world_claim(PROM_ROUND_A, 1)), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    assert_true(verifier_signed(world, PROM_TX4));
+    world_free(world);
+}
+
+static void k_denials_are_r_0_and_fewer_are_not(void **state)
+{
+    struct world *world = buried_world(*state);
+    world_mine_to(world, TIP_QUESTION);
+    arbiters_answer(world, 1, TIP_QUESTION);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    /* An answer dated before the question could be asked is none. */
+    assert_int_equal(world_tell(world, PLACE_A + 1, PLACE_V, world_answer(1, TIP_QUESTION - 1)), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    assert_int_equal(world_tell(world, PLACE_A + 2, PLACE_V, world_answer(2, TIP_QUESTION)), PROM_TAKEN);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_true(verifier_signed(world, PROM_TXV0));
+    world_free(world);
+}
+
+/* One denies, two have receipts for different packages: nobody can hold what W must show, and no more is to come. */
+static void the_question_is_over_when_all_have_answered(void **state)
+{
+    struct world *world = buried_world(*state);
+    world_mine_to(world, TIP_QUESTION);
+    arbiters_answer(world, 1, TIP_QUESTION);
+    for (size_t i = 1; i < WORLD_ARBITERS; i++) {
+        const prom_attestation receipt = world_package_receipt(i, PROM_ROUND_A, i, TIP_RECEIPT);
+        assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+        assert_int_equal(world_tell(world, PLACE_A + i, PLACE_V, world_listing(world_answer(i, TIP_QUESTION), receipt)),
+                         PROM_TAKEN);
     }
-    for (size_t i = 0; i < COUNT_OF(places); i++) {
-        uint8_t *harmed = exact_copy(right.data, right.length);
-        harmed[(right.length - 1) * places[i] / 1000] ^= 1;
-        assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, prom_span_of(harmed, right.length)).category,
-                         PROM_CATEGORY_PEER);
-        free(harmed);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_int_equal(money_of(world)->verdict_reason, PROM_REASON_NO_PACKAGE);
+    world_free(world);
+}
+
+/* The package is here, but not checked by the last tip, and k arbiters hold none: W cannot win. */
+static void denials_decide_where_the_check_is_not_over(void **state)
+{
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    world_mine_to(world, TIP_QUESTION);
+    arbiters_answer(world, 3, TIP_QUESTION);
+    world_mine_to(world, TIP_VERDICT_LAST - 1);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    world_mine_to(world, TIP_VERDICT_LAST);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_int_equal(money_of(world)->verdict_reason, PROM_REASON_FEW_RECEIPTS);
+    world_free(world);
+}
+
+/* What k arbiters hold is there to be had: not to have it is V's own fault, and r = 1 at the last tip. */
+static void what_k_arbiters_hold_is_not_missing(void **state)
+{
+    struct world *world = buried_world(*state);
+    for (size_t i = 0; i < WORLD_QUORUM; i++) {
+        assert_int_equal(
+            world_tell(world, PLACE_A + i, PLACE_V, world_package_receipt(i, PROM_ROUND_A, 0, TIP_RECEIPT)),
+            PROM_TAKEN);
     }
-    assert_int_equal(verifier->channel->stage, PROM_STAGE_LOCKED);
-    assert_null(prom_case_package(
-        &(prom_case){&verifier->channel->terms, verifier->channel->tx0_height, &verifier->channel->evidence},
-        PROM_ROUND_A));
-    assert_true(prom_is_ok(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, right)));
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    world_mine_to(world, TIP_VERDICT_LAST - 1);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_WAIT);
+    world_mine_to(world, TIP_VERDICT_LAST);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCEPT);
+    assert_int_equal(money_of(world)->verdict_reason, PROM_REASON_NOT_CHECKED);
+    assert_int_equal(world->parties[PLACE_V].alarms, 1);
+    world_free(world);
 }
 
-static void package_above_the_limit_is_dropped(void **state)
+/* -- Once and for ever -- */
+
+/* A crash between the decision and its signature: what is wanted is the same signature, whatever has come since. */
+static void decides_before_it_signs_and_never_anew(void **state)
 {
-    fixture *test = *state;
-    struct simulation *sim = sim_new(test, 3, 0);
-    enum { MAX = 65536 };
-    sim->actors[C].config.proposal.package_max = MAX;
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    const size_t length = MAX + 2 + PROM_ATTESTATION_MAX;
-    uint8_t *large = calloc(1, length);
-    assert_non_null(large);
-    assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, prom_span_of(large, length)).category,
-                     PROM_CATEGORY_PEER);
-    assert_string_equal(sim->actors[V].last_fault.sentence, "these bytes are not a package that the terms allow");
-    free(large);
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    world_mine_to(world, TIP_QUESTION);
+    arbiters_answer(world, 2, TIP_QUESTION);
+    assert_int_equal(money_of(world)->verdict, PROM_VERDICT_ACCUSE);
+    assert_false(money_of(world)->verdict_known);
+    const prom_want before = *world_want(world, PLACE_V, PROM_WANT_SIGN);
+    verifier_gets_package(world, PLACE_W, 0); /* late, and good */
+    assert_non_null(world_want_job(world, PLACE_V, PROM_JOB_OPEN_KEY));
+    verifier_opens(world);
+    assert_null(world_want_job(world, PLACE_V, PROM_JOB_CHECK));
+    const prom_want *after = world_want(world, PLACE_V, PROM_WANT_SIGN);
+    assert_true(prom_bytes32_equal(&before.as.sign.hash, &after->as.sign.hash));
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_true(verifier_signed(world, PROM_TXV0));
+    assert_null(world_want(world, PLACE_V, PROM_WANT_SIGN));
+    world_free(world);
 }
 
-/* The first package is the one that is judged. */
-static void second_package_is_refused(void **state)
+static void a_signature_of_something_else_is_no_verdict(void **state)
 {
-    const uint8_t rubbish[] = {1};
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_DELIVERED);
-    assert_int_equal(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, prom_span_of(rubbish, 1)).category,
-                     PROM_CATEGORY_PEER);
-    assert_non_null(strstr(sim->actors[V].last_fault.sentence,
-                           "the verifier does not take a package from the worker in the stage 'delivered'"));
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    prom_event other = {.kind = PROM_EVENT_SIGNED,
+                        .as.signed_ = {.purpose = PROM_PURPOSE_VERDICT, .hash = named("another", 0)}};
+    assert_int_equal(world_step(world, PLACE_V, &other), PROM_TAKEN);
+    assert_false(money_of(world)->verdict_known);
+    verifier_checks(world, PROM_CHECKED_GOOD);
+    assert_int_equal(world_step(world, PLACE_V, &other), PROM_TAKEN);
+    assert_false(money_of(world)->verdict_known);
+    assert_int_equal(verdicts_under_way(world), 0);
+    world_free(world);
 }
 
-static void only_the_worker_delivers(void **state)
+/* Tx0's block is gone and comes again higher: the verdict is the old one. */
+static void a_reorganisation_makes_no_second_verdict(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, W, V, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    const prom_span package = sim->actors[W].channel->delivery;
-    assert_int_equal(sim_tell_as(sim, A, V, PROM_MESSAGE_PACKAGE, package).category, PROM_CATEGORY_PEER);
-    assert_int_equal(sim->actors[V].channel->stage, PROM_STAGE_LOCKED);
-    assert_true(prom_is_ok(sim_tell_as(sim, W, V, PROM_MESSAGE_PACKAGE, package)));
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_BAD);
+    world_unblock(world);
+    world_unblock(world);
+    world->branch++;
+    world_block(world, NULL, 0);
+    world_confirm(world);
+    world_mine_to(world, TIP_VERDICT_LAST);
+    assert_int_equal(verdict_of(world), PROM_VERDICT_ACCUSE);
+    assert_true(verifier_signed(world, PROM_TXV0));
+    world_free(world);
 }
 
-static void verdicts_that_were_not_asked_for_are_misuse(void **state)
+static void says_nothing_when_restored_or_frozen(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    const prom_event verified = {.kind = PROM_EVENT_VERIFIED, .valid = true, .reason = ""};
-    prom_actions actions;
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_LOCKED);
-    assert_fails(prom_channel_step(sim->actors[V].channel, &verified, &actions, &sim->test->error),
-                 PROM_CATEGORY_MISUSE, &sim->test->error, "nothing was to be verified");
-    assert_int_equal(actions.count, 0);
-    sim_free(sim);
-}
-
-/* The client gets the package before the worker can be paid for it. */
-static void client_has_the_package_before_the_verdict_is_out(void **state)
-{
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_DELIVERED);
-    const prom_event verified = {.kind = PROM_EVENT_VERIFIED, .valid = true, .h_p = sim->cast.h_p};
-    prom_actions actions;
-    size_t package = 0;
-    size_t verdict = 0;
-    assert_ok(prom_channel_step(sim->actors[V].channel, &verified, &actions, &sim->test->error), &sim->test->error);
-    for (size_t i = 0; i < actions.count; i++) {
-        package = actions.list[i].message.kind == PROM_MESSAGE_PACKAGE ? i : package;
-        verdict = actions.list[i].message.kind == PROM_MESSAGE_VERDICT ? i : verdict;
-    }
-    assert_true(0 < package && package < verdict);
-    sim_free(sim);
-}
-
-/* Tx3 as W and C, or anybody who has seen h_p, would publish it; whether the chain takes it. */
-static bool offer_tx3(struct simulation *sim)
-{
-    fixture *test = sim->test;
-    const prom_channel *worker = sim->actors[W].channel;
-    const prom_publication with = {.h_p = &sim->cast.h_p};
-    prom_tx *tx3 = NULL;
-    assert_ok(
-        prom_signing_finish(&test->arena, &tx3, worker->signing, &worker->tree->tx[PROM_TX3], &with, &test->error),
-        &test->error);
-    return sim_offer_tx(sim, tx3);
-}
-
-/* A W that has the verdict, works with C, and lets it lie until Tx3 would cost V [beta v]: V publishes Tx4 itself, s
- * blocks after its verdict. Without that rule, here taken out of V's hands, Tx3 takes half of its stake. */
-static void sleeping_worker_robs_nobody(void **state)
-{
-    for (int rule = 0; rule < 2; rule++) {
-        struct simulation *sim = sim_new(*state, 3, 0);
-        sim->sleeping_worker = true;
-        sim_start(sim);
-        sim_run_until(sim, V, PROM_STAGE_JUDGED);
-        prom_channel *verifier = sim->actors[V].channel;
-        const uint32_t H0 = verifier->tx0_height;
-        verifier->published = rule == 0;
-        while (sim->height < H0 + verifier->terms.P.t2 - 1) {
-            while (sim_step(sim)) {
-            }
-            assert_false(offer_tx3(sim));
-            sim_mine(sim);
-        }
-        while (sim_step(sim)) {
-        }
-        if (rule == 0) {
-            assert_int_equal(sim->actors[V].broadcasts, 0);
-            assert_true(offer_tx3(sim));
-            sim_mine(sim);
-            const prom_amount left = sim->txs[1]->outputs[V].value;
-            assert_true(prom_amount_equal(left, prom_amount_of(1250000))); /* of 2,500,000 */
-        } else {
-            assert_int_equal(sim->actors[V].broadcasts, 1);
-            assert_false(offer_tx3(sim));
-            assert_int_equal(sim->tx_height[1], verifier->verdict_tip + 2 + 1); /* s = 2 */
-            sim_run(sim);
-            assert_settled(sim);
-        }
-        sim_free(sim);
-        assert_int_equal(fixture_free(state), 0);
-        assert_int_equal(fixture_make(state), 0);
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct world *world = buried_world(*state);
+        world_facts(world, PLACE_V)->restored = frozen == 0;
+        world_facts(world, PLACE_V)->frozen = frozen == 1;
+        verifier_gets_package(world, PLACE_W, 0);
+        verifier_opens(world);
+        world_finish_job(world, PLACE_V, PROM_JOB_CHECK, (prom_done_event){.checked = PROM_CHECKED_GOOD});
+        world_mine_to(world, TIP_VERDICT_LAST + 1);
+        assert_int_equal(money_of(world)->verdict, PROM_VERDICT_WAIT);
+        assert_null(world_want(world, PLACE_V, PROM_WANT_SIGN));
+        assert_int_equal(questions_to(world, 0), 0);
+        world_free(world);
     }
 }
 
-/* A verdict at the last tip before Tx3 could follow is published at once. */
-static void late_verdict_is_published_at_once(void **state)
+/* What was decided before the backup is signed, or not: nobody knows. It is not signed now. */
+static void a_restored_node_signs_no_decision_of_its_own(void **state)
 {
-    for (uint32_t early = 0; early < 2; early++) {
-        struct simulation *sim = sim_new(*state, 3, 0);
-        prom_actions actions;
-        sim_start(sim);
-        sim_run_until(sim, V, PROM_STAGE_DELIVERED);
-        prom_channel *verifier = sim->actors[V].channel;
-        const uint32_t last = verifier->tx0_height + verifier->terms.P.t2 - 2 - 1; /* s = 2 */
-        const prom_event block = {.kind = PROM_EVENT_BLOCK, .height = last - early};
-        const prom_event verified = {.kind = PROM_EVENT_VERIFIED, .valid = true, .h_p = sim->cast.h_p};
-        bool published = false;
-        assert_true(prom_is_ok(sim_take(sim, V, &block, NULL)));
-        assert_ok(prom_channel_step(verifier, &verified, &actions, &sim->test->error), &sim->test->error);
-        for (size_t i = 0; i < actions.count; i++) {
-            published = published || actions.list[i].kind == PROM_ACTION_BROADCAST;
-        }
-        assert_int_equal(published, early == 0);
-        assert_int_equal(verifier->stage, PROM_STAGE_JUDGED);
-        sim_free(sim);
-    }
-}
-
-/* V's verdict alone pays nobody: Tx4 waits for h_p, and another preimage does not do. */
-static void verdict_without_h_p_pays_nobody(void **state)
-{
-    fixture *test = *state;
-    struct simulation *sim = sim_new(test, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_JUDGED);
-    const prom_channel *client = sim->actors[C].channel;
-    const prom_tree_tx *tx4 = &client->tree->tx[PROM_TX4];
-    const prom_signature verdict = sim->actors[V].channel->verdict;
-    const prom_publication without = {.V = &verdict};
-    const prom_publication wrong = {.V = &verdict, .h_p = &sim->cast.k_p};
-    const prom_publication with = {.V = &verdict, .h_p = &sim->cast.h_p};
-    const prom_publication unjudged = {.h_p = &sim->cast.h_p};
-    prom_tx *tx = NULL;
-    assert_int_equal(prom_signing_finish(&test->arena, &tx, client->signing, tx4, &without, &test->error).category,
-                     PROM_CATEGORY_BAD_INPUT);
-    assert_int_equal(prom_signing_finish(&test->arena, &tx, client->signing, tx4, &wrong, &test->error).category,
-                     PROM_CATEGORY_BAD_INPUT);
-    assert_int_equal(prom_signing_finish(&test->arena, &tx, client->signing, tx4, &unjudged, &test->error).category,
-                     PROM_CATEGORY_BAD_INPUT);
-    assert_ok(prom_signing_finish(&test->arena, &tx, client->signing, tx4, &with, &test->error), &test->error);
-    sim_free(sim);
-}
-
-/* A verifier that could not find out gives no reason; that must not bring it down. */
-static void verdict_needs_no_reason(void **state)
-{
-    struct simulation *sim = sim_new(*state, 3, 0);
-    const prom_event verified = {.kind = PROM_EVENT_VERIFIED};
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_DELIVERED);
-    assert_true(prom_is_ok(sim_take(sim, V, &verified, NULL)));
-    assert_no_verdict(sim, "no reason is known");
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    verifier_gets_package(world, PLACE_W, 0);
+    verifier_checks(world, PROM_CHECKED_BAD);
+    world_facts(world, PLACE_V)->restored = true;
+    assert_null(world_want(world, PLACE_V, PROM_WANT_SIGN));
+    world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(wrong_output_gets_no_verdict),
-        FIXTURE_TEST(bad_packages_get_no_verdict),
-        FIXTURE_TEST(unsigned_packages_are_refused),
-        FIXTURE_TEST(package_above_the_limit_is_dropped),
-        FIXTURE_TEST(second_package_is_refused),
-        FIXTURE_TEST(only_the_worker_delivers),
-        FIXTURE_TEST(verdicts_that_were_not_asked_for_are_misuse),
-        FIXTURE_TEST(client_has_the_package_before_the_verdict_is_out),
-        FIXTURE_TEST(sleeping_worker_robs_nobody),
-        FIXTURE_TEST(late_verdict_is_published_at_once),
-        FIXTURE_TEST(verdict_without_h_p_pays_nobody),
-        FIXTURE_TEST(verdict_needs_no_reason),
+        FIXTURE_TEST(takes_a_package_from_whomever),
+        FIXTURE_TEST(verifies_nothing_that_w_has_not_signed),
+        FIXTURE_TEST(a_bad_key_makes_the_package_bad),
+        FIXTURE_TEST(a_fault_of_our_own_is_no_fault_of_the_worker),
+        FIXTURE_TEST(takes_no_answer_about_another_package),
+        FIXTURE_TEST(offers_a_good_package_to_the_client),
+        FIXTURE_TEST(accepts_a_good_package_whatever_the_receipts_say),
+        FIXTURE_TEST(waits_until_tx0_is_s_deep),
+        FIXTURE_TEST(a_bad_package_is_r_0_at_once),
+        FIXTURE_TEST(two_packages_are_r_0_and_no_second_one_changes_a_verdict),
+        FIXTURE_TEST(k_denials_are_r_0_and_fewer_are_not),
+        FIXTURE_TEST(the_question_is_over_when_all_have_answered),
+        FIXTURE_TEST(denials_decide_where_the_check_is_not_over),
+        FIXTURE_TEST(what_k_arbiters_hold_is_not_missing),
+        FIXTURE_TEST(decides_before_it_signs_and_never_anew),
+        FIXTURE_TEST(a_signature_of_something_else_is_no_verdict),
+        FIXTURE_TEST(a_reorganisation_makes_no_second_verdict),
+        FIXTURE_TEST(says_nothing_when_restored_or_frozen),
+        FIXTURE_TEST(a_restored_node_signs_no_decision_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

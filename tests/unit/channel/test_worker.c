@@ -1,256 +1,259 @@
-#include "channel/simulation.h"
+/* What W computes, signs and gives out; test_worker_release.c has what it reveals, test_worker_sample.c delivery in two
+ * rounds. */
+#include "channel/running.h"
 
-enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER };
+/* -- Computing -- */
 
-static void refuses(struct simulation *sim, size_t from, prom_message_kind kind, prom_span body, const char *sentence)
+static void computes_once_tx0_is_s_deep(void **state)
 {
-    assert_int_equal(sim_tell_as(sim, from, W, kind, body).category, PROM_CATEGORY_PEER);
-    if (strstr(sim->actors[W].last_fault.sentence, sentence) == NULL) {
-        fail_msg("wanted '...%s...'; got '%s'", sentence, sim->actors[W].last_fault.sentence);
+    struct world *world = world_new(*state);
+    assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    world_confirm(world);
+    assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    world_block(world, NULL, 0);
+    const prom_want *want = world_want_job(world, PLACE_W, PROM_JOB_COMPUTE);
+    assert_non_null(want);
+    assert_true(prom_bytes32_equal(&want->as.job.subject, &world->session.tree->contract_id));
+    /* A crash, which forgets nothing of the facts, changes nothing of what is wanted. */
+    world_tick(world, PLACE_W);
+    assert_non_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    world_unblock(world);
+    assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    world_free(world);
+}
+
+static void does_not_compute_what_is_settled_or_accused(void **state)
+{
+    static const uint32_t endings[] = {PROM_TX1, PROM_TXV0, PROM_TX3};
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        struct world *world = buried_world(*state);
+        world_mine_tx(world, endings[i]);
+        assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+        world_free(world);
     }
 }
 
-/* A bad partial signature of C, or none: W never signs Tx0. */
-static void tx0_is_not_signed_before_the_tree(void **state)
+static void tries_again_what_failed_and_tells_its_owner(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PARTIALS, C, W, 0};
-    sim_start(sim);
-    sim_run(sim);
-    assert_int_equal(sim->actors[W].channel->stage, PROM_STAGE_FAILED); /* at the deadline */
-    assert_int_equal(sim->actors[W].sent[PROM_MESSAGE_TX0_SIGNATURES], 0);
-    assert_int_equal(sim->tx_count, 0);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    world_finish_job(world, PLACE_W, PROM_JOB_COMPUTE, (prom_done_event){.unable = true, .reason = "no memory"});
+    assert_int_equal(world->parties[PLACE_W].alarms, 1);
+    assert_non_null(strstr(world->parties[PLACE_W].alarm, "no memory"));
+    assert_non_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+    world_free(world);
 }
 
-/* It waits for s confirmations of Tx0, and closes s confirmations after the end. */
-static void it_waits_for_burial(void **state)
+/* -- The package -- */
+
+static void signs_one_package_whatever_runs_twice(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_LOCKED);
-    const prom_channel *worker = sim->actors[W].channel;
-    assert_int_equal(worker->tip, worker->tx0_height);
-    assert_false(worker->working);
-    assert_int_equal(sim->actors[W].sent[PROM_MESSAGE_PAYLOAD], 0);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    assert_int_equal(worker->tip, worker->tx0_height + 1);
-    assert_int_equal(sim->actors[W].sent[PROM_MESSAGE_PAYLOAD], 3);
-    sim_run_until(sim, W, PROM_STAGE_SETTLED);
-    sim_run_until(sim, W, PROM_STAGE_CLOSED);
-    assert_int_equal(worker->tip, worker->settled_height + 1);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    const prom_body other = world_package(PROM_BODY_PACKAGE_A, 1);
+    prom_event again = {.kind = PROM_EVENT_DONE,
+                        .as.done = {.job = PROM_JOB_COMPUTE,
+                                    .subject = world->session.tree->contract_id,
+                                    .checked = PROM_CHECKED_GOOD,
+                                    .body = other}};
+    worker_computes(world);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 1);
+    assert_int_equal(world->mail_count, 0); /* an intent is not sent */
+    assert_int_equal(world_step(world, PLACE_W, &again), PROM_TAKEN);
+    world_sign(world, PLACE_W);
+    assert_int_equal(world_step(world, PLACE_W, &again), PROM_TAKEN);
+    world_sign(world, PLACE_W);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.statements.count, 1);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+    const prom_bytes32 first = world_claim(PROM_ROUND_A, 0).as.package.hash;
+    assert_true(prom_bytes32_equal(&world_batch(world, PLACE_W)->evidence.bodies[PROM_BODY_PACKAGE_A].hash, &first));
+    world_free(world);
 }
 
-static void results_that_were_not_asked_for_are_misuse(void **state)
+static void takes_no_answer_to_another_question(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    const prom_event computed = {.kind = PROM_EVENT_COMPUTED};
-    prom_actions actions;
-    sim_start(sim);
-    assert_fails(prom_channel_step(sim->actors[W].channel, &computed, &actions, &sim->test->error),
-                 PROM_CATEGORY_MISUSE, &sim->test->error, "nothing was to be computed");
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    const prom_event other = {.kind = PROM_EVENT_DONE,
+                              .as.done = {.job = PROM_JOB_COMPUTE,
+                                          .subject = named("another contract", 0),
+                                          .checked = PROM_CHECKED_GOOD,
+                                          .body = world_package(PROM_BODY_PACKAGE_A, 0)}};
+    assert_int_equal(world_step(world, PLACE_W, &other), PROM_TAKEN);
+    assert_non_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    world_free(world);
 }
 
-/* k = 2 of 3: V and C get the package once two arbiters have given their receipts, and no sooner. */
-static void package_waits_for_k_receipts(void **state)
+/* The job ends while the block of Tx0 is gone, or after TxV0: nothing is signed then; once Tx0 is back, it is. */
+static void signs_only_while_the_money_is_locked(void **state)
 {
-    for (size_t k = 2; k <= 3; k++) {
-        struct simulation *sim = sim_new(*state, 3, 0);
-        prom_parameters P = sim->actors[C].config.proposal.P;
-        P.mu = k == 2 ? 6000 : 10000;
-        sim_set_parameters(sim, &P);
-        sim_start(sim);
-        sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-        const struct actor *worker = &sim->actors[W];
-        size_t receipts = 0;
-        assert_int_equal(worker->sent[PROM_MESSAGE_PACKAGE], 3); /* to the arbiters */
-        while (worker->sent[PROM_MESSAGE_PACKAGE] == 3) {
-            receipts = sim_receipts(worker->channel);
-            assert_true(receipts < k);
-            assert_true(sim_step(sim));
-        }
-        assert_int_equal(receipts, k - 1);
-        assert_int_equal(sim_receipts(worker->channel), k);
-        assert_int_equal(worker->sent[PROM_MESSAGE_PACKAGE], 5); /* and to V and C */
-        sim_run(sim);
-        assert_settled(sim);
-        sim_free(sim);
-        assert_int_equal(fixture_free(state), 0);
-        assert_int_equal(fixture_make(state), 0);
+    struct world *world = buried_world(*state);
+    const prom_event done = {.kind = PROM_EVENT_DONE,
+                             .as.done = {.job = PROM_JOB_COMPUTE,
+                                         .subject = world->session.tree->contract_id,
+                                         .checked = PROM_CHECKED_GOOD,
+                                         .body = world_package(PROM_BODY_PACKAGE_A, 0)}};
+    world_unblock(world);
+    world_unblock(world);
+    assert_int_equal(world_step(world, PLACE_W, &done), PROM_TAKEN);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+    world->branch++;
+    world_confirm(world);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+    world_block(world, NULL, 0);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 1);
+    world_free(world);
+
+    world = buried_world(*state);
+    world_mine_tx(world, PROM_TXV0);
+    assert_int_equal(world_step(world, PLACE_W, &done), PROM_TAKEN);
+    assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+    world_free(world);
+}
+
+static void signs_nothing_when_restored_or_frozen(void **state)
+{
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct world *world = buried_world(*state);
+        world_facts(world, PLACE_W)->restored = frozen == 0;
+        world_facts(world, PLACE_W)->frozen = frozen == 1;
+        assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+        const prom_event done = {.kind = PROM_EVENT_DONE,
+                                 .as.done = {.job = PROM_JOB_COMPUTE,
+                                             .subject = world->session.tree->contract_id,
+                                             .body = world_package(PROM_BODY_PACKAGE_A, 0)}};
+        assert_int_equal(world_step(world, PLACE_W, &done), PROM_TAKEN);
+        assert_int_equal(world_batch(world, PLACE_W)->evidence.intent_count, 0);
+        world_free(world);
     }
 }
 
-/* Arbiters that give no receipts: W delivers when there is no more time to wait for them, at tip H0 + t1 - s. */
-static void package_waits_until_its_deadline(void **state)
+/* -- Delivery -- */
+
+static size_t given_to(const struct world *world, size_t place)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_RECEIPT, A + 1, W, 0};
-    sim_start(sim);
-    const struct actor *worker = &sim->actors[W];
-    sim_run_until(sim, V, PROM_STAGE_DELIVERED);
-    const prom_channel *channel = worker->channel;
-    assert_int_equal(channel->tip, channel->tx0_height + channel->terms.P.t1 - 2); /* s = 2 */
-    assert_int_equal(sim_receipts(channel), 2);
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    return world_under_way(world, PLACE_W, place, PROM_MESSAGE_STATEMENT);
 }
 
-/* Harmed receipts count for nothing: V gets the package at the deadline. */
-static void bad_receipts_are_dropped(void **state)
+static void gives_the_package_to_the_arbiters_first(void **state)
 {
-    static const size_t places[] = {0, 100, 300, 480, 600, 999, 1000};
-    for (enum harm harm = HARM_FLIP; harm <= HARM_DROP; harm++) {
-        for (size_t i = 0; i < COUNT_OF(places); i++) {
-            if (harm == HARM_CUT && places[i] == 1000) {
-                continue;
-            }
-            struct simulation *sim = sim_new(*state, 3, 0);
-            sim->tampering = (struct tampering){harm, PROM_MESSAGE_RECEIPT, A, W, places[i]};
-            sim_start(sim);
-            sim_run(sim);
-            assert_int_equal(sim->tampered, 1);
-            assert_settled(sim);
-            assert_int_equal(sim_receipts(sim->actors[W].channel), 2);
-            assert_int_equal(sim->actors[W].faults, harm == HARM_DROP ? 0 : 1);
-            sim_free(sim);
-            assert_int_equal(fixture_free(state), 0);
-            assert_int_equal(fixture_make(state), 0);
-        }
+    struct world *world = buried_world(*state);
+    worker_signs(world);
+    for (size_t i = 0; i < WORLD_ARBITERS; i++) {
+        assert_int_equal(given_to(world, PLACE_A + i), 1);
     }
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    assert_int_equal(given_to(world, PLACE_C), 0);
+    worker_gets_receipts(world, PROM_ROUND_A, 1, TIP_BURIED);
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    worker_gets_receipts(world, PROM_ROUND_A, 2, TIP_BURIED);
+    assert_int_equal(given_to(world, PLACE_V), 1);
+    assert_int_equal(given_to(world, PLACE_C), 1);
+    world_block(world, NULL, 0);
+    assert_int_equal(given_to(world, PLACE_A), 1); /* once: the links see to the rest */
+    world_free(world);
 }
 
-/* A receipt of this arbiter for that package, dated at that height. */
-static prom_span receipt_of(struct simulation *sim, size_t arbiter, const prom_bytes32 *hash, uint32_t height)
+/* Receipts that do not count open nothing: of another package, dated too late, two of one arbiter. */
+static void counts_receipts_by_the_rules_alone(void **state)
 {
-    fixture *test = sim->test;
-    const prom_channel *worker = sim->actors[W].channel;
-    const prom_bytes32 auxiliary = {{0}};
-    prom_attestation receipt = {.kind = PROM_ATTESTATION_RECEIPT, .contract_id = worker->tree->contract_id};
-    prom_span body;
-    while (!prom_bytes32_equal(prom_place_key(&worker->terms, receipt.place), &sim->actors[arbiter].key->public_key)) {
-        receipt.place++;
-    }
-    receipt.as.receipt = (prom_receipt){.round = PROM_ROUND_A, .hash = *hash, .height = height};
-    assert_ok(prom_attestation_sign(test->curve, &receipt, sim->actors[arbiter].key, &auxiliary, &test->error),
-              &test->error);
-    assert_ok(prom_attestation_write(&test->arena, &body, &receipt, &test->error), &test->error);
-    return body;
+    struct world *world = buried_world(*state);
+    worker_signs(world);
+    worker_gets_receipts(world, PROM_ROUND_A, 1, TIP_BURIED);
+    assert_int_equal(world_tell(world, PLACE_A + 1, PLACE_W, world_package_receipt(1, PROM_ROUND_A, 1, TIP_BURIED)),
+                     PROM_TAKEN);
+    assert_int_equal(
+        world_tell(world, PLACE_A + 2, PLACE_W, world_package_receipt(2, PROM_ROUND_A, 0, TIP_RECEIPT + 1)),
+        PROM_TAKEN);
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    /* A receipt that arbiter 1 has not signed is refused, whoever brings it. */
+    prom_message forged = world_statement_message(world, world_package_receipt(1, PROM_ROUND_A, 0, TIP_BURIED));
+    forged.as.statement.place = PLACE_A + 2;
+    assert_int_equal(world_say(world, PLACE_A + 2, PLACE_W, &forged), PROM_REFUSED);
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    world_free(world);
 }
 
-/* W counts no receipt for another package, none that came twice with another date, and none of somebody else's. */
-static void receipts_that_do_not_count(void **state)
+static void gives_it_to_all_when_it_is_late(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    prom_bytes32 hash;
-    const prom_bytes32 other = named("another package", 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_RECEIPT, ACTORS_MAX, W, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    const prom_channel *worker = sim->actors[W].channel;
-    prom_package_hash(&hash, &worker->tree->contract_id, PROM_ROUND_A, worker->packages[W]);
-    const uint32_t tip = worker->tip;
-    assert_true(prom_is_ok(sim_tell_as(sim, A, W, PROM_MESSAGE_RECEIPT, receipt_of(sim, A, &other, tip))));
-    assert_int_equal(sim_receipts(worker), 0);
-    const uint32_t late = worker->tx0_height + worker->terms.P.t1 + 1;
-    assert_true(prom_is_ok(sim_tell_as(sim, A + 1, W, PROM_MESSAGE_RECEIPT, receipt_of(sim, A + 1, &hash, late))));
-    assert_int_equal(sim_receipts(worker), 0);
-    const prom_span receipt = receipt_of(sim, A + 2, &hash, tip);
-    refuses(sim, V, PROM_MESSAGE_RECEIPT, receipt, "the verifier may not send a receipt");
-    refuses(sim, A, PROM_MESSAGE_RECEIPT, receipt, "not by whom");
-    assert_true(prom_is_ok(sim_tell_as(sim, A + 2, W, PROM_MESSAGE_RECEIPT, receipt)));
-    assert_true(prom_is_ok(sim_tell_as(sim, A + 2, W, PROM_MESSAGE_RECEIPT, receipt)));
-    assert_int_equal(sim_receipts(worker), 1);
-    const size_t stored = sim->actors[W].stored_count;
-    assert_true(prom_is_ok(sim_tell_as(sim, A + 2, W, PROM_MESSAGE_RECEIPT, receipt_of(sim, A + 2, &hash, tip + 1))));
-    assert_int_equal(sim_receipts(worker), 0); /* they void each other */
-    for (uint32_t i = 2; i < 10; i++) {        /* and of one arbiter no more than two are kept */
-        assert_true(
-            prom_is_ok(sim_tell_as(sim, A + 2, W, PROM_MESSAGE_RECEIPT, receipt_of(sim, A + 2, &hash, tip + i))));
-    }
-    assert_int_equal(sim->actors[W].stored_count, stored + 1);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    worker_signs(world);
+    world_mine_to(world, TIP_DELIVER - 1);
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    world_mine_to(world, TIP_DELIVER);
+    assert_int_equal(given_to(world, PLACE_V), 1);
+    assert_int_equal(given_to(world, PLACE_C), 1);
+    world_free(world);
 }
 
-/* A verdict that is no signature is dropped, and W still takes the right one. */
-static void bad_verdicts_are_dropped(void **state)
+/* Made too late for receipts it still goes to V, who takes a good package whatever the receipts say. */
+static void gives_a_late_package_to_the_parties_alone(void **state)
 {
-    const uint8_t rubbish[65] = {1};
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_VERDICT, V, W, 0};
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_JUDGED);
-    prom_signature verdict;
-    memcpy(verdict.bytes, sim_stored(&sim->actors[V], "verdict").data, sizeof verdict.bytes);
-    refuses(sim, V, PROM_MESSAGE_VERDICT, prom_span_of(rubbish, 64),
-            "the verdict is not the verifier's signature of Tx4");
-    refuses(sim, V, PROM_MESSAGE_VERDICT, prom_span_of(rubbish, 65), "a signature has 65 bytes instead of 64");
-    refuses(sim, V, PROM_MESSAGE_VERDICT, prom_span_of(rubbish, 0), "a signature has 0 bytes instead of 64");
-    refuses(sim, C, PROM_MESSAGE_VERDICT, prom_span_of(verdict.bytes, 64), "the client may not send a verdict");
-    assert_int_equal(sim->actors[W].broadcasts, 0);
-    assert_int_equal(sim->actors[W].channel->stage, PROM_STAGE_DELIVERED);
-    assert_true(prom_is_ok(sim_tell_as(sim, V, W, PROM_MESSAGE_VERDICT, prom_span_of(verdict.bytes, 64))));
-    assert_int_equal(sim->actors[W].broadcasts, 1);
-    assert_true(prom_is_ok(sim_tell_as(sim, V, W, PROM_MESSAGE_VERDICT, prom_span_of(verdict.bytes, 64))));
-    refuses(sim, V, PROM_MESSAGE_VERDICT, prom_span_of(rubbish, 64), "does not take a verdict");
-    assert_int_equal(sim->actors[W].broadcasts, 1);
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    world_mine_to(world, TIP_RECEIPT);
+    world_forget_mail(world);
+    worker_signs(world);
+    assert_int_equal(given_to(world, PLACE_A), 1);
+    world_free(world);
+
+    world = buried_world(*state);
+    world_mine_to(world, TIP_RECEIPT + 1);
+    world_forget_mail(world);
+    worker_signs(world);
+    assert_int_equal(given_to(world, PLACE_A), 0);
+    assert_int_equal(given_to(world, PLACE_V), 1);
+    world_free(world);
 }
 
-/* A verdict r = 0 on the chain settles nothing; and a V that gives both does not get h_p for the other one. */
-static void accusation_settles_nothing(void **state)
+/* -- Once V has accused -- */
+
+static void hands_its_evidence_to_the_arbiters_once_txv0_is_in_a_block(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    prom_actions actions;
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_VERDICT, V, W, 0};
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_JUDGED);
-    prom_channel *worker = sim->actors[W].channel;
-    prom_event event = {.kind = PROM_EVENT_CONFIRMED, .height = worker->tip + 1};
-    event.tx = worker->tree->tx[PROM_TXV0].tx;
-    assert_fails(prom_channel_step(worker, &event, &actions, &sim->test->error), PROM_CATEGORY_PEER, &sim->test->error,
-                 "has left the normal path");
-    assert_int_equal(worker->settled_height, 0);
-    assert_int_equal(worker->stage, PROM_STAGE_DELIVERED);
-    refuses(sim, V, PROM_MESSAGE_VERDICT, sim_stored(&sim->actors[V], "verdict"), "after the other one was in a block");
-    assert_int_equal(sim->actors[W].broadcasts, 0);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    worker_signs(world);
+    worker_gets_receipts(world, PROM_ROUND_A, 2, TIP_BURIED);
+    world_forget_mail(world);
+    world_tick(world, PLACE_W);
+    assert_int_equal(world->mail_count, 0);
+    world_mine_tx_at(world, PLACE_W, PROM_TXV0);
+    assert_int_equal(given_to(world, PLACE_A), 3);
+    assert_int_equal(given_to(world, PLACE_A + 2), 3);
+    assert_int_equal(given_to(world, PLACE_V), 0);
+    /* What comes later is handed on too, and nothing twice. */
+    assert_int_equal(world_tell(world, PLACE_A + 2, PLACE_W, world_package_receipt(2, PROM_ROUND_A, 0, TIP_BURIED)),
+                     PROM_TAKEN);
+    world_block_at(world, PLACE_W, NULL, 0);
+    assert_int_equal(given_to(world, PLACE_A), 4);
+    world_free(world);
 }
 
-/* h_p is not shown where Tx1 could come first. */
-static void late_verdict_is_not_paid(void **state)
+/* The last receipt comes after TxV0: a decision against V will make C pay, and C gets what it pays for. */
+static void gives_the_package_to_the_client_of_an_appeal(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    prom_actions actions;
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_VERDICT, V, W, 0};
-    sim_start(sim);
-    sim_run_until(sim, V, PROM_STAGE_JUDGED);
-    prom_channel *worker = sim->actors[W].channel;
-    const prom_span verdict = sim_stored(&sim->actors[V], "verdict");
-    const prom_event late = {.kind = PROM_EVENT_BLOCK, .height = worker->tx0_height + worker->terms.P.t3 - 1};
-    assert_ok(prom_channel_step(worker, &late, &actions, &sim->test->error), &sim->test->error);
-    refuses(sim, V, PROM_MESSAGE_VERDICT, verdict, "the verdict came too late to be paid safely");
-    assert_int_equal(sim->actors[W].broadcasts, 0);
-    sim_free(sim);
+    struct world *world = buried_world(*state);
+    worker_signs(world);
+    worker_gets_receipts(world, PROM_ROUND_A, 1, TIP_BURIED);
+    world_mine_tx(world, PROM_TXV0);
+    assert_int_equal(given_to(world, PLACE_C), 0);
+    worker_gets_receipts(world, PROM_ROUND_A, 2, TIP_BURIED);
+    assert_int_equal(given_to(world, PLACE_C), 1);
+    world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(tx0_is_not_signed_before_the_tree),
-        FIXTURE_TEST(it_waits_for_burial),
-        FIXTURE_TEST(results_that_were_not_asked_for_are_misuse),
-        FIXTURE_TEST(package_waits_for_k_receipts),
-        FIXTURE_TEST(package_waits_until_its_deadline),
-        FIXTURE_TEST(bad_receipts_are_dropped),
-        FIXTURE_TEST(receipts_that_do_not_count),
-        FIXTURE_TEST(bad_verdicts_are_dropped),
-        FIXTURE_TEST(accusation_settles_nothing),
-        FIXTURE_TEST(late_verdict_is_not_paid),
+        FIXTURE_TEST(computes_once_tx0_is_s_deep),
+        FIXTURE_TEST(does_not_compute_what_is_settled_or_accused),
+        FIXTURE_TEST(tries_again_what_failed_and_tells_its_owner),
+        FIXTURE_TEST(signs_one_package_whatever_runs_twice),
+        FIXTURE_TEST(takes_no_answer_to_another_question),
+        FIXTURE_TEST(signs_only_while_the_money_is_locked),
+        FIXTURE_TEST(signs_nothing_when_restored_or_frozen),
+        FIXTURE_TEST(gives_the_package_to_the_arbiters_first),
+        FIXTURE_TEST(counts_receipts_by_the_rules_alone),
+        FIXTURE_TEST(gives_it_to_all_when_it_is_late),
+        FIXTURE_TEST(gives_a_late_package_to_the_parties_alone),
+        FIXTURE_TEST(gives_the_package_to_the_client_of_an_appeal),
+        FIXTURE_TEST(hands_its_evidence_to_the_arbiters_once_txv0_is_in_a_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
