@@ -1,99 +1,208 @@
-/* An arbiter's policy on the normal path: locks its stake, holds the job, gives a receipt for the package; stake and
- * retainer come home with the settlement. */
-#include "channel/step.h"
+/* What an arbiter says while the contract runs: receipts, its answer to V's final question; and what it hands on to the
+ * other arbiters once V has accused. */
+#include "channel/arbitration.h"
+#include "prometheus/crypto/hash.h"
 
-prom_result prom_channel_announcement(prom_arena *arena, prom_span *body, const prom_channel_config *config,
-                                      prom_error *error)
+size_t prom_own_arbiter(const prom_channel *channel)
 {
-    prom_writer writer = prom_writer_in(arena);
-    prom_span announcement;
-    PROM_TRY(prom_announcement_write(arena, &announcement, &config->announcement, error));
-    prom_write_u16(&writer, (uint16_t)announcement.length);
-    prom_write_span(&writer, announcement);
-    prom_arbiter_terms_write(&writer, &config->seat);
-    prom_write_bytes32(&writer, &config->host_key);
-    return prom_writer_finish(&writer, body, error);
+    return channel->place - PROM_PARTIES;
 }
 
-/* Program and input, hash-checked: whoever has no job gives no receipt. */
-static prom_result take_payload(struct step *step, const struct received *message)
+uint32_t prom_arbiter_bit(size_t arbiter)
 {
-    return step->channel->job == NULL ? prom_channel_open_payload(step, message->body) : prom_ok();
+    return UINT32_C(1) << arbiter;
 }
 
-/* The receipt, once package, program and input are all here: to the worker, and at once to the verifier and the other
- * arbiters. */
-static prom_result give_receipt(struct step *step)
+uint32_t prom_arbiters_all(const prom_channel *channel)
 {
-    prom_channel *channel = step->channel;
-    const prom_case known = prom_channel_case(channel);
-    const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
-    const prom_arbiter_view view = {.arbiter = channel->place - PROM_PARTIES,
-                                    .tip = channel->tip,
-                                    .in_step = channel->in_step,
-                                    .holds_job = channel->job != NULL,
-                                    .holds = package == NULL ? NULL : &package->as.package.hash};
-    prom_span body;
-    if (prom_may_receipt(&known, PROM_ROUND_A, &view, NULL) != PROM_PERMITTED) {
+    return prom_places_arbiters(channel) >> PROM_PARTIES;
+}
+
+/* -- Receipts and the answer -- */
+
+static prom_case case_here(const struct step *step, uint16_t batch)
+{
+    return prom_batch_case(step->channel, batch, &step->facts->batches[batch].evidence.statements);
+}
+
+static bool holds(const prom_body *body, const prom_bytes32 *hash)
+{
+    return body->here && prom_bytes32_equal(&body->hash, hash);
+}
+
+/* What the rules want to know of us. `best_x` is room for a hash. */
+static prom_arbiter_view look(const struct step *step, uint16_t batch, prom_round round, prom_bytes32 *best_x)
+{
+    const prom_body *bodies = step->facts->batches[batch].evidence.bodies;
+    const prom_body *package = &bodies[round == PROM_ROUND_B ? PROM_BODY_PACKAGE_B : PROM_BODY_PACKAGE_A];
+    const prom_job *job = &step->channel->terms.job;
+    const prom_case known = case_here(step, batch);
+    const prom_attestation *notice = prom_case_notice(&known);
+    const bool has_x = notice != NULL && prom_index_block_hash(step->view->index, best_x, notice->as.notice.height);
+    return (prom_arbiter_view){
+        .arbiter = prom_own_arbiter(step->channel),
+        .tip = step->view->own_tip,
+        .in_step = step->view->in_step,
+        .holds_job = holds(&bodies[PROM_BODY_PROGRAM], &job->program_digest) &&
+                     holds(&bodies[PROM_BODY_INPUT], &job->input_hash),
+        .holds = package->here ? &package->hash : NULL,
+        .block = package->here ? &package->block : NULL,
+        .best_x = has_x ? best_x : NULL,
+    };
+}
+
+/* Whether something of this kind of ours is decided and not signed yet. */
+static bool being_signed(const prom_evidence_facts *evidence, prom_attestation_kind kind)
+{
+    bool found = false;
+    for (size_t i = 0; i < evidence->intent_count; i++) {
+        found = found || evidence->intents[i].kind == kind;
+    }
+    return found;
+}
+
+/* The answer is our last word from the moment on that it is decided, before it is signed. */
+static prom_result give_receipt(struct step *step, uint16_t batch, prom_round round, bool *changed)
+{
+    const prom_case known = case_here(step, batch);
+    prom_bytes32 best_x;
+    const prom_arbiter_view view = look(step, batch, round, &best_x);
+    prom_error why;
+    if (prom_is_intended(step->channel, batch, PROM_ATTESTATION_RECEIPT, round) ||
+        prom_is_intended(step->channel, batch, PROM_ATTESTATION_ANSWER, PROM_ROUND_A) ||
+        prom_may_receipt(&known, round, &view, &why) != PROM_PERMITTED) {
         return prom_ok();
     }
-    prom_attestation receipt = prom_receipt_make(&known, &channel->tree->contract_id, PROM_ROUND_A, &view);
-    PROM_TRY(prom_channel_attest(step, &body, &receipt));
-    (void)prom_evidence_add(&channel->evidence, &receipt);
-    PROM_TRY(prom_channel_act_store(step, "receipt", body));
-    channel->stage = PROM_STAGE_DELIVERED;
-    for (size_t place = PROM_PARTY_W; place < prom_channel_place_count(channel); place++) {
-        if (place != channel->place) {
-            PROM_TRY(prom_channel_act_send(step, prom_channel_place_key(channel, place), PROM_MESSAGE_RECEIPT, body));
+    const prom_attestation receipt = prom_receipt_make(&known, &step->channel->tree->contract_id, round, &view);
+    *changed = true;
+    return prom_intend(step, batch, &receipt);
+}
+
+prom_result prom_give_receipts(struct step *step, bool *changed)
+{
+    const bool may = prom_channel_may_sign(step->channel) && step->facts->tx0.there;
+    for (uint16_t batch = 0; may && batch < step->facts->batch_count; batch++) {
+        for (prom_round round = PROM_ROUND_A; round <= PROM_ROUND_NOTICE; round++) {
+            PROM_TRY(give_receipt(step, batch, round, changed));
         }
     }
     return prom_ok();
 }
 
-static prom_result take_package(struct step *step, const struct received *message)
+/* A receipt that is decided will be signed: an answer that did not list it would void it, so the answer waits. */
+static bool may_answer_now(struct step *step, uint16_t batch, const prom_case *known, const prom_arbiter_view *view)
 {
-    prom_channel *channel = step->channel;
-    prom_attestation claim;
-    prom_span package;
-    prom_span body;
-    PROM_TRY(prom_channel_read_package(step, &claim, &package, message));
-    if (!prom_evidence_add(&channel->evidence, &claim)) {
-        return prom_ok(); /* it is here already */
-    }
-    PROM_TRY(prom_span_copy(channel->arena, &body, message->body, step->error));
-    return prom_channel_act_store(step, "package", body);
+    const prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
+    prom_error why;
+    return evidence->questioned && !being_signed(evidence, PROM_ATTESTATION_RECEIPT) &&
+           !prom_is_intended(step->channel, batch, PROM_ATTESTATION_ANSWER, PROM_ROUND_A) &&
+           prom_may_answer(known, view, &why) == PROM_PERMITTED;
 }
 
-static prom_result advance(struct step *step)
+prom_result prom_answer_question(struct step *step, bool *changed)
 {
-    prom_channel *channel = step->channel;
-    if (channel->stage >= PROM_STAGE_AGREED && channel->stage <= PROM_STAGE_SIGNED) {
-        return prom_channel_sign_tree(step);
-    }
-    if (channel->stage == PROM_STAGE_LOCKED) {
-        return give_receipt(step);
-    }
-    if (channel->stage == PROM_STAGE_SETTLED) {
-        return prom_channel_act_close(step, PROM_STAGE_CLOSED, "");
+    const bool may = prom_channel_may_sign(step->channel) && step->facts->tx0.there;
+    for (uint16_t batch = 0; may && batch < step->facts->batch_count; batch++) {
+        const prom_case known = case_here(step, batch);
+        prom_bytes32 best_x;
+        const prom_arbiter_view view = look(step, batch, PROM_ROUND_A, &best_x);
+        if (may_answer_now(step, batch, &known, &view)) {
+            const prom_attestation answer = prom_answer_make(&known, &step->channel->tree->contract_id, &view);
+            *changed = true;
+            PROM_TRY(prom_intend(step, batch, &answer));
+        }
     }
     return prom_ok();
 }
 
-static const struct rule rules[] = {
-    {PROM_MESSAGE_KEYGEN, FROM_CLIENT, PROM_STAGE_NEW, PROM_STAGE_SEATED, prom_channel_take_coordinator_keygen},
-    {PROM_MESSAGE_TERMS, FROM_CLIENT, PROM_STAGE_KEYED, PROM_STAGE_KEYED, prom_channel_take_terms},
-    {PROM_MESSAGE_DIGEST, FROM_ANY_PARTY, PROM_STAGE_AGREED, PROM_STAGE_SETTLED, prom_channel_take_digest},
-    {PROM_MESSAGE_NONCES, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_nonces},
-    {PROM_MESSAGE_PARTIALS, FROM_ANY_PARTY, PROM_STAGE_COMPARED, PROM_STAGE_SIGNED, prom_channel_take_partials},
-    {PROM_MESSAGE_PAYLOAD, FROM_WORKER | FROM_VERIFIER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, take_payload},
-    {PROM_MESSAGE_TX0, FROM_CLIENT, PROM_STAGE_SIGNED, PROM_STAGE_SETTLED, prom_channel_take_tx0},
-    {PROM_MESSAGE_PACKAGE, FROM_WORKER, PROM_STAGE_LOCKED, PROM_STAGE_LOCKED, take_package},
-    {PROM_MESSAGE_RECEIPT, FROM_ARBITER, PROM_STAGE_LOCKED, PROM_STAGE_SETTLED, prom_channel_take_receipt},
-};
+prom_result prom_send_along(struct step *step, uint16_t batch, const prom_attestation *statement, uint32_t places)
+{
+    const prom_evidence *here = &step->facts->batches[batch].evidence.statements;
+    const bool of_ours = statement->kind == PROM_ATTESTATION_RECEIPT || statement->kind == PROM_ATTESTATION_ANSWER;
+    for (size_t i = 0; of_ours && i < here->count; i++) {
+        if (here->list[i].place == PROM_PLACE_W) {
+            const prom_message message = {
+                .kind = PROM_MESSAGE_STATEMENT, .batch = batch, .as.statement = here->list[i]};
+            PROM_TRY(prom_send_places(step, places & ~(UINT32_C(1) << PROM_PARTY_W), &message));
+        }
+    }
+    return prom_ok();
+}
 
-const struct policy prom_policy_arbiter = {
-    .rules = rules,
-    .rule_count = sizeof rules / sizeof rules[0],
-    .keygen = prom_channel_arbiter_keygen_done,
-    .advance = advance,
-};
+/* Asked again, the same bytes are given again; V may have lost what it was told. */
+prom_result prom_take_question(struct step *step, const struct received *received, prom_reception *reception)
+{
+    const uint16_t batch = received->message->batch;
+    const uint32_t asker = UINT32_C(1) << received->place;
+    prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
+    (void)reception;
+    evidence->questioned = true;
+    for (size_t i = 0; i < evidence->statements.count; i++) {
+        const prom_attestation *said = &evidence->statements.list[i];
+        if (said->kind == PROM_ATTESTATION_ANSWER && said->place == step->channel->place) {
+            const prom_message message = {.kind = PROM_MESSAGE_STATEMENT, .batch = batch, .as.statement = *said};
+            PROM_TRY(prom_send_along(step, batch, said, asker));
+            return prom_send_places(step, asker, &message);
+        }
+    }
+    return prom_ok();
+}
+
+/* -- What is handed on -- */
+
+/* A step has so much left to say for what comes after this duty. */
+enum { OUTPUTS_LEFT = PROM_OUTPUTS_MAX / 2 };
+
+static bool hands_over(const struct step *step, uint16_t batch)
+{
+    const prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
+    const prom_money_state state = prom_money_state_of(step->facts, batch);
+    return (state == PROM_MONEY_ACCUSED || state == PROM_MONEY_APPEALED) &&
+           step->facts->batches[batch].arbitration.rounds_over == 0 &&
+           evidence->handed_in < evidence->statements.count && step->outputs->count < OUTPUTS_LEFT;
+}
+
+/* protocol 7: each arbiter hands in what it holds. What reaches us later is handed on, too, until D_0: then echoes
+ * alone make anything count. */
+prom_result prom_hand_over(struct step *step, bool *changed)
+{
+    for (uint16_t batch = 0; batch < step->facts->batch_count; batch++) {
+        prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
+        while (hands_over(step, batch)) {
+            const prom_message message = {.kind = PROM_MESSAGE_STATEMENT,
+                                          .batch = batch,
+                                          .as.statement = evidence->statements.list[evidence->handed_in++]};
+            *changed = true;
+            PROM_TRY(prom_send_places(step, prom_places_arbiters(step->channel), &message));
+        }
+    }
+    return prom_ok();
+}
+
+/* protocol 7: h_p counts only once TxA is in a block. Who shows it may see that block before us. */
+prom_result prom_hear_key(struct step *step, uint16_t batch, const prom_bytes32 *h_p, prom_reception *reception)
+{
+    prom_batch_facts *its = &step->facts->batches[batch];
+    const prom_money_state state = prom_money_state_of(step->facts, batch);
+    prom_bytes32 hash;
+    prom_sha256(&hash, prom_span_of32(h_p));
+    if (!prom_bytes32_equal(&hash, &step->channel->terms.h)) {
+        return prom_refuse(step, reception, "what was sent as h_p is not the preimage of h");
+    }
+    if (its->arbitration.rounds_over > 0 || state == PROM_MONEY_SETTLED) {
+        return prom_ok();
+    }
+    if (state != PROM_MONEY_APPEALED) {
+        *reception = PROM_TOO_EARLY;
+        return prom_ok();
+    }
+    its->arbitration.key_here = true;
+    its->money.key_known = true;
+    its->money.h_p = *h_p;
+    return prom_ok();
+}
+
+prom_result prom_take_key(struct step *step, const struct received *received, prom_reception *reception)
+{
+    return prom_hear_key(step, received->message->batch, &received->message->as.h_p, reception);
+}

@@ -1,182 +1,113 @@
-/* Events in their order, or in any that a network could bring them in; blocks that hold what was broadcast. */
+/* How parties of a running contract come to where a test begins: what they would have done by then, in few words. */
 #ifndef PROMETHEUS_TEST_CHANNEL_RUNNING_H
 #define PROMETHEUS_TEST_CHANNEL_RUNNING_H
 
-#include "channel/actors.h"
+#include "channel/world_moves.h"
 
-/* One step of an actor's channel and its actions. `owned`, which the event points to, is gone before they are carried
- * out: they must point to nothing of it. */
-static inline prom_result sim_take(struct simulation *sim, size_t index, const prom_event *event, uint8_t *owned)
+/* Tips that decide, by H0: regtest's s = 2, vt = 1; t1 t2 t3 of the cast's P. */
+enum {
+    TIP_BURIED = WORLD_H0 + WORLD_MARGIN - 1,
+    TIP_DELIVER = WORLD_H0 + 12 - WORLD_MARGIN, /* W gives V and C the package at the latest */
+    TIP_RECEIPT = WORLD_H0 + 12,                /* the last that a receipt counts with */
+    TIP_QUESTION = WORLD_H0 + 12 + 1,           /* the first of the final question */
+    TIP_QUESTION_LAST = WORLD_H0 + 20 - WORLD_MARGIN - 2,
+    TIP_VERDICT_LAST = WORLD_H0 + 20 - WORLD_MARGIN - 1,
+    TIP_TX3 = WORLD_H0 + 20 - 1,                         /* the first at which Tx3 can be broadcast */
+    TIP_RELEASE_LAST = WORLD_H0 + 28 - WORLD_MARGIN - 1, /* W lets h_p out at the latest */
+    ACCUSED_BLOCKS = 20 - 12,                            /* of OV0's lock: t2 - t1 */
+};
+
+/* A world whose terms sample; t1 leaves room for the block that is named. */
+static inline struct world *sampling_world(fixture *test)
 {
-    struct actor *actor = &sim->actors[index];
-    prom_actions actions;
-    prom_error error = {{0}};
-    const prom_result result = prom_channel_step(actor->channel, event, &actions, &error);
-    free(owned);
-    for (size_t i = 0; i < actions.count; i++) {
-        sim_carry_out(sim, actor, &actions.list[i]);
-    }
-    if (result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT) {
-        actor->faults++;
-        actor->last_fault = error;
-    } else if (!prom_is_ok(result)) {
-        fail_msg("actor %zu: %s: %s", index, prom_category_name(result.category), error.sentence);
-    }
-    return result;
+    struct world *world = world_make(test);
+    world->session.terms.P.varsigma = 5000;
+    assert_ok(prom_parameters_fund(test->curve, &world->session.terms.P.F, &world->session.terms.P, &test->error),
+              &test->error);
+    world_open(world);
+    world_bury(world);
+    return world;
 }
 
-/* A message that an actor gets from a key, out of turn. */
-static inline prom_result sim_tell(struct simulation *sim, const prom_bytes32 *from, size_t to, prom_message_kind kind,
-                                   prom_span body)
+static inline struct world *buried_world(fixture *test)
 {
-    uint8_t *copy = exact_copy(body.data, body.length);
-    const prom_event event = {
-        .kind = PROM_EVENT_MESSAGE, .from = *from, .message = {kind, prom_span_of(copy, body.length)}};
-    return sim_take(sim, to, &event, copy);
+    struct world *world = world_new(test);
+    world_bury(world);
+    return world;
 }
 
-static inline prom_result sim_tell_as(struct simulation *sim, size_t from, size_t to, prom_message_kind kind,
-                                      prom_span body)
+/* -- W -- */
+
+static inline void worker_computes(struct world *world)
 {
-    return sim_tell(sim, &sim->actors[from].key->public_key, to, kind, body);
+    const prom_body made = world_package(PROM_BODY_PACKAGE_A, 0);
+    world_finish_job(world, PLACE_W, PROM_JOB_COMPUTE, (prom_done_event){.checked = PROM_CHECKED_GOOD, .body = made});
 }
 
-static inline bool sim_concerns(const struct actor *actor, const prom_tx *tx, const prom_bytes32 *txid)
+/* W has computed and signed package A 0. */
+static inline void worker_signs(struct world *world)
 {
-    bool found = false;
-    for (size_t i = 0; i < actor->watch_count; i++) {
-        found = found || prom_bytes32_equal(&actor->watches[i].txid, txid);
-        for (size_t j = 0; j < tx->input_count; j++) {
-            found = found || prom_outpoint_equal(&actor->watches[i], &tx->inputs[j].outpoint);
-        }
-    }
-    return found;
+    worker_computes(world);
+    world_sign(world, PLACE_W);
 }
 
-/* The next block that an actor has not seen: what it holds, then the block itself. */
-static inline void sim_see_block(struct simulation *sim, struct actor *actor)
+/* W gets receipts of the first `count` arbiters for what it signed in a round. */
+static inline void worker_gets_receipts(struct world *world, prom_round round, size_t count, uint32_t height)
 {
-    prom_event event = {.kind = PROM_EVENT_CONFIRMED, .height = ++actor->height};
-    for (size_t i = 0; i < sim->mined_count; i++) {
-        if (sim->tx_height[i] == event.height && sim_concerns(actor, sim->txs[i], &sim->txids[i])) {
-            event.tx = sim->txs[i];
-            (void)sim_take(sim, actor->index, &event, NULL);
-        }
-    }
-    event = (prom_event){.kind = PROM_EVENT_BLOCK, .height = actor->height, .in_step = true};
-    (void)sim_take(sim, actor->index, &event, NULL);
-}
-
-static inline void sim_add_coin(struct simulation *sim, const prom_outpoint *outpoint, const prom_tx_output *output,
-                                uint32_t height)
-{
-    assert_true(sim->coin_count < COINS_MAX);
-    sim->coins[sim->coin_count++] = (struct chain_coin){.outpoint = *outpoint, .output = *output, .height = height};
-}
-
-/* A block with all that was broadcast; of two that spend one coin, the first. */
-static inline void sim_mine(struct simulation *sim)
-{
-    sim->height++;
-    for (; sim->mined_count < sim->tx_count; sim->mined_count++) {
-        const prom_tx *tx = sim->txs[sim->mined_count];
-        prom_outpoint outpoint = {sim->txids[sim->mined_count], 0};
-        bool spent = false;
-        for (size_t i = 0; i < tx->input_count; i++) {
-            struct chain_coin *coin = sim_coin(sim, &tx->inputs[i].outpoint);
-            spent = spent || coin->spent;
-            coin->spent = true;
-        }
-        if (spent) {
-            continue;
-        }
-        for (; outpoint.index < tx->output_count; outpoint.index++) {
-            sim_add_coin(sim, &outpoint, &tx->outputs[outpoint.index], sim->height);
-        }
-        sim->tx_height[sim->mined_count] = sim->height;
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(world_tell(world, PLACE_A + i, PLACE_W, world_package_receipt(i, round, 0, height)),
+                         PROM_TAKEN);
     }
 }
 
-/* Whether the queue holds nothing older between the same two. */
-static inline bool sim_first_of_pair(const struct simulation *sim, size_t index)
+static inline prom_reception worker_gets_verdict(struct world *world)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (sim->pending[i].from == sim->pending[index].from && sim->pending[i].to == sim->pending[index].to) {
-            return false;
-        }
-    }
-    return true;
+    const prom_message message = {.kind = PROM_MESSAGE_VERDICT, .as.signature = world_verdict(world, PROM_TX4)};
+    return world_say(world, PLACE_V, PLACE_W, &message);
 }
 
-static inline void sim_deliver(struct simulation *sim, size_t index)
+/* -- V -- */
+
+/* V hears of W's package `number` of round A, from whomever, and has it. */
+static inline void verifier_gets_package(struct world *world, size_t from, size_t number)
 {
-    const struct pending pending = sim->pending[index];
-    memmove(&sim->pending[index], &sim->pending[index + 1], (--sim->pending_count - index) * sizeof pending);
-    (void)sim_take(sim, pending.to, &pending.event, pending.bytes);
+    const prom_body body = world_package(PROM_BODY_PACKAGE_A, number);
+    assert_int_equal(world_tell(world, from, PLACE_V, world_claim(PROM_ROUND_A, number)), PROM_TAKEN);
+    world_fetched(world, PLACE_V, PROM_BODY_PACKAGE_A, &body);
 }
 
-/* One thing that can happen, happens: a message arrives, or somebody sees a block. False when nothing is left. */
-static inline bool sim_step(struct simulation *sim)
+static inline void verifier_opens(struct world *world)
 {
-    size_t choices[PENDING_MAX + ACTORS_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < sim->pending_count; i++) {
-        if (sim_first_of_pair(sim, i)) {
-            choices[count++] = i;
-        }
-    }
-    for (size_t i = 0; i < sim->actor_count; i++) {
-        if (sim->actors[i].height < sim->height) {
-            choices[count++] = PENDING_MAX + i;
-        }
-    }
-    if (count == 0) {
-        return false;
-    }
-    const size_t choice = choices[sim->any_order ? random_below(&sim->random, count) : 0];
-    if (choice < PENDING_MAX) {
-        sim_deliver(sim, choice);
-    } else {
-        sim_see_block(sim, &sim->actors[choice - PENDING_MAX]);
-    }
-    return true;
+    world_finish_job(world, PLACE_V, PROM_JOB_OPEN_KEY,
+                     (prom_done_event){.checked = PROM_CHECKED_GOOD, .h_p = world->session.cast.h_p});
 }
 
-static inline bool sim_all_closed(const struct simulation *sim)
+static inline void verifier_checks(struct world *world, prom_checked checked)
 {
-    bool all = true;
-    for (size_t i = 0; i < sim->actor_count; i++) {
-        all = all && sim->actors[i].closed;
-    }
-    return all;
+    verifier_opens(world);
+    world_finish_job(world, PLACE_V, PROM_JOB_CHECK, (prom_done_event){.checked = checked, .reason = "by the test"});
 }
 
-/* Until nothing moves, however many blocks come. */
-static inline void sim_run(struct simulation *sim)
+/* What V has decided, and signed where there was something to sign. */
+static inline prom_verdict_due verdict_of(struct world *world)
 {
-    for (size_t blocks = 0; blocks < BLOCKS_MAX; blocks++) {
-        while (sim_step(sim)) {
-        }
-        if (sim_all_closed(sim)) {
-            return;
-        }
-        sim_mine(sim);
-    }
+    world_sign(world, PLACE_V);
+    return world_batch(world, PLACE_V)->money.verdict;
 }
 
-/* Until an actor has reached a stage; the others may be behind. */
-static inline void sim_run_until(struct simulation *sim, size_t actor, prom_stage stage)
+/* Whether V's signature is that of Tx4, or of TxV0. */
+static inline bool verifier_signed(struct world *world, prom_tree_id tx)
 {
-    for (size_t blocks = 0; blocks < BLOCKS_MAX; blocks++) {
-        while (sim->actors[actor].channel->stage < stage && sim_step(sim)) {
-        }
-        if (sim->actors[actor].channel->stage >= stage) {
-            assert_int_equal(sim->actors[actor].channel->stage, stage);
-            return;
-        }
-        sim_mine(sim);
+    const prom_money *money = &world_batch(world, PLACE_V)->money;
+    const prom_signature wanted = world_verdict(world, tx);
+    return money->verdict_known && memcmp(&wanted, &money->verdict_signature, sizeof wanted) == 0;
+}
+
+static inline void arbiters_answer(struct world *world, size_t count, uint32_t tip)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(world_tell(world, PLACE_A + i, PLACE_V, world_answer(i, tip)), PROM_TAKEN);
     }
-    fail_msg("actor %zu did not reach the stage '%s'", actor, prom_stage_name(stage));
 }
 
 #endif

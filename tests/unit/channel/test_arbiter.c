@@ -1,161 +1,277 @@
-#include "channel/simulation.h"
+#include "channel/court_words.h"
 
-enum { W = PROM_PARTY_W, V = PROM_PARTY_V, C = PROM_PARTY_C, A = FIRST_ARBITER, ANYBODY = ACTORS_MAX };
+enum {
+    T1 = 12,
+    LAST = WORLD_H0 + T1, /* the last tip of a receipt that counts */
+    FIRST_ANSWER = LAST + 1,
+};
 
-static void refuses(struct simulation *sim, size_t from, prom_message_kind kind, prom_span body, const char *sentence)
+/* What arbiter 0 has signed of this kind, or NULL. */
+static const prom_attestation *said(struct court *court, prom_attestation_kind kind)
 {
-    assert_int_equal(sim_tell_as(sim, from, A, kind, body).category, PROM_CATEGORY_PEER);
-    if (strstr(sim->actors[A].last_fault.sentence, sentence) == NULL) {
-        fail_msg("wanted '...%s...'; got '%s'", sentence, sim->actors[A].last_fault.sentence);
+    const prom_evidence *here = &world_batch(court->world, PLACE_A)->evidence.statements;
+    for (size_t i = 0; i < here->count; i++) {
+        if (here->list[i].place == PLACE_A && here->list[i].kind == kind) {
+            return &here->list[i];
+        }
+    }
+    return NULL;
+}
+
+static size_t intents(struct court *court)
+{
+    return world_batch(court->world, PLACE_A)->evidence.intent_count;
+}
+
+/* Arbiter 0 signs, and nothing is delivered. */
+static void sign_alone(struct court *court)
+{
+    while (court_act(court, 0)) {
     }
 }
 
-/* To W, V and the other two arbiters, and the same bytes to all. */
-enum { RECEIPT_COPIES = 4 };
-
-/* One receipt for each contract, ever; not for rubbish, and not for whoever is not the worker. */
-static void one_receipt_is_given(void **state)
+static prom_reception question(struct court *court)
 {
-    const uint8_t rubbish[] = {1, 2, 3};
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, A, PROM_STAGE_LOCKED);
-    refuses(sim, W, PROM_MESSAGE_PACKAGE, prom_span_of(rubbish, sizeof rubbish), "these bytes are not a package");
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
-    sim_run_until(sim, A, PROM_STAGE_DELIVERED);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
-    const prom_span package = sim->actors[W].channel->delivery;
-    assert_true(sim_has_stored(&sim->actors[A], package));
-    const prom_span other = prom_span_of(package.data, package.length - 1);
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, package))); /* the same again */
-    refuses(sim, W, PROM_MESSAGE_PACKAGE, other, "the arbiter does not take a package from the worker");
-    refuses(sim, V, PROM_MESSAGE_PACKAGE, package, "the arbiter does not take a package from the verifier");
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
-    sim_run(sim);
-    assert_settled(sim);
-    for (size_t i = W; i < sim->actor_count; i++) { /* everybody but C, which needs none */
-        assert_int_equal(sim_receipts(sim->actors[i].channel), 3);
+    return world_say(court->world, PLACE_V, PLACE_A, &(prom_message){.kind = PROM_MESSAGE_QUESTION});
+}
+
+static void claim(struct court *court, size_t number)
+{
+    court_tell(court, PLACE_W, 0, world_claim(PROM_ROUND_A, number));
+}
+
+static void bodies(struct court *court, size_t number)
+{
+    court_bodies(court, 0, number);
+    world_tick(court->world, PLACE_A);
+}
+
+/* Statements of a kind that arbiter 0 has sent to a place, by their order in the mail. */
+static size_t letter(const struct court *court, size_t to, prom_attestation_kind kind)
+{
+    for (size_t i = 0; i < court->world->mail_count; i++) {
+        const struct world_letter *it = &court->world->mail[i];
+        if (it->from == PLACE_A && it->to == to && it->message.kind == PROM_MESSAGE_STATEMENT &&
+            it->message.as.statement.kind == kind) {
+            return i;
+        }
     }
-    sim_free(sim);
+    return SIZE_MAX;
 }
 
-/* The receipt is dated by the arbiter's own tip. */
-static void receipt_names_the_tip(void **state)
+static void a_receipt_is_for_what_is_signed_and_held(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    sim_run_until(sim, A, PROM_STAGE_DELIVERED);
-    const uint32_t tip = sim->actors[A].channel->tip;
-    sim_run(sim);
-    const prom_channel *worker = sim->actors[W].channel;
-    const prom_case known = {&worker->terms, worker->tx0_height, &worker->evidence};
-    for (size_t i = 0; i < 3; i++) {
-        prom_receipt receipt;
-        assert_true(prom_case_receipt(&known, &receipt, i, PROM_ROUND_A));
-        assert_int_equal(receipt.height, tip);
+    struct court *court = court_new(*state, 0);
+    bodies(court, 0);
+    assert_int_equal(intents(court), 0); /* W has not signed it */
+    claim(court, 1);
+    assert_int_equal(intents(court), 0); /* it signed another */
+    court_free(court);
+    court = court_new(*state, 0);
+    claim(court, 0);
+    assert_int_equal(intents(court), 0); /* nothing is here */
+    court_bodies(court, 0, 0);
+    world_batch(court->world, PLACE_A)->evidence.bodies[PROM_BODY_INPUT].here = false;
+    world_tick(court->world, PLACE_A);
+    assert_int_equal(intents(court), 0); /* the input is not */
+    court_bodies(court, 0, 0);
+    court->world->parties[PLACE_A].behind = true;
+    world_tick(court->world, PLACE_A);
+    assert_int_equal(intents(court), 0);
+    court->world->parties[PLACE_A].behind = false;
+    world_tick(court->world, PLACE_A);
+    assert_int_equal(intents(court), 1);
+    court_free(court);
+}
+
+static void who_gets_a_receipt_has_the_workers_word_first(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    bodies(court, 0);
+    sign_alone(court);
+    const prom_attestation *receipt = said(court, PROM_ATTESTATION_RECEIPT);
+    assert_non_null(receipt);
+    assert_int_equal(receipt->as.receipt.height, court_tip(court));
+    const size_t to[] = {PLACE_V, PLACE_A + 1, PLACE_A + 2};
+    for (size_t i = 0; i < COUNT_OF(to); i++) {
+        assert_true(letter(court, to[i], PROM_ATTESTATION_RECEIPT) != SIZE_MAX);
+        assert_true(letter(court, to[i], PROM_ATTESTATION_PACKAGE) < letter(court, to[i], PROM_ATTESTATION_RECEIPT));
     }
-    sim_free(sim);
+    assert_true(letter(court, PLACE_W, PROM_ATTESTATION_RECEIPT) != SIZE_MAX);
+    assert_true(letter(court, PLACE_W, PROM_ATTESTATION_PACKAGE) == SIZE_MAX);
+    court_settle(court);
+    assert_true(prom_case_package(&(prom_case){&court->world->session.terms, WORLD_H0,
+                                               &world_batch(court->world, PLACE_A + 1)->evidence.statements},
+                                  PROM_ROUND_A) != NULL);
+    court_free(court);
 }
 
-/* Program and input were lost: no receipt, until they come; from the worker or the verifier, and from nobody else. */
-static void no_receipt_without_the_job(void **state)
+static void one_receipt_of_a_round_ever(void **state)
 {
-    fixture *test = *state;
-    struct simulation *sim = sim_new(test, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, ANYBODY, A, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    while (sim_step(sim)) {
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    bodies(court, 0);
+    world_tick(court->world, PLACE_A);
+    assert_int_equal(intents(court), 1); /* decided once, though not signed yet */
+    court_crash(court, 0);
+    assert_int_equal(intents(court), 1);
+    sign_alone(court);
+    court_mine_to(court, court_tip(court) + 1);
+    bodies(court, 0);
+    assert_int_equal(intents(court), 0);
+    assert_null(world_want(court->world, PLACE_A, PROM_WANT_SIGN));
+    court_free(court);
+}
+
+static void no_receipt_is_dated_too_late(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    court_mine_to(court, LAST);
+    bodies(court, 0);
+    assert_int_equal(intents(court), 1);
+    court_free(court);
+    court = court_new(*state, 0);
+    claim(court, 0);
+    court_mine_to(court, LAST + 1);
+    bodies(court, 0);
+    assert_int_equal(intents(court), 0);
+    court_free(court);
+}
+
+static void the_final_question_is_answered_once_by_the_same_bytes(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    bodies(court, 0);
+    court_settle(court);
+    assert_int_equal(question(court), PROM_TAKEN);
+    court_mine_to(court, FIRST_ANSWER - 1);
+    assert_null(said(court, PROM_ATTESTATION_ANSWER));
+    court_block_at(court, 0, PROM_TREE_OTHER);
+    sign_alone(court);
+    const prom_attestation *answer = said(court, PROM_ATTESTATION_ANSWER);
+    assert_non_null(answer);
+    assert_int_equal(answer->as.answer.tip, FIRST_ANSWER);
+    assert_int_equal(answer->as.answer.count, 1);
+    const prom_attestation first = *answer;
+    world_forget_mail(court->world);
+    court_block_at(court, 0, PROM_TREE_OTHER);
+    assert_int_equal(question(court), PROM_TAKEN);
+    assert_null(world_want(court->world, PLACE_A, PROM_WANT_SIGN));
+    const size_t again = letter(court, PLACE_V, PROM_ATTESTATION_ANSWER);
+    assert_true(again != SIZE_MAX && letter(court, PLACE_V, PROM_ATTESTATION_PACKAGE) < again);
+    const prom_attestation *second = &court->world->mail[again].message.as.statement;
+    assert_true(prom_attestation_same(second, &first));
+    assert_memory_equal(second->signature.bytes, first.signature.bytes, sizeof first.signature.bytes);
+    court_free(court);
+}
+
+/* A receipt that is decided when V asks is in the answer, though it is signed later. */
+static void an_answer_leaves_no_receipt_out(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    bodies(court, 0);
+    assert_int_equal(question(court), PROM_TAKEN);
+    for (size_t i = 0; i <= T1; i++) {
+        court_block_at(court, 0, PROM_TREE_OTHER);
     }
-    const struct actor *arbiter = &sim->actors[A];
-    assert_true(sim_has_stored(arbiter, sim->actors[W].channel->delivery));
-    assert_int_equal(arbiter->channel->stage, PROM_STAGE_LOCKED);
-    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], 0);
-    assert_int_equal(sim->actors[V].channel->evidence.count, 2); /* the others' */
-
-    const prom_span payload = sim->actors[W].channel->payload;
-    uint8_t *bad = exact_copy(payload.data, payload.length);
-    bad[payload.length - 1] ^= 1;
-    refuses(sim, V, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, payload.length), "are not the ones that the job names");
-    refuses(sim, W, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, payload.length - 1), "of the sizes that the terms name");
-    refuses(sim, W, PROM_MESSAGE_PAYLOAD, prom_span_of(bad, 7), "of the sizes that the terms name");
-    refuses(sim, C, PROM_MESSAGE_PAYLOAD, payload, "the client may not send a payload");
-    free(bad);
-    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], 0);
-    assert_true(prom_is_ok(sim_tell_as(sim, V, A, PROM_MESSAGE_PAYLOAD, payload)));
-    assert_int_equal(arbiter->sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
-    sim_run(sim);
-    assert_settled(sim);
-    sim_free(sim);
+    assert_int_equal(intents(court), 1);
+    sign_alone(court);
+    assert_non_null(said(court, PROM_ATTESTATION_ANSWER));
+    assert_int_equal(said(court, PROM_ATTESTATION_ANSWER)->as.answer.count, 1);
+    court_free(court);
 }
 
-/* A receipt that would be dated too late is not given: its date is what it is for. */
-static void no_receipt_after_t1(void **state)
+/* A reorganisation moves H0, and with it the last tip of a receipt, behind our answer. */
+static void no_receipt_follows_an_answer(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PACKAGE, W, ANYBODY, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    sim_run_until(sim, A, PROM_STAGE_LOCKED);
-    const prom_channel *arbiter = sim->actors[A].channel;
-    const uint32_t last = arbiter->tx0_height + arbiter->terms.P.t1;
-    prom_event block = {.kind = PROM_EVENT_BLOCK, .height = last + 1, .in_step = true};
-    assert_true(prom_is_ok(sim_take(sim, A, &block, NULL)));
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, sim->actors[W].channel->delivery)));
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
-    block.height = last; /* a reorganisation: the own tip is the greatest ever seen */
-    assert_true(prom_is_ok(sim_take(sim, A, &block, NULL)));
-    assert_int_equal(arbiter->tip, last + 1);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
-    assert_true(prom_is_ok(sim_take(sim, A + 1, &block, NULL)));
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A + 1, PROM_MESSAGE_PACKAGE, sim->actors[W].channel->delivery)));
-    assert_int_equal(sim->actors[A + 1].sent[PROM_MESSAGE_RECEIPT], RECEIPT_COPIES);
-    sim_free(sim);
-}
-
-/* Two packages signed by W, before the job is here: kept, both, and none is receipted. */
-static void two_packages_get_no_receipt(void **state)
-{
-    fixture *test = *state;
-    struct simulation *sim = sim_new(test, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_PAYLOAD, ANYBODY, A, 0};
-    sim_start(sim);
-    sim_run_until(sim, W, PROM_STAGE_DELIVERED);
-    while (sim_step(sim)) {
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    assert_int_equal(question(court), PROM_TAKEN);
+    while (court_tip(court) < FIRST_ANSWER) {
+        court_block_at(court, 0, PROM_TREE_OTHER);
     }
-    const prom_channel *worker = sim->actors[W].channel;
-    const prom_span other = sim_other_package(sim);
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, other)));
-    assert_true(sim_has_stored(&sim->actors[A], other));
-    const size_t stored = sim->actors[A].stored_count;
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, other)));
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PACKAGE, worker->delivery)));
-    assert_int_equal(sim->actors[A].stored_count, stored); /* each is kept once */
-    assert_true(prom_is_ok(sim_tell_as(sim, W, A, PROM_MESSAGE_PAYLOAD, worker->payload)));
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_RECEIPT], 0);
-    sim_free(sim);
+    assert_int_equal(intents(court), 1); /* the answer, which is not signed yet */
+    world_facts(court->world, PLACE_A)->tx0.height += 2;
+    bodies(court, 0);
+    assert_int_equal(intents(court), 1);
+    sign_alone(court);
+    world_tick(court->world, PLACE_A);
+    assert_int_equal(intents(court), 0);
+    assert_null(said(court, PROM_ATTESTATION_RECEIPT));
+    court_free(court);
 }
 
-/* A client that collects signatures and never publishes: nothing is locked, and the arbiter has signed once. */
-static void withheld_tx0_locks_nothing(void **state)
+static void a_restored_arbiter_says_nothing_new(void **state)
 {
-    struct simulation *sim = sim_new(*state, 3, 0);
-    sim->tampering = (struct tampering){HARM_DROP, PROM_MESSAGE_TX0_SIGNATURES, V, C, 0};
-    sim_start(sim);
-    sim_run(sim);
-    assert_int_equal(sim->tx_count, 0);
-    assert_int_equal(sim->actors[A].channel->stage, PROM_STAGE_SIGNED);
-    assert_int_equal(sim->actors[A].sent[PROM_MESSAGE_TX0_SIGNATURES], 1);
-    sim_free(sim);
+    struct court *court = court_new(*state, 0);
+    world_facts(court->world, PLACE_A)->restored = true;
+    claim(court, 0);
+    bodies(court, 0);
+    assert_int_equal(question(court), PROM_TAKEN);
+    court_appeal(court);
+    court_mine_to(court, court_signing(court) + 2);
+    assert_null(said(court, PROM_ATTESTATION_RECEIPT));
+    assert_null(said(court, PROM_ATTESTATION_ANSWER));
+    assert_int_equal(court->world->parties[PLACE_A].journal_count, 0);
+    assert_false(court_facts(court, 0)->voted);
+    court_free(court);
+}
+
+static void evidence_is_handed_on_from_the_accusation_on(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    claim(court, 0);
+    court_mine_to(court, LAST + 1);
+    assert_false(court_counts(court, 1, world_claim(PROM_ROUND_A, 0)));
+    assert_int_equal(world_batch(court->world, PLACE_A + 1)->evidence.statements.count, 0);
+    court_block(court, PROM_TXV0);
+    court_settle(court);
+    assert_int_equal(world_batch(court->world, PLACE_A + 1)->evidence.statements.count, 1);
+    claim(court, 1); /* and what comes later */
+    court_settle(court);
+    assert_int_equal(world_batch(court->world, PLACE_A + 1)->evidence.statements.count, 2);
+    court_free(court);
+}
+
+static void the_key_is_taken_between_the_appeal_and_its_deadline(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    assert_int_equal(court_show_key(court, 0), PROM_TOO_EARLY);
+    court_appeal(court);
+    prom_message wrong = {.kind = PROM_MESSAGE_KEY, .as.h_p = named("another", 0)};
+    assert_int_equal(world_say(court->world, PLACE_W, PLACE_A, &wrong), PROM_REFUSED);
+    assert_false(court_facts(court, 0)->key_here);
+    assert_int_equal(court_show_key(court, 0), PROM_TAKEN);
+    assert_true(court_facts(court, 0)->key_here);
+    assert_true(world_batch(court->world, PLACE_A)->money.key_known);
+    court_mine_to(court, court_round(court, 0)); /* passed on: everybody has it at D_1 */
+    assert_int_equal(court_facts(court, 1)->key_standing, PROM_STANDING_ECHOED);
+    court_free(court);
+    court = court_new(*state, 0);
+    court_appeal(court);
+    court_mine_to(court, court_round(court, 0));
+    assert_int_equal(court_show_key(court, 0), PROM_TAKEN);
+    assert_false(court_facts(court, 0)->key_here);
+    court_free(court);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(one_receipt_is_given),        FIXTURE_TEST(receipt_names_the_tip),
-        FIXTURE_TEST(no_receipt_without_the_job),  FIXTURE_TEST(no_receipt_after_t1),
-        FIXTURE_TEST(two_packages_get_no_receipt), FIXTURE_TEST(withheld_tx0_locks_nothing),
+        FIXTURE_TEST(a_receipt_is_for_what_is_signed_and_held),
+        FIXTURE_TEST(who_gets_a_receipt_has_the_workers_word_first),
+        FIXTURE_TEST(one_receipt_of_a_round_ever),
+        FIXTURE_TEST(no_receipt_is_dated_too_late),
+        FIXTURE_TEST(the_final_question_is_answered_once_by_the_same_bytes),
+        FIXTURE_TEST(an_answer_leaves_no_receipt_out),
+        FIXTURE_TEST(no_receipt_follows_an_answer),
+        FIXTURE_TEST(a_restored_arbiter_says_nothing_new),
+        FIXTURE_TEST(evidence_is_handed_on_from_the_accusation_on),
+        FIXTURE_TEST(the_key_is_taken_between_the_appeal_and_its_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
