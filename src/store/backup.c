@@ -1,0 +1,259 @@
+#include "store/backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/schema.h"
+#include "store/statement.h"
+#include "system/file.h"
+
+enum {
+    MAGIC = 8,
+    HEAD = MAGIC + crypto_secretstream_xchacha20poly1305_HEADERBYTES,
+    MORE = crypto_secretstream_xchacha20poly1305_ABYTES,
+    PIECE = PROM_BACKUP_PIECE,
+};
+
+static const unsigned char magic[MAGIC] = {'P', 'R', 'M', 'B', 'A', 'C', 'K', '1'};
+
+typedef crypto_secretstream_xchacha20poly1305_state cipher;
+
+static void wipe_cipher(cipher *state)
+{
+    prom_wipe(state, sizeof *state);
+}
+
+/* -- Writing -- */
+
+/* Encrypts all of `plain` to `sealed`, which has room for it. */
+static void encrypt(uint8_t *sealed, prom_span plain, const prom_bytes32 *key)
+{
+    PROM_SCOPED(wipe_cipher) cipher state = {{0}, {0}, {0}};
+    memcpy(sealed, magic, MAGIC);
+    (void)crypto_secretstream_xchacha20poly1305_init_push(&state, sealed + MAGIC, key->bytes);
+    sealed += HEAD;
+    for (size_t at = 0; at <= plain.length; at += PIECE) { /* where all are whole an empty one ends them */
+        const bool is_last = plain.length - at < PIECE;
+        const size_t length = is_last ? plain.length - at : PIECE;
+        (void)crypto_secretstream_xchacha20poly1305_push(&state, sealed, NULL, plain.data + at, length,
+                                                         at == 0 ? magic : NULL, at == 0 ? MAGIC : 0,
+                                                         is_last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
+        sealed += length + MORE;
+    }
+}
+
+/* Encrypts the database's bytes and writes them. */
+static prom_result seal(const char *path, prom_span plain, const prom_bytes32 *key, prom_error *error)
+{
+    const size_t length = HEAD + plain.length + (plain.length / PIECE + 1) * MORE;
+    uint8_t *sealed = malloc(length);
+    if (sealed == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory for %s", path);
+    }
+    encrypt(sealed, plain, key);
+    const prom_result written = prom_file_write(path, prom_span_of(sealed, length), error);
+    free(sealed);
+    return written;
+}
+
+prom_result prom_backup_write(prom_store *store, const char *path, const prom_bytes32 *key, prom_error *error)
+{
+    sqlite3_int64 size = 0;
+    if (store->open) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s has a transaction open", store->path);
+    }
+    uint8_t *plain = sqlite3_serialize(store->database, "main", &size, 0);
+    if (plain == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory for %s", path);
+    }
+    const prom_result written = seal(path, prom_span_of(plain, (size_t)size), key, error);
+    prom_wipe(plain, (size_t)size);
+    sqlite3_free(plain);
+    return written;
+}
+
+/* -- Restoring -- */
+
+typedef struct restoring {
+    const char *path;
+    const prom_bytes32 *key;
+    const char *database;
+    char temporary[PATH_MAX]; /* where the database is made */
+    int backup;
+    int made;
+    uint8_t sealed[PIECE + MORE];
+    uint8_t plain[PIECE];
+} restoring;
+
+static prom_result unusable(const restoring *restore, const char *why, prom_error *error)
+{
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s %s", restore->path, why);
+}
+
+/* Reads until `wanted` bytes are there or the file ends. */
+static prom_result read_some(const restoring *restore, uint8_t *data, size_t *length, size_t wanted, prom_error *error)
+{
+    for (*length = 0; *length < wanted;) {
+        const ssize_t got = read(restore->backup, data + *length, wanted - *length);
+        if (got < 0 && errno != EINTR) {
+            return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be read: %s", restore->path, strerror(errno));
+        }
+        if (got == 0) {
+            break;
+        }
+        *length += got > 0 ? (size_t)got : 0;
+    }
+    return prom_ok();
+}
+
+static prom_result write_some(const restoring *restore, size_t length, prom_error *error)
+{
+    for (size_t written = 0; written < length;) {
+        const ssize_t put = write(restore->made, restore->plain + written, length - written);
+        if (put < 0 && errno != EINTR) {
+            return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be written: %s", restore->temporary, strerror(errno));
+        }
+        written += put > 0 ? (size_t)put : 0;
+    }
+    return prom_ok();
+}
+
+/* Decrypts the backup to the temporary database. */
+static prom_result decrypt(restoring *restore, prom_error *error)
+{
+    PROM_SCOPED(wipe_cipher) cipher state = {{0}, {0}, {0}};
+    uint8_t head[HEAD];
+    size_t length = 0;
+    bool is_first = true;
+    unsigned char tag = 0;
+    PROM_TRY(read_some(restore, head, &length, HEAD, error));
+    if (length < HEAD || memcmp(head, magic, MAGIC) != 0) {
+        return unusable(restore, "is no backup of a party's database", error);
+    }
+    if (crypto_secretstream_xchacha20poly1305_init_pull(&state, head + MAGIC, restore->key->bytes) != 0) {
+        return unusable(restore, "is no backup that can be read", error);
+    }
+    while (tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL) {
+        unsigned long long plain = 0;
+        PROM_TRY(read_some(restore, restore->sealed, &length, sizeof restore->sealed, error));
+        if (length == 0) {
+            return unusable(restore, "is cut off: use another backup", error);
+        }
+        if (length < MORE ||
+            crypto_secretstream_xchacha20poly1305_pull(&state, restore->plain, &plain, &tag, restore->sealed, length,
+                                                       is_first ? magic : NULL, is_first ? MAGIC : 0) != 0) {
+            return unusable(restore,
+                            is_first ? "is of another seed, or was changed: check the words of the seed"
+                                     : "was changed or cut off: use another backup",
+                            error);
+        }
+        PROM_TRY(write_some(restore, (size_t)plain, error));
+        is_first = false;
+    }
+    PROM_TRY(read_some(restore, restore->sealed, &length, 1, error));
+    return length == 0 ? prom_ok() : unusable(restore, "has bytes behind its end: use another backup", error);
+}
+
+static const char *const beside[] = {"", "-wal", "-journal", "-shm"};
+
+static void clear_temporary(const restoring *restore)
+{
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        char name[PATH_MAX + sizeof "-journal"];
+        (void)snprintf(name, sizeof name, "%s%s", restore->temporary, beside[i]);
+        (void)unlink(name);
+    }
+}
+
+static prom_result open_files(restoring *restore, prom_error *error)
+{
+    enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
+    restore->backup = open(restore->path, O_RDONLY | O_CLOEXEC);
+    if (restore->backup < 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", restore->path, strerror(errno));
+    }
+    if (access(restore->database, F_OK) == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is there already, and is not replaced: name another file",
+                         restore->database);
+    }
+    /* SQLite would take what lies beside the database for a part of it. */
+    for (size_t i = 1; i < sizeof beside / sizeof beside[0]; i++) {
+        char name[PATH_MAX + sizeof "-journal"];
+        (void)snprintf(name, sizeof name, "%s%s", restore->database, beside[i]);
+        if (access(name, F_OK) == 0) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                             "%s belongs to a database that is gone: move it away, or name another file", name);
+        }
+    }
+    clear_temporary(restore); /* of a restore that was killed */
+    restore->made = open(restore->temporary, NEW, S_IRUSR | S_IWUSR);
+    return restore->made >= 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be written: %s", restore->temporary, strerror(errno));
+}
+
+/* Marks the database as restored, which makes it whole and current too. It comes authenticated, from ourselves, so what
+ * is wrong with it is not an attack. */
+static prom_result mark(const restoring *restore, prom_error *error)
+{
+    sqlite3 *database = NULL;
+    char text[448];
+    (void)snprintf(text, sizeof text,
+                   "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;"
+                   "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                   "BEGIN IMMEDIATE; UPDATE channel SET restored = 1;"
+                   "DELETE FROM outbox; DELETE FROM sent;" /* in another generation numbers begin anew */
+                   "UPDATE meta SET generation = generation + 1, epoch = %u; COMMIT;",
+                   (unsigned)prom_store_draw_epoch());
+    int code = sqlite3_open_v2(restore->temporary, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    code = code == SQLITE_OK ? sqlite3_exec(database, text, NULL, NULL, NULL) : code;
+    const prom_result result = code == SQLITE_OK ? prom_ok()
+                                                 : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be restored: %s",
+                                                             restore->path, sqlite3_errmsg(database));
+    (void)sqlite3_close(database);
+    return result;
+}
+
+static prom_result restore_to_temporary(restoring *restore, prom_error *error)
+{
+    PROM_TRY(open_files(restore, error));
+    PROM_TRY(decrypt(restore, error));
+    if (fsync(restore->made) != 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be written: %s", restore->temporary, strerror(errno));
+    }
+    (void)close(restore->made); /* before SQLite locks it: a later close would unlock it */
+    restore->made = -1;
+    PROM_TRY(mark(restore, error));
+    return link(restore->temporary, restore->database) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be made: %s", restore->database, strerror(errno));
+}
+
+prom_result prom_backup_restore(const char *path, const prom_bytes32 *key, const char *database, prom_error *error)
+{
+    restoring *restore = calloc(1, sizeof *restore);
+    if (restore == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    *restore = (restoring){.path = path, .key = key, .database = database, .backup = -1, .made = -1};
+    const int length = snprintf(restore->temporary, sizeof restore->temporary, "%s.restoring", database);
+    prom_result result = length > 0 && (size_t)length < sizeof restore->temporary
+                             ? restore_to_temporary(restore, error)
+                             : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the path of the database is too long");
+    if (restore->backup >= 0) {
+        (void)close(restore->backup);
+    }
+    if (restore->made >= 0) {
+        (void)close(restore->made);
+    }
+    clear_temporary(restore);
+    prom_wipe(restore, sizeof *restore);
+    free(restore);
+    return result;
+}

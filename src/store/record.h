@@ -1,0 +1,201 @@
+/* What stands in a party's database, table by table. Every put, add and remove belongs into a transaction
+ * (store/store.h), fails with PROM_CATEGORY_MISUSE outside of one, and gives the transaction up when it fails. Every
+ * each calls a function with one row after another; what that fails with ends it. Its spans are valid until it returns,
+ * and it may read other tables, but change nothing. */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include "store/store.h"
+
+/* Numbers above this, which no honest peer has, are refused (PROM_CATEGORY_MISUSE): look before you put. */
+#define PROM_STORE_NUMBER_MAX ((uint64_t)INT64_MAX)
+
+/* -- Channels -- */
+
+#define PROM_STORE_NAME_MAX 64
+
+typedef struct prom_store_channel {
+    uint64_t number; /* the epoch in which it was added, times 2^32, and the number of channels, with it */
+    uint8_t role;
+    char name[PROM_STORE_NAME_MAX + 1]; /* none has another's */
+    uint32_t created;                   /* the own tip then */
+    bool closed;
+    bool restored; /* it is older than the backup that the database was restored from: nothing in it is signed again */
+} prom_store_channel;
+
+/* Adds a channel: `role`, `name` and `created` are set. Its number, which no channel under this seed has had, is
+ * written to it. */
+PROM_MUST_USE prom_result prom_store_channel_add(prom_store *store, prom_store_channel *channel, prom_error *error);
+/* Marks the channel as closed, and drops its parts where `clear` says so. */
+PROM_MUST_USE prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_error *error);
+PROM_MUST_USE prom_result prom_store_channel_get(prom_store *store, prom_store_channel *channel, bool *found,
+                                                 uint64_t number, prom_error *error);
+typedef prom_result (*prom_store_channel_visit)(void *context, const prom_store_channel *channel, prom_error *error);
+PROM_MUST_USE prom_result prom_store_channel_each(prom_store *store, prom_store_channel_visit visit, void *context,
+                                                  prom_error *error);
+
+/* A part of a channel's facts, as the channel has written it. */
+typedef struct prom_store_key {
+    uint64_t channel;
+    uint16_t batch;
+    uint16_t part;
+} prom_store_key;
+
+PROM_MUST_USE prom_result prom_store_part_put(prom_store *store, const prom_store_key *key, prom_span bytes,
+                                              prom_error *error);
+PROM_MUST_USE prom_result prom_store_part_get(prom_store *store, prom_arena *arena, prom_span *bytes, bool *found,
+                                              const prom_store_key *key, prom_error *error);
+PROM_MUST_USE prom_result prom_store_part_remove(prom_store *store, const prom_store_key *key, prom_error *error);
+typedef prom_result (*prom_store_part_visit)(void *context, const prom_store_key *key, prom_span bytes,
+                                             prom_error *error);
+PROM_MUST_USE prom_result prom_store_part_each(prom_store *store, uint64_t channel, prom_store_part_visit visit,
+                                               void *context, prom_error *error);
+
+/* -- Messages -- */
+
+/* A message to a peer, until it has acknowledged it. Numbers rise: one that is not above every number that was given to
+ * a message to this peer in this channel, acknowledged ones too, is refused (PROM_CATEGORY_MISUSE). */
+typedef struct prom_store_message {
+    uint64_t channel;
+    prom_bytes32 peer;
+    uint64_t number;
+    prom_span bytes;
+} prom_store_message;
+
+PROM_MUST_USE prom_result prom_store_outbox_put(prom_store *store, const prom_store_message *message,
+                                                prom_error *error);
+/* Finds the highest number given so far; 0 where there is none. */
+PROM_MUST_USE prom_result prom_store_outbox_last(prom_store *store, uint64_t *number, uint64_t channel,
+                                                 const prom_bytes32 *peer, prom_error *error);
+/* Removes the messages with numbers up to `number`, which the peer has acknowledged. */
+PROM_MUST_USE prom_result prom_store_outbox_drop(prom_store *store, uint64_t channel, const prom_bytes32 *peer,
+                                                 uint64_t number, prom_error *error);
+/* Copies the message of that channel, peer and number to the arena. */
+PROM_MUST_USE prom_result prom_store_outbox_get(prom_store *store, prom_arena *arena, prom_store_message *message,
+                                                bool *found, prom_error *error);
+typedef prom_result (*prom_store_message_visit)(void *context, const prom_store_message *message, prom_error *error);
+PROM_MUST_USE prom_result prom_store_outbox_each(prom_store *store, uint64_t channel, prom_store_message_visit visit,
+                                                 void *context, prom_error *error);
+
+/* How far we have taken what a peer has sent: never goes back within a generation of the peer, nor to an earlier one.
+ */
+typedef struct prom_store_seen {
+    uint64_t generation;
+    uint64_t number;
+} prom_store_seen;
+
+PROM_MUST_USE prom_result prom_store_inbox_put(prom_store *store, uint64_t channel, const prom_bytes32 *peer,
+                                               const prom_store_seen *seen, prom_error *error);
+/* Zeros where nothing was taken. */
+PROM_MUST_USE prom_result prom_store_inbox_get(prom_store *store, prom_store_seen *seen, uint64_t channel,
+                                               const prom_bytes32 *peer, prom_error *error);
+
+/* Calls `visit` with everybody who was written to, or of whom something was taken. */
+typedef prom_result (*prom_store_peer_visit)(void *context, const prom_bytes32 *peer, prom_error *error);
+PROM_MUST_USE prom_result prom_store_peer_each(prom_store *store, uint64_t channel, prom_store_peer_visit visit,
+                                               void *context, prom_error *error);
+
+/* Where a peer can be reached. */
+PROM_MUST_USE prom_result prom_store_route_put(prom_store *store, uint64_t channel, const prom_bytes32 *peer,
+                                               const char *address, prom_error *error);
+typedef prom_result (*prom_store_route_visit)(void *context, const prom_bytes32 *peer, const char *address,
+                                              prom_error *error);
+PROM_MUST_USE prom_result prom_store_route_each(prom_store *store, uint64_t channel, prom_store_route_visit visit,
+                                                void *context, prom_error *error);
+
+/* -- Blocks of the best chain that were taken -- */
+
+#define PROM_STORE_BLOCKS_MAX 1000U
+
+typedef struct prom_store_block {
+    uint32_t height;
+    prom_bytes32 hash;
+} prom_store_block;
+
+/* Adds the block right above the top one, any where there is none; raises the own tip; forgets all but the last
+ * PROM_STORE_BLOCKS_MAX. PROM_CATEGORY_MISUSE for a block of another height. */
+PROM_MUST_USE prom_result prom_store_block_add(prom_store *store, const prom_store_block *block, prom_error *error);
+/* Removes the top block, which has this hash, or PROM_CATEGORY_MISUSE. The own tip stays. */
+PROM_MUST_USE prom_result prom_store_block_undo(prom_store *store, const prom_bytes32 *hash, prom_error *error);
+PROM_MUST_USE prom_result prom_store_block_top(prom_store *store, prom_store_block *block, bool *found,
+                                               prom_error *error);
+PROM_MUST_USE prom_result prom_store_block_at(prom_store *store, prom_store_block *block, bool *found, uint32_t height,
+                                              prom_error *error);
+
+/* -- What must not come again -- */
+
+/* h, k_h and keys of every contract ever. Adding one again changes nothing. */
+PROM_MUST_USE prom_result prom_store_hash_add(prom_store *store, const prom_bytes32 *hash, uint64_t channel,
+                                              prom_error *error);
+PROM_MUST_USE prom_result prom_store_hash_find(prom_store *store, uint64_t *channel, bool *found,
+                                               const prom_bytes32 *hash, prom_error *error);
+typedef prom_result (*prom_store_hash_visit)(void *context, const prom_bytes32 *hash, uint64_t channel,
+                                             prom_error *error);
+PROM_MUST_USE prom_result prom_store_hash_each(prom_store *store, prom_store_hash_visit visit, void *context,
+                                               prom_error *error);
+
+/* Base terms that we have signed, found by the node keys and inputs in them, and by what is added later. */
+typedef struct prom_store_setup {
+    prom_bytes32 id;
+    prom_span bytes;
+    uint32_t deadline;
+    uint32_t aborted; /* the own tip at which it ended after its draw; 0: it did not */
+} prom_store_setup;
+
+#define PROM_STORE_TAG_MAX 36 /* bytes: a key has 32, an outpoint 36 */
+
+PROM_MUST_USE prom_result prom_store_setup_add(prom_store *store, const prom_store_setup *setup, prom_error *error);
+/* Adds what the setup is found by. */
+PROM_MUST_USE prom_result prom_store_setup_tag(prom_store *store, const prom_bytes32 *id, prom_span tag,
+                                               prom_error *error);
+PROM_MUST_USE prom_result prom_store_setup_end(prom_store *store, const prom_bytes32 *id, prom_error *error);
+/* Ends it after its draw, at the own tip `height`, above 0; an earlier such height stays. */
+PROM_MUST_USE prom_result prom_store_setup_abort(prom_store *store, const prom_bytes32 *id, uint32_t height,
+                                                 prom_error *error);
+typedef prom_result (*prom_store_setup_visit)(void *context, const prom_store_setup *setup, prom_error *error);
+/* Calls `visit` with the setups of this tag that have not ended and whose deadline is not below `height`, in the order
+ * of signing. */
+PROM_MUST_USE prom_result prom_store_setup_open(prom_store *store, prom_span tag, uint32_t height,
+                                                prom_store_setup_visit visit, void *context, prom_error *error);
+/* The same for draws that were aborted at `height` or later, the oldest first. */
+PROM_MUST_USE prom_result prom_store_setup_draws(prom_store *store, prom_span tag, uint32_t height,
+                                                 prom_store_setup_visit visit, void *context, prom_error *error);
+PROM_MUST_USE prom_result prom_store_setup_count_draws(prom_store *store, uint64_t *count, uint32_t height,
+                                                       prom_error *error);
+/* Forgets the setups whose deadline and, if there was one, whose aborted draw lie below `height`. */
+PROM_MUST_USE prom_result prom_store_setup_forget(prom_store *store, uint32_t height, prom_error *error);
+
+/* -- Files and coins -- */
+
+/* A file beside the database: a package, a payload, a result. */
+typedef struct prom_store_file {
+    uint64_t channel;
+    uint16_t batch;
+    uint16_t what;
+    prom_bytes32 hash;
+    uint64_t bytes;
+    const char *path;
+} prom_store_file;
+
+PROM_MUST_USE prom_result prom_store_file_put(prom_store *store, const prom_store_file *file, prom_error *error);
+PROM_MUST_USE prom_result prom_store_file_remove(prom_store *store, const prom_store_file *file, prom_error *error);
+typedef prom_result (*prom_store_file_visit)(void *context, const prom_store_file *file, prom_error *error);
+PROM_MUST_USE prom_result prom_store_file_each(prom_store *store, uint64_t channel, prom_store_file_visit visit,
+                                               void *context, prom_error *error);
+
+/* A coin that a channel's fees are paid with: txid in internal byte order, and number of the output, big-endian. */
+typedef struct prom_store_coin {
+    uint8_t outpoint[36];
+    uint64_t channel;
+} prom_store_coin;
+
+/* Reserves a coin. `reserved` is false, and nothing changed, when it is another channel's. */
+PROM_MUST_USE prom_result prom_store_coin_reserve(prom_store *store, bool *reserved, const prom_store_coin *coin,
+                                                  prom_error *error);
+/* Gives the channel's coins back. */
+PROM_MUST_USE prom_result prom_store_coin_release(prom_store *store, uint64_t channel, prom_error *error);
+typedef prom_result (*prom_store_coin_visit)(void *context, const prom_store_coin *coin, prom_error *error);
+PROM_MUST_USE prom_result prom_store_coin_each(prom_store *store, prom_store_coin_visit visit, void *context,
+                                               prom_error *error);
+
+#endif

@@ -1,0 +1,109 @@
+#include "store/schema.h"
+
+/* The first cut: whatever a party was told to keep, one after another, under a name. */
+static const char journal_of_the_first_cut[] = "CREATE TABLE IF NOT EXISTS journal ("
+                                               "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                               "  kind TEXT NOT NULL,"
+                                               "  bytes BLOB NOT NULL) STRICT;";
+
+/* Typed tables. What the first cut has kept stays, unread: its contracts were those of a demonstration. */
+static const char typed_tables[] =
+    "ALTER TABLE journal RENAME TO note;"
+
+    "CREATE TABLE meta ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  genesis BLOB NOT NULL CHECK (length(genesis) = 32),"
+    "  generation INTEGER NOT NULL CHECK (generation >= 1),"           /* one more with every restore */
+    "  epoch INTEGER NOT NULL CHECK (epoch BETWEEN 1 AND 2147483646)," /* drawn anew with every restore */
+    "  channels INTEGER NOT NULL,"                                     /* that were numbered */
+    "  own_tip INTEGER NOT NULL,"
+    "  settled INTEGER NOT NULL) STRICT;" /* counted up when a commit has failed, see prom_store_commit */
+
+    "CREATE TABLE channel ("
+    "  number INTEGER PRIMARY KEY,"
+    "  role INTEGER NOT NULL,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  created INTEGER NOT NULL," /* the own tip then */
+    "  closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1)),"
+    "  restored INTEGER NOT NULL DEFAULT 0 CHECK (restored IN (0, 1))) STRICT;"
+
+    "CREATE TABLE part ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  batch INTEGER NOT NULL,"
+    "  part INTEGER NOT NULL,"
+    "  bytes BLOB NOT NULL,"
+    "  UNIQUE (channel, batch, part)) STRICT;"
+
+    "CREATE TABLE outbox ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  peer BLOB NOT NULL CHECK (length(peer) = 32),"
+    "  number INTEGER NOT NULL,"
+    "  bytes BLOB NOT NULL,"
+    "  UNIQUE (channel, peer, number)) STRICT;"
+
+    /* The last number that was given to a message, which may be acknowledged and gone. */
+    "CREATE TABLE sent ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  peer BLOB NOT NULL CHECK (length(peer) = 32),"
+    "  number INTEGER NOT NULL,"
+    "  PRIMARY KEY (channel, peer)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE inbox ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  peer BLOB NOT NULL CHECK (length(peer) = 32),"
+    "  generation INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  PRIMARY KEY (channel, peer)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE route ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  peer BLOB NOT NULL CHECK (length(peer) = 32),"
+    "  address TEXT NOT NULL,"
+    "  PRIMARY KEY (channel, peer)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE block ("
+    "  height INTEGER PRIMARY KEY,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+
+    "CREATE TABLE journal ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  batch INTEGER NOT NULL,"
+    "  purpose INTEGER NOT NULL,"
+    "  detail BLOB NOT NULL CHECK (length(detail) = 32),"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32),"
+    "  PRIMARY KEY (channel, batch, purpose, detail)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE seen_hash ("
+    "  hash BLOB PRIMARY KEY CHECK (length(hash) = 32),"
+    "  channel INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE signed_setup ("
+    "  number INTEGER PRIMARY KEY AUTOINCREMENT," /* in the order of signing */
+    "  id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),"
+    "  bytes BLOB NOT NULL,"
+    "  deadline INTEGER NOT NULL,"
+    "  ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)),"
+    "  aborted_draw INTEGER) STRICT;" /* the tip at which it ended after its draw */
+
+    /* Node keys and outpoints by which a setup is found. */
+    "CREATE TABLE setup_tag ("
+    "  tag BLOB NOT NULL,"
+    "  setup INTEGER NOT NULL REFERENCES signed_setup,"
+    "  PRIMARY KEY (tag, setup)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX setup_tag_setup ON setup_tag (setup);"
+
+    "CREATE TABLE file ("
+    "  channel INTEGER NOT NULL REFERENCES channel,"
+    "  batch INTEGER NOT NULL,"
+    "  what INTEGER NOT NULL,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32),"
+    "  bytes INTEGER NOT NULL,"
+    "  path TEXT NOT NULL,"
+    "  PRIMARY KEY (channel, batch, what, hash)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE coin ("
+    "  outpoint BLOB PRIMARY KEY CHECK (length(outpoint) = 36),"
+    "  channel INTEGER NOT NULL REFERENCES channel) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX coin_channel ON coin (channel);";
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables};

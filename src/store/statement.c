@@ -1,0 +1,242 @@
+#include "store/statement.h"
+
+#include <string.h>
+
+static const char *const texts[PROM_STATEMENTS] = {
+    [PROM_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [PROM_SQL_COMMIT] = "COMMIT",
+    [PROM_SQL_ROLLBACK] = "ROLLBACK",
+
+    [PROM_SQL_META] = "SELECT genesis, generation, epoch, own_tip, channels FROM meta",
+    [PROM_SQL_META_SETTLE] = "UPDATE meta SET settled = settled + 1",
+    [PROM_SQL_META_CHANNELS] = "UPDATE meta SET channels = channels + 1 WHERE channels < 2147483647",
+    [PROM_SQL_META_TIP] = "UPDATE meta SET own_tip = ?1 WHERE own_tip < ?1",
+
+    [PROM_SQL_CHANNEL_ADD] = "INSERT INTO channel (number, role, name, created) VALUES (?1, ?2, ?3, ?4)",
+    [PROM_SQL_CHANNEL_CLOSE] = "UPDATE channel SET closed = 1 WHERE number = ?1",
+    [PROM_SQL_CHANNEL_GET] = "SELECT number, role, name, created, closed, restored FROM channel WHERE number = ?1",
+    [PROM_SQL_CHANNEL_EACH] = "SELECT number, role, name, created, closed, restored FROM channel ORDER BY number",
+    [PROM_SQL_CHANNEL_CLEAR_PARTS] = "DELETE FROM part WHERE channel = ?1",
+
+    [PROM_SQL_PART_PUT] = "INSERT INTO part (channel, batch, part, bytes) VALUES (?1, ?2, ?3, ?4)"
+                          " ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
+    [PROM_SQL_PART_GET] = "SELECT batch, part, bytes FROM part WHERE channel = ?1 AND batch = ?2 AND part = ?3",
+    [PROM_SQL_PART_EACH] = "SELECT batch, part, bytes FROM part WHERE channel = ?1 ORDER BY batch, part",
+    [PROM_SQL_PART_REMOVE] = "DELETE FROM part WHERE channel = ?1 AND batch = ?2 AND part = ?3",
+
+    [PROM_SQL_OUTBOX_PUT] = "INSERT INTO outbox (channel, peer, number, bytes) VALUES (?1, ?2, ?3, ?4)",
+    [PROM_SQL_OUTBOX_SENT] = "INSERT INTO sent (channel, peer, number) VALUES (?1, ?2, ?3)"
+                             " ON CONFLICT DO UPDATE SET number = excluded.number WHERE number < excluded.number",
+    [PROM_SQL_OUTBOX_LAST] = "SELECT number FROM sent WHERE channel = ?1 AND peer = ?2",
+    [PROM_SQL_OUTBOX_GET] = "SELECT bytes FROM outbox WHERE channel = ?1 AND peer = ?2 AND number = ?3",
+    [PROM_SQL_OUTBOX_EACH] = "SELECT peer, number, bytes FROM outbox WHERE channel = ?1 ORDER BY peer, number",
+    [PROM_SQL_OUTBOX_DROP] = "DELETE FROM outbox WHERE channel = ?1 AND peer = ?2 AND number <= ?3",
+
+    [PROM_SQL_INBOX_PUT] = "INSERT INTO inbox (channel, peer, generation, number) VALUES (?1, ?2, ?3, ?4)"
+                           " ON CONFLICT DO UPDATE SET generation = excluded.generation, number = excluded.number"
+                           " WHERE (generation, number) <= (excluded.generation, excluded.number)",
+    [PROM_SQL_PEER_EACH] = "SELECT peer FROM inbox WHERE channel = ?1 UNION SELECT peer FROM sent WHERE channel = ?1"
+                           " ORDER BY peer",
+    [PROM_SQL_INBOX_GET] = "SELECT generation, number FROM inbox WHERE channel = ?1 AND peer = ?2",
+
+    [PROM_SQL_ROUTE_PUT] = "INSERT INTO route (channel, peer, address) VALUES (?1, ?2, ?3)"
+                           " ON CONFLICT DO UPDATE SET address = excluded.address",
+    [PROM_SQL_ROUTE_EACH] = "SELECT peer, address FROM route WHERE channel = ?1 ORDER BY peer",
+
+    /* The next block is right above the top one, or the first of all. */
+    [PROM_SQL_BLOCK_PUT] = "INSERT INTO block (height, hash) SELECT ?1, ?2"
+                           " WHERE ?1 = coalesce((SELECT max(height) + 1 FROM block), ?1)",
+    [PROM_SQL_BLOCK_PRUNE] = "DELETE FROM block WHERE height <= ?1",
+    [PROM_SQL_BLOCK_UNDO] = "DELETE FROM block WHERE height = (SELECT max(height) FROM block) AND hash = ?1",
+    [PROM_SQL_BLOCK_TOP] = "SELECT height, hash FROM block ORDER BY height DESC LIMIT 1",
+    [PROM_SQL_BLOCK_AT] = "SELECT height, hash FROM block WHERE height = ?1",
+
+    [PROM_SQL_JOURNAL_PUT] = "INSERT INTO journal (channel, batch, purpose, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [PROM_SQL_JOURNAL_GET] = "SELECT hash FROM journal"
+                             " WHERE channel = ?1 AND batch = ?2 AND purpose = ?3 AND detail = ?4",
+
+    [PROM_SQL_SEEN_PUT] = "INSERT INTO seen_hash (hash, channel) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    [PROM_SQL_SEEN_GET] = "SELECT hash, channel FROM seen_hash WHERE hash = ?1",
+    [PROM_SQL_SEEN_EACH] = "SELECT hash, channel FROM seen_hash ORDER BY hash",
+
+    [PROM_SQL_SETUP_PUT] = "INSERT INTO signed_setup (id, bytes, deadline) VALUES (?1, ?2, ?3)",
+    [PROM_SQL_SETUP_TAG] = "INSERT INTO setup_tag (tag, setup) SELECT ?1, number FROM signed_setup WHERE id = ?2"
+                           " ON CONFLICT DO NOTHING",
+    [PROM_SQL_SETUP_END] = "UPDATE signed_setup SET ended = 1 WHERE id = ?1",
+    [PROM_SQL_SETUP_ABORT] = "UPDATE signed_setup SET ended = 1, aborted_draw = coalesce(aborted_draw, ?2)"
+                             " WHERE id = ?1",
+    [PROM_SQL_SETUP_OPEN] = "SELECT id, bytes, deadline, aborted_draw FROM signed_setup"
+                            " WHERE number IN (SELECT setup FROM setup_tag WHERE tag = ?1)"
+                            " AND ended = 0 AND deadline >= ?2 ORDER BY number",
+    [PROM_SQL_SETUP_DRAWS] = "SELECT id, bytes, deadline, aborted_draw FROM signed_setup"
+                             " WHERE number IN (SELECT setup FROM setup_tag WHERE tag = ?1)"
+                             " AND aborted_draw >= ?2 ORDER BY number",
+    [PROM_SQL_SETUP_COUNT] = "SELECT count(*) FROM signed_setup WHERE aborted_draw >= ?1",
+    [PROM_SQL_SETUP_FORGET_TAGS] = "DELETE FROM setup_tag WHERE setup IN (SELECT number FROM signed_setup"
+                                   " WHERE deadline < ?1 AND coalesce(aborted_draw, 0) < ?1)",
+    [PROM_SQL_SETUP_FORGET] = "DELETE FROM signed_setup WHERE deadline < ?1 AND coalesce(aborted_draw, 0) < ?1",
+
+    [PROM_SQL_FILE_PUT] = "INSERT INTO file (channel, batch, what, hash, bytes, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                          " ON CONFLICT DO UPDATE SET bytes = excluded.bytes, path = excluded.path",
+    [PROM_SQL_FILE_EACH] = "SELECT batch, what, hash, bytes, path FROM file WHERE channel = ?1"
+                           " ORDER BY batch, what, hash",
+    [PROM_SQL_FILE_REMOVE] = "DELETE FROM file WHERE channel = ?1 AND batch = ?2 AND what = ?3 AND hash = ?4",
+
+    [PROM_SQL_COIN_PUT] = "INSERT INTO coin (outpoint, channel) VALUES (?1, ?2)"
+                          " ON CONFLICT DO UPDATE SET channel = excluded.channel WHERE channel = excluded.channel",
+    [PROM_SQL_COIN_EACH] = "SELECT outpoint, channel FROM coin ORDER BY channel, outpoint",
+    [PROM_SQL_COIN_RELEASE] = "DELETE FROM coin WHERE channel = ?1",
+};
+
+static prom_category category_of(int code)
+{
+    const int primary = code & 0xff;
+    if (primary == SQLITE_NOMEM) {
+        return PROM_CATEGORY_MEMORY;
+    }
+    return primary == SQLITE_CONSTRAINT || primary == SQLITE_MISUSE || primary == SQLITE_RANGE ? PROM_CATEGORY_MISUSE
+                                                                                               : PROM_CATEGORY_IO;
+}
+
+prom_result prom_store_failure(prom_store *store, int code, const char *what, prom_error *error)
+{
+    store->full = (code & 0xff) == SQLITE_FULL;
+    if (store->full) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s could not be %s: the disk is full; make room on it", store->path,
+                         what);
+    }
+    return prom_fail(error, category_of(code), "%s could not be %s: %s", store->path, what,
+                     (code & 0xff) == SQLITE_CONSTRAINT ? sqlite3_errmsg(store->database) : sqlite3_errstr(code));
+}
+
+/* The statement, prepared once, ready to be bound. */
+static int ready(prom_store *store, sqlite3_stmt **found, prom_statement statement)
+{
+    sqlite3_stmt **cached = &store->statements[statement];
+    *found = NULL;
+    if (*cached == NULL) {
+        const int prepared =
+            sqlite3_prepare_v3(store->database, texts[statement], -1, SQLITE_PREPARE_PERSISTENT, cached, NULL);
+        if (prepared != SQLITE_OK) {
+            return prepared;
+        }
+    }
+    if (sqlite3_stmt_busy(*cached) != 0) { /* in a row's function: the reading further up goes on */
+        return SQLITE_MISUSE;
+    }
+    *found = *cached;
+    return SQLITE_OK;
+}
+
+static int bind(sqlite3_stmt *statement, const prom_value *values, size_t count)
+{
+    int bound = SQLITE_OK;
+    for (size_t i = 0; i < count && bound == SQLITE_OK; i++) {
+        const prom_value *value = &values[i];
+        const int at = (int)i + 1;
+        switch (value->kind) {
+        case PROM_VALUE_INTEGER:
+            bound = value->integer < 0 ? SQLITE_RANGE : sqlite3_bind_int64(statement, at, value->integer);
+            break;
+        case PROM_VALUE_BLOB:
+            bound = sqlite3_bind_blob64(statement, at, value->blob.length > 0 ? (const void *)value->blob.data : "",
+                                        value->blob.length, SQLITE_STATIC);
+            break;
+        case PROM_VALUE_TEXT:
+            bound = sqlite3_bind_text(statement, at, value->text, -1, SQLITE_STATIC);
+            break;
+        }
+    }
+    return bound;
+}
+
+static void release(sqlite3_stmt *statement)
+{
+    if (statement == NULL) {
+        return;
+    }
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+}
+
+int prom_store_run(prom_store *store, prom_statement statement)
+{
+    sqlite3_stmt *found = NULL;
+    int code = ready(store, &found, statement);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(found);
+        release(found);
+    }
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+prom_result prom_store_write(prom_store *store, uint64_t *changed, prom_statement statement, const prom_value *values,
+                             size_t count, prom_error *error)
+{
+    sqlite3_stmt *found = NULL;
+    if (!store->open) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s is written outside of a transaction", store->path);
+    }
+    if (store->failed) { /* SQLite may have rolled back by itself: what came now would be committed alone */
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "%s is written in a transaction that has failed", store->path);
+    }
+    int code = ready(store, &found, statement);
+    code = code == SQLITE_OK ? bind(found, values, count) : code;
+    code = code == SQLITE_OK ? sqlite3_step(found) : code;
+    store->failed = code != SQLITE_DONE;
+    /* A constraint's name is lost with the reset. */
+    const prom_result result = store->failed ? prom_store_failure(store, code, "written", error) : prom_ok();
+    if (changed != NULL) {
+        *changed = store->failed ? 0 : (uint64_t)sqlite3_changes64(store->database);
+    }
+    release(found);
+    return result;
+}
+
+prom_result prom_store_read(prom_store *store, prom_statement statement, const prom_value *values, size_t count,
+                            const prom_rows *rows, prom_error *error)
+{
+    sqlite3_stmt *found = NULL;
+    uint64_t number = 0;
+    int code = ready(store, &found, statement);
+    if (code != SQLITE_OK) {
+        return prom_store_failure(store, code, "read", error);
+    }
+    prom_result result = prom_ok();
+    code = bind(found, values, count);
+    code = code == SQLITE_OK ? sqlite3_step(found) : code;
+    while (code == SQLITE_ROW && prom_is_ok(result)) {
+        number++;
+        result = rows->row != NULL ? rows->row(rows->context, found, error) : prom_ok();
+        code = prom_is_ok(result) ? sqlite3_step(found) : code;
+    }
+    if (prom_is_ok(result) && code != SQLITE_DONE) {
+        result = prom_store_failure(store, code, "read", error);
+    }
+    release(found);
+    if (rows->count != NULL) {
+        *rows->count = number;
+    }
+    return result;
+}
+
+prom_span prom_column_blob(sqlite3_stmt *row, int column)
+{
+    const uint8_t *data = sqlite3_column_blob(row, column);
+    return prom_span_of(data, data == NULL ? 0 : (size_t)sqlite3_column_bytes(row, column));
+}
+
+uint64_t prom_column_number(sqlite3_stmt *row, int column)
+{
+    return (uint64_t)sqlite3_column_int64(row, column);
+}
+
+prom_result prom_column_hash(prom_bytes32 *hash, sqlite3_stmt *row, int column, prom_error *error)
+{
+    const prom_span blob = prom_column_blob(row, column);
+    if (blob.length != sizeof hash->bytes) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "the database holds %zu bytes where a hash belongs", blob.length);
+    }
+    memcpy(hash->bytes, blob.data, sizeof hash->bytes);
+    return prom_ok();
+}
