@@ -1,31 +1,97 @@
 #include "wallet/wallet.h"
 
+#include <string.h>
+
 #include "prometheus/bitcoin/taproot.h"
+#include "prometheus/crypto/hash.h"
+
+uint32_t prom_wallet_coin_type(const char *network)
+{
+    return strcmp(network, "main") == 0 ? 0 : 1;
+}
 
 /* Purposes of BIP 43: BIP 86's for coins, one of our own for contracts. */
 enum { PURPOSE_COIN = 86, PURPOSE_CONTRACT = 7067 };
 
+/* The child number below PURPOSE_CONTRACT that is no channel's: the store's epochs end before it. */
+#define OWN 0x7fffffffU
+
 /* Weight units of the witness of a P2TR key-path spend: number and length of elements, and a signature. */
 enum { KEY_PATH_WITNESS = 66 };
 
-prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
+static prom_result derive(const prom_wallet *wallet, prom_key *key, const uint32_t *path, size_t depth,
+                          prom_error *error)
 {
-    const uint32_t path[] = {PROM_HARDENED | PURPOSE_COIN, PROM_HARDENED | wallet->coin_type, PROM_HARDENED, 0, index};
+    const prom_span seed = prom_span_of(wallet->seed.bytes, sizeof wallet->seed.bytes);
+    return prom_key_derive(wallet->curve, key, seed, path, depth, error);
+}
+
+/* The key number `index` of one of BIP 86's two chains: 0 of what others pay to, 1 of change. */
+static prom_result coin_key(const prom_wallet *wallet, prom_key *key, uint32_t chain, uint32_t index, prom_error *error)
+{
+    const uint32_t path[] = {PROM_HARDENED | PURPOSE_COIN, PROM_HARDENED | wallet->coin_type, PROM_HARDENED, chain,
+                             index};
     PROM_SCOPED(prom_key_wipe) prom_key plain = {0};
     prom_bytes32 tweak;
-    PROM_TRY(prom_key_derive(wallet->curve, &plain, prom_span_of32(&wallet->seed), path, sizeof path / sizeof path[0],
-                             error));
+    PROM_TRY(derive(wallet, &plain, path, sizeof path / sizeof path[0], error));
     prom_taproot_tweak(&tweak, &plain.public_key, NULL);
     return prom_key_tweak(wallet->curve, key, &plain, &tweak, error);
 }
 
-prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_wallet_use use,
+prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
+{
+    return coin_key(wallet, key, 0, index, error);
+}
+
+prom_result prom_wallet_output_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
+                                   prom_wallet_output output, prom_error *error)
+{
+    const uint64_t number = channel & UINT32_MAX;
+    if (number >= PROM_HARDENED / 2) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a channel's number is too large for its outputs' keys");
+    }
+    return coin_key(wallet, key, 1, (uint32_t)(2 * number) + (uint32_t)output, error);
+}
+
+/* That a channel has the number: both halves are child numbers, and the first one is not OWN. */
+static prom_result check_channel(uint64_t channel, prom_error *error)
+{
+    return channel >> 32 < OWN && (uint32_t)channel < PROM_HARDENED
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_MISUSE, "no channel has the number %llu", (unsigned long long)channel);
+}
+
+prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint64_t channel, prom_wallet_use use,
                                      prom_error *error)
 {
-    const uint32_t path[] = {PROM_HARDENED | PURPOSE_CONTRACT, PROM_HARDENED | wallet->coin_type, PROM_HARDENED | index,
+    const uint32_t path[] = {PROM_HARDENED | PURPOSE_CONTRACT, PROM_HARDENED | wallet->coin_type,
+                             PROM_HARDENED | (uint32_t)(channel >> 32), PROM_HARDENED | (uint32_t)channel,
                              PROM_HARDENED | (uint32_t)use};
-    return prom_key_derive(wallet->curve, key, prom_span_of32(&wallet->seed), path, sizeof path / sizeof path[0],
-                           error);
+    PROM_TRY(check_channel(channel, error));
+    return derive(wallet, key, path, sizeof path / sizeof path[0], error);
+}
+
+prom_result prom_wallet_secret_of(const prom_wallet *wallet, prom_bytes32 *secret, uint64_t channel,
+                                  prom_wallet_secret kind, uint32_t number, prom_error *error)
+{
+    const uint32_t path[] = {
+        PROM_HARDENED | PURPOSE_CONTRACT,  PROM_HARDENED | wallet->coin_type, PROM_HARDENED | (uint32_t)(channel >> 32),
+        PROM_HARDENED | (uint32_t)channel, PROM_HARDENED | (uint32_t)kind,    PROM_HARDENED | number};
+    PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+    PROM_TRY(check_channel(channel, error));
+    if (number >= PROM_HARDENED) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a channel has no secret number %u", (unsigned)number);
+    }
+    PROM_TRY(derive(wallet, &key, path, sizeof path / sizeof path[0], error));
+    prom_tagged_hash(secret, "prometheus/wallet-secret", prom_span_of32(&key.secret));
+    return prom_ok();
+}
+
+prom_result prom_wallet_own_key(const prom_wallet *wallet, prom_key *key, prom_wallet_own own, prom_error *error)
+{
+    const uint32_t path[] = {PROM_HARDENED | PURPOSE_CONTRACT, PROM_HARDENED | wallet->coin_type, PROM_HARDENED | OWN,
+                             PROM_HARDENED | (uint32_t)own};
+    return derive(wallet, key, path, sizeof path / sizeof path[0], error);
 }
 
 static prom_result set_change(prom_arena *arena, const prom_payment *payment, prom_error *error)

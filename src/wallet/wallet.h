@@ -7,17 +7,35 @@
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/crypto/key.h"
+#include "wallet/seed.h"
 
+/* Every path is in docs/keys.md. */
 typedef struct prom_wallet {
     const prom_curve *curve;
-    prom_bytes32 seed;
+    prom_seed seed;
     uint32_t coin_type; /* SLIP 44: 0 on the main chain, 1 on all others */
 } prom_wallet;
+
+/* Returns the coin type of the network of that name. */
+uint32_t prom_wallet_coin_type(const char *network);
 
 /* The key number `index` of the wallet's coins, m/86'/coin_type'/0'/0/index, tweaked as BIP 86 says: its public key is
  * the output key of tr(KEY). */
 PROM_MUST_USE prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
                                                prom_error *error);
+
+/* What a contract pays a party to. */
+typedef enum prom_wallet_output {
+    PROM_WALLET_PAYOUT,
+    PROM_WALLET_CHANGE,
+} prom_wallet_output;
+
+/* The key of an output that a channel pays us, m/86'/coin_type'/0'/1/(2n + output), tweaked as BIP 86 says, where n
+ * counts the channels of an epoch (channel & (2^32 - 1)): any wallet that looks for change finds it with the seed
+ * alone.
+ */
+PROM_MUST_USE prom_result prom_wallet_output_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
+                                                 prom_wallet_output output, prom_error *error);
 
 /* What a key of a contract is for: no key serves two protocols. Append only. */
 typedef enum prom_wallet_use {
@@ -27,9 +45,34 @@ typedef enum prom_wallet_use {
     PROM_WALLET_HOST,  /* A: of the key generation */
 } prom_wallet_use;
 
-/* The key that the wallet's owner uses so in contract number `index`, m/7067'/coin_type'/index'/use'; nowhere else. */
-PROM_MUST_USE prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
+/* The key that the wallet's owner uses so in a channel, by its number in the store,
+ * m/7067'/coin_type'/(channel >> 32)'/(channel & (2^32 - 1))'/use'; nowhere else. PROM_CATEGORY_MISUSE for a number
+ * that the store does not give. */
+PROM_MUST_USE prom_result prom_wallet_contract_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
                                                    prom_wallet_use use, prom_error *error);
+
+/* What a secret of a channel is for. Append only. */
+typedef enum prom_wallet_secret {
+    PROM_WALLET_H_P = 16,  /* of each batch */
+    PROM_WALLET_K_P = 17,  /* of each batch */
+    PROM_WALLET_DKG = 18,  /* randomness of each session of the key generation */
+    PROM_WALLET_VOTE = 19, /* the nonce of an arbiter's vote, of each batch */
+} prom_wallet_secret;
+
+/* The secret number `number` of a kind: the tagged hash `prometheus/wallet-secret` of the secret key at
+ * m/7067'/coin_type'/(channel >> 32)'/(channel & (2^32 - 1))'/kind'/number'. */
+PROM_MUST_USE prom_result prom_wallet_secret_of(const prom_wallet *wallet, prom_bytes32 *secret, uint64_t channel,
+                                                prom_wallet_secret kind, uint32_t number, prom_error *error);
+
+/* What a party has one key of, whatever the channel. Append only. */
+typedef enum prom_wallet_own {
+    PROM_WALLET_NODE,   /* the node's identity */
+    PROM_WALLET_BACKUP, /* encrypts backups: the secret half alone is used */
+} prom_wallet_own;
+
+/* The key m/7067'/coin_type'/2147483647'/own', a branch that no channel has. */
+PROM_MUST_USE prom_result prom_wallet_own_key(const prom_wallet *wallet, prom_key *key, prom_wallet_own own,
+                                              prom_error *error);
 
 /* A payment: every input spends a P2TR output by its key. */
 typedef struct prom_payment {

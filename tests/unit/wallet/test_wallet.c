@@ -2,6 +2,7 @@
 
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
+#include "prometheus/crypto/hash.h"
 #include "wallet/wallet.h"
 
 /* BIP 86's test vector: the mnemonic "abandon ... about" gives this seed. */
@@ -55,6 +56,15 @@ static prom_wallet make_wallet(fixture *test, uint32_t coin_type)
     return wallet;
 }
 
+static prom_key derived(fixture *test, const prom_wallet *wallet, const uint32_t *path, size_t depth)
+{
+    prom_key key;
+    assert_ok(prom_key_derive(test->curve, &key, prom_span_of(wallet->seed.bytes, sizeof wallet->seed.bytes), path,
+                              depth, &test->error),
+              &test->error);
+    return key;
+}
+
 static void coin_keys_are_those_of_bip86(void **state)
 {
     fixture *test = *state;
@@ -67,8 +77,7 @@ static void coin_keys_are_those_of_bip86(void **state)
             prom_key again;
             prom_bytes32 output_key;
             assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
-            assert_ok(prom_key_derive(test->curve, &plain, prom_span_of32(&wallet.seed), path, 5, &test->error),
-                      &test->error);
+            plain = derived(test, &wallet, path, 5);
             assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL,
                                          &(prom_taproot){.internal_key = &plain.public_key}, &test->error),
                       &test->error);
@@ -79,33 +88,77 @@ static void coin_keys_are_those_of_bip86(void **state)
     }
 }
 
-static void contract_keys_are_apart(void **state)
+/* Every key and secret has a path of its own: docs/keys.md. */
+static void keys_are_where_the_page_says(void **state)
 {
     fixture *test = *state;
     const prom_wallet wallet = make_wallet(test, 1);
-    enum { USES = PROM_WALLET_HOST + 1 };
-    prom_key keys[2 * USES + 2];
+    enum { OWN = 0x7fffffff };
+    static const uint64_t channels[] = {5, 6, (uint64_t)7 << 32 | 5, (uint64_t)0x7ffffffe << 32 | 0x7fffffff};
+    prom_bytes32 all[80];
     size_t count = 0;
-    for (uint32_t index = 5; index <= 6; index++) {
-        for (unsigned use = 0; use < USES; use++) {
-            const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, PROM_HARDENED | index,
-                                     PROM_HARDENED | use};
-            prom_key expected;
-            assert_ok(prom_wallet_contract_key(&wallet, &keys[count], index, (prom_wallet_use)use, &test->error),
+    for (size_t i = 0; i < COUNT_OF(channels); i++) {
+        const uint32_t high = PROM_HARDENED | (uint32_t)(channels[i] >> 32);
+        const uint32_t low = PROM_HARDENED | (uint32_t)channels[i];
+        for (unsigned use = 0; use <= PROM_WALLET_HOST; use++) {
+            const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, high, low, PROM_HARDENED | use};
+            prom_key key;
+            assert_ok(prom_wallet_contract_key(&wallet, &key, channels[i], (prom_wallet_use)use, &test->error),
                       &test->error);
-            assert_ok(prom_key_derive(test->curve, &expected, prom_span_of32(&wallet.seed), path, 4, &test->error),
-                      &test->error);
-            assert_true(prom_bytes32_equal(&keys[count++].public_key, &expected.public_key));
+            const prom_key expected = derived(test, &wallet, path, 5);
+            assert_true(prom_bytes32_equal(&key.secret, &expected.secret));
+            all[count++] = key.secret;
+        }
+        for (unsigned kind = PROM_WALLET_H_P; kind <= PROM_WALLET_VOTE; kind++) {
+            for (uint32_t number = 0; number < 2; number++) {
+                const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1,     high, low,
+                                         PROM_HARDENED | kind, PROM_HARDENED | number};
+                prom_bytes32 expected;
+                assert_ok(prom_wallet_secret_of(&wallet, &all[count], channels[i], (prom_wallet_secret)kind, number,
+                                                &test->error),
+                          &test->error);
+                const prom_key key = derived(test, &wallet, path, 6);
+                prom_tagged_hash(&expected, "prometheus/wallet-secret", prom_span_of32(&key.secret));
+                assert_true(prom_bytes32_equal(&all[count++], &expected));
+            }
         }
     }
-    assert_ok(prom_wallet_coin_key(&wallet, &keys[count++], 5, &test->error), &test->error);
+    for (unsigned own = 0; own <= PROM_WALLET_BACKUP; own++) {
+        const uint32_t path[] = {PROM_HARDENED | 7067, PROM_HARDENED | 1, PROM_HARDENED | OWN, PROM_HARDENED | own};
+        prom_key key;
+        assert_ok(prom_wallet_own_key(&wallet, &key, (prom_wallet_own)own, &test->error), &test->error);
+        const prom_key expected = derived(test, &wallet, path, 4);
+        assert_true(prom_bytes32_equal(&key.secret, &expected.secret));
+        all[count++] = key.secret;
+    }
     const prom_wallet other = make_wallet(test, 0);
-    assert_ok(prom_wallet_contract_key(&other, &keys[count++], 5, PROM_WALLET_WORDS, &test->error), &test->error);
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+    prom_key key;
+    assert_ok(prom_wallet_contract_key(&other, &key, 5, PROM_WALLET_WORDS, &test->error), &test->error);
+    all[count++] = key.secret;
+    assert_true(count <= COUNT_OF(all));
+    for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
-            assert_false(prom_bytes32_equal(&keys[i].public_key, &keys[j].public_key));
+            assert_false(prom_bytes32_equal(&all[i], &all[j]));
         }
     }
+}
+
+/* Its path would be another channel's, or the node's own. */
+static void no_channel_has_such_a_number(void **state)
+{
+    fixture *test = *state;
+    const prom_wallet wallet = make_wallet(test, 1);
+    static const uint64_t channels[] = {(uint64_t)0x7fffffff << 32, (uint64_t)0x80000000, UINT64_MAX};
+    prom_bytes32 secret;
+    prom_key key;
+    for (size_t i = 0; i < COUNT_OF(channels); i++) {
+        assert_fails(prom_wallet_contract_key(&wallet, &key, channels[i], PROM_WALLET_WORDS, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "no channel has the number");
+        assert_fails(prom_wallet_secret_of(&wallet, &secret, channels[i], PROM_WALLET_H_P, 0, &test->error),
+                     PROM_CATEGORY_MISUSE, &test->error, "no channel has the number");
+    }
+    assert_fails(prom_wallet_secret_of(&wallet, &secret, 1, PROM_WALLET_H_P, PROM_HARDENED, &test->error),
+                 PROM_CATEGORY_MISUSE, &test->error, "no secret number 2147483648");
 }
 
 enum { INPUTS = 2, FEERATE = 3 };
@@ -211,9 +264,13 @@ static void coins_must_suffice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(derivation_is_that_of_bip86), FIXTURE_TEST(coin_keys_are_those_of_bip86),
-        FIXTURE_TEST(contract_keys_are_apart),     FIXTURE_TEST(fee_is_exact_and_signatures_are_valid),
-        FIXTURE_TEST(change_is_never_dust),        FIXTURE_TEST(coins_must_suffice),
+        FIXTURE_TEST(derivation_is_that_of_bip86),
+        FIXTURE_TEST(coin_keys_are_those_of_bip86),
+        FIXTURE_TEST(keys_are_where_the_page_says),
+        FIXTURE_TEST(no_channel_has_such_a_number),
+        FIXTURE_TEST(fee_is_exact_and_signatures_are_valid),
+        FIXTURE_TEST(change_is_never_dust),
+        FIXTURE_TEST(coins_must_suffice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
