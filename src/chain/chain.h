@@ -21,6 +21,8 @@ typedef struct prom_chain_info {
     char name[PROM_CHAIN_NAME]; /* "main", "test", "testnet4", "signet" or "regtest" */
     uint32_t height;
     uint32_t headers;     /* height of the best header, whose block may not be here yet */
+    bool downloading;     /* it still downloads what there was when it started */
+    uint32_t first_block; /* the lowest height whose block it has: 0 unless it prunes */
     int64_t tip_time;     /* of the block at `height`, as its header says: seconds since 1970 */
     prom_bytes32 best;    /* the hash of the block at `height`, in internal byte order as all hashes here */
     prom_bytes32 genesis; /* of the block at height 0 */
@@ -86,8 +88,7 @@ PROM_MUST_USE prom_result prom_chain_get_feerates(prom_rpc *rpc, prom_feerates *
 /* Regtest: mines `count` blocks, at most 1000, whose coinbases pay to `descriptor`. */
 PROM_MUST_USE prom_result prom_chain_generate(prom_rpc *rpc, const char *descriptor, uint32_t count, prom_error *error);
 
-/* An amount as Bitcoin Core writes it, whole coins and exactly eight decimals ("0.00001000"). False, and `amount`
- * invalid, when `text` is anything else or above 21 million. */
-PROM_MUST_USE bool prom_chain_amount_parse(prom_amount *amount, const char *text);
+/* Regtest: gives the block up, and with it all that stand on it: another branch can take their place. */
+PROM_MUST_USE prom_result prom_chain_invalidate(prom_rpc *rpc, const prom_bytes32 *hash, prom_error *error);
 
 #endif

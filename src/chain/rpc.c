@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ struct prom_rpc {
     char *cookie_file;
     json_int_t calls; /* the id of the last call */
     prom_rpc_failure failure;
+    atomic_bool stopped;
 };
 
 static void answer_free(answer *received)
@@ -67,6 +69,17 @@ static size_t receive(char *data, size_t size, size_t count, void *context)
     memcpy(received->text + received->length, data, length);
     received->length += length;
     return length;
+}
+
+/* libcurl's CURLOPT_XFERINFOFUNCTION, called once a second at least: anything but 0 ends the transfer. */
+static int look_for_stop(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    prom_rpc *rpc = context;
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return atomic_load(&rpc->stopped) ? 1 : 0;
 }
 
 /* One part of a URL; NULL when it has none. To be freed with curl_free. */
@@ -129,6 +142,9 @@ static bool configure(prom_rpc *rpc)
            curl_easy_setopt(curl, CURLOPT_HTTPHEADER, rpc->headers) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MILLISECONDS) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)CALL_MILLISECONDS) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_stop) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_XFERINFODATA, rpc) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK;
 }
 
@@ -171,6 +187,11 @@ void prom_rpc_free(prom_rpc *rpc)
 void prom_rpc_set_timeout(prom_rpc *rpc, long milliseconds)
 {
     (void)curl_easy_setopt(rpc->curl, CURLOPT_TIMEOUT_MS, milliseconds); /* fails on negative values only */
+}
+
+void prom_rpc_stop(prom_rpc *rpc)
+{
+    atomic_store(&rpc->stopped, true);
 }
 
 prom_rpc_failure prom_rpc_last_failure(const prom_rpc *rpc)
@@ -237,7 +258,7 @@ static prom_result transfer(prom_rpc *rpc, answer *received, long *status, const
         curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body)) != CURLE_OK) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0), "%s: out of memory", method);
     }
-    const CURLcode code = curl_easy_perform(rpc->curl);
+    const CURLcode code = atomic_load(&rpc->stopped) ? CURLE_ABORTED_BY_CALLBACK : curl_easy_perform(rpc->curl);
     if (received->too_long) {
         return prom_fail(error, failed(rpc, PROM_RPC_ILL_FORMED, 0),
                          "%s: the answer of %s is longer than %d bytes; is it a bitcoind?", method, rpc->url,

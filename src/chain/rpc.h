@@ -34,6 +34,9 @@ void prom_rpc_free(prom_rpc *rpc); /* NULL is fine */
 /* The longest that one call may take from now on; 60 000 at first. */
 void prom_rpc_set_timeout(prom_rpc *rpc, long milliseconds);
 
+/* From any thread: ends the call under way within a second, and each later one at once, as PROM_RPC_UNREACHABLE. */
+void prom_rpc_stop(prom_rpc *rpc);
+
 /* Calls `method` with `params`, a JSON array that this function consumes. `result` is the caller's to json_decref; NULL
  * after a failure, which is PROM_CATEGORY_IO with bitcoind's own words where it gave some, or PROM_CATEGORY_MISUSE when
  * `params` is NULL (a json_pack that failed).

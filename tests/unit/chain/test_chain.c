@@ -33,65 +33,11 @@ static void assert_zero(const prom_bytes32 *hash)
     assert_memory_equal(hash, &ZERO, sizeof ZERO);
 }
 
-static void test_amounts(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        uint64_t sat;
-    } GOOD[] = {
-        {"0.00000000", 0},
-        {"0.00000001", 1},
-        {"0.00001000", 1000},
-        {"0.10000000", 10000000},
-        {"50.00000000", 5000000000},
-        {"12345678.90123456", 1234567890123456},
-        {"20999999.97690000", 2099999997690000},
-        {"21000000.00000000", 2100000000000000},
-        {"0.29000000", 29000000}, /* a double times 10^8 is 28999999.999999996 */
-    };
-    static const char *const WRONG[] = {
-        "",
-        ".",
-        "1",
-        "1.",
-        "1.0",
-        ".00000001",
-        "1.0000000",
-        "1.000000000",
-        "-1.00000000",
-        "+1.00000000",
-        " 1.00000000",
-        "1.00000000 ",
-        "01.0000000",
-        "00.00000000",
-        "1,00000000",
-        "1e8",
-        "1.0000000e",
-        "0x1.00000000",
-        "1.0000.000",
-        "NaN",
-        "Infinity",
-        "1.-0000000",
-        "1. 00000000",
-        "21000000.00000001",
-        "99999999.99999999",
-        "100000000.00000000",
-        "184467440737.09551617",
-    };
-    prom_amount amount;
-    for (size_t i = 0; i < COUNT_OF(GOOD); i++) {
-        assert_true(prom_chain_amount_parse(&amount, GOOD[i].text));
-        assert_true(prom_amount_equal(amount, prom_amount_of(GOOD[i].sat)));
-    }
-    for (size_t i = 0; i < COUNT_OF(WRONG); i++) {
-        assert_false(prom_chain_amount_parse(&amount, WRONG[i]));
-        assert_false(prom_amount_is_valid(amount));
-    }
-}
-
 #define INFO(begin, headers, time)                                                                                     \
-    "{" begin ",\"headers\":" headers ",\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10,\"time\":" time "}"
+    "{" begin ",\"headers\":" headers ",\"bestblockhash\":\"" HASH_A "\",\"difficulty\":4.6e-10,\"time\":" time        \
+    ",\"initialblockdownload\":true,\"pruned\":false}"
+/* The same, but for what is said of downloading and pruning. */
+#define FOUND(rest) "{" MAIN ",\"headers\":1,\"bestblockhash\":\"" HASH_A "\",\"time\":1" rest "}"
 #define MAIN "\"chain\":\"main\",\"blocks\":1"
 
 static prom_result call_info(fake_server *server, fixture *with)
@@ -117,6 +63,8 @@ static void test_info(void **state)
     assert_int_equal(info.height, 117);
     assert_int_equal(info.headers, 118);
     assert_int_equal(info.tip_time, 1296688602);
+    assert_true(info.downloading);
+    assert_int_equal(info.first_block, 0);
     assert_hash(&info.best, HASH_A);
     assert_hash(&info.genesis, HASH_B);
     static const char *const WRONG[] = {
@@ -132,6 +80,11 @@ static void test_info(void **state)
         INFO(MAIN, "1", "null"),
         INFO(MAIN, "1", "-1"),
         INFO(MAIN, "1", "4294967296"),
+        FOUND(",\"pruned\":false"),
+        FOUND(",\"initialblockdownload\":0,\"pruned\":false"),
+        FOUND(",\"initialblockdownload\":false"),
+        FOUND(",\"initialblockdownload\":false,\"pruned\":true"),
+        FOUND(",\"initialblockdownload\":false,\"pruned\":true,\"pruneheight\":-1"),
         "{" MAIN ",\"headers\":1,\"time\":1}",
         "{" MAIN ",\"headers\":1,\"time\":1,\"bestblockhash\":\"00\"}",
     };
@@ -146,6 +99,22 @@ static void test_info(void **state)
     }
     static const char *const GENESIS[] = {"null", "7", "\"\"", "\"zz\"", "\"" HASH_A "00\""};
     check_unexpected(*state, call_info, GENESIS, COUNT_OF(GENESIS), "getblockhash");
+}
+
+static void test_pruned(void **state)
+{
+    (void)state;
+    static const fake_reply REPLIES[] = {
+        {.result = "\"" HASH_B "\""},
+        {.result = FOUND(",\"initialblockdownload\":false,\"pruned\":true,\"pruneheight\":550")},
+    };
+    fake_server server;
+    prom_chain_info info;
+    fake_start(&server, REPLIES, COUNT_OF(REPLIES));
+    assert_ok(prom_chain_get_info(server.rpc, &info, &server.error), &server.error);
+    fake_stop(&server);
+    assert_false(info.downloading);
+    assert_int_equal(info.first_block, 550);
 }
 
 static void test_block(void **state)
@@ -462,7 +431,7 @@ static void test_generate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_amounts), FIXTURE_TEST(test_info),        FIXTURE_TEST(test_block),
+        FIXTURE_TEST(test_info),        cmocka_unit_test(test_pruned),  FIXTURE_TEST(test_block),
         FIXTURE_TEST(test_block_wrong), FIXTURE_TEST(test_broadcast),   FIXTURE_TEST(test_try),
         FIXTURE_TEST(test_coin),        FIXTURE_TEST(test_generate),    FIXTURE_TEST(test_feerates),
         FIXTURE_TEST(test_connections), cmocka_unit_test(test_in_step),
