@@ -1,0 +1,117 @@
+/* What a frame holds: the greeting of a link, envelopes of channels, requests for bodies and pieces of them. */
+#ifndef WIRE_PACKET_H
+#define WIRE_PACKET_H
+
+#include "prometheus/channel/facts.h"
+#include "prometheus/channel/message.h"
+
+#define PROM_WIRE_VERSION 1U
+
+/* The most bytes of a frame: the largest body, and what is around it. */
+#define PROM_FRAME_MAX ((size_t)1 << 20)
+/* The most bytes of a body that one piece carries. */
+#define PROM_PIECE_MAX 65536U
+
+/* What the first packet of both sides says. */
+typedef struct prom_hello {
+    uint32_t version_min;
+    uint32_t version_max;
+    uint64_t features; /* an even bit: who does not know it leaves; an odd one: it may be passed over */
+    prom_bytes32 genesis;
+    prom_bytes32 node; /* key; as it says: nothing on the link proves it yet */
+} prom_hello;
+
+/* What this version knows: nothing beside what every node does. */
+#define PROM_FEATURES_KNOWN UINT64_C(0)
+
+/* Returns the hello of this version. */
+prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node);
+/* Judges the other side's hello. `lenient` is whether it may send what we do not know. PROM_CATEGORY_PEER, with the
+ * reason, when the two cannot talk. */
+PROM_MUST_USE prom_result prom_hello_check(bool *lenient, const prom_hello *theirs, const prom_hello *ours,
+                                           prom_error *error);
+
+/* A message of one party of a contract to another. Its sender signs the tagged hash `prometheus/envelope` of: version
+ * (u8), channel, sender, receiver, generation (u32), number (u64), acknowledged_generation (u32), acknowledged (u64),
+ * SHA-256 of the body. */
+typedef struct prom_envelope {
+    prom_bytes32 channel; /* the client's own-words key */
+    prom_bytes32 sender;
+    prom_bytes32 receiver;
+    uint32_t generation; /* of the sender's database */
+    uint64_t number;     /* from 1; 0: no message, an acknowledgement alone */
+    uint32_t acknowledged_generation;
+    uint64_t acknowledged; /* all of the receiver's messages up to it are taken */
+    prom_span body;        /* prom_body_encode; empty where number is 0 */
+    prom_signature signature;
+} prom_envelope;
+
+/* Computes the hash that the sender signs. */
+void prom_envelope_hash(prom_bytes32 *hash, const prom_envelope *envelope);
+/* Returns whether the sender has signed it. */
+PROM_MUST_USE bool prom_envelope_signed(const prom_curve *curve, const prom_envelope *envelope);
+
+/* Asks for a part of a body: whoever knows a body's hash may have it from who serves it. */
+typedef struct prom_fetch {
+    prom_bytes32 channel;
+    prom_body_kind what;
+    prom_bytes32 hash;
+    uint64_t offset;
+    uint32_t length; /* at most PROM_PIECE_MAX */
+} prom_fetch;
+
+typedef struct prom_piece {
+    prom_bytes32 channel;
+    prom_body_kind what;
+    prom_bytes32 hash;
+    uint64_t offset;
+    uint64_t total; /* of the whole body; 0: it is not here */
+    prom_span bytes;
+} prom_piece;
+
+/* Asks a node for a party of a new contract: before there is a channel there is no envelope. */
+typedef struct prom_begin {
+    prom_bytes32 channel; /* the client's own-words key */
+    prom_role role;       /* worker or verifier */
+    prom_span terms;      /* base terms, as far as the client knows them; PROM_BEGIN_TERMS_MAX at most */
+} prom_begin;
+#define PROM_BEGIN_TERMS_MAX 8192U
+
+/* The answer: the key that the party will speak by, and its node's word on it. */
+typedef struct prom_begun {
+    prom_bytes32 channel;
+    prom_role role;
+    prom_bytes32 words;
+    prom_node_word node;
+} prom_begun;
+
+typedef enum prom_packet_kind {
+    PROM_PACKET_UNKNOWN, /* of a peer that may send what we do not know: passed over */
+    PROM_PACKET_HELLO,
+    PROM_PACKET_ENVELOPE,
+    PROM_PACKET_FETCH,
+    PROM_PACKET_PIECE,
+    PROM_PACKET_BEGIN,
+    PROM_PACKET_BEGUN,
+} prom_packet_kind;
+
+typedef struct prom_packet {
+    prom_packet_kind kind;
+    union {
+        prom_hello hello;
+        prom_envelope envelope;
+        prom_fetch fetch;
+        prom_piece piece;
+        prom_begin begin;
+        prom_begun begun;
+    } as;
+} prom_packet;
+
+/* Writes a packet. PROM_CATEGORY_BROKEN when it has a value that no peer would read. */
+PROM_MUST_USE prom_result prom_packet_encode(prom_arena *arena, prom_span *bytes, const prom_packet *packet,
+                                             prom_error *error);
+/* Reads a packet; its spans lie in the arena. PROM_CATEGORY_PEER on anything that is none. */
+PROM_MUST_USE prom_result prom_packet_decode(prom_arena *arena, prom_packet *packet, prom_span bytes, bool lenient,
+                                             prom_error *error);
+
+#endif

@@ -1,0 +1,188 @@
+#include "channel/random_messages.h"
+
+#include "wire/packet.h"
+
+static prom_bytes32 bytes_of(uint8_t byte)
+{
+    prom_bytes32 value;
+    memset(value.bytes, byte, sizeof value.bytes);
+    return value;
+}
+
+static prom_span encode(fixture *test, const prom_packet *packet)
+{
+    prom_span bytes;
+    assert_ok(prom_packet_encode(&test->arena, &bytes, packet, &test->error), &test->error);
+    return bytes;
+}
+
+static prom_packet decode(fixture *test, prom_span bytes, bool lenient)
+{
+    prom_packet packet;
+    assert_ok(prom_packet_decode(&test->arena, &packet, bytes, lenient, &test->error), &test->error);
+    return packet;
+}
+
+static void assert_refused(fixture *test, const prom_packet *packet)
+{
+    prom_span bytes;
+    assert_fails(prom_packet_encode(&test->arena, &bytes, packet, &test->error), PROM_CATEGORY_BROKEN, &test->error,
+                 "");
+}
+
+static prom_packet some_envelope(const uint8_t *body, size_t length)
+{
+    return (prom_packet){.kind = PROM_PACKET_ENVELOPE,
+                         .as.envelope = {.channel = bytes_of(1),
+                                         .sender = bytes_of(2),
+                                         .receiver = bytes_of(3),
+                                         .generation = 4,
+                                         .number = 5,
+                                         .acknowledged_generation = 6,
+                                         .acknowledged = 7,
+                                         .body = prom_span_of(body, length)}};
+}
+
+static void test_packets_come_back(void **state)
+{
+    fixture *test = *state;
+    const uint8_t bytes[] = {9, 8, 7};
+    prom_packet packets[6] = {
+        {.kind = PROM_PACKET_HELLO, .as.hello = {1, 2, UINT64_MAX, bytes_of(1), bytes_of(2)}},
+        some_envelope(bytes, sizeof bytes),
+        {.kind = PROM_PACKET_FETCH,
+         .as.fetch = {bytes_of(1), PROM_BODY_PACKAGE_B, bytes_of(2), PROM_PAYLOAD_MAX, PROM_PIECE_MAX}},
+        {.kind = PROM_PACKET_PIECE,
+         .as.piece = {bytes_of(1), PROM_BODY_INPUT, bytes_of(2), PROM_PAYLOAD_MAX - 3, PROM_PAYLOAD_MAX, {bytes, 3}}},
+        {.kind = PROM_PACKET_BEGIN, .as.begin = {bytes_of(1), PROM_ROLE_VERIFIER, {bytes, 3}}},
+        {.kind = PROM_PACKET_BEGUN, .as.begun = {bytes_of(1), PROM_ROLE_WORKER, bytes_of(2), {bytes_of(3), {{4}}}}}};
+    for (size_t i = 0; i < COUNT_OF(packets); i++) {
+        const prom_span written = encode(test, &packets[i]);
+        prom_packet read = decode(test, written, false);
+        assert_int_equal(read.kind, packets[i].kind);
+        assert_true(prom_span_equal(encode(test, &read), written));
+        if (read.kind == PROM_PACKET_ENVELOPE) {
+            assert_int_equal(read.as.envelope.number, 5);
+            assert_int_equal(read.as.envelope.acknowledged, 7);
+            assert_true(prom_span_equal(read.as.envelope.body, prom_span_of(bytes, sizeof bytes)));
+        }
+        for (size_t length = 0; length < written.length; length++) { /* nothing that is cut off is a packet */
+            uint8_t *cut = exact_copy(written.data, length);
+            assert_false(prom_is_ok(prom_packet_decode(&test->arena, &read, prom_span_of(cut, length), true, NULL)) &&
+                         read.kind != PROM_PACKET_UNKNOWN);
+            free(cut);
+        }
+    }
+}
+
+static void test_packets_that_cannot_be(void **state)
+{
+    fixture *test = *state;
+    const uint8_t bytes[PROM_PIECE_MAX + 1] = {0};
+    prom_packet packet = {.kind = PROM_PACKET_UNKNOWN};
+    assert_refused(test, &packet);
+    packet = some_envelope(bytes, 1);
+    packet.as.envelope.number = 0; /* an acknowledgement says nothing else */
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_FETCH, .as.fetch = {.length = PROM_PIECE_MAX + 1}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_FETCH, .as.fetch = {.what = PROM_BODIES}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_PIECE, .as.piece = {.total = 10, .offset = 9, .bytes = {bytes, 2}}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_PIECE, .as.piece = {.total = 10, .offset = 11}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_PIECE,
+                           .as.piece = {.total = PROM_PIECE_MAX + 1, .bytes = {bytes, PROM_PIECE_MAX + 1}}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_PIECE, .as.piece = {.total = PROM_PAYLOAD_MAX + 1}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_BEGUN, .as.begun = {.role = PROM_ROLE_CLIENT}};
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_BEGIN,
+                           .as.begin = {.role = PROM_ROLE_WORKER, .terms = {bytes, PROM_BEGIN_TERMS_MAX + 1}}};
+    assert_refused(test, &packet);
+}
+
+static void test_unknown_packets(void **state)
+{
+    fixture *test = *state;
+    prom_packet packet;
+    const prom_span unknown = span_of_hex(test, "520161"); /* field 10 */
+    assert_fails(prom_packet_decode(&test->arena, &packet, unknown, false, &test->error), PROM_CATEGORY_PEER,
+                 &test->error, "does not know");
+    assert_int_equal(decode(test, unknown, true).kind, PROM_PACKET_UNKNOWN);
+    assert_fails(prom_packet_decode(&test->arena, &packet, span_of_hex(test, "52016152016152"), true, &test->error),
+                 PROM_CATEGORY_PEER, &test->error, "no packet");
+}
+
+static void test_hellos(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 chain = bytes_of(1);
+    const prom_hello ours = prom_hello_of(&chain, &chain);
+    prom_hello theirs = ours;
+    bool lenient = true;
+    assert_ok(prom_hello_check(&lenient, &theirs, &ours, &test->error), &test->error);
+    assert_false(lenient);
+    theirs.features = 1 << 3; /* odd: it may be passed over */
+    assert_ok(prom_hello_check(&lenient, &theirs, &ours, &test->error), &test->error);
+    assert_true(lenient);
+    theirs.features = 1 << 4;
+    assert_fails(prom_hello_check(&lenient, &theirs, &ours, &test->error), PROM_CATEGORY_PEER, &test->error, "bits 10");
+    theirs = ours;
+    theirs.version_min = theirs.version_max = PROM_WIRE_VERSION + 1;
+    assert_fails(prom_hello_check(&lenient, &theirs, &ours, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "versions 2 to 2");
+    theirs.version_min = PROM_WIRE_VERSION;
+    assert_ok(prom_hello_check(&lenient, &theirs, &ours, &test->error), &test->error);
+    theirs.genesis = bytes_of(2);
+    assert_fails(prom_hello_check(&lenient, &theirs, &ours, &test->error), PROM_CATEGORY_PEER, &test->error,
+                 "another chain");
+}
+
+/* Whatever is changed in an envelope, its signature does not hold any more. */
+static void test_an_envelope_is_signed_whole(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 1;
+    const prom_key key = random_key(test, &random);
+    const prom_bytes32 auxiliary = {{0}};
+    const uint8_t body[] = {1, 2, 3};
+    const uint8_t other[] = {1, 2, 4};
+    prom_envelope envelope = some_envelope(body, sizeof body).as.envelope;
+    prom_bytes32 hash;
+    envelope.sender = key.public_key;
+    prom_envelope_hash(&hash, &envelope);
+    assert_hex32(&hash, "34ec4c42304d080e2ed37c81f046bd7a2e050291d96dfed944926724b7921469");
+    assert_ok(prom_sign(test->curve, &envelope.signature, &hash, &key, &auxiliary, &test->error), &test->error);
+    assert_true(prom_envelope_signed(test->curve, &envelope));
+    prom_envelope changed[9];
+    for (size_t i = 0; i < COUNT_OF(changed); i++) {
+        changed[i] = envelope;
+    }
+    changed[0].channel.bytes[31] ^= 1;
+    changed[1].sender = bytes_of(2);
+    changed[2].receiver.bytes[0] ^= 1;
+    changed[3].generation++;
+    changed[4].number++;
+    changed[5].acknowledged_generation++;
+    changed[6].acknowledged++;
+    changed[7].body = prom_span_of(other, sizeof other);
+    changed[8].body = prom_span_of(body, 2);
+    for (size_t i = 0; i < COUNT_OF(changed); i++) {
+        assert_false(prom_envelope_signed(test->curve, &changed[i]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_packets_come_back),
+        FIXTURE_TEST(test_packets_that_cannot_be),
+        FIXTURE_TEST(test_unknown_packets),
+        FIXTURE_TEST(test_hellos),
+        FIXTURE_TEST(test_an_envelope_is_signed_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
