@@ -1,0 +1,103 @@
+/* Links to other nodes: packets over stream sockets, with what a peer can cost bounded. For now an address is the path
+ * of a unix socket: all nodes are on one machine.
+ *
+ * Nothing here knows channels. An envelope that comes is handed on as it is, its signature unchecked; who a peer says
+ * that it is, is not proven. One thread; callbacks come from prom_net_poll and may call everything but prom_net_poll
+ * and prom_net_free.
+ *
+ *   prom_net_link_to ──> dial, again and again ──> hello, both ways ──> up
+ *   prom_net_send    ──> buffer of the link ─────> frames
+ *   prom_net_fetch   ──> pieces of a file, several on their way ──> FILE.part ──> checked ──> FILE */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <limits.h>
+
+#include "wire/packet.h"
+
+typedef struct prom_net prom_net;
+
+/* What peers may take. */
+typedef struct prom_net_limits {
+    uint32_t links;            /* that others may open to us */
+    size_t memory;             /* bytes that wait, of all links together */
+    uint32_t packets_a_second; /* of one link, and ten times as many at once: it is read slower then */
+    uint32_t bytes_a_second;
+    uint32_t stall_ms; /* a link is ended that brings no hello, no rest of a frame, or takes nothing for so long */
+} prom_net_limits;
+
+#define PROM_NET_LINKS_MAX 1024U
+/* Addresses that we keep a link to: the one that was asked for longest ago makes room. */
+#define PROM_NET_DIALS_MAX 256U
+/* Bytes that may wait to be sent on one link, before a message is refused; and before the link is ended because the
+ * peer asks for more pieces than it takes. */
+#define PROM_NET_WAITING_MAX ((size_t)3 << 19)
+#define PROM_NET_PIECES_WAITING_MAX ((size_t)3 << 20)
+
+/* Returns what a node can afford: 128 links, 64 MiB, 100 packets and 8 MiB a second, 30 seconds. */
+prom_net_limits prom_net_limits_usual(void);
+
+/* Something to be fetched. */
+typedef struct prom_net_order {
+    prom_bytes32 channel;
+    prom_body_kind what;
+    prom_bytes32 hash;
+    uint64_t length_min; /* of the whole, as far as we know */
+    uint64_t length_max;
+    char path[PATH_MAX]; /* where the whole file comes to lie */
+} prom_net_order;
+
+/* What happens. All of them are there. */
+typedef struct prom_net_events {
+    void *context;
+    void (*up)(void *context, uint64_t link, const prom_hello *hello);
+    void (*down)(void *context, uint64_t link, const char *reason); /* of one that was up */
+    void (*envelope)(void *context, uint64_t link, const prom_envelope *envelope);
+    /* Returns whether we take part in a new contract, with `begun` for an answer. */
+    bool (*begin)(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun);
+    void (*begun)(void *context, uint64_t link, const prom_begun *begun);
+    void (*room)(void *context, uint64_t link); /* after a message was refused for want of room: there is some again */
+    /* Returns whether the peer may have the body, and where it lies. */
+    bool (*serve)(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX]);
+    /* Succeeds when the file is what was ordered. */
+    prom_result (*check)(void *context, const prom_net_order *order, const char *path, prom_error *error);
+    /* A fetch is over: the file lies at order->path, or `reason` says why not. What came of it is kept, and the next
+     * fetch of the same goes on from there, unless it was wrong. */
+    void (*fetched)(void *context, const prom_net_order *order, const char *reason);
+} prom_net_events;
+
+PROM_MUST_USE prom_result prom_net_new(prom_net **net, const prom_hello *hello, const prom_net_limits *limits,
+                                       const prom_net_events *events, prom_error *error);
+/* Ends all links, without a callback; NULL is fine. */
+void prom_net_free(prom_net *net);
+
+/* Listens at an address, once. PROM_CATEGORY_BAD_INPUT when it is no path, or somebody listens there. */
+PROM_MUST_USE prom_result prom_net_listen(prom_net *net, const prom_address *address, prom_error *error);
+
+/* Returns a link to the address, when one that we opened is up; else 0, and from now on one is tried. */
+uint64_t prom_net_link_to(prom_net *net, const prom_address *address);
+/* Sends an envelope. False when the link is not up, or too much waits already (events->room comes then). */
+PROM_MUST_USE bool prom_net_send(prom_net *net, uint64_t link, const prom_envelope *envelope);
+/* Asks the node at the other end for a party. False as of prom_net_send. */
+PROM_MUST_USE bool prom_net_begin(prom_net *net, uint64_t link, const prom_begin *begin);
+/* Marks a link as one of somebody we have a contract with: others make room first. */
+void prom_net_keep(prom_net *net, uint64_t id);
+void prom_net_end(prom_net *net, uint64_t id, const char *reason);
+
+/* Begins to fetch over a link. PROM_CATEGORY_MISUSE when it is not up, or the same is being fetched. */
+#define PROM_NET_FETCHES_MAX 64U
+PROM_MUST_USE prom_result prom_net_fetch(prom_net *net, uint64_t link, const prom_net_order *order, prom_error *error);
+/* Gives a fetch up, without a callback; what came of it is kept. */
+void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash);
+
+/* Waits for at most so many milliseconds, then does what can be done. */
+PROM_MUST_USE prom_result prom_net_poll(prom_net *net, int timeout_ms, prom_error *error);
+/* Returns the descriptor that can be read when prom_net_poll has something to do; and in how many milliseconds it has
+ * at the latest. */
+int prom_net_descriptor(const prom_net *net);
+int prom_net_due(const prom_net *net);
+/* Returns how many bytes wait in all buffers, and how many links there are. */
+size_t prom_net_memory(const prom_net *net);
+size_t prom_net_link_count(const prom_net *net);
+
+#endif

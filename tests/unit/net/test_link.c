@@ -1,0 +1,116 @@
+/* One link as the loop sees it: what it may hold, and what ends it. */
+#include "net/pair.h"
+
+/* What is not allowed at this moment of a link. */
+static void expect_end(fixture *test, const prom_packet *first, const prom_packet *second)
+{
+    struct side a;
+    side_open(test, &a);
+    const int peer = rude_peer(&a);
+    rude_send(peer, framed(test, first));
+    if (second != NULL) {
+        rude_send(peer, framed(test, second));
+    }
+    let_pass(&a, 30);
+    assert_int_equal(prom_net_link_count(a.net), 0);
+    assert_int_equal(a.envelopes, 0);
+    (void)close(peer);
+    side_close(&a);
+}
+
+static void test_hello_comes_first_and_once(void **state)
+{
+    fixture *test = *state;
+    const prom_bytes32 chain = bytes_of(1);
+    const prom_packet hello = {.kind = PROM_PACKET_HELLO, .as.hello = prom_hello_of(&chain, &chain)};
+    const prom_packet envelope = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
+    expect_end(test, &envelope, NULL);
+    expect_end(test, &hello, &hello);
+}
+
+/* Frames may come a byte at a time, or several in one. */
+static void test_frames_in_every_piece(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    side_open(test, &a);
+    const int peer = rude_peer(&a);
+    const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE,
+                                .as.envelope = envelope_of(7, prom_span_of((const uint8_t *)"ab", 2))};
+    const prom_span frame = framed(test, &packet);
+    const prom_span hello = rude_hello(test);
+    for (size_t i = 0; i < hello.length; i++) {
+        rude_send(peer, prom_span_of(hello.data + i, 1));
+        poll_side(&a);
+    }
+    for (size_t i = 0; i < frame.length; i++) {
+        rude_send(peer, prom_span_of(frame.data + i, 1));
+        poll_side(&a);
+    }
+    uint8_t *both = calloc(2, frame.length);
+    assert_non_null(both);
+    memcpy(both, frame.data, frame.length);
+    memcpy(both + frame.length, frame.data, frame.length);
+    rude_send(peer, prom_span_of(both, 2 * frame.length));
+    let_pass(&a, 30);
+    assert_int_equal(a.envelopes, 3);
+    assert_int_equal(a.numbers[2], 7);
+    assert_int_equal(prom_net_memory(a.net), 0);
+    free(both);
+    (void)close(peer);
+    side_close(&a);
+}
+
+/* A peer that has said that it may send what we do not know. */
+static void test_what_need_not_be_known_is_passed_over(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    const uint8_t unknown[] = {0, 0, 0, 3, 0x52, 1, 'a'};
+    const prom_bytes32 chain = bytes_of(1);
+    prom_packet hello = {.kind = PROM_PACKET_HELLO, .as.hello = prom_hello_of(&chain, &chain)};
+    for (unsigned i = 0; i < 2; i++) {
+        side_open(test, &a);
+        const int peer = rude_peer(&a);
+        hello.as.hello.features = i == 0 ? 0 : 2;
+        rude_send(peer, framed(test, &hello));
+        rude_send(peer, prom_span_of(unknown, sizeof unknown));
+        let_pass(&a, 30);
+        assert_int_equal(prom_net_link_count(a.net), i);
+        (void)close(peer);
+        side_close(&a);
+    }
+}
+
+/* Who has closed its end is gone at once, also while its quota lets nothing be read. */
+static void test_who_hangs_up_is_gone(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    prom_net_limits limits = prom_net_limits_usual();
+    limits.bytes_a_second = 1; /* so many at once put it into debt for ten seconds */
+    side_open_with(test, &a, &limits, 1);
+    const int peer = rude_peer(&a);
+    const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
+    rude_send(peer, rude_hello(test));
+    for (size_t i = 0; i < 50; i++) {
+        rude_send(peer, framed(test, &packet));
+    }
+    let_pass(&a, 50);
+    (void)close(peer);
+    let_pass(&a, 50);
+    assert_int_equal(prom_net_link_count(a.net), 0);
+    assert_int_equal(a.downs, 1);
+    side_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_hello_comes_first_and_once),
+        FIXTURE_TEST(test_frames_in_every_piece),
+        FIXTURE_TEST(test_what_need_not_be_known_is_passed_over),
+        FIXTURE_TEST(test_who_hangs_up_is_gone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

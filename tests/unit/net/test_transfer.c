@@ -1,0 +1,206 @@
+/* Files in pieces. */
+#include "net/pair.h"
+
+#include <sys/stat.h>
+
+static void write_file(const char *path, size_t length)
+{
+    uint64_t random = length;
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    for (size_t i = 0; i < length; i += 8) {
+        const uint64_t value = next_random(&random);
+        assert_int_equal(fwrite(&value, 1, length - i < 8 ? length - i : 8, file), length - i < 8 ? length - i : 8);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static bool same_files(const char *a, const char *b)
+{
+    char command[3 * PATH_MAX];
+    (void)snprintf(command, sizeof command, "cmp -s '%.4095s' '%.4095s'", a, b);
+    return system(command) == 0;
+}
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+struct pair {
+    struct side server;
+    struct side client;
+    prom_net_order order;
+    char part[PATH_MAX + 8];
+};
+
+static void open_pair(fixture *test, struct pair *it, size_t length)
+{
+    side_open(test, &it->server);
+    side_open(test, &it->client);
+    link_up(&it->client, &it->server);
+    (void)snprintf(it->server.served, sizeof it->server.served, "%s/body", it->server.folder);
+    write_file(it->server.served, length);
+    it->order = (prom_net_order){.channel = bytes_of(1), .what = PROM_BODY_INPUT, .hash = bytes_of(2)};
+    it->order.length_min = length;
+    it->order.length_max = length;
+    (void)snprintf(it->order.path, sizeof it->order.path, "%s/body", it->client.folder);
+    (void)snprintf(it->part, sizeof it->part, "%s.part", it->order.path);
+}
+
+static void begin(struct pair *it)
+{
+    fixture *test = it->client.test;
+    assert_ok(prom_net_fetch(it->client.net, it->client.link, &it->order, &test->error), &test->error);
+}
+
+static void close_pair(struct pair *it)
+{
+    side_close(&it->server);
+    side_close(&it->client);
+}
+
+static void test_files_of_every_size(void **state)
+{
+    static const size_t sizes[] = {1, PROM_PIECE_MAX - 1, PROM_PIECE_MAX, PROM_PIECE_MAX + 1, 40 * PROM_PIECE_MAX + 7};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct pair it;
+        open_pair(*state, &it, sizes[i]);
+        it.order.length_min = i % 2 == 0 ? 1 : sizes[i]; /* packages: their length is not known */
+        it.order.length_max = i % 2 == 0 ? PROM_PAYLOAD_MAX : sizes[i];
+        begin(&it);
+        UNTIL(it.client.fetched == 1, &it.client, &it.server);
+        assert_string_equal(it.client.fetch_reason, "");
+        assert_true(same_files(it.order.path, it.server.served));
+        assert_false(is_there(it.part));
+        close_pair(&it);
+    }
+}
+
+static void test_a_fetch_goes_on_where_it_was(void **state)
+{
+    struct pair it;
+    const size_t length = 100 * PROM_PIECE_MAX + 3;
+    open_pair(*state, &it, length);
+    begin(&it);
+    UNTIL(it.server.serves >= 20, &it.client, &it.server);
+    prom_net_end(it.client.net, it.client.link, "enough");
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the link was lost");
+    assert_true(is_there(it.part));
+    it.client.ups = 0;
+    UNTIL(prom_net_link_to(it.client.net, &it.server.address) != 0, &it.client, &it.server);
+    begin(&it);
+    UNTIL(it.client.fetched == 2, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_true(same_files(it.order.path, it.server.served));
+    assert_true(it.server.serves < 101 + 8); /* not from the beginning */
+    close_pair(&it);
+}
+
+/* All of it had come before a crash; and more than all, of something else. */
+static void test_parts_that_are_whole_or_too_long(void **state)
+{
+    struct pair it;
+    const size_t length = 2 * PROM_PIECE_MAX;
+    open_pair(*state, &it, length);
+    write_file(it.part, length);
+    begin(&it);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_int_equal(it.server.serves, 1);
+    it.order.length_min = 1;
+    it.order.length_max = PROM_PAYLOAD_MAX;
+    write_file(it.part, length + 5);
+    begin(&it);
+    UNTIL(it.client.fetched == 2, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
+    assert_false(is_there(it.part));
+    begin(&it);
+    UNTIL(it.client.fetched == 3, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    close_pair(&it);
+}
+
+static void test_what_is_wrong_is_not_kept(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 1000);
+    it.client.bad = true;
+    begin(&it);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "it has another hash");
+    assert_false(is_there(it.part));
+    assert_false(is_there(it.order.path));
+    it.client.bad = false;
+    it.order.length_min = 1001; /* of another length than was agreed */
+    it.order.length_max = 1001;
+    begin(&it);
+    UNTIL(it.client.fetched == 2, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
+    it.order.length_min = 999;
+    it.order.length_max = 999;
+    begin(&it);
+    UNTIL(it.client.fetched == 3, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
+    close_pair(&it);
+}
+
+static void test_what_is_not_there(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 1000);
+    it.server.served[0] = '\0';
+    begin(&it);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the peer does not have it");
+    close_pair(&it);
+}
+
+static void test_several_at_once(void **state)
+{
+    fixture *test = *state;
+    struct pair it;
+    open_pair(test, &it, 10 * PROM_PIECE_MAX);
+    for (uint8_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
+        it.order.hash = bytes_of((uint8_t)(10 + i));
+        (void)snprintf(it.order.path, sizeof it.order.path, "%s/body%u", it.client.folder, i);
+        begin(&it);
+    }
+    assert_fails(prom_net_fetch(it.client.net, it.client.link, &it.order, &test->error), PROM_CATEGORY_MISUSE,
+                 &test->error, "cannot be fetched"); /* the same twice, and one too many */
+    UNTIL(it.client.fetched == PROM_NET_FETCHES_MAX, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_true(same_files(it.order.path, it.server.served));
+    close_pair(&it);
+}
+
+static void test_a_fetch_that_is_stopped(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 10 * PROM_PIECE_MAX);
+    begin(&it);
+    prom_net_fetch_stop(it.client.net, &it.order.hash);
+    let_pass(&it.client, 20);
+    assert_int_equal(it.client.fetched, 0);
+    begin(&it);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_true(same_files(it.order.path, it.server.served));
+    close_pair(&it);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_files_of_every_size),
+        FIXTURE_TEST(test_a_fetch_goes_on_where_it_was),
+        FIXTURE_TEST(test_parts_that_are_whole_or_too_long),
+        FIXTURE_TEST(test_what_is_wrong_is_not_kept),
+        FIXTURE_TEST(test_what_is_not_there),
+        FIXTURE_TEST(test_several_at_once),
+        FIXTURE_TEST(test_a_fetch_that_is_stopped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
