@@ -1,265 +1,368 @@
 #include "node/node.h"
 
-#include <sodium.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "chain/chain.h"
+#include "node/state.h"
 #include "system/clock.h"
+#include "system/folder.h"
 #include "system/random.h"
 
-static prom_result sign_with(const prom_node *node, prom_signature *signature, const prom_key *key,
-                             const prom_bytes32 *hash, prom_error *error)
+enum {
+    POLL_MILLISECONDS = 250, /* the longest sleep: clocks of channels are looked at as often */
+    TICK_MILLISECONDS = 1000,
+    TURNS_MAX = 64, /* of signing and wanting without a look at the world */
+};
+
+#define INDEX_MEMORY ((size_t)1 << 30)
+#define NODE_MEMORY ((size_t)1 << 26)
+
+void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
 {
-    const prom_bytes32 auxiliary = prom_random_bytes32();
-    return prom_sign(node->curve, signature, hash, key, &auxiliary, error);
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (node->observer.report != NULL) {
+        node->observer.report(node->observer.context, &(prom_report){kind, channel, text});
+    }
 }
 
-static prom_result sign(void *context, prom_signature *signature, const prom_bytes32 *hash, prom_error *error)
+prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number)
 {
-    const prom_node *node = context;
-    return sign_with(node, signature, &node->key, hash, error);
+    for (size_t i = 0; i < node->channel_count; i++) {
+        if (node->channels[i]->record.number == number) {
+            return node->channels[i];
+        }
+    }
+    return NULL;
 }
 
-static prom_result sign_coin(void *context, prom_signature *signature, const prom_bytes32 *hash, size_t coin,
-                             prom_error *error)
+/* -- The chain -- */
+
+static bool take_block(prom_node *node, const prom_watcher_event *event)
 {
-    const prom_node *node = context;
-    return sign_with(node, signature, &node->coin_keys[coin], hash, error);
+    prom_error reason;
+    const prom_result taken = event->kind == PROM_WATCHER_CONNECTED
+                                  ? prom_node_connected(node, &event->told.block, &reason)
+                                  : prom_node_disconnected(node, event->height, &reason);
+    if (!prom_is_ok(taken)) {
+        prom_node_report(node, PROM_REPORT_FAULT, 0, "a block could not be taken: %s", reason.sentence);
+    }
+    return prom_is_ok(taken);
 }
 
-static prom_result give_nonces(void *context, prom_arena *arena, prom_signing *signing, prom_span *message,
-                               prom_error *error)
+static void take_health(prom_node *node, const prom_chain_health *health)
 {
-    const prom_node *node = context;
-    const prom_own_words words = {context, sign};
-    prom_bytes32 randomness = prom_random_bytes32();
-    return prom_signing_give_nonces(arena, signing, message, &node->joint_key, &words, &randomness, error);
+    if (health->in_step != node->health.in_step) {
+        node->ticked = 0; /* what waited for that is done now, and not with the next block */
+    }
+    node->health = *health;
+    node->late_due = node->late_due || (health->trouble == PROM_CHAIN_PRUNED && !node->pruned);
+    node->pruned = node->pruned || health->trouble == PROM_CHAIN_PRUNED;
+    prom_node_report(node, health->trouble == PROM_CHAIN_FINE ? PROM_REPORT_NOTE : PROM_REPORT_ALARM, 0, "%s",
+                     health->told.sentence);
 }
 
-prom_result prom_node_init(prom_node *node, prom_error *error)
+/* What could not be taken stays at the front of the queue: no block is passed over. */
+static bool take_from_chain(prom_node *node)
+{
+    bool any = false;
+    while (node->waiting || prom_watcher_thread_next(node->watcher, &node->event)) {
+        const prom_watcher_event_kind kind = node->event.kind;
+        node->waiting = false;
+        if (kind == PROM_WATCHER_HEALTH) {
+            take_health(node, &node->event.health);
+        } else if (kind == PROM_WATCHER_DONE) {
+            (prom_node_is_round(&node->event.job) ? prom_node_round_over : prom_node_answered)(node, &node->event.job);
+        } else if (!take_block(node, &node->event)) {
+            node->waiting = true;
+            return any;
+        }
+        prom_watcher_event_free(&node->event);
+        any = true;
+    }
+    return any;
+}
+
+/* -- Opening and closing -- */
+
+static prom_result add_seen(void *context, const prom_bytes32 *hash, uint64_t channel, prom_error *error)
+{
+    return prom_node_note_seen(context, hash, channel, error);
+}
+
+static prom_result open_disk(prom_node *node, const prom_node_options *options, prom_error *error)
+{
+    char path[PATH_MAX];
+    (void)snprintf(node->folder, sizeof node->folder, "%s", options->folder);
+    if (snprintf(path, sizeof path, "%s/bodies", options->folder) >= (int)sizeof path) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s has too long a name", options->folder);
+    }
+    PROM_TRY(prom_folder_make(path, error));
+    (void)snprintf(path, sizeof path, "%s/" PROM_STORE_FILE, options->folder);
+    PROM_TRY(prom_store_open(&node->store, path, &options->network->genesis, error));
+    PROM_TRY(prom_store_own_tip(node->store, &node->own_tip, error));
+    return prom_store_hash_each(node->store, add_seen, node, error);
+}
+
+/* The highest number of a channel of this epoch or another: so many keys of outputs are ours. */
+static prom_result count_channel(void *context, const prom_store_channel *record, prom_error *error)
+{
+    uint32_t *count = context;
+    const uint32_t number = (uint32_t)record->number;
+    (void)error;
+    *count = number > *count ? number : *count;
+    return prom_ok();
+}
+
+static prom_result open_wallet(prom_node *node, const prom_node_options *options, prom_error *error)
+{
+    uint32_t channels = 0;
+    node->wallet = (prom_wallet){node->curve, options->seed, prom_wallet_coin_type(options->network->name)};
+    PROM_TRY(prom_wallet_own_key(&node->wallet, &node->key, PROM_WALLET_NODE, error));
+    PROM_TRY(prom_store_channel_each(node->store, count_channel, &channels, error));
+    node->signer = (prom_wallet_signer){&node->wallet, node->store};
+    if (options->backup != NULL) {
+        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+        (void)snprintf(node->backup, sizeof node->backup, "%s", options->backup);
+        PROM_TRY(prom_wallet_own_key(&node->wallet, &key, PROM_WALLET_BACKUP, error));
+        node->backup_key = key.secret;
+        prom_node_backup_due(node);
+    }
+    return prom_coins_new(&node->coins, &node->wallet, channels, error);
+}
+
+/* One number for both: it rises with every restore, and two restores of one backup have different ones. Channels are
+ * loaded with it: acknowledgements of another count for nothing. */
+static prom_result number_generation(prom_node *node, prom_error *error)
+{
+    enum { EPOCH_BITS = 20 };
+    const uint64_t generation = prom_store_generation(node->store);
+    const uint32_t epoch = prom_store_epoch(node->store);
+    if (generation >= UINT32_C(1) << (32 - EPOCH_BITS)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this database was restored %llu times: begin with a new folder, and another seed",
+                         (unsigned long long)(generation - 1));
+    }
+    node->generation = (uint32_t)generation << EPOCH_BITS | (epoch & ((UINT32_C(1) << EPOCH_BITS) - 1));
+    return prom_ok();
+}
+
+static prom_result open_all(prom_node *node, const prom_node_options *options, prom_error *error)
 {
     const prom_bytes32 randomness = prom_random_bytes32();
-    const prom_signer signer = {node, sign, sign_coin, give_nonces};
-    prom_arena_init(&node->arena, PROM_NODE_MEMORY);
+    node->observer = options->observer;
+    node->config = options->config;
+    node->role = options->role;
+    node->falsify = options->falsify;
+    (void)snprintf(node->result, sizeof node->result, "%s", options->result != NULL ? options->result : "");
+    node->started = prom_clock_seconds();
+    node->network = options->network;
+    node->poll_milliseconds = options->poll_milliseconds;
+    (void)snprintf(node->rpc_url, sizeof node->rpc_url, "%s", options->rpc_url != NULL ? options->rpc_url : "");
+    (void)snprintf(node->cookie_file, sizeof node->cookie_file, "%s",
+                   options->cookie_file != NULL ? options->cookie_file : "");
+    prom_arena_init(&node->arena, NODE_MEMORY);
+    prom_arena_init(&node->index_arena, INDEX_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
-    PROM_TRY_NEW(node->channel, &node->arena, 1, error);
-    prom_channel_init(node->channel, &node->arena, node->curve, &signer, &node->config);
+    PROM_TRY(open_disk(node, options, error));
+    PROM_TRY(number_generation(node, error));
+    PROM_TRY(open_wallet(node, options, error));
+    PROM_TRY(prom_index_new(&node->index_arena, &node->index, node->curve, options->network,
+                            options->network->first_block, error));
+    PROM_TRY(prom_node_take_announcements(node, options->announced, options->announced_count, error));
+    PROM_TRY(prom_node_load_draws(node, error));
+    PROM_TRY(prom_node_load_reserved(node, error));
+    PROM_TRY(prom_node_load_channels(node, error));
+    PROM_TRY(prom_pool_new(&node->pool, options->threads, error));
+    PROM_TRY(prom_node_mail_open(node, options, error));
+    prom_node_look_at_disk(node);
     return prom_ok();
 }
 
-void prom_node_free(prom_node *node)
+bool prom_node_is_ready(const prom_node *node)
 {
+    return node->health.may_begin && node->caught_up && !node->pruned;
+}
+
+uint32_t prom_node_tip(const prom_node *node)
+{
+    return node->best_tip;
+}
+
+size_t prom_node_channel_count(const prom_node *node)
+{
+    return node->channel_count;
+}
+
+prom_result prom_node_make(prom_node **node, const prom_node_options *options, prom_error *error)
+{
+    *node = calloc(1, sizeof **node);
+    if (*node == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    const prom_result opened = open_all(*node, options, error);
+    if (!prom_is_ok(opened)) {
+        prom_node_close(*node);
+        *node = NULL;
+    }
+    return opened;
+}
+
+prom_result prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error)
+{
+    PROM_TRY(prom_node_make(node, options, error));
+    const prom_result started = prom_node_follow(*node, options->network->first_block, error);
+    if (!prom_is_ok(started)) {
+        prom_node_close(*node);
+        *node = NULL;
+    }
+    return started;
+}
+
+void prom_node_close(prom_node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    if (node->waiting) {
+        prom_watcher_event_free(&node->event);
+    }
+    prom_watcher_thread_free(&node->watcher);
+    if (node->ended != NULL) {
+        prom_job_free(node->ended);
+    }
+    prom_pool_free(node->pool, prom_job_drop);
+    prom_node_mail_close(node);
+    prom_coins_free(node->coins);
+    prom_node_drop_channels(node);
+    prom_node_drop_draws(node);
+    free(node->reserved);
     prom_store_close(node->store);
-    if (node->channel != NULL && node->channel->signing != NULL) {
-        prom_signing_wipe(node->channel->signing);
-    }
+    prom_arena_free(&node->index_arena);
     prom_arena_free(&node->arena);
+    free(node->seen.items);
     prom_wipe(node, sizeof *node);
+    free(node);
 }
 
-static void tell(const prom_node *node, prom_report report)
-{
-    report.node = node;
-    node->around.observer.report(node->around.observer.context, &report);
-}
+/* -- The loop -- */
 
-static bool tell_progress(void *context, size_t done, size_t total)
+/* Who waits in seconds: setups for answers, arbiters for the end of a round. All others wait for blocks. */
+static bool has_clock(const prom_channel *channel)
 {
-    tell(context, (prom_report){.kind = PROM_REPORT_WORKING, .done = done, .total = total});
-    return true;
-}
-
-/* Comes back to the node when its turn has come. */
-static prom_result post(const prom_node *node, const prom_event *event, prom_error *error)
-{
-    return node->around.post(node->around.context, node, event, error);
-}
-
-static prom_result look_up(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_event event = {.kind = PROM_EVENT_OUTPUT, .outpoint = *outpoint};
-    prom_chain_coin coin;
-    prom_arena_init(&scratch, PROM_NODE_MEMORY);
-    PROM_TRY(prom_chain_get_coin(node->around.rpc, &scratch, &coin, &event.found, outpoint, false, error));
-    event.output = coin.output;
-    event.confirmations = coin.confirmations;
-    event.height = coin.height;
-    event.coinbase = coin.coinbase;
-    return post(node, &event, error);
-}
-
-/* The hash of the best chain's block at that height, where it has one. */
-static prom_result look_up_block(prom_node *node, uint32_t height, prom_error *error)
-{
-    prom_event event = {.kind = PROM_EVENT_SNAPSHOT, .height = height};
-    prom_chain_info info;
-    PROM_TRY(prom_chain_get_info(node->around.rpc, &info, error));
-    event.found = height <= info.height;
-    if (event.found) {
-        PROM_TRY(prom_chain_block_hash(node->around.rpc, &event.hash, height, error));
+    const prom_facts *facts = &channel->facts;
+    if (facts->setup.phase < PROM_SETUP_GIVEN) {
+        return true;
     }
-    return post(node, &event, error);
+    for (size_t i = 0; facts->role == PROM_ROLE_ARBITER && i < facts->batch_count; i++) {
+        if (facts->batches[i].arbitration.appeal_height != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* What the mempool would say to a transaction. */
-static prom_result try_tx(prom_node *node, const prom_action *action, prom_error *error)
+static void tick(prom_node *node)
 {
-    prom_event event = {.kind = PROM_EVENT_TRIED};
-    prom_chain_verdict verdict;
-    PROM_TRY(prom_within(prom_chain_try(node->around.rpc, &verdict, action->bytes, error), error, "the %s's %s",
-                         node->name, action->name));
-    event.valid = verdict.allowed;
-    event.reason = verdict.reason;
-    return post(node, &event, error);
+    const prom_event event = {.kind = PROM_EVENT_TIME};
+    const int64_t now = prom_clock_milliseconds();
+    const bool first = node->ticked == 0; /* since the node has started: then for all */
+    if (now - node->ticked < TICK_MILLISECONDS) {
+        return;
+    }
+    node->ticked = now;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        prom_node_channel *channel = node->channels[i];
+        prom_node_step step;
+        prom_error reason;
+        if (!first && !channel->stale && channel->channel != NULL && !has_clock(channel->channel)) {
+            continue;
+        }
+        if (!prom_is_ok(prom_node_take_alone(node, channel, &step, &event, &reason))) {
+            prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "%s", reason.sentence);
+        }
+    }
+    prom_node_look_at_disk(node);
+    prom_node_close_finished(node);
 }
 
-static prom_result watch(prom_node *node, const prom_outpoint *outpoint, prom_error *error)
+static void do_what_is_wanted(prom_node *node)
 {
-    if (node->watch_count == PROM_WATCHES_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BROKEN, "a channel watches more than %d outputs", PROM_WATCHES_MAX);
+    for (unsigned turn = 0; turn < TURNS_MAX; turn++) {
+        prom_node_look_at_wants(node);
+        if (!prom_node_sign(node)) {
+            return;
+        }
     }
-    node->watches[node->watch_count++] = *outpoint;
-    return prom_ok();
 }
 
-/* A step of the arbiters' key generation: its result, or who broke it. */
-static prom_result generate_key(prom_node *node, prom_keygen_step step, prom_span bytes, prom_error *error)
+/* What the last turn has left: messages of its steps, and messages that had come too early before them. */
+static bool has_work(const prom_node *node)
 {
-    const prom_bytes32 randomness = prom_random_bytes32();
-    const prom_key *key = node->config.role == PROM_ROLE_ARBITER ? &node->host_key : NULL;
-    prom_event event = {.kind = PROM_EVENT_KEYGEN, .step = (prom_keygen_step)(step + 1)};
-    prom_error reason = {{0}};
-    const prom_keygen_action action = {.step = step, .bytes = bytes, .key = key, .randomness = &randomness};
-    const prom_result done =
-        prom_keygen_do(node->curve, &node->arena, &node->keygen, &event.result, &event.Y, &action, &reason);
-    if (!prom_is_ok(done) && done.category != PROM_CATEGORY_PEER) {
-        return prom_fail(error, done.category, "the key generation: %s", reason.sentence);
+    bool work = false;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        work = work || (node->channels[i]->channel != NULL && node->channels[i]->changed);
     }
-    if (key == NULL && step == PROM_KEYGEN_SESSION) {
-        return prom_ok(); /* nothing comes of it */
-    }
-    event.valid = prom_is_ok(done);
-    event.reason = reason.sentence;
-    return post(node, &event, error);
+    return work;
 }
 
-static size_t memory_of(const prom_node *node)
+static bool go_to_sleep(prom_node *node)
 {
-    return node->memory != 0 ? node->memory : PROM_NODE_MEMORY;
+    struct pollfd wakes[3] = {
+        {.fd = node->waiting ? -1 : prom_watcher_thread_descriptor(node->watcher), .events = POLLIN},
+        {.fd = prom_pool_descriptor(node->pool), .events = POLLIN},
+        {.fd = prom_net_descriptor(node->net), .events = POLLIN},
+    };
+    const int due = prom_net_due(node->net);
+    const int longest = has_work(node) ? 0 : POLL_MILLISECONDS;
+    return poll(wakes, 3, due >= 0 && due < longest ? due : longest) >= 0;
 }
 
-/* Runs the job, proves it and seals both. */
-static prom_result compute(prom_node *node, prom_error *error)
+/* The index begins anew with every start. Until it is as far as the channels are, it does not know blocks that they
+ * have seen, and a step would take those for gone: no channel does anything before. Where bitcoind's chain has become
+ * shorter meanwhile, its last blocks are gone indeed. */
+static bool has_caught_up(prom_node *node)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
-    const prom_progress progress = {tell_progress, node};
-    prom_event event = {.kind = PROM_EVENT_COMPUTED};
-    prom_delivery delivery;
-    prom_bytes32 root;
-    prom_arena_init(&scratch, memory_of(node));
-    const double start = prom_clock_seconds();
-    PROM_TRY(context.job->scheme->deliver(&scratch, &delivery, &root, context.job, &progress, error));
-    prom_delivery_secrets secrets = {.h_p = node->config.h_p};
-    randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
-    const prom_result sealed = prom_delivery_seal(&context, &scratch, &event.result, &root, &delivery, &secrets, error);
-    prom_wipe(&secrets, sizeof secrets);
-    PROM_TRY(sealed);
-    node->deliver_seconds = prom_clock_seconds() - start;
-    node->proof_bytes = delivery.proof.length;
-    return post(node, &event, error);
+    prom_store_block top;
+    prom_error reason;
+    bool found = false;
+    if (node->caught_up) {
+        return true;
+    }
+    prom_result result = prom_store_block_top(node->store, &top, &found, &reason);
+    if (prom_is_ok(result) && found && top.height > node->best_tip && node->health.in_step) {
+        result = prom_node_disconnected(node, node->best_tip + 1, &reason);
+        found = false;
+    }
+    if (!prom_is_ok(result)) {
+        prom_node_report(node, PROM_REPORT_FAULT, 0, "%s", reason.sentence);
+    }
+    node->caught_up = prom_is_ok(result) && (!found || top.height <= node->best_tip);
+    return node->caught_up;
 }
 
-/* E_V opened, then the check that an arbiter would make: r = 1, r = 0 with the reason, or a failure of our own. */
-static prom_result check(prom_node *node, prom_span package, prom_error *error)
+void prom_node_turn(prom_node *node)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    const prom_delivery_context context = prom_channel_delivery_context(node->channel);
-    const prom_delivery_packages packages = {.round_a = package};
-    const prom_progress progress = {tell_progress, node};
-    prom_error reason = {{0}};
-    prom_event event = {.kind = PROM_EVENT_VERIFIED};
-    prom_span output;
-    prom_arena_init(&scratch, memory_of(node));
-    const double start = prom_clock_seconds();
-    const prom_result opened = prom_delivery_open_key(&context, &event.h_p, package, &node->seal_key, &reason);
-    if (!prom_is_ok(opened) && opened.category != PROM_CATEGORY_PEER) {
-        return prom_fail(error, opened.category, "the package could not be opened: %s", reason.sentence);
+    prom_error reason;
+    (void)go_to_sleep(node);
+    (void)take_from_chain(node);
+    if (node->late_due && !node->waiting) {
+        node->late_due = !prom_is_ok(prom_node_follow_late(node, &reason));
     }
-    const prom_checked checked =
-        prom_is_ok(opened) ? prom_delivery_check(&context, &scratch, &output, &packages, &event.h_p, &progress, &reason)
-                           : PROM_CHECKED_BAD;
-    node->verify_seconds = prom_clock_seconds() - start;
-    if (checked == PROM_CHECKED_UNKNOWN) {
-        return prom_fail(error, PROM_CATEGORY_IO, "the package could not be verified: %s", reason.sentence);
+    if (!has_caught_up(node)) {
+        return;
     }
-    event.valid = checked == PROM_CHECKED_GOOD;
-    event.reason = reason.sentence;
-    return post(node, &event, error);
-}
-
-static prom_result broadcast(prom_node *node, const prom_action *action, prom_error *error)
-{
-    prom_report report = {.kind = PROM_REPORT_BROADCAST, .text = action->name, .bytes = action->bytes};
-    PROM_TRY(prom_within(prom_chain_broadcast(node->around.rpc, &report.txid, action->bytes, error), error,
-                         "the %s's %s", node->name, action->name));
-    tell(node, report);
-    return prom_ok();
-}
-
-static prom_result carry_out(prom_node *node, const prom_action *action, prom_error *error)
-{
-    switch (action->kind) {
-    case PROM_ACTION_STORE:
-        return prom_store_append(node->store, action->name, action->bytes, error);
-    case PROM_ACTION_SEND:
-        tell(node, (prom_report){.kind = PROM_REPORT_SENT,
-                                 .text = prom_message_name(action->message.kind),
-                                 .bytes = action->message.body});
-        return node->around.send(node->around.context, node, &action->to, &action->message, error);
-    case PROM_ACTION_LOOK_UP:
-        return look_up(node, &action->outpoint, error);
-    case PROM_ACTION_LOOK_UP_BLOCK:
-        return look_up_block(node, action->height, error);
-    case PROM_ACTION_TRY:
-        return try_tx(node, action, error);
-    case PROM_ACTION_WATCH:
-        return watch(node, &action->outpoint, error);
-    case PROM_ACTION_KEYGEN:
-        return generate_key(node, action->step, action->bytes, error);
-    case PROM_ACTION_COMPUTE:
-        return compute(node, error);
-    case PROM_ACTION_VERIFY:
-        return check(node, action->bytes, error);
-    case PROM_ACTION_BROADCAST:
-        return broadcast(node, action, error);
-    case PROM_ACTION_DELIVER:
-        tell(node, (prom_report){.kind = PROM_REPORT_DELIVERED, .bytes = action->bytes});
-        return prom_ok();
-    case PROM_ACTION_CLOSE:
-        node->closed = true;
-        tell(node, (prom_report){.kind = PROM_REPORT_CLOSED, .text = action->reason});
-        return prom_ok();
-    }
-    return prom_fail(error, PROM_CATEGORY_BROKEN, "an action of no known kind");
-}
-
-prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error *error)
-{
-    prom_actions actions;
-    prom_error refused = {{0}};
-    const prom_stage before = node->channel->stage;
-    const prom_result result = prom_channel_step(node->channel, event, &actions, &refused);
-    if (node->channel->stage != before) {
-        tell(node, (prom_report){.kind = PROM_REPORT_STAGE, .text = prom_stage_name(node->channel->stage)});
-    }
-    for (size_t i = 0; i < actions.count; i++) {
-        PROM_TRY(carry_out(node, &actions.list[i], error));
-    }
-    if (result.category == PROM_CATEGORY_PEER || result.category == PROM_CATEGORY_BAD_INPUT) {
-        tell(node, (prom_report){.kind = PROM_REPORT_FAULT, .text = refused.sentence});
-        return prom_ok(); /* what it deserves the channel has decided */
-    }
-    return prom_is_ok(result) ? result : prom_fail(error, result.category, "%s: %s", node->name, refused.sentence);
+    (void)prom_node_take_jobs(node);
+    prom_node_mail_turn(node);
+    prom_node_go_on_beginning(node);
+    tick(node);
+    do_what_is_wanted(node);
+    prom_node_publish(node);
 }

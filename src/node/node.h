@@ -1,37 +1,52 @@
-/* Runs a channel: takes events for it, and carries its actions out, in order. What goes beyond the node, to other nodes
- * and to whoever looks on, it gives to its surroundings (node/hub.h is one). */
+/* A node: runs the channels of one party on one machine. It carries events to channels, writes what they change in one
+ * transaction, and does what they want: signs, fetches, computes, publishes.
+ *
+ *     links ──────┐                        ┌── outbox ──> links
+ *     chain ──────┼──> step of a channel ──┤
+ *     pool ───────┤    (one transaction)   └── wants ───> signer, pool, links, mempool
+ *     clock ──────┘
+ *
+ * Everything happens in one thread, but for the pool's tasks and the thread that follows the chain. A fault in one
+ * channel freezes that channel. */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
-#include "chain/rpc.h"
+#include <limits.h>
+
+#include "node/job.h"
+#include "node/pool.h"
 #include "prometheus/channel/channel.h"
-#include "prometheus/scheme/delivery.h"
+#include "store/record.h"
 #include "store/store.h"
+#include "wallet/signer.h"
+#include "wire/streams.h"
 
-#define PROM_WATCHES_MAX 4
-#define PROM_NODE_MEMORY ((size_t)1 << 32)
-
-/* What a node did, for whoever shows it to people. */
-typedef enum prom_report_kind {
-    PROM_REPORT_STAGE,     /* the channel's stage changed */
-    PROM_REPORT_SENT,      /* a message */
-    PROM_REPORT_BROADCAST, /* a transaction */
-    PROM_REPORT_WORKING,   /* delivering, or verifying: so many steps of so many are done */
-    PROM_REPORT_DELIVERED, /* the client's result */
-    PROM_REPORT_CLOSED,    /* with a reason when it failed */
-    PROM_REPORT_FAULT,     /* an event was refused, for the reason given */
-} prom_report_kind;
+/* What a channel is loaded into takes at most so much: tree and signatures of nine arbiters are most of it. */
+#define PROM_NODE_CHANNEL_MEMORY ((size_t)16 << 20)
+/* One step, its outputs and its wants. */
+#define PROM_NODE_STEP_MEMORY ((size_t)64 << 20)
+#define PROM_NODE_CHANNELS_MAX 4096U
+/* Steps of one channel that fail one after the other, before it is frozen. */
+#define PROM_NODE_FAILURES_MAX 3U
 
 typedef struct prom_node prom_node;
 
+/* What happens, for whoever looks on: a log, or a command that plays a story. */
+typedef enum prom_report_kind {
+    PROM_REPORT_NOTE,
+    PROM_REPORT_ALARM,     /* the owner must know */
+    PROM_REPORT_REFUSED,   /* a message, for the reason given */
+    PROM_REPORT_STATE,     /* a channel is in another phase of its setup, or its contract in another state */
+    PROM_REPORT_SENT,      /* a message: its name */
+    PROM_REPORT_PUBLISHED, /* a transaction: name and txid */
+    PROM_REPORT_FAULT,     /* of our own: disk, memory, a broken invariant */
+    PROM_REPORT_BUSY,      /* a long job "begins", or "ends" */
+} prom_report_kind;
+
 typedef struct prom_report {
     prom_report_kind kind;
-    const prom_node *node;
-    const char *text;  /* message, transaction or reason */
-    prom_bytes32 txid; /* broadcast */
-    prom_span bytes;   /* delivered, sent, broadcast */
-    size_t done;       /* working */
-    size_t total;      /* working */
+    uint64_t channel; /* 0: the node's own */
+    const char *text;
 } prom_report;
 
 typedef struct prom_observer {
@@ -39,50 +54,154 @@ typedef struct prom_observer {
     void *context;
 } prom_observer;
 
-/* What a node is given to reach beyond itself. */
-typedef struct prom_surroundings {
-    void *context;
-    prom_rpc *rpc; /* bitcoind's */
-    prom_observer observer;
-    /* Queues an event for the node itself; what it points to is copied. */
-    prom_result (*post)(void *context, const prom_node *node, const prom_event *event, prom_error *error);
-    /* Sends a message to whoever has the contract key `to`; nobody: it is lost, as on any network. */
-    prom_result (*send)(void *context, const prom_node *from, const prom_bytes32 *to, const prom_message *message,
-                        prom_error *error);
-} prom_surroundings;
+/* A want that was begun, and is not begun again while it is under way. */
+typedef struct prom_under_way {
+    prom_bytes32 what; /* prom_want_name */
+    bool seen;         /* it is still wanted */
+} prom_under_way;
 
-/* One party. Its maker sets `name`, `config`, the keys and the store, and whoever takes it up its surroundings; the
- * rest is the node's own. */
-struct prom_node {
-    char name[16];
-    prom_channel_config config;
-    prom_key key;                       /* of its own words */
-    prom_key joint_key;                 /* in ALL */
-    prom_key seal_key;                  /* V */
-    prom_key host_key;                  /* A: of the key generation */
-    prom_key coin_keys[PROM_COINS_MAX]; /* tweaked: of the output keys of its coins; A: the first is its offer's */
-    prom_store *store;
-    size_t memory; /* that delivering and verifying may take; 0: PROM_NODE_MEMORY */
+/* Whom a channel of ours talks to, and how far the messages are. */
+typedef struct prom_correspondent {
+    prom_bytes32 key; /* own-words key; of whom we have not heard yet, of its node */
+    prom_outgoing outgoing;
+    prom_incoming incoming;
+    prom_incoming to_node; /* the same, of what it sends to our node's key, before it knows our own words; in memory */
+    uint64_t link;         /* on which it was heard last; 0: none */
+    bool acknowledge;      /* it does not know yet how far we are */
+    uint64_t progress;     /* acknowledged when we looked last, and when that was */
+    int64_t looked;
+    uint32_t again_ms; /* until messages are sent again; doubles */
+    uint8_t *early;    /* the body of a message that came too early, owned; NULL: none */
+    size_t early_length;
+    uint64_t early_number;
+    uint32_t early_generation;
+    unsigned failures; /* of our own, in taking its next message */
+} prom_correspondent;
 
-    prom_surroundings around;
+/* A transaction that a channel wants in a block. */
+typedef struct prom_node_publication {
+    char name[PROM_TREE_NAME];
+    prom_span tx; /* owned */
+    prom_amount fee;
+    prom_fee_obligation due;
+    int64_t wanted_tip; /* best tip since which it is wanted without a pause */
+} prom_node_publication;
+
+/* Since when a publication was wanted, kept while the list is made anew. */
+typedef struct prom_node_since {
+    char name[PROM_TREE_NAME];
+    int64_t tip;
+} prom_node_since;
+#define PROM_NODE_PUBLICATIONS_MAX 4U
+
+/* Parts that are compared by their digests: of the channel, and of each batch. */
+#define PROM_DIGESTS ((PROM_PART_ARBITRATION + 1U) * PROM_BATCHES_MAX)
+
+/* One channel as the node holds it. */
+typedef struct prom_node_channel {
+    prom_store_channel record;
     prom_arena arena;
-    prom_curve *curve;
     prom_channel *channel;
-    prom_keygen keygen; /* C, A: with an arbiter's share of Y */
-    prom_outpoint watches[PROM_WATCHES_MAX];
-    size_t watch_count;
-    bool closed;
-    double deliver_seconds; /* W: run, proof and sealing */
-    double verify_seconds;  /* V */
-    size_t proof_bytes;     /* W */
-};
+    prom_bytes32 digests[PROM_DIGESTS]; /* of what is on the disk of each part that is not kept */
+    prom_span written[PROM_KEPT_KINDS]; /* the kept ones that are: as long as one lies where it lay, it is the same */
+    bool stale;                         /* a step failed: it is loaded again before anything else */
+    unsigned failures;                  /* of steps, one after the other; and the last one */
+    prom_error failure;
+    int64_t heard;                  /* when somebody last asked for it, as long as it is new: prom_clock_milliseconds */
+    int64_t over;                   /* when its setup was seen to be over; 0: it is not */
+    uint64_t begun_by;              /* the link that it was asked for on; 0: by ourselves, or before a restart */
+    struct prom_kept_nonce *nonces; /* A: secret, of the sessions that sign a decision (frost.c); NULL: none */
+    bool wants_due;                 /* facts or surroundings changed since its wants were looked at */
+    prom_key words_key;             /* signs envelopes */
+    prom_correspondent *peers;
+    size_t peer_count;
+    size_t peer_room;
+    bool changed; /* since messages that came too early were tried last */
+    prom_node_publication publications[PROM_NODE_PUBLICATIONS_MAX];
+    prom_node_since since[PROM_NODE_PUBLICATIONS_MAX];
+    size_t since_count;
+    size_t publication_count;
+    prom_under_way *under_way;
+    size_t under_way_count;
+    size_t under_way_room;
+} prom_node_channel;
 
-/* Makes the node's channel; its config, keys and store are set. */
-PROM_MUST_USE prom_result prom_node_init(prom_node *node, prom_error *error);
-/* Wipes its secrets, closes its store and gives its memory back. */
-void prom_node_free(prom_node *node);
+/* -- Channels (channels.c, steps.c) -- */
 
-/* One step of the node's channel, and its actions. Fails only for reasons of our own. */
-PROM_MUST_USE prom_result prom_node_take(prom_node *node, const prom_event *event, prom_error *error);
+/* Adds a channel of ours, with what `facts` gives (prom_channel_new), and writes it. */
+PROM_MUST_USE prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, const char *name,
+                                                prom_facts *facts, prom_error *error);
+/* Lists all channels of the store that are not closed, and loads them. Of one that cannot be loaded the owner is told;
+ * the others do without it. */
+PROM_MUST_USE prom_result prom_node_load_channels(prom_node *node, prom_error *error);
+void prom_node_drop_channels(prom_node *node);
+
+/* What became of an event. */
+typedef struct prom_node_step {
+    prom_reception reception;
+    bool failed; /* by a fault of our own, in this channel alone; nothing changed */
+    prom_error reason;
+} prom_node_step;
+
+/* Takes an event for a channel, inside the open transaction: facts, outbox and what is to be remembered are written.
+ * The result is a failure only where the store failed: then the transaction is over, and every channel that took part
+ * in it is stale. */
+PROM_MUST_USE prom_result prom_node_take(prom_node *node, prom_node_channel *channel, prom_node_step *step,
+                                         const prom_event *event, prom_error *error);
+/* The same in a transaction of its own. */
+PROM_MUST_USE prom_result prom_node_take_alone(prom_node *node, prom_node_channel *channel, prom_node_step *step,
+                                               const prom_event *event, prom_error *error);
+/* Loads the channel again from the disk where it is stale; freezes it where that happens too often. */
+PROM_MUST_USE prom_result prom_node_refresh(prom_node *node, prom_node_channel *channel, prom_error *error);
+
+/* -- The node -- */
+
+typedef struct prom_node_options {
+    const char *folder; /* made when missing; of this node alone */
+    const prom_chain_parameters *network;
+    const char *rpc_url;
+    const char *cookie_file;
+    int64_t poll_milliseconds; /* from one look at bitcoind to the next */
+    prom_seed seed;
+    prom_role role;
+    prom_channel_config config;
+    unsigned threads; /* of long work */
+    prom_observer observer;
+    prom_falsification falsify;
+    const prom_announcement *announced; /* offers that it is told of; copied */
+    size_t announced_count;
+    const char *result; /* C: the file that results go to; NULL: beside the bodies */
+    const char *backup; /* the file that is kept for the day when the disk is lost; NULL: none */
+} prom_node_options;
+
+/* Opens the node: its store, its channels, links and chain. `node` is NULL after a failure. */
+PROM_MUST_USE prom_result prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
+/* Closes it; what runs is stopped, what is on disk goes on with the next start. NULL is fine. */
+void prom_node_close(prom_node *node);
+/* Returns whether the node has caught up with the chain, and so can begin contracts. */
+bool prom_node_is_ready(const prom_node *node);
+/* Returns the height of the best tip, as far as blocks have been processed. */
+uint32_t prom_node_tip(const prom_node *node);
+/* Returns whether something is on its way to the node at that address: a message that it has not acknowledged. */
+bool prom_node_waits_for(const prom_node *node, const prom_address *address);
+size_t prom_node_channel_count(const prom_node *node);
+/* Waits a moment for something to happen, and does what follows from it. */
+void prom_node_turn(prom_node *node);
+
+/* A contract that the owner wants. */
+typedef struct prom_node_proposal {
+    const char *name;        /* of the channel, none has another's */
+    prom_propose_event what; /* terms, and the nodes of W and V */
+    const char *program;     /* files */
+    const char *input;
+} prom_node_proposal;
+
+/* Begins a contract, or goes on beginning the one of that name: C alone; the parties' nodes are asked first.
+ * PROM_CATEGORY_BAD_INPUT says what stands against it. */
+PROM_MUST_USE prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *channel,
+                                            prom_error *error);
+
+/* Names a want: two that ask for the same have one name. */
+void prom_want_name(prom_bytes32 *name, const prom_want *want);
 
 #endif

@@ -1,0 +1,264 @@
+/* How channels of this node begin: by its owner's wish, or by a proposal or an invitation of somebody else. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/state.h"
+#include "prometheus/crypto/hash.h"
+#include "system/clock.h"
+#include "system/file.h"
+
+void prom_node_sign_word(const prom_node *node, prom_own *own)
+{
+    static const prom_bytes32 auxiliary;
+    prom_bytes32 hash;
+    prom_error reason;
+    prom_tagged_hash(&hash, "prometheus/node", prom_span_of32(&own->words));
+    own->node_key = node->key.public_key;
+    if (!prom_is_ok(prom_sign(node->curve, &own->node_signature, &hash, &node->key, &auxiliary, &reason))) {
+        memset(&own->node_signature, 0, sizeof own->node_signature); /* others will refuse it */
+    }
+}
+
+/* The offer that an arbiter stands by, as a coin. */
+static prom_result take_offer(const prom_node *node, prom_own *own, prom_error *error)
+{
+    const prom_wallet_coin *offer = prom_coins_find(node->coins, &node->config.announcement.offer);
+    if (offer == NULL) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "our offer is not on the chain, or is spent");
+    }
+    own->coins[0] = offer->coin;
+    own->coin_count = 1;
+    return prom_ok();
+}
+
+/* Setups that others began, and that are not finished; `link`: on one link, 0: on all. */
+static size_t count_asked(const prom_node *node, uint64_t link)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_channel *channel = node->channels[i]->channel;
+        count += channel != NULL && channel->facts.setup.phase < PROM_SETUP_GIVEN &&
+                 channel->facts.role != PROM_ROLE_CLIENT && (link == 0 || node->channels[i]->begun_by == link);
+    }
+    return count;
+}
+
+/* Strangers cannot tie up more, whoever they are, and one of them less. */
+static prom_result check_room(const prom_node *node, uint64_t link, prom_error *error)
+{
+    if (count_asked(node, 0) >= PROM_ASKED_MAX) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "%u setups are under way, and no more are begun for others",
+                         (unsigned)PROM_ASKED_MAX);
+    }
+    return count_asked(node, link) < PROM_ASKED_BY_ONE_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER, "%u setups of one peer are under way, and it gets no more",
+                           (unsigned)PROM_ASKED_BY_ONE_MAX);
+}
+
+static prom_result name_of(char name[PROM_STORE_NAME_MAX + 1], const prom_bytes32 *client, prom_role role)
+{
+    char hex[PROM_HEX32];
+    (void)prom_hex32(hex, client);
+    (void)snprintf(name, PROM_STORE_NAME_MAX + 1, "%.16s-%s", hex, prom_role_name(role));
+    return prom_ok();
+}
+
+/* What is said by its keys must be in the backup: that is written before anybody hears of it. */
+static prom_result add_asked(prom_node *node, prom_node_channel **begun, uint64_t link, prom_facts *facts,
+                             prom_error *error)
+{
+    char name[PROM_STORE_NAME_MAX + 1];
+    PROM_TRY(name_of(name, &facts->client, facts->role));
+    PROM_TRY(prom_node_add_channel(node, begun, name, facts, error));
+    (*begun)->begun_by = link;
+    return prom_node_back_up(node, true)
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "nothing is begun before the backup can be written");
+}
+
+prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_bytes32 *client,
+                                  const prom_message *message, prom_error *error)
+{
+    prom_facts facts = {.role = node->role, .client = *client, .batch_count = 1};
+    if (node->role != PROM_ROLE_ARBITER || message->kind != PROM_MESSAGE_INVITATION) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "a %s begins no contract with this node",
+                         prom_message_name(message->kind));
+    }
+    PROM_TRY(check_room(node, link, error));
+    PROM_TRY(take_offer(node, &facts.own, error));
+    return add_asked(node, begun, link, &facts, error);
+}
+
+/* -- Asked for a worker or a verifier -- */
+
+static prom_node_channel *find_begun(prom_node *node, const prom_begin *begin)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_channel *channel = node->channels[i]->channel;
+        if (channel != NULL && channel->facts.role == begin->role &&
+            prom_bytes32_equal(&channel->facts.client, &begin->channel)) {
+            return node->channels[i];
+        }
+    }
+    return NULL;
+}
+
+static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_begin *begin,
+                               prom_error *error)
+{
+    prom_facts facts = {.role = begin->role, .client = begin->channel, .batch_count = 1};
+    const prom_party party = begin->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
+    prom_terms terms;
+    if (node->role != begin->role || !prom_node_is_ready(node)) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "this node takes no new contract as a %s",
+                         prom_role_name(begin->role));
+    }
+    PROM_TRY(check_room(node, link, error));
+    PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, begin->terms, error)));
+    PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(&terms, party), terms.feerate, error));
+    return add_asked(node, begun, link, &facts, error);
+}
+
+bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
+{
+    prom_node *node = context;
+    prom_node_channel *channel = find_begun(node, begin);
+    prom_error reason;
+    if (channel == NULL && !prom_is_ok(begin_party(node, &channel, link, begin, &reason))) {
+        prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
+        return false;
+    }
+    channel->heard = prom_clock_milliseconds();
+    const prom_own *own = &channel->channel->facts.own;
+    *begun = (prom_begun){begin->channel, begin->role, own->words, {own->node_key, own->node_signature}};
+    return true;
+}
+
+/* -- By our own wish -- */
+
+static prom_result keep_payload(prom_node *node, prom_node_channel *channel, prom_body_kind what,
+                                const prom_bytes32 *hash, const char *from, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_event event = {.kind = PROM_EVENT_FETCHED, .as.fetched = {.what = what, .body = {.hash = *hash}}};
+    prom_node_step step;
+    prom_span bytes;
+    char path[PATH_MAX];
+    prom_arena_init(&arena, PROM_PAYLOAD_MAX + PROM_NODE_STEP_MEMORY);
+    PROM_TRY(prom_file_read(&arena, &bytes, from, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_node_body_path(node, path, what, hash, error));
+    PROM_TRY(prom_file_write(path, bytes, error));
+    PROM_TRY(prom_node_read_body(&event.as.fetched.body, what, hash, path, error));
+    return prom_node_take_alone(node, channel, &step, &event, error);
+}
+
+/* -- Asking for a worker and a verifier -- */
+
+static bool is_peer(const prom_node *node, const prom_pending *pending, const prom_begun *begun)
+{
+    const prom_party party = begun->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
+    prom_bytes32 hash;
+    prom_tagged_hash(&hash, "prometheus/node", prom_span_of32(&begun->words));
+    return prom_bytes32_equal(&begun->node.key, &pending->what.peers[party]) &&
+           prom_signature_valid(node->curve, &begun->node.signature, prom_span_of32(&hash), &begun->node.key);
+}
+
+void prom_node_begun(void *context, uint64_t link, const prom_begun *begun)
+{
+    prom_node *node = context;
+    prom_pending *pending = &node->pending;
+    const prom_node_channel *channel = prom_node_channel_of(node, pending->channel);
+    const prom_party party = begun->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
+    (void)link;
+    if (channel == NULL || !prom_bytes32_equal(&channel->channel->facts.client, &begun->channel) ||
+        !is_peer(node, pending, begun)) {
+        return; /* nobody was asked so, or another has answered */
+    }
+    pending->words[party] = begun->words;
+    pending->answered |= 1U << party;
+}
+
+static void ask_for(prom_node *node, prom_pending *pending, const prom_node_channel *channel, prom_party party)
+{
+    const prom_begin begin = {.channel = channel->channel->facts.client,
+                              .role = party == PROM_PARTY_W ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER,
+                              .terms = pending->base};
+    const uint64_t link = prom_net_link_to(node->net, &pending->what.addresses[party]);
+    if (link != 0 && !prom_net_begin(node->net, link, &begin)) {
+        prom_node_report(node, PROM_REPORT_NOTE, pending->channel, "the %s could not be asked yet",
+                         prom_party_name(party));
+    }
+}
+
+static prom_result propose_now(prom_node *node, prom_pending *pending, prom_node_channel *channel, prom_error *error)
+{
+    prom_event event = {.kind = PROM_EVENT_PROPOSE, .as.propose = pending->what};
+    const prom_job *job = &pending->terms.job;
+    prom_node_step step;
+    event.as.propose.proposal = &pending->terms;
+    event.as.propose.peers[PROM_PARTY_W] = pending->words[PROM_PARTY_W];
+    event.as.propose.peers[PROM_PARTY_V] = pending->words[PROM_PARTY_V];
+    PROM_TRY(keep_payload(node, channel, PROM_BODY_PROGRAM, &job->program_digest, pending->program, error));
+    PROM_TRY(keep_payload(node, channel, PROM_BODY_INPUT, &job->input_hash, pending->input, error));
+    return prom_node_take_alone(node, channel, &step, &event, error);
+}
+
+enum { ASK_MILLISECONDS = 500, PARTIES_ASKED = 1 << PROM_PARTY_W | 1 << PROM_PARTY_V };
+
+void prom_node_go_on_beginning(prom_node *node)
+{
+    prom_pending *pending = &node->pending;
+    prom_node_channel *channel = pending->channel == 0 ? NULL : prom_node_channel_of(node, pending->channel);
+    const int64_t now = prom_clock_milliseconds();
+    prom_error reason;
+    if (channel == NULL || channel->channel == NULL || channel->channel->facts.setup.phase != PROM_SETUP_NEW) {
+        pending->channel = 0;
+        return;
+    }
+    if (pending->answered == PARTIES_ASKED) {
+        if (!prom_is_ok(propose_now(node, pending, channel, &reason))) {
+            prom_node_report(node, PROM_REPORT_ALARM, pending->channel, "%s", reason.sentence);
+        }
+        pending->channel = 0;
+    } else if (now - pending->asked >= ASK_MILLISECONDS) {
+        pending->asked = now;
+        for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
+            ask_for(node, pending, channel, party); /* who has answered is told so that we still mean to */
+        }
+    }
+}
+
+/* The channel of that name, where it was made before and has come no further. */
+static prom_result find_or_add(prom_node *node, prom_node_channel **channel, const prom_node_proposal *proposal,
+                               prom_error *error)
+{
+    prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
+    for (size_t i = 0; i < node->channel_count; i++) {
+        if (strcmp(node->channels[i]->record.name, proposal->name) == 0) {
+            *channel = node->channels[i];
+            return prom_ok();
+        }
+    }
+    PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(proposal->what.proposal, PROM_PARTY_C),
+                            proposal->what.proposal->feerate, error));
+    return prom_node_add_channel(node, channel, proposal->name, &facts, error);
+}
+
+prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *number, prom_error *error)
+{
+    prom_pending *pending = &node->pending;
+    prom_node_channel *channel = NULL;
+    if (pending->channel != 0) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "another contract is being begun");
+    }
+    PROM_TRY(find_or_add(node, &channel, proposal, error));
+    *number = channel->record.number;
+    if (channel->channel->facts.setup.phase != PROM_SETUP_NEW) {
+        return prom_ok(); /* it has begun before a restart */
+    }
+    *pending = (prom_pending){.channel = *number, .what = proposal->what, .terms = *proposal->what.proposal};
+    (void)snprintf(pending->program, sizeof pending->program, "%s", proposal->program);
+    (void)snprintf(pending->input, sizeof pending->input, "%s", proposal->input);
+    return prom_terms_write_base(&node->arena, &pending->base, &pending->terms, error);
+}

@@ -1,0 +1,125 @@
+/* Channels that are over: closed in the store, their coins and bodies given back, their memory too. */
+#include <string.h>
+#include <unistd.h>
+
+#include "node/state.h"
+#include "system/clock.h"
+
+enum {
+    /* A channel that somebody asked for and proposes nothing in. Who means to asks again and again. */
+    NEW_MILLISECONDS = 10 * 60 * 1000,
+    /* Others are told that a setup is over; whoever does not listen for so long finds out by itself. */
+    OVER_MILLISECONDS = 10 * 60 * 1000,
+};
+
+static bool is_heard(const prom_node_channel *channel)
+{
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        const prom_outgoing *outgoing = &channel->peers[i].outgoing;
+        if (outgoing->last > outgoing->acknowledged) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_finished(const prom_node *node, prom_node_channel *channel, int64_t now)
+{
+    const prom_channel_view view = {.config = &node->config, .index = node->index, .own_tip = node->own_tip};
+    const prom_facts *facts = &channel->channel->facts;
+    if (facts->setup.phase == PROM_SETUP_NEW) {
+        return facts->role != PROM_ROLE_CLIENT && now - channel->heard >= NEW_MILLISECONDS;
+    }
+    if (facts->setup.phase == PROM_SETUP_OVER) {
+        channel->over = channel->over == 0 ? now : channel->over;
+        return is_heard(channel) || now - channel->over >= OVER_MILLISECONDS;
+    }
+    return prom_channel_is_finished(channel->channel, &view);
+}
+
+/* -- Bodies -- */
+
+static void hashes_of(const prom_channel *channel, prom_bytes32 hashes[PROM_BODIES])
+{
+    const prom_job *job = channel->tree != NULL ? &channel->terms.job : &channel->base.job;
+    const prom_body *bodies = channel->facts.batches[0].evidence.bodies;
+    hashes[PROM_BODY_PROGRAM] = job->program_digest;
+    hashes[PROM_BODY_INPUT] = job->input_hash;
+    hashes[PROM_BODY_PACKAGE_A] = bodies[PROM_BODY_PACKAGE_A].hash;
+    hashes[PROM_BODY_PACKAGE_B] = bodies[PROM_BODY_PACKAGE_B].hash;
+}
+
+static bool another_has(const prom_node *node, const prom_node_channel *own, prom_body_kind what,
+                        const prom_bytes32 *hash)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        prom_bytes32 hashes[PROM_BODIES];
+        if (node->channels[i] != own && node->channels[i]->channel != NULL) {
+            hashes_of(node->channels[i]->channel, hashes);
+            if (prom_bytes32_equal(&hashes[what], hash)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void delete_bodies(const prom_node *node, const prom_node_channel *channel)
+{
+    prom_bytes32 hashes[PROM_BODIES];
+    hashes_of(channel->channel, hashes);
+    for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
+        char path[PATH_MAX];
+        prom_error ignored;
+        if (!another_has(node, channel, what, &hashes[what]) &&
+            prom_is_ok(prom_node_body_path(node, path, what, &hashes[what], &ignored))) {
+            (void)unlink(path); /* mostly it is not there */
+        }
+    }
+}
+
+/* -- Closing -- */
+
+/* Where we have signed nothing a stranger leaves nothing behind. */
+static prom_result close_in_store(prom_node *node, void *context, prom_error *error)
+{
+    const prom_node_channel *channel = context;
+    const uint64_t number = channel->record.number;
+    const bool clear = channel->channel->facts.kept[PROM_KEPT_SIGNED_BASE].length == 0 &&
+                       channel->channel->facts.role != PROM_ROLE_CLIENT;
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        const prom_correspondent *peer = &channel->peers[i];
+        PROM_TRY(prom_store_outbox_drop(node->store, number, &peer->key, peer->outgoing.last, error));
+    }
+    PROM_TRY(prom_store_coin_release(node->store, number, error));
+    return prom_store_channel_close(node->store, number, clear, error);
+}
+
+static bool close_channel(prom_node *node, prom_node_channel *channel)
+{
+    prom_error reason;
+    if (!prom_is_ok(prom_node_transact(node, close_in_store, channel, &reason))) {
+        return false; /* at the next look */
+    }
+    prom_node_report(node, PROM_REPORT_NOTE, channel->record.number, "the channel is over and closed");
+    prom_node_forget_reserved(node, channel->record.number);
+    delete_bodies(node, channel);
+    return true;
+}
+
+void prom_node_close_finished(prom_node *node)
+{
+    const int64_t now = prom_clock_milliseconds();
+    for (size_t i = 0; i < node->channel_count;) {
+        prom_node_channel *channel = node->channels[i];
+        if (channel->channel != NULL && !channel->stale && is_finished(node, channel, now) &&
+            close_channel(node, channel)) {
+            prom_node_free_channel(node, channel);
+            node->channel_count--;
+            memmove(&node->channels[i], &node->channels[i + 1],
+                    (node->channel_count - i) * sizeof(prom_node_channel *));
+        } else {
+            i++;
+        }
+    }
+}

@@ -1,0 +1,266 @@
+#include "node/coins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "prometheus/bitcoin/script.h"
+
+/* A key that is watched, and which of the wallet's it is. */
+struct watched_key {
+    prom_bytes32 output_key;
+    uint32_t number; /* below PROM_COINS_RECEIVING: of coins; above: of a channel's outputs */
+};
+
+struct prom_coins {
+    struct watched_key *keys; /* by output key */
+    size_t key_count;
+    prom_wallet_coin *list; /* in the order of the chain */
+    size_t count;
+    size_t room;
+    struct place *sorted; /* of the first `sorted_count` coins, as much room as the list has */
+    size_t sorted_count;
+};
+
+/* Where a coin stands in the list, by its outpoint: a block takes no longer the more coins there are. */
+struct place {
+    prom_outpoint outpoint;
+    size_t coin;
+};
+
+static prom_result derive(const prom_wallet *wallet, prom_key *key, uint32_t number, prom_error *error)
+{
+    if (number < PROM_COINS_RECEIVING) {
+        return prom_wallet_coin_key(wallet, key, number, error);
+    }
+    const uint32_t output = number - PROM_COINS_RECEIVING;
+    return prom_wallet_output_key(wallet, key, output / 2, (prom_wallet_output)(output % 2), error);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return prom_bytes32_compare_vartime(&((const struct watched_key *)a)->output_key,
+                                        &((const struct watched_key *)b)->output_key);
+}
+
+static prom_result derive_all(prom_coins *coins, const prom_wallet *wallet, prom_error *error)
+{
+    for (uint32_t i = 0; i < coins->key_count; i++) {
+        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+        PROM_TRY(derive(wallet, &key, i, error));
+        coins->keys[i] = (struct watched_key){key.public_key, i};
+    }
+    qsort(coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
+    return prom_ok();
+}
+
+prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
+{
+    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
+    prom_coins *made = calloc(1, sizeof *made);
+    *coins = NULL;
+    if (made == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    made->key_count = PROM_COINS_RECEIVING + 2 * ((size_t)watched + PROM_COINS_CHANNELS);
+    made->keys = calloc(made->key_count, sizeof made->keys[0]);
+    const prom_result result =
+        made->keys == NULL ? prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory") : derive_all(made, wallet, error);
+    if (!prom_is_ok(result)) {
+        prom_coins_free(made);
+        return result;
+    }
+    *coins = made;
+    return prom_ok();
+}
+
+void prom_coins_free(prom_coins *coins)
+{
+    if (coins != NULL) {
+        free(coins->keys);
+        free(coins->list);
+        free(coins->sorted);
+        free(coins);
+    }
+}
+
+static const struct watched_key *find_key(const prom_coins *coins, const prom_bytes32 *output_key)
+{
+    const struct watched_key wanted = {.output_key = *output_key};
+    return bsearch(&wanted, coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
+}
+
+prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const prom_bytes32 *output_key,
+                              prom_error *error)
+{
+    const struct watched_key *found = find_key(coins, output_key);
+    *number = found != NULL ? found->number : 0;
+    return found != NULL && found->number < PROM_COINS_RECEIVING
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the keys that others pay us to");
+}
+
+prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, prom_key *key,
+                           const prom_bytes32 *output_key, prom_error *error)
+{
+    const struct watched_key *found = find_key(coins, output_key);
+    return found != NULL ? derive(wallet, key, found->number, error)
+                         : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the wallet's keys");
+}
+
+/* -- The fold -- */
+
+static prom_result grow(prom_coins *coins, prom_error *error)
+{
+    if (coins->count < coins->room) {
+        return prom_ok();
+    }
+    const size_t room = coins->room == 0 ? 64 : 2 * coins->room;
+    prom_wallet_coin *grown = realloc(coins->list, room * sizeof *grown);
+    if (grown == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    coins->list = grown;
+    struct place *places = realloc(coins->sorted, room * sizeof *places);
+    if (places == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    coins->sorted = places;
+    coins->room = room;
+    return prom_ok();
+}
+
+static bool is_coinbase(const prom_tx *tx)
+{
+    static const prom_bytes32 none;
+    return tx->input_count == 1 && prom_bytes32_equal(&tx->inputs[0].outpoint.txid, &none);
+}
+
+static prom_result add_outputs(prom_coins *coins, uint32_t height, const prom_tx *tx, prom_error *error)
+{
+    prom_bytes32 txid;
+    bool hashed = false;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_arena_init(&arena, SIZE_MAX);
+    for (size_t i = 0; i < tx->output_count; i++) {
+        const prom_span script = tx->outputs[i].script;
+        prom_bytes32 output_key;
+        if (!prom_script_is_p2tr(script)) {
+            continue;
+        }
+        memcpy(output_key.bytes, script.data + 2, sizeof output_key.bytes);
+        const struct watched_key *key = find_key(coins, &output_key);
+        if (key == NULL) {
+            continue;
+        }
+        if (!hashed) {
+            PROM_TRY(prom_tx_id(&arena, &txid, tx, error));
+            hashed = true;
+        }
+        PROM_TRY(grow(coins, error));
+        coins->list[coins->count++] =
+            (prom_wallet_coin){.coin = {{txid, (uint32_t)i}, tx->outputs[i].value, output_key},
+                               .height = height,
+                               .coinbase = is_coinbase(tx),
+                               .key = (size_t)(key - coins->keys)};
+    }
+    return prom_ok();
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const prom_outpoint *one = &((const struct place *)a)->outpoint;
+    const prom_outpoint *other = &((const struct place *)b)->outpoint;
+    const int order = prom_bytes32_compare_vartime(&one->txid, &other->txid);
+    return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+static void sort(prom_coins *coins)
+{
+    for (size_t i = 0; i < coins->count; i++) {
+        coins->sorted[i] = (struct place){coins->list[i].coin.outpoint, i};
+    }
+    coins->sorted_count = coins->count;
+    if (coins->count > 0) {
+        qsort(coins->sorted, coins->count, sizeof coins->sorted[0], compare_places);
+    }
+}
+
+/* Coins of the block under way stand behind the sorted ones. */
+static prom_wallet_coin *find_coin(const prom_coins *coins, const prom_outpoint *outpoint)
+{
+    const struct place wanted = {.outpoint = *outpoint};
+    const struct place *found =
+        coins->sorted_count == 0 ? NULL
+                                 : bsearch(&wanted, coins->sorted, coins->sorted_count, sizeof wanted, compare_places);
+    if (found != NULL) {
+        return &coins->list[found->coin];
+    }
+    for (size_t i = coins->sorted_count; i < coins->count; i++) {
+        if (prom_outpoint_equal(&coins->list[i].coin.outpoint, outpoint)) {
+            return &coins->list[i];
+        }
+    }
+    return NULL;
+}
+
+static prom_result spend_inputs(const prom_coins *coins, uint32_t height, const prom_tx *tx, prom_error *error)
+{
+    for (size_t i = 0; i < tx->input_count; i++) {
+        PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+        prom_wallet_coin *coin = find_coin(coins, &tx->inputs[i].outpoint);
+        prom_arena_init(&arena, SIZE_MAX);
+        if (coin != NULL && coin->spent == 0) {
+            PROM_TRY(prom_tx_id(&arena, &coin->spent_by, tx, error));
+            coin->spent = height;
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_coins_connect(prom_coins *coins, const prom_index_block *block, prom_error *error)
+{
+    prom_result result = prom_ok();
+    for (size_t i = 0; i < block->tx_count && prom_is_ok(result); i++) {
+        result = spend_inputs(coins, block->height, block->txs[i], error);
+        if (prom_is_ok(result)) {
+            result = add_outputs(coins, block->height, block->txs[i], error);
+        }
+    }
+    if (!prom_is_ok(result)) {
+        prom_coins_disconnect(coins, block->height);
+    } else if (coins->sorted_count != coins->count) {
+        sort(coins);
+    }
+    return result;
+}
+
+void prom_coins_disconnect(prom_coins *coins, uint32_t height)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < coins->count; i++) {
+        prom_wallet_coin *coin = &coins->list[i];
+        coin->spent = coin->spent == height ? 0 : coin->spent;
+        if (coin->height != height) {
+            coins->list[kept++] = *coin;
+        }
+    }
+    coins->count = kept;
+    sort(coins);
+}
+
+const prom_wallet_coin *prom_coins_list(const prom_coins *coins, size_t *count)
+{
+    *count = coins->count;
+    return coins->list;
+}
+
+const prom_wallet_coin *prom_coins_any(const prom_coins *coins, const prom_outpoint *outpoint)
+{
+    return find_coin(coins, outpoint);
+}
+
+const prom_wallet_coin *prom_coins_find(const prom_coins *coins, const prom_outpoint *outpoint)
+{
+    const prom_wallet_coin *coin = prom_coins_any(coins, outpoint);
+    return coin != NULL && coin->spent == 0 ? coin : NULL;
+}

@@ -1,0 +1,50 @@
+/* The coins of a party's wallet: P2TR outputs of its keys, as a fold over the blocks of the best chain, begun anew with
+ * every start as the index is. */
+#ifndef NODE_COINS_H
+#define NODE_COINS_H
+
+#include "prometheus/contract/index.h"
+#include "wallet/wallet.h"
+
+/* So many keys that others pay to are watched, and so many channels' outputs beyond those that there were. */
+#define PROM_COINS_RECEIVING 64U
+#define PROM_COINS_CHANNELS 64U
+#define PROM_COINS_CHANNELS_MAX 1000000U
+
+/* An output of ours. */
+typedef struct prom_wallet_coin {
+    prom_coin coin;
+    uint32_t height; /* of the block that made it */
+    uint32_t spent;  /* of the block that spent it; 0: none */
+    prom_bytes32 spent_by;
+    bool coinbase;
+    size_t key; /* which of the watched keys */
+} prom_wallet_coin;
+
+typedef struct prom_coins prom_coins;
+
+/* Makes an empty fold that watches the wallet's keys: of channels those of the first `channels`, as an epoch counts
+ * them, and of PROM_COINS_CHANNELS more. `coins` is NULL after a failure. */
+PROM_MUST_USE prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels,
+                                         prom_error *error);
+void prom_coins_free(prom_coins *coins); /* NULL is fine */
+
+/* Takes a block, the next one or the tip's undoing. PROM_CATEGORY_MEMORY: then it is as before. */
+PROM_MUST_USE prom_result prom_coins_connect(prom_coins *coins, const prom_index_block *block, prom_error *error);
+void prom_coins_disconnect(prom_coins *coins, uint32_t height);
+
+/* Returns all outputs that were ever seen, spent ones too. */
+const prom_wallet_coin *prom_coins_list(const prom_coins *coins, size_t *count);
+/* Returns the unspent output at the outpoint, or NULL. */
+const prom_wallet_coin *prom_coins_find(const prom_coins *coins, const prom_outpoint *outpoint);
+/* The same, a spent one too. */
+const prom_wallet_coin *prom_coins_any(const prom_coins *coins, const prom_outpoint *outpoint);
+/* Finds the number of the coin key (prom_wallet_coin_key) with this output key. PROM_CATEGORY_BAD_INPUT when it is none
+ * of those that are watched. */
+PROM_MUST_USE prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const prom_bytes32 *output_key,
+                                            prom_error *error);
+/* Makes the key of an output key that is watched. PROM_CATEGORY_BAD_INPUT when it is none of ours. */
+PROM_MUST_USE prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, prom_key *key,
+                                         const prom_bytes32 *output_key, prom_error *error);
+
+#endif

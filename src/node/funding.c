@@ -1,0 +1,80 @@
+/* Which coins of the wallet a new contract takes. */
+#include <stdlib.h>
+
+#include "node/state.h"
+#include "prometheus/contract/bump.h"
+
+enum {
+    INPUT_WEIGHT = 230, /* of a P2TR input by its key, and of a P2TR output (docs/protocol.md, Tx0) */
+    OUTPUT_WEIGHT = 172,
+    CHANGE_SAT = 330, /* dust limit of a P2TR output */
+    /* What C's part of Tx0 and the reserve take at most, in virtual bytes: Tx0 and the longest path of nine arbiters.
+     */
+    CLIENT_VSIZE = 4000,
+    ANCHORS = 5,
+};
+
+static bool is_usable(const prom_node *node, const prom_wallet_coin *coin)
+{
+    uint32_t number;
+    return prom_node_is_free(node, coin) && prom_is_ok(prom_coins_number(node->coins, &number, &coin->coin.key, NULL));
+}
+
+static int largest_first(const void *a, const void *b)
+{
+    const prom_wallet_coin *one = *(const prom_wallet_coin *const *)a;
+    const prom_wallet_coin *other = *(const prom_wallet_coin *const *)b;
+    return prom_amount_above(one->coin.value, other->coin.value)
+               ? -1
+               : prom_amount_above(other->coin.value, one->coin.value);
+}
+
+/* What so many inputs cost their owner beyond the deposit, a change counted in. */
+static prom_amount cost_of(size_t inputs, uint32_t feerate)
+{
+    const size_t weight = INPUT_WEIGHT * inputs + OUTPUT_WEIGHT;
+    return prom_amount_add(prom_fee(feerate, (weight + 3) / 4), prom_amount_of(CHANGE_SAT));
+}
+
+prom_amount prom_node_needs(const prom_terms *terms, prom_party party)
+{
+    const prom_amount deposit = prom_terms_deposit(terms, party);
+    if (party != PROM_PARTY_C) {
+        return deposit;
+    }
+    const prom_amount anchors = prom_amount_of((uint64_t)ANCHORS * PROM_ANCHOR_SAT);
+    return prom_amount_add(deposit, prom_amount_add(anchors, prom_fee(terms->feerate, CLIENT_VSIZE)));
+}
+
+prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_wallet_coin **usable = NULL;
+    prom_amount sum = prom_amount_zero();
+    size_t count = 0;
+    size_t usable_count = 0;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    const prom_wallet_coin *list = prom_coins_list(node->coins, &count);
+    PROM_TRY_NEW(usable, &arena, count, error);
+    for (size_t i = 0; i < count; i++) {
+        if (is_usable(node, &list[i])) {
+            usable[usable_count++] = &list[i];
+        }
+    }
+    if (usable_count > 0) {
+        qsort(usable, usable_count, sizeof *usable, largest_first);
+    }
+    own->coin_count = 0;
+    for (size_t i = 0; i < usable_count && own->coin_count < PROM_COINS_MAX; i++) {
+        own->coins[own->coin_count++] = usable[i]->coin;
+        sum = prom_amount_add(sum, usable[i]->coin.value);
+        if (prom_amount_at_least(sum, prom_amount_add(needs, cost_of(own->coin_count, feerate)))) {
+            return prom_ok();
+        }
+    }
+    char have[PROM_AMOUNT_TEXT];
+    char want[PROM_AMOUNT_TEXT];
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the wallet's confirmed coins hold %s sat, and this contract takes %s sat and fees",
+                     prom_amount_text(have, sum), prom_amount_text(want, needs));
+}

@@ -1,0 +1,68 @@
+/* The long work that channels want done: made into a task from facts and files, run in the pool, made into an event. A
+ * task holds copies of all that it needs; it can be run again, and the same comes of it. */
+#ifndef NODE_JOB_H
+#define NODE_JOB_H
+
+#include <limits.h>
+
+#include "node/pool.h"
+#include "prometheus/channel/channel.h"
+
+/* Where the bodies of a batch lie, and where a package that is made goes: files, named by their owner. */
+typedef struct prom_job_files {
+    char body[PROM_BODIES][PATH_MAX]; /* empty where there is none */
+    prom_bytes32 hash[PROM_BODIES];   /* of what must be in it */
+    char made[PATH_MAX];              /* compute, openings: the package; result: the output */
+} prom_job_files;
+
+/* What of a party's secrets a job takes. */
+typedef struct prom_job_secrets {
+    prom_bytes32 h_p;        /* compute, openings: W's; check, result: as it was shown */
+    prom_key seal_key;       /* V: open key */
+    prom_key host_key;       /* A: key generation */
+    prom_bytes32 randomness; /* A: key generation; of the seed and the session */
+} prom_job_secrets;
+
+/* How a party that breaks the rules on purpose falsifies its work: for demonstrations and tests. */
+typedef enum prom_falsification {
+    PROM_FALSIFY_NOTHING,
+    PROM_FALSIFY_OUTPUT,  /* W: delivers a package whose output is wrong, and believes in it */
+    PROM_FALSIFY_VERDICT, /* V, A: finds the opposite of what it found */
+} prom_falsification;
+
+typedef struct prom_job_order {
+    uint64_t channel;
+    uint16_t batch;
+    prom_bytes32 name; /* of the want */
+    prom_want_job want;
+    prom_job_files files;
+    prom_job_secrets secrets;
+    prom_channel_config config; /* limits, time, memory */
+    prom_role role;
+    prom_falsification falsify;
+} prom_job_order;
+
+typedef struct prom_job_task prom_job_task;
+
+/* Computes by what a body is named (files.c). */
+void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 *contract_id, prom_span bytes);
+
+/* Makes a task of an order for this channel, whose terms and keys are copied. */
+PROM_MUST_USE prom_result prom_job_new(prom_job_task **task, const prom_job_order *order, const prom_channel *channel,
+                                       prom_error *error);
+/* Returns the task as the pool runs it, and back. */
+prom_task *prom_job_as_task(prom_job_task *task);
+prom_job_task *prom_job_of_task(prom_task *task);
+
+/* Returns whose it is; how far it is, in steps of the scheme's own. */
+const prom_job_order *prom_job_order_of(const prom_job_task *task);
+void prom_job_progress(const prom_job_task *task, size_t *done, size_t *total);
+
+/* Makes the event of a task that has run; its spans lie in the task. */
+void prom_job_event(const prom_job_task *task, prom_event *event);
+
+/* Wipes its secrets and gives its memory back; as the pool drops it, too. */
+void prom_job_free(prom_job_task *task);
+void prom_job_drop(prom_task *task);
+
+#endif

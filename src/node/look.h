@@ -1,0 +1,34 @@
+/* A node's folder that no process holds, to be looked at: which channels are in it, and each of them, loaded. */
+#ifndef NODE_LOOK_H
+#define NODE_LOOK_H
+
+#include "prometheus/channel/explain.h"
+#include "store/record.h"
+
+typedef struct prom_look prom_look;
+
+/* Opens the folder. `look` is NULL after a failure: PROM_CATEGORY_BAD_INPUT when it is no node's folder, or of an
+ * unknown chain; PROM_CATEGORY_IO, naming who has it, when a process holds it, or as prom_store_open. */
+PROM_MUST_USE prom_result prom_look_open(prom_look **look, const char *folder, prom_error *error);
+void prom_look_close(prom_look **look); /* fits PROM_SCOPED */
+
+const prom_chain_parameters *prom_look_network(const prom_look *look);
+const prom_curve *prom_look_curve(const prom_look *look);
+/* Finds how far the node had come. */
+PROM_MUST_USE prom_result prom_look_tips(prom_look *look, prom_explain_tips *tips, prom_error *error);
+
+/* Calls `visit` with each channel, by number. */
+PROM_MUST_USE prom_result prom_look_each(prom_look *look, prom_store_channel_visit visit, void *context,
+                                         prom_error *error);
+/* Loads a channel of the folder. `channel` is NULL when its parts were dropped, as those of an ended one are. */
+PROM_MUST_USE prom_result prom_look_load(prom_look *look, prom_arena *arena, prom_channel **channel,
+                                         const prom_store_channel *record, prom_error *error);
+
+/* So few digits of a contract id name it, at least. */
+#define PROM_LOOK_PREFIX_MIN 4
+/* Finds the channel with this number or name, or the only one whose contract id begins so. PROM_CATEGORY_BAD_INPUT when
+ * there is none, or more than one. */
+PROM_MUST_USE prom_result prom_look_find(prom_look *look, prom_store_channel *record, const char *id,
+                                         prom_error *error);
+
+#endif

@@ -1,0 +1,469 @@
+/* Messages between channels and links: what comes is judged by its number and taken in one transaction with what it
+ * changes; what waits in the outbox is sent until it is acknowledged. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/state.h"
+#include "system/clock.h"
+#include "wire/body.h"
+
+enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000 };
+
+/* A message that came too early is kept for a while where it is no larger; else its sender brings it again. */
+enum { EARLY_MAX = 65536 };
+
+/* -- What comes -- */
+
+/* The channel that an envelope is for: by our own words in it, or, where its sender does not know them yet, by its
+ * client. */
+static prom_node_channel *channel_for(prom_node *node, const prom_envelope *envelope)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        prom_node_channel *channel = node->channels[i];
+        if (channel->channel == NULL) {
+            continue;
+        }
+        const prom_facts *facts = &channel->channel->facts;
+        const bool ours = prom_bytes32_equal(&envelope->receiver, &facts->own.words) ||
+                          prom_bytes32_equal(&envelope->receiver, &node->key.public_key);
+        if (ours && prom_bytes32_equal(&facts->client, &envelope->channel)) {
+            return channel;
+        }
+    }
+    return NULL;
+}
+
+static void keep_early(prom_node *node, prom_correspondent *peer, const prom_envelope *envelope)
+{
+    if (peer->early != NULL && peer->early_number == envelope->number) {
+        return;
+    }
+    prom_node_drop_early(node, peer);
+    const bool fits =
+        envelope->body.length <= EARLY_MAX && node->early_bytes + envelope->body.length <= PROM_EARLY_BYTES_MAX;
+    peer->early = fits ? malloc(envelope->body.length + 1) : NULL;
+    if (peer->early != NULL) {
+        memcpy(peer->early, envelope->body.data, envelope->body.length);
+        peer->early_length = envelope->body.length;
+        peer->early_number = envelope->number;
+        peer->early_generation = envelope->generation;
+        node->early_bytes += peer->early_length;
+    }
+}
+
+/* Who does not know our own words yet sends to our node. Such a message is taken whenever it comes, and is answered by
+ * what we say then: nothing is written down of it. */
+static bool is_to_node(const prom_node *node, const prom_envelope *envelope)
+{
+    return prom_bytes32_equal(&envelope->receiver, &node->key.public_key);
+}
+
+/* The step of a message, with the note that it was taken, in the open transaction. Of somebody who is nobody in the
+ * contract nothing is noted but what changed something: who is refused takes no room. */
+static prom_result take_in_transaction(prom_node *node, prom_node_channel *channel, const prom_envelope *envelope,
+                                       const prom_message *message, prom_node_step *step, prom_error *error)
+{
+    const prom_event event = {.kind = PROM_EVENT_MESSAGE, .as.message = {&envelope->sender, message}};
+    const prom_store_seen seen = {envelope->generation, envelope->number};
+    PROM_TRY(prom_node_take(node, channel, step, &event, error));
+    if (step->failed || step->reception == PROM_TOO_EARLY) {
+        return prom_ok();
+    }
+    if (is_to_node(node, envelope)) {
+        return prom_ok();
+    }
+    const bool known = prom_channel_place_of(channel->channel, &envelope->sender) != PROM_NO_PLACE ||
+                       prom_node_peer_of(node, channel, &envelope->sender, false) != NULL;
+    if (step->reception == PROM_REFUSED) {
+        prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s: %s", prom_message_name(message->kind),
+                         step->reason.sentence);
+        if (!known) {
+            return prom_ok();
+        }
+    }
+    return prom_store_inbox_put(node->store, channel->record.number, &envelope->sender, &seen, error);
+}
+
+struct taking {
+    prom_node_channel *channel;
+    const prom_envelope *envelope;
+    const prom_message *message;
+    prom_node_step *step;
+};
+
+static prom_result act_on_message(prom_node *node, void *context, prom_error *error)
+{
+    const struct taking *taking = context;
+    return take_in_transaction(node, taking->channel, taking->envelope, taking->message, taking->step, error);
+}
+
+static prom_result take_message(prom_node *node, prom_node_channel *channel, const prom_envelope *envelope,
+                                const prom_message *message, prom_node_step *step, prom_error *error)
+{
+    struct taking taking = {channel, envelope, message, step};
+    const prom_result result = prom_node_transact(node, act_on_message, &taking, error);
+    channel->stale = channel->stale || !prom_is_ok(result);
+    return result;
+}
+
+/* A message that our own program cannot take, however often it comes, is no reason to do without the channel: it is
+ * passed over as one that is refused. */
+enum { FAILURES_MAX = 3 };
+
+static prom_message pass_over(prom_node *node, const prom_node_channel *channel, const prom_envelope *envelope,
+                              const prom_correspondent *peer, const prom_message *message)
+{
+    if (peer == NULL || peer->failures < FAILURES_MAX) {
+        return *message;
+    }
+    prom_node_report(node, PROM_REPORT_ALARM, channel->record.number,
+                     "message %llu of a peer, a %s, is passed over: it cannot be taken here",
+                     (unsigned long long)envelope->number, prom_message_name(message->kind));
+    return (prom_message){0};
+}
+
+struct dropping {
+    const prom_node_channel *channel;
+    const prom_correspondent *peer;
+};
+
+static prom_result drop_acknowledged(prom_node *node, void *context, prom_error *error)
+{
+    const struct dropping *dropping = context;
+    return prom_store_outbox_drop(node->store, dropping->channel->record.number, &dropping->peer->key,
+                                  dropping->peer->outgoing.acknowledged, error);
+}
+
+static void acknowledged(prom_node *node, prom_node_channel *channel, prom_correspondent *peer)
+{
+    struct dropping dropping = {channel, peer};
+    prom_error reason;
+    peer->again_ms = AGAIN_FIRST_MS;
+    if (!prom_is_ok(prom_node_transact(node, drop_acknowledged, &dropping, &reason))) {
+        /* it is sent once more after a restart, and acknowledged again */
+        prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "%s", reason.sentence);
+    }
+}
+
+/* Somebody has spoken by its own words: what was sent to its node has reached it. */
+static void node_has_answered(prom_node *node, prom_node_channel *channel, const prom_bytes32 *words)
+{
+    const prom_setup_session *setup = &channel->channel->facts.setup;
+    for (size_t i = 0; i < setup->candidate_count; i++) {
+        const prom_seat *seat = &setup->candidates[i].seat;
+        if (!prom_bytes32_equal(&seat->terms.key, words)) {
+            continue;
+        }
+        prom_correspondent *peer = prom_node_peer_of(node, channel, &seat->announcement.node_key, false);
+        if (peer != NULL && prom_outgoing_acknowledge(&peer->outgoing, node->generation, peer->outgoing.sent)) {
+            acknowledged(node, channel, peer);
+        }
+    }
+}
+
+/* What follows from how it was received. */
+static void after_message(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope,
+                          const prom_node_step *step)
+{
+    const bool taken = !step->failed && step->reception != PROM_TOO_EARLY;
+    /* Who has a place is answered though its first message was refused: else it would bring that for ever. */
+    const bool known =
+        channel->channel != NULL && prom_channel_place_of(channel->channel, &envelope->sender) != PROM_NO_PLACE;
+    prom_correspondent *peer =
+        prom_node_peer_of(node, channel, &envelope->sender, taken && (known || step->reception == PROM_TAKEN));
+    if (peer == NULL) {
+        return;
+    }
+    peer->link = link != 0 ? link : peer->link;
+    peer->failures += step->failed;
+    if (taken && is_to_node(node, envelope)) {
+        prom_incoming_take(&peer->to_node, envelope->generation, envelope->number);
+    } else if (taken) {
+        prom_incoming_take(&peer->incoming, envelope->generation, envelope->number);
+        peer->acknowledge = true;
+        prom_node_drop_early(node, peer);
+        peer->failures = 0;
+        prom_net_keep(node->net, peer->link);
+        node_has_answered(node, channel, &envelope->sender);
+    } else if (!step->failed) {
+        keep_early(node, peer, envelope);
+    }
+}
+
+static void take_next(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_node_step step;
+    prom_message message;
+    prom_error reason;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, true, &reason))) {
+        prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s", reason.sentence);
+        message = (prom_message){0}; /* of no kind: refused, and acknowledged, as it will never be another */
+    }
+    message = pass_over(node, channel, envelope, prom_node_peer_of(node, channel, &envelope->sender, false), &message);
+    if (prom_is_ok(take_message(node, channel, envelope, &message, &step, &reason))) {
+        after_message(node, channel, link, envelope, &step);
+    } else {
+        prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "a message could not be taken: %s",
+                         reason.sentence);
+    }
+}
+
+static void take_acknowledgement(prom_node *node, prom_node_channel *channel, prom_correspondent *peer,
+                                 const prom_envelope *envelope)
+{
+    if (prom_outgoing_acknowledge(&peer->outgoing, envelope->acknowledged_generation, envelope->acknowledged)) {
+        acknowledged(node, channel, peer);
+    }
+}
+
+static prom_node_channel *begin(prom_node *node, uint64_t link, const prom_envelope *envelope)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_node_channel *begun = NULL;
+    prom_message message;
+    prom_error reason;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    if (!prom_bytes32_equal(&envelope->receiver, &node->key.public_key) || envelope->number != 1) {
+        return NULL;
+    }
+    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, false, &reason)) ||
+        !prom_is_ok(prom_node_begin_asked(node, &begun, link, &envelope->channel, &message, &reason))) {
+        prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
+        return NULL;
+    }
+    return begun;
+}
+
+static void take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
+{
+    prom_node *node = context;
+    prom_incoming none = {0};
+    if (!prom_envelope_signed(node->curve, envelope)) {
+        prom_net_end(node->net, link, "an envelope is not signed by its sender");
+        return;
+    }
+    prom_node_channel *channel = channel_for(node, envelope);
+    channel = channel != NULL || envelope->number == 0 ? channel : begin(node, link, envelope);
+    if (channel == NULL || (node->disk_short && channel->channel->facts.setup.phase < PROM_SETUP_GIVEN)) {
+        return; /* what room there is goes to contracts: it is brought again */
+    }
+    prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, false);
+    if (peer != NULL) {
+        peer->link = link;
+        take_acknowledgement(node, channel, peer, envelope);
+    }
+    if (envelope->number == 0) {
+        return;
+    }
+    const prom_incoming *before = peer == NULL ? &none : is_to_node(node, envelope) ? &peer->to_node : &peer->incoming;
+    switch (prom_incoming_judge(before, envelope->generation, envelope->number)) {
+    case PROM_ARRIVAL_NEXT:
+        take_next(node, channel, link, envelope);
+        return;
+    case PROM_ARRIVAL_OLD:
+        if (peer != NULL) {
+            peer->acknowledge = true;
+        }
+        return;
+    case PROM_ARRIVAL_GAP:
+        return;
+    }
+}
+
+/* Messages that came too early are tried again when something has changed. */
+static void try_early(prom_node *node, prom_node_channel *channel)
+{
+    if (!channel->changed) {
+        return;
+    }
+    channel->changed = false;
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        prom_correspondent *peer = &channel->peers[i];
+        uint8_t *body = peer->early;
+        if (body == NULL) {
+            continue;
+        }
+        node->early_bytes -= peer->early_length;
+        const prom_envelope envelope = {.channel = channel->channel->facts.client,
+                                        .sender = peer->key,
+                                        .generation = peer->early_generation,
+                                        .number = peer->early_number,
+                                        .body = prom_span_of(body, peer->early_length)};
+        peer->early = NULL;
+        take_next(node, channel, 0, &envelope);
+        free(body);
+    }
+}
+
+/* -- What goes -- */
+
+static prom_result sign_envelope(const prom_node *node, const prom_node_channel *channel, prom_envelope *envelope,
+                                 prom_error *error)
+{
+    static const prom_bytes32 auxiliary;
+    prom_bytes32 hash;
+    prom_envelope_hash(&hash, envelope);
+    return prom_sign(node->curve, &envelope->signature, &hash, &channel->words_key, &auxiliary, error);
+}
+
+static prom_envelope envelope_to(const prom_node *node, const prom_node_channel *channel,
+                                 const prom_correspondent *peer)
+{
+    return (prom_envelope){.channel = channel->channel->facts.client,
+                           .sender = channel->channel->facts.own.words,
+                           .receiver = peer->key,
+                           .generation = node->generation,
+                           .acknowledged_generation = peer->incoming.generation,
+                           .acknowledged = peer->incoming.number};
+}
+
+static uint64_t link_of(prom_node *node, const prom_node_channel *channel, prom_correspondent *peer)
+{
+    const prom_address *address = prom_node_address_of(channel->channel, &peer->key);
+    const uint64_t own = address != NULL ? prom_net_link_to(node->net, address) : 0;
+    return own != 0 ? own : peer->link;
+}
+
+static bool send_one(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, uint64_t link,
+                     uint64_t number)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_store_message message = {.channel = channel->record.number, .peer = peer->key, .number = number};
+    prom_envelope envelope = envelope_to(node, channel, peer);
+    prom_error reason;
+    bool found = false;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    envelope.number = number;
+    if (number != 0) {
+        if (!prom_is_ok(prom_store_outbox_get(node->store, &arena, &message, &found, &reason)) || !found) {
+            return false;
+        }
+        envelope.body = message.bytes;
+    }
+    if (!prom_is_ok(sign_envelope(node, channel, &envelope, &reason)) || !prom_net_send(node->net, link, &envelope)) {
+        return false;
+    }
+    peer->acknowledge = false;
+    return true;
+}
+
+/* Nothing was acknowledged for too long: all of it goes again, later and later. */
+static void look_at_progress(prom_correspondent *peer, int64_t now)
+{
+    const bool waits = peer->outgoing.sent > peer->outgoing.acknowledged;
+    if (!waits || peer->progress != peer->outgoing.acknowledged) {
+        peer->progress = peer->outgoing.acknowledged;
+        peer->looked = now;
+    } else if (now - peer->looked >= peer->again_ms) {
+        prom_outgoing_again(&peer->outgoing);
+        peer->looked = now;
+        peer->again_ms = peer->again_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS : peer->again_ms * 2;
+    }
+}
+
+static void send_to(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, int64_t now)
+{
+    look_at_progress(peer, now);
+    uint64_t number = prom_outgoing_next(&peer->outgoing);
+    if (number == 0 && !peer->acknowledge) {
+        return;
+    }
+    const uint64_t link = link_of(node, channel, peer);
+    if (link == 0) {
+        return;
+    }
+    while (number != 0 && send_one(node, channel, peer, link, number)) {
+        prom_outgoing_sent(&peer->outgoing);
+        number = prom_outgoing_next(&peer->outgoing);
+    }
+    if (peer->acknowledge) {
+        (void)send_one(node, channel, peer, link, 0);
+    }
+}
+
+void prom_node_mail_turn(prom_node *node)
+{
+    const int64_t now = prom_clock_milliseconds();
+    prom_error reason;
+    if (!prom_is_ok(prom_net_poll(node->net, 0, &reason))) {
+        prom_node_report(node, PROM_REPORT_FAULT, 0, "links: %s", reason.sentence);
+    }
+    (void)prom_node_back_up(node, false); /* before anything leaves that it must have */
+    for (size_t i = 0; i < node->channel_count; i++) {
+        prom_node_channel *channel = node->channels[i];
+        if (channel->channel == NULL) {
+            continue;
+        }
+        try_early(node, channel);
+        for (size_t j = 0; j < channel->peer_count; j++) {
+            send_to(node, channel, &channel->peers[j], now);
+        }
+    }
+}
+
+/* -- Links -- */
+
+/* A new link: what was under way on the old one may be lost. */
+static void link_up(void *context, uint64_t link, const prom_hello *hello)
+{
+    prom_node *node = context;
+    (void)link;
+    (void)hello;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        for (size_t j = 0; j < node->channels[i]->peer_count; j++) {
+            prom_correspondent *peer = &node->channels[i]->peers[j];
+            if (peer->link == 0) {
+                prom_outgoing_again(&peer->outgoing);
+            }
+        }
+    }
+}
+
+static void link_down(void *context, uint64_t link, const char *reason)
+{
+    prom_node *node = context;
+    prom_node_report(node, PROM_REPORT_NOTE, 0, "a link ended: %s", reason);
+    for (size_t i = 0; i < node->channel_count; i++) {
+        for (size_t j = 0; j < node->channels[i]->peer_count; j++) {
+            prom_correspondent *peer = &node->channels[i]->peers[j];
+            if (peer->link == link) {
+                peer->link = 0;
+                prom_outgoing_again(&peer->outgoing);
+            }
+        }
+    }
+    prom_node_fetches_again(node, link);
+}
+
+static void room_again(void *context, uint64_t link)
+{
+    (void)context; /* the next turn sends what waits */
+    (void)link;
+}
+
+prom_result prom_node_mail_open(prom_node *node, const prom_node_options *options, prom_error *error)
+{
+    const prom_net_limits limits = prom_net_limits_usual();
+    const prom_hello hello = prom_hello_of(&options->network->genesis, &node->key.public_key);
+    const prom_net_events events = {.context = node,
+                                    .up = link_up,
+                                    .down = link_down,
+                                    .envelope = take_envelope,
+                                    .begin = prom_node_begin,
+                                    .begun = prom_node_begun,
+                                    .room = room_again,
+                                    .serve = prom_node_serve,
+                                    .check = prom_node_check_body,
+                                    .fetched = prom_node_fetched};
+    PROM_TRY(prom_net_new(&node->net, &hello, &limits, &events, error));
+    return options->config.address.length == 0 ? prom_ok()
+                                               : prom_net_listen(node->net, &options->config.address, error);
+}
+
+void prom_node_mail_close(prom_node *node)
+{
+    prom_net_free(node->net);
+    node->net = NULL;
+}

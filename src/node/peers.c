@@ -1,0 +1,175 @@
+/* Whom a channel talks to, and how far the messages are: from the store, and kept in step with it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/state.h"
+
+/* Those of the contract, those who are asked whether they take a seat, and some who are not known yet. */
+enum { PEERS_MAX = PROM_PLACES_MAX + PROM_CANDIDATES_MAX + 16 };
+
+enum { AGAIN_FIRST_MS = 1000 };
+
+void prom_node_drop_early(prom_node *node, prom_correspondent *peer)
+{
+    node->early_bytes -= peer->early != NULL ? peer->early_length : 0;
+    free(peer->early);
+    peer->early = NULL;
+}
+
+void prom_node_drop_peers(prom_node *node, prom_node_channel *channel)
+{
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        prom_node_drop_early(node, &channel->peers[i]);
+    }
+    free(channel->peers);
+    channel->peers = NULL;
+    channel->peer_count = channel->peer_room = 0;
+}
+
+static prom_correspondent *find(prom_node_channel *channel, const prom_bytes32 *key)
+{
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        if (prom_bytes32_equal(&channel->peers[i].key, key)) {
+            return &channel->peers[i];
+        }
+    }
+    return NULL;
+}
+
+prom_correspondent *prom_node_peer_of(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key, bool add)
+{
+    prom_correspondent *found = find(channel, key);
+    if (found != NULL || !add || channel->peer_count == PEERS_MAX) {
+        return found;
+    }
+    if (channel->peers == NULL || channel->peer_count == channel->peer_room) {
+        const size_t room = channel->peer_room == 0 ? 8 : 2 * channel->peer_room;
+        prom_correspondent *grown = realloc(channel->peers, room * sizeof *grown);
+        if (grown == NULL) {
+            return NULL;
+        }
+        channel->peers = grown;
+        channel->peer_room = room;
+    }
+    found = &channel->peers[channel->peer_count++];
+    *found = (prom_correspondent){
+        .key = *key, .outgoing = prom_outgoing_loaded(node->generation, 1, 0), .again_ms = AGAIN_FIRST_MS};
+    return found;
+}
+
+/* -- From the store -- */
+
+struct loading {
+    prom_node *node;
+    prom_node_channel *channel;
+};
+
+static prom_result see_outbox(void *context, const prom_store_message *message, prom_error *error)
+{
+    const struct loading *loading = context;
+    prom_correspondent *peer = prom_node_peer_of(loading->node, loading->channel, &message->peer, true);
+    if (peer == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    /* Rows come by peer and number: the first one of a peer is the first that was not acknowledged. */
+    if (peer->outgoing.last == 0) {
+        peer->outgoing = prom_outgoing_loaded(loading->node->generation, message->number, message->number);
+    }
+    peer->outgoing.last = message->number;
+    return prom_ok();
+}
+
+static prom_result load_streams(prom_node *node, prom_node_channel *channel, prom_error *error)
+{
+    for (size_t i = 0; i < channel->peer_count; i++) {
+        prom_correspondent *peer = &channel->peers[i];
+        prom_store_seen seen;
+        uint64_t last = 0;
+        PROM_TRY(prom_store_outbox_last(node->store, &last, channel->record.number, &peer->key, error));
+        if (peer->outgoing.last == 0) {
+            peer->outgoing = prom_outgoing_loaded(node->generation, last + 1, last);
+        }
+        PROM_TRY(prom_store_inbox_get(node->store, &seen, channel->record.number, &peer->key, error));
+        peer->incoming = (prom_incoming){(uint32_t)seen.generation, seen.number};
+    }
+    return prom_ok();
+}
+
+static prom_result see_peer(void *context, const prom_bytes32 *peer, prom_error *error)
+{
+    const struct loading *loading = context;
+    return prom_node_peer_of(loading->node, loading->channel, peer, true) != NULL
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+}
+
+prom_result prom_node_load_peers(prom_node *node, prom_node_channel *channel, prom_error *error)
+{
+    struct loading loading = {node, channel};
+    const uint64_t number = channel->record.number;
+    prom_node_drop_peers(node, channel);
+    PROM_TRY(prom_wallet_contract_key(&node->wallet, &channel->words_key, number, PROM_WALLET_WORDS, error));
+    PROM_TRY(prom_store_outbox_each(node->store, number, see_outbox, &loading, error));
+    PROM_TRY(prom_store_peer_each(node->store, number, see_peer, &loading, error));
+    return load_streams(node, channel, error);
+}
+
+/* -- Where they are -- */
+
+const prom_address *prom_node_address_of(const prom_channel *channel, const prom_bytes32 *key)
+{
+    const prom_facts *facts = &channel->facts;
+    const size_t place = prom_channel_place_of(channel, key);
+    if (place != PROM_NO_PLACE && facts->addresses[place].length > 0) {
+        return &facts->addresses[place];
+    }
+    for (size_t i = 0; i < PROM_PARTIES; i++) { /* whose own words we have not heard */
+        if (prom_bytes32_equal(&facts->nodes[i].key, key) && facts->addresses[i].length > 0) {
+            return &facts->addresses[i];
+        }
+    }
+    for (size_t i = 0; i < facts->setup.candidate_count; i++) {
+        const prom_candidate *candidate = &facts->setup.candidates[i];
+        const bool its = prom_bytes32_equal(&candidate->seat.announcement.node_key, key) ||
+                         prom_bytes32_equal(&candidate->seat.terms.key, key);
+        if (its && candidate->address.length > 0) {
+            return &candidate->address;
+        }
+    }
+    return NULL;
+}
+
+static bool same_address(const prom_address *a, const prom_address *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
+bool prom_node_waits_for(const prom_node *node, const prom_address *address)
+{
+    bool waits = false;
+    for (size_t i = 0; i < node->channel_count && !waits; i++) {
+        const prom_node_channel *channel = node->channels[i];
+        for (size_t j = 0; channel->channel != NULL && j < channel->peer_count && !waits; j++) {
+            const prom_correspondent *peer = &channel->peers[j];
+            const prom_address *its = prom_node_address_of(channel->channel, &peer->key);
+            waits = peer->outgoing.last > peer->outgoing.acknowledged && its != NULL && same_address(its, address);
+        }
+    }
+    return waits;
+}
+
+/* -- The outbox -- */
+
+prom_result prom_node_post(prom_node *node, prom_node_channel *channel, const prom_output *output, prom_span body,
+                           prom_error *error)
+{
+    prom_correspondent *peer = prom_node_peer_of(node, channel, &output->to, true);
+    prom_store_message message = {.channel = channel->record.number, .peer = output->to, .bytes = body};
+    if (peer == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "a channel talks to more peers than it may");
+    }
+    message.number = prom_outgoing_add(&peer->outgoing);
+    PROM_TRY(prom_store_outbox_put(node->store, &message, error));
+    prom_node_report(node, PROM_REPORT_SENT, channel->record.number, "%s", prom_message_name(output->message.kind));
+    return prom_ok();
+}

@@ -1,0 +1,360 @@
+/* What the files of this room share: the node itself. */
+#ifndef NODE_STATE_H
+#define NODE_STATE_H
+
+#include "chain/broadcast.h"
+#include "chain/health.h"
+#include "chain/rpc.h"
+#include "chain/watcher_thread.h"
+#include "net/net.h"
+#include "node/coins.h"
+#include "node/node.h"
+#include "prometheus/contract/index.h"
+
+/* A hash that no other contract may have, and whose it is. */
+struct seen_hash {
+    prom_bytes32 hash;
+    uint64_t channel;
+};
+
+/* A list that grows. */
+struct seen_hashes {
+    struct seen_hash *items;
+    size_t count;
+    size_t room;
+};
+
+/* Something to be signed in this turn. */
+typedef struct prom_to_sign {
+    prom_node_channel *channel;
+    uint16_t batch;
+    prom_want_sign want;
+    prom_decision_session session; /* a copy of the want's, which is gone when it is signed */
+    prom_bytes32 name;             /* of the want */
+} prom_to_sign;
+#define PROM_TO_SIGN_MAX 256U
+
+/* A secret nonce that waits for its share: in memory alone, and used once. */
+typedef struct prom_kept_nonce {
+    prom_bytes32 public_hash; /* SHA-256 of the public nonce; zeros: nothing is here */
+    prom_frost_secret_nonce secret;
+} prom_kept_nonce;
+
+/* A coin that is kept for a channel's fees. What a child of it pays back is the same coin (reserve.c). */
+typedef struct prom_reserved_coin {
+    prom_outpoint outpoint;
+    uint64_t channel;
+} prom_reserved_coin;
+
+/* A setup that was given up after its draw, as the store has it; its partners' coins are followed anew with every
+ * start, as the index is. */
+typedef struct prom_kept_draw {
+    prom_arena arena;
+    prom_bytes32 id; /* of its setup */
+} prom_kept_draw;
+
+/* Setups that others began and that are not finished: in all, and on one link. */
+#define PROM_ASKED_MAX 16U
+#define PROM_ASKED_BY_ONE_MAX 4U
+
+/* Bytes of messages that came too early, of all peers together. */
+#define PROM_EARLY_BYTES_MAX ((size_t)4 << 20)
+
+/* A body on its way. */
+typedef struct prom_node_fetch {
+    uint64_t channel;
+    uint16_t batch;
+    prom_body_kind what;
+    prom_bytes32 hash;
+    prom_bytes32 name; /* of the want */
+    uint64_t link;
+} prom_node_fetch;
+#define PROM_NODE_FETCHES_MAX 64U
+
+/* A contract of ours whose worker and verifier are being asked for. */
+typedef struct prom_pending {
+    uint64_t channel;        /* 0: none */
+    prom_propose_event what; /* its peers are the keys of nodes */
+    prom_terms terms;
+    prom_span base; /* the terms' bytes */
+    char program[PATH_MAX];
+    char input[PATH_MAX];
+    unsigned answered; /* bits of parties */
+    prom_bytes32 words[PROM_PARTIES];
+    int64_t asked;
+} prom_pending;
+
+struct prom_node {
+    char folder[PATH_MAX];
+    prom_observer observer;
+    prom_arena arena; /* of what lives as long as the node */
+    prom_curve *curve;
+    prom_store *store;
+    prom_wallet wallet;
+    prom_wallet_signer signer;
+    prom_key key; /* the node's own: its identity */
+    prom_channel_config config;
+    prom_role role;
+
+    prom_arena index_arena;
+    prom_index *index;
+    uint32_t own_tip;
+    uint32_t best_tip;
+    prom_fee_estimates estimates; /* as of the last round of publications */
+    prom_chain_health health;
+    double started; /* of prom_clock_seconds */
+    bool caught_up; /* since the start: the index knows all blocks that the channels have seen */
+
+    prom_node_channel *channels[PROM_NODE_CHANNELS_MAX];
+    size_t channel_count;
+    struct seen_hashes seen;
+    prom_announcement *told; /* announcements that we were told of */
+    size_t told_count;
+    prom_announcement *announced; /* those of offers that are on the chain, unspent (offers.c) */
+    size_t announced_count;
+    prom_aborted_draw *aborted; /* oldest first (draws.c) */
+    prom_kept_draw *kept_draws; /* what belongs to each */
+    size_t aborted_count;
+    size_t aborted_room;
+    prom_reserved_coin *reserved;
+    size_t reserved_count;
+    size_t reserved_room;
+    bool disk_short;       /* the last write failed: nothing new is begun before there is room (disk.c) */
+    char backup[PATH_MAX]; /* empty: none (backup.c) */
+    prom_bytes32 backup_key;
+    bool backup_due;
+    bool backup_fails;   /* the last one could not be written */
+    int64_t backup_next; /* not before then */
+    size_t early_bytes;
+    prom_falsification falsify;
+    char result[PATH_MAX]; /* C: where results go to; empty: beside the bodies */
+
+    prom_coins *coins;
+    prom_pool *pool;
+    const prom_chain_parameters *network;
+    char rpc_url[PATH_MAX];
+    char cookie_file[PATH_MAX];
+    int64_t poll_milliseconds;
+    prom_watcher_thread *watcher;
+    bool pruned; /* bitcoind lacks blocks that we need: nothing is begun before another start (late.c) */
+    bool late_due;
+    bool waiting; /* `event` could not be taken yet */
+    prom_watcher_event event;
+    int64_t ticked;
+    prom_net *net;
+    prom_pending pending;
+    prom_node_fetch fetches[PROM_NODE_FETCHES_MAX];
+    size_t fetch_count;
+    unsigned fetch_turn; /* whose turn it is to be asked first */
+    uint32_t generation; /* of our database, as envelopes have it */
+    bool publishing;     /* a round of publications is under way in the watcher's thread */
+    bool publications_due;
+    uint32_t published_tip;      /* best tip of the last round */
+    int64_t published;           /* when the last round was over: prom_clock_milliseconds */
+    struct prom_job_task *ended; /* a job whose end could not be written yet */
+    prom_to_sign to_sign[PROM_TO_SIGN_MAX];
+    size_t to_sign_count;
+};
+
+/* Makes a node that follows no chain yet: all of prom_node_open but the last. */
+PROM_MUST_USE prom_result prom_node_make(prom_node **node, const prom_node_options *options, prom_error *error);
+
+/* -- The chain (late.c) -- */
+
+/* Starts to follow it, from that block on. */
+PROM_MUST_USE prom_result prom_node_follow(prom_node *node, uint32_t first, prom_error *error);
+/* Follows it anew from a little below the last block that was taken, where there are channels to defend. */
+PROM_MUST_USE prom_result prom_node_follow_late(prom_node *node, prom_error *error);
+
+/* Returns the channel of that number, or NULL. */
+prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number);
+
+void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
+    PROM_PRINTF(4, 5);
+
+/* What a step of the channel sees (view.c). */
+PROM_MUST_USE prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
+                                         prom_channel_view *view, prom_error *error);
+
+/* -- The disk (disk.c) -- */
+
+/* Does `act` in a transaction of the store. A failure is the store's: all that `act` changed in memory is worth
+ * nothing, and where the disk is full the room that is kept for that is given free. */
+typedef prom_result prom_node_act(prom_node *node, void *context, prom_error *error);
+PROM_MUST_USE prom_result prom_node_transact(prom_node *node, prom_node_act *act, void *context, prom_error *error);
+/* Notes a failure of the store: its owner is told once. */
+void prom_node_disk_failed(prom_node *node, const prom_error *reason);
+/* Takes the spare room again, once there is enough. */
+void prom_node_look_at_disk(prom_node *node);
+
+/* -- The backup (backup.c) -- */
+
+/* Notes that the channel has something that a backup must have. */
+void prom_node_backup_due(prom_node *node);
+/* Renews it, when it is due. `now`: whatever it costs. Returns whether the backup, if there is to be one, holds all. */
+bool prom_node_back_up(prom_node *node, bool now);
+
+/* -- Draws that were given up (draws.c) -- */
+
+PROM_MUST_USE prom_result prom_node_load_draws(prom_node *node, prom_error *error);
+/* Writes what is to be remembered of the channel's draw, in the open transaction. */
+PROM_MUST_USE prom_result prom_node_remember_draw(prom_node *node, const prom_node_channel *channel, prom_arena *arena,
+                                                  prom_error *error);
+/* Follows their partners' coins through a block. */
+PROM_MUST_USE prom_result prom_node_follow_draws(prom_node *node, const prom_index_block *block, prom_error *error);
+/* Forgets those that are too old to bind, in the open transaction. */
+PROM_MUST_USE prom_result prom_node_forget_draws(prom_node *node, prom_error *error);
+void prom_node_drop_draws(prom_node *node);
+
+/* -- Announcements (offers.c) -- */
+
+PROM_MUST_USE prom_result prom_node_take_announcements(prom_node *node, const prom_announcement *told, size_t count,
+                                                       prom_error *error);
+/* Looks again which of them are of offers that can be asked. */
+void prom_node_look_at_offers(prom_node *node);
+
+/* -- Channels that are over (close.c) -- */
+
+/* Closes and frees what is finished, and what strangers asked for and never proposed. */
+void prom_node_close_finished(prom_node *node);
+
+/* The public halves of the party's keys in a new channel (keys.c). */
+PROM_MUST_USE prom_result prom_node_own_keys(const prom_node *node, prom_facts *facts, prom_error *error);
+
+/* What a step gave besides facts (remember.c): written in the open transaction. */
+PROM_MUST_USE prom_result prom_node_take_output(prom_node *node, prom_node_channel *channel, prom_arena *arena,
+                                                const prom_output *output, prom_span body, prom_error *error);
+
+/* -- Wants (wants.c, start.c) -- */
+
+/* Begins what channels want and nobody does yet. */
+void prom_node_look_at_wants(prom_node *node);
+/* Begins one want; `begun`: it is under way until prom_node_want_over. */
+PROM_MUST_USE prom_result prom_node_begin_want(prom_node *node, prom_node_channel *channel, bool *begun,
+                                               const prom_want *want, const prom_bytes32 *name, prom_error *error);
+void prom_node_want_over(prom_node_channel *channel, const prom_bytes32 *name);
+/* Tells channels of jobs that have ended. Returns whether there was one. */
+bool prom_node_take_jobs(prom_node *node);
+
+/* -- Signing (sign.c) -- */
+
+void prom_node_sign_later(prom_node *node, prom_node_channel *channel, const prom_want *want, const prom_bytes32 *name);
+/* Signs what was put off. Returns whether anything was. */
+bool prom_node_sign(prom_node *node);
+/* The arbiter's part of a FROST session (frost.c); secret nonces are wiped with the sessions. */
+void prom_node_drop_nonces(prom_node_channel *channel);
+PROM_MUST_USE prom_result prom_node_frost_nonce(prom_node *node, const prom_to_sign *wanted, prom_arena *arena,
+                                                prom_signed_event *signed_, prom_error *error);
+PROM_MUST_USE prom_result prom_node_frost_share(prom_node *node, const prom_to_sign *wanted, prom_arena *arena,
+                                                prom_signed_event *signed_, prom_error *error);
+
+/* -- Questions to bitcoind (asks.c) -- */
+
+PROM_MUST_USE prom_result prom_node_ask(prom_node *node, const prom_node_channel *channel, const prom_want *want,
+                                        const prom_bytes32 *name, prom_error *error);
+void prom_node_answered(prom_node *node, const prom_watcher_job *job);
+
+/* -- Blocks (blocks.c) -- */
+
+PROM_MUST_USE prom_result prom_node_connected(prom_node *node, const prom_index_block *block, prom_error *error);
+PROM_MUST_USE prom_result prom_node_disconnected(prom_node *node, uint32_t height, prom_error *error);
+void prom_node_all_stale(prom_node *node);
+void prom_node_unload(prom_node_channel *channel);
+void prom_node_free_channel(prom_node *node, prom_node_channel *channel);
+/* Makes what is on the disk of a new channel the same as its facts, in the open transaction. */
+PROM_MUST_USE prom_result prom_node_write_facts(prom_node *node, prom_node_channel *channel, prom_arena *arena,
+                                                prom_error *error);
+
+/* -- Bodies (files.c) -- */
+
+PROM_MUST_USE prom_result prom_node_body_path(const prom_node *node, char path[PATH_MAX], prom_body_kind what,
+                                              const prom_bytes32 *hash, prom_error *error);
+bool prom_node_has_body(const prom_node *node, prom_body_kind what, const prom_bytes32 *hash, uint64_t *length);
+/* Checks that the file holds the body of that hash, and completes what is known of it. PROM_CATEGORY_PEER when it does
+ * not. */
+PROM_MUST_USE prom_result prom_node_read_body(prom_body *body, prom_body_kind what, const prom_bytes32 *contract_id,
+                                              const char *path, prom_error *error);
+
+/* -- Messages (mail.c, peers.c) -- */
+
+PROM_MUST_USE prom_result prom_node_mail_open(prom_node *node, const prom_node_options *options, prom_error *error);
+void prom_node_mail_close(prom_node *node);
+/* Does what links have for us, and hands them what waits. */
+void prom_node_mail_turn(prom_node *node);
+
+/* Reads from the store whom the channel talks to, and how far. */
+PROM_MUST_USE prom_result prom_node_load_peers(prom_node *node, prom_node_channel *channel, prom_error *error);
+void prom_node_drop_peers(prom_node *node, prom_node_channel *channel);
+void prom_node_drop_early(prom_node *node, prom_correspondent *peer);
+/* Returns whom the key belongs to; with `add`, a new one where it is not known, NULL when there is no room. */
+prom_correspondent *prom_node_peer_of(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key, bool add);
+/* Finds where a key's node listens. Returns NULL when nothing says so. */
+const prom_address *prom_node_address_of(const prom_channel *channel, const prom_bytes32 *key);
+/* Puts a message, whose body was written already, into the outbox, in the open transaction. */
+PROM_MUST_USE prom_result prom_node_post(prom_node *node, prom_node_channel *channel, const prom_output *output,
+                                         prom_span body, prom_error *error);
+
+/* Fetches a body (fetch.c). */
+PROM_MUST_USE prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, bool *begun,
+                                                const prom_want *want, const prom_bytes32 *name, prom_error *error);
+/* What links ask of the node about bodies. */
+bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX]);
+prom_result prom_node_check_body(void *context, const prom_net_order *order, const char *path, prom_error *error);
+void prom_node_fetched(void *context, const prom_net_order *order, const char *reason);
+/* A link is gone: what was fetched over it is asked for elsewhere. */
+void prom_node_fetches_again(prom_node *node, uint64_t link);
+
+/* -- Transactions in blocks (publish.c) -- */
+
+void prom_node_publications_drop(prom_node_channel *channel);
+PROM_MUST_USE prom_result prom_node_publications_begin(prom_node *node, prom_node_channel *channel, prom_error *error);
+PROM_MUST_USE prom_result prom_node_publication_add(prom_node *node, prom_node_channel *channel, prom_arena *arena,
+                                                    const prom_want *want, prom_error *error);
+/* Hands what is wanted to the watcher's thread, when it is time. */
+void prom_node_publish(prom_node *node);
+/* Whether a job of that thread was such a round; and what came of it. */
+bool prom_node_is_round(const prom_watcher_job *job);
+void prom_node_round_over(prom_node *node, const prom_watcher_job *job);
+
+/* -- Coins for fees (reserve.c) -- */
+
+PROM_MUST_USE prom_result prom_node_load_reserved(prom_node *node, prom_error *error);
+/* Reserves a coin for the channel, in the open transaction, where it has none that can be spent.
+ * PROM_CATEGORY_BAD_INPUT when there is none: the owner is to give one. */
+PROM_MUST_USE prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, prom_error *error);
+/* Gives the channel's coins back, in the open transaction. */
+PROM_MUST_USE prom_result prom_node_release(prom_node *node, uint64_t channel, prom_error *error);
+void prom_node_forget_reserved(prom_node *node, uint64_t channel);
+/* Returns the coin that the channel's fees are paid with now, or NULL. */
+const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channel);
+/* Gives the channel's coin, and reserves one where it has none; `found` is false when there is none. */
+PROM_MUST_USE prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *channel, bool *found,
+                                                  prom_bump_coin *coin, prom_key *key, prom_error *error);
+/* Whether a coin is free: in no Tx0 of ours, no offer, and reserved for no fees. */
+bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
+
+/* -- Beginning a contract (funding.c, begin.c) -- */
+
+/* Returns what a party's coins must hold beside what they cost themselves. */
+prom_amount prom_node_needs(const prom_terms *terms, prom_party party);
+/* Chooses coins for a contract, the largest first. PROM_CATEGORY_BAD_INPUT, with both numbers, when the wallet's do not
+ * suffice. */
+PROM_MUST_USE prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
+                                         prom_error *error);
+/* A channel for a proposal or an invitation that came to our node's key. PROM_CATEGORY_PEER, with the reason, when it
+ * is none that we take. */
+PROM_MUST_USE prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link,
+                                                const prom_bytes32 *client, const prom_message *message,
+                                                prom_error *error);
+/* Somebody asks for a party of ours; somebody whom we asked answers. */
+bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun);
+void prom_node_begun(void *context, uint64_t link, const prom_begun *begun);
+/* Asks again, or proposes, when both have answered. */
+void prom_node_go_on_beginning(prom_node *node);
+/* The node's word on the own-words key of a new channel. */
+void prom_node_sign_word(const prom_node *node, prom_own *own);
+/* Notes a hash that no other contract may have. */
+PROM_MUST_USE prom_result prom_node_note_seen(prom_node *node, const prom_bytes32 *hash, uint64_t channel,
+                                              prom_error *error);
+
+#endif

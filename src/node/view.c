@@ -1,0 +1,64 @@
+/* What a channel sees of the world, put together for one step. */
+#include "node/state.h"
+#include "system/clock.h"
+
+/* Base terms that other channels of ours have signed, and setups that an arbiter of ours may get a seat in. */
+static prom_result other_setups(const prom_node *node, const prom_node_channel *own, prom_arena *arena,
+                                prom_channel_view *view, prom_error *error)
+{
+    prom_signed_setup *setups = NULL;
+    PROM_TRY_NEW(setups, arena, node->channel_count, error);
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_node_channel *other = node->channels[i];
+        if (other != own && other->channel != NULL &&
+            prom_channel_signed_setup(other->channel, &setups[view->setup_count])) {
+            view->setup_count++;
+        }
+    }
+    view->setups = setups;
+    return prom_ok();
+}
+
+static prom_result seen_elsewhere(const prom_node *node, const prom_node_channel *own, prom_arena *arena,
+                                  prom_channel_view *view, prom_error *error)
+{
+    prom_bytes32 *seen = NULL;
+    PROM_TRY_NEW(seen, arena, node->seen.count, error);
+    for (size_t i = 0; i < node->seen.count; i++) {
+        if (node->seen.items[i].channel != own->record.number) {
+            seen[view->seen_count++] = node->seen.items[i].hash;
+        }
+    }
+    view->seen = seen;
+    return prom_ok();
+}
+
+/* The disk has room, the backup is written, and a coin for fees is there. */
+static bool may_begin(const prom_node *node, const prom_node_channel *channel)
+{
+    return prom_node_is_ready(node) && !node->disk_short && !node->backup_fails &&
+           prom_node_coin_of(node, channel->record.number) != NULL;
+}
+
+prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
+                           prom_channel_view *view, prom_error *error)
+{
+    const prom_setup_phase phase = channel->channel->facts.setup.phase;
+    *view = (prom_channel_view){
+        .config = &node->config,
+        .index = node->index,
+        .own_tip = node->own_tip,
+        .in_step = node->health.in_step,
+        .may_begin = phase < PROM_SETUP_GIVEN && may_begin(node, channel),
+        .seconds = (uint64_t)(prom_clock_seconds() - node->started),
+        .announced = node->announced,
+        .announced_count = node->announced_count,
+        .aborted = node->aborted,
+        .aborted_count = node->aborted_count,
+    };
+    if (phase >= PROM_SETUP_GIVEN) {
+        return prom_ok(); /* what is left are questions of the setup */
+    }
+    PROM_TRY(other_setups(node, channel, arena, view, error));
+    return seen_elsewhere(node, channel, arena, view, error);
+}

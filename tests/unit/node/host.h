@@ -1,0 +1,224 @@
+/* A node that follows no bitcoind: its blocks are told by the test. Its wallet has coins for fees, and it can be given
+ * channels of the signed contract of world.h, at whatever place: then keys are the world's, and nothing can be signed.
+ *
+ *   struct host *host = host_new(test, PROM_ROLE_WORKER);
+ *   prom_node_channel *channel = host_give(host, PLACE_W);
+ *   host_block(host, NULL, 0);     the next block
+ *   host_reopen(host);             as after a restart
+ *   host_free(host);               deletes its folder */
+#ifndef PROMETHEUS_TEST_NODE_HOST_H
+#define PROMETHEUS_TEST_NODE_HOST_H
+
+#include "channel/world.h"
+#include "channel/world_moves.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/state.h"
+#include "prometheus/bitcoin/script.h"
+
+enum { HOST_COIN_SAT = 50000000, HOST_REPORTS = PROM_REPORT_BUSY + 1 };
+
+struct host {
+    fixture *test;
+    struct world *world;
+    char folder[64];
+    prom_chain_parameters network; /* regtest, from the world's first block on */
+    prom_node_options options;
+    prom_node *node;
+    size_t reports[HOST_REPORTS];
+    char last[HOST_REPORTS][1024];
+    unsigned branch; /* of the blocks that come */
+    size_t paid;     /* coins */
+};
+
+static inline void host_hear(void *context, const prom_report *report)
+{
+    struct host *host = context;
+    host->reports[report->kind]++;
+    (void)snprintf(host->last[report->kind], sizeof host->last[0], "%s", report->text);
+}
+
+static inline void host_open(struct host *host)
+{
+    assert_ok(prom_node_make(&host->node, &host->options, &host->test->error), &host->test->error);
+    host->node->health = (prom_chain_health){.in_step = true, .may_begin = true};
+    host->node->caught_up = true;
+}
+
+/* -- Blocks -- */
+
+static inline prom_bytes32 host_hash(const struct host *host, uint32_t height)
+{
+    return height == host->world->session.terms.snapshot_height
+               ? host->world->session.terms.snapshot_hash
+               : named("block", height + 100000 * (size_t)host->branch);
+}
+
+static inline prom_index_block host_next(const struct host *host, const prom_tx *const *txs, size_t count)
+{
+    prom_index_block block = {.height = prom_index_next_height(host->node->index), .txs = txs, .tx_count = count};
+    block.hash = host_hash(host, block.height);
+    (void)!prom_index_block_hash(host->node->index, &block.previous, block.height - 1);
+    return block;
+}
+
+static inline void host_block(struct host *host, const prom_tx *const *txs, size_t count)
+{
+    const prom_index_block block = host_next(host, txs, count);
+    assert_ok(prom_node_connected(host->node, &block, &host->test->error), &host->test->error);
+}
+
+static inline void host_mine_to(struct host *host, uint32_t height)
+{
+    while (prom_index_next_height(host->node->index) <= height) {
+        host_block(host, NULL, 0);
+    }
+}
+
+/* A block with a transaction of the world's tree in it. */
+static inline void host_mine_tx(struct host *host, uint32_t index)
+{
+    const prom_tx *tx = world_tx(host->world, index);
+    host_block(host, &tx, 1);
+}
+
+static inline void host_unblock(struct host *host)
+{
+    assert_ok(prom_node_disconnected(host->node, host->node->best_tip, &host->test->error), &host->test->error);
+}
+
+/* -- Coins -- */
+
+static inline prom_tx *host_payment(struct host *host, uint32_t key_number, uint64_t sat)
+{
+    fixture *test = host->test;
+    prom_tx *tx = NULL;
+    prom_key key;
+    assert_ok(prom_tx_new(&test->arena, &tx, 1, 1, &test->error), &test->error);
+    tx->inputs[0].outpoint = (prom_outpoint){named("payment", host->paid++), 0};
+    assert_ok(prom_wallet_coin_key(&host->node->wallet, &key, key_number, &test->error), &test->error);
+    assert_ok(prom_script_p2tr(&test->arena, &tx->outputs[0].script, &key.public_key, &test->error), &test->error);
+    tx->outputs[0].value = prom_amount_of(sat);
+    return tx;
+}
+
+static inline prom_outpoint host_outpoint(const struct host *host, const prom_tx *tx)
+{
+    prom_outpoint outpoint = {.index = 0};
+    assert_ok(prom_tx_id(&host->test->arena, &outpoint.txid, tx, &host->test->error), &host->test->error);
+    return outpoint;
+}
+
+/* Coins that the wallet has, in the next block. Returns the first one's outpoint. */
+static inline prom_outpoint host_pay(struct host *host, size_t count)
+{
+    const prom_tx **txs = calloc(count, sizeof *txs);
+    assert_non_null(txs);
+    for (size_t i = 0; i < count; i++) {
+        txs[i] = host_payment(host, 0, HOST_COIN_SAT);
+    }
+    host_block(host, txs, count);
+    const prom_outpoint first = host_outpoint(host, txs[0]);
+    free(txs);
+    return first;
+}
+
+/* -- Making it -- */
+
+static inline struct host *host_new(fixture *test, prom_role role)
+{
+    struct host *host = calloc(1, sizeof *host);
+    assert_non_null(host);
+    host->test = test;
+    host->world = world_new(test);
+    (void)snprintf(host->folder, sizeof host->folder, "/tmp/prom-node-XXXXXX");
+    assert_non_null(mkdtemp(host->folder));
+    host->network = *prom_chain_parameters_by_name("regtest");
+    host->network.first_block = WORLD_FIRST;
+    host->options = (prom_node_options){.folder = host->folder,
+                                        .network = &host->network,
+                                        .role = role,
+                                        .threads = 1,
+                                        .config = {.genesis = host->network.genesis, .limits = {.feerate = 100}},
+                                        .observer = {host_hear, host}};
+    memset(host->options.seed.bytes, 7, sizeof host->options.seed.bytes);
+    host_open(host);
+    return host;
+}
+
+/* The chain is told anew from its first block on, as after every start; `told` of them. */
+static inline void host_reopen(struct host *host)
+{
+    prom_node_close(host->node);
+    host_open(host);
+}
+
+static inline void host_clear_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    for (const struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        char name[512];
+        (void)snprintf(name, sizeof name, "%.200s/%.250s", path, entry->d_name);
+        (void)unlink(name);
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    (void)rmdir(path);
+}
+
+static inline void host_free(struct host *host)
+{
+    char bodies[80];
+    prom_node_close(host->node);
+    (void)snprintf(bodies, sizeof bodies, "%s/bodies", host->folder);
+    host_clear_folder(bodies);
+    host_clear_folder(host->folder);
+    world_free(host->world);
+    free(host);
+}
+
+static inline prom_result host_write_given(prom_node *node, void *context, prom_error *error)
+{
+    prom_node_channel *channel = context;
+    return prom_node_write_facts(node, channel, &channel->arena, error);
+}
+
+/* A channel that has given its signature of Tx0, as the world has it for this place; loaded from the disk. */
+static inline prom_node_channel *host_give(struct host *host, size_t place)
+{
+    fixture *test = host->test;
+    prom_node_channel *channel = NULL;
+    prom_facts facts = {.role = world_role(place), .batch_count = 1};
+    char name[32];
+    (void)snprintf(name, sizeof name, "given %zu", host->node->channel_count);
+    if (facts.role != PROM_ROLE_CLIENT) {
+        facts.client = world_facts(host->world, place)->client;
+    }
+    assert_ok(prom_node_add_channel(host->node, &channel, name, &facts, &test->error), &test->error);
+    channel->channel->facts = *world_facts(host->world, place);
+    channel->channel->facts.number = channel->record.number;
+    assert_ok(prom_node_transact(host->node, host_write_given, channel, &test->error), &test->error);
+    channel->stale = true;
+    assert_ok(prom_node_refresh(host->node, channel, &test->error), &test->error);
+    return channel;
+}
+
+/* A node with coins and one channel of the contract at the world's tip. */
+static inline prom_node_channel *host_with(struct host *host, size_t place)
+{
+    (void)host_pay(host, 4);
+    host_mine_to(host, VALID_TIP);
+    return host_give(host, place);
+}
+
+static inline void host_take(struct host *host, prom_node_channel *channel, prom_node_step *step,
+                             const prom_event *event)
+{
+    assert_ok(prom_node_take_alone(host->node, channel, step, event, &host->test->error), &host->test->error);
+}
+
+#endif

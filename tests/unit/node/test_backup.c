@@ -1,0 +1,97 @@
+#include "node/host.h"
+
+#include "store/backup.h"
+
+static void name_backup(struct host *host, char path[128], const char *name)
+{
+    (void)snprintf(path, 128, "%s/%s", host->folder, name);
+    host->options.backup = path;
+    host_reopen(host);
+}
+
+/* The channel is in the backup; restored it signs nothing, and publishes what is signed when nobody else does. */
+static void a_restored_node_publishes_what_is_signed(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    char path[128];
+    char database[128];
+    char lost[160];
+    name_backup(host, path, "backup");
+    (void)host_with(host, PLACE_W);
+    host_mine_tx(host, PROM_TX0);
+    prom_node_backup_due(host->node);
+    assert_true(prom_node_back_up(host->node, true));
+    const prom_bytes32 key = host->node->backup_key;
+    const uint32_t generation = host->node->generation;
+    (void)snprintf(database, sizeof database, "%s/" PROM_STORE_FILE, host->folder);
+    (void)snprintf(lost, sizeof lost, "%s.lost", database);
+    prom_node_close(host->node);
+    host->node = NULL;
+    assert_int_equal(rename(database, lost), 0);
+    assert_ok(prom_backup_restore(path, &key, database, &host->test->error), &host->test->error);
+    host_open(host);
+    host->paid = 0;
+    (void)host_pay(host, 4);
+    host_mine_to(host, VALID_TIP);
+    host_mine_tx(host, PROM_TX0);
+    const prom_node_channel *channel = host->node->channels[0];
+    assert_true(channel->record.restored && channel->channel->facts.restored && channel->channel->facts.tx0.there);
+    assert_true(host->node->generation > generation);
+    const uint32_t last = (uint32_t)WORLD_H0 + host->world->session.terms.P.t3;
+    for (uint32_t height = WORLD_H0 + 1; height <= last; height++) {
+        host_mine_to(host, height);
+        prom_node_look_at_wants(host->node);
+        assert_int_equal(host->node->to_sign_count, 0);
+    }
+    assert_int_equal(channel->publication_count, 1);
+    assert_string_equal(channel->publications[0].name, "Tx1");
+    host_free(host);
+}
+
+/* What cannot be backed up is not begun; open contracts go on, and the owner is told once. */
+static void without_a_backup_nothing_is_begun(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char path[128];
+    prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
+    prom_node_channel *added = NULL;
+    name_backup(host, path, "nowhere/backup");
+    prom_node_channel *open = host_with(host, PLACE_C);
+    assert_false(prom_node_back_up(host->node, true));
+    assert_false(prom_node_back_up(host->node, true));
+    assert_int_equal(host->reports[PROM_REPORT_ALARM], 1);
+    assert_fails(prom_node_add_channel(host->node, &added, "new", &facts, &host->test->error), PROM_CATEGORY_IO,
+                 &host->test->error, "backup");
+    host_mine_tx(host, PROM_TX0);
+    assert_true(open->channel->facts.tx0.there);
+    (void)snprintf(host->node->backup, sizeof host->node->backup, "%s/backup", host->folder);
+    assert_true(prom_node_back_up(host->node, true));
+    assert_ok(prom_node_add_channel(host->node, &added, "new", &facts, &host->test->error), &host->test->error);
+    host_free(host);
+}
+
+/* Nothing changed: nothing is written. */
+static void a_backup_is_written_when_it_is_due(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char path[128];
+    name_backup(host, path, "backup");
+    assert_true(prom_node_back_up(host->node, true));
+    assert_int_equal(unlink(path), 0);
+    assert_true(prom_node_back_up(host->node, true));
+    assert_int_equal(access(path, F_OK), -1);
+    (void)host_with(host, PLACE_C);
+    assert_true(prom_node_back_up(host->node, true));
+    assert_int_equal(access(path, F_OK), 0);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_restored_node_publishes_what_is_signed),
+        FIXTURE_TEST(without_a_backup_nothing_is_begun),
+        FIXTURE_TEST(a_backup_is_written_when_it_is_due),
+    };
+    return cmocka_run_group_tests_name("node/backup", tests, NULL, NULL);
+}

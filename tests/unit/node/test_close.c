@@ -1,0 +1,86 @@
+#include "node/host.h"
+
+static prom_node_channel *asked(struct host *host, prom_role role)
+{
+    prom_facts facts = {.role = role, .batch_count = 1};
+    prom_node_channel *added = NULL;
+    assert_ok(prom_node_add_channel(host->node, &added, prom_role_name(role), &facts, &host->test->error),
+              &host->test->error);
+    return added;
+}
+
+/* Whoever asks and proposes nothing is forgotten after ten minutes, with what it tied up; our own wish is not. */
+static void what_nobody_proposes_is_let_go(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    (void)host_pay(host, 2);
+    prom_node_channel *worker = asked(host, PROM_ROLE_WORKER);
+    prom_node_channel *client = asked(host, PROM_ROLE_CLIENT);
+    const uint64_t number = worker->record.number;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 2);
+    worker->heard -= 11 * 60 * 1000;
+    client->heard -= 11 * 60 * 1000;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 1);
+    assert_ptr_equal(host->node->channels[0], client);
+    assert_null(prom_node_coin_of(host->node, number));
+    assert_int_equal(host->node->reserved_count, 1);
+    host_reopen(host);
+    assert_int_equal(host->node->channel_count, 1);
+    assert_int_equal(host->node->reserved_count, 1);
+    host_free(host);
+}
+
+/* A setup that is over stays until the others know, or ten minutes are gone. */
+static void what_is_over_is_told_first(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    (void)host_pay(host, 1);
+    prom_node_channel *channel = asked(host, PROM_ROLE_WORKER);
+    const prom_bytes32 key = named("peer", 0);
+    channel->channel->facts.setup.phase = PROM_SETUP_OVER;
+    prom_correspondent *peer = prom_node_peer_of(host->node, channel, &key, true);
+    (void)prom_outgoing_add(&peer->outgoing);
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 1);
+    channel->over -= 11 * 60 * 1000;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 0);
+    host_free(host);
+}
+
+/* A settled contract is kept until the settlement is 100 deep; then its bodies go, but for those of others. */
+static void what_is_settled_is_kept_for_a_hundred_blocks(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    prom_node_channel *channel = host_with(host, PLACE_C);
+    char path[PATH_MAX];
+    assert_ok(prom_node_body_path(host->node, path, PROM_BODY_INPUT, &channel->channel->terms.job.input_hash,
+                                  &host->test->error),
+              &host->test->error);
+    FILE *body = fopen(path, "w");
+    assert_non_null(body);
+    (void)fclose(body);
+    host_mine_tx(host, PROM_TX0);
+    host_mine_tx(host, PROM_TX4);
+    const uint32_t settled = host->node->best_tip;
+    host_mine_to(host, settled + 98);
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 1);
+    host_mine_to(host, settled + 100);
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 0);
+    assert_int_equal(access(path, F_OK), -1);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(what_nobody_proposes_is_let_go),
+        FIXTURE_TEST(what_is_over_is_told_first),
+        FIXTURE_TEST(what_is_settled_is_kept_for_a_hundred_blocks),
+    };
+    return cmocka_run_group_tests_name("node/close", tests, NULL, NULL);
+}

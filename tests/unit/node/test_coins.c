@@ -1,0 +1,62 @@
+#include "node/host.h"
+
+/* A coin comes, is spent by a transaction that is known then, and is there again when its block goes. */
+static void coins_follow_the_chain(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    fixture *test = host->test;
+    const prom_outpoint first = host_pay(host, 3);
+    size_t count = 0;
+    (void)prom_coins_list(host->node->coins, &count);
+    assert_int_equal(count, 3);
+    const prom_tx *spending = host_payment(host, 1, 1000);
+    spending->inputs[0].outpoint = first;
+    const prom_tx *child = host_payment(host, 2, 900); /* in the same block */
+    child->inputs[0].outpoint = host_outpoint(host, spending);
+    const prom_tx *txs[] = {spending, child};
+    host_block(host, txs, 2);
+    assert_null(prom_coins_find(host->node->coins, &first));
+    const prom_wallet_coin *spent = prom_coins_any(host->node->coins, &first);
+    assert_true(spent != NULL && prom_bytes32_equal(&spent->spent_by, &child->inputs[0].outpoint.txid));
+    assert_null(prom_coins_find(host->node->coins, &child->inputs[0].outpoint));
+    const prom_outpoint last = host_outpoint(host, child);
+    assert_non_null(prom_coins_find(host->node->coins, &last));
+    host_unblock(host);
+    assert_non_null(prom_coins_find(host->node->coins, &first));
+    assert_null(prom_coins_any(host->node->coins, &last));
+    uint32_t number = 9;
+    assert_ok(prom_coins_number(host->node->coins, &number, &prom_coins_any(host->node->coins, &first)->coin.key,
+                                &test->error),
+              &test->error);
+    assert_int_equal(number, 0);
+    assert_fails(prom_coins_number(host->node->coins, &number, &first.txid, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "none of the keys");
+    host_free(host);
+}
+
+/* What channels pay us to is found, of later channels too. */
+static void outputs_of_channels_are_ours(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    fixture *test = host->test;
+    prom_coins *coins = NULL;
+    prom_key key;
+    prom_key again;
+    assert_ok(prom_coins_new(&coins, &host->node->wallet, 100, &test->error), &test->error);
+    assert_ok(prom_wallet_output_key(&host->node->wallet, &key, (UINT64_C(5) << 32) + 99 + PROM_COINS_CHANNELS,
+                                     PROM_WALLET_PAYOUT, &test->error),
+              &test->error);
+    assert_ok(prom_coins_key(coins, &host->node->wallet, &again, &key.public_key, &test->error), &test->error);
+    assert_true(prom_bytes32_equal(&again.public_key, &key.public_key));
+    prom_coins_free(coins);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(coins_follow_the_chain),
+        FIXTURE_TEST(outputs_of_channels_are_ours),
+    };
+    return cmocka_run_group_tests_name("node/coins", tests, NULL, NULL);
+}

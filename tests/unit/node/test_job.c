@@ -1,0 +1,77 @@
+#include "node/host.h"
+
+/* What cannot be read is a fault of our own, and says nothing about anybody. */
+static void a_job_without_its_files_is_unable(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_node_channel *channel = host_with(host, PLACE_W);
+    const prom_job_order order = {.channel = channel->record.number,
+                                  .name = named("want", 0),
+                                  .want = {.job = PROM_JOB_OPEN_JOB, .subject = named("subject", 0)},
+                                  .role = PROM_ROLE_WORKER};
+    prom_job_task *task = NULL;
+    prom_event event;
+    size_t done = 1;
+    size_t total = 1;
+    assert_ok(prom_job_new(&task, &order, channel->channel, error), error);
+    prom_job_progress(task, &done, &total);
+    assert_int_equal(done, 0);
+    assert_ptr_equal(prom_job_of_task(prom_job_as_task(task)), task);
+    prom_job_as_task(task)->run(prom_job_as_task(task));
+    prom_job_event(task, &event);
+    assert_int_equal(event.kind, PROM_EVENT_DONE);
+    assert_true(event.as.done.unable && event.as.done.reason != NULL);
+    assert_int_equal(event.as.done.job, PROM_JOB_OPEN_JOB);
+    assert_true(prom_bytes32_equal(&event.as.done.subject, &order.want.subject));
+    assert_int_equal(prom_job_order_of(task)->channel, order.channel);
+    prom_job_free(task);
+    host_free(host);
+}
+
+static void write_file(char path[PATH_MAX], const struct host *host, const char *name)
+{
+    (void)snprintf(path, PATH_MAX, "%s/%s", host->folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(name, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Bytes that are no longer what they were are our own fault: nobody is judged by them. */
+static void a_body_that_was_changed_judges_nobody(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_job_order *order = calloc(1, sizeof *order);
+    assert_non_null(order);
+    *order = (prom_job_order){.channel = channel->record.number, .want = {.job = PROM_JOB_OPEN_JOB}};
+    write_file(order->files.body[PROM_BODY_PROGRAM], host, "program");
+    write_file(order->files.body[PROM_BODY_INPUT], host, "input");
+    for (unsigned i = 0; i < 2; i++) { /* a hash that is not the file's, then the right one of what is no program */
+        prom_job_task *task = NULL;
+        prom_event event;
+        assert_ok(prom_job_new(&task, order, channel->channel, error), error);
+        prom_job_as_task(task)->run(prom_job_as_task(task));
+        prom_job_event(task, &event);
+        assert_int_equal(event.as.done.unable, i == 0);
+        assert_true(event.as.done.checked == (i == 0 ? PROM_CHECKED_UNKNOWN : PROM_CHECKED_BAD));
+        prom_job_free(task);
+        prom_body_hash(&order->files.hash[PROM_BODY_PROGRAM], PROM_BODY_PROGRAM, NULL,
+                       prom_span_of((const uint8_t *)"program", 7));
+        prom_body_hash(&order->files.hash[PROM_BODY_INPUT], PROM_BODY_INPUT, NULL,
+                       prom_span_of((const uint8_t *)"input", 5));
+    }
+    free(order);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_job_without_its_files_is_unable),
+        FIXTURE_TEST(a_body_that_was_changed_judges_nobody),
+    };
+    return cmocka_run_group_tests_name("node/job", tests, NULL, NULL);
+}

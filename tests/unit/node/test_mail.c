@@ -1,0 +1,109 @@
+#include "node/host.h"
+
+#include "wire/body.h"
+
+enum { TURNS_MAX = 2000 };
+
+/* A node at an address in its folder, with a channel of the contract whose envelopes its place's key signs. */
+static prom_node_channel *at_place(struct host *host, size_t place)
+{
+    prom_address *address = &host->options.config.address;
+    const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
+    address->length = (uint8_t)length;
+    host_reopen(host);
+    prom_node_channel *channel = host_with(host, place);
+    channel->words_key = *words_key_of(&host->world->session.cast, place);
+    return channel;
+}
+
+struct letter {
+    prom_node_channel *channel;
+    prom_bytes32 to;
+};
+
+static prom_result post(prom_node *node, void *context, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const struct letter *letter = context;
+    const prom_output output = {.kind = PROM_OUTPUT_SEND, .to = letter->to, .message = {.kind = PROM_MESSAGE_QUESTION}};
+    prom_span body;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    PROM_TRY(prom_body_encode(&arena, &body, &output.message, error));
+    return prom_node_post(node, letter->channel, &output, body, error);
+}
+
+static void send_question(struct host *host, prom_node_channel *channel, size_t to)
+{
+    struct letter letter = {channel, *prom_place_key(&host->world->session.terms, to)};
+    assert_ok(prom_node_transact(host->node, post, &letter, &host->test->error), &host->test->error);
+}
+
+static void turn_until(struct host *one, struct host *other, const uint64_t *number, uint64_t wanted)
+{
+    for (unsigned i = 0; i < TURNS_MAX && *number < wanted; i++) {
+        prom_node_mail_turn(one->node);
+        prom_node_mail_turn(other->node);
+        (void)usleep(2000);
+    }
+    assert_int_equal(*number, wanted);
+}
+
+/* Messages come in order and once, are acknowledged, and leave the outbox; a refused one too. */
+static void messages_are_acknowledged(void **state)
+{
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *worker = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_channel *from = at_place(client, PLACE_C);
+    prom_node_channel *to = at_place(worker, PLACE_W);
+    from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
+    to->channel->facts.addresses[PLACE_C] = client->options.config.address;
+    send_question(client, from, PLACE_W);
+    send_question(client, from, PLACE_W);
+    prom_correspondent *peer = &from->peers[0];
+    turn_until(client, worker, &peer->outgoing.acknowledged, 2);
+    assert_int_equal(worker->reports[PROM_REPORT_REFUSED], 2);
+    prom_store_message message = {.channel = from->record.number, .peer = peer->key, .number = 2};
+    bool found = true;
+    assert_ok(prom_store_outbox_get(client->node->store, &client->test->arena, &message, &found, &client->test->error),
+              &client->test->error);
+    assert_false(found);
+    prom_store_seen seen;
+    assert_ok(prom_store_inbox_get(worker->node->store, &seen, to->record.number, &from->channel->facts.own.words,
+                                   &worker->test->error),
+              &worker->test->error);
+    assert_int_equal(seen.number, 2);
+    assert_int_equal(seen.generation, client->node->generation);
+    host_free(client);
+    host_free(worker);
+}
+
+/* Whom nobody has signed for is heard by nobody. */
+static void unsigned_envelopes_are_dropped(void **state)
+{
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *worker = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_channel *from = at_place(client, PLACE_C);
+    (void)at_place(worker, PLACE_W);
+    from->words_key = client->world->session.cast.arbiter[0];
+    from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
+    send_question(client, from, PLACE_W);
+    for (unsigned i = 0; i < 200 && strstr(worker->last[PROM_REPORT_NOTE], "not signed") == NULL; i++) {
+        prom_node_mail_turn(client->node);
+        prom_node_mail_turn(worker->node);
+        (void)usleep(2000);
+    }
+    assert_non_null(strstr(worker->last[PROM_REPORT_NOTE], "not signed"));
+    assert_int_equal(worker->reports[PROM_REPORT_REFUSED], 0);
+    assert_int_equal(from->peers[0].outgoing.acknowledged, 0);
+    host_free(client);
+    host_free(worker);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(messages_are_acknowledged),
+        FIXTURE_TEST(unsigned_envelopes_are_dropped),
+    };
+    return cmocka_run_group_tests_name("node/mail", tests, NULL, NULL);
+}
