@@ -1,0 +1,293 @@
+#include "tower/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "chain/chain.h"
+#include "chain/watcher.h"
+#include "system/clock.h"
+#include "system/random.h"
+#include "tower/coins.h"
+
+enum { AGAIN_MILLISECONDS = 30000 /* our own mempool may have lost it */, TIME_SHARE = 10000 / PROM_FEE_TIME_SHARE };
+#define BLOCK_MEMORY ((size_t)1 << 28)
+
+/* What a contract was told of last. */
+struct told {
+    bool any;
+    prom_tower_state state;
+    bool tried; /* a branch */
+    prom_branch_id branch;
+    prom_broadcast_state broadcast;
+    prom_outpoint coin; /* that its children spend */
+};
+
+struct tower {
+    const prom_tower_options *options;
+    prom_rpc *rpc;
+    prom_watcher *watcher;
+    struct told *told;
+    prom_tower_coins coins;
+    uint32_t coins_tip; /* at which they were found; 0: not yet */
+    uint32_t tip;       /* of the last round */
+    int64_t round;      /* when it was; below 0: there was none */
+};
+
+const char *prom_tower_branch_name(const prom_tower_branch *branch)
+{
+    return prom_branch_of(branch->id)->name;
+}
+
+static void report(const struct tower *tower, prom_tower_report it)
+{
+    tower->options->report(tower->options->context, &it);
+}
+
+/* -- The chain -- */
+
+static bool connected(void *context, prom_watcher_block *block)
+{
+    const struct tower *tower = context;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_error reason;
+    prom_arena_init(&arena, BLOCK_MEMORY);
+    const prom_result taken =
+        prom_tower_connect(tower->options->contracts, tower->options->count, &block->block, &arena, &reason);
+    if (!prom_is_ok(taken)) {
+        report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_CHAIN, .text = reason.sentence});
+    }
+    return prom_is_ok(taken);
+}
+
+static bool disconnected(void *context, uint32_t height, const prom_bytes32 *hash)
+{
+    const struct tower *tower = context;
+    (void)hash;
+    prom_tower_disconnect(tower->options->contracts, tower->options->count, height);
+    return true;
+}
+
+static bool health(void *context, const prom_chain_health *seen)
+{
+    report(context, (prom_tower_report){.kind = PROM_TOWER_REPORT_CHAIN, .text = seen->told.sentence});
+    return true;
+}
+
+/* -- What is due -- */
+
+static prom_result make_child(void *context, prom_arena *arena, prom_tx **child, const prom_bump *bump,
+                              prom_error *error)
+{
+    const prom_tower_options *options = context;
+    const prom_bytes32 auxiliary = prom_random_bytes32();
+    return prom_bump_child(options->curve, arena, child, bump, options->key, &auxiliary, error);
+}
+
+/* The coins as they are at this tip: asked for once a tip, and only where something is due. */
+static void find_coins(struct tower *tower, uint32_t tip)
+{
+    char text[96];
+    prom_error reason;
+    const bool first = tower->coins_tip == 0;
+    if (tower->options->key == NULL || tower->coins_tip == tip) {
+        return;
+    }
+    const prom_result found =
+        prom_tower_coins_find(tower->rpc, &tower->coins, &tower->options->key->public_key, &reason);
+    tower->coins_tip = prom_is_ok(found) ? tip : 0;
+    if (!prom_is_ok(found)) {
+        report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_COINS, .text = reason.sentence});
+    } else if (first || tower->coins.count == 0) {
+        (void)snprintf(text, sizeof text, "%zu coins are there for fees", tower->coins.count);
+        report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_COINS, .text = text});
+    }
+}
+
+/* No file makes us pay more than our owner allows: of what costs time alone a share of what is at risk is paid. */
+static void bound_fee(prom_fee_obligation *due, prom_amount fee_max)
+{
+    const prom_amount most =
+        due->lateness == PROM_LATE_COSTS_TIME ? prom_amount_multiply(fee_max, TIME_SHARE) : fee_max;
+    if (prom_amount_is_valid(most) && prom_amount_above(due->at_risk, most)) {
+        due->at_risk = most;
+    }
+}
+
+/* Tells what is new: another branch, another state, a further child. */
+static void tell_branch(const struct tower *tower, size_t index, const prom_tower_branch *branch, uint32_t tip,
+                        const prom_broadcast_report *its)
+{
+    struct told *told = &tower->told[index];
+    const bool again = told->tried && told->branch == branch->id && told->broadcast == its->state && !its->has_child;
+    told->tried = true;
+    told->branch = branch->id;
+    told->broadcast = its->state;
+    if (!again) {
+        report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_BRANCH,
+                                          .contract = &tower->options->contracts[index],
+                                          .height = tip,
+                                          .branch = branch,
+                                          .broadcast = its});
+    }
+}
+
+static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *climate)
+{
+    const prom_tower_options *options = tower->options;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): make_child does not write to it */
+    const prom_child_signer signer = {(void *)(uintptr_t)options, make_child};
+    prom_outpoint taken[PROM_TOWER_CONTRACTS_MAX];
+    size_t taken_count = 0;
+    for (size_t i = 0; i < options->count; i++) {
+        prom_fee_obligation due;
+        const prom_tower_branch *branch = prom_tower_due(&options->contracts[i], tip, &due, options->network);
+        if (branch == NULL) {
+            continue;
+        }
+        find_coins(tower, tip);
+        const prom_bump_coin *coin = prom_tower_coins_choose(&tower->coins, &tower->told[i].coin, taken, taken_count);
+        if (coin != NULL) {
+            tower->told[i].coin = coin->outpoint;
+            taken[taken_count++] = coin->outpoint;
+        }
+        bound_fee(&due, options->fee_max);
+        const prom_broadcast_want want = {branch->tx, branch->fee, due, coin};
+        prom_broadcast_report its;
+        prom_broadcast(tower->rpc, &its, &want, tip, climate, &signer);
+        tell_branch(tower, i, branch, tip, &its);
+    }
+}
+
+static bool is_anything_due(const prom_tower_options *options, uint32_t tip)
+{
+    prom_fee_obligation ignored;
+    bool any = false;
+    for (size_t i = 0; i < options->count; i++) {
+        any = any || prom_tower_due(&options->contracts[i], tip, &ignored, options->network) != NULL;
+    }
+    return any;
+}
+
+/* At each new tip, and now and then. */
+static void go_round(struct tower *tower, int64_t now)
+{
+    const uint32_t tip = prom_watcher_height(tower->watcher);
+    prom_fee_climate climate;
+    prom_error reason;
+    if (tower->round >= 0 && tower->tip == tip && now - tower->round < AGAIN_MILLISECONDS) {
+        return;
+    }
+    if (is_anything_due(tower->options, tip)) {
+        if (!prom_is_ok(prom_fee_climate_get(tower->rpc, &climate, &reason))) {
+            return; /* at the next look */
+        }
+        publish(tower, tip, &climate);
+    }
+    tower->tip = tip;
+    tower->round = now;
+}
+
+/* -- The loop -- */
+
+static void tell_states(const struct tower *tower)
+{
+    for (size_t i = 0; i < tower->options->count; i++) {
+        const prom_tower_contract *contract = &tower->options->contracts[i];
+        uint32_t height = 0;
+        const prom_tower_state state = prom_tower_state_of(contract, &height);
+        if (!tower->told[i].any || tower->told[i].state != state) {
+            tower->told[i].any = true;
+            tower->told[i].state = state;
+            report(tower, (prom_tower_report){
+                              .kind = PROM_TOWER_REPORT_STATE, .contract = contract, .state = state, .height = height});
+        }
+    }
+}
+
+static bool is_over(const struct tower *tower)
+{
+    bool over = true;
+    for (size_t i = 0; i < tower->options->count; i++) {
+        over = over && prom_tower_is_over(&tower->options->contracts[i], prom_watcher_height(tower->watcher));
+    }
+    return over;
+}
+
+static void rest(int64_t milliseconds)
+{
+    const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+    (void)nanosleep(&time, NULL); /* a signal ends it */
+}
+
+static void work(struct tower *tower)
+{
+    const prom_watcher_calls calls = {tower, disconnected, connected, health};
+    while (*tower->options->stop == 0) {
+        const int64_t now = prom_clock_milliseconds();
+        if (prom_watcher_poll(tower->watcher, &calls, now)) {
+            continue;
+        }
+        tell_states(tower);
+        if (prom_watcher_health(tower->watcher)->trouble != PROM_CHAIN_UNKNOWN) {
+            go_round(tower, now);
+        }
+        if (is_over(tower)) {
+            report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_OVER});
+            return;
+        }
+        rest(tower->options->poll_milliseconds);
+    }
+}
+
+/* A bitcoind of another chain is a mistake of who starts us; one that does not answer yet is not. */
+static prom_result check_chain(struct tower *tower, prom_error *error)
+{
+    prom_chain_info info;
+    if (prom_is_ok(prom_chain_get_info(tower->rpc, &info, error)) &&
+        !prom_bytes32_equal(&info.genesis, &tower->options->network->genesis)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the files are for the network %s, and this bitcoind is on %s: name the right one",
+                         tower->options->network->name, info.name);
+    }
+    return prom_ok();
+}
+
+static prom_result begin(struct tower *tower, prom_error *error)
+{
+    uint32_t first = UINT32_MAX;
+    for (size_t i = 0; i < tower->options->count; i++) {
+        const uint32_t its = tower->options->contracts[i].file.first_block;
+        first = its < first ? its : first;
+    }
+    const prom_watcher_start start = {.network = tower->options->network,
+                                      .height = first - 1,
+                                      .needed = first,
+                                      .date = prom_clock_date(),
+                                      .now = prom_clock_milliseconds()};
+    PROM_TRY(prom_rpc_new(&tower->rpc, tower->options->url, tower->options->cookie_file, error));
+    PROM_TRY(check_chain(tower, error));
+    return prom_watcher_new(&tower->watcher, tower->rpc, &start, error);
+}
+
+prom_result prom_tower_run(const prom_tower_options *options, prom_error *error)
+{
+    struct tower tower = {.options = options, .round = -1};
+    if (options->count == 0 || options->count > PROM_TOWER_CONTRACTS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a watchtower takes 1 to %u files, and these are %zu",
+                         PROM_TOWER_CONTRACTS_MAX, options->count);
+    }
+    tower.told = calloc(options->count, sizeof *tower.told);
+    if (tower.told == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    const prom_result begun = begin(&tower, error);
+    if (prom_is_ok(begun)) {
+        work(&tower);
+    }
+    prom_watcher_free(&tower.watcher);
+    prom_rpc_free(tower.rpc);
+    free(tower.told);
+    return begun;
+}
