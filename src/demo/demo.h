@@ -1,19 +1,10 @@
-/* The demo: one contract on the normal path, on a devnet of its own. */
+/* The demo: one contract on a devnet of its own, played as a story says. */
 #ifndef DEMO_DEMO_H
 #define DEMO_DEMO_H
 
 #include <jansson.h>
 
-#include "demo/parties.h"
-#include "demo/show.h"
-
-/* A transaction of the contract as it went to the chain. */
-typedef struct prom_demo_tx {
-    prom_bytes32 txid;
-    prom_tx *tx;
-    size_t vsize;
-    prom_amount fee;
-} prom_demo_tx;
+#include "demo/play.h"
 
 typedef struct prom_demo {
     prom_arena arena;
@@ -21,22 +12,14 @@ typedef struct prom_demo {
     const prom_scheme *scheme; /* of the proof */
     prom_demo_job job;
     prom_demo_cast cast;
-    prom_hub hub;
+    prom_demo_play play;
     prom_devnet *devnet;
     const char *output_path;
-    prom_demo_tx tx0;
-    prom_demo_tx tx4;
-    prom_amount payouts[PROM_DEMO_PARTIES];
-    prom_amount fund;
-    size_t receipts;
-    double accuracy;
-    uint32_t last_height;
-    prom_result failed; /* of what an observer could not do */
-    prom_error failure;
-    char reason[256]; /* why a channel did not end well; empty */
+    double accuracy; /* of the result; below 0: not known */
+    bool has_result; /* the client has read it */
 } prom_demo;
 
-/* Runs the contract from the proposal to the settlement, on a prepared cast. */
+/* Plays the story of demo->play on a prepared cast, and saves the client's result. */
 PROM_MUST_USE prom_result prom_demo_run(prom_demo *demo, prom_error *error);
 
 /* Prints the summary for people; returns it for programs, or NULL when memory ran out or a name is not UTF-8. */

@@ -17,9 +17,10 @@ enum { COLUMN = 8 }; /* of times: "12.3 ms" */
 const char *prom_demo_phase_name(prom_demo_phase phase)
 {
     static const char *const names[PROM_DEMO_PHASES] = {
-        [PROM_DEMO_COMPILE] = "compile", [PROM_DEMO_CHAIN] = "chain",   [PROM_DEMO_FUND] = "fund",
-        [PROM_DEMO_SETUP] = "setup",     [PROM_DEMO_LOCK] = "lock",     [PROM_DEMO_COMPUTE] = "compute",
-        [PROM_DEMO_PROVE] = "prove",     [PROM_DEMO_VERIFY] = "verify", [PROM_DEMO_SETTLE] = "settle",
+        [PROM_DEMO_COMPILE] = "compile",
+        [PROM_DEMO_CHAIN] = "chain",
+        [PROM_DEMO_FUND] = "fund",
+        [PROM_DEMO_PLAY] = "play",
     };
     return names[phase];
 }

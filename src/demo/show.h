@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "node/node.h"
 #include "prometheus/base/result.h"
 #include "system/progress_bar.h"
 
@@ -14,12 +13,7 @@ typedef enum prom_demo_phase {
     PROM_DEMO_COMPILE, /* the model becomes a program, the input is quantised */
     PROM_DEMO_CHAIN,   /* bitcoind starts */
     PROM_DEMO_FUND,    /* parties get their coins; P and the offers are published */
-    PROM_DEMO_SETUP,   /* from the proposal to the last signature of Tx0 */
-    PROM_DEMO_LOCK,    /* Tx0 confirms */
-    PROM_DEMO_COMPUTE, /* a plain run of the job, to compare with */
-    PROM_DEMO_PROVE,   /* run, proof and sealing */
-    PROM_DEMO_VERIFY,
-    PROM_DEMO_SETTLE, /* Tx4 confirms: all are paid, the client has its result */
+    PROM_DEMO_PLAY,    /* from the proposal to the settlement */
     PROM_DEMO_PHASES,
 } prom_demo_phase;
 
