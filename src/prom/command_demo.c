@@ -34,6 +34,7 @@ typedef struct arguments {
     const char *bitcoind;
     const char *output;
     const char *scheme;
+    const char *story;
     const char *log;
     prom_batch_options batch;
     prom_demo_files files;
@@ -125,6 +126,9 @@ static prom_result find_places(arguments *given, struct places *places, prom_err
     if (given->scheme == NULL) {
         given->scheme = "sumcheck";
     }
+    if (given->story == NULL) {
+        given->story = "normal";
+    }
     if (given->folder == NULL) {
         PROM_TRY(prom_places_data(places->folder, "demo", error));
     } else {
@@ -210,7 +214,9 @@ static prom_result run_contract(prom_demo *demo, const arguments *given, const s
     PROM_TRY(start_chain(demo, given, places, error));
     demo->cast.arena = &demo->arena;
     demo->cast.devnet = demo->devnet;
-    PROM_TRY(prom_demo_prepare(&demo->cast, &demo->job, error));
+    demo->play.story = prom_demo_story_of(given->story);
+    demo->cast.own_verifier = demo->play.story->own_verifier;
+    PROM_TRY(prom_demo_prepare(&demo->cast, error));
     prom_demo_show_phase(&demo->show, PROM_DEMO_FUND, -1,
                          "%d parties have coins; P and %d arbiters' offers are confirmed", PROM_DEMO_PARTIES,
                          PROM_DEMO_ARBITERS);
@@ -241,7 +247,7 @@ static void print_kept(const prom_demo *demo)
     const char *slash = strrchr(path, '/');
     (void)snprintf(cli, sizeof cli, "%.*sbitcoin-cli", slash == NULL ? 0 : (int)(slash - path + 1), path);
     (void)printf("\nThe chain is still up. To look at it:\n\n");
-    (void)prom_hex32_reversed(txid, &demo->tx4.txid);
+    (void)prom_hex32_reversed(txid, &demo->play.txs[demo->play.tx_count - 1].txid);
     if (access(cli, X_OK) == 0) {
         print_quoted("  ", cli);
         (void)printf(" -regtest -conf=/dev/null -rpcport=%u", (unsigned)demo->devnet->rpc_port);
@@ -287,7 +293,6 @@ static prom_result run(prom_demo *demo, const arguments *given, const struct pla
 
 static void end_demo(prom_demo *demo)
 {
-    prom_hub_free(&demo->hub);
     prom_demo_dismiss(&demo->cast);
     prom_devnet_close(demo->devnet);
     prom_demo_show_close(&demo->show);
@@ -361,6 +366,13 @@ static const prom_parameter PARAMETERS[] = {
      .help = "Let the worker prove its output so: sumcheck, a proof of the whole batch that is checked without running "
              "the network again; or replay, where the verifier runs it again, which also takes networks that cannot be "
              "proven. Default: sumcheck."},
+    {.option = "--story",
+     .value = "STORY",
+     .noun = "story",
+     PROM_TO_TEXT(story),
+     .words = "normal self-verified worker-silent nobody-moves worker-lies worker-vanishes verifier-silent "
+              "verifier-lies appeal-lost no-decision reorg",
+     .help = "Play this one. Default: normal."},
     {.option = "--keep",
      PROM_TO_FLAG(keep),
      .help = "Leave the devnet running, and say how to look at it; the next demo replaces it."},
@@ -409,36 +421,55 @@ static const prom_parameter PARAMETERS[] = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a "
-           "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
-           "lock stakes, for a retainer. Each party has its own keys, coins and store; they know of each other what "
-           "messages tell. All that is locked lies in one output, of Tx0; one transaction, Tx4, pays the worker and "
-           "everybody else, and shows the key to the result."},
+    {NULL,
+     "Starts a devnet of its own and plays a contract on it: a client pays a worker to classify images with a "
+     "neural network; the worker computes, proves and encrypts the result; a verifier checks it; three arbiters "
+     "lock stakes, for a retainer. Each party is a process with its own folder, keys, coins and database; they know "
+     "of each other what messages tell. All that is locked lies in one output, of Tx0. In the story 'normal' one "
+     "transaction, Tx4, pays the worker and everybody else, and shows the key to the result; in the others "
+     "somebody is silent, vanishes or lies, and the contract ends by another of its seven schemes."},
     {NULL,
      "Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not written over "
      "what is read."},
     {0},
 };
 
+static const prom_text STORIES[] = {
+    {"normal", "#3: everybody keeps the rules"},
+    {"self-verified", "#3: the verifier is the client's own"},
+    {"worker-silent", "#4: the worker is gone; the verifier says so on the chain"},
+    {"nobody-moves", "#1: worker and verifier are gone; time ends it"},
+    {"worker-lies", "#4: the package is bad, and the worker does not appeal"},
+    {"worker-vanishes", "#3: the worker is gone when it has delivered; the verifier publishes Tx4"},
+    {"verifier-silent", "#2: the verifier is gone; the worker is paid by time"},
+    {"verifier-lies", "#7: a good package is called bad; the arbiters decide for the worker"},
+    {"appeal-lost", "#6: the package is bad, and the worker appeals"},
+    {"no-decision", "#5: the worker appeals, and the arbiters are gone"},
+    {"reorg", "#3: Tx0 and the settlement are reorganised away, and come again"},
+    {0},
+};
+
+static const prom_section SECTIONS[] = {{"STORIES", STORIES}, {0}};
+
 static const prom_text JSON[] = {
-    {"scheme, proof", "of the settlement; of the proof"},
-    {"proof_bytes", "size of the proof"},
-    {"tx0, tx4", "txid, vsize, fee"},
-    {"h, h_p", "the hash, and the secret that Tx4 shows"},
+    {"story, scheme", "what was played; by which of the seven schemes it ended"},
+    {"transactions", "in the order of the chain: name, txid, vsize, height"},
+    {"locked, payouts", "sat, by C, W, V, A1 to A3 and F"},
+    {"why", "a sentence for each"},
+    {"proof", "the proof scheme"},
     {"accuracy, accuracy_float", "shares from 0 to 1, or null"},
-    {"locked, payouts", "sat, by C, W, V, A1 to A3; of payouts, F too"},
     {"seconds", "by phase, and total"},
-    {"output, log", "the files"},
+    {"output, log", "the files; output is null where the client has no result"},
     {"rpc", "url and cookie file"},
-    {"contract, program", "id and digest"},
-    {"items, receipts", "how many there were"},
+    {"program", "its digest"},
+    {"items", "how many there were"},
     {"clamped", "as of 'prom infer'"},
     {"warnings", "as of 'prom compile'"},
     {"height", "of the chain at the end"},
     {0},
 };
 
-static const char *const EXAMPLES[] = {"prom demo --keep", NULL};
+static const char *const EXAMPLES[] = {"prom demo --keep", "prom demo --story verifier-lies", NULL};
 
 const prom_command prom_command_demo = {
     .name = "demo",
@@ -446,6 +477,7 @@ const prom_command prom_command_demo = {
     .description = DESCRIPTION,
     .parameters = PARAMETERS,
     .implied = LOG,
+    .sections = SECTIONS,
     .json = JSON,
     .exits = {[PROM_EXIT_USAGE] = "the command line or a file that it names cannot be used"},
     .examples = EXAMPLES,

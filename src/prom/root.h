@@ -6,6 +6,7 @@
 
 extern const prom_command prom_command_root; /* the group of all */
 extern const prom_command prom_command_bench;
+extern const prom_command prom_command_channel;
 extern const prom_command prom_command_compile;
 extern const prom_command prom_command_contract;
 extern const prom_command prom_command_demo;
@@ -17,7 +18,10 @@ extern const prom_command prom_command_game_verify;
 extern const prom_command prom_command_help;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
+extern const prom_command prom_command_party;
 extern const prom_command prom_command_prove;
+extern const prom_command prom_command_tower;
+extern const prom_command prom_command_tower_run; /* of the group */
 extern const prom_command prom_command_verify;
 
 #endif
