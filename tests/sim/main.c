@@ -1,0 +1,263 @@
+/* The simulator: plays contracts and says which claim did not hold. tools/sim is how it is called. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "setup.h"
+#include "sim.h"
+
+struct options {
+    uint64_t seed;
+    uint64_t runs;
+    bool trace;
+    bool minimise;
+    bool goals; /* all must be reached */
+    bool keep_going;
+    const char *story; /* or "all" */
+    bool setup;
+};
+
+static const char usage[] =
+    "usage: prom_sim [--seed N] [--runs N] [--story NAME] [--trace] [--minimise] [--goals] [--keep-going]\n"
+    "  --seed N      the first seed (1)\n"
+    "  --runs N      so many seeds from it on (1)\n"
+    "  --story NAME  a story, with --runs seeds; all: every one of them; list: their names\n"
+    "  --setup       setups instead of running contracts\n"
+    "  --trace       a line for each event: seconds, height, who (* of the coalition), what\n"
+    "  --minimise    shrinks the first run that fails, and traces it\n"
+    "  --goals       fails when one of the goals was never reached\n"
+    "  --keep-going  goes on after a failure\n";
+
+static bool read_number(const char *text, uint64_t *number)
+{
+    char *end = NULL;
+    *number = strtoull(text, &end, 10);
+    return *text != 0 && *end == 0;
+}
+
+static bool read_options(struct options *options, int count, char **arguments)
+{
+    *options = (struct options){.seed = 1, .runs = 1};
+    for (int i = 1; i < count; i++) {
+        const char *it = arguments[i];
+        const bool more = i + 1 < count;
+        if (strcmp(it, "--trace") == 0) {
+            options->trace = true;
+        } else if (strcmp(it, "--minimise") == 0) {
+            options->minimise = true;
+        } else if (strcmp(it, "--setup") == 0) {
+            options->setup = true;
+        } else if (strcmp(it, "--goals") == 0) {
+            options->goals = true;
+        } else if (strcmp(it, "--keep-going") == 0) {
+            options->keep_going = true;
+        } else if (strcmp(it, "--story") == 0 && more) {
+            options->story = arguments[++i];
+        } else if (strcmp(it, "--seed") == 0 && more && read_number(arguments[i + 1], &options->seed)) {
+            i++;
+        } else if (strcmp(it, "--runs") == 0 && more && read_number(arguments[i + 1], &options->runs)) {
+            i++;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void say_plan(const sim_plan *plan)
+{
+    (void)printf("seed %llu: set %s, coalition", (unsigned long long)plan->seed, prom_sim_sets[plan->set].name);
+    for (size_t i = 0; i < PROM_PLACES_MAX; i++) {
+        if ((plan->coalition >> i & 1) != 0) {
+            if (i < PROM_PARTIES) {
+                (void)printf(" %c", "CWV"[i]);
+            } else {
+                (void)printf(" A%zu", i - PLACE_A + 1);
+            }
+        }
+    }
+    (void)printf(", on:");
+    for (sim_feature feature = 0; feature < SIM_FEATURES; feature++) {
+        if ((plan->features >> feature & 1) != 0) {
+            (void)printf(" %s=%u", prom_sim_feature_name(feature), (unsigned)plan->rate[feature]);
+        }
+    }
+    (void)printf("; moves %u, faulty blocks %u, message blocks %u%s\n", (unsigned)plan->moves_max,
+                 (unsigned)plan->blocks_faulty, (unsigned)plan->message_blocks, plan->reload ? ", reloads" : "");
+}
+
+static bool fails(sim_run *run, const sim_plan *plan)
+{
+    const bool failed = !prom_sim_play(run, plan, NULL);
+    prom_sim_run_free(run);
+    return failed;
+}
+
+/* Leaves out what the failure does not need: features, parties of the coalition, moves, blocks with faults. */
+static void minimise(sim_run *run, sim_plan *plan)
+{
+    for (sim_feature feature = 0; feature < SIM_FEATURES; feature++) {
+        sim_plan less = *plan;
+        less.features &= ~(UINT64_C(1) << feature);
+        if (less.features != plan->features && fails(run, &less)) {
+            *plan = less;
+        }
+    }
+    for (size_t place = 0; place < PROM_PLACES_MAX; place++) {
+        sim_plan less = *plan;
+        less.coalition &= ~(UINT32_C(1) << place);
+        if (less.coalition != plan->coalition && fails(run, &less)) {
+            *plan = less;
+        }
+    }
+    for (uint32_t step = 64; step > 0; step /= 2) {
+        sim_plan less = *plan;
+        less.moves_max = plan->moves_max == UINT32_MAX ? step : plan->moves_max > step ? plan->moves_max - step : 0;
+        if (less.moves_max != plan->moves_max && fails(run, &less)) {
+            *plan = less;
+        }
+    }
+    for (uint32_t step = 32; step > 0; step /= 2) {
+        sim_plan less = *plan;
+        less.blocks_faulty = plan->blocks_faulty == UINT32_MAX ? step
+                             : plan->blocks_faulty > step      ? plan->blocks_faulty - step
+                                                               : 0;
+        if (less.blocks_faulty != plan->blocks_faulty && fails(run, &less)) {
+            *plan = less;
+        }
+    }
+}
+
+static void say_failure(sim_run *run, const struct options *options, sim_plan plan)
+{
+    (void)printf("FAILED seed %llu: %s\n", (unsigned long long)plan.seed, run->failure);
+    say_plan(&plan);
+    if (options->minimise) {
+        prom_sim_run_free(run);
+        minimise(run, &plan);
+        (void)printf("least: ");
+        say_plan(&plan);
+        (void)prom_sim_play(run, &plan, stdout);
+        (void)printf("%s\n", run->failure);
+    }
+}
+
+static int say_goals(const uint64_t reached[SIM_GOALS], bool needed)
+{
+    int missed = 0;
+    for (sim_goal goal = 0; goal < SIM_GOALS; goal++) {
+        (void)printf("%10llu  %s\n", (unsigned long long)reached[goal], prom_sim_goal_name(goal));
+        missed += reached[goal] == 0 && goal != SIM_GOAL_SCHEME + 4 && goal != SIM_GOAL_TX6;
+    }
+    if (needed && missed > 0) {
+        (void)printf("FAILED: %d goals were never reached\n", missed);
+        return 1;
+    }
+    return 0;
+}
+
+/* Every story, or one, with so many seeds. */
+static int tell_stories(sim_run *run, const struct options *options)
+{
+    int code = 0;
+    bool found = false;
+    for (size_t i = 0; i < prom_sim_story_count; i++) {
+        const sim_story *story = &prom_sim_stories[i];
+        const bool meant = strcmp(options->story, "all") == 0 || strcmp(options->story, story->name) == 0;
+        bool held = true;
+        bool reached = false;
+        found = found || meant;
+        for (uint64_t j = 0; meant && held && j < options->runs; j++) {
+            held = prom_sim_tell(run, story, options->seed + j, options->trace ? stdout : NULL);
+            if (!held) {
+                (void)printf("FAILED story %s, seed %llu: %s\n", story->name, (unsigned long long)(options->seed + j),
+                             run->failure);
+                code = 1;
+            }
+            reached = reached || prom_sim_scheme(run) == story->must;
+            prom_sim_run_free(run);
+        }
+        if (meant && held && !reached) {
+            (void)printf("FAILED story %s: it never ended by #%u\n", story->name, story->must);
+            code = 1;
+        }
+        if (strcmp(options->story, "list") == 0 || (meant && held)) {
+            (void)printf("%-24s %s\n", story->name, story->what);
+        }
+    }
+    prom_sim_worlds_free();
+    return found || strcmp(options->story, "list") == 0 ? code : 2;
+}
+
+/* Setups, from their proposal on. */
+static int play_setups(const struct options *options)
+{
+    static setup_run run;
+    uint64_t failed = 0;
+    uint64_t steps = 0;
+    uint64_t trace = 0;
+    uint64_t contracts = 0;
+    for (uint64_t i = 0; i < options->runs && (failed == 0 || options->keep_going); i++) {
+        if (!prom_sim_setup(&run, options->seed + i, options->trace ? stdout : NULL)) {
+            failed++;
+            (void)printf("FAILED setup %llu: %s (coalition %x of %zu, crash %u, drop %u, junk %u)\n",
+                         (unsigned long long)(options->seed + i), run.failure, (unsigned)run.coalition, run.count,
+                         (unsigned)run.crash, (unsigned)run.drop, (unsigned)run.junk);
+        }
+        steps += run.steps;
+        contracts += run.has_contract;
+        trace = trace * 31 + run.trace;
+        prom_sim_setup_free(&run);
+    }
+    (void)printf("%llu setups, %llu failed, %llu came to a contract, %llu steps, trace %016llx\n",
+                 (unsigned long long)options->runs, (unsigned long long)failed, (unsigned long long)contracts,
+                 (unsigned long long)steps, (unsigned long long)trace);
+    prom_sim_worlds_free();
+    return failed > 0;
+}
+
+int main(int count, char **arguments)
+{
+    static sim_run run;
+    static uint64_t reached[SIM_GOALS];
+    struct options options;
+    uint64_t failed = 0;
+    uint64_t steps = 0;
+    uint64_t blocks = 0;
+    uint64_t trace = 0;
+    if (!read_options(&options, count, arguments)) {
+        (void)fputs(usage, stderr);
+        return 2;
+    }
+    if (options.setup) {
+        return play_setups(&options);
+    }
+    if (options.story != NULL) {
+        return tell_stories(&run, &options);
+    }
+    const clock_t begun = clock();
+    for (uint64_t i = 0; i < options.runs && (failed == 0 || options.keep_going); i++) {
+        const sim_plan plan = prom_sim_plan(options.seed + i);
+        if (!prom_sim_play(&run, &plan, options.trace ? stdout : NULL)) {
+            failed++;
+            say_failure(&run, &options, plan);
+        }
+        steps += run.steps;
+        blocks += run.chain.tip->height - run.world->tip;
+        trace = trace * 31 + run.trace;
+        for (sim_goal goal = 0; goal < SIM_GOALS; goal++) {
+            reached[goal] += run.goals >> goal & 1;
+        }
+        prom_sim_run_free(&run);
+    }
+    const double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+    int code = failed > 0;
+    if (options.runs > 1) {
+        code |= say_goals(reached, options.goals);
+    }
+    (void)printf("%llu runs, %llu failed, %llu steps, %llu blocks, %.1f s, trace %016llx\n",
+                 (unsigned long long)options.runs, (unsigned long long)failed, (unsigned long long)steps,
+                 (unsigned long long)blocks, seconds, (unsigned long long)trace);
+    prom_sim_worlds_free();
+    return code;
+}

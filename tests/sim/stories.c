@@ -1,0 +1,301 @@
+/* The findings of PROTOCOL.md 1 as attacks on a contract that runs, each with the end that the rules must give it. */
+#include "sim.h"
+
+#include <string.h>
+
+#define BIT(place) (UINT32_C(1) << (place))
+#define ENDS(scheme) (1U << (scheme))
+#define ON(feature) (UINT64_C(1) << (feature))
+
+enum { C = BIT(PLACE_C), W = BIT(PLACE_W), V = BIT(PLACE_V), A1 = BIT(PLACE_A), TIGHT = 0, SAMPLED = 2, OPEN = 7 };
+
+static uint32_t since(const sim_run *run)
+{
+    return run->H0 == 0 ? 0 : run->chain.tip->height - run->H0;
+}
+
+/* -- What coalitions do -- */
+
+/* Tx3 as soon as its lock is over. */
+static void take_tx3(sim_run *run)
+{
+    prom_sim_broadcast(run, PROM_TX3);
+}
+
+static void accuse_and_lie_low(sim_run *run)
+{
+    prom_sim_broadcast(run, PROM_TXV0);
+}
+
+/* TxV0 in the last blocks in which anything else may still be mined. */
+static void accuse_late(sim_run *run)
+{
+    if (since(run) + run->world->network->safety_margin >= run->world->terms.P.t2) {
+        prom_sim_broadcast(run, PROM_TXV0);
+    }
+}
+
+static void leave_before_tx0(sim_run *run)
+{
+    prom_sim_spoil(run, PLACE_A);
+}
+
+static void sign_two_packages(sim_run *run)
+{
+    if (since(run) >= 3 && run->adversary.pool_count == 0) {
+        prom_sim_lie_package(run);
+    }
+}
+
+static void sign_two_notices(sim_run *run)
+{
+    if (since(run) >= 3 && run->adversary.pool_count < 2) {
+        prom_sim_lie_notice(run);
+    }
+}
+
+static void void_receipts(sim_run *run)
+{
+    prom_sim_lie_answer(run);
+    prom_sim_lie_receipt(run);
+}
+
+static void vote_twice(sim_run *run)
+{
+    prom_sim_lie_vote(run);
+}
+
+static void give_verdict_and_accuse(sim_run *run)
+{
+    prom_sim_lie_verdict(run);
+    prom_sim_broadcast(run, PROM_TXV0);
+}
+
+/* -- What is asked of the end, beside the claims -- */
+
+/* That V signed for a bad package, where it did. */
+static bool client_was_told(const sim_run *run)
+{
+    if (prom_sim_scheme(run) != 3) {
+        return true;
+    }
+    const prom_evidence_facts *evidence = &run->parties[PLACE_C].disk.facts.batches[0].evidence;
+    return evidence->result == PROM_CHECKED_BAD;
+}
+
+static bool client_has_result(const sim_run *run)
+{
+    return run->parties[PLACE_C].disk.facts.batches[0].evidence.result_open;
+}
+
+static bool everybody_signed(const sim_run *run)
+{
+    if (prom_sim_scheme(run) < 6) {
+        return true;
+    }
+    const uint32_t n = run->world->set->n;
+    for (size_t i = 0; i < run->chain.tx_count; i++) {
+        const sim_tx *tx = &run->chain.txs[i];
+        if (tx->height != 0 && tx->index != PROM_TREE_OTHER && run->world->tree->tx[tx->index].scheme >= 6) {
+            return run->world->tree->tx[tx->index].deciders == (UINT32_C(1) << n) - 1;
+        }
+    }
+    return false;
+}
+
+const sim_story prom_sim_stories[] = {
+    {.name = "normal", .what = "everybody keeps the rules", .set = TIGHT, .holds = client_has_result, .must = 3},
+    {.name = "normal, sampled",
+     .what = "the same in two rounds",
+     .set = SAMPLED,
+     .holds = client_has_result,
+     .must = 3},
+    {.name = "E6",
+     .what = "V says r = 0 to a good package: W appeals",
+     .set = TIGHT,
+     .coalition = V,
+     .features = ON(SIM_GARBAGE),
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E7",
+     .what = "W has r = 1 and holds Tx4 back, to take Tx3 with C: V publishes Tx4 itself",
+     .set = TIGHT,
+     .coalition = C | W,
+     .never = SIM_NEVER_PUBLISH,
+     .at_block = take_tx3,
+     .must = 3},
+    {.name = "E8, not fetched",
+     .what = "V says that nothing was delivered",
+     .set = TIGHT,
+     .coalition = V,
+     .never = SIM_NEVER_FETCH | SIM_NEVER_JOB(PROM_JOB_OPEN_KEY) | SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = accuse_late,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E8, not delivered",
+     .what = "W says that it delivered and has not",
+     .set = TIGHT,
+     .coalition = W,
+     .never = SIM_NEVER_SAY(PROM_ATTESTATION_PACKAGE),
+     .must = 4},
+    {.name = "E9",
+     .what = "an arbiter spends its stake elsewhere before Tx0: there is no contract",
+     .set = TIGHT,
+     .coalition = A1,
+     .at_block = leave_before_tx0,
+     .must = 0,
+     .schemes = ENDS(3)},
+    {.name = "E11",
+     .what = "W signs a second notice, to choose among blocks",
+     .set = SAMPLED,
+     .coalition = W | A1,
+     .at_block = sign_two_notices,
+     .must = 4,
+     .schemes = ENDS(1) | ENDS(3) | ENDS(6)},
+    {.name = "E12",
+     .what = "the key in the package opens nothing",
+     .set = TIGHT,
+     .coalition = W,
+     .features = ON(SIM_GARBAGE),
+     .must = 6,
+     .schemes = ENDS(4)},
+    {.name = "E13",
+     .what = "C keeps program and input from the arbiters: W and V have them",
+     .set = TIGHT,
+     .coalition = C,
+     .never = UINT32_MAX,
+     .must = 3},
+    {.name = "E18",
+     .what = "C, W, V and an arbiter are gone: the others end it",
+     .set = TIGHT,
+     .coalition = C | W | V | A1,
+     .never = UINT32_MAX,
+     .must = 1},
+    {.name = "E18, accused",
+     .what = "the same after TxV0",
+     .set = TIGHT,
+     .coalition = C | W | V | A1,
+     .never = UINT32_MAX,
+     .at_block = accuse_and_lie_low,
+     .must = 4},
+    {.name = "E19",
+     .what = "V lies, W appeals and publishes nothing more",
+     .set = TIGHT,
+     .coalition = V | C,
+     .features = ON(SIM_GARBAGE),
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E20",
+     .what = "an arbiter that nobody asked has its stake and the retainer",
+     .set = TIGHT,
+     .coalition = C | W | V,
+     .never = UINT32_MAX,
+     .must = 1},
+    {.name = "E23, packages",
+     .what = "W signs two packages",
+     .set = TIGHT,
+     .coalition = W,
+     .at_block = sign_two_packages,
+     .must = 6,
+     .schemes = ENDS(3) | ENDS(4)},
+    {.name = "E23, receipts",
+     .what = "an arbiter dates twice, and voids what it said",
+     .set = TIGHT,
+     .coalition = A1,
+     .at_block = void_receipts,
+     .must = 3},
+    {.name = "E25",
+     .what = "W and V are one person, and take c for garbage: C is told",
+     .set = TIGHT,
+     .coalition = W | V,
+     .features = ON(SIM_GARBAGE),
+     .must = 3,
+     .schemes = ENDS(2) | ENDS(4) | ENDS(6),
+     .holds = client_was_told},
+    {.name = "C = V",
+     .what = "C and V are one person and lie: W is safe",
+     .set = TIGHT,
+     .coalition = C | V,
+     .at_block = give_verdict_and_accuse,
+     .must = 3,
+     .schemes = ENDS(2) | ENDS(7)},
+    {.name = "E27",
+     .what = "all arbiters that keep the rules are in S",
+     .set = TIGHT,
+     .coalition = V,
+     .features = ON(SIM_GARBAGE),
+     .holds = everybody_signed,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E28",
+     .what = "an arbiter stalls the decision: the others make it",
+     .set = TIGHT,
+     .coalition = V | A1,
+     .features = ON(SIM_GARBAGE),
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_FROST_SHARE) | SIM_NEVER_SIGN(PROM_PURPOSE_FROST_NONCE),
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E28, two votes",
+     .what = "and votes for both",
+     .set = TIGHT,
+     .coalition = V | A1,
+     .features = ON(SIM_GARBAGE),
+     .at_block = vote_twice,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "TxV0 lies",
+     .what = "V relays TxV0 and lets it lie: it holds W up by nothing",
+     .set = TIGHT,
+     .coalition = V,
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = accuse_late,
+     .must = 2,
+     .schemes = ENDS(7)},
+    {.name = "late messages",
+     .what = "messages take ten minutes, and two blocks are fast",
+     .set = OPEN,
+     .features = ON(SIM_DELAY) | ON(SIM_FAST_BLOCKS),
+     .must = 3},
+    {.name = "late messages, sampled",
+     .what = "the same in two rounds",
+     .set = OPEN + 1,
+     .features = ON(SIM_DELAY) | ON(SIM_FAST_BLOCKS),
+     .must = 3},
+};
+const size_t prom_sim_story_count = sizeof prom_sim_stories / sizeof prom_sim_stories[0];
+
+unsigned prom_sim_scheme(const sim_run *run)
+{
+    for (size_t i = 0; i < run->chain.tx_count; i++) {
+        const sim_tx *tx = &run->chain.txs[i];
+        if (tx->height != 0 && tx->index != PROM_TREE_OTHER && run->world->tree->tx[tx->index].scheme != 0) {
+            return run->world->tree->tx[tx->index].scheme;
+        }
+    }
+    return 0;
+}
+
+bool prom_sim_tell(sim_run *run, const sim_story *story, uint64_t seed, FILE *log)
+{
+    sim_plan plan = {.seed = seed,
+                     .set = story->set,
+                     .coalition = story->coalition,
+                     .features = story->features,
+                     .never = story->never,
+                     .moves_max = 0,
+                     .blocks_faulty = UINT32_MAX,
+                     .story = story};
+    plan.message_blocks = prom_sim_sets[story->set].open ? 1 : 0;
+    for (sim_feature feature = 0; feature < SIM_FEATURES; feature++) {
+        plan.rate[feature] = 1000;
+    }
+    if (prom_sim_play(run, &plan, log)) {
+        const unsigned scheme = prom_sim_scheme(run);
+        if (scheme != story->must && (story->schemes >> scheme & 1) == 0) {
+            prom_sim_fail(run, "the story %s ended by #%u", story->name, scheme);
+        } else if (story->holds != NULL && !story->holds(run)) {
+            prom_sim_fail(run, "the story %s ended by #%u, but not as it must", story->name, scheme);
+        }
+    }
+    return !run->failed;
+}
