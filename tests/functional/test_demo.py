@@ -1,11 +1,13 @@
-"""`prom demo`: one contract on a chain of its own, looked at from outside; wrong input; killed at any moment."""
+"""`prom demo`: one contract on a chain of its own, looked at from outside; wrong input; killed at any moment. Its stories
+are in test_demo_stories.py."""
 
+import concurrent.futures
 import hashlib
 import json
 import os
+import resource
 import shlex
 import signal
-import sqlite3
 import stat
 import struct
 import subprocess
@@ -13,29 +15,16 @@ import time
 import unittest
 
 import framework
+from demo_case import ANCHOR, PARTIES, STORIES, DemoTest
 from framework import port_open, processes, rpc, wait_until
 from model_files import model, onnx_pool, onnx_with, png, read_npy, write_npy
 
-DELAYS = (0, 0.03, 0.06, 0.1, 0.14, 0.17, 0.2, 0.22, 0.24, 0.26, 0.3, 0.35, 0.4, 0.7, 1)  # the demo takes about 1.3 s
-PARTIES = {"C", "W", "V", "A1", "A2", "A3"}
-PHASES = "compile chain fund setup lock compute prove verify settle total".split()
+DELAYS = (0, 0.05, 0.2, 0.5, 1, 2, 3, 5, 7)  # seconds; a demo of few images takes about 8
+PHASES = "compile chain fund play total".split()
 ACCURACY_LOSS = 0.005
-RETAINER = 1500  # sat, to each arbiter
 
 
-class DemoTest(framework.PromTest):
-    def setUp(self):
-        super().setUp()
-        self.dir = self.path("demo")
-        self.log = self.dir + ".log"
-        self.environment["PATH"] = os.pathsep.join(
-            folder for folder in self.environment["PATH"].split(os.pathsep)
-            if not os.path.exists(os.path.join(folder, "bitcoind"))
-        )
-
-    def demo(self, *arguments, code=0):
-        return self.prom_json("demo", "--dir", self.dir, *arguments, code=code)
-
+class Demo(DemoTest):
     def demo_fails(self, *arguments, code, says):
         """The demo fails with this exit code and a sentence that has all of `says` and names the log, as text and as
         JSON; the log ends with it; nothing is left of the chain."""
@@ -51,19 +40,6 @@ class DemoTest(framework.PromTest):
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
 
-    def down(self):
-        self.assertTrue(self.prom_json("devnet", "down", "--dir", self.dir)["stopped"])
-        self.assertFalse(os.path.exists(self.dir))
-
-    def own_files(self, **changed):
-        files = {
-            "model": model("digits-mlp.onnx"),
-            "calibrate": model("digits-calibration.npy"),
-            "input": model("digits-heldout-images.npy"),
-            **changed,
-        }
-        return [part for name, path in files.items() for part in ("--" + name, path)]
-
     def file(self, name, content):
         path = self.path(name)
         with open(path, "wb") as file:
@@ -71,66 +47,34 @@ class DemoTest(framework.PromTest):
         return path
 
 
-class Contract(DemoTest):
+class Contract(Demo):
     def test_what_is_promised_is_told(self):
-        told = self.demo()
-        self.assertEqual((told["scheme"], told["proof"], told["items"], told["receipts"]), (3, "sumcheck", 360, 3))
-        self.assertTrue(100_000 < told["proof_bytes"] < 1_000_000, told["proof_bytes"])
-        for name in ("tx0", "tx4"):
-            self.assertEqual(set(told[name]), {"txid", "vsize", "fee"})
-            self.assertEqual(told[name]["fee"], 2 * told[name]["vsize"])
-        self.assertEqual((told["tx0"]["vsize"], told["tx4"]["vsize"]), (588, 407))  # docs/protocol.md, section 7
-        for name in ("h", "h_p", "contract", "program"):
-            self.assertEqual(len(bytes.fromhex(told[name])), 32)
-        self.assertEqual(hashlib.sha256(bytes.fromhex(told["h_p"])).hexdigest(), told["h"])
-        self.assertEqual(set(told["locked"]), PARTIES)
-        self.assertEqual(set(told["payouts"]), PARTIES | {"F"})
+        """Of the model and the images that come with the program; the result is what the model says."""
+        told = self.demo("--output", self.path("result.npy"))
+        self.assertEqual((told["story"], told["scheme"], told["proof"], told["items"]), ("normal", 3, "sumcheck", 360))
+        txs = told["transactions"]
+        self.assertTrue(all(set(tx) == {"name", "txid", "vsize", "height"} for tx in txs), txs)
+        # docs/sizes.md
+        self.assertEqual([(tx["name"], tx["vsize"]) for tx in txs], [("Tx0", 588), ("Tx4", 407)])
+        self.assertGreater(txs[1]["height"], txs[0]["height"])
+        self.assertEqual(len(bytes.fromhex(told["program"])), 32)
+        self.check_payouts(told)
+        self.assertEqual(set(told["why"]), {*PARTIES, "F"})
         self.assertEqual(set(told["seconds"]), set(PHASES))
         phases = [told["seconds"][name] for name in PHASES[:-1]]
         self.assertTrue(all(seconds >= 0 for seconds in phases), phases)
         self.assertAlmostEqual(sum(phases) / told["seconds"]["total"], 1, 2)  # of four digits each
-        self.assertEqual(told["output"], self.dir + "-output.npy")
         self.assertEqual(told["log"], self.log)
         self.assertEqual(set(told["rpc"]), {"url", "cookie"})
-        self.assertGreater(told["height"], 100)
+        self.assertGreater(told["height"], txs[1]["height"])
+        self.assertEqual(told["warnings"], [])
         # Nothing of the chain is left.
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
         self.assertFalse(port_open(int(told["rpc"]["url"].rsplit(":", 1)[1])))
+        self.check_result(told)
 
-    def test_both_schemes_deliver_the_same(self):
-        results = {}
-        for scheme in ("sumcheck", "replay"):
-            told = self.demo("--scheme", scheme, "--output", self.path(scheme + ".npy"))
-            self.assertEqual((told["scheme"], told["proof"]), (3, scheme))
-            results[scheme] = told
-        proven, replayed = results["sumcheck"], results["replay"]
-        self.assertEqual(replayed["proof_bytes"], 0)
-        self.assertGreater(proven["proof_bytes"], 0)
-        self.assertEqual(proven["program"], replayed["program"])
-        with open(proven["output"], "rb") as one, open(replayed["output"], "rb") as other:
-            self.assertEqual(one.read(), other.read())
-
-    def test_network_that_cannot_be_proven(self):
-        """It is refused before a chain is started, and the scheme that takes it is named."""
-        arguments = self.own_files(model=self.file("pool.onnx", onnx_pool(17)))
-        self.demo_fails(*arguments, code=2, says=["'sumcheck' cannot prove", "window has 17 places", "'replay'"])
-        told = self.demo("--scheme", "replay", *arguments)
-        self.assertEqual((told["scheme"], told["proof"]), (3, "replay"))
-
-    def test_payouts_are_those_of_scheme_3(self):
-        told = self.demo()
-        locked, payouts = told["locked"], told["payouts"]
-        reserve = locked["C"] - 1000000 - 3 * RETAINER
-        self.assertEqual((locked["W"], locked["V"]), (2000000, 2500000))
-        self.assertEqual((payouts["W"], payouts["V"], payouts["F"]), (2900000, 2600000, 0))
-        self.assertEqual(payouts["C"], reserve - told["tx4"]["fee"] - 240)  # what the reserve has left
-        for arbiter in ("A1", "A2", "A3"):
-            self.assertEqual((locked[arbiter], payouts[arbiter]), (3000000, 3000000 + RETAINER))
-        self.assertEqual(sum(locked.values()), sum(payouts.values()) + told["tx4"]["fee"] + 240)
-
-    def test_output_is_what_the_model_says(self):
-        told = self.demo("--output", self.path("result.npy"))
+    def check_result(self, told):
         self.assertEqual(told["output"], self.path("result.npy"))
         descr, shape, data = read_npy(told["output"])
         self.assertEqual((descr, shape, len(data)), ("|u1", (360, 10), 3600))
@@ -143,61 +87,105 @@ class Contract(DemoTest):
         self.assertAlmostEqual(told["accuracy"], right / 360)
         self.assertLessEqual(abs(told["accuracy"] - told["accuracy_float"]), ACCURACY_LOSS)
 
+    def test_both_schemes_deliver_the_same(self):
+        results = []
+        for scheme in ("sumcheck", "replay"):
+            told = self.demo("--scheme", scheme, *self.few_images())
+            self.assertEqual((told["scheme"], told["proof"]), (3, scheme))
+            self.assertEqual(told["output"], self.dir + "-output.npy")
+            with open(told["output"], "rb") as file:
+                results.append((told["program"], file.read()))
+        self.assertEqual(results[0], results[1])
+
+    def test_network_that_cannot_be_proven(self):
+        """It is refused before a chain is started, and the scheme that takes it is named."""
+        arguments = self.own_files(model=self.file("pool.onnx", onnx_pool(17)))
+        self.demo_fails(*arguments, code=2, says=["'sumcheck' cannot prove", "window has 17 places", "'replay'"])
+        told = self.demo("--scheme", "replay", *arguments)
+        self.assertEqual((told["scheme"], told["proof"]), (3, "replay"))
+
     def test_chain_holds_what_was_told(self):
-        told = self.demo("--keep")
+        told = self.story("normal", "--keep")
+        self.check_chain(told)
         status = told["rpc"]
-        tx0 = rpc(status, "getrawtransaction", told["tx0"]["txid"], 1)
-        tx4 = rpc(status, "getrawtransaction", told["tx4"]["txid"], 1)
-        for name, tx in (("tx0", tx0), ("tx4", tx4)):
-            self.assertGreaterEqual(tx["confirmations"], 2)
-            self.assertEqual((tx["version"], tx["vsize"]), (3, told[name]["vsize"]))
-        self.assertEqual([(coin["txid"], coin["vout"]) for coin in tx4["vin"]], [(told["tx0"]["txid"], 0)])
-        # h_p is an element of the witness, and h stands in the leaf that it satisfies; h_p is nowhere in Tx0.
+        tx0, tx4 = (rpc(status, "getrawtransaction", tx["txid"], 1) for tx in told["transactions"])
+        # h_p is an element of the witness, and its hash stands in the leaf that it satisfies; h_p is nowhere in Tx0.
         *stack, leaf, _control = tx4["vin"][0]["txinwitness"]
         self.assertEqual(sorted(map(len, stack)), [64, 128, 128])  # h_p, V's signature, ALL's
-        self.assertIn(told["h_p"], stack)
-        self.assertIn("a820" + told["h"] + "88", leaf)  # OP_SHA256 <h> OP_EQUALVERIFY
-        self.assertNotIn(told["h_p"], json.dumps(tx0))
-        # Tx0 locks what it says, Tx4 pays what it says, and both pay the fee that they say.
-        sat = lambda amount: round(amount * 100000000)
-        locked = told["locked"]
-        self.assertEqual(sat(tx0["vout"][0]["value"]), sum(locked.values()))  # one lock for all
-        paid = [sat(output["value"]) for output in tx4["vout"]]
-        self.assertEqual(paid, [told["payouts"][party] for party in ("C", "W", "V", "A1", "A2", "A3")] + [240])
-        self.assertEqual(sat(tx0["vout"][0]["value"]) - sum(paid), told["tx4"]["fee"])
-        self.assertEqual(tx4["vout"][-1]["scriptPubKey"]["hex"], "51024e73")
+        h_p = min(stack, key=len)
+        self.assertIn("a820" + hashlib.sha256(bytes.fromhex(h_p)).hexdigest() + "88", leaf)  # OP_SHA256 <h> OP_EQUALVERIFY
+        self.assertNotIn(h_p, json.dumps(tx0))
+        self.assertEqual(tx4["vout"][-1]["scriptPubKey"]["hex"], ANCHOR)
         # The stakes come home with the settlement: nothing else of the contract is on the chain.
+        txids = [tx["txid"] for tx in told["transactions"]]
         spending = [
             tx["txid"]
             for height in range(1, told["height"] + 1)
             for tx in rpc(status, "getblock", rpc(status, "getblockhash", height), 2)["tx"]
-            if any(coin.get("txid") in (told["tx0"]["txid"], told["tx4"]["txid"]) for coin in tx["vin"])
+            if any(coin.get("txid") in txids for coin in tx["vin"])
         ]
-        self.assertEqual(spending, [told["tx4"]["txid"]])
-        # Each party's store is its own, and nobody else's to read.
-        stores = [name for name in os.listdir(self.dir) if name.endswith(".sqlite")]
-        self.assertEqual(len(stores), 6)
-        for name in stores:
-            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(self.dir, name)).st_mode), 0o600)
+        self.assertEqual(spending, txids[1:])
+        # Each party's folder is its own, and what is secret in it is nobody else's to read.
+        folder = os.path.join(self.dir, "parties")
+        self.assertEqual(sorted(os.listdir(folder)), sorted(PARTIES))
+        for party in PARTIES:
+            for name in ("prometheus.sqlite", "words"):
+                path = os.path.join(folder, party, name)
+                self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600, path)
+        self.down()
+
+    def test_own_verifier_is_the_clients(self):
+        """Whoever has the client's words has the verifier's coins."""
+        self.story("self-verified", "--keep")
+        words, told = {}, {}
+        for party in PARTIES:
+            with open(os.path.join(self.dir, "parties", party, "words"), encoding="utf-8") as file:
+                words[party] = file.read()
+            with open(os.path.join(self.dir, "parties", party, "party.json"), encoding="utf-8") as file:
+                told[party] = json.load(file)
+        self.assertEqual(words["V"], words["C"])
+        self.assertEqual(len(set(words.values())), len(PARTIES) - 1)
+        self.assertEqual({party for party in PARTIES if "passphrase" in told[party]}, {"V"})
         self.down()
 
     def test_kept_chain_is_replaced(self):
-        first = self.demo("--keep")
-        self.assertEqual(len(processes(self.dir)), 1)
-        second = self.demo("--keep")
-        self.assertNotEqual(first["tx0"]["txid"], second["tx0"]["txid"])
+        first = self.story("normal", "--keep")
+        self.assertEqual(len(processes(self.dir)), 1)  # bitcoind: the parties have ended
+        second = self.story("normal", "--keep")
+        self.assertNotEqual(first["transactions"][0]["txid"], second["transactions"][0]["txid"])
         self.assertEqual(len(processes(self.dir)), 1)
         self.assertEqual(rpc(second["rpc"], "getblockcount"), second["height"])
-        self.demo()
+        self.story("normal")
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
+
+    def test_two_in_one_folder(self):
+        """They take turns, and both are whole."""
+        arguments = ("demo", "--json", "--dir", self.dir, *self.few_images())
+        both = [self.start(*arguments) for _ in range(2)]
+        for process in both:
+            output, errors = process.communicate(timeout=framework.COMMAND_SECONDS)
+            self.assertEqual((process.returncode, errors), (0, b""), output)
+            self.check_payouts(json.loads(output))
+        self.assertEqual(processes(self.dir), {})
+
+    def test_two_folders_at_once(self):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            playing = [pool.submit(self.story, "normal", folder=self.path(name)) for name in ("one", "other")]
+            txids = {story.result()["transactions"][0]["txid"] for story in playing}
+        self.assertEqual(len(txids), 2)
+
+    def test_folder_with_a_long_name(self):
+        """A socket's name has at most 107 bytes."""
+        self.dir = self.path("d" * 120, "e" * 200)
+        self.check_payouts(self.story("normal"))
 
     def test_text_without_bitcoin_cli(self):
         """What it names is there."""
         real = self.environment["PROM_BITCOIND"]
         self.environment["PROM_BITCOIND"] = self.write("only/bitcoind", f'#!/bin/sh\nexec {shlex.quote(real)} "$@"\n', 0o755)
         self.dir = self.path("a demo's $folder")
-        output, _ = self.prom("demo", "--keep", "--dir", self.dir)
+        output, _ = self.prom("demo", "--keep", "--dir", self.dir, *self.few_images())
         self.assertNotIn("bitcoin-cli", output)
         look = next(line for line in output.splitlines() if "getrawtransaction" in line)
         shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True, env=self.environment)
@@ -211,11 +199,11 @@ class Contract(DemoTest):
         for phase in PHASES[:-1]:
             self.assertRegex(output, rf"(?m)^  {phase} +[\d.]+ (µs|ms|s)   ")
         for line in (r"worker +2,000,000 +2,900,000   \+900,000", r"verifier +2,500,000 +2,600,000   \+100,000"):
-            self.assertRegex(output, line)
-        shown = ("Settled by scheme #3", "in the witness of Tx4", "accuracy 99.", "scheme   sumcheck: compute ")
-        for text in (*shown, self.dir + "-output.npy"):
+            self.assertRegex(output, line + " +[a-z]")  # and why
+        for name, vsize in (("Tx0", 588), ("Tx4", 407)):
+            self.assertRegex(output, rf"(?m)^  {name} +[0-9a-f]{{64}} +{vsize} vB, block \d+$")
+        for text in ("Settled by scheme #3: everybody keeps the rules.", "accuracy   99.", self.dir + "-output.npy"):
             self.assertIn(text, output)
-        self.assertRegex(output, r"(?m)^  proof    \d{3} kB; 3 of 3 arbiters")
         # The commands that it names do what they say.
         lines = [line.strip() for line in output.splitlines()]
         look = next(line for line in lines if " getrawtransaction " in line)
@@ -226,8 +214,8 @@ class Contract(DemoTest):
         self.assertEqual(processes(self.dir), {})
 
     def test_other_files_and_no_labels(self):
-        told = self.demo(*self.own_files())
-        self.assertEqual((told["items"], told["accuracy"], told["accuracy_float"]), (360, None, None))
+        told = self.demo(*self.few_images())
+        self.assertEqual((told["items"], told["accuracy"], told["accuracy_float"]), (2, None, None))
         told = self.demo(*self.own_files(labels=model("digits-heldout-labels.npy")))
         self.assertGreater(told["accuracy"], 0.9)
 
@@ -275,80 +263,65 @@ class Contract(DemoTest):
         for sentence in told["warnings"]:
             said = sentence.replace("--calibration-method percentile", "'prom compile --calibration-method percentile'")
             self.assertIn(f"prom: warning: {model('digits-mlp.onnx')}: {said}\n", errors)
-        self.assertEqual(self.demo()["warnings"], [])
-
-    def test_why_checking_takes_longer(self):
-        """One item of a small network is run in microseconds, and no proof is checked in so few."""
-        descr, shape, data = read_npy(model("digits-heldout-images.npy"))
-        one = write_npy(self.path("one.npy"), descr, (1, *shape[1:]), data[: 4 * 64])
-        for scheme, told in (("sumcheck", True), ("replay", False)):
-            output, _ = self.prom("demo", "--dir", self.dir, *self.own_files(input=one), "--scheme", scheme)
-            says = "Checking a proof takes longer than running a network this small again" in output
-            self.assertEqual(says, told, output)
-
-    def test_plain_runs_are_measured_long_enough(self):
-        """One is over in less than a millisecond: they are repeated for 50, which belong to no phase."""
-        told = self.demo("--scheme", "replay")["seconds"]
-        with open(self.log, encoding="utf-8") as file:
-            at = {line.split()[2]: float(line.split()[0]) for line in file if line.split()[1] == "phase"}
-        self.assertGreater(at["chain:"] - at["compile:"] - told["chain"], 0.045)
-        self.assertLess(told["compute"], 0.045)
 
     def test_default_folder(self):
-        told = self.prom_json("demo")
+        told = self.prom_json("demo", *self.few_images())
         folder = self.path(".local/share/prometheus/demo")
         self.assertEqual((told["log"], told["output"]), (folder + ".log", folder + "-output.npy"))
         self.assertTrue(os.path.exists(told["output"]))
 
 
-class Killed(DemoTest):
+class Killed(Demo):
     def kill_after(self, delay, *arguments):
-        process = self.start("demo", "--json", "--dir", self.dir, *arguments)
+        process = self.start("demo", "--json", "--dir", self.dir, *self.few_images(), *arguments)
         time.sleep(delay)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=framework.COMMAND_SECONDS)
 
+    def parties(self):
+        return {pid: arguments for pid, arguments in processes(self.dir).items() if "party" in arguments}
+
     def test_killed_at_any_moment(self):
+        """Neither bitcoind nor a party outlives it, and the next demo makes a clean sweep."""
         for delay in DELAYS:
             with self.subTest(delay=delay):
                 self.kill_after(delay)
-                self.assertTrue(wait_until(lambda: not processes(self.dir)), "bitcoind outlived the demo")
-                self.assertEqual(self.demo()["scheme"], 3)
-                self.assertEqual(processes(self.dir), {})
-                self.assertFalse(os.path.exists(self.dir))
-
-    def test_no_secret_is_in_a_log(self):
-        """What the parties keep to themselves stands on their own disks and nowhere else."""
-        told = self.demo("--keep")
-        secrets = {}
-        for name in ("client", "worker", "verifier", "arbiter 1", "arbiter 2", "arbiter 3"):
-            store = sqlite3.connect(os.path.join(self.dir, f"{name}.sqlite"))
-            kinds = "'seed', 'h_p', 'k_p'"
-            for kind, value in store.execute(f"SELECT kind, bytes FROM journal WHERE kind IN ({kinds})"):
-                secrets[name, kind] = value.hex()
-            store.close()
-        self.assertEqual(len(secrets), 6 + 2)  # seeds; the worker's
-        logs = [told["log"], os.path.join(self.dir, "bitcoin", "regtest", "debug.log")]
-        for log in logs:
-            with open(log, encoding="utf-8", errors="replace") as file:
-                text = file.read().lower()
-            for who, secret in secrets.items():
-                self.assertNotIn(secret, text, f"{who} in {log}")
-        shown = json.dumps(told)
-        for who, secret in secrets.items():
-            self.assertEqual(secret in shown, who[1] == "h_p", who)  # h_p: the chain has shown it
-        self.down()
+                self.assertTrue(wait_until(lambda: not processes(self.dir)), processes(self.dir))
+        self.check_payouts(self.story("normal"))
+        self.assertEqual(processes(self.dir), {})
+        self.assertFalse(os.path.exists(self.dir))
 
     def test_killed_while_it_keeps_its_chain(self):
+        """Then bitcoind may be left, for the next demo to replace."""
         for delay in DELAYS[::3]:
             with self.subTest(delay=delay):
                 self.kill_after(delay, "--keep")
-                self.assertEqual(self.demo()["scheme"], 3)
-                self.assertEqual(processes(self.dir), {})
-                self.assertFalse(os.path.exists(self.dir))
+                self.assertTrue(wait_until(lambda: not self.parties()), self.parties())
+        self.check_payouts(self.story("normal"))
+        self.assertEqual(processes(self.dir), {})
+        self.assertFalse(os.path.exists(self.dir))
+
+    def test_no_secret_is_in_a_log(self):
+        """What the parties keep to themselves stands in their own folders and nowhere else."""
+        told = self.story("normal", "--keep")
+        parties = os.path.join(self.dir, "parties")
+        files = [told["log"], os.path.join(self.dir, "bitcoin", "regtest", "debug.log")]
+        secrets = {}
+        for party in PARTIES:
+            with open(os.path.join(parties, party, "words"), encoding="utf-8") as file:
+                words = file.read()
+            seed = hashlib.pbkdf2_hmac("sha512", words.encode(), b"mnemonic", 2048)  # BIP 39
+            secrets[party] = (words.encode(), seed, seed.hex().encode(), seed[:32], seed[:32].hex().encode())
+            files += [os.path.join(parties, party, name) for name in ("log", "party.json", "prometheus.sqlite")]
+        for path in files:
+            with open(path, "rb") as file:
+                content = file.read()
+            for party, forms in secrets.items():
+                self.assertFalse(any(form in content for form in forms), f"{party}'s seed is in {path}")
+        self.down()
 
 
-class WrongInput(DemoTest):
+class WrongInput(Demo):
     def test_model(self):
         rubbish = self.file("rubbish.onnx", b"this is no model")
         self.demo_fails(*self.own_files(model=rubbish), code=2, says=[rubbish, "ONNX"])
@@ -401,12 +374,31 @@ class WrongInput(DemoTest):
         errors = self.prom("demo", "--dir", os.path.join(mine, "demo"), code=1)[1]
         self.assertIn(mine, errors)
 
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_no_rights(self):
+        closed = self.path("closed")
+        os.mkdir(closed, 0o555)
+        errors = self.prom("demo", "--dir", os.path.join(closed, "demo"), code=1)[1]
+        self.assertIn(closed, errors)
+        self.assertIn("Permission denied", errors)
+
+    def test_no_room(self):
+        """Files that cannot grow stand for a disk that is full: the demo says so, and leaves nothing running."""
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        process = self.start("demo", "--dir", self.dir, *self.few_images(), preexec_fn=limit)
+        output, errors = (text.decode() for text in process.communicate(timeout=framework.COMMAND_SECONDS))
+        self.assertEqual(process.returncode, 1, output + errors)
+        self.assertTrue(errors.startswith("prom: demo: ") and errors.count("\n") == 1, errors)
+        self.assertEqual(processes(self.dir), {})
+        self.check_payouts(self.story("normal"))
+
     def test_command_line(self):
         self.fails("demo", "--strange", code=2, says=["unknown option '--strange'"])
         self.fails("demo", "here", code=2, says=["'here' is one argument too many"])
         self.fails("demo", "--dir=", code=2, says=["--dir needs a value"])
         self.fails("demo", "--scheme", "none", code=2, says=["there is no proof scheme 'none'", "sumcheck", "replay"])
         self.fails("demo", "--scheme=", code=2, says=["--scheme needs a value"])
+        self.fails("demo", "--story", "none", code=2, says=["there is no story 'none'", *STORIES])
         self.fails("demo", "--keep=yes", code=2, says=["--keep takes no value"])
         both = "is for a model and a batch of your own: give both --model and --input"
         for name in ("model", "input", "calibrate", "labels", "end-at", "mean", "std"):
@@ -420,9 +412,23 @@ class WrongInput(DemoTest):
         for arguments in (("demo", "--help"), ("help", "demo"), ("demo", "--keep", "-h")):
             output, errors = self.prom(*arguments)
             self.assertEqual(errors, "")
-            options = ("--scheme", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model")
-            for text in ("usage: prom demo", *options, "Example"):
+            options = ("--scheme", "--story", "--keep", "--json", "--output", "--dir", "--bitcoind", "--model")
+            for text in ("usage: prom demo", *options, *STORIES, "Example"):
                 self.assertIn(text, output)
+
+    def test_party(self):
+        """It is started by the demo; by hand it says what its folder lacks."""
+        output, errors = self.prom("party", "--help")
+        self.assertEqual(errors, "")
+        for text in ("usage: prom party --dir", "party.json", "DIR/log", "SIGTERM"):
+            self.assertIn(text, output)
+        self.prom("party", code=2)
+        for path, says in ((self.path("gone"), "No such file"), (self.write("file", "x"), "Not a directory")):
+            output, errors = self.prom("party", "--dir", path, code=2)
+            self.assertTrue(errors.startswith("prom: party: ") and says in errors and path in errors, errors)
+        os.mkdir(self.path("empty"))
+        errors = self.prom("party", "--dir", self.path("empty"), code=2)[1]
+        self.assertIn("party.json", errors)
 
 
 if __name__ == "__main__":

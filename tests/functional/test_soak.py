@@ -34,6 +34,12 @@ class Report(unittest.TestCase):
         soak.report({what: row(what, seconds) for what, seconds in rows.items()}, targets)
         return soak.REPORT.read_text(encoding="utf-8")
 
+    def test_sections_stay(self):
+        section = "\n## By hand\n\nA run of one night.\n"
+        soak.REPORT.write_text("# The last soak\n" + section, encoding="utf-8")
+        self.assertTrue(self.written(RAN, ["b"]).endswith(section))
+        self.assertTrue(self.written(RAN, ["b"]).endswith(section))
+
     def test_what_was_not_run_is_said(self):
         text = self.written(RAN | {"gone": 5}, ["a", "b", "c", "d", "every_byte", "game", "aarch64"])
         self.assertIn(row("b", 3600), text)

@@ -6,10 +6,12 @@
  * "joint_key", "named" for a Y whose secret has a name, or "generated" for one that the arbiters generate and sign with
  * by k of them; "publisher", who completes the transactions from what is on its disk: 0, 1, 2 for C, W, V, then the
  * arbiters; "forge", true for signatures by other keys beside the good ones.
+ * "folder" makes the publisher's data folder, see data_folder.h; h_p and k_p are those of its seed then.
  *
  * Without "funding" the answer is the list of outputs that the contract spends: coins of C, W and V, then the offers.
  * With "funding" and "first", the txid and the index from which these outputs stand, it is the contract, with all its
  * transactions signed by all parties, or only those in "transactions". */
+#include "data_folder.h"
 #include "forgery.h"
 
 #include "prometheus/crypto/seal.h"
@@ -375,10 +377,17 @@ static json_t *contract_json(struct driver *driver)
     json_t *transactions = json_array();
     json_t *fees = json_array();
     prom_span terms;
+    struct data_folder folder = {.test = test, .request = json_object_get(driver->request, "folder")};
     place_funding(driver->request, &session->terms);
+    if (folder.request != NULL) {
+        folder_begin(&folder, session, driver->place);
+    }
     open_session(test, session);
     sign_tree(test, session);
     open_publisher(driver);
+    if (folder.request != NULL) {
+        folder_finish(&folder, session, driver->place);
+    }
     close_session(session);
     for (size_t i = 0; i < session->tree->tx_count; i++) {
         if (wanted(driver, session->tree->tx[i].name)) {

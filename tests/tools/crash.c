@@ -1,0 +1,343 @@
+/* `prom`, whose parties are killed and start again: what functional tests play the demo's stories with. The environment
+ * of `crash demo` says what happens; LETTER is C, W, V, A1 and so on.
+ *
+ *   PROM_CRASH_LETTER="17b 30a"  the party is killed by SIGKILL right before its 17th commit, starts again at once with
+ *   the same folder, and is killed right after the 30th commit of this second life; then it lives on. After "17s" its
+ *   database is saved by a backup, after "30r" the disk is set back to it; prometheus.sqlite.lost is what was lost.
+ * With "17f" it is not killed: from its 17th commit on its disk is full, but for the room that it keeps itself.
+ *
+ * "+17b" counts from the moment on when the party sees Tx0 in a block.
+ *
+ *   PROM_DATE_LETTER=SECONDS     from its second life on the party's date is later by so much
+ *
+ *   PROM_CRASH_COUNTS=FILE       gets a line "LETTER died COMMITS" or "LETTER ended COMMITS" for each life of a party
+ *
+ *   PROM_SCHEME=3                the story ends in this scheme
+ *
+ *   PROM_REORG="2 1"             when the contract's transaction number 2 (Tx0 is 0) is in a block, the chain is
+ *   reorganised from the block of its transaction number 1 on
+ *
+ *   PROM_REORG_BRANCH=COMMAND    a shell runs this to mine the other branch, $PROM_BLOCKS blocks at least, on the
+ *   bitcoind of $PROM_URL and $PROM_COOKIE
+ *
+ * Everything else is the program's. The process that the demo starts is the party's guardian: it starts the party,
+ * again and again, hands SIGTERM on, and takes it along when it is killed itself. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "demo/story.h"
+#include "node/node.h"
+#include "store/backup.h"
+#include "system/clock.h"
+#include "system/file.h"
+#include "system/random.h"
+
+int prom_main(int argc, char **argv);
+/* The linker puts the second of each pair in place of a function, whose own name is then the first. */
+prom_result __real_prom_store_commit(prom_store *store, prom_error *error);
+prom_result __wrap_prom_store_commit(prom_store *store, prom_error *error);
+const prom_demo_story *__real_prom_demo_story_of(const char *name);
+const prom_demo_story *__wrap_prom_demo_story_of(const char *name);
+prom_result __real_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
+prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
+prom_result __real_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
+prom_result __wrap_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
+int64_t __real_prom_clock_date(void);
+int64_t __wrap_prom_clock_date(void);
+int __real_posix_fallocate(int file, off_t from, off_t length);
+int __wrap_posix_fallocate(int file, off_t from, off_t length);
+
+/* -- The party -- */
+
+static const char *letter; /* NULL: this process is no party */
+static unsigned lives;     /* which one this is */
+static unsigned long commits;
+static unsigned long deadly; /* the number of the commit that kills; 0: none */
+static char how;             /* what happens then: the letter of the plan */
+static bool waits;           /* commits are not counted yet */
+static bool full;            /* the disk */
+
+static void write_count(const char *end)
+{
+    const char *path = getenv("PROM_CRASH_COUNTS");
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (file != NULL) {
+        (void)fprintf(file, "%s %s %lu\n", letter, end, commits);
+        (void)fclose(file);
+    }
+}
+
+static void write_end(void)
+{
+    write_count("ended");
+}
+
+static _Noreturn void die(void)
+{
+    write_count("died");
+    (void)raise(SIGKILL);
+    abort();
+}
+
+prom_result __wrap_prom_store_commit(prom_store *store, prom_error *error)
+{
+    commits++;
+    const bool now = commits == deadly && !waits;
+    if (now && how == 'b') {
+        die();
+    }
+    const prom_result result = __real_prom_store_commit(store, error);
+    full = full || (now && how == 'f');
+    if (now && how != 'f') {
+        die();
+    }
+    return result;
+}
+
+/* The party's own observer, and what it is told beside. */
+static prom_observer observer;
+
+static void observe(void *context, const prom_report *report)
+{
+    (void)context;
+    if (waits && report->kind == PROM_REPORT_STATE && strcmp(report->text, "computation") == 0) {
+        commits = 0;
+        waits = false;
+    }
+    observer.report(observer.context, report);
+}
+
+prom_result __wrap_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error)
+{
+    prom_node_options watched = *options;
+    observer = options->observer;
+    watched.observer = (prom_observer){observe, NULL};
+    return __real_prom_node_open(node, &watched, error);
+}
+
+/* -- Reorganisations -- */
+
+const prom_demo_story *__wrap_prom_demo_story_of(const char *name)
+{
+    static prom_demo_story changed;
+    const prom_demo_story *story = __real_prom_demo_story_of(name);
+    const char *scheme = getenv("PROM_SCHEME");
+    const char *reorganised = getenv("PROM_REORG");
+    changed = *story;
+    if (scheme != NULL) {
+        changed.scheme = (unsigned)strtoul(scheme, NULL, 10);
+    }
+    if (reorganised != NULL) {
+        changed.reorganise = sscanf(reorganised, "%zu %zu", &changed.reorganise_at, &changed.reorganise_from) == 2;
+    }
+    return &changed;
+}
+
+static prom_result run_branch(prom_demo_cast *cast, uint32_t count, const char *command, prom_error *error)
+{
+    char blocks[16];
+    (void)snprintf(blocks, sizeof blocks, "%u", (unsigned)count);
+    (void)setenv("PROM_BLOCKS", blocks, 1);
+    (void)setenv("PROM_URL", cast->devnet->url, 1);
+    (void)setenv("PROM_COOKIE", cast->devnet->cookie_file, 1);
+    return system(command) == 0 ? prom_ok() : prom_fail(error, PROM_CATEGORY_IO, "'%s' failed", command);
+}
+
+prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error)
+{
+    const char *command = getenv("PROM_REORG_BRANCH");
+    return command != NULL ? run_branch(cast, count, command, error) : __real_prom_demo_mine_other(cast, count, error);
+}
+
+/* -- Dates -- */
+
+int64_t __wrap_prom_clock_date(void)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "PROM_DATE_%s", letter != NULL ? letter : "");
+    const char *later = getenv(name);
+    return __real_prom_clock_date() + (later != NULL && lives > 1 ? strtoll(later, NULL, 10) : 0);
+}
+
+/* -- The disk -- */
+
+static const char *folder; /* the party's */
+
+static const char *path_of(char path[PATH_MAX], const char *name)
+{
+    (void)snprintf(path, PATH_MAX, "%.4000s/%s", folder, name);
+    return path;
+}
+
+/* What SQLite writes with. A full disk has the party's spare room, once that is given back. */
+static ssize_t write_at(int file, const void *bytes, size_t length, off_t at)
+{
+    char spare[PATH_MAX];
+    if (full && access(path_of(spare, "prometheus.sqlite.spare"), F_OK) == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return pwrite(file, bytes, length, at);
+}
+
+int __wrap_posix_fallocate(int file, off_t from, off_t length)
+{
+    return full ? ENOSPC : __real_posix_fallocate(file, from, length);
+}
+
+static void write_to_that_disk(void)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)write_at);
+    (void)vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)write_at);
+}
+
+static void must(prom_result result, const prom_error *error)
+{
+    if (!prom_is_ok(result)) {
+        (void)fprintf(stderr, "crash: %s\n", error->sentence);
+        exit(EXIT_FAILURE);
+    }
+}
+
+/* The key of the party's backups, from the words in its folder. */
+static prom_bytes32 backup_key(prom_arena *arena)
+{
+    char path[PATH_MAX];
+    char words[PROM_SEED_TEXT + 1] = {0};
+    prom_wallet wallet = {.coin_type = prom_wallet_coin_type("regtest")};
+    prom_curve *curve = NULL;
+    prom_key key = {0};
+    prom_span text;
+    prom_error error;
+    const prom_bytes32 blinding = prom_random_bytes32();
+    must(prom_file_read(arena, &text, path_of(path, "words"), PROM_SEED_TEXT, &error), &error);
+    memcpy(words, text.data, text.length);
+    must(prom_curve_new(arena, &curve, &blinding, &error), &error);
+    wallet.curve = curve;
+    must(prom_seed_make(&wallet.seed, words, NULL, &error), &error);
+    must(prom_wallet_own_key(&wallet, &key, PROM_WALLET_BACKUP, &error), &error);
+    return key.secret;
+}
+
+static void save(const char *database, const char *saved, const prom_bytes32 *key)
+{
+    prom_store *store = NULL;
+    prom_error error;
+    must(prom_store_open_there(&store, database, &error), &error);
+    must(prom_backup_write(store, saved, key, &error), &error);
+    prom_store_close(store);
+}
+
+/* The database, with what SQLite has not written into it yet. */
+static void put_away(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char name[64];
+        char from[PATH_MAX];
+        char to[PATH_MAX];
+        (void)snprintf(name, sizeof name, "prometheus.sqlite%s", suffixes[i]);
+        (void)path_of(from, name);
+        (void)snprintf(name, sizeof name, "prometheus.sqlite.lost%s", suffixes[i]);
+        if (rename(from, path_of(to, name)) != 0 && errno != ENOENT) {
+            perror(from);
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
+static void set_back(const char *database, const char *saved, const prom_bytes32 *key)
+{
+    prom_error error;
+    put_away();
+    must(prom_backup_restore(saved, key, database, &error), &error);
+}
+
+/* What becomes of a dead party's disk. */
+static void change_disk(void)
+{
+    char database[PATH_MAX];
+    char saved[PATH_MAX];
+    prom_arena arena;
+    if (how == 's' || how == 'r') {
+        prom_arena_init(&arena, SIZE_MAX);
+        const prom_bytes32 key = backup_key(&arena);
+        (how == 's' ? save : set_back)(path_of(database, "prometheus.sqlite"), path_of(saved, "saved"), &key);
+        prom_arena_free(&arena);
+    }
+}
+
+/* -- Its guardian -- */
+
+static pid_t child;
+
+static void hand_on(int number)
+{
+    if (child > 0) {
+        (void)kill(child, number);
+    }
+}
+
+/* The next moment of the plan, "17b"; none when the plan is over. */
+static void take_from_plan(const char **plan)
+{
+    char *end = NULL;
+    waits = *plan != NULL && **plan == '+';
+    deadly = *plan == NULL ? 0 : strtoul(*plan, &end, 10);
+    how = *(end != NULL ? end : "");
+    *plan = end == NULL || *end == '\0' ? NULL : end + strcspn(end, " ");
+    *plan = *plan == NULL || **plan == '\0' ? NULL : *plan + 1;
+}
+
+static int live(int argc, char **argv)
+{
+    (void)signal(SIGTERM, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)atexit(write_end);
+    write_to_that_disk();
+    return prom_main(argc, argv);
+}
+
+static int guard(int argc, char **argv, const char *plan)
+{
+    int status = 0;
+    do {
+        take_from_plan(&plan);
+        lives++;
+        child = fork();
+        if (child == 0) {
+            return live(argc, argv);
+        }
+        (void)signal(SIGTERM, hand_on);
+        (void)signal(SIGINT, hand_on);
+        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        }
+        change_disk();
+    } while (child > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    char name[64];
+    if (argc < 4 || strcmp(argv[1], "party") != 0) { /* party --dir .../LETTER, as the demo starts it */
+        return prom_main(argc, argv);
+    }
+    folder = argv[3];
+    const char *slash = strrchr(folder, '/');
+    letter = slash == NULL ? folder : slash + 1;
+    (void)snprintf(name, sizeof name, "PROM_CRASH_%s", letter);
+    return guard(argc, argv, getenv(name));
+}
