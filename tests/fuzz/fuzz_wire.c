@@ -1,0 +1,90 @@
+/* Bytes of a stranger as messages: what is read is written again, and read as the same. The first byte chooses: a kind
+ * of message, whose fields the rest is; 0: a whole body; 1: a packet. Its highest bit: the peer may send what we do not
+ * know. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "wire/body.h"
+#include "wire/packet.h"
+
+enum { BODY = 0, PACKET = 1, KINDS_BEHIND = 2 };
+
+static void must_be_peers(prom_result result, const prom_error *error)
+{
+    must(result.category == PROM_CATEGORY_PEER);
+    must(error->sentence[0] != '\0');
+}
+
+static void try_body(prom_arena *arena, prom_span body, bool lenient)
+{
+    prom_message message;
+    prom_message again;
+    prom_span written;
+    prom_span twice;
+    prom_error error = {{0}};
+    const prom_result result = prom_body_decode(arena, &message, body, lenient, &error);
+    if (!prom_is_ok(result)) {
+        must_be_peers(result, &error);
+    } else if (message.kind != 0) {
+        must(prom_is_ok(prom_body_encode(arena, &written, &message, &error)));
+        must(prom_is_ok(prom_body_decode(arena, &again, written, false, &error)));
+        must(prom_is_ok(prom_body_encode(arena, &twice, &again, &error)));
+        must(prom_span_equal(written, twice));
+    }
+}
+
+static void try_packet(prom_arena *arena, prom_span bytes, bool lenient)
+{
+    prom_packet packet;
+    prom_packet again;
+    prom_span written;
+    prom_span twice;
+    prom_error error = {{0}};
+    const prom_result result = prom_packet_decode(arena, &packet, bytes, lenient, &error);
+    if (!prom_is_ok(result)) {
+        must_be_peers(result, &error);
+    } else if (packet.kind != PROM_PACKET_UNKNOWN) {
+        must(prom_is_ok(prom_packet_encode(arena, &written, &packet, &error)));
+        must(prom_is_ok(prom_packet_decode(arena, &again, written, false, &error)));
+        must(prom_is_ok(prom_packet_encode(arena, &twice, &again, &error)));
+        must(prom_span_equal(written, twice));
+    }
+}
+
+/* The body of a message of that kind, with these fields (protocol buffers: the field's number, and length). */
+static prom_span body_of(prom_arena *arena, unsigned kind, prom_span fields)
+{
+    prom_span body;
+    prom_writer writer = prom_writer_in(arena);
+    uint64_t numbers[2] = {(uint64_t)kind << 3 | 2, fields.length};
+    for (unsigned i = 0; i < 2; i++) {
+        while (numbers[i] >= 0x80) {
+            prom_write_u8(&writer, (uint8_t)(numbers[i] | 0x80));
+            numbers[i] >>= 7;
+        }
+        prom_write_u8(&writer, (uint8_t)numbers[i]);
+    }
+    prom_write_span(&writer, fields);
+    must(prom_is_ok(prom_writer_finish(&writer, &body, NULL)));
+    return body;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    if (length == 0) {
+        return 0;
+    }
+    prom_arena_init(&arena, FUZZ_MEMORY);
+    const unsigned what = data[0] & 0x7f;
+    const bool lenient = (data[0] & 0x80) != 0;
+    const prom_span rest = prom_span_of(data + 1, length - 1);
+    if (what == BODY) {
+        try_body(&arena, rest, lenient);
+    } else if (what == PACKET) {
+        try_packet(&arena, rest, lenient);
+    } else {
+        try_body(&arena, body_of(&arena, (what - KINDS_BEHIND) % PROM_MESSAGE_KINDS, rest), lenient);
+    }
+    return 0;
+}
