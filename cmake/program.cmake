@@ -1,13 +1,25 @@
 # The program, its man pages and completion, and the models that it is tried with.
-file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/store/*.c src/chain/*.c src/wallet/*.c
-     src/node/*.c)
+file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/wire/*.c src/store/*.c src/chain/*.c src/net/*.c
+     src/wallet/*.c src/node/*.c src/tower/*.c)
 list(REMOVE_ITEM NODE_SOURCES ${CMAKE_SOURCE_DIR}/src/system/threads.c)
-add_library(prometheus_node STATIC ${NODE_SOURCES})
+
+# What nodes say to each other, compiled to C; generated code is not held to our warnings.
+set(WIRE_C ${GENERATED}/wire/messages.pb-c.c)
+add_custom_command(OUTPUT ${WIRE_C} ${GENERATED}/wire/messages.pb-c.h
+                   COMMAND ${PROTOC} --plugin=protoc-gen-c=${PROTOC_GEN_C} --c_out=${GENERATED}
+                           -I ${CMAKE_SOURCE_DIR}/src wire/messages.proto
+                   DEPENDS ${CMAKE_SOURCE_DIR}/src/wire/messages.proto VERBATIM)
+add_library(wire_schema OBJECT ${WIRE_C})
+target_compile_options(wire_schema PRIVATE -w)
+target_include_directories(wire_schema SYSTEM PUBLIC ${GENERATED})
+target_link_libraries(wire_schema PUBLIC PkgConfig::PROM_PROTOBUF_C)
+
+add_library(prometheus_node STATIC ${NODE_SOURCES} $<TARGET_OBJECTS:wire_schema>)
 target_include_directories(prometheus_node PUBLIC src)
 target_compile_definitions(prometheus_node PUBLIC _GNU_SOURCE)
 target_link_libraries(prometheus_node PUBLIC prometheus_static
-                      PRIVATE PkgConfig::CURL PkgConfig::JANSSON PkgConfig::PROM_SODIUM PkgConfig::SQLITE
-                      Threads::Threads)
+                      PRIVATE wire_schema PkgConfig::PROM_PROTOBUF_C PkgConfig::CURL PkgConfig::JANSSON
+                      PkgConfig::PROM_SODIUM PkgConfig::SQLITE Threads::Threads)
 
 # All of the program but its main file, so that tests can link it.
 file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/advice/*.c
