@@ -193,6 +193,21 @@ uint64_t prom_read_compact_size(prom_reader *reader)
     return value;
 }
 
+uint64_t prom_read_varint(prom_reader *reader)
+{
+    enum { BYTES_MAX = 10 };
+    uint64_t value = 0;
+    for (unsigned i = 0; i < BYTES_MAX; i++) {
+        const uint8_t byte = prom_read_u8(reader);
+        value |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+    reader->failed = true;
+    return 0;
+}
+
 prom_bytes32 prom_read_bytes32(prom_reader *reader)
 {
     prom_bytes32 value = {{0}};

@@ -4,7 +4,6 @@ enum {
     DEPTH_MAX = 16,       /* of messages in messages: a network takes 7 */
     MEMORY_PER_BYTE = 24, /* honest files take 1 and a bit, and small ones full of names some more */
     MEMORY_MIN = 1 << 20,
-    VARINT_BYTES_MAX = 10, /* protocol buffers, "Base 128 Varints" */
 };
 
 static void *arena_alloc(void *context, size_t size)
@@ -21,23 +20,9 @@ static void arena_keep(void *context, void *memory)
     (void)memory;
 }
 
-static uint64_t read_varint(prom_reader *reader)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
-        const uint8_t byte = prom_read_u8(reader);
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte < 0x80) {
-            return value;
-        }
-    }
-    reader->failed = true;
-    return 0;
-}
-
 static prom_reader reader_within(prom_reader *reader)
 {
-    const uint64_t length = read_varint(reader);
+    const uint64_t length = prom_read_varint(reader);
     return prom_reader_of(prom_read_span(reader, length <= reader->left ? (size_t)length : SIZE_MAX));
 }
 
@@ -48,13 +33,13 @@ static prom_reader reader_within(prom_reader *reader)
 static bool nests_within(prom_reader message, const ProtobufCMessageDescriptor *type, unsigned depth)
 {
     while (!message.failed && message.left > 0) {
-        const uint64_t tag = read_varint(&message);
+        const uint64_t tag = prom_read_varint(&message);
         if (tag > UINT32_MAX) {
             return false;
         }
         const uint32_t wire_type = tag & 7;
         if (wire_type == PROTOBUF_C_WIRE_TYPE_VARINT) {
-            (void)read_varint(&message);
+            (void)prom_read_varint(&message);
         } else if (wire_type == PROTOBUF_C_WIRE_TYPE_64BIT) {
             (void)prom_read_u64(&message);
         } else if (wire_type == PROTOBUF_C_WIRE_TYPE_32BIT) {

@@ -5,40 +5,25 @@
 enum {
     MEMORY_PER_BYTE = 8, /* honest messages take one and a bit; lists of many short things the most */
     MEMORY_MIN = 1 << 13,
-    VARINT_BYTES_MAX = 10, /* protocol buffers, "Base 128 Varints" */
 };
-
-static uint64_t read_varint(prom_reader *reader)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < VARINT_BYTES_MAX; i++) {
-        const uint8_t byte = prom_read_u8(reader);
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte < 0x80) {
-            return value;
-        }
-    }
-    reader->failed = true;
-    return 0;
-}
 
 bool prom_wire_next(prom_reader *reader, prom_wire_field *field)
 {
     if (reader->failed || reader->left == 0) {
         return false;
     }
-    const uint64_t tag = read_varint(reader);
+    const uint64_t tag = prom_read_varint(reader);
     *field = (prom_wire_field){.number = (uint32_t)(tag >> 3)};
     reader->failed = reader->failed || tag > UINT32_MAX || field->number == 0;
     const uint32_t type = tag & 7;
     if (type == PROTOBUF_C_WIRE_TYPE_VARINT) {
-        (void)read_varint(reader);
+        (void)prom_read_varint(reader);
     } else if (type == PROTOBUF_C_WIRE_TYPE_64BIT) {
         (void)prom_read_span(reader, 8);
     } else if (type == PROTOBUF_C_WIRE_TYPE_32BIT) {
         (void)prom_read_span(reader, 4);
     } else if (type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) {
-        const uint64_t length = read_varint(reader);
+        const uint64_t length = prom_read_varint(reader);
         field->is_bytes = true;
         field->bytes = prom_read_span(reader, length <= reader->left ? (size_t)length : SIZE_MAX);
     } else { /* a group, or what does not exist */

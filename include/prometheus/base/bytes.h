@@ -86,6 +86,8 @@ uint32_t prom_read_u32_le(prom_reader *reader);
 uint64_t prom_read_u64_le(prom_reader *reader);
 /* Reads Bitcoin's CompactSize; a longer encoding than needed fails the reader. */
 uint64_t prom_read_compact_size(prom_reader *reader);
+/* Reads a base-128 varint, as Protocol Buffers have it: at most 10 bytes, of which bits beyond 64 are dropped. */
+uint64_t prom_read_varint(prom_reader *reader);
 /* Reads so many bytes: a span, which points to where they are, or 32 bytes. A failed reader gives an empty span. */
 prom_span prom_read_span(prom_reader *reader, size_t length);
 prom_bytes32 prom_read_bytes32(prom_reader *reader);

@@ -204,6 +204,26 @@ static uint64_t span_number(prom_reader *reader)
     return prom_read_span(reader, 3).length;
 }
 
+/* The example of the Protocol Buffers documentation, "Base 128 Varints", the ends of the range, and what is too long.
+ */
+static void test_varints(void **state)
+{
+    static const uint8_t bytes[] = {0x96, 0x01, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+    static const uint8_t endless[] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01};
+    (void)state;
+    prom_reader reader = prom_reader_of(prom_span_of(bytes, sizeof bytes));
+    assert_int_equal(prom_read_varint(&reader), 150);
+    assert_int_equal(prom_read_varint(&reader), 0);
+    assert_true(prom_read_varint(&reader) == UINT64_MAX);
+    assert_true(prom_reader_done(&reader));
+    reader = prom_reader_of(prom_span_of(endless, sizeof endless));
+    assert_int_equal(prom_read_varint(&reader), 0);
+    assert_true(reader.failed);
+    reader = prom_reader_of(prom_span_of(endless, 3)); /* it ends before the number does */
+    assert_int_equal(prom_read_varint(&reader), 0);
+    assert_true(reader.failed);
+}
+
 /* One byte less than a read needs: it gives zero and takes nothing, and so does any read after it. */
 static void test_short_reads_stay_failed(void **state)
 {
@@ -377,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_hex_refuses),
         FIXTURE_TEST(test_layouts),
         FIXTURE_TEST(test_empty),
+        cmocka_unit_test(test_varints),
         cmocka_unit_test(test_short_reads_stay_failed),
         cmocka_unit_test(test_huge_spans_are_refused),
         FIXTURE_TEST(test_amounts_are_bounded),
