@@ -18,7 +18,8 @@ enum { ROOM_MEGABYTES = 200, MINE_AT_ONCE = 100, ENDING_MILLISECONDS = 2000 };
 
 /* What a devnet's folder holds, the stores of a demo's parties included: this is deleted, and nothing else. */
 static const char *const OWN[] = {
-    "devnet.json", "condemned.json", SECRET_NAME, PROM_DEVNET_HEIGHT, (PROM_DEVNET_DATA "/regtest/"), "parties/", NULL,
+    PROM_DEVNET_CONDEMNED_NAME,     "devnet.json", SECRET_NAME, PROM_DEVNET_HEIGHT,
+    (PROM_DEVNET_DATA "/regtest/"), "parties/",    NULL,
 };
 
 /* Starts bitcoind on the data of a devnet that is whole, else on none. */

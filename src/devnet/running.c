@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define STATE_NAME "devnet.json"
-#define CONDEMNED_NAME "condemned.json" /* what the state is called from the moment the devnet is to be deleted */
 
 enum { STATE_MAX = 2 * PATH_MAX, STOP_RPC_MILLISECONDS = 2000, BITCOINDS_MAX = 16, LOOKS = 2, HEIGHT_MAX = 16 };
 
@@ -57,10 +56,11 @@ static pid_t read_state(prom_devnet *devnet)
 
 prom_result prom_devnet_condemn(const prom_devnet *devnet, prom_error *error)
 {
-    PROM_TRY(prom_folder_rename(&devnet->folder, STATE_NAME, CONDEMNED_NAME, error));
-    if (!prom_folder_has(&devnet->folder, CONDEMNED_NAME)) { /* the state was lost, and the disk may be full */
-        const prom_result noted =
-            prom_folder_write(&devnet->folder, CONDEMNED_NAME, prom_span_of((const uint8_t *)"{}\n", 3), NULL);
+    PROM_TRY(prom_folder_rename(&devnet->folder, STATE_NAME, PROM_DEVNET_CONDEMNED_NAME, error));
+    if (!prom_folder_has(&devnet->folder,
+                         PROM_DEVNET_CONDEMNED_NAME)) { /* the state was lost, and the disk may be full */
+        const prom_result noted = prom_folder_write(&devnet->folder, PROM_DEVNET_CONDEMNED_NAME,
+                                                    prom_span_of((const uint8_t *)"{}\n", 3), NULL);
         (void)noted;
     }
     return prom_ok();
@@ -141,7 +141,7 @@ prom_result prom_devnet_look(prom_devnet *devnet, prom_error *error)
     /* Twice: what was just started may have been noted between the look at the note and the one at the processes. */
     for (int i = 0; i < LOOKS; i++) {
         prom_devnet_let_go(devnet);
-        devnet->whole = !prom_folder_has(&devnet->folder, CONDEMNED_NAME);
+        devnet->whole = !prom_folder_has(&devnet->folder, PROM_DEVNET_CONDEMNED_NAME);
         if (find_named(devnet, data)) {
             devnet->found = PROM_DEVNET_RUNNING;
             return prom_devnet_connect(devnet, error);

@@ -5,6 +5,8 @@
 #include "devnet/devnet.h"
 
 /* The folder of bitcoind's data, and the file that it writes when it starts and deletes when it has ended well. */
+/* What the state is called from the moment the devnet is to be deleted. */
+#define PROM_DEVNET_CONDEMNED_NAME "condemned.json"
 #define PROM_DEVNET_DATA "bitcoin"
 #define PROM_DEVNET_PID_FILE PROM_DEVNET_DATA "/regtest/bitcoind.pid"
 #define PROM_DEVNET_HEIGHT "height" /* the file that it is noted in */

@@ -270,7 +270,7 @@ static bool empty_entry(FTS *walk, FTSENT *entry, size_t prefix, prom_folder_kep
         keep(kept, name);
         return fts_set(walk, entry, FTS_SKIP) == 0;
     }
-    if (what == NONE || entry->fts_info == FTS_D) {
+    if (what == NONE || entry->fts_info == FTS_D || strcmp(name, own[0]) == 0) {
         return true;
     }
     if (is_folder) {
@@ -299,7 +299,9 @@ prom_result prom_folder_empty(const prom_folder *folder, prom_folder_kept *kept,
         (void)fts_close(walk);
     }
     errno = failure;
-    return good ? prom_ok() : failed(error, "cannot delete all that is the devnet's in", folder->path);
+    PROM_TRY(good ? prom_ok() : failed(error, "cannot delete all that is the devnet's in", folder->path));
+    PROM_TRY(prom_folder_path(path, folder, own[0], error));
+    return unlink(path) == 0 || errno == ENOENT ? prom_ok() : failed(error, "cannot delete", path);
 }
 
 prom_result prom_folder_delete(const prom_folder *folder, prom_folder_kept *kept, const char *const own[],

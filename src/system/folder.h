@@ -38,10 +38,10 @@ PROM_MUST_USE prom_result prom_folder_open(prom_folder *folder, bool *found, con
 void prom_folder_close(prom_folder *folder);
 
 /* Deletes what `own` names, and nothing else: each is a pattern, as of fnmatch, of files' paths in the folder, or with
- * a
- * '/' at its end the path of a folder that goes with all that is in it; NULL ends the list. The folder must be held;
- * its sign stays. Symbolic links and mounts are not followed. `kept` counts the entries that stay beside the sign, and
- * `first` is the path of one of them in the folder, or empty. */
+ * a '/' at its end the path of a folder that goes with all that is in it; NULL ends the list. own[0] is a file's name,
+ * and that file goes last: it says that the others are being deleted, for whoever comes after a kill in the middle. The
+ * folder must be held; its sign stays. Symbolic links and mounts are not followed. `kept` counts the entries that stay
+ * beside the sign, and `first` is the path of one of them in the folder, or empty. */
 typedef struct prom_folder_kept {
     size_t count;
     char first[NAME_MAX + 1];

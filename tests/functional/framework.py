@@ -61,6 +61,23 @@ def port_open(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def listening(pid):
+    """The addresses, in the kernel's hex, at which the process listens over TCP."""
+    sockets = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        target = os.readlink(f"/proc/{pid}/fd/{name}")
+        if target.startswith("socket:["):
+            sockets.add(target[len("socket:[") : -1])
+    addresses = []
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as file:
+            for line in file.readlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and fields[9] in sockets:
+                    addresses.append(fields[1])
+    return addresses
+
+
 def wait_until(condition, seconds=10):
     """Whether the condition became true in time."""
     deadline = time.monotonic() + seconds

@@ -13,27 +13,10 @@ import unittest
 
 import framework
 from devnet_case import DevnetTest, port_of
-from framework import processes, real_bitcoind, rpc, wait_until
+from framework import listening, processes, real_bitcoind, rpc, wait_until
 
 FIRST_BLOCKS = 110
 DELAYS = (0, 0.005, 0.01, 0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.25, 0.28, 0.3)  # up takes about 0.3 s
-
-
-def listening(pid):
-    """The addresses, in the kernel's hex, at which the process listens over TCP."""
-    sockets = set()
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        target = os.readlink(f"/proc/{pid}/fd/{name}")
-        if target.startswith("socket:["):
-            sockets.add(target[len("socket:[") : -1])
-    addresses = []
-    for table in ("tcp", "tcp6"):
-        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as file:
-            for line in file.readlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A" and fields[9] in sockets:
-                    addresses.append(fields[1])
-    return addresses
 
 
 class Life(DevnetTest):
@@ -226,6 +209,20 @@ class Repair(DevnetTest):
         os.kill(up["pid"], signal.SIGCONT)
         again = self.devnet("up")
         self.assertEqual((again["what"], again["height"]), ("started", FIRST_BLOCKS))
+        self.down()
+
+    def test_down_killed_while_it_deletes(self):
+        """What says so goes last: else the next up would start on the half of a chain."""
+        self.devnet("up")
+        chain = os.path.join(self.dir, "bitcoin", "regtest")
+        for number in range(50000):
+            os.symlink("nothing", os.path.join(chain, f"extra{number}"))
+        down = self.start("devnet", "down", "--dir", self.dir)
+        self.assertTrue(wait_until(lambda: len(os.listdir(chain)) < 49900))
+        down.kill()
+        down.communicate()
+        self.assertTrue(os.path.exists(chain) and os.path.exists(os.path.join(self.dir, "condemned.json")))
+        self.assertEqual(self.devnet("up")["height"], FIRST_BLOCKS)
         self.down()
 
     def test_mine_killed(self):
