@@ -43,7 +43,7 @@ static prom_result save_result(prom_demo *demo, const char *result, prom_error *
     if (!demo->has_result) {
         return prom_ok();
     }
-    PROM_TRY(prom_file_read(&demo->arena, &output, result, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_file_load(&demo->arena, &output, result, PROM_PAYLOAD_MAX, error));
     return prom_demo_job_save(&demo->arena, &demo->accuracy, &demo->job, output, demo->output_path, error);
 }
 

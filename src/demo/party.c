@@ -195,7 +195,7 @@ static prom_result read_seed(struct party *party, prom_error *error)
     char words[PROM_SEED_TEXT + 1] = {0};
     prom_span text;
     (void)snprintf(path, sizeof path, "%.4000s/words", party->folder);
-    PROM_TRY(prom_file_read(&party->arena, &text, path, PROM_SEED_TEXT, error));
+    PROM_TRY(prom_file_load(&party->arena, &text, path, PROM_SEED_TEXT, error));
     memcpy(words, text.data, text.length);
     const prom_result made = prom_seed_make(&party->options.seed, words,
                                             json_string_value(json_object_get(party->told, "passphrase")), error);
@@ -250,7 +250,7 @@ static prom_result read_party(struct party *party, prom_error *error)
     char path[PATH_MAX];
     prom_span text;
     (void)snprintf(path, sizeof path, "%.4000s/party.json", party->folder);
-    PROM_TRY(prom_file_read(&party->arena, &text, path, FILE_MAX, error));
+    PROM_TRY(prom_file_load(&party->arena, &text, path, FILE_MAX, error));
     party->told = json_loadb((const char *)text.data, text.length, 0, NULL);
     if (!json_is_object(party->told)) {
         return unreadable(error, "no JSON object");

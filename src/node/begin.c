@@ -146,7 +146,7 @@ static prom_result keep_payload(prom_node *node, prom_node_channel *channel, pro
     prom_span bytes;
     char path[PATH_MAX];
     prom_arena_init(&arena, PROM_PAYLOAD_MAX + PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_file_read(&arena, &bytes, from, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_file_load(&arena, &bytes, from, PROM_PAYLOAD_MAX, error));
     PROM_TRY(prom_node_body_path(node, path, what, hash, error));
     PROM_TRY(prom_file_write(path, bytes, error));
     PROM_TRY(prom_node_read_body(&event.as.fetched.body, what, hash, path, error));

@@ -62,7 +62,7 @@ prom_result prom_node_read_body(prom_body *body, prom_body_kind what, const prom
     prom_bytes32 hash;
     prom_span bytes;
     prom_arena_init(&arena, PROM_PAYLOAD_MAX + PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_file_read(&arena, &bytes, path, PROM_PAYLOAD_MAX, error));
+    PROM_TRY(prom_file_load(&arena, &bytes, path, PROM_PAYLOAD_MAX, error));
     prom_body_hash(&hash, what, contract_id, bytes);
     if (!prom_bytes32_equal(&hash, &body->hash)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "this is not the %s that is named",

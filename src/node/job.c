@@ -43,7 +43,7 @@ static prom_delivery_context context_of(const prom_job_task *task, const prom_sc
 static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_kind kind, prom_error *error)
 {
     const prom_job_files *files = &task->order.files;
-    const prom_result result = prom_file_read(&task->arena, bytes, files->body[kind], PROM_PAYLOAD_MAX, error);
+    const prom_result result = prom_file_load(&task->arena, bytes, files->body[kind], PROM_PAYLOAD_MAX, error);
     prom_bytes32 hash;
     if (!prom_is_ok(result)) {
         return result.category == PROM_CATEGORY_BAD_INPUT ? (prom_result){PROM_CATEGORY_IO} : result;

@@ -46,7 +46,8 @@ bool prom_file_is_folder(const char *path)
 
 /* -- What was read, which is never written over -- */
 
-/* The files that this process has read. A program runs one command, and ends: what it read stays its input. */
+/* The files that a command was given to read; not those that a node keeps for itself, which come and go, and whose
+ * numbers the file system gives to others after them. */
 static struct {
     pthread_mutex_t lock;
     struct identity {
@@ -142,8 +143,8 @@ static prom_result check_longer(bool *longer, size_t size, size_t most, const ch
     return prom_ok();
 }
 
-/* Opens a regular file, which is an input from now on. Its size goes to `size`. */
-static prom_result open_input(int *file, size_t *size, const char *path, prom_error *error)
+/* Opens a regular file, which is an input from now on unless it is our own. Its size goes to `size`. */
+static prom_result open_regular(int *file, size_t *size, const char *path, bool own, prom_error *error)
 {
     struct stat status;
     *file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -154,7 +155,7 @@ static prom_result open_input(int *file, size_t *size, const char *path, prom_er
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
     }
     *size = status.st_size > 0 ? (size_t)status.st_size : 0;
-    return remember_input(&status) ? prom_ok() : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    return own || remember_input(&status) ? prom_ok() : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
 }
 
 prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *longer, const char *path,
@@ -173,7 +174,7 @@ prom_result prom_file_read_part(prom_arena *arena, prom_span *content, bool *lon
         PROM_TRY(read_pipe(arena, content, &size, &most, path, limit, error));
         return check_longer(longer, size, most, path, limit, error);
     }
-    PROM_TRY(open_input(&file, &size, path, error));
+    PROM_TRY(open_regular(&file, &size, path, limit->own, error));
     if (limit->head > 0) {
         PROM_TRY_NEW(data, arena, size < limit->head ? size : limit->head, error);
         PROM_TRY(read_bytes(data, &length, size < limit->head ? size : limit->head, file, path, error));
@@ -206,6 +207,12 @@ static prom_result take_most(void *context, size_t *most, prom_span head, prom_e
 prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
 {
     const prom_file_limit limit = {.find = take_most, .context = &most};
+    return prom_file_read_part(arena, content, NULL, path, &limit, error);
+}
+
+prom_result prom_file_load(prom_arena *arena, prom_span *content, const char *path, size_t most, prom_error *error)
+{
+    const prom_file_limit limit = {.find = take_most, .context = &most, .own = true};
     return prom_file_read_part(arena, content, NULL, path, &limit, error);
 }
 

@@ -22,6 +22,10 @@ bool prom_file_is_pipe(const char *path);
 PROM_MUST_USE prom_result prom_file_read(prom_arena *arena, prom_span *content, const char *path, size_t most,
                                          prom_error *error);
 
+/* Reads a file of the program's own, which it may write over or delete, as prom_file_read. */
+PROM_MUST_USE prom_result prom_file_load(prom_arena *arena, prom_span *content, const char *path, size_t most,
+                                         prom_error *error);
+
 /* How much of a file is read, where its first bytes say how long it should be. */
 typedef struct prom_file_limit {
     size_t head; /* how many of them `find` is given; fewer where the file ends before */
@@ -29,6 +33,7 @@ typedef struct prom_file_limit {
     prom_result (*find)(void *context, size_t *most, prom_span head, prom_error *error);
     void *context;
     const char *why; /* behind "FILE is larger than SIZE", such as ", which ..."; NULL: nothing */
+    bool own;        /* as of prom_file_load */
 } prom_file_limit;
 
 /* Reads as much of a regular file as the limit allows, and writes to `longer` whether it has more, which is not read;
