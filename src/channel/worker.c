@@ -240,7 +240,7 @@ prom_result prom_take_verdict(struct step *step, const struct received *received
     return prom_ok();
 }
 
-/* -- What is let out -- */
+/* -- What is let out: it is all signed, so a restored W lets it out too -- */
 
 /* Every package that the contract has rounds for is made and signed. */
 static bool has_delivered(const struct step *step, uint16_t batch)
@@ -267,7 +267,7 @@ static prom_result release(struct step *step, uint16_t batch, bool *changed)
 
 prom_result prom_release_worker(struct step *step, bool *changed)
 {
-    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, release) : prom_ok();
+    return prom_each_batch(step, changed, release);
 }
 
 /* Whether an arbitration would find that enough arbiters hold all that was to be delivered. */
@@ -294,14 +294,14 @@ static prom_result appeal(struct step *step, uint16_t batch, bool *changed)
 
 prom_result prom_appeal(struct step *step, bool *changed)
 {
-    return prom_channel_may_sign(step->channel) ? prom_each_batch(step, changed, appeal) : prom_ok();
+    return prom_each_batch(step, changed, appeal);
 }
 
 /* -- h_p, for the arbiters -- */
 
 static bool shows_key(const struct step *step, uint16_t batch)
 {
-    return prom_channel_may_sign(step->channel) && !step->facts->batches[batch].evidence.key_shown &&
+    return !step->facts->batches[batch].evidence.key_shown &&
            prom_money_state_of(step->facts, batch) == PROM_MONEY_APPEALED &&
            prom_window_is_open(step, batch, PROM_DEADLINE_SHOW_KEY);
 }
@@ -329,10 +329,12 @@ prom_result prom_key_given(struct step *step, const prom_event *event)
 
 prom_result prom_want_worker(struct step *step, prom_wants *wants)
 {
-    const bool works = step->facts->role == PROM_ROLE_WORKER && prom_channel_may_sign(step->channel);
-    for (uint16_t batch = 0; works && batch < step->facts->batch_count; batch++) {
+    const bool is_worker = step->facts->role == PROM_ROLE_WORKER;
+    for (uint16_t batch = 0; is_worker && batch < step->facts->batch_count; batch++) {
         const prom_want key = {.kind = PROM_WANT_SIGN, .batch = batch, .as.sign = {.purpose = PROM_PURPOSE_KEY}};
-        PROM_TRY(want_jobs(step, wants, batch));
+        if (prom_channel_may_sign(step->channel)) {
+            PROM_TRY(want_jobs(step, wants, batch));
+        }
         if (shows_key(step, batch)) {
             PROM_TRY(prom_want_add(step, wants, &key));
         }

@@ -156,7 +156,8 @@ static prom_result make_event(prom_node *node, const prom_to_sign *wanted, const
                                          .batch = wanted->batch,
                                          .hash = wanted->want.hash,
                                          .signature = request->signature}};
-    if (make != NULL && wanted->channel->record.restored) { /* not all of them go through the signer */
+    /* Not all go through the signer. h_p is no signature: it follows TxA, which was. */
+    if (make != NULL && wanted->want.purpose != PROM_PURPOSE_KEY && wanted->channel->record.restored) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "%s: %s", prom_purpose_name(wanted->want.purpose),
                          refused[PROM_SIGNER_RESTORED]);
     }
