@@ -26,6 +26,10 @@ typedef struct prom_net_limits {
     uint32_t stall_ms; /* a link is ended that brings no hello, no rest of a frame, or takes nothing for so long */
 } prom_net_limits;
 
+/* Bytes a second that whoever serves us must bring over a link, of all bodies that we fetch there together: one that is
+ * slower is given up, and asked of another. So a body is held up by each dishonest source for a known time at most. */
+#define PROM_NET_PACE_MIN 65536U
+
 #define PROM_NET_LINKS_MAX 1024U
 /* Addresses that we keep a link to: the one that was asked for longest ago makes room. */
 #define PROM_NET_DIALS_MAX 256U

@@ -43,6 +43,8 @@ struct transfer {
     uint64_t asked; /* up to here */
     uint64_t total; /* 0: not known yet */
     int64_t moved;  /* when a piece came last */
+    int64_t since;  /* its pace is measured from here, */
+    uint64_t then;  /* where it had so much */
 };
 
 struct prom_net {

@@ -159,7 +159,8 @@ prom_result prom_net_fetch(prom_net *net, uint64_t id, const prom_net_order *ord
     *place = (struct transfer){.used = true, .link = id, .order = *order, .file = file};
     place->have = (uint64_t)status.st_size <= order->length_max ? (uint64_t)status.st_size : 0;
     place->asked = place->have;
-    place->moved = prom_clock_milliseconds();
+    place->then = place->have;
+    place->since = place->moved = prom_clock_milliseconds();
     ask(net, place);
     return prom_ok();
 }
@@ -224,11 +225,13 @@ static bool write_piece(const struct transfer *transfer, prom_span bytes)
     return true;
 }
 
-/* Whether the piece goes on from what we have, and is of a body as it was ordered. */
+/* Whether the piece goes on from what we have, is whole, and of a body as it was ordered. */
 static bool piece_fits(const struct transfer *transfer, const prom_piece *piece)
 {
-    const bool more = piece->bytes.length > 0 || piece->offset == piece->total; /* we may have all of it already */
-    return piece->offset == transfer->have && more && piece->total >= transfer->order.length_min &&
+    const uint64_t left = piece->total - transfer->have; /* we may have all of it already */
+    const bool whole =
+        piece->offset <= piece->total && piece->bytes.length == (left < PROM_PIECE_MAX ? left : PROM_PIECE_MAX);
+    return piece->offset == transfer->have && whole && piece->total >= transfer->order.length_min &&
            piece->total <= transfer->order.length_max && (transfer->total == 0 || transfer->total == piece->total);
 }
 
@@ -272,6 +275,23 @@ void prom_transfer_lost(prom_net *net, uint64_t link)
     }
 }
 
+/* Whether too little came since it was looked at last, a stall's time ago or more. */
+static bool is_slow(const prom_net *net, struct transfer *transfer, int64_t now)
+{
+    uint64_t sharing = 0;
+    const uint64_t came = transfer->have - transfer->then;
+    const int64_t passed = now - transfer->since;
+    if (passed <= net->limits.stall_ms) {
+        return false;
+    }
+    for (size_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
+        sharing += net->transfers[i].used && net->transfers[i].link == transfer->link;
+    }
+    transfer->since = now;
+    transfer->then = transfer->have;
+    return came * sharing < PROM_NET_PACE_MIN * (uint64_t)net->limits.stall_ms / 1000;
+}
+
 int64_t prom_transfer_due(prom_net *net, int64_t now)
 {
     int64_t next = net->limits.stall_ms;
@@ -279,6 +299,8 @@ int64_t prom_transfer_due(prom_net *net, int64_t now)
         struct transfer *transfer = &net->transfers[i];
         if (transfer->used && now - transfer->moved > net->limits.stall_ms) {
             give_up(net, transfer, "the peer sends no more of it");
+        } else if (transfer->used && is_slow(net, transfer, now)) {
+            give_up(net, transfer, "the peer sends it too slowly");
         } else if (transfer->used) {
             ask(net, transfer);
             const int64_t left = net->limits.stall_ms - (now - transfer->moved) + 1;

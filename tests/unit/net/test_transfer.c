@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include "net/parts.h"
+
 static void write_file(const char *path, size_t length)
 {
     uint64_t random = length;
@@ -191,6 +193,67 @@ static void test_a_fetch_that_is_stopped(void **state)
     close_pair(&it);
 }
 
+/* Pieces as a peer may send them that wants to hold the fetch, at times of our own. */
+static void take(struct pair *it, size_t length, int64_t now)
+{
+    static const uint8_t bytes[PROM_PIECE_MAX];
+    const struct transfer *transfer = &it->client.net->transfers[0];
+    const prom_piece piece = {.channel = it->order.channel,
+                              .what = it->order.what,
+                              .hash = it->order.hash,
+                              .offset = transfer->have,
+                              .total = it->order.length_max,
+                              .bytes = prom_span_of(bytes, length)};
+    prom_transfer_take(it->client.net, prom_link_find(it->client.net, it->client.link), &piece, now);
+}
+
+static void test_pieces_are_whole(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 10 * PROM_PIECE_MAX + 1);
+    begin(&it);
+    take(&it, PROM_PIECE_MAX, prom_clock_milliseconds());
+    assert_int_equal(it.client.fetched, 0);
+    take(&it, 1, prom_clock_milliseconds());
+    assert_int_equal(it.client.fetched, 1);
+    assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
+    close_pair(&it);
+}
+
+/* A piece just before each stall would be over; two bodies share what the link brings. */
+static void test_a_peer_that_is_slow(void **state)
+{
+    for (int shared = 0; shared < 2; shared++) {
+        struct pair it;
+        open_pair(*state, &it, 1000 * PROM_PIECE_MAX);
+        const int64_t stall = it.client.net->limits.stall_ms;
+        const size_t least = PROM_NET_PACE_MIN * (size_t)stall / 1000 / PROM_PIECE_MAX / (shared != 0 ? 2 : 1);
+        begin(&it);
+        const int64_t begun = it.client.net->transfers[0].since;
+        if (shared != 0) {
+            const prom_bytes32 first = it.order.hash;
+            it.order.hash = bytes_of(3);
+            (void)snprintf(it.order.path, sizeof it.order.path, "%s/other", it.client.folder);
+            begin(&it);
+            it.client.net->transfers[1].since = begun + 2 * stall; /* is not looked at */
+            it.client.net->transfers[1].moved = begun + 2 * stall;
+            it.order.hash = first;
+        }
+        for (size_t i = 0; i < least; i++) {
+            take(&it, PROM_PIECE_MAX, begun + stall);
+        }
+        (void)prom_transfer_due(it.client.net, begun + stall + 1);
+        assert_int_equal(it.client.fetched, 0);
+        for (size_t i = 0; i < least - 1; i++) {
+            take(&it, PROM_PIECE_MAX, begun + 2 * stall);
+        }
+        (void)prom_transfer_due(it.client.net, begun + 2 * stall + 2);
+        assert_int_equal(it.client.fetched, 1);
+        assert_string_equal(it.client.fetch_reason, "the peer sends it too slowly");
+        close_pair(&it);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +264,8 @@ int main(void)
         FIXTURE_TEST(test_what_is_not_there),
         FIXTURE_TEST(test_several_at_once),
         FIXTURE_TEST(test_a_fetch_that_is_stopped),
+        FIXTURE_TEST(test_pieces_are_whole),
+        FIXTURE_TEST(test_a_peer_that_is_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
