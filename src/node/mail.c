@@ -58,8 +58,20 @@ static bool is_to_node(const prom_node *node, const prom_envelope *envelope)
     return prom_bytes32_equal(&envelope->receiver, &node->key.public_key);
 }
 
+/* Whether a key belongs to the contract: to a place of it, or to somebody who is asked for a seat. */
+static bool is_known(const prom_channel *channel, const prom_bytes32 *key)
+{
+    const prom_setup_session *setup = &channel->facts.setup;
+    bool found = prom_channel_place_of(channel, key) != PROM_NO_PLACE;
+    for (size_t i = 0; i < setup->candidate_count && !found; i++) {
+        found = prom_bytes32_equal(&setup->candidates[i].seat.terms.key, key);
+    }
+    return found;
+}
+
 /* The step of a message, with the note that it was taken, in the open transaction. Of somebody who is nobody in the
- * contract nothing is noted but what changed something: who is refused takes no room. */
+ * contract nothing is noted, whatever became of the message: strangers take no room. Who is somebody later brings it
+ * again until then. */
 static prom_result take_in_transaction(prom_node *node, prom_node_channel *channel, const prom_envelope *envelope,
                                        const prom_message *message, prom_node_step *step, prom_error *error)
 {
@@ -72,16 +84,14 @@ static prom_result take_in_transaction(prom_node *node, prom_node_channel *chann
     if (is_to_node(node, envelope)) {
         return prom_ok();
     }
-    const bool known = prom_channel_place_of(channel->channel, &envelope->sender) != PROM_NO_PLACE ||
-                       prom_node_peer_of(node, channel, &envelope->sender, false) != NULL;
     if (step->reception == PROM_REFUSED) {
         prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s: %s", prom_message_name(message->kind),
                          step->reason.sentence);
-        if (!known) {
-            return prom_ok();
-        }
     }
-    return prom_store_inbox_put(node->store, channel->record.number, &envelope->sender, &seen, error);
+    return is_known(channel->channel, &envelope->sender) ||
+                   prom_node_peer_of(node, channel, &envelope->sender, false) != NULL
+               ? prom_store_inbox_put(node->store, channel->record.number, &envelope->sender, &seen, error)
+               : prom_ok();
 }
 
 struct taking {
@@ -166,11 +176,10 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
                           const prom_node_step *step)
 {
     const bool taken = !step->failed && step->reception != PROM_TOO_EARLY;
-    /* Who has a place is answered though its first message was refused: else it would bring that for ever. */
-    const bool known =
-        channel->channel != NULL && prom_channel_place_of(channel->channel, &envelope->sender) != PROM_NO_PLACE;
-    prom_correspondent *peer =
-        prom_node_peer_of(node, channel, &envelope->sender, taken && (known || step->reception == PROM_TAKEN));
+    /* Who belongs to the contract is answered though its first message was refused: else it would bring that for ever.
+     */
+    const bool known = channel->channel != NULL && is_known(channel->channel, &envelope->sender);
+    prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, taken && known);
     if (peer == NULL) {
         return;
     }

@@ -95,10 +95,12 @@ static prom_result load_streams(prom_node *node, prom_node_channel *channel, pro
     return prom_ok();
 }
 
+/* More than there is room for are no reason to do without the channel: who is left out begins anew. */
 static prom_result see_peer(void *context, const prom_bytes32 *peer, prom_error *error)
 {
     const struct loading *loading = context;
-    return prom_node_peer_of(loading->node, loading->channel, peer, true) != NULL
+    return loading->channel->peer_count == PEERS_MAX ||
+                   prom_node_peer_of(loading->node, loading->channel, peer, true) != NULL
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
 }

@@ -99,11 +99,65 @@ static void unsigned_envelopes_are_dropped(void **state)
     host_free(worker);
 }
 
+/* A message that passes over everybody, of one who is nobody in the contract. */
+static void send_digest(struct host *from, struct host *to, const prom_node_channel *channel, uint64_t number)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_message message = {.kind = PROM_MESSAGE_DIGEST};
+    const prom_bytes32 secret = {{1, (uint8_t)number}};
+    prom_envelope envelope = {.channel = channel->channel->facts.client,
+                              .receiver = channel->channel->facts.own.words,
+                              .generation = 1,
+                              .number = 1};
+    prom_key key;
+    prom_bytes32 hash;
+    uint64_t link = 0;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    assert_ok(prom_key_from_secret(from->node->curve, &key, &secret, &from->test->error), &from->test->error);
+    envelope.sender = key.public_key;
+    assert_ok(prom_body_encode(&arena, &envelope.body, &message, &from->test->error), &from->test->error);
+    prom_envelope_hash(&hash, &envelope);
+    assert_ok(prom_sign(from->node->curve, &envelope.signature, &hash, &key, &secret, &from->test->error),
+              &from->test->error);
+    for (unsigned i = 0; i < TURNS_MAX && link == 0; i++) {
+        link = prom_net_link_to(from->node->net, &to->options.config.address);
+        prom_node_mail_turn(from->node);
+        prom_node_mail_turn(to->node);
+        (void)usleep(1000);
+    }
+    assert_true(prom_net_send(from->node->net, link, &envelope));
+}
+
+/* However many strangers speak to a channel that is being set up, none of them is noted: it is loaded again as it was.
+ */
+static void strangers_take_no_room(void **state)
+{
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *worker = host_new(*state, PROM_ROLE_WORKER);
+    (void)at_place(client, PLACE_C);
+    prom_node_channel *channel = at_place(worker, PLACE_W);
+    channel->channel->facts.setup.phase = PROM_SETUP_AGREED;
+    for (uint64_t i = 0; i < 200; i++) {
+        send_digest(client, worker, channel, i);
+    }
+    for (unsigned i = 0; i < 100; i++) {
+        prom_node_mail_turn(client->node);
+        prom_node_mail_turn(worker->node);
+        (void)usleep(1000);
+    }
+    assert_true(channel->peer_count <= PROM_PLACES_MAX);
+    assert_ok(prom_node_load_peers(worker->node, channel, &worker->test->error), &worker->test->error);
+    assert_true(channel->peer_count <= PROM_PLACES_MAX);
+    host_free(client);
+    host_free(worker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(messages_are_acknowledged),
         FIXTURE_TEST(unsigned_envelopes_are_dropped),
+        FIXTURE_TEST(strangers_take_no_room),
     };
     return cmocka_run_group_tests_name("node/mail", tests, NULL, NULL);
 }
