@@ -113,6 +113,23 @@ static prom_result begin(prom_node *node, prom_node_channel *channel, const prom
     return begun ? note_under_way(channel, &name, error) : prom_ok();
 }
 
+/* One after the other, transactions first; that one cannot be begun is told, and is nothing to the others. */
+static void take_up(prom_node *node, prom_node_channel *channel, prom_arena *arena, const prom_wants *wants,
+                    bool publications)
+{
+    for (size_t i = 0; i < wants->count; i++) {
+        const prom_want *want = &wants->list[i];
+        prom_error reason;
+        if (is_publication(want->kind) != publications) {
+            continue;
+        }
+        if (!prom_is_ok(publications ? prom_node_publication_add(node, channel, arena, want, &reason)
+                                     : begin(node, channel, want, &reason))) {
+            prom_node_report(node, PROM_REPORT_FAULT, channel->record.number, "%s", reason.sentence);
+        }
+    }
+}
+
 static prom_result look_at(prom_node *node, prom_node_channel *channel, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
@@ -127,11 +144,8 @@ static prom_result look_at(prom_node *node, prom_node_channel *channel, prom_err
         channel->under_way[i].seen = false;
     }
     PROM_TRY(prom_node_publications_begin(node, channel, error));
-    for (size_t i = 0; i < wants->count; i++) {
-        PROM_TRY(is_publication(wants->list[i].kind)
-                     ? prom_node_publication_add(node, channel, &arena, &wants->list[i], error)
-                     : begin(node, channel, &wants->list[i], error));
-    }
+    take_up(node, channel, &arena, wants, true);
+    take_up(node, channel, &arena, wants, false);
     forget_unwanted(channel);
     return prom_ok();
 }

@@ -152,12 +152,42 @@ static void strangers_take_no_room(void **state)
     host_free(worker);
 }
 
+/* A body that cannot be fetched is no reason not to publish. */
+static void a_want_that_fails_is_nothing_to_the_others(void **state)
+{
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *judge = host_new(*state, PROM_ROLE_ARBITER);
+    char bodies[96];
+    (void)at_place(client, PLACE_C);
+    prom_node_channel *channel = at_place(judge, PLACE_A);
+    const prom_address *address = &client->options.config.address;
+    for (unsigned i = 0; i < TURNS_MAX && prom_net_link_to(judge->node->net, address) == 0; i++) {
+        prom_node_mail_turn(client->node);
+        prom_node_mail_turn(judge->node);
+        (void)usleep(1000);
+    }
+    host_mine_tx(judge, PROM_TX0);
+    host_mine_to(judge, (uint32_t)WORLD_H0 + judge->world->session.terms.P.t3);
+    channel->channel->facts.addresses[PLACE_C] = *address;
+    channel->channel->facts.addresses[PLACE_W] = *address;
+    (void)snprintf(bodies, sizeof bodies, "%s/bodies", judge->folder);
+    assert_int_equal(rmdir(bodies), 0);
+    channel->wants_due = true;
+    prom_node_look_at_wants(judge->node);
+    assert_non_null(strstr(judge->last[PROM_REPORT_FAULT], "cannot write"));
+    assert_int_equal(channel->publication_count, 1);
+    assert_string_equal(channel->publications[0].name, "Tx1");
+    host_free(client);
+    host_free(judge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(messages_are_acknowledged),
         FIXTURE_TEST(unsigned_envelopes_are_dropped),
         FIXTURE_TEST(strangers_take_no_room),
+        FIXTURE_TEST(a_want_that_fails_is_nothing_to_the_others),
     };
     return cmocka_run_group_tests_name("node/mail", tests, NULL, NULL);
 }
