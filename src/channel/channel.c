@@ -360,6 +360,40 @@ prom_result prom_want_add(struct step *step, prom_wants *wants, const prom_want 
     return prom_ok();
 }
 
+size_t prom_channel_open_work(const prom_channel *channel)
+{
+    const prom_facts *facts = &channel->facts;
+    const bool works = facts->role == PROM_ROLE_WORKER || facts->role == PROM_ROLE_VERIFIER;
+    size_t open = 0;
+    if (!works || facts->setup.phase < PROM_SETUP_ACCEPTED || facts->setup.phase == PROM_SETUP_OVER) {
+        return 0;
+    }
+    for (uint16_t i = 0; i < facts->batch_count; i++) {
+        const prom_batch_facts *batch = &facts->batches[i];
+        const bool done = facts->role == PROM_ROLE_WORKER ? batch->evidence.bodies[PROM_BODY_PACKAGE_A].here
+                                                          : batch->money.verdict != PROM_VERDICT_WAIT;
+        open += !done && prom_money_state_of(facts, i) <= PROM_MONEY_LOCKED;
+    }
+    return open;
+}
+
+/* Until when what a job finds can be used. What is done for a setup, or for C's own reading, waits for all of that. */
+static int64_t job_until(const prom_channel *channel, uint16_t batch, prom_job_kind job)
+{
+    static const struct {
+        bool has;
+        prom_deadline_id party, arbiter;
+    } table[PROM_JOBS] = {
+        [PROM_JOB_COMPUTE] = {true, PROM_DEADLINE_DELIVER, PROM_DEADLINE_DELIVER},
+        [PROM_JOB_OPENINGS] = {true, PROM_DEADLINE_OPENINGS, PROM_DEADLINE_OPENINGS},
+        [PROM_JOB_OPEN_KEY] = {true, PROM_DEADLINE_TXV0, PROM_DEADLINE_TXV0},
+        [PROM_JOB_CHECK] = {true, PROM_DEADLINE_TXV0, PROM_DEADLINE_COMMIT},
+    };
+    prom_tip_window window;
+    const prom_deadline_id id = channel->facts.role == PROM_ROLE_ARBITER ? table[job].arbiter : table[job].party;
+    return table[job].has && prom_window_of(channel, batch, id, &window) ? window.latest : PROM_WINDOW_OPEN;
+}
+
 prom_result prom_channel_wants(const prom_channel *channel, prom_arena *step_arena, prom_wants *wants,
                                const prom_channel_view *view, prom_error *error)
 {
@@ -370,6 +404,12 @@ prom_result prom_channel_wants(const prom_channel *channel, prom_arena *step_are
     wants->count = 0;
     for (size_t i = 0; i < prom_wanter_count; i++) {
         PROM_TRY(prom_wanters[i](&step, wants));
+    }
+    for (size_t i = 0; i < wants->count; i++) {
+        prom_want *want = &wants->list[i];
+        if (want->kind == PROM_WANT_JOB) {
+            want->as.job.until = job_until(channel, want->batch, want->as.job.job);
+        }
     }
     return prom_ok();
 }

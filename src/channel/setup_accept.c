@@ -13,6 +13,12 @@ static prom_party other_party(const struct step *step)
 
 /* -- The proposal -- */
 
+static uint64_t times(uint64_t seconds, uint32_t jobs)
+{
+    return seconds > UINT64_MAX / jobs ? UINT64_MAX : seconds * jobs;
+}
+
+/* What is under way may be due at the same time: all of it and this one must fit. */
 static prom_result check_work(struct step *step, const prom_terms *terms)
 {
     const prom_channel_config *config = step->view->config;
@@ -23,6 +29,8 @@ static prom_result check_work(struct step *step, const prom_terms *terms)
     if (!prom_amount_at_least(share, config->reward_min)) {
         return prom_fail(step->error, PROM_CATEGORY_PEER, "the reward is less than we work for");
     }
+    time.compute_seconds = times(time.compute_seconds, step->view->work_ahead + 1);
+    time.verify_seconds = times(time.verify_seconds, step->view->work_ahead + 1);
     time.two_rounds = terms->P.varsigma != PROM_BASIS_POINTS_ONE;
     return worker ? prom_terms_check_work(terms, &time, step->error)
                   : prom_terms_check_verification(terms, &time, step->error);

@@ -6,17 +6,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* A queue, first in, first out. */
+/* Tasks in the order in which they are taken. */
 struct queue {
     prom_task *first;
-    prom_task *last;
 };
 
 struct prom_pool {
     pthread_mutex_t lock;
-    pthread_cond_t work; /* something is in `waiting`, or the pool ends */
-    struct queue waiting;
-    struct queue ended;
+    pthread_cond_t work;  /* something is in `waiting`, or the pool ends */
+    struct queue waiting; /* the soonest deadline first */
+    struct queue ended;   /* likewise */
     prom_task *running[PROM_POOL_THREADS_MAX];
     pthread_t threads[PROM_POOL_THREADS_MAX];
     unsigned thread_count;
@@ -24,15 +23,15 @@ struct prom_pool {
     int descriptor; /* counts ended tasks */
 };
 
+/* A node has some tasks for each channel at most: few enough to be walked. */
 static void put(struct queue *queue, prom_task *task)
 {
-    task->next = NULL;
-    if (queue->last != NULL) {
-        queue->last->next = task;
-    } else {
-        queue->first = task;
+    prom_task **at = &queue->first;
+    while (*at != NULL && (*at)->until <= task->until) {
+        at = &(*at)->next;
     }
-    queue->last = task;
+    task->next = *at;
+    *at = task;
 }
 
 static prom_task *take(struct queue *queue)
@@ -40,7 +39,6 @@ static prom_task *take(struct queue *queue)
     prom_task *task = queue->first;
     if (task != NULL) {
         queue->first = task->next;
-        queue->last = queue->first == NULL ? NULL : queue->last;
         task->next = NULL;
     }
     return task;
@@ -178,6 +176,11 @@ prom_task *prom_pool_take(prom_pool *pool)
     prom_task *task = take(&pool->ended);
     (void)pthread_mutex_unlock(&pool->lock);
     return task;
+}
+
+unsigned prom_pool_threads(const prom_pool *pool)
+{
+    return pool->thread_count;
 }
 
 int prom_pool_descriptor(const prom_pool *pool)

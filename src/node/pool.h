@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "prometheus/base/result.h"
 
@@ -17,6 +18,7 @@ typedef struct prom_task {
     /* Does the work, in a thread of the pool; looks at `stop` now and then. */
     void (*run)(struct prom_task *task);
     atomic_bool stop;
+    int64_t until; /* its deadline, on whatever clock the node has for it */
     struct prom_task *next;
 } prom_task;
 
@@ -28,11 +30,15 @@ PROM_MUST_USE prom_result prom_pool_new(prom_pool **pool, unsigned threads, prom
  * fine. */
 void prom_pool_free(prom_pool *pool, void (*drop)(prom_task *task));
 
-/* Hands a task to the pool: those that came first begin first. */
+/* Hands a task to the pool: of those that wait the one with the soonest deadline begins first, of equals the one that
+ * came first. */
 void prom_pool_submit(prom_pool *pool, prom_task *task);
 
 /* Returns a task that has ended, or NULL. */
 prom_task *prom_pool_take(prom_pool *pool);
+
+/* Returns how many threads it has. */
+unsigned prom_pool_threads(const prom_pool *pool);
 
 /* Returns the descriptor that can be read while an ended task waits to be taken. */
 int prom_pool_descriptor(const prom_pool *pool);

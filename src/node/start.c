@@ -120,7 +120,9 @@ static prom_result begin_job(prom_node *node, prom_node_channel *channel, bool *
     }
     prom_wipe(&order.secrets, sizeof order.secrets);
     PROM_TRY(result);
-    prom_pool_submit(node->pool, prom_job_as_task(task));
+    prom_task *as_task = prom_job_as_task(task);
+    as_task->until = want->as.job.until;
+    prom_pool_submit(node->pool, as_task);
     prom_node_report(node, PROM_REPORT_BUSY, channel->record.number, "begins");
     *begun = true;
     return prom_ok();

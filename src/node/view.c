@@ -33,6 +33,17 @@ static prom_result seen_elsewhere(const prom_node *node, const prom_node_channel
     return prom_ok();
 }
 
+/* What may come before the work of a contract that we begin now, shared by the threads. */
+static uint32_t count_work_ahead(const prom_node *node, const prom_node_channel *own)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_node_channel *other = node->channels[i];
+        open += other != own && other->channel != NULL ? prom_channel_open_work(other->channel) : 0;
+    }
+    return (uint32_t)(open / prom_pool_threads(node->pool));
+}
+
 /* The disk has room, the backup is written, and a coin for fees is there. */
 static bool may_begin(const prom_node *node, const prom_node_channel *channel)
 {
@@ -59,6 +70,7 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
     if (phase >= PROM_SETUP_GIVEN) {
         return prom_ok(); /* what is left are questions of the setup */
     }
+    view->work_ahead = count_work_ahead(node, channel);
     PROM_TRY(other_setups(node, channel, arena, view, error));
     return seen_elsewhere(node, channel, arena, view, error);
 }

@@ -117,6 +117,10 @@ PROM_MUST_USE prom_result prom_channel_step(prom_channel *channel, prom_arena *s
                                             prom_outputs *outputs, const prom_event *event,
                                             const prom_channel_view *view, prom_error *error);
 
+/* Returns for how many of its batches W still has to make the package, V to give the verdict; none for others, and none
+ * in a setup that is not accepted yet. */
+size_t prom_channel_open_work(const prom_channel *channel);
+
 /* Lists what is wanted now. */
 PROM_MUST_USE prom_result prom_channel_wants(const prom_channel *channel, prom_arena *step, prom_wants *wants,
                                              const prom_channel_view *view, prom_error *error);

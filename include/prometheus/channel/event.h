@@ -43,6 +43,7 @@ typedef struct prom_channel_view {
     size_t aborted_count;
     const prom_signed_setup *setups; /* whose base terms other channels of ours have signed */
     size_t setup_count;
+    uint32_t work_ahead; /* W, V: jobs of others that a thread may have to do before one that begins now */
 } prom_channel_view;
 
 typedef enum prom_event_kind {

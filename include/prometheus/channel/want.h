@@ -80,6 +80,7 @@ typedef struct prom_want_job {
     uint8_t step;         /* key generation: prom_keygen_step */
     prom_span bytes;      /* key generation: what the step takes */
     prom_bytes32 block;   /* openings: the hash of block X */
+    int64_t until;        /* the last tip at which it helps; PROM_WINDOW_OPEN: at any. The soonest is begun first */
 } prom_want_job;
 
 typedef enum prom_want_kind {

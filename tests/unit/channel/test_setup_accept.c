@@ -82,6 +82,12 @@ static void what_does_not_suit_is_not_taken(void **state)
     it = setting_new(*state, 3, 5);
     V(it)->config.time.verify_seconds = 400;
     assert_not_taken(it, V(it), "verify");
+    it = setting_new(*state, 3, 5); /* work that is under way, and may be due at the same time */
+    W(it)->view.work_ahead = 66;
+    assert_not_taken(it, W(it), "t1");
+    it = setting_new(*state, 3, 5);
+    V(it)->view.work_ahead = 6;
+    assert_not_taken(it, V(it), "verify");
 }
 
 static void its_reward_is_what_each_gets(void **state)

@@ -14,6 +14,10 @@ static void computes_once_tx0_is_s_deep(void **state)
     const prom_want *want = world_want_job(world, PLACE_W, PROM_JOB_COMPUTE);
     assert_non_null(want);
     assert_true(prom_bytes32_equal(&want->as.job.subject, &world->session.tree->contract_id));
+    prom_tip_window window;
+    assert_true(prom_window_of(world->parties[PLACE_W].channel, 0, PROM_DEADLINE_DELIVER, &window));
+    assert_int_equal(want->as.job.until, window.latest);
+    assert_int_equal(prom_channel_open_work(world->parties[PLACE_W].channel), 1);
     /* A crash, which forgets nothing of the facts, changes nothing of what is wanted. */
     world_tick(world, PLACE_W);
     assert_non_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));

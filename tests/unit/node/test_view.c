@@ -19,6 +19,10 @@ static void setups_see_other_channels(void **state)
     assert_true(prom_bytes32_equal(&view.seen[0], &theirs));
     assert_true(view.may_begin && view.in_step);
     assert_int_equal(view.own_tip, VALID_TIP);
+    assert_int_equal(view.work_ahead, 1 / prom_pool_threads(host->node->pool)); /* `given` is to be computed */
+    given->channel->facts.batches[0].evidence.bodies[PROM_BODY_PACKAGE_A].here = true;
+    assert_ok(prom_node_view(host->node, fresh, &host->test->arena, &view, error), error);
+    assert_int_equal(view.work_ahead, 0);
     assert_ok(prom_node_view(host->node, given, &host->test->arena, &view, error), error);
     assert_int_equal(view.seen_count + view.setup_count, 0);
     host_free(host);
