@@ -67,6 +67,9 @@ static waiting *pop(queue *from)
 static void queue_free(queue *all)
 {
     for (waiting *item = pop(all); item != NULL; item = pop(all)) {
+        if (item->event.kind == PROM_WATCHER_DONE) {
+            item->event.job.drop(item->event.job.context);
+        }
         prom_watcher_event_free(&item->event);
         free(item);
     }

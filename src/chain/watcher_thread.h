@@ -22,9 +22,11 @@ typedef enum prom_watcher_event_kind {
     PROM_WATCHER_DONE, /* a job has run */
 } prom_watcher_event_kind;
 
-/* Something to ask bitcoind, or to tell it: `run` is called in the watcher's thread, between two polls. */
+/* Something to ask bitcoind, or to tell it: `run` is called in the watcher's thread, between two polls. `drop` frees
+ * the context of a job whose PROM_WATCHER_DONE nobody will take. */
 typedef struct prom_watcher_job {
     void (*run)(void *context, prom_rpc *rpc);
+    void (*drop)(void *context);
     void *context;
 } prom_watcher_job;
 
@@ -52,8 +54,8 @@ PROM_MUST_USE prom_result prom_watcher_thread_new(prom_watcher_thread **thread, 
                                                   prom_error *error);
 
 /* Ends the thread, within a second or so even when bitcoind does not answer, and a job no later than it sees its rpc
- * fail. What waits in the queue is freed; of jobs that did not run, or whose PROM_WATCHER_DONE was not taken, the
- * contexts stay their owner's. Fits PROM_SCOPED. */
+ * fail. What waits in the queue is freed; jobs that did not run, or whose PROM_WATCHER_DONE was not taken, are dropped.
+ * Fits PROM_SCOPED. */
 void prom_watcher_thread_free(prom_watcher_thread **thread);
 
 /* Readable while events wait: for poll(2), nothing else. */

@@ -59,8 +59,9 @@ static void run(void *context, prom_rpc *rpc)
     }
 }
 
-static void free_ask(struct ask *ask)
+static void free_ask(void *context)
 {
+    struct ask *ask = context;
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): our copy, which a span shows as const */
     free((void *)(uintptr_t)ask->tx.data);
     free(ask);
@@ -94,7 +95,7 @@ prom_result prom_node_ask(prom_node *node, const prom_node_channel *channel, con
         result = copy_tx(ask, channel->channel->facts.kept[PROM_KEPT_TX0], error);
     }
     if (prom_is_ok(result)) {
-        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run, ask}, error);
+        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run, free_ask, ask}, error);
     }
     if (!prom_is_ok(result)) {
         free_ask(ask);

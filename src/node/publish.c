@@ -226,8 +226,9 @@ static void run_round(void *context, prom_rpc *rpc)
     }
 }
 
-static void free_round(struct publications *round)
+static void free_round(void *context)
 {
+    struct publications *round = context;
     for (size_t i = 0; i < round->count; i++) {
         /* NOLINTNEXTLINE(performance-no-int-to-ptr): as above */
         free((void *)(uintptr_t)round->list[i].tx.data);
@@ -292,7 +293,7 @@ void prom_node_publish(prom_node *node)
     }
     prom_result result = make_round(node, &round, &reason);
     if (prom_is_ok(result) && round->count > 0) {
-        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run_round, round}, &reason);
+        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run_round, free_round, round}, &reason);
         node->publishing = prom_is_ok(result);
     }
     if (!node->publishing && round != NULL) {

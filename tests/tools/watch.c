@@ -152,7 +152,7 @@ static void obey(prom_watcher_thread *thread, const char *line)
     prom_error error;
     if (strncmp(line, "spend ", 6) == 0) {
         struct question *question = calloc(1, sizeof *question);
-        const prom_watcher_job job = {ask, question};
+        const prom_watcher_job job = {ask, free, question};
         if (question == NULL) {
             stop("out of memory");
         }
