@@ -179,7 +179,11 @@ static void sign_one(prom_node *node, prom_to_sign *wanted, const prom_signer_re
     prom_event event;
     prom_error reason;
     prom_node_step step;
-    const prom_result made = make_event(node, wanted, request, arena, &event, &reason);
+    /* What was signed before it may have failed, and left a channel that has to be loaded again. */
+    prom_result made = prom_node_refresh(node, wanted->channel, &reason);
+    if (prom_is_ok(made)) {
+        made = make_event(node, wanted, request, arena, &event, &reason);
+    }
     if (made.category == PROM_CATEGORY_PEER) {
         event = (prom_event){.kind = PROM_EVENT_TIME}; /* the session knows now whose fault it is */
     } else if (!prom_is_ok(made)) {

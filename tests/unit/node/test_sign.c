@@ -9,11 +9,11 @@ static void want_signed(struct host *host, prom_node_channel *channel, prom_want
     assert_int_equal(host->node->to_sign_count, 0);
 }
 
-/* A restored channel reveals and signs nothing, also what does not go through the signer. */
+/* A restored channel signs nothing, also what does not go through the signer. */
 static void a_restored_channel_signs_nothing(void **state)
 {
-    static const prom_purpose purposes[] = {PROM_PURPOSE_FROST_NONCE, PROM_PURPOSE_VOTE_NONCE, PROM_PURPOSE_KEY,
-                                            PROM_PURPOSE_TX0, PROM_PURPOSE_NONCES};
+    static const prom_purpose purposes[] = {PROM_PURPOSE_FROST_NONCE, PROM_PURPOSE_VOTE_NONCE, PROM_PURPOSE_TX0,
+                                            PROM_PURPOSE_NONCES};
     struct host *host = host_new(*state, PROM_ROLE_ARBITER);
     prom_node_channel *channel = host_with(host, PLACE_A);
     channel->record.restored = true;
@@ -51,12 +51,24 @@ static void a_deposit_waits_for_the_backup(void **state)
     host_free(host);
 }
 
+/* What was signed just before may have left a channel that has to be loaded again first. */
+static void a_channel_that_is_not_loaded_is_loaded(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_node_unload(channel);
+    want_signed(host, channel, (prom_want_sign){.purpose = PROM_PURPOSE_PARTIALS});
+    assert_int_equal(host->reports[PROM_REPORT_FAULT], 1);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_restored_channel_signs_nothing),
         FIXTURE_TEST(one_hash_is_signed_of_one_thing),
         FIXTURE_TEST(a_deposit_waits_for_the_backup),
+        FIXTURE_TEST(a_channel_that_is_not_loaded_is_loaded),
     };
     return cmocka_run_group_tests_name("node/sign", tests, NULL, NULL);
 }
