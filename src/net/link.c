@@ -251,15 +251,19 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
         return false;
     }
     prom_quota_use(&link->packets, 1);
-    prom_quota_use(&net->strangers, is_stranger(link) ? 1 : 0);
+    if (is_stranger(link)) {
+        prom_quota_use(&net->strangers, 1);
+        net->turn = (size_t)(link - net->links) + 1;
+    }
     prom_net_buffer_drop(&link->in, &net->room, needed); /* the packet lies in the arena */
     take_packet(net, link, &packet, now);
     return !link->ending;
 }
 
+/* Of nobody we know one at a time: all of them share a quota, and who sends much must not use up the others' part. */
 static void take_frames(prom_net *net, struct link *link, int64_t now)
 {
-    while (take_frame(net, link, now)) {
+    while (take_frame(net, link, now) && !is_stranger(link)) {
     }
     const bool waits = !link->up || prom_net_buffer_bytes(&link->in).length > 0;
     if (!waits) {
@@ -322,6 +326,13 @@ static int64_t passed(int64_t since, int64_t now)
     return since == INT64_MAX ? 0 : now - since;
 }
 
+static bool has_frame(const struct link *link)
+{
+    prom_span bytes;
+    size_t needed = 0;
+    return prom_frame_find(&bytes, &needed, prom_net_buffer_bytes(&link->in)) == PROM_FRAME_WHOLE;
+}
+
 int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
 {
     const int64_t stall = net->limits.stall_ms;
@@ -329,8 +340,9 @@ int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
     const int64_t bytes = prom_quota_wait(&link->bytes, now);
     const int64_t quota = packets > bytes ? packets : bytes;
     const bool out = prom_net_buffer_bytes(&link->out).length > 0;
-    if (quota > 0) {
-        link->waits_since = link->waits_since == INT64_MAX ? INT64_MAX : now; /* it is we who make it wait */
+    const bool waits_for_us = quota > 0 || has_frame(link);
+    if (waits_for_us) {
+        link->waits_since = link->waits_since == INT64_MAX ? INT64_MAX : now;
     }
     if (passed(link->waits_since, now) > stall) {
         prom_link_end(link, link->up ? "the rest of a frame did not come" : "the peer said no hello");
@@ -338,8 +350,8 @@ int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
         prom_link_end(link, "the peer does not take what we send");
     }
     watch(net, link, (quota > 0 ? 0U : (uint32_t)EPOLLIN) | (out ? (uint32_t)EPOLLOUT : 0U));
-    if (quota > 0) {
-        return quota;
+    if (waits_for_us) {
+        return quota; /* 0: its next turn is at once */
     }
     const int64_t waiting = passed(link->waits_since, now) > passed(link->stuck_since, now)
                                 ? passed(link->waits_since, now)

@@ -178,8 +178,9 @@ static int64_t look(prom_net *net, int64_t now)
     const int64_t dial = prom_dial_due(net, now);
     const int64_t transfer = prom_transfer_due(net, now);
     int64_t next = dial < transfer ? dial : transfer;
+    const size_t first = net->turn;
     for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        struct link *link = &net->links[i];
+        struct link *link = &net->links[(first + i) % PROM_NET_LINKS_MAX];
         if (link->id == 0) {
             continue;
         }

@@ -53,6 +53,7 @@ struct prom_net {
     prom_net_events events;
     prom_net_room room;
     prom_quota strangers; /* packets of all links of nobody we know */
+    size_t turn;          /* of which the next one that is looked at is here in `links` */
     int epoll;
     int listener; /* -1: none */
     char listener_path[PROM_ADDRESS_MAX + 1];

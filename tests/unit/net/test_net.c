@@ -270,6 +270,40 @@ static void test_a_flood_is_read_slowly(void **state)
 }
 
 /* A node is asked for a party, before there is a channel. */
+/* However much of it there is, it leaves a stranger that says little its turn. */
+static void test_a_flood_leaves_others_their_turn(void **state)
+{
+    enum { FLOODS = 20, FRAMES = 2000 };
+    fixture *test = *state;
+    struct side a;
+    struct side b;
+    int floods[FLOODS];
+    prom_net_limits limits = prom_net_limits_usual();
+    limits.packets_a_second = 10;
+    side_open_with(test, &a, &limits, 1);
+    side_open(test, &b);
+    const prom_span junk =
+        framed(test, &(prom_packet){.kind = PROM_PACKET_FETCH, .as.fetch = {.hash = bytes_of(7), .length = 1}});
+    for (size_t i = 0; i < FLOODS; i++) {
+        floods[i] = rude_peer(&a);
+        rude_send(floods[i], rude_hello(test));
+        for (size_t j = 0; j < FRAMES; j++) {
+            rude_send(floods[i], junk);
+        }
+        poll_side(&a);
+    }
+    let_pass(&a, 500); /* what may come at once has come */
+    const size_t before = a.ups;
+    UNTIL(prom_net_link_to(b.net, &a.address) != 0 && a.ups > before, &a, &b);
+    assert_true(prom_net_send(b.net, b.link, &(prom_envelope){.number = 1, .channel = bytes_of(1)}));
+    UNTIL(a.envelopes > 0, &a, &b);
+    for (size_t i = 0; i < FLOODS; i++) {
+        (void)close(floods[i]);
+    }
+    side_close(&a);
+    side_close(&b);
+}
+
 static void test_a_party_is_asked_for(void **state)
 {
     struct side a;
@@ -331,6 +365,7 @@ int main(void)
         FIXTURE_TEST(test_a_thousand_links_take_no_more_than_their_number),
         FIXTURE_TEST(test_memory_is_taken_from_strangers),
         FIXTURE_TEST(test_a_flood_is_read_slowly),
+        FIXTURE_TEST(test_a_flood_leaves_others_their_turn),
         FIXTURE_TEST(test_a_party_is_asked_for),
         FIXTURE_TEST(test_addresses_that_are_none),
     };
