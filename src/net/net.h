@@ -90,6 +90,8 @@ void prom_net_end(prom_net *net, uint64_t id, const char *reason);
 
 /* Begins to fetch over a link. PROM_CATEGORY_MISUSE when it is not up, or the same is being fetched. */
 #define PROM_NET_FETCHES_MAX 64U
+/* Behind the path of an order: the file of what has come so far, which a fetch goes on from. */
+#define PROM_NET_PART ".part"
 PROM_MUST_USE prom_result prom_net_fetch(prom_net *net, uint64_t link, const prom_net_order *order, prom_error *error);
 /* Gives a fetch up, without a callback; what came of it is kept. */
 void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash);

@@ -73,7 +73,7 @@ static struct transfer *transfer_of(prom_net *net, const prom_bytes32 *hash)
 
 static bool part_path(char path[PATH_MAX], const prom_net_order *order)
 {
-    const int length = snprintf(path, PATH_MAX, "%s.part", order->path);
+    const int length = snprintf(path, PATH_MAX, "%s" PROM_NET_PART, order->path);
     return length > 0 && length < PATH_MAX;
 }
 

@@ -64,16 +64,28 @@ static bool another_has(const prom_node *node, const prom_node_channel *own, pro
     return false;
 }
 
-static void delete_bodies(const prom_node *node, const prom_node_channel *channel)
+static void delete_body(prom_node *node, prom_body_kind what, const prom_bytes32 *hash)
+{
+    char path[PATH_MAX];
+    char part[PATH_MAX + sizeof PROM_NET_PART];
+    prom_error ignored;
+    prom_node_fetch_no_more(node, hash);
+    if (prom_is_ok(prom_node_body_path(node, path, what, hash, &ignored))) {
+        (void)snprintf(part, sizeof part, "%s" PROM_NET_PART, path);
+        (void)unlink(path); /* mostly they are not there */
+        (void)unlink(part);
+    }
+}
+
+/* Before the channel is closed in the store: a crash in between leaves it there to be closed once more, and no files
+ * without a channel. */
+static void delete_bodies(prom_node *node, const prom_node_channel *channel)
 {
     prom_bytes32 hashes[PROM_BODIES];
     hashes_of(channel->channel, hashes);
     for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
-        char path[PATH_MAX];
-        prom_error ignored;
-        if (!another_has(node, channel, what, &hashes[what]) &&
-            prom_is_ok(prom_node_body_path(node, path, what, &hashes[what], &ignored))) {
-            (void)unlink(path); /* mostly it is not there */
+        if (!another_has(node, channel, what, &hashes[what])) {
+            delete_body(node, what, &hashes[what]);
         }
     }
 }
@@ -98,12 +110,12 @@ static prom_result close_in_store(prom_node *node, void *context, prom_error *er
 static bool close_channel(prom_node *node, prom_node_channel *channel)
 {
     prom_error reason;
+    delete_bodies(node, channel);
     if (!prom_is_ok(prom_node_transact(node, close_in_store, channel, &reason))) {
         return false; /* at the next look */
     }
     prom_node_report(node, PROM_REPORT_NOTE, channel->record.number, "the channel is over and closed");
     prom_node_forget_reserved(node, channel->record.number);
-    delete_bodies(node, channel);
     return true;
 }
 

@@ -111,6 +111,15 @@ static void end_fetch(prom_node *node, prom_node_fetch *fetch)
     *fetch = node->fetches[--node->fetch_count];
 }
 
+void prom_node_fetch_no_more(prom_node *node, const prom_bytes32 *hash)
+{
+    prom_node_fetch *fetch = find(node, hash);
+    if (fetch != NULL) {
+        prom_net_fetch_stop(node->net, hash);
+        end_fetch(node, fetch);
+    }
+}
+
 void prom_node_fetches_again(prom_node *node, uint64_t link)
 {
     for (size_t i = 0; i < node->fetch_count;) {

@@ -303,6 +303,8 @@ prom_result prom_node_check_body(void *context, const prom_net_order *order, con
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason);
 /* A link is gone: what was fetched over it is asked for elsewhere. */
 void prom_node_fetches_again(prom_node *node, uint64_t link);
+/* Ends the fetch of what nobody wants any more. */
+void prom_node_fetch_no_more(prom_node *node, const prom_bytes32 *hash);
 
 /* -- Transactions in blocks (publish.c) -- */
 
