@@ -2,15 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "chain/chain.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/contract/bump.h"
 #include "prometheus/contract/offer.h"
-#include "system/file.h"
 #include "system/folder.h"
 #include "system/random.h"
+#include "system/secret_file.h"
 
 enum {
     FEERATE = 2,              /* sat/vB */
@@ -209,10 +208,7 @@ static prom_result create_seed(prom_demo_cast *cast, prom_demo_party *party, pro
     char path[PATH_MAX];
     choose_words(cast, party, words);
     (void)snprintf(path, sizeof path, "%.4000s/words", party->folder);
-    const mode_t before = umask(S_IRWXG | S_IRWXO);
-    const prom_result written = prom_file_write(path, prom_span_of((const uint8_t *)words, strlen(words)), error);
-    (void)umask(before);
-    PROM_TRY(written);
+    PROM_TRY(prom_secret_file_make(path, words, "a seed", error));
     party->wallet = (prom_wallet){.curve = cast->curve, .coin_type = 1};
     PROM_TRY(prom_seed_make(&party->wallet.seed, words, is_own_verifier(cast, party) ? PROM_DEMO_OWN_VERIFIER : NULL,
                             error));

@@ -10,6 +10,7 @@
 
 #include "system/clock.h"
 #include "system/file.h"
+#include "wallet/seed_file.h"
 
 enum {
     POLL_MILLISECONDS = 60, /* from one look at bitcoind to the next */
@@ -192,11 +193,9 @@ static void set_address(prom_address *address, const char *text)
 static prom_result read_seed(struct party *party, prom_error *error)
 {
     char path[PATH_MAX];
-    char words[PROM_SEED_TEXT + 1] = {0};
-    prom_span text;
+    char words[PROM_SEED_TEXT];
     (void)snprintf(path, sizeof path, "%.4000s/words", party->folder);
-    PROM_TRY(prom_file_load(&party->arena, &text, path, PROM_SEED_TEXT, error));
-    memcpy(words, text.data, text.length);
+    PROM_TRY(prom_seed_file_read(words, path, error));
     const prom_result made = prom_seed_make(&party->options.seed, words,
                                             json_string_value(json_object_get(party->told, "passphrase")), error);
     prom_wipe(words, sizeof words);

@@ -309,7 +309,7 @@ class Killed(Demo):
         secrets = {}
         for party in PARTIES:
             with open(os.path.join(parties, party, "words"), encoding="utf-8") as file:
-                words = file.read()
+                words = file.read().rstrip("\n")
             seed = hashlib.pbkdf2_hmac("sha512", words.encode(), b"mnemonic", 2048)  # BIP 39
             secrets[party] = (words.encode(), seed, seed.hex().encode(), seed[:32], seed[:32].hex().encode())
             files += [os.path.join(parties, party, name) for name in ("log", "party.json", "prometheus.sqlite")]
