@@ -24,6 +24,8 @@ import urllib.request
 
 PROM = os.path.abspath(os.environ["PROM"])
 SOURCE = os.path.abspath(os.environ["PROM_SOURCE"])
+with open(PROM, "rb") as program_file:
+    SANITIZED = b"__asan_init" in program_file.read()
 COMMAND_SECONDS = 120  # longer than any command may take
 
 

@@ -5,12 +5,9 @@ import os
 import struct
 
 import framework
-from framework import PROM
 from model_files import model, read_npy, write_npy
 
 ITEMS = 360
-with open(PROM, "rb") as program_file:
-    SANITIZED = b"__asan_init" in program_file.read()
 
 
 def floats_of(path):

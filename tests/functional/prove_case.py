@@ -1,13 +1,10 @@
 """What the tests of `prom prove`, `prom verify` and `prom bench prove` share."""
 
 import framework
-from framework import PROM
 from model_files import model, read_npy, write_npy
 
 ITEMS = 20
 HEADER = 112  # of a proof's file
-with open(PROM, "rb") as program_file:
-    SANITIZED = b"__asan_init" in program_file.read()
 
 
 class ProveTest(framework.PromTest):

@@ -12,8 +12,8 @@ import time
 import unittest
 
 import framework
-from framework import PROM, SOURCE
-from model_case import ITEMS, ModelTest, SANITIZED, float32, floats_of
+from framework import PROM, SANITIZED, SOURCE
+from model_case import ITEMS, ModelTest, float32, floats_of
 from model_files import mlp, model, onnx_with, write_npy
 
 MEGABYTE = 1 << 20

@@ -10,8 +10,7 @@ import time
 import unittest
 
 import framework
-from framework import PROM
-from model_case import SANITIZED
+from framework import PROM, SANITIZED
 from model_files import model, read_npy, write_npy
 from outputs_case import OutputsTest
 

@@ -11,10 +11,10 @@ import time
 import unittest
 
 import hostile_programs as hostile
-from framework import PROM, SOURCE
+from framework import PROM, SANITIZED, SOURCE
 from hostile_programs import count
 from model_files import read_npy, write_npy
-from prove_case import HEADER, ITEMS, SANITIZED, ProveTest
+from prove_case import HEADER, ITEMS, ProveTest
 
 PIXELS = 64
 WIDE = (

@@ -12,9 +12,8 @@ import unittest
 
 import framework
 import hostile_programs as hostile
-from framework import PROM, SOURCE
+from framework import PROM, SANITIZED, SOURCE
 from hostile_programs import Builder, axis, count
-from model_case import SANITIZED
 from model_files import write_npy
 
 VECTORS = os.path.join(SOURCE, "tests", "vectors")

@@ -9,9 +9,9 @@ import struct
 import subprocess
 import unittest
 
-from framework import PROM
+from framework import PROM, SANITIZED
 from model_files import model, read_npy, write_npy
-from prove_case import HEADER, ITEMS, SANITIZED, ProveTest
+from prove_case import HEADER, ITEMS, ProveTest
 
 
 class Verify(ProveTest):

@@ -297,7 +297,8 @@ class Watch(framework.PromTest):
             longest = max(map(len, witness))
             self.assertEqual(watcher.sizes[node.height()], (2, len(witness) + 1, max(longest, 32)), what)
             self.assertLess(took, 30, what)
-        self.assertLess(watcher.peak_memory(), 256, report)
+        if not framework.SANITIZED:  # which keeps what was freed for a while
+            self.assertLess(watcher.peak_memory(), 256, report)
         print("; ".join(report))
 
 
