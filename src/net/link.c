@@ -57,7 +57,7 @@ void prom_link_close(prom_net *net, struct link *link)
 
 static bool is_stranger(const struct link *link)
 {
-    return link->id != 0 && !link->ours && !link->kept;
+    return link->id != 0 && !link->ours && link->kept == 0;
 }
 
 static size_t memory_of(const struct link *link)
@@ -101,12 +101,31 @@ static struct link *find_place(prom_net *net, bool ours)
     return place;
 }
 
-/* Room in a buffer of the link: where memory is used up, one of nobody we know gives its own, and a stranger has none
- * to ask for. */
+/* Whoever holds the most gives it to one that has less, whoever both are: else those we know, who may be as bad as any,
+ * would have all of it for themselves. */
+static bool evict_largest(prom_net *net, const struct link *link, size_t length)
+{
+    struct link *found = NULL;
+    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+        struct link *other = &net->links[i];
+        if (other->id != 0 && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
+            found = other;
+        }
+    }
+    if (found == NULL || memory_of(found) <= memory_of(link) + length) {
+        return false;
+    }
+    prom_link_end(found, "it holds the most memory, and others need some");
+    prom_link_close(net, found);
+    return true;
+}
+
+/* Room in a buffer of the link: where memory is used up, one of nobody we know gives its own first. */
 static bool reserve(prom_net *net, struct link *link, prom_net_buffer *buffer, size_t length)
 {
     while (!prom_net_buffer_reserve(buffer, &net->room, length)) {
-        if (is_stranger(link) || !prom_link_evict(net, link, "memory is needed for others")) {
+        if ((is_stranger(link) || !prom_link_evict(net, link, "memory is needed for others")) &&
+            !evict_largest(net, link, length)) {
             return false;
         }
     }
@@ -263,13 +282,15 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
 /* Of nobody we know one at a time: all of them share a quota, and who sends much must not use up the others' part. */
 static void take_frames(prom_net *net, struct link *link, int64_t now)
 {
-    while (take_frame(net, link, now) && !is_stranger(link)) {
+    bool taken = take_frame(net, link, now);
+    const bool any = taken;
+    while (taken && !is_stranger(link)) {
+        taken = take_frame(net, link, now);
     }
-    const bool waits = !link->up || prom_net_buffer_bytes(&link->in).length > 0;
-    if (!waits) {
+    if (link->up && prom_net_buffer_bytes(&link->in).length == 0) {
         link->waits_since = INT64_MAX;
-    } else if (link->waits_since == INT64_MAX) {
-        link->waits_since = now;
+    } else if (any || link->waits_since == INT64_MAX) {
+        link->waits_since = now; /* for the hello, or for what has begun to come */
     }
 }
 
@@ -289,7 +310,6 @@ void prom_link_read(prom_net *net, struct link *link, int64_t now)
         if (got > 0) {
             prom_net_buffer_added(&link->in, (size_t)got);
             prom_quota_use(&link->bytes, (uint64_t)got);
-            link->waits_since = link->up ? now : link->waits_since; /* a frame may come slowly, the hello may not */
         }
         prom_net_buffer_drop(&link->in, &net->room, 0);
     }
@@ -321,40 +341,43 @@ void prom_link_write(prom_net *net, struct link *link, int64_t now)
 
 /* -- Time -- */
 
-static int64_t passed(int64_t since, int64_t now)
-{
-    return since == INT64_MAX ? 0 : now - since;
-}
-
-static bool has_frame(const struct link *link)
+/* Whether a whole frame waits; else how long the one that has begun to come may take, at the least pace. */
+static bool has_frame(const struct link *link, int64_t *frame_ms)
 {
     prom_span bytes;
     size_t needed = 0;
-    return prom_frame_find(&bytes, &needed, prom_net_buffer_bytes(&link->in)) == PROM_FRAME_WHOLE;
+    const bool whole = prom_frame_find(&bytes, &needed, prom_net_buffer_bytes(&link->in)) == PROM_FRAME_WHOLE;
+    *frame_ms = (int64_t)(1000 * needed / PROM_NET_PACE_MIN);
+    return whole;
+}
+
+static int64_t left_of(int64_t since, int64_t most, int64_t now)
+{
+    return since == INT64_MAX ? LOOK_AGAIN_MS : most - (now - since);
 }
 
 int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
 {
-    const int64_t stall = net->limits.stall_ms;
     const int64_t packets = packets_wait(net, link, now);
     const int64_t bytes = prom_quota_wait(&link->bytes, now);
     const int64_t quota = packets > bytes ? packets : bytes;
     const bool out = prom_net_buffer_bytes(&link->out).length > 0;
-    const bool waits_for_us = quota > 0 || has_frame(link);
+    int64_t frame_ms = 0;
+    const bool waits_for_us = has_frame(link, &frame_ms) || quota > 0;
     if (waits_for_us) {
         link->waits_since = link->waits_since == INT64_MAX ? INT64_MAX : now;
     }
-    if (passed(link->waits_since, now) > stall) {
+    const int64_t in_left = left_of(link->waits_since, net->limits.stall_ms + frame_ms, now);
+    const int64_t out_left = left_of(link->stuck_since, net->limits.stall_ms, now);
+    if (in_left < 0) {
         prom_link_end(link, link->up ? "the rest of a frame did not come" : "the peer said no hello");
-    } else if (passed(link->stuck_since, now) > stall) {
+    } else if (out_left < 0) {
         prom_link_end(link, "the peer does not take what we send");
     }
     watch(net, link, (quota > 0 ? 0U : (uint32_t)EPOLLIN) | (out ? (uint32_t)EPOLLOUT : 0U));
     if (waits_for_us) {
         return quota; /* 0: its next turn is at once */
     }
-    const int64_t waiting = passed(link->waits_since, now) > passed(link->stuck_since, now)
-                                ? passed(link->waits_since, now)
-                                : passed(link->stuck_since, now);
-    return link->waits_since == INT64_MAX && link->stuck_since == INT64_MAX ? LOOK_AGAIN_MS : stall - waiting + 1;
+    const int64_t least = in_left < out_left ? in_left : out_left;
+    return least < 0 ? 0 : least + 1;
 }

@@ -114,7 +114,15 @@ void prom_net_keep(prom_net *net, uint64_t id)
 {
     struct link *link = prom_link_find(net, id);
     if (link != NULL) {
-        link->kept = true;
+        link->kept++;
+    }
+}
+
+void prom_net_unkeep(prom_net *net, uint64_t id)
+{
+    struct link *link = prom_link_find(net, id);
+    if (link != NULL && link->kept > 0) {
+        link->kept--;
     }
 }
 

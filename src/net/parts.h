@@ -11,7 +11,7 @@ struct link {
     int descriptor;
     bool ours; /* we opened it */
     bool up;
-    bool kept;
+    size_t kept; /* for so many correspondents */
     bool lenient;
     bool ending;      /* closed after the callback that is under way */
     bool refused;     /* a message, for want of room */

@@ -171,6 +171,16 @@ static void node_has_answered(prom_node *node, prom_node_channel *channel, const
     }
 }
 
+/* One link for each: who says something new on another gives up the one before, and cannot hold many. */
+static void keep_link(prom_node *node, prom_correspondent *peer)
+{
+    if (peer->kept != peer->link) {
+        prom_net_unkeep(node->net, peer->kept);
+        prom_net_keep(node->net, peer->link);
+        peer->kept = peer->link;
+    }
+}
+
 /* What follows from how it was received. */
 static void after_message(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope,
                           const prom_node_step *step)
@@ -192,7 +202,7 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
         peer->acknowledge = true;
         prom_node_drop_early(node, peer);
         peer->failures = 0;
-        prom_net_keep(node->net, peer->link);
+        keep_link(node, peer);
         node_has_answered(node, channel, &envelope->sender);
     } else if (!step->failed) {
         keep_early(node, peer, envelope);

@@ -67,6 +67,7 @@ typedef struct prom_correspondent {
     prom_incoming incoming;
     prom_incoming to_node; /* the same, of what it sends to our node's key, before it knows our own words; in memory */
     uint64_t link;         /* on which it was heard last; 0: none */
+    uint64_t kept;         /* the one link that is kept for it: where it last said something new; 0: none */
     bool acknowledge;      /* it does not know yet how far we are */
     uint64_t progress;     /* acknowledged when we looked last, and when that was */
     int64_t looked;

@@ -20,6 +20,9 @@ void prom_node_drop_peers(prom_node *node, prom_node_channel *channel)
 {
     for (size_t i = 0; i < channel->peer_count; i++) {
         prom_node_drop_early(node, &channel->peers[i]);
+        if (node->net != NULL) { /* else all links are gone */
+            prom_net_unkeep(node->net, channel->peers[i].kept);
+        }
     }
     free(channel->peers);
     channel->peers = NULL;
