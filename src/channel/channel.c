@@ -245,6 +245,12 @@ static const struct rule *rule_for(const prom_channel *channel, prom_message_kin
     return NULL;
 }
 
+/* A setup judges by offers and by P: it goes on when the index has them all. */
+static bool waits_for_index(const struct step *step)
+{
+    return step->view->partial && step->facts->setup.phase < PROM_SETUP_GIVEN;
+}
+
 static prom_result take_message(struct step *step, const prom_event *event, prom_reception *reception)
 {
     const struct received received = {event->as.message.from,
@@ -263,7 +269,7 @@ static prom_result take_message(struct step *step, const prom_event *event, prom
     if (phase == PROM_SETUP_OVER || phase > rule->last) {
         return prom_ok(); /* too late to matter, and nobody's fault */
     }
-    if (phase < rule->first) {
+    if (phase < rule->first || waits_for_index(step)) {
         *reception = PROM_TOO_EARLY;
         return prom_ok();
     }
@@ -322,6 +328,9 @@ enum { ROUNDS_MAX = 64 };
 
 static prom_result do_duties(struct step *step)
 {
+    if (waits_for_index(step)) {
+        return prom_ok();
+    }
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         bool changed = false;
         for (size_t i = 0; i < prom_duty_count && !changed; i++) {

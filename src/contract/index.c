@@ -85,13 +85,19 @@ static prom_result check_order(const prom_index *index, const prom_index_block *
     return prom_ok();
 }
 
-prom_result prom_index_connect(prom_index *index, const prom_index_block *block, prom_error *error)
+static prom_result make_room_for_block(prom_index *index, prom_error *error)
 {
-    PROM_TRY(check_order(index, block, error));
     void *blocks = index->blocks;
     PROM_TRY(prom_index_make_room(index->arena, &blocks, &index->block_capacity, index->block_count,
                                   sizeof *index->blocks, error));
     index->blocks = blocks;
+    return prom_ok();
+}
+
+prom_result prom_index_connect(prom_index *index, const prom_index_block *block, prom_error *error)
+{
+    PROM_TRY(check_order(index, block, error));
+    PROM_TRY(make_room_for_block(index, error));
     for (size_t i = 0; i < block->tx_count; i++) {
         const prom_result result = prom_index_add_transaction(index, block->txs[i], block->height, error);
         if (!prom_is_ok(result)) {
@@ -111,6 +117,59 @@ prom_result prom_index_disconnect(prom_index *index, prom_error *error)
     index->block_count--;
     forget(index, prom_index_next_height(index));
     return prom_ok();
+}
+
+size_t prom_index_count(const prom_index *index)
+{
+    return index->entry_count;
+}
+
+const prom_index_record *prom_index_at(const prom_index *index, size_t number)
+{
+    return &index->entries[number].record;
+}
+
+prom_result prom_index_load_block(prom_index *index, const prom_bytes32 *hash, prom_error *error)
+{
+    if (index->entry_count > 0) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "blocks of an index are loaded before its records");
+    }
+    PROM_TRY(make_room_for_block(index, error));
+    index->blocks[index->block_count++] = *hash;
+    return prom_ok();
+}
+
+static bool is_possible(const prom_index *index, const prom_index_record *record)
+{
+    const uint32_t before =
+        index->entry_count == 0 ? index->first_height : index->entries[index->entry_count - 1].record.height;
+    const uint32_t next = prom_index_next_height(index);
+    if (record->height < before || record->height >= next || prom_index_entry_find(index, &record->txid) != NULL) {
+        return false;
+    }
+    switch (record->kind) {
+    case PROM_INDEX_P:
+        return prom_bytes32_equal(&record->p_txid, &record->txid) &&
+               prom_is_ok(prom_parameters_check(index->curve, &record->P, index->network, NULL));
+    case PROM_INDEX_OFFER:
+        return record->offer.fate == PROM_OFFER_UNSPENT
+                   ? record->offer.spent_height == 0 && prom_bytes32_equal(&record->offer.spent_by, &none)
+                   : record->offer.fate <= PROM_OFFER_WITHDRAWN && record->offer.spent_height >= record->height &&
+                         record->offer.spent_height < next;
+    case PROM_INDEX_TX0:
+        return record->tx0.offers > 0;
+    }
+    return false;
+}
+
+prom_result prom_index_load_record(prom_index *index, const prom_index_record *record, prom_error *error)
+{
+    if (!is_possible(index, record)) {
+        char text[PROM_HEX32];
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "no index holds what was kept of transaction %s",
+                         prom_hex32_reversed(text, &record->txid));
+    }
+    return prom_index_entry_add(index, record, error);
 }
 
 static bool holds_block(const prom_index *index, uint32_t height)

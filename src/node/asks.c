@@ -95,7 +95,7 @@ prom_result prom_node_ask(prom_node *node, const prom_node_channel *channel, con
         result = copy_tx(ask, channel->channel->facts.kept[PROM_KEPT_TX0], error);
     }
     if (prom_is_ok(result)) {
-        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run, free_ask, ask}, error);
+        result = prom_watcher_thread_ask(node->follower.thread, &(prom_watcher_job){run, free_ask, ask}, error);
     }
     if (!prom_is_ok(result)) {
         free_ask(ask);

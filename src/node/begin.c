@@ -22,7 +22,7 @@ void prom_node_sign_word(const prom_node *node, prom_own *own)
 /* The offer that an arbiter stands by, as a coin. */
 static prom_result take_offer(const prom_node *node, prom_own *own, prom_error *error)
 {
-    const prom_wallet_coin *offer = prom_coins_find(node->coins, &node->config.announcement.offer);
+    const prom_wallet_coin *offer = prom_coins_find(node->fold->coins, &node->config.announcement.offer);
     if (offer == NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "our offer is not on the chain, or is spent");
     }
@@ -110,10 +110,10 @@ static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint6
     prom_facts facts = {.role = begin->role, .client = begin->channel, .batch_count = 1};
     const prom_party party = begin->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
     prom_terms terms;
-    if (node->role != begin->role || !prom_node_is_ready(node)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "this node takes no new contract as a %s",
-                         prom_role_name(begin->role));
+    if (node->role != begin->role) {
+        return prom_fail(error, PROM_CATEGORY_PEER, "this node takes no contract as a %s", prom_role_name(begin->role));
     }
+    PROM_TRY(prom_node_check_ready(node, error));
     PROM_TRY(check_room(node, link, error));
     PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, begin->terms, error)));
     PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(&terms, party), terms.feerate, error));
@@ -240,6 +240,7 @@ static prom_result find_or_add(prom_node *node, prom_node_channel **channel, con
             return prom_ok();
         }
     }
+    PROM_TRY(prom_node_check_ready(node, error));
     PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(proposal->what.proposal, PROM_PARTY_C),
                             proposal->what.proposal->feerate, error));
     return prom_node_add_channel(node, channel, proposal->name, &facts, error);

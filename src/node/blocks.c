@@ -1,5 +1,5 @@
-/* Blocks that come and go: into the index, and to the channels whose outputs they touch. One transaction holds what a
- * block changes in all channels, with the block itself, so that a restart goes on with the next one. */
+/* Blocks that come and go: into the fold, and to the channels whose outputs they touch. One transaction holds what a
+ * block changes in the fold and in all channels, with the block itself, so that a restart goes on with the next one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,11 +139,20 @@ void prom_node_all_stale(prom_node *node)
     }
 }
 
+/* While `fold` is not of all blocks, behind.c writes. */
+static bool keeps(const prom_node *node)
+{
+    return node->behind == NULL && prom_node_keeps(node);
+}
+
 static prom_result in_transaction(prom_node *node, prom_node_act *act, void *context, prom_error *error)
 {
+    const bool kept = keeps(node);
     const prom_result result = prom_node_transact(node, act, context, error);
     if (!prom_is_ok(result)) {
         prom_node_all_stale(node);
+    } else if (kept) {
+        prom_node_has_kept(node);
     }
     return result;
 }
@@ -159,6 +168,17 @@ static void refresh_all(prom_node *node)
     }
 }
 
+static prom_result keep(prom_node *node, prom_error *error)
+{
+    return keeps(node) ? prom_node_keep(node, error) : prom_ok();
+}
+
+static prom_result write_fold(prom_node *node, void *context, prom_error *error)
+{
+    (void)context;
+    return keep(node, error);
+}
+
 struct connecting {
     const struct touched *touched;
     const prom_index_block *block;
@@ -168,6 +188,7 @@ static prom_result write_connected(prom_node *node, void *context, prom_error *e
 {
     const struct connecting *connecting = context;
     const prom_store_block added = {connecting->block->height, connecting->block->hash};
+    PROM_TRY(keep(node, error));
     PROM_TRY(prom_store_block_add(node->store, &added, error));
     PROM_TRY(prom_store_own_tip(node->store, &node->own_tip, error));
     PROM_TRY(prom_node_forget_draws(node, error));
@@ -193,6 +214,7 @@ static prom_result connect_to_channels(prom_node *node, const prom_index_block *
 static prom_result write_disconnected(prom_node *node, void *context, prom_error *error)
 {
     const prom_store_block *top = context;
+    PROM_TRY(keep(node, error));
     PROM_TRY(prom_store_block_undo(node->store, &top->hash, error));
     for (size_t i = 0; i < node->channel_count; i++) {
         prom_node_step step;
@@ -220,8 +242,7 @@ static prom_result disconnect_down_to(prom_node *node, uint32_t height, prom_err
 
 /* -- What the watcher tells -- */
 
-/* Whether the channels have taken this very block already: then the index alone, which begins anew with every start,
- * still has to. */
+/* Whether the channels have taken this very block already: then the fold alone, which was begun anew, still has to. */
 static prom_result is_taken(prom_node *node, bool *taken, const prom_index_block *block, prom_error *error)
 {
     prom_store_block top;
@@ -238,42 +259,42 @@ static prom_result is_taken(prom_node *node, bool *taken, const prom_index_block
     return *taken ? prom_ok() : disconnect_down_to(node, block->height, error);
 }
 
-prom_result prom_node_connected(prom_node *node, const prom_index_block *block, prom_error *error)
+static prom_result take_connected(prom_node *node, const prom_index_block *block, prom_error *error)
 {
     bool taken = false;
-    PROM_TRY(prom_index_connect(node->index, block, error));
-    prom_result result = prom_coins_connect(node->coins, block, error);
-    const uint32_t before = node->best_tip;
-    if (prom_is_ok(result)) {
-        result = prom_node_follow_draws(node, block, error); /* told again, it finds the same once more */
+    PROM_TRY(prom_node_follow_draws(node, block, error)); /* told again, it finds the same once more */
+    PROM_TRY(is_taken(node, &taken, block, error));
+    return taken ? in_transaction(node, write_fold, NULL, error) : connect_to_channels(node, block, error);
+}
+
+/* The fold goes first in either direction: a channel that takes a block, or the loss of one, sees the chain so. */
+static void take_tip(prom_node *node)
+{
+    node->best_tip = prom_fold_tip(node->fold);
+    if (node->behind == NULL) {
+        prom_node_unkept(node);
     }
     prom_node_look_at_offers(node);
-    node->best_tip = block->height;
-    if (prom_is_ok(result)) {
-        result = is_taken(node, &taken, block, error);
-    }
-    if (prom_is_ok(result) && !taken) {
-        result = connect_to_channels(node, block, error);
-    }
+}
+
+prom_result prom_node_connected(prom_node *node, const prom_index_block *block, prom_error *error)
+{
+    PROM_TRY(prom_fold_connect(node->fold, block, error));
+    take_tip(node);
+    const prom_result result = take_connected(node, block, error);
     if (!prom_is_ok(result)) {
-        prom_error ignored;
-        (void)!prom_is_ok(prom_index_disconnect(node->index, &ignored)); /* it is told again */
-        prom_coins_disconnect(node->coins, block->height);
-        node->best_tip = before;
-        prom_node_look_at_offers(node);
+        prom_fold_disconnect(node->fold); /* it is told again */
+        take_tip(node);
     }
     return result;
 }
 
-/* The index goes first: a channel that takes the loss of a block sees the chain without it. Told again after a failure,
- * it has gone already. */
+/* Told again after a failure, the fold is without it already. */
 prom_result prom_node_disconnected(prom_node *node, uint32_t height, prom_error *error)
 {
-    if (prom_index_next_height(node->index) == height + 1) {
-        PROM_TRY(prom_index_disconnect(node->index, error));
-        prom_coins_disconnect(node->coins, height);
-        node->best_tip = height - 1;
-        prom_node_look_at_offers(node);
+    if (prom_fold_tip(node->fold) == height) {
+        prom_fold_disconnect(node->fold);
+        take_tip(node);
     }
     return disconnect_down_to(node, height, error);
 }

@@ -25,7 +25,7 @@ static bool is_heard(const prom_node_channel *channel)
 
 static bool is_finished(const prom_node *node, prom_node_channel *channel, int64_t now)
 {
-    const prom_channel_view view = {.config = &node->config, .index = node->index, .own_tip = node->own_tip};
+    const prom_channel_view view = {.config = &node->config, .index = node->fold->index, .own_tip = node->own_tip};
     const prom_facts *facts = &channel->channel->facts;
     if (facts->setup.phase == PROM_SETUP_NEW) {
         return facts->role != PROM_ROLE_CLIENT && now - channel->heard >= NEW_MILLISECONDS;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prometheus/bitcoin/script.h"
+#include "prometheus/crypto/hash.h"
 
 /* A key that is watched, and which of the wallet's it is. */
 struct watched_key {
@@ -42,29 +43,49 @@ static int compare_keys(const void *a, const void *b)
                                         &((const struct watched_key *)b)->output_key);
 }
 
-static prom_result derive_all(prom_coins *coins, const prom_wallet *wallet, prom_error *error)
+prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
 {
-    for (uint32_t i = 0; i < coins->key_count; i++) {
-        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-        PROM_TRY(derive(wallet, &key, i, error));
-        coins->keys[i] = (struct watched_key){key.public_key, i};
+    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
+    const size_t count = PROM_COINS_RECEIVING + 2 * ((size_t)watched + PROM_COINS_CHANNELS);
+    if (count <= coins->key_count) {
+        return prom_ok();
     }
+    struct watched_key *grown = realloc(coins->keys, count * sizeof *grown);
+    if (grown == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    coins->keys = grown;
+    for (size_t i = coins->key_count; i < count; i++) { /* the numbers of those that are there are all below */
+        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+        PROM_TRY(derive(wallet, &key, (uint32_t)i, error));
+        grown[i] = (struct watched_key){key.public_key, (uint32_t)i};
+    }
+    coins->key_count = count;
     qsort(coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
+    return prom_ok();
+}
+
+prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_error *error)
+{
+    prom_hasher hasher;
+    prom_hasher_init(&hasher, "prometheus/watched-keys");
+    for (uint32_t i = 0; i < PROM_COINS_RECEIVING; i++) {
+        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+        PROM_TRY(prom_wallet_coin_key(wallet, &key, i, error));
+        prom_hasher_add(&hasher, prom_span_of32(&key.public_key));
+    }
+    prom_hasher_finish(&hasher, hash);
     return prom_ok();
 }
 
 prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
 {
-    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
     prom_coins *made = calloc(1, sizeof *made);
     *coins = NULL;
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    made->key_count = PROM_COINS_RECEIVING + 2 * ((size_t)watched + PROM_COINS_CHANNELS);
-    made->keys = calloc(made->key_count, sizeof made->keys[0]);
-    const prom_result result =
-        made->keys == NULL ? prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory") : derive_all(made, wallet, error);
+    const prom_result result = prom_coins_watch(made, wallet, channels, error);
     if (!prom_is_ok(result)) {
         prom_coins_free(made);
         return result;
@@ -148,8 +169,7 @@ static prom_result add_outputs(prom_coins *coins, uint32_t height, const prom_tx
             continue;
         }
         memcpy(output_key.bytes, script.data + 2, sizeof output_key.bytes);
-        const struct watched_key *key = find_key(coins, &output_key);
-        if (key == NULL) {
+        if (find_key(coins, &output_key) == NULL) {
             continue;
         }
         if (!hashed) {
@@ -160,8 +180,7 @@ static prom_result add_outputs(prom_coins *coins, uint32_t height, const prom_tx
         coins->list[coins->count++] =
             (prom_wallet_coin){.coin = {{txid, (uint32_t)i}, tx->outputs[i].value, output_key},
                                .height = height,
-                               .coinbase = is_coinbase(tx),
-                               .key = (size_t)(key - coins->keys)};
+                               .coinbase = is_coinbase(tx)};
     }
     return prom_ok();
 }
@@ -232,6 +251,23 @@ prom_result prom_coins_connect(prom_coins *coins, const prom_index_block *block,
         sort(coins);
     }
     return result;
+}
+
+prom_result prom_coins_load(prom_coins *coins, const prom_wallet_coin *coin, prom_error *error)
+{
+    const uint32_t before = coins->count == 0 ? 0 : coins->list[coins->count - 1].height;
+    if (find_key(coins, &coin->coin.key) == NULL || coin->height < before ||
+        (coin->spent != 0 && coin->spent < coin->height)) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "a coin that was kept is none of this wallet's");
+    }
+    PROM_TRY(grow(coins, error));
+    coins->list[coins->count++] = *coin;
+    return prom_ok();
+}
+
+void prom_coins_loaded(prom_coins *coins)
+{
+    sort(coins);
 }
 
 void prom_coins_disconnect(prom_coins *coins, uint32_t height)

@@ -1,5 +1,5 @@
-/* The coins of a party's wallet: P2TR outputs of its keys, as a fold over the blocks of the best chain, begun anew with
- * every start as the index is. */
+/* The coins of a party's wallet: P2TR outputs of its keys, as a fold over the blocks of the best chain, kept on the
+ * disk with the index (fold.c). */
 #ifndef NODE_COINS_H
 #define NODE_COINS_H
 
@@ -18,7 +18,6 @@ typedef struct prom_wallet_coin {
     uint32_t spent;  /* of the block that spent it; 0: none */
     prom_bytes32 spent_by;
     bool coinbase;
-    size_t key; /* which of the watched keys */
 } prom_wallet_coin;
 
 typedef struct prom_coins prom_coins;
@@ -28,6 +27,17 @@ typedef struct prom_coins prom_coins;
 PROM_MUST_USE prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels,
                                          prom_error *error);
 void prom_coins_free(prom_coins *coins); /* NULL is fine */
+/* Watches the keys of so many channels, and of PROM_COINS_CHANNELS more, where it does not yet: before anybody knows
+ * them, as no block is looked at again. */
+PROM_MUST_USE prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels,
+                                           prom_error *error);
+/* Computes a hash of the wallet's keys that others pay to: coins that were folded for other keys are not these. */
+PROM_MUST_USE prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_error *error);
+/* Adds a coin that was kept, in the order of the chain. PROM_CATEGORY_BROKEN when it is of none of the keys, or out of
+ * order. */
+PROM_MUST_USE prom_result prom_coins_load(prom_coins *coins, const prom_wallet_coin *coin, prom_error *error);
+/* Ends the loading. */
+void prom_coins_loaded(prom_coins *coins);
 
 /* Takes a block, the next one or the tip's undoing. PROM_CATEGORY_MEMORY: then it is as before. */
 PROM_MUST_USE prom_result prom_coins_connect(prom_coins *coins, const prom_index_block *block, prom_error *error);

@@ -1,6 +1,6 @@
 /* Draws of setups that were given up: they bind the same three for a week (docs/protocol.md), so they are on the disk,
  * whatever became of the channels that they were drawn in. Where the partners' coins went is found in the blocks, anew
- * with every start. */
+ * with every start (behind.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,12 +71,13 @@ static prom_result read_draw(prom_arena *arena, prom_aborted_draw *draw, prom_sp
                : prom_fail(error, PROM_CATEGORY_BROKEN, "the store holds a draw that nobody has written");
 }
 
-static prom_result id_of(prom_arena *arena, prom_bytes32 *id, const prom_aborted_draw *draw, prom_error *error)
+static prom_result find_setup(prom_kept_draw *kept, const prom_aborted_draw *draw, prom_error *error)
 {
     prom_terms terms;
     prom_base_signatures signatures;
     PROM_TRY(prom_terms_read_signed(&terms, &signatures, draw->signed_terms, error));
-    return prom_terms_draw_id(arena, id, &terms, error);
+    kept->snapshot = terms.snapshot_height;
+    return prom_terms_draw_id(&kept->arena, &kept->id, &terms, error);
 }
 
 /* -- In memory -- */
@@ -146,7 +147,7 @@ static prom_result add(prom_node *node, prom_span bytes, prom_error *error)
         result = read_draw(&kept.arena, &draw, bytes, error);
     }
     if (prom_is_ok(result)) {
-        result = id_of(&kept.arena, &kept.id, &draw, error);
+        result = find_setup(&kept, &draw, error);
     }
     if (prom_is_ok(result)) {
         result = replace(node, &kept, &draw, error);
@@ -157,6 +158,7 @@ static prom_result add(prom_node *node, prom_span bytes, prom_error *error)
     }
     node->aborted[node->aborted_count] = draw;
     node->kept_draws[node->aborted_count++] = kept;
+    node->read_due = true; /* its partners may have spent their coins already */
     return prom_ok();
 }
 

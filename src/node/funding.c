@@ -17,7 +17,8 @@ enum {
 static bool is_usable(const prom_node *node, const prom_wallet_coin *coin)
 {
     uint32_t number;
-    return prom_node_is_free(node, coin) && prom_is_ok(prom_coins_number(node->coins, &number, &coin->coin.key, NULL));
+    return prom_node_is_free(node, coin) &&
+           prom_is_ok(prom_coins_number(node->fold->coins, &number, &coin->coin.key, NULL));
 }
 
 static int largest_first(const void *a, const void *b)
@@ -54,7 +55,7 @@ prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount nee
     size_t count = 0;
     size_t usable_count = 0;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    const prom_wallet_coin *list = prom_coins_list(node->coins, &count);
+    const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     PROM_TRY_NEW(usable, &arena, count, error);
     for (size_t i = 0; i < count; i++) {
         if (is_usable(node, &list[i])) {

@@ -78,6 +78,8 @@ prom_result prom_look_tips(prom_look *look, prom_explain_tips *tips, prom_error 
     PROM_TRY(prom_store_own_tip(look->store, &tips->own, error));
     PROM_TRY(prom_store_block_top(look->store, &top, &found, error));
     tips->best = found ? top.height : tips->own;
+    PROM_TRY(prom_store_index_top(look->store, &top, &found, error));
+    tips->read = found ? top.height : look->network->first_block - 1;
     return prom_ok();
 }
 

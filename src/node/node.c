@@ -18,7 +18,6 @@ enum {
     TURNS_MAX = 64, /* of signing and wanting without a look at the world */
 };
 
-#define INDEX_MEMORY ((size_t)1 << 30)
 #define NODE_MEMORY ((size_t)1 << 26)
 
 void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
@@ -41,53 +40,6 @@ prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number)
         }
     }
     return NULL;
-}
-
-/* -- The chain -- */
-
-static bool take_block(prom_node *node, const prom_watcher_event *event)
-{
-    prom_error reason;
-    const prom_result taken = event->kind == PROM_WATCHER_CONNECTED
-                                  ? prom_node_connected(node, &event->told.block, &reason)
-                                  : prom_node_disconnected(node, event->height, &reason);
-    if (!prom_is_ok(taken)) {
-        prom_node_report(node, PROM_REPORT_FAULT, 0, "a block could not be taken: %s", reason.sentence);
-    }
-    return prom_is_ok(taken);
-}
-
-static void take_health(prom_node *node, const prom_chain_health *health)
-{
-    if (health->in_step != node->health.in_step) {
-        node->ticked = 0; /* what waited for that is done now, and not with the next block */
-    }
-    node->health = *health;
-    node->late_due = node->late_due || (health->trouble == PROM_CHAIN_PRUNED && !node->pruned);
-    node->pruned = node->pruned || health->trouble == PROM_CHAIN_PRUNED;
-    prom_node_report(node, health->trouble == PROM_CHAIN_FINE ? PROM_REPORT_NOTE : PROM_REPORT_ALARM, 0, "%s",
-                     health->told.sentence);
-}
-
-/* What could not be taken stays at the front of the queue: no block is passed over. */
-static bool take_from_chain(prom_node *node)
-{
-    bool any = false;
-    while (node->waiting || prom_watcher_thread_next(node->watcher, &node->event)) {
-        const prom_watcher_event_kind kind = node->event.kind;
-        node->waiting = false;
-        if (kind == PROM_WATCHER_HEALTH) {
-            take_health(node, &node->event.health);
-        } else if (kind == PROM_WATCHER_DONE) {
-            (prom_node_is_round(&node->event.job) ? prom_node_round_over : prom_node_answered)(node, &node->event.job);
-        } else if (!take_block(node, &node->event)) {
-            node->waiting = true;
-            return any;
-        }
-        prom_watcher_event_free(&node->event);
-        any = true;
-    }
-    return any;
 }
 
 /* -- Opening and closing -- */
@@ -123,10 +75,9 @@ static prom_result count_channel(void *context, const prom_store_channel *record
 
 static prom_result open_wallet(prom_node *node, const prom_node_options *options, prom_error *error)
 {
-    uint32_t channels = 0;
     node->wallet = (prom_wallet){node->curve, options->seed, prom_wallet_coin_type(options->network->name)};
     PROM_TRY(prom_wallet_own_key(&node->wallet, &node->key, PROM_WALLET_NODE, error));
-    PROM_TRY(prom_store_channel_each(node->store, count_channel, &channels, error));
+    PROM_TRY(prom_store_channel_each(node->store, count_channel, &node->channels_numbered, error));
     node->signer = (prom_wallet_signer){&node->wallet, node->store};
     if (options->backup != NULL) {
         PROM_SCOPED(prom_key_wipe) prom_key key = {0};
@@ -135,7 +86,7 @@ static prom_result open_wallet(prom_node *node, const prom_node_options *options
         node->backup_key = key.secret;
         prom_node_backup_due(node);
     }
-    return prom_coins_new(&node->coins, &node->wallet, channels, error);
+    return prom_ok();
 }
 
 /* One number for both: it rises with every restore, and two restores of one backup have different ones. Channels are
@@ -169,13 +120,11 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     (void)snprintf(node->cookie_file, sizeof node->cookie_file, "%s",
                    options->cookie_file != NULL ? options->cookie_file : "");
     prom_arena_init(&node->arena, NODE_MEMORY);
-    prom_arena_init(&node->index_arena, INDEX_MEMORY);
     PROM_TRY(prom_curve_new(&node->arena, &node->curve, &randomness, error));
     PROM_TRY(open_disk(node, options, error));
     PROM_TRY(number_generation(node, error));
     PROM_TRY(open_wallet(node, options, error));
-    PROM_TRY(prom_index_new(&node->index_arena, &node->index, node->curve, options->network,
-                            options->network->first_block, error));
+    PROM_TRY(prom_node_load_fold(node, error));
     PROM_TRY(prom_node_take_announcements(node, options->announced, options->announced_count, error));
     PROM_TRY(prom_node_load_draws(node, error));
     PROM_TRY(prom_node_load_reserved(node, error));
@@ -188,7 +137,27 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
 
 bool prom_node_is_ready(const prom_node *node)
 {
-    return node->health.may_begin && node->caught_up && !node->pruned;
+    return node->health.may_begin && node->caught_up && node->behind == NULL && node->reader.thread == NULL &&
+           !node->read_due;
+}
+
+prom_result prom_node_check_ready(const prom_node *node, prom_error *error)
+{
+    if (prom_node_is_ready(node)) {
+        return prom_ok();
+    }
+    if (!node->caught_up || node->follower.left > 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the node begins no contract before it has caught up with the chain: %u blocks are left",
+                         (unsigned)node->follower.left);
+    }
+    if (!node->health.may_begin) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the node begins no contract now: %s",
+                         node->health.told.sentence);
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the node begins no contract before it has read the old blocks of the chain: %u are left",
+                     (unsigned)node->reader.left);
 }
 
 uint32_t prom_node_tip(const prom_node *node)
@@ -218,7 +187,7 @@ prom_result prom_node_make(prom_node **node, const prom_node_options *options, p
 prom_result prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error)
 {
     PROM_TRY(prom_node_make(node, options, error));
-    const prom_result started = prom_node_follow(*node, options->network->first_block, error);
+    const prom_result started = prom_node_follow(*node, error);
     if (!prom_is_ok(started)) {
         prom_node_close(*node);
         *node = NULL;
@@ -231,21 +200,19 @@ void prom_node_close(prom_node *node)
     if (node == NULL) {
         return;
     }
-    if (node->waiting) {
-        prom_watcher_event_free(&node->event);
-    }
-    prom_watcher_thread_free(&node->watcher);
+    prom_node_end_follower(&node->follower);
+    prom_node_end_follower(&node->reader);
     if (node->ended != NULL) {
         prom_job_free(node->ended);
     }
     prom_pool_free(node->pool, prom_job_drop);
     prom_node_mail_close(node);
-    prom_coins_free(node->coins);
+    prom_fold_free(node->fold);
+    prom_fold_free(node->behind);
     prom_node_drop_channels(node);
     prom_node_drop_draws(node);
     free(node->reserved);
     prom_store_close(node->store);
-    prom_arena_free(&node->index_arena);
     prom_arena_free(&node->arena);
     free(node->seen.items);
     prom_wipe(node, sizeof *node);
@@ -315,50 +282,31 @@ static bool has_work(const prom_node *node)
 
 static bool go_to_sleep(prom_node *node)
 {
-    struct pollfd wakes[3] = {
-        {.fd = node->waiting ? -1 : prom_watcher_thread_descriptor(node->watcher), .events = POLLIN},
+    const prom_follower *reader = &node->reader;
+    struct pollfd wakes[] = {
+        {.fd = node->follower.waiting ? -1 : prom_watcher_thread_descriptor(node->follower.thread), .events = POLLIN},
+        {.fd = reader->thread == NULL || reader->waiting ? -1 : prom_watcher_thread_descriptor(reader->thread),
+         .events = POLLIN},
         {.fd = prom_pool_descriptor(node->pool), .events = POLLIN},
         {.fd = prom_net_descriptor(node->net), .events = POLLIN},
     };
     const int due = prom_net_due(node->net);
     const int longest = has_work(node) ? 0 : POLL_MILLISECONDS;
-    return poll(wakes, 3, due >= 0 && due < longest ? due : longest) >= 0;
-}
-
-/* The index begins anew with every start. Until it is as far as the channels are, it does not know blocks that they
- * have seen, and a step would take those for gone: no channel does anything before. Where bitcoind's chain has become
- * shorter meanwhile, its last blocks are gone indeed. */
-static bool has_caught_up(prom_node *node)
-{
-    prom_store_block top;
-    prom_error reason;
-    bool found = false;
-    if (node->caught_up) {
-        return true;
-    }
-    prom_result result = prom_store_block_top(node->store, &top, &found, &reason);
-    if (prom_is_ok(result) && found && top.height > node->best_tip && node->health.in_step) {
-        result = prom_node_disconnected(node, node->best_tip + 1, &reason);
-        found = false;
-    }
-    if (!prom_is_ok(result)) {
-        prom_node_report(node, PROM_REPORT_FAULT, 0, "%s", reason.sentence);
-    }
-    node->caught_up = prom_is_ok(result) && (!found || top.height <= node->best_tip);
-    return node->caught_up;
+    return poll(wakes, sizeof wakes / sizeof wakes[0], due >= 0 && due < longest ? due : longest) >= 0;
 }
 
 void prom_node_turn(prom_node *node)
 {
     prom_error reason;
     (void)go_to_sleep(node);
-    (void)take_from_chain(node);
-    if (node->late_due && !node->waiting) {
-        node->late_due = !prom_is_ok(prom_node_follow_late(node, &reason));
+    (void)prom_node_take_from_chain(node);
+    if (node->lost && !prom_is_ok(prom_node_follow_anew(node, &reason))) {
+        prom_node_report(node, PROM_REPORT_FAULT, 0, "%s", reason.sentence);
     }
-    if (!has_caught_up(node)) {
+    if (!prom_node_has_caught_up(node)) {
         return;
     }
+    prom_node_read_behind(node);
     (void)prom_node_take_jobs(node);
     prom_node_mail_turn(node);
     prom_node_go_on_beginning(node);

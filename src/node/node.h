@@ -181,6 +181,8 @@ PROM_MUST_USE prom_result prom_node_open(prom_node **node, const prom_node_optio
 void prom_node_close(prom_node *node);
 /* Returns whether the node has caught up with the chain, and so can begin contracts. */
 bool prom_node_is_ready(const prom_node *node);
+/* PROM_CATEGORY_BAD_INPUT, with what it waits for, when it is not. */
+PROM_MUST_USE prom_result prom_node_check_ready(const prom_node *node, prom_error *error);
 /* Returns the height of the best tip, as far as blocks have been processed. */
 uint32_t prom_node_tip(const prom_node *node);
 /* Returns whether something is on its way to the node at that address: a message that it has not acknowledged. */

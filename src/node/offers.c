@@ -35,7 +35,7 @@ prom_result prom_node_take_announcements(prom_node *node, const prom_announcemen
 /* The offer is on the chain, nobody has spent it, and it is the announcement's. */
 static bool can_be_asked(const prom_node *node, const prom_announcement *told)
 {
-    const prom_index_record *offer = prom_index_find(node->index, PROM_INDEX_OFFER, &told->offer.txid);
+    const prom_index_record *offer = prom_index_find(node->fold->index, PROM_INDEX_OFFER, &told->offer.txid);
     return offer != NULL && told->offer.index == 0 && offer->offer.fate == PROM_OFFER_UNSPENT &&
            prom_bytes32_equal(&offer->p_txid, &told->p_txid) && prom_bytes32_equal(&offer->offer.key, &told->Q);
 }

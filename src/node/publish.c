@@ -146,7 +146,7 @@ static prom_result add_abandon(prom_node *node, prom_node_channel *channel, prom
     if (channel->record.restored) {
         return prom_ok(); /* what was agreed since the backup is not known: nothing new is signed */
     }
-    PROM_TRY(prom_coins_key(node->coins, &node->wallet, &key, &coin->key, error));
+    PROM_TRY(prom_coins_key(node->fold->coins, &node->wallet, &key, &coin->key, error));
     PROM_TRY(prom_tx_new(arena, &tx, 1, 1, error));
     tx->inputs[0].outpoint = coin->outpoint;
     tx->inputs[0].sequence = PROM_SEQUENCE_PLAIN;
@@ -293,7 +293,8 @@ void prom_node_publish(prom_node *node)
     }
     prom_result result = make_round(node, &round, &reason);
     if (prom_is_ok(result) && round->count > 0) {
-        result = prom_watcher_thread_ask(node->watcher, &(prom_watcher_job){run_round, free_round, round}, &reason);
+        result =
+            prom_watcher_thread_ask(node->follower.thread, &(prom_watcher_job){run_round, free_round, round}, &reason);
         node->publishing = prom_is_ok(result);
     }
     if (!node->publishing && round != NULL) {

@@ -8,7 +8,7 @@
 /* A chain of children, one after the other, in blocks: no contract has more transactions than this. */
 enum { CHILDREN_MAX = 64 };
 
-static void write_outpoint(uint8_t bytes[36], const prom_outpoint *outpoint)
+void prom_node_write_outpoint(uint8_t bytes[36], const prom_outpoint *outpoint)
 {
     memcpy(bytes, outpoint->txid.bytes, 32);
     for (unsigned i = 0; i < 4; i++) {
@@ -16,7 +16,7 @@ static void write_outpoint(uint8_t bytes[36], const prom_outpoint *outpoint)
     }
 }
 
-static prom_outpoint read_outpoint(const uint8_t bytes[36])
+prom_outpoint prom_node_read_outpoint(const uint8_t bytes[36])
 {
     prom_outpoint outpoint;
     memcpy(outpoint.txid.bytes, bytes, 32);
@@ -43,7 +43,7 @@ static prom_result note(prom_node *node, const prom_outpoint *outpoint, uint64_t
 
 static prom_result load_one(void *context, const prom_store_coin *coin, prom_error *error)
 {
-    const prom_outpoint outpoint = read_outpoint(coin->outpoint);
+    const prom_outpoint outpoint = prom_node_read_outpoint(coin->outpoint);
     return note(context, &outpoint, coin->channel, error);
 }
 
@@ -68,7 +68,7 @@ void prom_node_forget_reserved(prom_node *node, uint64_t channel)
 static const prom_wallet_coin *follow(const prom_node *node, prom_outpoint outpoint)
 {
     for (unsigned i = 0; i < CHILDREN_MAX; i++) {
-        const prom_wallet_coin *coin = prom_coins_any(node->coins, &outpoint);
+        const prom_wallet_coin *coin = prom_coins_any(node->fold->coins, &outpoint);
         if (coin == NULL || coin->spent == 0) {
             return coin;
         }
@@ -133,7 +133,7 @@ static const prom_wallet_coin *find_free(const prom_node *node)
     const prom_amount least = prom_bump_coin_min(node->config.limits.feerate * 1000);
     const prom_wallet_coin *best = NULL;
     size_t count = 0;
-    const prom_wallet_coin *list = prom_coins_list(node->coins, &count);
+    const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     for (size_t i = 0; i < count; i++) {
         const prom_wallet_coin *coin = &list[i];
         const bool fits = coin->spent == 0 && prom_amount_at_least(coin->coin.value, least);
@@ -158,7 +158,7 @@ prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel,
                          "the wallet has no free coin of %s sat for the fees of this contract: pay one to it",
                          prom_amount_text(text, prom_bump_coin_min(node->config.limits.feerate * 1000)));
     }
-    write_outpoint(entry.outpoint, &coin->coin.outpoint);
+    prom_node_write_outpoint(entry.outpoint, &coin->coin.outpoint);
     PROM_TRY(prom_store_coin_reserve(node->store, &reserved, &entry, error));
     return reserved ? note(node, &coin->coin.outpoint, number, error)
                     : prom_fail(error, PROM_CATEGORY_BROKEN, "a coin that is free is reserved in the store");
@@ -196,7 +196,7 @@ prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *ch
         return prom_ok();
     }
     *coin = (prom_bump_coin){its->coin.outpoint, its->coin.value, its->coin.key};
-    PROM_TRY(prom_coins_key(node->coins, &node->wallet, key, &coin->change, error));
+    PROM_TRY(prom_coins_key(node->fold->coins, &node->wallet, key, &coin->change, error));
     *found = true;
     return prom_ok();
 }

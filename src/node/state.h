@@ -7,7 +7,7 @@
 #include "chain/rpc.h"
 #include "chain/watcher_thread.h"
 #include "net/net.h"
-#include "node/coins.h"
+#include "node/fold.h"
 #include "node/node.h"
 #include "prometheus/contract/index.h"
 
@@ -47,11 +47,22 @@ typedef struct prom_reserved_coin {
 } prom_reserved_coin;
 
 /* A setup that was given up after its draw, as the store has it; its partners' coins are followed anew with every
- * start, as the index is. */
+ * start. */
 typedef struct prom_kept_draw {
     prom_arena arena;
-    prom_bytes32 id; /* of its setup */
+    prom_bytes32 id;   /* of its setup */
+    uint32_t snapshot; /* none of the partners' coins was spent up to this height */
+    bool followed;     /* through all blocks since (behind.c) */
 } prom_kept_draw;
+
+/* Who follows a chain, and what of it could not be taken yet. */
+typedef struct prom_follower {
+    prom_watcher_thread *thread; /* NULL: it follows nothing */
+    bool waiting;                /* `event` could not be taken yet */
+    prom_watcher_event event;
+    uint32_t left; /* blocks of the chain that are not taken yet, as far as is known */
+    int64_t told;  /* when the owner was told of them last */
+} prom_follower;
 
 /* Setups that others began and that are not finished: in all, and on one link. */
 #define PROM_ASKED_MAX 16U
@@ -96,14 +107,18 @@ struct prom_node {
     prom_channel_config config;
     prom_role role;
 
-    prom_arena index_arena;
-    prom_index *index;
+    prom_fold *fold;   /* of the blocks that channels have taken */
+    prom_fold *behind; /* of all blocks, and on its way, where `fold` lacks old ones (behind.c); else NULL */
+    uint32_t kept;     /* up to this height the disk has the fold of all blocks (fold.c) */
+    bool keeps_none;   /* the disk's is damaged, and left alone */
     uint32_t own_tip;
     uint32_t best_tip;
     prom_fee_estimates estimates; /* as of the last round of publications */
     prom_chain_health health;
     double started; /* of prom_clock_seconds */
-    bool caught_up; /* since the start: the index knows all blocks that the channels have seen */
+    bool caught_up; /* since the start: the fold knows all blocks that the channels have seen */
+    bool connected; /* since the start: a block was */
+    bool lost;      /* bitcoind knows no block of ours: all is folded anew */
 
     prom_node_channel *channels[PROM_NODE_CHANNELS_MAX];
     size_t channel_count;
@@ -129,17 +144,17 @@ struct prom_node {
     prom_falsification falsify;
     char result[PATH_MAX]; /* C: where results go to; empty: beside the bodies */
 
-    prom_coins *coins;
+    uint32_t channels_numbered; /* when the node started */
     prom_pool *pool;
     const prom_chain_parameters *network;
     char rpc_url[PATH_MAX];
     char cookie_file[PATH_MAX];
     int64_t poll_milliseconds;
-    prom_watcher_thread *watcher;
-    bool pruned; /* bitcoind lacks blocks that we need: nothing is begun before another start (late.c) */
-    bool late_due;
-    bool waiting; /* `event` could not be taken yet */
-    prom_watcher_event event;
+    prom_follower follower; /* of the best chain */
+    prom_follower reader;   /* of old blocks (behind.c) */
+    bool read_due;          /* there are others to be read than those under way */
+    uint32_t read;          /* the last block that was read, and its hash */
+    prom_bytes32 read_hash;
     int64_t ticked;
     prom_net *net;
     prom_pending pending;
@@ -159,12 +174,50 @@ struct prom_node {
 /* Makes a node that follows no chain yet: all of prom_node_open but the last. */
 PROM_MUST_USE prom_result prom_node_make(prom_node **node, const prom_node_options *options, prom_error *error);
 
-/* -- The chain (late.c) -- */
+/* -- The chain (follow.c) -- */
 
-/* Starts to follow it, from that block on. */
-PROM_MUST_USE prom_result prom_node_follow(prom_node *node, uint32_t first, prom_error *error);
-/* Follows it anew from a little below the last block that was taken, where there are channels to defend. */
-PROM_MUST_USE prom_result prom_node_follow_late(prom_node *node, prom_error *error);
+/* Starts to follow it, from the last block of the fold on. */
+PROM_MUST_USE prom_result prom_node_follow(prom_node *node, prom_error *error);
+/* Does what the chain tells. Returns whether there was anything. */
+bool prom_node_take_from_chain(prom_node *node);
+/* Returns whether channels may act: the fold knows all blocks that they have seen. */
+bool prom_node_has_caught_up(prom_node *node);
+/* Folds and follows the chain anew, from the network's first block on. */
+PROM_MUST_USE prom_result prom_node_follow_anew(prom_node *node, prom_error *error);
+/* Starts to follow it after the block at `height`, of which the fold, which may be NULL, knows the hash. */
+PROM_MUST_USE prom_result prom_node_start_follower(const prom_node *node, prom_follower *follower,
+                                                   const prom_fold *fold, uint32_t height, prom_error *error);
+void prom_node_end_follower(prom_follower *follower);
+/* Returns what is told next, which stays the next until it is taken; NULL: nothing. */
+const prom_watcher_event *prom_node_next_told(prom_follower *follower);
+void prom_node_taken(prom_follower *follower);
+/* Notes how far the follower is from the end of the chain, and tells the owner now and then. */
+void prom_node_note_left(const prom_node *node, prom_follower *follower, const prom_watcher_block *told,
+                         const char *what);
+
+/* -- What is behind (behind.c) -- */
+
+/* Takes a few old blocks, where some are to be read. */
+void prom_node_read_behind(prom_node *node);
+/* Takes one, or what else their follower tells; ends it where these are all that channels have taken. */
+PROM_MUST_USE prom_result prom_node_take_old(prom_node *node, const prom_watcher_event *event, prom_error *error);
+void prom_node_end_reading(prom_node *node);
+
+/* -- The fold on the disk (fold.c) -- */
+
+/* Loads it; what it lacks of the blocks that channels have taken is left to behind.c. */
+PROM_MUST_USE prom_result prom_node_load_fold(prom_node *node, prom_error *error);
+/* Returns whether it is to be kept on the disk now. */
+bool prom_node_keeps(const prom_node *node);
+/* Writes what the fold of all blocks has and the disk has not, in the open transaction; once that is committed
+ * prom_node_has_kept is told. */
+PROM_MUST_USE prom_result prom_node_keep(prom_node *node, prom_error *error);
+void prom_node_has_kept(prom_node *node);
+/* Notes that blocks of the fold were undone. */
+void prom_node_unkept(prom_node *node);
+/* As the store has it. */
+void prom_node_write_outpoint(uint8_t bytes[36], const prom_outpoint *outpoint);
+prom_outpoint prom_node_read_outpoint(const uint8_t bytes[36]);
 
 /* Returns the channel of that number, or NULL. */
 prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number);

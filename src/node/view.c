@@ -57,8 +57,9 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
     const prom_setup_phase phase = channel->channel->facts.setup.phase;
     *view = (prom_channel_view){
         .config = &node->config,
-        .index = node->index,
+        .index = node->fold->index,
         .own_tip = node->own_tip,
+        .partial = node->behind != NULL,
         .in_step = node->health.in_step,
         .may_begin = phase < PROM_SETUP_GIVEN && may_begin(node, channel),
         .seconds = (uint64_t)(prom_clock_seconds() - node->started),

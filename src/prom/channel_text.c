@@ -61,6 +61,10 @@ static void print_head(const prom_channel_told *told)
     }
     (void)printf("tip       %u%s\n", (unsigned)it->tips.best,
                  it->tips.own > it->tips.best ? ", below the highest that was seen" : "");
+    if (it->tips.read < it->tips.best) {
+        (void)printf("catching up, %u blocks are left: the node begins no contract before it has read them\n",
+                     (unsigned)(it->tips.best - it->tips.read));
+    }
     for (size_t i = 0; i < it->tx_count; i++) {
         char txid[PROM_HEX32];
         (void)printf("%-9s in block %u, %s\n", it->txs[i].name, (unsigned)it->txs[i].height,
@@ -269,6 +273,7 @@ static json_t *head_json(const prom_channel_told *told)
         (void)json_object_set_new(object, "scheme", it->scheme != 0 ? json_integer(it->scheme) : json_null());
         (void)json_object_set_new(object, "tip", json_integer(it->tips.best));
         (void)json_object_set_new(object, "own_tip", json_integer(it->tips.own));
+        (void)json_object_set_new(object, "read_tip", json_integer(it->tips.read));
     }
     return object;
 }

@@ -147,7 +147,9 @@ static const prom_parameter PARAMETERS[] = {PARAMETER_ID, PARAMETER_DIR, PROM_PA
         {"money", "where it is: \"not locked\", \"O0\", \"OV0\", \"OA\", \"settled\" or \"never locked\""},            \
         {"scheme", "that it was settled by, 1 to 7, or null"},                                                         \
     {                                                                                                                  \
-        "tip, own_tip", "height of the chain when the node saw it last; the greatest ever seen"                        \
+        "tip, own_tip, read_tip",                                                                                      \
+            "height of the chain when the node saw it last; the greatest ever seen; up to where "                      \
+            "all blocks are read, without which no contract is begun"                                                  \
     }
 
 static const prom_text SHOW_JSON[] = {

@@ -122,6 +122,58 @@ PROM_MUST_USE prom_result prom_store_block_top(prom_store *store, prom_store_blo
 PROM_MUST_USE prom_result prom_store_block_at(prom_store *store, prom_store_block *block, bool *found, uint32_t height,
                                               prom_error *error);
 
+/* -- The index of the chain, and the wallet's coins: a fold over blocks from the network's first one on -- */
+
+/* P, offer or Tx0. What its kind does not have is zero, and `parameters` empty. */
+typedef struct prom_store_entry {
+    uint64_t number; /* in the order of the chain, from 0 on */
+    uint8_t kind;
+    uint32_t height;
+    prom_bytes32 txid;
+    prom_bytes32 p_txid;
+    prom_span parameters;
+    uint64_t value; /* sat */
+    prom_bytes32 key;
+    uint8_t fate;
+    uint32_t spent; /* height; 0: it is not */
+    prom_bytes32 spent_by;
+    uint32_t offers;
+} prom_store_entry;
+
+/* An output of the wallet's; its outpoint as that of prom_store_coin. */
+typedef struct prom_store_output {
+    uint64_t number; /* in the order of the chain, from 0 on */
+    uint32_t height;
+    uint8_t outpoint[36];
+    uint64_t value; /* sat */
+    prom_bytes32 key;
+    bool coinbase;
+    uint32_t spent; /* height; 0: it is not */
+    prom_bytes32 spent_by;
+} prom_store_output;
+
+/* Notes whose coins these are: a hash of the keys that are watched. */
+PROM_MUST_USE prom_result prom_store_index_own(prom_store *store, const prom_bytes32 *keys, prom_error *error);
+/* Forgets all that blocks above `height` have done. */
+PROM_MUST_USE prom_result prom_store_index_cut(prom_store *store, uint32_t height, prom_error *error);
+PROM_MUST_USE prom_result prom_store_index_block_add(prom_store *store, const prom_store_block *block,
+                                                     prom_error *error);
+/* Puts what a block, which is added, has brought, or what became of it since. */
+PROM_MUST_USE prom_result prom_store_entry_put(prom_store *store, const prom_store_entry *entry, prom_error *error);
+PROM_MUST_USE prom_result prom_store_output_put(prom_store *store, const prom_store_output *output, prom_error *error);
+PROM_MUST_USE prom_result prom_store_index_owner(prom_store *store, prom_bytes32 *keys, bool *found, prom_error *error);
+PROM_MUST_USE prom_result prom_store_index_top(prom_store *store, prom_store_block *block, bool *found,
+                                               prom_error *error);
+typedef prom_result (*prom_store_block_visit)(void *context, const prom_store_block *block, prom_error *error);
+PROM_MUST_USE prom_result prom_store_index_block_each(prom_store *store, prom_store_block_visit visit, void *context,
+                                                      prom_error *error);
+typedef prom_result (*prom_store_entry_visit)(void *context, const prom_store_entry *entry, prom_error *error);
+PROM_MUST_USE prom_result prom_store_entry_each(prom_store *store, prom_store_entry_visit visit, void *context,
+                                                prom_error *error);
+typedef prom_result (*prom_store_output_visit)(void *context, const prom_store_output *output, prom_error *error);
+PROM_MUST_USE prom_result prom_store_output_each(prom_store *store, prom_store_output_visit visit, void *context,
+                                                 prom_error *error);
+
 /* -- What must not come again -- */
 
 /* h, k_h and keys of every contract ever. Adding one again changes nothing. */

@@ -106,4 +106,45 @@ static const char typed_tables[] =
     "  channel INTEGER NOT NULL REFERENCES channel) STRICT, WITHOUT ROWID;"
     "CREATE INDEX coin_channel ON coin (channel);";
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables};
+/* The index of the chain and the wallet's coins, as folded from the network's first block on. An older database has
+ * none: its node folds them once. */
+static const char index_of_the_chain[] =
+    "CREATE TABLE index_owner ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  keys BLOB NOT NULL CHECK (length(keys) = 32)) STRICT;" /* a hash of the keys whose coins these are */
+
+    "CREATE TABLE index_block ("
+    "  height INTEGER PRIMARY KEY,"
+    "  hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+
+    /* A height of 0 is none: of what nobody has spent. */
+    "CREATE TABLE index_entry ("
+    "  number INTEGER PRIMARY KEY," /* in the order of the chain, from 0 on */
+    "  kind INTEGER NOT NULL,"
+    "  height INTEGER NOT NULL REFERENCES index_block,"
+    "  txid BLOB NOT NULL CHECK (length(txid) = 32),"
+    "  p_txid BLOB NOT NULL CHECK (length(p_txid) = 32),"
+    "  parameters BLOB NOT NULL," /* of a P; else empty */
+    "  value INTEGER NOT NULL,"   /* of an offer, as what follows; else 0 */
+    "  key BLOB NOT NULL CHECK (length(key) = 32),"
+    "  fate INTEGER NOT NULL,"
+    "  spent INTEGER NOT NULL,"
+    "  spent_by BLOB NOT NULL CHECK (length(spent_by) = 32),"
+    "  offers INTEGER NOT NULL) STRICT;" /* that a Tx0 engages; else 0 */
+    "CREATE INDEX index_entry_height ON index_entry (height);"
+    "CREATE INDEX index_entry_spent ON index_entry (spent) WHERE spent > 0;"
+
+    "CREATE TABLE index_coin ("
+    "  number INTEGER PRIMARY KEY," /* in the order of the chain, from 0 on */
+    "  height INTEGER NOT NULL REFERENCES index_block,"
+    "  outpoint BLOB NOT NULL CHECK (length(outpoint) = 36),"
+    "  value INTEGER NOT NULL,"
+    "  key BLOB NOT NULL CHECK (length(key) = 32),"
+    "  coinbase INTEGER NOT NULL CHECK (coinbase IN (0, 1)),"
+    "  spent INTEGER NOT NULL,"
+    "  spent_by BLOB NOT NULL CHECK (length(spent_by) = 32)) STRICT;"
+    "CREATE INDEX index_coin_height ON index_coin (height);"
+    "CREATE INDEX index_coin_spent ON index_coin (spent) WHERE spent > 0;";
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
+                                                                 index_of_the_chain};

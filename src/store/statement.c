@@ -51,6 +51,32 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_BLOCK_TOP] = "SELECT height, hash FROM block ORDER BY height DESC LIMIT 1",
     [PROM_SQL_BLOCK_AT] = "SELECT height, hash FROM block WHERE height = ?1",
 
+    [PROM_SQL_INDEX_OWNER_PUT] = "INSERT INTO index_owner (one, keys) VALUES (1, ?1)"
+                                 " ON CONFLICT DO UPDATE SET keys = excluded.keys",
+    [PROM_SQL_INDEX_OWNER_GET] = "SELECT keys FROM index_owner",
+    [PROM_SQL_INDEX_BLOCK_PUT] = "INSERT INTO index_block (height, hash) VALUES (?1, ?2)",
+    [PROM_SQL_INDEX_BLOCK_DROP] = "DELETE FROM index_block WHERE height > ?1",
+    [PROM_SQL_INDEX_BLOCK_TOP] = "SELECT height, hash FROM index_block ORDER BY height DESC LIMIT 1",
+    [PROM_SQL_INDEX_BLOCK_EACH] = "SELECT height, hash FROM index_block ORDER BY height",
+    [PROM_SQL_INDEX_ENTRY_PUT] =
+        "INSERT INTO index_entry (number, kind, height, txid, p_txid, parameters, value, key, fate, spent, spent_by,"
+        " offers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " ON CONFLICT DO UPDATE SET fate = excluded.fate, spent = excluded.spent, spent_by = excluded.spent_by",
+    [PROM_SQL_INDEX_ENTRY_DROP] = "DELETE FROM index_entry WHERE height > ?1",
+    [PROM_SQL_INDEX_ENTRY_UNSPEND] = "UPDATE index_entry SET fate = 0, spent = 0, spent_by = zeroblob(32)"
+                                     " WHERE spent > ?1 AND spent > 0",
+    [PROM_SQL_INDEX_ENTRY_EACH] = "SELECT number, kind, height, txid, p_txid, parameters, value, key, fate, spent,"
+                                  " spent_by, offers FROM index_entry ORDER BY number",
+    [PROM_SQL_INDEX_COIN_PUT] =
+        "INSERT INTO index_coin (number, height, outpoint, value, key, coinbase, spent, spent_by)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        " ON CONFLICT DO UPDATE SET spent = excluded.spent, spent_by = excluded.spent_by",
+    [PROM_SQL_INDEX_COIN_DROP] = "DELETE FROM index_coin WHERE height > ?1",
+    [PROM_SQL_INDEX_COIN_UNSPEND] = "UPDATE index_coin SET spent = 0, spent_by = zeroblob(32)"
+                                    " WHERE spent > ?1 AND spent > 0",
+    [PROM_SQL_INDEX_COIN_EACH] = "SELECT number, height, outpoint, value, key, coinbase, spent, spent_by"
+                                 " FROM index_coin ORDER BY number",
+
     [PROM_SQL_JOURNAL_PUT] = "INSERT INTO journal (channel, batch, purpose, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
     [PROM_SQL_JOURNAL_GET] = "SELECT hash FROM journal"
                              " WHERE channel = ?1 AND batch = ?2 AND purpose = ?3 AND detail = ?4",

@@ -13,6 +13,7 @@ PROM_DECLARATIONS_BEGIN
 typedef struct prom_explain_tips {
     uint32_t best; /* of the best chain, as it was taken last */
     uint32_t own;  /* the greatest ever seen */
+    uint32_t read; /* up to which all blocks are read: while it is below `best` the node begins no contract */
 } prom_explain_tips;
 
 /* A transaction of the contract in a block of the best chain. */

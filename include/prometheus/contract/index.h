@@ -88,6 +88,16 @@ uint32_t prom_index_next_height(const prom_index *index);
 /* Writes the hash of the block at `height`. Returns false, and `hash` zeroed, when the index does not hold it. */
 PROM_MUST_USE bool prom_index_block_hash(const prom_index *index, prom_bytes32 *hash, uint32_t height);
 
+/* Returns how many records there are, and the one of that number in the order of the chain, from 0 on. */
+size_t prom_index_count(const prom_index *index);
+const prom_index_record *prom_index_at(const prom_index *index, size_t number);
+
+/* Loads what was kept of an index: first all of its blocks' hashes from `first_height` on, then all of its
+ * records, in the order of the chain. What is then there is the index that was kept, to the byte. PROM_CATEGORY_BROKEN
+ * for what no index holds. */
+PROM_MUST_USE prom_result prom_index_load_block(prom_index *index, const prom_bytes32 *hash, prom_error *error);
+PROM_MUST_USE prom_result prom_index_load_record(prom_index *index, const prom_index_record *record, prom_error *error);
+
 /* Records stay where they are until a block is connected or disconnected. */
 
 /* Returns the transaction `txid` when the index keeps it as one of that kind, else NULL. */

@@ -59,9 +59,9 @@ static inline prom_bytes32 host_hash(const struct host *host, uint32_t height)
 
 static inline prom_index_block host_next(const struct host *host, const prom_tx *const *txs, size_t count)
 {
-    prom_index_block block = {.height = prom_index_next_height(host->node->index), .txs = txs, .tx_count = count};
+    prom_index_block block = {.height = prom_index_next_height(host->node->fold->index), .txs = txs, .tx_count = count};
     block.hash = host_hash(host, block.height);
-    (void)!prom_index_block_hash(host->node->index, &block.previous, block.height - 1);
+    (void)!prom_index_block_hash(host->node->fold->index, &block.previous, block.height - 1);
     return block;
 }
 
@@ -73,7 +73,7 @@ static inline void host_block(struct host *host, const prom_tx *const *txs, size
 
 static inline void host_mine_to(struct host *host, uint32_t height)
 {
-    while (prom_index_next_height(host->node->index) <= height) {
+    while (prom_index_next_height(host->node->fold->index) <= height) {
         host_block(host, NULL, 0);
     }
 }
@@ -149,11 +149,22 @@ static inline struct host *host_new(fixture *test, prom_role role)
     return host;
 }
 
-/* The chain is told anew from its first block on, as after every start; `told` of them. */
+/* As after a restart. */
 static inline void host_reopen(struct host *host)
 {
     prom_node_close(host->node);
     host_open(host);
+}
+
+/* As prom_node_follow_anew does where bitcoind knows none of our blocks. */
+static inline void host_forget_fold(struct host *host)
+{
+    prom_fold *fold = NULL;
+    assert_ok(prom_fold_new(host->node, &fold, host->network.first_block, &host->test->error), &host->test->error);
+    prom_fold_free(host->node->fold);
+    host->node->fold = fold;
+    host->node->best_tip = prom_fold_tip(fold);
+    prom_node_unkept(host->node);
 }
 
 static inline void host_clear_folder(const char *path)

@@ -27,7 +27,7 @@ static void a_question_without_answer_is_asked_again(void **state)
     assert_true(begun);
     for (unsigned i = 0; i < 600 && !answered; i++) {
         (void)usleep(20000);
-        while (!answered && prom_watcher_thread_next(host->node->watcher, &event)) {
+        while (!answered && prom_watcher_thread_next(host->node->follower.thread, &event)) {
             answered = event.kind == PROM_WATCHER_DONE;
             if (answered) {
                 assert_false(prom_node_is_round(&event.job));

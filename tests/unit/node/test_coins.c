@@ -7,7 +7,7 @@ static void coins_follow_the_chain(void **state)
     fixture *test = host->test;
     const prom_outpoint first = host_pay(host, 3);
     size_t count = 0;
-    (void)prom_coins_list(host->node->coins, &count);
+    (void)prom_coins_list(host->node->fold->coins, &count);
     assert_int_equal(count, 3);
     const prom_tx *spending = host_payment(host, 1, 1000);
     spending->inputs[0].outpoint = first;
@@ -15,22 +15,22 @@ static void coins_follow_the_chain(void **state)
     child->inputs[0].outpoint = host_outpoint(host, spending);
     const prom_tx *txs[] = {spending, child};
     host_block(host, txs, 2);
-    assert_null(prom_coins_find(host->node->coins, &first));
-    const prom_wallet_coin *spent = prom_coins_any(host->node->coins, &first);
+    assert_null(prom_coins_find(host->node->fold->coins, &first));
+    const prom_wallet_coin *spent = prom_coins_any(host->node->fold->coins, &first);
     assert_true(spent != NULL && prom_bytes32_equal(&spent->spent_by, &child->inputs[0].outpoint.txid));
-    assert_null(prom_coins_find(host->node->coins, &child->inputs[0].outpoint));
+    assert_null(prom_coins_find(host->node->fold->coins, &child->inputs[0].outpoint));
     const prom_outpoint last = host_outpoint(host, child);
-    assert_non_null(prom_coins_find(host->node->coins, &last));
+    assert_non_null(prom_coins_find(host->node->fold->coins, &last));
     host_unblock(host);
-    assert_non_null(prom_coins_find(host->node->coins, &first));
-    assert_null(prom_coins_any(host->node->coins, &last));
+    assert_non_null(prom_coins_find(host->node->fold->coins, &first));
+    assert_null(prom_coins_any(host->node->fold->coins, &last));
     uint32_t number = 9;
-    assert_ok(prom_coins_number(host->node->coins, &number, &prom_coins_any(host->node->coins, &first)->coin.key,
-                                &test->error),
+    assert_ok(prom_coins_number(host->node->fold->coins, &number,
+                                &prom_coins_any(host->node->fold->coins, &first)->coin.key, &test->error),
               &test->error);
     assert_int_equal(number, 0);
-    assert_fails(prom_coins_number(host->node->coins, &number, &first.txid, &test->error), PROM_CATEGORY_BAD_INPUT,
-                 &test->error, "none of the keys");
+    assert_fails(prom_coins_number(host->node->fold->coins, &number, &first.txid, &test->error),
+                 PROM_CATEGORY_BAD_INPUT, &test->error, "none of the keys");
     host_free(host);
 }
 

@@ -20,6 +20,7 @@ static void a_folder_is_looked_into(void **state)
     assert_ok(prom_look_open(&look, host->folder, error), error);
     assert_ok(prom_look_tips(look, &tips, error), error);
     assert_int_equal(tips.own, VALID_TIP);
+    assert_int_equal(tips.read, VALID_TIP);
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)number);
     assert_ok(prom_look_find(look, &record, text, error), error);
     assert_ok(prom_look_find(look, &record, "given 0", error), error);

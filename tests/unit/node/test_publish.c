@@ -31,7 +31,7 @@ static void a_restored_channel_abandons_nothing(void **state)
     prom_node_channel *channel = host_with(host, PLACE_W);
     size_t count = 0;
     const prom_want want = {.kind = PROM_WANT_ABANDON,
-                            .as.abandon = {.coin = prom_coins_list(host->node->coins, &count)[0].coin}};
+                            .as.abandon = {.coin = prom_coins_list(host->node->fold->coins, &count)[0].coin}};
     assert_ok(prom_node_publication_add(host->node, channel, &host->test->arena, &want, &host->test->error),
               &host->test->error);
     assert_int_equal(channel->publication_count, 1);

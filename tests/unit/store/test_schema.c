@@ -30,6 +30,10 @@ static void tables_hold_what_they_are_for(void **state)
         "INSERT INTO block VALUES (1, zeroblob(33))",
         "INSERT INTO seen_hash VALUES (zeroblob(20), 1)",
         "INSERT INTO coin VALUES (zeroblob(32), 1)",
+        "INSERT INTO index_owner VALUES (2, zeroblob(32))",
+        "INSERT INTO index_block VALUES (1, zeroblob(31))",
+        "INSERT INTO index_coin VALUES (0, 1, zeroblob(32), 5, zeroblob(32), 0, 0, zeroblob(32))",
+        "INSERT INTO index_coin VALUES (0, 1, zeroblob(36), 5, zeroblob(32), 2, 0, zeroblob(32))",
     };
     sqlite3 *database = NULL;
     (void)state;

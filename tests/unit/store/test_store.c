@@ -138,8 +138,8 @@ static void other_files_are_refused(void **state)
     assert_refused(place, PROM_CATEGORY_BAD_INPUT,
                    "belongs to another chain, whose first block is "
                    "0000000000000000000000000000000000000000000000000000000000000009: use another folder");
-    run_on(place->path, "PRAGMA user_version = 3");
-    assert_refused(place, PROM_CATEGORY_BAD_INPUT, "was written by a newer version of this program (schema 3");
+    run_on(place->path, "PRAGMA user_version = 4");
+    assert_refused(place, PROM_CATEGORY_BAD_INPUT, "was written by a newer version of this program (schema 4");
     run_on(place->path, "PRAGMA application_id = 1");
     assert_refused(place, PROM_CATEGORY_BAD_INPUT, "is a database of another program");
     assert_int_equal(unlink(place->path), 0);
@@ -218,6 +218,33 @@ static void older_database_is_migrated(void **state)
     assert_int_equal(status.st_mode & 0777, 0600);
     store = open_store(place);
     prom_store_close(store);
+}
+
+/* A database of the version before the index has what it had, and an index that is empty. */
+static void a_database_without_an_index_is_migrated(void **state)
+{
+    const struct place *place = *state;
+    prom_store_block top = {.height = 0};
+    bool found = false;
+    run_on(place->path, prom_schema_migrations[0]);
+    run_on(place->path, prom_schema_migrations[1]);
+    run_on(place->path,
+           "PRAGMA journal_mode = WAL; PRAGMA user_version = 2; PRAGMA application_id = 0x50524f4d;"
+           "INSERT INTO meta VALUES (1, x'0102030000000000000000000000000000000000000000000000000000000000',"
+           " 3, 77, 1, 9, 0);"
+           "INSERT INTO channel VALUES (5, 1, 'one', 8, 0, 0);"
+           "INSERT INTO part VALUES (5, 0, 1, x'0405');"
+           "INSERT INTO block VALUES (9, zeroblob(32))");
+    prom_store *store = open_store(place);
+    assert_int_equal(prom_store_generation(store), 3);
+    assert_int_equal(prom_store_epoch(store), 77);
+    assert_ok(prom_store_block_top(store, &top, &found, place->error), place->error);
+    assert_true(found && top.height == 9);
+    assert_ok(prom_store_index_top(store, &top, &found, place->error), place->error);
+    assert_false(found);
+    prom_store_close(store);
+    assert_int_equal(ask_of(place->path, "SELECT count(*) FROM part WHERE channel = 5 AND bytes = x'0405'"), 1);
+    assert_int_equal(ask_of(place->path, "PRAGMA user_version"), PROM_SCHEMA_VERSION);
 }
 
 /* It holds secrets: so do the files that SQLite puts beside it. */
@@ -333,6 +360,7 @@ int main(void)
         STORE_TEST(opens_what_is_there),
         STORE_TEST(damage_is_noticed),
         STORE_TEST(older_database_is_migrated),
+        STORE_TEST(a_database_without_an_index_is_migrated),
         STORE_TEST(only_the_owner_can_read_it),
         STORE_TEST(second_process_is_refused),
         STORE_TEST(killed_process_loses_nothing),
