@@ -7,7 +7,7 @@
 static prom_explanation explained(struct world *world, size_t place)
 {
     const struct world_party *party = &world->parties[place];
-    const prom_explain_tips tips = {world_tip_of(party), party->own_tip};
+    const prom_explain_tips tips = {world_tip_of(party), party->own_tip, world_tip_of(party)};
     prom_explanation explanation;
     assert_ok(prom_channel_explain(party->channel, 0, &tips, &explanation, &world->test->error), &world->test->error);
     return explanation;
@@ -215,7 +215,7 @@ static void tells_what_a_setup_waits_for(void **state)
 static void refuses_a_batch_that_there_is_not(void **state)
 {
     struct world *world = world_new(*state);
-    const prom_explain_tips tips = {1, 1};
+    const prom_explain_tips tips = {1, 1, 1};
     prom_explanation explanation;
     assert_int_equal(
         prom_channel_explain(world->parties[0].channel, 1, &tips, &explanation, &world->test->error).category,
