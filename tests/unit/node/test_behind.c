@@ -182,6 +182,30 @@ static void another_branch_is_read(void **state)
     host_free(host);
 }
 
+/* A bitcoind that lacks old blocks is told of; one that knows none of those in the index makes it begin anew. */
+static void a_bitcoind_without_old_blocks_is_told_of(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    prom_watcher_event event = {.kind = PROM_WATCHER_HEALTH, .health = {.trouble = PROM_CHAIN_PRUNED}};
+    host_mine_to(host, WORLD_FIRST + 10);
+    change_disk(host, "DELETE FROM index_block WHERE height > 104");
+    assert_ok(prom_node_take_old(host->node, &event, error), error);
+    assert_int_equal(host->reports[PROM_REPORT_ALARM], 1);
+    assert_non_null(strstr(host->last[PROM_REPORT_ALARM], "has deleted old blocks"));
+    assert_int_equal(prom_fold_tip(host->node->behind), 104);
+    event.health.trouble = PROM_CHAIN_LOST;
+    assert_ok(prom_node_take_old(host->node, &event, error), error);
+    assert_int_equal(host->reports[PROM_REPORT_ALARM], 2);
+    assert_int_equal(prom_fold_tip(host->node->behind), WORLD_FIRST - 1);
+    assert_true(host->node->read_due && host->node->kept == WORLD_FIRST - 1);
+    host->node->read_due = false;
+    read_to(host, WORLD_FIRST, WORLD_FIRST + 10);
+    assert_null(host->node->behind);
+    assert_int_equal(host->node->kept, WORLD_FIRST + 10);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +214,7 @@ int main(void)
         FIXTURE_TEST(what_the_disk_has_is_judged),
         FIXTURE_TEST(a_full_disk_is_for_defending),
         FIXTURE_TEST(another_branch_is_read),
+        FIXTURE_TEST(a_bitcoind_without_old_blocks_is_told_of),
     };
     return cmocka_run_group_tests_name("node/behind", tests, NULL, NULL);
 }

@@ -69,6 +69,31 @@ static void coins_of_partners_are_followed(void **state)
     host_free(host);
 }
 
+/* A partner that spends its coins first and gives the setup up then is known all the same: the blocks since the
+ * snapshot are read again, and no contract is begun before that. */
+static void coins_spent_before_the_end_are_followed(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    (void)signed_base(host);
+    prom_tx *tx = host_payment(host, 40, 1000);
+    tx->inputs[0].outpoint = host->world->session.terms.parties[PROM_PARTY_C].coins[0].outpoint;
+    prom_watcher_event event = {.kind = PROM_WATCHER_CONNECTED};
+    const prom_tx *txs[] = {tx};
+    event.told.block = host_next(host, txs, 1);
+    host_block(host, txs, 1);
+    assert_int_equal(host->node->aborted_count, 1); /* the block that spoils Tx0 ends the setup */
+    assert_int_equal(host->node->aborted[0].partners[0].followed_count, 0);
+    assert_int_equal(host->node->kept_draws[0].snapshot, host->world->session.terms.snapshot_height);
+    assert_false(prom_node_is_ready(host->node));
+    host->node->read_due = false; /* as when the reading has begun */
+    assert_ok(prom_node_take_old(host->node, &event, error), error);
+    assert_int_equal(host->node->aborted[0].partners[0].followed_count, 1);
+    prom_node_end_reading(host->node);
+    assert_true(host->node->kept_draws[0].followed && prom_node_is_ready(host->node));
+    host_free(host);
+}
+
 /* A channel that has signed no base terms has nothing to remember, and that fault stops nobody. */
 static void a_draw_that_cannot_be_made_stops_nothing(void **state)
 {
@@ -85,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(draws_are_remembered_for_a_week),
         FIXTURE_TEST(coins_of_partners_are_followed),
+        FIXTURE_TEST(coins_spent_before_the_end_are_followed),
         FIXTURE_TEST(a_draw_that_cannot_be_made_stops_nothing),
     };
     return cmocka_run_group_tests_name("node/draws", tests, NULL, NULL);
