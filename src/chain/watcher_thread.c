@@ -32,7 +32,8 @@ struct prom_watcher_thread {
     int64_t interval;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t wake;
-    queue events;
+    queue events; /* blocks and health, in their order */
+    queue answers;
     queue jobs;
     uint32_t needed;
     bool look;
@@ -81,10 +82,10 @@ void prom_watcher_event_free(prom_watcher_event *event)
 }
 
 /* Hangs an event into the queue, and makes the descriptor readable. Under the lock. */
-static void give(prom_watcher_thread *thread, waiting *item)
+static void give(prom_watcher_thread *thread, queue *to, waiting *item)
 {
     static const uint64_t ONE = 1;
-    push(&thread->events, item);
+    push(to, item);
     (void)!write(thread->descriptor, &ONE, sizeof ONE); /* full is readable too */
 }
 
@@ -106,7 +107,7 @@ static bool offer(prom_watcher_thread *thread, const prom_watcher_event *event, 
     item->event = *event;
     (void)pthread_mutex_lock(&thread->lock);
     if (!bounded || has_room(thread, event->arena.used)) {
-        give(thread, item);
+        give(thread, &thread->events, item);
         taken = true;
     }
     thread->full = thread->full || !taken;
@@ -175,7 +176,7 @@ static void run_job(prom_watcher_thread *thread, waiting *job)
 {
     job->event.job.run(job->event.job.context, thread->rpc);
     (void)pthread_mutex_lock(&thread->lock);
-    give(thread, job);
+    give(thread, &thread->answers, job);
     (void)pthread_mutex_unlock(&thread->lock);
 }
 
@@ -215,6 +216,7 @@ static void free_all(prom_watcher_thread *thread)
         (void)pthread_join(thread->thread, NULL);
     }
     queue_free(&thread->events);
+    queue_free(&thread->answers);
     queue_free(&thread->jobs);
     if (thread->descriptor >= 0) {
         (void)close(thread->descriptor);
@@ -269,13 +271,14 @@ int prom_watcher_thread_descriptor(const prom_watcher_thread *thread)
     return thread->descriptor;
 }
 
-bool prom_watcher_thread_next(prom_watcher_thread *thread, prom_watcher_event *event)
+static bool take(prom_watcher_thread *thread, prom_watcher_event *event, bool answers_alone)
 {
     uint64_t count = 0;
     *event = (prom_watcher_event){.height = 0};
     (void)pthread_mutex_lock(&thread->lock);
-    waiting *item = pop(&thread->events);
-    if (thread->events.count == 0) {
+    waiting *item = pop(&thread->answers);
+    item = item == NULL && !answers_alone ? pop(&thread->events) : item;
+    if (thread->events.count + thread->answers.count == 0) {
         (void)!read(thread->descriptor, &count, sizeof count); /* nothing there is fine */
     }
     if (thread->full) {
@@ -290,6 +293,16 @@ bool prom_watcher_thread_next(prom_watcher_thread *thread, prom_watcher_event *e
     *event = item->event;
     free(item);
     return true;
+}
+
+bool prom_watcher_thread_next(prom_watcher_thread *thread, prom_watcher_event *event)
+{
+    return take(thread, event, false);
+}
+
+bool prom_watcher_thread_answer(prom_watcher_thread *thread, prom_watcher_event *event)
+{
+    return take(thread, event, true);
 }
 
 static void command(prom_watcher_thread *thread, bool look, const uint32_t *needed)

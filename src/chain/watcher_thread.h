@@ -61,8 +61,12 @@ void prom_watcher_thread_free(prom_watcher_thread **thread);
 /* Readable while events wait: for poll(2), nothing else. */
 int prom_watcher_thread_descriptor(const prom_watcher_thread *thread);
 
-/* Takes the oldest event out of the queue; false when there is none. To be given to prom_watcher_event_free. */
+/* Takes the oldest event out of the queue, answers before all others; false when there is none. To be given to
+ * prom_watcher_event_free. */
 bool prom_watcher_thread_next(prom_watcher_thread *thread, prom_watcher_event *event);
+/* Takes the oldest answer alone, a PROM_WATCHER_DONE: while a block cannot be taken, what was asked is heard
+ * nevertheless. */
+bool prom_watcher_thread_answer(prom_watcher_thread *thread, prom_watcher_event *event);
 void prom_watcher_event_free(prom_watcher_event *event); /* fits PROM_SCOPED */
 
 /* Polls now: somebody heard of a new block. */

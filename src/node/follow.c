@@ -106,15 +106,27 @@ static void take_health(prom_node *node, const prom_chain_health *health)
                      health->told.sentence);
 }
 
-/* What could not be taken stays at the front of the queue: no block is passed over. */
+static void take_answer(prom_node *node, const prom_watcher_event *event)
+{
+    (prom_node_is_round(&event->job) ? prom_node_round_over : prom_node_answered)(node, &event->job);
+}
+
+/* What could not be taken stays at the front of the queue: no block is passed over. Answers pass it: a disk that has no
+ * room for the block is no reason to publish nothing any more. */
 bool prom_node_take_from_chain(prom_node *node)
 {
     bool any = false;
+    prom_watcher_event answer;
+    while (prom_watcher_thread_answer(node->follower.thread, &answer)) {
+        take_answer(node, &answer);
+        prom_watcher_event_free(&answer);
+        any = true;
+    }
     for (const prom_watcher_event *event = NULL; (event = prom_node_next_told(&node->follower)) != NULL;) {
         if (event->kind == PROM_WATCHER_HEALTH) {
             take_health(node, &event->health);
         } else if (event->kind == PROM_WATCHER_DONE) {
-            (prom_node_is_round(&event->job) ? prom_node_round_over : prom_node_answered)(node, &event->job);
+            take_answer(node, event);
         } else if (!take_block(node, event)) {
             return any;
         }

@@ -161,6 +161,32 @@ static void jobs_run_in_their_order(void **state)
     fake_node_stop(node);
 }
 
+/* Blocks wait, and nobody takes them: the answer is heard nevertheless. */
+static void answers_pass_what_waits(void **state)
+{
+    (void)state;
+    fake_node *node = fake_node_start("regtest", NULL, NULL);
+    fake_mine(node, 3, 0);
+    prom_watcher_thread *thread = watch(node, 0, LONG);
+    PROM_SCOPED(prom_watcher_event_free) prom_watcher_event first = next(thread);
+    assert_int_equal(first.kind, PROM_WATCHER_CONNECTED);
+    question asked = {.number = 0};
+    const prom_watcher_job job = {ask, drop, &asked};
+    prom_watcher_event answer;
+    assert_false(prom_watcher_thread_answer(thread, &answer));
+    assert_ok(prom_watcher_thread_ask(thread, &job, &node->error), &node->error);
+    const int64_t end = prom_clock_milliseconds() + PATIENCE;
+    while (!prom_watcher_thread_answer(thread, &answer) && prom_clock_milliseconds() < end) {
+        (void)poll(NULL, 0, 1);
+    }
+    assert_int_equal(answer.kind, PROM_WATCHER_DONE);
+    assert_ptr_equal(answer.job.context, &asked);
+    PROM_SCOPED(prom_watcher_event_free) prom_watcher_event second = next(thread);
+    assert_int_equal(second.told.block.height, 2);
+    prom_watcher_thread_free(&thread);
+    fake_node_stop(node);
+}
+
 static void need_is_heard(void **state)
 {
     (void)state;
@@ -217,11 +243,9 @@ static void start_is_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_arrive_in_order),
-        cmocka_unit_test(queue_is_bounded),
-        cmocka_unit_test(jobs_run_in_their_order),
-        cmocka_unit_test(need_is_heard),
-        cmocka_unit_test(ends_though_bitcoind_does_not_answer),
+        cmocka_unit_test(blocks_arrive_in_order),  cmocka_unit_test(queue_is_bounded),
+        cmocka_unit_test(jobs_run_in_their_order), cmocka_unit_test(answers_pass_what_waits),
+        cmocka_unit_test(need_is_heard),           cmocka_unit_test(ends_though_bitcoind_does_not_answer),
         cmocka_unit_test(start_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
