@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "node/state.h"
+#include "system/clock.h"
+
+enum { WAIT_MILLISECONDS = 10 * 60 * 1000 }; /* about the time of a block */
 
 /* -- Whose outputs a block touches -- */
 
@@ -157,15 +160,31 @@ static prom_result in_transaction(prom_node *node, prom_node_act *act, void *con
     return result;
 }
 
+/* Whether blocks wait for a channel that cannot be read: they would pass it by for good. For want of memory, or of a
+ * disk that works, that is no state to last; what is damaged stays so, and the others do not wait for it. */
+static bool is_waited_for(prom_node_channel *channel, prom_result loaded)
+{
+    const int64_t now = prom_clock_milliseconds();
+    const bool may_pass = loaded.category == PROM_CATEGORY_MEMORY || loaded.category == PROM_CATEGORY_IO;
+    channel->unread_since = prom_is_ok(loaded) ? 0 : channel->unread_since == 0 ? now : channel->unread_since;
+    return may_pass && now - channel->unread_since < WAIT_MILLISECONDS;
+}
+
 /* A channel whose last step failed is read again first: what it watches is what its facts on the disk say. */
-static void refresh_all(prom_node *node)
+static prom_result refresh_all(prom_node *node, prom_error *error)
 {
     for (size_t i = 0; i < node->channel_count; i++) {
-        prom_error reason;
-        if (!prom_is_ok(prom_node_refresh(node, node->channels[i], &reason))) {
-            prom_node_report(node, PROM_REPORT_FAULT, node->channels[i]->record.number, "%s", reason.sentence);
+        prom_node_channel *channel = node->channels[i];
+        const prom_result loaded = prom_node_refresh(node, channel, error);
+        if (is_waited_for(channel, loaded)) {
+            return loaded;
+        }
+        if (!prom_is_ok(loaded)) {
+            prom_node_report(node, PROM_REPORT_ALARM, channel->record.number,
+                             "the channel cannot be read, and a block passes it by: %s", error->sentence);
         }
     }
+    return prom_ok();
 }
 
 static prom_result keep(prom_node *node, prom_error *error)
@@ -201,12 +220,15 @@ static prom_result connect_to_channels(prom_node *node, const prom_index_block *
     struct watch_list list;
     struct touched *touched = NULL;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    refresh_all(node);
+    PROM_TRY(refresh_all(node, error));
     PROM_TRY_NEW(touched, &arena, node->channel_count + 1, error);
     PROM_TRY(list_watched(node, &arena, &list, error));
     PROM_TRY(find_touched(&arena, touched, &list, block, error));
     struct connecting connecting = {touched, block};
-    return in_transaction(node, write_connected, &connecting, error);
+    const uint32_t before = node->own_tip;
+    const prom_result written = in_transaction(node, write_connected, &connecting, error);
+    node->own_tip = prom_is_ok(written) ? node->own_tip : before; /* nothing is dated by what the disk does not have */
+    return written;
 }
 
 /* -- Disconnecting -- */

@@ -106,6 +106,7 @@ typedef struct prom_node_channel {
     prom_bytes32 digests[PROM_DIGESTS]; /* of what is on the disk of each part that is not kept */
     prom_span written[PROM_KEPT_KINDS]; /* the kept ones that are: as long as one lies where it lay, it is the same */
     bool stale;                         /* a step failed: it is loaded again before anything else */
+    int64_t unread_since;               /* blocks wait for it to be read, prom_clock_milliseconds; 0: it was read */
     unsigned failures;                  /* of steps, one after the other; and the last one */
     prom_error failure;
     int64_t heard;                  /* when somebody last asked for it, as long as it is new: prom_clock_milliseconds */

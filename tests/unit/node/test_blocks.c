@@ -61,6 +61,55 @@ static void a_fault_passes_no_block_over(void **state)
     host_free(host);
 }
 
+static void put_part(struct host *host, const prom_store_key *key, prom_span bytes)
+{
+    prom_error *error = &host->test->error;
+    assert_ok(prom_store_begin(host->node->store, error), error);
+    assert_ok(bytes.length == 0 ? prom_store_part_remove(host->node->store, key, error)
+                                : prom_store_part_put(host->node->store, key, bytes, error),
+              error);
+    assert_ok(prom_store_commit(host->node->store, error), error);
+}
+
+/* A block waits for a channel for which there is no memory now, and for some time alone. */
+static void a_block_waits_for_a_channel_that_cannot_be_read(void **state)
+{
+    for (int last = 0; last < 2; last++) {
+        struct host *host = host_new(*state, PROM_ROLE_WORKER);
+        prom_node_channel *channel = host_with(host, PLACE_W);
+        const prom_tx *tx = world_tx(host->world, PROM_TX0);
+        const prom_store_key key = {channel->record.number, 0, PROM_PART_KEPT + PROM_KEPT_FAULT};
+        const prom_index_block block = host_next(host, &tx, 1);
+        uint8_t *large = calloc(1, PROM_NODE_CHANNEL_MEMORY);
+        prom_span *kept = &channel->channel->facts.kept[PROM_KEPT_FAULT];
+        prom_span bytes;
+        assert_non_null(large);
+        *kept = prom_span_of(large, PROM_NODE_CHANNEL_MEMORY);
+        assert_ok(prom_facts_write(&host->test->arena, &bytes, &channel->channel->facts,
+                                   PROM_PART_KEPT + PROM_KEPT_FAULT, 0, &host->test->error),
+                  &host->test->error);
+        put_part(host, &key, bytes);
+        *kept = prom_span_of(NULL, 0);
+        free(large);
+        for (int i = 0; i < 2; i++) {
+            channel->stale = true;
+            assert_int_equal(prom_node_connected(host->node, &block, &host->test->error).category,
+                             PROM_CATEGORY_MEMORY);
+            assert_int_equal(host->node->own_tip, VALID_TIP);
+        }
+        if (last == 0) {
+            put_part(host, &key, prom_span_of(NULL, 0));
+            assert_ok(prom_node_connected(host->node, &block, &host->test->error), &host->test->error);
+            assert_true(channel->channel->facts.tx0.there);
+        } else {
+            channel->unread_since -= 11 * 60 * 1000;
+            assert_ok(prom_node_connected(host->node, &block, &host->test->error), &host->test->error);
+            assert_non_null(strstr(host->last[PROM_REPORT_ALARM], "passes it by"));
+        }
+        host_free(host);
+    }
+}
+
 /* What cannot be loaded holds up nobody. */
 static void one_dead_channel_holds_up_no_block(void **state)
 {
@@ -68,10 +117,7 @@ static void one_dead_channel_holds_up_no_block(void **state)
     prom_node_channel *dead = host_with(host, PLACE_W);
     prom_node_channel *other = host_give(host, PLACE_W);
     const prom_store_key key = {dead->record.number, 0, PROM_PART_MONEY};
-    assert_ok(prom_store_begin(host->node->store, &host->test->error), &host->test->error);
-    assert_ok(prom_store_part_put(host->node->store, &key, prom_span_of((const uint8_t *)"x", 1), &host->test->error),
-              &host->test->error);
-    assert_ok(prom_store_commit(host->node->store, &host->test->error), &host->test->error);
+    put_part(host, &key, prom_span_of((const uint8_t *)"x", 1));
     dead->stale = true;
     host_mine_tx(host, PROM_TX0);
     assert_null(dead->channel);
@@ -88,6 +134,7 @@ int main(void)
         FIXTURE_TEST(facts_follow_the_chain),
         FIXTURE_TEST(blocks_are_told_again_to_a_new_fold),
         FIXTURE_TEST(a_fault_passes_no_block_over),
+        FIXTURE_TEST(a_block_waits_for_a_channel_that_cannot_be_read),
         FIXTURE_TEST(one_dead_channel_holds_up_no_block),
     };
     return cmocka_run_group_tests_name("node/blocks", tests, NULL, NULL);

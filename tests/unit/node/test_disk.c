@@ -57,6 +57,7 @@ static void a_block_waits_for_the_disk(void **state)
     assert_false(prom_is_ok(prom_node_connected(host->node, &block, &host->test->error)));
     faulty.kind = FAULTY_NONE;
     assert_int_equal(host->node->best_tip, VALID_TIP);
+    assert_int_equal(host->node->own_tip, VALID_TIP); /* nothing is dated by it */
     assert_ok(prom_node_connected(host->node, &block, &host->test->error), &host->test->error);
     assert_true(channel->channel->facts.tx0.there);
     host_free(host);
