@@ -202,6 +202,18 @@ prom_result prom_hear_key(struct step *step, uint16_t batch, const prom_bytes32 
     return prom_ok();
 }
 
+/* protocol 7: a worker that is away may have its tower hand in what it appeals with. Who brings a statement proves
+ * nothing: its signature does. Before TxA is in a block nobody but the places of the contract has anything to say. */
+prom_result prom_take_evidence(struct step *step, const struct received *received, prom_reception *reception)
+{
+    const prom_money_state state = prom_money_state_of(step->facts, received->message->batch);
+    if (received->place == PROM_NO_PLACE && state < PROM_MONEY_APPEALED) {
+        *reception = PROM_TOO_EARLY;
+        return prom_ok();
+    }
+    return prom_take_statement(step, received, reception);
+}
+
 prom_result prom_take_key(struct step *step, const struct received *received, prom_reception *reception)
 {
     return prom_hear_key(step, received->message->batch, &received->message->as.h_p, reception);

@@ -15,8 +15,9 @@ uint32_t prom_arbiters_all(const prom_channel *channel);
 
 /* -- The running contract (arbiter.c) -- */
 
-/* V's final question; h_p, in clear. */
+/* V's final question; somebody's statement; h_p, in clear. */
 prom_take prom_take_question;
+prom_take prom_take_evidence;
 prom_take prom_take_key;
 /* Receipts and the answer to the final question, as soon as they may be given. */
 prom_act prom_give_receipts;

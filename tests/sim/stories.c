@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "channel/step.h"
+
 #define BIT(place) (UINT32_C(1) << (place))
 #define ENDS(scheme) (1U << (scheme))
 #define ON(feature) (UINT64_C(1) << (feature))
@@ -69,6 +71,27 @@ static void give_verdict_and_accuse(sim_run *run)
 {
     prom_sim_lie_verdict(run);
     prom_sim_broadcast(run, PROM_TXV0);
+}
+
+/* W's tower: it appeals, and once that is in a block tells the arbiters, in nobody's name, what W would. */
+static void appeal_for_worker(sim_run *run)
+{
+    const prom_bytes32 tower = prom_sim_named("tower", 0);
+    const prom_facts *worker = &run->parties[PLACE_W].disk.facts;
+    const prom_evidence *statements = &worker->batches[0].evidence.statements;
+    const prom_message key = {.kind = PROM_MESSAGE_KEY, .as.h_p = run->world->secrets.h_p};
+    prom_sim_broadcast(run, PROM_TXV0);
+    prom_sim_broadcast(run, PROM_TXA);
+    if (prom_money_state_of(worker, 0) != PROM_MONEY_APPEALED) {
+        return;
+    }
+    for (size_t to = PLACE_A; to < run->world->places; to++) {
+        for (size_t i = 0; i < statements->count; i++) {
+            const prom_message message = {.kind = PROM_MESSAGE_STATEMENT, .as.statement = statements->list[i]};
+            prom_sim_post(run, &tower, to, to, &message);
+        }
+        prom_sim_post(run, &tower, to, to, &key);
+    }
 }
 
 /* -- What is asked of the end, beside the claims -- */
@@ -185,6 +208,14 @@ const sim_story prom_sim_stories[] = {
      .features = ON(SIM_GARBAGE),
      .must = 7,
      .schemes = ENDS(2)},
+    {.name = "tower",
+     .what = "V lies, and W is gone when it has delivered: its tower appeals and shows h_p",
+     .set = TIGHT,
+     .coalition = V | W,
+     .never = SIM_NEVER_PUBLISH | SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT) | SIM_NEVER_SIGN(PROM_PURPOSE_KEY),
+     .at_block = appeal_for_worker,
+     .must = 7,
+     .schemes = ENDS(4)},
     {.name = "E20",
      .what = "an arbiter that nobody asked has its stake and the retainer",
      .set = TIGHT,

@@ -259,6 +259,47 @@ static void the_key_is_taken_between_the_appeal_and_its_deadline(void **state)
     court_free(court);
 }
 
+static prom_reception say_as_nobody(struct court *court, size_t stranger, const prom_message *message)
+{
+    const prom_bytes32 key = named("stranger", stranger);
+    const prom_event event = {.kind = PROM_EVENT_MESSAGE, .as.message = {&key, message}};
+    return world_step(court->world, PLACE_A, &event);
+}
+
+/* A tower is nobody in the contract: what it brings proves itself, once TxA is in a block and until D_0. */
+static void anybody_brings_what_an_appeal_is_won_with(void **state)
+{
+    struct court *court = court_new(*state, 0);
+    const prom_evidence *here = &world_batch(court->world, PLACE_A)->evidence.statements;
+    prom_message claimed = world_statement_message(court->world, world_claim(PROM_ROUND_A, 0));
+    prom_message forged = world_statement_message(court->world, world_claim(PROM_ROUND_A, 1));
+    const prom_message key = {.kind = PROM_MESSAGE_KEY, .as.h_p = court->world->session.cast.h_p};
+    const prom_message wrong = {.kind = PROM_MESSAGE_KEY, .as.h_p = named("another", 0)};
+    forged.as.statement.signature.bytes[0] ^= 1;
+    assert_int_equal(say_as_nobody(court, 0, &claimed), PROM_TOO_EARLY);
+    assert_int_equal(say_as_nobody(court, 0, &key), PROM_TOO_EARLY);
+    court_appeal(court);
+    for (size_t i = 0; i < 2 * PROM_EVIDENCE_MAX; i++) { /* a garbage sender takes nobody's place */
+        assert_int_equal(say_as_nobody(court, i, &forged), PROM_REFUSED);
+        assert_int_equal(say_as_nobody(court, i, &wrong), PROM_REFUSED);
+    }
+    assert_int_equal(here->count, 0);
+    assert_int_equal(say_as_nobody(court, 0, &claimed), PROM_TAKEN);
+    for (size_t i = 0; i < 2 * PROM_EVIDENCE_MAX; i++) { /* nor does who brings it again and again */
+        assert_int_equal(say_as_nobody(court, i, &claimed), PROM_TAKEN);
+    }
+    assert_int_equal(here->count, 1);
+    assert_int_equal(say_as_nobody(court, 0, &key), PROM_TAKEN);
+    assert_true(court_facts(court, 0)->key_here);
+    court_mine_to(court, court_round(court, 0)); /* passed on: everybody has both at D_1 */
+    assert_int_equal(court_facts(court, 1)->key_standing, PROM_STANDING_ECHOED);
+    assert_true(court_counts(court, 1, claimed.as.statement));
+    claimed = world_statement_message(court->world, world_package_receipt(1, PROM_ROUND_A, 0, court_tip(court)));
+    assert_int_equal(say_as_nobody(court, 0, &claimed), PROM_TAKEN); /* D_0 is over: passed over */
+    assert_false(court_counts(court, 0, claimed.as.statement));
+    court_free(court);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +313,7 @@ int main(void)
         FIXTURE_TEST(a_restored_arbiter_says_nothing_new),
         FIXTURE_TEST(evidence_is_handed_on_from_the_accusation_on),
         FIXTURE_TEST(the_key_is_taken_between_the_appeal_and_its_deadline),
+        FIXTURE_TEST(anybody_brings_what_an_appeal_is_won_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
