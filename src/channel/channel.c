@@ -225,6 +225,29 @@ size_t prom_channel_place_of(const prom_channel *channel, const prom_bytes32 *ke
     return PROM_NO_PLACE;
 }
 
+const prom_address *prom_channel_address_of(const prom_channel *channel, const prom_bytes32 *key)
+{
+    const prom_facts *facts = &channel->facts;
+    const size_t place = prom_channel_place_of(channel, key);
+    if (place != PROM_NO_PLACE && facts->addresses[place].length > 0) {
+        return &facts->addresses[place];
+    }
+    for (size_t i = 0; i < PROM_PARTIES; i++) { /* whose own words we have not heard */
+        if (prom_bytes32_equal(&facts->nodes[i].key, key) && facts->addresses[i].length > 0) {
+            return &facts->addresses[i];
+        }
+    }
+    for (size_t i = 0; i < facts->setup.candidate_count; i++) {
+        const prom_candidate *candidate = &facts->setup.candidates[i];
+        const bool its = prom_bytes32_equal(&candidate->seat.announcement.node_key, key) ||
+                         prom_bytes32_equal(&candidate->seat.terms.key, key);
+        if (its && candidate->address.length > 0) {
+            return &candidate->address;
+        }
+    }
+    return NULL;
+}
+
 /* -- The step -- */
 
 static unsigned sender_of(size_t place)

@@ -17,7 +17,7 @@ static prom_node_fetch *find(prom_node *node, const prom_bytes32 *hash)
 /* A link to somebody of the contract, if there is one now; else one is tried. */
 static uint64_t link_to(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key)
 {
-    const prom_address *address = prom_node_address_of(channel->channel, key);
+    const prom_address *address = prom_channel_address_of(channel->channel, key);
     const prom_correspondent *peer = prom_node_peer_of(node, channel, key, false);
     const uint64_t link = address != NULL ? prom_net_link_to(node->net, address) : 0;
     return link != 0 || peer == NULL ? link : peer->link;

@@ -269,6 +269,10 @@ static void take_envelope(void *context, uint64_t link, const prom_envelope *env
         return; /* what room there is goes to contracts: it is brought again */
     }
     prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, false);
+    if (prom_node_is_outsider(channel, peer, envelope)) {
+        prom_node_take_outsider(node, channel, link, envelope);
+        return;
+    }
     if (peer != NULL) {
         peer->link = link;
         take_acknowledgement(node, channel, peer, envelope);
@@ -318,29 +322,22 @@ static void try_early(prom_node *node, prom_node_channel *channel)
 
 /* -- What goes -- */
 
-static prom_result sign_envelope(const prom_node *node, const prom_node_channel *channel, prom_envelope *envelope,
-                                 prom_error *error)
+bool prom_node_send_envelope(prom_node *node, const prom_node_channel *channel, uint64_t link, prom_envelope *envelope)
 {
     static const prom_bytes32 auxiliary;
     prom_bytes32 hash;
+    prom_error reason;
+    envelope->channel = channel->channel->facts.client;
+    envelope->sender = channel->channel->facts.own.words;
+    envelope->generation = node->generation;
     prom_envelope_hash(&hash, envelope);
-    return prom_sign(node->curve, &envelope->signature, &hash, &channel->words_key, &auxiliary, error);
-}
-
-static prom_envelope envelope_to(const prom_node *node, const prom_node_channel *channel,
-                                 const prom_correspondent *peer)
-{
-    return (prom_envelope){.channel = channel->channel->facts.client,
-                           .sender = channel->channel->facts.own.words,
-                           .receiver = peer->key,
-                           .generation = node->generation,
-                           .acknowledged_generation = peer->incoming.generation,
-                           .acknowledged = peer->incoming.number};
+    return prom_is_ok(prom_sign(node->curve, &envelope->signature, &hash, &channel->words_key, &auxiliary, &reason)) &&
+           prom_net_send(node->net, link, envelope);
 }
 
 static uint64_t link_of(prom_node *node, const prom_node_channel *channel, prom_correspondent *peer)
 {
-    const prom_address *address = prom_node_address_of(channel->channel, &peer->key);
+    const prom_address *address = prom_channel_address_of(channel->channel, &peer->key);
     const uint64_t own = address != NULL ? prom_net_link_to(node->net, address) : 0;
     return own != 0 ? own : peer->link;
 }
@@ -350,18 +347,20 @@ static bool send_one(prom_node *node, prom_node_channel *channel, prom_correspon
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_store_message message = {.channel = channel->record.number, .peer = peer->key, .number = number};
-    prom_envelope envelope = envelope_to(node, channel, peer);
+    prom_envelope envelope = {.receiver = peer->key,
+                              .number = number,
+                              .acknowledged_generation = peer->incoming.generation,
+                              .acknowledged = peer->incoming.number};
     prom_error reason;
     bool found = false;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    envelope.number = number;
     if (number != 0) {
         if (!prom_is_ok(prom_store_outbox_get(node->store, &arena, &message, &found, &reason)) || !found) {
             return false;
         }
         envelope.body = message.bytes;
     }
-    if (!prom_is_ok(sign_envelope(node, channel, &envelope, &reason)) || !prom_net_send(node->net, link, &envelope)) {
+    if (!prom_node_send_envelope(node, channel, link, &envelope)) {
         return false;
     }
     peer->acknowledge = false;

@@ -121,29 +121,6 @@ prom_result prom_node_load_peers(prom_node *node, prom_node_channel *channel, pr
 
 /* -- Where they are -- */
 
-const prom_address *prom_node_address_of(const prom_channel *channel, const prom_bytes32 *key)
-{
-    const prom_facts *facts = &channel->facts;
-    const size_t place = prom_channel_place_of(channel, key);
-    if (place != PROM_NO_PLACE && facts->addresses[place].length > 0) {
-        return &facts->addresses[place];
-    }
-    for (size_t i = 0; i < PROM_PARTIES; i++) { /* whose own words we have not heard */
-        if (prom_bytes32_equal(&facts->nodes[i].key, key) && facts->addresses[i].length > 0) {
-            return &facts->addresses[i];
-        }
-    }
-    for (size_t i = 0; i < facts->setup.candidate_count; i++) {
-        const prom_candidate *candidate = &facts->setup.candidates[i];
-        const bool its = prom_bytes32_equal(&candidate->seat.announcement.node_key, key) ||
-                         prom_bytes32_equal(&candidate->seat.terms.key, key);
-        if (its && candidate->address.length > 0) {
-            return &candidate->address;
-        }
-    }
-    return NULL;
-}
-
 static bool same_address(const prom_address *a, const prom_address *b)
 {
     return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
@@ -156,7 +133,7 @@ bool prom_node_waits_for(const prom_node *node, const prom_address *address)
         const prom_node_channel *channel = node->channels[i];
         for (size_t j = 0; channel->channel != NULL && j < channel->peer_count && !waits; j++) {
             const prom_correspondent *peer = &channel->peers[j];
-            const prom_address *its = prom_node_address_of(channel->channel, &peer->key);
+            const prom_address *its = prom_channel_address_of(channel->channel, &peer->key);
             waits = peer->outgoing.last > peer->outgoing.acknowledged && its != NULL && same_address(its, address);
         }
     }

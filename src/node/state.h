@@ -335,14 +335,22 @@ void prom_node_mail_close(prom_node *node);
 /* Does what links have for us, and hands them what waits. */
 void prom_node_mail_turn(prom_node *node);
 
+/* Signs an envelope of this channel, whose other members are filled in, and sends it. False as of prom_net_send. */
+PROM_MUST_USE bool prom_node_send_envelope(prom_node *node, const prom_node_channel *channel, uint64_t link,
+                                           prom_envelope *envelope);
+
+/* What comes of somebody who is nobody in a contract that runs (outsiders.c): a worker's tower. `peer` is NULL where we
+ * never talked to the sender. */
+bool prom_node_is_outsider(const prom_node_channel *channel, const prom_correspondent *peer,
+                           const prom_envelope *envelope);
+void prom_node_take_outsider(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope);
+
 /* Reads from the store whom the channel talks to, and how far. */
 PROM_MUST_USE prom_result prom_node_load_peers(prom_node *node, prom_node_channel *channel, prom_error *error);
 void prom_node_drop_peers(prom_node *node, prom_node_channel *channel);
 void prom_node_drop_early(prom_node *node, prom_correspondent *peer);
 /* Returns whom the key belongs to; with `add`, a new one where it is not known, NULL when there is no room. */
 prom_correspondent *prom_node_peer_of(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key, bool add);
-/* Finds where a key's node listens. Returns NULL when nothing says so. */
-const prom_address *prom_node_address_of(const prom_channel *channel, const prom_bytes32 *key);
 /* Puts a message, whose body was written already, into the outbox, in the open transaction. */
 PROM_MUST_USE prom_result prom_node_post(prom_node *node, prom_node_channel *channel, const prom_output *output,
                                          prom_span body, prom_error *error);

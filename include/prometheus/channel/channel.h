@@ -167,6 +167,8 @@ bool prom_channel_is_finished(const prom_channel *channel, const prom_channel_vi
 #define PROM_NO_PLACE SIZE_MAX
 /* Returns the place of an own-words key among those of the terms, or PROM_NO_PLACE. */
 size_t prom_channel_place_of(const prom_channel *channel, const prom_bytes32 *key);
+/* Finds where the node of an own-words key, or of a node's key, listens. Returns NULL when nothing says so. */
+const prom_address *prom_channel_address_of(const prom_channel *channel, const prom_bytes32 *key);
 
 PROM_DECLARATIONS_END
 

@@ -226,6 +226,18 @@ static inline prom_node_channel *host_with(struct host *host, size_t place)
     return host_give(host, place);
 }
 
+/* A node at an address in its folder, with a channel of the contract whose envelopes its place's key signs. */
+static inline prom_node_channel *host_at(struct host *host, size_t place)
+{
+    prom_address *address = &host->options.config.address;
+    const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
+    address->length = (uint8_t)length;
+    host_reopen(host);
+    prom_node_channel *channel = host_with(host, place);
+    channel->words_key = *words_key_of(&host->world->session.cast, place);
+    return channel;
+}
+
 static inline void host_take(struct host *host, prom_node_channel *channel, prom_node_step *step,
                              const prom_event *event)
 {

@@ -4,18 +4,6 @@
 
 enum { TURNS_MAX = 2000 };
 
-/* A node at an address in its folder, with a channel of the contract whose envelopes its place's key signs. */
-static prom_node_channel *at_place(struct host *host, size_t place)
-{
-    prom_address *address = &host->options.config.address;
-    const int length = snprintf((char *)address->bytes, sizeof address->bytes, "%s/socket", host->folder);
-    address->length = (uint8_t)length;
-    host_reopen(host);
-    prom_node_channel *channel = host_with(host, place);
-    channel->words_key = *words_key_of(&host->world->session.cast, place);
-    return channel;
-}
-
 struct letter {
     prom_node_channel *channel;
     prom_bytes32 to;
@@ -53,8 +41,8 @@ static void messages_are_acknowledged(void **state)
 {
     struct host *client = host_new(*state, PROM_ROLE_CLIENT);
     struct host *worker = host_new(*state, PROM_ROLE_WORKER);
-    prom_node_channel *from = at_place(client, PLACE_C);
-    prom_node_channel *to = at_place(worker, PLACE_W);
+    prom_node_channel *from = host_at(client, PLACE_C);
+    prom_node_channel *to = host_at(worker, PLACE_W);
     from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
     to->channel->facts.addresses[PLACE_C] = client->options.config.address;
     send_question(client, from, PLACE_W);
@@ -82,8 +70,8 @@ static void unsigned_envelopes_are_dropped(void **state)
 {
     struct host *client = host_new(*state, PROM_ROLE_CLIENT);
     struct host *worker = host_new(*state, PROM_ROLE_WORKER);
-    prom_node_channel *from = at_place(client, PLACE_C);
-    (void)at_place(worker, PLACE_W);
+    prom_node_channel *from = host_at(client, PLACE_C);
+    (void)host_at(worker, PLACE_W);
     from->words_key = client->world->session.cast.arbiter[0];
     from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
     send_question(client, from, PLACE_W);

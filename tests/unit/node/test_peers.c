@@ -38,14 +38,14 @@ static void addresses_are_found(void **state)
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
     prom_channel *channel = host_with(host, PLACE_W)->channel;
     const prom_bytes32 *client = &host->world->session.terms.parties[PROM_PARTY_C].key;
-    assert_null(prom_node_address_of(channel, client));
+    assert_null(prom_channel_address_of(channel, client));
     channel->facts.addresses[PROM_PARTY_C].length = 3;
-    assert_ptr_equal(prom_node_address_of(channel, client), &channel->facts.addresses[PROM_PARTY_C]);
+    assert_ptr_equal(prom_channel_address_of(channel, client), &channel->facts.addresses[PROM_PARTY_C]);
     channel->facts.nodes[PROM_PARTY_C].key = named("node", 0);
     const prom_bytes32 node = named("node", 0);
-    assert_ptr_equal(prom_node_address_of(channel, &node), &channel->facts.addresses[PROM_PARTY_C]);
+    assert_ptr_equal(prom_channel_address_of(channel, &node), &channel->facts.addresses[PROM_PARTY_C]);
     const prom_bytes32 nobody = named("nobody", 0);
-    assert_null(prom_node_address_of(channel, &nobody));
+    assert_null(prom_channel_address_of(channel, &nobody));
     host_free(host);
 }
 
