@@ -51,7 +51,7 @@ typedef struct prom_net_order {
     char path[PATH_MAX]; /* where the whole file comes to lie */
 } prom_net_order;
 
-/* What happens. All of them are there. */
+/* What happens. All of them are there, the last two where something is fetched. */
 typedef struct prom_net_events {
     void *context;
     void (*up)(void *context, uint64_t link, const prom_hello *hello);

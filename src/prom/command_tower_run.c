@@ -89,10 +89,32 @@ static void print_state(bool json, const char *id, const prom_tower_report *it)
                text);
 }
 
+static void print_held(bool json, const char *id, const prom_tower_report *it)
+{
+    char text[256];
+    (void)snprintf(
+        text, sizeof text,
+        "%.16s: the appeal is held back at tip %u: %zu arbiters are reached, and fewer than %zu may not hear it", id,
+        (unsigned)it->height, it->reached, it->needed);
+    print_line(json,
+               json_pack("{s:s, s:s, s:I, s:I, s:I}", "event", "held", "contract", id, "tip", (json_int_t)it->height,
+                         "reached", (json_int_t)it->reached, "needed", (json_int_t)it->needed),
+               text);
+}
+
+static void print_shown(bool json, const char *id, const prom_tower_report *it)
+{
+    char text[256];
+    (void)snprintf(text, sizeof text, "%.16s: arbiter %zu has all that the appeal is won with", id, it->arbiter);
+    print_line(json, json_pack("{s:s, s:s, s:I}", "event", "shown", "contract", id, "arbiter", (json_int_t)it->arbiter),
+               text);
+}
+
 static void print_report(void *context, const prom_tower_report *it)
 {
     const bool json = *(const bool *)context;
-    static const char *const events[] = {[PROM_TOWER_REPORT_CHAIN] = "chain", [PROM_TOWER_REPORT_COINS] = "coins"};
+    static const char *const events[] = {
+        [PROM_TOWER_REPORT_CHAIN] = "chain", [PROM_TOWER_REPORT_COINS] = "coins", [PROM_TOWER_REPORT_LINKS] = "links"};
     char id[PROM_HEX32] = "";
     if (it->contract != NULL) {
         (void)prom_hex32(id, &it->contract->file.contract_id);
@@ -100,6 +122,7 @@ static void print_report(void *context, const prom_tower_report *it)
     switch (it->kind) {
     case PROM_TOWER_REPORT_CHAIN:
     case PROM_TOWER_REPORT_COINS:
+    case PROM_TOWER_REPORT_LINKS:
         print_line(json, json_pack("{s:s, s:s}", "event", events[it->kind], "text", it->text), it->text);
         break;
     case PROM_TOWER_REPORT_STATE:
@@ -107,6 +130,12 @@ static void print_report(void *context, const prom_tower_report *it)
         break;
     case PROM_TOWER_REPORT_BRANCH:
         print_branch(json, id, it);
+        break;
+    case PROM_TOWER_REPORT_HELD:
+        print_held(json, id, it);
+        break;
+    case PROM_TOWER_REPORT_SHOWN:
+        print_shown(json, id, it);
         break;
     case PROM_TOWER_REPORT_OVER:
         print_line(json, json_pack("{s:s}", "event", "over"),
@@ -240,10 +269,11 @@ static const prom_text RUN_DESCRIPTION[] = {
      "Keeps nothing on the disk: after a crash it reads the blocks again, from the contracts' first ones on, which "
      "bitcoind must still have. Several towers may watch one contract."},
     {NULL,
-     "Prints a line for each event at once; with --json an object: event is \"chain\" or \"coins\", with text; "
+     "Prints a line for each event at once; with --json an object: event is \"chain\", \"coins\" or \"links\", with "
+     "text; "
      "\"state\", with contract, state and block; \"transaction\", with contract, name, txid, tip, state (\"sent\", "
-     "\"waits\", \"cheap\", \"mined\", \"refused\", \"unknown\"), feerate (sat for 1000 vB), child and told; or "
-     "\"over\"."},
+     "\"waits\", \"cheap\", \"mined\", \"refused\", \"unknown\"), feerate (sat for 1000 vB), child and told; \"held\", "
+     "with contract, tip, reached and needed; \"shown\", with contract and arbiter; or \"over\"."},
     {0},
 };
 

@@ -109,6 +109,21 @@ static prom_result check_package(const prom_channel *channel, const prom_case *k
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the package on the disk is not the one that was signed");
 }
 
+/* Who is brought the evidence when W itself is away. */
+static void add_arbiters(const prom_channel *channel, prom_tower_appeal *appeal)
+{
+    appeal->client = channel->facts.client;
+    appeal->quorum = (uint8_t)prom_channel_quorum(channel);
+    appeal->arbiter_count = channel->terms.P.n;
+    for (size_t i = 0; i < appeal->arbiter_count; i++) {
+        const prom_address *address = prom_channel_address_of(channel, &channel->terms.arbiters[i].key);
+        appeal->arbiters[i].words = channel->terms.arbiters[i].key;
+        if (address != NULL) {
+            appeal->arbiters[i].address = *address;
+        }
+    }
+}
+
 static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_tower_file *file,
                               const prom_tower_gift *gift, prom_error *error)
 {
@@ -125,6 +140,7 @@ static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_
                          "the seed is not the one of this contract: its h_p is another");
     }
     file->appeal.there = true;
+    add_arbiters(channel, &file->appeal);
     file->appeal.h_p = gift->secrets.h_p;
     file->appeal.packages[0] = gift->packages[0];
     file->appeal.packages[1] = gift->packages[1];

@@ -5,7 +5,7 @@
 #include "prometheus/crypto/hash.h"
 
 static const char MAGIC[] = "PRMTOWER";
-enum { VERSION = 1, MAGIC_BYTES = sizeof MAGIC - 1 };
+enum { VERSION = 2, MAGIC_BYTES = sizeof MAGIC - 1 };
 _Static_assert(PROM_BRANCH_TX1 == 0 && PROM_BRANCH_TX5 == 4 && PROM_BRANCH_TXA == 5 && PROM_BRANCH_TX6 == 6,
                "these numbers stand in files");
 
@@ -47,6 +47,15 @@ static void write_branch(prom_writer *writer, const prom_tower_branch *branch)
 static prom_result write_appeal(prom_arena *arena, prom_writer *writer, const prom_tower_appeal *appeal,
                                 prom_error *error)
 {
+    prom_write_bytes32(writer, &appeal->client);
+    prom_write_u8(writer, appeal->quorum);
+    prom_write_u8(writer, appeal->arbiter_count);
+    for (size_t i = 0; i < appeal->arbiter_count; i++) {
+        const prom_tower_arbiter *arbiter = &appeal->arbiters[i];
+        prom_write_bytes32(writer, &arbiter->words);
+        prom_write_u8(writer, arbiter->address.length);
+        prom_write_span(writer, prom_span_of(arbiter->address.bytes, arbiter->address.length));
+    }
     prom_write_bytes32(writer, &appeal->h_p);
     prom_write_u8(writer, (uint8_t)appeal->evidence.count);
     for (size_t i = 0; i < appeal->evidence.count; i++) {
@@ -143,9 +152,34 @@ static prom_result read_statement(prom_tower_file *file, prom_reader *reader, pr
     return prom_ok();
 }
 
+static prom_result read_arbiters(prom_tower_appeal *appeal, prom_reader *reader, prom_error *error)
+{
+    appeal->client = prom_read_bytes32(reader);
+    appeal->quorum = prom_read_u8(reader);
+    appeal->arbiter_count = prom_read_u8(reader);
+    if (reader->failed || appeal->arbiter_count > PROM_ARBITERS_MAX || appeal->quorum == 0 ||
+        appeal->quorum > appeal->arbiter_count) {
+        return refuse(error, "its appeal names no arbiters, or more than there can be");
+    }
+    for (size_t i = 0; i < appeal->arbiter_count; i++) {
+        prom_tower_arbiter *arbiter = &appeal->arbiters[i];
+        arbiter->words = prom_read_bytes32(reader);
+        arbiter->address.length = prom_read_u8(reader);
+        const prom_span address = prom_read_span(reader, arbiter->address.length);
+        if (reader->failed) {
+            return refuse(error, "an address of an arbiter is cut");
+        }
+        if (address.length > 0) {
+            memcpy(arbiter->address.bytes, address.data, address.length);
+        }
+    }
+    return prom_ok();
+}
+
 static prom_result read_appeal(prom_tower_file *file, prom_reader *reader, prom_error *error)
 {
     prom_tower_appeal *appeal = &file->appeal;
+    PROM_TRY(read_arbiters(appeal, reader, error));
     appeal->h_p = prom_read_bytes32(reader);
     const uint8_t count = prom_read_u8(reader);
     if (reader->failed || count == 0 || count > PROM_EVIDENCE_MAX) {

@@ -4,6 +4,7 @@
 #define TOWER_FILE_H
 
 #include "prometheus/channel/fees.h"
+#include "prometheus/channel/message.h"
 #include "prometheus/contract/evidence.h"
 #include "prometheus/contract/tree.h"
 
@@ -27,9 +28,19 @@ typedef struct prom_tower_branch {
 } prom_tower_branch;
 #define PROM_TOWER_OPEN UINT32_MAX
 
+/* To whom the evidence is brought. */
+typedef struct prom_tower_arbiter {
+    prom_bytes32 words;   /* its own-words key */
+    prom_address address; /* of its node; of length 0: not known */
+} prom_tower_arbiter;
+
 /* All that an appeal is won with, or nothing of it. */
 typedef struct prom_tower_appeal {
     bool there;
+    prom_bytes32 client; /* C's own-words key, which names the channel */
+    uint8_t quorum;      /* k */
+    uint8_t arbiter_count;
+    prom_tower_arbiter arbiters[PROM_ARBITERS_MAX];
     prom_bytes32 h_p;
     prom_evidence evidence; /* W's statements, the arbiters' receipts */
     prom_span packages[2];  /* round A; round B, empty without sampling */

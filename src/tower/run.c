@@ -1,15 +1,16 @@
 #include "tower/run.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "chain/chain.h"
 #include "chain/watcher.h"
 #include "system/clock.h"
 #include "system/random.h"
 #include "tower/coins.h"
+#include "tower/courier.h"
 
 enum { AGAIN_MILLISECONDS = 30000 /* our own mempool may have lost it */, TIME_SHARE = 10000 / PROM_FEE_TIME_SHARE };
 #define BLOCK_MEMORY ((size_t)1 << 28)
@@ -22,12 +23,15 @@ struct told {
     prom_branch_id branch;
     prom_broadcast_state broadcast;
     prom_outpoint coin; /* that its children spend */
+    bool held;          /* its appeal, as so many arbiters were reached */
+    size_t reached;
 };
 
 struct tower {
     const prom_tower_options *options;
     prom_rpc *rpc;
     prom_watcher *watcher;
+    prom_tower_courier *courier;
     struct told *told;
     prom_tower_coins coins;
     uint32_t coins_tip; /* at which they were found; 0: not yet */
@@ -133,6 +137,29 @@ static void tell_branch(const struct tower *tower, size_t index, const prom_towe
     }
 }
 
+/* An appeal that is not heard turns #4 into #6: it is published only when enough arbiters can be told why. */
+static bool is_held(const struct tower *tower, size_t index, const prom_tower_branch *branch, uint32_t tip)
+{
+    const prom_tower_contract *contract = &tower->options->contracts[index];
+    struct told *told = &tower->told[index];
+    if (branch->id != PROM_BRANCH_TXA) {
+        return false;
+    }
+    const size_t reached = prom_tower_courier_reached(tower->courier, index);
+    const size_t needed = prom_tower_courier_needed(contract);
+    const bool held = reached < needed;
+    if (held && (!told->held || told->reached != reached)) {
+        report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_HELD,
+                                          .contract = contract,
+                                          .height = tip,
+                                          .reached = reached,
+                                          .needed = needed});
+    }
+    told->held = held;
+    told->reached = reached;
+    return held;
+}
+
 static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *climate)
 {
     const prom_tower_options *options = tower->options;
@@ -143,7 +170,7 @@ static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *c
     for (size_t i = 0; i < options->count; i++) {
         prom_fee_obligation due;
         const prom_tower_branch *branch = prom_tower_due(&options->contracts[i], tip, &due, options->network);
-        if (branch == NULL) {
+        if (branch == NULL || is_held(tower, i, branch, tip)) {
             continue;
         }
         find_coins(tower, tip);
@@ -215,10 +242,27 @@ static bool is_over(const struct tower *tower)
     return over;
 }
 
-static void rest(int64_t milliseconds)
+/* Until it is time to look at bitcoind again, or a signal ends it. */
+static void serve_links(struct tower *tower)
 {
-    const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-    (void)nanosleep(&time, NULL); /* a signal ends it */
+    const int64_t until = prom_clock_milliseconds() + tower->options->poll_milliseconds;
+    for (int64_t now = until - tower->options->poll_milliseconds; now < until && *tower->options->stop == 0;
+         now = prom_clock_milliseconds()) {
+        prom_error reason;
+        if (!prom_is_ok(prom_tower_courier_turn(tower->courier, prom_watcher_height(tower->watcher), (int)(until - now),
+                                                &reason))) {
+            report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_LINKS, .text = reason.sentence});
+            (void)poll(NULL, 0, (int)(until - now)); /* the chain is watched all the same */
+        }
+    }
+}
+
+static void brought(void *context, size_t contract, size_t arbiter)
+{
+    const struct tower *tower = context;
+    report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_SHOWN,
+                                      .contract = &tower->options->contracts[contract],
+                                      .arbiter = arbiter + 1});
 }
 
 static void work(struct tower *tower)
@@ -237,7 +281,7 @@ static void work(struct tower *tower)
             report(tower, (prom_tower_report){.kind = PROM_TOWER_REPORT_OVER});
             return;
         }
-        rest(tower->options->poll_milliseconds);
+        serve_links(tower);
     }
 }
 
@@ -266,6 +310,13 @@ static prom_result begin(struct tower *tower, prom_error *error)
                                       .needed = first,
                                       .date = prom_clock_date(),
                                       .now = prom_clock_milliseconds()};
+    const prom_tower_courier_options links = {.curve = tower->options->curve,
+                                              .network = tower->options->network,
+                                              .contracts = tower->options->contracts,
+                                              .count = tower->options->count,
+                                              .context = tower,
+                                              .brought = brought};
+    PROM_TRY(prom_tower_courier_new(&tower->courier, &links, error));
     PROM_TRY(prom_rpc_new(&tower->rpc, tower->options->url, tower->options->cookie_file, error));
     PROM_TRY(check_chain(tower, error));
     return prom_watcher_new(&tower->watcher, tower->rpc, &start, error);
@@ -286,6 +337,7 @@ prom_result prom_tower_run(const prom_tower_options *options, prom_error *error)
     if (prom_is_ok(begun)) {
         work(&tower);
     }
+    prom_tower_courier_free(tower.courier);
     prom_watcher_free(&tower.watcher);
     prom_rpc_free(tower.rpc);
     free(tower.told);

@@ -14,6 +14,9 @@ typedef enum prom_tower_report_kind {
     PROM_TOWER_REPORT_STATE,  /* a contract stands elsewhere than before */
     PROM_TOWER_REPORT_BRANCH, /* a transaction is due, and this came of it */
     PROM_TOWER_REPORT_COINS,  /* coins for fees: `text` */
+    PROM_TOWER_REPORT_LINKS,  /* links to arbiters: `text` */
+    PROM_TOWER_REPORT_HELD,   /* an appeal is held back: too few arbiters are reached */
+    PROM_TOWER_REPORT_SHOWN,  /* an arbiter has acknowledged all that an appeal is won with */
     PROM_TOWER_REPORT_OVER,   /* all contracts are settled for good */
 } prom_tower_report_kind;
 
@@ -21,7 +24,10 @@ typedef struct prom_tower_report {
     prom_tower_report_kind kind;
     const prom_tower_contract *contract; /* state, branch */
     prom_tower_state state;
-    uint32_t height; /* state: of the block in which it began; branch: of the tip */
+    uint32_t height; /* state: of the block in which it began; branch, held: of the tip */
+    size_t reached;  /* held: arbiters with a link, of `needed` */
+    size_t needed;
+    size_t arbiter; /* shown: its number, from 1 */
     const prom_tower_branch *branch;
     const prom_broadcast_report *broadcast;
     const char *text;

@@ -17,10 +17,10 @@
 
 struct data_folder {
     fixture *test;
-    const json_t
-        *request; /* "path", "name"; "tip", of its chain; "tx0", the height of the block with Tx0;
-                     "receipts", how many arbiters have receipted W's package; "spent", what O0 and OV0 are spent by:
-                     ["TxV0", height] each */
+    const json_t *request; /* "path", "name"; "tip", of its chain; "tx0", the height of the block with Tx0;
+                              "receipts", how many arbiters have receipted W's package; "addresses", of the arbiters;
+                              "spent", what O0 and OV0 are spent by:
+                              ["TxV0", height] each */
     prom_store *store;
     prom_store_channel record;
     prom_wallet wallet;
@@ -123,6 +123,17 @@ static inline void folder_add_chain(const struct data_folder *folder, const stru
     }
 }
 
+static inline void folder_add_addresses(const struct data_folder *folder, prom_facts *facts)
+{
+    const json_t *addresses = json_object_get(folder->request, "addresses");
+    for (size_t i = 0; i < json_array_size(addresses); i++) {
+        prom_address *address = &facts->addresses[PROM_PLACE_ARBITER + i];
+        const char *text = json_string_value(json_array_get(addresses, i));
+        address->length = (uint8_t)strlen(text);
+        memcpy(address->bytes, text, address->length);
+    }
+}
+
 /* What a party at PROM_SETUP_GIVEN knows. */
 static inline void folder_facts(const struct data_folder *folder, const struct session *session, size_t place,
                                 prom_facts *facts)
@@ -141,6 +152,7 @@ static inline void folder_facts(const struct data_folder *folder, const struct s
     assert_ok(prom_signing_write(&test->arena, &facts->kept[PROM_KEPT_SIGNATURES], session->at[place], &test->error),
               &test->error);
     folder_add_chain(folder, session, facts);
+    folder_add_addresses(folder, facts);
     if (place == PROM_PLACE_W && json_object_get(folder->request, "receipts") != NULL) {
         folder_add_package(folder, session, facts);
     }

@@ -34,6 +34,9 @@ static void is_read_as_it_was_written(void **state)
         if (appeal == 1) {
             assert_true(prom_bytes32_equal(&file.appeal.h_p, &world->session.cast.h_p));
             assert_int_equal(file.appeal.evidence.count, 3);
+            assert_int_equal(file.appeal.quorum, 2);
+            assert_int_equal(file.appeal.arbiter_count, WORLD_ARBITERS);
+            assert_true(prom_bytes32_equal(&file.appeal.client, &world->session.terms.parties[PROM_PARTY_C].key));
         }
         world_free(world);
     }
@@ -115,6 +118,11 @@ static void transactions_that_do_not_belong_together(void **state)
     file.appeal.packages[0].length = 0;
     assert_refused(world, &file, "no package");
     file = good;
+    file.appeal.quorum = file.appeal.arbiter_count + 1;
+    assert_refused(world, &file, "names no arbiters");
+    file.appeal.quorum = 0;
+    assert_refused(world, &file, "names no arbiters");
+    file = good;
     file.first_block = 0;
     assert_refused(world, &file, "its head");
     world_free(world);
@@ -126,9 +134,9 @@ static void names_its_version(void **state)
     const prom_span bytes = whole(world, false);
     uint8_t *copy = copy_of(world->test, bytes);
     prom_tower_file file;
-    copy[8] = 2;
+    copy[8] = 1;
     assert_fails(read_bytes(world, &file, prom_span_of(copy, bytes.length)), PROM_CATEGORY_BAD_INPUT,
-                 &world->test->error, "is of version 2");
+                 &world->test->error, "is of version 1");
     world_free(world);
 }
 

@@ -1,0 +1,266 @@
+#include "tower/courier.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/net.h"
+#include "prometheus/contract/deadline.h"
+#include "system/clock.h"
+#include "system/random.h"
+#include "wire/body.h"
+
+enum {
+    GENERATION = 1,
+    AGAIN_MILLISECONDS = 2000, /* what was not acknowledged */
+    MESSAGES_MAX = PROM_EVIDENCE_MAX + 1,
+};
+#define MESSAGE_MEMORY ((size_t)1 << 20)
+
+/* What one arbiter of one contract is brought: message 0 is h_p, the others are the statements. */
+struct errand {
+    bool acknowledged[MESSAGES_MAX];
+    size_t left;
+    uint64_t link; /* over which it went last */
+    int64_t went;
+};
+
+struct prom_tower_courier {
+    prom_tower_courier_options options;
+    prom_net *net;
+    prom_key key;
+    struct errand (*errands)[PROM_ARBITERS_MAX]; /* of each contract */
+};
+
+static size_t message_count(const prom_tower_contract *contract)
+{
+    return contract->file.appeal.evidence.count + 1;
+}
+
+static const prom_tower_appeal *appeal_of(const prom_tower_courier *courier, size_t contract)
+{
+    return &courier->options.contracts[contract].file.appeal;
+}
+
+size_t prom_tower_courier_needed(const prom_tower_contract *contract)
+{
+    return (size_t)contract->file.appeal.arbiter_count - contract->file.appeal.quorum + 1;
+}
+
+/* -- What is said -- */
+
+static prom_message message_of(const prom_tower_appeal *appeal, size_t which)
+{
+    prom_message message = {.kind = which == 0 ? PROM_MESSAGE_KEY : PROM_MESSAGE_STATEMENT};
+    if (which == 0) {
+        message.as.h_p = appeal->h_p;
+    } else {
+        message.as.statement = appeal->evidence.list[which - 1];
+    }
+    return message;
+}
+
+static bool send_message(prom_tower_courier *courier, uint64_t link, const prom_tower_appeal *appeal,
+                         const prom_tower_arbiter *arbiter, size_t which)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_bytes32 auxiliary = prom_random_bytes32();
+    const prom_message message = message_of(appeal, which);
+    prom_envelope envelope = {.channel = appeal->client,
+                              .sender = courier->key.public_key,
+                              .receiver = arbiter->words,
+                              .generation = GENERATION,
+                              .number = which + 1};
+    prom_bytes32 hash;
+    prom_error reason;
+    prom_arena_init(&arena, MESSAGE_MEMORY);
+    if (!prom_is_ok(prom_body_encode(&arena, &envelope.body, &message, &reason))) {
+        return false;
+    }
+    prom_envelope_hash(&hash, &envelope);
+    return prom_is_ok(
+               prom_sign(courier->options.curve, &envelope.signature, &hash, &courier->key, &auxiliary, &reason)) &&
+           prom_net_send(courier->net, link, &envelope);
+}
+
+/* Nothing before TxA is in a block: until then h_p is the worker's alone. Nothing after D_0: it would not count. */
+static bool may_show(const prom_tower_courier *courier, const prom_tower_contract *contract, uint32_t tip)
+{
+    static const prom_parameters nothing;
+    uint32_t height = 0;
+    return prom_tower_state_of(contract, &height) == PROM_TOWER_APPEALED &&
+           tip <= prom_deadline_window(PROM_DEADLINE_SHOW_KEY, &nothing, courier->options.network, height).latest;
+}
+
+static void go(prom_tower_courier *courier, size_t contract, size_t arbiter, bool show)
+{
+    const prom_tower_appeal *appeal = appeal_of(courier, contract);
+    struct errand *errand = &courier->errands[contract][arbiter];
+    const prom_tower_arbiter *to = &appeal->arbiters[arbiter];
+    const int64_t now = prom_clock_milliseconds();
+    const uint64_t link =
+        to->address.length == 0 || errand->left == 0 ? 0 : prom_net_link_to(courier->net, &to->address);
+    if (link == 0 || !show || (link == errand->link && now - errand->went < AGAIN_MILLISECONDS)) {
+        return;
+    }
+    errand->link = link;
+    errand->went = now;
+    for (size_t i = 0; i < message_count(&courier->options.contracts[contract]); i++) {
+        if (!errand->acknowledged[i] && !send_message(courier, link, appeal, to, i)) {
+            return; /* at the next turn */
+        }
+    }
+}
+
+static void look(prom_tower_courier *courier, uint32_t tip)
+{
+    for (size_t i = 0; i < courier->options.count; i++) {
+        const prom_tower_contract *contract = &courier->options.contracts[i];
+        const prom_tower_state state = prom_tower_state_of(contract, NULL);
+        const bool show = may_show(courier, contract, tip);
+        if (contract->file.appeal.there && (state == PROM_TOWER_ACCUSED || show)) {
+            for (size_t j = 0; j < contract->file.appeal.arbiter_count; j++) {
+                go(courier, i, j, show);
+            }
+        }
+    }
+}
+
+size_t prom_tower_courier_reached(prom_tower_courier *courier, size_t contract)
+{
+    const prom_tower_appeal *appeal = appeal_of(courier, contract);
+    size_t reached = 0;
+    for (size_t i = 0; i < appeal->arbiter_count; i++) {
+        const prom_address *address = &appeal->arbiters[i].address;
+        reached += address->length > 0 && prom_net_link_to(courier->net, address) != 0 ? 1 : 0;
+    }
+    return reached;
+}
+
+/* -- What comes -- */
+
+static void take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
+{
+    prom_tower_courier *courier = context;
+    (void)link;
+    if (!prom_bytes32_equal(&envelope->receiver, &courier->key.public_key) ||
+        envelope->acknowledged_generation != GENERATION || !prom_envelope_signed(courier->options.curve, envelope)) {
+        return;
+    }
+    for (size_t i = 0; i < courier->options.count; i++) {
+        const prom_tower_appeal *appeal = appeal_of(courier, i);
+        for (size_t j = 0; appeal->there && j < appeal->arbiter_count; j++) {
+            struct errand *errand = &courier->errands[i][j];
+            const bool its = prom_bytes32_equal(&envelope->sender, &appeal->arbiters[j].words) &&
+                             prom_bytes32_equal(&envelope->channel, &appeal->client);
+            const uint64_t number = envelope->acknowledged;
+            if (!its || number == 0 || number > message_count(&courier->options.contracts[i]) ||
+                errand->acknowledged[number - 1]) {
+                continue;
+            }
+            errand->acknowledged[number - 1] = true;
+            if (--errand->left == 0) {
+                courier->options.brought(courier->options.context, i, j);
+            }
+        }
+    }
+}
+
+static void link_up(void *context, uint64_t link, const prom_hello *hello)
+{
+    (void)context; /* the next turn sends what is due */
+    (void)link;
+    (void)hello;
+}
+
+static void link_down(void *context, uint64_t link, const char *reason)
+{
+    (void)context; /* a new one is tried */
+    (void)link;
+    (void)reason;
+}
+
+/* A tower takes part in nothing, and has nothing to give. */
+static bool refuse_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
+{
+    (void)context;
+    (void)link;
+    (void)begin;
+    (void)begun;
+    return false;
+}
+
+static void pass_begun(void *context, uint64_t link, const prom_begun *begun)
+{
+    (void)context;
+    (void)link;
+    (void)begun;
+}
+
+static void room_again(void *context, uint64_t link)
+{
+    (void)context;
+    (void)link;
+}
+
+static bool refuse_fetch(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
+{
+    (void)context;
+    (void)link;
+    (void)fetch;
+    (void)path;
+    return false;
+}
+
+/* -- Making it -- */
+
+prom_result prom_tower_courier_new(prom_tower_courier **courier, const prom_tower_courier_options *options,
+                                   prom_error *error)
+{
+    const prom_net_limits limits = prom_net_limits_usual();
+    prom_tower_courier *made = calloc(1, sizeof *made);
+    *courier = NULL;
+    if (made == NULL || (made->errands = calloc(options->count, sizeof *made->errands)) == NULL) {
+        free(made);
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    made->options = *options;
+    for (size_t i = 0; i < options->count; i++) {
+        for (size_t j = 0; j < PROM_ARBITERS_MAX; j++) {
+            made->errands[i][j].left = message_count(&options->contracts[i]);
+        }
+    }
+    PROM_SCOPED(prom_wipe32) prom_bytes32 secret = prom_random_bytes32();
+    prom_result result = prom_key_from_secret(options->curve, &made->key, &secret, error);
+    const prom_hello hello = prom_hello_of(&options->network->genesis, &made->key.public_key);
+    const prom_net_events events = {.context = made,
+                                    .up = link_up,
+                                    .down = link_down,
+                                    .envelope = take_envelope,
+                                    .begin = refuse_begin,
+                                    .begun = pass_begun,
+                                    .room = room_again,
+                                    .serve = refuse_fetch};
+    result = prom_is_ok(result) ? prom_net_new(&made->net, &hello, &limits, &events, error) : result;
+    if (!prom_is_ok(result)) {
+        prom_tower_courier_free(made);
+        return result;
+    }
+    *courier = made;
+    return prom_ok();
+}
+
+void prom_tower_courier_free(prom_tower_courier *courier)
+{
+    if (courier != NULL) {
+        prom_net_free(courier->net);
+        prom_key_wipe(&courier->key);
+        free(courier->errands);
+        free(courier);
+    }
+}
+
+prom_result prom_tower_courier_turn(prom_tower_courier *courier, uint32_t tip, int milliseconds, prom_error *error)
+{
+    look(courier, tip);
+    return prom_net_poll(courier->net, milliseconds, error);
+}
