@@ -11,7 +11,8 @@
 
 enum {
     GENERATION = 1,
-    AGAIN_MILLISECONDS = 2000, /* what was not acknowledged */
+    AGAIN_MILLISECONDS = 500, /* what was not acknowledged; twice as long after each time */
+    AGAIN_MILLISECONDS_MAX = 16000,
     MESSAGES_MAX = PROM_EVIDENCE_MAX + 1,
 };
 #define MESSAGE_MEMORY ((size_t)1 << 20)
@@ -22,6 +23,7 @@ struct errand {
     size_t left;
     uint64_t link; /* over which it went last */
     int64_t went;
+    int64_t wait; /* before it goes again */
 };
 
 struct prom_tower_courier {
@@ -99,9 +101,11 @@ static void go(prom_tower_courier *courier, size_t contract, size_t arbiter, boo
     const int64_t now = prom_clock_milliseconds();
     const uint64_t link =
         to->address.length == 0 || errand->left == 0 ? 0 : prom_net_link_to(courier->net, &to->address);
-    if (link == 0 || !show || (link == errand->link && now - errand->went < AGAIN_MILLISECONDS)) {
+    if (link == 0 || !show || (link == errand->link && now - errand->went < errand->wait)) {
         return;
     }
+    errand->wait = link != errand->link ? AGAIN_MILLISECONDS : 2 * errand->wait;
+    errand->wait = errand->wait > AGAIN_MILLISECONDS_MAX ? AGAIN_MILLISECONDS_MAX : errand->wait;
     errand->link = link;
     errand->went = now;
     for (size_t i = 0; i < message_count(&courier->options.contracts[contract]); i++) {

@@ -169,8 +169,11 @@ static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *c
     size_t taken_count = 0;
     for (size_t i = 0; i < options->count; i++) {
         prom_fee_obligation due;
-        const prom_tower_branch *branch = prom_tower_due(&options->contracts[i], tip, &due, options->network);
-        if (branch == NULL || is_held(tower, i, branch, tip)) {
+        const prom_tower_branch *branch = prom_tower_due(&options->contracts[i], tip, &due, options->network, false);
+        if (branch != NULL && is_held(tower, i, branch, tip)) {
+            branch = prom_tower_due(&options->contracts[i], tip, &due, options->network, true);
+        }
+        if (branch == NULL) {
             continue;
         }
         find_coins(tower, tip);
@@ -192,7 +195,7 @@ static bool is_anything_due(const prom_tower_options *options, uint32_t tip)
     prom_fee_obligation ignored;
     bool any = false;
     for (size_t i = 0; i < options->count; i++) {
-        any = any || prom_tower_due(&options->contracts[i], tip, &ignored, options->network) != NULL;
+        any = any || prom_tower_due(&options->contracts[i], tip, &ignored, options->network, false) != NULL;
     }
     return any;
 }

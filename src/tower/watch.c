@@ -94,13 +94,13 @@ bool prom_tower_is_over(const prom_tower_contract *contract, uint32_t tip)
 }
 
 const prom_tower_branch *prom_tower_due(const prom_tower_contract *contract, uint32_t tip, prom_fee_obligation *due,
-                                        const prom_chain_parameters *network)
+                                        const prom_chain_parameters *network, bool held)
 {
     for (size_t i = 0; i < contract->file.branch_count; i++) {
         const prom_tower_branch *branch = &contract->file.branches[i];
         const prom_tower_output *output = &contract->outputs[i];
         const int64_t opens = (int64_t)output->made_height + branch->opens;
-        if (output->made && !output->spent && tip >= opens) {
+        if (output->made && !output->spent && tip >= opens && !(held && branch->id == PROM_BRANCH_TXA)) {
             const bool bounded = branch->closes != PROM_TOWER_OPEN;
             *due = (prom_fee_obligation){.first_tip = opens,
                                          .last_block =

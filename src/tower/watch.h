@@ -43,8 +43,8 @@ const char *prom_tower_state_name(prom_tower_state state);
 bool prom_tower_is_over(const prom_tower_contract *contract, uint32_t tip);
 
 /* Finds the branch that is to be in a block now: its output is in the chain and unspent, its tip has come. Returns NULL
- * when there is none. */
+ * when there is none. `held`: TxA is not to be; then Tx5 is, when its tip has come. */
 const prom_tower_branch *prom_tower_due(const prom_tower_contract *contract, uint32_t tip, prom_fee_obligation *due,
-                                        const prom_chain_parameters *network);
+                                        const prom_chain_parameters *network, bool held);
 
 #endif

@@ -6,7 +6,7 @@ import unittest
 
 import framework
 from chain_node import Node
-from tower_case import Tower, TowerTest
+from tower_case import Arbiter, Tower, TowerTest
 from tree_contract import TERMS
 from tree_node import free_port
 
@@ -41,7 +41,9 @@ class WhatIsDue(TowerTest):
 
     def test_appeals_for_a_worker(self):
         """TxA waits until it is almost too late: a worker that is back in time does it itself."""
-        contract = self.make("worker", receipts=2)
+        arbiters = [Arbiter(self, f"a{number}") for number in (1, 2)]
+        contract = self.make("worker", receipts=2, addresses=[it.path for it in arbiters])
+        h_p = bytes.fromhex(contract.answer["secrets"]["h_p"])
         path = self.export("--with-package")
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.tower(path)
@@ -49,11 +51,29 @@ class WhatIsDue(TowerTest):
         accused = self.mine_now(contract, "TxV0")
         last = accused + TERMS["t2"] - TERMS["t1"] - MARGIN - 1
         self.check_quiet_until(last - MARGIN)
+        self.assertFalse(any(h_p in it.got for it in arbiters), "h_p was shown before the appeal is in a block")
         self.wait_for(contract, "TxA")
         self.check_coins(contract, "TxA")
+        self.assertTrue(framework.wait_until(lambda: all(h_p in it.got for it in arbiters)))
+        self.assertTrue(all(it.got.count(h_p) > 1 or framework.wait_until(lambda it=it: it.got.count(h_p) > 1)
+                            for it in arbiters), "what nobody acknowledges is sent again")  # fmt: skip
         self.check_quiet_until(contract.heights["TxA"] + TERMS["t4"] - 1)
+        sent = [len(it.got) for it in arbiters]
         self.wait_for(contract, "Tx6")
         self.check_coins(contract, "Tx6")
+        self.assertEqual(sent, [len(it.got) for it in arbiters], "the evidence's window is over")
+
+    def test_holds_an_appeal_that_nobody_would_hear(self):
+        """One of three arbiters listens, and it may be the one that is bribed: #4 is cheaper than #6."""
+        arbiter = Arbiter(self, "a1")
+        contract = self.make("worker", receipts=2, addresses=[arbiter.path, self.path("a2")])
+        tower = self.tower(self.export("--with-package"))
+        self.mine_to(contract.heights["Tx0"] + TERMS["t1"])
+        accused = self.mine_now(contract, "TxV0")
+        self.check_quiet_until(accused + TERMS["t2"] - TERMS["t1"] - 1)
+        self.assertTrue(framework.wait_until(lambda: tower.told("held", reached=1, needed=2)))
+        self.wait_for(contract, "Tx5")
+        self.check_coins(contract, "Tx5")
 
     def test_does_not_appeal_without_the_package(self):
         contract = self.make("worker", receipts=2)

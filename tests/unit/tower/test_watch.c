@@ -41,7 +41,7 @@ static void mine(struct tower *tower, uint32_t count)
 static const prom_tower_branch *due(const struct tower *tower)
 {
     prom_fee_obligation ignored;
-    return prom_tower_due(&tower->contract, tower->tip, &ignored, prom_chain_parameters_by_name("regtest"));
+    return prom_tower_due(&tower->contract, tower->tip, &ignored, prom_chain_parameters_by_name("regtest"), false);
 }
 
 static void assert_state(const struct tower *tower, prom_tower_state state)
@@ -139,7 +139,7 @@ static void deadlines_are_counted_from_the_parent(void **state)
     const uint32_t parent = tower.tip;
     mine(&tower, 5);
     const prom_tower_branch *branch =
-        prom_tower_due(&tower.contract, tower.tip, &obligation, prom_chain_parameters_by_name("regtest"));
+        prom_tower_due(&tower.contract, tower.tip, &obligation, prom_chain_parameters_by_name("regtest"), false);
     assert_int_equal(branch->id, PROM_BRANCH_TXA);
     assert_int_equal(obligation.last_block, parent + 7);
     assert_int_equal(obligation.lateness, PROM_LATE_COSTS_MONEY);
