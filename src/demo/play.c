@@ -17,6 +17,7 @@
 enum {
     LOOK_MILLISECONDS = 20,
     QUIET_MILLISECONDS = 150, /* when all know the last block, and nobody has said anything for so long, one is mined */
+    TOWER_MILLISECONDS = 1500,   /* the same, with a watchtower, which tells nobody what it does */
     WAITING_MILLISECONDS = 5000, /* while a message is on its way, which may have to be sent again */
     BUSY_MILLISECONDS = 600000,  /* and if somebody computes, for no longer */
     BEHIND_MILLISECONDS = 30000, /* who takes longer for a block has a fault */
@@ -43,7 +44,7 @@ static prom_result start_party(prom_demo_play *play, size_t party, prom_error *e
         return prom_fail(error, PROM_CATEGORY_IO, "this program's own file is not to be found: %s", strerror(errno));
     }
     program[length] = '\0';
-    PROM_TRY(prom_process_prepare(&play->processes[party], arguments, true, error));
+    PROM_TRY(prom_process_prepare(&play->processes[party], arguments, "/", true, error));
     return prom_process_start(&play->processes[party], error);
 }
 
@@ -58,8 +59,20 @@ static void kill_party(prom_demo_play *play, size_t party)
     }
 }
 
+static void end_process(prom_process *process)
+{
+    if (!prom_process_wait(process, END_MILLISECONDS)) {
+        prom_process_signal(process, SIGKILL);
+    }
+    prom_process_close(process);
+}
+
 void prom_demo_play_end(prom_demo_play *play)
 {
+    if (play->has_tower) {
+        prom_process_signal(&play->tower, SIGTERM);
+        end_process(&play->tower);
+    }
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
         if (play->processes[i].pid != 0 && lives(play, i)) {
             prom_process_signal(&play->processes[i], SIGTERM);
@@ -67,10 +80,7 @@ void prom_demo_play_end(prom_demo_play *play)
     }
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
         if (play->processes[i].pid != 0) {
-            if (!prom_process_wait(&play->processes[i], END_MILLISECONDS)) {
-                prom_process_signal(&play->processes[i], SIGKILL);
-            }
-            prom_process_close(&play->processes[i]);
+            end_process(&play->processes[i]);
         }
     }
 }
@@ -91,17 +101,21 @@ static prom_result check_alive(prom_demo_play *play, prom_error *error)
 
 /* -- What parties say -- */
 
+void prom_demo_note_name(prom_demo_play *play, const char *name, const char *txid)
+{
+    prom_demo_name *noted = &play->names[play->name_count];
+    if (play->name_count < PROM_DEMO_NAMES_MAX && prom_hex32_parse_reversed(&noted->txid, txid)) {
+        (void)snprintf(noted->name, sizeof noted->name, "%s", name);
+        play->name_count++;
+    }
+}
+
 static void note_published(prom_demo_play *play, const char *text)
 {
     char name[PROM_TREE_NAME];
     char txid[PROM_HEX32];
-    if (play->name_count == PROM_DEMO_NAMES_MAX || sscanf(text, "%31s %64s", name, txid) != 2) {
-        return;
-    }
-    prom_demo_name *noted = &play->names[play->name_count];
-    if (prom_hex32_parse_reversed(&noted->txid, txid)) {
-        (void)snprintf(noted->name, sizeof noted->name, "%s", name);
-        play->name_count++;
+    if (sscanf(text, "%31s %64s", name, txid) == 2) {
+        prom_demo_note_name(play, name, txid);
     }
 }
 
@@ -200,6 +214,15 @@ static prom_result stuck(const prom_demo_play *play, size_t party, prom_error *e
                      play->alarm[0] != '\0' ? "; " : "", play->alarm);
 }
 
+/* From TxV0 until the evidence of an appeal does not count any more. */
+static bool tower_works(const prom_demo_play *play)
+{
+    enum { ACCUSED = 2, APPEALED, EVIDENCE_BLOCKS = 3 };
+    return play->has_tower &&
+           (play->tx_count == ACCUSED ||
+            (play->tx_count == APPEALED && play->height < play->txs[APPEALED - 1].height + EVIDENCE_BLOCKS));
+}
+
 static prom_result wait_until_quiet(prom_demo_play *play, prom_error *error)
 {
     const int64_t begun = prom_clock_milliseconds();
@@ -215,7 +238,9 @@ static prom_result wait_until_quiet(prom_demo_play *play, prom_error *error)
         if (behind < PROM_DEMO_PARTIES && !busy && now - begun >= BEHIND_MILLISECONDS) {
             return stuck(play, behind, error);
         }
-        const int64_t quiet = somebody_waits(play) ? WAITING_MILLISECONDS : QUIET_MILLISECONDS;
+        const int64_t quiet = somebody_waits(play) ? WAITING_MILLISECONDS
+                              : tower_works(play)  ? TOWER_MILLISECONDS
+                                                   : QUIET_MILLISECONDS;
         if ((now - last >= quiet && !busy && behind == PROM_DEMO_PARTIES) || now - begun >= BUSY_MILLISECONDS) {
             return prom_ok();
         }
@@ -371,16 +396,17 @@ static bool moment_is(const prom_demo_play *play, prom_demo_moment moment)
     return false;
 }
 
-static void do_what_the_story_says(prom_demo_play *play)
+static prom_result do_what_the_story_says(prom_demo_play *play, prom_error *error)
 {
     if (!moment_is(play, play->story->kill_at)) {
-        return;
+        return prom_ok();
     }
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
         if ((play->story->kill >> i & 1) != 0) {
             kill_party(play, i);
         }
     }
+    return play->story->tower && !play->has_tower ? prom_demo_tower_start(play, error) : prom_ok();
 }
 
 static bool is_to_reorganise(const prom_demo_play *play)
@@ -426,7 +452,7 @@ prom_result prom_demo_play_story(prom_demo_play *play, prom_error *error)
     }
     for (uint32_t blocks = 0; blocks < BLOCKS_MAX && buried < BURIED_BLOCKS; blocks++) {
         PROM_TRY(wait_until_quiet(play, error));
-        do_what_the_story_says(play);
+        PROM_TRY(do_what_the_story_says(play, error));
         if (is_to_reorganise(play)) {
             PROM_TRY(reorganise(play, error));
             PROM_TRY(wait_until_quiet(play, error));

@@ -38,7 +38,9 @@ typedef struct prom_demo_play {
     uint32_t height;                     /* of the last block that was looked at */
     prom_demo_tx txs[PROM_DEMO_TXS_MAX]; /* of the contract, in the order of the chain */
     size_t tx_count;
-    unsigned scheme; /* of what settled it; 0: nothing yet */
+    bool has_tower;
+    prom_process tower; /* the worker's watchtower */
+    unsigned scheme;    /* of what settled it; 0: nothing yet */
     bool reorganised;
     char alarm[512]; /* the last thing that a party told its owner */
 } prom_demo_play;
@@ -49,6 +51,12 @@ PROM_MUST_USE prom_result prom_demo_play_story(prom_demo_play *play, prom_error 
 
 /* Ends all parties' processes. */
 void prom_demo_play_end(prom_demo_play *play);
+
+/* Writes down what a transaction of the contract is called. */
+void prom_demo_note_name(prom_demo_play *play, const char *name, const char *txid);
+
+/* Gives a watchtower the appeal of the worker, whose process has ended, and starts it (tower.c). */
+PROM_MUST_USE prom_result prom_demo_tower_start(prom_demo_play *play, prom_error *error);
 
 /* Returns what a transaction pays to a party of the cast; to the fund, for PROM_DEMO_PARTIES. */
 prom_amount prom_demo_paid(const prom_demo_play *play, size_t party);

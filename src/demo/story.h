@@ -24,6 +24,7 @@ typedef struct prom_demo_story {
     prom_falsification verifier;
     prom_demo_moment kill_at;
     uint32_t kill;                /* bits of parties whose processes are killed then, for good */
+    bool tower;                   /* a watchtower is given the worker's appeal then, and works from then on */
     bool reorganise;              /* the chain is replaced by another, once */
     size_t reorganise_at;         /* when this one of the contract's transactions is in a block; Tx0 is number 0 */
     size_t reorganise_from;       /* from the block of this one on */

@@ -122,7 +122,7 @@ static prom_result begin(prom_devnet *devnet, const char *const extra[], bool di
         (void)snprintf(further[i], sizeof further[i], "%s", extra[i]);
         arguments[count++] = further[i];
     }
-    PROM_TRY(prom_process_prepare(&devnet->process, arguments, die_with_caller, error));
+    PROM_TRY(prom_process_prepare(&devnet->process, arguments, "/", die_with_caller, error));
     PROM_TRY(prom_devnet_write_state(devnet, error)); /* before it runs, or a kill here would lose it */
     PROM_TRY(prom_devnet_connect(devnet, error));
     return prom_process_start(&devnet->process, error);

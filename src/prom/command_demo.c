@@ -371,7 +371,7 @@ static const prom_parameter PARAMETERS[] = {
      .noun = "story",
      PROM_TO_TEXT(story),
      .words = "normal self-verified worker-silent nobody-moves worker-lies worker-vanishes verifier-silent "
-              "verifier-lies appeal-lost no-decision reorg",
+              "verifier-lies worker-away appeal-lost no-decision reorg",
      .help = "Play this one. Default: normal."},
     {.option = "--keep",
      PROM_TO_FLAG(keep),
@@ -443,6 +443,7 @@ static const prom_text STORIES[] = {
     {"worker-vanishes", "#3: the worker is gone when it has delivered; the verifier publishes Tx4"},
     {"verifier-silent", "#2: the verifier is gone; the worker is paid by time"},
     {"verifier-lies", "#7: a good package is called bad; the arbiters decide for the worker"},
+    {"worker-away", "#7: the same, but the worker is gone; its watchtower appeals"},
     {"appeal-lost", "#6: the package is bad, and the worker appeals"},
     {"no-decision", "#5: the worker appeals, and the arbiters are gone"},
     {"reorg", "#3: Tx0 and the settlement are reorganised away, and come again"},

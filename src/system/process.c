@@ -44,12 +44,13 @@ void prom_process_close(prom_process *process)
 
 /* What the child does; only async-signal-safe calls, the caller may have threads. Whatever fails leaves one sign: the
  * process ends before it has printed anything. */
-static _Noreturn void become(char *const arguments[], int start, int output, pid_t caller, bool die_with_caller)
+static _Noreturn void become(char *const arguments[], const char *folder, int start, int output, pid_t caller,
+                             bool die_with_caller)
 {
     char byte = 0;
     /* The caller's death before prctl would go unnoticed: hence getppid. */
     if ((die_with_caller && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != caller)) || setsid() < 0 ||
-        chdir("/") != 0) {
+        chdir(folder) != 0) {
         _exit(NOT_STARTED);
     }
     const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -66,8 +67,8 @@ static _Noreturn void become(char *const arguments[], int start, int output, pid
     _exit(NOT_STARTED);
 }
 
-prom_result prom_process_prepare(prom_process *process, char *const arguments[], bool die_with_caller,
-                                 prom_error *error)
+prom_result prom_process_prepare(prom_process *process, char *const arguments[], const char *folder,
+                                 bool die_with_caller, prom_error *error)
 {
     *process = prom_process_none();
     const pid_t caller = getpid();
@@ -80,7 +81,7 @@ prom_result prom_process_prepare(prom_process *process, char *const arguments[],
     const pid_t pid = fork();
     if (pid == 0) {
         (void)close(ends[1]); /* or the read would wait for itself when the caller ends */
-        become(arguments, ends[0], process->output, caller, die_with_caller);
+        become(arguments, folder, ends[0], process->output, caller, die_with_caller);
     }
     const int fork_errno = errno;
     (void)close(ends[0]);

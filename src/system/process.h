@@ -21,11 +21,11 @@ typedef struct prom_process {
 prom_process prom_process_none(void);
 
 /* Makes the process that will become `arguments[0]`, an absolute path, with these arguments, in a session of its own,
- * with no open files of ours but one in memory as its standard output and error. It waits for prom_process_start, so
- * that its pid can be written down first, and ends by itself when the caller ends before that. `die_with_caller`: the
- * kernel kills it when the calling thread ends, however that ends. */
-PROM_MUST_USE prom_result prom_process_prepare(prom_process *process, char *const arguments[], bool die_with_caller,
-                                               prom_error *error);
+ * in `folder`, with no open files of ours but one in memory as its standard output and error. It waits for
+ * prom_process_start, so that its pid can be written down first, and ends by itself when the caller ends before that.
+ * `die_with_caller`: the kernel kills it when the calling thread ends, however that ends. */
+PROM_MUST_USE prom_result prom_process_prepare(prom_process *process, char *const arguments[], const char *folder,
+                                               bool die_with_caller, prom_error *error);
 PROM_MUST_USE prom_result prom_process_start(prom_process *process, prom_error *error);
 
 /* Takes hold of the process `pid` if it runs, is the caller's user's, and has all of `wanted`, which ends with NULL,

@@ -11,7 +11,7 @@ from model_files import model, read_npy, write_npy
 
 STORIES = {  # and how each ends
     "normal": 3, "self-verified": 3, "worker-silent": 4, "nobody-moves": 1, "worker-lies": 4, "worker-vanishes": 3,
-    "verifier-silent": 2, "verifier-lies": 7, "appeal-lost": 6, "no-decision": 5, "reorg": 3,
+    "verifier-silent": 2, "verifier-lies": 7, "worker-away": 7, "appeal-lost": 6, "no-decision": 5, "reorg": 3,
 }  # fmt: skip
 PARTIES = ["C", "W", "V", "A1", "A2", "A3"]
 ARBITERS = PARTIES[3:]

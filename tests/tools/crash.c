@@ -41,6 +41,7 @@
 #include "system/clock.h"
 #include "system/file.h"
 #include "system/random.h"
+#include "wallet/seed_file.h"
 
 int prom_main(int argc, char **argv);
 /* The linker puts the second of each pair in place of a function, whose own name is then the first. */
@@ -214,15 +215,13 @@ static void must(prom_result result, const prom_error *error)
 static prom_bytes32 backup_key(prom_arena *arena)
 {
     char path[PATH_MAX];
-    char words[PROM_SEED_TEXT + 1] = {0};
+    char words[PROM_SEED_TEXT];
     prom_wallet wallet = {.coin_type = prom_wallet_coin_type("regtest")};
     prom_curve *curve = NULL;
     prom_key key = {0};
-    prom_span text;
     prom_error error;
     const prom_bytes32 blinding = prom_random_bytes32();
-    must(prom_file_read(arena, &text, path_of(path, "words"), PROM_SEED_TEXT, &error), &error);
-    memcpy(words, text.data, text.length);
+    must(prom_seed_file_read(words, path_of(path, "words"), &error), &error);
     must(prom_curve_new(arena, &curve, &blinding, &error), &error);
     wallet.curve = curve;
     must(prom_seed_make(&wallet.seed, words, NULL, &error), &error);
