@@ -88,7 +88,7 @@ static const struct lack {
 };
 
 /* Who should have the package: W, V, and arbiters by their receipts. All arbiters are asked where they may have what
- * they have no receipt for, and by C, to whom nobody sends receipts. */
+ * they have no receipt for, and by C, which is told by one that gave it. */
 static uint32_t package_places(const struct step *step, uint16_t batch, prom_round round, const prom_bytes32 *hash)
 {
     const prom_channel *channel = step->channel;

@@ -86,6 +86,7 @@ prom_result prom_want_statements(struct step *step, prom_wants *wants)
 /* To whom a statement of ours goes at once. W's packages go by a duty of their own, which has more conditions. */
 static uint32_t goes_to(const struct step *step, const prom_attestation *statement)
 {
+    const uint32_t C = UINT32_C(1) << PROM_PARTY_C;
     const uint32_t V = UINT32_C(1) << PROM_PARTY_V;
     const uint32_t W = UINT32_C(1) << PROM_PARTY_W;
     const uint32_t arbiters = prom_places_arbiters(step->channel);
@@ -93,7 +94,7 @@ static uint32_t goes_to(const struct step *step, const prom_attestation *stateme
     case PROM_ATTESTATION_NOTICE:
         return V | arbiters;
     case PROM_ATTESTATION_RECEIPT:
-        return W | V | arbiters;
+        return C | W | V | arbiters; /* C may have nobody else to tell it of the package */
     case PROM_ATTESTATION_ANSWER:
         return V;
     case PROM_ATTESTATION_COMMITMENT:

@@ -47,6 +47,9 @@ void prom_sim_send(sim_run *run, size_t from, const prom_bytes32 *to, const prom
         prom_sim_fail(run, "place %zu speaks to somebody that is no party", from);
         return;
     }
+    if (!run->parties[from].honest && run->plan.story != NULL && (run->plan.story->silent_to >> place & 1) != 0) {
+        return;
+    }
     if (!run->parties[from].honest && prom_sim_is_on(run, SIM_DROP, &run->adversary.dice)) {
         return;
     }

@@ -89,6 +89,7 @@ typedef struct sim_story {
     size_t set;
     uint32_t coalition;
     uint32_t never;
+    uint32_t silent_to;             /* bits of places that the coalition says nothing to */
     uint64_t features;              /* always on */
     void (*at_block)(sim_run *run); /* what the coalition does beside; NULL: nothing */
     unsigned must;                  /* how it ends for some seeds at least: scheme, 0 for no contract at all */

@@ -111,6 +111,11 @@ static bool client_has_result(const sim_run *run)
     return run->parties[PLACE_C].disk.facts.batches[0].evidence.result_open;
 }
 
+static bool client_has_result_if_paid(const sim_run *run)
+{
+    return prom_sim_scheme(run) == 4 || client_has_result(run);
+}
+
 static bool everybody_signed(const sim_run *run)
 {
     if (prom_sim_scheme(run) < 6) {
@@ -208,6 +213,25 @@ const sim_story prom_sim_stories[] = {
      .features = ON(SIM_GARBAGE),
      .must = 7,
      .schemes = ENDS(2)},
+    {.name = "C is told nothing",
+     .what = "W delivers to the arbiters alone, and takes Tx3; V is silent: C has what it paid for",
+     .set = TIGHT,
+     .coalition = V | W,
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .silent_to = C,
+     .at_block = take_tx3,
+     .holds = client_has_result,
+     .must = 2},
+    {.name = "C is told nothing, accused",
+     .what = "the same with TxV0, an appeal and its tower",
+     .set = TIGHT,
+     .coalition = V | W,
+     .never = SIM_NEVER_PUBLISH | SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT) | SIM_NEVER_SIGN(PROM_PURPOSE_KEY),
+     .silent_to = C,
+     .at_block = appeal_for_worker,
+     .holds = client_has_result_if_paid,
+     .must = 7,
+     .schemes = ENDS(4)},
     {.name = "tower",
      .what = "V lies, and W is gone when it has delivered: its tower appeals and shows h_p",
      .set = TIGHT,

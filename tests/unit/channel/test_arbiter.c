@@ -93,7 +93,7 @@ static void who_gets_a_receipt_has_the_workers_word_first(void **state)
     const prom_attestation *receipt = said(court, PROM_ATTESTATION_RECEIPT);
     assert_non_null(receipt);
     assert_int_equal(receipt->as.receipt.height, court_tip(court));
-    const size_t to[] = {PLACE_V, PLACE_A + 1, PLACE_A + 2};
+    const size_t to[] = {PLACE_C, PLACE_V, PLACE_A + 1, PLACE_A + 2};
     for (size_t i = 0; i < COUNT_OF(to); i++) {
         assert_true(letter(court, to[i], PROM_ATTESTATION_RECEIPT) != SIZE_MAX);
         assert_true(letter(court, to[i], PROM_ATTESTATION_PACKAGE) < letter(court, to[i], PROM_ATTESTATION_RECEIPT));
