@@ -119,9 +119,9 @@ prom_take_event *prom_taker_of_job(prom_job_kind job)
 }
 
 prom_add_wants *const prom_wanters[] = {
-    prom_want_setup,  prom_want_keygen,     prom_want_inputs,     prom_want_signing,
-    prom_want_tx0,    prom_want_spoiling,   prom_want_statements, prom_want_bodies,
-    prom_want_worker, prom_want_verifier,   prom_want_client,     prom_want_echoes,
-    prom_want_check,  prom_want_vote_nonce, prom_want_frost,      prom_want_publications,
+    prom_want_setup,    prom_want_funds,        prom_want_keygen,     prom_want_inputs, prom_want_signing,
+    prom_want_tx0,      prom_want_spoiling,     prom_want_statements, prom_want_bodies, prom_want_worker,
+    prom_want_verifier, prom_want_client,       prom_want_echoes,     prom_want_check,  prom_want_vote_nonce,
+    prom_want_frost,    prom_want_publications,
 };
 const size_t prom_wanter_count = sizeof prom_wanters / sizeof prom_wanters[0];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "channel/setup.h"
+#include "channel/setup_parts.h"
 #include "prometheus/contract/payout.h"
 
 static prom_party other_party(const struct step *step)
@@ -297,7 +298,7 @@ static prom_result want_seat_word(struct step *step, prom_wants *wants)
     const prom_facts *facts = step->facts;
     const prom_candidate *own = prom_setup_candidate(step->channel, &facts->own.coins[0].outpoint);
     prom_want want = {.kind = PROM_WANT_SIGN, .as.sign.purpose = PROM_PURPOSE_SEAT};
-    if (own == NULL || !own->answered || own->has_seat_word) {
+    if (own == NULL || !own->answered || own->has_seat_word || prom_setup_looks_up(step->channel)) {
         return prom_ok();
     }
     PROM_TRY(prom_setup_id(step, &want.as.sign.detail));

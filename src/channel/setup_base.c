@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "channel/setup.h"
+#include "channel/setup_parts.h"
 #include "prometheus/contract/payout.h"
 #include "prometheus/crypto/hash.h"
 #include "prometheus/scheme/scheme.h"
@@ -280,7 +281,7 @@ bool prom_channel_signed_setup(const prom_channel *channel, prom_signed_setup *s
     const bool arbiter = facts->role == PROM_ROLE_ARBITER;
     *setup = (prom_signed_setup){.terms = &channel->base,
                                  .ended = facts->setup.phase == PROM_SETUP_OVER || facts->tx0.there};
-    if (facts->kept[PROM_KEPT_BASE].length == 0) {
+    if (facts->kept[PROM_KEPT_BASE].length == 0 || prom_setup_looks_up(channel)) {
         return false;
     }
     if (arbiter) {

@@ -1,9 +1,11 @@
 /* An arbiter's answer to the question whether it takes a seat: a signed yes, which binds it to nothing, or a signed no.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "channel/setup.h"
+#include "channel/setup_parts.h"
 #include "prometheus/crypto/hash.h"
 
 static prom_result write_word(prom_arena *arena, prom_writer *writer, const prom_seat *seat, prom_error *error)
@@ -118,7 +120,7 @@ static prom_result check_invitation(struct step *step, struct invited *invited, 
 }
 
 /* An offer takes part in one setup at a time, until that has ended or its deadline has passed. */
-static bool is_engaged(const struct step *step)
+bool prom_setup_is_engaged(const struct step *step)
 {
     for (size_t i = 0; i < step->view->setup_count; i++) {
         const prom_signed_setup *other = &step->view->setups[i];
@@ -186,6 +188,19 @@ static prom_result decide(struct step *step, const struct invited *invited, cons
     return prom_ok();
 }
 
+prom_result prom_setup_decline(struct step *step, const char *format, ...)
+{
+    prom_facts *facts = step->facts;
+    prom_candidate *own = prom_setup_candidate(step->channel, &facts->own.coins[0].outpoint);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(facts->setup.reason, sizeof facts->setup.reason, format, arguments);
+    va_end(arguments);
+    own->seat = own_word(facts, false);
+    prom_candidate_announce(own, &step->view->config->announcement);
+    return prom_ok();
+}
+
 static prom_result send_word(struct step *step, const prom_bytes32 *to)
 {
     const prom_candidate *own = prom_setup_candidate(step->channel, &step->facts->own.coins[0].outpoint);
@@ -235,7 +250,7 @@ prom_result prom_take_invitation(struct step *step, const struct received *recei
     if (*reception != PROM_TAKEN) {
         return prom_ok();
     }
-    if (!step->view->may_begin || is_engaged(step)) {
+    if (!step->view->may_begin || prom_setup_is_engaged(step)) {
         *reception = PROM_TOO_EARLY; /* no reason to refuse for good */
         return prom_ok();
     }

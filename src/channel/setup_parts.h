@@ -45,6 +45,16 @@ prom_take prom_take_keygen;
 prom_add_wants prom_want_keygen;
 prom_take_event prom_setup_keygen_done;
 
+/* What an arbiter asks before its yes (setup_funds.c). */
+prom_add_wants prom_want_funds;
+/* Whether it asks still: nothing is reserved, and nothing said. */
+bool prom_setup_looks_up(const prom_channel *channel);
+PROM_MUST_USE prom_result prom_setup_fund_seen(struct step *step, const prom_output_event *event);
+/* Whether our offer takes part in another setup (setup_invited.c). */
+bool prom_setup_is_engaged(const struct step *step);
+/* Makes of a yes that was not said a no, for this reason. */
+PROM_MUST_USE prom_result prom_setup_decline(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
+
 /* Terms, digests, inputs (setup_terms.c). */
 prom_result prom_setup_agree(struct step *step, bool *changed);
 prom_result prom_setup_begin_signing(struct step *step, bool *changed);

@@ -200,6 +200,9 @@ prom_result prom_setup_output(struct step *step, const prom_event *event)
 {
     const prom_output_event *output = &event->as.output;
     const prom_setup_phase phase = step->facts->setup.phase;
+    if (prom_setup_looks_up(step->channel)) {
+        return prom_setup_fund_seen(step, output);
+    }
     if (phase < PROM_SETUP_AGREED || phase >= PROM_SETUP_GIVEN) {
         return prom_ok(); /* asked for terms that no longer stand */
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "channel/step.h"
+#include "prometheus/bitcoin/script.h"
 #include "prometheus/contract/keygen.h"
 #include "prometheus/crypto/hash.h"
 #include "setup.h"
@@ -368,9 +369,21 @@ static void do_job(setup_run *run, setup_actor *actor, const prom_want_job *job)
 
 static void look_up(setup_run *run, setup_actor *actor, const prom_outpoint *outpoint)
 {
-    const prom_tree_tx *tx0 = &actor->channel->tree->tx[PROM_TX0];
+    const prom_tree_tx *tx0 = actor->channel->tree == NULL ? NULL : &actor->channel->tree->tx[PROM_TX0];
+    prom_error error = {{0}};
     prom_event event = {.kind = PROM_EVENT_OUTPUT, .as.output = {.outpoint = *outpoint, .found = true}};
-    for (size_t i = 0; i < tx0->tx->input_count; i++) {
+    for (size_t i = 0; i < PROM_PARTIES; i++) { /* before there is a tree: an arbiter before its yes */
+        const prom_party_terms *part = &actor->channel->base.parties[i];
+        for (size_t j = 0; j < part->coin_count; j++) {
+            if (prom_outpoint_equal(&part->coins[j].outpoint, outpoint)) {
+                event.as.output.output =
+                    (prom_input_view){true, {.value = part->coins[j].value}, 2, false, actor->own_tip};
+                NEED(prom_script_p2tr(&run->arena, &event.as.output.output.output.script, &part->coins[j].key, &error),
+                     &error);
+            }
+        }
+    }
+    for (size_t i = 0; tx0 != NULL && i < tx0->tx->input_count; i++) {
         if (prom_outpoint_equal(&tx0->tx->inputs[i].outpoint, outpoint)) {
             event.as.output.output = (prom_input_view){true, tx0->spent[i], 2, false, actor->own_tip};
         }

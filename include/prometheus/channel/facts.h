@@ -112,7 +112,8 @@ typedef struct prom_setup_session {
     prom_bytes32 Y;
 
     uint16_t digest_same;                  /* bits of places whose digest is ours */
-    uint8_t inputs_found[PROM_INPUTS_MAX]; /* C, W, V: inputs of Tx0 that the chain confirms, as of the best tip */
+    uint8_t inputs_found[PROM_INPUTS_MAX]; /* of Tx0, that the chain confirms: C, W, V as of the best tip; A before its
+                                              yes */
     bool passed_over_asked;                /* A: those before the last seat were asked */
     uint64_t passed_over_seconds;
     uint32_t attempt;    /* of signing the tree: the last one that we have begun */

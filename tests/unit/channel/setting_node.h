@@ -5,6 +5,7 @@
 #include "contract/chain.h"
 
 #include "channel/setup.h"
+#include "prometheus/bitcoin/script.h"
 #include "prometheus/channel/channel.h"
 #include "prometheus/contract/payout.h"
 
@@ -71,6 +72,8 @@ struct setting {
     size_t mail_count;
     size_t mail_read; /* all before are done */
     bool repeat;      /* every message comes twice */
+    bool chain_away;  /* nothing is said of coins */
+    size_t penniless; /* whose coins are spent: 1 + party; 0: nobody's */
     bool reload;      /* after every step a channel is loaded again from what it has on disk */
     bool (*lost)(struct setting *it, const struct parcel *parcel); /* NULL: none; a link that is broken for it */
     /* Answers a want that setting_answer does not; NULL: there are none. Returns whether it did. */
@@ -271,10 +274,36 @@ static inline bool setting_open_job(struct setting *it, struct actor *actor, con
     return true;
 }
 
+/* What the chain says of a coin of C, W or V that an arbiter asks for before its yes: as the terms have it, unless a
+ * test has spent it. */
+static inline bool setting_look_up(struct setting *it, struct actor *actor, const prom_want *want)
+{
+    prom_event event = {.kind = PROM_EVENT_OUTPUT, .as.output = {.outpoint = want->as.look_up}};
+    prom_input_view *view = &event.as.output.output;
+    if (actor->channel->facts.setup.phase != PROM_SETUP_SEATING || it->chain_away) {
+        return false;
+    }
+    for (size_t i = 0; i < PROM_PARTIES; i++) {
+        const prom_party_terms *part = &actor->channel->base.parties[i];
+        for (size_t j = 0; j < part->coin_count && i + 1 != it->penniless; j++) {
+            if (prom_outpoint_equal(&part->coins[j].outpoint, &want->as.look_up)) {
+                event.as.output.found = true;
+                *view = (prom_input_view){true, {.value = part->coins[j].value}, 2, false, actor->own_tip};
+                assert_ok(
+                    prom_script_p2tr(&it->test->arena, &view->output.script, &part->coins[j].key, &it->test->error),
+                    &it->test->error);
+            }
+        }
+    }
+    (void)setting_step(it, actor, &event);
+    return true;
+}
+
 static inline bool setting_answer(struct setting *it, struct actor *actor, const prom_want *want)
 {
     const bool answered = (want->kind == PROM_WANT_SIGN && setting_sign(it, actor, want)) ||
                           (want->kind == PROM_WANT_FETCH && setting_fetch(it, actor, want)) ||
+                          (want->kind == PROM_WANT_LOOK_UP && setting_look_up(it, actor, want)) ||
                           (want->kind == PROM_WANT_JOB && setting_open_job(it, actor, want));
     return answered || (it->answer != NULL && it->answer(it, actor, want));
 }
