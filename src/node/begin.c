@@ -6,6 +6,7 @@
 #include "prometheus/crypto/hash.h"
 #include "system/clock.h"
 #include "system/file.h"
+#include "system/memory.h"
 
 void prom_node_sign_word(const prom_node *node, prom_own *own)
 {
@@ -43,9 +44,29 @@ static size_t count_asked(const prom_node *node, uint64_t link)
     return count;
 }
 
+/* Whether one more contract leaves enough for defending those that are open. */
+static prom_result check_limits(const prom_node *node, prom_error *error)
+{
+    const uint64_t left = prom_memory_available();
+    const uint64_t needed = node->memory_spare + node->channel_count * PROM_NODE_MEMORY_OF_CHANNEL;
+    if (node->channel_count >= node->channels_max) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this node has %zu channels, and its owner's limit is %u: no contract is begun before one of "
+                         "them is over",
+                         node->channel_count, (unsigned)node->channels_max);
+    }
+    return left >= needed
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "%llu MiB of memory are left, and defending %zu channels may take %llu: no "
+                           "contract is begun; stop something else, or add memory",
+                           (unsigned long long)(left >> 20), node->channel_count, (unsigned long long)(needed >> 20));
+}
+
 /* Strangers cannot tie up more, whoever they are, and one of them less. */
 static prom_result check_room(const prom_node *node, uint64_t link, prom_error *error)
 {
+    PROM_TRY(check_limits(node, error));
     if (count_asked(node, 0) >= PROM_ASKED_MAX) {
         return prom_fail(error, PROM_CATEGORY_PEER, "%u setups are under way, and no more are begun for others",
                          (unsigned)PROM_ASKED_MAX);
@@ -241,6 +262,7 @@ static prom_result find_or_add(prom_node *node, prom_node_channel **channel, con
         }
     }
     PROM_TRY(prom_node_check_ready(node, error));
+    PROM_TRY(check_limits(node, error));
     PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(proposal->what.proposal, PROM_PARTY_C),
                             proposal->what.proposal->feerate, error));
     return prom_node_add_channel(node, channel, proposal->name, &facts, error);

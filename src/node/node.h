@@ -167,7 +167,8 @@ typedef struct prom_node_options {
     prom_seed seed;
     prom_role role;
     prom_channel_config config;
-    unsigned threads; /* of long work */
+    unsigned threads;      /* of long work */
+    uint32_t channels_max; /* open ones beyond which none is begun; 0: PROM_NODE_CHANNELS_MAX */
     prom_observer observer;
     prom_falsification falsify;
     const prom_announcement *announced; /* offers that it is told of; copied */

@@ -71,6 +71,10 @@ typedef struct prom_follower {
 /* Bytes of messages that came too early, of all peers together. */
 #define PROM_EARLY_BYTES_MAX ((size_t)4 << 20)
 
+/* Memory that is left for defending open contracts: for what steps take, and for each channel. */
+#define PROM_NODE_MEMORY_SPARE ((uint64_t)2 * PROM_NODE_STEP_MEMORY)
+#define PROM_NODE_MEMORY_OF_CHANNEL ((uint64_t)256 << 10)
+
 /* A body on its way. */
 typedef struct prom_node_fetch {
     uint64_t channel;
@@ -134,6 +138,8 @@ struct prom_node {
     prom_reserved_coin *reserved;
     size_t reserved_count;
     size_t reserved_room;
+    uint32_t channels_max;
+    uint64_t memory_spare; /* bytes that the machine must have left before a contract is begun (begin.c) */
     bool disk_short;       /* the last write failed: nothing new is begun before there is room (disk.c) */
     char backup[PATH_MAX]; /* empty: none (backup.c) */
     prom_bytes32 backup_key;

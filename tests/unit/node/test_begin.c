@@ -51,6 +51,30 @@ static void what_is_missing_is_said(void **state)
     host_free(host);
 }
 
+/* A node that is full, or has too little memory, begins nothing, and defends what it has. */
+static void open_contracts_come_first(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_step step;
+    prom_begun begun;
+    prom_node_channel *open = host_with(host, PLACE_W);
+    (void)host_pay(host, 4);
+    host->node->channels_max = 1;
+    assert_false(ask(host, 1, 0, PROM_ROLE_WORKER, &begun));
+    assert_non_null(strstr(host->last[PROM_REPORT_REFUSED], "its owner's limit is 1"));
+    host->node->channels_max = PROM_NODE_CHANNELS_MAX;
+    host->node->memory_spare = UINT64_MAX / 2;
+    assert_false(ask(host, 1, 0, PROM_ROLE_WORKER, &begun));
+    assert_non_null(strstr(host->last[PROM_REPORT_REFUSED], "MiB of memory are left"));
+    host_mine_tx(host, PROM_TX0);
+    host_take(host, open, &step, &(prom_event){.kind = PROM_EVENT_TIME});
+    assert_false(step.failed);
+    assert_true(open->channel->facts.tx0.there);
+    host->node->memory_spare = PROM_NODE_MEMORY_SPARE;
+    assert_true(ask(host, 1, 0, PROM_ROLE_WORKER, &begun));
+    host_free(host);
+}
+
 /* An arbiter is invited to what its offer is for, and to nothing else. */
 static void an_arbiter_is_invited(void **state)
 {
@@ -76,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(strangers_tie_up_a_fixed_amount),
         FIXTURE_TEST(what_is_missing_is_said),
+        FIXTURE_TEST(open_contracts_come_first),
         FIXTURE_TEST(an_arbiter_is_invited),
     };
     return cmocka_run_group_tests_name("node/begin", tests, NULL, NULL);
