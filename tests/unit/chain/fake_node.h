@@ -3,13 +3,9 @@
 #ifndef PROMETHEUS_TEST_FAKE_NODE_H
 #define PROMETHEUS_TEST_FAKE_NODE_H
 
-#include "support.h"
+#include "chain/fake_http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "chain/rpc.h"
 #include "prometheus/contract/parameters.h"
@@ -179,39 +175,8 @@ static inline json_t *fake_chain_answer(fake_node *node, const char *method, con
     return NULL;
 }
 
-static inline bool fake_read(int connection, char *request)
-{
-    size_t length = 0;
-    for (;;) {
-        const ssize_t more = read(connection, request + length, FAKE_REQUEST_MAX - 1 - length);
-        if (more <= 0) {
-            return false;
-        }
-        length += (size_t)more;
-        request[length] = '\0';
-        const char *end = strstr(request, "\r\n\r\n");
-        const char *announced = strstr(request, "Content-Length: ");
-        if (end != NULL && announced != NULL && strlen(end + 4) >= strtoul(announced + 16, NULL, 10)) {
-            return true;
-        }
-    }
-}
-
-static inline void fake_write(int connection, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        const ssize_t sent = send(connection, bytes, length, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            return;
-        }
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-}
-
 static inline void fake_reply_to(fake_node *node, int connection, const char *request)
 {
-    char head[128];
     int code = 0;
     json_auto_t *call = json_loads(strstr(request, "\r\n\r\n") + 4, 0, NULL);
     const char *method = json_string_value(json_object_get(call, "method"));
@@ -232,10 +197,7 @@ static inline void fake_reply_to(fake_node *node, int connection, const char *re
     }
     char *body = json_dumps(reply, JSON_COMPACT);
     assert_non_null(body);
-    const int length = snprintf(head, sizeof head,
-                                "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", strlen(body));
-    fake_write(connection, head, (size_t)length);
-    fake_write(connection, body, strlen(body));
+    fake_http_answer(connection, 200, body);
     free(body);
 }
 
@@ -245,7 +207,7 @@ static inline void *fake_node_serve(void *context)
     char *request = malloc(FAKE_REQUEST_MAX);
     for (int connection = accept(node->listener, NULL, NULL); request != NULL && connection >= 0;
          connection = accept(node->listener, NULL, NULL)) {
-        if (fake_read(connection, request)) {
+        if (fake_http_read(connection, request, FAKE_REQUEST_MAX)) {
             fake_reply_to(node, connection, request);
         }
         (void)close(connection);
@@ -257,20 +219,15 @@ static inline void *fake_node_serve(void *context)
 /* A node of `network`, on the heap, its chain of one block; NULL for `answer`: fake_chain_answer. */
 static inline fake_node *fake_node_start(const char *network, fake_answerer answer, void *context)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
     fake_node *node = calloc(1, sizeof *node);
     assert_non_null(node);
     node->network = prom_chain_parameters_by_name(network);
     node->answer = answer != NULL ? answer : fake_chain_answer;
     node->context = context;
     node->connections = 8;
-    node->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    node->listener = fake_http_bind(&node->port);
     assert_int_equal(pthread_mutex_init(&node->lock, NULL), 0);
-    assert_int_equal(bind(node->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(getsockname(node->listener, (struct sockaddr *)&address, &length), 0);
     assert_int_equal(listen(node->listener, 16), 0);
-    node->port = ntohs(address.sin_port);
     (void)snprintf(node->cookie_file, sizeof node->cookie_file, "/tmp/prom-test-cookie-XXXXXX");
     const int file = mkstemp(node->cookie_file);
     assert_true(file >= 0);

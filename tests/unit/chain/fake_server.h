@@ -2,14 +2,10 @@
 #ifndef PROMETHEUS_TEST_FAKE_SERVER_H
 #define PROMETHEUS_TEST_FAKE_SERVER_H
 
-#include "support.h"
+#include "chain/fake_http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "chain/rpc.h"
 
@@ -37,55 +33,19 @@ typedef struct fake_server {
     prom_error error;
 } fake_server;
 
-/* Up to the end of the body, as Content-Length announces it. */
-static inline void fake_receive(fake_server *server, int connection)
-{
-    size_t length = 0;
-    for (;;) {
-        const ssize_t more = read(connection, server->request + length, REQUEST_MAX - 1 - length);
-        if (more <= 0) {
-            return;
-        }
-        length += (size_t)more;
-        server->request[length] = '\0';
-        const char *end = strstr(server->request, "\r\n\r\n");
-        const char *announced = strstr(server->request, "Content-Length: ");
-        if (end != NULL && announced != NULL && strlen(end + 4) >= strtoul(announced + 16, NULL, 10)) {
-            return;
-        }
-    }
-}
-
-static inline void fake_send(int connection, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        const ssize_t sent = send(connection, bytes, length, MSG_NOSIGNAL);
-        if (sent <= 0) {
-            return;
-        }
-        bytes += sent;
-        length -= (size_t)sent;
-    }
-}
-
 static inline void fake_answer(int connection, const fake_reply *reply, size_t number)
 {
     char body[8192];
-    char head[128];
     if (reply->silent) {
         struct pollfd hung_up = {.fd = connection, .events = POLLIN};
         (void)poll(&hung_up, 1, -1);
     } else if (reply->raw != NULL) {
-        fake_send(connection, reply->raw, reply->raw_length != 0 ? reply->raw_length : strlen(reply->raw));
+        fake_http_send(connection, reply->raw, reply->raw_length != 0 ? reply->raw_length : strlen(reply->raw));
     } else {
         (void)snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"result\":%s,\"id\":%zu}\n",
                        reply->result != NULL ? reply->result : "null", number);
-        const char *sent = reply->body != NULL ? reply->body : body;
-        const int length =
-            snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-                     reply->body != NULL ? reply->status : 200, strlen(sent));
-        fake_send(connection, head, (size_t)length);
-        fake_send(connection, sent, strlen(sent));
+        fake_http_answer(connection, reply->body != NULL ? reply->status : 200,
+                         reply->body != NULL ? reply->body : body);
     }
 }
 
@@ -97,7 +57,7 @@ static inline void *fake_serve(void *context)
         if (connection < 0) {
             break;
         }
-        fake_receive(server, connection);
+        (void)fake_http_read(connection, server->request, sizeof server->request);
         fake_answer(connection, &server->replies[i], i + 1);
         (void)close(connection);
     }
@@ -115,14 +75,9 @@ static inline void fake_cookie(const fake_server *server, const char *content)
 /* Gives the replies in turn. With none, nobody listens. */
 static inline void fake_start(fake_server *server, const fake_reply *replies, size_t reply_count)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
     char url[64];
     *server = (fake_server){.replies = replies, .reply_count = reply_count};
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
-    server->port = ntohs(address.sin_port);
+    server->listener = fake_http_bind(&server->port);
     (void)snprintf(server->cookie_file, sizeof server->cookie_file, "/tmp/prom-test-cookie-XXXXXX");
     const int file = mkstemp(server->cookie_file);
     assert_true(file >= 0);
