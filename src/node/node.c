@@ -89,8 +89,11 @@ static prom_result open_wallet(prom_node *node, const prom_node_options *options
     return prom_ok();
 }
 
-/* One number for both: it rises with every restore, and two restores of one backup have different ones. Channels are
- * loaded with it: acknowledgements of another count for nothing. */
+/* One number for both: it rises with every restore, not with a start, and two restores of one backup have different
+ * ones. Channels are loaded with it: acknowledgements of another count for nothing. Where the epochs of two such
+ * restores make the later one's number the lower, or, one time in a million, the same, peers take its messages in
+ * channels that both have for old ones: there it signs nothing and counts as offline anyway, and in new channels nobody
+ * knows its key. */
 static prom_result number_generation(prom_node *node, prom_error *error)
 {
     enum { EPOCH_BITS = 20 };
