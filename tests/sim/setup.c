@@ -213,6 +213,10 @@ static void begin(setup_run *run, uint64_t seed, FILE *log)
     run->crashes = sim_below(&run->dice, 12);
     run->drop = sim_chance(&run->dice, 600) ? sim_below(&run->dice, 600) : 0;
     run->junk = sim_chance(&run->dice, 600) ? sim_below(&run->dice, 100) : 0;
+    if (sim_chance(&run->dice, 400)) { /* who answers some and not others */
+        run->silent_to = sim_below(&run->dice, UINT32_C(1) << run->count);
+        run->silent_from = (prom_setup_phase)(PROM_SETUP_SEATING + sim_below(&run->dice, 5));
+    }
     prom_arena_init(&run->arena, MEMORY_MAX);
     run->proposal = run->world->terms;
     run->proposal.arbiter_count = 0;
@@ -340,6 +344,26 @@ static bool all_rest(const setup_run *run)
     return true;
 }
 
+/* Nothing proves anybody at fault who keeps the rules; and that one is silent not even C and V say without W, nor any
+ * two of the three. */
+static void claim_blame(setup_run *run, const setup_actor *actor)
+{
+    const prom_setup_session *setup = &actor->channel->facts.setup;
+    for (size_t i = 0; actor->honest && i < setup->candidate_count; i++) {
+        const prom_candidate *candidate = &setup->candidates[i];
+        for (size_t j = PROM_PARTIES; candidate->lost && j < run->count; j++) {
+            const bool its = prom_outpoint_equal(&candidate->offer, &run->actors[j].config.announcement.offer) &&
+                             run->actors[j].honest;
+            if (its && candidate->loss != PROM_LOSS_SILENT) {
+                prom_sim_setup_fail(run, "arbiter %zu is proven at fault, and keeps the rules", j);
+            }
+            if (its && candidate->silent_by != (1U << PROM_PARTIES) - 1) {
+                prom_sim_setup_fail(run, "arbiter %zu lost its seat by fewer than three words of silence", j);
+            }
+        }
+    }
+}
+
 /* Everybody honest comes to a contract, or lets go. Without a coalition they come to a contract. */
 static void claim_end(setup_run *run)
 {
@@ -351,6 +375,7 @@ static void claim_end(setup_run *run)
         if (run->actors[i].channel->facts.frozen) {
             prom_sim_setup_fail(run, "actor %zu is frozen", i);
         }
+        claim_blame(run, &run->actors[i]);
     }
     if (run->coalition == 0 && run->crash == 0 && !contract) {
         prom_sim_setup_fail(run, "all keep the rules, and there is no contract: %s",

@@ -45,6 +45,8 @@ typedef struct setup_run {
     sim_dice adversary;
     uint32_t coalition;
     uint32_t crash, drop, junk, lag; /* per mille */
+    uint32_t silent_to;              /* bits: whom the coalition says nothing to, from a phase on */
+    prom_setup_phase silent_from;
     bool quiet;
     uint32_t crashes;
     prom_arena arena;

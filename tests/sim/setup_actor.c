@@ -140,7 +140,9 @@ static void send(setup_run *run, setup_actor *actor, const prom_output *output)
     if (to == PROM_NO_PLACE || to == actor->number) {
         return; /* an answer to a stranger */
     }
-    if (!actor->honest && sim_chance(&run->adversary, run->drop)) {
+    const bool silent =
+        !actor->honest && (run->silent_to >> to & 1) != 0 && actor->channel->facts.setup.phase >= run->silent_from;
+    if (silent || (!actor->honest && sim_chance(&run->adversary, run->drop))) {
         return;
     }
     prom_sim_setup_post(run, &actor->words.public_key, actor->number, to, &output->message);
