@@ -169,10 +169,12 @@ static void serve_event(prom_net *net, const struct epoll_event *event, int64_t 
     }
 }
 
-/* What whole frames wait for, once the quota allows them: nothing more need come of the link. */
+/* What whole frames wait for, once the quota allows them: nothing more need come of the link. Nor does epoll tell of one
+ * that was made to wait. */
 static void go_on(prom_net *net, struct link *link, int64_t now)
 {
-    if (!link->ending && prom_net_buffer_bytes(&link->in).length > 0) {
+    const bool waits = prom_net_buffer_bytes(&link->in).length > 0 || (link->watched & EPOLLIN) == 0;
+    if (!link->ending && waits) {
         prom_link_read(net, link, now);
     }
     if (!link->ending) {

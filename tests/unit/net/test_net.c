@@ -341,6 +341,49 @@ static void test_a_flood_is_read_slowly(void **state)
     side_close(&a);
 }
 
+/* Strangers that send all that they may, all the time, do not keep another stranger from being heard: the room that
+ * they share goes round. */
+static void test_floods_keep_nobody_out(void **state)
+{
+    enum { FLOODS = 16, MILLISECONDS = 8000, MINE = 77 };
+    fixture *test = *state;
+    struct side a;
+    prom_net_limits limits = prom_net_limits_usual();
+    limits.packets_a_second = 10;
+    side_open_with(test, &a, &limits, 1);
+    const prom_packet flood = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
+    const prom_packet mine = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(MINE, prom_span_of(NULL, 0))};
+    const prom_span frame = framed(test, &flood);
+    int peers[FLOODS];
+    for (size_t i = 0; i < FLOODS; i++) {
+        peers[i] = rude_peer(&a);
+        rude_send(peers[i], rude_hello(test));
+        for (size_t j = 0; j < 100; j++) {
+            rude_send(peers[i], frame);
+        }
+    }
+    let_pass(&a, 500); /* what all of them may at once is used up */
+    const int late = rude_peer(&a);
+    rude_send(late, rude_hello(test));
+    rude_send(late, framed(test, &mine));
+    bool heard = false;
+    for (const int64_t until = prom_clock_milliseconds() + MILLISECONDS; !heard && prom_clock_milliseconds() < until;) {
+        for (size_t i = 0; i < FLOODS; i++) {
+            rude_send(peers[i], frame);
+        }
+        let_pass(&a, 20);
+        for (size_t i = 0; i < a.envelopes && i < ENVELOPES_MAX; i++) {
+            heard = heard || a.numbers[i] == MINE;
+        }
+    }
+    assert_true(heard);
+    for (size_t i = 0; i < FLOODS; i++) {
+        (void)close(peers[i]);
+    }
+    (void)close(late);
+    side_close(&a);
+}
+
 /* A node is asked for a party, before there is a channel. */
 /* However much of it there is, it leaves a stranger that says little its turn. */
 static void test_a_flood_leaves_others_their_turn(void **state)
@@ -439,6 +482,7 @@ int main(void)
         FIXTURE_TEST(test_memory_is_taken_from_the_largest),
         FIXTURE_TEST(test_a_frame_has_its_time),
         FIXTURE_TEST(test_a_flood_is_read_slowly),
+        FIXTURE_TEST(test_floods_keep_nobody_out),
         FIXTURE_TEST(test_a_flood_leaves_others_their_turn),
         FIXTURE_TEST(test_a_party_is_asked_for),
         FIXTURE_TEST(test_addresses_that_are_none),
