@@ -122,8 +122,8 @@ static void strangers_take_no_room(void **state)
 {
     struct host *client = host_new(*state, PROM_ROLE_CLIENT);
     struct host *worker = host_new(*state, PROM_ROLE_WORKER);
-    (void)at_place(client, PLACE_C);
-    prom_node_channel *channel = at_place(worker, PLACE_W);
+    (void)host_at(client, PLACE_C);
+    prom_node_channel *channel = host_at(worker, PLACE_W);
     channel->channel->facts.setup.phase = PROM_SETUP_AGREED;
     for (uint64_t i = 0; i < 200; i++) {
         send_digest(client, worker, channel, i);
@@ -146,8 +146,8 @@ static void a_want_that_fails_is_nothing_to_the_others(void **state)
     struct host *client = host_new(*state, PROM_ROLE_CLIENT);
     struct host *judge = host_new(*state, PROM_ROLE_ARBITER);
     char bodies[96];
-    (void)at_place(client, PLACE_C);
-    prom_node_channel *channel = at_place(judge, PLACE_A);
+    (void)host_at(client, PLACE_C);
+    prom_node_channel *channel = host_at(judge, PLACE_A);
     const prom_address *address = &client->options.config.address;
     for (unsigned i = 0; i < TURNS_MAX && prom_net_link_to(judge->node->net, address) == 0; i++) {
         prom_node_mail_turn(client->node);

@@ -152,7 +152,7 @@ static void garbage_shuts_nobody_out(void **state)
     turn_for(scene, 200);
     assert_int_equal(scene->brought, 0);
     assert_int_equal(known(scene)->evidence.statements.count, 0);
-    assert_int_equal(scene->arbiter->reports[PROM_REPORT_REFUSED], 4);
+    assert_true(scene->arbiter->reports[PROM_REPORT_REFUSED] >= 4); /* brought again, later and later */
     *its = right;
     for (unsigned i = 0; i < TURNS_MAX && scene->brought == 0; i++) {
         turn(scene);
