@@ -191,6 +191,7 @@ void prom_sim_chain_undo(sim_chain *chain)
         sim_tx *tx = chain->tip->txs[i];
         tx->height = 0;
         tx->pooled = true;
+        tx->undone = true;
     }
     chain->tip = chain->tip->parent;
 }

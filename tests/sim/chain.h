@@ -20,6 +20,7 @@ typedef struct sim_tx {
     uint32_t height; /* of its block in the best chain; 0: in none */
     bool pooled;     /* somebody has broadcast it */
     bool taken;      /* into the block that is being made */
+    bool undone;     /* it was in a block that was reorganised away */
     sim_wish wishes[PROM_PLACES_MAX];
 } sim_tx;
 

@@ -8,7 +8,7 @@
 
 static bool is_right(const sim_party *party)
 {
-    return party->honest && !party->restored;
+    return party->honest && !party->restored && !party->was_away;
 }
 
 /* -- After every block -- */
@@ -173,16 +173,20 @@ static void claim_payouts(sim_run *run, const sim_tx *tx)
     const prom_terms *terms = &run->world->terms;
     const unsigned scheme = run->world->tree->tx[tx->index].scheme;
     const sim_tx *tx0 = &run->chain.txs[0]; /* seen first */
-    if (is_right(&run->parties[PLACE_W]) && delivered(run, tx0->height)) {
+    if (is_right(&run->parties[PLACE_W]) && !run->plan.beyond && delivered(run, tx0->height)) {
         prom_sim_goal(run, SIM_GOAL_DELIVERED);
         claim_at_least(run, tx, PLACE_W, prom_amount_add(terms->P.w, prom_share_of_worker(&terms->P, terms->c)),
                        "it delivered a good package in time");
     }
-    if (is_right(&run->parties[PLACE_V])) {
+    const bool checks =
+        (run->plan.features >> SIM_STUCK & 1) == 0; /* else it is its own fault, at the risk of beta v */
+    if (is_right(&run->parties[PLACE_V]) && checks && !run->plan.beyond) {
         claim_at_least(run, tx, PLACE_V, terms->P.v, "it kept the rules");
     }
     claim_client(run, tx, scheme);
-    claim_arbiters(run, tx, scheme);
+    if (!run->plan.beyond) {
+        claim_arbiters(run, tx, scheme);
+    }
     const uint32_t within = prom_parameters_duration(&terms->P) + terms->P.t4 + 4 * run->world->network->safety_margin;
     if (tx->height > tx0->height + within) {
         prom_sim_fail(run, "the coins came home %u blocks after Tx0, and %u are the most",

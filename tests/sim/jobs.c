@@ -131,6 +131,13 @@ static void finish(sim_run *run, sim_party *party, const prom_want *want, prom_d
     }
 }
 
+/* A machine that cannot check at all, and as often cannot open the key either. */
+bool prom_sim_is_stuck(const sim_run *run, const sim_party *party, prom_job_kind job)
+{
+    return (run->plan.features >> SIM_STUCK & 1) != 0 && party->honest && party->place == PLACE_V &&
+           (job == PROM_JOB_CHECK || (job == PROM_JOB_OPEN_KEY && run->plan.rate[SIM_STUCK] % 2 == 0));
+}
+
 void prom_sim_job(sim_run *run, sim_party *party, const prom_want *want)
 {
     prom_event event = {.kind = PROM_EVENT_DONE,
@@ -142,7 +149,9 @@ void prom_sim_job(sim_run *run, sim_party *party, const prom_want *want)
     prom_reception reception;
     const bool again = party->unable && prom_bytes32_equal(&party->job_subject, &want->as.job.subject);
     party->unable = !again && party->job_latest > run->chain.tip->height && prom_sim_is_on(run, SIM_UNABLE, &run->dice);
-    if (party->unable) {
+    if (prom_sim_is_stuck(run, party, want->as.job.job)) {
+        event.as.done.unable = true;
+    } else if (party->unable) {
         prom_sim_goal(run, SIM_GOAL_UNABLE);
         event.as.done.unable = true;
         party->job_subject = want->as.job.subject;

@@ -53,6 +53,9 @@ void prom_sim_send(sim_run *run, size_t from, const prom_bytes32 *to, const prom
     if (!run->parties[from].honest && prom_sim_is_on(run, SIM_DROP, &run->adversary.dice)) {
         return;
     }
+    if (run->parties[from].honest) {
+        prom_sim_goals_of_sent(run, &run->parties[from], place, message);
+    }
     prom_sim_note(run, from, "send", "%s to %zu", prom_message_name(message->kind), place);
     prom_sim_post(run, prom_place_key(&run->world->terms, from), from, place, message);
     if (!run->parties[from].honest && prom_sim_is_on(run, SIM_HOLD, &run->adversary.dice)) {

@@ -15,12 +15,15 @@ struct options {
     bool keep_going;
     const char *story; /* or "all" */
     bool setup;
+    size_t set;
 };
 
 static const char usage[] =
-    "usage: prom_sim [--seed N] [--runs N] [--story NAME] [--trace] [--minimise] [--goals] [--keep-going]\n"
+    "usage: prom_sim [--seed N] [--runs N] [--set NAME] [--story NAME] [--setup] [--trace] [--minimise] [--goals]\n"
+    "                [--keep-going]\n"
     "  --seed N      the first seed (1)\n"
     "  --runs N      so many seeds from it on (1)\n"
+    "  --set NAME    contracts of this parameter set alone (tests/sim/world.c)\n"
     "  --story NAME  a story, with --runs seeds; all: every one of them; list: their names\n"
     "  --setup       setups instead of running contracts\n"
     "  --trace       a line for each event: seconds, height, who (* of the coalition), what\n"
@@ -35,9 +38,19 @@ static bool read_number(const char *text, uint64_t *number)
     return *text != 0 && *end == 0;
 }
 
+static bool read_set(const char *name, size_t *set)
+{
+    for (*set = 0; *set < prom_sim_set_count; (*set)++) {
+        if (strcmp(name, prom_sim_sets[*set].name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_options(struct options *options, int count, char **arguments)
 {
-    *options = (struct options){.seed = 1, .runs = 1};
+    *options = (struct options){.seed = 1, .runs = 1, .set = SIM_SET_ANY};
     for (int i = 1; i < count; i++) {
         const char *it = arguments[i];
         const bool more = i + 1 < count;
@@ -53,6 +66,8 @@ static bool read_options(struct options *options, int count, char **arguments)
             options->keep_going = true;
         } else if (strcmp(it, "--story") == 0 && more) {
             options->story = arguments[++i];
+        } else if (strcmp(it, "--set") == 0 && more && read_set(arguments[i + 1], &options->set)) {
+            i++;
         } else if (strcmp(it, "--seed") == 0 && more && read_number(arguments[i + 1], &options->seed)) {
             i++;
         } else if (strcmp(it, "--runs") == 0 && more && read_number(arguments[i + 1], &options->runs)) {
@@ -82,7 +97,8 @@ static void say_plan(const sim_plan *plan)
             (void)printf(" %s=%u", prom_sim_feature_name(feature), (unsigned)plan->rate[feature]);
         }
     }
-    (void)printf("; moves %u, faulty blocks %u, message blocks %u%s\n", (unsigned)plan->moves_max,
+    (void)printf("%s; moves %u, faulty blocks %u, message blocks %u%s\n",
+                 plan->beyond ? "; more arbiters than are tolerated" : "", (unsigned)plan->moves_max,
                  (unsigned)plan->blocks_faulty, (unsigned)plan->message_blocks, plan->reload ? ", reloads" : "");
 }
 
@@ -142,20 +158,6 @@ static void say_failure(sim_run *run, const struct options *options, sim_plan pl
     }
 }
 
-static int say_goals(const uint64_t reached[SIM_GOALS], bool needed)
-{
-    int missed = 0;
-    for (sim_goal goal = 0; goal < SIM_GOALS; goal++) {
-        (void)printf("%10llu  %s\n", (unsigned long long)reached[goal], prom_sim_goal_name(goal));
-        missed += reached[goal] == 0 && goal != SIM_GOAL_SCHEME + 4 && goal != SIM_GOAL_TX6;
-    }
-    if (needed && missed > 0) {
-        (void)printf("FAILED: %d goals were never reached\n", missed);
-        return 1;
-    }
-    return 0;
-}
-
 /* Every story, or one, with so many seeds. */
 static int tell_stories(sim_run *run, const struct options *options)
 {
@@ -189,10 +191,29 @@ static int tell_stories(sim_run *run, const struct options *options)
     return found || strcmp(options->story, "list") == 0 ? code : 2;
 }
 
+static int say_setup_goals(const uint64_t reached[SETUP_GOALS], bool needed)
+{
+    static const char *const others[] = {"a setup came to a contract", "a setup was ended by a spend of an own input",
+                                         "a setup drew, and was ended"};
+    unsigned missing = 0;
+    for (size_t goal = 0; goal < SETUP_GOALS; goal++) {
+        (void)printf("%10llu  %s%s\n", (unsigned long long)reached[goal],
+                     goal < PROM_SETUP_PHASES ? "a setup was " : others[goal - PROM_SETUP_PHASES],
+                     goal < PROM_SETUP_PHASES ? prom_setup_phase_name((prom_setup_phase)goal) : "");
+        missing += reached[goal] == 0;
+    }
+    if (needed && missing > 0) {
+        (void)printf("FAILED: %u goals of setups were never reached\n", missing);
+        return 1;
+    }
+    return 0;
+}
+
 /* Setups, from their proposal on. */
 static int play_setups(const struct options *options)
 {
     static setup_run run;
+    uint64_t reached[SETUP_GOALS] = {0};
     uint64_t failed = 0;
     uint64_t steps = 0;
     uint64_t trace = 0;
@@ -206,20 +227,34 @@ static int play_setups(const struct options *options)
         }
         steps += run.steps;
         contracts += run.has_contract;
+        for (size_t goal = 0; goal < SETUP_GOALS; goal++) {
+            reached[goal] += prom_sim_setup_reached(&run, goal);
+        }
         trace = trace * 31 + run.trace;
         prom_sim_setup_free(&run);
     }
+    const int missing = options->runs > 1 ? say_setup_goals(reached, options->goals) : 0;
     (void)printf("%llu setups, %llu failed, %llu came to a contract, %llu steps, trace %016llx\n",
                  (unsigned long long)options->runs, (unsigned long long)failed, (unsigned long long)contracts,
                  (unsigned long long)steps, (unsigned long long)trace);
     prom_sim_worlds_free();
-    return failed > 0;
+    return failed > 0 || missing != 0;
+}
+
+static void add_pairs(sim_pairs *all, const sim_pairs *more)
+{
+    const bool *from = &more->reached[0][0][0];
+    bool *to = &all->reached[0][0][0];
+    for (size_t i = 0; i < sizeof all->reached / sizeof all->reached[0][0][0]; i++) {
+        to[i] = to[i] || from[i];
+    }
 }
 
 int main(int count, char **arguments)
 {
     static sim_run run;
     static uint64_t reached[SIM_GOALS];
+    static sim_pairs pairs;
     struct options options;
     uint64_t failed = 0;
     uint64_t steps = 0;
@@ -237,7 +272,7 @@ int main(int count, char **arguments)
     }
     const clock_t begun = clock();
     for (uint64_t i = 0; i < options.runs && (failed == 0 || options.keep_going); i++) {
-        const sim_plan plan = prom_sim_plan(options.seed + i);
+        const sim_plan plan = prom_sim_plan(options.seed + i, options.set);
         if (!prom_sim_play(&run, &plan, options.trace ? stdout : NULL)) {
             failed++;
             say_failure(&run, &options, plan);
@@ -246,14 +281,19 @@ int main(int count, char **arguments)
         blocks += run.chain.tip->height - run.world->tip;
         trace = trace * 31 + run.trace;
         for (sim_goal goal = 0; goal < SIM_GOALS; goal++) {
-            reached[goal] += run.goals >> goal & 1;
+            reached[goal] += run.goals[goal];
         }
+        add_pairs(&pairs, &run.pairs);
         prom_sim_run_free(&run);
     }
     const double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
     int code = failed > 0;
     if (options.runs > 1) {
-        code |= say_goals(reached, options.goals);
+        const unsigned missing = prom_sim_say_goals(reached, &pairs, stdout);
+        if (options.goals && missing > 0) {
+            (void)printf("FAILED: %u goals and pairs were never reached, or were that cannot be\n", missing);
+            code = 1;
+        }
     }
     (void)printf("%llu runs, %llu failed, %llu steps, %llu blocks, %.1f s, trace %016llx\n",
                  (unsigned long long)options.runs, (unsigned long long)failed, (unsigned long long)steps,

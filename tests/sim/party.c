@@ -233,6 +233,28 @@ void prom_sim_party_restart(sim_run *run, sim_party *party)
     prom_sim_party_tick(run, party);
 }
 
+void prom_sim_party_leave(sim_run *run, sim_party *party, uint32_t height)
+{
+    prom_sim_note(run, party->place, "leave", "until %u", (unsigned)height);
+    prom_sim_goal(run, SIM_GOAL_AWAY);
+    party->away = height;
+    party->was_away = true;
+    party->way_count = 0;
+    party->sync_at = INT64_MAX;
+    party->tick_at = INT64_MAX;
+}
+
+void prom_sim_party_return(sim_run *run, sim_party *party)
+{
+    party->away = 0;
+    load(run, party);
+    party->own_tip = run->chain.tip->height > party->own_tip ? run->chain.tip->height : party->own_tip;
+    party->disk.own_tip = party->own_tip;
+    party->sync_at = run->now + 1000;
+    party->tick_at = run->now + 1000;
+    prom_sim_party_restart(run, party);
+}
+
 void prom_sim_party_restore(sim_run *run, sim_party *party)
 {
     prom_sim_note(run, party->place, "restore", "%s", "an older disk");
@@ -272,6 +294,7 @@ bool prom_sim_party_step(sim_run *run, sim_party *party, const prom_event *event
     prom_outputs outputs = {0};
     prom_error error = {{0}};
     run->steps++;
+    prom_sim_goals_of_given(run, party, event);
     prom_arena_free(&party->step);
     const prom_result result =
         prom_channel_step(party->channel, &party->step, reception, &outputs, event, &view, &error);
@@ -298,6 +321,7 @@ bool prom_sim_party_step(sim_run *run, sim_party *party, const prom_event *event
         prom_sim_note(run, party->place, fails ? "disk" : "crash", "%s", "with the old disk");
         return false; /* the caller undoes what it did and restarts the party */
     }
+    prom_sim_goals_of_step(run, party, event);
     persist(run, party);
     for (size_t i = 0; i < outputs.count; i++) {
         carry_out(run, party, &outputs.list[i]);

@@ -4,7 +4,7 @@
 #include "channel/step.h"
 #include "sim.h"
 
-enum { BLOCKS_MAX = 700, MINUTE = 60000, FIRST_BLOCK = 108 };
+enum { BLOCKS_MAX = 1000, MINUTE = 60000, FIRST_BLOCK = 108 };
 
 bool prom_sim_is_on(sim_run *run, sim_feature feature, sim_dice *dice)
 {
@@ -16,7 +16,7 @@ bool prom_sim_is_on(sim_run *run, sim_feature feature, sim_dice *dice)
 
 static size_t draw_set(sim_dice *dice)
 {
-    static const uint8_t weights[] = {30, 12, 16, 8, 10, 6, 3, 9, 6};
+    static const uint8_t weights[] = {29, 12, 16, 8, 10, 6, 3, 9, 6, 1};
     uint32_t roll = sim_below(dice, 100);
     size_t set = 0;
     while (set + 1 < prom_sim_set_count && roll >= weights[set]) {
@@ -25,12 +25,12 @@ static size_t draw_set(sim_dice *dice)
     return set;
 }
 
-/* Any of C, W, V; at most n - k arbiters. */
-static uint32_t draw_coalition(sim_dice *dice, const sim_world *world)
+/* Any of C, W, V; at most n - k arbiters, or, beyond what the contract tolerates, one more. */
+static uint32_t draw_coalition(sim_dice *dice, const sim_world *world, bool beyond)
 {
     uint32_t coalition = sim_below(dice, 8);
-    uint32_t left = prom_parameters_tolerated(&world->terms.P);
-    left = sim_chance(dice, 700) ? left : sim_below(dice, left + 1);
+    uint32_t left = prom_parameters_tolerated(&world->terms.P) + beyond;
+    left = beyond || sim_chance(dice, 700) ? left : sim_below(dice, left + 1);
     while (left > 0) {
         const uint32_t place = PLACE_A + sim_below(dice, world->set->n);
         left -= (coalition >> place & 1) == 0;
@@ -39,22 +39,46 @@ static uint32_t draw_coalition(sim_dice *dice, const sim_world *world)
     return coalition;
 }
 
-sim_plan prom_sim_plan(uint64_t seed)
+/* Its rate is per mille at most. */
+static uint32_t rarity(sim_feature feature)
+{
+    switch ((unsigned)feature) {
+    case SIM_CRASH:
+    case SIM_DISK:
+        return 60;
+    case SIM_AWAY:
+        return 30;
+    case SIM_RESTORE:
+        return 10;
+    default:
+        return 1000;
+    }
+}
+
+sim_plan prom_sim_plan(uint64_t seed, size_t set)
 {
     sim_dice dice = sim_dice_of(seed, 1);
     sim_plan plan = {.seed = seed, .set = draw_set(&dice), .moves_max = UINT32_MAX, .blocks_faulty = UINT32_MAX};
+    plan.set = set == SIM_SET_ANY ? plan.set : set;
     const sim_world *world = prom_sim_world(plan.set);
-    plan.coalition = sim_chance(&dice, 120) ? 0 : draw_coalition(&dice, world);
+    plan.beyond = sim_chance(&dice, 50);
+    plan.coalition = !plan.beyond && sim_chance(&dice, 120) ? 0 : draw_coalition(&dice, world, plan.beyond);
     for (sim_feature feature = 0; feature < SIM_FEATURES; feature++) {
-        const uint32_t rare = feature == SIM_CRASH || feature == SIM_DISK ? 60 : feature == SIM_RESTORE ? 10 : 1000;
+        const uint32_t rare = rarity(feature);
         const uint32_t often = 1 + sim_below(&dice, rare);
         plan.rate[feature] = sim_chance(&dice, 500) ? often : often / 8;
-        if (sim_chance(&dice, feature < SIM_FEATURE_FAULTS ? 350 : 450)) {
+        if (sim_chance(&dice, feature == SIM_STUCK ? 30 : feature < SIM_FEATURE_FAULTS ? 350 : 450)) {
             plan.features |= UINT64_C(1) << feature;
         }
     }
     plan.stops_max = sim_below(&dice, 24);
     plan.never = sim_chance(&dice, 600) ? (uint32_t)(sim_roll(&dice) & sim_roll(&dice) & sim_roll(&dice)) : 0;
+    if (plan.beyond) { /* as if they were not there: no answers, no votes, or no decision */
+        static const uint32_t silences[] = {SIM_NEVER_SAY(PROM_ATTESTATION_ANSWER),
+                                            SIM_NEVER_SAY(PROM_ATTESTATION_COMMITMENT),
+                                            SIM_NEVER_SIGN(PROM_PURPOSE_FROST_SHARE)};
+        plan.never |= silences[sim_below(&dice, sizeof silences / sizeof silences[0])];
+    }
     plan.message_blocks = world->set->open ? sim_below(&dice, 2) : 0;
     plan.blocks_faulty = sim_chance(&dice, 300) ? sim_below(&dice, 60) : UINT32_MAX;
     plan.reload = sim_chance(&dice, 40);
@@ -107,28 +131,48 @@ static void mine(sim_run *run)
         prom_sim_note(run, PROM_PLACES_MAX, "mined", "%s",
                       tx->index == PROM_TREE_OTHER ? "another" : run->world->tree->tx[tx->index].name);
         prom_sim_trace(run, tx->index, chain->tip->height);
+        if (tx->index == PROM_TREE_OTHER) {
+            prom_sim_goal(run, SIM_GOAL_SPOILT);
+        }
         if (tx->index == PROM_TX0 && run->H0 == 0) {
             run->H0 = chain->tip->height;
         }
     }
 }
 
-/* Whether a party may be restored without there being more arbiters away than the contract tolerates. */
-static bool may_restore(const sim_run *run, const sim_party *party)
+/* Whether a party may be restored, or away, without there being more arbiters so than the contract tolerates. */
+static bool may_fail(const sim_run *run, const sim_party *party)
 {
     uint32_t away = 0;
     for (size_t i = PLACE_A; i < run->world->places; i++) {
-        away += !run->parties[i].honest || run->parties[i].restored;
+        const sim_party *other = &run->parties[i];
+        away += !other->honest || other->restored || other->was_away;
     }
-    return party->backup != NULL && !party->restored &&
-           (party->place < PLACE_A || !party->honest || away < prom_parameters_tolerated(&run->world->terms.P));
+    return party->place < PLACE_A || !party->honest || party->was_away || party->restored ||
+           away < prom_parameters_tolerated(&run->world->terms.P);
+}
+
+/* Nodes go off and come back. Returns whether the party's is on. */
+static bool come_and_go(sim_run *run, sim_party *party)
+{
+    enum { BLOCKS = 40 };
+    const uint32_t tip = run->chain.tip->height;
+    if (party->away == 0 && may_fail(run, party) && prom_sim_is_on(run, SIM_AWAY, &run->dice)) {
+        prom_sim_party_leave(run, party, tip + 1 + sim_below(&run->dice, BLOCKS));
+    } else if (party->away != 0 && (party->away <= tip || run->quiet)) {
+        prom_sim_party_return(run, party);
+    }
+    return party->away == 0;
 }
 
 static void say_blocks(sim_run *run)
 {
     for (size_t i = 0; i < run->world->places; i++) {
         sim_party *party = &run->parties[i];
-        if (may_restore(run, party) && sim_chance(&run->dice, 30)) {
+        if (!come_and_go(run, party)) {
+            continue;
+        }
+        if (party->backup != NULL && !party->restored && may_fail(run, party) && sim_chance(&run->dice, 30)) {
             prom_sim_party_restore(run, party);
         }
         if (prom_sim_is_on(run, SIM_LAG, &run->dice) && (!party->honest || run->plan.message_blocks > 0)) {
@@ -194,7 +238,7 @@ static void settle(sim_run *run)
         }
         for (size_t i = 0; i < run->world->places && !run->failed; i++) {
             sim_party *party = &run->parties[i];
-            if (party->honest) {
+            if (party->honest && party->away == 0) {
                 again |= party->sync_at != INT64_MAX && prom_sim_party_sync(run, party);
                 again |= !run->failed && end_letters(run, i);
                 again |= !run->failed && end_ways(run, party);
@@ -246,6 +290,9 @@ static next find_next(const sim_run *run)
     earlier(&found, NEXT_MOVE, run->adversary.next, 0, 0);
     for (size_t i = 0; i < run->world->places; i++) {
         const sim_party *party = &run->parties[i];
+        if (party->away != 0) {
+            continue;
+        }
         earlier(&found, NEXT_SYNC, party->sync_at, i, i);
         earlier(&found, NEXT_TICK, party->tick_at, i, i);
         for (size_t j = 0; j < party->way_count; j++) {

@@ -217,6 +217,7 @@ static void begin(setup_run *run, uint64_t seed, FILE *log)
         run->silent_to = sim_below(&run->dice, UINT32_C(1) << run->count);
         run->silent_from = (prom_setup_phase)(PROM_SETUP_SEATING + sim_below(&run->dice, 5));
     }
+    run->withholds = sim_chance(&run->adversary, 300);
     prom_arena_init(&run->arena, MEMORY_MAX);
     run->proposal = run->world->terms;
     run->proposal.arbiter_count = 0;
@@ -400,6 +401,20 @@ bool prom_sim_setup(setup_run *run, uint64_t seed, FILE *log)
         claim_end(run);
     }
     return !run->failed;
+}
+
+bool prom_sim_setup_reached(const setup_run *run, size_t goal)
+{
+    switch (goal) {
+    case SETUP_GOAL_CONTRACT:
+        return run->has_contract;
+    case SETUP_GOAL_ABANDONED: /* Tx0 has more inputs */
+        return run->mined && run->pending->input_count == 1;
+    case SETUP_GOAL_DRAWN_IN_VAIN:
+        return run->reached[PROM_SETUP_SEATING] && !run->has_contract;
+    default:
+        return run->reached[goal];
+    }
 }
 
 void prom_sim_setup_free(setup_run *run)

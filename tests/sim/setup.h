@@ -47,6 +47,7 @@ typedef struct setup_run {
     uint32_t crash, drop, junk, lag; /* per mille */
     uint32_t silent_to;              /* bits: whom the coalition says nothing to, from a phase on */
     prom_setup_phase silent_from;
+    bool withholds; /* a client of the coalition never publishes Tx0 */
     bool quiet;
     uint32_t crashes;
     prom_arena arena;
@@ -73,6 +74,15 @@ typedef struct setup_run {
     char failure[320];
     bool reached[PROM_SETUP_PHASES];
 } setup_run;
+
+/* What a soak must have reached: every phase, and these. */
+enum {
+    SETUP_GOAL_CONTRACT = PROM_SETUP_PHASES,
+    SETUP_GOAL_ABANDONED,
+    SETUP_GOAL_DRAWN_IN_VAIN,
+    SETUP_GOALS,
+};
+bool prom_sim_setup_reached(const setup_run *run, size_t goal);
 
 /* Plays one setup. Returns whether all held. */
 bool prom_sim_setup(setup_run *run, uint64_t seed, FILE *log);

@@ -426,7 +426,7 @@ static bool answer(setup_run *run, setup_actor *actor, const prom_want *want)
         give(run, actor, &(prom_event){.kind = PROM_EVENT_TRIED, .as.tried = {true, ""}});
         return true;
     case PROM_WANT_PUBLISH_TX0:
-        if (run->pending == NULL) {
+        if (run->pending == NULL && (actor->honest || !run->withholds)) {
             NEED(prom_tx_parse(&run->arena, &run->pending, actor->channel->facts.kept[PROM_KEPT_TX0], &error), &error);
         }
         return false;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "chain.h"
+#include "channel/step.h"
 
 /* -- What is drawn for each seed -- */
 
@@ -20,6 +21,8 @@ typedef enum sim_feature {
     SIM_SIGNER_AWAY, /* a signature is not to be had for a while */
     SIM_SLOW_WORKER, /* the honest worker takes long */
     SIM_RESTORE,     /* a party comes back from an old backup */
+    SIM_AWAY,        /* a party's node is off for a while */
+    SIM_STUCK,       /* the verifier's machine cannot check the package at all */
     SIM_STRANGER,    /* messages of people that are no party */
     SIM_FEATURE_FAULTS,
     /* Of the coalition. */
@@ -62,6 +65,7 @@ typedef struct sim_plan {
     uint64_t seed;
     size_t set;
     uint32_t coalition;            /* bits of places */
+    bool beyond;                   /* more arbiters are in it than the contract tolerates: few claims are left */
     uint64_t features;             /* bits of sim_feature */
     uint32_t rate[SIM_FEATURES];   /* per mille of the occasions */
     const struct sim_story *story; /* NULL: none */
@@ -140,6 +144,8 @@ typedef struct sim_party {
     size_t place;
     bool honest;
     bool restored;
+    bool was_away;    /* its node was off: what it is promised holds no more */
+    uint32_t away;    /* and is, until this height; 0: it is not */
     prom_arena arena; /* of its channel */
     prom_arena step;
     prom_channel *channel;
@@ -165,6 +171,7 @@ typedef struct sim_party {
     prom_bytes32 job_subject; /* of the job that was not possible last */
     uint32_t job_latest;      /* and when it must be over */
     bool unable;
+    uint32_t session; /* of the decision that it has begun last; 0: none */
 } sim_party;
 
 /* -- Links -- */
@@ -193,6 +200,8 @@ typedef struct sim_made {
 } sim_made;
 
 /* -- The run -- */
+
+enum { SIM_REASONS_MAX = PROM_REASON_NOT_CHECKED + 1 };
 
 /* What a soak must have reached. */
 typedef enum sim_goal {
@@ -236,8 +245,47 @@ typedef enum sim_goal {
     SIM_GOAL_RESULT,
     SIM_GOAL_BAD_RESULT,
     SIM_GOAL_SPOILT,
-    SIM_GOALS,
+    SIM_GOAL_AWAY,
+    SIM_GOAL_UNRECEIPTED,
+    SIM_GOAL_QUESTIONED,
+    SIM_GOAL_ANSWERED,
+    SIM_GOAL_TWO_ANSWERS,
+    SIM_GOAL_UNLISTED,
+    SIM_GOAL_DEFAULT_WITH_KEY,
+    SIM_GOAL_DEFAULT_WITHOUT_KEY,
+    SIM_GOAL_TOO_LATE,
+    SIM_GOAL_AGAINST_POOLED,
+    SIM_GOAL_NOT_APPEALED,
+    SIM_GOAL_KEY_SHOWN,
+    SIM_GOAL_RESULT_TX3,
+    SIM_GOAL_RESULT_TX4,
+    SIM_GOAL_RESULT_TX8,
+    SIM_GOAL_LEFT_TX1,
+    SIM_GOAL_LEFT_TX5,
+    SIM_GOAL_TWO_COMMITMENTS,
+    SIM_GOAL_LATE_VOTE,
+    SIM_GOAL_S_GREW,
+    SIM_GOAL_SESSION_AGAIN,
+    SIM_GOAL_NEXT_COORDINATOR,
+    SIM_GOAL_ACCUSED_FOR,                                        /* + prom_reason: of an honest verifier's r = 0 */
+    SIM_GOAL_VOTED_FOR = SIM_GOAL_ACCUSED_FOR + SIM_REASONS_MAX, /* + prom_reason: of an honest arbiter's vote */
+    SIM_GOALS = SIM_GOAL_VOTED_FOR + SIM_REASONS_MAX,
 } sim_goal;
+
+/* What a channel may be given in whatever state its money is in: each kind of message, and the chain's and the clock's
+ * events behind them. */
+enum {
+    SIM_STATES = PROM_MONEY_SETTLED + 1,
+    SIM_GIVEN_BLOCK = PROM_MESSAGE_KINDS,
+    SIM_GIVEN_UNBLOCK,
+    SIM_GIVEN_TIME,
+    SIM_GIVEN,
+};
+
+/* Of each role and state of the money what was given. */
+typedef struct sim_pairs {
+    bool reached[PROM_ROLES][SIM_STATES][SIM_GIVEN];
+} sim_pairs;
 
 /* What an honest party has signed. */
 typedef struct sim_signed {
@@ -276,13 +324,16 @@ struct sim_run {
     FILE *log;      /* NULL: silent */
     bool failed;
     char failure[320];
-    uint64_t goals;                       /* bits: what was reached */
+    bool goals[SIM_GOALS]; /* what was reached */
+    sim_pairs pairs;
     sim_signed signed_by[SIM_SIGNED_MAX]; /* by honest parties, ever */
     size_t signed_count;
 };
 
 /* run.c */
-sim_plan prom_sim_plan(uint64_t seed);
+/* Draws what the seed plays; the set too, when it is given as SIM_SET_ANY. */
+#define SIM_SET_ANY SIZE_MAX
+sim_plan prom_sim_plan(uint64_t seed, size_t set);
 /* Plays to the end. Returns whether every claim held; else `failure` says which did not. */
 bool prom_sim_play(sim_run *run, const sim_plan *plan, FILE *log);
 /* stories.c */
@@ -308,6 +359,9 @@ prom_channel_view prom_sim_view(const sim_run *run, const sim_party *party);
 bool prom_sim_party_step(sim_run *run, sim_party *party, const prom_event *event, prom_reception *reception);
 void prom_sim_party_restart(sim_run *run, sim_party *party);
 void prom_sim_party_restore(sim_run *run, sim_party *party);
+/* Takes a party's node away until a height, and brings it back, with the own tip first, then the blocks between. */
+void prom_sim_party_leave(sim_run *run, sim_party *party, uint32_t height);
+void prom_sim_party_return(sim_run *run, sim_party *party);
 /* Connects and disconnects blocks until it stands where it may. Returns whether anything was done. */
 bool prom_sim_party_sync(sim_run *run, sim_party *party);
 void prom_sim_party_tick(sim_run *run, sim_party *party);
@@ -321,6 +375,8 @@ void prom_sim_way_end(sim_run *run, sim_party *party, size_t index);
 void prom_sim_sign(sim_run *run, sim_party *party, const prom_want *want);
 
 /* jobs.c */
+/* Whether a job is of a kind that the party's machine cannot do in this run. */
+bool prom_sim_is_stuck(const sim_run *run, const sim_party *party, prom_job_kind job);
 void prom_sim_job(sim_run *run, sim_party *party, const prom_want *want);
 void prom_sim_fetch(sim_run *run, sim_party *party, const prom_want *want);
 sim_made *prom_sim_make_package(sim_run *run, prom_body_kind kind, bool good, bool opens, bool of_coalition);
@@ -368,8 +424,14 @@ void prom_sim_claim_signed(sim_run *run, sim_party *party, const prom_want *want
 
 /* goals.c */
 void prom_sim_goal(sim_run *run, sim_goal goal);
-const char *prom_sim_goal_name(sim_goal goal);
 void prom_sim_goals_of(sim_run *run, const sim_tx *settled);
 void prom_sim_goals_of_undone(sim_run *run, const sim_block *block);
+/* Of what an honest party says and publishes; what it was given, and what came of that, before it is on the disk. */
+void prom_sim_goals_of_sent(sim_run *run, sim_party *party, size_t to, const prom_message *message);
+void prom_sim_goals_of_published(sim_run *run, const sim_party *party, uint32_t index);
+void prom_sim_goals_of_step(sim_run *run, const sim_party *party, const prom_event *event);
+void prom_sim_goals_of_given(sim_run *run, const sim_party *party, const prom_event *event);
+/* Prints how many runs reached each goal, and the pairs that none did. Returns how many are missing. */
+unsigned prom_sim_say_goals(const uint64_t reached[SIM_GOALS], const sim_pairs *pairs, FILE *out);
 
 #endif

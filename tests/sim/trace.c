@@ -58,9 +58,9 @@ void prom_sim_fail(sim_run *run, const char *format, ...)
 const char *prom_sim_feature_name(sim_feature feature)
 {
     static const char *const names[SIM_FEATURES] = {
-        "crash",       "disk",           "reorg",     "fast-blocks", "delay",     "lag",   "unable",
-        "signer-away", "slow-worker",    "restore",   "stranger",    "drop",      "hold",  "lazy",
-        "garbage",     "second-package", "receipts",  "answers",     "notices",   "votes", "echoes",
-        "verdicts",    "keys",           "broadcast", "decisions",   "questions", "spoil", "replay"};
+        "crash",       "disk",           "reorg",     "fast-blocks", "delay",    "lag",   "unable", "signer-away",
+        "slow-worker", "restore",        "away",      "stuck",       "stranger", "drop",  "hold",   "lazy",
+        "garbage",     "second-package", "receipts",  "answers",     "notices",  "votes", "echoes", "verdicts",
+        "keys",        "broadcast",      "decisions", "questions",   "spoil",    "replay"};
     return names[feature];
 }

@@ -88,6 +88,9 @@ static void publish(sim_run *run, sim_party *party, const prom_want *want)
         return;
     }
     prom_sim_note(run, party->place, "publish", "%s", run->world->tree->tx[index].name);
+    if (party->honest) {
+        prom_sim_goals_of_published(run, party, index);
+    }
     party->wished[party->wished_count++] = index;
     if (party->honest && !party->restored && run->plan.miner == NULL) {
         prom_sim_chain_wish(&run->chain, seen, party->place, party->tip->height);
@@ -149,6 +152,10 @@ static void take_time(sim_run *run, sim_party *party, sim_way *way)
             way->latest = UINT32_MAX; /* it takes its time, and no more */
         }
         way->ready += (int64_t)sim_below(&run->dice, run->world->network->verification * 200000);
+    }
+    if (way->want.kind == PROM_WANT_JOB && prom_sim_is_stuck(run, party, way->want.as.job.job)) {
+        way->latest = UINT32_MAX;
+        way->ready += 300000; /* until it fails */
     }
 }
 

@@ -16,7 +16,7 @@ const sim_set prom_sim_sets[] = {
     {"sampled", false, 3, 6000, 5000, 0, 8},       {"four", false, 4, 5500, 10000, 1, 2},
     {"five", false, 5, 6000, 10000, 0, 2},         {"five, sampled", false, 5, 5500, 5000, 2, 8},
     {"nine", false, 9, 5500, 10000, 0, 2},         {"open", true, 3, 6000, 10000, 0, 4},
-    {"open, sampled", true, 3, 6000, 5000, 2, 40},
+    {"open, sampled", true, 3, 6000, 5000, 2, 40}, {"recommended", true, 3, 6000, 10000, 120, 5},
 };
 const size_t prom_sim_set_count = sizeof prom_sim_sets / sizeof prom_sim_sets[0];
 
