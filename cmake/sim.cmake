@@ -17,6 +17,11 @@ add_test(NAME sim.random COMMAND prom_sim --runs ${SIM_RUNS_HERE})
 math(EXPR SIM_SETUPS "${SIM_RUNS_HERE} / 10")
 add_test(NAME sim.setups COMMAND prom_sim --setup --runs ${SIM_SETUPS})
 add_test(NAME sim.stories COMMAND prom_sim --story all --runs 40)
+# A worker alone and a verifier alone, with one move each; `make soak` plays every coalition.
+foreach(SIM_ALONE 2 4)
+  add_test(NAME sim.exhaustive.${SIM_ALONE} COMMAND prom_sim --exhaustive 1 --coalition ${SIM_ALONE})
+  set_tests_properties(sim.exhaustive.${SIM_ALONE} PROPERTIES TIMEOUT 1200 LABELS sim)
+endforeach()
 set_tests_properties(sim.random sim.setups sim.stories PROPERTIES TIMEOUT 1200 LABELS sim)
 set_tests_properties(sim.random PROPERTIES COST 100)
 # Every story has many seeds, as each of its ends must be reached: once is enough, whatever the build.

@@ -104,7 +104,7 @@ static bool knows_key(const sim_run *run)
     return known;
 }
 
-static prom_signature sign_branch(sim_run *run, const prom_tree_tx *tx)
+prom_signature prom_sim_sign_branch(sim_run *run, const prom_tree_tx *tx)
 {
     const prom_bytes32 auxiliary = {{0}};
     prom_error error = {{0}};
@@ -119,7 +119,7 @@ static prom_signature sign_branch(sim_run *run, const prom_tree_tx *tx)
 static bool verdict_of(sim_run *run, prom_signature *signature, const prom_tree_tx *tx)
 {
     if (!run->parties[PLACE_V].honest) {
-        *signature = sign_branch(run, tx);
+        *signature = prom_sim_sign_branch(run, tx);
         return true;
     }
     const prom_money *worker = money_at(run, PLACE_W);
@@ -145,7 +145,7 @@ static bool decision_of(const sim_run *run, prom_signature *signature, const pro
     return false;
 }
 
-void prom_sim_broadcast(sim_run *run, uint32_t index)
+sim_tx *prom_sim_complete(sim_run *run, uint32_t index)
 {
     const sim_world *world = run->world;
     const prom_tree_tx *tx = &world->tree->tx[index];
@@ -163,11 +163,16 @@ void prom_sim_broadcast(sim_run *run, uint32_t index)
     with.h_p = knows_key(run) ? &world->secrets.h_p : NULL;
     with.k_p = !run->parties[PLACE_W].honest || is_seen(run, PROM_TXA) ? &world->secrets.k_p : NULL;
     if (!prom_is_ok(prom_signing_finish(&run->arena, &made, world->signing, tx, &with, &error))) {
-        return; /* it cannot complete that one */
+        return NULL; /* it cannot complete that one */
     }
-    sim_tx *seen = prom_sim_chain_see(&run->chain, made);
+    return prom_sim_chain_see(&run->chain, made);
+}
+
+void prom_sim_broadcast(sim_run *run, uint32_t index)
+{
+    sim_tx *seen = prom_sim_complete(run, index);
     if (seen != NULL && !seen->pooled) {
-        prom_sim_note(run, PROM_PLACES_MAX, "broadcast", "%s", tx->name);
+        prom_sim_note(run, PROM_PLACES_MAX, "broadcast", "%s", run->world->tree->tx[index].name);
         seen->pooled = true;
     }
 }

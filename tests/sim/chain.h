@@ -19,6 +19,7 @@ typedef struct sim_tx {
     uint32_t index;  /* in the tree, or PROM_TREE_OTHER */
     uint32_t height; /* of its block in the best chain; 0: in none */
     bool pooled;     /* somebody has broadcast it */
+    bool pushed;     /* a coalition has it in the next block that it fits into */
     bool taken;      /* into the block that is being made */
     bool undone;     /* it was in a block that was reorganised away */
     sim_wish wishes[PROM_PLACES_MAX];

@@ -2,7 +2,7 @@
  * it is late. */
 #include <string.h>
 
-#include "sim.h"
+#include "explore.h"
 
 static size_t place_of(const sim_run *run, const prom_bytes32 *key)
 {
@@ -47,10 +47,9 @@ void prom_sim_send(sim_run *run, size_t from, const prom_bytes32 *to, const prom
         prom_sim_fail(run, "place %zu speaks to somebody that is no party", from);
         return;
     }
-    if (!run->parties[from].honest && run->plan.story != NULL && (run->plan.story->silent_to >> place & 1) != 0) {
-        return;
-    }
-    if (!run->parties[from].honest && prom_sim_is_on(run, SIM_DROP, &run->adversary.dice)) {
+    const bool muted = (run->plan.story != NULL && (run->plan.story->silent_to >> place & 1) != 0) ||
+                       (run->plan.script != NULL && (run->plan.script->muted >> place & 1) != 0);
+    if (!run->parties[from].honest && (muted || prom_sim_is_on(run, SIM_DROP, &run->adversary.dice))) {
         return;
     }
     if (run->parties[from].honest) {

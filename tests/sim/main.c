@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "explore.h"
 #include "setup.h"
 #include "sim.h"
 
@@ -16,16 +17,21 @@ struct options {
     const char *story; /* or "all" */
     bool setup;
     size_t set;
+    uint64_t depth; /* of an exploration; 0: none */
+    uint64_t coalition;
 };
 
 static const char usage[] =
     "usage: prom_sim [--seed N] [--runs N] [--set NAME] [--story NAME] [--setup] [--trace] [--minimise] [--goals]\n"
     "                [--keep-going]\n"
+    "       prom_sim --exhaustive DEPTH [--set NAME] [--coalition BITS] [--trace]\n"
     "  --seed N      the first seed (1)\n"
     "  --runs N      so many seeds from it on (1)\n"
     "  --set NAME    contracts of this parameter set alone (tests/sim/world.c)\n"
     "  --story NAME  a story, with --runs seeds; all: every one of them; list: their names\n"
     "  --setup       setups instead of running contracts\n"
+    "  --exhaustive N  every behaviour of every coalition with at most N moves, up to 4 (tests/sim/explore.c)\n"
+    "  --coalition B of this one alone: 1 for C, 2 for W, 4 for V, 8 for the first arbiter and so on, added up\n"
     "  --trace       a line for each event: seconds, height, who (* of the coalition), what\n"
     "  --minimise    shrinks the first run that fails, and traces it\n"
     "  --goals       fails when one of the goals was never reached\n"
@@ -67,6 +73,11 @@ static bool read_options(struct options *options, int count, char **arguments)
         } else if (strcmp(it, "--story") == 0 && more) {
             options->story = arguments[++i];
         } else if (strcmp(it, "--set") == 0 && more && read_set(arguments[i + 1], &options->set)) {
+            i++;
+        } else if (strcmp(it, "--exhaustive") == 0 && more && read_number(arguments[i + 1], &options->depth) &&
+                   options->depth >= 1 && options->depth <= SIM_SCRIPT_MAX) {
+            i++;
+        } else if (strcmp(it, "--coalition") == 0 && more && read_number(arguments[i + 1], &options->coalition)) {
             i++;
         } else if (strcmp(it, "--seed") == 0 && more && read_number(arguments[i + 1], &options->seed)) {
             i++;
@@ -241,6 +252,46 @@ static int play_setups(const struct options *options)
     return failed > 0 || missing != 0;
 }
 
+static void say_script(const sim_script *script)
+{
+    (void)printf("%s at first, %s:", script->silent ? "silent" : "keeping the rules",
+                 script->at_once ? "blocks take all" : "blocks take what is due");
+    for (uint32_t i = 0; i < script->count; i++) {
+        (void)printf(" block %u: %s;", (unsigned)script->moves[i].block,
+                     prom_sim_choice_name(script->moves[i].choice));
+    }
+    (void)printf("\n");
+}
+
+/* Every coalition that a contract tolerates, or one. */
+static int explore(sim_run *run, const struct options *options)
+{
+    const size_t set = options->set == SIM_SET_ANY ? 0 : options->set;
+    const sim_world *world = prom_sim_world(set);
+    const uint32_t tolerated = prom_parameters_tolerated(&world->terms.P);
+    sim_exploration it = {.run = run, .log = options->trace ? stdout : NULL};
+    const clock_t begun = clock();
+    bool held = true;
+    for (uint32_t coalition = 1; coalition < UINT32_C(1) << world->places && held; coalition++) {
+        const bool meant = options->coalition == 0 || coalition == options->coalition;
+        if (meant && prom_arbiters_count(coalition >> PLACE_A) <= tolerated) {
+            held = prom_sim_explore(&it, set, coalition, (uint32_t)options->depth);
+        }
+    }
+    if (!held) {
+        (void)printf("FAILED coalition %u: %s\n", (unsigned)it.plan.coalition, run->failure);
+        say_script(&it.failed);
+    }
+    (void)printf("schemes:");
+    for (size_t scheme = 0; scheme < sizeof it.schemes / sizeof it.schemes[0]; scheme++) {
+        (void)printf(" %zu: %llu", scheme, (unsigned long long)it.schemes[scheme]);
+    }
+    (void)printf("\n%llu runs, %llu states, %u blocks at most, %.1f s\n", (unsigned long long)it.runs,
+                 (unsigned long long)it.states, (unsigned)it.blocks_max, (double)(clock() - begun) / CLOCKS_PER_SEC);
+    prom_sim_worlds_free();
+    return held ? 0 : 1;
+}
+
 static void add_pairs(sim_pairs *all, const sim_pairs *more)
 {
     const bool *from = &more->reached[0][0][0];
@@ -266,6 +317,9 @@ int main(int count, char **arguments)
     }
     if (options.setup) {
         return play_setups(&options);
+    }
+    if (options.depth != 0) {
+        return explore(&run, &options);
     }
     if (options.story != NULL) {
         return tell_stories(&run, &options);

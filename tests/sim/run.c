@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "channel/step.h"
-#include "sim.h"
+#include "explore.h"
 
 enum { BLOCKS_MAX = 1000, MINUTE = 60000, FIRST_BLOCK = 108 };
 
@@ -110,12 +110,18 @@ static void mine(sim_run *run)
     size_t count = 0;
     const sim_miner *miner = run->plan.miner;
     const uint32_t eager = sim_below(&run->mining, 1001);
-    for (size_t i = 0; i < chain->tx_count && miner == NULL; i++) {
+    const sim_script *script = run->plan.script;
+    for (size_t i = 0; i < chain->tx_count && script != NULL; i++) {
+        if (chain->txs[i].pooled && (script->at_once || chain->txs[i].pushed)) {
+            chosen[count++] = &chain->txs[i];
+        }
+    }
+    for (size_t i = 0; i < chain->tx_count && miner == NULL && script == NULL; i++) {
         if (chain->txs[i].pooled && chain->txs[i].height == 0 && sim_chance(&run->mining, eager)) {
             chosen[count++] = &chain->txs[i];
         }
     }
-    for (size_t i = count; i > 1; i--) {
+    for (size_t i = script == NULL ? count : 0; i > 1; i--) {
         const size_t other = sim_below(&run->mining, (uint32_t)i);
         sim_tx *swapped = chosen[i - 1];
         chosen[i - 1] = chosen[other];
@@ -264,6 +270,9 @@ static void next_block(sim_run *run)
     if (run->plan.story != NULL && run->plan.story->at_block != NULL && !run->failed) {
         run->plan.story->at_block(run);
     }
+    if (run->plan.script != NULL && !run->failed) {
+        prom_sim_explore_at_block(run);
+    }
 }
 
 /* -- The loop -- */
@@ -364,6 +373,9 @@ static void begin(sim_run *run, const sim_plan *plan, FILE *log)
     run->next_block = block_interval(run);
     if (plan->story != NULL && plan->story->at_block != NULL) {
         plan->story->at_block(run);
+    }
+    if (plan->script != NULL) {
+        prom_sim_explore_at_block(run);
     }
     prom_sim_adversary_begin(run);
     for (size_t i = 0; i < run->world->places && !run->failed; i++) {

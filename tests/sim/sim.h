@@ -49,6 +49,7 @@ typedef enum sim_feature {
 const char *prom_sim_feature_name(sim_feature feature);
 
 struct sim_story;
+typedef struct sim_script sim_script;
 typedef struct sim_run sim_run;
 
 /* Who makes blocks when it is not chance: chooses what stands in the next one. Nothing is wished for then, and payouts
@@ -69,6 +70,7 @@ typedef struct sim_plan {
     uint64_t features;             /* bits of sim_feature */
     uint32_t rate[SIM_FEATURES];   /* per mille of the occasions */
     const struct sim_story *story; /* NULL: none */
+    sim_script *script;            /* NULL: moves of the coalition are drawn (explore.h) */
     uint32_t moves_max;            /* of the coalition */
     uint32_t stops_max;            /* crashes and failed commits, of all parties together */
     uint32_t never;                /* what its channels never do: bits, as never_bit (wants.c) has them */
@@ -391,6 +393,10 @@ bool prom_sim_deliver(sim_run *run, size_t from, size_t to);
 void prom_sim_adversary_begin(sim_run *run);
 /* Broadcasts a transaction of the tree, when the coalition can complete it; an own input of Tx0 spent elsewhere. */
 void prom_sim_broadcast(sim_run *run, uint32_t index);
+/* The same before it is broadcast, or NULL. */
+sim_tx *prom_sim_complete(sim_run *run, uint32_t index);
+/* The verifier's signature of Tx4 or TxV0, by its own key. */
+prom_signature prom_sim_sign_branch(sim_run *run, const prom_tree_tx *tx);
 void prom_sim_spoil(sim_run *run, size_t place);
 void prom_sim_adversary_move(sim_run *run);
 /* A place of the coalition, or PROM_NO_PLACE; of its arbiters. */
@@ -402,6 +408,9 @@ void prom_sim_say(sim_run *run, size_t from, const prom_message *message);
 void prom_sim_state(sim_run *run, prom_attestation *statement);
 /* One that the coalition has signed or was told. False: there is none. */
 bool prom_sim_any_statement(sim_run *run, prom_attestation *statement);
+
+/* explore.c: what a script has for a block */
+void prom_sim_explore_at_block(sim_run *run);
 
 /* lies.c: the moves */
 typedef void sim_move(sim_run *run);
