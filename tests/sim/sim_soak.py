@@ -30,6 +30,20 @@ def play(program, *options):
     return text, usage.ru_utime + usage.ru_stime
 
 
+def digest_of(program):
+    with open(program, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read_state(path, digest):
+    """What was played by this program, or None."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        state = json.load(file)
+    return state if state["program"] == digest else None
+
+
 def count(state, text):
     """Adds what was reached. Of pairs a piece names those that it has not reached, and no others."""
     pairs = set()
@@ -67,14 +81,10 @@ def never_reached(state):
 
 
 def main(program, seconds, path):
-    with open(program, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    state = None
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            state = json.load(file)
-    if state is None or state["program"] != digest:
-        state = {"program": digest, "pieces": 0, "steps": 0, "blocks": 0, "seconds": 0.0, "goals": {}, "pairs": None, "failed": []}
+    digest = digest_of(program)
+    state = read_state(path, digest) or {
+        "program": digest, "pieces": 0, "steps": 0, "blocks": 0, "seconds": 0.0, "goals": {}, "pairs": None, "failed": [],
+    }  # fmt: skip
     until = time.monotonic() + float(seconds)
     while state["pieces"] * PIECE < RUNS and time.monotonic() < until:
         play_piece(state, program)
