@@ -16,6 +16,7 @@ struct options {
     bool keep_going;
     const char *story; /* or "all" */
     bool setup;
+    bool backups;
     size_t set;
     uint64_t depth; /* of an exploration; 0: none */
     uint64_t coalition;
@@ -24,11 +25,13 @@ struct options {
 static const char usage[] =
     "usage: prom_sim [--seed N] [--runs N] [--set NAME] [--story NAME] [--setup] [--trace] [--minimise] [--goals]\n"
     "                [--keep-going]\n"
+    "       prom_sim --backups [--seed N] [--runs N]\n"
     "       prom_sim --exhaustive DEPTH [--set NAME] [--coalition BITS] [--trace]\n"
     "  --seed N      the first seed (1)\n"
     "  --runs N      so many seeds from it on (1)\n"
     "  --set NAME    contracts of this parameter set alone (tests/sim/world.c)\n"
     "  --story NAME  a story, with --runs seeds; all: every one of them; list: their names\n"
+    "  --backups     each party set back to each of its older disks, for --runs seeds\n"
     "  --setup       setups instead of running contracts\n"
     "  --exhaustive N  every behaviour of every coalition with at most N moves, up to 4 (tests/sim/explore.c)\n"
     "  --coalition B of this one alone: 1 for C, 2 for W, 4 for V, 8 for the first arbiter and so on, added up\n"
@@ -66,6 +69,8 @@ static bool read_options(struct options *options, int count, char **arguments)
             options->minimise = true;
         } else if (strcmp(it, "--setup") == 0) {
             options->setup = true;
+        } else if (strcmp(it, "--backups") == 0) {
+            options->backups = true;
         } else if (strcmp(it, "--goals") == 0) {
             options->goals = true;
         } else if (strcmp(it, "--keep-going") == 0) {
@@ -292,6 +297,25 @@ static int explore(sim_run *run, const struct options *options)
     return held ? 0 : 1;
 }
 
+/* Every party to every older disk. */
+static int set_back(sim_run *run, const struct options *options)
+{
+    uint64_t runs = 0;
+    bool held = true;
+    for (uint64_t i = 0; i < options->runs && held; i++) {
+        held = prom_sim_backups(run, options->seed + i, &runs, options->trace ? stdout : NULL);
+        if (!held) {
+            (void)printf("FAILED seed %llu, place %zu set back to its disk %u after its disk %u: %s\n",
+                         (unsigned long long)(options->seed + i), run->plan.set_back, (unsigned)run->plan.set_back_to,
+                         (unsigned)run->plan.set_back_at, run->failure);
+        }
+    }
+    (void)printf("%llu contracts, a party of them set back %llu times\n", (unsigned long long)options->runs,
+                 (unsigned long long)runs);
+    prom_sim_worlds_free();
+    return held ? 0 : 1;
+}
+
 static void add_pairs(sim_pairs *all, const sim_pairs *more)
 {
     const bool *from = &more->reached[0][0][0];
@@ -317,6 +341,9 @@ int main(int count, char **arguments)
     }
     if (options.setup) {
         return play_setups(&options);
+    }
+    if (options.backups) {
+        return set_back(&run, &options);
     }
     if (options.depth != 0) {
         return explore(&run, &options);

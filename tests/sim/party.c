@@ -202,20 +202,28 @@ static void reload(sim_run *run, sim_party *party)
     party->channel->facts = *facts;
 }
 
+void prom_sim_party_back_up(sim_party *party)
+{
+    party->backup = malloc(sizeof *party->backup);
+    if (party->backup == NULL) {
+        abort();
+    }
+    *party->backup = party->disk;
+}
+
 static void persist(sim_run *run, sim_party *party)
 {
+    const sim_plan *plan = &run->plan;
     if (run->plan.reload) {
         reload(run, party);
     }
     party->disk.facts = party->channel->facts;
     party->disk.own_tip = party->own_tip;
     party->disk.tip = party->tip;
-    if (party->backup == NULL && !party->restored && prom_sim_is_on(run, SIM_RESTORE, &run->dice)) {
-        party->backup = malloc(sizeof *party->backup);
-        if (party->backup == NULL) {
-            abort();
-        }
-        *party->backup = party->disk;
+    party->persists++;
+    const bool chosen = plan->set_back == party->place && plan->set_back_to == party->persists;
+    if (party->backup == NULL && !party->restored && (chosen || prom_sim_is_on(run, SIM_RESTORE, &run->dice))) {
+        prom_sim_party_back_up(party);
     }
 }
 

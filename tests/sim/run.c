@@ -171,6 +171,14 @@ static bool come_and_go(sim_run *run, sim_party *party)
     return party->away == 0;
 }
 
+static bool is_set_back(sim_run *run, const sim_party *party)
+{
+    if (party->backup == NULL || party->restored || !may_fail(run, party)) {
+        return false;
+    }
+    return run->plan.set_back_to != 0 ? party->persists >= run->plan.set_back_at : sim_chance(&run->dice, 30);
+}
+
 static void say_blocks(sim_run *run)
 {
     for (size_t i = 0; i < run->world->places; i++) {
@@ -178,7 +186,7 @@ static void say_blocks(sim_run *run)
         if (!come_and_go(run, party)) {
             continue;
         }
-        if (party->backup != NULL && !party->restored && may_fail(run, party) && sim_chance(&run->dice, 30)) {
+        if (is_set_back(run, party)) {
             prom_sim_party_restore(run, party);
         }
         if (prom_sim_is_on(run, SIM_LAG, &run->dice) && (!party->honest || run->plan.message_blocks > 0)) {

@@ -127,6 +127,11 @@ static void sign_other(sim_run *run, sim_party *party, const prom_want *want)
 void prom_sim_sign(sim_run *run, sim_party *party, const prom_want *want)
 {
     const prom_purpose purpose = want->as.sign.purpose;
+    if (party->honest && party->restored) {
+        prom_sim_fail(run, "place %zu was restored from a backup and is to sign for purpose %d", party->place,
+                      (int)purpose);
+        return;
+    }
     if (purpose == PROM_PURPOSE_FROST_NONCE || purpose == PROM_PURPOSE_FROST_SHARE ||
         purpose == PROM_PURPOSE_VOTE_NONCE || purpose == PROM_PURPOSE_KEY) {
         sign_other(run, party, want);

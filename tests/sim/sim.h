@@ -77,6 +77,9 @@ typedef struct sim_plan {
     uint32_t blocks_faulty;        /* blocks after Tx0 until faults stop */
     uint32_t message_blocks;       /* within which messages between honest parties come: 0: before the next block */
     const sim_miner *miner;        /* NULL: chance */
+    size_t set_back;               /* this party is set back, */
+    uint32_t set_back_to;          /* to the disk that it had after so many commits; 0: none is, but by chance */
+    uint32_t set_back_at;          /* at the first block after so many of them */
     bool reload;                   /* facts are written, read and compared after every step */
 } sim_plan;
 
@@ -162,6 +165,7 @@ typedef struct sim_party {
     uint32_t lag; /* blocks that it stays behind */
     sim_disk disk;
     sim_disk *backup; /* an older disk; NULL: none */
+    uint32_t persists;
     sim_way ways[SIM_WAYS_MAX];
     size_t way_count;
     sim_said said[SIM_SAID_MAX]; /* the journal */
@@ -360,6 +364,8 @@ prom_channel_view prom_sim_view(const sim_run *run, const sim_party *party);
 /* Gives an event to the party's channel. Returns whether it was taken and is on disk. */
 bool prom_sim_party_step(sim_run *run, sim_party *party, const prom_event *event, prom_reception *reception);
 void prom_sim_party_restart(sim_run *run, sim_party *party);
+/* Keeps the disk as it is now, which the party is set back to later. */
+void prom_sim_party_back_up(sim_party *party);
 void prom_sim_party_restore(sim_run *run, sim_party *party);
 /* Takes a party's node away until a height, and brings it back, with the own tip first, then the blocks between. */
 void prom_sim_party_leave(sim_run *run, sim_party *party, uint32_t height);
@@ -426,6 +432,9 @@ sim_move prom_sim_lie_decision;
 sim_move prom_sim_lie_question;
 sim_move prom_sim_lie_replay;
 sim_move prom_sim_lie_stranger;
+
+/* backups.c: sets each party back to each of its disks, one run for each. Returns whether every claim held. */
+bool prom_sim_backups(sim_run *run, uint64_t seed, uint64_t *runs, FILE *log);
 
 /* claims.c */
 void prom_sim_claims(sim_run *run, bool end);

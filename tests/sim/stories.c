@@ -94,6 +94,45 @@ static void appeal_for_worker(sim_run *run)
     }
 }
 
+static void leave_with_input(sim_run *run)
+{
+    prom_sim_spoil(run, PLACE_W);
+}
+
+/* To what it had on its disk right after Tx0, before it could accuse. */
+static void set_verifier_back(sim_run *run)
+{
+    sim_party *verifier = &run->parties[PLACE_V];
+    if (since(run) >= 1 && verifier->backup == NULL) {
+        prom_sim_party_back_up(verifier);
+    }
+    if (since(run) + 2 >= run->world->terms.P.t1 && !verifier->restored && verifier->backup != NULL) {
+        prom_sim_party_restore(run, verifier);
+    }
+}
+
+/* The clocks of all nodes, which rounds of the arbitration wait by. */
+static void set_clocks_back(sim_run *run)
+{
+    for (size_t i = 0; i < run->world->places && since(run) % 4 == 0; i++) {
+        run->parties[i].started = run->now;
+    }
+}
+
+/* A worker whose disk is full stands still, until there is room. */
+static void fill_disk(sim_run *run)
+{
+    enum { BLOCKS = 3 };
+    sim_party *worker = &run->parties[PLACE_W];
+    const sim_tx *spender = prom_sim_chain_spender(&run->chain, &run->world->tree->output[PROM_OUTPUT_O0].outpoint);
+    const uint32_t tip = run->chain.tip->height;
+    if (spender != NULL && spender->index == PROM_TXV0 && !worker->was_away) {
+        prom_sim_party_leave(run, worker, tip + BLOCKS);
+    } else if (worker->away != 0 && worker->away <= tip) {
+        prom_sim_party_return(run, worker);
+    }
+}
+
 /* -- What is asked of the end, beside the claims -- */
 
 /* That V signed for a bad package, where it did. */
@@ -104,6 +143,12 @@ static bool client_was_told(const sim_run *run)
     }
     const prom_evidence_facts *evidence = &run->parties[PLACE_C].disk.facts.batches[0].evidence;
     return evidence->result == PROM_CHECKED_BAD;
+}
+
+static bool verifier_gave_none(const sim_run *run)
+{
+    const sim_party *verifier = &run->parties[PLACE_V];
+    return verifier->restored && verifier->disk.facts.batches[0].money.verdict == PROM_VERDICT_WAIT;
 }
 
 static bool client_has_result(const sim_run *run)
@@ -246,6 +291,13 @@ const sim_story prom_sim_stories[] = {
      .coalition = C | W | V,
      .never = UINT32_MAX,
      .must = 1},
+    {.name = "E22",
+     .what = "W spends its input before Tx0: there is no contract",
+     .set = TIGHT,
+     .coalition = W,
+     .at_block = leave_with_input,
+     .must = 0,
+     .schemes = ENDS(3)},
     {.name = "E23, packages",
      .what = "W signs two packages",
      .set = TIGHT,
@@ -296,6 +348,31 @@ const sim_story prom_sim_stories[] = {
      .coalition = V | A1,
      .features = ON(SIM_GARBAGE),
      .at_block = vote_twice,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "V restored late",
+     .what = "V is set back before it accuses, and gives no verdict: W has it by Tx3",
+     .set = TIGHT,
+     .coalition = W,
+     .features = ON(SIM_GARBAGE),
+     .at_block = set_verifier_back,
+     .holds = verifier_gave_none,
+     .must = 2,
+     .schemes = ENDS(1)},
+    {.name = "clocks set back",
+     .what = "all clocks are set back again and again while the arbiters judge",
+     .set = OPEN,
+     .coalition = V,
+     .features = ON(SIM_GARBAGE),
+     .at_block = set_clocks_back,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "disk full",
+     .what = "W's disk is full when V has accused it: it appeals once there is room",
+     .set = TIGHT,
+     .coalition = V,
+     .features = ON(SIM_GARBAGE),
+     .at_block = fill_disk,
      .must = 7,
      .schemes = ENDS(2)},
     {.name = "TxV0 lies",
