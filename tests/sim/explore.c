@@ -1,6 +1,6 @@
-/* Every behaviour of a coalition with at most so many moves: at each block it may make one that changes what it does from
- * there on, or does once what its channels would not. Nothing else is left to chance. A behaviour is a script of moves;
- * while one is played, what could be done besides is noted at each block, and each of that continues it. */
+/* Every behaviour of a coalition with at most so many moves: at each block it may make one that changes what it does
+ * from there on, or does once what its channels would not. Nothing else is left to chance. A behaviour is a script of
+ * moves; while one is played, what could be done besides is noted at each block, and each of that continues it. */
 #include "explore.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ static void say_bad_package(sim_run *run, uint32_t opens)
     say_package(run, false, opens != 0);
 }
 
-/* Of the package that was made first, dated so many blocks before the last that counts; or of none, now. */
+/* Of the package that was made first, at the last date that counts; or of none, now. */
 static void say_receipt(sim_run *run, uint32_t of_package)
 {
     const uint32_t latest = run->H0 + run->world->terms.P.t1;
@@ -82,11 +82,11 @@ static void say_answer(sim_run *run, uint32_t detail)
 
 static void say_notice(sim_run *run, uint32_t ahead)
 {
-    state(run, (prom_attestation){.kind = PROM_ATTESTATION_NOTICE,
-                                  .place = PLACE_W,
-                                  .as.notice = {run->made_count > 0 ? run->made[0].body.hash
-                                                                    : prom_sim_named("nothing", 0),
-                                                run->chain.tip->height + ahead}});
+    state(run,
+          (prom_attestation){.kind = PROM_ATTESTATION_NOTICE,
+                             .place = PLACE_W,
+                             .as.notice = {run->made_count > 0 ? run->made[0].body.hash : prom_sim_named("nothing", 0),
+                                           run->chain.tip->height + ahead}});
 }
 
 static prom_vote vote_for(uint32_t decision)
@@ -104,11 +104,10 @@ static void commit(sim_run *run, uint32_t decision)
 
 static void reveal(sim_run *run, uint32_t decision)
 {
-    state(run, (prom_attestation){
-                   .kind = PROM_ATTESTATION_VOTE, .place = bribed(run), .as.vote = vote_for(decision)});
+    state(run, (prom_attestation){.kind = PROM_ATTESTATION_VOTE, .place = bribed(run), .as.vote = vote_for(decision)});
 }
 
-/* The last thing that it has signed and kept to itself, say, with its arbiters' echoes. */
+/* What it has signed last, with its arbiter's echo. */
 static void echo(sim_run *run, uint32_t detail)
 {
     const sim_adversary *adversary = &run->adversary;
@@ -304,36 +303,62 @@ void prom_sim_explore_at_block(sim_run *run)
 
 /* -- All behaviours -- */
 
-static bool play(sim_exploration *it, const sim_script *script)
+static bool play(sim_exploration *it, sim_script *script)
 {
     sim_run *run = it->run;
     sim_plan plan = it->plan;
-    sim_script played = *script;
-    plan.script = &played;
+    const uint32_t first = script->count == 0 ? 0 : script->moves[script->count - 1].block;
+    plan.script = script;
     plan.never = script->silent ? UINT32_MAX : 0;
     const bool held = prom_sim_play(run, &plan, it->log);
-    const uint32_t first = script->count == 0 ? 0 : script->moves[script->count - 1].block;
     it->runs++;
-    it->states += played.blocks > first ? played.blocks - first : 0;
-    it->blocks_max = played.blocks > it->blocks_max ? played.blocks : it->blocks_max;
-    if (!held) {
-        it->failed = played;
-    }
+    it->states += script->blocks > first ? script->blocks - first : 0;
+    it->blocks_max = script->blocks > it->blocks_max ? script->blocks : it->blocks_max;
     it->schemes[prom_sim_scheme(run)]++;
-    prom_sim_run_free(run);
-    if (!held || script->count == it->depth) {
-        return held;
+    if (!held) {
+        it->failed = *script;
     }
-    for (uint32_t at = first; at < played.blocks && at < SIM_SCRIPT_BLOCKS; at++) {
+    prom_sim_run_free(run);
+    return held;
+}
+
+/* Takes the next of the moves that a script, which was played, leaves to be made. */
+static bool take_move(sim_script *played, sim_scripted *move)
+{
+    for (size_t at = 0; at < played->blocks && at < SIM_SCRIPT_BLOCKS; at++) {
         for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
-            sim_script next = *script;
-            next.moves[next.count++] = (sim_scripted){(uint16_t)at, (uint16_t)i};
-            if ((played.legal[at] >> i & 1) != 0 && !play(it, &next)) {
-                return false;
+            if ((played->legal[at] >> i & 1) != 0) {
+                played->legal[at] &= ~(UINT64_C(1) << i);
+                *move = (sim_scripted){(uint16_t)at, (uint16_t)i};
+                return true;
             }
         }
     }
-    return true;
+    return false;
+}
+
+/* A script, then all that begin with it. */
+static bool play_all(sim_exploration *it, const sim_script *first)
+{
+    sim_script scripts[SIM_SCRIPT_MAX + 1] = {*first};
+    uint32_t moves = 0;
+    sim_scripted move = {0};
+    if (!play(it, &scripts[0])) {
+        return false;
+    }
+    for (;;) {
+        if (moves < it->depth && take_move(&scripts[moves], &move)) {
+            sim_script *next = &scripts[moves + 1];
+            *next = (sim_script){.silent = first->silent, .at_once = first->at_once, .count = moves + 1};
+            memcpy(next->moves, scripts[moves].moves, sizeof next->moves);
+            next->moves[moves++] = move;
+            if (!play(it, next)) {
+                return false;
+            }
+        } else if (moves-- == 0) {
+            return true;
+        }
+    }
 }
 
 bool prom_sim_explore(sim_exploration *it, size_t set, uint32_t coalition, uint32_t depth)
@@ -342,7 +367,7 @@ bool prom_sim_explore(sim_exploration *it, size_t set, uint32_t coalition, uint3
     it->depth = depth;
     for (unsigned way = 0; way < 4; way++) {
         const sim_script script = {.silent = (way & 1) != 0, .at_once = (way & 2) != 0};
-        if (!play(it, &script)) {
+        if (!play_all(it, &script)) {
             return false;
         }
     }

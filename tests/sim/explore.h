@@ -14,7 +14,7 @@ typedef struct sim_scripted {
 /* What a coalition does, and, once it was played, what it could have done besides. */
 struct sim_script {
     bool silent;  /* its channels do nothing at first; else they keep the rules */
-    bool at_once; /* whatever is broadcast is in the next block; else what honest parties want is as late as it may be */
+    bool at_once; /* blocks take whatever was broadcast; else what honest parties want comes as late as it may */
     uint32_t count;
     sim_scripted moves[SIM_SCRIPT_MAX];
     uint32_t muted; /* bits of places to which it says nothing now */

@@ -262,8 +262,7 @@ static void say_script(const sim_script *script)
     (void)printf("%s at first, %s:", script->silent ? "silent" : "keeping the rules",
                  script->at_once ? "blocks take all" : "blocks take what is due");
     for (uint32_t i = 0; i < script->count; i++) {
-        (void)printf(" block %u: %s;", (unsigned)script->moves[i].block,
-                     prom_sim_choice_name(script->moves[i].choice));
+        (void)printf(" block %u: %s;", (unsigned)script->moves[i].block, prom_sim_choice_name(script->moves[i].choice));
     }
     (void)printf("\n");
 }
