@@ -213,7 +213,7 @@ void prom_sim_claims(sim_run *run, bool end)
 void prom_sim_claim_signed(sim_run *run, sim_party *party, const prom_want *want)
 {
     const prom_purpose purpose = want->as.sign.purpose;
-    if (!party->honest || purpose == PROM_PURPOSE_KEY) { /* h_p is no signature */
+    if (!party->honest) {
         return;
     }
     for (size_t i = 0; i < run->signed_count; i++) {

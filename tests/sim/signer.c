@@ -127,7 +127,7 @@ static void sign_other(sim_run *run, sim_party *party, const prom_want *want)
 void prom_sim_sign(sim_run *run, sim_party *party, const prom_want *want)
 {
     const prom_purpose purpose = want->as.sign.purpose;
-    if (party->honest && party->restored) {
+    if (party->honest && party->restored && purpose != PROM_PURPOSE_KEY) { /* h_p is no signature */
         prom_sim_fail(run, "place %zu was restored from a backup and is to sign for purpose %d", party->place,
                       (int)purpose);
         return;
