@@ -28,6 +28,11 @@ set_tests_properties(sim.random PROPERTIES COST 100)
 # Every story has many seeds, as each of its ends must be reached: once is enough, whatever the build.
 set_property(TEST sim.stories APPEND PROPERTY LABELS once)
 
+# The rules broken one at a time (docs/mutants.md): that every mutant can still be made, and that some are found.
+add_test(NAME sim.mutants.table COMMAND ${CMAKE_SOURCE_DIR}/tools/mutate --check)
+add_test(NAME sim.mutants COMMAND ${CMAKE_SOURCE_DIR}/tools/mutate --sample 2)
+set_tests_properties(sim.mutants.table sim.mutants PROPERTIES TIMEOUT 1800 LABELS "sim;once")
+
 # The same parties, whose transactions compete for blocks: docs/fees.md. The broadcast is the node's own; what it asks of
 # bitcoind is answered by a market.
 file(GLOB SIM_FEES_SOURCES CONFIGURE_DEPENDS tests/sim/fees/*.c)

@@ -141,6 +141,20 @@ static bool has_voted(const sim_party *party, prom_decision *decision)
     return true;
 }
 
+/* Whether somebody that keeps the rules has seen the arbiter's vote for the decision. */
+static bool is_seen_to_vote(const sim_run *run, size_t arbiter, prom_decision decision)
+{
+    for (size_t place = PLACE_A; place < run->world->places; place++) {
+        const prom_arbitration *its = &run->parties[place].disk.facts.batches[0].arbitration;
+        for (size_t i = 0; i < its->vote_count[arbiter] && is_right(&run->parties[place]); i++) {
+            if (its->votes[arbiter][i].as.vote.decision == decision) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void claim_arbiters(sim_run *run, const sim_tx *tx, unsigned scheme)
 {
     const prom_terms *terms = &run->world->terms;
@@ -153,6 +167,10 @@ static void claim_arbiters(sim_run *run, const sim_tx *tx, unsigned scheme)
     for (size_t place = PLACE_A; place < run->world->places; place++) {
         prom_decision vote = decided;
         const bool voted = has_voted(&run->parties[place], &vote);
+        const bool in_S = (S >> (place - PLACE_A) & 1) != 0;
+        if (in_S && !is_seen_to_vote(run, place - PLACE_A, decided)) {
+            prom_sim_fail(run, "arbiter %zu is in S and has not voted so", place - PLACE_A + 1);
+        }
         if (!is_right(&run->parties[place])) {
             continue;
         }
@@ -160,11 +178,47 @@ static void claim_arbiters(sim_run *run, const sim_tx *tx, unsigned scheme)
             claim_at_least(run, tx, place, home, "it was not asked");
         } else if (scheme > 5 && voted && vote != decided) {
             prom_sim_fail(run, "arbiter %zu keeps the rules and was decided against", place - PLACE_A + 1);
-        } else if (scheme > 5 && voted && (S >> (place - PLACE_A) & 1) == 0) {
+        } else if (scheme > 5 && voted && !in_S) {
             prom_sim_fail(run, "arbiter %zu voted with the decision and is not in S", place - PLACE_A + 1);
         } else if (scheme > 5 && !voted) {
             prom_sim_fail(run, "arbiter %zu keeps the rules and has not voted", place - PLACE_A + 1);
+        } else if (scheme > 5) {
+            claim_at_least(run, tx, place, home, "it voted with the decision");
         }
+    }
+}
+
+/* A worker that keeps the rules, among arbiters that do, appeals only where it wins. */
+static void claim_worker(sim_run *run, unsigned scheme)
+{
+    if (scheme == 6 && is_right(&run->parties[PLACE_W]) && run->plan.coalition >> PLACE_A == 0) {
+        prom_sim_fail(run, "the worker keeps the rules, and lost its stake by an appeal");
+    }
+}
+
+/* The sample is drawn by a block that nobody knew when arbiters that keep the rules receipted its notice. */
+static void claim_sample(sim_run *run)
+{
+    for (size_t place = PLACE_A; place < run->world->places; place++) {
+        const prom_evidence *its = &run->parties[place].disk.facts.batches[0].evidence.statements;
+        const prom_case known = {&run->world->terms, run->H0, its};
+        const prom_attestation *notice = prom_case_notice(&known);
+        for (size_t i = 0; i < its->count && notice != NULL && is_right(&run->parties[place]); i++) {
+            const prom_attestation *said = &its->list[i];
+            if (said->kind == PROM_ATTESTATION_RECEIPT && said->place == place &&
+                said->as.receipt.round == PROM_ROUND_NOTICE && said->as.receipt.height >= notice->as.notice.height) {
+                prom_sim_fail(run, "arbiter %zu has receipted a notice whose block it knew", place - PLACE_A + 1);
+            }
+        }
+    }
+}
+
+/* A worker that keeps the rules has given nothing out before there was a contract to stay. */
+static void claim_no_contract(sim_run *run)
+{
+    const prom_evidence_facts *evidence = &run->parties[PLACE_W].disk.facts.batches[0].evidence;
+    if (run->chain.txs[0].height == 0 && is_right(&run->parties[PLACE_W]) && evidence->delivered != 0) {
+        prom_sim_fail(run, "the worker has given its package out, and there is no contract");
     }
 }
 
@@ -184,6 +238,8 @@ static void claim_payouts(sim_run *run, const sim_tx *tx)
         claim_at_least(run, tx, PLACE_V, terms->P.v, "it kept the rules");
     }
     claim_client(run, tx, scheme);
+    claim_worker(run, scheme);
+    claim_sample(run);
     if (!run->plan.beyond) {
         claim_arbiters(run, tx, scheme);
     }
@@ -203,6 +259,9 @@ void prom_sim_claims(sim_run *run, bool end)
         claim_facts_of_chain(run, &run->parties[i]);
     }
     const sim_tx *tx = end && !run->failed ? settlement(run) : NULL;
+    if (end && !run->failed) {
+        claim_no_contract(run);
+    }
     if (tx != NULL) {
         claim_payouts(run, tx);
         prom_sim_goals_of(run, tx);

@@ -42,6 +42,11 @@ static void leave_before_tx0(sim_run *run)
     prom_sim_spoil(run, PLACE_A);
 }
 
+static void spend_deposit_elsewhere(sim_run *run)
+{
+    prom_sim_spoil(run, PLACE_C);
+}
+
 static void sign_two_packages(sim_run *run)
 {
     if (since(run) >= 3 && run->adversary.pool_count == 0) {
@@ -218,6 +223,14 @@ const sim_story prom_sim_stories[] = {
      .at_block = leave_before_tx0,
      .must = 0,
      .schemes = ENDS(3)},
+    {.name = "Tx0 replaced",
+     .what = "C takes Tx0's place by a reorganisation: W has given nothing out",
+     .set = TIGHT,
+     .coalition = C,
+     .features = ON(SIM_REORG),
+     .at_block = spend_deposit_elsewhere,
+     .must = 0,
+     .schemes = ENDS(3)},
     {.name = "E11",
      .what = "W signs a second notice, to choose among blocks",
      .set = SAMPLED,
@@ -383,6 +396,11 @@ const sim_story prom_sim_stories[] = {
      .at_block = accuse_late,
      .must = 2,
      .schemes = ENDS(7)},
+    {.name = "reorganised, sampled",
+     .what = "every block is replaced once: a W that keeps the rules is paid",
+     .set = SAMPLED,
+     .features = ON(SIM_REORG),
+     .must = 3},
     {.name = "late messages",
      .what = "messages take ten minutes, and two blocks are fast",
      .set = OPEN,
