@@ -49,7 +49,8 @@ void prom_sim_fetch(sim_run *run, sim_party *party, const prom_want *want)
     bool found = false;
     for (size_t i = 0; i < run->world->places && !found; i++) {
         found = i != party->place && (fetch->places >> i & 1) != 0 && holds(run, i, fetch) &&
-                (run->parties[i].honest || sim_chance(&run->adversary.dice, 500));
+                (run->parties[i].honest ||
+                 ((run->plan.never & SIM_NEVER_FETCH) == 0 && sim_chance(&run->adversary.dice, 500)));
     }
     if (!found) {
         return; /* asked for again after the next step */

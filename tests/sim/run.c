@@ -264,6 +264,7 @@ static void settle(sim_run *run)
 static void next_block(sim_run *run)
 {
     settle(run);
+    prom_sim_claims(run, false); /* now everybody has come to the tip */
     if (run->failed) {
         return;
     }
@@ -274,7 +275,6 @@ static void next_block(sim_run *run)
     mine(run);
     say_blocks(run);
     run->next_block = run->now + block_interval(run);
-    prom_sim_claims(run, false);
     if (run->plan.story != NULL && run->plan.story->at_block != NULL && !run->failed) {
         run->plan.story->at_block(run);
     }

@@ -88,7 +88,7 @@ typedef struct sim_plan {
 #define SIM_NEVER_PUBLISH (UINT32_C(1) << 7)
 #define SIM_NEVER_SAY(kind) (UINT32_C(1) << (8 + (kind)))
 #define SIM_NEVER_SIGN(purpose) (UINT32_C(1) << (16 + ((purpose)&15)))
-#define SIM_NEVER_FETCH (UINT32_C(1) << 31)
+#define SIM_NEVER_FETCH (UINT32_C(1) << 31) /* nor serve */
 _Static_assert(PROM_JOBS <= 7, "jobs and the other bits do not overlap");
 
 /* A run with a plot: an attack that a finding of PROTOCOL.md is about, and what must come of it. */
@@ -321,8 +321,9 @@ struct sim_run {
     sim_dice mining;
     int64_t now; /* milliseconds */
     int64_t next_block;
-    uint32_t H0; /* of the first Tx0 that was mined */
-    bool quiet;  /* faults have stopped */
+    uint32_t H0;        /* of the first Tx0 that was mined */
+    uint32_t given_tip; /* when the honest worker's package was on its way to all arbiters; 0: not yet */
+    bool quiet;         /* faults have stopped */
     uint64_t steps;
     uint32_t stops;
     unsigned fast;  /* blocks within seconds, lately */

@@ -37,6 +37,24 @@ static void accuse_late(sim_run *run)
     }
 }
 
+/* The final question from the first block on, before a worker can have delivered. */
+static void ask_early(sim_run *run)
+{
+    prom_sim_lie_question(run);
+    accuse_late(run);
+}
+
+/* The first arbiter does not count the last one's vote, as if that had committed to two, and coordinates a decision
+ * without it. */
+static void discount_a_vote(sim_run *run)
+{
+    sim_party *bribed = &run->parties[PLACE_A];
+    const uint32_t last = run->world->set->n - 1;
+    bribed->channel->facts.batches[0].arbitration.commitment_count[last] = 2;
+    bribed->disk.facts.batches[0].arbitration.commitment_count[last] = 2;
+    accuse_late(run);
+}
+
 static void leave_before_tx0(sim_run *run)
 {
     prom_sim_spoil(run, PLACE_A);
@@ -216,6 +234,20 @@ const sim_story prom_sim_stories[] = {
      .coalition = W,
      .never = SIM_NEVER_SAY(PROM_ATTESTATION_PACKAGE),
      .must = 4},
+    {.name = "E8, not served",
+     .what = "W signs a package and gives it to nobody",
+     .set = TIGHT,
+     .coalition = W,
+     .never = SIM_NEVER_FETCH,
+     .must = 4},
+    {.name = "E8, asked early",
+     .what = "V has arbiters say their last word before W delivers: they wait",
+     .set = TIGHT,
+     .coalition = V,
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = ask_early,
+     .must = 7,
+     .schemes = ENDS(2)},
     {.name = "E9",
      .what = "an arbiter spends its stake elsewhere before Tx0: there is no contract",
      .set = TIGHT,
@@ -345,6 +377,14 @@ const sim_story prom_sim_stories[] = {
      .coalition = V,
      .features = ON(SIM_GARBAGE),
      .holds = everybody_signed,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "E27, left out",
+     .what = "an arbiter coordinates a decision without another that voted: nobody signs it",
+     .set = TIGHT,
+     .coalition = V | A1,
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = discount_a_vote,
      .must = 7,
      .schemes = ENDS(2)},
     {.name = "E28",
