@@ -78,10 +78,10 @@ PROM_MUST_USE prom_result prom_session_begin(struct step *step, const prom_decis
 void prom_sessions_end(struct step *step, uint16_t batch);
 PROM_MUST_USE prom_result prom_session_send(struct step *step, const prom_decision_session *session, uint32_t arbiters,
                                             prom_decision_step kind, prom_span bytes);
-/* Keeps a checked signature of the decision; sends the one that we have. */
+/* Keeps a checked signature of the decision; sends the one that we have to these places. */
 PROM_MUST_USE prom_result prom_decision_take(struct step *step, const prom_decision_session *session,
                                              const prom_signature *signature);
-PROM_MUST_USE prom_result prom_decision_send(struct step *step, uint16_t batch, uint32_t arbiters);
+PROM_MUST_USE prom_result prom_decision_send(struct step *step, uint16_t batch, uint32_t places);
 bool prom_nonce_read(const prom_curve *curve, prom_reader *reader, prom_frost_nonce *nonce);
 
 /* -- The decision: its coordinator (coordinator.c) -- */

@@ -162,7 +162,7 @@ static prom_result combine(struct step *step, prom_decision_session *session, co
     PROM_TRY(prom_decision_check(step, session->decision, session->deciders, &signature));
     PROM_TRY(prom_decision_take(step, session, &signature));
     prom_sessions_end(step, batch);
-    return prom_decision_send(step, batch, prom_arbiters_all(step->channel));
+    return prom_decision_send(step, batch, prom_places_all(step->channel));
 }
 
 /* A wrong share is its signer's fault: nobody else can have changed it, or the nonce that it answers to. */

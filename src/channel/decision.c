@@ -5,7 +5,7 @@
  *               <── nonce ─ each           who finds S good
  *               ── list ──> k              the first whose nonces came
  *               <── share ─ each           who still finds S good; a nonce makes one share, ever
- *               ── signed ─> all arbiters
+ *               ── signed ─> everybody        C, W and V publish it as well; an arbiter passes it on
  *
  * Sessions live in memory alone, as the secret nonces do: a crash ends them, and the next one begins anew. This file
  * has what every signer does, coordinator.c what the coordinator does besides. */
@@ -143,8 +143,8 @@ void prom_sessions_end(struct step *step, uint16_t batch)
     }
 }
 
-prom_result prom_session_send(struct step *step, const prom_decision_session *session, uint32_t arbiters,
-                              prom_decision_step kind, prom_span bytes)
+static prom_result send_step(struct step *step, const prom_decision_session *session, uint32_t places,
+                             prom_decision_step kind, prom_span bytes)
 {
     const prom_message message = {
         .kind = PROM_MESSAGE_DECISION,
@@ -156,7 +156,13 @@ prom_result prom_session_send(struct step *step, const prom_decision_session *se
                         .step = (uint8_t)kind,
                         .bytes = bytes},
     };
-    return prom_send_places(step, arbiters << PROM_PARTIES, &message);
+    return prom_send_places(step, places, &message);
+}
+
+prom_result prom_session_send(struct step *step, const prom_decision_session *session, uint32_t arbiters,
+                              prom_decision_step kind, prom_span bytes)
+{
+    return send_step(step, session, arbiters << PROM_PARTIES, kind, bytes);
 }
 
 /* -- The end -- */
@@ -172,7 +178,7 @@ prom_result prom_decision_take(struct step *step, const prom_decision_session *s
                      session->decision == PROM_DECISION_WORKER ? "worker" : "verifier");
 }
 
-prom_result prom_decision_send(struct step *step, uint16_t batch, uint32_t arbiters)
+prom_result prom_decision_send(struct step *step, uint16_t batch, uint32_t places)
 {
     const prom_arbitration *arbitration = arbitration_of(step, batch);
     const prom_decision_session session = {.batch = batch,
@@ -180,8 +186,8 @@ prom_result prom_decision_send(struct step *step, uint16_t batch, uint32_t arbit
                                            .decision = arbitration->decision,
                                            .deciders = arbitration->deciders};
     const prom_signature *signature = &arbitration->decision_signature;
-    return prom_session_send(step, &session, arbiters, PROM_DECISION_SIGNED,
-                             prom_span_of(signature->bytes, sizeof signature->bytes));
+    return send_step(step, &session, places, PROM_DECISION_SIGNED,
+                     prom_span_of(signature->bytes, sizeof signature->bytes));
 }
 
 /* A nonce that is two points. */
@@ -217,7 +223,7 @@ static prom_result take_ask(struct step *step, uint16_t batch, const prom_decisi
                                          .deciders = asked->deciders,
                                          .decision = (prom_decision)asked->decision};
     if (arbitration_of(step, batch)->decided) {
-        return prom_decision_send(step, batch, prom_arbiter_bit(asked->coordinator));
+        return prom_decision_send(step, batch, UINT32_C(1) << (PROM_PARTIES + asked->coordinator));
     }
     if (!prom_signing_may_begin(step, batch)) {
         *reception = is_early(step, batch) ? PROM_TOO_EARLY : PROM_TAKEN;
@@ -270,6 +276,8 @@ static prom_result take_list(struct step *step, prom_decision_session *session, 
     return prom_ok();
 }
 
+/* Whoever has it publishes it: C, W and V, who have coins in there and may have fees to pay that no arbiter would, as
+ * much as the arbiters. An arbiter passes it on, since a coordinator may have shown it to a few. */
 static prom_result take_signed(struct step *step, uint16_t batch, const prom_decision_message *said,
                                prom_reception *reception)
 {
@@ -284,17 +292,22 @@ static prom_result take_signed(struct step *step, uint16_t batch, const prom_dec
     }
     memcpy(signature.bytes, said->bytes.data, sizeof signature.bytes);
     PROM_TRY(prom_refuse_failed(prom_decision_check(step, of.decision, of.deciders, &signature), reception));
-    return *reception == PROM_TAKEN ? prom_decision_take(step, &of, &signature) : prom_ok();
+    if (*reception != PROM_TAKEN) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_decision_take(step, &of, &signature));
+    return step->facts->role == PROM_ROLE_ARBITER ? prom_decision_send(step, batch, prom_places_all(step->channel))
+                                                  : prom_ok();
 }
 
 prom_result prom_take_decision(struct step *step, const struct received *received, prom_reception *reception)
 {
     const prom_decision_message *said = &received->message->as.decision;
     const uint16_t batch = received->message->batch;
+    const bool signs = step->facts->role == PROM_ROLE_ARBITER;
     const size_t from = received->place - PROM_PARTIES;
-    const bool answers = said->step == PROM_DECISION_NONCE || said->step == PROM_DECISION_SHARE;
+    const bool answers = signs && (said->step == PROM_DECISION_NONCE || said->step == PROM_DECISION_SHARE);
     const size_t coordinator = answers ? prom_own_arbiter(step->channel) : from;
-    prom_decision_session *session = session_numbered(step, batch, coordinator, said->session);
     if (said->step < PROM_DECISION_ASK || said->step > PROM_DECISION_SIGNED || said->decision > PROM_DECISION_WORKER ||
         said->coordinator != coordinator) {
         return prom_refuse(step, reception, "a step of signing the decision is none that arbiter %zu can take",
@@ -303,9 +316,13 @@ prom_result prom_take_decision(struct step *step, const struct received *receive
     if (said->step == PROM_DECISION_SIGNED) {
         return take_signed(step, batch, said, reception);
     }
+    if (!signs) {
+        return prom_refuse(step, reception, "arbiter %zu would have us sign the decision, and we are none", from + 1);
+    }
     if (said->step == PROM_DECISION_ASK) {
         return take_ask(step, batch, said, reception);
     }
+    prom_decision_session *session = session_numbered(step, batch, coordinator, said->session);
     if (session == NULL || session->deciders != said->deciders) {
         return prom_ok(); /* of a session that is over */
     }

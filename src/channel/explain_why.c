@@ -228,7 +228,6 @@ static void tell_worker(struct telling *it)
 static void tell_arbitration(struct telling *it)
 {
     const prom_arbitration *arbitration = &it->batch->arbitration;
-    char deciders[NAMES];
     if (it->facts->role != PROM_ROLE_ARBITER || it->money != PROM_MONEY_APPEALED) {
         return;
     }
@@ -238,7 +237,13 @@ static void tell_arbitration(struct telling *it)
              arbitration->vote.decision == PROM_DECISION_WORKER ? "worker" : "verifier",
              prom_reason_text(arbitration->vote_reason));
     }
-    if (arbitration->decided) {
+}
+
+static void tell_decision(struct telling *it)
+{
+    const prom_arbitration *arbitration = &it->batch->arbitration;
+    char deciders[NAMES];
+    if (arbitration->decided && it->money == PROM_MONEY_APPEALED) {
         tell(it, "decision", "decided: the %s is at fault, signed by %s",
              arbitration->decision == PROM_DECISION_WORKER ? "worker" : "verifier",
              arbiters_of(deciders, arbitration->deciders));
@@ -265,6 +270,7 @@ static void tell_running(struct telling *it)
     tell_verdict(it);
     tell_worker(it);
     tell_arbitration(it);
+    tell_decision(it);
     tell_result(it);
     const unsigned scheme = it->explanation->scheme;
     if (it->money == PROM_MONEY_SETTLED) {

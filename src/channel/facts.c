@@ -74,8 +74,9 @@ static bool is_there(const prom_facts *facts, prom_part part, uint16_t batch)
     if (is_kept(part)) {
         return facts->kept[part - PROM_PART_KEPT].length > 0;
     }
-    return !is_of_batch(part) ||
-           (batch < facts->batch_count && (part != PROM_PART_ARBITRATION || facts->role == PROM_ROLE_ARBITER));
+    const bool arbitrates = batch < PROM_BATCHES_MAX && /* of C, W and V what they are told in the end */
+                            (facts->role == PROM_ROLE_ARBITER || facts->batches[batch].arbitration.decided);
+    return !is_of_batch(part) || (batch < facts->batch_count && (part != PROM_PART_ARBITRATION || arbitrates));
 }
 
 static void read_kept(struct codec *codec, prom_span *kept)

@@ -34,7 +34,7 @@ const struct rule prom_rules[] = {
     {PROM_MESSAGE_QUESTION, ROLE_A, FROM_V, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_take_question},
     {PROM_MESSAGE_KEY, ROLE_A, FROM_ANY, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_take_key},
     {PROM_MESSAGE_ECHO, ROLE_A, FROM_A, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_take_echo},
-    {PROM_MESSAGE_DECISION, ROLE_A, FROM_A, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_take_decision},
+    {PROM_MESSAGE_DECISION, ROLE_ANY, FROM_A, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_take_decision},
 };
 const size_t prom_rule_count = sizeof prom_rules / sizeof prom_rules[0];
 

@@ -9,7 +9,16 @@
 #define ENDS(scheme) (1U << (scheme))
 #define ON(feature) (UINT64_C(1) << (feature))
 
-enum { C = BIT(PLACE_C), W = BIT(PLACE_W), V = BIT(PLACE_V), A1 = BIT(PLACE_A), TIGHT = 0, SAMPLED = 2, OPEN = 7 };
+enum {
+    C = BIT(PLACE_C),
+    W = BIT(PLACE_W),
+    V = BIT(PLACE_V),
+    A1 = BIT(PLACE_A),
+    ARBITERS = BIT(PLACE_A) | BIT(PLACE_A + 1) | BIT(PLACE_A + 2), /* all of a set with three */
+    TIGHT = 0,
+    SAMPLED = 2,
+    OPEN = 7,
+};
 
 static uint32_t since(const sim_run *run)
 {
@@ -426,6 +435,14 @@ const sim_story prom_sim_stories[] = {
      .coalition = V,
      .features = ON(SIM_GARBAGE),
      .at_block = fill_disk,
+     .must = 7,
+     .schemes = ENDS(2)},
+    {.name = "decided, not published",
+     .what = "arbiters decide and publish nothing, nor does C: W has their signature",
+     .set = TIGHT,
+     .coalition = C | V | ARBITERS,
+     .never = SIM_NEVER_PUBLISH | SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = accuse_late,
      .must = 7,
      .schemes = ENDS(2)},
     {.name = "TxV0 lies",

@@ -273,6 +273,85 @@ static void a_signed_decision_is_taken_from_anybody(void **state)
     court_free(court);
 }
 
+/* Y's signature, as arbiter 1 has sent it to a place; NULL: it has not. */
+static const prom_message *signed_for(struct court *court, size_t place)
+{
+    for (size_t i = 0; i < court->world->mail_count; i++) {
+        const struct world_letter *it = &court->world->mail[i];
+        if (it->from == PLACE_A + 1 && it->to == place && it->message.kind == PROM_MESSAGE_DECISION &&
+            it->message.as.decision.step == PROM_DECISION_SIGNED) {
+            return &it->message;
+        }
+    }
+    return NULL;
+}
+
+/* The signature, once it is there, and arbiter 1 as it was before it had it. */
+static prom_message signed_by_others(struct court *court)
+{
+    for (size_t i = 0; i < 3; i++) {
+        world_tick(court->world, PLACE_A + i);
+    }
+    court_mine_to(court, court_signing(court) + 1);
+    court_decided(court, PROM_DECISION_VERIFIER, FOUR);
+    world_forget_mail(court->world);
+    court_facts(court, 1)->decided = false;
+    const prom_signature *signature = &court_facts(court, 1)->decision_signature;
+    return court_step(4, 0, FOUR, PROM_DECISION_SIGNED, prom_span_of(signature->bytes, sizeof signature->bytes));
+}
+
+/* A coordinator may show the signature to one arbiter alone: that one passes it on, once. */
+static void who_is_shown_the_decision_passes_it_on(void **state)
+{
+    struct court *court = signing(*state);
+    const prom_message message = signed_by_others(court);
+    assert_int_equal(say(court, 4, message), PROM_TAKEN);
+    for (size_t place = 0; place < WORLD_PLACES; place++) {
+        assert_true((signed_for(court, place) != NULL) == (place != PLACE_A + 1));
+    }
+    world_forget_mail(court->world);
+    assert_int_equal(say(court, 4, message), PROM_TAKEN);
+    assert_null(signed_for(court, PLACE_C));
+    court_free(court);
+}
+
+/* C, W and V publish it as the arbiters do, where they have h_p, and still do after a restart; they sign nothing. */
+static void the_parties_publish_the_decision(void **state)
+{
+    struct court *court = signing(*state);
+    struct world *world = court->world;
+    const prom_message message = signed_by_others(court);
+    prom_message wrong = message;
+    wrong.as.decision.deciders = THREE;
+    const prom_message asked = court_step(4, NUMBER, FOUR, PROM_DECISION_ASK, prom_span_of(NULL, 0));
+    const prom_message nonce = court_step(0, NUMBER, FOUR, PROM_DECISION_NONCE, prom_span_of(NULL, 0));
+    const uint32_t tx8 = (uint32_t)(prom_tree_decision(world->session.tree, 7, FOUR) - world->session.tree->tx);
+    for (size_t place = 0; place < PROM_PARTIES; place++) {
+        const prom_tx *const txs[] = {world_tx(world, PROM_TX0), world_tx(world, PROM_TXV0), world_tx(world, PROM_TXA)};
+        prom_arbitration *arbitration = &world_batch(world, place)->arbitration;
+        prom_span kept;
+        for (size_t i = 0; i < 3; i++) {
+            world_block_at(world, place, &txs[i], 1);
+        }
+        world_mine_to_at(world, place, court_signing(court) + 1);
+        assert_int_equal(world_say(world, PLACE_A + 4, place, &asked), PROM_REFUSED);
+        assert_int_equal(world_say(world, PLACE_A + 4, place, &nonce), PROM_REFUSED);
+        assert_int_equal(world_say(world, PLACE_A + 4, place, &wrong), PROM_REFUSED);
+        assert_false(arbitration->decided);
+        assert_int_equal(world_say(world, PLACE_A + 4, place, &message), PROM_TAKEN);
+        assert_ok(prom_facts_write(&world->test->arena, &kept, world_facts(world, place), PROM_PART_ARBITRATION, 0,
+                                   &world->test->error),
+                  &world->test->error);
+        memset(arbitration, 0, sizeof *arbitration);
+        assert_ok(prom_facts_read(&world->test->arena, world_facts(world, place), PROM_PART_ARBITRATION, 0, kept,
+                                  &world->test->error),
+                  &world->test->error);
+        world_batch(world, place)->money.key_known = place == PLACE_V;
+        assert_true(world_wants_tx(world, place, tx8) == (place != PLACE_C)); /* C has h_p from the chain alone */
+    }
+    court_free(court);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +364,8 @@ int main(void)
         FIXTURE_TEST(signing_leaves_s_blocks_before_t4),
         FIXTURE_TEST(nobody_signs_what_is_settled),
         FIXTURE_TEST(a_signed_decision_is_taken_from_anybody),
+        FIXTURE_TEST(who_is_shown_the_decision_passes_it_on),
+        FIXTURE_TEST(the_parties_publish_the_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
