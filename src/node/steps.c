@@ -19,7 +19,7 @@ struct change {
 struct changes {
     struct change list[PROM_DIGESTS + PROM_KEPT_KINDS];
     size_t count;
-    bool of_evidence; /* something that a backup must have */
+    bool of_worth; /* something that a backup must have */
 };
 
 static prom_bytes32 *digest_of(prom_node_channel *channel, prom_part part, uint16_t batch)
@@ -27,6 +27,8 @@ static prom_bytes32 *digest_of(prom_node_channel *channel, prom_part part, uint1
     return &channel->digests[(size_t)batch * (PROM_PART_ARBITRATION + 1) + (size_t)part];
 }
 
+/* What a restored node defends with: verdicts, what was let out, evidence, votes, decisions. No block changes any of it
+ * that does not hold a transaction of the tree, or end a step of an arbitration. */
 static bool is_of_batch(prom_part part)
 {
     return part == PROM_PART_MONEY || part == PROM_PART_EVIDENCE || part == PROM_PART_ARBITRATION;
@@ -42,7 +44,7 @@ static prom_result compare_part(prom_node_channel *channel, prom_arena *arena, s
     }
     if (!prom_bytes32_equal(&change.digest, digest_of(channel, part, batch))) {
         changes->list[changes->count++] = change;
-        changes->of_evidence = changes->of_evidence || part == PROM_PART_EVIDENCE;
+        changes->of_worth = changes->of_worth || is_of_batch(part);
     }
     return prom_ok();
 }
@@ -59,14 +61,14 @@ static prom_result compare_kept(prom_node_channel *channel, prom_arena *arena, s
     }
     PROM_TRY(prom_facts_write(arena, &change.bytes, &channel->channel->facts, change.part, 0, error));
     changes->list[changes->count++] = change;
-    changes->of_evidence = true;
+    changes->of_worth = true;
     return prom_ok();
 }
 
 static prom_result compare(prom_node_channel *channel, prom_arena *arena, struct changes *changes, prom_error *error)
 {
     changes->count = 0;
-    changes->of_evidence = false;
+    changes->of_worth = false;
     for (prom_part part = PROM_PART_CHANNEL; part <= PROM_PART_ARBITRATION; part++) {
         const size_t batches = is_of_batch(part) ? channel->channel->facts.batch_count : 1;
         for (size_t batch = 0; batch < batches; batch++) {
@@ -94,7 +96,7 @@ static prom_result write_changes(prom_node *node, prom_node_channel *channel, co
             *digest_of(channel, change->part, change->batch) = change->digest;
         }
     }
-    if (changes->of_evidence && channel->channel->facts.setup.phase >= PROM_SETUP_COMPLETE) {
+    if (changes->of_worth && channel->channel->facts.setup.phase >= PROM_SETUP_COMPLETE) {
         prom_node_backup_due(node);
     }
     return prom_ok();

@@ -83,12 +83,40 @@ static void a_backup_is_written_when_it_is_due(void **state)
     host_free(host);
 }
 
+/* Money, evidence and arbitration are what a restored node defends with; a block that moves nothing moves no backup. */
+static void what_defends_makes_a_backup_due(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char path[128];
+    name_backup(host, path, "backup");
+    prom_node_channel *channel = host_with(host, PLACE_C);
+    prom_batch_facts *its = &channel->channel->facts.batches[0];
+    host_mine_tx(host, PROM_TX0);
+    assert_true(prom_node_back_up(host->node, true));
+    for (unsigned i = 0; i < 5; i++) {
+        host_block(host, NULL, 0);
+        assert_false(host->node->backup_due);
+    }
+    host_mine_tx(host, PROM_TXV0); /* money alone: C hands nothing in */
+    assert_true(host->node->backup_due);
+    assert_true(prom_node_back_up(host->node, true));
+    its->money.verdict_known = true;
+    assert_ok(prom_node_transact(host->node, host_write_given, channel, &host->test->error), &host->test->error);
+    assert_true(host->node->backup_due);
+    assert_true(prom_node_back_up(host->node, true));
+    its->arbitration.decided = true;
+    assert_ok(prom_node_transact(host->node, host_write_given, channel, &host->test->error), &host->test->error);
+    assert_true(host->node->backup_due);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_restored_node_publishes_what_is_signed),
         FIXTURE_TEST(without_a_backup_nothing_is_begun),
         FIXTURE_TEST(a_backup_is_written_when_it_is_due),
+        FIXTURE_TEST(what_defends_makes_a_backup_due),
     };
     return cmocka_run_group_tests_name("node/backup", tests, NULL, NULL);
 }
