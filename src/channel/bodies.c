@@ -77,8 +77,12 @@ static const struct lack {
     unsigned roles;
     unsigned states;
 } lacks[] = {
+    {PROM_BODY_PROGRAM, ROLE_W | ROLE_V, 1 << PROM_MONEY_LOCKED}, /* had, and lost: C, W and V begin with them */
+    {PROM_BODY_INPUT, ROLE_W | ROLE_V, 1 << PROM_MONEY_LOCKED},
     {PROM_BODY_PROGRAM, ROLE_A, STATES_OPEN},
     {PROM_BODY_INPUT, ROLE_A, STATES_OPEN},
+    {PROM_BODY_PROGRAM, ROLE_C, 1 << PROM_MONEY_SETTLED},
+    {PROM_BODY_INPUT, ROLE_C, 1 << PROM_MONEY_SETTLED},
     {PROM_BODY_PACKAGE_A, ROLE_V, 1 << PROM_MONEY_LOCKED},
     {PROM_BODY_PACKAGE_B, ROLE_V, 1 << PROM_MONEY_LOCKED},
     {PROM_BODY_PACKAGE_A, ROLE_A, STATES_OPEN},
@@ -107,14 +111,16 @@ static prom_result add_fetch(struct step *step, prom_wants *wants, uint16_t batc
     return prom_want_add(step, wants, &want);
 }
 
+/* C, W and V should have them; C, whose own are lost, may find W and V gone. */
 static prom_result want_job_body(struct step *step, prom_wants *wants, uint16_t batch, prom_body_kind what)
 {
     const prom_job *job = &step->channel->terms.job;
     const bool program = what == PROM_BODY_PROGRAM;
+    const bool all = step->facts->role == PROM_ROLE_CLIENT;
     const prom_want_fetch fetch = {.what = what,
                                    .hash = program ? job->program_digest : job->input_hash,
                                    .length = program ? job->program_bytes : job->input_bytes,
-                                   .places = FROM_PARTIES};
+                                   .places = (uint16_t)(all ? prom_places_all(step->channel) : FROM_PARTIES)};
     if (step->facts->batches[batch].evidence.bodies[what].here ||
         !prom_window_is_open(step, batch, PROM_DEADLINE_COMPUTE)) {
         return prom_ok();
@@ -189,6 +195,29 @@ static bool is_asked_for(const prom_channel *channel, uint16_t batch, prom_body_
     }
     const prom_round round = round_of(what);
     return !prom_package_at_hand(channel, batch, round) && is_looked_for(channel, batch, round, hash);
+}
+
+/* protocol 3: W signs one package, ever, and computed again it would be another one. So the fact of one that it has
+ * made stays: the alarm is all that there is to do. */
+prom_result prom_body_lost(struct step *step, const prom_event *event)
+{
+    static const char *const names[PROM_BODIES] = {"program", "input", "package", "openings"};
+    const prom_done_event *done = &event->as.done;
+    const prom_lost_body *lost = &done->lost;
+    const char *reason = done->reason != NULL ? done->reason : "";
+    if (done->batch >= PROM_BATCHES_MAX || lost->what >= PROM_BODIES) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "a body of no kind, or of no batch, that a channel has");
+    }
+    prom_body *body = &step->facts->batches[done->batch].evidence.bodies[lost->what];
+    if (!body->here || !prom_bytes32_equal(&body->hash, &lost->hash)) {
+        return prom_ok();
+    }
+    if (step->facts->role == PROM_ROLE_WORKER && lost->what >= PROM_BODY_PACKAGE_A) {
+        return prom_alarm(step, "the %s that we made is lost, and nobody can make it again: put its file back: %s",
+                          names[lost->what], reason);
+    }
+    body->here = false;
+    return prom_alarm(step, "the %s is lost, and is fetched again: %s", names[lost->what], reason);
 }
 
 prom_result prom_body_fetched(struct step *step, const prom_event *event)

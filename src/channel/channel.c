@@ -309,8 +309,10 @@ static prom_result take_signed(struct step *step, const prom_event *event)
 static prom_result take_done(struct step *step, const prom_event *event)
 {
     prom_take_event *take = prom_taker_of_job(event->as.done.job);
-    return take == NULL ? prom_fail(step->error, PROM_CATEGORY_MISUSE, "a job that no step asks for")
-                        : take(step, event);
+    if (take == NULL) {
+        return prom_fail(step->error, PROM_CATEGORY_MISUSE, "a job that no step asks for");
+    }
+    return event->as.done.lost.is ? prom_body_lost(step, event) : take(step, event);
 }
 
 static prom_result take_event(struct step *step, const prom_event *event, prom_reception *reception)

@@ -88,6 +88,10 @@ prom_result prom_setup_propose(struct step *step, const prom_event *event)
         return prom_setup_break_failed(step, made);
     }
     PROM_TRY(prom_setup_keep_base(step, PROM_KEPT_PROPOSAL, &terms));
+    facts->batches[0].evidence.bodies[PROM_BODY_PROGRAM] =
+        (prom_body){true, terms.job.program_digest, terms.job.program_bytes, {{0}}};
+    facts->batches[0].evidence.bodies[PROM_BODY_INPUT] =
+        (prom_body){true, terms.job.input_hash, terms.job.input_bytes, {{0}}};
     facts->nodes[PROM_PARTY_C] = prom_setup_own_node(&facts->own);
     facts->addresses[PROM_PARTY_C] = step->view->config->address;
     facts->addresses[PROM_PARTY_W] = wish->addresses[PROM_PARTY_W];

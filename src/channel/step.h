@@ -184,6 +184,8 @@ prom_add_wants prom_want_statements;
 
 /* A body has come: in the setup and in the running contract. */
 prom_take_event prom_body_fetched;
+/* A job could not read a body that should be here: it is here no more, and is fetched again. */
+prom_take_event prom_body_lost;
 prom_add_wants prom_want_bodies;
 /* Whether W's one package of the round is on our disk; that of every round. */
 bool prom_package_at_hand(const prom_channel *channel, uint16_t batch, prom_round round);

@@ -8,6 +8,7 @@
 
 #include "net/parts.h"
 #include "system/clock.h"
+#include "system/file.h"
 
 /* Pieces that are asked for and have not come: of one file, and over one link, so that the other side's buffer, which
  * PROM_NET_PIECES_WAITING_MAX ends, holds them all. */
@@ -173,22 +174,6 @@ void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash)
     }
 }
 
-static bool sync_folder_of(const char *path)
-{
-    char folder[PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL) {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
-    const int descriptor = open(slash == NULL ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-    if (descriptor >= 0) {
-        (void)close(descriptor);
-    }
-    return synced;
-}
-
 static void finish(prom_net *net, struct transfer *transfer)
 {
     prom_error error = {{0}};
@@ -204,8 +189,8 @@ static void finish(prom_net *net, struct transfer *transfer)
         forget(net, transfer, error.sentence);
     } else if (!prom_is_ok(checked)) {
         give_up(net, transfer, error.sentence);
-    } else if (rename(path, order.path) != 0 || !sync_folder_of(order.path)) {
-        give_up(net, transfer, "the disk did not take it");
+    } else if (!prom_is_ok(prom_file_rename(path, order.path, &error))) {
+        give_up(net, transfer, error.sentence);
     } else {
         give_up(net, transfer, NULL);
     }

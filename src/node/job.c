@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
@@ -39,19 +40,32 @@ static prom_delivery_context context_of(const prom_job_task *task, const prom_sc
     return (prom_delivery_context){task->curve, &task->terms, &task->contract_id, job};
 }
 
-/* Its hash was right when it came: that it cannot be read now, or is another, is our own fault and nobody's answer. */
+/* Its hash was right when it came: that it cannot be read now, or is another, is our own fault and nobody's answer. It
+ * is not here any more then, as the event says. What was changed is worth nothing to anybody; what the worker has made
+ * nobody can send it, so that may lie there for its owner to look at. */
 static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_kind kind, prom_error *error)
 {
     const prom_job_files *files = &task->order.files;
+    const bool made = task->order.role == PROM_ROLE_WORKER && kind >= PROM_BODY_PACKAGE_A;
     const prom_result result = prom_file_load(&task->arena, bytes, files->body[kind], PROM_PAYLOAD_MAX, error);
     prom_bytes32 hash;
-    if (!prom_is_ok(result)) {
-        return result.category == PROM_CATEGORY_BAD_INPUT ? (prom_result){PROM_CATEGORY_IO} : result;
+    if (result.category == PROM_CATEGORY_MEMORY) {
+        return result;
     }
-    prom_body_hash(&hash, kind, &task->contract_id, *bytes);
-    return prom_bytes32_equal(&hash, &files->hash[kind])
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO, "%s was changed on the disk", files->body[kind]);
+    if (prom_is_ok(result)) {
+        prom_body_hash(&hash, kind, &task->contract_id, *bytes);
+        if (prom_bytes32_equal(&hash, &files->hash[kind])) {
+            return prom_ok();
+        }
+    }
+    task->event.lost = (prom_lost_body){true, kind, files->hash[kind]};
+    if (!prom_is_ok(result)) {
+        return (prom_result){PROM_CATEGORY_IO};
+    }
+    if (!made) {
+        (void)unlink(files->body[kind]);
+    }
+    return prom_fail(error, PROM_CATEGORY_IO, "%s was changed on the disk", files->body[kind]);
 }
 
 static prom_result open_job(prom_job_task *task, const prom_scheme_job **job, prom_error *error)

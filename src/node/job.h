@@ -11,7 +11,7 @@
 /* Where the bodies of a batch lie, and where a package that is made goes: files, named by their owner. */
 typedef struct prom_job_files {
     char body[PROM_BODIES][PATH_MAX]; /* empty where there is none */
-    prom_bytes32 hash[PROM_BODIES];   /* of what must be in it */
+    prom_bytes32 hash[PROM_BODIES];   /* of what must be in it, whether it is there or not */
     char made[PATH_MAX];              /* compute, openings: the package; result: the output */
 } prom_job_files;
 

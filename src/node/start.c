@@ -1,11 +1,10 @@
 /* How each kind of want is begun. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "node/state.h"
 #include "prometheus/crypto/hash.h"
+#include "system/file.h"
 
 static prom_result begin_sign(prom_node *node, prom_node_channel *channel, bool *begun, const prom_want *want,
                               const prom_bytes32 *name, prom_error *error)
@@ -32,9 +31,9 @@ static prom_result name_bodies(const prom_node *node, const prom_channel *channe
                                                &bodies[PROM_BODY_PACKAGE_A].hash, &bodies[PROM_BODY_PACKAGE_B].hash};
     for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
         uint64_t length;
+        order->files.hash[what] = *hashes[what];
         if (prom_node_has_body(node, what, hashes[what], &length)) {
             PROM_TRY(prom_node_body_path(node, order->files.body[what], what, hashes[what], error));
-            order->files.hash[what] = *hashes[what];
         }
     }
     return prom_ok();
@@ -138,10 +137,7 @@ static prom_result keep_made(const prom_node *node, const prom_job_order *order,
         return prom_ok();
     }
     PROM_TRY(prom_node_body_path(node, path, what, &event->as.done.body.hash, error));
-    /* Where the disk did not take the event before, it has its name already. */
-    return rename(order->files.made, path) == 0 || (errno == ENOENT && access(path, F_OK) == 0)
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO, "%s cannot take the name %s", order->files.made, path);
+    return prom_file_rename(order->files.made, path, error); /* again, where the disk did not take the event before */
 }
 
 /* Returns whether that is over: what the disk does not take now is told again. */

@@ -373,6 +373,17 @@ static prom_result keep_name(const prom_place *place, const char *path, prom_err
     return prom_ok();
 }
 
+prom_result prom_file_rename(const char *from, const char *to, prom_error *error)
+{
+    PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();
+    PROM_TRY(prom_place_find(&place, to, error));
+    /* One that has had its new name already lacks nothing but to keep it. */
+    if (renameat(AT_FDCWD, from, place.folder, place.name) != 0 && (errno != ENOENT || !place.exists)) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s cannot take the name %s: %s", from, to, strerror(errno));
+    }
+    return keep_name(&place, to, error);
+}
+
 prom_result prom_file_try(const char *path, prom_error *error)
 {
     PROM_SCOPED(prom_place_close) prom_place place = prom_place_none();

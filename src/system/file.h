@@ -62,6 +62,11 @@ typedef struct prom_file_output {
 } prom_file_output;
 PROM_MUST_USE prom_result prom_file_write_together(const prom_file_output *outputs, size_t count, prom_error *error);
 
+/* Gives a file another name, whatever had it before, that lasts through a power cut; its content must be on the disk.
+ * One that has the new name already, and no longer the old one, keeps it. PROM_CATEGORY_IO, or as of prom_file_write
+ * when `to` names no file. */
+PROM_MUST_USE prom_result prom_file_rename(const char *from, const char *to, prom_error *error);
+
 /* Fails as prom_file_write would, without writing: makes the temporary file and deletes it. What shows only when there
  * is content, a full disk, is not found, and of what is to be read only what was read already. */
 PROM_MUST_USE prom_result prom_file_try(const char *path, prom_error *error);

@@ -95,12 +95,20 @@ typedef struct prom_fetched_event {
     prom_body body;
 } prom_fetched_event;
 
+/* A body that should be on our disk and is not, or was changed there. */
+typedef struct prom_lost_body {
+    bool is;
+    prom_body_kind what;
+    prom_bytes32 hash;
+} prom_lost_body;
+
 typedef struct prom_done_event {
     prom_job_kind job;
     uint16_t batch;
     prom_bytes32
         subject; /* what the job was about, as the want named it: answers to what is no longer asked are known */
     bool unable; /* it failed by a fault of our own: it will be tried again, and says nothing about anybody */
+    prom_lost_body lost;  /* why it was unable, where that is why */
     prom_checked checked; /* check, result, open key (good: `h_p`) */
     prom_bytes32 h_p;
     prom_body body;     /* compute, openings: the package, on our disk */

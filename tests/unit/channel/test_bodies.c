@@ -129,6 +129,82 @@ static void fetches_the_one_package_that_w_signed(void **state)
     world_free(world);
 }
 
+/* -- What was lost -- */
+
+static void lose(struct world *world, size_t place, prom_job_kind job, prom_lost_body lost)
+{
+    world_finish_job(world, place, job, (prom_done_event){.unable = true, .lost = lost, .reason = "no such file"});
+}
+
+static void what_v_lost_is_fetched_again(void **state)
+{
+    struct world *world = buried_world(*state);
+    const prom_bytes32 *program = &world->session.terms.job.program_digest;
+    const prom_body body = world_package(PROM_BODY_PACKAGE_A, 0);
+    assert_int_equal(world_tell(world, PLACE_W, PLACE_V, world_claim(PROM_ROUND_A, 0)), PROM_TAKEN);
+    world_fetched(world, PLACE_V, PROM_BODY_PACKAGE_A, &body);
+    assert_null(world_want(world, PLACE_V, PROM_WANT_FETCH));
+    lose(world, PLACE_V, PROM_JOB_OPEN_KEY, (prom_lost_body){true, PROM_BODY_PACKAGE_A, named("another", 0)});
+    assert_null(world_want(world, PLACE_V, PROM_WANT_FETCH)); /* of that name nothing is here */
+    lose(world, PLACE_V, PROM_JOB_OPEN_KEY, (prom_lost_body){true, PROM_BODY_PACKAGE_A, body.hash});
+    assert_non_null(world_want_fetch(world, PLACE_V, PROM_BODY_PACKAGE_A));
+    assert_null(world_want_job(world, PLACE_V, PROM_JOB_OPEN_KEY));
+    assert_true(strstr(world->parties[PLACE_V].alarm, "is fetched again") != NULL);
+    world_fetched(world, PLACE_V, PROM_BODY_PACKAGE_A, &body);
+    assert_null(world_want(world, PLACE_V, PROM_WANT_FETCH));
+    lose(world, PLACE_V, PROM_JOB_OPEN_KEY, (prom_lost_body){true, PROM_BODY_PROGRAM, *program});
+    assert_int_equal(places_of(world, PLACE_V, PROM_BODY_PROGRAM), C | W);
+    world_fetch(world, PLACE_V, PROM_BODY_PROGRAM);
+    assert_null(world_want(world, PLACE_V, PROM_WANT_FETCH));
+    world_free(world);
+}
+
+/* As after a restore: bodies are in no backup. All of the contract are asked. */
+static void what_c_lost_is_fetched_again(void **state)
+{
+    struct world *world = buried_world(*state);
+    const prom_job *job = &world->session.terms.job;
+    const prom_body body = world_package(PROM_BODY_PACKAGE_A, 0);
+    assert_int_equal(world_tell(world, PLACE_V, PLACE_C, world_claim(PROM_ROUND_A, 0)), PROM_TAKEN);
+    world_fetched(world, PLACE_C, PROM_BODY_PACKAGE_A, &body);
+    world_mine_tx(world, PROM_TX4);
+    assert_null(world_want(world, PLACE_C, PROM_WANT_FETCH));
+    lose(world, PLACE_C, PROM_JOB_RESULT, (prom_lost_body){true, PROM_BODY_PROGRAM, job->program_digest});
+    lose(world, PLACE_C, PROM_JOB_RESULT, (prom_lost_body){true, PROM_BODY_INPUT, job->input_hash});
+    lose(world, PLACE_C, PROM_JOB_RESULT, (prom_lost_body){true, PROM_BODY_PACKAGE_A, body.hash});
+    for (prom_body_kind what = PROM_BODY_PROGRAM; what <= PROM_BODY_PACKAGE_A; what++) {
+        const uint16_t places = places_of(world, PLACE_C, what);
+        assert_int_equal(places, W | V | A1 | A2 | A3);
+        world_fetch(world, PLACE_C, what);
+    }
+    assert_non_null(world_want_job(world, PLACE_C, PROM_JOB_RESULT));
+    world_free(world);
+}
+
+/* Nobody can make W's package again: it would be another, and two prove it at fault. */
+static void what_w_made_stays_its_own(void **state)
+{
+    struct world *world = sampling_world(*state);
+    const prom_bytes32 *input = &world->session.terms.job.input_hash;
+    lose(world, PLACE_W, PROM_JOB_COMPUTE, (prom_lost_body){true, PROM_BODY_INPUT, *input});
+    assert_int_equal(places_of(world, PLACE_W, PROM_BODY_INPUT), C | V);
+    world_fetch(world, PLACE_W, PROM_BODY_INPUT);
+    worker_signs(world);
+    const prom_body *made = &world_batch(world, PLACE_W)->evidence.bodies[PROM_BODY_PACKAGE_A];
+    const prom_event event = {.kind = PROM_EVENT_DONE,
+                              .as.done = {.job = PROM_JOB_OPENINGS,
+                                          .unable = true,
+                                          .lost = {true, PROM_BODY_PACKAGE_A, made->hash},
+                                          .reason = "no such file"}};
+    const size_t alarms = world->parties[PLACE_W].alarms;
+    assert_int_equal(world_step(world, PLACE_W, &event), PROM_TAKEN);
+    assert_true(made->here);
+    assert_true(world->parties[PLACE_W].alarms > alarms);
+    assert_null(world_want_job(world, PLACE_W, PROM_JOB_COMPUTE));
+    assert_null(world_want(world, PLACE_W, PROM_WANT_FETCH));
+    world_free(world);
+}
+
 /* A package that is named by zeros, as an empty place on our disk is: it is not there. */
 static void zeros_name_nothing_that_is_here(void **state)
 {
@@ -199,6 +275,9 @@ int main(void)
         FIXTURE_TEST(the_worker_fetches_no_package),
         FIXTURE_TEST(both_rounds_make_a_delivery),
         FIXTURE_TEST(an_event_of_no_kind_is_a_fault_of_our_own),
+        FIXTURE_TEST(what_v_lost_is_fetched_again),
+        FIXTURE_TEST(what_c_lost_is_fetched_again),
+        FIXTURE_TEST(what_w_made_stays_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

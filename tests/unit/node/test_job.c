@@ -49,6 +49,7 @@ static void a_body_that_was_changed_judges_nobody(void **state)
     *order = (prom_job_order){.channel = channel->record.number, .want = {.job = PROM_JOB_OPEN_JOB}};
     write_file(order->files.body[PROM_BODY_PROGRAM], host, "program");
     write_file(order->files.body[PROM_BODY_INPUT], host, "input");
+    order->files.hash[PROM_BODY_PROGRAM] = named("program", 0);
     for (unsigned i = 0; i < 2; i++) { /* a hash that is not the file's, then the right one of what is no program */
         prom_job_task *task = NULL;
         prom_event event;
@@ -57,11 +58,42 @@ static void a_body_that_was_changed_judges_nobody(void **state)
         prom_job_event(task, &event);
         assert_int_equal(event.as.done.unable, i == 0);
         assert_true(event.as.done.checked == (i == 0 ? PROM_CHECKED_UNKNOWN : PROM_CHECKED_BAD));
+        assert_int_equal(event.as.done.lost.is, i == 0);
+        assert_int_equal(access(order->files.body[PROM_BODY_PROGRAM], F_OK), i == 0 ? -1 : 0);
+        assert_true(i != 0 || prom_bytes32_equal(&event.as.done.lost.hash, &order->files.hash[PROM_BODY_PROGRAM]));
         prom_job_free(task);
+        write_file(order->files.body[PROM_BODY_PROGRAM], host, "program");
         prom_body_hash(&order->files.hash[PROM_BODY_PROGRAM], PROM_BODY_PROGRAM, NULL,
                        prom_span_of((const uint8_t *)"program", 7));
         prom_body_hash(&order->files.hash[PROM_BODY_INPUT], PROM_BODY_INPUT, NULL,
                        prom_span_of((const uint8_t *)"input", 5));
+    }
+    free(order);
+    host_free(host);
+}
+
+/* What a worker has made and nobody else can make is reported, and left where it lies. */
+static void what_a_worker_made_is_left_where_it_is(void **state)
+{
+    static const prom_role roles[] = {PROM_ROLE_WORKER, PROM_ROLE_VERIFIER};
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_node_channel *channel = host_with(host, PLACE_W);
+    prom_job_order *order = calloc(1, sizeof *order);
+    assert_non_null(order);
+    for (size_t i = 0; i < COUNT_OF(roles); i++) {
+        prom_job_task *task = NULL;
+        prom_event event;
+        *order =
+            (prom_job_order){.channel = channel->record.number, .role = roles[i], .want = {.job = PROM_JOB_OPEN_KEY}};
+        write_file(order->files.body[PROM_BODY_PACKAGE_A], host, "package");
+        assert_ok(prom_job_new(&task, order, channel->channel, error), error);
+        prom_job_as_task(task)->run(prom_job_as_task(task));
+        prom_job_event(task, &event);
+        assert_true(event.as.done.unable && event.as.done.lost.is);
+        assert_int_equal(event.as.done.lost.what, PROM_BODY_PACKAGE_A);
+        assert_int_equal(access(order->files.body[PROM_BODY_PACKAGE_A], F_OK), i == 0 ? 0 : -1);
+        prom_job_free(task);
     }
     free(order);
     host_free(host);
@@ -72,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_job_without_its_files_is_unable),
         FIXTURE_TEST(a_body_that_was_changed_judges_nobody),
+        FIXTURE_TEST(what_a_worker_made_is_left_where_it_is),
     };
     return cmocka_run_group_tests_name("node/job", tests, NULL, NULL);
 }
