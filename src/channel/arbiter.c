@@ -129,17 +129,20 @@ prom_result prom_send_along(struct step *step, uint16_t batch, const prom_attest
     return prom_ok();
 }
 
-/* Asked again, the same bytes are given again; V may have lost what it was told. */
+/* Whoever asks makes us answer: it is our last word whoever that is. Asked again, the same bytes are given again, at
+ * most once at each tip; V, which asks at every block, may have lost what it was told. */
 prom_result prom_take_question(struct step *step, const struct received *received, prom_reception *reception)
 {
     const uint16_t batch = received->message->batch;
+    uint32_t *answered = &step->channel->answered_tips[batch][received->place];
     const uint32_t asker = UINT32_C(1) << received->place;
     prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
     (void)reception;
     evidence->questioned = true;
-    for (size_t i = 0; i < evidence->statements.count; i++) {
+    for (size_t i = 0; i < evidence->statements.count && *answered != step->view->own_tip; i++) {
         const prom_attestation *said = &evidence->statements.list[i];
         if (said->kind == PROM_ATTESTATION_ANSWER && said->place == step->channel->place) {
+            *answered = step->view->own_tip;
             const prom_message message = {.kind = PROM_MESSAGE_STATEMENT, .batch = batch, .as.statement = *said};
             PROM_TRY(prom_send_along(step, batch, said, asker));
             return prom_send_places(step, asker, &message);

@@ -78,8 +78,9 @@ typedef struct prom_channel {
 
     /* Memory alone. */
     prom_decision_session sessions[PROM_DECISION_SESSIONS_MAX];
-    uint32_t question_tip;   /* V: own tip when it asked the final question last */
-    uint32_t sessions_begun; /* by anybody, that we took part in */
+    uint32_t question_tip;                                     /* V: own tip when it asked the final question last */
+    uint32_t answered_tips[PROM_BATCHES_MAX][PROM_PLACES_MAX]; /* A: own tip when it answered a place again */
+    uint32_t sessions_begun;                                   /* by anybody, that we took part in */
     prom_decision_course courses[PROM_BATCHES_MAX];
 } prom_channel;
 

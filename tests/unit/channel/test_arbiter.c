@@ -168,6 +168,30 @@ static void the_final_question_is_answered_once_by_the_same_bytes(void **state)
     court_free(court);
 }
 
+/* protocol 7: whoever asks. A flood of questions is answered once at each tip. */
+static void whoever_asks_is_answered_once_at_each_tip(void **state)
+{
+    static const size_t askers[] = {PLACE_W, PLACE_C, PLACE_A + 1};
+    const prom_message asked = {.kind = PROM_MESSAGE_QUESTION};
+    struct court *court = court_new(*state, 0);
+    court_mine_to(court, FIRST_ANSWER - 1);
+    assert_int_equal(world_say(court->world, PLACE_W, PLACE_A, &asked), PROM_TAKEN);
+    court_block_at(court, 0, PROM_TREE_OTHER);
+    sign_alone(court);
+    assert_non_null(said(court, PROM_ATTESTATION_ANSWER));
+    for (unsigned tip = 0; tip < 2; tip++) {
+        for (size_t i = 0; i < COUNT_OF(askers); i++) {
+            for (unsigned again = 0; again < 10; again++) {
+                world_forget_mail(court->world);
+                assert_int_equal(world_say(court->world, askers[i], PLACE_A, &asked), PROM_TAKEN);
+                assert_true((letter(court, askers[i], PROM_ATTESTATION_ANSWER) != SIZE_MAX) == (again == 0));
+            }
+        }
+        court_block_at(court, 0, PROM_TREE_OTHER);
+    }
+    court_free(court);
+}
+
 /* A receipt that is decided when V asks is in the answer, though it is signed later. */
 static void an_answer_leaves_no_receipt_out(void **state)
 {
@@ -308,6 +332,7 @@ int main(void)
         FIXTURE_TEST(one_receipt_of_a_round_ever),
         FIXTURE_TEST(no_receipt_is_dated_too_late),
         FIXTURE_TEST(the_final_question_is_answered_once_by_the_same_bytes),
+        FIXTURE_TEST(whoever_asks_is_answered_once_at_each_tip),
         FIXTURE_TEST(an_answer_leaves_no_receipt_out),
         FIXTURE_TEST(no_receipt_follows_an_answer),
         FIXTURE_TEST(a_restored_arbiter_says_nothing_new),

@@ -9,7 +9,7 @@ static void name_backup(struct host *host, char path[128], const char *name)
     host_reopen(host);
 }
 
-/* As after the disk was lost; the chain is told anew up to the tip before Tx0. */
+/* As after the disk was lost. */
 static void restore(struct host *host, const char *backup)
 {
     char database[128];
