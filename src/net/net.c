@@ -110,6 +110,12 @@ bool prom_net_begin(prom_net *net, uint64_t id, const prom_begin *begin)
     return send_packet(net, id, &packet);
 }
 
+bool prom_net_is_lenient(prom_net *net, uint64_t id)
+{
+    const struct link *link = prom_link_find(net, id);
+    return link != NULL && link->lenient;
+}
+
 void prom_net_keep(prom_net *net, uint64_t id)
 {
     struct link *link = prom_link_find(net, id);

@@ -84,6 +84,8 @@ uint64_t prom_net_link_to(prom_net *net, const prom_address *address);
 PROM_MUST_USE bool prom_net_send(prom_net *net, uint64_t link, const prom_envelope *envelope);
 /* Asks the node at the other end for a party. False as of prom_net_send. */
 PROM_MUST_USE bool prom_net_begin(prom_net *net, uint64_t link, const prom_begin *begin);
+/* Returns whether the other side has said that it may send what this version does not know. */
+bool prom_net_is_lenient(prom_net *net, uint64_t id);
 /* Marks a link as one of somebody we have a contract with: others make room first. So often as it was kept it must be
  * let go of, to be a stranger's again; a link that is gone is fine. */
 void prom_net_keep(prom_net *net, uint64_t id);

@@ -215,8 +215,9 @@ static void take_next(prom_node *node, prom_node_channel *channel, uint64_t link
     prom_node_step step;
     prom_message message;
     prom_error reason;
+    const bool lenient = link == 0 || prom_net_is_lenient(node->net, link); /* what came early was read before */
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, true, &reason))) {
+    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, lenient, &reason))) {
         prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s", reason.sentence);
         message = (prom_message){0}; /* of no kind: refused, and acknowledged, as it will never be another */
     }
@@ -247,7 +248,8 @@ static prom_node_channel *begin(prom_node *node, uint64_t link, const prom_envel
     if (!prom_bytes32_equal(&envelope->receiver, &node->key.public_key) || envelope->number != 1) {
         return NULL;
     }
-    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, false, &reason)) ||
+    const bool lenient = prom_net_is_lenient(node->net, link);
+    if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, lenient, &reason)) ||
         !prom_is_ok(prom_node_begin_asked(node, &begun, link, &envelope->channel, &message, &reason))) {
         prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
         return NULL;

@@ -1,5 +1,6 @@
 #include "node/host.h"
 
+#include "net/parts.h"
 #include "wire/body.h"
 
 enum { TURNS_MAX = 2000 };
@@ -63,6 +64,42 @@ static void messages_are_acknowledged(void **state)
     assert_int_equal(seen.generation, client->node->generation);
     host_free(client);
     host_free(worker);
+}
+
+static prom_result post_unknown(prom_node *node, void *context, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    static const uint8_t unknown[] = {0xa0, 0x1f, 0x01}; /* field 500 */
+    const struct letter *letter = context;
+    const prom_output output = {.kind = PROM_OUTPUT_SEND, .to = letter->to, .message = {.kind = PROM_MESSAGE_QUESTION}};
+    uint8_t bytes[64];
+    prom_span body;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    PROM_TRY(prom_body_encode(&arena, &body, &output.message, error));
+    assert_true(body.length + sizeof unknown <= sizeof bytes);
+    memcpy(bytes, body.data, body.length);
+    memcpy(bytes + body.length, unknown, sizeof unknown);
+    return prom_node_post(node, letter->channel, &output, prom_span_of(bytes, body.length + sizeof unknown), error);
+}
+
+/* A field that the receiver does not know is passed over when the sender's hello says that there may be some. */
+static void what_is_unknown_is_announced(void **state)
+{
+    for (unsigned announced = 0; announced < 2; announced++) {
+        struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+        struct host *worker = host_new(*state, PROM_ROLE_WORKER);
+        prom_node_channel *from = at_place(client, PLACE_C);
+        prom_node_channel *to = at_place(worker, PLACE_W);
+        struct letter letter = {from, *prom_place_key(&client->world->session.terms, PLACE_W)};
+        from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
+        to->channel->facts.addresses[PLACE_C] = client->options.config.address;
+        client->node->net->hello.features |= announced != 0 ? UINT64_C(1) << 63 : 0;
+        assert_ok(prom_node_transact(client->node, post_unknown, &letter, &client->test->error), &client->test->error);
+        turn_until(client, worker, &from->peers[0].outgoing.acknowledged, 1);
+        assert_true((strstr(worker->last[PROM_REPORT_REFUSED], "a question is") != NULL) == (announced != 0));
+        host_free(client);
+        host_free(worker);
+    }
 }
 
 /* Whom nobody has signed for is heard by nobody. */
@@ -173,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(messages_are_acknowledged),
+        FIXTURE_TEST(what_is_unknown_is_announced),
         FIXTURE_TEST(unsigned_envelopes_are_dropped),
         FIXTURE_TEST(strangers_take_no_room),
         FIXTURE_TEST(a_want_that_fails_is_nothing_to_the_others),
