@@ -137,12 +137,50 @@ static void claim_at_least(sim_run *run, const sim_tx *tx, size_t place, prom_am
     }
 }
 
+/* Whether what W is paid for by a scheme is its package. */
+static bool pays_for_package(unsigned scheme)
+{
+    return scheme == 2 || scheme == 3 || scheme == 7;
+}
+
+/* Whether V had a package, and it is garbage: by its own check, or by what the simulator knows of it. */
+static bool had_garbage(const sim_run *run, const prom_evidence_facts *evidence)
+{
+    const bool sampled = run->world->set->varsigma < PROM_BASIS_POINTS_ONE;
+    const prom_body_kind last = sampled ? PROM_BODY_PACKAGE_B : PROM_BODY_PACKAGE_A;
+    bool garbage = evidence->checked == PROM_CHECKED_BAD;
+    for (prom_body_kind what = PROM_BODY_PACKAGE_A; what <= last; what++) {
+        const prom_body *body = &evidence->bodies[what];
+        const sim_made *made = body->here ? prom_sim_find_made(run, &body->hash) : NULL;
+        garbage = garbage || (made != NULL && (!made->good || (what == PROM_BODY_PACKAGE_A && !made->opens)));
+    }
+    return garbage;
+}
+
+/* A V that keeps the rules lets no garbage be paid, whoever is with W: but for one that could not find out in time, and
+ * says so, or came too late to say anything. The decision d=0 is the arbiters', as claim_arbiters has it. */
+static void claim_verdict(sim_run *run, unsigned scheme)
+{
+    const prom_batch_facts *its = &run->parties[PLACE_V].disk.facts.batches[0];
+    const prom_money *money = &its->money;
+    const bool found_out = money->verdict != PROM_VERDICT_WAIT && money->verdict_reason != PROM_REASON_NOT_CHECKED;
+    if (!is_right(&run->parties[PLACE_V])) {
+        return;
+    }
+    if (scheme == 3 && money->verdict != PROM_VERDICT_ACCEPT) {
+        prom_sim_fail(run, "the client paid share_v, and the verifier has not said r = 1");
+    } else if (pays_for_package(scheme) && found_out && had_garbage(run, &its->evidence)) {
+        prom_sim_fail(run, "garbage was paid by #%u, and the verifier keeps the rules and was in time", scheme);
+    }
+}
+
 /* C never pays share_v without a verdict r=1 or a decision d=0, and never pays share_w without h_p on chain. */
 static void claim_client(sim_run *run, const sim_tx *tx, unsigned scheme)
 {
     const prom_outpoint *spent = &tx->tx->inputs[0].outpoint;
     prom_bytes32 h_p;
-    const bool pays = scheme == 2 || scheme == 3 || scheme == 7;
+    const bool pays = pays_for_package(scheme);
+    claim_verdict(run, scheme);
     if (pays && !prom_tree_find_preimage(&h_p, tx->tx, spent, &run->world->terms.h)) {
         prom_sim_fail(run, "the client paid and h_p is not on the chain");
     }
