@@ -97,52 +97,59 @@ uint32_t prom_publication_tx(const prom_channel *channel, uint16_t batch, const 
     return tx == NULL ? PROM_TREE_OTHER : (uint32_t)(tx - channel->tree->tx);
 }
 
-/* What we are paid by a scheme. */
-static prom_result payout_of(const prom_channel *channel, uint16_t batch, prom_amount *payout, unsigned scheme,
-                             prom_error *error)
+/* What a place is paid by a scheme. */
+static prom_result payout_of(const struct publication_case *it, prom_amount *payout, unsigned scheme, prom_error *error)
 {
-    const prom_stakes stakes = {&channel->terms.P, channel->terms.c, channel->terms.retainer};
+    const prom_terms *terms = it->terms;
+    const prom_stakes stakes = {&terms->P, terms->c, terms->retainer};
     const bool decides = scheme == 6 || scheme == 7;
-    const uint32_t S = channel->facts.batches[batch].arbitration.deciders;
-    const uint32_t count = decides && prom_arbiters_count(S) >= prom_channel_quorum(channel)
-                               ? prom_arbiters_count(S)
-                               : prom_channel_quorum(channel);
+    const uint32_t quorum = prom_parameters_quorum(&terms->P);
+    const uint32_t deciders = prom_arbiters_count(it->deciders);
     prom_payouts payouts;
     prom_payee payee = PROM_PAYEE_A_PLUS;
-    PROM_TRY(prom_payouts_of(&payouts, &stakes, scheme, decides ? count : 0, error));
-    if (channel->place < PROM_PARTIES) {
-        payee = (prom_payee)channel->place; /* C, W, V stand first in both */
-    } else if (decides && S != 0 && (S >> (channel->place - PROM_PARTIES) & 1) == 0) {
+    PROM_TRY(prom_payouts_of(&payouts, &stakes, scheme, decides ? deciders > quorum ? deciders : quorum : 0, error));
+    if (it->place < PROM_PARTIES) {
+        payee = (prom_payee)it->place; /* C, W, V stand first in both */
+    } else if (decides && it->deciders != 0 && (it->deciders >> (it->place - PROM_PARTIES) & 1) == 0) {
         payee = PROM_PAYEE_A_MINUS;
     }
     *payout = payouts.to[payee];
     return prom_ok();
 }
 
-/* What lateness costs us. Where it costs nothing by this row, and where nobody can take anything, it is time: then what
- * waits to come home bounds the fee. */
-prom_result prom_publication_due(const prom_channel *channel, uint16_t batch, prom_fee_obligation *due,
-                                 const struct publication *row, uint32_t height, prom_error *error)
+/* Where lateness costs nothing by this row, and where nobody can take anything, it is time: then what waits to come
+ * home bounds the fee. */
+prom_result prom_publication_owed(prom_fee_obligation *due, const struct publication *row,
+                                  const struct publication_case *it, uint32_t height, prom_error *error)
 {
-    const prom_parameters *P = &channel->terms.P;
-    const prom_chain_parameters *network = prom_channel_network(channel);
-    const uint32_t tx = prom_publication_tx(channel, batch, row);
+    const prom_parameters *P = &it->terms->P;
+    const prom_chain_parameters *network = prom_terms_network(it->terms);
     const bool bounded = row->closes != PROM_DEADLINES;
     prom_amount hoped;
     prom_amount feared;
-    if (tx == PROM_TREE_OTHER) {
-        return prom_fail(error, PROM_CATEGORY_BROKEN, "a decision is for no set of arbiters of the tree");
-    }
-    PROM_TRY(payout_of(channel, batch, &hoped, row->hoped, error));
-    PROM_TRY(payout_of(channel, batch, &feared, row->feared, error));
+    PROM_TRY(payout_of(it, &hoped, row->hoped, error));
+    PROM_TRY(payout_of(it, &feared, row->feared, error));
     const bool gains = bounded && !prom_amount_at_least(feared, hoped);
     *due = (prom_fee_obligation){.first_tip = prom_deadline_window(row->opens, P, network, height).earliest,
                                  .last_block = bounded ? prom_deadline_window(row->closes, P, network, height).earliest
                                                        : PROM_WINDOW_OPEN,
                                  .at_risk = gains ? prom_amount_subtract(hoped, feared) : hoped,
                                  .lateness = gains ? row->lateness : PROM_LATE_COSTS_TIME,
-                                 .vsize = prom_vsize(channel->tree->tx[tx].weight) + PROM_BUMP_VSIZE,
                                  .safety_margin = network->safety_margin};
+    return prom_ok();
+}
+
+prom_result prom_publication_due(const prom_channel *channel, uint16_t batch, prom_fee_obligation *due,
+                                 const struct publication *row, uint32_t height, prom_error *error)
+{
+    const struct publication_case its = {&channel->terms, channel->place,
+                                         channel->facts.batches[batch].arbitration.deciders};
+    const uint32_t tx = prom_publication_tx(channel, batch, row);
+    if (tx == PROM_TREE_OTHER) {
+        return prom_fail(error, PROM_CATEGORY_BROKEN, "a decision is for no set of arbiters of the tree");
+    }
+    PROM_TRY(prom_publication_owed(due, row, &its, height, error));
+    due->vsize = prom_vsize(channel->tree->tx[tx].weight) + PROM_BUMP_VSIZE;
     return prom_ok();
 }
 

@@ -23,6 +23,18 @@ extern const size_t prom_publication_count;
 bool prom_publication_is_ours(const prom_channel *channel, uint16_t batch, const struct publication *row);
 /* Returns the index of its transaction in the tree; PROM_TREE_OTHER when the decision is for none of it. */
 uint32_t prom_publication_tx(const prom_channel *channel, uint16_t batch, const struct publication *row);
+
+/* Whose row it is, of which contract. */
+struct publication_case {
+    const prom_terms *terms; /* of a network that there is */
+    size_t place;
+    uint32_t deciders; /* S, where there is a decision; 0: the fewest */
+};
+
+/* Computes what a party owes itself by the row, when the block that its windows are counted from has this height: until
+ * when, and what lateness costs it; but not for how many virtual bytes. */
+PROM_MUST_USE prom_result prom_publication_owed(prom_fee_obligation *due, const struct publication *row,
+                                                const struct publication_case *it, uint32_t height, prom_error *error);
 /* Computes until when it is wanted and what its lateness costs us, when the block that its windows are counted from has
  * this height. */
 PROM_MUST_USE prom_result prom_publication_due(const prom_channel *channel, uint16_t batch, prom_fee_obligation *due,

@@ -11,9 +11,17 @@ prom_amount prom_feerate_fee(uint32_t feerate, size_t vsize)
     return vsize <= VSIZE_MAX ? prom_amount_of(thousandths / 1000 + (thousandths % 1000 != 0)) : prom_amount_invalid();
 }
 
-prom_amount prom_bump_coin_min(uint32_t highest)
+/* Of the P2TR output that a child pays back. */
+static prom_amount dust_limit(void)
 {
-    return prom_feerate_fee(highest, PROM_BUMP_VSIZE_MAX);
+    static const uint8_t p2tr[PROM_P2TR_BYTES] = {PROM_OP_1, 32};
+    return prom_dust_limit(prom_span_of(p2tr, sizeof p2tr));
+}
+
+prom_amount prom_bump_coin_min(uint32_t highest, size_t parent_vsize)
+{
+    const size_t vsize = parent_vsize < SIZE_MAX / 2 ? PROM_BUMP_VSIZE_MAX + parent_vsize + PROM_BUMP_VSIZE : SIZE_MAX;
+    return prom_amount_add(prom_feerate_fee(highest, vsize), dust_limit());
 }
 
 prom_result prom_bump_parent(prom_bump *bump, const prom_tree_tx *parent, prom_error *error)
@@ -93,9 +101,7 @@ static prom_result can_not_pay(const prom_bump *bump, prom_amount least, prom_am
 
 prom_result prom_bump_fee(prom_amount *fee, const prom_bump *bump, prom_error *error)
 {
-    static const uint8_t p2tr[PROM_P2TR_BYTES] = {PROM_OP_1, 32};
-    const prom_amount dust = prom_dust_limit(prom_span_of(p2tr, sizeof p2tr));
-    const prom_amount affordable = beyond(prom_amount_add(bump->coin_value, bump->anchor_value), dust);
+    const prom_amount affordable = beyond(prom_amount_add(bump->coin_value, bump->anchor_value), dust_limit());
     const prom_amount cap = smaller(bump->at_risk, affordable);
     const prom_amount target =
         beyond(prom_feerate_fee(bump->feerates.wanted, bump->parent_vsize + PROM_BUMP_VSIZE), bump->parent_fee);

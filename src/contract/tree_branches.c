@@ -87,6 +87,12 @@ const prom_branch *prom_branch_of(prom_branch_id id)
     return &branches[id];
 }
 
+size_t prom_branch_vsize_max(uint8_t n)
+{
+    enum { WITHOUT_ARBITERS = 1109 }; /* weight: one input by PROM_LEAF_ACCEPTED; C, W and V, the anchor */
+    return prom_vsize(WITHOUT_ARBITERS + (size_t)PROM_PAYOUT_WEIGHT * n);
+}
+
 /* P's times alone stand in locks: no network does. */
 static uint32_t lock_blocks(const prom_parameters *P, const prom_blocks *lock)
 {

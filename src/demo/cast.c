@@ -5,19 +5,18 @@
 
 #include "chain/chain.h"
 #include "prometheus/bitcoin/script.h"
-#include "prometheus/contract/bump.h"
+#include "prometheus/channel/fee_coin.h"
 #include "prometheus/contract/offer.h"
 #include "system/folder.h"
 #include "system/random.h"
 #include "system/secret_file.h"
 
 enum {
-    FEERATE = 2,              /* sat/vB */
-    MATURE_BLOCKS = 101,      /* the first coinbase can be spent in the next block */
-    RETAINER = 1500,          /* sat, for each arbiter */
-    SHOWN_BLOCKS = 3,         /* P and the offers, the snapshot, the tip */
-    REWARD = 1000000,         /* sat */
-    HIGHEST_FEERATE = 100000, /* sat for 1000 vB, that a coin for fees is kept for */
+    FEERATE = 2,         /* sat/vB */
+    MATURE_BLOCKS = 101, /* the first coinbase can be spent in the next block */
+    RETAINER = 1500,     /* sat, for each arbiter */
+    SHOWN_BLOCKS = 3,    /* P and the offers, the snapshot, the tip */
+    REWARD = 1000000,    /* sat */
 };
 
 /* What each party gets beyond its deposit: fees, and change to be seen. */
@@ -115,6 +114,22 @@ static prom_amount need(const prom_demo_cast *cast, size_t party)
  * with, and the change. */
 enum { OUTPUT_PUBLISH = 2 * PROM_DEMO_PARTIES, OUTPUT_CHANGE, OUTPUTS };
 
+/* What the party's node keeps for fees in the contract that it will make. */
+static prom_result coin_for_fees(const prom_demo_cast *cast, prom_amount *value, size_t party, prom_error *error)
+{
+    static const prom_role roles[PROM_PARTIES] = {PROM_ROLE_CLIENT, PROM_ROLE_WORKER, PROM_ROLE_VERIFIER};
+    const prom_terms terms = {.genesis = prom_chain_parameters_by_name("regtest")->genesis,
+                              .P = cast->P,
+                              .c = cast->c,
+                              .retainer = cast->retainer,
+                              .feerate = cast->feerate};
+    prom_fee_coin coin;
+    PROM_TRY(prom_fee_coin_of(&coin, &terms, party < PROM_PARTIES ? roles[party] : PROM_ROLE_ARBITER,
+                              PROM_DEMO_FEERATE_MAX * 1000, error));
+    *value = coin.value;
+    return prom_ok();
+}
+
 static prom_result fund_output(prom_demo_cast *cast, prom_tx_output *output, size_t number, prom_error *error)
 {
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
@@ -126,9 +141,10 @@ static prom_result fund_output(prom_demo_cast *cast, prom_tx_output *output, siz
                                   : fees  ? COIN_FEES
                                           : COIN_CONTRACT,
                                   error));
-    output->value = publish ? prom_amount_of(SPARE_SAT)
-                    : fees  ? prom_bump_coin_min(HIGHEST_FEERATE)
-                            : need(cast, party);
+    output->value = publish ? prom_amount_of(SPARE_SAT) : need(cast, party);
+    if (fees) {
+        PROM_TRY(coin_for_fees(cast, &output->value, party, error));
+    }
     return prom_script_p2tr(cast->arena, &output->script, &key.public_key, error);
 }
 

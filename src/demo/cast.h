@@ -11,6 +11,7 @@
 #include "wallet/wallet.h"
 
 enum { PROM_DEMO_ARBITERS = 3, PROM_DEMO_PARTIES = PROM_PARTIES + PROM_DEMO_ARBITERS };
+#define PROM_DEMO_FEERATE_MAX 100U /* sat/vB, that nodes take contracts for, and keep coins for */
 enum { PROM_DEMO_ADDRESS = 16 };
 
 typedef struct prom_demo_party {

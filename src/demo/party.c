@@ -20,7 +20,6 @@ enum {
     COMPUTE_SECONDS = 600,
     VERIFY_SECONDS = 60,
     LINE_BYTES_PER_SECOND = 100000000,
-    FEERATE_MAX = 100, /* sat/vB */
     PACKAGE_MAX = 1 << 28,
     RETENTION = 500,
     FILE_MAX = 1 << 20,
@@ -223,7 +222,7 @@ static prom_result read_options(struct party *party, prom_error *error)
     config->limits = (prom_terms_limits){
         .payload_bytes = PROM_PAYLOAD_MAX,
         .package_bytes = PACKAGE_MAX,
-        .feerate = FEERATE_MAX,
+        .feerate = PROM_DEMO_FEERATE_MAX,
         .three_max = prom_amount_of((uint64_t)json_integer_value(json_object_get(party->told, "three_max")))};
     config->time = (prom_job_time){.compute_seconds = COMPUTE_SECONDS,
                                    .verify_seconds = VERIFY_SECONDS,

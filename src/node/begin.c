@@ -20,6 +20,15 @@ void prom_node_sign_word(const prom_node *node, prom_own *own)
     }
 }
 
+/* Coins for a contract, beside the one for its fees. */
+static prom_result fund(const prom_node *node, prom_own *own, const prom_terms *terms, prom_party party,
+                        prom_error *error)
+{
+    const prom_wallet_coin *for_fees = NULL;
+    PROM_TRY(prom_node_find_coin(node, &for_fees, terms, error));
+    return prom_node_fund(node, own, prom_node_needs(terms, party), terms->feerate, for_fees, error);
+}
+
 /* The offer that an arbiter stands by, as a coin. */
 static prom_result take_offer(const prom_node *node, prom_own *own, prom_error *error)
 {
@@ -87,11 +96,11 @@ static prom_result name_of(char name[PROM_STORE_NAME_MAX + 1], const prom_bytes3
 
 /* What is said by its keys must be in the backup: that is written before anybody hears of it. */
 static prom_result add_asked(prom_node *node, prom_node_channel **begun, uint64_t link, prom_facts *facts,
-                             prom_error *error)
+                             const prom_terms *terms, prom_error *error)
 {
     char name[PROM_STORE_NAME_MAX + 1];
     PROM_TRY(name_of(name, &facts->client, facts->role));
-    PROM_TRY(prom_node_add_channel(node, begun, name, facts, error));
+    PROM_TRY(prom_node_add_channel(node, begun, name, facts, terms, error));
     (*begun)->begun_by = link;
     return prom_node_back_up(node, true)
                ? prom_ok()
@@ -102,13 +111,16 @@ prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, ui
                                   const prom_message *message, prom_error *error)
 {
     prom_facts facts = {.role = node->role, .client = *client, .batch_count = 1};
+    prom_base_signatures signatures;
+    prom_terms terms;
     if (node->role != PROM_ROLE_ARBITER || message->kind != PROM_MESSAGE_INVITATION) {
         return prom_fail(error, PROM_CATEGORY_PEER, "a %s begins no contract with this node",
                          prom_message_name(message->kind));
     }
     PROM_TRY(check_room(node, link, error));
     PROM_TRY(take_offer(node, &facts.own, error));
-    return add_asked(node, begun, link, &facts, error);
+    PROM_TRY(prom_blame_peer(prom_terms_read_signed(&terms, &signatures, message->as.invitation.signed_terms, error)));
+    return add_asked(node, begun, link, &facts, &terms, error);
 }
 
 /* -- Asked for a worker or a verifier -- */
@@ -137,8 +149,8 @@ static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint6
     PROM_TRY(prom_node_check_ready(node, error));
     PROM_TRY(check_room(node, link, error));
     PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, begin->terms, error)));
-    PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(&terms, party), terms.feerate, error));
-    return add_asked(node, begun, link, &facts, error);
+    PROM_TRY(fund(node, &facts.own, &terms, party, error));
+    return add_asked(node, begun, link, &facts, &terms, error);
 }
 
 bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
@@ -263,9 +275,8 @@ static prom_result find_or_add(prom_node *node, prom_node_channel **channel, con
     }
     PROM_TRY(prom_node_check_ready(node, error));
     PROM_TRY(check_limits(node, error));
-    PROM_TRY(prom_node_fund(node, &facts.own, prom_node_needs(proposal->what.proposal, PROM_PARTY_C),
-                            proposal->what.proposal->feerate, error));
-    return prom_node_add_channel(node, channel, proposal->name, &facts, error);
+    PROM_TRY(fund(node, &facts.own, proposal->what.proposal, PROM_PARTY_C, error));
+    return prom_node_add_channel(node, channel, proposal->name, &facts, proposal->what.proposal, error);
 }
 
 prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *number, prom_error *error)

@@ -126,6 +126,7 @@ void prom_node_free_channel(prom_node *node, prom_node_channel *channel)
 struct adding {
     prom_node_channel *entry;
     prom_facts *facts;
+    const prom_terms *terms;
 };
 
 static prom_result write_new(prom_node *node, void *context, prom_error *error)
@@ -141,12 +142,12 @@ static prom_result write_new(prom_node *node, void *context, prom_error *error)
     PROM_TRY(prom_node_own_keys(node, facts, error));
     PROM_TRY(prom_channel_new(node->curve, &entry->arena, &entry->channel, facts, error));
     PROM_TRY(prom_node_load_peers(node, entry, error));
-    PROM_TRY(prom_node_reserve(node, entry, error));
+    PROM_TRY(prom_node_reserve(node, entry, adding->terms, error));
     return prom_node_write_facts(node, entry, &scratch, error);
 }
 
 prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, const char *name, prom_facts *facts,
-                                  prom_error *error)
+                                  const prom_terms *terms, prom_error *error)
 {
     prom_node_channel *entry = NULL;
     if (node->disk_short || node->backup_fails) {
@@ -157,7 +158,7 @@ prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, co
     entry->record.role = (uint8_t)facts->role;
     entry->record.created = node->own_tip;
     (void)snprintf(entry->record.name, sizeof entry->record.name, "%s", name);
-    struct adding adding = {entry, facts};
+    struct adding adding = {entry, facts, terms};
     const prom_result result = prom_node_transact(node, write_new, &adding, error);
     if (!prom_is_ok(result)) {
         prom_node_forget_reserved(node, entry->record.number);

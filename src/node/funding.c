@@ -47,7 +47,8 @@ prom_amount prom_node_needs(const prom_terms *terms, prom_party party)
     return prom_amount_add(deposit, prom_amount_add(anchors, prom_fee(terms->feerate, CLIENT_VSIZE)));
 }
 
-prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate, prom_error *error)
+prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
+                           const prom_wallet_coin *kept, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_wallet_coin **usable = NULL;
@@ -58,7 +59,7 @@ prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount nee
     const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     PROM_TRY_NEW(usable, &arena, count, error);
     for (size_t i = 0; i < count; i++) {
-        if (is_usable(node, &list[i])) {
+        if (&list[i] != kept && is_usable(node, &list[i])) {
             usable[usable_count++] = &list[i];
         }
     }

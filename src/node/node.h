@@ -130,9 +130,10 @@ typedef struct prom_node_channel {
 
 /* -- Channels (channels.c, steps.c) -- */
 
-/* Adds a channel of ours, with what `facts` gives (prom_channel_new), and writes it. */
+/* Adds a channel of ours, with what `facts` gives (prom_channel_new) and a coin for the fees of a contract of these
+ * terms, and writes it. */
 PROM_MUST_USE prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, const char *name,
-                                                prom_facts *facts, prom_error *error);
+                                                prom_facts *facts, const prom_terms *terms, prom_error *error);
 /* Lists all channels of the store that are not closed, and loads them. Of one that cannot be loaded the owner is told;
  * the others do without it. */
 PROM_MUST_USE prom_result prom_node_load_channels(prom_node *node, prom_error *error);

@@ -1,9 +1,12 @@
-/* One coin for each open contract, kept for fees: a child of a transaction that is late is paid with it. What the child
- * pays back, its output 0, is the same coin from then on; while the child is in no block the coin is what it was. */
+/* One coin for each open contract, kept for fees: a child of a transaction that is late is paid with it. How much it
+ * must hold is prom_fee_coin_of. What the child pays back, its output 0, is the same coin from then on; while the child
+ * is in no block the coin is what it was. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/state.h"
+#include "prometheus/channel/fee_coin.h"
 
 /* A chain of children, one after the other, in blocks: no contract has more transactions than this. */
 enum { CHILDREN_MAX = 64 };
@@ -127,41 +130,96 @@ bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin)
     return coin->spent == 0 && is_mature(node, coin) && !offer && !is_input(node, outpoint) && !is_reserved(node, coin);
 }
 
-/* The smallest that is large enough. */
-static const prom_wallet_coin *find_free(const prom_node *node)
+/* Whether a coin is to be taken rather than another: the smallest that is enough; where none is, the largest. */
+static bool is_rather(prom_amount coin, prom_amount other, prom_amount enough)
 {
-    const prom_amount least = prom_bump_coin_min(node->config.limits.feerate * 1000);
+    const bool is_enough = prom_amount_at_least(coin, enough);
+    const prom_amount larger = is_enough ? other : coin;
+    return is_enough != prom_amount_at_least(other, enough) ? is_enough
+                                                            : prom_amount_above(larger, is_enough ? coin : other);
+}
+
+static const prom_wallet_coin *find_free(const prom_node *node, prom_amount enough)
+{
     const prom_wallet_coin *best = NULL;
     size_t count = 0;
     const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     for (size_t i = 0; i < count; i++) {
-        const prom_wallet_coin *coin = &list[i];
-        const bool fits = coin->spent == 0 && prom_amount_at_least(coin->coin.value, least);
-        const bool better = fits && (best == NULL || prom_amount_above(best->coin.value, coin->coin.value));
-        best = better && prom_node_is_free(node, coin) ? coin : best;
+        const bool rather = best == NULL || is_rather(list[i].coin.value, best->coin.value, enough);
+        best = rather && prom_node_is_free(node, &list[i]) ? &list[i] : best;
     }
     return best;
 }
 
-prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, prom_error *error)
+/* -- What a contract takes -- */
+
+static prom_result needed_by(const prom_node *node, prom_fee_coin *needed, const prom_terms *terms, prom_error *error)
 {
-    const uint64_t number = channel->record.number;
-    prom_store_coin entry = {.channel = number};
+    const uint32_t feerate = node->config.limits.feerate;
+    return prom_fee_coin_of(needed, terms, node->role, feerate < UINT32_MAX / 1000 ? feerate * 1000 : UINT32_MAX,
+                            error);
+}
+
+static prom_result too_small(const prom_node *node, const prom_fee_coin *needed, const prom_wallet_coin *largest,
+                             prom_error *error)
+{
+    char value[PROM_AMOUNT_TEXT];
+    char risk[PROM_AMOUNT_TEXT];
+    char there[PROM_AMOUNT_TEXT];
+    char why[128];
+    (void)prom_amount_text(value, needed->value);
+    (void)prom_amount_text(risk, needed->at_risk);
+    (void)prom_amount_text(there, largest != NULL ? largest->coin.value : prom_amount_zero());
+    if (needed->blocks == 0) {
+        (void)snprintf(why, sizeof why, "%s sat wait for its transactions", risk);
+    } else {
+        (void)snprintf(why, sizeof why, "%s sat are lost when a transaction is kept out of %u blocks", risk,
+                       (unsigned)needed->blocks);
+    }
+    return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                     "the %s of this contract keeps one coin of %s sat for fees, as it takes contracts for up to %u "
+                     "sat/vB and %s: the wallet's largest free coin holds %s sat; pay one of %s sat to it",
+                     prom_role_name(node->role), value, (unsigned)node->config.limits.feerate, why, there, value);
+}
+
+prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, const prom_terms *terms,
+                                prom_error *error)
+{
+    prom_fee_coin needed;
+    PROM_TRY(needed_by(node, &needed, terms, error));
+    *coin = find_free(node, needed.value);
+    return *coin != NULL && prom_amount_at_least((*coin)->coin.value, needed.value)
+               ? prom_ok()
+               : too_small(node, &needed, *coin, error);
+}
+
+/* -- Reserving -- */
+
+static prom_result take(prom_node *node, uint64_t channel, const prom_wallet_coin *coin, prom_error *error)
+{
+    prom_store_coin entry = {.channel = channel};
     bool reserved = false;
-    char text[PROM_AMOUNT_TEXT];
-    if (prom_node_coin_of(node, number) != NULL) {
-        return prom_ok();
-    }
-    const prom_wallet_coin *coin = find_free(node);
-    if (coin == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the wallet has no free coin of %s sat for the fees of this contract: pay one to it",
-                         prom_amount_text(text, prom_bump_coin_min(node->config.limits.feerate * 1000)));
-    }
     prom_node_write_outpoint(entry.outpoint, &coin->coin.outpoint);
     PROM_TRY(prom_store_coin_reserve(node->store, &reserved, &entry, error));
-    return reserved ? note(node, &coin->coin.outpoint, number, error)
+    return reserved ? note(node, &coin->coin.outpoint, channel, error)
                     : prom_fail(error, PROM_CATEGORY_BROKEN, "a coin that is free is reserved in the store");
+}
+
+prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, const prom_terms *terms,
+                              prom_error *error)
+{
+    const prom_wallet_coin *own = prom_node_coin_of(node, channel->record.number);
+    const prom_wallet_coin *coin = NULL;
+    prom_fee_coin needed;
+    PROM_TRY(needed_by(node, &needed, terms, error));
+    if (own != NULL && prom_amount_at_least(own->coin.value, needed.value)) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_node_find_coin(node, &coin, terms, error));
+    if (own != NULL) { /* what is not here may come: the chain is not read to its end, or a block is undone */
+        PROM_TRY(prom_node_release(node, channel->record.number, error));
+    }
+    return take(node, channel->record.number, coin, error);
 }
 
 prom_result prom_node_release(prom_node *node, uint64_t channel, prom_error *error)
@@ -171,11 +229,38 @@ prom_result prom_node_release(prom_node *node, uint64_t channel, prom_error *err
     return prom_ok();
 }
 
-/* -- For a publication -- */
+/* -- In a transaction of its own -- */
 
-static prom_result reserve(prom_node *node, void *context, prom_error *error)
+/* Where that fails the list is what the store has. */
+static prom_result transact(prom_node *node, prom_node_act *give, prom_node_channel *channel, prom_error *error)
 {
-    return prom_node_reserve(node, context, error);
+    prom_error ignored;
+    const prom_result given = prom_node_transact(node, give, channel, error);
+    if (!prom_is_ok(given)) {
+        PROM_TRY(prom_node_load_reserved(node, &ignored));
+    }
+    return given;
+}
+
+static prom_result give_enough(prom_node *node, void *context, prom_error *error)
+{
+    const prom_node_channel *channel = context;
+    return prom_node_reserve(node, channel, &channel->channel->terms, error);
+}
+
+prom_result prom_node_reserve_for_tx0(prom_node *node, prom_node_channel *channel, prom_error *error)
+{
+    return transact(node, give_enough, channel, error);
+}
+
+/* Another coin when its own is gone: the one that suits, or the largest there is. */
+static prom_result give_any(prom_node *node, void *context, prom_error *error)
+{
+    const prom_node_channel *channel = context;
+    prom_fee_coin needed = {.value = prom_amount_invalid()};
+    (void)needed_by(node, &needed, &channel->channel->terms, error);
+    const prom_wallet_coin *coin = find_free(node, needed.value);
+    return coin == NULL ? prom_ok() : take(node, channel->record.number, coin, error);
 }
 
 /* A channel without a coin is defended nevertheless, by what its transactions pay themselves. */
@@ -184,12 +269,10 @@ prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *ch
 {
     const prom_wallet_coin *its = prom_node_coin_of(node, channel->record.number);
     prom_node_channel *wants_one = prom_node_channel_of(node, channel->record.number);
-    prom_error none;
+    prom_error ignored;
     *found = false;
-    if (its == NULL && wants_one != NULL && find_free(node) != NULL) {
-        if (!prom_is_ok(prom_node_transact(node, reserve, wants_one, &none))) {
-            PROM_TRY(prom_node_load_reserved(node, error));
-        }
+    if (its == NULL && wants_one != NULL) {
+        (void)transact(node, give_any, wants_one, &ignored);
         its = prom_node_coin_of(node, channel->record.number);
     }
     if (its == NULL) {

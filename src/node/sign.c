@@ -49,6 +49,7 @@ static prom_result sign_tx0(prom_node *node, const prom_to_sign *wanted, prom_ar
     prom_writer writer = prom_writer_in(arena);
     prom_signer_tx0 request = {.channel = wanted->channel->record.number, .tx = tx0->tx, .spent = tx0->spent};
     size_t first = 0;
+    PROM_TRY(prom_node_reserve_for_tx0(node, wanted->channel, error));
     prom_node_backup_due(node);
     if (!prom_node_back_up(node, true)) {
         return prom_fail(error, PROM_CATEGORY_IO, "our deposit is not signed before the backup can be written");

@@ -388,15 +388,25 @@ void prom_node_round_over(prom_node *node, const prom_watcher_job *job);
 /* -- Coins for fees (reserve.c) -- */
 
 PROM_MUST_USE prom_result prom_node_load_reserved(prom_node *node, prom_error *error);
-/* Reserves a coin for the channel, in the open transaction, where it has none that can be spent.
- * PROM_CATEGORY_BAD_INPUT when there is none: the owner is to give one. */
-PROM_MUST_USE prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, prom_error *error);
+/* Finds the free coin for the fees of a contract of such terms, base terms or full ones: the smallest that holds what
+ * prom_fee_coin_of asks of our role. PROM_CATEGORY_BAD_INPUT, with what is needed, why, and what is there, when there
+ * is none; as prom_fee_coin_of. */
+PROM_MUST_USE prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin,
+                                              const prom_terms *terms, prom_error *error);
+/* Reserves that coin for the channel, in the open transaction, where what it has holds less. Fails as
+ * prom_node_find_coin does, and changes nothing then. */
+PROM_MUST_USE prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, const prom_terms *terms,
+                                            prom_error *error);
+/* The same for the channel's full terms, in a transaction of its own: they may ask for more than those that it was
+ * begun with. */
+PROM_MUST_USE prom_result prom_node_reserve_for_tx0(prom_node *node, prom_node_channel *channel, prom_error *error);
 /* Gives the channel's coins back, in the open transaction. */
 PROM_MUST_USE prom_result prom_node_release(prom_node *node, uint64_t channel, prom_error *error);
 void prom_node_forget_reserved(prom_node *node, uint64_t channel);
 /* Returns the coin that the channel's fees are paid with now, or NULL. */
 const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channel);
-/* Gives the channel's coin, and reserves one where it has none; `found` is false when there is none. */
+/* Gives the channel's coin, and reserves one where it has none, be it too small; `found` is false when there is none.
+ */
 PROM_MUST_USE prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *channel, bool *found,
                                                   prom_bump_coin *coin, prom_key *key, prom_error *error);
 /* Whether a coin is free: in no Tx0 of ours, no offer, and reserved for no fees. */
@@ -406,10 +416,10 @@ bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
 
 /* Returns what a party's coins must hold beside what they cost themselves. */
 prom_amount prom_node_needs(const prom_terms *terms, prom_party party);
-/* Chooses coins for a contract, the largest first. PROM_CATEGORY_BAD_INPUT, with both numbers, when the wallet's do not
- * suffice. */
+/* Chooses coins for a contract, the largest first, and not the one that is to be `kept` for its fees (NULL: none is).
+ * PROM_CATEGORY_BAD_INPUT, with both numbers, when the wallet's do not suffice. */
 PROM_MUST_USE prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
-                                         prom_error *error);
+                                         const prom_wallet_coin *kept, prom_error *error);
 /* A channel for a proposal or an invitation that came to our node's key. PROM_CATEGORY_PEER, with the reason, when it
  * is none that we take. */
 PROM_MUST_USE prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link,

@@ -31,9 +31,10 @@ typedef struct prom_feerates {
 /* Returns the fee of so many virtual bytes at a feerate, rounded up as a node does; invalid above 21 million BTC. */
 prom_amount prom_feerate_fee(uint32_t feerate, size_t vsize);
 
-/* Returns what a coin for fee bumps must be worth: PROM_BUMP_VSIZE_MAX at the highest feerate that its owner will pay.
- * So much a rival on the anchor can make it cost. */
-prom_amount prom_bump_coin_min(uint32_t highest);
+/* Returns what a coin for fee bumps must hold to outbid whoever pins a parent of this size while blocks ask for
+ * `highest` at most. A child that pins has PROM_BUMP_VSIZE_MAX, and it and the parent pay a little less than would be
+ * mined; what replaces it pays all of that, and for its own bytes; and what comes back is not below dust. */
+prom_amount prom_bump_coin_min(uint32_t highest, size_t parent_vsize);
 
 /* What must leave the mempool for the bump. A transaction and the child that pays for it are one rival: they would be
  * mined together. */

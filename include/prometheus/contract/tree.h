@@ -85,6 +85,9 @@ typedef struct prom_branch {
 /* Returns the row of the table, which lives as long as the program. */
 const prom_branch *prom_branch_of(prom_branch_id id);
 
+/* Returns the virtual bytes of the largest branch that a tree of n arbiters can have: Tx4, with an output for C. */
+size_t prom_branch_vsize_max(uint8_t n);
+
 #define PROM_TREE_NAME 32
 
 typedef struct prom_tree_tx {

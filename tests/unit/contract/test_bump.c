@@ -117,20 +117,32 @@ static void fees_are_rounded_up(void **state)
     assert_false(prom_amount_is_valid(prom_feerate_fee(1, SIZE_MAX)));
 }
 
-/* A rival on the anchor has 1000 vB at most (BIP 431): a coin of that size at the highest feerate outbids it there. */
-static void coin_outbids_the_largest_rival(void **state)
+/* Whoever pins has a child of 1000 vB at most (BIP 431), and one that is not mined: parent and child pay less than
+ * blocks ask for. A coin for that feerate outbids it, and it takes hardly less. */
+static void coin_outbids_the_largest_pin(void **state)
 {
-    prom_bump bump = plain_bump();
-    prom_bump_rival rival = {prom_amount_of(0), PROM_BUMP_VSIZE_MAX};
-    assert_true(prom_amount_equal(prom_bump_coin_min(50000), prom_amount_of(50000)));
-    bump.coin_value = prom_bump_coin_min(50000);
-    bump.feerates.wanted = 1000;
-    bump.rivals = &rival;
-    bump.rival_count = 1;
-    rival.fee = prom_amount_of(50000 - 330 + 240 - 153);
-    assert_fee(*state, &bump, 50000 - 330 + 240);
-    rival.fee = prom_amount_add(rival.fee, prom_amount_of(1));
-    assert_no_fee(*state, &bump, "use a larger one");
+    static const uint32_t feerates[] = {1000, 50000, 100000, 1000000};
+    static const size_t parents[] = {182, 300, 900};
+    for (size_t i = 0; i < COUNT_OF(feerates) * COUNT_OF(parents); i++) {
+        const uint32_t highest = feerates[i % COUNT_OF(feerates)];
+        prom_bump bump = plain_bump();
+        prom_bump_rival rival = {.vsize = PROM_BUMP_VSIZE_MAX};
+        bump.parent_vsize = parents[i / COUNT_OF(feerates)];
+        bump.parent_fee = prom_amount_of(bump.parent_vsize);
+        rival.fee = prom_amount_subtract(prom_feerate_fee(highest, rival.vsize + bump.parent_vsize), bump.parent_fee);
+        bump.coin_value = prom_bump_coin_min(highest, bump.parent_vsize);
+        bump.at_risk = prom_amount_of(100000000);
+        bump.feerates = (prom_feerates){.wanted = highest, .relay = 1000, .incremental = 1000};
+        bump.rivals = &rival;
+        bump.rival_count = 1;
+        prom_amount fee;
+        assert_ok(prom_bump_fee(&fee, &bump, &((fixture *)*state)->error), &((fixture *)*state)->error);
+        assert_true(prom_amount_above(fee, rival.fee));
+        bump.coin_value = prom_feerate_fee(highest, PROM_BUMP_VSIZE_MAX); /* the parent counts */
+        assert_no_fee(*state, &bump, "use a larger one");
+    }
+    assert_true(prom_amount_equal(prom_bump_coin_min(50000, 300), prom_amount_of(50 * (1000 + 300 + 153) + 330)));
+    assert_false(prom_amount_is_valid(prom_bump_coin_min(1000, SIZE_MAX)));
 }
 
 /* A child smaller than ours: to pay more is not enough, it must be more for a byte. */
@@ -305,7 +317,7 @@ int main(void)
         FIXTURE_TEST(feerates_below_one_are_exact),
         FIXTURE_TEST(child_pays_for_a_parent_below_the_least),
         cmocka_unit_test(fees_are_rounded_up),
-        FIXTURE_TEST(coin_outbids_the_largest_rival),
+        FIXTURE_TEST(coin_outbids_the_largest_pin),
         FIXTURE_TEST(small_child_is_outbid),
         FIXTURE_TEST(own_child_is_replaced_block_by_block),
         FIXTURE_TEST(rival_of_the_parent_is_outbid),

@@ -67,6 +67,23 @@ static void sizes_are_those_of_the_protocol(void **state)
     }
 }
 
+/* Known before there is a tree, for every n. */
+static void the_largest_branch_is_known_beforehand(void **state)
+{
+    fixture *test = *state;
+    for (uint8_t n = PROM_ARBITERS_MIN; n <= PROM_ARBITERS_MAX; n++) {
+        struct session it = make_contract(test, n);
+        size_t largest = 0;
+        it.terms.feerate = 20; /* so that C has an output in Tx4 */
+        assert_ok(prom_tree_build(test->curve, &test->arena, &it.tree, &it.terms, &test->error), &test->error);
+        for (size_t i = PROM_TX1; i < it.tree->tx_count; i++) {
+            const size_t vsize = prom_vsize(it.tree->tx[i].weight);
+            largest = vsize > largest ? vsize : largest;
+        }
+        assert_int_equal(prom_branch_vsize_max(n), largest);
+    }
+}
+
 /* The payouts in their order, and what the reserve holds beyond this path's anchors and fees, to C on top. */
 static void tx4_pays_by_scheme_3(void **state)
 {
@@ -431,6 +448,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(whole_witnesses_have_the_weight_that_was_paid_for),
         FIXTURE_TEST(sizes_are_those_of_the_protocol),
+        FIXTURE_TEST(the_largest_branch_is_known_beforehand),
         FIXTURE_TEST(tx4_pays_by_scheme_3),
         FIXTURE_TEST(tree_hangs_together),
         FIXTURE_TEST(every_quorum_has_its_decisions),

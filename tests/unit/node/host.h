@@ -198,6 +198,13 @@ static inline prom_result host_write_given(prom_node *node, void *context, prom_
     return prom_node_write_facts(node, channel, &channel->arena, error);
 }
 
+/* A channel for a contract of the world's terms. */
+static inline prom_result host_add(const struct host *host, prom_node_channel **added, const char *name,
+                                   prom_facts *facts)
+{
+    return prom_node_add_channel(host->node, added, name, facts, &host->world->session.terms, &host->test->error);
+}
+
 /* A channel that has given its signature of Tx0, as the world has it for this place; loaded from the disk. */
 static inline prom_node_channel *host_give(struct host *host, size_t place)
 {
@@ -209,7 +216,7 @@ static inline prom_node_channel *host_give(struct host *host, size_t place)
     if (facts.role != PROM_ROLE_CLIENT) {
         facts.client = world_facts(host->world, place)->client;
     }
-    assert_ok(prom_node_add_channel(host->node, &channel, name, &facts, &test->error), &test->error);
+    assert_ok(host_add(host, &channel, name, &facts), &test->error);
     channel->channel->facts = *world_facts(host->world, place);
     channel->channel->facts.number = channel->record.number;
     assert_ok(prom_node_transact(host->node, host_write_given, channel, &test->error), &test->error);

@@ -103,13 +103,12 @@ static void without_a_backup_nothing_is_begun(void **state)
     assert_false(prom_node_back_up(host->node, true));
     assert_false(prom_node_back_up(host->node, true));
     assert_int_equal(host->reports[PROM_REPORT_ALARM], 1);
-    assert_fails(prom_node_add_channel(host->node, &added, "new", &facts, &host->test->error), PROM_CATEGORY_IO,
-                 &host->test->error, "backup");
+    assert_fails(host_add(host, &added, "new", &facts), PROM_CATEGORY_IO, &host->test->error, "backup");
     host_mine_tx(host, PROM_TX0);
     assert_true(open->channel->facts.tx0.there);
     (void)snprintf(host->node->backup, sizeof host->node->backup, "%s/backup", host->folder);
     assert_true(prom_node_back_up(host->node, true));
-    assert_ok(prom_node_add_channel(host->node, &added, "new", &facts, &host->test->error), &host->test->error);
+    assert_ok(host_add(host, &added, "new", &facts), &host->test->error);
     host_free(host);
 }
 

@@ -1,5 +1,7 @@
 #include "node/host.h"
 
+#include "contract/signed_terms.h"
+
 static bool ask(struct host *host, uint64_t link, size_t client, prom_role role, prom_begun *begun)
 {
     const prom_begin begin = {.channel = named("client", client),
@@ -82,13 +84,19 @@ static void an_arbiter_is_invited(void **state)
     prom_error *error = &host->test->error;
     const prom_bytes32 client = named("client", 0);
     prom_message message = {.kind = PROM_MESSAGE_PROPOSAL};
+    const struct session *session = &host->world->session;
+    const prom_base_signatures signatures = sign_base(host->test, &session->cast, &session->terms);
+    const prom_span terms = signed_bytes(host->test, &session->terms, &signatures);
     prom_node_channel *begun = NULL;
     assert_fails(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), PROM_CATEGORY_PEER, error,
                  "begins no contract");
-    message.kind = PROM_MESSAGE_INVITATION;
+    message = (prom_message){.kind = PROM_MESSAGE_INVITATION, .as.invitation.signed_terms = terms};
     assert_fails(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), PROM_CATEGORY_BAD_INPUT, error,
                  "our offer");
     host->node->config.announcement.offer = host_pay(host, 2);
+    message.as.invitation.signed_terms = prom_span_of(terms.data, terms.length / 2);
+    assert_fails(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), PROM_CATEGORY_PEER, error, "");
+    message.as.invitation.signed_terms = terms;
     assert_ok(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), error);
     assert_true(
         prom_outpoint_equal(&begun->channel->facts.own.coins[0].outpoint, &host->node->config.announcement.offer));

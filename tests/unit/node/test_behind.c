@@ -56,7 +56,7 @@ static void contracts_do_not_wait_for_old_blocks(void **state)
     prom_node_channel *fresh = NULL;
     prom_bytes32 hash;
     (void)host_with(host, PLACE_W);
-    assert_ok(prom_node_add_channel(host->node, &fresh, "fresh", &facts, error), error);
+    assert_ok(host_add(host, &fresh, "fresh", &facts), error);
     change_disk(host, no_index);
     prom_node *node = host->node;
     assert_true(node->behind != NULL && prom_fold_tip(node->behind) == WORLD_FIRST - 1);
@@ -98,7 +98,7 @@ static void setups_wait_for_the_index(void **state)
     prom_channel_view view;
     (void)host_pay(host, 2);
     host_mine_to(host, VALID_TIP);
-    assert_ok(prom_node_add_channel(host->node, &channel, "fresh", &facts, error), error);
+    assert_ok(host_add(host, &channel, "fresh", &facts), error);
     change_disk(host, no_index);
     channel = host->node->channels[0];
     channel->channel->facts.setup.phase = PROM_SETUP_PROPOSED;

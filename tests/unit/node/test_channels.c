@@ -7,15 +7,14 @@ static void a_channel_needs_a_coin_and_a_name(void **state)
     prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
     prom_node_channel *added = NULL;
     prom_error *error = &host->test->error;
-    assert_fails(prom_node_add_channel(host->node, &added, "a", &facts, error), PROM_CATEGORY_BAD_INPUT, error,
-                 "no free coin");
+    assert_fails(host_add(host, &added, "a", &facts), PROM_CATEGORY_BAD_INPUT, error, "largest free coin holds 0 sat");
     assert_int_equal(prom_node_channel_count(host->node), 0);
     (void)host_pay(host, 1);
-    assert_ok(prom_node_add_channel(host->node, &added, "a", &facts, error), error);
+    assert_ok(host_add(host, &added, "a", &facts), error);
     assert_non_null(prom_node_coin_of(host->node, added->record.number));
     (void)host_pay(host, 1);
-    assert_int_equal(prom_node_add_channel(host->node, &added, "a", &facts, error).category, PROM_CATEGORY_MISUSE);
-    assert_ok(prom_node_add_channel(host->node, &added, "b", &facts, error), error);
+    assert_int_equal(host_add(host, &added, "a", &facts).category, PROM_CATEGORY_MISUSE);
+    assert_ok(host_add(host, &added, "b", &facts), error);
     assert_int_equal(prom_node_channel_count(host->node), 2);
     host_free(host);
 }

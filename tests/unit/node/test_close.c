@@ -4,8 +4,7 @@ static prom_node_channel *asked(struct host *host, prom_role role)
 {
     prom_facts facts = {.role = role, .batch_count = 1};
     prom_node_channel *added = NULL;
-    assert_ok(prom_node_add_channel(host->node, &added, prom_role_name(role), &facts, &host->test->error),
-              &host->test->error);
+    assert_ok(host_add(host, &added, prom_role_name(role), &facts), &host->test->error);
     return added;
 }
 

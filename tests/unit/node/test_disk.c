@@ -28,14 +28,14 @@ static void a_full_disk_stops_what_is_new_alone(void **state)
     assert_int_equal(prom_node_transact(host->node, write_much, channel, error).category, PROM_CATEGORY_IO);
     assert_true(host->node->disk_short && !prom_store_has_spare(host->node->store));
     assert_int_equal(host->reports[PROM_REPORT_ALARM], alarms + 1);
-    assert_fails(prom_node_add_channel(host->node, &added, "new", &facts, error), PROM_CATEGORY_IO, error, "room");
+    assert_fails(host_add(host, &added, "new", &facts), PROM_CATEGORY_IO, error, "room");
     faulty.without_room = false;
     faulty.kind = FAULTY_NONE;
     host_mine_tx(host, PROM_TX0); /* with the room that was given free */
     assert_true(channel->channel->facts.tx0.there);
     prom_node_look_at_disk(host->node);
     assert_true(!host->node->disk_short && prom_store_has_spare(host->node->store));
-    assert_ok(prom_node_add_channel(host->node, &added, "new", &facts, error), error);
+    assert_ok(host_add(host, &added, "new", &facts), error);
     host_free(host);
 }
 

@@ -9,15 +9,20 @@ static void coins_are_chosen(void **state)
     const prom_tx *txs[] = {host_payment(host, 0, 1000000), host_payment(host, 1, 3000000),
                             host_payment(host, 2, 2000000)};
     host_block(host, txs, COUNT_OF(txs));
-    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, error), error);
+    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 1);
     assert_true(prom_amount_at_least(own.coins[0].value, prom_amount_of(3000000)));
-    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(4000000), 1, error), error);
+    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(4000000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 2);
-    assert_fails(prom_node_fund(host->node, &own, prom_amount_of(6000000), 1, error), PROM_CATEGORY_BAD_INPUT, error,
-                 "hold 6000000 sat");
-    host->node->config.announcement.offer = host_outpoint(host, txs[1]);
-    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, error), error);
+    assert_fails(prom_node_fund(host->node, &own, prom_amount_of(6000000), 1, NULL, error), PROM_CATEGORY_BAD_INPUT,
+                 error, "hold 6000000 sat");
+    const prom_outpoint largest = host_outpoint(host, txs[1]);
+    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1,
+                             prom_coins_any(host->node->fold->coins, &largest), error),
+              error);
+    assert_int_equal(own.coin_count, 2);
+    host->node->config.announcement.offer = largest;
+    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 2);
     host_free(host);
 }

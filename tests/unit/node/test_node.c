@@ -47,7 +47,7 @@ static void clocks_are_of_those_who_wait(void **state)
     prom_node_close(host->node);
     assert_ok(prom_node_open(&host->node, &host->options, error), error);
     prom_node_channel *given = host_with(host, PLACE_W);
-    assert_ok(prom_node_add_channel(host->node, &fresh, "fresh", &facts, error), error);
+    assert_ok(host_add(host, &fresh, "fresh", &facts), error);
     prom_node_turn(host->node); /* the first time: all */
     given->changed = fresh->changed = false;
     host->node->ticked -= 5000;

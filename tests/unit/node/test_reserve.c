@@ -1,5 +1,7 @@
 #include "node/host.h"
 
+#include "prometheus/channel/fee_coin.h"
+
 /* The coin of a channel: nobody else's, after a restart the same, and what a child in a block pays back is it. */
 static void a_coin_is_one_channels(void **state)
 {
@@ -24,6 +26,82 @@ static void a_coin_is_one_channels(void **state)
     host_free(host);
 }
 
+/* A coin of this many sat in the next block. */
+static prom_outpoint pay(struct host *host, uint64_t sat)
+{
+    const prom_tx *tx = host_payment(host, 0, sat);
+    const prom_outpoint outpoint = host_outpoint(host, tx);
+    host_block(host, &tx, 1);
+    return outpoint;
+}
+
+static uint64_t worker_needs(const struct host *host, const prom_terms *terms)
+{
+    prom_fee_coin needed;
+    uint64_t sat = 0;
+    assert_ok(prom_fee_coin_of(&needed, terms, PROM_ROLE_WORKER, host->node->config.limits.feerate * 1000,
+                               &host->test->error),
+              &host->test->error);
+    assert_true(prom_amount_get(needed.value, &sat));
+    return sat;
+}
+
+/* The smallest coin that is large enough for what is at risk; of none what is needed is said, why, and what is there.
+ */
+static void a_coin_goes_by_what_is_at_risk(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1};
+    prom_node_channel *added = NULL;
+    char there[64];
+    const uint64_t needs = worker_needs(host, &host->world->session.terms);
+    assert_fails(host_add(host, &added, "a", &facts), PROM_CATEGORY_BAD_INPUT, &host->test->error,
+                 "largest free coin holds 0 sat");
+    (void)pay(host, 1000);
+    (void)pay(host, needs - 1);
+    (void)snprintf(there, sizeof there, "largest free coin holds %lu sat; pay one of %lu sat", (unsigned long)needs - 1,
+                   (unsigned long)needs);
+    assert_fails(host_add(host, &added, "a", &facts), PROM_CATEGORY_BAD_INPUT, &host->test->error, there);
+    assert_non_null(strstr(host->test->error.sentence, "2100000 sat are lost when a transaction is kept out of"));
+    assert_int_equal(host->node->channel_count, 0);
+    (void)pay(host, needs + 1);
+    const prom_outpoint exact = pay(host, needs);
+    (void)pay(host, needs + 2);
+    assert_ok(host_add(host, &added, "a", &facts), &host->test->error);
+    assert_true(prom_outpoint_equal(&prom_node_coin_of(host->node, added->record.number)->coin.outpoint, &exact));
+    host_free(host);
+}
+
+/* What a contract was begun with may have asked for less than what is to be signed: then a larger coin is taken, and
+ * without one no deposit is signed. */
+static void terms_that_grow_take_a_larger_coin(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    prom_terms small = host->world->session.terms;
+    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1};
+    prom_node_channel *added = NULL;
+    small.P.w = prom_amount_divide(small.P.w, 10);
+    small.P.v = prom_amount_divide(small.P.v, 10);
+    small.P.a = prom_amount_divide(small.P.a, 10);
+    small.c = prom_amount_divide(small.c, 10);
+    const prom_outpoint first = pay(host, worker_needs(host, &small));
+    assert_ok(prom_node_add_channel(host->node, &added, "a", &facts, &small, error), error);
+    added->channel->terms = host->world->session.terms;
+    assert_fails(prom_node_reserve_for_tx0(host->node, added, error), PROM_CATEGORY_BAD_INPUT, error,
+                 "largest free coin holds 0 sat");
+    const prom_wallet_coin *coin = prom_node_coin_of(host->node, added->record.number);
+    assert_true(prom_outpoint_equal(&coin->coin.outpoint, &first));
+    const prom_outpoint second = pay(host, worker_needs(host, &host->world->session.terms));
+    assert_ok(prom_node_reserve_for_tx0(host->node, added, error), error);
+    coin = prom_node_coin_of(host->node, added->record.number);
+    assert_true(prom_outpoint_equal(&coin->coin.outpoint, &second));
+    assert_int_equal(host->node->reserved_count, 1); /* the small one is free again */
+    assert_ok(prom_node_reserve_for_tx0(host->node, added, error), error);
+    assert_ptr_equal(prom_node_coin_of(host->node, added->record.number), coin);
+    host_free(host);
+}
+
 /* An arbiter's offer pays for no fees: spending it would withdraw it. */
 static void an_offer_is_no_coin_for_fees(void **state)
 {
@@ -31,14 +109,14 @@ static void an_offer_is_no_coin_for_fees(void **state)
     prom_facts facts = {.role = PROM_ROLE_ARBITER, .batch_count = 1};
     prom_node_channel *added = NULL;
     host->node->config.announcement.offer = host_pay(host, 1);
-    assert_fails(prom_node_add_channel(host->node, &added, "a", &facts, &host->test->error), PROM_CATEGORY_BAD_INPUT,
-                 &host->test->error, "no free coin");
+    assert_fails(host_add(host, &added, "a", &facts), PROM_CATEGORY_BAD_INPUT, &host->test->error,
+                 "largest free coin holds 0 sat");
     (void)host_pay(host, 1);
-    assert_ok(prom_node_add_channel(host->node, &added, "a", &facts, &host->test->error), &host->test->error);
+    assert_ok(host_add(host, &added, "a", &facts), &host->test->error);
     host_free(host);
 }
 
-/* A channel that lost its coin gets another when its transactions need one, and none when there is none. */
+/* A channel that lost its coin gets another when its transactions need one, be it too small. */
 static void a_lost_coin_is_replaced(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
@@ -64,6 +142,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_coin_is_one_channels),
+        FIXTURE_TEST(a_coin_goes_by_what_is_at_risk),
+        FIXTURE_TEST(terms_that_grow_take_a_larger_coin),
         FIXTURE_TEST(an_offer_is_no_coin_for_fees),
         FIXTURE_TEST(a_lost_coin_is_replaced),
     };

@@ -11,7 +11,7 @@ static void setups_see_other_channels(void **state)
     prom_channel_view view;
     const prom_bytes32 mine = named("mine", 0);
     const prom_bytes32 theirs = named("theirs", 0);
-    assert_ok(prom_node_add_channel(host->node, &fresh, "fresh", &facts, error), error);
+    assert_ok(host_add(host, &fresh, "fresh", &facts), error);
     assert_ok(prom_node_note_seen(host->node, &mine, fresh->record.number, error), error);
     assert_ok(prom_node_note_seen(host->node, &theirs, given->record.number, error), error);
     assert_ok(prom_node_view(host->node, fresh, &host->test->arena, &view, error), error);
@@ -37,7 +37,7 @@ static void what_is_missing_stops_new_contracts(void **state)
     prom_node_channel *fresh = NULL;
     prom_channel_view view;
     (void)host_pay(host, 1);
-    assert_ok(prom_node_add_channel(host->node, &fresh, "fresh", &facts, error), error);
+    assert_ok(host_add(host, &fresh, "fresh", &facts), error);
     bool *const stops[] = {&host->node->disk_short, &host->node->backup_fails};
     for (size_t i = 0; i < COUNT_OF(stops); i++) {
         *stops[i] = true;
