@@ -24,6 +24,53 @@ static void what_is_wanted_is_listed(void **state)
     host_free(host);
 }
 
+/* What the node would pay for the one transaction that is wanted now. */
+static uint32_t bid(const struct host *host, const prom_node_channel *channel)
+{
+    static const prom_fee_estimates estimates = {1000, 1000};
+    assert_int_equal(channel->publication_count, 1);
+    return prom_fee_feerate(&channel->publications[0].due, host->node->best_tip, &estimates);
+}
+
+static void mine_and_look(struct host *host, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        host_block(host, NULL, 0);
+        prom_node_look_at_wants(host->node);
+    }
+}
+
+/* A bid rises with the blocks that were waited in vain since the node wanted the transaction, not since it could have:
+ * at every look the list is made anew, and the count goes on. When it is not wanted for a while it begins again. */
+static void blocks_in_vain_are_counted(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_VERIFIER);
+    const prom_node_channel *channel = host_with(host, PLACE_A);
+    host_mine_tx(host, PROM_TX0);
+    host_mine_to(host, (uint32_t)WORLD_H0 + host->world->session.terms.P.t3 + 10); /* nobody looks meanwhile */
+    prom_node_look_at_wants(host->node);
+    const int64_t wanted = host->node->best_tip;
+    const uint32_t first = bid(host, channel);
+    assert_int_equal(first, 1000);
+    assert_int_equal(channel->publications[0].wanted_tip, wanted);
+    mine_and_look(host, WORLD_MARGIN - 1);
+    assert_int_equal(bid(host, channel), first);
+    mine_and_look(host, 1);
+    assert_int_equal(channel->publications[0].wanted_tip, wanted);
+    assert_int_equal(channel->publications[0].due.first_tip, wanted);
+    assert_int_equal(bid(host, channel), 2 * first);
+    mine_and_look(host, WORLD_MARGIN);
+    assert_int_equal(bid(host, channel), 4 * first);
+    host_mine_tx(host, PROM_TX1);
+    prom_node_look_at_wants(host->node);
+    assert_int_equal(channel->publication_count, 0);
+    host_unblock(host);
+    prom_node_look_at_wants(host->node);
+    assert_int_equal(channel->publications[0].wanted_tip, host->node->best_tip);
+    assert_int_equal(bid(host, channel), first);
+    host_free(host);
+}
+
 /* A restored channel spends none of its coins elsewhere: what was agreed since the backup is not known. */
 static void a_restored_channel_abandons_nothing(void **state)
 {
@@ -47,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(what_is_wanted_is_listed),
+        FIXTURE_TEST(blocks_in_vain_are_counted),
         FIXTURE_TEST(a_restored_channel_abandons_nothing),
     };
     return cmocka_run_group_tests_name("node/publish", tests, NULL, NULL);
