@@ -7,11 +7,6 @@
 
 enum { CHILD = 153, PIN = 1000, ALONE = 111 };
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 prom_branch_id prom_fees_branch_id(const prom_tree *tree, uint32_t index)
 {
     static const prom_branch_id named[PROM_TREE_NAMED] = {
@@ -59,12 +54,6 @@ static market_tx *make(prom_rpc *node, const market_tx *parent, uint64_t fee, ui
     return prom_market_know(&node->market, &made);
 }
 
-static void put_up(prom_rpc *node, uint64_t fee)
-{
-    node->acted = true;
-    node->result->attacker_most = fee > node->result->attacker_most ? fee : node->result->attacker_most;
-}
-
 static uint32_t climate_now(const prom_rpc *node)
 {
     const sim_market *market = &node->market;
@@ -74,8 +63,9 @@ static uint32_t climate_now(const prom_rpc *node)
 /* What a child of 1000 vB may pay so that it and its parent are not worth a place in the next block. */
 static uint64_t pin_fee(const prom_rpc *node, const market_tx *parent)
 {
-    const uint64_t both = (uint64_t)climate_now(node) / 4 * (parent->vsize + PIN) / 1000;
-    return least(both > parent->fee ? both - parent->fee : 0, node->plan->attack.spend);
+    const uint64_t eighths = node->plan->attack.kind == FEES_DEAR ? 7 : 2;
+    const uint64_t both = eighths * climate_now(node) / 8 * (parent->vsize + PIN) / 1000;
+    return both > parent->fee ? both - parent->fee : 0;
 }
 
 /* A branch of which the mempool is to be full, with a child that pins it. */
@@ -88,7 +78,7 @@ static void pin(prom_rpc *node, market_tx *parent)
     }
     market_tx *txs[2] = {parent, make(node, parent, fee, PIN)};
     if (txs[1] != NULL && prom_market_submit(&node->market, txs, 2) == NULL) {
-        put_up(node, fee);
+        node->acted = true;
     }
 }
 
@@ -101,9 +91,6 @@ static void cycle(prom_rpc *node, market_tx *parent)
     }
     const uint64_t first = child->fee + (CHILD * MARKET_INCREMENTAL + 999) / 1000;
     const uint64_t second = first + (ALONE * MARKET_INCREMENTAL + 999) / 1000;
-    if (second > node->plan->attack.spend) {
-        return;
-    }
     market_tx *own = make(node, parent, first, CHILD);
     if (own == NULL || prom_market_submit(&node->market, &own, 1) != NULL) {
         return;
@@ -120,30 +107,41 @@ static void cycle(prom_rpc *node, market_tx *parent)
     if (out != NULL) {
         (void)prom_market_submit(&node->market, &out, 1);
     }
-    put_up(node, second);
+    node->acted = true;
 }
 
-/* What it wants mined in the end: outbids whatever stands against it, at twice what blocks ask for at least. */
+/* The least that a branch and its child pay so that they replace another branch with its child: more for a byte, and
+ * all that leaves and their own relay. */
+static uint64_t outbid(prom_rpc *node, const market_tx *instead, uint64_t vsize)
+{
+    const market_tx *rival = prom_market_spender(&node->market, &instead->inputs[0]);
+    if (rival == NULL || rival == instead) {
+        return 0;
+    }
+    const market_tx *its = prom_market_child(&node->market, rival);
+    const uint64_t fee = rival->fee + (its != NULL ? its->fee : 0);
+    const uint64_t size = (uint64_t)rival->vsize + (its != NULL ? its->vsize : 0);
+    const uint64_t dearer = fee * vsize / size + 1;
+    const uint64_t more = fee + (vsize * MARKET_INCREMENTAL + 999) / 1000;
+    return dearer > more ? dearer : more;
+}
+
+/* What it wants mined in the end: outbids whatever stands against it, at as much as it thinks that blocks ask for. */
 static bool take(prom_rpc *node, market_tx *instead)
 {
-    uint64_t others = 0;
     if (!prom_fees_fits(node, instead)) {
         return false;
     }
     const market_tx *child = instead->pooled ? prom_market_child(&node->market, instead) : NULL;
-    const market_tx *rival = prom_market_spender(&node->market, &instead->inputs[0]);
-    if (rival != NULL && rival != instead) {
-        const market_tx *its = prom_market_child(&node->market, rival);
-        others = rival->fee + (its != NULL ? its->fee : 0);
-    }
     const uint64_t vsize = (uint64_t)instead->vsize + CHILD;
-    uint64_t fee = (uint64_t)climate_now(node) * 2 * vsize / 1000;
-    fee = fee > others * 2 ? fee : others * 2;
-    fee = least(fee > instead->fee ? fee - instead->fee : 0, node->plan->attack.spend);
+    const uint64_t others = outbid(node, instead, vsize);
+    uint64_t fee = (uint64_t)climate_now(node) * node->plan->attack.eighths * vsize / 8000;
+    fee = fee > others ? fee : others;
+    fee = fee > instead->fee ? fee - instead->fee : 0;
     if (child == NULL || child->fee < fee) {
         market_tx *txs[2] = {instead, make(node, instead, fee, CHILD)};
         if (txs[1] != NULL && prom_market_submit(&node->market, txs, 2) == NULL) {
-            put_up(node, fee);
+            node->acted = true;
         }
     }
     return instead->pooled;
@@ -166,13 +164,16 @@ static void know_branches(prom_rpc *node)
 void prom_fees_attack(prom_rpc *node)
 {
     const fees_attack *attack = &node->plan->attack;
-    if (attack->kind == FEES_NO_ATTACK || attack->spend == 0 || node->run->H0 == 0) {
+    if (attack->kind == FEES_NO_ATTACK || node->run->H0 == 0) {
         return;
     }
     know_branches(node);
     market_tx *target = branch_of(node, attack->target);
     market_tx *instead = branch_of(node, attack->instead);
     market_tx *parked = attack->kind == FEES_PARK ? branch_of(node, attack->parked) : NULL;
+    if (attack->kind == FEES_LAST && target != NULL && !target->mined) {
+        cycle(node, target);
+    }
     if (instead != NULL && take(node, instead)) {
         return;
     }
@@ -182,9 +183,9 @@ void prom_fees_attack(prom_rpc *node)
     if (target == NULL || target->mined) {
         return;
     }
-    if (attack->kind == FEES_PIN && target->pooled) {
-        pin(node, target);
-    } else if (attack->kind == FEES_CYCLE) {
+    if (attack->kind == FEES_CYCLE) {
         cycle(node, target);
+    } else if ((attack->kind == FEES_PIN || attack->kind == FEES_DEAR) && target->pooled) {
+        pin(node, target);
     }
 }

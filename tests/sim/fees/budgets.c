@@ -4,8 +4,6 @@
 
 #include "fees.h"
 
-enum { STEPS = 120, PER_DOUBLING = 6 };
-
 typedef struct fees_case {
     const char *name;
     const char *story;
@@ -50,7 +48,7 @@ static const fees_case cases[] = {
       .victim = PLACE_W}},
 };
 
-static const char *const kinds[FEES_ATTACKS] = {"none", "pin", "cycle", "park"};
+static const char *const kinds[FEES_ATTACKS] = {"none", "pin", "dear pin", "cycle", "cycle", "park"};
 
 static const fees_story *story_named(const char *name)
 {
@@ -62,49 +60,24 @@ static const fees_story *story_named(const char *name)
     return NULL;
 }
 
-/* 100 sat, then 2^(1/6) times as much for each step. */
-static uint64_t spend_of(size_t step)
-{
-    static const uint32_t sixths[PER_DOUBLING] = {100000, 112246, 125992, 141421, 158740, 178180};
-    return (uint64_t)sixths[step % PER_DOUBLING] * (UINT64_C(1) << step / PER_DOUBLING) / 1000;
-}
-
-static bool robs(fees_result *result, fees_plan *plan, size_t step)
-{
-    plan->attack.spend = spend_of(step);
-    prom_fees_play(result, plan, NULL);
-    return result->lost[plan->attack.victim] > 0;
-}
-
-/* Fills in the run at the least spend that robs. */
-static bool find_least(fees_result *result, fees_plan *plan)
-{
-    size_t low = 0;
-    size_t high = STEPS - 1;
-    if (!robs(result, plan, high)) {
-        return false;
-    }
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (robs(result, plan, middle)) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    return robs(result, plan, high);
-}
-
-/* The cheapest attack of any kind, by what was spent. */
+/* The cheapest attack of any kind. What each puts up is no more than it must be, but for what it wants mined: that is
+ * tried dear, and cheaper as long as it robs. */
 static fees_attack_kind find_cheapest(fees_result *best, fees_plan *plan)
 {
+    static const uint32_t eighths[] = {12, 8, 4};
     fees_attack_kind found = FEES_NO_ATTACK;
     for (fees_attack_kind kind = FEES_PIN; kind < FEES_ATTACKS; kind++) {
-        fees_result result;
+        bool robs = true;
         plan->attack.kind = kind;
-        if (find_least(&result, plan) && (found == FEES_NO_ATTACK || result.attacker_paid < best->attacker_paid)) {
-            *best = result;
-            found = kind;
+        for (size_t i = 0; i < sizeof eighths / sizeof *eighths && robs; i++) {
+            fees_result result;
+            plan->attack.eighths = eighths[i];
+            prom_fees_play(&result, plan, NULL);
+            robs = result.lost[plan->attack.victim] > 0;
+            if (robs && (found == FEES_NO_ATTACK || result.attacker_paid < best->attacker_paid)) {
+                *best = result;
+                found = kind;
+            }
         }
     }
     return found;
@@ -121,54 +94,54 @@ static void say_budget(fees_attack_kind kind, const fees_result *result)
                  (unsigned)result->attacked, (unsigned long long)tenths / 10, (unsigned long long)tenths % 10);
 }
 
-/* One row; whether what it costs to rob is less than what is lost. */
-static bool say_row(const fees_scale *scale, const fees_case *it, market_climate climate, const sim_world *world,
-                    uint64_t coin)
+/* One row; whether it costs less than is at risk where the coin is what it must be. */
+static bool say_row(const fees_scale *scale, const fees_case *it, market_climate climate, const sim_world *world)
 {
-    fees_result calm;
+    static const uint64_t coins[] = {FEES_COIN, 0};
     fees_result result;
     bool cheap = false;
     fees_plan plan = {.scale = scale,
                       .story = story_named(it->story),
                       .climate = climate,
-                      .coin = coin,
                       .looks = 1,
                       .seed = 1,
                       .world = world,
                       .attack = it->attack,
                       .changes = INT64_MAX / 2};
     plan.attack.kind = FEES_CYCLE;
-    prom_fees_play(&calm, &plan, NULL);
+    prom_fees_play(&result, &plan, NULL);
     plan.changes = climate >= CLIMATE_RISE
-                       ? prom_fees_worst_moment(climate, calm.target_wanted, (int64_t)world->tip + calm.Tx0_waited)
+                       ? prom_fees_worst_moment(climate, result.target_wanted, (int64_t)world->tip + result.Tx0_waited)
                        : plan.changes;
-    (void)printf("| %s | %s | %llu |", it->name, prom_climate_name(climate), (unsigned long long)calm.at_risk);
-    for (unsigned now = 0; now < 2; now++) {
+    (void)printf("| %s | %s | %llu |", it->name, prom_climate_name(climate), (unsigned long long)result.at_risk);
+    for (size_t i = 0; i < sizeof coins / sizeof *coins; i++) {
+        plan.coin = coins[i];
         memset(&result, 0, sizeof result);
-        plan.patient = now == 0;
         const fees_attack_kind kind = find_cheapest(&result, &plan);
+        if (plan.coin == 0) {
+            (void)printf(" %llu |", (unsigned long long)prom_fees_coin(world, it->attack.victim));
+        }
         say_budget(kind, &result);
-        cheap = kind != FEES_NO_ATTACK && result.attacker_paid < result.lost[it->attack.victim];
+        cheap = kind != FEES_NO_ATTACK && result.attacker_paid < result.at_risk;
     }
     (void)printf("\n");
     (void)fflush(stdout);
     return cheap;
 }
 
-int prom_fees_budgets(size_t number, uint64_t coin, bool sample)
+int prom_fees_budgets(size_t number, bool sample)
 {
     static const market_climate climates[] = {CLIMATE_10, CLIMATE_RISE, CLIMATE_SPIKE};
     const fees_scale scale = prom_fees_scale(number);
     int cheap = 0;
-    (void)printf(
-        "\n### Attacks: %s, coins of %llu sat\n\n| kept out (victim) | climate | at risk | bids that wait | times "
-        "what is at risk | bids that rise | times |\n|---|---|---|---|---|---|---|\n",
-        scale.name, (unsigned long long)coin);
-    for (size_t i = sample ? 2 : 0; i < sizeof climates / sizeof *climates; i++) {
+    (void)printf("\n### Attacks: %s\n\n| kept out (victim) | climate | at risk | with a coin of %u sat | times what is "
+                 "at risk | the victim's coin | with that | times |\n|---|---|---|---|---|---|---|---|\n",
+                 scale.name, FEES_COIN);
+    for (size_t i = sample ? 1 : 0; i < sizeof climates / sizeof *climates; i++) {
         sim_terms terms;
         sim_world *world = prom_fees_world(&scale, climates[i], &terms);
         for (size_t j = 0; j < sizeof cases / sizeof *cases; j++) {
-            cheap += say_row(&scale, &cases[j], climates[i], world, coin);
+            cheap += say_row(&scale, &cases[j], climates[i], world);
         }
         prom_sim_world_free(world);
     }

@@ -42,7 +42,9 @@ extern const size_t prom_fees_story_count;
 typedef enum fees_attack_kind {
     FEES_NO_ATTACK,
     FEES_PIN,   /* a child of 1000 vB on the anchor, before the victim's, at a quarter of the climate's feerate */
+    FEES_DEAR,  /* the same at seven eighths: hardly less than what is mined */
     FEES_CYCLE, /* the victim's child replaced by one on the same anchor, and that by a spend of its other coin */
+    FEES_LAST,  /* the same, and in the end, too, before it brings what it wants: it need not outbid the child then */
     FEES_PARK,  /* a conflicting branch with a child of 1000 vB, before the victim's */
     FEES_ATTACKS,
 } fees_attack_kind;
@@ -54,16 +56,15 @@ typedef struct fees_attack {
     prom_branch_id parked;  /* FEES_PARK */
     size_t attacker;        /* place, which publishes nothing else against its interest */
     size_t victim;
-    uint64_t spend; /* sat that it may put up at each of its moves */
+    uint32_t eighths; /* of the climate's feerate, that it pays for `instead` at least */
 } fees_attack;
 
 typedef struct fees_plan {
     const fees_scale *scale;
     const fees_story *story;
     market_climate climate;
-    uint64_t coin;   /* sat that a reserved coin is worth */
+    uint64_t coin;   /* sat that a reserved coin is worth; 0: what prom_fee_coin_of asks of each party */
     uint32_t looks;  /* that a node takes at its mempool from block to block */
-    bool patient;    /* as before: bids for money do not rise until s blocks are left */
     int64_t changes; /* tip at which the climate begins to change; 0: when the first branch is wanted */
     fees_attack attack;
     uint64_t seed;
@@ -84,7 +85,6 @@ typedef struct fees_result {
     uint32_t blocks;                /* from Tx0's to the settlement's */
     uint32_t Tx0_waited;            /* blocks that Tx0 waited */
     uint64_t attacker_paid;         /* sat in fees that were mined */
-    uint64_t attacker_most;         /* the largest fee that it put up */
     uint32_t attacked;              /* blocks in which it did */
     uint64_t at_risk;               /* of the victim, by the target */
     uint64_t victim_paid;           /* sat in fees of children */
@@ -137,9 +137,12 @@ void prom_fees_attack(prom_rpc *node);
 /* The world of a scale under a climate. */
 sim_world *prom_fees_world(const fees_scale *scale, market_climate climate, sim_terms *terms);
 
-/* A reserved coin: 1000 vB at 100 sat/vB; and one that is worth what is at risk in the demo. */
+/* A coin for fees whatever is at risk: 1000 vB at 100 sat/vB. */
 #define FEES_COIN 100000U
-#define FEES_COIN_LARGE 2000000U
+/* What a node takes for its contracts at most, in sat for 1000 vB: what the climates ask for. */
+#define FEES_HIGHEST 100000U
+/* What a place's coin must hold. */
+uint64_t prom_fees_coin(const sim_world *world, size_t place);
 
 /* The tip at which a climate's change is worst for who wants a transaction mined from this tip on; not before Tx0's
  * block. */
@@ -147,7 +150,7 @@ int64_t prom_fees_worst_moment(market_climate climate, int64_t wanted, int64_t H
 
 /* Write tables of so many scales; return whether anything ended as it must not. */
 int prom_fees_tables(size_t first, size_t count);
-/* Returns how many robberies cost less than was lost. */
-int prom_fees_budgets(size_t number, uint64_t coin, bool sample);
+/* Returns how many robberies cost less than was at risk, with coins as they must be. */
+int prom_fees_budgets(size_t number, bool sample);
 
 #endif

@@ -16,12 +16,11 @@ int main(int count, char **arguments)
     }
     if (sample) {
         const int wrong = prom_fees_tables(0, 1);
-        return wrong | (prom_fees_budgets(0, FEES_COIN_LARGE, true) > 0);
+        return wrong | (prom_fees_budgets(0, true) > 0);
     }
-    const int wrong = prom_fees_tables(0, prom_fees_scale_count);
-    (void)prom_fees_budgets(0, FEES_COIN, false);
-    (void)prom_fees_budgets(0, FEES_COIN_LARGE, false);
-    (void)prom_fees_budgets(1, FEES_COIN, false);
-    (void)prom_fees_budgets(2, FEES_COIN, false);
+    int wrong = prom_fees_tables(0, prom_fees_scale_count);
+    for (size_t i = 0; i < prom_fees_scale_count; i++) {
+        wrong |= prom_fees_budgets(i, false) > 0;
+    }
     return wrong;
 }

@@ -3,6 +3,7 @@
 
 #include "channel/step.h"
 #include "fees.h"
+#include "prometheus/channel/fee_coin.h"
 #include "prometheus/contract/payout.h"
 
 enum { WISHES_MAX = 32, BLOCKS_MAX = 1100 };
@@ -61,9 +62,6 @@ static prom_fee_obligation due_of(prom_rpc *node, size_t place, const prom_want 
     const int64_t first =
         since(node, place, want->kind == PROM_WANT_PUBLISH ? want->as.publish.tx : (uint32_t)PROM_TX0);
     due.first_tip = first > due.first_tip ? first : due.first_tip;
-    if (node->plan->patient && due.lateness == PROM_LATE_COSTS_MONEY) {
-        due.first_tip = INT64_MAX;
-    }
     return due;
 }
 
@@ -342,6 +340,14 @@ static void count_losses(const prom_rpc *node, fees_result *result)
     }
 }
 
+uint64_t prom_fees_coin(const sim_world *world, size_t place)
+{
+    prom_error error = {{0}};
+    prom_fee_coin coin;
+    NEED(prom_fee_coin_of(&coin, &world->terms, prom_sim_role(place), FEES_HIGHEST, &error), &error);
+    return sat(coin.value);
+}
+
 static void begin(prom_rpc *node, fees_result *result, const fees_plan *plan)
 {
     memset(result, 0, sizeof *result);
@@ -354,7 +360,7 @@ static void begin(prom_rpc *node, fees_result *result, const fees_plan *plan)
     node->market.fits = prom_fees_fits;
     for (size_t i = 0; i < plan->world->places; i++) {
         node->coins[i].outpoint = (prom_outpoint){prom_sim_named("coin for fees", i), 0};
-        node->coins[i].value = plan->coin;
+        node->coins[i].value = plan->coin != 0 ? plan->coin : prom_fees_coin(plan->world, i);
     }
 }
 

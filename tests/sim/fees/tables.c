@@ -113,7 +113,6 @@ static int say_scale(const fees_scale *scale)
             fees_plan plan = {.scale = scale,
                               .story = &prom_fees_stories[i],
                               .climate = climate,
-                              .coin = FEES_COIN,
                               .looks = 1,
                               .seed = 1,
                               .world = world};
@@ -124,13 +123,8 @@ static int say_scale(const fees_scale *scale)
                 wrong = 1;
             }
         }
-        fees_plan plan = {.scale = scale,
-                          .story = &prom_fees_stories[0],
-                          .climate = climate,
-                          .coin = FEES_COIN,
-                          .looks = 1,
-                          .seed = 1,
-                          .world = world};
+        fees_plan plan = {
+            .scale = scale, .story = &prom_fees_stories[0], .climate = climate, .looks = 1, .seed = 1, .world = world};
         play_Tx0(&of_Tx0[climate], &plan);
         prom_sim_world_free(world);
     }
