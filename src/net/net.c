@@ -175,8 +175,8 @@ static void serve_event(prom_net *net, const struct epoll_event *event, int64_t 
     }
 }
 
-/* What whole frames wait for, once the quota allows them: nothing more need come of the link. Nor does epoll tell of one
- * that was made to wait. */
+/* What whole frames wait for, once the quota allows them: nothing more need come of the link. Nor does epoll tell of
+ * one that was made to wait. */
 static void go_on(prom_net *net, struct link *link, int64_t now)
 {
     const bool waits = prom_net_buffer_bytes(&link->in).length > 0 || (link->watched & EPOLLIN) == 0;

@@ -200,10 +200,12 @@ static bool has_voted(const sim_party *party, prom_decision *decision)
     return true;
 }
 
-/* Whether somebody that keeps the rules has seen the arbiter's vote for the decision. */
+/* Whether somebody that keeps the rules has seen the arbiter's vote for the decision, or nobody is there to see it. */
 static bool is_seen_to_vote(const sim_run *run, size_t arbiter, prom_decision decision)
 {
+    size_t right = 0;
     for (size_t place = PLACE_A; place < run->world->places; place++) {
+        right += is_right(&run->parties[place]);
         const prom_arbitration *its = &run->parties[place].disk.facts.batches[0].arbitration;
         for (size_t i = 0; i < its->vote_count[arbiter] && is_right(&run->parties[place]); i++) {
             if (its->votes[arbiter][i].as.vote.decision == decision) {
@@ -211,7 +213,7 @@ static bool is_seen_to_vote(const sim_run *run, size_t arbiter, prom_decision de
             }
         }
     }
-    return false;
+    return right == 0;
 }
 
 static void claim_arbiters(sim_run *run, const sim_tx *tx, unsigned scheme)

@@ -88,8 +88,8 @@ static void what_is_unknown_is_announced(void **state)
     for (unsigned announced = 0; announced < 2; announced++) {
         struct host *client = host_new(*state, PROM_ROLE_CLIENT);
         struct host *worker = host_new(*state, PROM_ROLE_WORKER);
-        prom_node_channel *from = at_place(client, PLACE_C);
-        prom_node_channel *to = at_place(worker, PLACE_W);
+        prom_node_channel *from = host_at(client, PLACE_C);
+        prom_node_channel *to = host_at(worker, PLACE_W);
         struct letter letter = {from, *prom_place_key(&client->world->session.terms, PLACE_W)};
         from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
         to->channel->facts.addresses[PLACE_C] = client->options.config.address;
