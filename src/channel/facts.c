@@ -3,7 +3,7 @@
 
 #include "channel/codec.h"
 
-enum { FACTS_VERSION = 1 };
+enum { FACTS_VERSION = 2 };
 
 static void code_own(struct codec *codec, prom_own *own)
 {

@@ -132,6 +132,20 @@ static void code_seating(struct codec *codec, prom_setup_session *setup)
     prom_code_bytes32(codec, &setup->Y);
 }
 
+static void code_attempts(struct codec *codec, prom_setup_session *setup)
+{
+    prom_code_u32(codec, &setup->attempt);
+    if (setup->phase >= PROM_SETUP_GIVEN) {
+        return; /* these seats are the last */
+    }
+    prom_code_u32(codec, &setup->left_attempt);
+    prom_code_count(codec, &setup->left_count, PROM_LEFT_TREES_MAX);
+    for (size_t i = 0; i < setup->left_count && !prom_codec_failed(codec); i++) {
+        prom_code_bytes32(codec, &setup->left[i].contract_id);
+        prom_code_u32(codec, &setup->left[i].attempt);
+    }
+}
+
 void prom_code_setup(struct codec *codec, prom_setup_session *setup)
 {
     CODE_ENUM(codec, setup->phase, PROM_SETUP_PHASES);
@@ -151,7 +165,7 @@ void prom_code_setup(struct codec *codec, prom_setup_session *setup)
     prom_code_u16_up_to(codec, &setup->digest_same, PLACE_BITS);
     prom_code_bytes(codec, setup->inputs_found, sizeof setup->inputs_found);
     prom_code_bool(codec, &setup->passed_over_asked);
-    prom_code_u32(codec, &setup->attempt);
+    code_attempts(codec, setup);
     prom_code_u16_up_to(codec, &setup->tx0_signed, PLACE_BITS);
     prom_code_bool(codec, &setup->tx0_tried);
 }

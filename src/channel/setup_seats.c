@@ -196,8 +196,29 @@ static prom_result make_lists(struct step *step, struct lists *lists)
     return prom_ok();
 }
 
-/* Nothing that was made for the old seats is good for the new ones. Attempts of signing go on through all seats: these
- * may come back to what they were, and nobody may sign two different nonces for one attempt of a contract. */
+/* Seats may come back to what they were, and nobody may sign two different nonces for one attempt of a contract: its
+ * attempts go on then. Those of other seats begin anew, or whoever lets them run out and loses its seat for its silence
+ * would have ended the setup all the same. */
+static void leave_tree(prom_setup_session *setup, const prom_bytes32 *contract_id)
+{
+    const prom_left_tree left = {*contract_id, setup->attempt};
+    size_t kept = 0;
+    for (size_t i = 0; i < setup->left_count; i++) {
+        if (!prom_bytes32_equal(&setup->left[i].contract_id, contract_id)) {
+            setup->left[kept++] = setup->left[i];
+        }
+    }
+    if (kept == PROM_LEFT_TREES_MAX) {
+        const uint32_t oldest = setup->left[0].attempt;
+        setup->left_attempt = oldest > setup->left_attempt ? oldest : setup->left_attempt;
+        memmove(setup->left, setup->left + 1, --kept * sizeof setup->left[0]);
+    }
+    setup->left[kept] = left;
+    setup->left_count = kept + 1;
+    setup->attempt = 0;
+}
+
+/* Nothing that was made for the old seats is good for the new ones. */
 static void unseat(struct step *step)
 {
     prom_channel *channel = step->channel;
@@ -220,6 +241,9 @@ static void unseat(struct step *step)
     }
     if (channel->signing != NULL) {
         prom_signing_wipe(channel->signing);
+    }
+    if (channel->tree != NULL && setup->attempt > 0) {
+        leave_tree(setup, &channel->tree->contract_id);
     }
     channel->signing = NULL;
     channel->tree = NULL;

@@ -40,6 +40,17 @@ static prom_result send_digest(struct step *step, const prom_bytes32 *to)
                       : prom_send_places(step, prom_places_all(step->channel), &message);
 }
 
+/* The last attempt that the tree was to be signed by, when these seats were ours before. */
+static uint32_t attempt_of(const prom_setup_session *setup, const prom_bytes32 *contract_id)
+{
+    for (size_t i = 0; i < setup->left_count; i++) {
+        if (prom_bytes32_equal(&setup->left[i].contract_id, contract_id)) {
+            return setup->left[i].attempt;
+        }
+    }
+    return setup->left_attempt;
+}
+
 /* The terms, which are kept, stand. A tree that cannot be built is C's fault, which chose coins and feerate. */
 static prom_result agree(struct step *step, const prom_terms *terms)
 {
@@ -51,6 +62,7 @@ static prom_result agree(struct step *step, const prom_terms *terms)
         return prom_setup_break_failed(step, built);
     }
     setup->phase = PROM_SETUP_AGREED;
+    setup->attempt = attempt_of(setup, &tree->contract_id);
     PROM_TRY(prom_channel_derive(channel, tree, step->error));
     memset(setup->inputs_found, 0, sizeof setup->inputs_found);
     setup->digest_same = (uint16_t)(1U << channel->place);

@@ -19,6 +19,8 @@ void prom_setup_give(prom_channel *channel)
     facts->setup.phase = PROM_SETUP_GIVEN;
     facts->setup.candidates = NULL;
     facts->setup.candidate_count = 0;
+    facts->setup.left_count = 0;
+    facts->setup.left_attempt = 0;
     for (size_t i = PROM_KEPT_KEYGEN_SIGNATURE; i < PROM_KEPT_KINDS; i++) {
         prom_setup_forget(facts, i);
     }

@@ -78,6 +78,13 @@ typedef struct prom_candidate {
     prom_signature silent_words[PROM_PARTIES];
 } prom_candidate;
 
+/* A tree that was to be signed for seats which we have left: how often. */
+typedef struct prom_left_tree {
+    prom_bytes32 contract_id;
+    uint32_t attempt; /* the last one */
+} prom_left_tree;
+#define PROM_LEFT_TREES_MAX 16U
+
 #define PROM_INPUTS_MAX (PROM_PARTIES * PROM_COINS_MAX + PROM_ARBITERS_MAX)
 
 typedef struct prom_setup_session {
@@ -116,9 +123,12 @@ typedef struct prom_setup_session {
                                               yes */
     bool passed_over_asked;                /* A: those before the last seat were asked */
     uint64_t passed_over_seconds;
-    uint32_t attempt;    /* of signing the tree: the last one that we have begun */
-    uint16_t tx0_signed; /* C: bits of places whose signatures of Tx0 are in PROM_KEPT_TX0_SIGNATURES + i */
-    bool tx0_tried;      /* C: our mempool would not take Tx0, as of the best tip */
+    uint32_t attempt;                         /* of signing the tree that there is: the last one that we have begun */
+    prom_left_tree left[PROM_LEFT_TREES_MAX]; /* oldest first */
+    size_t left_count;
+    uint32_t left_attempt; /* no tree older than those was to be signed more often */
+    uint16_t tx0_signed;   /* C: bits of places whose signatures of Tx0 are in PROM_KEPT_TX0_SIGNATURES + i */
+    bool tx0_tried;        /* C: our mempool would not take Tx0, as of the best tip */
 } prom_setup_session;
 
 /* -- Byte strings of the channel -- */

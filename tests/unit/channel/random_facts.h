@@ -207,6 +207,11 @@ static inline void random_setup(fixture *test, uint64_t *state, prom_setup_sessi
     random_bytes(state, setup->inputs_found, sizeof setup->inputs_found);
     setup->passed_over_asked = random_bool(state);
     setup->attempt = (uint32_t)next_random(state);
+    setup->left_attempt = phase < PROM_SETUP_GIVEN ? (uint32_t)next_random(state) : 0;
+    setup->left_count = phase < PROM_SETUP_GIVEN ? random_below(state, PROM_LEFT_TREES_MAX + 1) : 0;
+    for (size_t i = 0; i < setup->left_count; i++) {
+        setup->left[i] = (prom_left_tree){random_bytes32(state), (uint32_t)next_random(state)};
+    }
     setup->tx0_signed = (uint16_t)random_below(state, 1 << PROM_PLACES_MAX);
     setup->tx0_tried = random_bool(state);
 }

@@ -240,6 +240,39 @@ static void attempts_come_to_an_end(void **state)
     seated_free(it);
 }
 
+/* Everybody follows to the last attempt that there is, and is then let down. */
+static void claim_the_last_attempt(struct setting *it, struct parcel *parcel)
+{
+    const struct actor *actor = &it->actors[parcel->from];
+    prom_writer writer = prom_writer_in(&it->test->arena);
+    prom_bytes32 digest;
+    prom_bytes32 hash;
+    if (parcel->message.kind != PROM_MESSAGE_NONCES || actor->channel->tree == NULL) {
+        return;
+    }
+    const prom_span bytes = parcel->message.as.bytes;
+    const prom_span content =
+        prom_span_of(bytes.data + sizeof(uint32_t), bytes.length - sizeof(uint32_t) - sizeof(prom_signature));
+    prom_signing_digest(&digest, PROM_SIGNING_NONCES, content);
+    prom_signing_hash(&hash, &actor->channel->tree->contract_id, PROM_SIGNING_NONCES, PROM_SIGNING_ATTEMPTS_MAX,
+                      &digest);
+    const prom_signature signature = sign_hash(it->test, &actor->words, &hash);
+    prom_write_u32(&writer, PROM_SIGNING_ATTEMPTS_MAX);
+    prom_write_span(&writer, content);
+    prom_write_span(&writer, prom_span_of(signature.bytes, sizeof signature.bytes));
+    assert_ok(prom_writer_finish(&writer, &parcel->message.as.bytes, &it->test->error), &it->test->error);
+}
+
+/* The seats without it have all their attempts: one arbiter ends no setup. */
+static void whoever_lets_attempts_run_out_loses_its_seat(void **state)
+{
+    struct setting *it = seated_new(*state, 3, 4);
+    const struct actor *liar = seated_lie(it, claim_the_last_attempt);
+    assert_seat_lost(it, liar, PROM_LOSS_SIGNING);
+    assert_int_equal(setting_setup(setting_party(it, PROM_PARTY_W))->attempt, 1);
+    seated_free(it);
+}
+
 /* Who has all signatures helps who lost the session, also when its own signature of Tx0 is out. */
 static void who_is_complete_follows(void **state)
 {
@@ -331,6 +364,7 @@ int main(void)
         FIXTURE_TEST(an_attempt_is_on_disk_before_its_nonces),
         FIXTURE_TEST(who_crashed_with_the_nonces_of_others),
         FIXTURE_TEST(attempts_come_to_an_end),
+        FIXTURE_TEST(whoever_lets_attempts_run_out_loses_its_seat),
         FIXTURE_TEST(who_is_complete_follows),
         FIXTURE_TEST(a_stale_answer_changes_nothing),
         FIXTURE_TEST(seats_that_come_back),
