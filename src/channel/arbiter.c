@@ -136,6 +136,7 @@ prom_result prom_take_question(struct step *step, const struct received *receive
     const uint16_t batch = received->message->batch;
     uint32_t *answered = &step->channel->answered_tips[batch][received->place];
     const uint32_t asker = UINT32_C(1) << received->place;
+    const size_t before = step->outputs->count;
     prom_evidence_facts *evidence = &step->facts->batches[batch].evidence;
     (void)reception;
     evidence->questioned = true;
@@ -145,7 +146,9 @@ prom_result prom_take_question(struct step *step, const struct received *receive
             *answered = step->view->own_tip;
             const prom_message message = {.kind = PROM_MESSAGE_STATEMENT, .batch = batch, .as.statement = *said};
             PROM_TRY(prom_send_along(step, batch, said, asker));
-            return prom_send_places(step, asker, &message);
+            PROM_TRY(prom_send_places(step, asker, &message));
+            prom_mark_answers(step, before);
+            return prom_ok();
         }
     }
     return prom_ok();

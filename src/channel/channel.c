@@ -96,6 +96,13 @@ prom_result prom_send_places(struct step *step, uint32_t places, const prom_mess
     return prom_ok();
 }
 
+void prom_mark_answers(struct step *step, size_t before)
+{
+    for (size_t i = before; i < step->outputs->count; i++) {
+        step->outputs->list[i].answer = true;
+    }
+}
+
 prom_result prom_alarm(struct step *step, const char *format, ...)
 {
     prom_output *output = NULL;

@@ -223,7 +223,10 @@ static prom_result take_ask(struct step *step, uint16_t batch, const prom_decisi
                                          .deciders = asked->deciders,
                                          .decision = (prom_decision)asked->decision};
     if (arbitration_of(step, batch)->decided) {
-        return prom_decision_send(step, batch, UINT32_C(1) << (PROM_PARTIES + asked->coordinator));
+        const size_t before = step->outputs->count;
+        PROM_TRY(prom_decision_send(step, batch, UINT32_C(1) << (PROM_PARTIES + asked->coordinator)));
+        prom_mark_answers(step, before);
+        return prom_ok();
     }
     if (!prom_signing_may_begin(step, batch)) {
         *reception = is_early(step, batch) ? PROM_TOO_EARLY : PROM_TAKEN;
@@ -385,6 +388,16 @@ prom_result prom_want_frost(struct step *step, prom_wants *wants)
     return prom_ok();
 }
 
+/* A session in which it gets lost stalls, and its coordinator begins another. */
+static prom_result answer_coordinator(struct step *step, const prom_decision_session *session, prom_decision_step kind,
+                                      prom_span bytes)
+{
+    const size_t before = step->outputs->count;
+    PROM_TRY(prom_session_send(step, session, prom_arbiter_bit(session->coordinator), kind, bytes));
+    prom_mark_answers(step, before);
+    return prom_ok();
+}
+
 prom_result prom_frost_nonce_made(struct step *step, const prom_event *event)
 {
     for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
@@ -400,8 +413,7 @@ prom_result prom_frost_nonce_made(struct step *step, const prom_event *event)
         }
         session->nonce_here = true;
         return session->own ? prom_session_add_nonce(step, session, session->coordinator, event->as.signed_.bytes, NULL)
-                            : prom_session_send(step, session, prom_arbiter_bit(session->coordinator),
-                                                PROM_DECISION_NONCE, event->as.signed_.bytes);
+                            : answer_coordinator(step, session, PROM_DECISION_NONCE, event->as.signed_.bytes);
     }
     return prom_ok(); /* of a session that is over */
 }
@@ -417,8 +429,7 @@ prom_result prom_frost_share_made(struct step *step, const prom_event *event)
         }
         session->share_done = true;
         return session->own ? prom_session_add_share(step, session, session->coordinator, event->as.signed_.bytes)
-                            : prom_session_send(step, session, prom_arbiter_bit(session->coordinator),
-                                                PROM_DECISION_SHARE, event->as.signed_.bytes);
+                            : answer_coordinator(step, session, PROM_DECISION_SHARE, event->as.signed_.bytes);
     }
     return prom_ok();
 }

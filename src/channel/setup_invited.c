@@ -232,7 +232,10 @@ static prom_result answer_again(struct step *step, const struct received *receiv
         *reception = PROM_TOO_EARLY; /* it is being signed */
         return prom_ok();
     }
-    return send_word(step, received->from);
+    const size_t before = step->outputs->count;
+    PROM_TRY(send_word(step, received->from));
+    prom_mark_answers(step, before);
+    return prom_ok();
 }
 
 prom_result prom_take_invitation(struct step *step, const struct received *received, prom_reception *reception)

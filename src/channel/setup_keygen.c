@@ -31,6 +31,15 @@ static prom_result send_step(struct step *step, const prom_bytes32 *to, prom_key
     return bytes.length == 0 ? prom_ok() : prom_send(step, to, &message);
 }
 
+/* Again, to somebody who asks. */
+static prom_result answer_step(struct step *step, const prom_bytes32 *to, prom_keygen_step keygen_step, prom_span bytes)
+{
+    const size_t before = step->outputs->count;
+    PROM_TRY(send_step(step, to, keygen_step, bytes));
+    prom_mark_answers(step, before);
+    return prom_ok();
+}
+
 /* A: to C, W and V. */
 static prom_result send_parties(struct step *step, prom_keygen_step keygen_step, prom_span bytes)
 {
@@ -43,12 +52,12 @@ static prom_result send_parties(struct step *step, prom_keygen_step keygen_step,
 /* C, W, V: what we have gathered. */
 static prom_result tell_certificate(struct step *step, const prom_bytes32 *to)
 {
-    return send_step(step, to, PROM_KEYGEN_CERTIFICATE, step->facts->kept[PROM_KEPT_KEYGEN_CERTIFICATE]);
+    return answer_step(step, to, PROM_KEYGEN_CERTIFICATE, step->facts->kept[PROM_KEPT_KEYGEN_CERTIFICATE]);
 }
 
 static prom_result tell(struct step *step, const prom_bytes32 *to)
 {
-    PROM_TRY(send_step(step, to, PROM_KEYGEN_DEALS, step->facts->kept[PROM_KEPT_KEYGEN_DEALS]));
+    PROM_TRY(answer_step(step, to, PROM_KEYGEN_DEALS, step->facts->kept[PROM_KEPT_KEYGEN_DEALS]));
     return tell_certificate(step, to);
 }
 
@@ -105,8 +114,8 @@ static prom_result take_enter(struct step *step, const struct received *received
     if (place >= PROM_PARTIES) {
         return prom_ok(); /* an arbiter asks by its deal */
     }
-    return facts->role == PROM_ROLE_ARBITER ? send_step(step, received->from, PROM_KEYGEN_DEAL,
-                                                        facts->kept[PROM_KEPT_KEYGEN + own_seat(step->channel)])
+    return facts->role == PROM_ROLE_ARBITER ? answer_step(step, received->from, PROM_KEYGEN_DEAL,
+                                                          facts->kept[PROM_KEPT_KEYGEN + own_seat(step->channel)])
                                             : tell(step, received->from);
 }
 
@@ -308,7 +317,7 @@ static prom_result take_deals(struct step *step, const struct received *received
                      : prom_ok();
     }
     if (!first) {
-        return send_step(step, received->from, PROM_KEYGEN_SIGNATURE, step->facts->kept[PROM_KEPT_KEYGEN_SIGNATURE]);
+        return answer_step(step, received->from, PROM_KEYGEN_SIGNATURE, step->facts->kept[PROM_KEPT_KEYGEN_SIGNATURE]);
     }
     setup->keygen_step = PROM_KEYGEN_SIGNATURE;
     return prom_keep(step, PROM_KEPT_KEYGEN_DEALS, list);

@@ -108,7 +108,9 @@ prom_result prom_take_nonces(struct step *step, const struct received *received,
     }
     if (old && prom_span_equal(prom_signing_own(signing, PROM_SIGNING_NONCES), own)) {
         const prom_message message = {.kind = PROM_MESSAGE_NONCES, .as.bytes = own};
-        return prom_send(step, received->from, &message); /* they may have come to the sender before it crashed */
+        const size_t before = step->outputs->count;
+        PROM_TRY(prom_send(step, received->from, &message)); /* they may have come to the sender before it crashed */
+        prom_mark_answers(step, before);
     }
     return prom_ok();
 }

@@ -100,6 +100,7 @@ prom_result prom_setup_send_words(struct step *step, const prom_bytes32 *to)
         prom_message_kind kind;
         prom_kept_kind kept;
     } words[] = {{PROM_MESSAGE_NONCES, PROM_KEPT_NONCES}, {PROM_MESSAGE_PARTIALS, PROM_KEPT_PARTIALS}};
+    const size_t before = step->outputs->count;
     PROM_TRY(send_digest(step, to));
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const prom_span bytes = step->facts->kept[words[i].kept];
@@ -109,6 +110,7 @@ prom_result prom_setup_send_words(struct step *step, const prom_bytes32 *to)
             PROM_TRY(prom_send(step, to, &message));
         }
     }
+    prom_mark_answers(step, before);
     return prom_ok();
 }
 

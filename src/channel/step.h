@@ -96,6 +96,9 @@ PROM_MUST_USE prom_result prom_refuse_failed(prom_result result, prom_reception 
 PROM_MUST_USE prom_result prom_send(struct step *step, const prom_bytes32 *to, const prom_message *message);
 /* To these places of the terms, but never to ourselves. */
 PROM_MUST_USE prom_result prom_send_places(struct step *step, uint32_t places, const prom_message *message);
+/* Says of all that was sent since there were `before` outputs that it answers somebody, who asks again where it is
+ * lost: for whoever asks and acknowledges nothing it is not kept without end. */
+void prom_mark_answers(struct step *step, size_t before);
 PROM_MUST_USE prom_result prom_alarm(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
 PROM_MUST_USE prom_result prom_note(struct step *step, const char *format, ...) PROM_PRINTF(2, 3);
 

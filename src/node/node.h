@@ -60,10 +60,20 @@ typedef struct prom_under_way {
     bool seen;         /* it is still wanted */
 } prom_under_way;
 
+/* An answer to somebody who asks, which waits to be acknowledged. */
+typedef struct prom_waiting_answer {
+    uint64_t number;
+    uint64_t mark; /* the first bytes of its hash */
+} prom_waiting_answer;
+/* So many to one: QUESTION is answered with as many messages as a worker has statements, and our own. */
+#define PROM_ANSWERS_MAX 16U
+
 /* Whom a channel of ours talks to, and how far the messages are. */
 typedef struct prom_correspondent {
     prom_bytes32 key; /* own-words key; of whom we have not heard yet, of its node */
     prom_outgoing outgoing;
+    prom_waiting_answer answers[PROM_ANSWERS_MAX]; /* in memory: after a restart there is room again */
+    size_t answer_count;
     prom_incoming incoming;
     prom_incoming to_node; /* the same, of what it sends to our node's key, before it knows our own words; in memory */
     uint64_t link;         /* on which it was heard last; 0: none */

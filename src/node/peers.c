@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "node/state.h"
+#include "prometheus/crypto/hash.h"
 
-/* Those of the contract, those who are asked whether they take a seat, and some who are not known yet. */
-enum { PEERS_MAX = PROM_PLACES_MAX + PROM_CANDIDATES_MAX + 16 };
+/* Those of the contract, those who are asked whether they take a seat, and some who only ask, or are not known yet. */
+enum { ASKERS_MAX = 64, PEERS_MAX = PROM_PLACES_MAX + PROM_CANDIDATES_MAX + ASKERS_MAX };
 
 enum { AGAIN_FIRST_MS = 1000 };
 
@@ -142,16 +143,50 @@ bool prom_node_waits_for(const prom_node *node, const prom_address *address)
 
 /* -- The outbox -- */
 
+/* Drops what is acknowledged from the list. Returns whether there is room for another answer, and it does not wait
+ * already. */
+static bool may_answer(prom_correspondent *peer, uint64_t mark)
+{
+    bool waits = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < peer->answer_count; i++) {
+        if (peer->answers[i].number > peer->outgoing.acknowledged) {
+            waits = waits || peer->answers[i].mark == mark;
+            peer->answers[kept++] = peer->answers[i];
+        }
+    }
+    peer->answer_count = kept;
+    return !waits && kept < PROM_ANSWERS_MAX;
+}
+
+static uint64_t mark_of(prom_span body)
+{
+    prom_bytes32 hash;
+    uint64_t mark = 0;
+    prom_sha256(&hash, body);
+    memcpy(&mark, hash.bytes, sizeof mark);
+    return mark;
+}
+
 prom_result prom_node_post(prom_node *node, prom_node_channel *channel, const prom_output *output, prom_span body,
                            prom_error *error)
 {
-    prom_correspondent *peer = prom_node_peer_of(node, channel, &output->to, true);
+    const bool may_add = !output->answer || channel->peer_count < ASKERS_MAX; /* the others need their room */
+    prom_correspondent *peer = prom_node_peer_of(node, channel, &output->to, may_add);
     prom_store_message message = {.channel = channel->record.number, .peer = output->to, .bytes = body};
     if (peer == NULL) {
-        return prom_fail(error, PROM_CATEGORY_MEMORY, "a channel talks to more peers than it may");
+        return output->answer ? prom_ok()
+                              : prom_fail(error, PROM_CATEGORY_MEMORY, "a channel talks to more peers than it may");
+    }
+    const uint64_t mark = output->answer ? mark_of(body) : 0;
+    if (output->answer && !may_answer(peer, mark)) {
+        return prom_ok(); /* who asks and acknowledges nothing is not answered without end */
     }
     message.number = prom_outgoing_add(&peer->outgoing);
     PROM_TRY(prom_store_outbox_put(node->store, &message, error));
+    if (output->answer) {
+        peer->answers[peer->answer_count++] = (prom_waiting_answer){message.number, mark};
+    }
     prom_node_report(node, PROM_REPORT_SENT, channel->record.number, "%s", prom_message_name(output->message.kind));
     return prom_ok();
 }

@@ -130,7 +130,7 @@ static prom_result make_ready(prom_node *node, prom_node_channel *channel, prom_
         if (output->kind != PROM_OUTPUT_SEND) {
             continue;
         }
-        if (prom_node_peer_of(node, channel, &output->to, true) == NULL) {
+        if (!output->answer && prom_node_peer_of(node, channel, &output->to, true) == NULL) {
             return prom_fail(error, PROM_CATEGORY_MEMORY, "a channel talks to more peers than it may");
         }
         PROM_TRY(prom_body_encode(arena, &taken->bodies[i], &output->message, error));

@@ -158,6 +158,7 @@ typedef struct prom_output {
     prom_output_kind kind;
     prom_bytes32 to;      /* send */
     prom_message message; /* send; spans in the step's arena */
+    bool answer;          /* send: whoever lacks it asks again, and is given it again */
     char text[256];       /* alarm, note */
 } prom_output;
 

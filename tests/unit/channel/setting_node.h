@@ -47,6 +47,7 @@ struct parcel {
     size_t from, to;
     prom_message message;
     bool done;
+    bool answer;
 };
 
 struct block {
@@ -151,6 +152,7 @@ static inline void setting_output(struct setting *it, struct actor *actor, const
     switch (output->kind) {
     case PROM_OUTPUT_SEND:
         setting_post(it, actor->number, setting_find(it, &output->to), &output->message);
+        it->mail[it->mail_count - 1].answer = output->answer;
         return;
     case PROM_OUTPUT_REMEMBER:
         setting_remember(it, actor);

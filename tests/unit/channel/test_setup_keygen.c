@@ -128,13 +128,36 @@ static void what_is_nobodys_changes_nothing(void **state)
     seated_free(it);
 }
 
+/* Its deal goes out by itself once; who comes again and again is answered, which a node need not keep for it. */
+static void who_comes_again_is_answered(void **state)
+{
+    struct actor *silent = NULL;
+    struct setting *it = stop_in_keying(*state, &silent);
+    const struct actor *W = setting_party(it, PROM_PARTY_W);
+    struct actor *A = seated_on(it, 1);
+    const prom_message enter = keygen_message(A, PROM_KEYGEN_ENTER, prom_span_of(NULL, 0));
+    size_t dealt = 0;
+    for (size_t i = 0; i < it->mail_count; i++) {
+        if (it->mail[i].from == A->number && is_step(&it->mail[i], PROM_KEYGEN_DEAL)) {
+            dealt += !it->mail[i].answer;
+        }
+    }
+    assert_int_equal(dealt, PROM_PARTIES);
+    for (size_t i = 0; i < 3; i++) {
+        const size_t sent = it->mail_count;
+        assert_int_equal(setting_say(it, &W->words.public_key, A, &enter), PROM_TAKEN);
+        assert_int_equal(it->mail_count, sent + 1);
+        assert_true(is_step(&it->mail[sent], PROM_KEYGEN_DEAL) && it->mail[sent].answer);
+    }
+    seated_free(it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_bad_dealer_loses_its_seat),
-        FIXTURE_TEST(nobody_needs_the_client_to_make_a_key),
-        FIXTURE_TEST(what_one_has_all_have),
-        FIXTURE_TEST(what_is_nobodys_changes_nothing),
+        cmocka_unit_test(a_bad_dealer_loses_its_seat), FIXTURE_TEST(nobody_needs_the_client_to_make_a_key),
+        FIXTURE_TEST(what_one_has_all_have),           FIXTURE_TEST(what_is_nobodys_changes_nothing),
+        FIXTURE_TEST(who_comes_again_is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
