@@ -187,13 +187,10 @@ static void finish(prom_net *net, struct transfer *transfer)
     const prom_result checked = net->events.check(net->events.context, &order, path, &error);
     if (checked.category == PROM_CATEGORY_PEER || checked.category == PROM_CATEGORY_BAD_INPUT) {
         forget(net, transfer, error.sentence);
-    } else if (!prom_is_ok(checked)) {
-        give_up(net, transfer, error.sentence);
-    } else if (!prom_is_ok(prom_file_rename(path, order.path, &error))) {
-        give_up(net, transfer, error.sentence);
-    } else {
-        give_up(net, transfer, NULL);
+        return;
     }
+    const prom_result kept = prom_is_ok(checked) ? prom_file_rename(path, order.path, &error) : checked;
+    give_up(net, transfer, prom_is_ok(kept) ? NULL : error.sentence);
 }
 
 static bool write_piece(const struct transfer *transfer, prom_span bytes)
