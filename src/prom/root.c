@@ -13,6 +13,7 @@ static const prom_command *const COMMANDS[] = {
     &prom_command_channel,
     &prom_command_tower,
     &prom_command_seed,
+    &prom_command_restore,
     &prom_command_demo,
     &prom_command_party,
     &prom_command_devnet,

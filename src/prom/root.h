@@ -20,6 +20,7 @@ extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
 extern const prom_command prom_command_party;
 extern const prom_command prom_command_prove;
+extern const prom_command prom_command_restore;
 extern const prom_command prom_command_seed;
 extern const prom_command prom_command_tower;
 extern const prom_command prom_command_tower_run; /* of the group */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,11 +83,13 @@ prom_result prom_backup_write(prom_store *store, const char *path, const prom_by
 
 typedef struct restoring {
     const char *path;
-    const prom_bytes32 *key;
+    const prom_bytes32 *keys;
+    size_t key_count;
     const char *database;
     char temporary[PATH_MAX]; /* where the database is made */
     int backup;
     int made;
+    bool is_mine; /* the temporary one */
     uint8_t sealed[PIECE + MORE];
     uint8_t plain[PIECE];
 } restoring;
@@ -124,37 +127,54 @@ static prom_result write_some(const restoring *restore, size_t length, prom_erro
     return prom_ok();
 }
 
+/* Decrypts the piece that was read. */
+static bool open_piece(restoring *restore, cipher *state, size_t *length, unsigned char *tag, bool is_first)
+{
+    unsigned long long plain = 0;
+    const int pulled = crypto_secretstream_xchacha20poly1305_pull(
+        state, restore->plain, &plain, tag, restore->sealed, *length, is_first ? magic : NULL, is_first ? MAGIC : 0);
+    *length = (size_t)plain;
+    return pulled == 0;
+}
+
+/* Decrypts the first piece under whichever key it is. */
+static bool open_first(restoring *restore, cipher *state, const uint8_t *header, size_t *length, unsigned char *tag)
+{
+    const size_t sealed = *length;
+    bool opened = false;
+    for (size_t i = 0; i < restore->key_count && !opened; i++) {
+        *length = sealed;
+        opened = crypto_secretstream_xchacha20poly1305_init_pull(state, header, restore->keys[i].bytes) == 0 &&
+                 open_piece(restore, state, length, tag, true);
+    }
+    return opened;
+}
+
 /* Decrypts the backup to the temporary database. */
 static prom_result decrypt(restoring *restore, prom_error *error)
 {
     PROM_SCOPED(wipe_cipher) cipher state = {{0}, {0}, {0}};
     uint8_t head[HEAD];
     size_t length = 0;
-    bool is_first = true;
     unsigned char tag = 0;
     PROM_TRY(read_some(restore, head, &length, HEAD, error));
     if (length < HEAD || memcmp(head, magic, MAGIC) != 0) {
         return unusable(restore, "is no backup of a party's database", error);
     }
-    if (crypto_secretstream_xchacha20poly1305_init_pull(&state, head + MAGIC, restore->key->bytes) != 0) {
-        return unusable(restore, "is no backup that can be read", error);
-    }
-    while (tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL) {
-        unsigned long long plain = 0;
+    for (bool is_first = true; tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL; is_first = false) {
         PROM_TRY(read_some(restore, restore->sealed, &length, sizeof restore->sealed, error));
         if (length == 0) {
             return unusable(restore, "is cut off: use another backup", error);
         }
-        if (length < MORE ||
-            crypto_secretstream_xchacha20poly1305_pull(&state, restore->plain, &plain, &tag, restore->sealed, length,
-                                                       is_first ? magic : NULL, is_first ? MAGIC : 0) != 0) {
+        const bool opened = length >= MORE && (is_first ? open_first(restore, &state, head + MAGIC, &length, &tag)
+                                                        : open_piece(restore, &state, &length, &tag, false));
+        if (!opened) {
             return unusable(restore,
                             is_first ? "is of another seed, or was changed: check the words of the seed"
                                      : "was changed or cut off: use another backup",
                             error);
         }
-        PROM_TRY(write_some(restore, (size_t)plain, error));
-        is_first = false;
+        PROM_TRY(write_some(restore, length, error));
     }
     PROM_TRY(read_some(restore, restore->sealed, &length, 1, error));
     return length == 0 ? prom_ok() : unusable(restore, "has bytes behind its end: use another backup", error);
@@ -171,6 +191,15 @@ static void clear_temporary(const restoring *restore)
     }
 }
 
+/* Whether the backup has the name of the temporary database, which is cleared. */
+static bool is_temporary(const restoring *restore)
+{
+    struct stat backup;
+    struct stat temporary;
+    return fstat(restore->backup, &backup) == 0 && lstat(restore->temporary, &temporary) == 0 &&
+           backup.st_dev == temporary.st_dev && backup.st_ino == temporary.st_ino;
+}
+
 static prom_result open_files(restoring *restore, prom_error *error)
 {
     enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
@@ -178,8 +207,11 @@ static prom_result open_files(restoring *restore, prom_error *error)
     if (restore->backup < 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", restore->path, strerror(errno));
     }
+    if (prom_file_is_folder(restore->path)) {
+        return unusable(restore, "is a folder: name the backup in it", error);
+    }
     if (access(restore->database, F_OK) == 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is there already, and is not replaced: name another file",
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is there already, and is not replaced: move it away first",
                          restore->database);
     }
     /* SQLite would take what lies beside the database for a part of it. */
@@ -191,11 +223,27 @@ static prom_result open_files(restoring *restore, prom_error *error)
                              "%s belongs to a database that is gone: move it away, or name another file", name);
         }
     }
+    if (is_temporary(restore)) {
+        return unusable(restore, "has the name that the database has while it is made: give it another", error);
+    }
     clear_temporary(restore); /* of a restore that was killed */
     restore->made = open(restore->temporary, NEW, S_IRUSR | S_IWUSR);
-    return restore->made >= 0
+    restore->is_mine = restore->made >= 0;
+    return restore->is_mine
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be written: %s", restore->temporary, strerror(errno));
+}
+
+/* What a newer program wrote, this one would take to be its own. */
+static prom_result check_version(const restoring *restore, sqlite3 *database, prom_error *error)
+{
+    sqlite3_stmt *pragma = NULL;
+    int code = sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &pragma, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(pragma) : code;
+    const bool is_newer = code == SQLITE_ROW && sqlite3_column_int64(pragma, 0) > PROM_SCHEMA_VERSION;
+    (void)sqlite3_finalize(pragma);
+    return is_newer ? unusable(restore, "was written by a newer version of this program: use that one", error)
+                    : prom_ok();
 }
 
 /* Marks the database as restored, which makes it whole and current too. It comes authenticated, from ourselves, so what
@@ -212,12 +260,33 @@ static prom_result mark(const restoring *restore, prom_error *error)
                    "UPDATE meta SET generation = generation + 1, epoch = %u; COMMIT;",
                    (unsigned)prom_store_draw_epoch());
     int code = sqlite3_open_v2(restore->temporary, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    code = code == SQLITE_OK ? sqlite3_exec(database, text, NULL, NULL, NULL) : code;
-    const prom_result result = code == SQLITE_OK ? prom_ok()
-                                                 : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be restored: %s",
-                                                             restore->path, sqlite3_errmsg(database));
+    prom_result result = code == SQLITE_OK ? check_version(restore, database, error) : prom_ok();
+    if (prom_is_ok(result)) {
+        code = code == SQLITE_OK ? sqlite3_exec(database, text, NULL, NULL, NULL) : code;
+        result = code == SQLITE_OK ? prom_ok()
+                                   : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be restored: %s", restore->path,
+                                               sqlite3_errmsg(database));
+    }
     (void)sqlite3_close(database);
     return result;
+}
+
+/* Gives the database its name, which outlasts a power cut. */
+static prom_result give_name(const restoring *restore, prom_error *error)
+{
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", restore->database);
+    if (link(restore->temporary, restore->database) != 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be made: %s", restore->database, strerror(errno));
+    }
+    const int opened = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool kept = opened >= 0 && fsync(opened) == 0;
+    if (opened >= 0) {
+        (void)close(opened);
+    }
+    return kept ? prom_ok()
+                : prom_fail(error, PROM_CATEGORY_IO, "%s is made, but a power cut could undo that: %s",
+                            restore->database, strerror(errno));
 }
 
 static prom_result restore_to_temporary(restoring *restore, prom_error *error)
@@ -230,18 +299,18 @@ static prom_result restore_to_temporary(restoring *restore, prom_error *error)
     (void)close(restore->made); /* before SQLite locks it: a later close would unlock it */
     restore->made = -1;
     PROM_TRY(mark(restore, error));
-    return link(restore->temporary, restore->database) == 0
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO, "%s cannot be made: %s", restore->database, strerror(errno));
+    return give_name(restore, error);
 }
 
-prom_result prom_backup_restore(const char *path, const prom_bytes32 *key, const char *database, prom_error *error)
+prom_result prom_backup_restore(const char *path, const prom_bytes32 *keys, size_t count, const char *database,
+                                prom_error *error)
 {
     restoring *restore = calloc(1, sizeof *restore);
     if (restore == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    *restore = (restoring){.path = path, .key = key, .database = database, .backup = -1, .made = -1};
+    *restore =
+        (restoring){.path = path, .keys = keys, .key_count = count, .database = database, .backup = -1, .made = -1};
     const int length = snprintf(restore->temporary, sizeof restore->temporary, "%s.restoring", database);
     prom_result result = length > 0 && (size_t)length < sizeof restore->temporary
                              ? restore_to_temporary(restore, error)
@@ -252,7 +321,9 @@ prom_result prom_backup_restore(const char *path, const prom_bytes32 *key, const
     if (restore->made >= 0) {
         (void)close(restore->made);
     }
-    clear_temporary(restore);
+    if (restore->is_mine) {
+        clear_temporary(restore);
+    }
     prom_wipe(restore, sizeof *restore);
     free(restore);
     return result;

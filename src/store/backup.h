@@ -17,10 +17,11 @@
 PROM_MUST_USE prom_result prom_backup_write(prom_store *store, const char *path, const prom_bytes32 *key,
                                             prom_error *error);
 
-/* Makes the database `database`, which must not be there, out of the backup at `path`: its generation is one higher,
- * its epoch another, and all its channels are marked as restored. PROM_CATEGORY_BAD_INPUT, with no database made, when
- * the file is no backup, is cut, changed, or of another seed; PROM_CATEGORY_IO. */
-PROM_MUST_USE prom_result prom_backup_restore(const char *path, const prom_bytes32 *key, const char *database,
-                                              prom_error *error);
+/* Makes the database `database`, which must not be there, out of the backup at `path`, which is under one of these
+ * keys: its generation is one higher, its epoch another, and all its channels are marked as restored.
+ * PROM_CATEGORY_BAD_INPUT, with no database made, when the file is no backup, is cut, changed, of another seed, or of a
+ * newer program; PROM_CATEGORY_IO. */
+PROM_MUST_USE prom_result prom_backup_restore(const char *path, const prom_bytes32 *keys, size_t count,
+                                              const char *database, prom_error *error);
 
 #endif

@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         put(file, data, length);
     }
     must(fclose(file) == 0);
-    const prom_result restored = prom_backup_restore(backup, &key, database, &error);
+    const prom_result restored = prom_backup_restore(backup, &key, 1, database, &error);
     must(prom_is_ok(restored) == (stat(database, &status) == 0));
     if (prom_is_ok(restored)) {
         must(authentic);

@@ -22,7 +22,7 @@ static void restore(struct host *host, const char *backup)
     prom_node_close(host->node);
     host->node = NULL;
     assert_int_equal(rename(database, lost), 0);
-    assert_ok(prom_backup_restore(backup, &key, database, &host->test->error), &host->test->error);
+    assert_ok(prom_backup_restore(backup, &key, 1, database, &host->test->error), &host->test->error);
     host_open(host);
 }
 

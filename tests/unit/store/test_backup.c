@@ -4,6 +4,7 @@
 
 #include "store/backup.h"
 #include "store/journal.h"
+#include "store/schema.h"
 #include "store/statement.h"
 
 static const prom_bytes32 seed_key = {{5, 6, 7}};
@@ -48,7 +49,8 @@ static void write_bytes(const char *path, const uint8_t *bytes, size_t length)
 
 static prom_result restore(const struct place *place)
 {
-    return prom_backup_restore(place->other, &seed_key, place->path, place->error);
+    const prom_bytes32 keys[] = {{{9}}, seed_key};
+    return prom_backup_restore(place->other, keys, COUNT_OF(keys), place->path, place->error);
 }
 
 static void assert_unusable(const struct place *place, const char *part)
@@ -212,17 +214,49 @@ static void only_a_free_name_is_restored_to(void **state)
     write_bytes(beside, (const uint8_t *)"log", 3);
     assert_unusable(place, "belongs to a database that is gone");
     assert_int_equal(unlink(beside), 0);
-    assert_fails(prom_backup_restore(place->other, &(prom_bytes32){{1}}, place->path, place->error),
+    assert_fails(prom_backup_restore(place->other, &(prom_bytes32){{1}}, 1, place->path, place->error),
                  PROM_CATEGORY_BAD_INPUT, place->error, "is of another seed");
-    assert_fails(prom_backup_restore("/nowhere/backup", &seed_key, place->path, place->error), PROM_CATEGORY_BAD_INPUT,
-                 place->error, "/nowhere/backup cannot be read");
-    assert_fails(prom_backup_restore(place->other, &seed_key, "/nowhere/party", place->error), PROM_CATEGORY_IO,
+    assert_fails(prom_backup_restore(place->folder, &seed_key, 1, place->path, place->error), PROM_CATEGORY_BAD_INPUT,
+                 place->error, "is a folder");
+    assert_fails(prom_backup_restore("/nowhere/backup", &seed_key, 1, place->path, place->error),
+                 PROM_CATEGORY_BAD_INPUT, place->error, "/nowhere/backup cannot be read");
+    assert_fails(prom_backup_restore(place->other, &seed_key, 1, "/nowhere/party", place->error), PROM_CATEGORY_IO,
                  place->error, "cannot be written");
     assert_ok(restore(place), place->error);
     store = open_store(place);
     assert_fails(prom_backup_write(store, "/nowhere/backup", &seed_key, place->error), PROM_CATEGORY_IO, place->error,
                  "/nowhere");
     prom_store_close(store);
+}
+
+/* The backup itself may have the name that the database has while it is made. */
+static void the_backup_stays(void **state)
+{
+    const struct place *place = *state;
+    char temporary[160];
+    prom_store *store = open_store(place);
+    (void)snprintf(temporary, sizeof temporary, "%s.restoring", place->path);
+    assert_ok(prom_backup_write(store, temporary, &seed_key, place->error), place->error);
+    prom_store_close(store);
+    assert_int_equal(unlink(place->path), 0);
+    assert_fails(prom_backup_restore(temporary, &seed_key, 1, place->path, place->error), PROM_CATEGORY_BAD_INPUT,
+                 place->error, "give it another");
+    assert_int_equal(access(temporary, F_OK), 0);
+    assert_int_equal(rename(temporary, place->other), 0);
+    assert_ok(restore(place), place->error);
+}
+
+static void a_newer_program_has_written_it(void **state)
+{
+    const struct place *place = *state;
+    char newer[64];
+    prom_store *store = open_store(place);
+    (void)snprintf(newer, sizeof newer, "PRAGMA user_version = %d", PROM_SCHEMA_VERSION + 1);
+    assert_int_equal(sqlite3_exec(store->database, newer, NULL, NULL, NULL), SQLITE_OK);
+    write_backup(place, store);
+    prom_store_close(store);
+    assert_int_equal(unlink(place->path), 0);
+    assert_unusable(place, "was written by a newer version");
 }
 
 int main(void)
@@ -233,6 +267,8 @@ int main(void)
         STORE_TEST(all_sizes_come_back),
         STORE_TEST(changed_backups_are_refused),
         STORE_TEST(only_a_free_name_is_restored_to),
+        STORE_TEST(the_backup_stays),
+        STORE_TEST(a_newer_program_has_written_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

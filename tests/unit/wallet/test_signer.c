@@ -189,7 +189,7 @@ static void restored_channel_signs_nothing(void **state)
     assert_ok(prom_backup_write(owner.signer.store, owner.place->other, &key.secret, error), error);
     prom_store_close(owner.signer.store);
     assert_int_equal(unlink(owner.place->path), 0);
-    assert_ok(prom_backup_restore(owner.place->other, &key.secret, owner.place->path, error), error);
+    assert_ok(prom_backup_restore(owner.place->other, &key.secret, 1, owner.place->path, error), error);
     owner.signer.store = open_store(owner.place);
     assert_not_signed(&owner, verdict, "it was restored from a backup"); /* not even what was signed */
     for (prom_purpose purpose = PROM_PURPOSE_BASE; purpose <= PROM_PURPOSE_PARTIALS; purpose++) {
