@@ -10,14 +10,6 @@
 /* A partner's coins grow by what spends them, up to PROM_DRAW_FOLLOWED_MAX. */
 #define DRAW_MEMORY ((size_t)16 << 20)
 
-/* By which the store finds all of them. */
-static const char tag_of_draws[] = "aborted draws";
-
-static prom_span tag(void)
-{
-    return prom_span_of((const uint8_t *)tag_of_draws, sizeof tag_of_draws - 1);
-}
-
 /* -- Bytes -- */
 
 static void write_partner(prom_writer *writer, const prom_draw_partner *partner)
@@ -181,32 +173,19 @@ static uint32_t oldest(const prom_node *node)
     return node->own_tip > PROM_DRAW_MEMORY ? node->own_tip - PROM_DRAW_MEMORY : 0;
 }
 
-static prom_result load_one(void *context, const prom_store_setup *setup, prom_error *error)
+static prom_result load_one(void *context, const prom_store_draw *draw, prom_error *error)
 {
-    return add(context, setup->bytes, error);
+    return add(context, draw->bytes, error);
 }
 
 prom_result prom_node_load_draws(prom_node *node, prom_error *error)
 {
-    return prom_store_setup_draws(node->store, tag(), oldest(node), load_one, node, error);
-}
-
-struct search {
-    prom_bytes32 id;
-    bool found;
-};
-
-static prom_result compare_one(void *context, const prom_store_setup *setup, prom_error *error)
-{
-    struct search *search = context;
-    (void)error;
-    search->found = search->found || prom_bytes32_equal(&search->id, &setup->id);
-    return prom_ok();
+    return prom_store_draw_each(node->store, oldest(node), load_one, node, error);
 }
 
 /* What the store has of it: the draw with the height at which it ended, named by its bytes. A fault in making it is the
  * channel's own, of which its owner is told. */
-static bool make_row(prom_node *node, const prom_node_channel *channel, prom_arena *arena, prom_store_setup *row)
+static bool make_row(prom_node *node, const prom_node_channel *channel, prom_arena *arena, prom_store_draw *row)
 {
     prom_aborted_draw draw;
     prom_error reason;
@@ -224,19 +203,13 @@ static bool make_row(prom_node *node, const prom_node_channel *channel, prom_are
 prom_result prom_node_remember_draw(prom_node *node, const prom_node_channel *channel, prom_arena *arena,
                                     prom_error *error)
 {
-    prom_store_setup row = {.deadline = node->own_tip};
+    prom_store_draw row = {.own_tip = node->own_tip};
+    bool added = false;
     if (!make_row(node, channel, arena, &row)) {
         return prom_ok();
     }
-    struct search search = {row.id, false};
-    PROM_TRY(prom_store_setup_draws(node->store, tag(), node->own_tip, compare_one, &search, error));
-    if (search.found) {
-        return prom_ok(); /* a block that spoilt it has come twice */
-    }
-    PROM_TRY(prom_store_setup_add(node->store, &row, error));
-    PROM_TRY(prom_store_setup_tag(node->store, &row.id, tag(), error));
-    PROM_TRY(prom_store_setup_abort(node->store, &row.id, node->own_tip, error));
-    return add(node, row.bytes, error);
+    PROM_TRY(prom_store_draw_add(node->store, &added, &row, error));
+    return added ? add(node, row.bytes, error) : prom_ok(); /* a block that spoilt it may come twice */
 }
 
 prom_result prom_node_forget_draws(prom_node *node, prom_error *error)
@@ -248,7 +221,7 @@ prom_result prom_node_forget_draws(prom_node *node, prom_error *error)
             i++;
         }
     }
-    return prom_store_setup_forget(node->store, oldest(node), error);
+    return prom_store_draw_forget(node->store, oldest(node), error);
 }
 
 /* -- Blocks -- */

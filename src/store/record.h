@@ -43,8 +43,6 @@ typedef struct prom_store_key {
 
 PROM_MUST_USE prom_result prom_store_part_put(prom_store *store, const prom_store_key *key, prom_span bytes,
                                               prom_error *error);
-PROM_MUST_USE prom_result prom_store_part_get(prom_store *store, prom_arena *arena, prom_span *bytes, bool *found,
-                                              const prom_store_key *key, prom_error *error);
 PROM_MUST_USE prom_result prom_store_part_remove(prom_store *store, const prom_store_key *key, prom_error *error);
 typedef prom_result (*prom_store_part_visit)(void *context, const prom_store_key *key, prom_span bytes,
                                              prom_error *error);
@@ -94,14 +92,6 @@ PROM_MUST_USE prom_result prom_store_inbox_get(prom_store *store, prom_store_see
 typedef prom_result (*prom_store_peer_visit)(void *context, const prom_bytes32 *peer, prom_error *error);
 PROM_MUST_USE prom_result prom_store_peer_each(prom_store *store, uint64_t channel, prom_store_peer_visit visit,
                                                void *context, prom_error *error);
-
-/* Where a peer can be reached. */
-PROM_MUST_USE prom_result prom_store_route_put(prom_store *store, uint64_t channel, const prom_bytes32 *peer,
-                                               const char *address, prom_error *error);
-typedef prom_result (*prom_store_route_visit)(void *context, const prom_bytes32 *peer, const char *address,
-                                              prom_error *error);
-PROM_MUST_USE prom_result prom_store_route_each(prom_store *store, uint64_t channel, prom_store_route_visit visit,
-                                                void *context, prom_error *error);
 
 /* -- Blocks of the best chain that were taken -- */
 
@@ -179,61 +169,29 @@ PROM_MUST_USE prom_result prom_store_output_each(prom_store *store, prom_store_o
 /* h, k_h and keys of every contract ever. Adding one again changes nothing. */
 PROM_MUST_USE prom_result prom_store_hash_add(prom_store *store, const prom_bytes32 *hash, uint64_t channel,
                                               prom_error *error);
-PROM_MUST_USE prom_result prom_store_hash_find(prom_store *store, uint64_t *channel, bool *found,
-                                               const prom_bytes32 *hash, prom_error *error);
 typedef prom_result (*prom_store_hash_visit)(void *context, const prom_bytes32 *hash, uint64_t channel,
                                              prom_error *error);
 PROM_MUST_USE prom_result prom_store_hash_each(prom_store *store, prom_store_hash_visit visit, void *context,
                                                prom_error *error);
 
-/* Base terms that we have signed, found by the node keys and inputs in them, and by what is added later. */
-typedef struct prom_store_setup {
+/* A draw of a setup that was given up, which binds the same parties for a while. */
+typedef struct prom_store_draw {
     prom_bytes32 id;
     prom_span bytes;
-    uint32_t deadline;
-    uint32_t aborted; /* the own tip at which it ended after its draw; 0: it did not */
-} prom_store_setup;
+    uint32_t own_tip; /* when it was given up */
+} prom_store_draw;
 
-#define PROM_STORE_TAG_MAX 36 /* bytes: a key has 32, an outpoint 36 */
-
-PROM_MUST_USE prom_result prom_store_setup_add(prom_store *store, const prom_store_setup *setup, prom_error *error);
-/* Adds what the setup is found by. */
-PROM_MUST_USE prom_result prom_store_setup_tag(prom_store *store, const prom_bytes32 *id, prom_span tag,
-                                               prom_error *error);
-PROM_MUST_USE prom_result prom_store_setup_end(prom_store *store, const prom_bytes32 *id, prom_error *error);
-/* Ends it after its draw, at the own tip `height`, above 0; an earlier such height stays. */
-PROM_MUST_USE prom_result prom_store_setup_abort(prom_store *store, const prom_bytes32 *id, uint32_t height,
-                                                 prom_error *error);
-typedef prom_result (*prom_store_setup_visit)(void *context, const prom_store_setup *setup, prom_error *error);
-/* Calls `visit` with the setups of this tag that have not ended and whose deadline is not below `height`, in the order
- * of signing. */
-PROM_MUST_USE prom_result prom_store_setup_open(prom_store *store, prom_span tag, uint32_t height,
-                                                prom_store_setup_visit visit, void *context, prom_error *error);
-/* The same for draws that were aborted at `height` or later, the oldest first. */
-PROM_MUST_USE prom_result prom_store_setup_draws(prom_store *store, prom_span tag, uint32_t height,
-                                                 prom_store_setup_visit visit, void *context, prom_error *error);
-PROM_MUST_USE prom_result prom_store_setup_count_draws(prom_store *store, uint64_t *count, uint32_t height,
-                                                       prom_error *error);
-/* Forgets the setups whose deadline and, if there was one, whose aborted draw lie below `height`. */
-PROM_MUST_USE prom_result prom_store_setup_forget(prom_store *store, uint32_t height, prom_error *error);
-
-/* -- Files and coins -- */
-
-/* A file beside the database: a package, a payload, a result. */
-typedef struct prom_store_file {
-    uint64_t channel;
-    uint16_t batch;
-    uint16_t what;
-    prom_bytes32 hash;
-    uint64_t bytes;
-    const char *path;
-} prom_store_file;
-
-PROM_MUST_USE prom_result prom_store_file_put(prom_store *store, const prom_store_file *file, prom_error *error);
-PROM_MUST_USE prom_result prom_store_file_remove(prom_store *store, const prom_store_file *file, prom_error *error);
-typedef prom_result (*prom_store_file_visit)(void *context, const prom_store_file *file, prom_error *error);
-PROM_MUST_USE prom_result prom_store_file_each(prom_store *store, uint64_t channel, prom_store_file_visit visit,
+/* `added` is false, and nothing changes, when there is one of this id. */
+PROM_MUST_USE prom_result prom_store_draw_add(prom_store *store, bool *added, const prom_store_draw *draw,
+                                              prom_error *error);
+/* Calls `visit` with those that were given up at the own tip `height` or later, in the order of adding. */
+typedef prom_result (*prom_store_draw_visit)(void *context, const prom_store_draw *draw, prom_error *error);
+PROM_MUST_USE prom_result prom_store_draw_each(prom_store *store, uint32_t height, prom_store_draw_visit visit,
                                                void *context, prom_error *error);
+/* Forgets those that were given up below `height`. */
+PROM_MUST_USE prom_result prom_store_draw_forget(prom_store *store, uint32_t height, prom_error *error);
+
+/* -- Coins -- */
 
 /* A coin that a channel's fees are paid with: txid in internal byte order, and number of the output, big-endian. */
 typedef struct prom_store_coin {

@@ -104,30 +104,6 @@ prom_result prom_store_part_remove(prom_store *store, const prom_store_key *key,
     return prom_store_write(store, NULL, PROM_SQL_PART_REMOVE, values, 3, error);
 }
 
-struct part_copy {
-    prom_arena *arena;
-    prom_span *bytes;
-};
-
-static prom_result copy_part(void *context, sqlite3_stmt *row, prom_error *error)
-{
-    const struct part_copy *to = context;
-    return prom_span_copy(to->arena, to->bytes, prom_column_blob(row, 2), error);
-}
-
-prom_result prom_store_part_get(prom_store *store, prom_arena *arena, prom_span *bytes, bool *found,
-                                const prom_store_key *key, prom_error *error)
-{
-    const prom_value values[] = {prom_value_integer(key->channel), prom_value_integer(key->batch),
-                                 prom_value_integer(key->part)};
-    struct part_copy to = {arena, bytes};
-    uint64_t count = 0;
-    *bytes = prom_span_of(NULL, 0);
-    PROM_TRY(prom_store_read(store, PROM_SQL_PART_GET, values, 3, &(prom_rows){copy_part, &to, &count}, error));
-    *found = count > 0;
-    return prom_ok();
-}
-
 struct part_visit {
     prom_store_part_visit visit;
     void *context;

@@ -132,32 +132,3 @@ prom_result prom_store_peer_each(prom_store *store, uint64_t channel, prom_store
     struct peer_visit to = {visit, context};
     return prom_store_read(store, PROM_SQL_PEER_EACH, values, 1, &(prom_rows){visit_peer, &to, NULL}, error);
 }
-
-prom_result prom_store_route_put(prom_store *store, uint64_t channel, const prom_bytes32 *peer, const char *address,
-                                 prom_error *error)
-{
-    const prom_value values[] = {prom_value_integer(channel), prom_value_hash(peer), prom_value_text(address)};
-    return prom_store_write(store, NULL, PROM_SQL_ROUTE_PUT, values, 3, error);
-}
-
-struct route_visit {
-    prom_store_route_visit visit;
-    void *context;
-};
-
-static prom_result visit_route(void *context, sqlite3_stmt *row, prom_error *error)
-{
-    const struct route_visit *to = context;
-    prom_bytes32 peer;
-    PROM_TRY(prom_column_hash(&peer, row, 0, error));
-    const unsigned char *address = sqlite3_column_text(row, 1);
-    return to->visit(to->context, &peer, address != NULL ? (const char *)address : "", error);
-}
-
-prom_result prom_store_route_each(prom_store *store, uint64_t channel, prom_store_route_visit visit, void *context,
-                                  prom_error *error)
-{
-    const prom_value values[] = {prom_value_integer(channel)};
-    struct route_visit to = {visit, context};
-    return prom_store_read(store, PROM_SQL_ROUTE_EACH, values, 1, &(prom_rows){visit_route, &to, NULL}, error);
-}

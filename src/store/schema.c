@@ -146,5 +146,19 @@ static const char index_of_the_chain[] =
     "CREATE INDEX index_coin_height ON index_coin (height);"
     "CREATE INDEX index_coin_spent ON index_coin (spent) WHERE spent > 0;";
 
+/* What no node has ever filled goes; of the setups, draws that were given up were all that was ever kept. */
+static const char without_unused_tables[] =
+    "CREATE TABLE draw ("
+    "  number INTEGER PRIMARY KEY," /* in the order of giving up */
+    "  id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),"
+    "  bytes BLOB NOT NULL,"
+    "  own_tip INTEGER NOT NULL) STRICT;" /* then */
+    "INSERT INTO draw (id, bytes, own_tip) SELECT id, bytes, aborted_draw FROM signed_setup"
+    "  WHERE aborted_draw IS NOT NULL ORDER BY number;"
+    "DROP TABLE setup_tag;"
+    "DROP TABLE signed_setup;"
+    "DROP TABLE route;"
+    "DROP TABLE file;";
+
 const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
-                                                                 index_of_the_chain};
+                                                                 index_of_the_chain, without_unused_tables};

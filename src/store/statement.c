@@ -20,7 +20,6 @@ static const char *const texts[PROM_STATEMENTS] = {
 
     [PROM_SQL_PART_PUT] = "INSERT INTO part (channel, batch, part, bytes) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
-    [PROM_SQL_PART_GET] = "SELECT batch, part, bytes FROM part WHERE channel = ?1 AND batch = ?2 AND part = ?3",
     [PROM_SQL_PART_EACH] = "SELECT batch, part, bytes FROM part WHERE channel = ?1 ORDER BY batch, part",
     [PROM_SQL_PART_REMOVE] = "DELETE FROM part WHERE channel = ?1 AND batch = ?2 AND part = ?3",
 
@@ -38,10 +37,6 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_PEER_EACH] = "SELECT peer FROM inbox WHERE channel = ?1 UNION SELECT peer FROM sent WHERE channel = ?1"
                            " ORDER BY peer",
     [PROM_SQL_INBOX_GET] = "SELECT generation, number FROM inbox WHERE channel = ?1 AND peer = ?2",
-
-    [PROM_SQL_ROUTE_PUT] = "INSERT INTO route (channel, peer, address) VALUES (?1, ?2, ?3)"
-                           " ON CONFLICT DO UPDATE SET address = excluded.address",
-    [PROM_SQL_ROUTE_EACH] = "SELECT peer, address FROM route WHERE channel = ?1 ORDER BY peer",
 
     /* The next block is right above the top one, or the first of all. */
     [PROM_SQL_BLOCK_PUT] = "INSERT INTO block (height, hash) SELECT ?1, ?2"
@@ -82,31 +77,11 @@ static const char *const texts[PROM_STATEMENTS] = {
                              " WHERE channel = ?1 AND batch = ?2 AND purpose = ?3 AND detail = ?4",
 
     [PROM_SQL_SEEN_PUT] = "INSERT INTO seen_hash (hash, channel) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    [PROM_SQL_SEEN_GET] = "SELECT hash, channel FROM seen_hash WHERE hash = ?1",
     [PROM_SQL_SEEN_EACH] = "SELECT hash, channel FROM seen_hash ORDER BY hash",
 
-    [PROM_SQL_SETUP_PUT] = "INSERT INTO signed_setup (id, bytes, deadline) VALUES (?1, ?2, ?3)",
-    [PROM_SQL_SETUP_TAG] = "INSERT INTO setup_tag (tag, setup) SELECT ?1, number FROM signed_setup WHERE id = ?2"
-                           " ON CONFLICT DO NOTHING",
-    [PROM_SQL_SETUP_END] = "UPDATE signed_setup SET ended = 1 WHERE id = ?1",
-    [PROM_SQL_SETUP_ABORT] = "UPDATE signed_setup SET ended = 1, aborted_draw = coalesce(aborted_draw, ?2)"
-                             " WHERE id = ?1",
-    [PROM_SQL_SETUP_OPEN] = "SELECT id, bytes, deadline, aborted_draw FROM signed_setup"
-                            " WHERE number IN (SELECT setup FROM setup_tag WHERE tag = ?1)"
-                            " AND ended = 0 AND deadline >= ?2 ORDER BY number",
-    [PROM_SQL_SETUP_DRAWS] = "SELECT id, bytes, deadline, aborted_draw FROM signed_setup"
-                             " WHERE number IN (SELECT setup FROM setup_tag WHERE tag = ?1)"
-                             " AND aborted_draw >= ?2 ORDER BY number",
-    [PROM_SQL_SETUP_COUNT] = "SELECT count(*) FROM signed_setup WHERE aborted_draw >= ?1",
-    [PROM_SQL_SETUP_FORGET_TAGS] = "DELETE FROM setup_tag WHERE setup IN (SELECT number FROM signed_setup"
-                                   " WHERE deadline < ?1 AND coalesce(aborted_draw, 0) < ?1)",
-    [PROM_SQL_SETUP_FORGET] = "DELETE FROM signed_setup WHERE deadline < ?1 AND coalesce(aborted_draw, 0) < ?1",
-
-    [PROM_SQL_FILE_PUT] = "INSERT INTO file (channel, batch, what, hash, bytes, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                          " ON CONFLICT DO UPDATE SET bytes = excluded.bytes, path = excluded.path",
-    [PROM_SQL_FILE_EACH] = "SELECT batch, what, hash, bytes, path FROM file WHERE channel = ?1"
-                           " ORDER BY batch, what, hash",
-    [PROM_SQL_FILE_REMOVE] = "DELETE FROM file WHERE channel = ?1 AND batch = ?2 AND what = ?3 AND hash = ?4",
+    [PROM_SQL_DRAW_PUT] = "INSERT INTO draw (id, bytes, own_tip) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    [PROM_SQL_DRAW_EACH] = "SELECT id, bytes, own_tip FROM draw WHERE own_tip >= ?1 ORDER BY number",
+    [PROM_SQL_DRAW_FORGET] = "DELETE FROM draw WHERE own_tip < ?1",
 
     [PROM_SQL_COIN_PUT] = "INSERT INTO coin (outpoint, channel) VALUES (?1, ?2)"
                           " ON CONFLICT DO UPDATE SET channel = excluded.channel WHERE channel = excluded.channel",

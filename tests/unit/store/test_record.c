@@ -53,7 +53,6 @@ static void channels_and_parts(void **state)
 {
     const struct place *place = *state;
     struct lines lines = {.length = 0};
-    prom_span bytes;
     bool found = true;
     int calls = 0;
     prom_store_channel channel;
@@ -74,10 +73,6 @@ static void channels_and_parts(void **state)
     assert_fails(prom_store_part_each(store, one, refuse_part, &calls, place->error), PROM_CATEGORY_STOPPED,
                  place->error, "enough");
     assert_int_equal(calls, 1);
-    OK(prom_store_part_get(store, &place->test->arena, &bytes, &found, &(prom_store_key){one, 1, 0}, place->error));
-    assert_true(found && prom_span_equal(bytes, span_of_text("second batch")));
-    OK(prom_store_part_get(store, &place->test->arena, &bytes, &found, &(prom_store_key){one, 1, 1}, place->error));
-    assert_false(found);
     begin(place, store);
     OK(prom_store_part_remove(store, &(prom_store_key){one, 1, 0}, place->error));
     OK(prom_store_channel_close(store, one, false, place->error));
@@ -160,13 +155,6 @@ static void messages_keep_their_numbers(void **state)
     prom_store_close(store);
 }
 
-static prom_result on_route(void *context, const prom_bytes32 *peer, const char *address, prom_error *error)
-{
-    (void)error;
-    add_line(context, "%x %s\n", peer->bytes[0], address);
-    return prom_ok();
-}
-
 static void what_was_taken_never_goes_back(void **state)
 {
     const struct place *place = *state;
@@ -174,7 +162,6 @@ static void what_was_taken_never_goes_back(void **state)
         prom_store_seen seen;
         bool refused;
     } steps[] = {{{1, 5}, false}, {{1, 5}, false}, {{1, 4}, true}, {{2, 1}, false}, {{1, 9}, true}, {{2, 2}, false}};
-    struct lines lines = {.length = 0};
     prom_store_seen seen = {7, 7};
     prom_store *store = open_store(place);
     const uint64_t channel = make_channel(place, store, "one");
@@ -188,13 +175,6 @@ static void what_was_taken_never_goes_back(void **state)
     }
     OK(prom_store_inbox_get(store, &seen, channel, &peer_a, place->error));
     assert_true(seen.generation == 2 && seen.number == 2);
-    begin(place, store);
-    OK(prom_store_route_put(store, channel, &peer_b, "b.example:1", place->error));
-    OK(prom_store_route_put(store, channel, &peer_a, "a.example:1", place->error));
-    OK(prom_store_route_put(store, channel, &peer_a, "a.example:2", place->error));
-    commit(place, store);
-    OK(prom_store_route_each(store, channel, on_route, &lines, place->error));
-    assert_string_equal(lines.text, "a a.example:2\nb b.example:1\n");
     prom_store_close(store);
 }
 
@@ -258,8 +238,6 @@ static void hashes_are_remembered(void **state)
 {
     const struct place *place = *state;
     struct lines lines = {.length = 0};
-    uint64_t channel = 0;
-    bool found = true;
     prom_store *store = open_store(place);
     begin(place, store);
     OK(prom_store_hash_add(store, &peer_b, 2, place->error));
@@ -268,75 +246,42 @@ static void hashes_are_remembered(void **state)
     commit(place, store);
     OK(prom_store_hash_each(store, on_hash, &lines, place->error));
     assert_string_equal(lines.text, "a 1\nb 2\n");
-    OK(prom_store_hash_find(store, &channel, &found, &peer_b, place->error));
-    assert_true(found && channel == 2);
-    OK(prom_store_hash_find(store, &channel, &found, &(prom_bytes32){{0xc}}, place->error));
-    assert_false(found);
     prom_store_close(store);
 }
 
-static prom_result on_setup(void *context, const prom_store_setup *setup, prom_error *error)
+static prom_result on_draw(void *context, const prom_store_draw *draw, prom_error *error)
 {
     (void)error;
-    add_line(context, "%x %.*s %u %u\n", setup->id.bytes[0], (int)setup->bytes.length, (const char *)setup->bytes.data,
-             setup->deadline, setup->aborted);
+    add_line(context, "%x %.*s %u\n", draw->id.bytes[0], (int)draw->bytes.length, (const char *)draw->bytes.data,
+             draw->own_tip);
     return prom_ok();
 }
 
-static void setups_are_found_by_what_they_share(void **state)
+static void draws_are_kept_for_a_while(void **state)
 {
     const struct place *place = *state;
-    static const uint8_t outpoint[36] = {5};
-    const prom_span key = prom_span_of32(&peer_a);
-    const prom_span input = prom_span_of(outpoint, sizeof outpoint);
+    const prom_store_draw draws[] = {
+        {{{9}}, span_of_text("one"), 116}, {{{8}}, span_of_text("two"), 115}, {{{9}}, span_of_text("again"), 130}};
+    static const bool new[] = {true, true, false};
     struct lines lines = {.length = 0};
-    uint64_t count = 0;
-    prom_store_setup setups[3];
+    bool added = false;
     prom_store *store = open_store(place);
     begin(place, store);
-    for (size_t i = 0; i < COUNT_OF(setups); i++) { /* the later one has the lower id */
-        setups[i] = (prom_store_setup){{{(uint8_t)(9 - i)}}, span_of_text("terms"), 100 + 10 * (uint32_t)i, 0};
-        OK(prom_store_setup_add(store, &setups[i], place->error));
-        OK(prom_store_setup_tag(store, &setups[i].id, key, place->error));
+    for (size_t i = 0; i < COUNT_OF(draws); i++) { /* the later one has the lower id */
+        OK(prom_store_draw_add(store, &added, &draws[i], place->error));
+        assert_int_equal(added, new[i]);
     }
-    OK(prom_store_setup_tag(store, &setups[1].id, input, place->error));
-    OK(prom_store_setup_tag(store, &setups[1].id, input, place->error));
-    REFUSED(prom_store_setup_tag(store, &setups[1].id, prom_span_of(outpoint, 0), place->error), "by 0 bytes");
     commit(place, store);
-    OK(prom_store_setup_open(store, key, 110, on_setup, &lines, place->error));
-    OK(prom_store_setup_open(store, input, 0, on_setup, &lines, place->error));
-    assert_string_equal(lines.text, "8 terms 110 0\n7 terms 120 0\n8 terms 110 0\n");
-
+    OK(prom_store_draw_each(store, 115, on_draw, &lines, place->error));
+    OK(prom_store_draw_each(store, 116, on_draw, &lines, place->error));
+    assert_string_equal(lines.text, "9 one 116\n8 two 115\n9 one 116\n");
     begin(place, store);
-    OK(prom_store_setup_end(store, &setups[0].id, place->error));
-    OK(prom_store_setup_abort(store, &setups[2].id, 115, place->error));
-    OK(prom_store_setup_abort(store, &setups[1].id, 116, place->error));
-    OK(prom_store_setup_abort(store, &setups[1].id, 118, place->error));
+    OK(prom_store_draw_forget(store, 116, place->error));
     commit(place, store);
-    lines.length = 0;
-    OK(prom_store_setup_draws(store, key, 115, on_setup, &lines, place->error));
-    OK(prom_store_setup_draws(store, key, 116, on_setup, &lines, place->error));
-    assert_string_equal(lines.text, "8 terms 110 116\n7 terms 120 115\n8 terms 110 116\n");
     lines = (struct lines){.length = 0};
-    OK(prom_store_setup_open(store, key, 0, on_setup, &lines, place->error));
-    assert_string_equal(lines.text, "");
-    OK(prom_store_setup_count_draws(store, &count, 115, place->error));
-    assert_int_equal(count, 2);
-
-    begin(place, store);
-    OK(prom_store_setup_forget(store, 117, place->error));
-    commit(place, store);
-    OK(prom_store_setup_draws(store, key, 0, on_setup, &lines, place->error));
-    assert_string_equal(lines.text, "7 terms 120 115\n");
+    OK(prom_store_draw_each(store, 0, on_draw, &lines, place->error));
+    assert_string_equal(lines.text, "9 one 116\n");
     prom_store_close(store);
-}
-
-static prom_result on_file(void *context, const prom_store_file *file, prom_error *error)
-{
-    (void)error;
-    add_line(context, "%u %u %x %llu %s\n", file->batch, file->what, file->hash.bytes[0],
-             (unsigned long long)file->bytes, file->path);
-    return prom_ok();
 }
 
 static prom_result on_coin(void *context, const prom_store_coin *coin, prom_error *error)
@@ -346,7 +291,7 @@ static prom_result on_coin(void *context, const prom_store_coin *coin, prom_erro
     return prom_ok();
 }
 
-static void files_and_coins(void **state)
+static void coins_are_reserved_once(void **state)
 {
     const struct place *place = *state;
     struct lines lines = {.length = 0};
@@ -354,15 +299,7 @@ static void files_and_coins(void **state)
     prom_store *store = open_store(place);
     const uint64_t one = make_channel(place, store, "one");
     const uint64_t two = make_channel(place, store, "two");
-    prom_store_file file = {one, 0, 2, peer_a, (uint64_t)1 << 30, "packages/a"};
     begin(place, store);
-    OK(prom_store_file_put(store, &file, place->error));
-    file.hash = peer_b;
-    file.path = "packages/b";
-    OK(prom_store_file_put(store, &file, place->error));
-    OK(prom_store_file_remove(store, &file, place->error));
-    file.batch = 1;
-    OK(prom_store_file_put(store, &file, place->error));
     OK(prom_store_coin_reserve(store, &reserved, &(prom_store_coin){{8}, one}, place->error));
     assert_true(reserved);
     OK(prom_store_coin_reserve(store, &reserved, &(prom_store_coin){{8}, one}, place->error));
@@ -372,9 +309,8 @@ static void files_and_coins(void **state)
     OK(prom_store_coin_reserve(store, &reserved, &(prom_store_coin){{7}, two}, place->error));
     assert_true(reserved);
     commit(place, store);
-    OK(prom_store_file_each(store, one, on_file, &lines, place->error));
     OK(prom_store_coin_each(store, on_coin, &lines, place->error));
-    assert_string_equal(lines.text, "0 2 a 1073741824 packages/a\n1 2 b 1073741824 packages/b\n8 1\n7 2\n");
+    assert_string_equal(lines.text, "8 1\n7 2\n");
     begin(place, store);
     OK(prom_store_coin_release(store, one, place->error));
     OK(prom_store_coin_reserve(store, &reserved, &(prom_store_coin){{8}, two}, place->error));
@@ -391,8 +327,8 @@ int main(void)
         STORE_TEST(what_was_taken_never_goes_back),
         STORE_TEST(blocks_follow_each_other),
         STORE_TEST(hashes_are_remembered),
-        STORE_TEST(setups_are_found_by_what_they_share),
-        STORE_TEST(files_and_coins),
+        STORE_TEST(draws_are_kept_for_a_while),
+        STORE_TEST(coins_are_reserved_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,7 @@ static void transaction_is_all_or_nothing(void **state)
 static void other_files_are_refused(void **state)
 {
     const struct place *place = *state;
+    char newer[64];
     static const prom_bytes32 other_chain = {{9}};
     prom_store *store = NULL;
     assert_ok(prom_store_open(&store, place->path, &other_chain, place->error), place->error);
@@ -138,8 +139,10 @@ static void other_files_are_refused(void **state)
     assert_refused(place, PROM_CATEGORY_BAD_INPUT,
                    "belongs to another chain, whose first block is "
                    "0000000000000000000000000000000000000000000000000000000000000009: use another folder");
-    run_on(place->path, "PRAGMA user_version = 4");
-    assert_refused(place, PROM_CATEGORY_BAD_INPUT, "was written by a newer version of this program (schema 4");
+    (void)snprintf(newer, sizeof newer, "PRAGMA user_version = %d", PROM_SCHEMA_VERSION + 1);
+    run_on(place->path, newer);
+    (void)snprintf(newer, sizeof newer, "newer version of this program (schema %d", PROM_SCHEMA_VERSION + 1);
+    assert_refused(place, PROM_CATEGORY_BAD_INPUT, newer);
     run_on(place->path, "PRAGMA application_id = 1");
     assert_refused(place, PROM_CATEGORY_BAD_INPUT, "is a database of another program");
     assert_int_equal(unlink(place->path), 0);
@@ -220,8 +223,9 @@ static void older_database_is_migrated(void **state)
     prom_store_close(store);
 }
 
-/* A database of the version before the index has what it had, and an index that is empty. */
-static void a_database_without_an_index_is_migrated(void **state)
+/* A database of the second version has what it had, and an index that is empty. Draws were among signed setups, which
+ * were found by tags. */
+static void second_version_is_migrated(void **state)
 {
     const struct place *place = *state;
     prom_store_block top = {.height = 0};
@@ -234,7 +238,11 @@ static void a_database_without_an_index_is_migrated(void **state)
            " 3, 77, 1, 9, 0);"
            "INSERT INTO channel VALUES (5, 1, 'one', 8, 0, 0);"
            "INSERT INTO part VALUES (5, 0, 1, x'0405');"
-           "INSERT INTO block VALUES (9, zeroblob(32))");
+           "INSERT INTO block VALUES (9, zeroblob(32));"
+           "INSERT INTO signed_setup VALUES (1, zeroblob(32), x'0a', 9, 1, 8);"
+           "INSERT INTO signed_setup VALUES (2, x'0200000000000000000000000000000000000000000000000000000000000000',"
+           " x'0b', 9, 0, NULL);"
+           "INSERT INTO setup_tag VALUES (x'01', 1), (x'01', 2)");
     prom_store *store = open_store(place);
     assert_int_equal(prom_store_generation(store), 3);
     assert_int_equal(prom_store_epoch(store), 77);
@@ -244,6 +252,12 @@ static void a_database_without_an_index_is_migrated(void **state)
     assert_false(found);
     prom_store_close(store);
     assert_int_equal(ask_of(place->path, "SELECT count(*) FROM part WHERE channel = 5 AND bytes = x'0405'"), 1);
+    assert_int_equal(ask_of(place->path, "SELECT count(*) FROM draw"), 1);
+    assert_int_equal(
+        ask_of(place->path, "SELECT count(*) FROM draw WHERE id = zeroblob(32) AND bytes = x'0a' AND own_tip = 8"), 1);
+    assert_int_equal(ask_of(place->path, "SELECT count(*) FROM sqlite_schema"
+                                         " WHERE name IN ('route', 'file', 'signed_setup', 'setup_tag')"),
+                     0);
     assert_int_equal(ask_of(place->path, "PRAGMA user_version"), PROM_SCHEMA_VERSION);
 }
 
@@ -360,7 +374,7 @@ int main(void)
         STORE_TEST(opens_what_is_there),
         STORE_TEST(damage_is_noticed),
         STORE_TEST(older_database_is_migrated),
-        STORE_TEST(a_database_without_an_index_is_migrated),
+        STORE_TEST(second_version_is_migrated),
         STORE_TEST(only_the_owner_can_read_it),
         STORE_TEST(second_process_is_refused),
         STORE_TEST(killed_process_loses_nothing),
