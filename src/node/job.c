@@ -18,8 +18,6 @@ struct prom_job_task {
     prom_terms terms;  /* full ones where there are any, else base terms */
     prom_bytes32 contract_id;
     prom_span bytes; /* the order's, copied */
-    atomic_size_t done;
-    atomic_size_t total;
     prom_done_event event;
     prom_error reason;
 };
@@ -27,11 +25,12 @@ struct prom_job_task {
 /* What a job may take of memory, where its owner says nothing. */
 #define JOB_MEMORY ((size_t)1 << 33)
 
+/* How far it is nobody asks; but it may be told to stop. */
 static bool report(void *context, size_t done, size_t total)
 {
     prom_job_task *task = context;
-    atomic_store(&task->done, done);
-    atomic_store(&task->total, total);
+    (void)done;
+    (void)total;
     return !atomic_load(&task->task.stop);
 }
 
@@ -302,12 +301,6 @@ prom_job_task *prom_job_of_task(prom_task *task)
 const prom_job_order *prom_job_order_of(const prom_job_task *task)
 {
     return &task->order;
-}
-
-void prom_job_progress(const prom_job_task *task, size_t *done, size_t *total)
-{
-    *done = atomic_load(&task->done);
-    *total = atomic_load(&task->total);
 }
 
 void prom_job_event(const prom_job_task *task, prom_event *event)

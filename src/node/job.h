@@ -54,9 +54,8 @@ PROM_MUST_USE prom_result prom_job_new(prom_job_task **task, const prom_job_orde
 prom_task *prom_job_as_task(prom_job_task *task);
 prom_job_task *prom_job_of_task(prom_task *task);
 
-/* Returns whose it is; how far it is, in steps of the scheme's own. */
+/* Returns whose it is. */
 const prom_job_order *prom_job_order_of(const prom_job_task *task);
-void prom_job_progress(const prom_job_task *task, size_t *done, size_t *total);
 
 /* Makes the event of a task that has run; its spans lie in the task. */
 void prom_job_event(const prom_job_task *task, prom_event *event);

@@ -12,11 +12,7 @@ static void a_job_without_its_files_is_unable(void **state)
                                   .role = PROM_ROLE_WORKER};
     prom_job_task *task = NULL;
     prom_event event;
-    size_t done = 1;
-    size_t total = 1;
     assert_ok(prom_job_new(&task, &order, channel->channel, error), error);
-    prom_job_progress(task, &done, &total);
-    assert_int_equal(done, 0);
     assert_ptr_equal(prom_job_of_task(prom_job_as_task(task)), task);
     prom_job_as_task(task)->run(prom_job_as_task(task));
     prom_job_event(task, &event);
