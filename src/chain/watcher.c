@@ -82,11 +82,6 @@ void prom_watcher_free(prom_watcher **watcher)
     *watcher = NULL;
 }
 
-void prom_watcher_need(prom_watcher *watcher, uint32_t height)
-{
-    watcher->needed = height;
-}
-
 const prom_chain_health *prom_watcher_health(const prom_watcher *watcher)
 {
     return &watcher->health;

@@ -72,9 +72,6 @@ void prom_watcher_free(prom_watcher **watcher); /* fits PROM_SCOPED */
  * tell at once. A bitcoind that does not answer is a PROM_CHAIN_UNKNOWN, and asked again at the next poll. */
 bool prom_watcher_poll(prom_watcher *watcher, const prom_watcher_calls *calls, int64_t now);
 
-/* Changes the lowest height whose block may still be asked for. */
-void prom_watcher_need(prom_watcher *watcher, uint32_t height);
-
 /* What the last poll saw; PROM_CHAIN_UNKNOWN before the first. */
 const prom_chain_health *prom_watcher_health(const prom_watcher *watcher);
 

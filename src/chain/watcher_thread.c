@@ -35,7 +35,6 @@ struct prom_watcher_thread {
     queue events; /* blocks and health, in their order */
     queue answers;
     queue jobs;
-    uint32_t needed;
     bool look;
     bool full; /* something was not taken: poll when there is room */
     bool stop;
@@ -167,7 +166,6 @@ static bool wait_for_work(prom_watcher_thread *thread, bool more, waiting **job)
     const bool go_on = !thread->stop;
     *job = go_on ? pop(&thread->jobs) : NULL;
     thread->look = thread->look && *job != NULL; /* or it is done now */
-    prom_watcher_need(thread->watcher, thread->needed);
     (void)pthread_mutex_unlock(&thread->lock);
     return go_on;
 }
@@ -238,7 +236,6 @@ prom_result prom_watcher_thread_new(prom_watcher_thread **made, const prom_watch
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory for the thread that watches the chain");
     }
     thread->interval = start->interval;
-    thread->needed = start->start.needed;
     thread->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     prom_result result = prom_rpc_new(&thread->rpc, start->url, start->cookie_file, error);
     if (prom_is_ok(result)) {
@@ -305,23 +302,12 @@ bool prom_watcher_thread_answer(prom_watcher_thread *thread, prom_watcher_event 
     return take(thread, event, true);
 }
 
-static void command(prom_watcher_thread *thread, bool look, const uint32_t *needed)
-{
-    (void)pthread_mutex_lock(&thread->lock);
-    thread->look = thread->look || look;
-    thread->needed = needed != NULL ? *needed : thread->needed;
-    (void)pthread_cond_signal(&thread->wake);
-    (void)pthread_mutex_unlock(&thread->lock);
-}
-
 void prom_watcher_thread_look(prom_watcher_thread *thread)
 {
-    command(thread, true, NULL);
-}
-
-void prom_watcher_thread_need(prom_watcher_thread *thread, uint32_t height)
-{
-    command(thread, false, &height);
+    (void)pthread_mutex_lock(&thread->lock);
+    thread->look = true;
+    (void)pthread_cond_signal(&thread->wake);
+    (void)pthread_mutex_unlock(&thread->lock);
 }
 
 prom_result prom_watcher_thread_ask(prom_watcher_thread *thread, const prom_watcher_job *job, prom_error *error)

@@ -72,9 +72,6 @@ void prom_watcher_event_free(prom_watcher_event *event); /* fits PROM_SCOPED */
 /* Polls now: somebody heard of a new block. */
 void prom_watcher_thread_look(prom_watcher_thread *thread);
 
-/* As prom_watcher_need. */
-void prom_watcher_thread_need(prom_watcher_thread *thread, uint32_t height);
-
 /* Runs the job soon, jobs in their order; at its end there is a PROM_WATCHER_DONE. */
 PROM_MUST_USE prom_result prom_watcher_thread_ask(prom_watcher_thread *thread, const prom_watcher_job *job,
                                                   prom_error *error);

@@ -11,7 +11,7 @@
  *   health TROUBLE IN_STEP MAY_BEGIN SENTENCE     with the number of the trouble
  *   spend TXID:INDEX WHERE TXID                   an answer: "none", "mempool" or "chain"; the txid, or "-"
  *
- * It reads "look", "need HEIGHT", and "spend TXID:INDEX", which is the quick question. */
+ * It reads "look", and "spend TXID:INDEX", which is the quick question. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -160,8 +160,6 @@ static void obey(prom_watcher_thread *thread, const char *line)
         if (!prom_is_ok(prom_watcher_thread_ask(thread, &job, &error))) {
             stop(error.sentence);
         }
-    } else if (strncmp(line, "need ", 5) == 0) {
-        prom_watcher_thread_need(thread, (uint32_t)strtoul(line + 5, NULL, 10));
     } else {
         prom_watcher_thread_look(thread);
     }

@@ -187,23 +187,6 @@ static void answers_pass_what_waits(void **state)
     fake_node_stop(node);
 }
 
-static void need_is_heard(void **state)
-{
-    (void)state;
-    fake_node *node = fake_node_start("regtest", NULL, NULL);
-    fake_mine(node, 9, 0);
-    node->first_block = 5;
-    prom_watcher_thread *thread = watch(node, 9, LONG);
-    PROM_SCOPED(prom_watcher_event_free) prom_watcher_event first = next(thread);
-    assert_int_equal(first.health.trouble, PROM_CHAIN_FINE);
-    prom_watcher_thread_need(thread, 4);
-    prom_watcher_thread_look(thread);
-    PROM_SCOPED(prom_watcher_event_free) prom_watcher_event second = next(thread);
-    assert_int_equal(second.health.trouble, PROM_CHAIN_PRUNED);
-    prom_watcher_thread_free(&thread);
-    fake_node_stop(node);
-}
-
 /* A listener that accepts and never answers. */
 static void ends_though_bitcoind_does_not_answer(void **state)
 {
@@ -243,9 +226,11 @@ static void start_is_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_arrive_in_order),  cmocka_unit_test(queue_is_bounded),
-        cmocka_unit_test(jobs_run_in_their_order), cmocka_unit_test(answers_pass_what_waits),
-        cmocka_unit_test(need_is_heard),           cmocka_unit_test(ends_though_bitcoind_does_not_answer),
+        cmocka_unit_test(blocks_arrive_in_order),
+        cmocka_unit_test(queue_is_bounded),
+        cmocka_unit_test(jobs_run_in_their_order),
+        cmocka_unit_test(answers_pass_what_waits),
+        cmocka_unit_test(ends_though_bitcoind_does_not_answer),
         cmocka_unit_test(start_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
