@@ -37,6 +37,25 @@ static prom_result check_work(struct step *step, const prom_terms *terms)
                   : prom_terms_check_verification(terms, &time, step->error);
 }
 
+static prom_result check_suits(struct step *step, const prom_terms *terms)
+{
+    PROM_TRY(prom_setup_check_owner(step, terms));
+    return check_work(step, terms);
+}
+
+/* A channel in memory, with nothing in it but our role. */
+prom_result prom_proposal_judge(const prom_curve *curve, prom_arena *arena, prom_role role, const prom_terms *terms,
+                                const prom_channel_view *view, prom_error *error)
+{
+    prom_channel *channel = NULL;
+    PROM_TRY_NEW(channel, arena, 1, error);
+    *channel = (prom_channel){.curve = curve, .arena = arena};
+    channel->facts.role = role;
+    channel->place = role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
+    struct step step = {.channel = channel, .facts = &channel->facts, .view = view, .arena = arena, .error = error};
+    return check_suits(&step, terms);
+}
+
 static prom_result check_proposal(struct step *step, const prom_terms *terms, const prom_proposal_message *proposal)
 {
     static const prom_bytes32 none;
@@ -57,9 +76,8 @@ static prom_result check_proposal(struct step *step, const prom_terms *terms, co
         return prom_fail(step->error, PROM_CATEGORY_PEER, "too many draws were aborted within %u blocks",
                          PROM_DRAW_MEMORY);
     }
-    PROM_TRY(prom_setup_check_owner(step, terms));
     PROM_TRY(prom_setup_check_pool(step, terms));
-    return check_work(step, terms);
+    return check_suits(step, terms);
 }
 
 prom_result prom_take_proposal(struct step *step, const struct received *received, prom_reception *reception)
@@ -133,7 +151,7 @@ static prom_result earlier_with_client(struct step *step, prom_span *earlier)
 }
 
 /* Only now, when program and input are here: C chooses the draw's block by it, and a long download cannot make the base
- * terms void. */
+ * terms void. From now on our coins are tied up. */
 prom_result prom_setup_accept(struct step *step, bool *changed)
 {
     prom_facts *facts = step->facts;
@@ -143,6 +161,9 @@ prom_result prom_setup_accept(struct step *step, bool *changed)
         return prom_ok();
     }
     *changed = true;
+    if (step->view->coins_gone) {
+        return prom_setup_break(step, "our coins went into other contracts meanwhile");
+    }
     setup->accepting = true;
     PROM_TRY(earlier_with_client(step, &earlier));
     const prom_message message = {.kind = PROM_MESSAGE_ACCEPTANCE,

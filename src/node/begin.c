@@ -41,8 +41,7 @@ static prom_result take_offer(const prom_node *node, prom_own *own, prom_error *
     return prom_ok();
 }
 
-/* Setups that others began, and that are not finished; `link`: on one link, 0: on all. */
-static size_t count_asked(const prom_node *node, uint64_t link)
+size_t prom_node_count_asked(const prom_node *node, uint64_t link)
 {
     size_t count = 0;
     for (size_t i = 0; i < node->channel_count; i++) {
@@ -76,11 +75,11 @@ static prom_result check_limits(const prom_node *node, prom_error *error)
 static prom_result check_room(const prom_node *node, uint64_t link, prom_error *error)
 {
     PROM_TRY(check_limits(node, error));
-    if (count_asked(node, 0) >= PROM_ASKED_MAX) {
+    if (prom_node_count_asked(node, 0) >= PROM_ASKED_MAX) {
         return prom_fail(error, PROM_CATEGORY_PEER, "%u setups are under way, and no more are begun for others",
                          (unsigned)PROM_ASKED_MAX);
     }
-    return count_asked(node, link) < PROM_ASKED_BY_ONE_MAX
+    return prom_node_count_asked(node, link) < PROM_ASKED_BY_ONE_MAX
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_PEER, "%u setups of one peer are under way, and it gets no more",
                            (unsigned)PROM_ASKED_BY_ONE_MAX);
@@ -137,6 +136,16 @@ static prom_node_channel *find_begun(prom_node *node, const prom_begin *begin)
     return NULL;
 }
 
+/* Nothing is begun for terms that we would refuse when they are proposed. */
+static prom_result judge_terms(const prom_node *node, prom_role role, const prom_terms *terms, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_channel_view view;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    PROM_TRY(prom_node_view(node, NULL, &arena, &view, error));
+    return prom_proposal_judge(node->curve, &arena, role, terms, &view, error);
+}
+
 static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_begin *begin,
                                prom_error *error)
 {
@@ -149,6 +158,7 @@ static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint6
     PROM_TRY(prom_node_check_ready(node, error));
     PROM_TRY(check_room(node, link, error));
     PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, begin->terms, error)));
+    PROM_TRY(judge_terms(node, begin->role, &terms, error));
     PROM_TRY(fund(node, &facts.own, &terms, party, error));
     return add_asked(node, begun, link, &facts, &terms, error);
 }
@@ -162,7 +172,6 @@ bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom
         prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
         return false;
     }
-    channel->heard = prom_clock_milliseconds();
     const prom_own *own = &channel->channel->facts.own;
     *begun = (prom_begun){begin->channel, begin->role, own->words, {own->node_key, own->node_signature}};
     return true;

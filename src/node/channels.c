@@ -108,7 +108,7 @@ static prom_result new_entry(prom_node *node, prom_node_channel **entry, prom_er
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(&(*entry)->arena, PROM_NODE_CHANNEL_MEMORY);
-    (*entry)->heard = prom_clock_milliseconds();
+    (*entry)->begun = prom_clock_milliseconds();
     node->channels[node->channel_count++] = *entry;
     return prom_ok();
 }
@@ -142,7 +142,7 @@ static prom_result write_new(prom_node *node, void *context, prom_error *error)
     PROM_TRY(prom_node_own_keys(node, facts, error));
     PROM_TRY(prom_channel_new(node->curve, &entry->arena, &entry->channel, facts, error));
     PROM_TRY(prom_node_load_peers(node, entry, error));
-    PROM_TRY(prom_node_reserve(node, entry, adding->terms, error));
+    PROM_TRY(prom_node_has_named(facts) ? prom_node_reserve(node, entry, adding->terms, error) : prom_ok());
     return prom_node_write_facts(node, entry, &scratch, error);
 }
 

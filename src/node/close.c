@@ -6,8 +6,10 @@
 #include "system/clock.h"
 
 enum {
-    /* A channel that somebody asked for and proposes nothing in. Who means to asks again and again. */
+    /* A channel that somebody asked for and proposes nothing in, however often it asks again; where others wait for
+     * the room. */
     NEW_MILLISECONDS = 10 * 60 * 1000,
+    NEW_MILLISECONDS_MIN = 10 * 1000,
     /* Others are told that a setup is over; whoever does not listen for so long finds out by itself. */
     OVER_MILLISECONDS = 10 * 60 * 1000,
 };
@@ -28,7 +30,9 @@ static bool is_finished(const prom_node *node, prom_node_channel *channel, int64
     const prom_channel_view view = {.config = &node->config, .index = node->fold->index, .own_tip = node->own_tip};
     const prom_facts *facts = &channel->channel->facts;
     if (facts->setup.phase == PROM_SETUP_NEW) {
-        return facts->role != PROM_ROLE_CLIENT && now - channel->heard >= NEW_MILLISECONDS;
+        const bool full = prom_node_count_asked(node, 0) >= PROM_ASKED_MAX;
+        return facts->role != PROM_ROLE_CLIENT &&
+               now - channel->begun >= (full ? NEW_MILLISECONDS_MIN : NEW_MILLISECONDS);
     }
     if (facts->setup.phase == PROM_SETUP_OVER) {
         channel->over = channel->over == 0 ? now : channel->over;

@@ -58,13 +58,17 @@ prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount nee
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
     const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     PROM_TRY_NEW(usable, &arena, count, error);
-    for (size_t i = 0; i < count; i++) {
-        if (&list[i] != kept && is_usable(node, &list[i])) {
-            usable[usable_count++] = &list[i];
+    for (unsigned elsewhere = 0; elsewhere <= 1; elsewhere++) {
+        const size_t first = usable_count;
+        for (size_t i = 0; i < count; i++) {
+            if (&list[i] != kept && is_usable(node, &list[i]) &&
+                prom_node_is_input(node, &list[i].coin.outpoint, false) == (elsewhere == 1)) {
+                usable[usable_count++] = &list[i];
+            }
         }
-    }
-    if (usable_count > 0) {
-        qsort(usable, usable_count, sizeof *usable, largest_first);
+        if (usable_count > first) {
+            qsort(usable + first, usable_count - first, sizeof *usable, largest_first);
+        }
     }
     own->coin_count = 0;
     for (size_t i = 0; i < usable_count && own->coin_count < PROM_COINS_MAX; i++) {

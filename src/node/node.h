@@ -119,7 +119,7 @@ typedef struct prom_node_channel {
     int64_t unread_since;               /* blocks wait for it to be read, prom_clock_milliseconds; 0: it was read */
     unsigned failures;                  /* of steps, one after the other; and the last one */
     prom_error failure;
-    int64_t heard;                  /* when somebody last asked for it, as long as it is new: prom_clock_milliseconds */
+    int64_t begun;                  /* when somebody asked for it: prom_clock_milliseconds */
     int64_t over;                   /* when its setup was seen to be over; 0: it is not */
     uint64_t begun_by;              /* the link that it was asked for on; 0: by ourselves, or before a restart */
     struct prom_kept_nonce *nonces; /* A: secret, of the sessions that sign a decision (frost.c); NULL: none */
@@ -140,8 +140,8 @@ typedef struct prom_node_channel {
 
 /* -- Channels (channels.c, steps.c) -- */
 
-/* Adds a channel of ours, with what `facts` gives (prom_channel_new) and a coin for the fees of a contract of these
- * terms, and writes it. */
+/* Adds a channel of ours, with what `facts` gives (prom_channel_new), and writes it; with a coin for the fees of a
+ * contract of these terms, where it names its own coins at once (prom_node_has_named). */
 PROM_MUST_USE prom_result prom_node_add_channel(prom_node *node, prom_node_channel **added, const char *name,
                                                 prom_facts *facts, const prom_terms *terms, prom_error *error);
 /* Lists all channels of the store that are not closed, and loads them. Of one that cannot be loaded the owner is told;

@@ -94,14 +94,30 @@ const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channe
 
 /* -- Free coins -- */
 
-static bool is_input(const prom_node *node, const prom_outpoint *outpoint)
+bool prom_node_has_named(const prom_facts *facts)
+{
+    const prom_setup_session *setup = &facts->setup;
+    return facts->role == PROM_ROLE_CLIENT || facts->role == PROM_ROLE_ARBITER || setup->accepting ||
+           (setup->phase >= PROM_SETUP_BASE && setup->phase <= PROM_SETUP_GIVEN);
+}
+
+static bool is_among(const prom_own *own, const prom_outpoint *outpoint)
+{
+    for (size_t i = 0; i < own->coin_count; i++) {
+        if (prom_outpoint_equal(&own->coins[i].outpoint, outpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool prom_node_is_input(const prom_node *node, const prom_outpoint *outpoint, bool named)
 {
     for (size_t i = 0; i < node->channel_count; i++) {
         const prom_channel *channel = node->channels[i]->channel;
-        for (size_t j = 0; channel != NULL && j < channel->facts.own.coin_count; j++) {
-            if (prom_outpoint_equal(&channel->facts.own.coins[j].outpoint, outpoint)) {
-                return true;
-            }
+        if (channel != NULL && (!named || prom_node_has_named(&channel->facts)) &&
+            is_among(&channel->facts.own, outpoint)) {
+            return true;
         }
     }
     return false;
@@ -127,7 +143,8 @@ bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin)
 {
     const prom_outpoint *outpoint = &coin->coin.outpoint;
     const bool offer = prom_outpoint_equal(outpoint, &node->config.announcement.offer);
-    return coin->spent == 0 && is_mature(node, coin) && !offer && !is_input(node, outpoint) && !is_reserved(node, coin);
+    return coin->spent == 0 && is_mature(node, coin) && !offer && !prom_node_is_input(node, outpoint, true) &&
+           !is_reserved(node, coin);
 }
 
 /* Whether a coin is to be taken rather than another: the smallest that is enough; where none is, the largest. */
@@ -139,14 +156,19 @@ static bool is_rather(prom_amount coin, prom_amount other, prom_amount enough)
                                                             : prom_amount_above(larger, is_enough ? coin : other);
 }
 
-static const prom_wallet_coin *find_free(const prom_node *node, prom_amount enough)
+/* Where every deposit has its coins already, and they are not free. */
+static const prom_own tied_up = {.coin_count = 0};
+
+/* None of `own`, coins of a deposit that are not tied up yet. */
+static const prom_wallet_coin *find_free(const prom_node *node, const prom_own *own, prom_amount enough)
 {
     const prom_wallet_coin *best = NULL;
     size_t count = 0;
     const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
     for (size_t i = 0; i < count; i++) {
-        const bool rather = best == NULL || is_rather(list[i].coin.value, best->coin.value, enough);
-        best = rather && prom_node_is_free(node, &list[i]) ? &list[i] : best;
+        const prom_wallet_coin *coin = &list[i];
+        const bool rather = best == NULL || is_rather(coin->coin.value, best->coin.value, enough);
+        best = rather && prom_node_is_free(node, coin) && !is_among(own, &coin->coin.outpoint) ? coin : best;
     }
     return best;
 }
@@ -182,15 +204,35 @@ static prom_result too_small(const prom_node *node, const prom_fee_coin *needed,
                      prom_role_name(node->role), value, (unsigned)node->config.limits.feerate, why, there, value);
 }
 
-prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, const prom_terms *terms,
-                                prom_error *error)
+static prom_result find_beside(const prom_node *node, const prom_wallet_coin **coin, const prom_own *own,
+                               const prom_terms *terms, prom_error *error)
 {
     prom_fee_coin needed;
     PROM_TRY(needed_by(node, &needed, terms, error));
-    *coin = find_free(node, needed.value);
+    *coin = find_free(node, own, needed.value);
     return *coin != NULL && prom_amount_at_least((*coin)->coin.value, needed.value)
                ? prom_ok()
                : too_small(node, &needed, *coin, error);
+}
+
+prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, const prom_terms *terms,
+                                prom_error *error)
+{
+    return find_beside(node, coin, &tied_up, terms, error);
+}
+
+bool prom_node_can_name(const prom_node *node, const prom_channel *channel)
+{
+    const prom_own *own = &channel->facts.own;
+    const prom_wallet_coin *for_fees = NULL;
+    prom_error ignored;
+    for (size_t i = 0; i < own->coin_count; i++) {
+        const prom_wallet_coin *coin = prom_coins_find(node->fold->coins, &own->coins[i].outpoint);
+        if (coin == NULL || !prom_node_is_free(node, coin)) {
+            return false;
+        }
+    }
+    return prom_is_ok(find_beside(node, &for_fees, own, &channel->base, &ignored));
 }
 
 /* -- Reserving -- */
@@ -259,7 +301,7 @@ static prom_result give_any(prom_node *node, void *context, prom_error *error)
     const prom_node_channel *channel = context;
     prom_fee_coin needed = {.value = prom_amount_invalid()};
     (void)needed_by(node, &needed, &channel->channel->terms, error);
-    const prom_wallet_coin *coin = find_free(node, needed.value);
+    const prom_wallet_coin *coin = find_free(node, &tied_up, needed.value);
     return coin == NULL ? prom_ok() : take(node, channel->record.number, coin, error);
 }
 
@@ -271,7 +313,7 @@ prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *ch
     prom_node_channel *wants_one = prom_node_channel_of(node, channel->record.number);
     prom_error ignored;
     *found = false;
-    if (its == NULL && wants_one != NULL) {
+    if (its == NULL && wants_one != NULL && wants_one->channel != NULL) {
         (void)transact(node, give_any, wants_one, &ignored);
         its = prom_node_coin_of(node, channel->record.number);
     }

@@ -64,9 +64,11 @@ typedef struct prom_follower {
     int64_t told;  /* when the owner was told of them last */
 } prom_follower;
 
-/* Setups that others began and that are not finished: in all, and on one link. */
+/* Setups that others began and that are not finished: in all, and on one link; setups that we say no to. Where there is
+ * no room one that nothing was proposed in makes it soon (close.c). */
 #define PROM_ASKED_MAX 16U
 #define PROM_ASKED_BY_ONE_MAX 4U
+#define PROM_DECLINED_MAX 4U
 
 /* Bytes of messages that came too early, of all peers together. */
 #define PROM_EARLY_BYTES_MAX ((size_t)4 << 20)
@@ -231,7 +233,7 @@ prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number);
 void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
     PROM_PRINTF(4, 5);
 
-/* What a step of the channel sees (view.c). */
+/* What a step of the channel sees (view.c); NULL: of one that may be begun. */
 PROM_MUST_USE prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
                                          prom_channel_view *view, prom_error *error);
 
@@ -409,6 +411,14 @@ const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channe
  */
 PROM_MUST_USE prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *channel, bool *found,
                                                   prom_bump_coin *coin, prom_key *key, prom_error *error);
+/* Whether the channel has named its coins to others, or may have: they are tied up. Until a worker or verifier gives
+ * its part others may take them, and whoever is first has them: to ask for a part costs nothing. */
+bool prom_node_has_named(const prom_facts *facts);
+/* Whether a channel of ours would spend the coin; `named`: and has named it. */
+bool prom_node_is_input(const prom_node *node, const prom_outpoint *outpoint, bool named);
+/* Whether the channel's coins, which it has not named yet, are still free, and beside them one for the fees of its base
+ * terms. */
+bool prom_node_can_name(const prom_node *node, const prom_channel *channel);
 /* Whether a coin is free: in no Tx0 of ours, no offer, and reserved for no fees. */
 bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
 
@@ -416,15 +426,18 @@ bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
 
 /* Returns what a party's coins must hold beside what they cost themselves. */
 prom_amount prom_node_needs(const prom_terms *terms, prom_party party);
-/* Chooses coins for a contract, the largest first, and not the one that is to be `kept` for its fees (NULL: none is).
- * PROM_CATEGORY_BAD_INPUT, with both numbers, when the wallet's do not suffice. */
+/* Chooses coins for a contract, the largest first, those that none of our channels would spend before others, and not
+ * the one that is to be `kept` for its fees (NULL: none is). PROM_CATEGORY_BAD_INPUT, with both numbers, when the
+ * wallet's do not suffice. */
 PROM_MUST_USE prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
                                          const prom_wallet_coin *kept, prom_error *error);
-/* A channel for a proposal or an invitation that came to our node's key. PROM_CATEGORY_PEER, with the reason, when it
- * is none that we take. */
+/* A channel for an invitation that came to our node's key, once it has been judged. PROM_CATEGORY_PEER, with the
+ * reason, when it is none that we take, or not now. */
 PROM_MUST_USE prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link,
                                                 const prom_bytes32 *client, const prom_message *message,
                                                 prom_error *error);
+/* Counts setups that others began, and that are not finished; `link`: on one link, 0: on all. */
+size_t prom_node_count_asked(const prom_node *node, uint64_t link);
 /* Somebody asks for a party of ours; somebody whom we asked answers. */
 bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun);
 void prom_node_begun(void *context, uint64_t link, const prom_begun *begun);

@@ -117,6 +117,7 @@ struct taken {
     prom_outputs outputs;
     prom_span *bodies; /* of the outputs that are sent */
     struct changes *changes;
+    bool accepts; /* W, V: our part is given, with our coins */
 };
 
 static prom_result make_ready(prom_node *node, prom_node_channel *channel, prom_arena *arena, struct taken *taken,
@@ -151,6 +152,11 @@ static prom_result write_taken(prom_node *node, prom_node_channel *channel, prom
                                const struct taken *taken, prom_error *error)
 {
     PROM_TRY(write_changes(node, channel, taken->changes, error));
+    if (taken->accepts) {
+        /* There is a coin: prom_node_can_name. What a transaction that failed has left in the list is of no worth. */
+        prom_node_forget_reserved(node, channel->record.number);
+        PROM_TRY(prom_node_reserve(node, channel, &channel->channel->base, error));
+    }
     for (size_t i = 0; i < taken->outputs.count; i++) {
         PROM_TRY(prom_node_take_output(node, channel, arena, &taken->outputs.list[i], taken->bodies[i], error));
     }
@@ -201,6 +207,7 @@ prom_result prom_node_take(prom_node *node, prom_node_channel *channel, prom_nod
         return prom_ok();
     }
     const char *before = state_of(channel->channel);
+    const bool accepted = channel->channel->facts.setup.accepting;
     PROM_TRY(freeze_if_hopeless(node, channel, &arena, error));
     step->failed = !prom_is_ok(step_channel(node, channel, &arena, &taken, &step->reception, event, &step->reason));
     if (step->failed) {
@@ -213,6 +220,7 @@ prom_result prom_node_take(prom_node *node, prom_node_channel *channel, prom_nod
     channel->failures = 0;
     channel->wants_due = true;
     channel->changed = true;
+    taken.accepts = !accepted && channel->channel->facts.setup.accepting;
     PROM_TRY(write_taken(node, channel, &arena, &taken, error));
     if (strcmp(before, state_of(channel->channel)) != 0) {
         prom_node_report(node, PROM_REPORT_STATE, channel->record.number, "%s", state_of(channel->channel));

@@ -25,7 +25,7 @@ static prom_result seen_elsewhere(const prom_node *node, const prom_node_channel
     prom_bytes32 *seen = NULL;
     PROM_TRY_NEW(seen, arena, node->seen.count, error);
     for (size_t i = 0; i < node->seen.count; i++) {
-        if (node->seen.items[i].channel != own->record.number) {
+        if (own == NULL || node->seen.items[i].channel != own->record.number) {
             seen[view->seen_count++] = node->seen.items[i].hash;
         }
     }
@@ -44,17 +44,22 @@ static uint32_t count_work_ahead(const prom_node *node, const prom_node_channel 
     return (uint32_t)(open / prom_pool_threads(node->pool));
 }
 
-/* The disk has room, the backup is written, and a coin for fees is there. */
+static bool has_named(const prom_node_channel *channel)
+{
+    return channel != NULL && prom_node_has_named(&channel->channel->facts);
+}
+
+/* The disk has room, the backup is written, and a coin for fees is there, where it is not taken later. */
 static bool may_begin(const prom_node *node, const prom_node_channel *channel)
 {
     return prom_node_is_ready(node) && !node->disk_short && !node->backup_fails &&
-           prom_node_coin_of(node, channel->record.number) != NULL;
+           (!has_named(channel) || prom_node_coin_of(node, channel->record.number) != NULL);
 }
 
 prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
                            prom_channel_view *view, prom_error *error)
 {
-    const prom_setup_phase phase = channel->channel->facts.setup.phase;
+    const prom_setup_phase phase = channel == NULL ? PROM_SETUP_NEW : channel->channel->facts.setup.phase;
     *view = (prom_channel_view){
         .config = &node->config,
         .index = node->fold->index,
@@ -71,6 +76,8 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
     if (phase >= PROM_SETUP_GIVEN) {
         return prom_ok(); /* what is left are questions of the setup */
     }
+    view->coins_gone =
+        phase == PROM_SETUP_ACCEPTED && !has_named(channel) && !prom_node_can_name(node, channel->channel);
     view->work_ahead = count_work_ahead(node, channel);
     PROM_TRY(other_setups(node, channel, arena, view, error));
     return seen_elsewhere(node, channel, arena, view, error);

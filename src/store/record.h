@@ -26,7 +26,7 @@ typedef struct prom_store_channel {
 /* Adds a channel: `role`, `name` and `created` are set. Its number, which no channel under this seed has had, is
  * written to it. */
 PROM_MUST_USE prom_result prom_store_channel_add(prom_store *store, prom_store_channel *channel, prom_error *error);
-/* Marks the channel as closed, and drops its parts where `clear` says so. */
+/* Marks the channel as closed; where `clear` says so, drops its parts and leaves its name to others. */
 PROM_MUST_USE prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool clear, prom_error *error);
 PROM_MUST_USE prom_result prom_store_channel_get(prom_store *store, prom_store_channel *channel, bool *found,
                                                  uint64_t number, prom_error *error);

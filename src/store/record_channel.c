@@ -35,7 +35,11 @@ prom_result prom_store_channel_close(prom_store *store, uint64_t channel, bool c
 {
     const prom_value values[] = {prom_value_integer(channel)};
     PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLOSE, values, 1, error));
-    return clear ? prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLEAR_PARTS, values, 1, error) : prom_ok();
+    if (!clear) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLEAR_PARTS, values, 1, error));
+    return prom_store_write(store, NULL, PROM_SQL_CHANNEL_CLEAR_NAME, values, 1, error);
 }
 
 static prom_store_channel channel_of(sqlite3_stmt *row)

@@ -17,6 +17,7 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_CHANNEL_GET] = "SELECT number, role, name, created, closed, restored FROM channel WHERE number = ?1",
     [PROM_SQL_CHANNEL_EACH] = "SELECT number, role, name, created, closed, restored FROM channel ORDER BY number",
     [PROM_SQL_CHANNEL_CLEAR_PARTS] = "DELETE FROM part WHERE channel = ?1",
+    [PROM_SQL_CHANNEL_CLEAR_NAME] = "UPDATE channel SET name = name || '-' || number WHERE number = ?1",
 
     [PROM_SQL_PART_PUT] = "INSERT INTO part (channel, batch, part, bytes) VALUES (?1, ?2, ?3, ?4)"
                           " ON CONFLICT DO UPDATE SET bytes = excluded.bytes",

@@ -122,6 +122,26 @@ PROM_MUST_USE prom_result prom_channel_step(prom_channel *channel, prom_arena *s
  * in a setup that is not accepted yet. */
 size_t prom_channel_open_work(const prom_channel *channel);
 
+/* What an invitation is to an arbiter that has no channel for it. */
+typedef enum prom_invitation {
+    PROM_INVITATION_REFUSED,  /* C, W and V have not signed it, or it does not draw our offer */
+    PROM_INVITATION_EARLY,    /* we lag behind, begin nothing now, or our offer takes part in another setup */
+    PROM_INVITATION_UNSUITED, /* a no will be said to it */
+    PROM_INVITATION_SUITS,
+} prom_invitation;
+
+/* Judges it by itself and our own chain, before anything is spent on it: a channel is made for the last two, and no
+ * stranger comes to them for nothing. `error` says why it is refused, or does not suit. */
+PROM_MUST_USE prom_result prom_invitation_judge(const prom_curve *curve, prom_arena *arena, prom_invitation *judged,
+                                                const prom_bytes32 *client, const prom_message *message,
+                                                const prom_channel_view *view, prom_error *error);
+
+/* Succeeds when base terms that somebody asks us to take a part in would suit a worker or verifier, whoever the parties
+ * are: their P is on our chain, and limits, reward and time are our owner's. */
+PROM_MUST_USE prom_result prom_proposal_judge(const prom_curve *curve, prom_arena *arena, prom_role role,
+                                              const prom_terms *terms, const prom_channel_view *view,
+                                              prom_error *error);
+
 /* Lists what is wanted now. */
 PROM_MUST_USE prom_result prom_channel_wants(const prom_channel *channel, prom_arena *step, prom_wants *wants,
                                              const prom_channel_view *view, prom_error *error);

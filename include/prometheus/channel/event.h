@@ -35,6 +35,7 @@ typedef struct prom_channel_view {
     uint32_t own_tip;        /* the greatest height ever seen of a best chain's tip, on disk before it is used */
     bool in_step;            /* with the chain: what is dated now is dated truly */
     bool may_begin;          /* new contracts: the chain is followed, the disk has room, a coin for fees is there */
+    bool coins_gone;         /* W, V, before our part is given: other contracts have our coins, or the one for fees */
     uint64_t seconds;        /* since the node started, on a clock that nobody sets */
     const prom_announcement *announced; /* what the node has heard of offers, checked against the chain */
     size_t announced_count;

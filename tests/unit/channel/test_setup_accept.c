@@ -48,6 +48,10 @@ static void what_does_not_suit_is_not_taken(void **state)
         assert_not_taken(it, &it->actors[party], "no new contracts");
 
         it = setting_new(*state, 3, 5);
+        it->actors[party].view.coins_gone = true;
+        assert_not_taken(it, &it->actors[party], "other contracts");
+
+        it = setting_new(*state, 3, 5);
         it->actors[party].config.genesis = prom_chain_parameters_by_name("main")->genesis;
         assert_not_taken(it, &it->actors[party], "another chain");
 

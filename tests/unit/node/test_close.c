@@ -18,8 +18,8 @@ static void what_nobody_proposes_is_let_go(void **state)
     const uint64_t number = worker->record.number;
     prom_node_close_finished(host->node);
     assert_int_equal(host->node->channel_count, 2);
-    worker->heard -= 11 * 60 * 1000;
-    client->heard -= 11 * 60 * 1000;
+    worker->begun -= 11 * 60 * 1000;
+    client->begun -= 11 * 60 * 1000;
     prom_node_close_finished(host->node);
     assert_int_equal(host->node->channel_count, 1);
     assert_ptr_equal(host->node->channels[0], client);

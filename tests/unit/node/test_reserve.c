@@ -51,7 +51,7 @@ static uint64_t worker_needs(const struct host *host, const prom_terms *terms)
 static void a_coin_goes_by_what_is_at_risk(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
-    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1};
+    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1, .setup = {.accepting = true}};
     prom_node_channel *added = NULL;
     char there[64];
     const uint64_t needs = worker_needs(host, &host->world->session.terms);
@@ -79,7 +79,7 @@ static void terms_that_grow_take_a_larger_coin(void **state)
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
     prom_error *error = &host->test->error;
     prom_terms small = host->world->session.terms;
-    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1};
+    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1, .setup = {.accepting = true}};
     prom_node_channel *added = NULL;
     small.P.w = prom_amount_divide(small.P.w, 10);
     small.P.v = prom_amount_divide(small.P.v, 10);

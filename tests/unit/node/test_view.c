@@ -1,5 +1,7 @@
 #include "node/host.h"
 
+#include "prometheus/channel/fee_coin.h"
+
 /* Before Tx0 a channel sees what other channels of ours have used and signed; its own it does not see. */
 static void setups_see_other_channels(void **state)
 {
@@ -49,9 +51,68 @@ static void what_is_missing_stops_new_contracts(void **state)
     assert_ok(prom_node_view(host->node, fresh, &host->test->arena, &view, error), error);
     assert_false(view.may_begin);
     host->node->health.may_begin = true;
-    prom_node_forget_reserved(host->node, fresh->record.number);
+    fresh->channel->facts.setup.accepting = true; /* it should have one by now */
     assert_ok(prom_node_view(host->node, fresh, &host->test->arena, &view, error), error);
     assert_false(view.may_begin);
+    host_free(host);
+}
+
+/* What a channel that has taken base terms, and has not given its part of them, sees of its coins. */
+static bool are_coins_gone(struct host *host, prom_node_channel *channel)
+{
+    prom_channel_view view;
+    channel->channel->facts.setup.phase = PROM_SETUP_ACCEPTED; /* a block may have ended the setup */
+    channel->channel->base = host->world->session.terms;
+    assert_ok(prom_node_view(host->node, channel, &host->test->arena, &view, &host->test->error), &host->test->error);
+    assert_true(view.may_begin);
+    return view.coins_gone;
+}
+
+/* A coin of this many sat, in the next block. */
+static void pay(struct host *host, prom_amount value)
+{
+    uint64_t sat = 0;
+    assert_true(prom_amount_get(value, &sat));
+    const prom_tx *tx = host_payment(host, 0, sat);
+    host_block(host, &tx, 1);
+}
+
+/* Until it gives its part a channel has no coins: there are its own, and beside them one for fees that is enough for
+ * the terms, or there are not. */
+static void coins_can_be_gone(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    prom_facts facts = {.role = PROM_ROLE_WORKER, .batch_count = 1, .own = {.coin_count = 1}};
+    prom_node_channel *fresh = NULL;
+    prom_fee_coin needed;
+    const prom_outpoint first = host_pay(host, 1);
+    facts.own.coins[0] = prom_coins_find(host->node->fold->coins, &first)->coin;
+    assert_ok(host_add(host, &fresh, "fresh", &facts), error);
+    assert_ok(prom_fee_coin_of(&needed, &host->world->session.terms, PROM_ROLE_WORKER,
+                               host->node->config.limits.feerate * 1000, error),
+              error);
+    assert_true(are_coins_gone(host, fresh));
+    pay(host, prom_amount_subtract(needed.value, prom_amount_of(1)));
+    assert_true(are_coins_gone(host, fresh));
+    pay(host, needed.value);
+    assert_false(are_coins_gone(host, fresh));
+    fresh->channel->facts.own.coins[0].outpoint = (prom_outpoint){named("a spent one", 0), 0};
+    assert_true(are_coins_gone(host, fresh));
+    host_free(host);
+}
+
+/* Coins that are tied up are not asked for. */
+static void tied_up_coins_are_there(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_facts facts = {
+        .role = PROM_ROLE_WORKER, .batch_count = 1, .own = {.coin_count = 1}, .setup = {.accepting = true}};
+    prom_node_channel *fresh = NULL;
+    const prom_outpoint first = host_pay(host, 2);
+    facts.own.coins[0] = prom_coins_find(host->node->fold->coins, &first)->coin;
+    assert_ok(host_add(host, &fresh, "fresh", &facts), &host->test->error);
+    assert_false(are_coins_gone(host, fresh));
     host_free(host);
 }
 
@@ -60,6 +121,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(setups_see_other_channels),
         FIXTURE_TEST(what_is_missing_stops_new_contracts),
+        FIXTURE_TEST(coins_can_be_gone),
+        FIXTURE_TEST(tied_up_coins_are_there),
     };
     return cmocka_run_group_tests_name("node/view", tests, NULL, NULL);
 }

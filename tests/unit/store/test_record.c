@@ -82,7 +82,11 @@ static void channels_and_parts(void **state)
     OK(prom_store_part_each(store, one, on_part, &lines, place->error));
     OK(prom_store_part_each(store, two, on_part, &lines, place->error));
     OK(prom_store_channel_each(store, on_channel, &lines, place->error));
-    assert_string_equal(lines.text, "0.1 \n0.2 new\n1 one 1 7 1 0\n2 two 1 7 1 0\n");
+    char expected[128];
+    (void)snprintf(expected, sizeof expected, "0.1 \n0.2 new\n1 one 1 7 1 0\n2 two-%llu 1 7 1 0\n",
+                   (unsigned long long)two);
+    assert_string_equal(lines.text, expected);
+    assert_int_equal(make_channel(place, store, "two"), two + 1); /* its name is another's now */
     OK(prom_store_channel_get(store, &channel, &found, 77, place->error));
     assert_false(found);
     begin(place, store);
