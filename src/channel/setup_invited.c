@@ -149,6 +149,43 @@ static prom_result check_suits(struct step *step, const prom_terms *terms)
     return prom_terms_check_verification(terms, &time, step->error);
 }
 
+/* Whether the invitation is one that can be decided upon now. */
+static prom_result look_at(struct step *step, struct invited *invited, const prom_message *message,
+                           prom_reception *reception)
+{
+    PROM_TRY(
+        prom_refuse_failed(check_invitation(step, invited, message->as.invitation.signed_terms, reception), reception));
+    if (*reception == PROM_TAKEN && (!step->view->may_begin || prom_setup_is_engaged(step))) {
+        *reception = PROM_TOO_EARLY; /* no reason to refuse for good */
+    }
+    return prom_ok();
+}
+
+/* A channel in memory, with nothing in it but whose it would be. */
+prom_result prom_invitation_judge(const prom_curve *curve, prom_arena *arena, prom_invitation *judged,
+                                  const prom_bytes32 *client, const prom_message *message,
+                                  const prom_channel_view *view, prom_error *error)
+{
+    prom_channel *channel = NULL;
+    struct invited *invited = NULL;
+    prom_reception reception = PROM_TAKEN;
+    PROM_TRY_NEW(channel, arena, 1, error);
+    PROM_TRY_NEW(invited, arena, 1, error);
+    *channel = (prom_channel){.curve = curve, .arena = arena, .place = PROM_NO_PLACE};
+    channel->facts.role = PROM_ROLE_ARBITER;
+    channel->facts.client = *client;
+    channel->facts.own.coins[0].outpoint = view->config->announcement.offer;
+    struct step step = {.channel = channel, .facts = &channel->facts, .view = view, .arena = arena, .error = error};
+    PROM_TRY(look_at(&step, invited, message, &reception));
+    if (reception != PROM_TAKEN) {
+        *judged = reception == PROM_REFUSED ? PROM_INVITATION_REFUSED : PROM_INVITATION_EARLY;
+        return prom_ok();
+    }
+    const prom_result suits = check_suits(&step, &invited->terms);
+    *judged = prom_is_ok(suits) ? PROM_INVITATION_SUITS : PROM_INVITATION_UNSUITED;
+    return suits.category == PROM_CATEGORY_PEER || suits.category == PROM_CATEGORY_BAD_INPUT ? prom_ok() : suits;
+}
+
 static prom_seat own_word(const prom_facts *facts, bool yes)
 {
     prom_seat seat = {.yes = yes, .terms = {.offer = facts->own.coins[0].outpoint}};
@@ -248,16 +285,8 @@ prom_result prom_take_invitation(struct step *step, const struct received *recei
         return prom_refuse(step, reception, "nothing new is signed in this channel");
     }
     PROM_TRY_NEW(invited, step->arena, 1, step->error);
-    PROM_TRY(prom_refuse_failed(
-        check_invitation(step, invited, received->message->as.invitation.signed_terms, reception), reception));
-    if (*reception != PROM_TAKEN) {
-        return prom_ok();
-    }
-    if (!step->view->may_begin || prom_setup_is_engaged(step)) {
-        *reception = PROM_TOO_EARLY; /* no reason to refuse for good */
-        return prom_ok();
-    }
-    return decide(step, invited, received);
+    PROM_TRY(look_at(step, invited, received->message, reception));
+    return *reception == PROM_TAKEN ? decide(step, invited, received) : prom_ok();
 }
 
 static prom_result take_key_signatures(struct step *step, prom_seat *seat, prom_span bytes)

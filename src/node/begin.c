@@ -106,6 +106,50 @@ static prom_result add_asked(prom_node *node, prom_node_channel **begun, uint64_
                : prom_fail(error, PROM_CATEGORY_IO, "nothing is begun before the backup can be written");
 }
 
+/* Setups that we have said no to, or are saying it, which others may not have heard. */
+static size_t count_declined(const prom_node *node)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_channel *channel = node->channels[i]->channel;
+        count += channel != NULL && channel->facts.role == PROM_ROLE_ARBITER &&
+                 channel->facts.setup.phase != PROM_SETUP_GIVEN;
+    }
+    return count;
+}
+
+/* Nothing is spent before it is sure that C, W and V have signed for a draw of our offer: no number, no coin, no
+ * backup. The offer takes part in one setup at a time, and coins are soon looked up, so that there is always room for
+ * one that suits; a no is said to some. */
+static prom_result judge(const prom_node *node, const prom_bytes32 *client, const prom_message *message,
+                         prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_invitation judged = PROM_INVITATION_REFUSED;
+    prom_channel_view view;
+    prom_error reason;
+    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
+    PROM_TRY(prom_node_view(node, NULL, &arena, &view, error));
+    PROM_TRY(prom_invitation_judge(node->curve, &arena, &judged, client, message, &view, &reason));
+    switch (judged) {
+    case PROM_INVITATION_REFUSED:
+        return prom_fail(error, PROM_CATEGORY_PEER, "an invitation is passed over: %.200s", reason.sentence);
+    case PROM_INVITATION_EARLY:
+        return prom_fail(error, PROM_CATEGORY_PEER,
+                         "an invitation waits for its draw, for our offer, or until we begin something new");
+    case PROM_INVITATION_UNSUITED:
+        return count_declined(node) < PROM_DECLINED_MAX
+                   ? prom_ok()
+                   : prom_fail(error, PROM_CATEGORY_PEER, "no answer to an invitation that does not suit: %.200s",
+                               reason.sentence);
+    case PROM_INVITATION_SUITS:
+        return prom_node_count_asked(node, 0) < PROM_ASKED_MAX
+                   ? prom_ok()
+                   : prom_fail(error, PROM_CATEGORY_PEER, "an invitation waits: the coins of others are looked up");
+    }
+    return prom_fail(error, PROM_CATEGORY_BROKEN, "an invitation was judged in no known way");
+}
+
 prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_bytes32 *client,
                                   const prom_message *message, prom_error *error)
 {
@@ -116,8 +160,9 @@ prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, ui
         return prom_fail(error, PROM_CATEGORY_PEER, "a %s begins no contract with this node",
                          prom_message_name(message->kind));
     }
-    PROM_TRY(check_room(node, link, error));
+    PROM_TRY(check_limits(node, error));
     PROM_TRY(take_offer(node, &facts.own, error));
+    PROM_TRY(judge(node, client, message, error));
     PROM_TRY(prom_blame_peer(prom_terms_read_signed(&terms, &signatures, message->as.invitation.signed_terms, error)));
     return add_asked(node, begun, link, &facts, &terms, error);
 }

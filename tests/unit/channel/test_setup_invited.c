@@ -261,6 +261,62 @@ static void a_signature_of_something_else_changes_nothing(void **state)
     setting_free(it);
 }
 
+/* -- Before there is a channel -- */
+
+static prom_invitation judge(struct setting *it, struct actor *arbiter, const prom_message *message)
+{
+    const prom_channel_view view = setting_view(it, arbiter);
+    prom_invitation judged = PROM_INVITATION_REFUSED;
+    assert_ok(prom_invitation_judge(it->test->curve, &it->test->arena, &judged, &C(it)->words.public_key, message,
+                                    &view, &it->test->error),
+              &it->test->error);
+    return judged;
+}
+
+static void an_invitation_is_judged_by_itself(void **state)
+{
+    struct actor *arbiter = NULL;
+    prom_message message;
+    struct setting *it = invited(state, &arbiter, &message);
+    const prom_message junk = {.kind = PROM_MESSAGE_INVITATION};
+    prom_message forged = message;
+    prom_channel_config *config = &arbiter->config;
+    forged.as.invitation.signed_terms.data =
+        exact_copy(forged.as.invitation.signed_terms.data, forged.as.invitation.signed_terms.length);
+    ((uint8_t *)(uintptr_t)forged.as.invitation.signed_terms.data)[forged.as.invitation.signed_terms.length - 1] ^= 1;
+    assert_int_equal(judge(it, arbiter, &message), PROM_INVITATION_SUITS);
+    assert_int_equal(judge(it, arbiter, &junk), PROM_INVITATION_REFUSED);
+    assert_int_equal(judge(it, arbiter, &forged), PROM_INVITATION_REFUSED);
+    assert_int_equal(judge(it, C(it), &message), PROM_INVITATION_REFUSED); /* whose offer is none of the draw's */
+    const prom_amount retainer = config->announcement.retainer;
+    config->announcement.retainer = prom_amount_of(UINT32_MAX);
+    assert_int_equal(judge(it, arbiter, &message), PROM_INVITATION_UNSUITED);
+    config->announcement.retainer = retainer;
+    assert_holds_nothing(arbiter);
+    free((void *)(uintptr_t)forged.as.invitation.signed_terms.data);
+    setting_free(it);
+}
+
+/* Behind, or with its offer in another setup, it makes no channel, and says nothing. */
+static void an_invitation_waits(void **state)
+{
+    struct actor *arbiter = NULL;
+    prom_message message;
+    prom_signed_setup other = {.terms = NULL};
+    struct setting *it = invited(state, &arbiter, &message);
+    assert_int_equal(invite(it, arbiter, &message), PROM_TAKEN);
+    serve(it, arbiter); /* its coins are there */
+    assert_true(prom_channel_signed_setup(arbiter->channel, &other));
+    arbiter->view.setups = &other;
+    arbiter->view.setup_count = 1;
+    assert_int_equal(judge(it, arbiter, &message), PROM_INVITATION_EARLY);
+    other.ended = true;
+    assert_int_equal(judge(it, arbiter, &message), PROM_INVITATION_SUITS);
+    arbiter->view.may_begin = false;
+    assert_int_equal(judge(it, arbiter, &message), PROM_INVITATION_EARLY);
+    setting_free(it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +330,8 @@ int main(void)
         FIXTURE_TEST(what_does_not_suit_gets_a_signed_no),
         FIXTURE_TEST(nothing_is_said_by_a_restored_channel),
         FIXTURE_TEST(a_signature_of_something_else_changes_nothing),
+        FIXTURE_TEST(an_invitation_is_judged_by_itself),
+        FIXTURE_TEST(an_invitation_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,14 @@ static void open_contracts_come_first(void **state)
     host_free(host);
 }
 
+static prom_result count_channel(void *context, const prom_store_channel *channel, prom_error *error)
+{
+    (void)channel;
+    (void)error;
+    ++*(uint64_t *)context;
+    return prom_ok();
+}
+
 /* An arbiter is invited to what its offer is for, and to nothing else. */
 static void an_arbiter_is_invited(void **state)
 {
@@ -203,12 +211,19 @@ static void an_arbiter_is_invited(void **state)
     assert_fails(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), PROM_CATEGORY_BAD_INPUT, error,
                  "our offer");
     host->node->config.announcement.offer = host_pay(host, 2);
-    message.as.invitation.signed_terms = prom_span_of(terms.data, terms.length / 2);
-    assert_fails(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), PROM_CATEGORY_PEER, error, "");
-    message.as.invitation.signed_terms = terms;
-    assert_ok(prom_node_begin_asked(host->node, &begun, 1, &client, &message, error), error);
-    assert_true(
-        prom_outpoint_equal(&begun->channel->facts.own.coins[0].outpoint, &host->node->config.announcement.offer));
+    /* Not from C, or not whole: nothing is spent on it. */
+    const prom_span brought[] = {terms, prom_span_of(terms.data, terms.length / 2), prom_span_of(NULL, 0)};
+    for (size_t i = 0; i < 2 * PROM_ASKED_MAX; i++) {
+        const prom_bytes32 stranger = named("client", i);
+        message.as.invitation.signed_terms = brought[i % COUNT_OF(brought)];
+        assert_fails(prom_node_begin_asked(host->node, &begun, i, &stranger, &message, error), PROM_CATEGORY_PEER,
+                     error, "passed over");
+    }
+    uint64_t count = 0;
+    assert_ok(prom_store_channel_each(host->node->store, count_channel, &count, error), error);
+    assert_int_equal(count, 0);
+    assert_int_equal(host->node->channel_count, 0);
+    assert_int_equal(host->node->reserved_count, 0);
     host_free(host);
 }
 
