@@ -101,14 +101,15 @@ static struct link *find_place(prom_net *net, bool ours)
     return place;
 }
 
-/* Whoever holds the most gives it to one that has less, whoever both are: else those we know, who may be as bad as any,
- * would have all of it for themselves. */
+/* Whoever holds the most gives it to one that has less: those we know may be as bad as any, and one of them would have
+ * all of it for itself. A stranger takes from strangers alone. */
 static bool evict_largest(prom_net *net, const struct link *link, size_t length)
 {
     struct link *found = NULL;
     for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
         struct link *other = &net->links[i];
-        if (other->id != 0 && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
+        const bool may = is_stranger(other) || (other->id != 0 && !is_stranger(link));
+        if (may && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
             found = other;
         }
     }

@@ -1,6 +1,5 @@
 /* Links between two nodes, and peers that mean no good. */
 #include "net/pair.h"
-#include "net/parts.h"
 
 static void test_messages_go_both_ways(void **state)
 {
@@ -208,114 +207,6 @@ static void test_a_thousand_links_take_no_more_than_their_number(void **state)
     side_close(&b);
 }
 
-/* Strangers that fill the memory of all links lose it to whom we know. */
-static void test_memory_is_taken_from_strangers(void **state)
-{
-    fixture *test = *state;
-    struct side a;
-    struct side b;
-    prom_net_limits limits = prom_net_limits_usual();
-    static uint8_t half[500000];
-    int peers[8];
-    limits.memory = 2 << 20;
-    side_open_with(test, &a, &limits, 1);
-    side_open(test, &b);
-    link_up(&b, &a);
-    prom_net_keep(a.net, a.link);
-    prom_frame_head(half, PROM_FRAME_MAX);
-    for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        peers[i] = rude_peer(&a);
-        rude_send(peers[i], rude_hello(test));
-        for (size_t at = 0; at < sizeof half; at += 50000) {
-            rude_send(peers[i], prom_span_of(half + at, 50000));
-            poll_side(&a);
-            assert_true(prom_net_memory(a.net) <= limits.memory);
-        }
-    }
-    static const uint8_t body[200000];
-    const prom_envelope envelope = envelope_of(1, prom_span_of(body, sizeof body));
-    for (size_t i = 0; i < 5; i++) {
-        assert_true(prom_net_send(b.net, b.link, &envelope));
-    }
-    UNTIL(a.envelopes == 5, &a, &b);
-    for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
-    }
-    side_close(&a);
-    side_close(&b);
-}
-
-/* Those we know fill it as well as any: the largest gives to one that has less, until it is known no more. */
-static void test_memory_is_taken_from_the_largest(void **state)
-{
-    fixture *test = *state;
-    struct side a;
-    struct side b;
-    prom_net_limits limits = prom_net_limits_usual();
-    static uint8_t half[500000];
-    int peers[8];
-    limits.memory = 2 << 20;
-    side_open_with(test, &a, &limits, 1);
-    side_open(test, &b);
-    prom_frame_head(half, PROM_FRAME_MAX);
-    for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        const size_t before = a.ups;
-        peers[i] = rude_peer(&a);
-        rude_send(peers[i], rude_hello(test));
-        while (a.ups == before) {
-            poll_side(&a);
-        }
-        prom_net_keep(a.net, a.link);
-        for (size_t at = 0; at < sizeof half; at += 50000) {
-            rude_send(peers[i], prom_span_of(half + at, 50000));
-            poll_side(&a);
-        }
-    }
-    link_up(&b, &a);
-    static const uint8_t body[200000];
-    const prom_envelope envelope = envelope_of(1, prom_span_of(body, sizeof body));
-    for (size_t i = 0; i < 5; i++) {
-        assert_true(prom_net_send(b.net, b.link, &envelope));
-    }
-    UNTIL(a.envelopes == 5, &a, &b);
-    assert_true(prom_net_memory(a.net) <= limits.memory);
-    for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
-    }
-    side_close(&a);
-    side_close(&b);
-}
-
-/* The rest of a frame must come at some pace: a byte now and then holds no memory. */
-static void test_a_frame_has_its_time(void **state)
-{
-    fixture *test = *state;
-    struct side a;
-    uint8_t head[PROM_FRAME_HEAD];
-    side_open(test, &a);
-    const int peer = rude_peer(&a);
-    rude_send(peer, rude_hello(test));
-    while (a.ups == 0) {
-        poll_side(&a);
-    }
-    prom_frame_head(head, PROM_FRAME_MAX);
-    rude_send(peer, prom_span_of(head, sizeof head));
-    let_pass(&a, 50);
-    struct link *link = prom_link_find(a.net, a.link);
-    const int64_t begun = link->waits_since;
-    assert_true(begun != INT64_MAX);
-    rude_send(peer, prom_span_of(head, 1));
-    let_pass(&a, 50);
-    assert_int_equal(link->waits_since, begun);
-    const int64_t most = prom_net_limits_usual().stall_ms + 1000 * (int64_t)PROM_FRAME_MAX / PROM_NET_PACE_MIN;
-    (void)prom_link_look(a.net, link, begun + most);
-    assert_false(link->ending);
-    (void)prom_link_look(a.net, link, begun + most + 1);
-    assert_true(link->ending);
-    (void)close(peer);
-    side_close(&a);
-}
-
 /* Above its quota a link is read slower; nobody else is. */
 static void test_a_flood_is_read_slowly(void **state)
 {
@@ -478,9 +369,6 @@ int main(void)
         FIXTURE_TEST(test_who_never_reads_is_left),
         FIXTURE_TEST(test_room_is_told),
         FIXTURE_TEST(test_a_thousand_links_take_no_more_than_their_number),
-        FIXTURE_TEST(test_memory_is_taken_from_strangers),
-        FIXTURE_TEST(test_memory_is_taken_from_the_largest),
-        FIXTURE_TEST(test_a_frame_has_its_time),
         FIXTURE_TEST(test_a_flood_is_read_slowly),
         FIXTURE_TEST(test_floods_keep_nobody_out),
         FIXTURE_TEST(test_a_flood_leaves_others_their_turn),
