@@ -5,7 +5,7 @@
 
 #include "sim.h"
 
-enum { ARENA_MAX = 1 << 28 };
+enum { ARENA_MAX = 1 << 30 };
 
 prom_channel_view prom_sim_view(const sim_run *run, const sim_party *party)
 {
