@@ -14,7 +14,7 @@ static prom_arbitration *arbitration_of(const struct step *step, uint16_t batch)
     return &step->facts->batches[batch].arbitration;
 }
 
-/* -- Deciding -- */
+/* -- What is known -- */
 
 /* A vote is committed to before reveals begin: afterwards it could follow others'. */
 static bool may_still_commit(const struct step *step, uint16_t batch)
@@ -36,28 +36,6 @@ static prom_result judge(struct step *step, uint16_t batch, prom_judgement *judg
     PROM_TRY(prom_counting(step, batch, &counting));
     const prom_case known = prom_batch_case(step->channel, batch, counting);
     *judgement = prom_judge(&known, its->arbitration.key_standing != PROM_STANDING_HERE, its->evidence.checked);
-    return prom_ok();
-}
-
-prom_result prom_decide_vote(struct step *step, bool *changed)
-{
-    for (uint16_t batch = 0; batch < step->facts->batch_count; batch++) {
-        prom_arbitration *arbitration = arbitration_of(step, batch);
-        prom_judgement judgement;
-        if (arbitration->voted || !votes_now(step, batch)) {
-            continue;
-        }
-        PROM_TRY(judge(step, batch, &judgement));
-        if (judgement.known) {
-            arbitration->voted = true;
-            arbitration->vote.decision = judgement.decision;
-            arbitration->vote_reason = judgement.reason;
-            *changed = true;
-            PROM_TRY(prom_note(step, "we vote against the %s: %s",
-                               judgement.decision == PROM_DECISION_WORKER ? "worker" : "verifier",
-                               prom_reason_text(judgement.reason)));
-        }
-    }
     return prom_ok();
 }
 
@@ -111,13 +89,46 @@ static prom_result wants_check(struct step *step, uint16_t batch, bool *wanted)
     return prom_ok();
 }
 
+/* Whether the check can begin though it is not known yet what counts: echoes take blocks, and a check may take all that
+ * is left after them. What is found is kept in memory, and used where the same packages count in the end. */
+static bool may_check_ahead(const struct step *step, uint16_t batch)
+{
+    const prom_batch_facts *its = &step->facts->batches[batch];
+    if (step->facts->role != PROM_ROLE_ARBITER || step->channel->tree == NULL || its->arbitration.voted ||
+        !step->facts->tx0.there || !prom_channel_may_sign(step->channel) || !its->arbitration.key_here ||
+        prom_money_state_of(step->facts, batch) != PROM_MONEY_APPEALED || prom_rounds_over(step->channel, batch)) {
+        return false;
+    }
+    const prom_case known = prom_batch_case(step->channel, batch, &its->evidence.statements);
+    return all_here(step, batch, &known);
+}
+
+static bool is_checked_ahead(const struct step *step, uint16_t batch)
+{
+    const prom_check_ahead *ahead = &step->channel->ahead[batch];
+    prom_bytes32 subject;
+    check_subject(step, batch, &subject);
+    return ahead->done && prom_bytes32_equal(&ahead->subject, &subject);
+}
+
+static prom_result take_ahead(struct step *step, uint16_t batch)
+{
+    bool wanted = false;
+    PROM_TRY(wants_check(step, batch, &wanted));
+    if (wanted && is_checked_ahead(step, batch)) {
+        step->facts->batches[batch].evidence.checked = step->channel->ahead[batch].result;
+    }
+    return prom_ok();
+}
+
 prom_result prom_want_check(struct step *step, prom_wants *wants)
 {
     for (uint16_t batch = 0; batch < step->facts->batch_count; batch++) {
         prom_want want = {.kind = PROM_WANT_JOB, .batch = batch, .as.job = {.job = PROM_JOB_CHECK}};
         bool wanted = false;
         PROM_TRY(wants_check(step, batch, &wanted));
-        if (wanted) {
+        wanted = wanted || may_check_ahead(step, batch);
+        if (wanted && !is_checked_ahead(step, batch)) {
             check_subject(step, batch, &want.as.job.subject);
             PROM_TRY(prom_want_add(step, wants, &want));
         }
@@ -133,8 +144,38 @@ prom_result prom_vote_checked(struct step *step, const prom_event *event)
     bool wanted = false;
     PROM_TRY(wants_check(step, done->batch, &wanted));
     check_subject(step, done->batch, &subject);
-    if (wanted && !done->unable && prom_bytes32_equal(&subject, &done->subject)) {
+    if (done->unable || done->checked == PROM_CHECKED_UNKNOWN || !prom_bytes32_equal(&subject, &done->subject)) {
+        return prom_ok();
+    }
+    if (wanted) {
         evidence->checked = done->checked;
+    } else if (may_check_ahead(step, done->batch)) {
+        step->channel->ahead[done->batch] = (prom_check_ahead){true, subject, done->checked};
+    }
+    return prom_ok();
+}
+
+/* -- The vote -- */
+
+prom_result prom_decide_vote(struct step *step, bool *changed)
+{
+    for (uint16_t batch = 0; batch < step->facts->batch_count; batch++) {
+        prom_arbitration *arbitration = arbitration_of(step, batch);
+        prom_judgement judgement;
+        if (arbitration->voted || !votes_now(step, batch)) {
+            continue;
+        }
+        PROM_TRY(take_ahead(step, batch));
+        PROM_TRY(judge(step, batch, &judgement));
+        if (judgement.known) {
+            arbitration->voted = true;
+            arbitration->vote.decision = judgement.decision;
+            arbitration->vote_reason = judgement.reason;
+            *changed = true;
+            PROM_TRY(prom_note(step, "we vote against the %s: %s",
+                               judgement.decision == PROM_DECISION_WORKER ? "worker" : "verifier",
+                               prom_reason_text(judgement.reason)));
+        }
     }
     return prom_ok();
 }

@@ -64,6 +64,13 @@ typedef struct prom_decision_course {
     uint32_t wrong;        /* that gave us a wrong share */
 } prom_decision_course;
 
+/* A: what a check of the packages found that began before it was known which packages count. */
+typedef struct prom_check_ahead {
+    bool done;
+    prom_bytes32 subject; /* of which packages, opened by which h_p */
+    prom_checked result;
+} prom_check_ahead;
+
 typedef struct prom_channel {
     const prom_curve *curve;
     prom_arena *arena; /* of what lives as long as this loading */
@@ -82,6 +89,7 @@ typedef struct prom_channel {
     uint32_t answered_tips[PROM_BATCHES_MAX][PROM_PLACES_MAX]; /* A: own tip when it answered a place again */
     uint32_t sessions_begun;                                   /* by anybody, that we took part in */
     prom_decision_course courses[PROM_BATCHES_MAX];
+    prom_check_ahead ahead[PROM_BATCHES_MAX];
 } prom_channel;
 
 /* Makes a channel of a role with nothing agreed. `facts` gives number, role, own keys, client's key (not C's); the rest

@@ -31,6 +31,7 @@ struct court {
     uint32_t wrong;       /* bits: their signers give wrong shares */
     uint32_t no_shares;   /* bits: their signers give none */
     prom_checked checked; /* what a check finds; unknown: it is not over */
+    bool ahead;           /* checks begin before it is known what counts; else not before */
     uint32_t appeal;      /* b_A */
     uint64_t draws;
 };
@@ -211,7 +212,8 @@ static inline void court_sign(struct court *court, size_t arbiter, const prom_wa
 
 static inline bool court_checks(struct court *court, size_t arbiter, const prom_want *want)
 {
-    if (want->kind != PROM_WANT_JOB || want->as.job.job != PROM_JOB_CHECK || court->checked == PROM_CHECKED_UNKNOWN) {
+    if (want->kind != PROM_WANT_JOB || want->as.job.job != PROM_JOB_CHECK || court->checked == PROM_CHECKED_UNKNOWN ||
+        (!court->ahead && !prom_rounds_over(court->world->parties[PLACE_A + arbiter].channel, 0))) {
         return false;
     }
     world_finish_job(court->world, PLACE_A + arbiter, PROM_JOB_CHECK, (prom_done_event){.checked = court->checked});

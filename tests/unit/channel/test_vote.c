@@ -74,6 +74,28 @@ static void who_could_not_check_in_time_commits_to_nothing(void **state)
     court_free(court);
 }
 
+/* Echoes take blocks, in which the check of what is here can be over; of anything else it says nothing. */
+static void a_check_begins_before_it_is_known_what_counts(void **state)
+{
+    struct court *court = court_appealed(*state, 0);
+    court->ahead = true;
+    court_settle(court);
+    court->checked = PROM_CHECKED_UNKNOWN; /* none that begins now is over in time */
+    assert_true(court_channel(court, 0)->ahead[0].done);
+    assert_null(world_want_job(court->world, PLACE_A, PROM_JOB_CHECK));
+    assert_false(court_facts(court, 0)->voted);
+    assert_int_equal(world_batch(court->world, PLACE_A)->evidence.checked, PROM_CHECKED_UNKNOWN);
+    court_channel(court, 1)->ahead[0].subject = named("another", 0);
+    court_crash(court, 2);
+    court_mine_to(court, court_reveal(court) - 1);
+    assert_true(court_facts(court, 0)->voted);
+    for (size_t i = 1; i <= 2; i++) {
+        assert_false(court_facts(court, i)->voted);
+        assert_non_null(world_want_job(court->world, PLACE_A + i, PROM_JOB_CHECK));
+    }
+    court_free(court);
+}
+
 static void a_check_of_something_else_is_passed_over(void **state)
 {
     struct court *court = court_appealed(*state, 0);
@@ -216,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_vote_is_hidden_until_all_reveal),
         FIXTURE_TEST(who_could_not_check_in_time_commits_to_nothing),
+        FIXTURE_TEST(a_check_begins_before_it_is_known_what_counts),
         FIXTURE_TEST(a_check_of_something_else_is_passed_over),
         FIXTURE_TEST(no_second_vote_after_a_crash),
         FIXTURE_TEST(a_commitment_after_the_first_reveals_does_not_count),
