@@ -93,10 +93,13 @@ static void names_differ_where_what_is_asked_for_does(void **state)
     struct court *court = court_new(*state, 0);
     const prom_channel *channel = court_channel(court, 0);
     const prom_decision_session session = listed(court);
-    prom_decision_session other[7] = {session, session, session, session, session, session, session};
+    prom_decision_session other[7];
     prom_bytes32 name;
     prom_bytes32 share;
     prom_bytes32 changed;
+    for (size_t i = 0; i < COUNT_OF(other); i++) {
+        other[i] = session;
+    }
     other[0].deciders = 0x05;
     other[1].decision = PROM_DECISION_WORKER;
     other[2].coordinator = 1;
