@@ -156,6 +156,19 @@ static inline void host_reopen(struct host *host)
     host_open(host);
 }
 
+/* Options for a bitcoind that nobody is. */
+static inline void host_name_bitcoind(struct host *host, char cookie[128])
+{
+    (void)snprintf(cookie, 128, "%s/cookie", host->folder);
+    FILE *file = fopen(cookie, "w");
+    assert_non_null(file);
+    assert_true(fputs("__cookie__:none", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    host->options.rpc_url = "http://127.0.0.1:1"; /* nobody listens */
+    host->options.cookie_file = cookie;
+    host->options.poll_milliseconds = 50;
+}
+
 /* As prom_node_follow_anew does where bitcoind knows none of our blocks. */
 static inline void host_forget_fold(struct host *host)
 {

@@ -1,17 +1,5 @@
 #include "node/host.h"
 
-static void name_bitcoind(struct host *host, char cookie[128])
-{
-    (void)snprintf(cookie, 128, "%s/cookie", host->folder);
-    FILE *file = fopen(cookie, "w");
-    assert_non_null(file);
-    assert_true(fputs("__cookie__:none", file) >= 0);
-    assert_int_equal(fclose(file), 0);
-    host->options.rpc_url = "http://127.0.0.1:1"; /* nobody listens */
-    host->options.cookie_file = cookie;
-    host->options.poll_milliseconds = 50;
-}
-
 /* Where bitcoind knows none of our blocks all is folded anew, loudly; no channel takes its own for gone before the fold
  * is as far as it is. */
 static void a_chain_that_is_lost_is_read_anew(void **state)
@@ -19,7 +7,7 @@ static void a_chain_that_is_lost_is_read_anew(void **state)
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
     prom_error *error = &host->test->error;
     char cookie[128];
-    name_bitcoind(host, cookie);
+    host_name_bitcoind(host, cookie);
     host_reopen(host);
     (void)host_with(host, PLACE_W);
     prom_node *node = host->node;

@@ -1,17 +1,5 @@
 #include "node/host.h"
 
-static void name_bitcoind(struct host *host, char cookie[128])
-{
-    (void)snprintf(cookie, 128, "%s/cookie", host->folder);
-    FILE *file = fopen(cookie, "w");
-    assert_non_null(file);
-    assert_true(fputs("__cookie__:none", file) >= 0);
-    assert_int_equal(fclose(file), 0);
-    host->options.rpc_url = "http://127.0.0.1:1"; /* nobody listens */
-    host->options.cookie_file = cookie;
-    host->options.poll_milliseconds = 50;
-}
-
 /* Without bitcoind a node runs, says so once, and begins nothing; its folder is its own. */
 static void a_node_without_a_chain_waits(void **state)
 {
@@ -19,7 +7,7 @@ static void a_node_without_a_chain_waits(void **state)
     prom_error *error = &host->test->error;
     char cookie[128];
     prom_node *second = NULL;
-    name_bitcoind(host, cookie);
+    host_name_bitcoind(host, cookie);
     (void)host_with(host, PLACE_W);
     prom_node_close(host->node);
     assert_ok(prom_node_open(&host->node, &host->options, error), error);
@@ -43,7 +31,7 @@ static void clocks_are_of_those_who_wait(void **state)
     prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
     char cookie[128];
     prom_node_channel *fresh = NULL;
-    name_bitcoind(host, cookie);
+    host_name_bitcoind(host, cookie);
     prom_node_close(host->node);
     assert_ok(prom_node_open(&host->node, &host->options, error), error);
     prom_node_channel *given = host_with(host, PLACE_W);
