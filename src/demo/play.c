@@ -92,8 +92,9 @@ static prom_result check_alive(prom_demo_play *play, prom_error *error)
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
         if (lives(play, i) && prom_process_wait(&play->processes[i], 0)) {
             prom_process_output(&play->processes[i], text, sizeof text);
-            return prom_fail(error, PROM_CATEGORY_BROKEN, "the %s's process has ended: %s", play->cast->parties[i].name,
-                             text);
+            return prom_fail(error, PROM_CATEGORY_BROKEN,
+                             "the process of the %s has ended (%s): run the demo again, it begins anew",
+                             play->cast->parties[i].name, text[0] != '\0' ? text : "it was killed");
         }
     }
     return prom_ok();
