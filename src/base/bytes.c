@@ -13,9 +13,20 @@ int prom_bytes32_compare_vartime(const prom_bytes32 *a, const prom_bytes32 *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
+static uint64_t differ(const prom_bytes32 *a, const prom_bytes32 *b, size_t word)
+{
+    uint64_t of_a;
+    uint64_t of_b;
+    memcpy(&of_a, a->bytes + word * sizeof of_a, sizeof of_a);
+    memcpy(&of_b, b->bytes + word * sizeof of_b, sizeof of_b);
+    return of_a ^ of_b;
+}
+
+/* All four words, whatever the first ones are: volatile, so that no optimiser returns as soon as two differ. */
 bool prom_bytes32_equal(const prom_bytes32 *a, const prom_bytes32 *b)
 {
-    return prom_secret_equal(a->bytes, b->bytes, sizeof a->bytes);
+    const volatile uint64_t difference = differ(a, b, 0) | differ(a, b, 1) | differ(a, b, 2) | differ(a, b, 3);
+    return difference == 0;
 }
 
 bool prom_secret_equal(const uint8_t *a, const uint8_t *b, size_t length)

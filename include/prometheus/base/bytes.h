@@ -39,8 +39,9 @@ static inline prom_span prom_span_of32(const prom_bytes32 *value)
 
 /* Returns whether two spans have the same bytes. Not constant-time. */
 bool prom_span_equal(prom_span a, prom_span b);
-/* Returns memcmp's order over 32 bytes: below, at or above 0; and whether they are the same. Not constant-time. */
+/* Returns memcmp's order over 32 bytes: below, at or above 0. Not constant-time. */
 int prom_bytes32_compare_vartime(const prom_bytes32 *a, const prom_bytes32 *b);
+/* Returns whether 32 bytes are the same, in a time that does not depend on them. */
 bool prom_bytes32_equal(const prom_bytes32 *a, const prom_bytes32 *b);
 /* Returns whether `length` bytes are the same, in a time that does not depend on the bytes. */
 bool prom_secret_equal(const uint8_t *a, const uint8_t *b, size_t length);

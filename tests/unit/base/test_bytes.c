@@ -18,6 +18,13 @@ static void test_compare(void **state)
     assert_true(prom_bytes32_compare_vartime(&low, &high) < 0);
     assert_true(prom_bytes32_compare_vartime(&high, &low) > 0);
     assert_int_equal(prom_bytes32_compare_vartime(&high, &high), 0);
+    for (size_t bit = 0; bit < 256; bit++) {
+        high = low;
+        high.bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        assert_false(prom_bytes32_equal(&low, &high));
+        assert_false(prom_bytes32_equal(&high, &low));
+        assert_true(prom_bytes32_equal(&high, &high));
+    }
     assert_true(prom_secret_equal(bytes, bytes + 3, 2));
     assert_false(prom_secret_equal(bytes, bytes + 3, 3));
 }
