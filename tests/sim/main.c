@@ -338,6 +338,7 @@ int main(int count, char **arguments)
         (void)fputs(usage, stderr);
         return 2;
     }
+    prom_sim_keep_memory();
     if (options.setup) {
         return play_setups(&options);
     }

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/contract/keygen.h"
@@ -29,6 +32,16 @@ void prom_sim_need(prom_result result, const prom_error *error, const char *what
                       error->sentence);
         abort();
     }
+}
+
+void prom_sim_keep_memory(void)
+{
+#ifdef __GLIBC__
+    enum { KEPT = 1 << 28, MAPPED_MIN = 1 << 25, AT_A_TIME = 1 << 24 };
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT);
+    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+    (void)mallopt(M_TOP_PAD, AT_A_TIME);
+#endif
 }
 
 prom_bytes32 prom_sim_named(const char *name, uint64_t number)

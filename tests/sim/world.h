@@ -78,6 +78,9 @@ void prom_sim_world_free(sim_world *world);
 void prom_sim_need(prom_result result, const prom_error *error, const char *what);
 #define NEED(expression, error) prom_sim_need((expression), (error), #expression)
 
+/* Has malloc keep what is freed: each run would get its memory from the system again, page by page. */
+void prom_sim_keep_memory(void);
+
 /* SHA-256 of a name and a number. */
 prom_bytes32 prom_sim_named(const char *name, uint64_t number);
 prom_bytes32 prom_sim_block_hash(const sim_world *world, uint32_t height, uint64_t branch);

@@ -14,6 +14,7 @@ int main(int count, char **arguments)
         (void)fputs(usage, stderr);
         return 2;
     }
+    prom_sim_keep_memory();
     if (sample) {
         const int wrong = prom_fees_tables(0, 1);
         return wrong | (prom_fees_budgets(0, true) > 0);
