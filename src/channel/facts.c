@@ -108,6 +108,22 @@ static void code_part(struct codec *codec, prom_facts *facts, prom_part part, ui
     }
 }
 
+/* Of the walk, which is the reader's too, and so takes what it could write to: what it goes through, and no more. */
+static void copy_part(prom_facts *walked, const prom_facts *facts, prom_part part, uint16_t batch)
+{
+    if (part == PROM_PART_SETUP) {
+        walked->setup = facts->setup;
+    } else if (part == PROM_PART_MONEY) {
+        walked->batches[batch].money = facts->batches[batch].money;
+    } else if (part == PROM_PART_EVIDENCE) {
+        walked->batches[batch].evidence = facts->batches[batch].evidence;
+    } else if (part == PROM_PART_ARBITRATION) {
+        walked->batches[batch].arbitration = facts->batches[batch].arbitration;
+    } else {
+        *walked = *facts;
+    }
+}
+
 prom_result prom_facts_write(prom_arena *arena, prom_span *bytes, const prom_facts *facts, prom_part part,
                              uint16_t batch, prom_error *error)
 {
@@ -123,7 +139,8 @@ prom_result prom_facts_write(prom_arena *arena, prom_span *bytes, const prom_fac
     if (is_kept(part)) {
         prom_write_span(&codec.writer, facts->kept[part - PROM_PART_KEPT]);
     } else {
-        prom_facts walked = *facts; /* the walk is the reader's too, and takes what it could write to */
+        prom_facts walked;
+        copy_part(&walked, facts, part, batch);
         code_part(&codec, &walked, part, batch);
     }
     return prom_codec_written(&codec, bytes, error);
