@@ -154,59 +154,77 @@ void prom_sim_party_end(sim_party *party)
 
 /* -- The disk -- */
 
-/* All parts of the facts as bytes, one after the other. */
-static prom_span write_all(sim_run *run, sim_party *party, const prom_facts *facts)
+/* A contract has one batch. */
+static bool is_part(size_t part)
 {
-    prom_error error = {{0}};
-    prom_writer writer = prom_writer_in(&party->step);
-    prom_span all;
-    for (size_t part = 0; part < PROM_PARTS; part++) {
-        if (part <= PROM_PART_ARBITRATION || part >= PROM_PART_KEPT) {
-            prom_span bytes = {0};
-            NEED(prom_facts_write(&party->step, &bytes, facts, (prom_part)part, 0, &error), &error);
-            prom_write_u32(&writer, (uint32_t)bytes.length);
-            prom_write_span(&writer, bytes);
-        }
-    }
-    (void)run;
-    NEED(prom_writer_finish(&writer, &all, &error), &error);
-    return all;
+    return part <= PROM_PART_ARBITRATION || part >= PROM_PART_KEPT;
 }
 
-static prom_facts *read_all(sim_party *party, prom_span all)
+/* All parts of the facts as bytes. Kept byte strings are never changed where they lie, as a node has it. */
+static void write_all(sim_party *party, const prom_facts *facts, prom_span bytes[PROM_PARTS])
+{
+    const sim_disk *disk = &party->disk;
+    prom_error error = {{0}};
+    for (size_t part = 0; part < PROM_PARTS; part++) {
+        const size_t kind = part - PROM_PART_KEPT;
+        if (part >= PROM_PART_KEPT && disk->bytes[part].length > 0 &&
+            facts->kept[kind].data == disk->facts.kept[kind].data &&
+            facts->kept[kind].length == disk->facts.kept[kind].length) {
+            bytes[part] = disk->bytes[part];
+        } else if (is_part(part)) {
+            NEED(prom_facts_write(&party->step, &bytes[part], facts, (prom_part)part, 0, &error), &error);
+        }
+    }
+}
+
+static prom_facts *read_all(sim_party *party, const prom_span bytes[PROM_PARTS])
 {
     prom_error error = {{0}};
-    prom_reader reader = prom_reader_of(all);
     void *memory = NULL;
     NEED(prom_arena_alloc(&party->arena, &memory, 1, sizeof(prom_facts), &error), &error);
     prom_facts *facts = memory;
     facts->batch_count = 1;
     for (size_t part = 0; part < PROM_PARTS; part++) {
-        if (part <= PROM_PART_ARBITRATION || part >= PROM_PART_KEPT) {
-            const prom_span bytes = prom_read_span(&reader, prom_read_u32(&reader));
-            NEED(prom_facts_read(&party->arena, facts, (prom_part)part, 0, bytes, &error), &error);
+        if (is_part(part)) {
+            NEED(prom_facts_read(&party->arena, facts, (prom_part)part, 0, bytes[part], &error), &error);
         }
     }
     return facts;
+}
+
+static bool same_bytes(const prom_span a[PROM_PARTS], const prom_span b[PROM_PARTS])
+{
+    bool same = true;
+    for (size_t part = 0; part < PROM_PARTS && same; part++) {
+        same = prom_span_equal(a[part], b[part]);
+    }
+    return same;
 }
 
 /* The facts go on from what was read back, so that whatever bytes do not hold is missed. From the same bytes the same
  * is read. */
 static void reload(sim_run *run, sim_party *party)
 {
+    prom_span written[PROM_PARTS] = {{0}};
+    prom_span again[PROM_PARTS] = {{0}};
     prom_error error = {{0}};
-    const prom_span written = write_all(run, party, &party->channel->facts);
-    if (prom_span_equal(written, party->disk.bytes)) {
+    write_all(party, &party->channel->facts, written);
+    if (same_bytes(written, party->disk.bytes)) {
         party->channel->facts = party->disk.facts;
         return;
     }
     const prom_facts *facts = read_all(party, written);
-    if (!prom_span_equal(written, write_all(run, party, facts))) {
+    write_all(party, facts, again);
+    if (!same_bytes(written, again)) {
         prom_sim_fail(run, "facts of place %zu that were read back are written in other bytes", party->place);
         return;
     }
     party->channel->facts = *facts;
-    NEED(prom_span_copy(&party->arena, &party->disk.bytes, written, &error), &error);
+    for (size_t part = 0; part < PROM_PARTS; part++) {
+        if (written[part].data != party->disk.bytes[part].data) {
+            NEED(prom_span_copy(&party->arena, &party->disk.bytes[part], written[part], &error), &error);
+        }
+    }
 }
 
 void prom_sim_party_back_up(sim_party *party)
@@ -276,7 +294,7 @@ void prom_sim_party_restore(sim_run *run, sim_party *party)
     prom_sim_goal(run, SIM_GOAL_RESTORED);
     party->disk = *party->backup;
     party->disk.facts.restored = true;
-    party->disk.bytes = prom_span_of(NULL, 0);
+    memset(party->disk.bytes, 0, sizeof party->disk.bytes);
     party->restored = true;
     party->said_count = 0;
     begin_index(run, party, party->disk.tip); /* its node follows the chain from there again */

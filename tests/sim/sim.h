@@ -122,8 +122,8 @@ enum {
 typedef struct sim_disk {
     prom_facts facts;
     uint32_t own_tip;
-    sim_block *tip;  /* that the facts are of */
-    prom_span bytes; /* of a plan that reloads: what the facts were read from; empty when they are others */
+    sim_block *tip;              /* that the facts are of */
+    prom_span bytes[PROM_PARTS]; /* of a plan that reloads: what the facts were read from; empty when they are others */
 } sim_disk;
 
 /* A want that is under way. */
