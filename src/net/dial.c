@@ -83,28 +83,74 @@ static bool same_address(const prom_address *a, const prom_address *b)
     return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
-/* The dial of an address; else a free one, or the one that was asked for longest ago. */
+static struct dial *find_dial(prom_net *net, const prom_address *address)
+{
+    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
+        if (net->dials[i].used && same_address(&net->dials[i].address, address)) {
+            return &net->dials[i];
+        }
+    }
+    return NULL;
+}
+
+/* Who gives its place to another address first. Links are kept, and who is tried has its time: else those who are gone,
+ * asked for again and again, would end the links to all others. */
+enum rank { FREE, IN_VAIN, TRYING, UP };
+
+static enum rank rank_of(const prom_net *net, const struct dial *dial)
+{
+    if (!dial->used || dial->link == 0) {
+        return !dial->used ? FREE : dial->tried ? IN_VAIN : TRYING;
+    }
+    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+        if (net->links[i].id == dial->link) {
+            return net->links[i].up ? UP : TRYING;
+        }
+    }
+    return IN_VAIN;
+}
+
+/* A place for another address; NULL while others are tried. */
+static struct dial *find_place(prom_net *net)
+{
+    struct dial *found = &net->dials[0];
+    enum rank least = rank_of(net, found);
+    for (size_t i = 1; i < PROM_NET_DIALS_MAX && least != FREE; i++) {
+        struct dial *dial = &net->dials[i];
+        const enum rank its = rank_of(net, dial);
+        if (its < least || (its == least && dial->asked < found->asked)) {
+            found = dial;
+            least = its;
+        }
+    }
+    return least == TRYING ? NULL : found;
+}
+
+/* The dial of an address, an old one or a new one; NULL where there is no place for it now. */
 static struct dial *dial_of(prom_net *net, const prom_address *address)
 {
-    struct dial *oldest = &net->dials[0];
-    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
-        struct dial *dial = &net->dials[i];
-        if (dial->used && same_address(&dial->address, address)) {
-            return dial;
-        }
-        oldest = oldest->used && (!dial->used || dial->asked < oldest->asked) ? dial : oldest;
+    struct dial *dial = find_dial(net, address);
+    if (dial != NULL) {
+        return dial;
     }
-    struct link *link = oldest->used ? prom_link_find(net, oldest->link) : NULL;
+    dial = find_place(net);
+    if (dial == NULL) {
+        return NULL;
+    }
+    struct link *link = dial->used ? prom_link_find(net, dial->link) : NULL;
     if (link != NULL) {
         prom_link_end(link, "it makes room for a link to another");
     }
-    *oldest = (struct dial){.used = true, .address = *address, .wait = WAIT_MIN_MS};
-    return oldest;
+    *dial = (struct dial){.used = true, .address = *address, .wait = WAIT_MIN_MS};
+    return dial;
 }
 
 uint64_t prom_net_link_to(prom_net *net, const prom_address *address)
 {
     struct dial *dial = dial_of(net, address);
+    if (dial == NULL) {
+        return 0;
+    }
     const struct link *link = prom_link_find(net, dial->link);
     dial->asked = prom_clock_milliseconds();
     return link != NULL && link->up && !link->ending ? link->id : 0;
@@ -116,6 +162,7 @@ static void try_dial(prom_net *net, struct dial *dial, int64_t now)
     const int descriptor = path_of(&name, &dial->address) ? connect_to(&name) : -1;
     const struct link *link = descriptor < 0 ? NULL : prom_link_new(net, descriptor, true, now);
     dial->link = link == NULL ? 0 : link->id;
+    dial->tried = true;
     dial->next = now + dial->wait;
     dial->wait = dial->wait * 2 < WAIT_MAX_MS ? dial->wait * 2 : WAIT_MAX_MS;
 }

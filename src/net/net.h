@@ -31,7 +31,8 @@ typedef struct prom_net_limits {
 #define PROM_NET_PACE_MIN 65536U
 
 #define PROM_NET_LINKS_MAX 1024U
-/* Addresses that we keep a link to: the one that was asked for longest ago makes room. */
+/* Addresses that we keep a link to. One where nobody answers makes room for another; where all answer, the one that was
+ * asked for longest ago. */
 #define PROM_NET_DIALS_MAX 256U
 /* Bytes that may wait to be sent on one link, before a message is refused; and before the link is ended because the
  * peer asks for more pieces than it takes. */

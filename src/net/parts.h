@@ -27,6 +27,7 @@ struct link {
 
 struct dial {
     bool used;
+    bool tried;
     prom_address address;
     uint64_t link; /* 0: none */
     int64_t asked; /* for it, last */
