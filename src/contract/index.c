@@ -16,6 +16,7 @@ static void forget(prom_index *index, uint32_t height)
     while (index->entry_count > 0 && index->entries[index->entry_count - 1].record.height == height) {
         prom_index_entry_remove(index);
     }
+    index->full_since = index->full_since < height ? index->full_since : 0;
     for (size_t i = 0; i < index->entry_count; i++) {
         prom_index_record *record = &index->entries[i].record;
         if (record->kind == PROM_INDEX_OFFER && record->offer.spent_height == height) {
@@ -61,7 +62,13 @@ prom_result prom_index_new(prom_arena *arena, prom_index **index, const prom_cur
     (*index)->curve = curve;
     (*index)->network = network;
     (*index)->first_height = first_height;
+    (*index)->entry_max = PROM_INDEX_RECORDS_MAX;
     return prom_ok();
+}
+
+uint32_t prom_index_full_since(const prom_index *index)
+{
+    return index->full_since;
 }
 
 uint32_t prom_index_next_height(const prom_index *index)
@@ -144,7 +151,8 @@ static bool is_possible(const prom_index *index, const prom_index_record *record
     const uint32_t before =
         index->entry_count == 0 ? index->first_height : index->entries[index->entry_count - 1].record.height;
     const uint32_t next = prom_index_next_height(index);
-    if (record->height < before || record->height >= next || prom_index_entry_find(index, &record->txid) != NULL) {
+    if (index->entry_count >= index->entry_max || record->height < before || record->height >= next ||
+        prom_index_entry_find(index, &record->txid) != NULL) {
         return false;
     }
     switch (record->kind) {

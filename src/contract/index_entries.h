@@ -24,6 +24,8 @@ struct prom_index {
     struct index_entry *entries; /* in the order of the chain: a block's are the last until the next one comes */
     size_t entry_count;
     size_t entry_capacity;
+    size_t entry_max;
+    uint32_t full_since; /* height; 0: there was room for all */
     size_t root;
 };
 

@@ -146,5 +146,9 @@ prom_result prom_index_add_transaction(prom_index *index, const prom_tx *tx, uin
     if (record.kind == PROM_INDEX_P) {
         record.p_txid = record.txid;
     }
+    if (index->entry_count >= index->entry_max) {
+        index->full_since = index->full_since == 0 ? height : index->full_since;
+        return prom_ok();
+    }
     return prom_index_entry_add(index, &record, error);
 }

@@ -307,6 +307,11 @@ prom_result prom_node_connected(prom_node *node, const prom_index_block *block, 
     if (!prom_is_ok(result)) {
         prom_fold_disconnect(node->fold); /* it is told again */
         take_tip(node);
+    } else if (prom_index_full_since(node->fold->index) == block->height) {
+        prom_node_report(node, PROM_REPORT_ALARM, 0,
+                         "block %u has offers for which there is no room beside the %u that are kept: open contracts "
+                         "are defended, and none is begun",
+                         (unsigned)block->height, PROM_INDEX_RECORDS_MAX);
     }
     return result;
 }

@@ -154,10 +154,11 @@ static prom_result put_coins(prom_node *node, const prom_coins *coins, prom_erro
     return prom_ok();
 }
 
-/* A disk that is full has no room for what can be folded again: that is for defending. */
+/* A disk that is full has no room for what can be folded again: that is for defending. What lacks records is not kept.
+ */
 bool prom_node_keeps(const prom_node *node)
 {
-    return !node->disk_short && !node->keeps_none;
+    return !node->disk_short && !node->keeps_none && prom_index_full_since(whole_of(node)->index) == 0;
 }
 
 /* What was undone since is forgotten first, so that a transaction that failed is made good by the next one. */

@@ -143,7 +143,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
 bool prom_node_is_ready(const prom_node *node)
 {
     return node->health.may_begin && node->caught_up && node->behind == NULL && node->reader.thread == NULL &&
-           !node->read_due;
+           !node->read_due && prom_index_full_since(node->fold->index) == 0;
 }
 
 prom_result prom_node_check_ready(const prom_node *node, prom_error *error)
@@ -159,6 +159,11 @@ prom_result prom_node_check_ready(const prom_node *node, prom_error *error)
     if (!node->health.may_begin) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the node begins no contract now: %s",
                          node->health.told.sentence);
+    }
+    if (prom_index_full_since(node->fold->index) != 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the node begins no contract: the chain has more offers than the %u that it can keep",
+                         PROM_INDEX_RECORDS_MAX);
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "the node begins no contract before it has read the old blocks of the chain: %u are left",

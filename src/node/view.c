@@ -64,7 +64,7 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
         .config = &node->config,
         .index = node->fold->index,
         .own_tip = node->own_tip,
-        .partial = node->behind != NULL,
+        .partial = node->behind != NULL || prom_index_full_since(node->fold->index) != 0,
         .in_step = node->health.in_step,
         .may_begin = phase < PROM_SETUP_GIVEN && may_begin(node, channel),
         .seconds = (uint64_t)(prom_clock_seconds() - node->started),

@@ -74,6 +74,10 @@ PROM_MUST_USE prom_result prom_index_new(prom_arena *arena, prom_index **index, 
                                          const prom_chain_parameters *network, uint32_t first_height,
                                          prom_error *error);
 
+/* Records that an index holds. Anybody can make more, for the fees of so many transactions; who follows the chain must
+ * see its blocks all the same. */
+#define PROM_INDEX_RECORDS_MAX (UINT32_C(1) << 20)
+
 /* Adds the block after the tip. PROM_CATEGORY_BAD_INPUT when it is not the next one: then the chain has been
  * reorganised, and the tip is to be disconnected first; or when it repeats a transaction that the index holds.
  * PROM_CATEGORY_IO when the arena is full. After a failure the index is as it was. */
@@ -81,6 +85,10 @@ PROM_MUST_USE prom_result prom_index_connect(prom_index *index, const prom_index
 
 /* Takes the tip off. PROM_CATEGORY_MISUSE when the index is empty. */
 PROM_MUST_USE prom_result prom_index_disconnect(prom_index *index, prom_error *error);
+
+/* Returns the height of the first block that has a record for which there was no room: from there on the index knows
+ * the blocks and what became of the offers that it holds, but not all that there are. 0 while it knows all. */
+uint32_t prom_index_full_since(const prom_index *index);
 
 /* Returns the height that the next block must have: the tip's is one below. */
 uint32_t prom_index_next_height(const prom_index *index);

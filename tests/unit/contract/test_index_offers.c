@@ -1,5 +1,7 @@
 #include "contract/chain.h"
 
+#include "contract/index_entries.h"
+
 static void test_offer(void **state)
 {
     struct world world = new_world(*state);
@@ -325,9 +327,43 @@ static void test_announced(void **state)
     assert_ok(prom_index_announced(world.index, found, counted, 0, said, COUNT_OF(said), &test->error), &test->error);
 }
 
+/* Whoever pays the fees of enough offers fills it: the chain is followed all the same. */
+static void test_more_than_there_is_room_for(void **state)
+{
+    struct world world = new_world(*state);
+    const prom_bytes32 p_txid = named("P", 0);
+    const prom_tx *offers[4];
+    prom_bytes32 txids[4];
+    prom_bytes32 hash;
+    for (size_t i = 0; i < COUNT_OF(offers); i++) {
+        offers[i] = make_offer(&world, &p_txid, prom_amount_of(330));
+        txids[i] = id_of(&world, offers[i]);
+    }
+    world.index->entry_max = 2;
+    connect_one(&world, offers[0]);
+    const prom_bytes32 before = digest_of(&world, world.index);
+    assert_int_equal(prom_index_full_since(world.index), 0);
+    const uint32_t height = prom_index_next_height(world.index);
+    connect(&world, offers + 1, 2);
+    connect_one(&world, offers[3]);
+    assert_int_equal(prom_index_full_since(world.index), height);
+    assert_int_equal(prom_index_count(world.index), 2);
+    connect_one(&world, make_plain_spend(&world, txids, 1));
+    assert_int_equal(fate_of(&world, &txids[0]), PROM_OFFER_WITHDRAWN);
+    assert_true(prom_index_block_hash(world.index, &hash, height + 2));
+    disconnect(&world);
+    disconnect(&world);
+    assert_int_equal(prom_index_full_since(world.index), height);
+    disconnect(&world);
+    assert_int_equal(prom_index_full_since(world.index), 0);
+    const prom_bytes32 after = digest_of(&world, world.index);
+    assert_memory_equal(&after, &before, sizeof after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_more_than_there_is_room_for),
         FIXTURE_TEST(test_offer),
         FIXTURE_TEST(test_what_is_no_offer),
         FIXTURE_TEST(test_fates),

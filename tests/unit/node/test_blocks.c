@@ -1,5 +1,7 @@
 #include "node/host.h"
 
+#include "contract/index_entries.h"
+
 /* Tx0 comes, goes and comes again in another block: facts follow, and after a restart the same blocks change nothing.
  */
 static void facts_follow_the_chain(void **state)
@@ -128,6 +130,46 @@ static void one_dead_channel_holds_up_no_block(void **state)
     host_free(host);
 }
 
+static const prom_tx *junk_offer(struct host *host)
+{
+    static uint8_t mark[2 + 36] = {PROM_OP_RETURN, 36, 'P', 'R', 'M', 'O'};
+    fixture *test = host->test;
+    const prom_tx *payment = host_payment(host, 0, 330);
+    prom_tx *tx = NULL;
+    assert_ok(prom_tx_new(&test->arena, &tx, 1, 2, &test->error), &test->error);
+    tx->inputs[0] = payment->inputs[0];
+    tx->outputs[0] = payment->outputs[0];
+    tx->outputs[1] = (prom_tx_output){prom_amount_zero(), prom_span_of(mark, sizeof mark)};
+    return tx;
+}
+
+/* A chain of more offers than there is room for: contracts are defended, nothing is begun, and the disk keeps what is
+ * whole alone, so that a restart finds the same. */
+static void offers_by_the_thousands_stop_no_block(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_node_channel *channel = host_with(host, PLACE_W);
+    assert_true(prom_node_is_ready(host->node));
+    const uint32_t kept = host->node->kept;
+    host->node->fold->index->entry_max = prom_index_count(host->node->fold->index);
+    const prom_tx *offer = junk_offer(host);
+    host_block(host, &offer, 1);
+    assert_int_equal(host->reports[PROM_REPORT_ALARM], 1);
+    assert_non_null(strstr(host->last[PROM_REPORT_ALARM], "no room"));
+    assert_false(prom_node_is_ready(host->node));
+    assert_fails(prom_node_check_ready(host->node, &host->test->error), PROM_CATEGORY_BAD_INPUT, &host->test->error,
+                 "more offers");
+    host_mine_tx(host, PROM_TX0);
+    assert_int_equal(channel->channel->facts.tx0.height, WORLD_H0 + 1);
+    assert_int_equal(host->node->kept, kept);
+    host_unblock(host);
+    host_unblock(host);
+    assert_true(prom_node_is_ready(host->node));
+    host_block(host, NULL, 0);
+    assert_int_equal(host->node->kept, kept + 1);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +177,7 @@ int main(void)
         FIXTURE_TEST(blocks_are_told_again_to_a_new_fold),
         FIXTURE_TEST(a_fault_passes_no_block_over),
         FIXTURE_TEST(a_block_waits_for_a_channel_that_cannot_be_read),
+        FIXTURE_TEST(offers_by_the_thousands_stop_no_block),
         FIXTURE_TEST(one_dead_channel_holds_up_no_block),
     };
     return cmocka_run_group_tests_name("node/blocks", tests, NULL, NULL);
