@@ -10,7 +10,6 @@
 #include "wire/body.h"
 
 enum {
-    GENERATION = 1,
     AGAIN_MILLISECONDS = 500, /* what was not acknowledged; twice as long after each time */
     AGAIN_MILLISECONDS_MAX = 16000,
     MESSAGES_MAX = PROM_EVIDENCE_MAX + 1,
@@ -25,6 +24,13 @@ struct errand {
     int64_t went;
     int64_t wait; /* before it goes again */
 };
+
+/* Several files may be of one contract, of owners who do not trust each other: what was acknowledged of one is not of
+ * the others. An acknowledgement names the generation of what it is of. */
+static uint32_t generation_of(size_t contract)
+{
+    return (uint32_t)contract + 1;
+}
 
 struct prom_tower_courier {
     prom_tower_courier_options options;
@@ -61,16 +67,17 @@ static prom_message message_of(const prom_tower_appeal *appeal, size_t which)
     return message;
 }
 
-static bool send_message(prom_tower_courier *courier, uint64_t link, const prom_tower_appeal *appeal,
-                         const prom_tower_arbiter *arbiter, size_t which)
+static bool send_message(prom_tower_courier *courier, uint64_t link, size_t contract, const prom_tower_arbiter *arbiter,
+                         size_t which)
 {
+    const prom_tower_appeal *appeal = appeal_of(courier, contract);
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const prom_bytes32 auxiliary = prom_random_bytes32();
     const prom_message message = message_of(appeal, which);
     prom_envelope envelope = {.channel = appeal->client,
                               .sender = courier->key.public_key,
                               .receiver = arbiter->words,
-                              .generation = GENERATION,
+                              .generation = generation_of(contract),
                               .number = which + 1};
     prom_bytes32 hash;
     prom_error reason;
@@ -109,7 +116,7 @@ static void go(prom_tower_courier *courier, size_t contract, size_t arbiter, boo
     errand->link = link;
     errand->went = now;
     for (size_t i = 0; i < message_count(&courier->options.contracts[contract]); i++) {
-        if (!errand->acknowledged[i] && !send_message(courier, link, appeal, to, i)) {
+        if (!errand->acknowledged[i] && !send_message(courier, link, contract, to, i)) {
             return; /* at the next turn */
         }
     }
@@ -142,29 +149,37 @@ size_t prom_tower_courier_reached(prom_tower_courier *courier, size_t contract)
 
 /* -- What comes -- */
 
+static void acknowledged(prom_tower_courier *courier, size_t contract, const prom_envelope *envelope)
+{
+    const prom_tower_appeal *appeal = appeal_of(courier, contract);
+    const uint64_t number = envelope->acknowledged;
+    if (!appeal->there || !prom_bytes32_equal(&envelope->channel, &appeal->client) || number == 0 ||
+        number > message_count(&courier->options.contracts[contract])) {
+        return;
+    }
+    for (size_t i = 0; i < appeal->arbiter_count; i++) {
+        struct errand *errand = &courier->errands[contract][i];
+        if (!prom_bytes32_equal(&envelope->sender, &appeal->arbiters[i].words) || errand->acknowledged[number - 1]) {
+            continue;
+        }
+        errand->acknowledged[number - 1] = true;
+        if (--errand->left == 0) {
+            courier->options.brought(courier->options.context, contract, i);
+        }
+    }
+}
+
 static void take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
 {
     prom_tower_courier *courier = context;
     (void)link;
     if (!prom_bytes32_equal(&envelope->receiver, &courier->key.public_key) ||
-        envelope->acknowledged_generation != GENERATION || !prom_envelope_signed(courier->options.curve, envelope)) {
+        !prom_envelope_signed(courier->options.curve, envelope)) {
         return;
     }
     for (size_t i = 0; i < courier->options.count; i++) {
-        const prom_tower_appeal *appeal = appeal_of(courier, i);
-        for (size_t j = 0; appeal->there && j < appeal->arbiter_count; j++) {
-            struct errand *errand = &courier->errands[i][j];
-            const bool its = prom_bytes32_equal(&envelope->sender, &appeal->arbiters[j].words) &&
-                             prom_bytes32_equal(&envelope->channel, &appeal->client);
-            const uint64_t number = envelope->acknowledged;
-            if (!its || number == 0 || number > message_count(&courier->options.contracts[i]) ||
-                errand->acknowledged[number - 1]) {
-                continue;
-            }
-            errand->acknowledged[number - 1] = true;
-            if (--errand->left == 0) {
-                courier->options.brought(courier->options.context, i, j);
-            }
+        if (envelope->acknowledged_generation == generation_of(i)) {
+            acknowledged(courier, i, envelope);
         }
     }
 }

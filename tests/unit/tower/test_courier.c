@@ -5,25 +5,28 @@
 
 enum { TURNS_MAX = 4000, TURN_MILLISECONDS = 2 };
 
-/* Arbiter 0's node runs; the others have no address. The tower has W's appeal. */
+/* Arbiter 0's node runs; the others have no address. The tower has W's appeal, and another file of the contract. */
+enum { FILES = 2 };
 struct errand_scene {
     struct host *arbiter;
     prom_node_channel *channel;
-    prom_tower_contract contract;
+    prom_tower_contract contracts[FILES];
     prom_tower_courier *courier;
     uint32_t tip;
     size_t brought;
+    size_t brought_of_other;
 };
 
 static void brought(void *context, size_t contract, size_t arbiter)
 {
     struct errand_scene *scene = context;
-    assert_int_equal(contract, 0);
     assert_int_equal(arbiter, 0);
-    scene->brought++;
+    scene->brought += contract == 0;
+    scene->brought_of_other += contract == 1;
 }
 
-static struct errand_scene *scene_new(fixture *test)
+/* `files`: how many of them the tower was given. */
+static struct errand_scene *scene_with(fixture *test, size_t files)
 {
     struct errand_scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
@@ -33,16 +36,23 @@ static struct errand_scene *scene_new(fixture *test)
     world_bury(world);
     const prom_tower_gift gift = scene_deliver(world, 2);
     world_facts(world, PLACE_W)->addresses[PLACE_A] = scene->arbiter->options.config.address;
-    scene->contract.file = scene_export(world, PLACE_W, &gift);
+    for (size_t i = 0; i < files; i++) {
+        scene->contracts[i].file = scene_export(world, PLACE_W, &gift);
+    }
     scene->tip = WORLD_H0;
     const prom_tower_courier_options options = {.curve = test->curve,
                                                 .network = &scene->arbiter->network,
-                                                .contracts = &scene->contract,
-                                                .count = 1,
+                                                .contracts = scene->contracts,
+                                                .count = files,
                                                 .context = scene,
                                                 .brought = brought};
     assert_ok(prom_tower_courier_new(&scene->courier, &options, &test->error), &test->error);
     return scene;
+}
+
+static struct errand_scene *scene_new(fixture *test)
+{
+    return scene_with(test, 1);
 }
 
 static void scene_free(struct errand_scene *scene)
@@ -58,7 +68,7 @@ static void tower_sees(struct errand_scene *scene, uint32_t index)
     fixture *test = scene->arbiter->test;
     const prom_tx *tx = index == PROM_TREE_OTHER ? NULL : world_tx(scene->arbiter->world, index);
     const prom_index_block block = {.height = ++scene->tip, .txs = &tx, .tx_count = tx != NULL};
-    assert_ok(prom_tower_connect(&scene->contract, 1, &block, &test->arena, &test->error), &test->error);
+    assert_ok(prom_tower_connect(scene->contracts, FILES, &block, &test->arena, &test->error), &test->error);
 }
 
 static void both_see(struct errand_scene *scene, uint32_t index)
@@ -94,7 +104,7 @@ static void accuse(struct errand_scene *scene)
         turn(scene);
     }
     assert_int_equal(prom_tower_courier_reached(scene->courier, 0), 1);
-    assert_int_equal(prom_tower_courier_needed(&scene->contract), 2);
+    assert_int_equal(prom_tower_courier_needed(&scene->contracts[0]), 2);
 }
 
 /* Nothing of it before TxA is in a block; then all, until it is acknowledged, and the node remembers nobody. */
@@ -141,8 +151,8 @@ static void nothing_is_brought_too_late(void **state)
 static void garbage_shuts_nobody_out(void **state)
 {
     struct errand_scene *scene = scene_new(*state);
-    const prom_tower_appeal right = scene->contract.file.appeal;
-    prom_tower_appeal *its = &scene->contract.file.appeal;
+    const prom_tower_appeal right = scene->contracts[0].file.appeal;
+    prom_tower_appeal *its = &scene->contracts[0].file.appeal;
     its->h_p.bytes[0] ^= 1;
     for (size_t i = 0; i < its->evidence.count; i++) {
         its->evidence.list[i].signature.bytes[0] ^= 1;
@@ -161,12 +171,36 @@ static void garbage_shuts_nobody_out(void **state)
     scene_free(scene);
 }
 
+/* Another file of the same contract may be its other side's: what the arbiter takes of it is not the worker's. */
+static void what_is_acknowledged_counts_for_one_file(void **state)
+{
+    struct errand_scene *scene = scene_with(*state, FILES);
+    const prom_tower_appeal right = scene->contracts[0].file.appeal;
+    prom_tower_appeal *its = &scene->contracts[0].file.appeal;
+    its->h_p.bytes[0] ^= 1;
+    accuse(scene);
+    both_see(scene, PROM_TXA);
+    for (unsigned i = 0; i < TURNS_MAX && scene->brought_of_other == 0; i++) {
+        turn(scene);
+    }
+    assert_int_equal(scene->brought_of_other, 1);
+    turn_for(scene, 200);
+    assert_int_equal(scene->brought, 0);
+    *its = right;
+    for (unsigned i = 0; i < TURNS_MAX && scene->brought == 0; i++) {
+        turn(scene);
+    }
+    assert_int_equal(scene->brought, 1);
+    scene_free(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(all_is_brought_after_the_appeal),
         FIXTURE_TEST(nothing_is_brought_too_late),
         FIXTURE_TEST(garbage_shuts_nobody_out),
+        FIXTURE_TEST(what_is_acknowledged_counts_for_one_file),
     };
     return cmocka_run_group_tests_name("tower/courier", tests, NULL, NULL);
 }
