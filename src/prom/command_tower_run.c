@@ -144,11 +144,24 @@ static void print_report(void *context, const prom_tower_report *it)
     }
 }
 
+/* What a file says stays in memory as long as the tower runs, and its packages, which no tower sends, do not. */
+static prom_result keep(prom_arena *arena, prom_tower_file *file, prom_error *error)
+{
+    for (size_t i = 0; i < file->branch_count; i++) {
+        PROM_TRY(prom_span_copy(arena, &file->branches[i].tx, file->branches[i].tx, error));
+    }
+    file->appeal.packages[0] = file->appeal.packages[1] = prom_span_of(NULL, 0);
+    return prom_ok();
+}
+
 static prom_result read_file(prom_arena *arena, prom_tower_contract *contract, const char *path, prom_error *error)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena whole = {0};
     prom_span bytes;
-    PROM_TRY(prom_file_read(arena, &bytes, path, FILE_BYTES, error));
-    PROM_TRY(prom_within(prom_tower_file_read(arena, &contract->file, bytes, error), error, "%.200s", path));
+    prom_arena_init(&whole, SIZE_MAX / 4);
+    PROM_TRY(prom_file_read(&whole, &bytes, path, FILE_BYTES, error));
+    PROM_TRY(prom_within(prom_tower_file_read(&whole, &contract->file, bytes, error), error, "%.200s", path));
+    PROM_TRY(keep(arena, &contract->file, error));
     return prom_chain_parameters_by_genesis(&contract->file.genesis) != NULL
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s is for a chain that this program does not know",

@@ -7,6 +7,7 @@
 
 #include "chain/chain.h"
 #include "chain/watcher.h"
+#include "net/net.h"
 #include "system/clock.h"
 #include "system/random.h"
 #include "tower/coins.h"
@@ -160,33 +161,75 @@ static bool is_held(const struct tower *tower, size_t index, const prom_tower_br
     return held;
 }
 
-static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *climate)
+/* The coins that this round has used so far, and for what. */
+struct used {
+    const prom_bytes32 *txid;
+    prom_outpoint coin;
+};
+
+struct round {
+    struct used list[PROM_TOWER_CONTRACTS_MAX];
+    size_t count;
+};
+
+/* One coin for one transaction: files of one contract would else take one each, and outbid each other. */
+static const prom_bump_coin *choose_coin(const struct tower *tower, const struct round *round, size_t contract,
+                                         const prom_tower_branch *branch)
+{
+    prom_outpoint taken[PROM_TOWER_CONTRACTS_MAX];
+    const prom_outpoint *before = &tower->told[contract].coin;
+    size_t count = 0;
+    for (size_t i = 0; i < round->count; i++) {
+        if (prom_bytes32_equal(round->list[i].txid, &branch->txid)) {
+            before = &round->list[i].coin;
+        } else {
+            taken[count++] = round->list[i].coin;
+        }
+    }
+    return prom_tower_coins_choose(&tower->coins, before, taken, count);
+}
+
+/* A transaction that no mempool takes leaves its coin to others: whoever makes one up would else have it for ever. */
+static void note_used(struct tower *tower, struct round *round, size_t contract, const prom_tower_branch *branch,
+                      const prom_bump_coin *coin, prom_broadcast_state state)
+{
+    if (coin != NULL &&
+        (state == PROM_BROADCAST_WAITS || state == PROM_BROADCAST_SENT || state == PROM_BROADCAST_CHEAP)) {
+        tower->told[contract].coin = coin->outpoint;
+        round->list[round->count++] = (struct used){&branch->txid, coin->outpoint};
+    }
+}
+
+static void publish_one(struct tower *tower, struct round *round, size_t contract, uint32_t tip,
+                        const prom_fee_climate *climate)
 {
     const prom_tower_options *options = tower->options;
+    const prom_tower_contract *its = &options->contracts[contract];
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): make_child does not write to it */
     const prom_child_signer signer = {(void *)(uintptr_t)options, make_child};
-    prom_outpoint taken[PROM_TOWER_CONTRACTS_MAX];
-    size_t taken_count = 0;
-    for (size_t i = 0; i < options->count; i++) {
-        prom_fee_obligation due;
-        const prom_tower_branch *branch = prom_tower_due(&options->contracts[i], tip, &due, options->network, false);
-        if (branch != NULL && is_held(tower, i, branch, tip)) {
-            branch = prom_tower_due(&options->contracts[i], tip, &due, options->network, true);
-        }
-        if (branch == NULL) {
-            continue;
-        }
-        find_coins(tower, tip);
-        const prom_bump_coin *coin = prom_tower_coins_choose(&tower->coins, &tower->told[i].coin, taken, taken_count);
-        if (coin != NULL) {
-            tower->told[i].coin = coin->outpoint;
-            taken[taken_count++] = coin->outpoint;
-        }
-        bound_fee(&due, options->fee_max);
-        const prom_broadcast_want want = {branch->tx, branch->fee, due, coin};
-        prom_broadcast_report its;
-        prom_broadcast(tower->rpc, &its, &want, tip, climate, &signer);
-        tell_branch(tower, i, branch, tip, &its);
+    prom_fee_obligation due;
+    const prom_tower_branch *branch = prom_tower_due(its, tip, &due, options->network, false);
+    if (branch != NULL && is_held(tower, contract, branch, tip)) {
+        branch = prom_tower_due(its, tip, &due, options->network, true);
+    }
+    if (branch == NULL) {
+        return;
+    }
+    find_coins(tower, tip);
+    const prom_bump_coin *coin = choose_coin(tower, round, contract, branch);
+    bound_fee(&due, options->fee_max);
+    const prom_broadcast_want want = {branch->tx, branch->fee, due, coin};
+    prom_broadcast_report outcome;
+    prom_broadcast(tower->rpc, &outcome, &want, tip, climate, &signer);
+    note_used(tower, round, contract, branch, coin, outcome.state);
+    tell_branch(tower, contract, branch, tip, &outcome);
+}
+
+static void publish(struct tower *tower, uint32_t tip, const prom_fee_climate *climate)
+{
+    struct round round = {.count = 0};
+    for (size_t i = 0; i < tower->options->count; i++) {
+        publish_one(tower, &round, i, tip, climate);
     }
 }
 
@@ -325,13 +368,29 @@ static prom_result begin(struct tower *tower, prom_error *error)
     return prom_watcher_new(&tower->watcher, tower->rpc, &start, error);
 }
 
-prom_result prom_tower_run(const prom_tower_options *options, prom_error *error)
+/* All that may be accused at the same time must be heard. */
+static prom_result check_files(const prom_tower_options *options, prom_error *error)
 {
-    struct tower tower = {.options = options, .round = -1};
+    size_t arbiters = 0;
     if (options->count == 0 || options->count > PROM_TOWER_CONTRACTS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a watchtower takes 1 to %u files, and these are %zu",
                          PROM_TOWER_CONTRACTS_MAX, options->count);
     }
+    for (size_t i = 0; i < options->count; i++) {
+        arbiters += options->contracts[i].file.appeal.arbiter_count;
+    }
+    return arbiters <= PROM_NET_DIALS_MAX
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "a watchtower keeps links to %u arbiters, and the appeals of these files name %zu: give "
+                           "some of them to another",
+                           PROM_NET_DIALS_MAX, arbiters);
+}
+
+prom_result prom_tower_run(const prom_tower_options *options, prom_error *error)
+{
+    struct tower tower = {.options = options, .round = -1};
+    PROM_TRY(check_files(options, error));
     tower.told = calloc(options->count, sizeof *tower.told);
     if (tower.told == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");

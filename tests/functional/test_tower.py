@@ -1,5 +1,6 @@
 """Watchtowers before a real bitcoind: what they publish, when, and what they cannot do."""
 
+import hashlib
 import os
 import stat
 import unittest
@@ -179,6 +180,12 @@ class Faults(TowerTest):
         for name in ("ours", contract.answer["contract_id"][:8]):
             self.prom(*base[:2], name, *base[3:])
 
+    def test_more_arbiters_than_it_can_reach(self):
+        self.make("worker", receipts=2)
+        files = [self.export("--with-package")] * (256 // TERMS["n"] + 1)
+        error = self.prom("tower", "run", *files, "--rpc", "http://127.0.0.1:1", "--cookie", "x", code=2)[1]
+        self.assertIn("256 arbiters", error)
+
     def test_key_is_never_replaced(self):
         path = self.path("key")
         self.prom("tower", "key", "--output", path, "--network", "main")
@@ -219,6 +226,36 @@ class Dear(TowerTest):
         self.assertTrue(framework.wait_until(lambda: again.told("transaction", name="Tx1", state="waits"), 20))
         self.wait_for(contract, "Tx1")
         self.check_coins(contract, "Tx1", anchor_spent=True)
+
+    def forged(self, path, name):
+        """The file of a contract that is none: its Tx1 pays another sum, and nobody has signed that."""
+        with open(path, "rb") as file:
+            content = bytearray(file.read()[:-32])
+        tx = 8 + 1 + 32 + 32 + 4 + 1 + 1 + 4 + 4 + 1 + 8 + 8 + 4
+        content[tx + 4 + 2 + 1 + 36 + 1 + 4 + 1] ^= 1  # version, marker and flag, the input, the number of outputs
+        tag = hashlib.sha256(b"prometheus/tower").digest()
+        with open(self.path(name), "wb") as file:
+            file.write(content + hashlib.sha256(tag + tag + content).digest())
+        return self.path(name)
+
+    def test_forged_files_take_no_coin_from_others(self):
+        contract, key = self.make_with_coins(50_000)
+        path = self.export()
+        tower = self.tower(self.forged(path, "forged"), self.forged(path, "again"), path, "--coins", key)
+        self.mine_to(contract.heights["Tx0"] + TERMS["t3"] - 1)
+        self.assertTrue(framework.wait_until(lambda: tower.told("transaction", name="Tx1", state="sent"), 20))
+        self.wait_for(contract, "Tx1")
+        self.assertEqual(len(tower.told("transaction", state="refused")), 2)
+
+    def test_files_of_one_contract_share_a_coin(self):
+        contract, key = self.make_with_coins(50_000, 70_000)
+        path = self.export()
+        tower = self.tower(path, self.export(name="again"), self.forged(path, "forged"), "--coins", key)
+        self.mine_to(contract.heights["Tx0"] + TERMS["t3"] - 1)
+        self.assertTrue(framework.wait_until(lambda: tower.told("transaction", name="Tx1", state="refused"), 20))
+        (refused,) = tower.told("transaction", name="Tx1", state="refused")
+        self.assertNotIn("no coin", refused["told"])
+        self.wait_for(contract, "Tx1")
 
     def test_pays_no_more_than_its_owner_allows(self):
         contract, key = self.make_with_coins(50_000)
