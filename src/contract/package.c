@@ -112,12 +112,17 @@ void prom_openings_root(prom_bytes32 *root, prom_span openings)
     prom_tagged_hash(root, "prometheus/openings", openings);
 }
 
+void prom_package_hash_begin(prom_hasher *hasher, const prom_bytes32 *contract_id, prom_round round)
+{
+    prom_hasher_init(hasher, "prometheus/package");
+    prom_hasher_add(hasher, prom_span_of32(contract_id));
+    prom_hasher_add_number(hasher, (uint64_t)round, 1);
+}
+
 void prom_package_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom_round round, prom_span package)
 {
     prom_hasher hasher;
-    prom_hasher_init(&hasher, "prometheus/package");
-    prom_hasher_add(&hasher, prom_span_of32(contract_id));
-    prom_hasher_add_number(&hasher, (uint64_t)round, 1);
+    prom_package_hash_begin(&hasher, contract_id, round);
     prom_hasher_add(&hasher, package);
     prom_hasher_finish(&hasher, hash);
 }

@@ -40,11 +40,16 @@ static sha256_stream *stream_of(prom_hasher *hasher)
     return (sha256_stream *)(void *)hasher->private_state;
 }
 
+void prom_hasher_init_plain(prom_hasher *hasher)
+{
+    prom_sha256_begin(stream_of(hasher), kernel_here());
+}
+
 void prom_hasher_init(prom_hasher *hasher, const char *tag)
 {
     prom_bytes32 tag_hash;
     prom_sha256(&tag_hash, prom_span_of((const uint8_t *)tag, strlen(tag)));
-    prom_sha256_begin(stream_of(hasher), kernel_here());
+    prom_hasher_init_plain(hasher);
     prom_hasher_add(hasher, prom_span_of32(&tag_hash));
     prom_hasher_add(hasher, prom_span_of32(&tag_hash));
 }

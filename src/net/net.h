@@ -7,12 +7,13 @@
  *
  *   prom_net_link_to ──> dial, again and again ──> hello, both ways ──> up
  *   prom_net_send    ──> buffer of the link ─────> frames
- *   prom_net_fetch   ──> pieces of a file, several on their way ──> FILE.part ──> checked ──> FILE */
+ *   prom_net_fetch   ──> pieces of a file, several on their way ──> FILE.part, hashed as they come ──> FILE */
 #ifndef NET_NET_H
 #define NET_NET_H
 
 #include <limits.h>
 
+#include "prometheus/crypto/hash.h"
 #include "wire/packet.h"
 
 typedef struct prom_net prom_net;
@@ -27,8 +28,10 @@ typedef struct prom_net_limits {
 } prom_net_limits;
 
 /* Bytes a second that whoever serves us must bring over a link, of all bodies that we fetch there together: one that is
- * slower is given up, and asked of another. So a body is held up by each dishonest source for a known time at most. */
+ * slower is given up, and asked of another. A large body must come faster, so that each dishonest source holds up any
+ * body for so many seconds at most. */
 #define PROM_NET_PACE_MIN 65536U
+#define PROM_NET_HELD_UP_MAX 3600U
 
 #define PROM_NET_LINKS_MAX 1024U
 /* Addresses that we keep a link to. One where nobody answers makes room for another; where all answer, the one that was
@@ -47,12 +50,13 @@ typedef struct prom_net_order {
     prom_bytes32 channel;
     prom_body_kind what;
     prom_bytes32 hash;
+    prom_hasher hasher;  /* begun, with what is hashed before the body */
     uint64_t length_min; /* of the whole, as far as we know */
     uint64_t length_max;
     char path[PATH_MAX]; /* where the whole file comes to lie */
 } prom_net_order;
 
-/* What happens. All of them are there, the last two where something is fetched. */
+/* What happens. All of them are there, the last where something is fetched. */
 typedef struct prom_net_events {
     void *context;
     void (*up)(void *context, uint64_t link, const prom_hello *hello);
@@ -64,8 +68,6 @@ typedef struct prom_net_events {
     void (*room)(void *context, uint64_t link); /* after a message was refused for want of room: there is some again */
     /* Returns whether the peer may have the body, and where it lies. */
     bool (*serve)(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX]);
-    /* Succeeds when the file is what was ordered. */
-    prom_result (*check)(void *context, const prom_net_order *order, const char *path, prom_error *error);
     /* A fetch is over: the file lies at order->path, or `reason` says why not. What came of it is kept, and the next
      * fetch of the same goes on from there, unless it was wrong. */
     void (*fetched)(void *context, const prom_net_order *order, const char *reason);

@@ -41,11 +41,12 @@ struct transfer {
     prom_net_order order;
     int file; /* of order.path and ".part" */
     uint64_t have;
-    uint64_t asked; /* up to here */
-    uint64_t total; /* 0: not known yet */
-    int64_t moved;  /* when a piece came last */
-    int64_t since;  /* its pace is measured from here, */
-    uint64_t then;  /* where it had so much */
+    uint64_t hashed; /* of it, by the order's hasher; less than all where it goes on from what came before */
+    uint64_t asked;  /* up to here */
+    uint64_t total;  /* 0: not known yet */
+    int64_t moved;   /* when a piece came last */
+    int64_t since;   /* its pace is measured from here, */
+    uint64_t then;   /* where it had so much */
 };
 
 struct prom_net {

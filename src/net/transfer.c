@@ -13,6 +13,9 @@
 /* Pieces that are asked for and have not come: of one file, and over one link, so that the other side's buffer, which
  * PROM_NET_PIECES_WAITING_MAX ends, holds them all. */
 enum { PIECES_OF_FILE = 4, PIECES_OF_LINK = 16 };
+
+/* Bytes of a file that are hashed at once: nobody else waits for the rest. */
+enum { HASHED_AT_ONCE = 1 << 18 };
 _Static_assert((size_t)PIECES_OF_LINK *(PROM_PIECE_MAX + 512) + PROM_NET_WAITING_MAX <= PROM_NET_PIECES_WAITING_MAX,
                "an honest peer never asks for more than we take");
 
@@ -177,20 +180,44 @@ void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash)
 static void finish(prom_net *net, struct transfer *transfer)
 {
     prom_error error = {{0}};
+    prom_bytes32 hash;
     char path[PATH_MAX];
     const prom_net_order order = transfer->order;
+    prom_hasher_finish(&transfer->order.hasher, &hash);
+    if (!prom_bytes32_equal(&hash, &order.hash)) {
+        forget(net, transfer, "the peer sent a body of another hash");
+        return;
+    }
     if (!part_path(path, &order) || ftruncate(transfer->file, (off_t)transfer->total) != 0 ||
         fsync(transfer->file) != 0) {
         give_up(net, transfer, "the disk did not take it");
         return;
     }
-    const prom_result checked = net->events.check(net->events.context, &order, path, &error);
-    if (checked.category == PROM_CATEGORY_PEER || checked.category == PROM_CATEGORY_BAD_INPUT) {
-        forget(net, transfer, error.sentence);
+    const prom_result kept = prom_file_rename(path, order.path, &error);
+    give_up(net, transfer, prom_is_ok(kept) ? NULL : error.sentence);
+}
+
+static bool is_whole(const struct transfer *transfer)
+{
+    return transfer->total != 0 && transfer->have == transfer->total && transfer->hashed == transfer->have;
+}
+
+/* What came before this fetch is hashed from the file, some of it at each look; and whatever came meanwhile. */
+static void hash_some(prom_net *net, struct transfer *transfer)
+{
+    uint8_t bytes[HASHED_AT_ONCE];
+    const uint64_t left = transfer->have - transfer->hashed;
+    const size_t length = left < sizeof bytes ? (size_t)left : sizeof bytes;
+    const ssize_t got = pread(transfer->file, bytes, length, (off_t)transfer->hashed);
+    if (got <= 0) {
+        forget(net, transfer, "what came of it cannot be read again");
         return;
     }
-    const prom_result kept = prom_is_ok(checked) ? prom_file_rename(path, order.path, &error) : checked;
-    give_up(net, transfer, prom_is_ok(kept) ? NULL : error.sentence);
+    prom_hasher_add(&transfer->order.hasher, prom_span_of(bytes, (size_t)got));
+    transfer->hashed += (uint64_t)got;
+    if (is_whole(transfer)) {
+        finish(net, transfer);
+    }
 }
 
 static bool write_piece(const struct transfer *transfer, prom_span bytes)
@@ -238,10 +265,14 @@ void prom_transfer_take(prom_net *net, struct link *link, const prom_piece *piec
         give_up(net, transfer, "the disk did not take it");
         return;
     }
+    if (transfer->hashed == transfer->have) {
+        prom_hasher_add(&transfer->order.hasher, piece->bytes);
+        transfer->hashed += piece->bytes.length;
+    }
     transfer->total = piece->total;
     transfer->have += piece->bytes.length;
     transfer->moved = now;
-    if (transfer->have == transfer->total) {
+    if (is_whole(transfer)) {
         finish(net, transfer);
     } else {
         ask(net, transfer);
@@ -255,6 +286,12 @@ void prom_transfer_lost(prom_net *net, uint64_t link)
             give_up(net, &net->transfers[i], "the link was lost");
         }
     }
+}
+
+static uint64_t least_pace(const struct transfer *transfer)
+{
+    const uint64_t in_time = transfer->total / PROM_NET_HELD_UP_MAX;
+    return in_time > PROM_NET_PACE_MIN ? in_time : PROM_NET_PACE_MIN;
 }
 
 /* Whether too little came since it was looked at last, a stall's time ago or more. */
@@ -271,7 +308,7 @@ static bool is_slow(const prom_net *net, struct transfer *transfer, int64_t now)
     }
     transfer->since = now;
     transfer->then = transfer->have;
-    return came * sharing < PROM_NET_PACE_MIN * (uint64_t)net->limits.stall_ms / 1000;
+    return came * sharing < least_pace(transfer) * (uint64_t)net->limits.stall_ms / 1000;
 }
 
 int64_t prom_transfer_due(prom_net *net, int64_t now)
@@ -279,7 +316,10 @@ int64_t prom_transfer_due(prom_net *net, int64_t now)
     int64_t next = net->limits.stall_ms;
     for (size_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
         struct transfer *transfer = &net->transfers[i];
-        if (transfer->used && now - transfer->moved > net->limits.stall_ms) {
+        if (transfer->used && transfer->hashed < transfer->have) {
+            hash_some(net, transfer);
+            next = 0;
+        } else if (transfer->used && now - transfer->moved > net->limits.stall_ms) {
             give_up(net, transfer, "the peer sends no more of it");
         } else if (transfer->used && is_slow(net, transfer, now)) {
             give_up(net, transfer, "the peer sends it too slowly");

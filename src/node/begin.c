@@ -230,13 +230,20 @@ static prom_result keep_payload(prom_node *node, prom_node_channel *channel, pro
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     prom_event event = {.kind = PROM_EVENT_FETCHED, .as.fetched = {.what = what, .body = {.hash = *hash}}};
     prom_node_step step;
+    prom_bytes32 found;
     prom_span bytes;
     char path[PATH_MAX];
     prom_arena_init(&arena, PROM_PAYLOAD_MAX + PROM_NODE_STEP_MEMORY);
     PROM_TRY(prom_file_load(&arena, &bytes, from, PROM_PAYLOAD_MAX, error));
+    prom_body_hash(&found, what, NULL, bytes);
+    if (!prom_bytes32_equal(&found, hash)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s is not what the terms name", from);
+    }
     PROM_TRY(prom_node_body_path(node, path, what, hash, error));
     PROM_TRY(prom_file_write(path, bytes, error));
-    PROM_TRY(prom_node_read_body(&event.as.fetched.body, what, hash, path, error));
+    if (!prom_node_find_body(node, &event.as.fetched.body, what)) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%.200s is gone as soon as it was written", path);
+    }
     return prom_node_take_alone(node, channel, &step, &event, error);
 }
 

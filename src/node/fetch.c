@@ -43,20 +43,6 @@ static uint64_t choose_link(prom_node *node, prom_node_channel *channel, const p
     return link;
 }
 
-/* It lies here already: another channel of ours has it, or we had it before a crash. */
-static bool is_here(prom_node *node, prom_node_channel *channel, const prom_want *want, prom_body *body)
-{
-    char path[PATH_MAX];
-    uint64_t length;
-    prom_error ignored;
-    const prom_channel *its = channel->channel;
-    const prom_bytes32 *id = its->tree != NULL ? &its->tree->contract_id : &its->facts.client;
-    *body = (prom_body){.hash = want->as.fetch.hash};
-    return prom_node_has_body(node, want->as.fetch.what, &body->hash, &length) &&
-           prom_is_ok(prom_node_body_path(node, path, want->as.fetch.what, &body->hash, &ignored)) &&
-           prom_is_ok(prom_node_read_body(body, want->as.fetch.what, id, path, &ignored));
-}
-
 static void tell(prom_node *node, uint64_t number, uint16_t batch, prom_body_kind what, const prom_body *body)
 {
     prom_node_channel *channel = prom_node_channel_of(node, number);
@@ -73,13 +59,15 @@ prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, b
 {
     const prom_want_fetch *fetch = &want->as.fetch;
     const bool exact = fetch->what == PROM_BODY_PROGRAM || fetch->what == PROM_BODY_INPUT;
-    prom_net_order order = {.channel = channel->channel->facts.client,
+    const prom_channel *its = channel->channel;
+    prom_net_order order = {.channel = its->facts.client,
                             .what = fetch->what,
                             .hash = fetch->hash,
                             .length_min = exact ? fetch->length : 1,
                             .length_max = fetch->length};
-    prom_body body;
-    if (is_here(node, channel, want, &body)) {
+    prom_body body = {.hash = fetch->hash};
+    /* Another channel has it, or we had it before a crash. A package of that name may be another contract's. */
+    if (exact && prom_node_find_body(node, &body, fetch->what)) {
         tell(node, channel->record.number, want->batch, fetch->what, &body);
         channel->wants_due = true;
         return prom_ok();
@@ -95,6 +83,7 @@ prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, b
         return prom_ok();
     }
     PROM_TRY(prom_node_body_path(node, order.path, fetch->what, &fetch->hash, error));
+    prom_body_hash_begin(&order.hasher, fetch->what, its->tree != NULL ? &its->tree->contract_id : &its->facts.client);
     PROM_TRY(prom_net_fetch(node->net, link, &order, error));
     node->fetches[node->fetch_count++] =
         (prom_node_fetch){channel->record.number, want->batch, fetch->what, fetch->hash, *name, link};
@@ -154,39 +143,21 @@ bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char
            prom_is_ok(prom_node_body_path(node, path, fetch->what, &fetch->hash, &ignored));
 }
 
-prom_result prom_node_check_body(void *context, const prom_net_order *order, const char *path, prom_error *error)
-{
-    prom_node *node = context;
-    const prom_node_channel *channel = channel_of_client(node, &order->channel);
-    prom_body body = {.hash = order->hash};
-    if (channel == NULL) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "nobody wants this body any more");
-    }
-    const prom_channel *its = channel->channel;
-    return prom_node_read_body(&body, order->what, its->tree != NULL ? &its->tree->contract_id : &its->facts.client,
-                               path, error);
-}
-
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason)
 {
     prom_node *node = context;
     prom_node_fetch *fetch = find(node, &order->hash);
     prom_body body = {.hash = order->hash};
-    prom_error why;
     if (fetch == NULL) {
         return;
     }
     const prom_node_fetch over = *fetch;
-    prom_node_channel *channel = prom_node_channel_of(node, over.channel);
     end_fetch(node, fetch);
     if (reason != NULL) {
         prom_node_report(node, PROM_REPORT_NOTE, over.channel, "a body did not come: %s", reason);
         return;
     }
-    const prom_channel *its = channel != NULL ? channel->channel : NULL;
-    if (its != NULL &&
-        prom_is_ok(prom_node_read_body(
-            &body, order->what, its->tree != NULL ? &its->tree->contract_id : &its->facts.client, order->path, &why))) {
+    if (prom_node_find_body(node, &body, order->what)) {
         tell(node, over.channel, over.batch, over.what, &body);
     }
 }

@@ -1,14 +1,15 @@
 /* Bodies on the disk: programs, inputs, packages, results. A body is a file in the node's folder that is named by what
- * it is and its hash; it takes its name when the hash was found to be right. */
+ * it is and its hash; it takes its name when the hash was found to be right, and whoever uses it looks again (job.c).
+ */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "node/state.h"
 #include "prometheus/crypto/hash.h"
-#include "prometheus/program/program.h"
-#include "system/file.h"
 
 static const char *const names[PROM_BODIES] = {"program", "input", "package-a", "package-b"};
 
@@ -33,46 +34,59 @@ bool prom_node_has_body(const prom_node *node, prom_body_kind what, const prom_b
     return there;
 }
 
-void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 *contract_id, prom_span bytes)
+void prom_body_hash_begin(prom_hasher *hasher, prom_body_kind what, const prom_bytes32 *contract_id)
 {
     switch (what) {
     case PROM_BODY_PROGRAM:
-        prom_tagged_hash(hash, "prometheus/program", bytes);
-        return;
-    case PROM_BODY_INPUT:
-        prom_sha256(hash, bytes);
+        prom_hasher_init(hasher, "prometheus/program");
         return;
     case PROM_BODY_PACKAGE_A:
-        prom_package_hash(hash, contract_id, PROM_ROUND_A, bytes);
+        prom_package_hash_begin(hasher, contract_id, PROM_ROUND_A);
         return;
     case PROM_BODY_PACKAGE_B:
-        prom_package_hash(hash, contract_id, PROM_ROUND_B, bytes);
+        prom_package_hash_begin(hasher, contract_id, PROM_ROUND_B);
         return;
+    case PROM_BODY_INPUT:
     case PROM_BODIES:
         break;
     }
-    memset(hash, 0, sizeof *hash);
+    prom_hasher_init_plain(hasher);
 }
 
-prom_result prom_node_read_body(prom_body *body, prom_body_kind what, const prom_bytes32 *contract_id, const char *path,
-                                prom_error *error)
+void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 *contract_id, prom_span bytes)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_package_openings openings;
-    prom_bytes32 hash;
-    prom_span bytes;
-    prom_arena_init(&arena, PROM_PAYLOAD_MAX + PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_file_load(&arena, &bytes, path, PROM_PAYLOAD_MAX, error));
-    prom_body_hash(&hash, what, contract_id, bytes);
-    if (!prom_bytes32_equal(&hash, &body->hash)) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "this is not the %s that is named",
-                         what < PROM_BODIES ? names[what] : "body");
+    prom_hasher hasher;
+    prom_body_hash_begin(&hasher, what, contract_id);
+    prom_hasher_add(&hasher, bytes);
+    prom_hasher_finish(&hasher, hash);
+}
+
+/* The block that a package of openings names, whose head alone is touched. */
+static prom_bytes32 block_of(const char *path, size_t length)
+{
+    prom_package_openings openings = {0};
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    void *bytes = file < 0 ? MAP_FAILED : mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
+    if (bytes != MAP_FAILED) {
+        if (!prom_is_ok(prom_package_openings_read(&openings, prom_span_of(bytes, length), PROM_PAYLOAD_MAX, NULL))) {
+            openings.block = (prom_bytes32){{0}};
+        }
+        (void)munmap(bytes, length);
     }
-    body->here = true;
-    body->length = bytes.length;
-    if (what == PROM_BODY_PACKAGE_B &&
-        prom_is_ok(prom_package_openings_read(&openings, bytes, PROM_PAYLOAD_MAX, NULL))) {
-        body->block = openings.block;
+    if (file >= 0) {
+        (void)close(file);
     }
-    return prom_ok();
+    return openings.block;
+}
+
+bool prom_node_find_body(const prom_node *node, prom_body *body, prom_body_kind what)
+{
+    char path[PATH_MAX];
+    prom_error ignored;
+    body->here = prom_node_has_body(node, what, &body->hash, &body->length) && body->length > 0 &&
+                 prom_is_ok(prom_node_body_path(node, path, what, &body->hash, &ignored));
+    if (body->here && what == PROM_BODY_PACKAGE_B) {
+        body->block = block_of(path, (size_t)body->length);
+    }
+    return body->here;
 }

@@ -1,10 +1,12 @@
 #include "node/job.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "net/net.h"
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
 #include "system/file.h"
@@ -39,6 +41,14 @@ static prom_delivery_context context_of(const prom_job_task *task, const prom_sc
     return (prom_delivery_context){task->curve, &task->terms, &task->contract_id, job};
 }
 
+/* What of it can be read the next fetch goes on from. */
+static void set_aside(const char *path)
+{
+    char part[PATH_MAX + sizeof PROM_NET_PART];
+    (void)snprintf(part, sizeof part, "%s" PROM_NET_PART, path);
+    (void)rename(path, part);
+}
+
 /* Its hash was right when it came: that it cannot be read now, or is another, is our own fault and nobody's answer. It
  * is not here any more then, as the event says. What was changed is worth nothing to anybody; what the worker has made
  * nobody can send it, so that may lie there for its owner to look at. */
@@ -59,6 +69,9 @@ static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_ki
     }
     task->event.lost = (prom_lost_body){true, kind, files->hash[kind]};
     if (!prom_is_ok(result)) {
+        if (!made) {
+            set_aside(files->body[kind]);
+        }
         return (prom_result){PROM_CATEGORY_IO};
     }
     if (!made) {

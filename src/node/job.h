@@ -44,7 +44,8 @@ typedef struct prom_job_order {
 
 typedef struct prom_job_task prom_job_task;
 
-/* Computes by what a body is named (files.c). */
+/* Computes by what a body is named (files.c); or begins to, of one that comes in parts. */
+void prom_body_hash_begin(prom_hasher *hasher, prom_body_kind what, const prom_bytes32 *contract_id);
 void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 *contract_id, prom_span bytes);
 
 /* Makes a task of an order for this channel, whose terms and keys are copied. */

@@ -475,7 +475,6 @@ prom_result prom_node_mail_open(prom_node *node, const prom_node_options *option
                                     .begun = prom_node_begun,
                                     .room = room_again,
                                     .serve = prom_node_serve,
-                                    .check = prom_node_check_body,
                                     .fetched = prom_node_fetched};
     PROM_TRY(prom_net_new(&node->net, &hello, &limits, &events, error));
     return options->config.address.length == 0 ? prom_ok()

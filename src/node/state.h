@@ -331,10 +331,8 @@ PROM_MUST_USE prom_result prom_node_write_facts(prom_node *node, prom_node_chann
 PROM_MUST_USE prom_result prom_node_body_path(const prom_node *node, char path[PATH_MAX], prom_body_kind what,
                                               const prom_bytes32 *hash, prom_error *error);
 bool prom_node_has_body(const prom_node *node, prom_body_kind what, const prom_bytes32 *hash, uint64_t *length);
-/* Checks that the file holds the body of that hash, and completes what is known of it. PROM_CATEGORY_PEER when it does
- * not. */
-PROM_MUST_USE prom_result prom_node_read_body(prom_body *body, prom_body_kind what, const prom_bytes32 *contract_id,
-                                              const char *path, prom_error *error);
+/* Returns whether the body of that hash lies here, and completes what is known of it. */
+bool prom_node_find_body(const prom_node *node, prom_body *body, prom_body_kind what);
 
 /* -- Messages (mail.c, peers.c) -- */
 
@@ -368,7 +366,6 @@ PROM_MUST_USE prom_result prom_node_begin_fetch(prom_node *node, prom_node_chann
                                                 const prom_want *want, const prom_bytes32 *name, prom_error *error);
 /* What links ask of the node about bodies. */
 bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX]);
-prom_result prom_node_check_body(void *context, const prom_net_order *order, const char *path, prom_error *error);
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason);
 /* A link is gone: what was fetched over it is asked for elsewhere. */
 void prom_node_fetches_again(prom_node *node, uint64_t link);

@@ -6,6 +6,7 @@
 #include "prometheus/base/bytes.h"
 #include "prometheus/base/declarations.h"
 #include "prometheus/base/result.h"
+#include "prometheus/crypto/hash.h"
 #include "prometheus/crypto/key.h"
 #include "prometheus/crypto/seal.h"
 
@@ -64,6 +65,8 @@ void prom_openings_root(prom_bytes32 *root, prom_span openings);
 /* Computes H(package): the tagged hash `prometheus/package` of contract id, round (A or B, one byte) and the package's
  * bytes. */
 void prom_package_hash(prom_bytes32 *hash, const prom_bytes32 *contract_id, prom_round round, prom_span package);
+/* Begins it, of a package that comes in parts. */
+void prom_package_hash_begin(prom_hasher *hasher, const prom_bytes32 *contract_id, prom_round round);
 
 /* What the ciphertext of round A holds. */
 typedef struct prom_delivery {

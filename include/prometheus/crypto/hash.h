@@ -18,7 +18,7 @@ void prom_sha256_twice(prom_bytes32 *hash, prom_span message);
 /* Computes BIP 340's tagged hash: SHA256(SHA256(tag) || SHA256(tag) || message). */
 void prom_tagged_hash(prom_bytes32 *hash, const char *tag, prom_span message);
 
-/* A tagged hash of a message that comes in parts. */
+/* A hash of a message that comes in parts. */
 typedef struct prom_hasher {
     alignas(16) unsigned char private_state[128];
 } prom_hasher;
@@ -26,10 +26,12 @@ typedef struct prom_hasher {
 /* Begins a tagged hash, of which prom_hasher_add takes one part after another; the parts are joined without a mark
  * between them. */
 void prom_hasher_init(prom_hasher *hasher, const char *tag);
+/* Begins a SHA-256 without a tag. */
+void prom_hasher_init_plain(prom_hasher *hasher);
 void prom_hasher_add(prom_hasher *hasher, prom_span part);
 /* Takes the last `length` bytes, 8 at most, of a number in big-endian order. */
 void prom_hasher_add_number(prom_hasher *hasher, uint64_t number, size_t length);
-/* Computes the hash of all parts; the hasher must not be used again before prom_hasher_init. */
+/* Computes the hash of all parts; the hasher must not be used again before it is begun again. */
 void prom_hasher_finish(prom_hasher *hasher, prom_bytes32 *hash);
 
 PROM_DECLARATIONS_END

@@ -32,7 +32,6 @@ struct side {
     size_t answers;
     char served[PATH_MAX]; /* what it serves; empty: nothing */
     size_t serves;
-    bool bad; /* what it fetches fails its check */
     size_t fetched;
     char fetch_reason[160];
 };
@@ -80,14 +79,6 @@ static inline bool side_serve(void *context, uint64_t link, const prom_fetch *fe
     return side->served[0] != '\0';
 }
 
-static inline prom_result side_check(void *context, const prom_net_order *order, const char *path, prom_error *error)
-{
-    const struct side *side = context;
-    (void)order;
-    (void)path;
-    return side->bad ? prom_fail(error, PROM_CATEGORY_PEER, "it has another hash") : prom_ok();
-}
-
 static inline void side_fetched(void *context, const prom_net_order *order, const char *reason)
 {
     struct side *side = context;
@@ -126,7 +117,6 @@ static inline prom_net_events events_of(struct side *side)
                              .begun = side_begun,
                              .room = side_room,
                              .serve = side_serve,
-                             .check = side_check,
                              .fetched = side_fetched};
 }
 

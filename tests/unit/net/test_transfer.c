@@ -24,6 +24,13 @@ static bool same_files(const char *a, const char *b)
     return system(command) == 0;
 }
 
+static bool copy_file(const char *from, const char *to)
+{
+    char command[3 * PATH_MAX];
+    (void)snprintf(command, sizeof command, "cp '%.4095s' '%.4095s'", from, to);
+    return system(command) == 0;
+}
+
 static bool is_there(const char *path)
 {
     struct stat status;
@@ -37,6 +44,23 @@ struct pair {
     char part[PATH_MAX + 8];
 };
 
+/* Of the same file one of many hashes: as bodies of different contracts have. */
+static void name_body(struct pair *it, uint64_t number)
+{
+    uint8_t bytes[PROM_PIECE_MAX];
+    size_t got = 0;
+    prom_hasher_init(&it->order.hasher, "test/body");
+    prom_hasher_add_number(&it->order.hasher, number, sizeof number);
+    prom_hasher hasher = it->order.hasher;
+    FILE *file = fopen(it->server.served, "rb");
+    assert_non_null(file);
+    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0) {
+        prom_hasher_add(&hasher, prom_span_of(bytes, got));
+    }
+    assert_int_equal(fclose(file), 0);
+    prom_hasher_finish(&hasher, &it->order.hash);
+}
+
 static void open_pair(fixture *test, struct pair *it, size_t length)
 {
     side_open(test, &it->server);
@@ -44,7 +68,8 @@ static void open_pair(fixture *test, struct pair *it, size_t length)
     link_up(&it->client, &it->server);
     (void)snprintf(it->server.served, sizeof it->server.served, "%s/body", it->server.folder);
     write_file(it->server.served, length);
-    it->order = (prom_net_order){.channel = bytes_of(1), .what = PROM_BODY_INPUT, .hash = bytes_of(2)};
+    it->order = (prom_net_order){.channel = bytes_of(1), .what = PROM_BODY_INPUT};
+    name_body(it, 0);
     it->order.length_min = length;
     it->order.length_max = length;
     (void)snprintf(it->order.path, sizeof it->order.path, "%s/body", it->client.folder);
@@ -107,7 +132,7 @@ static void test_parts_that_are_whole_or_too_long(void **state)
     struct pair it;
     const size_t length = 2 * PROM_PIECE_MAX;
     open_pair(*state, &it, length);
-    write_file(it.part, length);
+    assert_true(copy_file(it.server.served, it.part));
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");
@@ -129,13 +154,12 @@ static void test_what_is_wrong_is_not_kept(void **state)
 {
     struct pair it;
     open_pair(*state, &it, 1000);
-    it.client.bad = true;
+    it.order.hash = bytes_of(2);
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
-    assert_string_equal(it.client.fetch_reason, "it has another hash");
+    assert_string_equal(it.client.fetch_reason, "the peer sent a body of another hash");
     assert_false(is_there(it.part));
     assert_false(is_there(it.order.path));
-    it.client.bad = false;
     it.order.length_min = 1001; /* of another length than was agreed */
     it.order.length_max = 1001;
     begin(&it);
@@ -146,6 +170,45 @@ static void test_what_is_wrong_is_not_kept(void **state)
     begin(&it);
     UNTIL(it.client.fetched == 3, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
+    close_pair(&it);
+}
+
+/* What came before is hashed a little at each look: a body of any size holds up nobody. */
+static void test_what_came_before_is_hashed_bit_by_bit(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 100 * PROM_PIECE_MAX + 1);
+    assert_true(copy_file(it.server.served, it.part));
+    begin(&it);
+    const struct transfer *transfer = &it.client.net->transfers[0];
+    size_t looks = 0;
+    for (uint64_t hashed = 0; transfer->hashed < transfer->have; looks++) {
+        (void)prom_transfer_due(it.client.net, transfer->moved);
+        assert_true(transfer->hashed > hashed && transfer->hashed - hashed <= 4 * PROM_PIECE_MAX);
+        hashed = transfer->hashed;
+    }
+    assert_int_equal(looks, 26);
+    assert_int_equal(it.client.fetched, 0);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_int_equal(it.server.serves, 1);
+    close_pair(&it);
+}
+
+/* Garbage that came before, of the right length, is not kept, whoever sent it. */
+static void test_garbage_that_came_before(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 10 * PROM_PIECE_MAX);
+    write_file(it.part, 9 * PROM_PIECE_MAX);
+    begin(&it);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "the peer sent a body of another hash");
+    assert_false(is_there(it.part));
+    begin(&it);
+    UNTIL(it.client.fetched == 2, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_true(same_files(it.order.path, it.server.served));
     close_pair(&it);
 }
 
@@ -166,7 +229,7 @@ static void test_several_at_once(void **state)
     struct pair it;
     open_pair(test, &it, 10 * PROM_PIECE_MAX);
     for (uint8_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
-        it.order.hash = bytes_of((uint8_t)(10 + i));
+        name_body(&it, i);
         (void)snprintf(it.order.path, sizeof it.order.path, "%s/body%u", it.client.folder, i);
         begin(&it);
     }
@@ -254,6 +317,27 @@ static void test_a_peer_that_is_slow(void **state)
     }
 }
 
+/* A body of a gibibyte would else take four hours at the least pace. */
+static void test_a_large_body_must_come_faster(void **state)
+{
+    for (int slow = 0; slow < 2; slow++) {
+        struct pair it;
+        open_pair(*state, &it, 1000 * PROM_PIECE_MAX);
+        const uint64_t total = PROM_PAYLOAD_MAX;
+        const int64_t stall = it.client.net->limits.stall_ms;
+        const size_t least = (size_t)(total / PROM_NET_HELD_UP_MAX * (uint64_t)stall / 1000 / PROM_PIECE_MAX) + 1;
+        it.order.length_min = it.order.length_max = total;
+        begin(&it);
+        const int64_t begun = it.client.net->transfers[0].since;
+        for (size_t i = 0; i < least - (size_t)slow; i++) {
+            take(&it, PROM_PIECE_MAX, begun + stall);
+        }
+        (void)prom_transfer_due(it.client.net, begun + stall + 1);
+        assert_int_equal(it.client.fetched, slow);
+        close_pair(&it);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,11 +345,14 @@ int main(void)
         FIXTURE_TEST(test_a_fetch_goes_on_where_it_was),
         FIXTURE_TEST(test_parts_that_are_whole_or_too_long),
         FIXTURE_TEST(test_what_is_wrong_is_not_kept),
+        FIXTURE_TEST(test_what_came_before_is_hashed_bit_by_bit),
+        FIXTURE_TEST(test_garbage_that_came_before),
         FIXTURE_TEST(test_what_is_not_there),
         FIXTURE_TEST(test_several_at_once),
         FIXTURE_TEST(test_a_fetch_that_is_stopped),
         FIXTURE_TEST(test_pieces_are_whole),
         FIXTURE_TEST(test_a_peer_that_is_slow),
+        FIXTURE_TEST(test_a_large_body_must_come_faster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
 #include "node/host.h"
-#include "prometheus/crypto/hash.h"
 
 static void make_body(struct host *host, prom_body_kind what, const prom_bytes32 *hash, char path[PATH_MAX])
 {
@@ -30,22 +29,23 @@ static void bodies_are_served_by_contract_and_hash(void **state)
     host_free(host);
 }
 
-/* What came is looked at before it counts; of a channel that is gone nothing is taken. */
-static void what_came_is_checked(void **state)
+/* What another channel has is not fetched again; but a package of the same name may be another contract's. */
+static void what_lies_here_is_not_fetched(void **state)
 {
-    struct host *host = host_new(*state, PROM_ROLE_WORKER);
-    const prom_node_channel *channel = host_with(host, PLACE_W);
-    prom_net_order order = {.channel = channel->channel->facts.client, .what = PROM_BODY_INPUT};
-    char path[PATH_MAX];
-    prom_sha256(&order.hash, prom_span_of((const uint8_t *)"input", 5));
-    make_body(host, PROM_BODY_INPUT, &order.hash, path);
-    assert_ok(prom_node_check_body(host->node, &order, path, &host->test->error), &host->test->error);
-    order.hash.bytes[0] ^= 1;
-    assert_fails(prom_node_check_body(host->node, &order, path, &host->test->error), PROM_CATEGORY_PEER,
-                 &host->test->error, "not the input");
-    order.channel = named("stranger", 0);
-    assert_fails(prom_node_check_body(host->node, &order, path, &host->test->error), PROM_CATEGORY_PEER,
-                 &host->test->error, "nobody wants");
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_node_channel *channel = host_with(host, PLACE_A);
+    const prom_bytes32 name = named("want", 0);
+    for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
+        const prom_want want = {.kind = PROM_WANT_FETCH,
+                                .as.fetch = {.what = what, .hash = named("body", 0), .length = 5, .places = 7}};
+        char path[PATH_MAX];
+        bool begun = false;
+        make_body(host, what, &want.as.fetch.hash, path);
+        channel->wants_due = false;
+        assert_ok(prom_node_begin_fetch(host->node, channel, &begun, &want, &name, &host->test->error),
+                  &host->test->error);
+        assert_int_equal(channel->wants_due, what == PROM_BODY_PROGRAM || what == PROM_BODY_INPUT);
+    }
     host_free(host);
 }
 
@@ -68,7 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(bodies_are_served_by_contract_and_hash),
-        FIXTURE_TEST(what_came_is_checked),
+        FIXTURE_TEST(what_lies_here_is_not_fetched),
         FIXTURE_TEST(without_a_link_nothing_is_begun),
     };
     return cmocka_run_group_tests_name("node/fetch", tests, NULL, NULL);

@@ -20,19 +20,49 @@ static void bodies_are_what_they_are_named(void **state)
     assert_int_equal(fclose(file), 0);
     assert_true(prom_node_has_body(host->node, PROM_BODY_INPUT, &body.hash, &length));
     assert_int_equal(length, 5);
-    assert_ok(prom_node_read_body(&body, PROM_BODY_INPUT, &body.hash, path, error), error);
+    assert_true(prom_node_find_body(host->node, &body, PROM_BODY_INPUT));
     assert_true(body.here && body.length == 5);
-    assert_fails(prom_node_read_body(&body, PROM_BODY_PROGRAM, &body.hash, path, error), PROM_CATEGORY_PEER, error,
-                 "not the program");
+    assert_false(prom_node_find_body(host->node, &body, PROM_BODY_PROGRAM));
+    assert_false(body.here);
     body.hash.bytes[0] ^= 1;
-    assert_fails(prom_node_read_body(&body, PROM_BODY_INPUT, &body.hash, path, error), PROM_CATEGORY_PEER, error,
-                 "not the input");
+    assert_false(prom_node_find_body(host->node, &body, PROM_BODY_INPUT));
     host_free(host);
+}
+
+/* What a body is hashed by, in one piece or in parts. */
+static void bodies_are_hashed_in_parts(void **state)
+{
+    const prom_bytes32 id = named("contract", 0);
+    const uint8_t bytes[] = "a body";
+    const prom_span body = prom_span_of(bytes, sizeof bytes);
+    prom_bytes32 hashes[PROM_BODIES];
+    prom_bytes32 plain;
+    prom_bytes32 package;
+    (void)state;
+    for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
+        prom_hasher hasher;
+        prom_bytes32 in_parts;
+        prom_body_hash(&hashes[what], what, &id, body);
+        prom_body_hash_begin(&hasher, what, &id);
+        prom_hasher_add(&hasher, prom_span_of(bytes, 2));
+        prom_hasher_add(&hasher, prom_span_of(bytes + 2, sizeof bytes - 2));
+        prom_hasher_finish(&hasher, &in_parts);
+        assert_memory_equal(&in_parts, &hashes[what], sizeof in_parts);
+    }
+    prom_sha256(&plain, body);
+    assert_memory_equal(&hashes[PROM_BODY_INPUT], &plain, sizeof plain);
+    prom_tagged_hash(&plain, "prometheus/program", body);
+    assert_memory_equal(&hashes[PROM_BODY_PROGRAM], &plain, sizeof plain);
+    prom_package_hash(&package, &id, PROM_ROUND_A, body);
+    assert_memory_equal(&hashes[PROM_BODY_PACKAGE_A], &package, sizeof package);
+    prom_package_hash(&package, &id, PROM_ROUND_B, body);
+    assert_memory_equal(&hashes[PROM_BODY_PACKAGE_B], &package, sizeof package);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(bodies_are_hashed_in_parts),
         FIXTURE_TEST(bodies_are_what_they_are_named),
     };
     return cmocka_run_group_tests_name("node/files", tests, NULL, NULL);
