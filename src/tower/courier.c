@@ -12,6 +12,8 @@
 enum {
     AGAIN_MILLISECONDS = 500, /* what was not acknowledged; twice as long after each time */
     AGAIN_MILLISECONDS_MAX = 16000,
+    /* Whoever crowds an arbiter's node with links of his own ends ours again and again, and not for long. */
+    REACHED_MILLISECONDS = 10 * 60 * 1000,
     MESSAGES_MAX = PROM_EVIDENCE_MAX + 1,
 };
 #define MESSAGE_MEMORY ((size_t)1 << 20)
@@ -23,6 +25,8 @@ struct errand {
     uint64_t link; /* over which it went last */
     int64_t went;
     int64_t wait; /* before it goes again */
+    bool reached;
+    int64_t reached_at; /* last */
 };
 
 /* Several files may be of one contract, of owners who do not trust each other: what was acknowledged of one is not of
@@ -100,14 +104,26 @@ static bool may_show(const prom_tower_courier *courier, const prom_tower_contrac
            tip <= prom_deadline_window(PROM_DEADLINE_SHOW_KEY, &nothing, courier->options.network, height).latest;
 }
 
+/* A link to an arbiter; 0 where there is none now. */
+static uint64_t reach(prom_tower_courier *courier, size_t contract, size_t arbiter)
+{
+    struct errand *errand = &courier->errands[contract][arbiter];
+    const prom_address *address = &appeal_of(courier, contract)->arbiters[arbiter].address;
+    const uint64_t link = address->length == 0 ? 0 : prom_net_link_to(courier->net, address);
+    if (link != 0) {
+        errand->reached = true;
+        errand->reached_at = prom_clock_milliseconds();
+    }
+    return link;
+}
+
 static void go(prom_tower_courier *courier, size_t contract, size_t arbiter, bool show)
 {
     const prom_tower_appeal *appeal = appeal_of(courier, contract);
     struct errand *errand = &courier->errands[contract][arbiter];
     const prom_tower_arbiter *to = &appeal->arbiters[arbiter];
     const int64_t now = prom_clock_milliseconds();
-    const uint64_t link =
-        to->address.length == 0 || errand->left == 0 ? 0 : prom_net_link_to(courier->net, &to->address);
+    const uint64_t link = errand->left == 0 ? 0 : reach(courier, contract, arbiter);
     if (link == 0 || !show || (link == errand->link && now - errand->went < errand->wait)) {
         return;
     }
@@ -140,9 +156,11 @@ size_t prom_tower_courier_reached(prom_tower_courier *courier, size_t contract)
 {
     const prom_tower_appeal *appeal = appeal_of(courier, contract);
     size_t reached = 0;
+    const int64_t now = prom_clock_milliseconds();
     for (size_t i = 0; i < appeal->arbiter_count; i++) {
-        const prom_address *address = &appeal->arbiters[i].address;
-        reached += address->length > 0 && prom_net_link_to(courier->net, address) != 0 ? 1 : 0;
+        const struct errand *errand = &courier->errands[contract][i];
+        (void)reach(courier, contract, i);
+        reached += errand->reached && now - errand->reached_at < REACHED_MILLISECONDS ? 1 : 0;
     }
     return reached;
 }

@@ -30,7 +30,7 @@ void prom_tower_courier_free(prom_tower_courier *courier);
 PROM_MUST_USE prom_result prom_tower_courier_turn(prom_tower_courier *courier, uint32_t tip, int milliseconds,
                                                   prom_error *error);
 
-/* Returns how many arbiters of a contract have a link with us. */
+/* Returns how many arbiters of a contract had a link with us in the last ten minutes. */
 size_t prom_tower_courier_reached(prom_tower_courier *courier, size_t contract);
 /* Returns how many must be reached before an appeal is safe: among so many one keeps the rules, and tells the others.
  */

@@ -194,12 +194,27 @@ static void what_is_acknowledged_counts_for_one_file(void **state)
     scene_free(scene);
 }
 
+/* Whose links are ended again and again, as by somebody who opens many, is reached all the same. */
+static void who_was_reached_a_moment_ago_counts(void **state)
+{
+    struct errand_scene *scene = scene_new(*state);
+    accuse(scene);
+    for (uint64_t link = 1; link < 10; link++) {
+        prom_net_end(scene->arbiter->node->net, link, "it makes room for a newer one");
+    }
+    prom_node_mail_turn(scene->arbiter->node);
+    assert_ok(prom_tower_courier_turn(scene->courier, scene->tip, 1, &scene->arbiter->test->error),
+              &scene->arbiter->test->error);
+    assert_int_equal(prom_net_link_count(scene->arbiter->node->net), 0);
+    assert_int_equal(prom_tower_courier_reached(scene->courier, 0), 1);
+    scene_free(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(all_is_brought_after_the_appeal),
-        FIXTURE_TEST(nothing_is_brought_too_late),
-        FIXTURE_TEST(garbage_shuts_nobody_out),
+        FIXTURE_TEST(all_is_brought_after_the_appeal),          FIXTURE_TEST(nothing_is_brought_too_late),
+        FIXTURE_TEST(who_was_reached_a_moment_ago_counts),      FIXTURE_TEST(garbage_shuts_nobody_out),
         FIXTURE_TEST(what_is_acknowledged_counts_for_one_file),
     };
     return cmocka_run_group_tests_name("tower/courier", tests, NULL, NULL);
