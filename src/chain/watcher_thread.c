@@ -154,17 +154,21 @@ static struct timespec time_in(int64_t milliseconds)
     return time;
 }
 
-/* Waits until it is time for a poll; false when the thread is to end. `job` is one to run first, or NULL. */
-static bool wait_for_work(prom_watcher_thread *thread, bool more, waiting **job)
+/* Waits until it is time for a poll, at `next` at the latest; false when the thread is to end. `job` is one to run
+ * first, or NULL: where the last thing was a job, a poll that is due goes first, or jobs that follow each other would
+ * keep all blocks from us. */
+static bool wait_for_work(prom_watcher_thread *thread, int64_t next, bool after_job, waiting **job)
 {
-    const struct timespec end = time_in(thread->interval);
+    const int64_t now = prom_clock_milliseconds();
+    const struct timespec end = time_in(next > now ? next - now : 0);
     int waited = 0;
     (void)pthread_mutex_lock(&thread->lock);
-    while (!thread->stop && !thread->look && !more && thread->jobs.count == 0 && waited != ETIMEDOUT) {
+    while (!thread->stop && !thread->look && thread->jobs.count == 0 && waited != ETIMEDOUT) {
         waited = pthread_cond_timedwait(&thread->wake, &thread->lock, &end);
     }
     const bool go_on = !thread->stop;
-    *job = go_on ? pop(&thread->jobs) : NULL;
+    const bool due = thread->look || prom_clock_milliseconds() >= next;
+    *job = go_on && !(due && after_job) ? pop(&thread->jobs) : NULL;
     thread->look = thread->look && *job != NULL; /* or it is done now */
     (void)pthread_mutex_unlock(&thread->lock);
     return go_on;
@@ -184,12 +188,15 @@ static void *work(void *context)
     const prom_watcher_calls calls = {
         .context = thread, .disconnected = on_disconnected, .connected = on_connected, .health = on_health};
     waiting *job = NULL;
-    bool more = true;
-    while (wait_for_work(thread, more, &job)) {
-        if (job != NULL) {
+    int64_t next = 0; /* when the next poll is due */
+    bool after_job = false;
+    while (wait_for_work(thread, next, after_job, &job)) {
+        after_job = job != NULL;
+        if (after_job) {
             run_job(thread, job);
         } else {
-            more = prom_watcher_poll(thread->watcher, &calls, prom_clock_milliseconds());
+            const bool more = prom_watcher_poll(thread->watcher, &calls, prom_clock_milliseconds());
+            next = more ? 0 : prom_clock_milliseconds() + thread->interval;
         }
     }
     return NULL;

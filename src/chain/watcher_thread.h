@@ -22,8 +22,8 @@ typedef enum prom_watcher_event_kind {
     PROM_WATCHER_DONE, /* a job has run */
 } prom_watcher_event_kind;
 
-/* Something to ask bitcoind, or to tell it: `run` is called in the watcher's thread, between two polls. `drop` frees
- * the context of a job whose PROM_WATCHER_DONE nobody will take. */
+/* Something to ask bitcoind, or to tell it: `run` is called in the watcher's thread, between two polls; a poll that is
+ * due waits for one job at most. `drop` frees the context of a job whose PROM_WATCHER_DONE nobody will take. */
 typedef struct prom_watcher_job {
     void (*run)(void *context, prom_rpc *rpc);
     void (*drop)(void *context);

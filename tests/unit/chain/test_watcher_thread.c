@@ -223,14 +223,39 @@ static void start_is_checked(void **state)
     prom_watcher_thread_free(&thread);
 }
 
+/* However fast questions follow each other, blocks are looked for as often as ever: whoever makes a node ask, by
+ * messages say, does not blind it. */
+static void questions_do_not_hide_blocks(void **state)
+{
+    (void)state;
+    fake_node *node = fake_node_start("regtest", NULL, NULL);
+    fake_mine(node, 1, 0);
+    prom_watcher_thread *thread = watch(node, 0, 200);
+    question asked = {.number = 0};
+    const prom_watcher_job job = {ask, drop, &asked};
+    const int64_t end = prom_clock_milliseconds() + PATIENCE;
+    uint32_t height = 0;
+    assert_ok(prom_watcher_thread_ask(thread, &job, &node->error), &node->error);
+    while (height < 3 && prom_clock_milliseconds() < end) {
+        PROM_SCOPED(prom_watcher_event_free) prom_watcher_event event = next(thread);
+        if (event.kind == PROM_WATCHER_DONE) {
+            assert_ok(prom_watcher_thread_ask(thread, &job, &node->error), &node->error);
+        } else if (event.kind == PROM_WATCHER_CONNECTED) {
+            height = event.told.block.height;
+            fake_mine(node, 1, 0);
+        }
+    }
+    assert_int_equal(height, 3);
+    prom_watcher_thread_free(&thread);
+    fake_node_stop(node);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_arrive_in_order),
-        cmocka_unit_test(queue_is_bounded),
-        cmocka_unit_test(jobs_run_in_their_order),
-        cmocka_unit_test(answers_pass_what_waits),
-        cmocka_unit_test(ends_though_bitcoind_does_not_answer),
+        cmocka_unit_test(blocks_arrive_in_order),  cmocka_unit_test(queue_is_bounded),
+        cmocka_unit_test(jobs_run_in_their_order), cmocka_unit_test(questions_do_not_hide_blocks),
+        cmocka_unit_test(answers_pass_what_waits), cmocka_unit_test(ends_though_bitcoind_does_not_answer),
         cmocka_unit_test(start_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
