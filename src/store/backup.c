@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,7 @@ typedef struct restoring {
     size_t key_count;
     const char *database;
     char temporary[PATH_MAX]; /* where the database is made */
+    int folder;               /* that it is in, locked while we work in it */
     int backup;
     int made;
     bool is_mine; /* the temporary one */
@@ -200,29 +202,63 @@ static bool is_temporary(const restoring *restore)
            backup.st_dev == temporary.st_dev && backup.st_ino == temporary.st_ino;
 }
 
-static prom_result open_files(restoring *restore, prom_error *error)
+/* Opens the folder and locks it: two restores would take each other's temporary database for one that was left. The
+ * folder itself is locked, so that no file of its own has to stay in it. */
+static prom_result lock_folder(restoring *restore, prom_error *error)
 {
-    enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
-    restore->backup = open(restore->path, O_RDONLY | O_CLOEXEC);
-    if (restore->backup < 0) {
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", restore->database);
+    const char *name = dirname(folder);
+    restore->folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (restore->folder < 0 || flock(restore->folder, LOCK_EX | LOCK_NB) != 0) {
+        return restore->folder >= 0 && errno == EWOULDBLOCK
+                   ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                               "another restore is making a database in %s: wait until it has ended", name)
+                   : prom_fail(error, PROM_CATEGORY_IO, "the folder %s cannot be %s: %s", name,
+                               restore->folder >= 0 ? "locked" : "opened", strerror(errno));
+    }
+    return prom_ok();
+}
+
+static prom_result open_backup(restoring *restore, prom_error *error)
+{
+    struct stat status;
+    restore->backup = open(restore->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would block */
+    if (restore->backup < 0 || fstat(restore->backup, &status) != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", restore->path, strerror(errno));
     }
-    if (prom_file_is_folder(restore->path)) {
+    if (S_ISDIR(status.st_mode)) {
         return unusable(restore, "is a folder: name the backup in it", error);
     }
-    if (access(restore->database, F_OK) == 0) {
+    return S_ISREG(status.st_mode) ? prom_ok() : unusable(restore, "is not a file", error);
+}
+
+/* Fails where something has the database's name already, a symbolic link that leads nowhere too, or the name of what
+ * SQLite would take for a part of it. */
+static prom_result check_nothing_there(const restoring *restore, prom_error *error)
+{
+    struct stat status;
+    if (lstat(restore->database, &status) == 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is there already, and is not replaced: move it away first",
                          restore->database);
     }
-    /* SQLite would take what lies beside the database for a part of it. */
     for (size_t i = 1; i < sizeof beside / sizeof beside[0]; i++) {
         char name[PATH_MAX + sizeof "-journal"];
         (void)snprintf(name, sizeof name, "%s%s", restore->database, beside[i]);
-        if (access(name, F_OK) == 0) {
+        if (lstat(name, &status) == 0) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                              "%s belongs to a database that is gone: move it away, or name another file", name);
         }
     }
+    return prom_ok();
+}
+
+static prom_result open_files(restoring *restore, prom_error *error)
+{
+    enum { NEW = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
+    PROM_TRY(lock_folder(restore, error));
+    PROM_TRY(open_backup(restore, error));
+    PROM_TRY(check_nothing_there(restore, error));
     if (is_temporary(restore)) {
         return unusable(restore, "has the name that the database has while it is made: give it another", error);
     }
@@ -274,19 +310,13 @@ static prom_result mark(const restoring *restore, prom_error *error)
 /* Gives the database its name, which outlasts a power cut. */
 static prom_result give_name(const restoring *restore, prom_error *error)
 {
-    char folder[PATH_MAX];
-    (void)snprintf(folder, sizeof folder, "%s", restore->database);
     if (link(restore->temporary, restore->database) != 0) {
         return prom_fail(error, PROM_CATEGORY_IO, "%s cannot be made: %s", restore->database, strerror(errno));
     }
-    const int opened = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool kept = opened >= 0 && fsync(opened) == 0;
-    if (opened >= 0) {
-        (void)close(opened);
-    }
-    return kept ? prom_ok()
-                : prom_fail(error, PROM_CATEGORY_IO, "%s is made, but a power cut could undo that: %s",
-                            restore->database, strerror(errno));
+    return fsync(restore->folder) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_IO, "%s is made, but a power cut could undo that: %s",
+                           restore->database, strerror(errno));
 }
 
 static prom_result restore_to_temporary(restoring *restore, prom_error *error)
@@ -309,20 +339,20 @@ prom_result prom_backup_restore(const char *path, const prom_bytes32 *keys, size
     if (restore == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    *restore =
-        (restoring){.path = path, .keys = keys, .key_count = count, .database = database, .backup = -1, .made = -1};
+    *restore = (restoring){
+        .path = path, .keys = keys, .key_count = count, .database = database, .folder = -1, .backup = -1, .made = -1};
     const int length = snprintf(restore->temporary, sizeof restore->temporary, "%s.restoring", database);
     prom_result result = length > 0 && (size_t)length < sizeof restore->temporary
                              ? restore_to_temporary(restore, error)
                              : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the path of the database is too long");
-    if (restore->backup >= 0) {
-        (void)close(restore->backup);
-    }
-    if (restore->made >= 0) {
-        (void)close(restore->made);
-    }
     if (restore->is_mine) {
         clear_temporary(restore);
+    }
+    const int opened[] = {restore->made, restore->backup, restore->folder}; /* the last one unlocks it */
+    for (size_t i = 0; i < sizeof opened / sizeof opened[0]; i++) {
+        if (opened[i] >= 0) {
+            (void)close(opened[i]);
+        }
     }
     prom_wipe(restore, sizeof *restore);
     free(restore);

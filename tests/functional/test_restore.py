@@ -75,6 +75,8 @@ class RestoreTest(CrashTest):
         self.refused(backup, self.folder("one two\n"), says=["words"])
         self.refused(self.path("none"), folder, says=["none cannot be read"])
         self.refused(folder, folder, says=["is a folder"])
+        os.mkfifo(self.path("pipe"))
+        self.refused(self.path("pipe"), folder, says=["pipe is not a file"])
         self.fails("restore", backup, "--dir", self.path("nowhere"), code=2, says=["is no folder: make it first"])
         self.fails("restore", backup, code=2, says=["--dir DIR is missing"])
         self.write(os.path.join(folder, STORE), "what is here is somebody's")
@@ -86,6 +88,21 @@ class RestoreTest(CrashTest):
         told = self.prom_json("restore", backup, "--dir", folder)
         self.assertEqual(told, {"database": os.path.join(folder, STORE), "network": "regtest", "channels": 0, "open": 0})
         self.assertEqual(stat.S_IMODE(os.stat(told["database"]).st_mode), 0o600)
+
+    def test_several_at_once(self):
+        """One of them makes the database, and it is whole; the others say why not."""
+        backup, words = self.backed_up()
+        for _ in range(5):
+            folder = self.folder(words + "\n")
+            running = [self.start("restore", backup, "--dir", folder) for _ in range(3)]
+            said = sorted((restore.communicate(timeout=60)[1].decode(), restore.returncode) for restore in running)
+            self.assertEqual([code for _, code in said], [0, 2, 2], said)
+            for text, _ in said[1:]:
+                self.assertRegex(text, "another restore is making a database|is there already, and is not replaced")
+            self.assertEqual(sorted(os.listdir(folder)), [STORE, "words"])
+            store = sqlite3.connect(os.path.join(folder, STORE))
+            self.assertEqual(store.execute("SELECT generation FROM meta").fetchall(), [(2,)])
+            store.close()
 
     def test_passphrase(self):
         backup, words = self.backed_up("a secret")

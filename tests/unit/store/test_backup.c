@@ -1,6 +1,8 @@
 #include "store/place.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 
 #include "store/backup.h"
 #include "store/journal.h"
@@ -240,7 +242,14 @@ static void only_a_free_name_is_restored_to(void **state)
     assert_fails(prom_backup_restore("/nowhere/backup", &seed_key, 1, place->path, place->error),
                  PROM_CATEGORY_BAD_INPUT, place->error, "/nowhere/backup cannot be read");
     assert_fails(prom_backup_restore(place->other, &seed_key, 1, "/nowhere/party", place->error), PROM_CATEGORY_IO,
-                 place->error, "cannot be written");
+                 place->error, "/nowhere cannot be opened");
+    assert_int_equal(symlink("/nowhere/party", place->path), 0);
+    assert_fails(restore(place), PROM_CATEGORY_BAD_INPUT, place->error, "is there already, and is not replaced");
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(mkfifo(beside, 0600), 0); /* nobody writes to it */
+    assert_fails(prom_backup_restore(beside, &seed_key, 1, place->path, place->error), PROM_CATEGORY_BAD_INPUT,
+                 place->error, "is not a file");
+    assert_int_equal(unlink(beside), 0);
     assert_ok(restore(place), place->error);
     store = open_store(place);
     assert_fails(prom_backup_write(store, "/nowhere/backup", &seed_key, place->error), PROM_CATEGORY_IO, place->error,
@@ -265,6 +274,27 @@ static void the_backup_stays(void **state)
     assert_ok(restore(place), place->error);
 }
 
+/* The temporary database of one that runs is not taken for one that was left. */
+static void one_restores_at_a_time(void **state)
+{
+    const struct place *place = *state;
+    char temporary[160];
+    prom_store *store = open_store(place);
+    write_backup(place, store);
+    prom_store_close(store);
+    assert_int_equal(unlink(place->path), 0);
+    (void)snprintf(temporary, sizeof temporary, "%s.restoring", place->path);
+    write_bytes(temporary, (const uint8_t *)"half", 4);
+    const int other = open(place->folder, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(flock(other, LOCK_EX), 0);
+    assert_fails(restore(place), PROM_CATEGORY_BAD_INPUT, place->error, "another restore is making a database in");
+    assert_int_equal(access(temporary, F_OK), 0);
+    assert_int_equal(access(place->path, F_OK), -1);
+    assert_int_equal(close(other), 0);
+    assert_ok(restore(place), place->error); /* one that was killed has left the temporary one */
+    assert_int_equal(access(temporary, F_OK), -1);
+}
+
 static void a_newer_program_has_written_it(void **state)
 {
     const struct place *place = *state;
@@ -287,6 +317,7 @@ int main(void)
         STORE_TEST(changed_backups_are_refused),
         STORE_TEST(only_a_free_name_is_restored_to),
         STORE_TEST(the_backup_stays),
+        STORE_TEST(one_restores_at_a_time),
         STORE_TEST(a_newer_program_has_written_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
