@@ -2,10 +2,12 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     ANSWER_MAX = 16 * 1024 * 1024, /* the longest answer that is asked for, a block in hex, has 8 million digits */
@@ -224,18 +226,31 @@ static prom_category failed(prom_rpc *rpc, prom_rpc_failure_kind kind, int64_t c
     return PROM_CATEGORY_IO;
 }
 
+/* Reads a file of less than COOKIE_MAX bytes to `content`, whose rest is zero, and its length; -1, and errno. Of what
+ * is no file nothing is read: a pipe would make the caller wait for ever. */
+static ssize_t read_cookie(char content[COOKIE_MAX + 1], const char *path)
+{
+    struct stat status;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        return -1;
+    }
+    const bool is_file = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    const ssize_t length = is_file ? read(file, content, COOKIE_MAX) : 0;
+    (void)close(file);
+    return length;
+}
+
 /* Reads the cookie anew for each call: bitcoind makes another at each start. */
 static prom_result authenticate(prom_rpc *rpc, const char *method, prom_error *error)
 {
     char content[COOKIE_MAX + 1] = {0};
-    FILE *file = fopen(rpc->cookie_file, "re");
-    if (file == NULL) {
+    const ssize_t length = read_cookie(content, rpc->cookie_file);
+    if (length < 0) {
         return prom_fail(error, failed(rpc, PROM_RPC_UNREACHABLE, 0),
                          "%s: bitcoind's cookie file %s cannot be read: %s; is bitcoind running?", method,
                          rpc->cookie_file, strerror(errno));
     }
-    const size_t length = fread(content, 1, COOKIE_MAX, file);
-    (void)fclose(file);
     const char *name = NULL;
     const char *password = NULL;
     if (length == COOKIE_MAX || !prom_rpc_cookie_parse(content, &name, &password)) {

@@ -1,5 +1,7 @@
 #include "chain/fake_server.h"
 
+#include <sys/stat.h>
+
 static const char METHOD[] = "method";
 
 /* One call to a server with this one reply fails so, and with these words. */
@@ -228,6 +230,10 @@ static void test_cookie_files(void **state)
                      &server.error, "is not a cookie file of bitcoind");
         assert_int_equal(prom_rpc_last_failure(server.rpc).kind, PROM_RPC_UNREACHABLE);
     }
+    assert_int_equal(unlink(server.cookie_file), 0);
+    assert_int_equal(mkfifo(server.cookie_file, 0600), 0); /* nobody writes to it */
+    assert_fails(prom_rpc_call(server.rpc, &result, METHOD, json_array(), &server.error), PROM_CATEGORY_IO,
+                 &server.error, "is not a cookie file of bitcoind");
     assert_int_equal(unlink(server.cookie_file), 0);
     assert_fails(prom_rpc_call(server.rpc, &result, METHOD, json_array(), &server.error), PROM_CATEGORY_IO,
                  &server.error, "cannot be read: No such file or directory; is bitcoind running?");
