@@ -158,6 +158,11 @@ static prom_result read_file(prom_arena *arena, prom_tower_contract *contract, c
 {
     PROM_SCOPED(prom_arena_free) prom_arena whole = {0};
     prom_span bytes;
+    if (prom_file_is_pipe(path)) { /* it would wait for who writes, and a watchtower that does not start is none */
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "%.200s is a pipe, and a watchtower that is started again reads its files again: give a file",
+                         path);
+    }
     prom_arena_init(&whole, SIZE_MAX / 4);
     PROM_TRY(prom_file_read(&whole, &bytes, path, FILE_BYTES, error));
     PROM_TRY(prom_within(prom_tower_file_read(&whole, &contract->file, bytes, error), error, "%.200s", path));

@@ -163,6 +163,11 @@ class Faults(TowerTest):
             self.assertIn("for a watchtower", error)
             self.assertIn(path, error)
 
+    def test_pipe_that_nobody_writes_to(self):
+        os.mkfifo(self.path("pipe"))
+        asked = ("--rpc", "http://127.0.0.1:1", "--cookie", self.path("none"))
+        self.fails("tower", "run", self.path("pipe"), *asked, code=2, says=["pipe is a pipe", "give a file"])
+
     def test_wrong_network(self):
         self.make()
         path = self.export()
