@@ -80,6 +80,11 @@ static prom_result read_line(char *line, size_t room, int file, const char *path
         return can_not(path, "read", error);
     }
     char *end = memchr(line, '\n', (size_t)length);
+    if (end == NULL && length > 0 && (size_t)length < room) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the line in %s has no end, so it may be cut off: end it with a newline when it is whole",
+                         path);
+    }
     if (end == NULL || end + 1 != line + length || memchr(line, '\0', (size_t)length) != NULL) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s does not hold one line with %s", path, what);
     }

@@ -60,6 +60,8 @@ static void other_files_are_refused(void **state)
     put_file(place, text, (size_t)whole);
     assert_ok(prom_seed_file_read(words, place->path, place->error), place->error);
     put_file(place, text, (size_t)whole - 1);
+    assert_refused(place, "has no end, so it may be cut off: end it with a newline");
+    put_file(place, "abandon\nabandon\n", 16);
     assert_refused(place, "does not hold one line with a seed");
     text[3] = '\0';
     put_file(place, text, (size_t)whole);
