@@ -9,10 +9,10 @@
 
 enum {
     WORD_BITS = 11,
-    ENTROPY = 32,       /* bytes; one more is the checksum */
-    ROUNDS = 2048,      /* of PBKDF2, BIP 39 */
-    SUGGEST_WITHIN = 3, /* letters wrong */
-    SHOWN = 24,         /* letters of a word that is not in the list */
+    ENTROPY = 32,  /* bytes; one more is the checksum */
+    ROUNDS = 2048, /* of PBKDF2, BIP 39 */
+    TELLING = 4,   /* letters by which the words of the list differ */
+    SHOWN = 24,    /* letters of a word that is not in the list */
 };
 
 void prom_seed_wipe(prom_seed *seed)
@@ -55,12 +55,23 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static prom_result unknown_word(const char *word, size_t length, size_t place, prom_error *error)
+/* The word that was meant, NULL where none is near. Its first four letters tell a word of the list from all others, and
+ * many keep those alone. */
+static const char *meant_word(const char *word, size_t length)
 {
     prom_suggestion suggestion = prom_suggestion_for(word, length);
     for (size_t i = 0; i < PROM_WORDS; i++) {
+        if (length == TELLING && strncmp(prom_words[i], word, TELLING) == 0) {
+            return prom_words[i];
+        }
         prom_suggestion_consider(&suggestion, prom_words[i]);
     }
+    return suggestion.best;
+}
+
+static prom_result unknown_word(const char *word, size_t length, size_t place, prom_error *error)
+{
+    const char *meant = meant_word(word, length);
     for (size_t i = 0; i < length; i++) {
         if (word[i] < 'a' || word[i] > 'z') { /* nothing that a terminal would obey */
             return prom_fail(
@@ -69,10 +80,10 @@ static prom_result unknown_word(const char *word, size_t length, size_t place, p
         }
     }
     const int shown = length < SHOWN ? (int)length : SHOWN;
-    return suggestion.best != NULL
+    return meant != NULL
                ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "word %zu of the seed, '%.*s', is not one of BIP 39's English words; did you mean '%s'?",
-                           place, shown, word, suggestion.best)
+                           place, shown, word, meant)
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "word %zu of the seed, '%.*s', is not one of BIP 39's English words", place, shown, word);
 }

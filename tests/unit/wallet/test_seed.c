@@ -60,6 +60,7 @@ static void what_is_no_seed_is_refused(void **state)
         {"abandon abandn", NULL,
          "word 2 of the seed, 'abandn', is not one of BIP 39's English words; did you mean "
          "'abandon'?"},
+        {"tick", NULL, "'tick', is not one of BIP 39's English words; did you mean 'ticket'?"}, /* its first letters */
         {"abandon qqqqqqqqqq", NULL, "word 2 of the seed, 'qqqqqqqqqq', is not one of BIP 39's English words"},
         {"aband", NULL, "word 1 of the seed, 'aband'"},
         {"abandon ab\033[2J", NULL,
