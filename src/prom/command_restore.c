@@ -8,7 +8,6 @@
 #include "store/backup.h"
 #include "system/file.h"
 #include "system/random.h"
-#include "system/secret_file.h"
 #include "wallet/seed_file.h"
 #include "wallet/wallet.h"
 
@@ -34,25 +33,6 @@ static void wipe_keys(backup_keys *keys)
     prom_wipe(keys, sizeof *keys);
 }
 
-static prom_result read_seed(prom_seed *seed, const arguments *given, prom_error *error)
-{
-    char path[PATH_MAX];
-    char words[PROM_SEED_TEXT];
-    char passphrase[PROM_PASSPHRASE_MAX + 2] = "";
-    if (snprintf(path, sizeof path, "%s/words", given->folder) >= (int)sizeof path) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s has too long a name", given->folder);
-    }
-    PROM_TRY(prom_seed_file_read(words, given->words != NULL ? given->words : path, error));
-    prom_result made = prom_ok();
-    if (given->passphrase != NULL) {
-        made = prom_secret_file_read(passphrase, sizeof passphrase, given->passphrase, "a passphrase", error);
-    }
-    made = prom_is_ok(made) ? prom_seed_make(seed, words, passphrase, error) : made;
-    prom_wipe(words, sizeof words);
-    prom_wipe(passphrase, sizeof passphrase);
-    return made;
-}
-
 static prom_result make_keys(backup_keys *keys, const arguments *given, prom_error *error)
 {
     static const char *const networks[KEYS] = {"main", "regtest"};
@@ -61,7 +41,7 @@ static prom_result make_keys(backup_keys *keys, const arguments *given, prom_err
     prom_curve *curve = NULL;
     const prom_bytes32 blinding = prom_random_bytes32();
     prom_arena_init(&arena, CURVE_BYTES);
-    PROM_TRY(read_seed(&seed, given, error));
+    PROM_TRY(prom_seed_file_load(&seed, given->folder, given->words, given->passphrase, error));
     PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
     prom_wallet wallet = {.curve = curve, .seed = seed};
     prom_result made = prom_ok();

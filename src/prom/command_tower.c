@@ -25,6 +25,7 @@ typedef struct arguments {
     const char *id;
     const char *folder;
     const char *words;
+    const char *passphrase;
     const char *output;
     const char *network;
 } arguments;
@@ -41,17 +42,10 @@ static prom_result new_curve(prom_arena *arena, prom_curve **curve, prom_error *
 static prom_result read_secrets(const prom_look *look, prom_channel_secrets *secrets, const arguments *given,
                                 uint64_t number, prom_error *error)
 {
-    char path[PATH_MAX];
-    char words[PROM_SEED_TEXT];
     prom_wallet wallet = {.curve = prom_look_curve(look),
                           .coin_type = prom_wallet_coin_type(prom_look_network(look)->name)};
-    (void)snprintf(path, sizeof path, "%.4000s/words", given->folder);
-    PROM_TRY(prom_seed_file_read(words, given->words != NULL ? given->words : path, error));
-    prom_result made = prom_seed_make(&wallet.seed, words, NULL, error);
-    prom_wipe(words, sizeof words);
-    if (prom_is_ok(made)) {
-        made = prom_wallet_secret_of(&wallet, &secrets->h_p, number, PROM_WALLET_H_P, 0, error);
-    }
+    PROM_TRY(prom_seed_file_load(&wallet.seed, given->folder, given->words, given->passphrase, error));
+    prom_result made = prom_wallet_secret_of(&wallet, &secrets->h_p, number, PROM_WALLET_H_P, 0, error);
     if (prom_is_ok(made)) {
         made = prom_wallet_secret_of(&wallet, &secrets->k_p, number, PROM_WALLET_K_P, 0, error);
     }
@@ -207,6 +201,12 @@ static const prom_parameter EXPORT_PARAMETERS[] = {
      .files = "*",
      PROM_TO_TEXT(words),
      .help = "Take the words of the seed, from which h_p and k_p follow, from FILE. Default: DIR/words."},
+    {.option = "--passphrase",
+     .value = "FILE",
+     .noun = "file",
+     .files = "*",
+     PROM_TO_TEXT(passphrase),
+     .help = "Take the seed's passphrase from FILE, one line, readable by you only. Default: it has none."},
     PROM_PARAMETER_JSON(json),
     {0},
 };

@@ -137,7 +137,7 @@ static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_
     prom_sha256(&h, prom_span_of32(&gift->secrets.h_p));
     if (!prom_bytes32_equal(&h, &channel->terms.h)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the seed is not the one of this contract: its h_p is another");
+                         "the seed is not the one of this contract: its words or its passphrase are others");
     }
     file->appeal.there = true;
     add_arbiters(channel, &file->appeal);

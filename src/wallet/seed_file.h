@@ -15,4 +15,10 @@ PROM_MUST_USE prom_result prom_seed_file_make(char words[PROM_SEED_TEXT], const 
  * a seed; PROM_CATEGORY_IO. `words` are then zeroed. */
 PROM_MUST_USE prom_result prom_seed_file_read(char words[PROM_SEED_TEXT], const char *path, prom_error *error);
 
+/* Makes the seed of the words in the file `words`, or in `folder`/words where that is NULL, and of the passphrase in
+ * the file `passphrase`, one line, readable by its owner only; NULL: it has none. Errors as of prom_seed_file_read;
+ * `seed` is then zeroed. */
+PROM_MUST_USE prom_result prom_seed_file_load(prom_seed *seed, const char *folder, const char *words,
+                                              const char *passphrase, prom_error *error);
+
 #endif

@@ -191,6 +191,19 @@ class Faults(TowerTest):
         error = self.prom("tower", "run", *files, "--rpc", "http://127.0.0.1:1", "--cookie", "x", code=2)[1]
         self.assertIn("256 arbiters", error)
 
+    def test_seed_with_a_passphrase(self):
+        """h_p and k_p follow from the passphrase too: an export without it would be of secrets that open nothing."""
+        contract = self.make("worker", receipts=2, passphrase="correct horse")
+        self.write("phrase", "correct horse\n", mode=0o600)
+        self.write("wrong", "correct mule\n", mode=0o600)
+        base = ("tower", "export", "ours", "--dir", self.path("data"), "--output", self.path("x"), "--with-package")
+        for given in ((), ("--passphrase", self.path("wrong"))):
+            self.fails(*base, *given, code=2, says=["its words or its passphrase are others"])
+        self.assertFalse(os.path.exists(self.path("x")))
+        self.prom(*base, "--passphrase", self.path("phrase"))
+        with open(self.path("x"), "rb") as file:
+            self.assertIn(bytes.fromhex(contract.answer["secrets"]["h_p"]), file.read())
+
     def test_key_is_never_replaced(self):
         path = self.path("key")
         self.prom("tower", "key", "--output", path, "--network", "main")

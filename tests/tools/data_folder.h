@@ -17,9 +17,9 @@
 
 struct data_folder {
     fixture *test;
-    const json_t *request; /* "path", "name"; "tip", of its chain; "tx0", the height of the block with Tx0;
-                              "receipts", how many arbiters have receipted W's package; "addresses", of the arbiters;
-                              "spent", what O0 and OV0 are spent by:
+    const json_t *request; /* "path", "name"; "passphrase" of its seed; "tip", of its chain; "tx0", the height of the
+                              block with Tx0; "receipts", how many arbiters have receipted W's package; "addresses", of
+                              the arbiters; "spent", what O0 and OV0 are spent by:
                               ["TxV0", height] each */
     prom_store *store;
     prom_store_channel record;
@@ -47,7 +47,9 @@ static inline void folder_begin(struct data_folder *folder, struct session *sess
     assert_int_equal(mkdir(folder_path(folder, path, "bodies"), S_IRWXU), 0);
     assert_ok(prom_seed_file_make(words, folder_path(folder, path, "words"), &test->error), &test->error);
     folder->wallet = (prom_wallet){.curve = test->curve, .coin_type = 1};
-    assert_ok(prom_seed_make(&folder->wallet.seed, words, NULL, &test->error), &test->error);
+    assert_ok(prom_seed_make(&folder->wallet.seed, words,
+                             json_string_value(json_object_get(folder->request, "passphrase")), &test->error),
+              &test->error);
     assert_ok(prom_store_open(&folder->store, folder_path(folder, path, PROM_STORE_FILE), &session->terms.genesis,
                               &test->error),
               &test->error);

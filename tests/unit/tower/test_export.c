@@ -67,7 +67,7 @@ static void appeal_is_whole(void **state)
     assert_refused(world, PLACE_W, &other, "not the one that was signed");
     other = gift;
     other.secrets.h_p.bytes[0] ^= 1;
-    assert_refused(world, PLACE_W, &other, "its h_p is another");
+    assert_refused(world, PLACE_W, &other, "its words or its passphrase are others");
     other = gift;
     other.secrets.k_p.bytes[0] ^= 1;
     assert_refused(world, PLACE_W, &other, "TxA");

@@ -80,8 +80,36 @@ static void other_files_are_refused(void **state)
     assert_int_equal(rmdir(place->path), 0);
 }
 
+static void seed_is_made_of_words_and_passphrase(void **state)
+{
+    const struct place *place = *state;
+    static const prom_seed none;
+    char words[PROM_SEED_TEXT];
+    char in_folder[160];
+    prom_seed plain;
+    prom_seed expected;
+    prom_seed seed;
+    (void)snprintf(in_folder, sizeof in_folder, "%s/words", place->folder);
+    assert_ok(prom_seed_file_make(words, in_folder, place->error), place->error);
+    assert_ok(prom_seed_make(&plain, words, NULL, place->error), place->error);
+    assert_ok(prom_seed_make(&expected, words, "a secret", place->error), place->error);
+    assert_ok(prom_seed_file_load(&seed, place->folder, NULL, NULL, place->error), place->error);
+    assert_memory_equal(&seed, &plain, sizeof seed);
+    put_file(place, "a secret\n", 9);
+    assert_ok(prom_seed_file_load(&seed, place->folder, NULL, place->path, place->error), place->error);
+    assert_memory_equal(&seed, &expected, sizeof seed);
+    assert_ok(prom_seed_file_load(&seed, "/nowhere", in_folder, place->path, place->error), place->error);
+    assert_memory_equal(&seed, &expected, sizeof seed);
+    put_file(place, "a secret", 8);
+    assert_fails(prom_seed_file_load(&seed, place->folder, NULL, place->path, place->error), PROM_CATEGORY_BAD_INPUT,
+                 place->error, "has no end");
+    assert_memory_equal(&seed, &none, sizeof seed);
+    assert_int_equal(unlink(in_folder), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {STORE_TEST(seed_is_made_once), STORE_TEST(other_files_are_refused)};
+    const struct CMUnitTest tests[] = {STORE_TEST(seed_is_made_once), STORE_TEST(other_files_are_refused),
+                                       STORE_TEST(seed_is_made_of_words_and_passphrase)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
