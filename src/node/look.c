@@ -1,9 +1,11 @@
 #include "node/look.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "system/random.h"
@@ -18,6 +20,25 @@ struct prom_look {
     const prom_chain_parameters *network;
 };
 
+/* Says why there is no database to open, before SQLite, which would say less. */
+static prom_result check_file(const char *folder, const char *path, prom_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                               "%s is no node's folder: there is no " PROM_STORE_FILE " in it", folder)
+                   : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is not a file", path);
+    }
+    /* A node writes to it, and so does who looks: SQLite's log is taken up first. */
+    return access(path, R_OK | W_OK) == 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s cannot be read and written: %s", path, strerror(errno));
+}
+
 static prom_result open_store(prom_look *look, const char *folder, prom_error *error)
 {
     char path[PATH_MAX];
@@ -25,10 +46,7 @@ static prom_result open_store(prom_look *look, const char *folder, prom_error *e
     if (snprintf(path, sizeof path, "%s/" PROM_STORE_FILE, folder) >= (int)sizeof path) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %s has too long a name", folder);
     }
-    if (access(path, F_OK) != 0) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "%s is no node's folder: there is no " PROM_STORE_FILE " in it", folder);
-    }
+    PROM_TRY(check_file(folder, path, error));
     PROM_TRY(prom_store_open_there(&look->store, path, error));
     look->network = prom_chain_parameters_by_genesis(prom_store_genesis(look->store));
     if (look->network == NULL) {
@@ -122,7 +140,11 @@ prom_result prom_look_load(prom_look *look, prom_arena *arena, prom_channel **ch
     if (parts->count == 0) {
         return prom_ok();
     }
-    PROM_TRY(prom_channel_load(look->curve, arena, channel, parts->list, parts->count, NULL, error));
+    const prom_result loaded = prom_channel_load(look->curve, arena, channel, parts->list, parts->count, NULL, error);
+    if (loaded.category == PROM_CATEGORY_BROKEN) {
+        return prom_within(loaded, error, "the channel %s is damaged, restore a backup", record->name);
+    }
+    PROM_TRY(loaded);
     (*channel)->facts.restored = (*channel)->facts.restored || record->restored;
     return prom_ok();
 }

@@ -107,6 +107,10 @@ prom_result prom_store_failure(prom_store *store, int code, const char *what, pr
         return prom_fail(error, PROM_CATEGORY_IO, "%s could not be %s: the disk is full; make room on it", store->path,
                          what);
     }
+    /* Of statements that are right, SQLITE_ERROR says that what the file says of its tables is not. */
+    if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_ERROR) {
+        return prom_fail(error, PROM_CATEGORY_IO, "%s is damaged: restore a backup", store->path);
+    }
     return prom_fail(error, category_of(code), "%s could not be %s: %s", store->path, what,
                      (code & 0xff) == SQLITE_CONSTRAINT ? sqlite3_errmsg(store->database) : sqlite3_errstr(code));
 }

@@ -100,6 +100,33 @@ class ChannelTest(framework.PromTest):
         self.write("text/prometheus.sqlite", "no database, but long enough to be looked at" * 40)
         self.fails("channel", "list", "--dir", self.path("text"), code=2, says=["is no database"])
 
+    def test_databases_that_cannot_be_opened(self):
+        self.make("client", TX0)
+        path = self.path("data", "prometheus.sqlite")
+        shown = ("channel", "list", "--dir", self.path("data"))
+        if os.geteuid() != 0:
+            os.chmod(path, 0)
+            self.fails(*shown, code=2, says=["prometheus.sqlite cannot be read and written: Permission denied"])
+        os.unlink(path)
+        for make in (os.mkdir, os.mkfifo, lambda it: os.symlink("/dev/zero", it)):
+            make(path)
+            self.fails(*shown, code=2, says=["prometheus.sqlite is not a file"])
+            os.rmdir(path) if os.path.isdir(path) else os.unlink(path)
+        os.symlink("prometheus.sqlite", path)
+        self.fails(*shown, code=2, says=["prometheus.sqlite cannot be read: Too many levels of symbolic links"])
+
+    def test_damaged_channel(self):
+        """One byte of a signature of a branch, where SQLite finds nothing wrong."""
+        self.make("client", TX0)
+        store = sqlite3.connect(self.path("data", "prometheus.sqlite"))
+        rows = store.execute("SELECT rowid, bytes FROM part ORDER BY length(bytes) DESC LIMIT 1").fetchall()
+        ((row, content),) = rows
+        store.execute("UPDATE part SET bytes = ? WHERE rowid = ?", (content[:-1] + bytes([content[-1] ^ 1]), row))
+        store.commit()
+        store.close()
+        self.fails("channel", "show", "bought", "--dir", self.path("data"), code=1,
+                   says=["the channel bought is damaged, restore a backup: "])  # fmt: skip
+
     def test_held_folder(self):
         self.make("client", TX0)
         holder = sqlite3.connect(self.path("data", "prometheus.sqlite"))
