@@ -175,9 +175,12 @@ static void tell_receipts(struct telling *it)
     char lacking[NAMES];
     const uint32_t all = prom_places_arbiters(it->channel) >> PROM_PARTIES;
     const uint32_t receipts = prom_case_holders(&it->known, PROM_ROUND_A);
-    tell(it, "receipts", "of the package there are %u counting receipts, and %u are needed: of %s; none of %s",
-         (unsigned)prom_arbiters_count(receipts), (unsigned)prom_channel_quorum(it->channel),
-         arbiters_of(holders, receipts), arbiters_of(lacking, all & ~receipts));
+    const bool some = receipts != 0;
+    const bool lacks = (all & ~receipts) != 0;
+    tell(it, "receipts", "of the package there are %u counting receipts, and %u are needed: %s%s%s%s%s",
+         (unsigned)prom_arbiters_count(receipts), (unsigned)prom_channel_quorum(it->channel), some ? "of " : "",
+         some ? arbiters_of(holders, receipts) : "", some && lacks ? "; " : "", lacks ? "none of " : "",
+         lacks ? arbiters_of(lacking, all & ~receipts) : "");
 }
 
 static void tell_question(struct telling *it)
@@ -186,8 +189,7 @@ static void tell_question(struct telling *it)
     char denied[NAMES];
     if (it->batch->evidence.questioned) {
         tell(it, "question",
-             "the verifier's final question is out to all arbiters; answers are here of %s; without a "
-             "receipt answered %s",
+             "the verifier's final question is out to all arbiters; answered so far: %s; without a receipt: %s",
              arbiters_of(answered, prom_case_answers(&it->known)),
              arbiters_of(denied, prom_case_denials(&it->known, PROM_ROUND_A)));
     }

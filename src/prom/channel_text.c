@@ -156,7 +156,10 @@ static void print_arbiter(size_t index, const prom_explained_arbiter *arbiter)
                          arbiter->counts[i] ? "" : ", which does not count");
         }
     }
-    (void)printf("%s%s\n", arbiter->answered ? "; answered the final question" : "",
+    const bool quiet = !arbiter->receipted[PROM_ROUND_A] && !arbiter->receipted[PROM_ROUND_B] &&
+                       !arbiter->receipted[PROM_ROUND_NOTICE] && !arbiter->answered && !arbiter->voided;
+    (void)printf("%s%s%s\n", quiet ? "; has said nothing yet" : "",
+                 arbiter->answered ? "; answered the final question" : "",
                  arbiter->voided ? "; its words are void, they contradict each other" : "");
 }
 
@@ -167,9 +170,9 @@ void prom_channel_print_why(const prom_channel_told *told)
         prom_channel_print(told);
         return;
     }
-    (void)printf("%s, %s of %s: %s%s%s\n", told->record->name, prom_lambda_name(it->lambda), prom_role_name(it->role),
-                 it->money, it->phase == PROM_SETUP_GIVEN ? "" : ", the setup is ",
-                 it->phase == PROM_SETUP_GIVEN ? "" : prom_setup_phase_name(it->phase));
+    (void)printf("%s, of the %s: %s%s%s; the money: %s\n", told->record->name, prom_role_name(it->role),
+                 prom_lambda_name(it->lambda), it->phase == PROM_SETUP_GIVEN ? "" : ", the setup is ",
+                 it->phase == PROM_SETUP_GIVEN ? "" : prom_setup_phase_name(it->phase), it->money);
     for (size_t i = 0; i < it->reason_count; i++) {
         (void)printf("  %-10s %s\n", it->reasons[i].about, it->reasons[i].text);
     }
@@ -262,9 +265,11 @@ static json_t *head_json(const prom_channel_told *told)
     const prom_explanation *it = told->explanation;
     const prom_store_channel *record = told->record;
     char id[PROM_HEX32];
-    json_t *object = json_pack("{s:I, s:s, s:s, s:s, s:b, s:b, s:b}", "number", (json_int_t)record->number, "name",
-                               record->name, "role", prom_role_name((prom_role)record->role), "state", state_of(told),
-                               "closed", (int)record->closed, "restored", (int)record->restored, "kept", it != NULL);
+    char number[24]; /* as text: programs that read all numbers as floating-point ones would round it */
+    (void)snprintf(number, sizeof number, "%llu", (unsigned long long)record->number);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "number", number, "name", record->name, "role",
+                               prom_role_name((prom_role)record->role), "state", state_of(told), "closed",
+                               (int)record->closed, "restored", (int)record->restored, "kept", it != NULL);
     if (it != NULL) {
         (void)json_object_set_new(object, "contract",
                                   it->has_id ? json_string(prom_hex32(id, &it->contract_id)) : json_null());

@@ -136,10 +136,12 @@ static const prom_parameter LIST_PARAMETERS[] = {PARAMETER_DIR, PROM_PARAMETER_J
 static const prom_parameter PARAMETERS[] = {PARAMETER_ID, PARAMETER_DIR, PROM_PARAMETER_JSON(json), {0}};
 
 #define HEAD_JSON                                                                                                      \
-    {"number, name", "of the channel in this folder"},                                                                 \
+    {"number, name", "of the channel in this folder, as text: a number has 64 bits"},                                  \
         {"role", "\"client\", \"worker\", \"verifier\" or \"arbiter\""},                                               \
         {"state", "\"setup\", \"computation\", \"verification\", \"arbitration\" or \"closed\""},                      \
-        {"closed, restored", "whether it is over; whether it is older than a backup that was restored"},               \
+        {"closed, restored",                                                                                           \
+         "whether it is over for good, so that nothing must be kept of it: the state is "                              \
+         "\"closed\" from the settlement on; whether it is older than a backup that was restored"},                    \
         {"kept", "false: it is over, and what follows was dropped"},                                                   \
         {"contract", "the contract id, or null before the full terms"},                                                \
         {"phase", "of the setup: \"new\", \"proposed\", \"accepted\", \"base\", \"held\", \"seating\", \"keying\", "   \

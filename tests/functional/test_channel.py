@@ -77,7 +77,7 @@ class ChannelTest(framework.PromTest):
     def test_found_by(self):
         contract = self.make("verifier", TX0)
         (listed,) = self.told("list")["channels"]
-        names = ("bought", str(listed["number"]), contract.answer["contract_id"], contract.answer["contract_id"][:4])
+        names = ("bought", listed["number"], contract.answer["contract_id"], contract.answer["contract_id"][:4])
         for name in names:
             self.assertEqual(self.told("show", name), listed)
         self.assertEqual(listed["role"], "verifier")

@@ -161,6 +161,7 @@ static void names_who_has_receipted(void **state)
     struct world *world = world_new(*state);
     world_bury(world);
     check_reason(world, PLACE_W, "package", "no package");
+    check_reason(world, PLACE_W, "receipts", "are needed: none of arbiter 1, arbiter 2, arbiter 3");
     worker_signs(world);
     worker_gets_receipts(world, PROM_ROUND_A, 2, TIP_BURIED);
     const prom_explanation explanation = explained(world, PLACE_W);
@@ -171,6 +172,11 @@ static void names_who_has_receipted(void **state)
                  "2 counting receipts, and 2 are needed: of arbiter 1, arbiter 2; none of "
                  "arbiter 3");
     check_reason(world, PLACE_W, "verdict", "no verdict");
+    assert_int_equal(world_tell(world, PLACE_A + 2, PLACE_W, world_package_receipt(2, PROM_ROUND_A, 0, TIP_BURIED)),
+                     PROM_TAKEN);
+    const prom_explanation all = explained(world, PLACE_W);
+    const char *receipts = reason(&all, "receipts");
+    assert_string_equal(strchr(receipts, ':'), ": of arbiter 1, arbiter 2, arbiter 3");
     world_free(world);
 }
 
