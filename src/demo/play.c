@@ -28,6 +28,12 @@ enum {
 
 /* -- Processes -- */
 
+/* The article before a party's name: there is one client, but there are several arbiters. */
+static const char *article(size_t party)
+{
+    return party < PROM_PARTIES ? "the " : "";
+}
+
 static bool lives(const prom_demo_play *play, size_t party)
 {
     return (play->killed >> party & 1) == 0;
@@ -55,7 +61,7 @@ static void kill_party(prom_demo_play *play, size_t party)
         (void)!prom_process_wait(&play->processes[party], END_MILLISECONDS);
         play->killed |= UINT32_C(1) << party;
         play->busy[party] = 0;
-        prom_demo_show_log(play->show, "the %s is killed", play->cast->parties[party].name);
+        prom_demo_show_log(play->show, "%s%s is killed", article(party), play->cast->parties[party].name);
     }
 }
 
@@ -93,7 +99,7 @@ static prom_result check_alive(prom_demo_play *play, prom_error *error)
         if (lives(play, i) && prom_process_wait(&play->processes[i], 0)) {
             prom_process_output(&play->processes[i], text, sizeof text);
             return prom_fail(error, PROM_CATEGORY_BROKEN,
-                             "the process of the %s has ended (%s): run the demo again, it begins anew",
+                             "the process of %s%s has ended (%s): run the demo again, it begins anew", article(i),
                              play->cast->parties[i].name, text[0] != '\0' ? text : "it was killed");
         }
     }
@@ -140,7 +146,8 @@ static void take_line(prom_demo_play *play, size_t party, const char *line)
         } else if (strcmp(kind, "busy") == 0) {
             play->busy[party] += strcmp(text, "begins") == 0 ? 1 : -1;
         } else if (strcmp(kind, "alarm") == 0 || strcmp(kind, "fault") == 0) {
-            (void)snprintf(play->alarm, sizeof play->alarm, "the %s: %.400s", play->cast->parties[party].name, text);
+            (void)snprintf(play->alarm, sizeof play->alarm, "%s%s: %.400s", article(party),
+                           play->cast->parties[party].name, text);
         }
     }
     json_decref(told);
@@ -210,7 +217,7 @@ static size_t who_is_behind(const prom_demo_play *play)
 
 static prom_result stuck(const prom_demo_play *play, size_t party, prom_error *error)
 {
-    return prom_fail(error, PROM_CATEGORY_IO, "the %s has processed blocks up to %u of %u alone%s%s",
+    return prom_fail(error, PROM_CATEGORY_IO, "%s%s has processed blocks only up to %u of %u%s%s", article(party),
                      play->cast->parties[party].name, (unsigned)play->tips[party], (unsigned)play->height,
                      play->alarm[0] != '\0' ? "; " : "", play->alarm);
 }

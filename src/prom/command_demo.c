@@ -258,7 +258,9 @@ static void print_kept(const prom_demo *demo)
         (void)printf(")\" -d '{\"method\": \"getrawtransaction\", \"params\": [\"%s\", 1]}' %s\n", txid,
                      demo->devnet->url);
     }
-    (void)printf("\nand to stop it:\n\n");
+    (void)printf("\nwhat its parties make of the contract (C, W, V, A1 to A3, each in a folder of that name):\n\n");
+    print_quoted("  prom channel list --dir ", demo->devnet->folder.path);
+    (void)printf("/parties/W\n\nand to stop it:\n\n");
     print_quoted("  prom devnet down --dir ", demo->devnet->folder.path);
     (void)putchar('\n');
 }
@@ -427,10 +429,13 @@ static const prom_text DESCRIPTION[] = {
      "lock stakes, for a retainer. Each party is a process with its own folder, keys, coins and database; they know "
      "of each other what messages tell. All that is locked lies in one output, of Tx0. In the story 'normal' one "
      "transaction, Tx4, pays the worker and everybody else, and shows the key to the result; in the others "
-     "somebody is silent, vanishes or lies, and the contract ends by another of its seven schemes."},
+     "somebody is silent, vanishes or lies, and most of them end by another of the contract's seven schemes."},
     {NULL,
      "Two demos in one DIR take turns. FILE and the log are tried before anything starts, and are not written over "
-     "what is read."},
+     "what is read. A demo that is interrupted or killed leaves DIR, and with --keep its bitcoind: the next demo, or "
+     "'prom devnet down --dir DIR', ends and deletes both."},
+    {NULL, "With --keep the parties' folders stay too, DIR/parties/C, W, V and A1 to A3: 'prom channel' looks into "
+           "them."},
     {0},
 };
 
@@ -461,7 +466,7 @@ static const prom_text JSON[] = {
     {"accuracy, accuracy_float", "shares from 0 to 1, or null"},
     {"seconds", "by phase, and total"},
     {"output, log", "the files; output is null where the client has no result"},
-    {"rpc", "url and cookie file"},
+    {"rpc", "url and cookie file, of use with --keep"},
     {"program", "its digest"},
     {"items", "how many there were"},
     {"clamped", "as of 'prom infer'"},

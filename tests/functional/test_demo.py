@@ -210,6 +210,8 @@ class Contract(Demo):
         stop = next(line for line in lines if line.startswith("prom devnet down "))
         shown = subprocess.run(look, shell=True, capture_output=True, text=True, check=True, env=self.environment)
         self.assertEqual(json.loads(shown.stdout)["version"], 3)
+        inside = next(line for line in lines if line.startswith("prom channel list "))
+        self.assertRegex(self.prom(*shlex.split(inside)[1:])[0], "worker +closed +settled")
         self.prom(*shlex.split(stop)[1:])
         self.assertEqual(processes(self.dir), {})
 
@@ -300,6 +302,20 @@ class Killed(Demo):
         self.check_payouts(self.story("normal"))
         self.assertEqual(processes(self.dir), {})
         self.assertFalse(os.path.exists(self.dir))
+
+    def test_killed_party(self):
+        """It is named, and so is what to do; nothing is left."""
+        for party, named in (("A1", "arbiter 1"), ("V", "the verifier")):
+            with self.subTest(party=party):
+                process = self.start("demo", "--dir", self.dir, *self.few_images())
+                folder = os.path.join(self.dir, "parties", party)
+                mine = lambda: [pid for pid, words in self.parties().items() if folder in words]
+                self.assertTrue(wait_until(mine))
+                os.kill(int(mine()[0]), signal.SIGKILL)
+                errors = process.communicate(timeout=framework.COMMAND_SECONDS)[1].decode()
+                self.assertEqual(process.returncode, 1, errors)
+                self.assertIn(f"demo: the process of {named} has ended (it was killed): run the demo again", errors)
+                self.assertFalse(os.path.exists(self.dir))
 
     def test_no_secret_is_in_a_log(self):
         """What the parties keep to themselves stands in their own folders and nowhere else."""
