@@ -33,6 +33,8 @@ static const prom_text DESCRIPTION[] = {
            "folder that holds its seed, its database, the bodies that it keeps, and the file party.json, which says "
            "which role it has, where its bitcoind is and whom it knows. With the same folder it goes on where it was, "
            "however it ended."},
+    {NULL, "Where party.json has \"backup\", the absolute path of a file, on another disk as a rule, the party keeps a "
+           "backup of its database there, encrypted, for 'prom restore'; \"passphrase\" is that of its seed."},
     {NULL, "What happens is written to DIR/log, a JSON object in each line: seconds, kind, channel, text."},
     {0},
 };

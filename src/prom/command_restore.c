@@ -89,8 +89,10 @@ static prom_result run_restore(void *context, prom_exit *code, prom_error *error
                      json_pack("{s:s, s:s, s:I, s:I}", "database", path, "network", prom_look_network(look)->name,
                                "channels", (json_int_t)counts.channels, "open", (json_int_t)counts.open),
                      error,
-                     "%s: restored, for %s. It has %zu channel%s, %zu open: nothing is signed in them any more, and "
-                     "what is signed already is published. New channels are as ever.\n",
+                     counts.channels == 0
+                         ? "%s: restored, for %s. It has no channels.\n"
+                         : "%s: restored, for %s. It has %zu channel%s, %zu open: nothing is signed in them any more, "
+                           "and what is signed already is published. New channels are as ever.\n",
                      path, prom_look_network(look)->name, counts.channels, counts.channels == 1 ? "" : "s",
                      counts.open);
 }

@@ -85,6 +85,7 @@ class RestoreTest(CrashTest):
         self.refused(backup, folder, says=["belongs to a database that is gone"])
         os.unlink(os.path.join(folder, STORE + "-wal"))
         self.assertEqual(bytes_of(backup), whole)
+        self.assertRegex(self.prom("restore", backup, "--dir", self.folder(words + "\n"))[0], r"regtest\. It has no channels\.$")
         told = self.prom_json("restore", backup, "--dir", folder)
         self.assertEqual(told, {"database": os.path.join(folder, STORE), "network": "regtest", "channels": 0, "open": 0})
         self.assertEqual(stat.S_IMODE(os.stat(told["database"]).st_mode), 0o600)
