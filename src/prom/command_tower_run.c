@@ -80,7 +80,7 @@ static void print_state(bool json, const char *id, const prom_tower_report *it)
 {
     char text[256];
     const char *state = prom_tower_state_name(it->state);
-    (void)snprintf(text, sizeof text, it->height > 0 ? "%.16s: %s since block %u%s" : "%.16s: %s", id, state,
+    (void)snprintf(text, sizeof text, it->height > 0 ? "%.16s: %s since block %u%s" : "%.16s: %s for Tx0", id, state,
                    (unsigned)it->height,
                    it->state == PROM_TOWER_ACCUSED ? "; a worker that delivered must appeal now" : "");
     print_line(json,
@@ -289,7 +289,9 @@ static const prom_text RUN_DESCRIPTION[] = {
     {NULL,
      "Prints a line for each event at once; with --json an object: event is \"chain\", \"coins\" or \"links\", with "
      "text; "
-     "\"state\", with contract, state and block; \"transaction\", with contract, name, txid, tip, state (\"sent\", "
+     "\"state\", with contract, state (\"waiting\" for Tx0, \"locked\" by it, \"accused\" by TxV0, \"appealed\" by "
+     "TxA, "
+     "\"settled\") and block; \"transaction\", with contract, name, txid, tip, state (\"sent\", "
      "\"waits\", \"cheap\", \"mined\", \"refused\", \"unknown\"), feerate (sat for 1000 vB), child and told; \"held\", "
      "with contract, tip, reached and needed; \"shown\", with contract and arbiter; or \"over\"."},
     {0},

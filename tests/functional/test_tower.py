@@ -147,6 +147,17 @@ class Faults(TowerTest):
         self.assertEqual(tower.stop(), 0)
         self.assertEqual(contract.next(), None)
 
+    def test_text(self):
+        """Who reads it knows what is waited for, and for whom nobody answers."""
+        contract = self.make()
+        nobody = f"http://127.0.0.1:{free_port()}"
+        tower = self.start("tower", "run", self.export(), "--rpc", nobody, "--cookie", self.chain.status["cookie"])
+        lines = [tower.stdout.readline().decode() for _ in range(2)]
+        tower.terminate()
+        tower.communicate(timeout=framework.COMMAND_SECONDS)
+        self.assertIn(f"nobody listens at {nobody}; is bitcoind running?", lines[0])
+        self.assertEqual(lines[1], contract.answer["contract_id"][:16] + ": waiting for Tx0\n")
+
     def test_damaged_file(self):
         self.make()
         path = self.export()
