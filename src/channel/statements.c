@@ -139,11 +139,28 @@ prom_result prom_statement_signed(struct step *step, const prom_event *event)
     return prom_echo_signed(step, event); /* or it was made already */
 }
 
+/* Whether the very same is here already, and so was checked: every arbiter hands on what all others do. */
+static bool is_here(const prom_evidence *evidence, const prom_attestation *statement)
+{
+    for (size_t i = 0; i < evidence->count; i++) {
+        const prom_attestation *here = &evidence->list[i];
+        if (here->place == statement->place && here->kind == statement->kind &&
+            memcmp(&here->signature, &statement->signature, sizeof here->signature) == 0 &&
+            prom_attestation_same(here, statement)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 prom_result prom_take_statement(struct step *step, const struct received *received, prom_reception *reception)
 {
     const prom_attestation *statement = &received->message->as.statement;
     const uint16_t batch = received->message->batch;
     bool added = false;
+    if (is_here(&step->facts->batches[batch].evidence.statements, statement)) {
+        return prom_ok();
+    }
     PROM_TRY(prom_refuse_failed(prom_attestation_check(step->channel->curve, statement, &step->channel->terms,
                                                        &step->channel->tree->contract_id, step->error),
                                 reception));

@@ -58,6 +58,10 @@ static void takes_what_is_signed(void **state)
     prom_message message = world_statement_message(world, claim_of(world, 1));
     assert_int_equal(world_say(world, PLACE_C, PLACE_V, &message), PROM_TAKEN);
     assert_int_equal(world_batch(world, PLACE_V)->evidence.statements.count, 1);
+    assert_int_equal(world_say(world, PLACE_C, PLACE_V, &message), PROM_TAKEN);
+    message.as.statement.signature.bytes[63] ^= 1; /* the same words do not make up for it */
+    assert_int_equal(world_say(world, PLACE_C, PLACE_V, &message), PROM_REFUSED);
+    message.as.statement.signature.bytes[63] ^= 1;
     message.as.statement.as.package.hash.bytes[0] ^= 1;
     assert_int_equal(world_say(world, PLACE_C, PLACE_V, &message), PROM_REFUSED);
     assert_int_equal(world_batch(world, PLACE_V)->evidence.statements.count, 1);
