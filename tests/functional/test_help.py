@@ -153,13 +153,12 @@ class Table(HelpTest):
                             self.fails(*words, name + "=", code=2, says=[f"{name} needs a value"])
 
     def test_an_option_beside_it_is_not(self):
+        options = {parameter["option"] for told in self.commands for parameter in told["parameters"]}
         for words, parameters in self.leaves():
             known = {parameter["option"] for parameter in parameters}
-            for told in self.commands:
-                options = {parameter["option"] for parameter in told["parameters"]}
-                for option in options - known - {"--help", None}:
-                    errors = self.prom(*words, option, "x", code=2)[1]
-                    self.assertRegex(errors, f"unknown option '{option}'|{option} is an option of ")
+            for option in options - known - {"--help", None}:
+                errors = self.prom(*words, option, "x", code=2)[1]
+                self.assertRegex(errors, f"unknown option '{option}'|{option} is an option of ")
 
     def test_operands_are_counted(self):
         for words, parameters in self.leaves():
