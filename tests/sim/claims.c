@@ -294,10 +294,11 @@ static void claim_payouts(sim_run *run, const sim_tx *tx)
         claim_at_least(run, tx, PLACE_W, prom_amount_add(terms->P.w, prom_share_of_worker(&terms->P, terms->c)),
                        "it delivered a good package in time");
     }
-    const bool checks =
-        (run->plan.features >> SIM_STUCK & 1) == 0; /* else it is its own fault, at the risk of beta v */
-    if (is_right(&run->parties[PLACE_V]) && checks && !run->plan.beyond) {
-        claim_at_least(run, tx, PLACE_V, terms->P.v, "it kept the rules");
+    /* A machine that cannot check is V's own fault, at the risk of [beta v]. */
+    const bool checks = (run->plan.features >> SIM_STUCK & 1) == 0;
+    if (is_right(&run->parties[PLACE_V]) && !run->plan.beyond) {
+        const prom_amount risk = checks ? prom_amount_zero() : prom_amount_fraction(terms->P.v, terms->P.beta);
+        claim_at_least(run, tx, PLACE_V, prom_amount_subtract(terms->P.v, risk), "it kept the rules");
     }
     claim_client(run, tx, scheme);
     claim_worker(run, scheme);

@@ -179,8 +179,8 @@ static int tell_stories(sim_run *run, const struct options *options)
 {
     int code = 0;
     bool found = false;
-    for (size_t i = 0; i < prom_sim_story_count; i++) {
-        const sim_story *story = &prom_sim_stories[i];
+    const sim_story *story = NULL;
+    for (size_t i = 0; (story = prom_sim_story(i)) != NULL; i++) {
         const bool meant = strcmp(options->story, "all") == 0 || strcmp(options->story, story->name) == 0;
         bool held = true;
         bool reached = false;

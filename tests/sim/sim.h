@@ -344,13 +344,14 @@ struct sim_run {
 sim_plan prom_sim_plan(uint64_t seed, size_t set);
 /* Plays to the end. Returns whether every claim held; else `failure` says which did not. */
 bool prom_sim_play(sim_run *run, const sim_plan *plan, FILE *log);
-/* stories.c */
-extern const sim_story prom_sim_stories[];
-extern const size_t prom_sim_story_count;
+/* tell.c: the stories, from 0 on; NULL behind the last */
+const sim_story *prom_sim_story(size_t index);
 /* Plays a story with the delays and blocks of a seed. */
 bool prom_sim_tell(sim_run *run, const sim_story *story, uint64_t seed, FILE *log);
 /* How a run has ended: the scheme, or 0. */
 unsigned prom_sim_scheme(const sim_run *run);
+/* S, where a decision has settled it, or 0. */
+uint32_t prom_sim_deciders(const sim_run *run);
 void prom_sim_run_free(sim_run *run);
 bool prom_sim_is_on(sim_run *run, sim_feature feature, sim_dice *dice);
 

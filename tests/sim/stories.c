@@ -1,29 +1,8 @@
 /* The findings of PROTOCOL.md 1 as attacks on a contract that runs, each with the end that the rules must give it. */
-#include "sim.h"
-
 #include <string.h>
 
 #include "channel/step.h"
-
-#define BIT(place) (UINT32_C(1) << (place))
-#define ENDS(scheme) (1U << (scheme))
-#define ON(feature) (UINT64_C(1) << (feature))
-
-enum {
-    C = BIT(PLACE_C),
-    W = BIT(PLACE_W),
-    V = BIT(PLACE_V),
-    A1 = BIT(PLACE_A),
-    ARBITERS = BIT(PLACE_A) | BIT(PLACE_A + 1) | BIT(PLACE_A + 2), /* all of a set with three */
-    TIGHT = 0,
-    SAMPLED = 2,
-    OPEN = 7,
-};
-
-static uint32_t since(const sim_run *run)
-{
-    return run->H0 == 0 ? 0 : run->chain.tip->height - run->H0;
-}
+#include "stories.h"
 
 /* -- What coalitions do -- */
 
@@ -41,7 +20,7 @@ static void accuse_and_lie_low(sim_run *run)
 /* TxV0 in the last blocks in which anything else may still be mined. */
 static void accuse_late(sim_run *run)
 {
-    if (since(run) + run->world->network->safety_margin >= run->world->terms.P.t2) {
+    if (prom_sim_since(run) + run->world->network->safety_margin >= run->world->terms.P.t2) {
         prom_sim_broadcast(run, PROM_TXV0);
     }
 }
@@ -76,14 +55,14 @@ static void spend_deposit_elsewhere(sim_run *run)
 
 static void sign_two_packages(sim_run *run)
 {
-    if (since(run) >= 3 && run->adversary.pool_count == 0) {
+    if (prom_sim_since(run) >= 3 && run->adversary.pool_count == 0) {
         prom_sim_lie_package(run);
     }
 }
 
 static void sign_two_notices(sim_run *run)
 {
-    if (since(run) >= 3 && run->adversary.pool_count < 2) {
+    if (prom_sim_since(run) >= 3 && run->adversary.pool_count < 2) {
         prom_sim_lie_notice(run);
     }
 }
@@ -135,10 +114,10 @@ static void leave_with_input(sim_run *run)
 static void set_verifier_back(sim_run *run)
 {
     sim_party *verifier = &run->parties[PLACE_V];
-    if (since(run) >= 1 && verifier->backup == NULL) {
+    if (prom_sim_since(run) >= 1 && verifier->backup == NULL) {
         prom_sim_party_back_up(verifier);
     }
-    if (since(run) + 2 >= run->world->terms.P.t1 && !verifier->restored && verifier->backup != NULL) {
+    if (prom_sim_since(run) + 2 >= run->world->terms.P.t1 && !verifier->restored && verifier->backup != NULL) {
         prom_sim_party_restore(run, verifier);
     }
 }
@@ -146,7 +125,7 @@ static void set_verifier_back(sim_run *run)
 /* The clocks of all nodes, which rounds of the arbitration wait by. */
 static void set_clocks_back(sim_run *run)
 {
-    for (size_t i = 0; i < run->world->places && since(run) % 4 == 0; i++) {
+    for (size_t i = 0; i < run->world->places && prom_sim_since(run) % 4 == 0; i++) {
         run->parties[i].started = run->now;
     }
 }
@@ -195,20 +174,10 @@ static bool client_has_result_if_paid(const sim_run *run)
 
 static bool everybody_signed(const sim_run *run)
 {
-    if (prom_sim_scheme(run) < 6) {
-        return true;
-    }
-    const uint32_t n = run->world->set->n;
-    for (size_t i = 0; i < run->chain.tx_count; i++) {
-        const sim_tx *tx = &run->chain.txs[i];
-        if (tx->height != 0 && tx->index != PROM_TREE_OTHER && run->world->tree->tx[tx->index].scheme >= 6) {
-            return run->world->tree->tx[tx->index].deciders == (UINT32_C(1) << n) - 1;
-        }
-    }
-    return false;
+    return prom_sim_scheme(run) < 6 || prom_sim_deciders(run) == (UINT32_C(1) << run->world->set->n) - 1;
 }
 
-const sim_story prom_sim_stories[] = {
+const sim_story prom_sim_findings[] = {
     {.name = "normal", .what = "everybody keeps the rules", .set = TIGHT, .holds = client_has_result, .must = 3},
     {.name = "normal, sampled",
      .what = "the same in two rounds",
@@ -227,6 +196,14 @@ const sim_story prom_sim_stories[] = {
      .set = TIGHT,
      .coalition = C | W,
      .never = SIM_NEVER_PUBLISH,
+     .at_block = take_tx3,
+     .must = 3},
+    {.name = "E7, not checked",
+     .what = "the same, and V can open the key and check nothing: it publishes Tx4 at its last tip",
+     .set = TIGHT,
+     .coalition = C | W,
+     .never = SIM_NEVER_PUBLISH,
+     .features = ON(SIM_STUCK),
      .at_block = take_tx3,
      .must = 3},
     {.name = "E8, not fetched",
@@ -266,7 +243,7 @@ const sim_story prom_sim_stories[] = {
      .schemes = ENDS(3)},
     {.name = "Tx0 replaced",
      .what = "C takes Tx0's place by a reorganisation: W has given nothing out",
-     .set = TIGHT,
+     .set = OPEN,
      .coalition = C,
      .features = ON(SIM_REORG),
      .at_block = spend_deposit_elsewhere,
@@ -412,6 +389,13 @@ const sim_story prom_sim_stories[] = {
      .at_block = vote_twice,
      .must = 7,
      .schemes = ENDS(2)},
+    {.name = "C is shown garbage",
+     .what = "W shows C another package than V: C finds the one that it has paid for",
+     .set = TIGHT,
+     .coalition = W,
+     .at_block = prom_sim_plot_second_to_client,
+     .holds = client_has_result,
+     .must = 3},
     {.name = "V restored late",
      .what = "V is set back before it accuses, and gives no verdict: W has it by Tx3",
      .set = TIGHT,
@@ -469,4 +453,4 @@ const sim_story prom_sim_stories[] = {
      .features = ON(SIM_DELAY) | ON(SIM_FAST_BLOCKS),
      .must = 3},
 };
-const size_t prom_sim_story_count = sizeof prom_sim_stories / sizeof prom_sim_stories[0];
+const size_t prom_sim_finding_count = sizeof prom_sim_findings / sizeof prom_sim_findings[0];
