@@ -84,6 +84,12 @@ static bool key_opens(const sim_run *run, const sim_party *party)
     return made != NULL && made->opens;
 }
 
+/* Whether the party has the key that ciphertexts are opened with. */
+static bool knows_key(const sim_run *run, const sim_party *party)
+{
+    return prom_bytes32_equal(&party->channel->facts.batches[0].money.h_p, &run->world->secrets.h_p);
+}
+
 static void make_package(sim_run *run, sim_party *party, const prom_want *want, prom_done_event *done)
 {
     const bool openings = want->as.job.job == PROM_JOB_OPENINGS;
@@ -118,7 +124,8 @@ static void finish(sim_run *run, sim_party *party, const prom_want *want, prom_d
         }
         break;
     case PROM_JOB_CHECK:
-        done->checked = packages_good(run, party) && key_opens(run, party) ? PROM_CHECKED_GOOD : PROM_CHECKED_BAD;
+        done->checked = packages_good(run, party) && key_opens(run, party) && knows_key(run, party) ? PROM_CHECKED_GOOD
+                                                                                                    : PROM_CHECKED_BAD;
         if (flip) {
             done->checked = done->checked == PROM_CHECKED_GOOD ? PROM_CHECKED_BAD : PROM_CHECKED_GOOD;
         }

@@ -15,6 +15,7 @@ enum {
     LATE = 5000,       /* when the last hears of a block */
     BEHIND = 10000,    /* when everybody has heard of it */
     VERY_LATE = 29000, /* and has fetched and signed something; blocks are half a minute apart at least */
+    NINE_MINUTES = 540000,
     UNTIL_NEXT_BLOCK = 1 << 30,
 };
 
@@ -171,6 +172,11 @@ static void accuse_and_appeal(sim_run *run)
     prom_sim_broadcast(run, PROM_TXA);
 }
 
+void prom_sim_plot_accuse(sim_run *run)
+{
+    accuse_and_appeal(run);
+}
+
 /* The height of TxA's block, or 0. */
 static uint32_t appealed_at(sim_run *run)
 {
@@ -255,13 +261,98 @@ static prom_attestation sign_vote(sim_run *run, prom_attestation_kind kind)
     return statement;
 }
 
+static void tell_arbiters(sim_run *run, const prom_attestation *statement, int64_t milliseconds)
+{
+    tell_in(run, SECOND, statement, milliseconds);
+    tell_in(run, THIRD, statement, milliseconds);
+}
+
 void prom_sim_plot_follow_votes(sim_run *run)
+{
+    const prom_arbitration *its = &run->parties[FIRST].channel->facts.batches[0].arbitration;
+    const bool knows = its->vote_count[SECOND - FIRST] + its->vote_count[THIRD - FIRST] > 0;
+    const bool reveals = begins(run, PROM_DEADLINE_REVEAL);
+    accuse_and_appeal(run);
+    if (knows || reveals) {
+        const prom_attestation commitment = sign_vote(run, PROM_ATTESTATION_COMMITMENT);
+        tell_arbiters(run, &commitment, BEHIND);
+    }
+    if (reveals) {
+        const prom_attestation vote = sign_vote(run, PROM_ATTESTATION_VOTE);
+        tell_arbiters(run, &vote, BEHIND);
+    }
+}
+
+void prom_sim_plot_commit_to_one(sim_run *run)
 {
     accuse_and_appeal(run);
     if (begins(run, PROM_DEADLINE_REVEAL)) {
+        const prom_attestation commitment = sign_vote(run, PROM_ATTESTATION_COMMITMENT);
         const prom_attestation vote = sign_vote(run, PROM_ATTESTATION_VOTE);
-        tell_in(run, SECOND, &vote, BEHIND);
-        tell_in(run, THIRD, &vote, BEHIND);
+        see_block(run, UINT32_C(1) << SECOND, LATE);
+        tell_in(run, SECOND, &commitment, SOON);
+        tell_arbiters(run, &vote, BEHIND);
+    }
+}
+
+/* Has everybody's vote for the decision, as the first arbiter alone believes. */
+static void believe(sim_run *run, prom_arbitration *arbitration, prom_decision decision)
+{
+    const prom_vote vote = {decision, prom_sim_named("vote", 0)};
+    arbitration->vote.decision = decision;
+    arbitration->signed_for = 0;
+    for (size_t i = 0; i < run->world->set->n; i++) {
+        prom_attestation *commitment = &arbitration->commitments[i][0];
+        arbitration->commitment_count[i] = 1;
+        arbitration->vote_count[i] = 1;
+        commitment->place = arbitration->votes[i][0].place = PLACE_A + i;
+        commitment->contract_id = arbitration->votes[i][0].contract_id = run->world->tree->contract_id;
+        arbitration->votes[i][0].as.vote = vote;
+        prom_vote_commitment(&commitment->as.commitment, &run->world->tree->contract_id, PLACE_A + i, &vote);
+    }
+}
+
+/* As soon as another has made its share of the decision, and the first has not. */
+void prom_sim_plot_decide_twice(sim_run *run)
+{
+    sim_party *first = &run->parties[FIRST];
+    accuse_and_appeal(run);
+    if (begins(run, PROM_DEADLINE_REVEAL)) {
+        run->next_block = run->now + VERY_LATE;
+    } else if (begins(run, PROM_DEADLINE_SIGN)) {
+        believe(run, &first->channel->facts.batches[0].arbitration, PROM_DECISION_WORKER);
+        believe(run, &first->disk.facts.batches[0].arbitration, PROM_DECISION_WORKER);
+        memset(first->channel->sessions, 0, sizeof first->channel->sessions);
+        memset(first->channel->courses, 0, sizeof first->channel->courses);
+        run->plan.never &= ~SIM_NEVER_SIGN(PROM_PURPOSE_FROST_SHARE);
+        see_block(run, ARBITERS & ~(UINT32_C(1) << FIRST), AT_ONCE);
+    }
+}
+
+void prom_sim_plot_wrong_key(sim_run *run)
+{
+    const prom_message key = {.kind = PROM_MESSAGE_KEY, .as.h_p = prom_sim_named("no key", 0)};
+    accuse_and_appeal(run);
+    for (size_t to = PLACE_A; to < run->world->places && appealed_at(run) == run->chain.tip->height; to++) {
+        post_in(run, PLACE_V, to, &key, BEHIND);
+    }
+}
+
+/* Blocks come fast, and what the last arbiter tells the second takes nine minutes: together they are ten at most. */
+void prom_sim_plot_fast_round(sim_run *run)
+{
+    const uint32_t height = appealed_at(run);
+    const int64_t tip = run->chain.tip->height;
+    echo_in_round(run, 1);
+    if (height == 0 || tip < prom_deadline_echo_end(1, run->world->network, height) ||
+        tip > prom_deadline_echo_end(2, run->world->network, height)) {
+        return;
+    }
+    run->next_block = run->now + BEHIND;
+    for (sim_letter *letter = run->links[THIRD][SECOND].first; letter != NULL && !is_at_round(run, 1);
+         letter = letter->next) {
+        letter->latest = UINT32_MAX;
+        letter->ready = run->now + NINE_MINUTES;
     }
 }
 

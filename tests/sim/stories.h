@@ -49,6 +49,8 @@ sim_plot prom_sim_plot_known_block;
 
 /* Of the arbitration: */
 
+/* V accuses. */
+sim_plot prom_sim_plot_accuse;
 /* W's second package is shown to the last arbiter alone: behind D_0; */
 sim_plot prom_sim_plot_late_statement;
 /* with the first arbiter's echo, when the others have passed D_1, or D_2, and it has not; */
@@ -56,8 +58,16 @@ sim_plot prom_sim_plot_echo_in_round_1;
 sim_plot prom_sim_plot_echo_in_round_2;
 /* and the same in round 1 when another arbiter was shown a third one behind D_0. */
 sim_plot prom_sim_plot_room_taken;
-/* The first arbiter commits to nothing, and votes as the others have. */
+/* W's second package is shown as in round 1, and blocks are faster than messages. */
+sim_plot prom_sim_plot_fast_round;
+/* The arbiters are shown a key that is none. */
+sim_plot prom_sim_plot_wrong_key;
+/* The first arbiter commits when it knows how the others vote, and votes as they do. */
 sim_plot prom_sim_plot_follow_votes;
+/* It commits in time for the second arbiter, and too late for the third. */
+sim_plot prom_sim_plot_commit_to_one;
+/* It coordinates the other decision, once others have signed for theirs. */
+sim_plot prom_sim_plot_decide_twice;
 /* It votes before itself alone, and coordinates a decision with it. */
 sim_plot prom_sim_plot_vote_unseen;
 
