@@ -44,6 +44,8 @@ bool prom_sim_tell(sim_run *run, const sim_story *story, uint64_t seed, FILE *lo
                      .moves_max = 0,
                      .blocks_faulty = UINT32_MAX,
                      .story = story};
+    plan.beyond = prom_arbiters_count(story->coalition >> PLACE_A) >
+                  prom_parameters_tolerated(&prom_sim_world(story->set)->terms.P);
     plan.message_blocks = prom_sim_sets[story->set].open ? 1 : 0;
     for (sim_feature feature = 0; feature < SIM_FEATURES; feature++) {
         plan.rate[feature] = 1000;
