@@ -44,7 +44,7 @@ static void a_block_waits_for_the_disk(void **state)
 {
     faulty_install();
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
-    const prom_node_channel *channel = host_with(host, PLACE_C);
+    prom_node_channel *channel = host_with(host, PLACE_C);
     const prom_tx *tx = world_tx(host->world, PROM_TX0);
     const prom_index_block block = host_next(host, &tx, 1);
     faulty_reset(FAULTY_NONE, 0);
@@ -58,6 +58,8 @@ static void a_block_waits_for_the_disk(void **state)
     faulty.kind = FAULTY_NONE;
     assert_int_equal(host->node->best_tip, VALID_TIP);
     assert_int_equal(host->node->own_tip, VALID_TIP); /* nothing is dated by it */
+    assert_ok(prom_node_refresh(host->node, channel, &host->test->error), &host->test->error);
+    assert_false(channel->channel->facts.tx0.there);
     assert_ok(prom_node_connected(host->node, &block, &host->test->error), &host->test->error);
     assert_true(channel->channel->facts.tx0.there);
     host_free(host);

@@ -64,11 +64,39 @@ static void a_share_needs_its_nonce(void **state)
     host_free(host);
 }
 
+/* A nonce is for one hash, and gone once it was used, whatever came of it. */
+static void a_nonce_makes_one_share(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    prom_node_channel *channel = host_with(host, PLACE_A);
+    prom_error *error = &host->test->error;
+    prom_signed_event event = {.batch = 0};
+    assert_ok(give_nonce(host, channel, 0), error);
+    prom_to_sign wanted = {.channel = channel,
+                           .want = {.purpose = PROM_PURPOSE_FROST_SHARE,
+                                    .detail = channel->nonces[0].public_hash,
+                                    .hash = named("decision", 0),
+                                    .session = &channel->channel->sessions[0]}};
+    prom_signer_request before = {.purpose = PROM_PURPOSE_FROST_SHARE,
+                                  .channel = channel->record.number,
+                                  .detail = wanted.want.detail,
+                                  .hash = named("decision", 1)};
+    assert_ok(prom_signer_permit(&host->node->signer, &before, error), error);
+    assert_false(prom_is_ok(prom_node_frost_share(host->node, &wanted, &host->test->arena, &event, error)));
+    assert_non_null(strstr(error->sentence, "another one was signed before"));
+    assert_int_equal(count_kept(channel), 1);
+    wanted.want.hash = before.hash; /* but for a session of nobody */
+    assert_false(prom_is_ok(prom_node_frost_share(host->node, &wanted, &host->test->arena, &event, error)));
+    assert_int_equal(count_kept(channel), 0);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_nonce_lasts_as_long_as_its_session),
         FIXTURE_TEST(a_share_needs_its_nonce),
+        FIXTURE_TEST(a_nonce_makes_one_share),
     };
     return cmocka_run_group_tests_name("node/frost", tests, NULL, NULL);
 }

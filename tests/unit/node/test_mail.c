@@ -1,6 +1,7 @@
 #include "node/host.h"
 
 #include "net/parts.h"
+#include "store/faulty_vfs.h"
 #include "wire/body.h"
 
 enum { TURNS_MAX = 2000 };
@@ -8,23 +9,30 @@ enum { TURNS_MAX = 2000 };
 struct letter {
     prom_node_channel *channel;
     prom_bytes32 to;
+    prom_message message;
 };
 
 static prom_result post(prom_node *node, void *context, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     const struct letter *letter = context;
-    const prom_output output = {.kind = PROM_OUTPUT_SEND, .to = letter->to, .message = {.kind = PROM_MESSAGE_QUESTION}};
+    const prom_output output = {.kind = PROM_OUTPUT_SEND, .to = letter->to, .message = letter->message};
     prom_span body;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
     PROM_TRY(prom_body_encode(&arena, &body, &output.message, error));
     return prom_node_post(node, letter->channel, &output, body, error);
 }
 
+static void send_message(struct host *host, prom_node_channel *channel, size_t to, const prom_message *message)
+{
+    struct letter letter = {channel, *prom_place_key(&host->world->session.terms, to), *message};
+    assert_ok(prom_node_transact(host->node, post, &letter, &host->test->error), &host->test->error);
+}
+
 static void send_question(struct host *host, prom_node_channel *channel, size_t to)
 {
-    struct letter letter = {channel, *prom_place_key(&host->world->session.terms, to)};
-    assert_ok(prom_node_transact(host->node, post, &letter, &host->test->error), &host->test->error);
+    const prom_message question = {.kind = PROM_MESSAGE_QUESTION};
+    send_message(host, channel, to, &question);
 }
 
 static void turn_until(struct host *one, struct host *other, const uint64_t *number, uint64_t wanted)
@@ -66,6 +74,70 @@ static void messages_are_acknowledged(void **state)
     host_free(worker);
 }
 
+/* A client and an arbiter that know each other's address. */
+static void introduce(struct host *client, struct host *arbiter, prom_node_channel **from, prom_node_channel **to)
+{
+    *from = host_at(client, PLACE_C);
+    *to = host_at(arbiter, PLACE_A);
+    (*from)->channel->facts.addresses[PLACE_A] = arbiter->options.config.address;
+    (*to)->channel->facts.addresses[PLACE_C] = client->options.config.address;
+}
+
+/* A message that the disk does not take has changed nothing, and comes again. */
+static void a_message_waits_for_the_disk(void **state)
+{
+    prom_node_channel *from = NULL;
+    prom_node_channel *to = NULL;
+    faulty_install();
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *arbiter = host_new(*state, PROM_ROLE_ARBITER);
+    introduce(client, arbiter, &from, &to);
+    send_question(client, from, PLACE_A);
+    for (unsigned i = 0; i < TURNS_MAX && !arbiter->node->disk_short; i++) {
+        prom_node_mail_turn(client->node);
+        faulty.kind = FAULTY_FAILS;
+        faulty.done = 0;
+        faulty.at = 1;
+        prom_node_mail_turn(arbiter->node);
+        faulty.kind = FAULTY_NONE;
+        (void)usleep(2000);
+    }
+    assert_true(arbiter->node->disk_short);
+    assert_ok(prom_node_refresh(arbiter->node, to, &arbiter->test->error), &arbiter->test->error);
+    const bool *questioned = &to->channel->facts.batches[0].evidence.questioned;
+    assert_false(*questioned);
+    for (unsigned i = 0; i < TURNS_MAX && !*questioned; i++) {
+        prom_node_mail_turn(client->node);
+        prom_node_mail_turn(arbiter->node);
+        (void)usleep(2000);
+    }
+    assert_true(*questioned);
+    host_free(client);
+    host_free(arbiter);
+}
+
+/* What comes too early is not acknowledged: else it would not come again. */
+static void what_is_early_is_not_acknowledged(void **state)
+{
+    prom_node_channel *from = NULL;
+    prom_node_channel *to = NULL;
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *arbiter = host_new(*state, PROM_ROLE_ARBITER);
+    const prom_message key = {.kind = PROM_MESSAGE_KEY, .as.h_p = client->world->session.cast.h_p};
+    introduce(client, arbiter, &from, &to);
+    send_message(client, from, PLACE_A, &key);
+    for (unsigned i = 0; i < 200; i++) {
+        prom_node_mail_turn(client->node);
+        prom_node_mail_turn(arbiter->node);
+        (void)usleep(2000);
+    }
+    assert_int_equal(from->peers[0].outgoing.sent, 1);
+    assert_int_equal(from->peers[0].outgoing.acknowledged, 0);
+    assert_int_equal(arbiter->reports[PROM_REPORT_REFUSED], 0);
+    host_free(client);
+    host_free(arbiter);
+}
+
 static prom_result post_unknown(prom_node *node, void *context, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
@@ -90,7 +162,7 @@ static void what_is_unknown_is_announced(void **state)
         struct host *worker = host_new(*state, PROM_ROLE_WORKER);
         prom_node_channel *from = host_at(client, PLACE_C);
         prom_node_channel *to = host_at(worker, PLACE_W);
-        struct letter letter = {from, *prom_place_key(&client->world->session.terms, PLACE_W)};
+        struct letter letter = {.channel = from, .to = *prom_place_key(&client->world->session.terms, PLACE_W)};
         from->channel->facts.addresses[PLACE_W] = worker->options.config.address;
         to->channel->facts.addresses[PLACE_C] = client->options.config.address;
         client->node->net->hello.features |= announced != 0 ? UINT64_C(1) << 63 : 0;
@@ -214,6 +286,8 @@ int main(void)
         FIXTURE_TEST(unsigned_envelopes_are_dropped),
         FIXTURE_TEST(strangers_take_no_room),
         FIXTURE_TEST(a_want_that_fails_is_nothing_to_the_others),
+        FIXTURE_TEST(a_message_waits_for_the_disk),
+        FIXTURE_TEST(what_is_early_is_not_acknowledged),
     };
     return cmocka_run_group_tests_name("node/mail", tests, NULL, NULL);
 }
