@@ -451,3 +451,17 @@ void prom_sim_plot_worker_returns_late(sim_run *run)
 {
     take_worker_away(run, run->world->terms.P.t3 - 1);
 }
+
+void prom_sim_plot_worker_returns_appealed(sim_run *run)
+{
+    enum { TOO_LATE = 2 }; /* blocks */
+    sim_party *worker = &run->parties[PLACE_W];
+    const uint32_t height = appealed_at(run);
+    const uint32_t back = height + run->world->network->safety_margin + TOO_LATE;
+    prom_sim_broadcast(run, PROM_TXV0);
+    if (height == run->chain.tip->height) {
+        prom_sim_party_leave(run, worker, back);
+    } else if (height != 0 && run->chain.tip->height == back) {
+        worker->sync_at = run->next_block + AT_ONCE; /* block by block, before the next one */
+    }
+}

@@ -81,6 +81,8 @@ sim_plot prom_sim_plot_verifier_returns_last;
 sim_plot prom_sim_plot_two_packages_unasked;
 /* It has asked, and is off before it is answered; what it was sent comes before it has all blocks. */
 sim_plot prom_sim_plot_verifier_asks_and_returns;
+/* W is off when it has appealed, and comes back when h_p is shown too late. */
+sim_plot prom_sim_plot_worker_returns_appealed;
 /* W is off when it may take Tx3. V accuses meanwhile, and W comes back when it can neither appeal nor take Tx3; */
 sim_plot prom_sim_plot_worker_returns_accused;
 /* or nobody does, and W comes back when Tx1 can be mined in the next block. */

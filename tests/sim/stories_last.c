@@ -15,6 +15,11 @@ static bool worker_kept_key(const sim_run *run)
     return true;
 }
 
+static bool worker_showed_nobody(const sim_run *run)
+{
+    return !run->parties[PLACE_W].disk.facts.batches[0].evidence.key_shown;
+}
+
 static bool first_is_left_out(const sim_run *run)
 {
     return (prom_sim_deciders(run) & 1) == 0;
@@ -112,6 +117,14 @@ const sim_story prom_sim_last_moments[] = {
      .at_block = prom_sim_plot_worker_returns_late,
      .holds = worker_kept_key,
      .must = 1},
+    {.name = "W returns to its appeal",
+     .what = "W comes back when arbiters take no h_p any more: it keeps h_p",
+     .set = TIGHT,
+     .coalition = V,
+     .never = SIM_NEVER_SIGN(PROM_PURPOSE_VERDICT),
+     .at_block = prom_sim_plot_worker_returns_appealed,
+     .holds = worker_showed_nobody,
+     .must = 6},
     {.name = "told late",
      .what = "an arbiter is shown a second package behind D_0: it counts with nobody",
      .set = TIGHT,
