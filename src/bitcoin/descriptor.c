@@ -18,7 +18,9 @@ struct parser {
     prom_arena *arena;
     const char *text;
     const char *at;
-    prom_descriptor *descriptor;
+    prom_descriptor *descriptor; /* its leaves are these, until their number is known */
+    prom_leaf leaves[LEAVES_MAX];
+    prom_taproot_leaf taproot[LEAVES_MAX];
     prom_error *error;
 };
 
@@ -81,15 +83,15 @@ static prom_result parse_term(struct parser *parser, prom_term *term)
 
 static prom_result parse_leaf(struct parser *parser, prom_leaf *leaf)
 {
+    prom_term terms[TERMS_MAX];
     size_t open = 0;
     bool last = false;
-    PROM_TRY_NEW(leaf->terms, parser->arena, TERMS_MAX, parser->error);
     while (!last) {
         if (leaf->term_count == TERMS_MAX) {
             return expected(parser, "no more terms");
         }
         last = !accept(parser, "and_v(v:");
-        PROM_TRY(parse_term(parser, &leaf->terms[leaf->term_count++]));
+        PROM_TRY(parse_term(parser, &terms[leaf->term_count++]));
         if (!last) {
             PROM_TRY(expect(parser, ","));
             open++;
@@ -98,6 +100,8 @@ static prom_result parse_leaf(struct parser *parser, prom_leaf *leaf)
     for (; open > 0; open--) {
         PROM_TRY(expect(parser, ")"));
     }
+    PROM_TRY_NEW(leaf->terms, parser->arena, leaf->term_count, parser->error);
+    memcpy(leaf->terms, terms, leaf->term_count * sizeof *terms);
     return prom_ok();
 }
 
@@ -190,14 +194,15 @@ static prom_result parse_output(struct parser *parser)
     return prom_ok();
 }
 
-/* Room for no more leaves than there can be: a comma stands before each. */
-static size_t room_for_leaves(const char *text)
+static prom_result keep_leaves(struct parser *parser)
 {
-    size_t commas = 1;
-    for (const char *at = text; *at != '\0'; at++) {
-        commas += *at == ',';
-    }
-    return commas < LEAVES_MAX ? commas : LEAVES_MAX;
+    prom_descriptor *descriptor = parser->descriptor;
+    const size_t count = descriptor->leaf_count;
+    PROM_TRY_NEW(descriptor->leaves, parser->arena, count, parser->error);
+    PROM_TRY_NEW(descriptor->taproot, parser->arena, count, parser->error);
+    memcpy(descriptor->leaves, parser->leaves, count * sizeof *parser->leaves);
+    memcpy(descriptor->taproot, parser->taproot, count * sizeof *parser->taproot);
+    return prom_ok();
 }
 
 prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, prom_descriptor **descriptor,
@@ -208,12 +213,13 @@ prom_result prom_descriptor_parse(const prom_curve *curve, prom_arena *arena, pr
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a descriptor is longer than %d characters", TEXT_MAX - 1);
     }
     PROM_TRY_NEW(parser.descriptor, arena, 1, error);
-    PROM_TRY_NEW(parser.descriptor->leaves, arena, room_for_leaves(text), error);
-    PROM_TRY_NEW(parser.descriptor->taproot, arena, room_for_leaves(text), error);
+    parser.descriptor->leaves = parser.leaves;
+    parser.descriptor->taproot = parser.taproot;
     PROM_TRY(parse_output(&parser));
     if (*parser.at != '\0') {
         return expected(&parser, "the end");
     }
+    PROM_TRY(keep_leaves(&parser));
     prom_span copy;
     PROM_TRY(prom_span_copy(arena, &copy, prom_span_of((const uint8_t *)text, strlen(text) + 1), error));
     parser.descriptor->text = (const char *)copy.data;

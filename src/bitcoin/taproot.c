@@ -18,7 +18,9 @@ typedef struct subtree {
 
 static prom_result leaf_hash(prom_arena *arena, prom_taproot_leaf *leaf, prom_error *error)
 {
-    prom_writer writer = prom_writer_in(arena);
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, arena); /* what is hashed need not stay */
+    prom_writer writer = prom_writer_in(&scratch);
     prom_span bytes;
     prom_write_u8(&writer, leaf->version);
     prom_write_compact_size(&writer, leaf->script.length);

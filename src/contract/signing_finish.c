@@ -1,6 +1,4 @@
 /* What a complete signing session is good for: signatures on the disk, branches that can be published. */
-#include <string.h>
-
 #include "contract/signing_parts.h"
 
 static prom_result check_complete(const prom_signing *signing, prom_error *error)
@@ -12,28 +10,25 @@ static prom_result check_complete(const prom_signing *signing, prom_error *error
 prom_result prom_signing_write(prom_arena *arena, prom_span *signatures, const prom_signing *signing, prom_error *error)
 {
     PROM_TRY(check_complete(signing, error));
-    const prom_span all = prom_span_of(signing->signatures->bytes, signing->count * sizeof *signing->signatures);
-    return prom_span_copy(arena, signatures, all, error);
+    return prom_span_copy(arena, signatures, signing->signatures, error);
 }
 
 prom_result prom_signing_load(prom_signing *signing, prom_span signatures, prom_error *error)
 {
-    prom_reader reader = prom_reader_of(signatures);
     if (signing->complete || signatures.length != signing->count * sizeof(prom_signature)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%zu bytes of signatures cannot be loaded, where %zu belong",
                          signatures.length, signing->complete ? 0 : signing->count * sizeof(prom_signature));
     }
     for (size_t i = 0; i < signing->count; i++) {
         const struct branch *branch = &signing->branches[i];
-        prom_signature signature;
-        memcpy(signature.bytes, prom_read_span(&reader, sizeof signature.bytes).data, sizeof signature.bytes);
+        const prom_signature signature = prom_signature_at(signatures, i);
         if (!prom_signature_valid(signing->curve, &signature, prom_span_of32(&branch->hash),
                                   &branch->key->public_key)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the stored signature of %s is not valid",
                              branch->tx->name);
         }
     }
-    memcpy(signing->signatures->bytes, signatures.data, signatures.length); /* all of them, or none */
+    signing->signatures = signatures; /* all of them, or none */
     signing->complete = true;
     return prom_ok();
 }
@@ -91,7 +86,7 @@ prom_result prom_signing_finish(prom_arena *arena, prom_tx **finished, const pro
         return prom_fail(error, PROM_CATEGORY_MISUSE, "%s is no branch of the tree", tx->name);
     }
     const struct branch *branch = &signing->branches[index];
-    signatures[0] = (prom_keyed_signature){branch->key->public_key, signing->signatures[index]};
+    signatures[0] = (prom_keyed_signature){branch->key->public_key, prom_signature_at(signing->signatures, index)};
     PROM_TRY(add_late(signing, &signatures[1], &all.signature_count, branch, with, error));
     PROM_TRY(add_preimages(preimages, &all.preimage_count, branch, with, error));
     PROM_TRY(prom_tree_copy(arena, &copy, tx, error));

@@ -2,6 +2,8 @@
 #ifndef CONTRACT_SIGNING_PARTS_H
 #define CONTRACT_SIGNING_PARTS_H
 
+#include <string.h>
+
 #include "prometheus/contract/signing.h"
 
 /* What one branch is signed by. */
@@ -30,15 +32,15 @@ struct prom_signing {
     size_t place;
     size_t places;
     size_t count;
-    struct branch *branches;               /* [count] */
-    uint32_t attempt;                      /* 0: not begun */
-    bool asked;                            /* somebody has sent nonces of an earlier one */
-    prom_musig_nonces *secret;             /* NULL: not made yet, or destroyed */
-    struct word nonces[PROM_PLACES_MAX];   /* of this attempt, of each place; message.length 0: it is not there */
-    struct word partials[PROM_PLACES_MAX]; /* likewise */
-    struct word disputed;                  /* what ended the session beside them, if that was a message */
-    prom_musig_session *sessions;          /* [count]; NULL until our first partial signatures are made */
-    prom_signature *signatures;            /* [count] */
+    struct branch *branches;      /* [count] */
+    uint32_t attempt;             /* 0: not begun */
+    bool asked;                   /* somebody has sent nonces of an earlier one */
+    prom_musig_nonces *secret;    /* NULL: not made yet, or destroyed */
+    struct word *nonces;          /* [places], of this attempt; message.length 0: it is not there */
+    struct word *partials;        /* likewise */
+    struct word disputed;         /* what ended the session beside them, if that was a message */
+    prom_musig_session *sessions; /* [count]; NULL until our first partial signatures are made */
+    prom_span signatures;         /* of all branches, when it is complete */
     bool complete;
     bool over; /* no attempt goes on */
     size_t culprit;
@@ -49,6 +51,14 @@ struct vouched {
     prom_bytes32 digest;
     prom_signature signature;
 };
+
+/* The signature at `index` of many, one behind the other. */
+static inline prom_signature prom_signature_at(prom_span signatures, size_t index)
+{
+    prom_signature signature;
+    memcpy(signature.bytes, signatures.data + index * sizeof signature, sizeof signature);
+    return signature;
+}
 
 static inline size_t prom_signing_places(const prom_terms *terms)
 {

@@ -1,6 +1,4 @@
-#include "prometheus/contract/signing.h"
-
-#include <string.h>
+#include "contract/signing_parts.h"
 
 size_t prom_tx0_inputs(const prom_terms *terms, size_t place, size_t *first)
 {
@@ -10,13 +8,6 @@ size_t prom_tx0_inputs(const prom_terms *terms, size_t place, size_t *first)
     }
     *first = prom_tree_arbiter_input(terms, place - PROM_PARTIES);
     return 1;
-}
-
-static prom_signature signature_at(prom_span signatures, size_t index)
-{
-    prom_signature signature;
-    memcpy(signature.bytes, signatures.data + index * sizeof signature, sizeof signature);
-    return signature;
 }
 
 static prom_result check_count(const prom_terms *terms, size_t place, prom_span signatures, size_t count,
@@ -41,7 +32,7 @@ prom_result prom_tx0_check(const prom_curve *curve, prom_arena *arena, const pro
     const size_t count = prom_tx0_inputs(terms, place, &first);
     PROM_TRY(check_count(terms, place, signatures, count, error));
     for (size_t i = 0; i < count; i++) {
-        const prom_signature signature = signature_at(signatures, i);
+        const prom_signature signature = prom_signature_at(signatures, i);
         prom_bytes32 hash;
         PROM_TRY(prom_tree_sighash(arena, &hash, tx0, first + i, error));
         if (!prom_signature_valid(curve, &signature, prom_span_of32(&hash), &tx0->descriptor[first + i]->output_key)) {
@@ -65,7 +56,7 @@ prom_result prom_tx0_finish(prom_arena *arena, prom_tx **finished, const prom_te
         PROM_TRY(check_count(terms, place, signatures[place], count, error));
         for (size_t i = first; i < first + count; i++) {
             const prom_keyed_signature keyed = {tx0->descriptor[i]->output_key,
-                                                signature_at(signatures[place], i - first)};
+                                                prom_signature_at(signatures[place], i - first)};
             const prom_satisfaction with = {&keyed, 1, NULL, 0};
             PROM_TRY(prom_tree_witness(arena, &copy->inputs[i], tx0, i, &with, error));
         }

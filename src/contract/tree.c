@@ -82,23 +82,38 @@ static prom_amount all_deposits(const prom_terms *terms)
     return sum;
 }
 
-prom_result prom_tree_plan(const prom_curve *curve, prom_arena *arena, prom_tree **planned, const prom_terms *terms,
-                           prom_error *error)
+/* The bytes that are hashed need not stay. */
+static prom_result find_contract_id(prom_arena *arena, prom_tree *tree, const prom_terms *terms, prom_error *error)
 {
-    prom_tree_builder builder;
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_arena_init_within(&scratch, arena);
+    return prom_terms_contract_id(&scratch, &tree->contract_id, terms, error);
+}
+
+/* The builder goes on with the tree that it has planned. */
+static prom_result plan(prom_tree_builder *builder, const prom_curve *curve, prom_arena *arena, const prom_terms *terms,
+                        prom_error *error)
+{
     prom_tree *tree = NULL;
     PROM_TRY_NEW(tree, arena, 1, error);
-    PROM_TRY(prom_tree_builder_new(&builder, arena, tree, terms, error));
+    PROM_TRY(prom_tree_builder_new(builder, arena, tree, terms, error));
     tree->deposit = all_deposits(terms);
     tree->decision_count = prom_tree_decisions(&terms->P);
     tree->tx_count = PROM_TREE_NAMED + 2 * tree->decision_count;
     PROM_TRY_NEW(tree->tx, arena, tree->tx_count, error);
     memcpy(tree->tx[PROM_TX0].name, "Tx0", sizeof "Tx0");
     tree->tx[PROM_TX0].spends = PROM_TREE_OUTPUTS;
-    PROM_TRY(prom_terms_contract_id(arena, &tree->contract_id, terms, error));
-    PROM_TRY(prom_tree_describe(&builder, curve));
-    PROM_TRY(prom_tree_find_reserve(&builder));
-    *planned = tree;
+    PROM_TRY(find_contract_id(arena, tree, terms, error));
+    PROM_TRY(prom_tree_describe(builder, curve));
+    return prom_tree_find_reserve(builder);
+}
+
+prom_result prom_tree_plan(const prom_curve *curve, prom_arena *arena, prom_tree **planned, const prom_terms *terms,
+                           prom_error *error)
+{
+    prom_tree_builder builder;
+    PROM_TRY(plan(&builder, curve, arena, terms, error));
+    *planned = builder.tree;
     return prom_ok();
 }
 
@@ -112,38 +127,42 @@ static void find_digest(prom_tree *tree)
     prom_hasher_finish(&hasher, &tree->digest);
 }
 
-prom_result prom_tree_grow(prom_arena *arena, prom_tree *tree, const prom_terms *terms, const prom_tree_root *root,
-                           prom_error *error)
+static prom_result grow(const prom_tree_builder *builder, const prom_tree_root *root)
 {
+    prom_tree *tree = builder->tree;
     const prom_amount needed = prom_amount_add(tree->deposit, tree->reserve);
-    prom_tree_builder builder;
     if (!prom_amount_at_least(root->value, needed)) {
         char has[PROM_AMOUNT_TEXT];
         char needs[PROM_AMOUNT_TEXT];
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+        return prom_fail(builder->error, PROM_CATEGORY_BAD_INPUT,
                          "the tree's root holds %s sat, and at least %s are needed: all deposits and the reserve",
                          prom_amount_text(has, root->value), prom_amount_text(needs, needed));
     }
     tree->root = *root;
     tree->tx[PROM_TX0].txid = root->outpoint.txid;
-    PROM_TRY(prom_tree_builder_new(&builder, arena, tree, terms, error));
-    PROM_TRY(prom_tree_build_branches(&builder));
+    PROM_TRY(prom_tree_build_branches(builder));
     find_digest(tree);
     return prom_ok();
+}
+
+prom_result prom_tree_grow(prom_arena *arena, prom_tree *tree, const prom_terms *terms, const prom_tree_root *root,
+                           prom_error *error)
+{
+    prom_tree_builder builder;
+    PROM_TRY(prom_tree_builder_new(&builder, arena, tree, terms, error));
+    return grow(&builder, root);
 }
 
 prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **built, const prom_terms *terms,
                             prom_error *error)
 {
     prom_tree_builder builder;
-    prom_tree *tree = NULL;
-    PROM_TRY(prom_tree_plan(curve, arena, &tree, terms, error));
-    PROM_TRY(prom_tree_builder_new(&builder, arena, tree, terms, error));
+    PROM_TRY(plan(&builder, curve, arena, terms, error));
     PROM_TRY(prom_tree_build_tx0(&builder, curve));
-    const prom_tree_tx *tx0 = &tree->tx[PROM_TX0];
+    const prom_tree_tx *tx0 = &builder.tree->tx[PROM_TX0];
     const prom_tree_root root = {{tx0->txid, 0}, tx0->tx->outputs[0].value};
-    PROM_TRY(prom_tree_grow(arena, tree, terms, &root, error));
-    *built = tree;
+    PROM_TRY(grow(&builder, &root));
+    *built = builder.tree;
     return prom_ok();
 }
 

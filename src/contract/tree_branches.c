@@ -179,7 +179,8 @@ static prom_result build_closing(const prom_tree_builder *builder, prom_tree_tx 
     const prom_terms *terms = builder->terms;
     const prom_stakes stakes = {&terms->P, terms->c, terms->retainer};
     prom_payouts payouts;
-    PROM_TRY(begin(builder, it, branch, parent, deciders, PROM_TREE_PAYEES + 1));
+    const size_t payees = PROM_PARTIES + terms->arbiter_count + 1; /* F */
+    PROM_TRY(begin(builder, it, branch, parent, deciders, payees + 1));
     PROM_TRY(prom_payouts_of(&payouts, &stakes, branch->scheme, prom_arbiters_count(deciders), builder->error));
     fill_closing(builder, it, &payouts, prom_amount_of(1)); /* weighed with C's output */
     PROM_TRY(prom_tree_measure(builder, it));
@@ -215,12 +216,16 @@ static prom_result build_moving(const prom_tree_builder *builder, prom_tree_tx *
 static prom_result cost_of(const prom_tree_builder *builder, prom_amount *cost, const prom_branch *branch,
                            uint32_t deciders)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_tree_builder weighing = *builder;
     prom_tree_tx weighed = {.tx = NULL};
     /* Any value will do that pays for all payouts. */
     const prom_tree_node parent = {.descriptor = builder->tree->output[branch->spends].descriptor,
                                    .value = prom_amount_of(PROM_AMOUNT_MAX / 2)};
-    PROM_TRY(branch->scheme != 0 ? build_closing(builder, &weighed, branch, &parent, deciders)
-                                 : build_moving(builder, &weighed, branch, &parent));
+    prom_arena_init_within(&scratch, builder->arena); /* what is weighed need not stay */
+    weighing.arena = &scratch;
+    PROM_TRY(branch->scheme != 0 ? build_closing(&weighing, &weighed, branch, &parent, deciders)
+                                 : build_moving(&weighing, &weighed, branch, &parent));
     *cost = prom_amount_add(anchor_value(), prom_tree_fee(builder, &weighed));
     return prom_ok();
 }

@@ -120,9 +120,13 @@ static prom_result settle_own(const prom_tree_builder *builder, prom_party party
 /* What C pays of the fee as Tx0 stands: all that W and V do not. */
 static prom_result client_fee(const prom_tree_builder *builder, const share shares[PROM_PARTIES], prom_amount *fee)
 {
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_tree_builder weighing = *builder;
     prom_tree_tx *it = &builder->tree->tx[PROM_TX0];
-    PROM_TRY(fill_outputs(builder, shares));
-    PROM_TRY(prom_tree_measure(builder, it));
+    prom_arena_init_within(&scratch, builder->arena); /* the scripts that are weighed need not stay */
+    weighing.arena = &scratch;
+    PROM_TRY(fill_outputs(&weighing, shares));
+    PROM_TRY(prom_tree_measure(&weighing, it));
     *fee = prom_amount_subtract(prom_tree_fee(builder, it),
                                 prom_amount_add(shares[PROM_PARTY_W].fee, shares[PROM_PARTY_V].fee));
     return prom_ok();

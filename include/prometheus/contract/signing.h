@@ -164,8 +164,8 @@ void prom_signing_wipe(prom_signing *signing);
  * PROM_CATEGORY_MISUSE when the session is not complete. */
 PROM_MUST_USE prom_result prom_signing_write(prom_arena *arena, prom_span *signatures, const prom_signing *signing,
                                              prom_error *error);
-/* Loads what was written into a session that is not complete, which it completes. PROM_CATEGORY_BAD_INPUT names the
- * first signature that is not valid; the session is then what it was. */
+/* Loads what was written, which must outlive the session, into a session that is not complete, and completes it.
+ * PROM_CATEGORY_BAD_INPUT names the first signature that is not valid; the session is then what it was. */
 PROM_MUST_USE prom_result prom_signing_load(prom_signing *signing, prom_span signatures, prom_error *error);
 
 /* What a branch waits for, when it is published; NULL: not at hand. */
