@@ -186,7 +186,7 @@ prom_result prom_want_add_job(struct step *step, prom_wants *wants, uint16_t bat
 /* Whether a body of that name is one that we lack. Before the full terms there is a job by the base terms alone. */
 static bool is_asked_for(const prom_channel *channel, uint16_t batch, prom_body_kind what, const prom_bytes32 *hash)
 {
-    const prom_job *job = channel->tree != NULL ? &channel->terms.job : &channel->base.job;
+    const prom_job *job = &channel->terms.job;
     if (channel->facts.batches[batch].evidence.bodies[what].here && what <= PROM_BODY_INPUT) {
         return false;
     }

@@ -89,8 +89,7 @@ prom_result prom_send_places(struct step *step, uint32_t places, const prom_mess
     const prom_channel *channel = step->channel;
     for (size_t i = 0; i < prom_place_count(channel); i++) {
         if ((places >> i & 1) != 0 && i != channel->place) {
-            PROM_TRY(
-                prom_send(step, prom_place_key(channel->tree != NULL ? &channel->terms : &channel->base, i), message));
+            PROM_TRY(prom_send(step, prom_place_key(&channel->terms, i), message));
         }
     }
     return prom_ok();
@@ -183,7 +182,7 @@ uint32_t prom_channel_quorum(const prom_channel *channel)
 
 const prom_chain_parameters *prom_channel_network(const prom_channel *channel)
 {
-    return prom_terms_network(channel->tree != NULL ? &channel->terms : &channel->base);
+    return prom_terms_network(&channel->terms);
 }
 
 uint32_t prom_channel_margin(const prom_channel *channel)
@@ -217,14 +216,12 @@ prom_result prom_each_batch(struct step *step, bool *changed, prom_act_batch *ac
 
 size_t prom_channel_place_of(const prom_channel *channel, const prom_bytes32 *key)
 {
-    const bool full = channel->tree != NULL;
-    const prom_terms *terms = full ? &channel->terms : &channel->base;
     if (channel->facts.role != PROM_ROLE_CLIENT && prom_bytes32_equal(key, &channel->facts.client)) {
         return PROM_PARTY_C;
     }
-    for (size_t i = 0; i < (full ? prom_place_count(channel) : PROM_PARTIES); i++) {
+    for (size_t i = 0; i < prom_place_count(channel); i++) {
         const prom_bytes32 none = {{0}};
-        const prom_bytes32 *its = prom_place_key(terms, i);
+        const prom_bytes32 *its = prom_place_key(&channel->terms, i);
         if (!prom_bytes32_equal(its, &none) && prom_bytes32_equal(its, key)) {
             return i;
         }

@@ -14,13 +14,17 @@ static prom_result broken(prom_result result, prom_error *error)
 
 static prom_result build_tree(prom_channel *channel, const prom_tree *shared, prom_error *error)
 {
-    prom_bytes32 id;
-    PROM_TRY(prom_terms_contract_id(channel->arena, &id, &channel->terms, error));
-    if (shared != NULL && prom_bytes32_equal(&shared->contract_id, &id)) {
-        channel->tree = shared;
-        return prom_ok();
-    }
     prom_tree *tree = NULL;
+    if (shared != NULL) {
+        PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+        prom_bytes32 id;
+        prom_arena_init_within(&scratch, channel->arena);
+        PROM_TRY(prom_terms_contract_id(&scratch, &id, &channel->terms, error));
+        if (prom_bytes32_equal(&shared->contract_id, &id)) {
+            channel->tree = shared;
+            return prom_ok();
+        }
+    }
     PROM_TRY(broken(prom_tree_build(channel->curve, channel->arena, &tree, &channel->terms, error), error));
     channel->tree = tree;
     return prom_ok();
@@ -63,7 +67,7 @@ prom_result prom_channel_derive(prom_channel *channel, const prom_tree *tree, pr
     channel->place = channel->facts.role == PROM_ROLE_ARBITER ? PROM_NO_PLACE : first_place[channel->facts.role];
     const prom_span base = kept[kept[PROM_KEPT_BASE].length > 0 ? PROM_KEPT_BASE : PROM_KEPT_PROPOSAL];
     if (base.length > 0) {
-        PROM_TRY(broken(prom_terms_read_base(&channel->base, base, error), error));
+        PROM_TRY(broken(prom_terms_read_base(&channel->terms, base, error), error));
     }
     if (kept[PROM_KEPT_TERMS].length == 0 || phase < PROM_SETUP_AGREED || phase == PROM_SETUP_OVER) {
         return prom_ok(); /* of terms that we have not agreed to, or no longer */

@@ -68,7 +68,7 @@ static void tell_seats(struct telling *it)
          "%zu offers count at the snapshot; of the first %zu in the order of the draw we have asked %zu, %zu of whom "
          "have answered; %zu have lost their seat, %zu are silent to us; %zu of %u seats are taken",
          setup->counted, setup->candidate_count, asked, answered, lost, silent, setup->seat_count,
-         (unsigned)it->channel->base.P.n);
+         (unsigned)it->channel->terms.P.n);
 }
 
 static uint32_t places_in(const struct telling *it)
@@ -102,7 +102,7 @@ static void tell_setup(struct telling *it)
         tell_missing(it, "the setup waits for the signatures of the base terms", setup->base_signed);
         break;
     case PROM_SETUP_HELD:
-        tell(it, "missing", "the draw waits for block %u, 2 deep", (unsigned)it->channel->base.draw_height);
+        tell(it, "missing", "the draw waits for block %u, 2 deep", (unsigned)it->channel->terms.draw_height);
         break;
     case PROM_SETUP_SEATING:
         tell_seats(it);
@@ -131,7 +131,7 @@ static void tell_setup(struct telling *it)
         break;
     }
     if (setup->phase < PROM_SETUP_GIVEN && it->facts->kept[PROM_KEPT_BASE].length > 0) {
-        tell(it, "deadline", "it is given up at tip %u", (unsigned)it->channel->base.setup_deadline);
+        tell(it, "deadline", "it is given up at tip %u", (unsigned)it->channel->terms.setup_deadline);
     }
 }
 

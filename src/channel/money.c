@@ -131,7 +131,7 @@ bool prom_milestone_height(const prom_channel *channel, uint16_t batch, prom_mil
     const prom_spend *spend = NULL;
     switch (from) {
     case PROM_MILESTONE_SETUP:
-        *height = channel->base.setup_deadline;
+        *height = channel->terms.setup_deadline;
         return true;
     case PROM_MILESTONE_TX0:
         spend = &facts->tx0;

@@ -117,7 +117,7 @@ prom_result prom_setup_job_done(struct step *step, const prom_event *event)
     const prom_done_event *done = &event->as.done;
     prom_setup_session *setup = &step->facts->setup;
     if (setup->phase != PROM_SETUP_ACCEPTED || setup->job_open || done->unable ||
-        !prom_bytes32_equal(&done->subject, &step->channel->base.job.input_hash)) {
+        !prom_bytes32_equal(&done->subject, &step->channel->terms.job.input_hash)) {
         return prom_ok();
     }
     if (done->checked == PROM_CHECKED_BAD) {
@@ -134,7 +134,7 @@ static prom_result earlier_with_client(struct step *step, prom_span *earlier)
     const prom_channel_view *view = step->view;
     prom_known_draw best = {NULL, false};
     prom_draw_partner client;
-    PROM_TRY(prom_setup_partner(step->channel, step->arena, &client, &step->channel->base, PROM_PARTY_C, step->error));
+    PROM_TRY(prom_setup_partner(step->channel, step->arena, &client, &step->channel->terms, PROM_PARTY_C, step->error));
     for (size_t i = 0; i < view->aborted_count; i++) {
         for (size_t third = 0; third < PROM_DRAW_PARTNERS; third++) {
             const prom_draw_partner partners[PROM_DRAW_PARTNERS] = {client, view->aborted[i].partners[third]};
@@ -183,7 +183,7 @@ static prom_result check_kept(struct step *step, const prom_terms *terms)
 {
     const prom_party other = other_party(step);
     const bool worker = step->channel->place == PROM_PARTY_W;
-    prom_terms expected = step->channel->base;
+    prom_terms expected = step->channel->terms;
     prom_span ours;
     prom_span theirs;
     if (!prom_bytes32_equal(&terms->parties[other].key, &expected.parties[other].key)) {
@@ -283,7 +283,7 @@ prom_result prom_take_base_terms(struct step *step, const struct received *recei
 
 static prom_result want_body(struct step *step, prom_wants *wants, prom_body_kind what)
 {
-    const prom_job *job = &step->channel->base.job;
+    const prom_job *job = &step->channel->terms.job;
     const bool program = what == PROM_BODY_PROGRAM;
     const prom_want want = {.kind = PROM_WANT_FETCH,
                             .as.fetch = {.what = what,
@@ -297,7 +297,7 @@ static prom_result want_body(struct step *step, prom_wants *wants, prom_body_kin
 static prom_result want_job(struct step *step, prom_wants *wants)
 {
     const prom_want open = {.kind = PROM_WANT_JOB,
-                            .as.job = {.job = PROM_JOB_OPEN_JOB, .subject = step->channel->base.job.input_hash}};
+                            .as.job = {.job = PROM_JOB_OPEN_JOB, .subject = step->channel->terms.job.input_hash}};
     PROM_TRY(want_body(step, wants, PROM_BODY_PROGRAM));
     PROM_TRY(want_body(step, wants, PROM_BODY_INPUT));
     return bodies_here(step->facts) ? prom_want_add(step, wants, &open) : prom_ok();
@@ -306,7 +306,7 @@ static prom_result want_job(struct step *step, prom_wants *wants)
 static prom_result want_base_signature(struct step *step, prom_wants *wants)
 {
     prom_want want = {.kind = PROM_WANT_SIGN, .as.sign.purpose = PROM_PURPOSE_BASE};
-    if (!prom_setup_exists(&step->channel->base, step->view->own_tip)) {
+    if (!prom_setup_exists(&step->channel->terms, step->view->own_tip)) {
         return prom_ok(); /* they are void */
     }
     PROM_TRY(prom_setup_id(step, &want.as.sign.hash));

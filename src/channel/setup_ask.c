@@ -50,7 +50,7 @@ prom_result prom_setup_follow_clock(struct step *step, bool *changed)
 static bool can_be_asked(const struct step *step, const prom_candidate *candidate)
 {
     return candidate->announced && !candidate->lost && prom_candidate_is_unspent(step, candidate) &&
-           prom_amount_at_least(step->channel->base.retainer, candidate->seat.announcement.retainer);
+           prom_amount_at_least(step->channel->terms.retainer, candidate->seat.announcement.retainer);
 }
 
 static bool is_waited_for(const struct step *step, const prom_candidate *candidate)
@@ -67,7 +67,7 @@ bool prom_setup_has_asked(const struct step *step)
     if ((setup->announcements_from & others) != others) {
         return false; /* somebody may be announced who comes first */
     }
-    for (size_t i = 0; i < setup->candidate_count && willing < step->channel->base.P.n; i++) {
+    for (size_t i = 0; i < setup->candidate_count && willing < step->channel->terms.P.n; i++) {
         const prom_candidate *candidate = &setup->candidates[i];
         if (!can_be_asked(step, candidate)) {
             continue;
@@ -85,7 +85,7 @@ prom_result prom_setup_ask(struct step *step, bool *changed)
 {
     prom_setup_session *setup = &step->facts->setup;
     size_t hoped = 0;
-    for (size_t i = 0; i < setup->candidate_count && hoped < step->channel->base.P.n; i++) {
+    for (size_t i = 0; i < setup->candidate_count && hoped < step->channel->terms.P.n; i++) {
         prom_candidate *candidate = &setup->candidates[i];
         if (!can_be_asked(step, candidate)) {
             continue;

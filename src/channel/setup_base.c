@@ -15,12 +15,12 @@ prom_result prom_setup_keep_base(struct step *step, prom_kept_kind kind, const p
     prom_span bytes;
     PROM_TRY(prom_terms_write_base(step->arena, &bytes, terms, step->error));
     PROM_TRY(prom_keep(step, kind, bytes));
-    return prom_terms_read_base(&step->channel->base, step->facts->kept[kind], step->error);
+    return prom_terms_read_base(&step->channel->terms, step->facts->kept[kind], step->error);
 }
 
 prom_result prom_setup_id(struct step *step, prom_bytes32 *id)
 {
-    return prom_terms_setup_id(step->arena, id, &step->channel->base, step->error);
+    return prom_terms_setup_id(step->arena, id, &step->channel->terms, step->error);
 }
 
 prom_party_terms prom_setup_own_part(const prom_own *own)
@@ -253,7 +253,7 @@ prom_result prom_base_signed(struct step *step, const prom_event *event)
 static prom_result keep_signed(struct step *step)
 {
     prom_span bytes;
-    PROM_TRY(prom_terms_write_signed(step->arena, &bytes, &step->channel->base, &step->facts->setup.base_signatures,
+    PROM_TRY(prom_terms_write_signed(step->arena, &bytes, &step->channel->terms, &step->facts->setup.base_signatures,
                                      step->error));
     return prom_keep(step, PROM_KEPT_SIGNED_BASE, bytes);
 }
@@ -261,7 +261,7 @@ static prom_result keep_signed(struct step *step)
 prom_result prom_setup_hold(struct step *step, bool *changed)
 {
     prom_setup_session *setup = &step->facts->setup;
-    if (!prom_setup_exists(&step->channel->base, step->view->own_tip)) {
+    if (!prom_setup_exists(&step->channel->terms, step->view->own_tip)) {
         *changed = true;
         return prom_setup_end(step, "not everybody had signed the base terms when the height of the draw's block came: "
                                     "they are void");
@@ -279,7 +279,7 @@ bool prom_channel_signed_setup(const prom_channel *channel, prom_signed_setup *s
 {
     const prom_facts *facts = &channel->facts;
     const bool arbiter = facts->role == PROM_ROLE_ARBITER;
-    *setup = (prom_signed_setup){.terms = &channel->base,
+    *setup = (prom_signed_setup){.terms = &channel->terms,
                                  .ended = facts->setup.phase == PROM_SETUP_OVER || facts->tx0.there};
     if (facts->kept[PROM_KEPT_BASE].length == 0 || prom_setup_looks_up(channel)) {
         return false;

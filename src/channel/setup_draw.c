@@ -80,7 +80,7 @@ prom_candidate *prom_setup_candidate(prom_channel *channel, const prom_outpoint 
 prom_result prom_setup_draw(struct step *step, bool *changed)
 {
     prom_setup_session *setup = &step->facts->setup;
-    const prom_terms *terms = &step->channel->base;
+    const prom_terms *terms = &step->channel->terms;
     prom_setup_state state = PROM_SETUP_EARLY;
     struct drawn drawn;
     prom_bytes32 seed;
@@ -140,7 +140,7 @@ bool prom_candidate_is_announced_by(struct step *step, const prom_candidate *can
 {
     const prom_index_record *record = record_of(step, candidate);
     return record != NULL && prom_outpoint_equal(&announcement->offer, &candidate->offer) &&
-           prom_bytes32_equal(&announcement->p_txid, &step->channel->base.p_txid) &&
+           prom_bytes32_equal(&announcement->p_txid, &step->channel->terms.p_txid) &&
            prom_bytes32_equal(&announcement->Q, &record->offer.key) &&
            announcement->address.length <= PROM_ADDRESS_MAX &&
            prom_is_ok(prom_announcement_signed(step->channel->curve, step->arena, announcement, NULL));
@@ -153,7 +153,7 @@ static size_t take_heard(struct step *step, bool *changed)
     for (size_t i = 0; i < step->view->announced_count; i++) {
         const prom_announcement *announcement = &step->view->announced[i];
         prom_candidate *candidate = prom_setup_candidate(step->channel, &announcement->offer);
-        if (candidate == NULL || !prom_bytes32_equal(&announcement->p_txid, &step->channel->base.p_txid)) {
+        if (candidate == NULL || !prom_bytes32_equal(&announcement->p_txid, &step->channel->terms.p_txid)) {
             continue;
         }
         heard++;

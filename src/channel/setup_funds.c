@@ -22,10 +22,10 @@ static const prom_coin *coin_of(const prom_terms *base, size_t index)
 static bool all_found(const prom_channel *channel)
 {
     size_t index = 0;
-    while (coin_of(&channel->base, index) != NULL && channel->facts.setup.inputs_found[index] != 0) {
+    while (coin_of(&channel->terms, index) != NULL && channel->facts.setup.inputs_found[index] != 0) {
         index++;
     }
-    return coin_of(&channel->base, index) == NULL;
+    return coin_of(&channel->terms, index) == NULL;
 }
 
 bool prom_setup_looks_up(const prom_channel *channel)
@@ -47,7 +47,7 @@ prom_result prom_want_funds(struct step *step, prom_wants *wants)
     if (!prom_setup_looks_up(step->channel)) {
         return prom_ok();
     }
-    for (size_t i = 0; (coin = coin_of(&step->channel->base, i)) != NULL; i++) {
+    for (size_t i = 0; (coin = coin_of(&step->channel->terms, i)) != NULL; i++) {
         if (step->facts->setup.inputs_found[i] == 0) {
             const prom_want want = {.kind = PROM_WANT_LOOK_UP, .as.look_up = coin->outpoint};
             PROM_TRY(prom_want_add(step, wants, &want));
@@ -63,7 +63,7 @@ static prom_result check_coin(struct step *step, size_t index, const prom_coin *
     char txid[PROM_HEX32];
     PROM_TRY(prom_script_p2tr(step->arena, &wanted.script, &coin->key, step->error));
     view.found = view.found && event->found;
-    const prom_result checked = prom_terms_check_input(&step->channel->base, &wanted, false, &view, step->error);
+    const prom_result checked = prom_terms_check_input(&step->channel->terms, &wanted, false, &view, step->error);
     if (checked.category == PROM_CATEGORY_PEER) {
         char reason[120];
         (void)snprintf(reason, sizeof reason, "%.*s", (int)sizeof reason - 1, step->error->sentence);
@@ -81,7 +81,7 @@ static prom_result check_coin(struct step *step, size_t index, const prom_coin *
 prom_result prom_setup_fund_seen(struct step *step, const prom_output_event *event)
 {
     const prom_coin *coin = NULL;
-    for (size_t i = 0; (coin = coin_of(&step->channel->base, i)) != NULL; i++) {
+    for (size_t i = 0; (coin = coin_of(&step->channel->terms, i)) != NULL; i++) {
         if (prom_outpoint_equal(&coin->outpoint, &event->outpoint) && step->facts->setup.inputs_found[i] == 0) {
             return check_coin(step, i, coin, event);
         }

@@ -249,7 +249,7 @@ static prom_result send_word(struct step *step, const prom_bytes32 *to)
 static prom_result answer_again(struct step *step, const struct received *received, prom_reception *reception)
 {
     const prom_candidate *own = prom_setup_candidate(step->channel, &step->facts->own.coins[0].outpoint);
-    const prom_terms *base = &step->channel->base;
+    const prom_terms *base = &step->channel->terms;
     prom_terms terms;
     prom_base_signatures signatures;
     prom_bytes32 ours;
@@ -322,7 +322,7 @@ prom_result prom_seat_signed(struct step *step, const prom_event *event)
         PROM_TRY(send_word(step, &setup->inviter)); /* an arbiter, which asks for those who were passed over */
     }
     for (prom_party party = PROM_PARTY_C; party < PROM_PARTIES; party++) {
-        PROM_TRY(send_word(step, &step->channel->base.parties[party].key));
+        PROM_TRY(send_word(step, &step->channel->terms.parties[party].key));
     }
     if (own->seat.yes) {
         return prom_ok();

@@ -44,7 +44,7 @@ static prom_result answer_step(struct step *step, const prom_bytes32 *to, prom_k
 static prom_result send_parties(struct step *step, prom_keygen_step keygen_step, prom_span bytes)
 {
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        PROM_TRY(send_step(step, &step->channel->base.parties[i].key, keygen_step, bytes));
+        PROM_TRY(send_step(step, &step->channel->terms.parties[i].key, keygen_step, bytes));
     }
     return prom_ok();
 }

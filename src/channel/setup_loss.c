@@ -78,7 +78,7 @@ static prom_result take_word(struct step *step, prom_candidate *candidate, const
     }
     PROM_TRY(prom_silence_hash(step, &hash, candidate, &loss->seating));
     if (!prom_signature_valid(step->channel->curve, &loss->signature, prom_span_of32(&hash),
-                              &step->channel->base.parties[loss->place].key)) {
+                              &step->channel->terms.parties[loss->place].key)) {
         return prom_refuse(step, reception, "a word about a silent arbiter is not signed by the %s",
                            prom_party_name((prom_party)loss->place));
     }
@@ -192,7 +192,7 @@ static prom_result read_proof(struct step *step, struct proof *proof, bool *good
     *good = false;
     proof->count = prom_read_u8(&reader);
     proof->seat = proof->count;
-    if (proof->count != step->channel->base.P.n) {
+    if (proof->count != step->channel->terms.P.n) {
         return prom_ok();
     }
     for (size_t i = 0; i < proof->count; i++) {

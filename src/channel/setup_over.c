@@ -61,7 +61,7 @@ static bool is_overdue(const struct step *step)
 {
     const prom_setup_session *setup = &step->facts->setup;
     const uint64_t tip = step->view->own_tip;
-    const uint64_t patience = prom_terms_network(&step->channel->base)->setup_time.low;
+    const uint64_t patience = prom_terms_network(&step->channel->terms)->setup_time.low;
     const uint64_t since = setup->seating_tip > setup->begun_tip ? setup->seating_tip : setup->begun_tip;
     if (setup->phase < PROM_SETUP_BASE) {
         return tip >= setup->begun_tip + patience;
@@ -69,7 +69,7 @@ static bool is_overdue(const struct step *step)
     if (step->facts->role == PROM_ROLE_ARBITER && setup->phase == PROM_SETUP_SEATING && tip >= since + patience) {
         return true;
     }
-    return tip >= step->channel->base.setup_deadline;
+    return tip >= step->channel->terms.setup_deadline;
 }
 
 prom_result prom_setup_let_go(struct step *step, bool *changed)
@@ -97,7 +97,7 @@ prom_result prom_channel_aborted_draw(const prom_channel *channel, prom_arena *a
                                       uint32_t tip, prom_error *error)
 {
     const prom_facts *facts = &channel->facts;
-    const prom_terms *terms = &channel->base;
+    const prom_terms *terms = &channel->terms;
     const bool again = terms->earlier.length > 0; /* remembered as the setup that it carried */
     *draw = (prom_aborted_draw){.signed_terms = again ? terms->earlier : facts->kept[PROM_KEPT_SIGNED_BASE],
                                 .draw_height = terms->draw_height,

@@ -139,7 +139,7 @@ prom_result prom_take_acceptance(struct step *step, const struct received *recei
 {
     const prom_acceptance_message *answer = &received->message->as.acceptance;
     prom_facts *facts = step->facts;
-    prom_terms terms = step->channel->base;
+    prom_terms terms = step->channel->terms;
     if ((facts->setup.accepted >> received->place & 1) != 0) {
         return prom_ok();
     }
@@ -189,7 +189,7 @@ static prom_result choose(struct step *step, prom_terms *terms)
 prom_result prom_setup_choose(struct step *step, bool *changed)
 {
     prom_setup_session *setup = &step->facts->setup;
-    prom_terms terms = step->channel->base;
+    prom_terms terms = step->channel->terms;
     if (setup->accepted != BOTH || !step->view->may_begin || !prom_channel_may_sign(step->channel)) {
         return prom_ok();
     }

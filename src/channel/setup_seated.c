@@ -43,8 +43,8 @@ prom_result prom_setup_send_all(struct step *step, const prom_message *message)
 {
     const prom_channel *channel = step->channel;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        if (!prom_bytes32_equal(&channel->base.parties[i].key, &channel->facts.own.words)) {
-            PROM_TRY(prom_send(step, &channel->base.parties[i].key, message));
+        if (!prom_bytes32_equal(&channel->terms.parties[i].key, &channel->facts.own.words)) {
+            PROM_TRY(prom_send(step, &channel->terms.parties[i].key, message));
         }
     }
     for (size_t i = 0; i < channel->facts.setup.seat_count; i++) {
@@ -67,7 +67,7 @@ prom_result prom_setup_session_of(struct step *step, prom_dkg_session *session, 
         host_keys[i] = step->facts->setup.candidates[seats[i]].seat.host_key;
     }
     return prom_keygen_session(step->channel->curve, session, host_keys, count,
-                               prom_parameters_quorum(&step->channel->base.P), step->error);
+                               prom_parameters_quorum(&step->channel->terms.P), step->error);
 }
 
 uint32_t prom_setup_awaited(const prom_channel *channel)

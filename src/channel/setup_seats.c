@@ -39,7 +39,7 @@ prom_result prom_setup_pass_on(struct step *step, const prom_bytes32 *from, cons
     const prom_bytes32 *to[PROM_PARTIES + PROM_ARBITERS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        to[count++] = &step->channel->base.parties[i].key;
+        to[count++] = &step->channel->terms.parties[i].key;
     }
     for (size_t i = 0; i < setup->seat_count; i++) {
         to[count++] = seat_key(setup, i);
@@ -84,10 +84,10 @@ static bool keys_are_good(const struct step *step, const prom_seat *seat, const 
 static bool fits_terms(const struct step *step, const prom_seat *seat)
 {
     const prom_bytes32 *const given[] = {&seat->terms.key, &seat->terms.joint_key, &seat->terms.payout};
-    const prom_bytes32 *const fund = &step->channel->base.P.F;
+    const prom_bytes32 *const fund = &step->channel->terms.P.F;
     bool fits = true;
     for (size_t party = 0; party < PROM_PARTIES; party++) {
-        const prom_party_terms *part = &step->channel->base.parties[party];
+        const prom_party_terms *part = &step->channel->terms.parties[party];
         const prom_bytes32 *const theirs[] = {&part->key, &part->joint_key, &part->seal_key, &part->payout,
                                               &part->change};
         for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
@@ -163,7 +163,7 @@ prom_result prom_take_seat(struct step *step, const struct received *received, p
 static bool can_sit(const struct step *step, const prom_candidate *candidate)
 {
     return candidate->has_seat_word && candidate->seat.yes && prom_candidate_is_unspent(step, candidate) &&
-           prom_amount_at_least(step->channel->base.retainer, candidate->seat.announcement.retainer);
+           prom_amount_at_least(step->channel->terms.retainer, candidate->seat.announcement.retainer);
 }
 
 /* The candidates as lists of the draw: all, those who are willing, those who have lost their seat. */
@@ -247,7 +247,9 @@ static void unseat(struct step *step)
     }
     channel->signing = NULL;
     channel->tree = NULL;
-    memset(&channel->terms, 0, sizeof channel->terms);
+    memset(channel->terms.arbiters, 0, sizeof channel->terms.arbiters);
+    channel->terms.arbiter_count = 0;
+    memset(&channel->terms.Y, 0, sizeof channel->terms.Y);
     channel->place = step->facts->role == PROM_ROLE_ARBITER ? PROM_NO_PLACE : channel->place;
 }
 
@@ -299,7 +301,7 @@ prom_result prom_setup_reseat(struct step *step, bool *changed)
     prom_bytes32 seating;
     PROM_TRY(make_lists(step, &lists));
     const prom_result enough = prom_draw_seats(step->arena, &seats, &lists.drawn, &lists.willing, &lists.lost,
-                                               step->channel->base.P.n, step->error);
+                                               step->channel->terms.P.n, step->error);
     if (!prom_is_ok(enough)) {
         *changed = *changed || setup->seat_count > 0;
         if (setup->seat_count > 0) {

@@ -13,7 +13,7 @@ prom_result prom_setup_make_terms(struct step *step, prom_terms *terms, const ui
 {
     prom_outpoint offers[PROM_CANDIDATES_MAX];
     const prom_setup_session *setup = &step->facts->setup;
-    *terms = step->channel->base;
+    *terms = step->channel->terms;
     for (size_t i = 0; i < count; i++) {
         terms->arbiters[i] = setup->candidates[seats[i]].seat.terms;
     }

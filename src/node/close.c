@@ -45,7 +45,7 @@ static bool is_finished(const prom_node *node, prom_node_channel *channel, int64
 
 static void hashes_of(const prom_channel *channel, prom_bytes32 hashes[PROM_BODIES])
 {
-    const prom_job *job = channel->tree != NULL ? &channel->terms.job : &channel->base.job;
+    const prom_job *job = &channel->terms.job;
     const prom_body *bodies = channel->facts.batches[0].evidence.bodies;
     hashes[PROM_BODY_PROGRAM] = job->program_digest;
     hashes[PROM_BODY_INPUT] = job->input_hash;

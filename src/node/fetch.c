@@ -28,7 +28,7 @@ static uint64_t choose_link(prom_node *node, prom_node_channel *channel, const p
 {
     static const prom_bytes32 none;
     const prom_channel *its = channel->channel;
-    const prom_terms *terms = its->tree != NULL ? &its->terms : &its->base;
+    const prom_terms *terms = &its->terms;
     uint64_t link = 0;
     if (!prom_bytes32_equal(&want->from, &none)) {
         link = link_to(node, channel, &want->from);

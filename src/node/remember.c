@@ -35,7 +35,7 @@ static prom_result see(prom_node *node, uint64_t channel, const prom_bytes32 *ha
 static prom_result see_terms(prom_node *node, const prom_node_channel *channel, prom_error *error)
 {
     const prom_channel *its = channel->channel;
-    const prom_terms *terms = its->tree != NULL ? &its->terms : &its->base;
+    const prom_terms *terms = &its->terms;
     const uint64_t number = channel->record.number;
     PROM_TRY(see(node, number, &terms->h, error));
     PROM_TRY(see(node, number, &terms->k_h, error));

@@ -232,7 +232,7 @@ bool prom_node_can_name(const prom_node *node, const prom_channel *channel)
             return false;
         }
     }
-    return prom_is_ok(find_beside(node, &for_fees, own, &channel->base, &ignored));
+    return prom_is_ok(find_beside(node, &for_fees, own, &channel->terms, &ignored));
 }
 
 /* -- Reserving -- */

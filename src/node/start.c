@@ -25,7 +25,7 @@ static prom_result begin_sign(prom_node *node, prom_node_channel *channel, bool 
 static prom_result name_bodies(const prom_node *node, const prom_channel *channel, prom_job_order *order,
                                prom_error *error)
 {
-    const prom_job *job = channel->tree != NULL ? &channel->terms.job : &channel->base.job;
+    const prom_job *job = &channel->terms.job;
     const prom_body *bodies = channel->facts.batches[order->batch].evidence.bodies;
     const prom_bytes32 *hashes[PROM_BODIES] = {&job->program_digest, &job->input_hash,
                                                &bodies[PROM_BODY_PACKAGE_A].hash, &bodies[PROM_BODY_PACKAGE_B].hash};

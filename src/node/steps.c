@@ -155,7 +155,7 @@ static prom_result write_taken(prom_node *node, prom_node_channel *channel, prom
     if (taken->accepts) {
         /* There is a coin: prom_node_can_name. What a transaction that failed has left in the list is of no worth. */
         prom_node_forget_reserved(node, channel->record.number);
-        PROM_TRY(prom_node_reserve(node, channel, &channel->channel->base, error));
+        PROM_TRY(prom_node_reserve(node, channel, &channel->channel->terms, error));
     }
     for (size_t i = 0; i < taken->outputs.count; i++) {
         PROM_TRY(prom_node_take_output(node, channel, arena, &taken->outputs.list[i], taken->bodies[i], error));

@@ -76,7 +76,6 @@ static void load(const sim_run *run, sim_party *party)
     channel->curve = world->curve;
     channel->arena = &party->arena;
     channel->facts = party->disk.facts;
-    channel->base = world->terms;
     channel->terms = world->terms;
     channel->tree = world->tree;
     channel->place = party->place;

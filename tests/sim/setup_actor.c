@@ -375,7 +375,7 @@ static void look_up(setup_run *run, setup_actor *actor, const prom_outpoint *out
     prom_error error = {{0}};
     prom_event event = {.kind = PROM_EVENT_OUTPUT, .as.output = {.outpoint = *outpoint, .found = true}};
     for (size_t i = 0; i < PROM_PARTIES; i++) { /* before there is a tree: an arbiter before its yes */
-        const prom_party_terms *part = &actor->channel->base.parties[i];
+        const prom_party_terms *part = &actor->channel->terms.parties[i];
         for (size_t j = 0; j < part->coin_count; j++) {
             if (prom_outpoint_equal(&part->coins[j].outpoint, outpoint)) {
                 event.as.output.output =

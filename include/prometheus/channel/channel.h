@@ -77,8 +77,7 @@ typedef struct prom_channel {
     prom_facts facts;
 
     /* Follows from the facts. */
-    prom_terms base;       /* base terms; zeros before there are any */
-    prom_terms terms;      /* full terms; zeros before there are any */
+    prom_terms terms;      /* base terms, with arbiters and Y once they are full; zeros before there are any */
     const prom_tree *tree; /* may be shared with other channels of the contract; NULL before full terms */
     size_t place;          /* our own among C, W, V, A_1 .. A_n */
     prom_signing *signing; /* of the tree's branches: holds secret nonces while it is under way */

@@ -445,7 +445,7 @@ static inline struct setting *seated_unpublished(fixture *test)
 
 static inline uint32_t seated_deadline(struct setting *it)
 {
-    return setting_party(it, PROM_PARTY_C)->channel->base.setup_deadline;
+    return setting_party(it, PROM_PARTY_C)->channel->terms.setup_deadline;
 }
 
 static inline void seated_mine_to(struct setting *it, uint32_t tip)

@@ -286,7 +286,7 @@ static inline bool setting_look_up(struct setting *it, struct actor *actor, cons
         return false;
     }
     for (size_t i = 0; i < PROM_PARTIES; i++) {
-        const prom_party_terms *part = &actor->channel->base.parties[i];
+        const prom_party_terms *part = &actor->channel->terms.parties[i];
         for (size_t j = 0; j < part->coin_count && i + 1 != it->penniless; j++) {
             if (prom_outpoint_equal(&part->coins[j].outpoint, &want->as.look_up)) {
                 event.as.output.found = true;

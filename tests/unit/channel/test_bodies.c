@@ -62,7 +62,7 @@ static void takes_the_job_before_there_are_full_terms(void **state)
     prom_channel *channel = world->parties[PLACE_W].channel;
     const prom_body program = {true, world->session.terms.job.program_digest, 1000, {{0}}};
     channel->tree = NULL;
-    memset(&channel->terms, 0, sizeof channel->terms);
+    channel->terms.arbiter_count = 0;
     channel->facts.setup.phase = PROM_SETUP_ACCEPTED;
     channel->facts.batches[0].evidence.bodies[PROM_BODY_PROGRAM] = (prom_body){0};
     world_fetched(world, PLACE_W, PROM_BODY_PROGRAM, &program);

@@ -23,7 +23,7 @@ static void assert_loaded(fixture *test, const struct world *world, size_t place
     assert_true(prom_bytes32_equal(&channel->tree->digest, &world->session.tree->digest));
     assert_true((channel->tree == tree) == (tree != NULL));
     assert_true(prom_signing_is_complete(channel->signing));
-    assert_true(prom_bytes32_equal(&channel->base.h, &world->session.terms.h));
+    assert_true(prom_bytes32_equal(&channel->terms.h, &world->session.terms.h));
     prom_channel_wipe(channel);
     prom_arena_free(&arena);
 }

@@ -45,7 +45,7 @@ static void who_signs_after_the_block_makes_a_void_setup(void **state)
     W(it)->signs_not = true;
     setting_propose(it);
     assert_phase(W(it), PROM_SETUP_BASE);
-    const uint32_t g = C(it)->channel->base.draw_height;
+    const uint32_t g = C(it)->channel->terms.draw_height;
     setting_mine(it, g - 1 - C(it)->own_tip);
     assert_parties(it, PROM_SETUP_BASE);
     setting_mine(it, 1);
@@ -63,7 +63,7 @@ static void the_last_block_before_is_in_time(void **state)
     struct setting *it = setting_new(*state, 3, 5);
     W(it)->signs_not = true;
     setting_propose(it);
-    setting_mine(it, C(it)->channel->base.draw_height - 1 - C(it)->own_tip);
+    setting_mine(it, C(it)->channel->terms.draw_height - 1 - C(it)->own_tip);
     W(it)->signs_not = false;
     setting_run(it);
     assert_parties(it, PROM_SETUP_HELD);
@@ -86,7 +86,7 @@ static void who_lacks_a_signature_has_no_setup(void **state)
     assert_phase(C(it), PROM_SETUP_HELD);
     assert_phase(W(it), PROM_SETUP_HELD);
     assert_phase(V(it), PROM_SETUP_BASE);
-    setting_mine(it, C(it)->channel->base.draw_height - C(it)->own_tip);
+    setting_mine(it, C(it)->channel->terms.draw_height - C(it)->own_tip);
     assert_phase(C(it), PROM_SETUP_HELD);
     assert_phase(V(it), PROM_SETUP_OVER);
     it->lost = NULL;

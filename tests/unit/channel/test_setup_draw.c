@@ -13,7 +13,7 @@ static struct actor *W(struct setting *it)
 /* The blocks until so many are on the draw's. */
 static void mine_on_draw(struct setting *it, size_t blocks)
 {
-    setting_mine(it, C(it)->channel->base.draw_height + blocks - C(it)->own_tip);
+    setting_mine(it, C(it)->channel->terms.draw_height + blocks - C(it)->own_tip);
 }
 
 static void all_draw_the_same_order(void **state)
@@ -27,8 +27,8 @@ static void all_draw_the_same_order(void **state)
     prom_bytes32 hash;
     prom_bytes32 id;
     prom_bytes32 seed;
-    assert_true(prom_index_block_hash(C(it)->index, &hash, C(it)->channel->base.draw_height));
-    assert_ok(prom_terms_setup_id(&it->test->arena, &id, &C(it)->channel->base, &it->test->error), &it->test->error);
+    assert_true(prom_index_block_hash(C(it)->index, &hash, C(it)->channel->terms.draw_height));
+    assert_ok(prom_terms_setup_id(&it->test->arena, &id, &C(it)->channel->terms, &it->test->error), &it->test->error);
     prom_draw_seed(&seed, &id, &hash);
     assert_int_equal(first->candidate_count, 10);
     assert_int_equal(first->counted, 10);
@@ -66,9 +66,9 @@ static void a_block_that_goes_before_the_draw_changes_nothing(void **state)
     mine_on_draw(it, 1);
     prom_bytes32 before;
     prom_bytes32 after;
-    assert_true(prom_index_block_hash(C(it)->index, &before, C(it)->channel->base.draw_height));
+    assert_true(prom_index_block_hash(C(it)->index, &before, C(it)->channel->terms.draw_height));
     setting_reorganise(it, 2);
-    assert_true(prom_index_block_hash(C(it)->index, &after, C(it)->channel->base.draw_height));
+    assert_true(prom_index_block_hash(C(it)->index, &after, C(it)->channel->terms.draw_height));
     assert_false(prom_bytes32_equal(&before, &after));
     setting_mine(it, 1);
     assert_parties(it, PROM_SETUP_KEYING);
@@ -113,7 +113,7 @@ static void once_tx0_is_signed_the_draw_stands(void **state)
                                   .signed_tx0 = true};
     prom_setup_state drawn = PROM_SETUP_VOID;
     prom_bytes32 seed;
-    assert_ok(prom_setup_seed(&it->test->arena, &drawn, &seed, &C(it)->channel->base, &view, &it->test->error),
+    assert_ok(prom_setup_seed(&it->test->arena, &drawn, &seed, &C(it)->channel->terms, &view, &it->test->error),
               &it->test->error);
     assert_int_equal(drawn, PROM_SETUP_DRAWN);
     assert_phase(C(it), PROM_SETUP_GIVEN);
@@ -125,7 +125,7 @@ static void a_snapshot_of_another_chain_draws_nothing(void **state)
 {
     struct setting *it = setting_new(*state, 3, 5);
     setting_propose(it);
-    C(it)->channel->base.snapshot_hash = named("another", 0);
+    C(it)->channel->terms.snapshot_hash = named("another", 0);
     C(it)->lags = false;
     setting_add_block(it, NULL, 0);
     for (size_t i = 0; i < PROM_DRAW_LEAD + PROM_DRAW_DEPTH + 1; i++) {

@@ -124,7 +124,7 @@ static void a_draw_that_our_chain_does_not_know_waits(void **state)
     struct actor *arbiter = NULL;
     prom_message message;
     struct setting *it = invited(state, &arbiter, &message);
-    while (setting_tip(arbiter) > C(it)->channel->base.draw_height + PROM_DRAW_DEPTH - 1) {
+    while (setting_tip(arbiter) > C(it)->channel->terms.draw_height + PROM_DRAW_DEPTH - 1) {
         assert_ok(prom_index_disconnect(arbiter->index, &it->test->error), &it->test->error);
     }
     arbiter->own_tip = setting_tip(arbiter);
@@ -214,11 +214,11 @@ static void what_does_not_suit_gets_a_signed_no(void **state)
     assert_no(it, arbiter, &message, "retainer");
 
     it = invited(state, &arbiter, &message);
-    arbiter->seen[arbiter->seen_count++] = C(it)->channel->base.h;
+    arbiter->seen[arbiter->seen_count++] = C(it)->channel->terms.h;
     assert_no(it, arbiter, &message, "another contract");
 
     it = invited(state, &arbiter, &message);
-    prom_terms terms = C(it)->channel->base;
+    prom_terms terms = C(it)->channel->terms;
     terms.setup_deadline = arbiter->own_tip + 1; /* no time for Tx0 */
     message = signed_anew(it, &terms);
     assert_int_equal(invite(it, arbiter, &message), PROM_TAKEN);

@@ -37,7 +37,7 @@ static void what_is_held_ends_at_its_deadline(void **state)
     struct setting *it = setting_new(*state, 3, 5);
     setting_arbiter(it, 0)->away = setting_arbiter(it, 1)->away = setting_arbiter(it, 2)->away = true;
     setting_draw(it);
-    const uint32_t deadline = C(it)->channel->base.setup_deadline;
+    const uint32_t deadline = C(it)->channel->terms.setup_deadline;
     setting_mine(it, deadline - 1 - C(it)->own_tip);
     assert_parties(it, PROM_SETUP_SEATING);
     setting_mine(it, 1);
@@ -71,7 +71,7 @@ static void the_deadline_ends_everything_before_tx0(void **state)
         struct actor *arbiter = setting_drawn(it, 0);
         setting_setup(C(it))->phase = phase;
         setting_setup(arbiter)->phase = phase;
-        C(it)->own_tip = arbiter->own_tip = C(it)->channel->base.setup_deadline;
+        C(it)->own_tip = arbiter->own_tip = C(it)->channel->terms.setup_deadline;
         if (phase < PROM_SETUP_GIVEN) { /* afterwards it is a contract, to be given up by its own rules */
             setting_tick(it, C(it));
             setting_tick(it, arbiter);
@@ -139,8 +139,8 @@ static prom_bytes32 abort_one(struct setting *it)
     prom_bytes32 id;
     setting_draw(it);
     assert_parties(it, PROM_SETUP_KEYING);
-    assert_ok(prom_terms_setup_id(&it->test->arena, &id, &C(it)->channel->base, &it->test->error), &it->test->error);
-    mine_to(it, C(it)->channel->base.setup_deadline);
+    assert_ok(prom_terms_setup_id(&it->test->arena, &id, &C(it)->channel->terms, &it->test->error), &it->test->error);
+    mine_to(it, C(it)->channel->terms.setup_deadline);
     assert_parties(it, PROM_SETUP_OVER);
     for (size_t i = 0; i < PROM_PARTIES; i++) {
         const prom_aborted_draw *draw = &it->actors[i].aborted[it->actors[i].aborted_count - 1];
@@ -181,15 +181,15 @@ static void the_draw_of_an_aborted_setup_binds_the_next(void **state)
         offers[i] = setting_setup(C(it))->candidates[i].offer;
     }
     begin_again(it);
-    assert_true(C(it)->channel->base.earlier.length > 0);
+    assert_true(C(it)->channel->terms.earlier.length > 0);
     assert_parties(it, PROM_SETUP_KEYING); /* nothing is waited for: the draw stands */
     assert_true(prom_bytes32_equal(&setting_setup(C(it))->seed, &seed));
     for (size_t i = 0; i < 8; i++) {
         assert_true(prom_outpoint_equal(&offers[i], &setting_setup(W(it))->candidates[i].offer));
     }
     /* ended again it is remembered as what it carried */
-    const prom_span carried = C(it)->channel->base.earlier;
-    mine_to(it, C(it)->channel->base.setup_deadline);
+    const prom_span carried = C(it)->channel->terms.earlier;
+    mine_to(it, C(it)->channel->terms.setup_deadline);
     assert_parties(it, PROM_SETUP_OVER);
     const prom_aborted_draw *draw = &C(it)->aborted[1];
     assert_true(prom_span_equal(draw->signed_terms, carried));
@@ -219,7 +219,7 @@ static void who_remembers_carries_the_draw(void **state)
     begin_again(it);
     assert_phase(W(it), PROM_SETUP_OVER);
     assert_non_null(strstr(setting_setup(W(it))->reason, "that we know nothing of"));
-    assert_true(C(it)->channel->base.earlier.length > 0);
+    assert_true(C(it)->channel->terms.earlier.length > 0);
     setting_free(it);
 }
 
@@ -234,7 +234,7 @@ static void a_draw_that_coins_alone_know_may_be_carried(void **state)
     own->coins[0].outpoint = C(it)->aborted[0].partners[1].coins[0];
     it->mail_count = it->mail_read = 0;
     setting_propose(it);
-    assert_true(C(it)->channel->base.earlier.length > 0); /* V, to whom both are known by their nodes, wants it */
+    assert_true(C(it)->channel->terms.earlier.length > 0); /* V, to whom both are known by their nodes, wants it */
     assert_parties(it, PROM_SETUP_KEYING);
     setting_free(it);
 }
@@ -249,7 +249,7 @@ static void strangers_draw_anew(void **state)
         it->actors[i].aborted[0].partners[1].node_key = named("nobody", 1);
     }
     begin_again(it); /* with other coins too */
-    assert_int_equal(C(it)->channel->base.earlier.length, 0);
+    assert_int_equal(C(it)->channel->terms.earlier.length, 0);
     assert_parties(it, PROM_SETUP_HELD);
     setting_free(it);
 }
@@ -276,7 +276,7 @@ static void a_contract_that_is_spoilt_is_remembered(void **state)
         it->actors[i].remembered = 0;
     }
     begin_again(it);
-    assert_true(C(it)->channel->base.earlier.length > 0);
+    assert_true(C(it)->channel->terms.earlier.length > 0);
     seated_free(it);
 }
 

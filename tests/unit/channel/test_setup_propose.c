@@ -48,7 +48,7 @@ static void heights_are_chosen_at_signing(void **state)
     assert_phase(C(it), PROM_SETUP_PROPOSED);
     W(it)->job = PROM_CHECKED_GOOD;
     setting_run(it);
-    const prom_terms *base = &C(it)->channel->base;
+    const prom_terms *base = &C(it)->channel->terms;
     prom_bytes32 hash;
     assert_parties(it, PROM_SETUP_HELD);
     assert_int_equal(base->snapshot_height, 16 - 1 - 2);
@@ -181,7 +181,7 @@ static void an_acceptance_is_its_senders(void **state)
     assert_int_equal(setting_setup(C(it))->accepted, 1 << PROM_PARTY_W);
     message.as.acceptance.h = named("another h", 0); /* a second one changes nothing */
     assert_int_equal(setting_say(it, &W(it)->words.public_key, C(it), &message), PROM_TAKEN);
-    assert_true(prom_bytes32_equal(&C(it)->channel->base.h, &W(it)->channel->facts.own.h));
+    assert_true(prom_bytes32_equal(&C(it)->channel->terms.h, &W(it)->channel->facts.own.h));
     setting_free(it);
 }
 

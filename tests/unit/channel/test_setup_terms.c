@@ -159,7 +159,7 @@ static void secrets_have_to_be_new(void **state)
 {
     struct actor *A = NULL;
     struct setting *it = stop_in_keying(*state, &A);
-    A->seen[A->seen_count++] = setting_party(it, PROM_PARTY_W)->channel->base.k_h;
+    A->seen[A->seen_count++] = setting_party(it, PROM_PARTY_W)->channel->terms.k_h;
     seated_of(it)->silent = SETTING_ACTORS_MAX;
     setting_run(it);
     assert_phase(A, PROM_SETUP_OVER);

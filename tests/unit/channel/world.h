@@ -174,7 +174,6 @@ static inline void world_seat(struct world *world, size_t place)
     party->channel = room;
     party->channel->curve = test->curve;
     party->channel->arena = &party->arena;
-    party->channel->base = world->session.terms;
     party->channel->terms = world->session.terms;
     party->channel->tree = world->session.tree;
     party->channel->place = place;

@@ -208,7 +208,7 @@ static inline void host_free(struct host *host)
 static inline prom_result host_write_given(prom_node *node, void *context, prom_error *error)
 {
     prom_node_channel *channel = context;
-    PROM_TRY(prom_node_reserve(node, channel, &channel->channel->base, error));
+    PROM_TRY(prom_node_reserve(node, channel, &channel->channel->terms, error));
     return prom_node_write_facts(node, channel, &channel->arena, error);
 }
 
@@ -233,7 +233,7 @@ static inline prom_node_channel *host_give(struct host *host, size_t place)
     assert_ok(host_add(host, &channel, name, &facts), &test->error);
     channel->channel->facts = *world_facts(host->world, place);
     channel->channel->facts.number = channel->record.number;
-    channel->channel->base = host->world->session.terms;
+    channel->channel->terms = host->world->session.terms;
     assert_ok(prom_node_transact(host->node, host_write_given, channel, &test->error), &test->error);
     channel->stale = true;
     assert_ok(prom_node_refresh(host->node, channel, &test->error), &test->error);

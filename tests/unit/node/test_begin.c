@@ -89,7 +89,7 @@ static void who_asks_ties_up_nothing(void **state)
     prom_facts *facts[2] = {&host->node->channels[0]->channel->facts, &later->facts};
     const prom_outpoint *coin = &facts[0]->own.coins[0].outpoint;
     assert_false(prom_outpoint_equal(coin, &host->node->channels[1]->channel->facts.own.coins[0].outpoint));
-    later->base = asked.terms;
+    later->terms = asked.terms;
     facts[1]->own.coins[0] = facts[0]->own.coins[0];
     assert_true(prom_node_can_name(host->node, later));
     facts[0]->setup.phase = PROM_SETUP_ACCEPTED;

@@ -102,7 +102,7 @@ static void setups_wait_for_the_index(void **state)
     change_disk(host, no_index);
     channel = host->node->channels[0];
     channel->channel->facts.setup.phase = PROM_SETUP_PROPOSED;
-    channel->channel->base = host->world->session.terms; /* long overdue, were it looked at */
+    channel->channel->terms = host->world->session.terms; /* long overdue, were it looked at */
     channel->channel->facts.setup.begun_tip = 1;
     assert_ok(prom_node_view(host->node, channel, &host->test->arena, &view, error), error);
     assert_true(view.partial);

@@ -18,7 +18,7 @@ static prom_node_channel *signed_base(struct host *host)
     prom_node_channel *channel = host_with(host, PLACE_W);
     const prom_base_signatures signatures = {{{{1}}, {{2}}, {{3}}}};
     prom_facts *facts = &channel->channel->facts;
-    assert_ok(prom_terms_write_signed(&channel->arena, &facts->kept[PROM_KEPT_SIGNED_BASE], &channel->channel->base,
+    assert_ok(prom_terms_write_signed(&channel->arena, &facts->kept[PROM_KEPT_SIGNED_BASE], &channel->channel->terms,
                                       &signatures, &host->test->error),
               &host->test->error);
     return channel;

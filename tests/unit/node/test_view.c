@@ -62,7 +62,7 @@ static bool are_coins_gone(struct host *host, prom_node_channel *channel)
 {
     prom_channel_view view;
     channel->channel->facts.setup.phase = PROM_SETUP_ACCEPTED; /* a block may have ended the setup */
-    channel->channel->base = host->world->session.terms;
+    channel->channel->terms = host->world->session.terms;
     assert_ok(prom_node_view(host->node, channel, &host->test->arena, &view, &host->test->error), &host->test->error);
     assert_true(view.may_begin);
     return view.coins_gone;
