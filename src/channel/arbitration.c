@@ -57,6 +57,7 @@ prom_result prom_counting(struct step *step, uint16_t batch, prom_evidence **cou
 {
     const prom_evidence *here = &step->facts->batches[batch].evidence.statements;
     PROM_TRY_NEW(*counting, step->arena, 1, step->error);
+    PROM_TRY(prom_evidence_new(step->arena, *counting, here->count, step->error));
     for (size_t i = 0; i < here->count; i++) {
         if (arbitration_of(step, batch)->standing[i] != PROM_STANDING_HERE) {
             (*counting)->list[(*counting)->count++] = here->list[i];
@@ -232,16 +233,19 @@ prom_result prom_echo_signed(struct step *step, const prom_event *event)
 
 /* -- Others' echoes -- */
 
-/* Where the statement stands in the list; it is added if it is new and one of at most two. False: there is no place. */
-static bool place_of_statement(struct step *step, uint16_t batch, const prom_attestation *statement, size_t *index)
+/* Where the statement stands in the list; it is added if it is new and one of at most two. `there` is false where there
+ * is no place for it. */
+static prom_result place_of_statement(struct step *step, uint16_t batch, const prom_attestation *statement,
+                                      size_t *index, bool *there)
 {
     prom_evidence *here = &step->facts->batches[batch].evidence.statements;
     for (*index = 0; *index < here->count; (*index)++) {
         if (here->list[*index].place == statement->place && prom_attestation_same(&here->list[*index], statement)) {
-            return true;
+            *there = true;
+            return prom_ok();
         }
     }
-    return prom_evidence_add(here, statement);
+    return prom_evidence_add(step->channel->arena, here, statement, there, step->error);
 }
 
 /* Keeps the echoes for our own message: they are all there is to convince the others by. */
@@ -272,9 +276,14 @@ static prom_result count_echoes(struct step *step, uint16_t batch, const prom_by
     const uint32_t by = prom_echoes_count(step->channel->curve, named, message->echoes, message->count,
                                           &step->channel->terms, &step->channel->tree->contract_id);
     size_t index = KEY_INDEX;
-    if (prom_rounds_over(step->channel, batch) || prom_arbiters_count(by) < arbitration->rounds_over ||
-        (!message->of_key && !place_of_statement(step, batch, &message->statement, &index)) ||
-        *standing_at(arbitration, index) != PROM_STANDING_HERE) {
+    bool there = message->of_key;
+    if (prom_rounds_over(step->channel, batch) || prom_arbiters_count(by) < arbitration->rounds_over) {
+        return prom_ok();
+    }
+    if (!message->of_key) {
+        PROM_TRY(place_of_statement(step, batch, &message->statement, &index, &there));
+    }
+    if (!there || *standing_at(arbitration, index) != PROM_STANDING_HERE) {
         return prom_ok();
     }
     if (message->of_key) {
@@ -323,6 +332,7 @@ prom_result prom_take_echo(struct step *step, const struct received *received, p
     if (message->of_key) {
         return prom_hear_key(step, batch, &message->h_p, reception);
     }
-    (void)prom_evidence_add(&step->facts->batches[batch].evidence.statements, &message->statement);
-    return prom_ok();
+    bool added = false;
+    return prom_evidence_add(step->channel->arena, &step->facts->batches[batch].evidence.statements,
+                             &message->statement, &added, step->error);
 }

@@ -23,6 +23,16 @@ void prom_codec_must(struct codec *codec, bool holds)
     codec->reader.failed = codec->reader.failed || !holds;
 }
 
+void *prom_codec_room(struct codec *codec, size_t count, size_t size)
+{
+    void *room = NULL;
+    if (!prom_codec_failed(codec)) {
+        codec->starved = !prom_is_ok(prom_arena_alloc(codec->arena, &room, count, size, NULL));
+        prom_codec_must(codec, !codec->starved);
+    }
+    return room;
+}
+
 prom_result prom_codec_written(const struct codec *codec, prom_span *bytes, prom_error *error)
 {
     const prom_result result = prom_writer_finish(&codec->writer, bytes, error);
@@ -190,12 +200,17 @@ void prom_code_attestation(struct codec *codec, prom_attestation *statement)
     }
 }
 
+void prom_code_each_attestation(struct codec *codec, prom_attestation *list, size_t count)
+{
+    for (size_t i = 0; i < count && !prom_codec_failed(codec); i++) {
+        prom_code_attestation(codec, &list[i]);
+    }
+}
+
 void prom_code_attestations(struct codec *codec, prom_attestation *list, size_t *count, uint8_t max)
 {
     prom_code_count(codec, count, max);
-    for (size_t i = 0; i < *count && !prom_codec_failed(codec); i++) {
-        prom_code_attestation(codec, &list[i]);
-    }
+    prom_code_each_attestation(codec, list, *count);
 }
 
 void prom_code_spend(struct codec *codec, prom_spend *spend)

@@ -24,6 +24,9 @@ PROM_MUST_USE prom_result prom_codec_read(const struct codec *codec, prom_error 
 bool prom_codec_failed(const struct codec *codec);
 /* Fails the walk where something does not hold. */
 void prom_codec_must(struct codec *codec, bool holds);
+/* Returns zeroed memory in the arena for so many things that are read; NULL when there is none, which fails the walk,
+ * and when it has failed before. */
+void *prom_codec_room(struct codec *codec, size_t count, size_t size);
 
 void prom_code_u8(struct codec *codec, uint8_t *value);
 void prom_code_u16(struct codec *codec, uint16_t *value);
@@ -50,7 +53,8 @@ void prom_code_span(struct codec *codec, prom_span *bytes);
 void prom_code_kept_span(struct codec *codec, prom_span *bytes);
 void prom_code_address(struct codec *codec, prom_address *address);
 void prom_code_attestation(struct codec *codec, prom_attestation *statement);
-/* A list whose number (u8) is at most `max`. */
+void prom_code_each_attestation(struct codec *codec, prom_attestation *list, size_t count);
+/* A list whose number is at most `max`. */
 void prom_code_attestations(struct codec *codec, prom_attestation *list, size_t *count, uint8_t max);
 void prom_code_spend(struct codec *codec, prom_spend *spend);
 

@@ -70,7 +70,7 @@ static bool is_of(const prom_decision_session *session, uint16_t batch, size_t c
 prom_decision_session *prom_session_of(struct step *step, uint16_t batch, size_t coordinator)
 {
     prom_decision_session *newest = NULL;
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         prom_decision_session *session = &step->channel->sessions[i];
         if (is_of(session, batch, coordinator) && (newest == NULL || session->serial > newest->serial)) {
             newest = session;
@@ -81,7 +81,7 @@ prom_decision_session *prom_session_of(struct step *step, uint16_t batch, size_t
 
 static prom_decision_session *session_numbered(struct step *step, uint16_t batch, size_t coordinator, uint32_t number)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         prom_decision_session *session = &step->channel->sessions[i];
         if (is_of(session, batch, coordinator) && session->number == number) {
             return session;
@@ -105,7 +105,7 @@ static prom_decision_session *find_room(struct step *step, const prom_decision_s
     prom_decision_session *oldest = NULL;
     prom_decision_session *free = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         prom_decision_session *session = &step->channel->sessions[i];
         if (is_of(session, begun->batch, begun->coordinator)) {
             count++;
@@ -121,9 +121,31 @@ static prom_decision_session *find_room(struct step *step, const prom_decision_s
     return count < sessions_of_each(step->channel) ? free : oldest;
 }
 
+/* One for each coordinator at first, which is what honest ones need; then for as many as all may have. */
+static prom_result make_room(prom_channel *channel, prom_error *error)
+{
+    const size_t coordinators = PROM_BATCHES_MAX * channel->terms.arbiter_count;
+    const size_t before = channel->session_count;
+    const size_t count = before == 0 ? coordinators : coordinators * sessions_of_each(channel);
+    prom_decision_session *sessions = NULL;
+    if (before < count) {
+        PROM_TRY_NEW(sessions, channel->arena, count, error);
+        for (size_t i = 0; i < before; i++) {
+            sessions[count - before + i] = channel->sessions[i];
+        }
+        channel->sessions = sessions;
+        channel->session_count = count;
+    }
+    return prom_ok();
+}
+
 prom_result prom_session_begin(struct step *step, const prom_decision_session *begun)
 {
     prom_decision_session *session = find_room(step, begun);
+    if (session == NULL) {
+        PROM_TRY(make_room(step->channel, step->error));
+        session = find_room(step, begun);
+    }
     if (session == NULL) {
         return prom_fail(step->error, PROM_CATEGORY_BROKEN, "there are more signing sessions than arbiters may have");
     }
@@ -136,7 +158,7 @@ prom_result prom_session_begin(struct step *step, const prom_decision_session *b
 
 void prom_sessions_end(struct step *step, uint16_t batch)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         if (step->channel->sessions[i].batch == batch) {
             memset(&step->channel->sessions[i], 0, sizeof step->channel->sessions[i]);
         }
@@ -376,7 +398,7 @@ static prom_result want(struct step *step, prom_wants *wants, const prom_decisio
 
 prom_result prom_want_frost(struct step *step, prom_wants *wants)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX && prom_channel_may_sign(step->channel); i++) {
+    for (size_t i = 0; i < step->channel->session_count && prom_channel_may_sign(step->channel); i++) {
         const prom_decision_session *session = &step->channel->sessions[i];
         if (wants_nonce(session)) {
             PROM_TRY(want(step, wants, session, PROM_PURPOSE_FROST_NONCE));
@@ -400,7 +422,7 @@ static prom_result answer_coordinator(struct step *step, const prom_decision_ses
 
 prom_result prom_frost_nonce_made(struct step *step, const prom_event *event)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         prom_decision_session *session = &step->channel->sessions[i];
         prom_reader reader = prom_reader_of(event->as.signed_.bytes);
         prom_bytes32 name;
@@ -420,7 +442,7 @@ prom_result prom_frost_nonce_made(struct step *step, const prom_event *event)
 
 prom_result prom_frost_share_made(struct step *step, const prom_event *event)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         prom_decision_session *session = &step->channel->sessions[i];
         prom_bytes32 name;
         prom_decision_share_name(&name, step->channel, session);

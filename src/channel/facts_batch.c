@@ -34,9 +34,21 @@ static void code_body(struct codec *codec, prom_body *body)
     prom_code_bytes32(codec, &body->block);
 }
 
+/* What is read gets a list as long as it is. */
+static void code_statements(struct codec *codec, prom_evidence *statements)
+{
+    size_t count = statements->count;
+    prom_code_count(codec, &count, PROM_EVIDENCE_MAX);
+    if (!codec->writes) {
+        *statements = (prom_evidence){.count = count, .room = count};
+        statements->list = prom_codec_room(codec, count, sizeof *statements->list);
+    }
+    prom_code_each_attestation(codec, statements->list, count);
+}
+
 void prom_code_evidence(struct codec *codec, prom_evidence_facts *evidence)
 {
-    prom_code_attestations(codec, evidence->statements.list, &evidence->statements.count, PROM_EVIDENCE_MAX);
+    code_statements(codec, &evidence->statements);
     prom_code_attestations(codec, evidence->intents, &evidence->intent_count, PROM_INTENTS_MAX);
     for (size_t i = 0; i < PROM_BODIES; i++) {
         code_body(codec, &evidence->bodies[i]);
@@ -58,11 +70,16 @@ void prom_code_evidence(struct codec *codec, prom_evidence_facts *evidence)
 }
 
 /* Of each arbiter at most two different ones. */
-static void code_said(struct codec *codec, prom_attestation list[2], uint8_t *said)
+static void code_said(struct codec *codec, prom_attestation **two, uint8_t *said)
 {
     size_t count = *said;
-    prom_code_attestations(codec, list, &count, 2);
+    prom_code_count(codec, &count, 2);
     *said = (uint8_t)count;
+    if (!codec->writes) {
+        *two = count == 0 ? NULL : prom_codec_room(codec, 2, sizeof **two);
+    }
+    prom_codec_must(codec, count == 0 || *two != NULL);
+    prom_code_each_attestation(codec, *two, count);
 }
 
 /* Of most things there is nothing. What is read lies in the codec's arena. */
@@ -74,10 +91,7 @@ static void code_heard(struct codec *codec, prom_heard **heard)
         return;
     }
     if (!codec->writes) {
-        void *room = NULL;
-        codec->starved = !prom_is_ok(prom_arena_alloc(codec->arena, &room, 1, sizeof **heard, NULL));
-        *heard = room;
-        prom_codec_must(codec, !codec->starved);
+        *heard = prom_codec_room(codec, 1, sizeof **heard);
     }
     if (*heard != NULL && !prom_codec_failed(codec)) {
         prom_code_u16_up_to(codec, &(*heard)->by, (1 << PROM_ARBITERS_MAX) - 1);
@@ -107,8 +121,8 @@ void prom_code_arbitration(struct codec *codec, prom_arbitration *arbitration)
     prom_code_bytes32(codec, &arbitration->vote.nonce);
     CODE_ENUM(codec, arbitration->vote_reason, REASON_COUNT);
     for (size_t i = 0; i < PROM_ARBITERS_MAX; i++) {
-        code_said(codec, arbitration->commitments[i], &arbitration->commitment_count[i]);
-        code_said(codec, arbitration->votes[i], &arbitration->vote_count[i]);
+        code_said(codec, &arbitration->commitments[i], &arbitration->commitment_count[i]);
+        code_said(codec, &arbitration->votes[i], &arbitration->vote_count[i]);
     }
     prom_code_u32(codec, &arbitration->signed_for);
     prom_code_bool(codec, &arbitration->decided);

@@ -113,8 +113,7 @@ static prom_result add_statement(struct step *step, uint16_t batch, const prom_a
     if (statement->kind == PROM_ATTESTATION_COMMITMENT || statement->kind == PROM_ATTESTATION_VOTE) {
         return prom_vote_known(step, batch, statement, added);
     }
-    *added = prom_evidence_add(&its->evidence.statements, statement);
-    return prom_ok();
+    return prom_evidence_add(step->channel->arena, &its->evidence.statements, statement, added, step->error);
 }
 
 prom_result prom_statement_signed(struct step *step, const prom_event *event)

@@ -247,24 +247,32 @@ prom_result prom_cast_vote(struct step *step, bool *changed)
 
 /* -- What is known of votes -- */
 
+static prom_result make_room(const struct step *step, prom_attestation **two)
+{
+    if (*two == NULL) {
+        PROM_TRY_NEW(*two, step->channel->arena, 2, step->error);
+    }
+    return prom_ok();
+}
+
 /* A commitment counts that is here before reveals begin at our own tip; ours by when it was decided. */
-static bool add_commitment(const struct step *step, uint16_t batch, const prom_attestation *commitment)
+static prom_result add_commitment(const struct step *step, uint16_t batch, const prom_attestation *commitment,
+                                  bool *added)
 {
     prom_arbitration *arbitration = arbitration_of(step, batch);
     const size_t arbiter = commitment->place - PROM_PLACE_ARBITER;
     uint8_t *count = &arbitration->commitment_count[arbiter];
     const bool in_time =
         arbitration->rounds_over == 0 || may_still_commit(step, batch) || commitment->place == step->channel->place;
+    PROM_TRY(make_room(step, &arbitration->commitments[arbiter]));
+    *added = in_time && *count < 2;
     for (size_t i = 0; i < *count; i++) {
-        if (prom_attestation_same(&arbitration->commitments[arbiter][i], commitment)) {
-            return false;
-        }
+        *added = *added && !prom_attestation_same(&arbitration->commitments[arbiter][i], commitment);
     }
-    if (!in_time || *count == 2) {
-        return false;
+    if (*added) {
+        arbitration->commitments[arbiter][(*count)++] = *commitment;
     }
-    arbitration->commitments[arbiter][(*count)++] = *commitment;
-    return true;
+    return prom_ok();
 }
 
 static const prom_attestation *vote_for(const prom_arbitration *arbitration, size_t arbiter, prom_decision decision)
@@ -277,15 +285,16 @@ static const prom_attestation *vote_for(const prom_arbitration *arbitration, siz
     return NULL;
 }
 
-static bool add_vote(const struct step *step, uint16_t batch, const prom_attestation *vote)
+static prom_result add_vote(const struct step *step, uint16_t batch, const prom_attestation *vote, bool *added)
 {
     prom_arbitration *arbitration = arbitration_of(step, batch);
     const size_t arbiter = vote->place - PROM_PLACE_ARBITER;
-    if (vote_for(arbitration, arbiter, vote->as.vote.decision) != NULL) {
-        return false;
+    PROM_TRY(make_room(step, &arbitration->votes[arbiter]));
+    *added = vote_for(arbitration, arbiter, vote->as.vote.decision) == NULL;
+    if (*added) {
+        arbitration->votes[arbiter][arbitration->vote_count[arbiter]++] = *vote;
     }
-    arbitration->votes[arbiter][arbitration->vote_count[arbiter]++] = *vote;
-    return true;
+    return prom_ok();
 }
 
 /* Others' words are told on, so that nobody can show its own to some alone. */
@@ -296,8 +305,8 @@ prom_result prom_vote_known(struct step *step, uint16_t batch, const prom_attest
     if (step->facts->role != PROM_ROLE_ARBITER) {
         return prom_ok();
     }
-    *added = statement->kind == PROM_ATTESTATION_COMMITMENT ? add_commitment(step, batch, statement)
-                                                            : add_vote(step, batch, statement);
+    PROM_TRY(statement->kind == PROM_ATTESTATION_COMMITMENT ? add_commitment(step, batch, statement, added)
+                                                            : add_vote(step, batch, statement, added));
     if (!*added || statement->place == step->channel->place) {
         return prom_ok();
     }

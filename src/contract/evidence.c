@@ -39,11 +39,32 @@ bool prom_evidence_has(const prom_evidence *evidence, struct slot slot)
     return prom_evidence_next(evidence, slot, &from) != NULL;
 }
 
-bool prom_evidence_add(prom_evidence *evidence, const prom_attestation *attestation)
+prom_result prom_evidence_new(prom_arena *arena, prom_evidence *evidence, size_t room, prom_error *error)
+{
+    *evidence = (prom_evidence){.room = room};
+    PROM_TRY_NEW(evidence->list, arena, room, error);
+    return prom_ok();
+}
+
+/* The shorter list stays as it is, for whoever still reads it. */
+static prom_result grow(prom_arena *arena, prom_evidence *evidence, prom_error *error)
+{
+    enum { FIRST = 4 }; /* most contracts have a package and its receipts */
+    prom_evidence longer;
+    PROM_TRY(prom_evidence_new(arena, &longer, evidence->room == 0 ? FIRST : 2 * evidence->room, error));
+    for (; longer.count < evidence->count; longer.count++) {
+        longer.list[longer.count] = evidence->list[longer.count];
+    }
+    *evidence = longer;
+    return prom_ok();
+}
+
+/* Whether it is one of the two different ones of its slot that are kept, and not there yet. */
+static bool is_new(const prom_evidence *evidence, const prom_attestation *attestation)
 {
     size_t from = 0;
     size_t found = 0;
-    if (!is_evidence(attestation->kind) || evidence->count == PROM_EVIDENCE_MAX) {
+    if (!is_evidence(attestation->kind)) {
         return false;
     }
     const struct slot slot = slot_of(attestation);
@@ -54,8 +75,20 @@ bool prom_evidence_add(prom_evidence *evidence, const prom_attestation *attestat
             return false;
         }
     }
-    evidence->list[evidence->count++] = *attestation;
-    return true;
+    return evidence->count < PROM_EVIDENCE_MAX;
+}
+
+prom_result prom_evidence_add(prom_arena *arena, prom_evidence *evidence, const prom_attestation *attestation,
+                              bool *added, prom_error *error)
+{
+    *added = is_new(evidence, attestation);
+    if (*added && evidence->count == evidence->room) {
+        PROM_TRY(grow(arena, evidence, error));
+    }
+    if (*added) {
+        evidence->list[evidence->count++] = *attestation;
+    }
+    return prom_ok();
 }
 
 /* The one attestation of a slot, or NULL; `*two` says whether there are two. */

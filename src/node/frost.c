@@ -19,7 +19,7 @@ static void hash_nonce(prom_bytes32 *hash, const prom_frost_nonce *nonce)
  * its own, and nobody else's. */
 static bool is_asked_for(const prom_channel *channel, const prom_bytes32 *public_hash)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < channel->session_count; i++) {
         const prom_decision_session *session = &channel->sessions[i];
         prom_bytes32 hash;
         if (session->used && session->nonce_here && !session->share_done) {

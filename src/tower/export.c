@@ -124,7 +124,7 @@ static void add_arbiters(const prom_channel *channel, prom_tower_appeal *appeal)
     }
 }
 
-static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_tower_file *file,
+static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_arena *arena, prom_tower_file *file,
                               const prom_tower_gift *gift, prom_error *error)
 {
     const prom_evidence *statements = &channel->facts.batches[batch].evidence.statements;
@@ -144,6 +144,7 @@ static prom_result add_appeal(const prom_channel *channel, uint16_t batch, prom_
     file->appeal.h_p = gift->secrets.h_p;
     file->appeal.packages[0] = gift->packages[0];
     file->appeal.packages[1] = gift->packages[1];
+    PROM_TRY(prom_evidence_new(arena, &file->appeal.evidence, statements->count, error));
     for (size_t i = 0; i < statements->count; i++) {
         if (statements->list[i].kind != PROM_ATTESTATION_ANSWER) {
             file->appeal.evidence.list[file->appeal.evidence.count++] = statements->list[i];
@@ -160,7 +161,7 @@ prom_result prom_tower_export(const prom_channel *channel, uint16_t batch, prom_
     PROM_TRY(check_state(channel, batch, error));
     if (gift != NULL) {
         PROM_TRY(prom_tower_may_appeal(channel, batch, error));
-        PROM_TRY(add_appeal(channel, batch, file, gift, error));
+        PROM_TRY(add_appeal(channel, batch, arena, file, gift, error));
     }
     file->genesis = channel->terms.genesis;
     file->contract_id = channel->tree->contract_id;

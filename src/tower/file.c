@@ -138,6 +138,7 @@ static prom_result read_branch(prom_arena *arena, prom_tower_branch *branch, pro
     return parse_tx(arena, branch, error);
 }
 
+/* Into the list, which has room for it. */
 static prom_result read_statement(prom_tower_file *file, prom_reader *reader, prom_error *error)
 {
     prom_evidence *evidence = &file->appeal.evidence;
@@ -176,7 +177,7 @@ static prom_result read_arbiters(prom_tower_appeal *appeal, prom_reader *reader,
     return prom_ok();
 }
 
-static prom_result read_appeal(prom_tower_file *file, prom_reader *reader, prom_error *error)
+static prom_result read_appeal(prom_arena *arena, prom_tower_file *file, prom_reader *reader, prom_error *error)
 {
     prom_tower_appeal *appeal = &file->appeal;
     PROM_TRY(read_arbiters(appeal, reader, error));
@@ -185,6 +186,7 @@ static prom_result read_appeal(prom_tower_file *file, prom_reader *reader, prom_
     if (reader->failed || count == 0 || count > PROM_EVIDENCE_MAX) {
         return refuse(error, "its appeal has no evidence, or more than there can be");
     }
+    PROM_TRY(prom_evidence_new(arena, &appeal->evidence, count, error));
     for (uint8_t i = 0; i < count; i++) {
         PROM_TRY(read_statement(file, reader, error));
     }
@@ -226,7 +228,7 @@ static prom_result read_content(prom_arena *arena, prom_tower_file *file, prom_r
     }
     PROM_TRY(check_way(file, error));
     if (file->appeal.there) {
-        PROM_TRY(read_appeal(file, reader, error));
+        PROM_TRY(read_appeal(arena, file, reader, error));
     }
     return prom_reader_done(reader) ? prom_ok() : refuse(error, "bytes are left over");
 }

@@ -58,8 +58,9 @@ typedef struct prom_tower_file {
 /* Writes the bytes; of branches spends and txid are not looked at. */
 PROM_MUST_USE prom_result prom_tower_file_write(prom_arena *arena, prom_span *bytes, const prom_tower_file *file,
                                                 prom_error *error);
-/* Reads exactly one; its spans point into `bytes`. PROM_CATEGORY_BAD_INPUT on anything else, with the reason. That the
- * transactions are signed, and of this contract, is not checked: what is not valid no node takes. */
+/* Reads exactly one; its spans point into `bytes`, its statements lie in the arena. PROM_CATEGORY_BAD_INPUT on anything
+ * else, with the reason. That the transactions are signed, and of this contract, is not checked: what is not valid no
+ * node takes. */
 PROM_MUST_USE prom_result prom_tower_file_read(prom_arena *arena, prom_tower_file *file, prom_span bytes,
                                                prom_error *error);
 

@@ -91,12 +91,20 @@ static prom_attestation word_of(const uint8_t *bytes)
     return word;
 }
 
-static void take(prom_evidence *evidence, const prom_attestation *word)
+static bool is_added(prom_arena *arena, prom_evidence *evidence, const prom_attestation *word)
+{
+    prom_error error = {{0}};
+    bool added = false;
+    must(prom_is_ok(prom_evidence_add(arena, evidence, word, &added, &error)));
+    return added;
+}
+
+static void take(prom_arena *arena, prom_evidence *evidence, const prom_attestation *word)
 {
     const size_t before = evidence->count;
-    const bool added = prom_evidence_add(evidence, word);
+    const bool added = is_added(arena, evidence, word);
     must(evidence->count == before + (added ? 1 : 0) && evidence->count <= PROM_EVIDENCE_MAX);
-    must(!prom_evidence_add(evidence, word));
+    must(!is_added(arena, evidence, word));
 }
 
 /* Two arbiters that were given the same words in another order find the same, and so does V. */
@@ -115,9 +123,11 @@ static void must_agree(const prom_case *one, const prom_case *other, const prom_
 }
 
 /* Without W's own words for package A, package B, the notice: a bit of `lacks` for each. */
-static prom_evidence without(const prom_evidence *evidence, unsigned lacks)
+static prom_evidence without(prom_arena *arena, const prom_evidence *evidence, unsigned lacks)
 {
-    prom_evidence rest = {.count = 0};
+    prom_evidence rest;
+    prom_error error = {{0}};
+    must(prom_is_ok(prom_evidence_new(arena, &rest, evidence->count, &error)));
     for (size_t i = 0; i < evidence->count; i++) {
         const prom_attestation *word = &evidence->list[i];
         const unsigned bit = word->kind == PROM_ATTESTATION_NOTICE    ? 4
@@ -131,12 +141,12 @@ static prom_evidence without(const prom_evidence *evidence, unsigned lacks)
 }
 
 /* With d = 0 no V that knows all the receipts says r = 0, whatever it lacks of W's own words. */
-static void must_not_rob(const prom_case *known, prom_verifier_view view)
+static void must_not_rob(prom_arena *arena, const prom_case *known, prom_verifier_view view)
 {
     prom_reason reason;
     const prom_judgement judgement = prom_judge(known, true, PROM_CHECKED_GOOD);
     for (unsigned lacks = 0; lacks < 8 && judgement.decision == PROM_DECISION_VERIFIER; lacks++) {
-        const prom_evidence seen = without(known->evidence, lacks);
+        const prom_evidence seen = without(arena, known->evidence, lacks);
         const prom_case seen_case = {known->terms, known->H0, &seen};
         view.at_hand = (lacks & 3) == 0;
         view.checked = view.at_hand ? PROM_CHECKED_GOOD : PROM_CHECKED_UNKNOWN;
@@ -160,7 +170,8 @@ static bool is_honest(const prom_evidence *evidence, size_t arbiter)
 }
 
 /* What may be receipted counts, and an answer that may be given voids nothing. */
-static void must_permit_what_counts(const prom_case *known, prom_evidence *evidence, const uint8_t *bytes)
+static void must_permit_what_counts(prom_arena *arena, const prom_case *known, prom_evidence *evidence,
+                                    const uint8_t *bytes)
 {
     static const prom_bytes32 contract_id;
     const prom_bytes32 held = package_hash(bytes[1]);
@@ -179,7 +190,7 @@ static void must_permit_what_counts(const prom_case *known, prom_evidence *evide
     if (prom_may_receipt(known, round, &view, &error) == PROM_PERMITTED) {
         const prom_attestation receipt = prom_receipt_make(known, &contract_id, round, &view);
         prom_receipt counted;
-        take(evidence, &receipt);
+        take(arena, evidence, &receipt);
         must(prom_case_receipt(known, &counted, view.arbiter, round));
     }
     if (prom_may_answer(known, &view, &error) == PROM_PERMITTED) {
@@ -187,7 +198,7 @@ static void must_permit_what_counts(const prom_case *known, prom_evidence *evide
         const prom_attestation answer = prom_answer_make(known, &contract_id, &view);
         prom_receipt counted;
         const bool counts = prom_case_receipt(known, &counted, view.arbiter, round);
-        take(evidence, &answer);
+        take(arena, evidence, &answer);
         must(counts == prom_case_receipt(known, &counted, view.arbiter, round));
         must((before & ~prom_case_denials(known, round)) == 0);
     }
@@ -208,8 +219,8 @@ static void apply_rules(prom_arena *arena, const uint8_t *data, size_t length, p
     for (size_t i = 0; i < words; i++) {
         const prom_attestation word = word_of(data + i * WORD);
         const prom_attestation opposite = word_of(data + (words - 1 - i) * WORD);
-        take(&evidence[0], &word);
-        take(&evidence[1], &opposite);
+        take(arena, &evidence[0], &word);
+        take(arena, &evidence[1], &opposite);
     }
     const prom_case one = {&terms, START, &evidence[0]};
     const prom_case other = {&terms, START, &evidence[1]};
@@ -221,9 +232,9 @@ static void apply_rules(prom_arena *arena, const uint8_t *data, size_t length, p
                                      .best_x = &block,
                                      .question_over = true};
     must_agree(&one, &other, &view);
-    must_not_rob(&one, view);
+    must_not_rob(arena, &one, view);
     for (size_t i = 0; i < words; i++) {
-        must_permit_what_counts(&one, &evidence[0], data + i * WORD);
+        must_permit_what_counts(arena, &one, &evidence[0], data + i * WORD);
     }
 }
 

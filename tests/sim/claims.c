@@ -83,18 +83,20 @@ static size_t rounds_of(const sim_run *run, prom_round rounds[PROM_ROUNDS])
 /* Whether the worker delivered a good package in time: k honest arbiters have given receipts that count. */
 static bool delivered(const sim_run *run, uint32_t H0)
 {
-    static prom_evidence all;
+    static prom_attestation room[PROM_EVIDENCE_MAX]; /* for all that there can be */
+    prom_evidence all = {.room = PROM_EVIDENCE_MAX, .list = room};
     const sim_world *world = run->world;
     const prom_case known = {&world->terms, H0, &all};
     prom_round rounds[PROM_ROUNDS];
     const size_t count = rounds_of(run, rounds);
     uint32_t with = 0;
-    all.count = 0;
+    prom_error error = {{0}};
     for (size_t place = PLACE_W; place < world->places; place += place == PLACE_W ? 2 : 1) {
         const prom_evidence *its = &run->parties[place].disk.facts.batches[0].evidence.statements;
         for (size_t i = 0; i < its->count && run->parties[place].honest; i++) {
             if (its->list[i].place == place) {
-                (void)prom_evidence_add(&all, &its->list[i]);
+                bool added = false;
+                NEED(prom_evidence_add(NULL, &all, &its->list[i], &added, &error), &error);
             }
         }
     }

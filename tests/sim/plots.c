@@ -145,9 +145,17 @@ void prom_sim_plot_second_to_client(sim_run *run)
     }
 }
 
+static void keep_notice(sim_party *party, prom_evidence *its, const prom_attestation *notice)
+{
+    prom_error error = {{0}};
+    bool added = false;
+    NEED(prom_evidence_add(party->channel->arena, its, notice, &added, &error), &error);
+}
+
 void prom_sim_plot_known_block(sim_run *run)
 {
-    prom_evidence *its = &run->parties[PLACE_W].disk.facts.batches[0].evidence.statements;
+    sim_party *worker = &run->parties[PLACE_W];
+    prom_evidence *its = &worker->disk.facts.batches[0].evidence.statements;
     const prom_case known = {&run->world->terms, run->H0, its};
     const prom_attestation *package = prom_case_package(&known, PROM_ROUND_A);
     if (run->adversary.pool_count > 0 ||
@@ -157,8 +165,8 @@ void prom_sim_plot_known_block(sim_run *run)
     prom_attestation notice = {.kind = PROM_ATTESTATION_NOTICE, .place = PLACE_W};
     notice.as.notice = (prom_block_notice){package->as.package.hash, run->chain.tip->height};
     prom_sim_state(run, &notice);
-    (void)prom_evidence_add(its, &notice); /* its channel goes on from there */
-    (void)prom_evidence_add(&run->parties[PLACE_W].channel->facts.batches[0].evidence.statements, &notice);
+    keep_notice(worker, its, &notice); /* its channel goes on from there */
+    keep_notice(worker, &worker->channel->facts.batches[0].evidence.statements, &notice);
     for (size_t place = PLACE_V; place < run->world->places; place++) {
         tell_in(run, place, &notice, SOON);
     }
@@ -295,13 +303,23 @@ void prom_sim_plot_commit_to_one(sim_run *run)
     }
 }
 
+static prom_attestation *two_statements(prom_arena *arena)
+{
+    prom_error error = {{0}};
+    void *two = NULL;
+    NEED(prom_arena_alloc(arena, &two, 2, sizeof(prom_attestation), &error), &error);
+    return two;
+}
+
 /* Has everybody's vote for the decision, as the first arbiter alone believes. */
-static void believe(sim_run *run, prom_arbitration *arbitration, prom_decision decision)
+static void believe(const sim_run *run, prom_arena *arena, prom_arbitration *arbitration, prom_decision decision)
 {
     const prom_vote vote = {decision, prom_sim_named("vote", 0)};
     arbitration->vote.decision = decision;
     arbitration->signed_for = 0;
     for (size_t i = 0; i < run->world->set->n; i++) {
+        arbitration->commitments[i] = two_statements(arena);
+        arbitration->votes[i] = two_statements(arena);
         prom_attestation *commitment = &arbitration->commitments[i][0];
         arbitration->commitment_count[i] = 1;
         arbitration->vote_count[i] = 1;
@@ -320,9 +338,10 @@ void prom_sim_plot_decide_twice(sim_run *run)
     if (begins(run, PROM_DEADLINE_REVEAL)) {
         run->next_block = run->now + VERY_LATE;
     } else if (begins(run, PROM_DEADLINE_SIGN)) {
-        believe(run, &first->channel->facts.batches[0].arbitration, PROM_DECISION_WORKER);
-        believe(run, &first->disk.facts.batches[0].arbitration, PROM_DECISION_WORKER);
-        memset(first->channel->sessions, 0, sizeof first->channel->sessions);
+        believe(run, first->channel->arena, &first->channel->facts.batches[0].arbitration, PROM_DECISION_WORKER);
+        believe(run, first->channel->arena, &first->disk.facts.batches[0].arbitration, PROM_DECISION_WORKER);
+        first->channel->sessions = NULL;
+        first->channel->session_count = 0;
         memset(first->channel->courses, 0, sizeof first->channel->courses);
         run->plan.never &= ~SIM_NEVER_SIGN(PROM_PURPOSE_FROST_SHARE);
         see_block(run, ARBITERS & ~(UINT32_C(1) << FIRST), AT_ONCE);
@@ -358,6 +377,9 @@ void prom_sim_plot_fast_round(sim_run *run)
 
 static void vote_before_itself(sim_run *run, prom_arbitration *arbitration)
 {
+    prom_arena *arena = run->parties[FIRST].channel->arena;
+    arbitration->commitments[0] = two_statements(arena);
+    arbitration->votes[0] = two_statements(arena);
     arbitration->commitments[0][0] = sign_vote(run, PROM_ATTESTATION_COMMITMENT);
     arbitration->commitment_count[0] = 1;
     arbitration->votes[0][0] = sign_vote(run, PROM_ATTESTATION_VOTE);

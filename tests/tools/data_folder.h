@@ -103,7 +103,7 @@ static inline void folder_add_package(const struct data_folder *folder, const st
         assert_ok(prom_attestation_sign(test->curve, &statement, words_key_of(&session->cast, place), &auxiliary,
                                         &test->error),
                   &test->error);
-        assert_true(prom_evidence_add(&evidence->statements, &statement));
+        assert_true(add_evidence(test, &evidence->statements, &statement));
     }
 }
 

@@ -83,7 +83,8 @@ typedef struct prom_channel {
     prom_signing *signing; /* of the tree's branches: holds secret nonces while it is under way */
 
     /* Memory alone. */
-    prom_decision_session sessions[PROM_DECISION_SESSIONS_MAX];
+    prom_decision_session *sessions;                           /* in the arena; NULL before the first one */
+    size_t session_count;                                      /* that there is room for, used or not */
     uint32_t question_tip;                                     /* V: own tip when it asked the final question last */
     uint32_t answered_tips[PROM_BATCHES_MAX][PROM_PLACES_MAX]; /* A: own tip when it answered a place again */
     uint32_t sessions_begun;                                   /* by anybody, that we took part in */

@@ -253,9 +253,10 @@ typedef struct prom_arbitration {
     bool voted;                               /* decided: what we commit to */
     prom_vote vote;
     prom_reason vote_reason;
-    prom_attestation commitments[PROM_ARBITERS_MAX][2]; /* that came in time; two different ones void each other */
+    /* Two at most of each arbiter, in the channel's arena; NULL before the first one. */
+    prom_attestation *commitments[PROM_ARBITERS_MAX]; /* that came in time; two different ones void each other */
     uint8_t commitment_count[PROM_ARBITERS_MAX];
-    prom_attestation votes[PROM_ARBITERS_MAX][2]; /* one for each decision, at most */
+    prom_attestation *votes[PROM_ARBITERS_MAX]; /* one for each decision */
     uint8_t vote_count[PROM_ARBITERS_MAX];
     uint32_t signed_for; /* S that we have given a share for last: only larger ones follow */
     bool decided;        /* Y's signature is here */

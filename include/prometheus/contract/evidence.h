@@ -20,14 +20,19 @@ PROM_DECLARATIONS_BEGIN
 /* W's packages and notices; each arbiter's receipts and answers. */
 #define PROM_EVIDENCE_MAX (2 * 2 + 2 + PROM_ARBITERS_MAX * (2 * PROM_ROUNDS + 2))
 
+/* All zeros: none. What is in the list is never changed, so that a copy of this structure stays what it was. */
 typedef struct prom_evidence {
     size_t count;
-    prom_attestation list[PROM_EVIDENCE_MAX]; /* in the order in which they came */
+    size_t room;            /* of the list, which grows */
+    prom_attestation *list; /* in the order in which they came */
 } prom_evidence;
 
-/* Adds a signed package, a notice, a receipt or an answer. Returns whether it is new and was kept, and so is to be
- * passed on; false also for statements of other kinds, which are no evidence. */
-bool prom_evidence_add(prom_evidence *evidence, const prom_attestation *statement);
+/* Adds a signed package, a notice, a receipt or an answer; a longer list is made in the arena. `added` says whether it
+ * is new and was kept, and so is to be passed on; false also for statements of other kinds, which are no evidence. */
+PROM_MUST_USE prom_result prom_evidence_add(prom_arena *arena, prom_evidence *evidence,
+                                            const prom_attestation *statement, bool *added, prom_error *error);
+/* Makes an empty list with room for so many. */
+PROM_MUST_USE prom_result prom_evidence_new(prom_arena *arena, prom_evidence *evidence, size_t room, prom_error *error);
 
 /* A running contract, as the rules see it. */
 typedef struct prom_case {

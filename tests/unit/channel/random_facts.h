@@ -232,8 +232,11 @@ static inline void random_money(uint64_t *state, prom_money *money)
     money->appealed = random_bool(state);
 }
 
-static inline void random_evidence(uint64_t *state, prom_evidence_facts *evidence)
+/* With room for one statement more than there can be. */
+static inline void random_evidence(fixture *test, uint64_t *state, prom_evidence_facts *evidence)
 {
+    assert_ok(prom_evidence_new(&test->arena, &evidence->statements, PROM_EVIDENCE_MAX + 1, &test->error),
+              &test->error);
     evidence->statements.count = random_below(state, PROM_EVIDENCE_MAX + 1);
     for (size_t i = 0; i < evidence->statements.count; i++) {
         evidence->statements.list[i] = random_attestation(state);
@@ -263,7 +266,18 @@ static inline void random_evidence(uint64_t *state, prom_evidence_facts *evidenc
     random_text(state, evidence->result_reason, sizeof evidence->result_reason);
 }
 
-static inline void random_arbitration(uint64_t *state, prom_arbitration *arbitration)
+static inline prom_attestation *random_said(fixture *test, uint64_t *state, prom_attestation_kind kind, size_t count)
+{
+    void *room = NULL;
+    assert_ok(prom_arena_alloc(&test->arena, &room, 2, sizeof(prom_attestation), &test->error), &test->error);
+    prom_attestation *two = room;
+    for (size_t i = 0; i < count; i++) {
+        two[i] = random_statement(state, kind);
+    }
+    return two;
+}
+
+static inline void random_arbitration(fixture *test, uint64_t *state, prom_arbitration *arbitration)
 {
     arbitration->appeal_height = (uint32_t)next_random(state);
     arbitration->rounds_over = (uint8_t)random_below(state, PROM_ARBITERS_MAX + 1);
@@ -278,12 +292,9 @@ static inline void random_arbitration(uint64_t *state, prom_arbitration *arbitra
     for (size_t i = 0; i < PROM_ARBITERS_MAX; i++) {
         arbitration->commitment_count[i] = (uint8_t)random_below(state, 3);
         arbitration->vote_count[i] = (uint8_t)random_below(state, 3);
-        for (size_t j = 0; j < arbitration->commitment_count[i]; j++) {
-            arbitration->commitments[i][j] = random_statement(state, PROM_ATTESTATION_COMMITMENT);
-        }
-        for (size_t j = 0; j < arbitration->vote_count[i]; j++) {
-            arbitration->votes[i][j] = random_statement(state, PROM_ATTESTATION_VOTE);
-        }
+        arbitration->commitments[i] =
+            random_said(test, state, PROM_ATTESTATION_COMMITMENT, arbitration->commitment_count[i]);
+        arbitration->votes[i] = random_said(test, state, PROM_ATTESTATION_VOTE, arbitration->vote_count[i]);
     }
     arbitration->signed_for = (uint32_t)next_random(state);
     arbitration->decided = random_bool(state);
@@ -345,9 +356,9 @@ static inline prom_facts *random_facts(fixture *test, uint64_t *state, prom_role
     random_spend(state, &facts->spoilt);
     facts->batch_count = PROM_BATCHES_MAX;
     random_money(state, &facts->batches[0].money);
-    random_evidence(state, &facts->batches[0].evidence);
+    random_evidence(test, state, &facts->batches[0].evidence);
     if (role == PROM_ROLE_ARBITER) {
-        random_arbitration(state, &facts->batches[0].arbitration);
+        random_arbitration(test, state, &facts->batches[0].arbitration);
     }
     for (size_t i = 0; i < PROM_KEPT_KINDS; i++) {
         facts->kept[i] = random_bool(state) ? random_span(test, state, 100) : prom_span_of(NULL, 0);

@@ -9,7 +9,7 @@ enum {
 
 static prom_decision_session *session_of(struct court *court, size_t at, size_t coordinator)
 {
-    for (size_t i = 0; i < PROM_DECISION_SESSIONS_MAX; i++) {
+    for (size_t i = 0; i < court_channel(court, at)->session_count; i++) {
         prom_decision_session *session = &court_channel(court, at)->sessions[i];
         if (session->used && session->coordinator == coordinator) {
             return session;

@@ -206,7 +206,7 @@ static void accepts_a_good_package_after_the_last_tip(void **state)
     world_facts(world, PLACE_V)->batches[0].money.h_p = world->session.cast.h_p;
     world_facts(world, PLACE_V)->batches[0].evidence.checked = PROM_CHECKED_GOOD;
     const prom_message said = world_statement_message(world, world_claim(PROM_ROUND_A, 0));
-    assert_true(prom_evidence_add(&world_batch(world, PLACE_V)->evidence.statements, &said.as.statement));
+    assert_true(add_evidence(world->test, &world_batch(world, PLACE_V)->evidence.statements, &said.as.statement));
     while (world_tip_of(V) < TIP_VERDICT_LAST + 1) {
         world_extend(world, V, NULL, 0);
     }

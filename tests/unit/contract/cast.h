@@ -6,6 +6,7 @@
 
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
+#include "prometheus/contract/evidence.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/crypto/hash.h"
 
@@ -168,6 +169,14 @@ static inline prom_terms valid_terms(fixture *test, const struct cast *cast, uin
         terms.arbiters[i] = valid_arbiter(test, cast, i);
     }
     return terms;
+}
+
+/* Adds to evidence that lies in the test's arena. Returns whether it was new and was kept. */
+static inline bool add_evidence(fixture *test, prom_evidence *evidence, const prom_attestation *statement)
+{
+    bool added = false;
+    assert_ok(prom_evidence_add(&test->arena, evidence, statement, &added, &test->error), &test->error);
+    return added;
 }
 
 #endif

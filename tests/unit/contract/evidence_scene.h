@@ -71,7 +71,7 @@ static inline bool take(fixture *test, struct scene *scene, prom_attestation sai
     assert_ok(prom_attestation_read(&back, bytes, &test->error), &test->error);
     assert_ok(prom_attestation_check(test->curve, &back, &scene->terms, &scene->contract_id, &test->error),
               &test->error);
-    return prom_evidence_add(&scene->evidence, &back);
+    return add_evidence(test, &scene->evidence, &back);
 }
 
 static inline prom_attestation package_of(prom_round round, size_t number)

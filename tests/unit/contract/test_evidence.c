@@ -32,7 +32,7 @@ static void set_keeps_two_of_each(void **state)
     prom_attestation again = sign(test, scene, package_receipt(0, PROM_ROUND_A, 0, 205));
     assert_ok(prom_attestation_sign(test->curve, &again, &scene->cast.arbiter[0], &auxiliary, &test->error),
               &test->error);
-    assert_false(prom_evidence_add(&scene->evidence, &again)); /* another signature of the same word */
+    assert_false(add_evidence(test, &scene->evidence, &again)); /* another signature of the same word */
     for (prom_attestation_kind kind = PROM_ATTESTATION_ECHO; kind <= PROM_ATTESTATION_VOTE; kind++) {
         assert_false(take(test, scene, (prom_attestation){.kind = kind, .place = PROM_PLACE_ARBITER}));
     }
@@ -50,16 +50,16 @@ static void set_never_overflows(void **state)
         for (size_t arbiter = 0; arbiter < PROM_ARBITERS_MAX; arbiter++) {
             for (prom_round round = PROM_ROUND_A; round <= PROM_ROUND_NOTICE; round++) {
                 said[0] = package_receipt(arbiter, round, 0, i);
-                assert_int_equal(prom_evidence_add(evidence, &said[0]), i < 2);
+                assert_int_equal(add_evidence(test, evidence, &said[0]), i < 2);
             }
             said[0] = answer_of(arbiter, i);
-            assert_int_equal(prom_evidence_add(evidence, &said[0]), i < 2);
+            assert_int_equal(add_evidence(test, evidence, &said[0]), i < 2);
         }
         said[0] = package_of(PROM_ROUND_A, i);
         said[1] = package_of(PROM_ROUND_B, i);
         said[2] = notice_of(0, i);
         for (size_t at = 0; at < 3; at++) {
-            assert_int_equal(prom_evidence_add(evidence, &said[at]), i < 2);
+            assert_int_equal(add_evidence(test, evidence, &said[at]), i < 2);
         }
     }
     assert_int_equal(evidence->count, PROM_EVIDENCE_MAX);

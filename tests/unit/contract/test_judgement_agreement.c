@@ -82,30 +82,30 @@ static struct lack lack_of(unsigned number)
 enum { LACKS = 64 * 3 };
 
 /* The scene as V sees it: the receipts, or answers, of all; of what W says itself not all. */
-static struct scene seen_by_verifier(const struct scene *all, const struct lack *lack)
+static struct scene seen_by_verifier(fixture *test, const struct scene *all, const struct lack *lack)
 {
     const prom_case known = case_of(all);
     struct scene seen = *all;
-    seen.evidence.count = 0;
+    seen.evidence = (prom_evidence){.count = 0};
     for (size_t i = 0; i < all->evidence.count; i++) {
         const prom_attestation *said = &all->evidence.list[i];
         const bool missing = (said->kind == PROM_ATTESTATION_PACKAGE && lack->package[said->as.package.round]) ||
                              (said->kind == PROM_ATTESTATION_NOTICE && lack->notice) ||
                              (said->kind == PROM_ATTESTATION_RECEIPT && lack->answered);
-        assert_true(missing || prom_evidence_add(&seen.evidence, said));
+        assert_true(missing || add_evidence(test, &seen.evidence, said));
     }
     for (size_t i = 0; i < ARBITERS && lack->answered; i++) {
         const prom_arbiter_view view = {.arbiter = i, .tip = LAST + 1};
         const prom_attestation answer = prom_answer_make(&known, &all->contract_id, &view);
-        assert_true(prom_evidence_add(&seen.evidence, &answer));
+        assert_true(add_evidence(test, &seen.evidence, &answer));
     }
     return seen;
 }
 
-static prom_verdict_due verdict_of(const struct scene *all, const struct lack *lack)
+static prom_verdict_due verdict_of(fixture *test, const struct scene *all, const struct lack *lack)
 {
     const prom_bytes32 block[] = {named("block", 0), named("block", 1)};
-    const struct scene seen = seen_by_verifier(all, lack);
+    const struct scene seen = seen_by_verifier(test, all, lack);
     const prom_case known = case_of(&seen);
     const bool at_hand = !lack->package[0] && !lack->package[1];
     const prom_verifier_view view = {.checked = at_hand ? PROM_CHECKED_GOOD : PROM_CHECKED_UNKNOWN,
@@ -141,7 +141,7 @@ static void verdict_never_accuses_where_the_decision_is_for_the_worker(void **st
         assert_true(judgement.known);
         for (unsigned i = 0; i < LACKS; i++) {
             const struct lack lack = lack_of(i);
-            const prom_verdict_due due = verdict_of(all, &lack);
+            const prom_verdict_due due = verdict_of(test, all, &lack);
             given[judgement.decision][due]++;
             assert_true(due != PROM_VERDICT_WAIT || !lack.last_moment);
         }

@@ -1,5 +1,15 @@
 #include "node/host.h"
 
+static void give_sessions(struct host *host, prom_node_channel *channel)
+{
+    void *room = NULL;
+    assert_ok(prom_arena_alloc(&channel->arena, &room, PROM_DECISION_SESSIONS_MAX, sizeof(prom_decision_session),
+                               &host->test->error),
+              &host->test->error);
+    channel->channel->sessions = room;
+    channel->channel->session_count = PROM_DECISION_SESSIONS_MAX;
+}
+
 /* A nonce for a session, which the channel then has in its table at `slot`. */
 static prom_result give_nonce(struct host *host, prom_node_channel *channel, size_t slot)
 {
@@ -31,6 +41,7 @@ static void a_nonce_lasts_as_long_as_its_session(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_ARBITER);
     prom_node_channel *channel = host_with(host, PLACE_A);
+    give_sessions(host, channel);
     assert_ok(give_nonce(host, channel, 0), &host->test->error);
     const prom_bytes32 honest = channel->nonces[0].public_hash;
     for (size_t i = 0; i < 4 * PROM_DECISION_SESSIONS_MAX; i++) {

@@ -125,7 +125,8 @@ static void a_question_is_answered_once_at_a_time(void **state)
     const prom_event event = {.kind = PROM_EVENT_MESSAGE,
                               .as.message = {&host->world->session.terms.parties[PROM_PARTY_V].key, &question}};
     prom_evidence *said = &channel->channel->facts.batches[0].evidence.statements;
-    said->list[said->count++] = (prom_attestation){.kind = PROM_ATTESTATION_ANSWER, .place = PLACE_A};
+    const prom_attestation answer = {.kind = PROM_ATTESTATION_ANSWER, .place = PLACE_A};
+    assert_true(add_evidence(host->test, said, &answer));
     const size_t before = waiting(host, channel);
     for (size_t i = 0; i < 200; i++) {
         prom_node_step step;

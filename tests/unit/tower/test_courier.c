@@ -147,23 +147,27 @@ static void nothing_is_brought_too_late(void **state)
     scene_free(scene);
 }
 
-/* A wrong h_p or statement is refused, and the right one of somebody else is heard all the same. */
-static void garbage_shuts_nobody_out(void **state)
+static void spoil(prom_tower_appeal *its)
 {
-    struct errand_scene *scene = scene_new(*state);
-    const prom_tower_appeal right = scene->contracts[0].file.appeal;
-    prom_tower_appeal *its = &scene->contracts[0].file.appeal;
     its->h_p.bytes[0] ^= 1;
     for (size_t i = 0; i < its->evidence.count; i++) {
         its->evidence.list[i].signature.bytes[0] ^= 1;
     }
+}
+
+/* A wrong h_p or statement is refused, and the right one of somebody else is heard all the same. */
+static void garbage_shuts_nobody_out(void **state)
+{
+    struct errand_scene *scene = scene_new(*state);
+    prom_tower_appeal *its = &scene->contracts[0].file.appeal;
+    spoil(its);
     accuse(scene);
     both_see(scene, PROM_TXA);
     turn_for(scene, 200);
     assert_int_equal(scene->brought, 0);
     assert_int_equal(known(scene)->evidence.statements.count, 0);
     assert_true(scene->arbiter->reports[PROM_REPORT_REFUSED] >= 4); /* brought again, later and later */
-    *its = right;
+    spoil(its);                                                     /* and so mends it */
     for (unsigned i = 0; i < TURNS_MAX && scene->brought == 0; i++) {
         turn(scene);
     }

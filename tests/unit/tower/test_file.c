@@ -5,9 +5,7 @@
 
 static prom_result read_bytes(struct world *world, prom_tower_file *file, prom_span bytes)
 {
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_arena_init(&arena, (size_t)1 << 20);
-    return prom_tower_file_read(&arena, file, bytes, &world->test->error);
+    return prom_tower_file_read(&world->test->arena, file, bytes, &world->test->error);
 }
 
 static prom_span whole(struct world *world, bool appeal)
@@ -114,6 +112,7 @@ static void transactions_that_do_not_belong_together(void **state)
     file = good;
     file.appeal.evidence.list[0].contract_id.bytes[0] ^= 1;
     assert_refused(world, &file, "a statement");
+    file.appeal.evidence.list[0].contract_id.bytes[0] ^= 1; /* it is the good one's too */
     file = good;
     file.appeal.packages[0].length = 0;
     assert_refused(world, &file, "no package");
