@@ -168,6 +168,26 @@ static void a_nonce_makes_one_share(void **state)
     court_free(court);
 }
 
+/* There is room for a session of each coordinator, then for more: what is under way goes on. */
+static void a_session_goes_on_when_many_begin(void **state)
+{
+    struct court *court = signing(*state);
+    assert_int_equal(ask(court, FOUR), PROM_TAKEN);
+    const prom_frost_nonce own = nonce_of_1(court);
+    assert_int_equal(court_channel(court, 1)->session_count, WORLD_ARBITERS);
+    for (uint32_t i = 0; i < WORLD_ARBITERS; i++) {
+        const size_t coordinator = i < 2 ? 4 : 0;
+        const prom_message more =
+            court_step(coordinator, NUMBER + 1 + i, FOUR, PROM_DECISION_ASK, prom_span_of(NULL, 0));
+        assert_int_equal(say(court, coordinator, more), PROM_TAKEN);
+    }
+    assert_true(court_channel(court, 1)->session_count > WORLD_ARBITERS);
+    assert_int_equal(wants_of(court, PROM_PURPOSE_FROST_NONCE), WORLD_ARBITERS);
+    assert_int_equal(say(court, 4, list_of(court, SIGNERS, &own, 0)), PROM_TAKEN);
+    assert_int_equal(wants_of(court, PROM_PURPOSE_FROST_SHARE), 1);
+    court_free(court);
+}
+
 static void a_list_is_of_k_with_our_nonce(void **state)
 {
     struct court *court = signing(*state);
@@ -361,6 +381,7 @@ int main(void)
         FIXTURE_TEST(when_all_have_revealed_nobody_waits),
         FIXTURE_TEST(who_is_asked_signs_for_all_whose_votes_it_has),
         FIXTURE_TEST(a_nonce_makes_one_share),
+        FIXTURE_TEST(a_session_goes_on_when_many_begin),
         FIXTURE_TEST(a_list_is_of_k_with_our_nonce),
         FIXTURE_TEST(s_only_grows),
         FIXTURE_TEST(signing_leaves_s_blocks_before_t4),
