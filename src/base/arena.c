@@ -17,12 +17,13 @@ struct prom_arena_block {
 
 void prom_arena_init(prom_arena *arena, size_t limit)
 {
-    *arena = (prom_arena){.limit = limit, .named = limit};
+    *arena = (prom_arena){.limit = limit, .named = limit, .block = PROM_ARENA_BLOCK_MIN};
 }
 
 void prom_arena_init_within(prom_arena *arena, const prom_arena *whole)
 {
-    *arena = (prom_arena){.limit = whole->limit - whole->used, .named = whole->named};
+    prom_arena_init(arena, whole->limit - whole->used);
+    arena->named = whole->named;
 }
 
 void prom_arena_free(prom_arena *arena)
@@ -52,7 +53,7 @@ static void advise(void *memory, size_t size)
 
 static prom_arena_block *add_block(prom_arena *arena, size_t least)
 {
-    const size_t size = least > PROM_ARENA_BLOCK_MIN ? least : PROM_ARENA_BLOCK_MIN;
+    const size_t size = least > arena->block ? least : arena->block;
     prom_arena_block *block = calloc(1, sizeof *block + size);
     if (block != NULL) {
         advise(block, sizeof *block + size);

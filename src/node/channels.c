@@ -57,6 +57,14 @@ void prom_node_unload(prom_node_channel *channel)
     prom_arena_free(&channel->arena);
 }
 
+/* In small blocks: there are many channels, and in each the last block is not full. */
+static void begin_arena(prom_node_channel *channel)
+{
+    enum { BLOCK = 4096 };
+    prom_arena_init(&channel->arena, PROM_NODE_CHANNEL_MEMORY);
+    channel->arena.block = BLOCK;
+}
+
 static prom_result load_parts(prom_node *node, prom_node_channel *channel, struct loading *loading, prom_error *error)
 {
     PROM_TRY(prom_store_part_each(node->store, channel->record.number, take_part, loading, error));
@@ -78,7 +86,7 @@ static prom_result load(prom_node *node, prom_node_channel *channel, prom_error 
     loading->scratch = &scratch;
     prom_node_unload(channel);
     memset(channel->digests, 0, sizeof channel->digests);
-    prom_arena_init(&channel->arena, PROM_NODE_CHANNEL_MEMORY);
+    begin_arena(channel);
     const prom_result loaded = load_parts(node, channel, loading, error);
     if (!prom_is_ok(loaded)) {
         channel->channel = NULL;
@@ -107,7 +115,7 @@ static prom_result new_entry(prom_node *node, prom_node_channel **entry, prom_er
     if (*entry == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    prom_arena_init(&(*entry)->arena, PROM_NODE_CHANNEL_MEMORY);
+    begin_arena(*entry);
     (*entry)->begun = prom_clock_milliseconds();
     node->channels[node->channel_count++] = *entry;
     return prom_ok();

@@ -47,7 +47,7 @@ prom_correspondent *prom_node_peer_of(prom_node *node, prom_node_channel *channe
         return found;
     }
     if (channel->peers == NULL || channel->peer_count == channel->peer_room) {
-        const size_t room = channel->peer_room == 0 ? 8 : 2 * channel->peer_room;
+        const size_t room = channel->peer_room == 0 ? 4 : channel->peer_room + channel->peer_room / 2;
         prom_correspondent *grown = realloc(channel->peers, room * sizeof *grown);
         if (grown == NULL) {
             return NULL;

@@ -18,9 +18,10 @@ typedef struct prom_arena {
     size_t limit; /* bytes that may be given out in all */
     size_t used;
     size_t named; /* the limit that the user knows: `limit`, or that of the arena which this one is within */
+    size_t block; /* bytes that it takes from the system at a time, at least; may be set where there are many arenas */
 } prom_arena;
 
-/* Bytes that an arena takes from the system at a time, at least, though it gives out fewer. */
+/* Bytes that an arena takes from the system at a time, at least, though it gives out fewer, if nothing else is set. */
 #define PROM_ARENA_BLOCK_MIN 16384
 
 /* Makes an empty arena, which will give out at most `limit` bytes. */
