@@ -53,22 +53,25 @@ void prom_node_publications_drop(prom_node_channel *channel)
     channel->publication_count = 0;
 }
 
-/* The bid rises with what was waited for in vain (prom_fee_feerate): that is counted from when we wanted it. */
-static void count_from_now_on(const prom_node *node, const prom_node_channel *channel,
-                              prom_node_publication *publication)
+/* The bid rises with what was waited for in vain (prom_fee_feerate): that is counted from when we wanted it. What is
+ * new is published at once, and what was there at its time: peers do not choose how often bitcoind is asked. */
+static void count_from_now_on(prom_node *node, const prom_node_channel *channel, prom_node_publication *publication)
 {
+    bool is_new = true;
     publication->wanted_tip = node->best_tip;
     for (size_t i = 0; i < channel->since_count; i++) {
         if (strcmp(channel->since[i].name, publication->name) == 0) {
             publication->wanted_tip = channel->since[i].tip;
+            is_new = false;
         }
     }
+    node->publications_due = node->publications_due || is_new;
     if (publication->due.first_tip < publication->wanted_tip) {
         publication->due.first_tip = publication->wanted_tip;
     }
 }
 
-static prom_result add(const prom_node *node, prom_node_channel *channel, prom_node_publication *publication,
+static prom_result add(prom_node *node, prom_node_channel *channel, prom_node_publication *publication,
                        const prom_tx *tx, prom_arena *arena, prom_error *error)
 {
     prom_span bytes;
@@ -110,7 +113,7 @@ static prom_result add_branch(prom_node *node, prom_node_channel *channel, prom_
     return add(node, channel, &publication, tx, arena, error);
 }
 
-static prom_result add_tx0(const prom_node *node, prom_node_channel *channel, prom_arena *arena, const prom_want *want,
+static prom_result add_tx0(prom_node *node, prom_node_channel *channel, prom_arena *arena, const prom_want *want,
                            prom_error *error)
 {
     const prom_channel *its = channel->channel;
@@ -158,17 +161,14 @@ static prom_result add_abandon(prom_node *node, prom_node_channel *channel, prom
     return add(node, channel, &publication, tx, arena, error);
 }
 
-prom_result prom_node_publications_begin(prom_node *node, prom_node_channel *channel, prom_error *error)
+void prom_node_publications_begin(prom_node_channel *channel)
 {
-    (void)error;
     channel->since_count = channel->publication_count;
     for (size_t i = 0; i < channel->since_count; i++) {
         (void)snprintf(channel->since[i].name, sizeof channel->since[i].name, "%s", channel->publications[i].name);
         channel->since[i].tip = channel->publications[i].wanted_tip;
     }
     prom_node_publications_drop(channel);
-    node->publications_due = true;
-    return prom_ok();
 }
 
 prom_result prom_node_publication_add(prom_node *node, prom_node_channel *channel, prom_arena *arena,

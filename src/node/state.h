@@ -375,7 +375,8 @@ void prom_node_fetch_no_more(prom_node *node, const prom_bytes32 *hash);
 /* -- Transactions in blocks (publish.c) -- */
 
 void prom_node_publications_drop(prom_node_channel *channel);
-PROM_MUST_USE prom_result prom_node_publications_begin(prom_node *node, prom_node_channel *channel, prom_error *error);
+/* Begins the list anew; what is added that was in the old one is not published sooner for that. */
+void prom_node_publications_begin(prom_node_channel *channel);
 PROM_MUST_USE prom_result prom_node_publication_add(prom_node *node, prom_node_channel *channel, prom_arena *arena,
                                                     const prom_want *want, prom_error *error);
 /* Hands what is wanted to the watcher's thread, when it is time. */

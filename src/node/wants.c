@@ -143,7 +143,7 @@ static prom_result look_at(prom_node *node, prom_node_channel *channel, prom_err
     for (size_t i = 0; i < channel->under_way_count; i++) {
         channel->under_way[i].seen = false;
     }
-    PROM_TRY(prom_node_publications_begin(node, channel, error));
+    prom_node_publications_begin(channel);
     take_up(node, channel, &arena, wants, true);
     take_up(node, channel, &arena, wants, false);
     forget_unwanted(channel);

@@ -18,6 +18,11 @@ static void what_is_wanted_is_listed(void **state)
     assert_ok(prom_tx_parse(&host->test->arena, &tx, channel->publications[0].tx, &host->test->error),
               &host->test->error);
     assert_true(tx->inputs[0].witness_count > 0);
+    host->node->publications_due = false;
+    host->node->channels[0]->wants_due = true; /* as after each message of a peer, who must not make us ask bitcoind */
+    prom_node_look_at_wants(host->node);
+    assert_int_equal(channel->publication_count, 1);
+    assert_false(host->node->publications_due);
     host_mine_tx(host, PROM_TX1);
     prom_node_look_at_wants(host->node);
     assert_int_equal(channel->publication_count, 0);
