@@ -12,6 +12,7 @@
 
 enum {
     READ_AT_ONCE = 65536,      /* bytes of one link, before others have their turn */
+    FRAMES_AT_ONCE = 16,       /* the same */
     PACKET_MEMORY = 16 << 20,  /* a frame's structures */
     LOOK_AGAIN_MS = 60 * 1000, /* at the latest */
 };
@@ -280,12 +281,13 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
     return !link->ending;
 }
 
-/* Of nobody we know one at a time: all of them share a quota, and who sends much must not use up the others' part. */
+/* Of nobody we know one at a time: all of them share a quota, and who sends much must not use up the others' part. Of
+ * those we know some: what a message makes us do may take longer than the next one to come. */
 static void take_frames(prom_net *net, struct link *link, int64_t now)
 {
     bool taken = take_frame(net, link, now);
     const bool any = taken;
-    while (taken && !is_stranger(link)) {
+    for (unsigned i = 1; i < FRAMES_AT_ONCE && taken && !is_stranger(link); i++) {
         taken = take_frame(net, link, now);
     }
     if (link->up && prom_net_buffer_bytes(&link->in).length == 0) {

@@ -104,6 +104,32 @@ static void test_who_hangs_up_is_gone(void **state)
     side_close(&a);
 }
 
+/* Whoever we know has its turn, and not ours: each of many messages may cost a write to the disk. */
+static void test_those_we_know_take_turns(void **state)
+{
+    enum { MANY = 200 };
+    fixture *test = *state;
+    struct side a;
+    side_open(test, &a);
+    const int peer = rude_peer(&a);
+    rude_send(peer, rude_hello(test));
+    while (a.ups == 0) {
+        poll_side(&a);
+    }
+    prom_net_keep(a.net, a.link);
+    const prom_envelope envelope = envelope_of(1, prom_span_of((const uint8_t *)"x", 1));
+    const prom_span frame = framed(test, &(prom_packet){.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope});
+    for (size_t i = 0; i < MANY; i++) {
+        rude_send(peer, frame);
+    }
+    for (size_t before = 0; before < MANY; before = a.envelopes) {
+        poll_side(&a);
+        assert_in_range(a.envelopes - before, 1, 3 * 16); /* a poll looks at a link three times */
+    }
+    (void)close(peer);
+    side_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +137,7 @@ int main(void)
         FIXTURE_TEST(test_frames_in_every_piece),
         FIXTURE_TEST(test_what_need_not_be_known_is_passed_over),
         FIXTURE_TEST(test_who_hangs_up_is_gone),
+        FIXTURE_TEST(test_those_we_know_take_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
