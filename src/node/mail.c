@@ -171,10 +171,11 @@ static void node_has_answered(prom_node *node, prom_node_channel *channel, const
     }
 }
 
-/* One link for each: who says something new on another gives up the one before, and cannot hold many. */
-static void keep_link(prom_node *node, prom_correspondent *peer)
+/* One link for each of a contract: who says something new on another gives up the one before, and cannot hold many. Who
+ * only asks, under as many keys as he likes, is a stranger among strangers. */
+static void keep_link(prom_node *node, prom_correspondent *peer, bool known)
 {
-    if (peer->kept != peer->link) {
+    if (known && peer->kept != peer->link) {
         prom_net_unkeep(node->net, peer->kept);
         prom_net_keep(node->net, peer->link);
         peer->kept = peer->link;
@@ -202,7 +203,7 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
         peer->acknowledge = true;
         prom_node_drop_early(node, peer);
         peer->failures = 0;
-        keep_link(node, peer);
+        keep_link(node, peer, known);
         node_has_answered(node, channel, &envelope->sender);
     } else if (!step->failed) {
         keep_early(node, peer, envelope);

@@ -249,6 +249,27 @@ static void strangers_take_no_room(void **state)
     host_free(worker);
 }
 
+/* Who was answered is a correspondent, and his link as good as any stranger's: he has as many keys as he likes. */
+static void links_of_who_only_asks_are_not_kept(void **state)
+{
+    struct host *client = host_new(*state, PROM_ROLE_CLIENT);
+    struct host *worker = host_new(*state, PROM_ROLE_WORKER);
+    const prom_bytes32 secret = {{1, 1}};
+    prom_key key;
+    (void)host_at(client, PLACE_C);
+    prom_node_channel *channel = host_at(worker, PLACE_W);
+    channel->channel->facts.setup.phase = PROM_SETUP_AGREED;
+    assert_ok(prom_key_from_secret(worker->node->curve, &key, &secret, &worker->test->error), &worker->test->error);
+    const prom_correspondent *asker = prom_node_peer_of(worker->node, channel, &key.public_key, true);
+    assert_non_null(asker);
+    send_digest(client, worker, channel, 1);
+    turn_until(client, worker, &asker->incoming.number, 1);
+    assert_int_not_equal(asker->link, 0);
+    assert_int_equal(asker->kept, 0);
+    host_free(client);
+    host_free(worker);
+}
+
 /* A body that cannot be fetched is no reason not to publish. */
 static void a_want_that_fails_is_nothing_to_the_others(void **state)
 {
@@ -285,6 +306,7 @@ int main(void)
         FIXTURE_TEST(what_is_unknown_is_announced),
         FIXTURE_TEST(unsigned_envelopes_are_dropped),
         FIXTURE_TEST(strangers_take_no_room),
+        FIXTURE_TEST(links_of_who_only_asks_are_not_kept),
         FIXTURE_TEST(a_want_that_fails_is_nothing_to_the_others),
         FIXTURE_TEST(a_message_waits_for_the_disk),
         FIXTURE_TEST(what_is_early_is_not_acknowledged),
