@@ -86,20 +86,27 @@ bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
     return found != NULL;
 }
 
-/* Where the next link goes: those of others are counted, and one of nobody we know makes room. */
+/* Where the next link goes. Those of nobody we know are counted, and the one that has to makes room: whom we have
+ * contracts with does not use up the others' places. */
 static struct link *find_place(prom_net *net, bool ours)
 {
-    struct link *place = NULL;
+    size_t strangers = 0;
     size_t theirs = 0;
     for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        struct link *link = &net->links[i];
+        const struct link *link = &net->links[i];
+        strangers += is_stranger(link) ? 1 : 0;
         theirs += link->id != 0 && !link->ours ? 1 : 0;
-        place = link->id == 0 && place == NULL ? link : place;
     }
-    if (!ours && theirs >= net->limits.links && !prom_link_evict(net, NULL, "it makes room for a newer one")) {
+    const bool crowded = strangers >= net->limits.links || theirs >= net->limits.links + PROM_NET_KEPT_MAX;
+    if (!ours && crowded && !prom_link_evict(net, NULL, "it makes room for a newer one")) {
         return NULL;
     }
-    return place;
+    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+        if (net->links[i].id == 0) {
+            return &net->links[i];
+        }
+    }
+    return NULL;
 }
 
 /* Whoever holds the most gives it to one that has less: those we know may be as bad as any, and one of them would have

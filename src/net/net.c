@@ -29,7 +29,7 @@ prom_result prom_net_new(prom_net **net, const prom_hello *hello, const prom_net
                          const prom_net_events *events, prom_error *error)
 {
     *net = NULL;
-    if (limits->links > PROM_NET_LINKS_MAX - PROM_NET_DIALS_MAX || limits->packets_a_second == 0 ||
+    if (limits->links > PROM_NET_LINKS_MAX - PROM_NET_DIALS_MAX - PROM_NET_KEPT_MAX || limits->packets_a_second == 0 ||
         limits->bytes_a_second == 0 || limits->stall_ms == 0) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "limits of links that cannot be");
     }

@@ -20,7 +20,7 @@ typedef struct prom_net prom_net;
 
 /* What peers may take. */
 typedef struct prom_net_limits {
-    uint32_t links;            /* that others may open to us */
+    uint32_t links;            /* that nobody we know may open to us; others PROM_NET_KEPT_MAX more */
     size_t memory;             /* bytes that wait, of all links together */
     uint32_t packets_a_second; /* of one link, and ten times as many at once: it is read slower then */
     uint32_t bytes_a_second;
@@ -34,6 +34,7 @@ typedef struct prom_net_limits {
 #define PROM_NET_HELD_UP_MAX 3600U
 
 #define PROM_NET_LINKS_MAX 1024U
+#define PROM_NET_KEPT_MAX 512U
 /* Addresses that we keep a link to. One where nobody answers makes room for another; where all answer, the one that was
  * asked for longest ago. */
 #define PROM_NET_DIALS_MAX 256U
@@ -42,7 +43,7 @@ typedef struct prom_net_limits {
 #define PROM_NET_WAITING_MAX ((size_t)3 << 19)
 #define PROM_NET_PIECES_WAITING_MAX ((size_t)3 << 20)
 
-/* Returns what a node can afford: 128 links, 64 MiB, 100 packets and 8 MiB a second, 30 seconds. */
+/* Returns what a node can afford: 128 links, 64 MiB, 256 packets and 16 MiB a second, 30 seconds. */
 prom_net_limits prom_net_limits_usual(void);
 
 /* Something to be fetched. */

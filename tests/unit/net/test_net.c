@@ -193,13 +193,42 @@ static void test_a_thousand_links_take_no_more_than_their_number(void **state)
         peers[i] = rude_peer(&a);
         open++;
         poll_side(&a);
-        assert_true(prom_net_link_count(a.net) <= prom_net_limits_usual().links);
+        assert_true(prom_net_link_count(a.net) <= prom_net_limits_usual().links + 1); /* and whom we know */
     }
     let_pass(&a, 50);
     assert_int_equal(open, COUNT_OF(peers));
     const prom_envelope envelope = envelope_of(1, prom_span_of((const uint8_t *)"x", 1));
     assert_true(prom_net_send(a.net, friend, &envelope)); /* whom we know is still there */
     UNTIL(b.envelopes == 1, &a, &b);
+    for (size_t i = 0; i < COUNT_OF(peers); i++) {
+        (void)close(peers[i]);
+    }
+    side_close(&a);
+    side_close(&b);
+}
+
+/* However many contracts a node has, whose parties keep links to it: a client or a tower still gets in. */
+static void test_whom_we_know_keeps_nobody_out(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    struct side b;
+    prom_net_limits limits = prom_net_limits_usual();
+    int peers[20];
+    limits.links = COUNT_OF(peers) / 2;
+    side_open_with(test, &a, &limits, 1);
+    side_open(test, &b);
+    for (size_t i = 0; i < COUNT_OF(peers); i++) {
+        peers[i] = rude_peer(&a);
+        rude_send(peers[i], rude_hello(test));
+        for (unsigned turn = 0; turn < 1000 && a.ups < i + 1; turn++) {
+            poll_side(&a);
+        }
+        assert_int_equal(a.ups, i + 1);
+        prom_net_keep(a.net, a.link);
+    }
+    link_up(&b, &a);
+    assert_int_equal(a.downs, 0);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
         (void)close(peers[i]);
     }
@@ -369,6 +398,7 @@ int main(void)
         FIXTURE_TEST(test_who_never_reads_is_left),
         FIXTURE_TEST(test_room_is_told),
         FIXTURE_TEST(test_a_thousand_links_take_no_more_than_their_number),
+        FIXTURE_TEST(test_whom_we_know_keeps_nobody_out),
         FIXTURE_TEST(test_a_flood_is_read_slowly),
         FIXTURE_TEST(test_floods_keep_nobody_out),
         FIXTURE_TEST(test_a_flood_leaves_others_their_turn),
