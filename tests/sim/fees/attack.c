@@ -147,6 +147,24 @@ static bool take(prom_rpc *node, market_tx *instead)
     return instead->pooled;
 }
 
+/* An earlier branch is cycled as long as its victim's bid is to rise, and its child mined then: it has a smaller coin
+ * for what comes. */
+static void drain(prom_rpc *node)
+{
+    const fees_attack *attack = &node->plan->attack;
+    market_tx *first = attack->drains > 0 ? branch_of(node, attack->before) : NULL;
+    if (first == NULL || first->mined || !first->pooled) {
+        return;
+    }
+    if (node->drained_at != node->market.height && node->drained < attack->drains) {
+        node->drained_at = node->market.height;
+        node->drained++;
+    }
+    if (node->drained_at == node->market.height) {
+        cycle(node, first);
+    }
+}
+
 static void know_branches(prom_rpc *node)
 {
     static const prom_tree_id those[] = {PROM_TX1, PROM_TX3, PROM_TXV0, PROM_TX5, PROM_TX6};
@@ -168,6 +186,7 @@ void prom_fees_attack(prom_rpc *node)
         return;
     }
     know_branches(node);
+    drain(node);
     market_tx *target = branch_of(node, attack->target);
     market_tx *instead = branch_of(node, attack->instead);
     market_tx *parked = attack->kind == FEES_PARK ? branch_of(node, attack->parked) : NULL;

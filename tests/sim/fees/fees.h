@@ -54,6 +54,8 @@ typedef struct fees_attack {
     prom_branch_id target;
     prom_branch_id instead; /* that the attacker wants mined, once it may be */
     prom_branch_id parked;  /* FEES_PARK */
+    prom_branch_id before;  /* an earlier one of the victim's, whose child is to cost it its coin, */
+    uint32_t drains;        /* so that it is cycled for so many blocks; 0: it is left alone */
     size_t attacker;        /* place, which publishes nothing else against its interest */
     size_t victim;
     uint32_t eighths; /* of the climate's feerate, that it pays for `instead` at least */
@@ -117,7 +119,9 @@ struct prom_rpc {
     uint64_t spare_number;            /* of the attacker's coins and transactions */
     fees_since since[FEES_SINCE_MAX]; /* since when each place wants what */
     size_t since_count;
-    bool acted; /* the attacker has, since the last block */
+    bool acted;         /* the attacker has, since the last block */
+    int64_t drained_at; /* tip at which the earlier branch was cycled last */
+    uint32_t drained;   /* blocks in which it was */
 };
 
 /* The transaction of a tree as the chain knows it, or NULL: nobody could make it whole yet. */
