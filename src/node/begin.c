@@ -323,6 +323,21 @@ void prom_node_go_on_beginning(prom_node *node)
     }
 }
 
+struct closed {
+    const char *name;
+    uint64_t number; /* of the closed channel that has it; 0: none */
+};
+
+static prom_result note_closed(void *context, const prom_store_channel *record, prom_error *error)
+{
+    struct closed *closed = context;
+    (void)error;
+    if (record->closed && strcmp(record->name, closed->name) == 0) {
+        closed->number = record->number;
+    }
+    return prom_ok();
+}
+
 /* The channel of that name, where it was made before and has come no further. */
 static prom_result find_or_add(prom_node *node, prom_node_channel **channel, const prom_node_proposal *proposal,
                                prom_error *error)
@@ -344,8 +359,14 @@ prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposa
 {
     prom_pending *pending = &node->pending;
     prom_node_channel *channel = NULL;
+    struct closed closed = {proposal->name, 0};
     if (pending->channel != 0) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "another contract is being begun");
+    }
+    PROM_TRY(prom_store_channel_each(node->store, note_closed, &closed, error));
+    if (closed.number != 0) {
+        *number = closed.number;
+        return prom_ok(); /* it has begun before a restart, and is over */
     }
     PROM_TRY(find_or_add(node, &channel, proposal, error));
     *number = channel->record.number;

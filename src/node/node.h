@@ -212,8 +212,8 @@ typedef struct prom_node_proposal {
     const char *input;
 } prom_node_proposal;
 
-/* Begins a contract, or goes on beginning the one of that name: C alone; the parties' nodes are asked first.
- * PROM_CATEGORY_BAD_INPUT says what stands against it. */
+/* Begins a contract, or goes on beginning the one of that name, which may be over by now: C alone; the parties' nodes
+ * are asked first. PROM_CATEGORY_BAD_INPUT says what stands against it. */
 PROM_MUST_USE prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *channel,
                                             prom_error *error);
 

@@ -31,6 +31,26 @@ static void what_nobody_proposes_is_let_go(void **state)
     host_free(host);
 }
 
+/* Who restarts and asks for the contract once more gets the one that there was. */
+static void what_was_begun_and_is_over_is_not_begun_again(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    const prom_terms terms = {.genesis = {{0}}};
+    const prom_node_proposal proposal = {
+        .name = prom_role_name(PROM_ROLE_CLIENT), .what.proposal = &terms, .program = "", .input = ""};
+    uint64_t number = 0;
+    (void)host_pay(host, 1);
+    prom_node_channel *channel = asked(host, PROM_ROLE_CLIENT);
+    const uint64_t before = channel->record.number;
+    channel->channel->facts.setup.phase = PROM_SETUP_OVER;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 0);
+    assert_ok(prom_node_propose(host->node, &proposal, &number, &host->test->error), &host->test->error);
+    assert_int_equal(number, before);
+    assert_int_equal(host->node->channel_count, 0);
+    host_free(host);
+}
+
 /* A setup that is over stays until the others know, or ten minutes are gone. */
 static void what_is_over_is_told_first(void **state)
 {
@@ -82,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(what_nobody_proposes_is_let_go),
+        FIXTURE_TEST(what_was_begun_and_is_over_is_not_begun_again),
         FIXTURE_TEST(what_is_over_is_told_first),
         FIXTURE_TEST(what_is_settled_is_kept_for_a_hundred_blocks),
     };
