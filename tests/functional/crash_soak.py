@@ -1,85 +1,161 @@
 #!/usr/bin/env python3
 """`kill -9` of every party of every story of the demo, right before and right after each of its commits, for `make soak`:
-crash_soak.py SECONDS FILE. What has been played stands in FILE, so that the next run goes on from there; the order is
-drawn, so that any part of it is a sample. The last line tells how many of how many are done; the status is 1 where one
-ended otherwise than the story, which is then played again by the next run."""
+crash_soak.py SECONDS FILE. In each demo all parties are killed again and again, as crash_case.py plans it. What has been
+played stands in FILE, so that the next run goes on from there as long as the program and the plans are the same; the order
+is drawn, so that any part of it is a sample. The last line tells what was played, and how many of all moments were killed
+at; the status is 1 where a demo ended otherwise than its story. Its log is kept beside FILE, and the next run plays it
+again."""
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import random
+import re
 import shutil
+import subprocess
 import sys
 import time
 
-from crash_case import AT_ONCE, PLACES, CrashTest
-from demo_case import STORIES
+import crash_case
+from crash_case import AT_ONCE, CRASH, PLACES, PLANS, CrashTest
+from demo_case import PARTIES, STORIES
 
-FIRST = 100  # commits: those before are blocks that come before the contract
+ANY = "any"  # story: until Tx0 they are the same
 
 
 class Soak(CrashTest):
     def runTest(self):
         pass
 
-    def commits(self, story):
-        """Of a party that is not killed: how many there are."""
-        _, ends = self.play(story, "", "", self.path("counted-" + story))
-        return {letter: commits for letter, how, commits in ends if how == "ended"}
+    def count(self, story):
+        """The commits of a demo in which nobody is killed, and those of parties that end of themselves."""
+        _, lines = self.play(story, "", "", self.path("counted-" + story))
+        return [[letter, moment] for letter, _, _, moment in lines]
 
-    def try_one(self, story, letter, plan):
-        """What went wrong, or None."""
-        folder = self.path(f"{story}-{letter}-{plan}")
+    def try_one(self, story, number, kept):
+        """The moments of the kills, and what went wrong, or None."""
+        folder = self.path(f"{story}-{number}")
         try:
-            told, _ = self.play(story, letter, plan, folder)
-            self.check_payouts(told)
-        except AssertionError as wrong:
-            return str(wrong)
+            died, wrong = self.play_kills(story, number, folder), None
+        except (AssertionError, subprocess.TimeoutExpired) as reason:
+            died, wrong = [], str(reason)
+            shutil.copyfile(folder + ".log", f"{kept}.{story}-{number}.log")
         for end in (".log", ".counts", "-output.npy"):
             if os.path.exists(folder + end):
                 os.remove(folder + end)
-        return None
+        return [[letter, moment] for letter, _, _, moment in died], wrong
 
 
-def all_moments(soak):
-    """Drawn from the stories' own counts, which differ a little from run to run."""
+def digest_of(*paths):
+    """Of the program and the plans."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def split(moment):
+    """"*17b" -> ("*", 17, "b")"""
+    mark, number, place = re.fullmatch(r"([*+]?)(\d+)([ba]?)", moment).groups()
+    return mark, int(number), place
+
+
+def key_of(story, letter, mark):
+    return f"{story if mark == '+' else ANY} {letter} {mark}".strip()
+
+
+def new_state(soak, digest):
+    demos = [(story, number) for story in STORIES for number in range(PLANS)]
+    random.Random(13).shuffle(demos)
+    state = {"program": digest, "demos": demos, "done": 0, "kills": 0, "last": {}, "killed": {}, "failed": []}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        counted = list(zip(STORIES, pool.map(soak.commits, STORIES)))
-    moments = [
-        (story, letter, f"{number}{place}")
-        for story, counts in counted
-        for letter, commits in counts.items()
-        for number in range(FIRST, commits + 1)
-        for place in PLACES
-    ]
-    random.Random(13).shuffle(moments)
-    return moments
+        for story, counted in zip(STORIES, pool.map(soak.count, STORIES)):
+            for letter, moment in counted:
+                mark, number, _ = split(moment)
+                key = key_of(story, letter, mark)
+                state["last"][key] = max(number, state["last"].get(key, 0))
+    return state
+
+
+def read_state(path, digest):
+    """What was played with this program and these plans, or None."""
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        state = json.load(file)
+    return state if state["program"] == digest else None
+
+
+def write_state(path, state):
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump(state, file)
+    os.replace(path + ".new", path)
+
+
+def note(state, demo, died, wrong):
+    """Writes down how a demo ended."""
+    story, number = demo
+    state["done"] += 1
+    state["kills"] += len(died)
+    state["failed"] = [it for it in state["failed"] if tuple(it[:2]) != demo]
+    if wrong is not None:
+        state["done"] -= 1
+        state["failed"].append([*demo, wrong])
+        print(f"{story} {number}: {wrong}", file=sys.stderr, flush=True)
+    for letter, moment in died:
+        mark, at, place = split(moment)
+        numbers = state["killed"].setdefault(f"{key_of(story, letter, mark)} {place}", [])
+        if at not in numbers:
+            numbers.append(at)
+
+
+def coverage(state):
+    """How many moments were killed at, of how many there are in demos in which nobody is killed. Of a party that the story
+    itself kills, and which tells no count therefore, as many as any demo has come to."""
+    covered = total = 0
+    for story in (ANY, *STORIES):
+        for letter in PARTIES:
+            for mark in ("+",) if story != ANY else ("", "*"):
+                key = key_of(story, letter, mark)
+                killed = [state["killed"].get(f"{key} {place}", []) for place in PLACES]
+                last = state["last"].get(key) or max(map(max, filter(None, killed)), default=0)
+                total += len(PLACES) * last
+                covered += sum(number <= last for numbers in killed for number in numbers)
+    return covered, total
+
+
+def play(soak, state, path, until):
+    """Demos that failed before come first; what is under way when the time is over is played to its end."""
+    again, under_way = [tuple(it[:2]) for it in state["failed"]], {}
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        while True:
+            while len(under_way) < AT_ONCE and time.monotonic() < until and (again or state["demos"]):
+                demo = tuple(again.pop() if again else state["demos"].pop())
+                under_way[pool.submit(soak.try_one, *demo, path)] = demo
+            if not under_way:
+                return
+            for ended in concurrent.futures.wait(under_way, return_when=concurrent.futures.FIRST_COMPLETED).done:
+                note(state, under_way.pop(ended), *ended.result())
+                waiting = {"demos": state["demos"] + list(under_way.values())}  # they are not lost when this is ended
+                write_state(path, state | waiting)
 
 
 def main(seconds, path):
     soak = Soak()
     soak.setUp()
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            state = json.load(file)
-    else:
-        state = {"done": 0, "moments": all_moments(soak), "failed": []}
-    until = time.monotonic() + float(seconds)  # counting, once, comes before
-    again, state["failed"] = [it[:3] for it in state["failed"]], []
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        while (again or state["done"] < len(state["moments"])) and time.monotonic() < until:
-            fresh = [] if again else state["moments"][state["done"] : state["done"] + AT_ONCE]
-            tried, again = again or fresh, []
-            for moment, wrong in zip(tried, pool.map(lambda moment: soak.try_one(*moment), tried)):
-                if wrong is not None:
-                    state["failed"].append([*moment, wrong])
-                    print(f"{' '.join(moment)}: {wrong}", file=sys.stderr)
-            state["done"] += len(fresh)
-            with open(path + ".new", "w", encoding="utf-8") as file:
-                json.dump(state, file)
-            os.replace(path + ".new", path)
+    digest = digest_of(CRASH, crash_case.__file__)
+    soak.few_images()
+    state = read_state(path, digest) or new_state(soak, digest)
+    write_state(path, state)
+    play(soak, state, path, time.monotonic() + float(seconds))  # counting, once, comes before
     shutil.rmtree(soak.home, ignore_errors=True)
-    print(f"crashes: {state['done']} of {len(state['moments'])}, {len(state['failed'])} failed")
+    covered, total = coverage(state)
+    print(
+        f"crashes: {state['kills']} in {state['done']} of {len(STORIES) * PLANS} demos, "
+        f"at {covered} of {total} moments, {len(state['failed'])} failed"
+    )
     return 1 if state["failed"] else 0
 
 

@@ -134,10 +134,10 @@ class DemoTest(framework.PromTest):
         self.assertEqual(told["payouts"]["C"], expected["C"] + reserve - (cost - dust(expected)))
         self.assertLess(reserve, 10_000)
 
-    def run_as(self, program, *arguments, **environment):
+    def run_as(self, program, *arguments, seconds=framework.COMMAND_SECONDS, **environment):
         """Another program in place of `prom`: (exit code, standard output, standard error)."""
         done = subprocess.run(
             [program, *arguments], env=self.environment | environment, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=framework.COMMAND_SECONDS, start_new_session=True, check=False,
+            text=True, timeout=seconds, start_new_session=True, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout, done.stderr

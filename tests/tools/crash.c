@@ -8,9 +8,16 @@
  *
  * "+17b" counts from the moment on when the party sees Tx0 in a block.
  *
+ * "17/8b *9/48b +2/1a" is a plan that is never over, and counts the commits of all lives together, those that change
+ * something: until the party signs the tree it is killed right before the 17th, the 25th and so on; until it sees Tx0
+ * in a block, counted from there, right before the 9th and every 48th that follows; and from then on, counted from
+ * there, right after the second and each that follows. Any part may be missing.
+ *
  *   PROM_DATE_LETTER=SECONDS     from its second life on the party's date is later by so much
  *
- *   PROM_CRASH_COUNTS=FILE       gets a line "LETTER died COMMITS" or "LETTER ended COMMITS" for each life of a party
+ *   PROM_CRASH_COUNTS=FILE       gets a line "LETTER HOW COMMITS MOMENT" for each life of a party, HOW it ended being
+ * "died" or "ended": how many commits it had, and at which one it ended, as such a plan writes it: "17b"; and a line
+ * with "passed" and the last commit of a part of the plan when that is over
  *
  *   PROM_SCHEME=3                the story ends in this scheme
  *
@@ -24,18 +31,21 @@
  * again and again, hands SIGTERM on, and takes it along when it is killed itself. */
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
-#include "demo/story.h"
+#include "demo/play.h"
+#include "node/look.h"
 #include "node/node.h"
 #include "store/backup.h"
 #include "system/clock.h"
@@ -45,12 +55,16 @@
 
 int prom_main(int argc, char **argv);
 /* The linker puts the second of each pair in place of a function, whose own name is then the first. */
+prom_result __real_prom_store_begin(prom_store *store, prom_error *error);
+prom_result __wrap_prom_store_begin(prom_store *store, prom_error *error);
 prom_result __real_prom_store_commit(prom_store *store, prom_error *error);
 prom_result __wrap_prom_store_commit(prom_store *store, prom_error *error);
 const prom_demo_story *__real_prom_demo_story_of(const char *name);
 const prom_demo_story *__wrap_prom_demo_story_of(const char *name);
 prom_result __real_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
 prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, prom_error *error);
+prom_result __real_prom_demo_tower_start(prom_demo_play *play, prom_error *error);
+prom_result __wrap_prom_demo_tower_start(prom_demo_play *play, prom_error *error);
 prom_result __real_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
 prom_result __wrap_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error);
 int64_t __real_prom_clock_date(void);
@@ -60,6 +74,25 @@ int __wrap_posix_fallocate(int file, off_t from, off_t length);
 
 /* -- The party -- */
 
+/* Until a party signs the tree, until it sees Tx0 in a block, and from then on. */
+enum { STAGES = 3 };
+static const char *const stage_begins[STAGES] = {"", "signing", "computation"}; /* with this state */
+static const char *const stage_marks[STAGES] = {"", "*", "+"};
+
+/* What happens in one of them, in all lives of the party. */
+struct stage {
+    unsigned long carried; /* commits that have changed something */
+    unsigned long deadly;  /* the number of the one that kills */
+    unsigned long every;   /* and then every so many; 0: none kills */
+    char how;
+};
+
+/* What its lives and its guardian share. */
+struct shared {
+    struct stage stages[STAGES];
+    size_t stage;
+};
+
 static const char *letter; /* NULL: this process is no party */
 static unsigned lives;     /* which one this is */
 static unsigned long commits;
@@ -67,40 +100,77 @@ static unsigned long deadly; /* the number of the commit that kills; 0: none */
 static char how;             /* what happens then: the letter of the plan */
 static bool waits;           /* commits are not counted yet */
 static bool full;            /* the disk */
+static struct shared *shared;
+static sqlite3 *database; /* the party's: the first that it opens */
+static int changes;       /* of it, when its open transaction began */
 
-static void write_count(const char *end)
+static struct stage *stage(void)
+{
+    return &shared->stages[shared->stage];
+}
+
+static void write_count(const char *end, unsigned long number, char what)
 {
     const char *path = getenv("PROM_CRASH_COUNTS");
     FILE *file = path == NULL ? NULL : fopen(path, "a");
     if (file != NULL) {
-        (void)fprintf(file, "%s %s %lu\n", letter, end, commits);
+        const char text[] = {what, '\0'};
+        (void)fprintf(file, "%s %s %lu %s%lu%s\n", letter, end, commits, stage_marks[shared->stage], number, text);
         (void)fclose(file);
     }
 }
 
 static void write_end(void)
 {
-    write_count("ended");
+    write_count("ended", stage()->carried, '\0');
 }
 
-static _Noreturn void die(void)
+static _Noreturn void die(unsigned long number, char what)
 {
-    write_count("died");
+    stage()->deadly += stage()->every;
+    write_count("died", number, what);
     (void)raise(SIGKILL);
     abort();
 }
 
+static int note_database(sqlite3 *opened)
+{
+    database = database == NULL ? opened : database;
+    return SQLITE_OK;
+}
+
+prom_result __wrap_prom_store_begin(prom_store *store, prom_error *error)
+{
+    changes = database != NULL ? sqlite3_total_changes(database) : 0;
+    return __real_prom_store_begin(store, error);
+}
+
+/* What happens at this commit; '\0': nothing. */
+static char what_happens(bool changing)
+{
+    const struct stage *now = stage();
+    if (changing && now->every != 0 && now->carried + 1 == now->deadly) {
+        return now->how;
+    }
+    return commits == deadly && !waits ? how : '\0';
+}
+
 prom_result __wrap_prom_store_commit(prom_store *store, prom_error *error)
 {
+    if (database == NULL) { /* no party's */
+        return __real_prom_store_commit(store, error);
+    }
+    const bool changing = sqlite3_total_changes(database) != changes;
     commits++;
-    const bool now = commits == deadly && !waits;
-    if (now && how == 'b') {
-        die();
+    const char what = what_happens(changing);
+    if (what == 'b') {
+        die(stage()->carried + 1, what);
     }
     const prom_result result = __real_prom_store_commit(store, error);
-    full = full || (now && how == 'f');
-    if (now && how != 'f') {
-        die();
+    stage()->carried += changing && prom_is_ok(result);
+    full = full || what == 'f';
+    if (what != '\0' && what != 'f') {
+        die(stage()->carried, what);
     }
     return result;
 }
@@ -111,7 +181,14 @@ static prom_observer observer;
 static void observe(void *context, const prom_report *report)
 {
     (void)context;
-    if (waits && report->kind == PROM_REPORT_STATE && strcmp(report->text, "computation") == 0) {
+    const bool is_state = report->kind == PROM_REPORT_STATE;
+    for (size_t i = shared->stage + 1; i < STAGES && is_state; i++) {
+        if (strcmp(report->text, stage_begins[i]) == 0) {
+            write_count("passed", stage()->carried, '\0');
+            shared->stage = i;
+        }
+    }
+    if (waits && is_state && strcmp(report->text, stage_begins[STAGES - 1]) == 0) {
         commits = 0;
         waits = false;
     }
@@ -158,6 +235,23 @@ prom_result __wrap_prom_demo_mine_other(prom_demo_cast *cast, uint32_t count, pr
 {
     const char *command = getenv("PROM_REORG_BRANCH");
     return command != NULL ? run_branch(cast, count, command, error) : __real_prom_demo_mine_other(cast, count, error);
+}
+
+/* -- A watchtower -- */
+
+/* The demo has killed the worker's guardian and waited for its end; the worker itself ends a moment later. */
+prom_result __wrap_prom_demo_tower_start(prom_demo_play *play, prom_error *error)
+{
+    enum { TRIES = 500, MILLISECONDS = 20 };
+    prom_look *look = NULL;
+    for (int i = 0; i < TRIES && look == NULL; i++) {
+        if (!prom_is_ok(prom_look_open(&look, play->cast->parties[PROM_PARTY_W].folder, error))) {
+            look = NULL;
+            (void)poll(NULL, 0, MILLISECONDS);
+        }
+    }
+    prom_look_close(&look);
+    return __real_prom_demo_tower_start(play, error);
 }
 
 /* -- Dates -- */
@@ -229,11 +323,11 @@ static prom_bytes32 backup_key(prom_arena *arena)
     return key.secret;
 }
 
-static void save(const char *database, const char *saved, const prom_bytes32 *key)
+static void save(const char *stored, const char *saved, const prom_bytes32 *key)
 {
     prom_store *store = NULL;
     prom_error error;
-    must(prom_store_open_there(&store, database, &error), &error);
+    must(prom_store_open_there(&store, stored, &error), &error);
     must(prom_backup_write(store, saved, key, &error), &error);
     prom_store_close(store);
 }
@@ -279,14 +373,14 @@ static void set_back(char *saved)
 /* What becomes of a dead party's disk. */
 static void change_disk(void)
 {
-    char database[PATH_MAX];
+    char stored[PATH_MAX];
     char saved[PATH_MAX];
     prom_arena arena;
     (void)path_of(saved, "saved");
     if (how == 's') {
         prom_arena_init(&arena, SIZE_MAX);
         const prom_bytes32 key = backup_key(&arena);
-        save(path_of(database, "prometheus.sqlite"), saved, &key);
+        save(path_of(stored, "prometheus.sqlite"), saved, &key);
         prom_arena_free(&arena);
     } else if (how == 'r') {
         set_back(saved);
@@ -302,6 +396,31 @@ static void hand_on(int number)
     if (child > 0) {
         (void)kill(child, number);
     }
+}
+
+/* Which stage the plan's part is of; one without a mark is of the first. */
+static size_t stage_of(const char *part)
+{
+    size_t found = 0;
+    for (size_t i = 1; i < STAGES; i++) {
+        found = *part == *stage_marks[i] ? i : found;
+    }
+    return found;
+}
+
+/* A plan that is never over. */
+static bool take_stages(const char *plan)
+{
+    const char *part = plan;
+    while (part != NULL && strchr(part, '/') != NULL) {
+        char *end = NULL;
+        struct stage *taken = &shared->stages[stage_of(part)];
+        taken->deadly = strtoul(part + (stage_of(part) > 0), &end, 10);
+        taken->every = strtoul(end + 1, &end, 10);
+        taken->how = *end;
+        part = strchr(end, ' ') != NULL ? strchr(end, ' ') + 1 : NULL;
+    }
+    return part != plan;
 }
 
 /* The next moment of the plan, "17b"; none when the plan is over. */
@@ -322,12 +441,16 @@ static int live(int argc, char **argv)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)atexit(write_end);
     write_to_that_disk();
+    (void)sqlite3_auto_extension((void (*)(void))note_database);
     return prom_main(argc, argv);
 }
 
 static int guard(int argc, char **argv, const char *plan)
 {
     int status = 0;
+    if (take_stages(plan)) {
+        plan = NULL;
+    }
     do {
         take_from_plan(&plan);
         lives++;
@@ -354,5 +477,10 @@ int main(int argc, char **argv)
     const char *slash = strrchr(folder, '/');
     letter = slash == NULL ? folder : slash + 1;
     (void)snprintf(name, sizeof name, "PROM_CRASH_%s", letter);
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) {
+        perror("crash");
+        return EXIT_FAILURE;
+    }
     return guard(argc, argv, getenv(name));
 }
