@@ -46,6 +46,15 @@ static prom_result find_place(prom_channel *channel, prom_error *error)
     return prom_ok();
 }
 
+/* Whether the last attempt that the disk knows still waited for our partial signatures. Where we had all signatures
+ * before it, somebody else has begun it, who lost them: what we have said or taken of it is lost with our nonces, and
+ * nobody brings it again. */
+static bool is_waited_for(const prom_facts *facts)
+{
+    prom_reader partials = prom_reader_of(facts->kept[PROM_KEPT_PARTIALS]);
+    return facts->setup.attempt > prom_read_u32(&partials);
+}
+
 /* Begins the attempt after the last one that the disk knows: secret nonces are gone with the memory that they were in.
  * Where there is none left the session is not begun, and says so (prom_signing_attempt). */
 static prom_result open_signing(prom_channel *channel, prom_error *error)
@@ -57,7 +66,13 @@ static prom_result open_signing(prom_channel *channel, prom_error *error)
     if (last < PROM_SIGNING_ATTEMPTS_MAX) {
         PROM_TRY(prom_signing_begin(channel->signing, last, error));
     }
-    return signatures.length == 0 ? prom_ok() : broken(prom_signing_load(channel->signing, signatures, error), error);
+    if (signatures.length > 0) {
+        PROM_TRY(broken(prom_signing_load(channel->signing, signatures, error), error));
+        if (is_waited_for(&channel->facts)) {
+            prom_signing_go_on(channel->signing);
+        }
+    }
+    return prom_ok();
 }
 
 prom_result prom_channel_derive(prom_channel *channel, const prom_tree *tree, prom_error *error)

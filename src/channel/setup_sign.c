@@ -106,7 +106,7 @@ prom_result prom_take_nonces(struct step *step, const struct received *received,
     if (setup->attempt < prom_signing_attempt(signing)) {
         setup->attempt = prom_signing_attempt(signing); /* a crash loses what we have of it: then the next one */
     }
-    if (old && prom_span_equal(prom_signing_own(signing, PROM_SIGNING_NONCES), own)) {
+    if (old && own.length > 0 && prom_span_equal(prom_signing_own(signing, PROM_SIGNING_NONCES), own)) {
         const prom_message message = {.kind = PROM_MESSAGE_NONCES, .as.bytes = own};
         const size_t before = step->outputs->count;
         PROM_TRY(prom_send(step, received->from, &message)); /* they may have come to the sender before it crashed */

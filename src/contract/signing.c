@@ -473,6 +473,11 @@ prom_result prom_signing_complete(prom_signing *signing, prom_error *error)
     return prom_ok();
 }
 
+void prom_signing_go_on(prom_signing *signing)
+{
+    signing->asked = true;
+}
+
 bool prom_signing_is_complete(const prom_signing *signing)
 {
     return signing->complete;

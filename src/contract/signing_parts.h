@@ -34,7 +34,7 @@ struct prom_signing {
     size_t count;
     struct branch *branches;      /* [count] */
     uint32_t attempt;             /* 0: not begun */
-    bool asked;                   /* somebody has sent nonces of an earlier one */
+    bool asked;                   /* others need it, though it is complete */
     prom_musig_nonces *secret;    /* NULL: not made yet, or destroyed */
     struct word *nonces;          /* [places], of this attempt; message.length 0: it is not there */
     struct word *partials;        /* likewise */

@@ -167,6 +167,9 @@ PROM_MUST_USE prom_result prom_signing_write(prom_arena *arena, prom_span *signa
 /* Loads what was written, which must outlive the session, into a session that is not complete, and completes it.
  * PROM_CATEGORY_BAD_INPUT names the first signature that is not valid; the session is then what it was. */
 PROM_MUST_USE prom_result prom_signing_load(prom_signing *signing, prom_span signatures, prom_error *error);
+/* Makes a session that is complete take part in its attempt nevertheless: others may lack signatures, and wait for us.
+ */
+void prom_signing_go_on(prom_signing *signing);
 
 /* What a branch waits for, when it is published; NULL: not at hand. */
 typedef struct prom_publication {

@@ -222,6 +222,9 @@ static void who_crashed_with_the_nonces_of_others(void **state)
     assert_int_equal(setting_setup(V)->attempt, 1);
     seated_reload(it, V);
     assert_int_equal(prom_signing_attempt(V->channel->signing), 2);
+    const size_t sent = it->mail_count;
+    assert_int_equal(setting_say(it, from, V, &nonces), PROM_TAKEN); /* once more, and it has none yet to answer with */
+    assert_int_equal(it->mail_count, sent);
     seated_free(it);
 }
 
@@ -290,6 +293,34 @@ static void who_is_complete_follows(void **state)
     setting_run(it);
     assert_given(it);
     assert_int_equal(setting_setup(V)->attempt, 2);
+    seated_free(it);
+}
+
+/* Who has all signatures, follows and crashes itself begins the next attempt: the other waits for it in the last one.
+ */
+static void who_is_complete_and_crashed_goes_on(void **state)
+{
+    fixture *test = *state;
+    struct setting *it = seated_new(test, 3, 3);
+    struct actor *V = setting_party(it, PROM_PARTY_V);
+    struct actor *W = setting_party(it, PROM_PARTY_W);
+    seated_of(it)->deaf = V;
+    seated_of(it)->deaf_to = PROM_MESSAGE_PARTIALS;
+    setting_draw(it);
+    seated_reload(it, W); /* that alone begins nothing */
+    setting_run(it);
+    assert_int_equal(setting_setup(W)->attempt, 1);
+    seated_of(it)->silent = W->number;
+    seated_reload(it, V);
+    seated_of(it)->deaf = NULL;
+    setting_run(it);
+    assert_int_equal(setting_setup(W)->attempt, 2);
+    assert_phase(V, PROM_SETUP_SIGNING);
+    seated_of(it)->silent = SETTING_ACTORS_MAX;
+    seated_reload(it, W);
+    setting_run(it);
+    assert_given(it);
+    assert_int_equal(setting_setup(V)->attempt, 3);
     seated_free(it);
 }
 
@@ -366,6 +397,7 @@ int main(void)
         FIXTURE_TEST(attempts_come_to_an_end),
         FIXTURE_TEST(whoever_lets_attempts_run_out_loses_its_seat),
         FIXTURE_TEST(who_is_complete_follows),
+        FIXTURE_TEST(who_is_complete_and_crashed_goes_on),
         FIXTURE_TEST(a_stale_answer_changes_nothing),
         FIXTURE_TEST(seats_that_come_back),
         FIXTURE_TEST(a_restored_channel_signs_nothing),
