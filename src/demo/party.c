@@ -370,7 +370,8 @@ static bool is_left_out(struct party *party, prom_report_kind kind)
 
 static void write_report(void *context, const prom_report *report)
 {
-    static const char *const kinds[] = {"note", "alarm", "refused", "state", "sent", "published", "fault", "busy"};
+    static const char *const kinds[] = {"note",      "alarm", "refused", "state", "sent",
+                                        "published", "fault", "busy",    "mined"};
     struct party *party = context;
     if (!is_left_out(party, report->kind)) {
         write_line(party, kinds[report->kind], report->channel, report->text);

@@ -25,6 +25,7 @@ enum {
     BURIED_BLOCKS = 3, /* on the settlement, before the demo ends */
     END_MILLISECONDS = 10000,
 };
+static const char unknown[] = "unknown"; /* name of a transaction of which nobody has told yet */
 
 /* -- Processes -- */
 
@@ -108,16 +109,27 @@ static prom_result check_alive(prom_demo_play *play, prom_error *error)
 
 /* -- What parties say -- */
 
+static const char *name_of(const prom_demo_play *play, const prom_bytes32 *txid)
+{
+    for (size_t i = 0; i < play->name_count; i++) {
+        if (prom_bytes32_equal(&play->names[i].txid, txid)) {
+            return play->names[i].name;
+        }
+    }
+    return unknown;
+}
+
 void prom_demo_note_name(prom_demo_play *play, const char *name, const char *txid)
 {
     prom_demo_name *noted = &play->names[play->name_count];
-    if (play->name_count < PROM_DEMO_NAMES_MAX && prom_hex32_parse_reversed(&noted->txid, txid)) {
+    if (play->name_count < PROM_DEMO_NAMES_MAX && prom_hex32_parse_reversed(&noted->txid, txid) &&
+        name_of(play, &noted->txid) == unknown) {
         (void)snprintf(noted->name, sizeof noted->name, "%s", name);
         play->name_count++;
     }
 }
 
-static void note_published(prom_demo_play *play, const char *text)
+static void note_named(prom_demo_play *play, const char *text)
 {
     char name[PROM_TREE_NAME];
     char txid[PROM_HEX32];
@@ -137,8 +149,8 @@ static void take_line(prom_demo_play *play, size_t party, const char *line)
         play->waiting[party] = (unsigned)strtoul(text, NULL, 10);
     } else if (kind != NULL && text != NULL) {
         prom_demo_show_log(play->show, "%s: %s: %s", play->cast->parties[party].name, kind, text);
-        if (strcmp(kind, "published") == 0) {
-            note_published(play, text);
+        if (strcmp(kind, "published") == 0 || strcmp(kind, "mined") == 0) {
+            note_named(play, text);
         } else if (strcmp(kind, "begins") == 0) {
             play->busy[party] = 0; /* what was under way when it ended will begin again */
             play->tips[party] = 0;
@@ -290,16 +302,6 @@ static bool goes_on(const prom_demo_play *play, const prom_tx *tx)
     return play->scheme == 0 && spends(tx, &last);
 }
 
-static const char *name_of(const prom_demo_play *play, const prom_bytes32 *txid)
-{
-    for (size_t i = 0; i < play->name_count; i++) {
-        if (prom_bytes32_equal(&play->names[i].txid, txid)) {
-            return play->names[i].name;
-        }
-    }
-    return "unknown";
-}
-
 static unsigned scheme_of(const char *name)
 {
     for (prom_branch_id id = PROM_BRANCH_TX1; id < PROM_BRANCHES; id++) {
@@ -355,6 +357,17 @@ static prom_result look_at_new_blocks(prom_demo_play *play, prom_error *error)
         PROM_TRY(look_at_block(play, ++play->height, error));
     }
     return prom_ok();
+}
+
+/* Who ended when it had published something tells of it when it sees it in a block. */
+static void name_what_was_unknown(prom_demo_play *play)
+{
+    for (prom_demo_tx *tx = play->txs; tx < play->txs + play->tx_count; tx++) {
+        if (strcmp(tx->name, unknown) == 0) {
+            (void)snprintf(tx->name, sizeof tx->name, "%s", name_of(play, &tx->txid));
+        }
+        play->scheme = scheme_of(tx->name);
+    }
 }
 
 /* -- The story -- */
@@ -460,6 +473,7 @@ prom_result prom_demo_play_story(prom_demo_play *play, prom_error *error)
     }
     for (uint32_t blocks = 0; blocks < BLOCKS_MAX && buried < BURIED_BLOCKS; blocks++) {
         PROM_TRY(wait_until_quiet(play, error));
+        name_what_was_unknown(play);
         PROM_TRY(do_what_the_story_says(play, error));
         if (is_to_reorganise(play)) {
             PROM_TRY(reorganise(play, error));

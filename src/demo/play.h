@@ -8,7 +8,7 @@
 
 /* A transaction of the contract in the chain. */
 typedef struct prom_demo_tx {
-    char name[PROM_TREE_NAME]; /* as the party said that published it */
+    char name[PROM_TREE_NAME]; /* as a party said that published it, or saw it in a block */
     prom_bytes32 txid;
     const prom_tx *tx;
     uint32_t height;

@@ -41,6 +41,7 @@ typedef enum prom_report_kind {
     PROM_REPORT_PUBLISHED, /* a transaction: name and txid */
     PROM_REPORT_FAULT,     /* of our own: disk, memory, a broken invariant */
     PROM_REPORT_BUSY,      /* a long job "begins", or "ends" */
+    PROM_REPORT_MINED,     /* a transaction of a contract, whoever published it: name and txid */
 } prom_report_kind;
 
 typedef struct prom_report {

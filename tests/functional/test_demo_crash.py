@@ -20,6 +20,12 @@ class Crashes(CrashTest):
                 with self.subTest(demo=it):
                     played.result()
 
+    def test_untold(self):
+        """Who is killed right after it has published something tells nobody: all who see it in a block do."""
+        told, _ = self.play("verifier-lies", "", "", None, PROM_UNTOLD="1")
+        self.check_payouts(told)
+        self.assertEqual([tx["name"].split("[")[0] for tx in told["transactions"]], ["Tx0", "TxV0", "TxA", "Tx8"])
+
     def test_tool_kills(self):
         """The counts say where each process ended: of a plan for each life, and of one for all lives together."""
         plans = {"V": "120a 20b", "W": "105/20b *12/48a +2/1a", "C": "+1/1b"}

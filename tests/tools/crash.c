@@ -19,6 +19,8 @@
  * "died" or "ended": how many commits it had, and at which one it ended, as such a plan writes it: "17b"; and a line
  * with "passed" and the last commit of a part of the plan when that is over
  *
+ *   PROM_UNTOLD=1                no party tells what it has published, as if it ended then
+ *
  *   PROM_SCHEME=3                the story ends in this scheme
  *
  *   PROM_REORG="2 1"             when the contract's transaction number 2 (Tx0 is 0) is in a block, the chain is
@@ -192,7 +194,9 @@ static void observe(void *context, const prom_report *report)
         commits = 0;
         waits = false;
     }
-    observer.report(observer.context, report);
+    if (report->kind != PROM_REPORT_PUBLISHED || getenv("PROM_UNTOLD") == NULL) {
+        observer.report(observer.context, report);
+    }
 }
 
 prom_result __wrap_prom_node_open(prom_node **node, const prom_node_options *options, prom_error *error)

@@ -19,7 +19,7 @@
 #include "node/state.h"
 #include "prometheus/bitcoin/script.h"
 
-enum { HOST_COIN_SAT = 50000000, HOST_REPORTS = PROM_REPORT_BUSY + 1 };
+enum { HOST_COIN_SAT = 50000000, HOST_REPORTS = PROM_REPORT_MINED + 1 };
 
 struct host {
     fixture *test;

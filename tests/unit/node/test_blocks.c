@@ -170,6 +170,24 @@ static void offers_by_the_thousands_stop_no_block(void **state)
     host_free(host);
 }
 
+/* Also who did not publish it, and each time that it is in a block. */
+static void what_is_mined_is_told(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    char txid[PROM_HEX32];
+    const prom_node_channel *channel = host_with(host, PLACE_C);
+    host_mine_tx(host, PROM_TX0);
+    host_mine_to(host, host->node->best_tip + 1);
+    assert_int_equal(host->reports[PROM_REPORT_MINED], 1);
+    assert_memory_equal(host->last[PROM_REPORT_MINED], "Tx0 ", 4);
+    assert_string_equal(host->last[PROM_REPORT_MINED] + 4,
+                        prom_hex32_reversed(txid, &channel->channel->tree->tx[PROM_TX0].txid));
+    host_mine_tx(host, PROM_TX4);
+    assert_int_equal(host->reports[PROM_REPORT_MINED], 2);
+    assert_memory_equal(host->last[PROM_REPORT_MINED], "Tx4 ", 4);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +197,7 @@ int main(void)
         FIXTURE_TEST(a_block_waits_for_a_channel_that_cannot_be_read),
         FIXTURE_TEST(offers_by_the_thousands_stop_no_block),
         FIXTURE_TEST(one_dead_channel_holds_up_no_block),
+        FIXTURE_TEST(what_is_mined_is_told),
     };
     return cmocka_run_group_tests_name("node/blocks", tests, NULL, NULL);
 }
