@@ -144,7 +144,8 @@ static void print_report(void *context, const prom_tower_report *it)
     }
 }
 
-/* What a file says stays in memory as long as the tower runs, and its packages, which no tower sends, do not. */
+/* What points into the file's bytes, which do not stay: its transactions. Its packages, which no tower sends, are let go.
+ */
 static prom_result keep(prom_arena *arena, prom_tower_file *file, prom_error *error)
 {
     for (size_t i = 0; i < file->branch_count; i++) {
@@ -165,7 +166,7 @@ static prom_result read_file(prom_arena *arena, prom_tower_contract *contract, c
     }
     prom_arena_init(&whole, SIZE_MAX / 4);
     PROM_TRY(prom_file_read(&whole, &bytes, path, FILE_BYTES, error));
-    PROM_TRY(prom_within(prom_tower_file_read(&whole, &contract->file, bytes, error), error, "%.200s", path));
+    PROM_TRY(prom_within(prom_tower_file_read(arena, &contract->file, bytes, error), error, "%.200s", path));
     PROM_TRY(keep(arena, &contract->file, error));
     return prom_chain_parameters_by_genesis(&contract->file.genesis) != NULL
                ? prom_ok()
