@@ -82,6 +82,7 @@ static void a_nonce_makes_one_share(void **state)
     prom_node_channel *channel = host_with(host, PLACE_A);
     prom_error *error = &host->test->error;
     prom_signed_event event = {.batch = 0};
+    give_sessions(host, channel);
     assert_ok(give_nonce(host, channel, 0), error);
     prom_to_sign wanted = {.channel = channel,
                            .want = {.purpose = PROM_PURPOSE_FROST_SHARE,
