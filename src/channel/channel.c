@@ -272,7 +272,7 @@ static const struct rule *rule_for(const prom_channel *channel, prom_message_kin
     return NULL;
 }
 
-/* A setup judges by offers and by P: it goes on when the index has them all. */
+/* A setup judges by offers and by P: it goes on when the index has them all, or ends in its time. */
 static bool waits_for_index(const struct step *step)
 {
     return step->view->partial && step->facts->setup.phase < PROM_SETUP_GIVEN;
@@ -357,12 +357,10 @@ enum { ROUNDS_MAX = 64 };
 
 static prom_result do_duties(struct step *step)
 {
-    if (waits_for_index(step)) {
-        return prom_ok();
-    }
+    const size_t count = waits_for_index(step) ? prom_duty_blind_count : prom_duty_count;
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         bool changed = false;
-        for (size_t i = 0; i < prom_duty_count && !changed; i++) {
+        for (size_t i = 0; i < count && !changed; i++) {
             const struct duty *duty = &prom_duties[i];
             const prom_setup_phase phase = step->facts->setup.phase;
             if ((duty->roles & 1U << step->facts->role) != 0 && phase >= duty->first && phase <= duty->last) {

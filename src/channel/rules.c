@@ -39,9 +39,10 @@ const struct rule prom_rules[] = {
 const size_t prom_rule_count = sizeof prom_rules / sizeof prom_rules[0];
 
 const struct duty prom_duties[] = {
+    /* How a setup ends, which needs no index. */
     {ROLE_ANY, PROM_SETUP_AGREED, PROM_SETUP_COMPLETE, prom_setup_restored}, /* before all that would end it */
-    /* The setup, to the seats. */
     {ROLE_ANY, PROM_SETUP_PROPOSED, PROM_SETUP_COMPLETE, prom_setup_let_go},
+    /* The setup, to the seats. */
     {ROLE_ANY, PROM_SETUP_SEATING, PROM_SETUP_COMPLETE, prom_setup_follow_clock},
     {ROLE_W | ROLE_V, PROM_SETUP_ACCEPTED, PROM_SETUP_ACCEPTED, prom_setup_accept},
     {ROLE_C, PROM_SETUP_PROPOSED, PROM_SETUP_PROPOSED, prom_setup_choose},
@@ -78,6 +79,7 @@ const struct duty prom_duties[] = {
     {ROLE_A, PROM_SETUP_GIVEN, PROM_SETUP_GIVEN, prom_coordinate},
 };
 const size_t prom_duty_count = sizeof prom_duties / sizeof prom_duties[0];
+const size_t prom_duty_blind_count = 2;
 
 prom_take_event *prom_taker_of_signed(prom_purpose purpose)
 {

@@ -75,6 +75,7 @@ extern const struct rule prom_rules[];
 extern const size_t prom_rule_count;
 extern const struct duty prom_duties[];
 extern const size_t prom_duty_count;
+extern const size_t prom_duty_blind_count; /* the first ones, which need no index */
 prom_take_event *prom_taker_of_signed(prom_purpose purpose);
 prom_take_event *prom_taker_of_job(prom_job_kind job);
 

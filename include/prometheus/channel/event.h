@@ -31,7 +31,7 @@ typedef struct prom_channel_config {
 typedef struct prom_channel_view {
     const prom_channel_config *config;
     const prom_index *index; /* of the best chain; its tip is the best tip */
-    bool partial;            /* the index lacks what old blocks hold, but for the last ones' hashes: no setup goes on */
+    bool partial; /* the index lacks records, though it has the last blocks' hashes: setups end, and do not go on */
     uint32_t own_tip;        /* the greatest height ever seen of a best chain's tip, on disk before it is used */
     bool in_step;            /* with the chain: what is dated now is dated truly */
     bool may_begin;          /* new contracts: the chain is followed, the disk has room, a coin for fees is there */

@@ -239,6 +239,21 @@ static void a_channel_that_may_sign_nothing_chooses_nothing(void **state)
     setting_free(it);
 }
 
+/* Whose index is full for good, say: coins and offers are free again when the time is over. */
+static void a_setup_without_an_index_ends_in_its_time(void **state)
+{
+    struct setting *it = setting_new(*state, 3, 5);
+    assert_int_equal(setting_begin(it), PROM_TAKEN);
+    for (size_t place = 0; place < PROM_PARTIES; place++) {
+        it->actors[place].view.partial = true;
+    }
+    setting_mine(it, prom_chain_parameters_by_name("regtest")->setup_time.low - 1);
+    assert_phase(C(it), PROM_SETUP_PROPOSED);
+    setting_mine(it, 1);
+    assert_phase(C(it), PROM_SETUP_OVER);
+    setting_free(it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +265,7 @@ int main(void)
         FIXTURE_TEST(an_acceptance_is_its_senders),
         FIXTURE_TEST(parts_that_do_not_suit_end_it),
         FIXTURE_TEST(a_channel_that_may_sign_nothing_chooses_nothing),
+        FIXTURE_TEST(a_setup_without_an_index_ends_in_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
