@@ -96,6 +96,9 @@ static prom_category category_of(int code)
     if (primary == SQLITE_NOMEM) {
         return PROM_CATEGORY_MEMORY;
     }
+    if (primary == SQLITE_CORRUPT || primary == SQLITE_ERROR) { /* no moment's trouble: nobody waits for it to pass */
+        return PROM_CATEGORY_BROKEN;
+    }
     return primary == SQLITE_CONSTRAINT || primary == SQLITE_MISUSE || primary == SQLITE_RANGE ? PROM_CATEGORY_MISUSE
                                                                                                : PROM_CATEGORY_IO;
 }
@@ -109,7 +112,8 @@ prom_result prom_store_failure(prom_store *store, int code, const char *what, pr
     }
     /* Of statements that are right, SQLITE_ERROR says that what the file says of its tables is not. */
     if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_ERROR) {
-        return prom_fail(error, PROM_CATEGORY_IO, "%s is damaged: restore a backup", store->path);
+        return prom_fail(error, category_of(code), "%s could not be %s: it is damaged, restore a backup", store->path,
+                         what);
     }
     return prom_fail(error, category_of(code), "%s could not be %s: %s", store->path, what,
                      (code & 0xff) == SQLITE_CONSTRAINT ? sqlite3_errmsg(store->database) : sqlite3_errstr(code));

@@ -33,6 +33,9 @@ static prom_result cannot_open(prom_store *store, int code, prom_error *error)
                          prom_holder_name(who, store->path));
     case SQLITE_NOTADB:
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s is no database: name another file", store->path);
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR:
+        return prom_fail(error, PROM_CATEGORY_IO, "%s is damaged: restore a backup", store->path);
     default:
         return prom_store_failure(store, code, "opened", error);
     }

@@ -65,8 +65,8 @@ static void failures_have_categories(void **state)
         {SQLITE_FULL, PROM_CATEGORY_IO, "the disk is full; make room on it", true},
         {SQLITE_IOERR_FSYNC, PROM_CATEGORY_IO, "could not be written: disk I/O error", false},
         {SQLITE_NOMEM, PROM_CATEGORY_MEMORY, "out of memory", false},
-        {SQLITE_CORRUPT, PROM_CATEGORY_IO, "is damaged: restore a backup", false},
-        {SQLITE_ERROR, PROM_CATEGORY_IO, "is damaged: restore a backup", false},
+        {SQLITE_CORRUPT, PROM_CATEGORY_BROKEN, "it is damaged, restore a backup", false},
+        {SQLITE_ERROR, PROM_CATEGORY_BROKEN, "it is damaged, restore a backup", false},
         {SQLITE_MISUSE, PROM_CATEGORY_MISUSE, "could not be written", false},
     };
     prom_store *store = open_store(place);
