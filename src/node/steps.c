@@ -194,24 +194,24 @@ static prom_result freeze_if_hopeless(prom_node *node, prom_node_channel *channe
     return prom_node_write_facts(node, channel, arena, error);
 }
 
-/* Also of what we published ourselves: whoever ends between that and the word of it has told nobody. */
-static prom_result tell_mined(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
-                              const prom_event *event, prom_error *error)
+/* Also of what we published ourselves: whoever ends between that and the word of it has told nobody. It is a word to
+ * the owner, and no block waits for it. */
+static void tell_mined(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
+                       const prom_event *event)
 {
     const prom_tree *tree = channel->channel->tree;
     const size_t count = event->kind == PROM_EVENT_BLOCK && tree != NULL ? event->as.block.count : 0;
     for (size_t i = 0; i < count; i++) {
         char text[PROM_HEX32];
-        prom_bytes32 txid;
-        PROM_TRY(prom_tx_id(arena, &txid, event->as.block.txs[i], error));
-        for (size_t j = 0; j < tree->tx_count; j++) {
+        prom_bytes32 txid = {{0}};
+        const bool known = prom_is_ok(prom_tx_id(arena, &txid, event->as.block.txs[i], NULL));
+        for (size_t j = 0; j < tree->tx_count && known; j++) {
             if (prom_bytes32_equal(&tree->tx[j].txid, &txid)) {
                 prom_node_report(node, PROM_REPORT_MINED, channel->record.number, "%s %s", tree->tx[j].name,
                                  prom_hex32_reversed(text, &txid));
             }
         }
     }
-    return prom_ok();
 }
 
 prom_result prom_node_take(prom_node *node, prom_node_channel *channel, prom_node_step *step, const prom_event *event,
@@ -245,7 +245,8 @@ prom_result prom_node_take(prom_node *node, prom_node_channel *channel, prom_nod
     if (strcmp(before, state_of(channel->channel)) != 0) {
         prom_node_report(node, PROM_REPORT_STATE, channel->record.number, "%s", state_of(channel->channel));
     }
-    return tell_mined(node, channel, &arena, event, error);
+    tell_mined(node, channel, &arena, event);
+    return prom_ok();
 }
 
 struct alone {
