@@ -265,8 +265,8 @@ void prom_node_begun(void *context, uint64_t link, const prom_begun *begun)
     const prom_node_channel *channel = prom_node_channel_of(node, pending->channel);
     const prom_party party = begun->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
     (void)link;
-    if (channel == NULL || !prom_bytes32_equal(&channel->channel->facts.client, &begun->channel) ||
-        !is_peer(node, pending, begun)) {
+    if (channel == NULL || channel->channel == NULL ||
+        !prom_bytes32_equal(&channel->channel->facts.client, &begun->channel) || !is_peer(node, pending, begun)) {
         return; /* nobody was asked so, or another has answered */
     }
     pending->words[party] = begun->words;

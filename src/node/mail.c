@@ -305,7 +305,7 @@ static void try_early(prom_node *node, prom_node_channel *channel)
         return;
     }
     channel->changed = false;
-    for (size_t i = 0; i < channel->peer_count; i++) {
+    for (size_t i = 0; i < channel->peer_count && channel->channel != NULL; i++) {
         prom_correspondent *peer = &channel->peers[i];
         uint8_t *body = peer->early;
         if (body == NULL) {
@@ -418,7 +418,7 @@ void prom_node_mail_turn(prom_node *node)
             continue;
         }
         try_early(node, channel);
-        for (size_t j = 0; j < channel->peer_count; j++) {
+        for (size_t j = 0; j < channel->peer_count && channel->channel != NULL; j++) { /* it may be unreadable now */
             send_to(node, channel, &channel->peers[j], now);
         }
     }

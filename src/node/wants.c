@@ -120,6 +120,10 @@ static void take_up(prom_node *node, prom_node_channel *channel, prom_arena *are
     for (size_t i = 0; i < wants->count; i++) {
         const prom_want *want = &wants->list[i];
         prom_error reason;
+        if (channel->stale || channel->channel == NULL) {
+            channel->wants_due = true; /* what it wants is found anew, once it is read again */
+            return;
+        }
         if (is_publication(want->kind) != publications) {
             continue;
         }

@@ -144,7 +144,8 @@ static void print_report(void *context, const prom_tower_report *it)
     }
 }
 
-/* What points into the file's bytes, which do not stay: its transactions. Its packages, which no tower sends, are let go.
+/* What points into the file's bytes, which do not stay: its transactions. Its packages, which no tower sends, are let
+ * go.
  */
 static prom_result keep(prom_arena *arena, prom_tower_file *file, prom_error *error)
 {

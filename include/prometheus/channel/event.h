@@ -31,12 +31,12 @@ typedef struct prom_channel_config {
 typedef struct prom_channel_view {
     const prom_channel_config *config;
     const prom_index *index; /* of the best chain; its tip is the best tip */
-    bool partial; /* the index lacks records, though it has the last blocks' hashes: setups end, and do not go on */
-    uint32_t own_tip;        /* the greatest height ever seen of a best chain's tip, on disk before it is used */
-    bool in_step;            /* with the chain: what is dated now is dated truly */
-    bool may_begin;          /* new contracts: the chain is followed, the disk has room, a coin for fees is there */
-    bool coins_gone;         /* W, V, before our part is given: other contracts have our coins, or the one for fees */
-    uint64_t seconds;        /* since the node started, on a clock that nobody sets */
+    bool partial;     /* the index lacks records, though it has the last blocks' hashes: setups end, and do not go on */
+    uint32_t own_tip; /* the greatest height ever seen of a best chain's tip, on disk before it is used */
+    bool in_step;     /* with the chain: what is dated now is dated truly */
+    bool may_begin;   /* new contracts: the chain is followed, the disk has room, a coin for fees is there */
+    bool coins_gone;  /* W, V, before our part is given: other contracts have our coins, or the one for fees */
+    uint64_t seconds; /* since the node started, on a clock that nobody sets */
     const prom_announcement *announced; /* what the node has heard of offers, checked against the chain */
     size_t announced_count;
     const prom_bytes32 *seen; /* every h, k_h and key of other channels */

@@ -299,6 +299,34 @@ static void a_want_that_fails_is_nothing_to_the_others(void **state)
     host_free(judge);
 }
 
+static void keep_early(struct host *host, prom_node_channel *channel, size_t place)
+{
+    prom_correspondent *peer =
+        prom_node_peer_of(host->node, channel, prom_place_key(&host->world->session.terms, place), true);
+    assert_non_null(peer);
+    peer->early = calloc(1, 4);
+    assert_non_null(peer->early);
+    peer->early_length = 4;
+    peer->early_number = 1;
+    host->node->early_bytes += 4;
+}
+
+/* The first message that came early finds that the channel must be read again, and cannot be. */
+static void a_channel_that_cannot_be_read_ends_no_turn(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_VERIFIER);
+    prom_node_channel *channel = host_at(host, PLACE_V);
+    keep_early(host, channel, PLACE_W);
+    keep_early(host, channel, PLACE_C);
+    channel->changed = true;
+    channel->stale = true;
+    channel->record.number++; /* of which the disk has nothing */
+    prom_node_mail_turn(host->node);
+    assert_null(channel->channel);
+    channel->record.number--;
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +338,7 @@ int main(void)
         FIXTURE_TEST(a_want_that_fails_is_nothing_to_the_others),
         FIXTURE_TEST(a_message_waits_for_the_disk),
         FIXTURE_TEST(what_is_early_is_not_acknowledged),
+        FIXTURE_TEST(a_channel_that_cannot_be_read_ends_no_turn),
     };
     return cmocka_run_group_tests_name("node/mail", tests, NULL, NULL);
 }
