@@ -88,29 +88,56 @@ static void contracts_do_not_wait_for_old_blocks(void **state)
     host_free(host);
 }
 
-/* The setup's messages and duties wait while the index lacks P and the offers: it is not ended for want of them. */
+static void propose_at(const prom_node_channel *channel, const struct host *host, uint32_t tip)
+{
+    channel->channel->facts.setup.phase = PROM_SETUP_PROPOSED;
+    channel->channel->facts.setup.begun_tip = tip;
+    channel->channel->terms = host->world->session.terms;
+}
+
+/* The setup's messages and duties wait while the index lacks P and the offers, but for those that end it in its time. */
 static void setups_wait_for_the_index(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
     prom_error *error = &host->test->error;
+    const prom_message refusal = {.kind = PROM_MESSAGE_REFUSAL};
+    const prom_event event = {.kind = PROM_EVENT_MESSAGE,
+                              .as.message = {&host->world->session.terms.parties[PROM_PARTY_W].key, &refusal}};
     prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
     prom_node_channel *channel = NULL;
     prom_channel_view view;
+    prom_node_step step;
     (void)host_pay(host, 2);
     host_mine_to(host, VALID_TIP);
     assert_ok(host_add(host, &channel, "fresh", &facts), error);
     change_disk(host, no_index);
     channel = host->node->channels[0];
-    channel->channel->facts.setup.phase = PROM_SETUP_PROPOSED;
-    channel->channel->terms = host->world->session.terms; /* long overdue, were it looked at */
-    channel->channel->facts.setup.begun_tip = 1;
+    propose_at(channel, host, host->node->best_tip);
     assert_ok(prom_node_view(host->node, channel, &host->test->arena, &view, error), error);
     assert_true(view.partial);
-    host_block(host, NULL, 0);
+    host_take(host, channel, &step, &event);
+    assert_int_equal(step.reception, PROM_TOO_EARLY);
     assert_int_equal(channel->channel->facts.setup.phase, PROM_SETUP_PROPOSED);
     read_to(host, WORLD_FIRST, host->node->best_tip);
     assert_null(host->node->behind);
+    host_take(host, channel, &step, &event);
+    assert_int_equal(channel->channel->facts.setup.phase, PROM_SETUP_OVER);
+    host_free(host);
+}
+
+static void setups_end_without_an_index(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    prom_facts facts = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
+    prom_node_channel *channel = NULL;
+    (void)host_pay(host, 2);
+    host_mine_to(host, VALID_TIP);
+    assert_ok(host_add(host, &channel, "fresh", &facts), &host->test->error);
+    change_disk(host, no_index);
+    channel = host->node->channels[0];
+    propose_at(channel, host, 1);
     host_block(host, NULL, 0);
+    assert_non_null(host->node->behind);
     assert_int_equal(channel->channel->facts.setup.phase, PROM_SETUP_OVER);
     host_free(host);
 }
@@ -211,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(contracts_do_not_wait_for_old_blocks),
         FIXTURE_TEST(setups_wait_for_the_index),
+        FIXTURE_TEST(setups_end_without_an_index),
         FIXTURE_TEST(what_the_disk_has_is_judged),
         FIXTURE_TEST(a_full_disk_is_for_defending),
         FIXTURE_TEST(another_branch_is_read),
