@@ -97,17 +97,14 @@ static struct dial *find_dial(prom_net *net, const prom_address *address)
  * asked for again and again, would end the links to all others. */
 enum rank { FREE, IN_VAIN, TRYING, UP };
 
-static enum rank rank_of(const prom_net *net, const struct dial *dial)
+static enum rank rank_of(prom_net *net, const struct dial *dial)
 {
-    if (!dial->used || dial->link == 0) {
-        return !dial->used ? FREE : dial->tried ? IN_VAIN : TRYING;
+    const struct link *link = dial->used ? prom_link_find(net, dial->link) : NULL;
+    if (link != NULL) {
+        return link->up ? UP : TRYING;
     }
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        if (net->links[i].id == dial->link) {
-            return net->links[i].up ? UP : TRYING;
-        }
-    }
-    return IN_VAIN;
+    const bool begins = dial->link == 0 && !dial->tried;
+    return !dial->used ? FREE : begins ? TRYING : IN_VAIN;
 }
 
 /* A place for another address; NULL while others are tried. */

@@ -309,7 +309,7 @@ prom_result prom_node_connected(prom_node *node, const prom_index_block *block, 
         take_tip(node);
     } else if (prom_index_full_since(node->fold->index) == block->height) {
         prom_node_report(node, PROM_REPORT_ALARM, 0,
-                         "block %u has offers for which there is no room beside the %u that are kept: open contracts "
+                         "block %u has records for which there is no room beside the %u that are kept: open contracts "
                          "are defended, and none is begun",
                          (unsigned)block->height, PROM_INDEX_RECORDS_MAX);
     }

@@ -162,7 +162,8 @@ prom_result prom_node_check_ready(const prom_node *node, prom_error *error)
     }
     if (prom_index_full_since(node->fold->index) != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the node begins no contract: the chain has more offers than the %u that it can keep",
+                         "the node begins no contract: the chain has more offers and other records than the %u "
+                         "that it can keep",
                          PROM_INDEX_RECORDS_MAX);
     }
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

@@ -368,23 +368,42 @@ static prom_result begin(struct tower *tower, prom_error *error)
     return prom_watcher_new(&tower->watcher, tower->rpc, &start, error);
 }
 
+/* Whether no arbiter of the files before, or before it in its own, has this address. */
+static bool is_new_address(const prom_tower_options *options, size_t contract, size_t arbiter)
+{
+    const prom_address *its = &options->contracts[contract].file.appeal.arbiters[arbiter].address;
+    for (size_t i = 0; i <= contract; i++) {
+        const prom_tower_appeal *appeal = &options->contracts[i].file.appeal;
+        const size_t count = i < contract ? appeal->arbiter_count : arbiter;
+        for (size_t j = 0; j < count; j++) {
+            const prom_address *other = &appeal->arbiters[j].address;
+            if (other->length == its->length && memcmp(other->bytes, its->bytes, its->length) == 0) {
+                return false;
+            }
+        }
+    }
+    return its->length > 0;
+}
+
 /* All that may be accused at the same time must be heard. */
 static prom_result check_files(const prom_tower_options *options, prom_error *error)
 {
-    size_t arbiters = 0;
+    size_t addresses = 0;
     if (options->count == 0 || options->count > PROM_TOWER_CONTRACTS_MAX) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a watchtower takes 1 to %u files, and these are %zu",
                          PROM_TOWER_CONTRACTS_MAX, options->count);
     }
     for (size_t i = 0; i < options->count; i++) {
-        arbiters += options->contracts[i].file.appeal.arbiter_count;
+        for (size_t j = 0; j < options->contracts[i].file.appeal.arbiter_count; j++) {
+            addresses += is_new_address(options, i, j) ? 1 : 0;
+        }
     }
-    return arbiters <= PROM_NET_DIALS_MAX
+    return addresses <= PROM_NET_DIALS_MAX
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                            "a watchtower keeps links to %u arbiters, and the appeals of these files name %zu: give "
                            "some of them to another",
-                           PROM_NET_DIALS_MAX, arbiters);
+                           PROM_NET_DIALS_MAX, addresses);
 }
 
 prom_result prom_tower_run(const prom_tower_options *options, prom_error *error)

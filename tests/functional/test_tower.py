@@ -196,12 +196,6 @@ class Faults(TowerTest):
         for name in ("ours", contract.answer["contract_id"][:8]):
             self.prom(*base[:2], name, *base[3:])
 
-    def test_more_arbiters_than_it_can_reach(self):
-        self.make("worker", receipts=2)
-        files = [self.export("--with-package")] * (256 // TERMS["n"] + 1)
-        error = self.prom("tower", "run", *files, "--rpc", "http://127.0.0.1:1", "--cookie", "x", code=2)[1]
-        self.assertIn("256 arbiters", error)
-
     def test_seed_with_a_passphrase(self):
         """h_p and k_p follow from the passphrase too: an export without it would be of secrets that open nothing."""
         contract = self.make("worker", receipts=2, passphrase="correct horse")

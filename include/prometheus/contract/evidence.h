@@ -20,7 +20,8 @@ PROM_DECLARATIONS_BEGIN
 /* W's packages and notices; each arbiter's receipts and answers. */
 #define PROM_EVIDENCE_MAX (2 * 2 + 2 + PROM_ARBITERS_MAX * (2 * PROM_ROUNDS + 2))
 
-/* All zeros: none. What is in the list is never changed, so that a copy of this structure stays what it was. */
+/* All zeros: none. What is in the list is never changed, so that a copy of this structure stays what it was while one
+ * of the two alone is added to. */
 typedef struct prom_evidence {
     size_t count;
     size_t room;            /* of the list, which grows */

@@ -74,13 +74,13 @@ PROM_MUST_USE prom_result prom_index_new(prom_arena *arena, prom_index **index, 
                                          const prom_chain_parameters *network, uint32_t first_height,
                                          prom_error *error);
 
-/* Records that an index holds. Anybody can make more, for the fees of so many transactions; who follows the chain must
- * see its blocks all the same. */
+/* Records that an index holds. Anybody can make more, for the fees of so many transactions; blocks are followed all the
+ * same. */
 #define PROM_INDEX_RECORDS_MAX (UINT32_C(1) << 20)
 
 /* Adds the block after the tip. PROM_CATEGORY_BAD_INPUT when it is not the next one: then the chain has been
  * reorganised, and the tip is to be disconnected first; or when it repeats a transaction that the index holds.
- * PROM_CATEGORY_IO when the arena is full. After a failure the index is as it was. */
+ * PROM_CATEGORY_MEMORY when the arena is full. After a failure the index is as it was. */
 PROM_MUST_USE prom_result prom_index_connect(prom_index *index, const prom_index_block *block, prom_error *error);
 
 /* Takes the tip off. PROM_CATEGORY_MISUSE when the index is empty. */

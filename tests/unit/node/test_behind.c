@@ -95,7 +95,8 @@ static void propose_at(const prom_node_channel *channel, const struct host *host
     channel->channel->terms = host->world->session.terms;
 }
 
-/* The setup's messages and duties wait while the index lacks P and the offers, but for those that end it in its time. */
+/* The setup's messages and duties wait while the index lacks P and the offers, but for those that end it in its time.
+ */
 static void setups_wait_for_the_index(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
