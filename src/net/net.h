@@ -7,7 +7,7 @@
  *
  *   prom_net_link_to ──> dial, again and again ──> hello, both ways ──> up
  *   prom_net_send    ──> buffer of the link ─────> frames
- *   prom_net_fetch   ──> pieces of a file, several on their way ──> FILE.part, hashed as they come ──> FILE */
+ *   prom_net_fetch   ──> pieces of a file, several on their way ──> part, hashed as they come ──> FILE */
 #ifndef NET_NET_H
 #define NET_NET_H
 
@@ -55,6 +55,7 @@ typedef struct prom_net_order {
     uint64_t length_min; /* of the whole, as far as we know */
     uint64_t length_max;
     char path[PATH_MAX]; /* where the whole file comes to lie */
+    char part[PATH_MAX]; /* the file of what has come so far, which a fetch goes on from: of no other order */
 } prom_net_order;
 
 /* What happens. All of them are there, the last where something is fetched. */
@@ -96,13 +97,12 @@ void prom_net_keep(prom_net *net, uint64_t id);
 void prom_net_unkeep(prom_net *net, uint64_t id);
 void prom_net_end(prom_net *net, uint64_t id, const char *reason);
 
-/* Begins to fetch over a link. PROM_CATEGORY_MISUSE when it is not up, or the same is being fetched. */
+/* Begins to fetch over a link. PROM_CATEGORY_MISUSE when it is not up, or the same body is being fetched for the same
+ * channel: another channel's may have its hash, and is another one. */
 #define PROM_NET_FETCHES_MAX 64U
-/* Behind the path of an order: the file of what has come so far, which a fetch goes on from. */
-#define PROM_NET_PART ".part"
 PROM_MUST_USE prom_result prom_net_fetch(prom_net *net, uint64_t link, const prom_net_order *order, prom_error *error);
 /* Gives a fetch up, without a callback; what came of it is kept. */
-void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash);
+void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *channel, prom_body_kind what, const prom_bytes32 *hash);
 
 /* Waits for at most so many milliseconds, then does what can be done. */
 PROM_MUST_USE prom_result prom_net_poll(prom_net *net, int timeout_ms, prom_error *error);

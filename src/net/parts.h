@@ -39,7 +39,7 @@ struct transfer {
     bool used;
     uint64_t link;
     prom_net_order order;
-    int file; /* of order.path and ".part" */
+    int file; /* order.part */
     uint64_t have;
     uint64_t hashed; /* of it, by the order's hasher; less than all where it goes on from what came before */
     uint64_t asked;  /* up to here */

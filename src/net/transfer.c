@@ -1,4 +1,4 @@
-/* Files in pieces: served to others, and fetched into FILE.part until they are whole and checked. */
+/* Files in pieces: served to others, and fetched into a file of parts until they are whole and checked. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -65,20 +65,18 @@ void prom_transfer_serve(prom_net *net, struct link *link, const prom_fetch *fet
 
 /* -- Fetching -- */
 
-static struct transfer *transfer_of(prom_net *net, const prom_bytes32 *hash)
+/* By all that a piece names: who serves another channel chooses its hashes. */
+static struct transfer *transfer_of(prom_net *net, const prom_bytes32 *channel, prom_body_kind what,
+                                    const prom_bytes32 *hash)
 {
     for (size_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
-        if (net->transfers[i].used && prom_bytes32_equal(&net->transfers[i].order.hash, hash)) {
+        const prom_net_order *order = &net->transfers[i].order;
+        if (net->transfers[i].used && order->what == what && prom_bytes32_equal(&order->hash, hash) &&
+            prom_bytes32_equal(&order->channel, channel)) {
             return &net->transfers[i];
         }
     }
     return NULL;
-}
-
-static bool part_path(char path[PATH_MAX], const prom_net_order *order)
-{
-    const int length = snprintf(path, PATH_MAX, "%s" PROM_NET_PART, order->path);
-    return length > 0 && length < PATH_MAX;
 }
 
 static void stop(struct transfer *transfer)
@@ -97,10 +95,7 @@ static void give_up(prom_net *net, struct transfer *transfer, const char *reason
 /* What came is worth nothing: whoever sent it, it is not gone on from. */
 static void forget(prom_net *net, struct transfer *transfer, const char *reason)
 {
-    char path[PATH_MAX];
-    if (part_path(path, &transfer->order)) {
-        (void)unlink(path);
-    }
+    (void)unlink(transfer->order.part);
     give_up(net, transfer, reason);
 }
 
@@ -143,22 +138,21 @@ prom_result prom_net_fetch(prom_net *net, uint64_t id, const prom_net_order *ord
     const struct link *link = prom_link_find(net, id);
     struct transfer *place = NULL;
     struct stat status;
-    char path[PATH_MAX];
     for (size_t i = 0; i < PROM_NET_FETCHES_MAX && place == NULL; i++) {
         place = net->transfers[i].used ? NULL : &net->transfers[i];
     }
-    if (link == NULL || !link->up || place == NULL || transfer_of(net, &order->hash) != NULL ||
-        !part_path(path, order)) {
+    if (link == NULL || !link->up || place == NULL ||
+        transfer_of(net, &order->channel, order->what, &order->hash) != NULL) {
         return prom_fail(error, PROM_CATEGORY_MISUSE,
                          "a body cannot be fetched: its link is not up, or it is being fetched, or too many are");
     }
-    const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int file = open(order->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
         const int why = errno;
         if (file >= 0) {
             (void)close(file);
         }
-        return prom_fail(error, PROM_CATEGORY_IO, "cannot write '%s': %s", path, strerror(why));
+        return prom_fail(error, PROM_CATEGORY_IO, "cannot write '%s': %s", order->part, strerror(why));
     }
     *place = (struct transfer){.used = true, .link = id, .order = *order, .file = file};
     place->have = (uint64_t)status.st_size <= order->length_max ? (uint64_t)status.st_size : 0;
@@ -169,9 +163,9 @@ prom_result prom_net_fetch(prom_net *net, uint64_t id, const prom_net_order *ord
     return prom_ok();
 }
 
-void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *hash)
+void prom_net_fetch_stop(prom_net *net, const prom_bytes32 *channel, prom_body_kind what, const prom_bytes32 *hash)
 {
-    struct transfer *transfer = transfer_of(net, hash);
+    struct transfer *transfer = transfer_of(net, channel, what, hash);
     if (transfer != NULL) {
         stop(transfer);
     }
@@ -181,19 +175,17 @@ static void finish(prom_net *net, struct transfer *transfer)
 {
     prom_error error = {{0}};
     prom_bytes32 hash;
-    char path[PATH_MAX];
     const prom_net_order order = transfer->order;
     prom_hasher_finish(&transfer->order.hasher, &hash);
     if (!prom_bytes32_equal(&hash, &order.hash)) {
         forget(net, transfer, "the peer sent a body of another hash");
         return;
     }
-    if (!part_path(path, &order) || ftruncate(transfer->file, (off_t)transfer->total) != 0 ||
-        fsync(transfer->file) != 0) {
+    if (ftruncate(transfer->file, (off_t)transfer->total) != 0 || fsync(transfer->file) != 0) {
         give_up(net, transfer, "the disk did not take it");
         return;
     }
-    const prom_result kept = prom_file_rename(path, order.path, &error);
+    const prom_result kept = prom_file_rename(order.part, order.path, &error);
     give_up(net, transfer, prom_is_ok(kept) ? NULL : error.sentence);
 }
 
@@ -246,7 +238,7 @@ static bool piece_fits(const struct transfer *transfer, const prom_piece *piece)
 
 void prom_transfer_take(prom_net *net, struct link *link, const prom_piece *piece, int64_t now)
 {
-    struct transfer *transfer = transfer_of(net, &piece->hash);
+    struct transfer *transfer = transfer_of(net, &piece->channel, piece->what, &piece->hash);
     if (transfer == NULL || transfer->link != link->id) {
         return; /* of a fetch that was given up */
     }

@@ -239,9 +239,9 @@ static prom_result keep_payload(prom_node *node, prom_node_channel *channel, pro
     if (!prom_bytes32_equal(&found, hash)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%.200s is not what the terms name", from);
     }
-    PROM_TRY(prom_node_body_path(node, path, what, hash, error));
+    PROM_TRY(prom_node_body_path(node, path, channel->record.number, what, hash, error));
     PROM_TRY(prom_file_write(path, bytes, error));
-    if (!prom_node_find_body(node, &event.as.fetched.body, what)) {
+    if (!prom_node_find_body(node, channel->record.number, &event.as.fetched.body, what)) {
         return prom_fail(error, PROM_CATEGORY_IO, "%.200s is gone as soon as it was written", path);
     }
     return prom_node_take_alone(node, channel, &step, &event, error);

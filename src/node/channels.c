@@ -201,6 +201,8 @@ prom_result prom_node_load_channels(prom_node *node, prom_error *error)
         if (!prom_is_ok(prom_node_refresh(node, node->channels[i], &reason))) {
             prom_node_report(node, PROM_REPORT_ALARM, node->channels[i]->record.number,
                              "the channel cannot be loaded, and nothing defends it here: %s", reason.sentence);
+        } else {
+            prom_node_rename_bodies(node, node->channels[i]);
         }
     }
     return prom_ok();

@@ -43,55 +43,41 @@ static bool is_finished(const prom_node *node, prom_node_channel *channel, int64
 
 /* -- Bodies -- */
 
-static void hashes_of(const prom_channel *channel, prom_bytes32 hashes[PROM_BODIES])
+static const prom_bytes32 *shared_hash(const prom_channel *channel, prom_body_kind what)
 {
     const prom_job *job = &channel->terms.job;
-    const prom_body *bodies = channel->facts.batches[0].evidence.bodies;
-    hashes[PROM_BODY_PROGRAM] = job->program_digest;
-    hashes[PROM_BODY_INPUT] = job->input_hash;
-    hashes[PROM_BODY_PACKAGE_A] = bodies[PROM_BODY_PACKAGE_A].hash;
-    hashes[PROM_BODY_PACKAGE_B] = bodies[PROM_BODY_PACKAGE_B].hash;
+    return what == PROM_BODY_PROGRAM ? &job->program_digest : &job->input_hash;
 }
 
-static bool another_has(const prom_node *node, const prom_node_channel *own, prom_body_kind what,
-                        const prom_bytes32 *hash)
+/* What cannot be loaded may have any. */
+static bool another_has(const prom_node *node, const prom_node_channel *own, prom_body_kind what)
 {
+    const prom_bytes32 *hash = shared_hash(own->channel, what);
     for (size_t i = 0; i < node->channel_count; i++) {
-        prom_bytes32 hashes[PROM_BODIES];
-        if (node->channels[i] != own && node->channels[i]->channel != NULL) {
-            hashes_of(node->channels[i]->channel, hashes);
-            if (prom_bytes32_equal(&hashes[what], hash)) {
-                return true;
-            }
+        const prom_node_channel *other = node->channels[i];
+        if (other != own && (other->channel == NULL || prom_bytes32_equal(shared_hash(other->channel, what), hash))) {
+            return true;
         }
     }
     return false;
-}
-
-static void delete_body(prom_node *node, prom_body_kind what, const prom_bytes32 *hash)
-{
-    char path[PATH_MAX];
-    char part[PATH_MAX + sizeof PROM_NET_PART];
-    prom_error ignored;
-    prom_node_fetch_no_more(node, hash);
-    if (prom_is_ok(prom_node_body_path(node, path, what, hash, &ignored))) {
-        (void)snprintf(part, sizeof part, "%s" PROM_NET_PART, path);
-        (void)unlink(path); /* mostly they are not there */
-        (void)unlink(part);
-    }
 }
 
 /* Before the channel is closed in the store: a crash in between leaves it there to be closed once more, and no files
  * without a channel. */
 static void delete_bodies(prom_node *node, const prom_node_channel *channel)
 {
-    prom_bytes32 hashes[PROM_BODIES];
-    hashes_of(channel->channel, hashes);
-    for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
-        if (!another_has(node, channel, what, &hashes[what])) {
-            delete_body(node, what, &hashes[what]);
+    const uint64_t number = channel->record.number;
+    char path[PATH_MAX];
+    prom_error ignored;
+    prom_node_fetch_no_more(node, number);
+    for (prom_body_kind what = PROM_BODY_PROGRAM; what <= PROM_BODY_INPUT; what++) {
+        const prom_bytes32 *hash = shared_hash(channel->channel, what);
+        if (!another_has(node, channel, what) &&
+            prom_is_ok(prom_node_body_path(node, path, number, what, hash, &ignored))) {
+            (void)unlink(path); /* mostly it is not there */
         }
     }
+    prom_node_delete_own_bodies(node, number);
 }
 
 /* -- Closing -- */

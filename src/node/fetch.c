@@ -4,14 +4,50 @@
 
 #include "node/state.h"
 
-static prom_node_fetch *find(prom_node *node, const prom_bytes32 *hash)
+/* By all that names a body on a link: another channel's may have its hash, be it what a stranger says that it is. */
+static prom_node_fetch *find(prom_node *node, const prom_bytes32 *client, prom_body_kind what, const prom_bytes32 *hash)
 {
     for (size_t i = 0; i < node->fetch_count; i++) {
-        if (prom_bytes32_equal(&node->fetches[i].hash, hash)) {
-            return &node->fetches[i];
+        prom_node_fetch *fetch = &node->fetches[i];
+        if (fetch->what == what && prom_bytes32_equal(&fetch->hash, hash) &&
+            prom_bytes32_equal(&fetch->client, client)) {
+            return fetch;
         }
     }
     return NULL;
+}
+
+static void end_fetch(prom_node *node, prom_node_fetch *fetch)
+{
+    prom_node_channel *channel = prom_node_channel_of(node, fetch->channel);
+    if (channel != NULL) {
+        prom_node_want_over(channel, &fetch->name);
+    }
+    *fetch = node->fetches[--node->fetch_count];
+}
+
+static void stop_fetch(prom_node *node, prom_node_fetch *fetch)
+{
+    prom_net_fetch_stop(node->net, &fetch->client, fetch->what, &fetch->hash);
+    end_fetch(node, fetch);
+}
+
+static bool is_contract(const prom_node_channel *channel)
+{
+    return channel->channel == NULL || channel->channel->facts.setup.phase == PROM_SETUP_GIVEN;
+}
+
+/* Contracts go before setups, which strangers begin, and whose bodies come as slowly as they like. */
+static bool make_room(prom_node *node, const prom_node_channel *channel)
+{
+    for (size_t i = 0; node->fetch_count == PROM_NODE_FETCHES_MAX && is_contract(channel) && i < node->fetch_count;
+         i++) {
+        const prom_node_channel *its = prom_node_channel_of(node, node->fetches[i].channel);
+        if (its == NULL || !is_contract(its)) {
+            stop_fetch(node, &node->fetches[i]);
+        }
+    }
+    return node->fetch_count < PROM_NODE_FETCHES_MAX;
 }
 
 /* A link to somebody of the contract, if there is one now; else one is tried. */
@@ -54,58 +90,58 @@ static void tell(prom_node *node, uint64_t number, uint16_t batch, prom_body_kin
     }
 }
 
-prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, bool *begun, const prom_want *want,
-                                  const prom_bytes32 *name, prom_error *error)
+static prom_result start(prom_node *node, const prom_node_channel *channel, uint64_t link, const prom_want_fetch *fetch,
+                         prom_error *error)
 {
-    const prom_want_fetch *fetch = &want->as.fetch;
-    const bool exact = fetch->what == PROM_BODY_PROGRAM || fetch->what == PROM_BODY_INPUT;
     const prom_channel *its = channel->channel;
+    const bool exact = fetch->what == PROM_BODY_PROGRAM || fetch->what == PROM_BODY_INPUT;
     prom_net_order order = {.channel = its->facts.client,
                             .what = fetch->what,
                             .hash = fetch->hash,
                             .length_min = exact ? fetch->length : 1,
                             .length_max = fetch->length};
+    PROM_TRY(prom_node_body_path(node, order.path, channel->record.number, fetch->what, &fetch->hash, error));
+    prom_body_part(order.part, order.path, channel->record.number);
+    prom_body_hash_begin(&order.hasher, fetch->what, its->tree != NULL ? &its->tree->contract_id : &its->facts.client);
+    return prom_net_fetch(node->net, link, &order, error);
+}
+
+prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, bool *begun, const prom_want *want,
+                                  const prom_bytes32 *name, prom_error *error)
+{
+    const prom_want_fetch *fetch = &want->as.fetch;
+    const prom_bytes32 *client = &channel->channel->facts.client;
+    const uint64_t number = channel->record.number;
     prom_body body = {.hash = fetch->hash};
-    /* Another channel has it, or we had it before a crash. A package of that name may be another contract's. */
-    if (exact && prom_node_find_body(node, &body, fetch->what)) {
-        tell(node, channel->record.number, want->batch, fetch->what, &body);
+    if (prom_node_find_body(node, number, &body, fetch->what)) { /* of another channel, or of before a crash */
+        tell(node, number, want->batch, fetch->what, &body);
         channel->wants_due = true;
         return prom_ok();
     }
-    if (node->disk_short && channel->channel->facts.setup.phase < PROM_SETUP_GIVEN) {
+    if (node->disk_short && !is_contract(channel)) {
         return prom_ok(); /* what room there is goes to contracts */
     }
-    if (node->fetch_count == PROM_NODE_FETCHES_MAX || find(node, &fetch->hash) != NULL) {
-        return prom_ok(); /* at one of the next turns */
-    }
-    const uint64_t link = choose_link(node, channel, fetch);
-    if (link == 0) {
+    const bool under_way = find(node, client, fetch->what, &fetch->hash) != NULL;
+    const uint64_t link = under_way ? 0 : choose_link(node, channel, fetch);
+    if (link == 0 || !make_room(node, channel)) {
+        channel->fetch_waits = true;
         return prom_ok();
     }
-    PROM_TRY(prom_node_body_path(node, order.path, fetch->what, &fetch->hash, error));
-    prom_body_hash_begin(&order.hasher, fetch->what, its->tree != NULL ? &its->tree->contract_id : &its->facts.client);
-    PROM_TRY(prom_net_fetch(node->net, link, &order, error));
+    PROM_TRY(start(node, channel, link, fetch, error));
     node->fetches[node->fetch_count++] =
-        (prom_node_fetch){channel->record.number, want->batch, fetch->what, fetch->hash, *name, link};
+        (prom_node_fetch){number, *client, want->batch, fetch->what, fetch->hash, *name, link};
     *begun = true;
     return prom_ok();
 }
 
-static void end_fetch(prom_node *node, prom_node_fetch *fetch)
+void prom_node_fetch_no_more(prom_node *node, uint64_t channel)
 {
-    prom_node_channel *channel = prom_node_channel_of(node, fetch->channel);
-    if (channel != NULL) {
-        prom_node_want_over(channel, &fetch->name);
-    }
-    *fetch = node->fetches[--node->fetch_count];
-}
-
-void prom_node_fetch_no_more(prom_node *node, const prom_bytes32 *hash)
-{
-    prom_node_fetch *fetch = find(node, hash);
-    if (fetch != NULL) {
-        prom_net_fetch_stop(node->net, hash);
-        end_fetch(node, fetch);
+    for (size_t i = 0; i < node->fetch_count;) {
+        if (node->fetches[i].channel == channel) {
+            stop_fetch(node, &node->fetches[i]);
+        } else {
+            i++;
+        }
     }
 }
 
@@ -113,8 +149,7 @@ void prom_node_fetches_again(prom_node *node, uint64_t link)
 {
     for (size_t i = 0; i < node->fetch_count;) {
         if (node->fetches[i].link == link) {
-            prom_net_fetch_stop(node->net, &node->fetches[i].hash);
-            end_fetch(node, &node->fetches[i]);
+            stop_fetch(node, &node->fetches[i]);
         } else {
             i++;
         }
@@ -135,18 +170,19 @@ static prom_node_channel *channel_of_client(prom_node *node, const prom_bytes32 
 bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
 {
     prom_node *node = context;
+    const prom_node_channel *channel = channel_of_client(node, &fetch->channel);
     uint64_t length = 0;
     prom_error ignored;
     (void)link;
-    return channel_of_client(node, &fetch->channel) != NULL && fetch->what < PROM_BODIES &&
-           prom_node_has_body(node, fetch->what, &fetch->hash, &length) &&
-           prom_is_ok(prom_node_body_path(node, path, fetch->what, &fetch->hash, &ignored));
+    return channel != NULL && fetch->what < PROM_BODIES &&
+           prom_node_has_body(node, channel->record.number, fetch->what, &fetch->hash, &length) &&
+           prom_is_ok(prom_node_body_path(node, path, channel->record.number, fetch->what, &fetch->hash, &ignored));
 }
 
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason)
 {
     prom_node *node = context;
-    prom_node_fetch *fetch = find(node, &order->hash);
+    prom_node_fetch *fetch = find(node, &order->channel, order->what, &order->hash);
     prom_body body = {.hash = order->hash};
     if (fetch == NULL) {
         return;
@@ -157,7 +193,7 @@ void prom_node_fetched(void *context, const prom_net_order *order, const char *r
         prom_node_report(node, PROM_REPORT_NOTE, over.channel, "a body did not come: %s", reason);
         return;
     }
-    if (prom_node_find_body(node, &body, order->what)) {
+    if (prom_node_find_body(node, over.channel, &body, order->what)) {
         tell(node, over.channel, over.batch, over.what, &body);
     }
 }

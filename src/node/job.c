@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "net/net.h"
 #include "prometheus/contract/keygen.h"
 #include "prometheus/scheme/delivery.h"
 #include "system/file.h"
@@ -42,10 +41,10 @@ static prom_delivery_context context_of(const prom_job_task *task, const prom_sc
 }
 
 /* What of it can be read the next fetch goes on from. */
-static void set_aside(const char *path)
+static void set_aside(const char *path, uint64_t channel)
 {
-    char part[PATH_MAX + sizeof PROM_NET_PART];
-    (void)snprintf(part, sizeof part, "%s" PROM_NET_PART, path);
+    char part[PATH_MAX];
+    prom_body_part(part, path, channel);
     (void)rename(path, part);
 }
 
@@ -70,7 +69,7 @@ static prom_result read_body(prom_job_task *task, prom_span *bytes, prom_body_ki
     task->event.lost = (prom_lost_body){true, kind, files->hash[kind]};
     if (!prom_is_ok(result)) {
         if (!made) {
-            set_aside(files->body[kind]);
+            set_aside(files->body[kind], task->order.channel);
         }
         return (prom_result){PROM_CATEGORY_IO};
     }

@@ -48,6 +48,9 @@ typedef struct prom_job_task prom_job_task;
 void prom_body_hash_begin(prom_hasher *hasher, prom_body_kind what, const prom_bytes32 *contract_id);
 void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 *contract_id, prom_span bytes);
 
+/* Names the file of what has come so far of a body for this channel, by where the whole comes to lie (files.c). */
+void prom_body_part(char part[PATH_MAX], const char *path, uint64_t channel);
+
 /* Makes a task of an order for this channel, whose terms and keys are copied. */
 PROM_MUST_USE prom_result prom_job_new(prom_job_task **task, const prom_job_order *order, const prom_channel *channel,
                                        prom_error *error);

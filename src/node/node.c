@@ -260,6 +260,7 @@ static void tick(prom_node *node)
         prom_node_channel *channel = node->channels[i];
         prom_node_step step;
         prom_error reason;
+        channel->wants_due = channel->wants_due || channel->fetch_waits;
         if (!first && !channel->stale && channel->channel != NULL && !has_clock(channel->channel)) {
             continue;
         }

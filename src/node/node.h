@@ -125,6 +125,7 @@ typedef struct prom_node_channel {
     uint64_t begun_by;              /* the link that it was asked for on; 0: by ourselves, or before a restart */
     struct prom_kept_nonce *nonces; /* A: secret, of the sessions that sign a decision (frost.c); NULL: none */
     bool wants_due;                 /* facts or surroundings changed since its wants were looked at */
+    bool fetch_waits;               /* for a link or for room: its wants are looked at again with the next tick */
     prom_key words_key;             /* signs envelopes */
     prom_correspondent *peers;
     size_t peer_count;

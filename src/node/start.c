@@ -32,8 +32,8 @@ static prom_result name_bodies(const prom_node *node, const prom_channel *channe
     for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
         uint64_t length;
         order->files.hash[what] = *hashes[what];
-        if (prom_node_has_body(node, what, hashes[what], &length)) {
-            PROM_TRY(prom_node_body_path(node, order->files.body[what], what, hashes[what], error));
+        if (prom_node_has_body(node, order->channel, what, hashes[what], &length)) {
+            PROM_TRY(prom_node_body_path(node, order->files.body[what], order->channel, what, hashes[what], error));
         }
     }
     return prom_ok();
@@ -136,7 +136,7 @@ static prom_result keep_made(const prom_node *node, const prom_job_order *order,
     if (!package || event->as.done.unable) {
         return prom_ok();
     }
-    PROM_TRY(prom_node_body_path(node, path, what, &event->as.done.body.hash, error));
+    PROM_TRY(prom_node_body_path(node, path, order->channel, what, &event->as.done.body.hash, error));
     return prom_file_rename(order->files.made, path, error); /* again, where the disk did not take the event before */
 }
 

@@ -80,6 +80,7 @@ typedef struct prom_follower {
 /* A body on its way. */
 typedef struct prom_node_fetch {
     uint64_t channel;
+    prom_bytes32 client; /* by which others name the channel */
     uint16_t batch;
     prom_body_kind what;
     prom_bytes32 hash;
@@ -328,11 +329,17 @@ PROM_MUST_USE prom_result prom_node_write_facts(prom_node *node, prom_node_chann
 
 /* -- Bodies (files.c) -- */
 
-PROM_MUST_USE prom_result prom_node_body_path(const prom_node *node, char path[PATH_MAX], prom_body_kind what,
-                                              const prom_bytes32 *hash, prom_error *error);
-bool prom_node_has_body(const prom_node *node, prom_body_kind what, const prom_bytes32 *hash, uint64_t *length);
+/* Programs and inputs are shared by all channels, packages are of one. */
+PROM_MUST_USE prom_result prom_node_body_path(const prom_node *node, char path[PATH_MAX], uint64_t channel,
+                                              prom_body_kind what, const prom_bytes32 *hash, prom_error *error);
+bool prom_node_has_body(const prom_node *node, uint64_t channel, prom_body_kind what, const prom_bytes32 *hash,
+                        uint64_t *length);
 /* Returns whether the body of that hash lies here, and completes what is known of it. */
-bool prom_node_find_body(const prom_node *node, prom_body *body, prom_body_kind what);
+bool prom_node_find_body(const prom_node *node, uint64_t channel, prom_body *body, prom_body_kind what);
+/* Deletes all that no other channel has: its packages, and what has come so far of all bodies. */
+void prom_node_delete_own_bodies(const prom_node *node, uint64_t channel);
+/* Gives packages that an older version has kept the names that they have now. */
+void prom_node_rename_bodies(const prom_node *node, const prom_node_channel *channel);
 
 /* -- Messages (mail.c, peers.c) -- */
 
@@ -369,8 +376,8 @@ bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char
 void prom_node_fetched(void *context, const prom_net_order *order, const char *reason);
 /* A link is gone: what was fetched over it is asked for elsewhere. */
 void prom_node_fetches_again(prom_node *node, uint64_t link);
-/* Ends the fetch of what nobody wants any more. */
-void prom_node_fetch_no_more(prom_node *node, const prom_bytes32 *hash);
+/* Ends all fetches of a channel. */
+void prom_node_fetch_no_more(prom_node *node, uint64_t channel);
 
 /* -- Transactions in blocks (publish.c) -- */
 

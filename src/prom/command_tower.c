@@ -53,7 +53,7 @@ static prom_result read_secrets(const prom_look *look, prom_channel_secrets *sec
     return made;
 }
 
-/* The packages as the node keeps them, by their hashes. */
+/* The packages as the node keeps them, by their hashes and the channel's number. */
 static prom_result read_packages(const prom_channel *channel, prom_arena *arena, prom_tower_gift *gift,
                                  const char *folder, prom_error *error)
 {
@@ -63,7 +63,8 @@ static prom_result read_packages(const prom_channel *channel, prom_arena *arena,
         char path[PATH_MAX];
         char hex[PROM_HEX32];
         if (body->here) {
-            (void)snprintf(path, sizeof path, "%.3900s/bodies/%s-%s", folder, names[i], prom_hex32(hex, &body->hash));
+            (void)snprintf(path, sizeof path, "%.3900s/bodies/%s-%s-%llu", folder, names[i],
+                           prom_hex32(hex, &body->hash), (unsigned long long)channel->facts.number);
             PROM_TRY(prom_file_read(arena, &gift->packages[i], path, PROM_TOWER_PACKAGE_MAX, error));
         }
     }

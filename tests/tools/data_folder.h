@@ -81,7 +81,8 @@ static inline void folder_add_package(const struct data_folder *folder, const st
     char path[PATH_MAX];
     prom_bytes32 hash;
     prom_package_hash(&hash, &session->tree->contract_id, PROM_ROUND_A, bytes);
-    (void)snprintf(name, sizeof name, "bodies/package-a-%s", prom_hex32(hex, &hash));
+    (void)snprintf(name, sizeof name, "bodies/package-a-%s-%llu", prom_hex32(hex, &hash),
+                   (unsigned long long)folder->record.number);
     FILE *file = fopen(folder_path(folder, path, name), "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(package, 1, sizeof package, file), sizeof package);

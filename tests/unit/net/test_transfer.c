@@ -41,7 +41,6 @@ struct pair {
     struct side server;
     struct side client;
     prom_net_order order;
-    char part[PATH_MAX + 8];
 };
 
 /* Of the same file one of many hashes: as bodies of different contracts have. */
@@ -73,7 +72,7 @@ static void open_pair(fixture *test, struct pair *it, size_t length)
     it->order.length_min = length;
     it->order.length_max = length;
     (void)snprintf(it->order.path, sizeof it->order.path, "%s/body", it->client.folder);
-    (void)snprintf(it->part, sizeof it->part, "%s.part", it->order.path);
+    (void)snprintf(it->order.part, sizeof it->order.part, "%s/body.part", it->client.folder);
 }
 
 static void begin(struct pair *it)
@@ -100,7 +99,7 @@ static void test_files_of_every_size(void **state)
         UNTIL(it.client.fetched == 1, &it.client, &it.server);
         assert_string_equal(it.client.fetch_reason, "");
         assert_true(same_files(it.order.path, it.server.served));
-        assert_false(is_there(it.part));
+        assert_false(is_there(it.order.part));
         close_pair(&it);
     }
 }
@@ -115,7 +114,7 @@ static void test_a_fetch_goes_on_where_it_was(void **state)
     prom_net_end(it.client.net, it.client.link, "enough");
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "the link was lost");
-    assert_true(is_there(it.part));
+    assert_true(is_there(it.order.part));
     it.client.ups = 0;
     UNTIL(prom_net_link_to(it.client.net, &it.server.address) != 0, &it.client, &it.server);
     begin(&it);
@@ -132,18 +131,18 @@ static void test_parts_that_are_whole_or_too_long(void **state)
     struct pair it;
     const size_t length = 2 * PROM_PIECE_MAX;
     open_pair(*state, &it, length);
-    assert_true(copy_file(it.server.served, it.part));
+    assert_true(copy_file(it.server.served, it.order.part));
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");
     assert_int_equal(it.server.serves, 1);
     it.order.length_min = 1;
     it.order.length_max = PROM_PAYLOAD_MAX;
-    write_file(it.part, length + 5);
+    write_file(it.order.part, length + 5);
     begin(&it);
     UNTIL(it.client.fetched == 2, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "the peer sent something else than was asked for");
-    assert_false(is_there(it.part));
+    assert_false(is_there(it.order.part));
     begin(&it);
     UNTIL(it.client.fetched == 3, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");
@@ -158,7 +157,7 @@ static void test_what_is_wrong_is_not_kept(void **state)
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "the peer sent a body of another hash");
-    assert_false(is_there(it.part));
+    assert_false(is_there(it.order.part));
     assert_false(is_there(it.order.path));
     it.order.length_min = 1001; /* of another length than was agreed */
     it.order.length_max = 1001;
@@ -178,7 +177,7 @@ static void test_what_came_before_is_hashed_bit_by_bit(void **state)
 {
     struct pair it;
     open_pair(*state, &it, 100 * PROM_PIECE_MAX + 1);
-    assert_true(copy_file(it.server.served, it.part));
+    assert_true(copy_file(it.server.served, it.order.part));
     begin(&it);
     const struct transfer *transfer = &it.client.net->transfers[0];
     size_t looks = 0;
@@ -200,11 +199,11 @@ static void test_garbage_that_came_before(void **state)
 {
     struct pair it;
     open_pair(*state, &it, 10 * PROM_PIECE_MAX);
-    write_file(it.part, 9 * PROM_PIECE_MAX);
+    write_file(it.order.part, 9 * PROM_PIECE_MAX);
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "the peer sent a body of another hash");
-    assert_false(is_there(it.part));
+    assert_false(is_there(it.order.part));
     begin(&it);
     UNTIL(it.client.fetched == 2, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");
@@ -231,6 +230,7 @@ static void test_several_at_once(void **state)
     for (uint8_t i = 0; i < PROM_NET_FETCHES_MAX; i++) {
         name_body(&it, i);
         (void)snprintf(it.order.path, sizeof it.order.path, "%s/body%u", it.client.folder, i);
+        (void)snprintf(it.order.part, sizeof it.order.part, "%s/part%u", it.client.folder, i);
         begin(&it);
     }
     assert_fails(prom_net_fetch(it.client.net, it.client.link, &it.order, &test->error), PROM_CATEGORY_MISUSE,
@@ -246,13 +246,37 @@ static void test_a_fetch_that_is_stopped(void **state)
     struct pair it;
     open_pair(*state, &it, 10 * PROM_PIECE_MAX);
     begin(&it);
-    prom_net_fetch_stop(it.client.net, &it.order.hash);
+    prom_net_fetch_stop(it.client.net, &it.order.channel, it.order.what, &it.order.hash);
     let_pass(&it.client, 20);
     assert_int_equal(it.client.fetched, 0);
     begin(&it);
     UNTIL(it.client.fetched == 1, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");
     assert_true(same_files(it.order.path, it.server.served));
+    close_pair(&it);
+}
+
+/* Of one hash there may be a body of another channel, and of another kind, that never comes. */
+static void test_bodies_of_one_hash(void **state)
+{
+    struct pair it;
+    open_pair(*state, &it, 10 * PROM_PIECE_MAX);
+    const prom_net_order order = it.order;
+    begin(&it);
+    const int64_t begun = it.client.net->transfers[0].moved;
+    for (unsigned i = 0; i < 2; i++) {
+        it.order.channel = bytes_of(i == 0 ? 7 : 1);
+        it.order.what = i == 0 ? PROM_BODY_INPUT : PROM_BODY_PACKAGE_A;
+        (void)snprintf(it.order.path, sizeof it.order.path, "%s/other%u", it.client.folder, i);
+        (void)snprintf(it.order.part, sizeof it.order.part, "%s/other%u.part", it.client.folder, i);
+        begin(&it);
+        prom_net_fetch_stop(it.client.net, &it.order.channel, it.order.what, &it.order.hash);
+    }
+    assert_int_equal(it.client.net->transfers[0].moved, begun);
+    assert_true(it.client.net->transfers[0].used);
+    UNTIL(it.client.fetched == 1, &it.client, &it.server);
+    assert_string_equal(it.client.fetch_reason, "");
+    assert_true(same_files(order.path, it.server.served));
     close_pair(&it);
 }
 
@@ -297,6 +321,7 @@ static void test_a_peer_that_is_slow(void **state)
             const prom_bytes32 first = it.order.hash;
             it.order.hash = bytes_of(3);
             (void)snprintf(it.order.path, sizeof it.order.path, "%s/other", it.client.folder);
+            (void)snprintf(it.order.part, sizeof it.order.part, "%s/other.part", it.client.folder);
             begin(&it);
             it.client.net->transfers[1].since = begun + 2 * stall; /* is not looked at */
             it.client.net->transfers[1].moved = begun + 2 * stall;
@@ -350,6 +375,7 @@ int main(void)
         FIXTURE_TEST(test_what_is_not_there),
         FIXTURE_TEST(test_several_at_once),
         FIXTURE_TEST(test_a_fetch_that_is_stopped),
+        FIXTURE_TEST(test_bodies_of_one_hash),
         FIXTURE_TEST(test_pieces_are_whole),
         FIXTURE_TEST(test_a_peer_that_is_slow),
         FIXTURE_TEST(test_a_large_body_must_come_faster),

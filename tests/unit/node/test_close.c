@@ -75,11 +75,11 @@ static void what_is_settled_is_kept_for_a_hundred_blocks(void **state)
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
     prom_node_channel *channel = host_with(host, PLACE_C);
     char path[PATH_MAX];
-    assert_ok(prom_node_body_path(host->node, path, PROM_BODY_INPUT, &channel->channel->terms.job.input_hash,
-                                  &host->test->error),
+    assert_ok(prom_node_body_path(host->node, path, channel->record.number, PROM_BODY_INPUT,
+                                  &channel->channel->terms.job.input_hash, &host->test->error),
               &host->test->error);
-    char part[PATH_MAX + 8];
-    (void)snprintf(part, sizeof part, "%s.part", path);
+    char part[PATH_MAX];
+    prom_body_part(part, path, channel->record.number);
     FILE *body = fopen(path, "w");
     FILE *begun = fopen(part, "w"); /* of a fetch that never came to its end */
     assert_true(body != NULL && begun != NULL);
@@ -98,13 +98,41 @@ static void what_is_settled_is_kept_for_a_hundred_blocks(void **state)
     host_free(host);
 }
 
+/* What another channel has of its program and input stays, and so does what one may have that cannot be loaded. */
+static void what_others_have_is_left(void **state)
+{
+    for (int loaded = 0; loaded < 2; loaded++) {
+        struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+        prom_node_channel *channel = host_with(host, PLACE_C);
+        char path[PATH_MAX];
+        assert_ok(prom_node_body_path(host->node, path, channel->record.number, PROM_BODY_INPUT,
+                                      &channel->channel->terms.job.input_hash, &host->test->error),
+                  &host->test->error);
+        FILE *body = fopen(path, "w");
+        assert_non_null(body);
+        (void)fclose(body);
+        prom_node_channel *other = host_give(host, PLACE_C);
+        prom_channel *its = other->channel;
+        other->channel = loaded != 0 ? its : NULL;
+        channel->channel->facts.setup.phase = PROM_SETUP_OVER;
+        prom_node_close_finished(host->node);
+        assert_int_equal(host->node->channel_count, 1);
+        assert_int_equal(access(path, F_OK), 0);
+        other->channel = its;
+        other->channel->facts.setup.phase = PROM_SETUP_OVER;
+        prom_node_close_finished(host->node);
+        assert_int_equal(host->node->channel_count, 0);
+        assert_int_equal(access(path, F_OK), -1);
+        host_free(host);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(what_nobody_proposes_is_let_go),
-        FIXTURE_TEST(what_was_begun_and_is_over_is_not_begun_again),
-        FIXTURE_TEST(what_is_over_is_told_first),
-        FIXTURE_TEST(what_is_settled_is_kept_for_a_hundred_blocks),
+        FIXTURE_TEST(what_nobody_proposes_is_let_go), FIXTURE_TEST(what_was_begun_and_is_over_is_not_begun_again),
+        FIXTURE_TEST(what_is_over_is_told_first),     FIXTURE_TEST(what_is_settled_is_kept_for_a_hundred_blocks),
+        FIXTURE_TEST(what_others_have_is_left),
     };
     return cmocka_run_group_tests_name("node/close", tests, NULL, NULL);
 }

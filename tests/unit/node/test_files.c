@@ -11,21 +11,79 @@ static void bodies_are_what_they_are_named(void **state)
     uint64_t length = 1;
     char path[PATH_MAX];
     prom_sha256(&body.hash, bytes);
-    assert_false(prom_node_has_body(host->node, PROM_BODY_INPUT, &body.hash, &length));
+    assert_false(prom_node_has_body(host->node, 1, PROM_BODY_INPUT, &body.hash, &length));
     assert_int_equal(length, 0);
-    assert_ok(prom_node_body_path(host->node, path, PROM_BODY_INPUT, &body.hash, error), error);
+    assert_ok(prom_node_body_path(host->node, path, 1, PROM_BODY_INPUT, &body.hash, error), error);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes.data, 1, bytes.length, file), bytes.length);
     assert_int_equal(fclose(file), 0);
-    assert_true(prom_node_has_body(host->node, PROM_BODY_INPUT, &body.hash, &length));
+    assert_true(prom_node_has_body(host->node, 1, PROM_BODY_INPUT, &body.hash, &length));
     assert_int_equal(length, 5);
-    assert_true(prom_node_find_body(host->node, &body, PROM_BODY_INPUT));
+    assert_true(prom_node_find_body(host->node, 1, &body, PROM_BODY_INPUT));
     assert_true(body.here && body.length == 5);
-    assert_false(prom_node_find_body(host->node, &body, PROM_BODY_PROGRAM));
+    assert_false(prom_node_find_body(host->node, 1, &body, PROM_BODY_PROGRAM));
     assert_false(body.here);
     body.hash.bytes[0] ^= 1;
-    assert_false(prom_node_find_body(host->node, &body, PROM_BODY_INPUT));
+    assert_false(prom_node_find_body(host->node, 1, &body, PROM_BODY_INPUT));
+    host_free(host);
+}
+
+static void make_file(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fputs("body", file) >= 0, 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Programs and inputs are everybody's; packages, and what has come so far of anything, are one channel's. */
+static void packages_are_of_one_channel(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    const prom_bytes32 hash = named("body", 0);
+    for (prom_body_kind what = 0; what < PROM_BODIES; what++) {
+        const bool shared = what <= PROM_BODY_INPUT;
+        char paths[2][PATH_MAX];
+        char parts[2][PATH_MAX];
+        uint64_t length;
+        for (uint64_t i = 0; i < 2; i++) { /* of which one number ends as the other */
+            assert_ok(prom_node_body_path(host->node, paths[i], 2 + 10 * i, what, &hash, error), error);
+            prom_body_part(parts[i], paths[i], 2 + 10 * i);
+            make_file(parts[i]);
+        }
+        make_file(paths[0]);
+        assert_true(prom_node_has_body(host->node, 2, what, &hash, &length));
+        assert_int_equal(prom_node_has_body(host->node, 12, what, &hash, &length), shared);
+        make_file(paths[1]);
+        prom_node_delete_own_bodies(host->node, 2);
+        assert_int_equal(access(paths[0], F_OK), shared ? 0 : -1);
+        assert_int_equal(access(parts[0], F_OK), -1);
+        assert_int_equal(access(paths[1], F_OK), 0);
+        assert_int_equal(access(parts[1], F_OK), 0);
+    }
+    host_free(host);
+}
+
+/* What a worker has made before an update nobody can make again. */
+static void packages_of_an_older_version_are_found(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    prom_error *error = &host->test->error;
+    prom_node_channel *channel = host_with(host, PLACE_W);
+    const uint64_t number = channel->record.number;
+    prom_body *body = &channel->channel->facts.batches[0].evidence.bodies[PROM_BODY_PACKAGE_A];
+    char path[PATH_MAX];
+    char hex[PROM_HEX32];
+    *body = (prom_body){.here = true, .hash = named("package", 0), .length = 4};
+    assert_ok(prom_node_transact(host->node, host_write_given, channel, error), error);
+    (void)snprintf(path, sizeof path, "%s/bodies/package-a-%s", host->folder, prom_hex32(hex, &body->hash));
+    make_file(path);
+    host_reopen(host);
+    prom_body found = {.hash = named("package", 0)};
+    assert_true(prom_node_find_body(host->node, number, &found, PROM_BODY_PACKAGE_A));
+    assert_int_equal(access(path, F_OK), -1);
     host_free(host);
 }
 
@@ -64,6 +122,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(bodies_are_hashed_in_parts),
         FIXTURE_TEST(bodies_are_what_they_are_named),
+        FIXTURE_TEST(packages_are_of_one_channel),
+        FIXTURE_TEST(packages_of_an_older_version_are_found),
     };
     return cmocka_run_group_tests_name("node/files", tests, NULL, NULL);
 }

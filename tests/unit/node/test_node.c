@@ -46,11 +46,32 @@ static void clocks_are_of_those_who_wait(void **state)
     host_free(host);
 }
 
+/* A fetch that found no link, or no room, is tried again every second, whatever its channel waits for else. */
+static void a_fetch_that_waits_is_tried_again(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_WORKER);
+    char cookie[128];
+    host_name_bitcoind(host, cookie);
+    prom_node_close(host->node);
+    assert_ok(prom_node_open(&host->node, &host->options, &host->test->error), &host->test->error);
+    prom_node_channel *given = host_with(host, PLACE_W);
+    prom_node_turn(host->node);
+    given->wants_due = false;
+    given->fetch_waits = true;
+    prom_node_turn(host->node);
+    assert_true(given->fetch_waits);
+    host->node->ticked -= 1000;
+    prom_node_turn(host->node); /* what it wants is looked at */
+    assert_false(given->fetch_waits);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_node_without_a_chain_waits),
         FIXTURE_TEST(clocks_are_of_those_who_wait),
+        FIXTURE_TEST(a_fetch_that_waits_is_tried_again),
     };
     return cmocka_run_group_tests_name("node/node", tests, NULL, NULL);
 }
