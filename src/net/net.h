@@ -28,8 +28,9 @@ typedef struct prom_net_limits {
 } prom_net_limits;
 
 /* Bytes a second that whoever serves us must bring over a link, of all bodies that we fetch there together: one that is
- * slower is given up, and asked of another. A large body must come faster, so that each dishonest source holds up any
- * body for so many seconds at most. */
+ * slower is given up, and asked of another. A large body must come faster, so that each dishonest source holds up a
+ * body for so many seconds at most; but k bodies that are fetched from it at once for k times as many, as its link may
+ * honestly be as slow. */
 #define PROM_NET_PACE_MIN 65536U
 #define PROM_NET_HELD_UP_MAX 3600U
 

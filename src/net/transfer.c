@@ -194,6 +194,15 @@ static bool is_whole(const struct transfer *transfer)
     return transfer->total != 0 && transfer->have == transfer->total && transfer->hashed == transfer->have;
 }
 
+/* What came before may be all of it, which is seen by its hash though nobody has said how long it is. */
+static bool is_all(const struct transfer *transfer)
+{
+    prom_hasher hasher = transfer->order.hasher;
+    prom_bytes32 hash;
+    prom_hasher_finish(&hasher, &hash);
+    return transfer->have >= transfer->order.length_min && prom_bytes32_equal(&hash, &transfer->order.hash);
+}
+
 /* What came before this fetch is hashed from the file, some of it at each look; and whatever came meanwhile. */
 static void hash_some(prom_net *net, struct transfer *transfer)
 {
@@ -207,6 +216,9 @@ static void hash_some(prom_net *net, struct transfer *transfer)
     }
     prom_hasher_add(&transfer->order.hasher, prom_span_of(bytes, (size_t)got));
     transfer->hashed += (uint64_t)got;
+    if (transfer->total == 0 && transfer->hashed == transfer->have && is_all(transfer)) {
+        transfer->total = transfer->have;
+    }
     if (is_whole(transfer)) {
         finish(net, transfer);
     }
@@ -242,6 +254,10 @@ void prom_transfer_take(prom_net *net, struct link *link, const prom_piece *piec
     if (transfer == NULL || transfer->link != link->id) {
         return; /* of a fetch that was given up */
     }
+    if (piece->total == 0 && transfer->total == 0 && transfer->hashed < transfer->have) {
+        transfer->asked = transfer->have; /* once more, where what came before is not all */
+        return;
+    }
     if (piece->total == 0) {
         give_up(net, transfer, "the peer does not have it");
         return;
@@ -250,7 +266,8 @@ void prom_transfer_take(prom_net *net, struct link *link, const prom_piece *piec
         return; /* of a fetch of the same that was given up */
     }
     if (!piece_fits(transfer, piece)) {
-        forget(net, transfer, "the peer sent something else than was asked for");
+        const bool too_long = piece->total < transfer->have; /* what came is, or the peer lies: nobody can tell */
+        (too_long ? forget : give_up)(net, transfer, "the peer sent something else than was asked for");
         return;
     }
     if (!write_piece(transfer, piece->bytes)) {
