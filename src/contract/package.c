@@ -80,20 +80,38 @@ prom_result prom_package_openings_write(prom_arena *arena, prom_span *bytes, con
     return prom_writer_finish(&writer, bytes, error);
 }
 
+static void read_root_and_block(prom_reader *reader, prom_package_openings *package)
+{
+    *package = (prom_package_openings){0};
+    reader->failed = prom_read_u16(reader) != PACKAGE_VERSION || reader->failed;
+    package->root = prom_read_bytes32(reader);
+    package->block = prom_read_bytes32(reader);
+}
+
 prom_result prom_package_openings_read(prom_package_openings *package, prom_span bytes, uint64_t most,
                                        prom_error *error)
 {
     prom_reader reader = prom_reader_of(bytes);
     *package = (prom_package_openings){0};
     PROM_TRY(check_length(bytes, most, error));
-    reader.failed = prom_read_u16(&reader) != PACKAGE_VERSION || reader.failed;
-    package->root = prom_read_bytes32(&reader);
-    package->block = prom_read_bytes32(&reader);
+    read_root_and_block(&reader, package);
     package->ciphertext = read_counted(&reader);
     if (!prom_reader_done(&reader)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "these bytes are not a package of openings");
     }
     return prom_ok();
+}
+
+prom_result prom_package_openings_read_head(prom_package_openings *package, prom_span bytes, uint64_t length,
+                                            prom_error *error)
+{
+    prom_reader reader = prom_reader_of(bytes);
+    read_root_and_block(&reader, package);
+    const uint64_t counted = prom_read_u64(&reader);
+    return !reader.failed && length >= PROM_PACKAGE_OPENINGS_HEAD && counted == length - PROM_PACKAGE_OPENINGS_HEAD
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_PEER, "no package of openings of %llu bytes begins with these",
+                           (unsigned long long)length);
 }
 
 void prom_package_commitment(prom_bytes32 *commitment, const prom_bytes32 *contract_id, const prom_bytes32 *h_p,

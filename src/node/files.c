@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,22 +136,21 @@ void prom_body_hash(prom_bytes32 *hash, prom_body_kind what, const prom_bytes32 
     prom_hasher_finish(&hasher, hash);
 }
 
-/* The block that a package of openings names, whose head alone is touched. */
-static prom_bytes32 block_of(const char *path, size_t length)
+/* Finds the block that a package of openings names, zeros where it is none. False when the disk does not say: whoever
+ * made it is not to be judged by that. */
+static bool find_block(prom_bytes32 *block, const char *path, uint64_t length)
 {
-    prom_package_openings openings = {0};
+    prom_package_openings openings;
+    uint8_t head[PROM_PACKAGE_OPENINGS_HEAD];
     const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    void *bytes = file < 0 ? MAP_FAILED : mmap(NULL, length, PROT_READ, MAP_PRIVATE, file, 0);
-    if (bytes != MAP_FAILED) {
-        if (!prom_is_ok(prom_package_openings_read(&openings, prom_span_of(bytes, length), PROM_PAYLOAD_MAX, NULL))) {
-            openings.block = (prom_bytes32){{0}};
-        }
-        (void)munmap(bytes, length);
-    }
+    const ssize_t got = file < 0 ? -1 : pread(file, head, sizeof head, 0);
+    const prom_span bytes = prom_span_of(head, got < 0 ? 0 : (size_t)got);
+    const bool good = prom_is_ok(prom_package_openings_read_head(&openings, bytes, length, NULL));
+    *block = good ? openings.block : (prom_bytes32){{0}};
     if (file >= 0) {
         (void)close(file);
     }
-    return openings.block;
+    return got >= 0;
 }
 
 bool prom_node_find_body(const prom_node *node, uint64_t channel, prom_body *body, prom_body_kind what)
@@ -160,9 +158,7 @@ bool prom_node_find_body(const prom_node *node, uint64_t channel, prom_body *bod
     char path[PATH_MAX];
     prom_error ignored;
     body->here = prom_node_has_body(node, channel, what, &body->hash, &body->length) && body->length > 0 &&
-                 prom_is_ok(prom_node_body_path(node, path, channel, what, &body->hash, &ignored));
-    if (body->here && what == PROM_BODY_PACKAGE_B) {
-        body->block = block_of(path, (size_t)body->length);
-    }
+                 prom_is_ok(prom_node_body_path(node, path, channel, what, &body->hash, &ignored)) &&
+                 (what != PROM_BODY_PACKAGE_B || find_block(&body->block, path, body->length));
     return body->here;
 }

@@ -30,7 +30,10 @@ static void read_bytes(prom_arena *arena, prom_span bytes, prom_error *error)
         must(prom_is_ok(prom_package_write(arena, &written, &package, error)));
         must(prom_span_equal(written, bytes));
     }
-    if (prom_is_ok(prom_package_openings_read(&openings, bytes, PACKAGE_MAX, error))) {
+    const bool begun = prom_is_ok(prom_package_openings_read_head(&openings, bytes, bytes.length, error));
+    const bool whole = prom_is_ok(prom_package_openings_read(&openings, bytes, PACKAGE_MAX, error));
+    must(begun == whole || bytes.length > PACKAGE_MAX);
+    if (whole) {
         must(prom_is_ok(prom_package_openings_write(arena, &written, &openings, error)));
         must(prom_span_equal(written, bytes));
     }

@@ -53,6 +53,13 @@ PROM_MUST_USE prom_result prom_package_openings_write(prom_arena *arena, prom_sp
 PROM_MUST_USE prom_result prom_package_openings_read(prom_package_openings *package, prom_span bytes, uint64_t most,
                                                      prom_error *error);
 
+/* The bytes of a package of openings before its ciphertext. */
+#define PROM_PACKAGE_OPENINGS_HEAD (2 + 32 + 32 + 8)
+/* Reads root and block from the first PROM_PACKAGE_OPENINGS_HEAD bytes of one of `length` bytes; the ciphertext is
+ * empty. PROM_CATEGORY_PEER when no package of so many bytes begins like that. */
+PROM_MUST_USE prom_result prom_package_openings_read_head(prom_package_openings *package, prom_span bytes,
+                                                          uint64_t length, prom_error *error);
+
 /* Computes what stands in clear in a package: the tagged hash `prometheus/commitment` of h_p, contract id and the root
  * of what the ciphertext holds. It binds the worker, as h fixes h_p; and who has not h_p cannot try guesses at an
  * output by it. */

@@ -192,6 +192,11 @@ static void openings_layout_is_strict(void **state)
     memcpy(other, bytes.data, bytes.length);
     for (size_t length = 0; length <= sizeof other; length++) {
         uint8_t *cut = exact_copy(other, length);
+        const size_t head = length < PROM_PACKAGE_OPENINGS_HEAD ? length : PROM_PACKAGE_OPENINGS_HEAD;
+        const prom_result begun = prom_package_openings_read_head(&back, prom_span_of(cut, head), length, &test->error);
+        assert_int_equal(prom_is_ok(begun), length == bytes.length);
+        assert_true(length != bytes.length ||
+                    (prom_bytes32_equal(&back.root, &package.root) && prom_bytes32_equal(&back.block, &package.block)));
         const prom_result read =
             prom_package_openings_read(&back, prom_span_of(cut, length), sizeof other, &test->error);
         if (length == bytes.length) {
@@ -202,6 +207,9 @@ static void openings_layout_is_strict(void **state)
         free(cut);
     }
     other[1] = 1; /* the version */
+    assert_fails(prom_package_openings_read_head(&back, prom_span_of(other, PROM_PACKAGE_OPENINGS_HEAD), bytes.length,
+                                                 &test->error),
+                 PROM_CATEGORY_PEER, &test->error, "no package of openings of 77 bytes begins with these");
     assert_fails(prom_package_openings_read(&back, prom_span_of(other, bytes.length), 100, &test->error),
                  PROM_CATEGORY_PEER, &test->error, sentence);
     other[1] = 2;

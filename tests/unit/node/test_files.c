@@ -87,6 +87,38 @@ static void packages_of_an_older_version_are_found(void **state)
     host_free(host);
 }
 
+/* By its first bytes, which may be of no package; and what the disk does not give is not here. */
+static void openings_name_their_block(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_VERIFIER);
+    prom_error *error = &host->test->error;
+    const uint8_t data[] = {1, 2, 3};
+    const prom_package_openings openings = {{{4}}, {{5}}, prom_span_of(data, sizeof data)};
+    const prom_bytes32 none = {{0}};
+    prom_span bytes;
+    assert_ok(prom_package_openings_write(&host->test->arena, &bytes, &openings, error), error);
+    for (size_t length = 1; length <= bytes.length; length++) {
+        prom_body body = {.hash = named("body", 0)};
+        char path[PATH_MAX];
+        assert_ok(prom_node_body_path(host->node, path, 1, PROM_BODY_PACKAGE_B, &body.hash, error), error);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        assert_int_equal(fwrite(bytes.data, 1, length, file), length);
+        assert_int_equal(fclose(file), 0);
+        assert_true(prom_node_find_body(host->node, 1, &body, PROM_BODY_PACKAGE_B));
+        assert_true(prom_bytes32_equal(&body.block, length == bytes.length ? &openings.block : &none));
+        if (length == bytes.length) {
+            assert_int_equal(unlink(path), 0);
+            char other[PATH_MAX];
+            assert_ok(prom_node_body_path(host->node, other, 2, PROM_BODY_PACKAGE_B, &body.hash, error), error);
+            make_file(other);
+            assert_int_equal(symlink(other, path), 0); /* which is not followed */
+            assert_false(prom_node_find_body(host->node, 1, &body, PROM_BODY_PACKAGE_B));
+        }
+    }
+    host_free(host);
+}
+
 /* What a body is hashed by, in one piece or in parts. */
 static void bodies_are_hashed_in_parts(void **state)
 {
@@ -122,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(bodies_are_hashed_in_parts),
         FIXTURE_TEST(bodies_are_what_they_are_named),
+        FIXTURE_TEST(openings_name_their_block),
         FIXTURE_TEST(packages_are_of_one_channel),
         FIXTURE_TEST(packages_of_an_older_version_are_found),
     };
