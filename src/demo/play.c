@@ -11,7 +11,6 @@
 
 #include "chain/chain.h"
 #include "prometheus/bitcoin/script.h"
-#include "prometheus/contract/offer.h"
 #include "system/clock.h"
 
 enum {
@@ -270,56 +269,12 @@ static prom_result wait_until_quiet(prom_demo_play *play, prom_error *error)
 
 /* -- What the chain says -- */
 
-static bool spends(const prom_tx *tx, const prom_outpoint *outpoint)
-{
-    bool found = false;
-    for (size_t i = 0; i < tx->input_count; i++) {
-        found = found || prom_outpoint_equal(&tx->inputs[i].outpoint, outpoint);
-    }
-    return found;
-}
-
-static bool is_tx0(const prom_demo_play *play, const prom_tx *tx)
-{
-    prom_span mark;
-    bool found = false;
-    if (!prom_is_ok(prom_contract_mark(play->cast->arena, &mark, &play->cast->p_txid, NULL))) {
-        return false;
-    }
-    for (size_t i = 0; i < tx->output_count; i++) {
-        found = found || prom_span_equal(tx->outputs[i].script, mark);
-    }
-    return found;
-}
-
-/* The transactions of the contract hang on each other's first output. */
-static bool goes_on(const prom_demo_play *play, const prom_tx *tx)
-{
-    if (play->tx_count == 0) {
-        return is_tx0(play, tx);
-    }
-    const prom_outpoint last = {play->txs[play->tx_count - 1].txid, 0};
-    return play->scheme == 0 && spends(tx, &last);
-}
-
-static unsigned scheme_of(const char *name)
-{
-    for (prom_branch_id id = PROM_BRANCH_TX1; id < PROM_BRANCHES; id++) {
-        const prom_branch *branch = prom_branch_of(id);
-        const size_t length = strlen(branch->name);
-        if (strncmp(name, branch->name, length) == 0 && (name[length] == '\0' || name[length] == '[')) {
-            return branch->scheme;
-        }
-    }
-    return 0;
-}
-
 static prom_result take_tx(prom_demo_play *play, const prom_tx *tx, uint32_t height, prom_error *error)
 {
     char txid[PROM_HEX32];
     size_t weight = 0;
     prom_demo_tx *taken = &play->txs[play->tx_count];
-    if (play->tx_count == PROM_DEMO_TXS_MAX || !goes_on(play, tx)) {
+    if (play->tx_count == PROM_DEMO_TXS_MAX || !prom_demo_goes_on(play, tx)) {
         return prom_ok();
     }
     *taken = (prom_demo_tx){.tx = tx, .height = height};
@@ -328,7 +283,7 @@ static prom_result take_tx(prom_demo_play *play, const prom_tx *tx, uint32_t hei
     taken->vsize = prom_vsize(weight);
     (void)read_logs(play);
     (void)snprintf(taken->name, sizeof taken->name, "%s", play->tx_count == 0 ? "Tx0" : name_of(play, &taken->txid));
-    play->scheme = scheme_of(taken->name);
+    play->scheme = prom_demo_scheme_of(taken->name);
     play->tx_count++;
     prom_demo_show_log(play->show, "%s %s is in block %u", taken->name, prom_hex32_reversed(txid, &taken->txid),
                        height);
@@ -366,7 +321,7 @@ static void name_what_was_unknown(prom_demo_play *play)
         if (strcmp(tx->name, unknown) == 0) {
             (void)snprintf(tx->name, sizeof tx->name, "%s", name_of(play, &tx->txid));
         }
-        play->scheme = scheme_of(tx->name);
+        play->scheme = prom_demo_scheme_of(tx->name);
     }
 }
 

@@ -52,6 +52,12 @@ PROM_MUST_USE prom_result prom_demo_play_story(prom_demo_play *play, prom_error 
 /* Ends all parties' processes. */
 void prom_demo_play_end(prom_demo_play *play);
 
+/* Returns whether a transaction is the contract's next one: each hangs on the one before, by its first output (txs.c).
+ */
+bool prom_demo_goes_on(const prom_demo_play *play, const prom_tx *tx);
+/* Returns the scheme that a transaction of this name, "Tx8[1,2,3]", ends a contract by; 0: none. */
+unsigned prom_demo_scheme_of(const char *name);
+
 /* Writes down what a transaction of the contract is called. */
 void prom_demo_note_name(prom_demo_play *play, const char *name, const char *txid);
 
