@@ -160,7 +160,8 @@ static bool had_garbage(const sim_run *run, const prom_evidence_facts *evidence)
 }
 
 /* A V that keeps the rules lets no garbage be paid, whoever is with W: but for one that could not find out in time, and
- * says so, or came too late to say anything. The decision d=0 is the arbiters', as claim_arbiters has it. */
+ * says so, or came too late to say anything. Against its verdict r=0 there is an appeal alone, and #7 is the arbiters'
+ * decision: k of them can decide anything (PROTOCOL.md 8), and fewer can pay for no garbage either. */
 static void claim_verdict(sim_run *run, unsigned scheme)
 {
     const prom_batch_facts *its = &run->parties[PLACE_V].disk.facts.batches[0];
@@ -171,7 +172,8 @@ static void claim_verdict(sim_run *run, unsigned scheme)
     }
     if (scheme == 3 && money->verdict != PROM_VERDICT_ACCEPT) {
         prom_sim_fail(run, "the client paid share_v, and the verifier has not said r = 1");
-    } else if (pays_for_package(scheme) && found_out && had_garbage(run, &its->evidence)) {
+    } else if (pays_for_package(scheme) && !(scheme == 7 && run->plan.beyond) && found_out &&
+               had_garbage(run, &its->evidence)) {
         prom_sim_fail(run, "garbage was paid by #%u, and the verifier keeps the rules and was in time", scheme);
     }
 }
