@@ -218,6 +218,7 @@ static void begin(setup_run *run, uint64_t seed, FILE *log)
         run->silent_from = (prom_setup_phase)(PROM_SETUP_SEATING + sim_below(&run->dice, 5));
     }
     run->withholds = sim_chance(&run->adversary, 300);
+    run->prompt = sim_chance(&run->adversary, 500);
     prom_arena_init(&run->arena, MEMORY_MAX);
     run->proposal = run->world->terms;
     run->proposal.arbiter_count = 0;
@@ -284,9 +285,10 @@ static bool do_all_once(setup_run *run)
 {
     bool moved = false;
     for (size_t i = 0; i < run->count && !run->failed; i++) {
-        moved |= run->actors[i].honest && prom_sim_actor_serve(run, &run->actors[i]);
+        const bool prompt = run->actors[i].honest || run->prompt;
+        moved |= prompt && prom_sim_actor_serve(run, &run->actors[i]);
         for (size_t j = 0; j < run->count && !run->failed; j++) {
-            moved |= run->actors[i].honest && deliver(run, i, j);
+            moved |= prompt && deliver(run, i, j);
         }
         moved |= !run->failed && deliver(run, SETUP_ACTORS_MAX, i);
     }

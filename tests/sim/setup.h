@@ -47,7 +47,8 @@ typedef struct setup_run {
     uint32_t crash, drop, junk, lag; /* per mille */
     uint32_t silent_to;              /* bits: whom the coalition says nothing to, from a phase on */
     prom_setup_phase silent_from;
-    bool withholds; /* a client of the coalition never publishes Tx0 */
+    bool withholds; /* a client of the coalition publishes no Tx0, and sends it to nobody */
+    bool prompt;    /* the coalition, too, does what it can before each block: else hardly any comes to a contract */
     bool quiet;
     uint32_t crashes;
     prom_arena arena;

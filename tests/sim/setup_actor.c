@@ -142,7 +142,8 @@ static void send(setup_run *run, setup_actor *actor, const prom_output *output)
     }
     const bool silent =
         !actor->honest && (run->silent_to >> to & 1) != 0 && actor->channel->facts.setup.phase >= run->silent_from;
-    if (silent || (!actor->honest && sim_chance(&run->adversary, run->drop))) {
+    const bool withheld = !actor->honest && run->withholds && output->message.kind == PROM_MESSAGE_TX0;
+    if (silent || withheld || (!actor->honest && sim_chance(&run->adversary, run->drop))) {
         return;
     }
     prom_sim_setup_post(run, &actor->words.public_key, actor->number, to, &output->message);
