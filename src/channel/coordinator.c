@@ -20,12 +20,13 @@ static prom_decision_course *course_of(const struct step *step, uint16_t batch)
 
 /* -- When it begins -- */
 
-/* The place of our index in S decides when we begin: r blocks, or r times so many seconds, after the first. */
+/* The place of our index in S decides when we begin: r blocks, or r times so many seconds, after the first. At the last
+ * tip for signing all do: where p is small those before us could else keep us waiting until it is too late. */
 static bool our_turn(const struct step *step, uint16_t batch, uint32_t S)
 {
     const uint32_t before = prom_arbiters_count(S & (prom_arbiter_bit(prom_own_arbiter(step->channel)) - 1));
     const prom_tip_window sign = prom_arbitration_window(step->channel, batch, PROM_DEADLINE_SIGN);
-    return step->view->own_tip >= sign.earliest + before ||
+    return step->view->own_tip >= sign.earliest + before || step->view->own_tip >= sign.latest ||
            step->view->seconds - course_of(step, batch)->open_seconds >= (uint64_t)STALL_SECONDS * before;
 }
 

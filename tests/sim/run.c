@@ -87,7 +87,28 @@ sim_plan prom_sim_plan(uint64_t seed, size_t set)
 
 /* -- Blocks -- */
 
-static int64_t block_interval(sim_run *run)
+/* Whether the tip is the last at which an honest arbiter signs the decision. */
+static bool is_last_to_sign(const sim_run *run)
+{
+    for (size_t place = PLACE_A; place < run->world->places; place++) {
+        const prom_arbitration *its = &run->parties[place].disk.facts.batches[0].arbitration;
+        const prom_tip_window sign =
+            prom_deadline_window(PROM_DEADLINE_SIGN, &run->world->terms.P, run->world->network, its->appeal_height);
+        if (run->parties[place].honest && its->rounds_over > 0 && run->chain.tip->height == sign.latest) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The least that the next block takes. Whoever gives a nonce and no share costs a minute (protocol.md 8), which a party
+ * here sees up to 40 seconds later. Where p is 1 two fast blocks would leave no time for that. */
+static int64_t block_interval_min(const sim_run *run)
+{
+    return is_last_to_sign(run) ? 2 * MINUTE * (1 + prom_parameters_tolerated(&run->world->terms.P)) : 0;
+}
+
+static int64_t draw_block_interval(sim_run *run)
 {
     /* Two within seconds, and then three that are not: twenty take more than an hour. */
     const bool may = run->fast < 2;
@@ -100,6 +121,13 @@ static int64_t block_interval(sim_run *run)
         return (60 + (int64_t)sim_below(&run->mining, 180)) * MINUTE;
     }
     return 30000 + (int64_t)sim_below(&run->mining, 1140000);
+}
+
+static int64_t block_interval(sim_run *run)
+{
+    const int64_t drawn = draw_block_interval(run);
+    const int64_t least = block_interval_min(run);
+    return drawn < least ? least : drawn;
 }
 
 /* Of what was broadcast some is mined: which and in what order is the adversary's choice. */

@@ -16,6 +16,7 @@ enum {
     ARBITERS = BIT(PLACE_A) | BIT(PLACE_A + 1) | BIT(PLACE_A + 2), /* all of a set with three */
     TIGHT = 0,
     SAMPLED = 2,
+    FIVE = 4,
     OPEN = 7,
 };
 
