@@ -184,6 +184,15 @@ prom_result prom_tx_id(prom_arena *arena, prom_bytes32 *txid, const prom_tx *tx,
     return prom_ok();
 }
 
+bool prom_tx_spends(const prom_tx *tx, const prom_outpoint *outpoint)
+{
+    bool found = false;
+    for (size_t i = 0; i < tx->input_count; i++) {
+        found = found || prom_outpoint_equal(&tx->inputs[i].outpoint, outpoint);
+    }
+    return found;
+}
+
 prom_result prom_tx_weight(prom_arena *arena, size_t *weight, const prom_tx *tx, prom_error *error)
 {
     prom_span base;

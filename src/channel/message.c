@@ -96,3 +96,8 @@ prom_result prom_message_copy(prom_arena *arena, prom_message *copy, const prom_
     }
     return prom_ok();
 }
+
+bool prom_address_equal(const prom_address *a, const prom_address *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}

@@ -25,32 +25,12 @@ prom_money_state prom_money_state_of(const prom_facts *facts, uint16_t batch)
     return spent[PROM_OUTPUT_OA].there ? PROM_MONEY_SETTLED : PROM_MONEY_APPEALED;
 }
 
-/* The index of a transaction in the tree, by its id. */
-static uint32_t index_in_tree(const prom_tree *tree, const prom_bytes32 *txid)
-{
-    for (size_t i = 0; i < tree->tx_count; i++) {
-        if (prom_bytes32_equal(&tree->tx[i].txid, txid)) {
-            return (uint32_t)i;
-        }
-    }
-    return PROM_TREE_OTHER;
-}
-
-static bool spends(const prom_tx *tx, const prom_outpoint *outpoint)
-{
-    bool found = false;
-    for (size_t i = 0; i < tx->input_count; i++) {
-        found = found || prom_outpoint_equal(&tx->inputs[i].outpoint, outpoint);
-    }
-    return found;
-}
-
 static bool spends_input_of_tx0(const prom_channel *channel, const prom_tx *tx)
 {
     const prom_tx *tx0 = channel->tree->tx[PROM_TX0].tx;
     bool found = false;
     for (size_t i = 0; i < tx0->input_count; i++) {
-        found = found || spends(tx, &tx0->inputs[i].outpoint);
+        found = found || prom_tx_spends(tx, &tx0->inputs[i].outpoint);
     }
     return found;
 }
@@ -70,7 +50,7 @@ static void connect_batch(struct step *step, uint16_t batch, const prom_tx *tx, 
     prom_money *money = &step->facts->batches[batch].money;
     for (size_t i = 0; i < PROM_TREE_OUTPUTS; i++) {
         const prom_outpoint *outpoint = &step->channel->tree->output[i].outpoint;
-        if (spends(tx, outpoint)) {
+        if (prom_tx_spends(tx, outpoint)) {
             money->spent[i] = *spend;
             read_key(step->channel, money, tx, outpoint);
         }
@@ -82,7 +62,7 @@ static prom_result connect_tx(struct step *step, uint32_t height, const prom_tx 
     prom_facts *facts = step->facts;
     prom_spend spend = {.there = true, .height = height};
     PROM_TRY(prom_tx_id(step->arena, &spend.txid, tx, step->error));
-    spend.tx = index_in_tree(step->channel->tree, &spend.txid);
+    spend.tx = prom_tree_index(step->channel->tree, &spend.txid);
     if (spend.tx == PROM_TX0) {
         facts->tx0 = spend;
         PROM_TRY(prom_setup_tx0_mined(step, tx));

@@ -229,3 +229,13 @@ bool prom_tree_find_preimage(prom_bytes32 *preimage, const prom_tx *tx, const pr
     }
     return false;
 }
+
+uint32_t prom_tree_index(const prom_tree *tree, const prom_bytes32 *txid)
+{
+    for (size_t i = 0; i < tree->tx_count; i++) {
+        if (prom_bytes32_equal(&tree->tx[i].txid, txid)) {
+            return (uint32_t)i;
+        }
+    }
+    return PROM_TREE_OTHER;
+}

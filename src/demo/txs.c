@@ -4,15 +4,6 @@
 #include "demo/play.h"
 #include "prometheus/contract/offer.h"
 
-static bool spends(const prom_tx *tx, const prom_outpoint *outpoint)
-{
-    bool found = false;
-    for (size_t i = 0; i < tx->input_count; i++) {
-        found = found || prom_outpoint_equal(&tx->inputs[i].outpoint, outpoint);
-    }
-    return found;
-}
-
 static bool is_tx0(const prom_demo_play *play, const prom_tx *tx)
 {
     prom_span mark;
@@ -32,7 +23,7 @@ bool prom_demo_goes_on(const prom_demo_play *play, const prom_tx *tx)
         return is_tx0(play, tx);
     }
     const prom_outpoint last = {play->txs[play->tx_count - 1].txid, 0};
-    return play->scheme == 0 && spends(tx, &last);
+    return play->scheme == 0 && prom_tx_spends(tx, &last);
 }
 
 unsigned prom_demo_scheme_of(const char *name)

@@ -78,15 +78,10 @@ prom_result prom_dial_listen(int *descriptor, char path[PROM_ADDRESS_MAX + 1], c
     return prom_ok();
 }
 
-static bool same_address(const prom_address *a, const prom_address *b)
-{
-    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
-}
-
 static struct dial *find_dial(prom_net *net, const prom_address *address)
 {
     for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
-        if (net->dials[i].used && same_address(&net->dials[i].address, address)) {
+        if (net->dials[i].used && prom_address_equal(&net->dials[i].address, address)) {
             return &net->dials[i];
         }
     }

@@ -20,7 +20,7 @@ typedef struct prom_net prom_net;
 
 /* What peers may take. */
 typedef struct prom_net_limits {
-    uint32_t links;            /* that nobody we know may open to us; others PROM_NET_KEPT_MAX more */
+    uint32_t links;            /* that strangers may open to us; whom we know PROM_NET_KEPT_MAX more */
     size_t memory;             /* bytes that wait, of all links together */
     uint32_t packets_a_second; /* of one link, and ten times as many at once: it is read slower then */
     uint32_t bytes_a_second;

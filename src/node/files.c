@@ -39,7 +39,8 @@ prom_result prom_node_body_path(const prom_node *node, char path[PATH_MAX], uint
 
 void prom_body_part(char part[PATH_MAX], const char *path, uint64_t channel)
 {
-    (void)snprintf(part, PATH_MAX, "%s-%llu" PART, path, (unsigned long long)channel);
+    char end[NUMBER_ROOM];
+    (void)snprintf(part, PATH_MAX, "%s%s" PART, path, number_end(end, channel));
 }
 
 bool prom_node_has_body(const prom_node *node, uint64_t channel, prom_body_kind what, const prom_bytes32 *hash,

@@ -205,11 +205,10 @@ static void tell_mined(const prom_node *node, const prom_node_channel *channel, 
         char text[PROM_HEX32];
         prom_bytes32 txid = {{0}};
         const bool known = prom_is_ok(prom_tx_id(arena, &txid, event->as.block.txs[i], NULL));
-        for (size_t j = 0; j < tree->tx_count && known; j++) {
-            if (prom_bytes32_equal(&tree->tx[j].txid, &txid)) {
-                prom_node_report(node, PROM_REPORT_MINED, channel->record.number, "%s %s", tree->tx[j].name,
-                                 prom_hex32_reversed(text, &txid));
-            }
+        const uint32_t index = known ? prom_tree_index(tree, &txid) : PROM_TREE_OTHER;
+        if (index != PROM_TREE_OTHER) {
+            prom_node_report(node, PROM_REPORT_MINED, channel->record.number, "%s %s", tree->tx[index].name,
+                             prom_hex32_reversed(text, &txid));
         }
     }
 }

@@ -376,8 +376,7 @@ static bool is_new_address(const prom_tower_options *options, size_t contract, s
         const prom_tower_appeal *appeal = &options->contracts[i].file.appeal;
         const size_t count = i < contract ? appeal->arbiter_count : arbiter;
         for (size_t j = 0; j < count; j++) {
-            const prom_address *other = &appeal->arbiters[j].address;
-            if (other->length == its->length && memcmp(other->bytes, its->bytes, its->length) == 0) {
+            if (prom_address_equal(&appeal->arbiters[j].address, its)) {
                 return false;
             }
         }

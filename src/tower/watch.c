@@ -15,12 +15,10 @@ static void see_tx(prom_tower_contract *contract, uint32_t height, const prom_tx
             output->made = true;
             output->made_height = height;
         }
-        for (size_t j = 0; j < tx->input_count; j++) {
-            if (prom_outpoint_equal(&tx->inputs[j].outpoint, spends)) {
-                output->spent = true;
-                output->spent_height = height;
-                output->spender = *txid;
-            }
+        if (prom_tx_spends(tx, spends)) {
+            output->spent = true;
+            output->spent_height = height;
+            output->spender = *txid;
         }
     }
 }

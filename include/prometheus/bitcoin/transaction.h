@@ -66,6 +66,9 @@ PROM_MUST_USE prom_result prom_tx_read(prom_arena *arena, prom_tx **tx, prom_rea
 /* Computes the transaction's id: SHA-256 twice of its bytes without witnesses, in internal byte order. */
 PROM_MUST_USE prom_result prom_tx_id(prom_arena *arena, prom_bytes32 *txid, const prom_tx *tx, prom_error *error);
 
+/* Returns whether one of its inputs is this output. */
+bool prom_tx_spends(const prom_tx *tx, const prom_outpoint *outpoint);
+
 /* Computes the BIP 141 weight in weight units; the virtual size is prom_vsize(weight). */
 PROM_MUST_USE prom_result prom_tx_weight(prom_arena *arena, size_t *weight, const prom_tx *tx, prom_error *error);
 static inline size_t prom_vsize(size_t weight)

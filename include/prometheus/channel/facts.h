@@ -154,8 +154,6 @@ typedef enum prom_kept_kind {
 
 /* -- The chain -- */
 
-#define PROM_TREE_OTHER UINT32_MAX /* a transaction that is none of the tree's */
-
 /* A transaction in a block of the best chain that spends an output which matters here, or makes it. */
 typedef struct prom_spend {
     bool there;

@@ -56,6 +56,9 @@ typedef struct prom_address {
     uint8_t bytes[PROM_ADDRESS_MAX];
 } prom_address;
 
+/* Returns whether two are the same, as they are written. */
+bool prom_address_equal(const prom_address *a, const prom_address *b);
+
 /* Says at which node a party is, as base terms and draws are kept apart by nodes: the node's key signs the tagged hash
  * `prometheus/node` of the party's own-words key. So nobody can name a node that is another's. */
 typedef struct prom_node_word {

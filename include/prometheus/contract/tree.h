@@ -135,6 +135,11 @@ typedef struct prom_tree {
     prom_bytes32 digest;   /* the tagged hash `prometheus/tree` of all txids in order, the root's first */
 } prom_tree;
 
+#define PROM_TREE_OTHER UINT32_MAX /* a transaction that is none of the tree's */
+
+/* Returns the index of a transaction in the tree, by its id, or PROM_TREE_OTHER. */
+uint32_t prom_tree_index(const prom_tree *tree, const prom_bytes32 *txid);
+
 /* Builds the tree of terms that prom_terms_check accepted, on their Tx0. PROM_CATEGORY_BAD_INPUT when a party's coins
  * do not cover what it pays, or Tx0 is above PROM_TX0_VSIZE_MAX, with both numbers. */
 PROM_MUST_USE prom_result prom_tree_build(const prom_curve *curve, prom_arena *arena, prom_tree **tree,
