@@ -64,10 +64,11 @@ uint32_t prom_votes_counted(const prom_channel *channel, uint16_t batch, prom_de
 
 prom_take prom_take_decision;
 prom_take_event prom_frost_nonce_made;
-prom_take_event prom_frost_share_made;
 prom_add_wants prom_want_frost;
 
-/* Whether nonces may be given. */
+/* Whether there is a decision to be made, of which a signature still helps; and whether nonces and shares may be given.
+ */
+bool prom_decision_is_open(const struct step *step, uint16_t batch);
 bool prom_signing_may_begin(const struct step *step, uint16_t batch);
 /* Whom an S may hold that is signed now; whether we sign for this one. */
 uint32_t prom_signers_allowed(const struct step *step, uint16_t batch, prom_decision decision);
@@ -90,6 +91,13 @@ prom_act prom_coordinate;
 /* Our own nonce is valid; `reception` may be NULL then. */
 PROM_MUST_USE prom_result prom_session_add_nonce(struct step *step, prom_decision_session *session, size_t from,
                                                  prom_span bytes, prom_reception *reception);
+
+/* -- The decision: shares (shares.c) -- */
+
+prom_take_event prom_frost_share_made;
+/* Whether our own share of the session is due. */
+bool prom_session_wants_share(const struct step *step, const prom_decision_session *session);
+/* Takes an arbiter's share of a session, whoever coordinates it. */
 PROM_MUST_USE prom_result prom_session_add_share(struct step *step, prom_decision_session *session, size_t from,
                                                  prom_span bytes);
 

@@ -1,5 +1,5 @@
-/* The coordinator of a session in which the arbiters sign their decision: it asks all of S for nonces, lists the first
- * k that come, adds their shares up. Whoever lets a session stall, or gives a wrong share, is left out of the next. */
+/* The coordinator of a session in which the arbiters sign their decision: it asks all of S for nonces, and lists the
+ * first k that come. Whoever lets a session stall, or gives a wrong share, is left out of the next. */
 #include <string.h>
 
 #include "channel/arbitration.h"
@@ -91,9 +91,11 @@ prom_result prom_coordinate(struct step *step, bool *changed)
 {
     for (uint16_t batch = 0; batch < step->facts->batch_count; batch++) {
         prom_decision_course *course = course_of(step, batch);
-        if (!prom_signing_may_begin(step, batch)) {
-            course->open = false;
+        if (!prom_decision_is_open(step, batch)) {
             prom_sessions_end(step, batch);
+        }
+        if (!prom_signing_may_begin(step, batch)) {
+            course->open = false; /* what shares have been given may still come together */
             continue;
         }
         if (!course->open) {
@@ -144,48 +146,4 @@ prom_result prom_session_add_nonce(struct step *step, prom_decision_session *ses
     session->nonces_here |= bit;
     return prom_arbiters_count(session->nonces_here) == prom_channel_quorum(step->channel) ? send_list(step, session)
                                                                                            : prom_ok();
-}
-
-/* Puts the shares together once all are here; each was checked when it came. */
-static prom_result combine(struct step *step, prom_decision_session *session, const prom_frost_session *frost)
-{
-    const uint16_t batch = session->batch;
-    prom_bytes32 shares[PROM_ARBITERS_MAX];
-    prom_signature signature;
-    size_t count = 0;
-    size_t culprit = 0;
-    for (size_t i = 0; i < PROM_ARBITERS_MAX; i++) {
-        if ((session->signers & prom_arbiter_bit(i)) != 0) {
-            shares[count++] = session->shares[i];
-        }
-    }
-    PROM_TRY(prom_frost_signature(step->channel->curve, &signature, &culprit, frost, shares, count, step->error));
-    PROM_TRY(prom_decision_check(step, session->decision, session->deciders, &signature));
-    PROM_TRY(prom_decision_take(step, session, &signature));
-    prom_sessions_end(step, batch);
-    return prom_decision_send(step, batch, prom_places_all(step->channel));
-}
-
-/* A wrong share is its signer's fault: nobody else can have changed it, or the nonce that it answers to. */
-prom_result prom_session_add_share(struct step *step, prom_decision_session *session, size_t from, prom_span bytes)
-{
-    const uint32_t bit = prom_arbiter_bit(from);
-    const size_t index = prom_arbiters_count(session->signers & (bit - 1));
-    prom_reader reader = prom_reader_of(bytes);
-    const prom_bytes32 share = prom_read_bytes32(&reader);
-    prom_frost_session *frost = NULL;
-    if (!session->listed || (session->signers & bit) == 0 || (session->shares_here & bit) != 0) {
-        return prom_ok();
-    }
-    PROM_TRY(prom_decision_open(step->channel, step->arena, &frost, session, step->error));
-    if (!prom_reader_done(&reader) ||
-        !prom_frost_share_valid(step->channel->curve, frost, index, &session->nonces[from], &share)) {
-        course_of(step, session->batch)->wrong |= bit;
-        memset(session, 0, sizeof *session);
-        return prom_note(step, "arbiter %zu gave a wrong share of the decision's signature", from + 1);
-    }
-    session->shares[from] = share;
-    session->shares_here |= bit;
-    course_of(step, session->batch)->stalled &= ~bit; /* slow is not silent */
-    return session->shares_here == session->signers ? combine(step, session, frost) : prom_ok();
 }

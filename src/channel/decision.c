@@ -4,11 +4,12 @@
  *   coordinator ── ask ──> all of S        S: all whose votes it has
  *               <── nonce ─ each           who finds S good
  *               ── list ──> k              the first whose nonces came
- *               <── share ─ each           who still finds S good; a nonce makes one share, ever
- *               ── signed ─> everybody        C, W and V publish it as well; an arbiter passes it on
+ *                   share  each of the k gives the others and the coordinator, when it still finds S good
+ *                   signed whoever has all shares sends everybody: C, W and V publish it as well
  *
- * Sessions live in memory alone, as the secret nonces do: a crash ends them, and the next one begins anew. This file
- * has what every signer does, coordinator.c what the coordinator does besides. */
+ * A nonce makes one share, ever. Sessions live in memory alone, as the secret nonces do: a crash ends them, and the
+ * next one begins anew. This file has what every signer does before its share, shares.c what it does from then on,
+ * coordinator.c what the coordinator does besides. */
 #include <string.h>
 
 #include "channel/arbitration.h"
@@ -27,15 +28,20 @@ static bool all_voted(const prom_channel *channel, uint16_t batch)
     return voted == prom_arbiters_all(channel);
 }
 
-/* Whether a nonce may be given: no vote can be awaited any more. Tx7 and Tx8 need s blocks before t4. */
+bool prom_decision_is_open(const struct step *step, uint16_t batch)
+{
+    return prom_channel_may_sign(step->channel) && prom_money_state_of(step->facts, batch) == PROM_MONEY_APPEALED &&
+           prom_rounds_over(step->channel, batch) && !arbitration_of(step, batch)->decided;
+}
+
+/* No vote can be awaited any more. Tx7 and Tx8 need s blocks before t4. */
 bool prom_signing_may_begin(const struct step *step, uint16_t batch)
 {
     const prom_channel *channel = step->channel;
     const uint32_t tip = step->view->own_tip;
     prom_tip_window publish;
-    return prom_channel_may_sign(channel) && prom_money_state_of(step->facts, batch) == PROM_MONEY_APPEALED &&
-           prom_rounds_over(channel, batch) && !arbitration_of(step, batch)->decided &&
-           prom_window_of(channel, batch, PROM_DEADLINE_DECISION, &publish) && tip <= publish.latest &&
+    return prom_decision_is_open(step, batch) && prom_window_of(channel, batch, PROM_DEADLINE_DECISION, &publish) &&
+           tip <= publish.latest &&
            (all_voted(channel, batch) || tip >= prom_arbitration_window(channel, batch, PROM_DEADLINE_SIGN).earliest);
 }
 
@@ -331,8 +337,9 @@ prom_result prom_take_decision(struct step *step, const struct received *receive
     const uint16_t batch = received->message->batch;
     const bool signs = step->facts->role == PROM_ROLE_ARBITER;
     const size_t from = received->place - PROM_PARTIES;
-    const bool answers = signs && (said->step == PROM_DECISION_NONCE || said->step == PROM_DECISION_SHARE);
-    const size_t coordinator = answers ? prom_own_arbiter(step->channel) : from;
+    const bool answers = signs && said->step == PROM_DECISION_NONCE;
+    const bool anybodys = signs && said->step == PROM_DECISION_SHARE;
+    const size_t coordinator = anybodys ? said->coordinator : answers ? prom_own_arbiter(step->channel) : from;
     if (said->step < PROM_DECISION_ASK || said->step > PROM_DECISION_SIGNED || said->decision > PROM_DECISION_WORKER ||
         said->coordinator != coordinator) {
         return prom_refuse(step, reception, "a step of signing the decision is none that arbiter %zu can take",
@@ -372,12 +379,6 @@ static bool wants_nonce(const prom_decision_session *session)
     return session->used && !session->nonce_here && !session->listed;
 }
 
-static bool wants_share(const struct step *step, const prom_decision_session *session)
-{
-    return session->used && session->listed && session->nonce_here && !session->share_done &&
-           (session->signers & prom_arbiter_bit(prom_own_arbiter(step->channel))) != 0;
-}
-
 /* The signer gets a copy: sessions move on meanwhile. */
 static prom_result want(struct step *step, prom_wants *wants, const prom_decision_session *session,
                         prom_purpose purpose)
@@ -398,12 +399,15 @@ static prom_result want(struct step *step, prom_wants *wants, const prom_decisio
 
 prom_result prom_want_frost(struct step *step, prom_wants *wants)
 {
-    for (size_t i = 0; i < step->channel->session_count && prom_channel_may_sign(step->channel); i++) {
+    for (size_t i = 0; i < step->channel->session_count; i++) {
         const prom_decision_session *session = &step->channel->sessions[i];
+        if (!session->used || !prom_signing_may_begin(step, session->batch)) {
+            continue;
+        }
         if (wants_nonce(session)) {
             PROM_TRY(want(step, wants, session, PROM_PURPOSE_FROST_NONCE));
         }
-        if (wants_share(step, session)) {
+        if (prom_session_wants_share(step, session)) {
             PROM_TRY(want(step, wants, session, PROM_PURPOSE_FROST_SHARE));
         }
     }
@@ -438,20 +442,4 @@ prom_result prom_frost_nonce_made(struct step *step, const prom_event *event)
                             : answer_coordinator(step, session, PROM_DECISION_NONCE, event->as.signed_.bytes);
     }
     return prom_ok(); /* of a session that is over */
-}
-
-prom_result prom_frost_share_made(struct step *step, const prom_event *event)
-{
-    for (size_t i = 0; i < step->channel->session_count; i++) {
-        prom_decision_session *session = &step->channel->sessions[i];
-        prom_bytes32 name;
-        prom_decision_share_name(&name, step->channel, session);
-        if (!wants_share(step, session) || !prom_bytes32_equal(&name, &event->as.signed_.hash)) {
-            continue;
-        }
-        session->share_done = true;
-        return session->own ? prom_session_add_share(step, session, session->coordinator, event->as.signed_.bytes)
-                            : answer_coordinator(step, session, PROM_DECISION_SHARE, event->as.signed_.bytes);
-    }
-    return prom_ok();
 }

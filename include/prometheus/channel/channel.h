@@ -50,9 +50,10 @@ typedef struct prom_decision_session {
     prom_frost_nonce nonces[PROM_ARBITERS_MAX];
     uint32_t nonces_here; /* bits; at the coordinator */
     bool listed;
-    bool share_done;                        /* ours */
-    prom_bytes32 shares[PROM_ARBITERS_MAX]; /* at the coordinator */
-    uint32_t shares_here;
+    bool share_done; /* ours */
+    prom_bytes32 shares[PROM_ARBITERS_MAX];
+    uint32_t shares_come; /* bits: some may come before the list, by which they are checked */
+    uint32_t shares_here; /* of those the valid ones */
 } prom_decision_session;
 
 /* How the signing of a batch's decision goes on, in memory alone. */

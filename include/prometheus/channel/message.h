@@ -155,14 +155,15 @@ typedef struct prom_echo_message {
     prom_attestation echoes[PROM_ECHOES_MAX]; /* statements of the kind echo, by different arbiters */
 } prom_echo_message;
 
-/* A step of a FROST session: one arbiter, who decides nothing by it, asks those of S for nonces, tells the k that
- * answered first whose they are, and adds their shares up. */
+/* A step of a FROST session: one arbiter, who decides nothing by it, asks those of S for nonces, and tells the k that
+ * answered first whose they are. Each of the k gives its share to the others and the coordinator: whoever has all adds
+ * them up. */
 typedef enum prom_decision_step {
     PROM_DECISION_ASK = 1,    /* coordinator to each of S */
     PROM_DECISION_NONCE = 2,  /* to the coordinator: a public nonce, 66 bytes */
     PROM_DECISION_LIST = 3,   /* coordinator to the k signers: signers (u32) and their nonces, in order */
-    PROM_DECISION_SHARE = 4,  /* to the coordinator: 32 bytes */
-    PROM_DECISION_SIGNED = 5, /* coordinator to all: Y's signature, 64 bytes */
+    PROM_DECISION_SHARE = 4,  /* signer to the k and the coordinator: 32 bytes */
+    PROM_DECISION_SIGNED = 5, /* to all: Y's signature, 64 bytes */
 } prom_decision_step;
 
 typedef struct prom_decision_message {
