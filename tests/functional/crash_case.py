@@ -13,9 +13,10 @@ DEMO_SECONDS = 600  # longer than any demo may take, though its parties are kill
 
 # All parties of a demo are killed: before they sign the tree at every SETUP-th commit; while they sign it once, at one of the
 # first SIGNING, since each kill ends an attempt, and there are 16; and from Tx0 on at every LATER-th, or, in half of the
-# demos, at every EACH-th. Some can go no faster: nonces are in memory alone, so arbiters would never sign a decision; and a
-# verifier that starts writes its question to them before anything else.
-SETUP, SIGNING, ONCE, LATER = 16, 64, 1000, 8
+# demos, at every EACH-th; arbiters at every ARBITERS-th. Some can go no faster: nonces are in memory alone, so arbiters would
+# never sign a decision, in which all three coordinate; and a verifier that starts writes its question to them before anything
+# else.
+SETUP, SIGNING, ONCE, LATER, ARBITERS = 16, 64, 1000, 8, 16
 EACH = {"C": 1, "W": 1, "V": 3}
 PLANS = 2 * LATER * len(PLACES)  # of each story
 
@@ -28,8 +29,8 @@ def kills(story, number):
     plans = {}
     for at, letter in enumerate(PARTIES):
         early = f"{1 + (setup + 3 * at) % SETUP}/{SETUP}{place} *{1 + (setup + 8 * at) % SIGNING}/{ONCE}{place}"
-        every = EACH.get(letter, LATER) if each else LATER
-        plans[letter] = f"{early} +{1 + (offset + 3 * at) % every}/{every}{place}"
+        every = ARBITERS if letter not in EACH else EACH[letter] if each else LATER
+        plans[letter] = f"{early} +{1 + (offset + LATER * each + 3 * at) % every}/{every}{place}"
     return plans
 
 
