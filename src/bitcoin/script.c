@@ -1,7 +1,5 @@
 #include "prometheus/bitcoin/script.h"
 
-#include <string.h>
-
 void prom_script_push(prom_writer *script, prom_span bytes)
 {
     if (bytes.length > UINT8_MAX) {
@@ -74,63 +72,4 @@ bool prom_script_is_witness_program(prom_span script)
 bool prom_script_is_p2tr(prom_span script)
 {
     return script.length == PROM_P2TR_BYTES && script.data[0] == PROM_OP_1 && script.data[1] == 32;
-}
-
-/* BIP 173: one step of the checksum's polynomial. */
-static uint32_t polymod_step(uint32_t checksum, uint8_t value)
-{
-    static const uint32_t generator[] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
-    const uint32_t top = checksum >> 25;
-    uint32_t next = (checksum & 0x1ffffff) << 5 ^ value;
-    for (size_t i = 0; i < 5; i++) {
-        next ^= (top >> i & 1) != 0 ? generator[i] : 0;
-    }
-    return next;
-}
-
-prom_result prom_script_address(char text[PROM_ADDRESS_TEXT], prom_span script, const char *prefix, prom_error *error)
-{
-    enum { CHECKSUM = 6, VALUES_MAX = 1 + 64, PREFIX_MAX = 10 };
-    static const char charset[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
-    uint8_t values[VALUES_MAX + CHECKSUM];
-    size_t count = 0;
-    const size_t prefix_length = strlen(prefix);
-    if (!prom_script_is_witness_program(script) || prefix_length > PREFIX_MAX) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this output script has no segwit address");
-    }
-    const uint8_t version = script.data[0] == PROM_OP_0 ? 0 : (uint8_t)(script.data[0] - PROM_OP_1 + 1);
-    uint32_t pending = 0;
-    unsigned pending_bits = 0;
-    values[count++] = version;
-    for (size_t i = 2; i < script.length; i++) { /* 8-bit groups to 5-bit groups */
-        pending = (pending << 8 | script.data[i]) & 0xfff;
-        for (pending_bits += 8; pending_bits >= 5; pending_bits -= 5) {
-            values[count++] = pending >> (pending_bits - 5) & 31;
-        }
-    }
-    if (pending_bits > 0) {
-        values[count++] = (uint8_t)(pending << (5 - pending_bits) & 31);
-    }
-    uint32_t checksum = 1;
-    for (size_t i = 0; i < prefix_length; i++) {
-        checksum = polymod_step(checksum, (uint8_t)prefix[i] >> 5);
-    }
-    checksum = polymod_step(checksum, 0);
-    for (size_t i = 0; i < prefix_length; i++) {
-        checksum = polymod_step(checksum, (uint8_t)prefix[i] & 31);
-    }
-    for (size_t i = 0; i < count + CHECKSUM; i++) {
-        checksum = polymod_step(checksum, i < count ? values[i] : 0);
-    }
-    checksum ^= version == 0 ? 1 : 0x2bc830a3; /* BIP 173, BIP 350 */
-    for (size_t i = 0; i < CHECKSUM; i++) {
-        values[count++] = checksum >> (5 * (CHECKSUM - 1 - i)) & 31;
-    }
-    memcpy(text, prefix, prefix_length);
-    text[prefix_length] = '1';
-    for (size_t i = 0; i < count; i++) {
-        text[prefix_length + 1 + i] = charset[values[i]];
-    }
-    text[prefix_length + 1 + count] = '\0';
-    return prom_ok();
 }

@@ -6,6 +6,7 @@
 
 #include "outlook/outlook.h"
 #include "outlook/words.h"
+#include "prometheus/bitcoin/address.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
 

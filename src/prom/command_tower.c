@@ -6,6 +6,7 @@
 #include "cli/tell.h"
 #include "node/look.h"
 #include "prom/root.h"
+#include "prometheus/bitcoin/address.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/file.h"
 #include "system/random.h"

@@ -1,4 +1,4 @@
-/* The few kinds of output script that the project makes, and addresses. */
+/* The few kinds of output script that the project makes. */
 #ifndef PROMETHEUS_BITCOIN_SCRIPT_H
 #define PROMETHEUS_BITCOIN_SCRIPT_H
 
@@ -49,12 +49,6 @@ PROM_MUST_USE prom_result prom_script_op_return(prom_arena *arena, prom_span *sc
  * bytes; of P2TR. */
 bool prom_script_is_witness_program(prom_span script);
 bool prom_script_is_p2tr(prom_span script);
-
-#define PROM_ADDRESS_TEXT 91
-/* Writes the address of a witness program (BIP 173, BIP 350) with a human-readable part such as "bc" or "bcrt".
- * PROM_CATEGORY_BAD_INPUT when the script is none, or the prefix is longer than 10. */
-PROM_MUST_USE prom_result prom_script_address(char text[PROM_ADDRESS_TEXT], prom_span script, const char *prefix,
-                                              prom_error *error);
 
 PROM_DECLARATIONS_END
 

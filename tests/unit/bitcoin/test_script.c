@@ -112,56 +112,13 @@ static void test_kinds(void **state)
     }
 }
 
-/* The first two are Bitcoin Core's P2A, the others the examples of BIP 350. */
-static void test_addresses(void **state)
-{
-    fixture *test = *state;
-    static const struct {
-        const char *prefix;
-        const char *script;
-        const char *address;
-    } cases[] = {
-        {"bcrt", "51024e73", "bcrt1pfeesnyr2tx"},
-        {"bc", "51024e73", "bc1pfeessrawgf"},
-        {"bc", "0014751e76e8199196d454941c45d1b3a323f1433bd6", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
-        {"tb", "00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c6329604903262",
-         "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7"},
-        {"bc", "5128751e76e8199196d454941c45d1b3a323f1433bd6751e76e8199196d454941c45d1b3a323f1433bd6",
-         "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y"},
-        {"bc", "6002751e", "bc1sw50qgdz25j"},
-        {"bc", "5210751e76e8199196d454941c45d1b3a323", "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs"},
-        {"tb", "0020000000c4a5cad46221b2a187905e5266362b99d5e91c6ce24d165dab93e86433",
-         "tb1qqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesrxh6hy"},
-        {"tb", "5120000000c4a5cad46221b2a187905e5266362b99d5e91c6ce24d165dab93e86433",
-         "tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c"},
-        {"bc", "512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
-         "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"},
-    };
-    char text[PROM_ADDRESS_TEXT];
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        assert_ok(prom_script_address(text, span_of_hex(test, cases[i].script), cases[i].prefix, &test->error),
-                  &test->error);
-        assert_string_equal(text, cases[i].address);
-    }
-}
-
-static void test_no_address(void **state)
-{
-    fixture *test = *state;
-    char text[PROM_ADDRESS_TEXT];
-    assert_fails(prom_script_address(text, span_of_hex(test, "6a0450524d31"), "bc", &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "no segwit address");
-    assert_ok(prom_script_address(text, span_of_hex(test, "60" X40), "tenletters", &test->error), &test->error);
-    assert_int_equal(strlen(text), 10 + 1 + 1 + 64 + 6);
-    assert_fails(prom_script_address(text, span_of_hex(test, "60" X40), "elevenchars", &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "no segwit address");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_push),  FIXTURE_TEST(test_push_number), FIXTURE_TEST(test_outputs),
-        FIXTURE_TEST(test_kinds), FIXTURE_TEST(test_addresses),   FIXTURE_TEST(test_no_address),
+        FIXTURE_TEST(test_push),
+        FIXTURE_TEST(test_push_number),
+        FIXTURE_TEST(test_outputs),
+        FIXTURE_TEST(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include "prometheus/bitcoin/address.h"
 #include "prometheus/bitcoin/script.h"
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
