@@ -1,18 +1,16 @@
 #include "advice/advice.h"
 
-#include <sodium.h>
-
 #include "outlook/question.h"
 #include "outlook/verdict.h"
+#include "system/random.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
 prom_result prom_advice_begin(prom_advice *advice, prom_error *error)
 {
-    prom_bytes32 blinding;
     *advice = (prom_advice){.accepted = 0};
     prom_arena_init(&advice->arena, ARENA_BYTES);
-    randombytes_buf(blinding.bytes, sizeof blinding.bytes);
+    const prom_bytes32 blinding = prom_random_bytes32();
     return prom_curve_new(&advice->arena, &advice->curve, &blinding, error);
 }
 

@@ -1,7 +1,6 @@
 #include "devnet/devnet.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "devnet/launch.h"
 #include "devnet/running.h"
 #include "devnet/words.h"
+#include "system/random.h"
 
 #define SECRET_NAME "secret"
 
@@ -252,6 +252,6 @@ prom_result prom_devnet_secret(const prom_devnet *devnet, prom_bytes32 *secret, 
     if (exists) {
         return prom_ok();
     }
-    randombytes_buf(secret->bytes, sizeof secret->bytes);
+    *secret = prom_random_bytes32();
     return prom_folder_write(&devnet->folder, SECRET_NAME, prom_span_of32(secret), error);
 }

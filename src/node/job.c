@@ -1,6 +1,5 @@
 #include "node/job.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +142,8 @@ static prom_result falsify_output(prom_job_task *task, prom_delivery *delivery, 
 static prom_delivery_secrets seal_secrets(const prom_job_task *task)
 {
     prom_delivery_secrets secrets = {.h_p = task->order.secrets.h_p};
-    randombytes_buf(secrets.nonce.bytes, sizeof secrets.nonce.bytes);
+    const prom_bytes32 random = prom_random_bytes32();
+    memcpy(secrets.nonce.bytes, random.bytes, sizeof secrets.nonce.bytes);
     return secrets;
 }
 

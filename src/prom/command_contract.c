@@ -1,5 +1,4 @@
 /* prom contract explain | example | tree */
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "outlook/tree.h"
 #include "prom/root.h"
 #include "prometheus/scheme/scheme.h"
+#include "system/random.h"
 
 #define ARENA_BYTES ((size_t)1 << 28)
 
@@ -145,9 +145,8 @@ static prom_result run(prom_result (*act)(struct draft *draft, const arguments *
                        const arguments *given, prom_exit *code, prom_error *error)
 {
     PROM_SCOPED(end_draft) struct draft draft = {.refused = false};
-    prom_bytes32 blinding;
     prom_arena_init(&draft.arena, ARENA_BYTES);
-    randombytes_buf(blinding.bytes, sizeof blinding.bytes);
+    const prom_bytes32 blinding = prom_random_bytes32();
     PROM_TRY(prom_curve_new(&draft.arena, &draft.curve, &blinding, error));
     const prom_result result = act(&draft, given, error);
     if (draft.refused && result.category == PROM_CATEGORY_BAD_INPUT) {

@@ -1,5 +1,4 @@
 /* prom devnet up | down | status | mine N */
-#include <sodium.h>
 #include <stdio.h>
 
 #include "base/units.h"
@@ -10,6 +9,7 @@
 #include "prom/root.h"
 #include "prometheus/crypto/key.h"
 #include "system/progress_bar.h"
+#include "system/random.h"
 
 #define FIRST_BLOCKS 110U /* a coinbase is spendable after 100: ten are, 500 BTC */
 #define DESCRIPTOR (sizeof "rawtr()" + 64)
@@ -42,11 +42,10 @@ static prom_result own_descriptor(const prom_devnet *devnet, char descriptor[DES
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
     PROM_SCOPED(prom_wipe32) prom_bytes32 secret = {{0}};
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-    prom_bytes32 blinding;
     prom_curve *curve = NULL;
     char public[PROM_HEX32];
     prom_arena_init(&arena, ARENA_BYTES);
-    randombytes_buf(blinding.bytes, sizeof blinding.bytes);
+    const prom_bytes32 blinding = prom_random_bytes32();
     PROM_TRY(prom_devnet_secret(devnet, &secret, error));
     PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
     PROM_TRY(prom_key_from_secret(curve, &key, &secret, error));

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/units.h"
 #include "system/place.h"
+#include "system/random.h"
 #include "system/stream.h"
 
 static void close_file(const int *file)
@@ -286,12 +286,9 @@ static int take_name(temporary *made, const prom_place *place, mode_t mode)
     int failure = EEXIST;
     own_link(link, made->file);
     for (int i = 0; i < TRIES && failure == EEXIST; i++) {
-        uint64_t random = 0;
-        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
-            failure = errno;
-            break;
-        }
-        (void)snprintf(made->name, sizeof made->name, ".prom-%016llx.tmp", (unsigned long long)random);
+        const prom_bytes32 random = prom_random_bytes32();
+        char text[17];
+        (void)snprintf(made->name, sizeof made->name, ".prom-%s.tmp", prom_hex(text, random.bytes, 8));
         if (made->file >= 0) {
             failure = linkat(AT_FDCWD, link, place->folder, made->name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
         } else {

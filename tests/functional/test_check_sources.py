@@ -200,6 +200,15 @@ class CheckSources(unittest.TestCase):
             with self.subTest(line=line):
                 self.passes(source("channel", function(line)))
 
+    def test_random(self):
+        """Of randomness there is one source."""
+        lines = ("getrandom(x, 1, 0);", "randombytes_buf(x, 1);", "rand();", "srandom(1);", 'open("/dev/urandom", 0);')
+        for line in lines:
+            name = '"/dev/urandom"' if "/dev" in line else line[: line.index("(")]
+            self.refused(source("node", function(line)), "src/node/x.c:3", f"{name} is another source of randomness")
+            self.passes(source("system", function(line), "random"))
+        self.passes(source("node", function("use_random(x);", "x->random(1);", "/* rand() */")))
+
     def test_heap(self):
         for line in ("malloc(1);", "calloc(1, 1);", "realloc(x, 1);", "free(x);", "strdup(x);"):
             with self.subTest(line=line):
