@@ -176,6 +176,27 @@ prom_result prom_tx_parse(prom_arena *arena, prom_tx **tx, prom_span bytes, prom
     return prom_ok();
 }
 
+prom_result prom_tx_parse_unsigned(prom_arena *arena, prom_tx **parsed, prom_span bytes, prom_error *error)
+{
+    prom_tx *tx = NULL;
+    prom_reader reader = prom_reader_of(bytes);
+    bool is_signed = false;
+    PROM_TRY_NEW(tx, arena, 1, error);
+    tx->version = prom_read_u32_le(&reader);
+    tx->input_count = read_count(&reader, INPUT_BYTES_MIN);
+    PROM_TRY(read_inputs(arena, tx, &reader, error));
+    PROM_TRY(read_outputs(arena, tx, &reader, error));
+    tx->locktime = prom_read_u32_le(&reader);
+    for (size_t i = 0; i < tx->input_count; i++) {
+        is_signed = is_signed || tx->inputs[i].script_sig.length > 0;
+    }
+    if (!prom_reader_done(&reader) || is_signed) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "these bytes are not an unsigned Bitcoin transaction");
+    }
+    *parsed = tx;
+    return prom_ok();
+}
+
 prom_result prom_tx_id(prom_arena *arena, prom_bytes32 *txid, const prom_tx *tx, prom_error *error)
 {
     prom_span bytes;

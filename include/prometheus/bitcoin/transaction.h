@@ -63,6 +63,10 @@ PROM_MUST_USE prom_result prom_tx_parse(prom_arena *arena, prom_tx **tx, prom_sp
 /* Reads one transaction from a reader that may hold more, as in a block. */
 PROM_MUST_USE prom_result prom_tx_read(prom_arena *arena, prom_tx **tx, prom_reader *reader, prom_error *error);
 
+/* Reads exactly one transaction that nobody has signed, as PSBT has them (BIP 174): in the form without witnesses, with
+ * empty script_sigs, and perhaps without inputs. PROM_CATEGORY_BAD_INPUT on anything else. */
+PROM_MUST_USE prom_result prom_tx_parse_unsigned(prom_arena *arena, prom_tx **tx, prom_span bytes, prom_error *error);
+
 /* Computes the transaction's id: SHA-256 twice of its bytes without witnesses, in internal byte order. */
 PROM_MUST_USE prom_result prom_tx_id(prom_arena *arena, prom_bytes32 *txid, const prom_tx *tx, prom_error *error);
 
