@@ -10,6 +10,7 @@
 
 #include "system/clock.h"
 #include "system/file.h"
+#include "system/log.h"
 #include "wallet/seed_file.h"
 
 enum {
@@ -142,9 +143,7 @@ struct party {
     size_t announced_count;
     FILE *log;
     double started;
-    int64_t minute; /* of the lines that others can bring about, and how many they are */
-    unsigned lines;
-    unsigned left_out;
+    prom_log_bound bound;
 };
 
 static prom_result unreadable(prom_error *error, const char *what)
@@ -342,30 +341,19 @@ static void write_line(const struct party *party, const char *kind, uint64_t cha
     json_decref(line);
 }
 
-/* Strangers choose how much there is to refuse and to note: they must not fill the disk with it. */
-enum { LINES_A_MINUTE = 300 };
-
 static bool is_left_out(struct party *party, prom_report_kind kind)
 {
-    const int64_t minute = (int64_t)((prom_clock_seconds() - party->started) / 60);
     char text[64];
+    unsigned missed = 0;
     if (kind != PROM_REPORT_REFUSED && kind != PROM_REPORT_NOTE) {
         return false;
     }
-    if (minute != party->minute && party->left_out > 0) {
-        (void)snprintf(text, sizeof text, "%u more lines of a minute were left out", party->left_out);
+    const bool taken = prom_log_bound_take(&party->bound, prom_clock_seconds() - party->started, &missed);
+    if (missed > 0) {
+        (void)snprintf(text, sizeof text, "%u more lines of a minute were left out", missed);
         write_line(party, "note", 0, text);
     }
-    if (minute != party->minute) {
-        party->minute = minute;
-        party->lines = party->left_out = 0;
-    }
-    if (party->lines < LINES_A_MINUTE) {
-        party->lines++;
-        return false;
-    }
-    party->left_out++;
-    return true;
+    return !taken;
 }
 
 static void write_report(void *context, const prom_report *report)
