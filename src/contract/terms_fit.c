@@ -50,7 +50,11 @@ prom_result prom_terms_check_limits(const prom_curve *curve, const prom_terms *t
         BOUND_MAX("the largest package in bytes", terms->package_max, limits->package_bytes, "our own limit"),
         BOUND_MAX("the feerate in sat/vB", terms->feerate, limits->feerate, "our own limit"),
     };
+    const struct amount_bound reward = BOUND_MAX("the reward c", terms->c, limits->reward_max, "our own limit");
     PROM_TRY(prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error));
+    if (!prom_amount_is_zero(limits->reward_max)) {
+        PROM_TRY(prom_check_amount_bounds(&reward, 1, error));
+    }
     return check_owner(curve, &terms->P, limits, error);
 }
 

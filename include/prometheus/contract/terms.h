@@ -154,9 +154,10 @@ PROM_MUST_USE prom_result prom_terms_check_fresh(const prom_terms *terms, const 
 typedef struct prom_terms_limits {
     uint64_t payload_bytes; /* of program and input together */
     uint64_t package_bytes;
-    uint32_t feerate;      /* sat/vB */
-    prom_amount three_max; /* w of a P with three arbiters, of whom two may decide; 0: no such P */
-    bool any_fund;         /* also a P whose F may be somebody's, who then gains from every failure */
+    uint32_t feerate;       /* sat/vB */
+    prom_amount three_max;  /* w of a P with three arbiters, of whom two may decide; 0: no such P */
+    bool any_fund;          /* also a P whose F may be somebody's, who then gains from every failure */
+    prom_amount reward_max; /* c; 0: any */
 } prom_terms_limits;
 
 /* Succeeds when the terms ask for no more. PROM_CATEGORY_BAD_INPUT says for what. */

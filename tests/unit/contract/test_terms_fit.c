@@ -27,7 +27,7 @@ static void roles_have_limits(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false};
+    const prom_terms_limits exact = {3000, 1 << 20, 2, terms.P.w, false, terms.c};
     prom_terms_limits limits = exact;
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.payload_bytes--;
@@ -43,6 +43,10 @@ static void roles_have_limits(void **state)
     limits.feerate--;
     assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "the feerate in sat/vB is 2, and at most 1 is allowed: our own limit");
+    limits = exact;
+    limits.reward_max = prom_amount_subtract(terms.c, prom_amount_of(1));
+    assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "the reward c is ");
     terms.job.program_bytes = UINT64_MAX - 1; /* no overflow */
     assert_fails(prom_terms_check_limits(test->curve, &terms, &exact, &test->error), PROM_CATEGORY_BAD_INPUT,
                  &test->error, "the size of program and input in bytes is 18446744073709551615");
@@ -54,7 +58,8 @@ static void owners_have_limits_for_p(void **state)
     fixture *test = *state;
     const struct cast cast = make_cast(test);
     prom_terms terms = valid_terms(test, &cast, 3);
-    prom_terms_limits limits = {PROM_PAYLOAD_MAX, PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false};
+    prom_terms_limits limits = {PROM_PAYLOAD_MAX,  PROM_PAYLOAD_MAX, PROM_FEERATE_MAX, terms.P.w, false,
+                                prom_amount_zero()};
     assert_ok(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), &test->error);
     limits.three_max = prom_amount_of(1999999);
     assert_fails(prom_terms_check_limits(test->curve, &terms, &limits, &test->error), PROM_CATEGORY_BAD_INPUT,
