@@ -244,6 +244,10 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
     case PROM_PACKET_BEGUN:
         net->events.begun(net->events.context, link->id, &packet->as.begun);
         break;
+    case PROM_PACKET_GET_POINTERS: /* our hello does not have PROM_FEATURE_DISCOVERY: nobody is owed an answer */
+    case PROM_PACKET_POINTERS:
+    case PROM_PACKET_GET_LISTINGS:
+    case PROM_PACKET_LISTINGS:
     case PROM_PACKET_UNKNOWN:
     case PROM_PACKET_HELLO:
         break;

@@ -201,3 +201,25 @@ size_t prom_walk_list(struct walk *walk, size_t *field_count, ProtobufCBinaryDat
     prom_walk_must(walk, *field_count <= max);
     return *field_count <= max ? *field_count : 0;
 }
+
+void prom_walk_spans(struct walk *walk, size_t *field_count, ProtobufCBinaryData **fields, prom_span_list *list,
+                     size_t max)
+{
+    const size_t count = prom_walk_list(walk, field_count, fields, list->count, max);
+    if (walk->packs) {
+        for (size_t i = 0; i < count; i++) {
+            prom_span item = list->items[i];
+            prom_walk_span(walk, &(*fields)[i], &item);
+        }
+        return;
+    }
+    void *memory = NULL;
+    walk->starved = !prom_is_ok(prom_arena_alloc(walk->arena, &memory, count, sizeof *list->items, NULL));
+    prom_span *items = memory;
+    list->items = items;
+    list->count = walk->starved ? 0 : count;
+    for (size_t i = 0; items != NULL && i < list->count; i++) {
+        items[i] = prom_span_of(NULL, 0);
+        prom_walk_span(walk, &(*fields)[i], &items[i]);
+    }
+}

@@ -36,5 +36,8 @@ void prom_walk_announcement(struct walk *walk, ProtobufCBinaryData *field, prom_
 /* A list of `max` things at most: makes room for them when packing. Returns how many there are, 0 when there are too
  * many. */
 size_t prom_walk_list(struct walk *walk, size_t *field_count, ProtobufCBinaryData **fields, size_t count, size_t max);
+/* The same of a list of bytes, whose items are copied or pointed to as those of prom_walk_span. */
+void prom_walk_spans(struct walk *walk, size_t *field_count, ProtobufCBinaryData **fields, prom_span_list *list,
+                     size_t max);
 
 #endif

@@ -41,25 +41,7 @@ static void walk_acceptance(struct walk *walk, void *body, prom_message *message
 static void walk_announcements(struct walk *walk, void *body, prom_message *message)
 {
     PrometheusWire__Announcements *it = body;
-    prom_span_list *list = &message->as.announcements;
-    const size_t count =
-        prom_walk_list(walk, &it->n_announcements, &it->announcements, list->count, PROM_CANDIDATES_MAX);
-    if (walk->packs) {
-        for (size_t i = 0; i < count; i++) {
-            prom_span item = list->items[i];
-            prom_walk_span(walk, &it->announcements[i], &item);
-        }
-        return;
-    }
-    void *memory = NULL;
-    walk->starved = !prom_is_ok(prom_arena_alloc(walk->arena, &memory, count, sizeof *list->items, NULL));
-    prom_span *items = memory;
-    list->items = items;
-    list->count = walk->starved ? 0 : count;
-    for (size_t i = 0; items != NULL && i < list->count; i++) {
-        items[i] = prom_span_of(NULL, 0);
-        prom_walk_span(walk, &it->announcements[i], &items[i]);
-    }
+    prom_walk_spans(walk, &it->n_announcements, &it->announcements, &message->as.announcements, PROM_CANDIDATES_MAX);
 }
 
 static void walk_digest(struct walk *walk, void *body, prom_message *message)

@@ -169,10 +169,76 @@ static void walk_begun(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_node(walk, &it->node, &begun->node);
 }
 
+/* Of those who are found by it: all but clients. */
+static void walk_listed_role(struct walk *walk, uint32_t *field, prom_role *role)
+{
+    uint8_t number = (uint8_t)*role;
+    prom_walk_u8(walk, field, &number);
+    prom_walk_must(walk, number >= PROM_ROLE_WORKER && number <= PROM_ROLE_ARBITER);
+    *role = number >= PROM_ROLE_WORKER && number <= PROM_ROLE_ARBITER ? (prom_role)number : PROM_ROLE_WORKER;
+}
+
+/* So many bytes in each item at most, and at least one; and in all of them. */
+static void must_be_short(struct walk *walk, const prom_span_list *list, size_t each, size_t all)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        prom_walk_must(walk, list->items[i].length > 0 && list->items[i].length <= each);
+        sum += list->items[i].length;
+    }
+    prom_walk_must(walk, sum <= all);
+}
+
+static void walk_get_pointers(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__GetPointers *it = fields;
+    prom_get_pointers *get = &packet->as.get_pointers;
+    prom_walk_bytes32(walk, &it->p_txid, &get->p_txid);
+    walk_listed_role(walk, &it->role, &get->role);
+    prom_walk_u32(walk, &it->most, &get->most);
+    prom_walk_must(walk, get->most <= PROM_POINTERS_MAX);
+}
+
+static void walk_pointers(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__Pointers *it = fields;
+    prom_pointers *pointers = &packet->as.pointers;
+    prom_walk_bytes32(walk, &it->p_txid, &pointers->p_txid);
+    walk_listed_role(walk, &it->role, &pointers->role);
+    prom_walk_spans(walk, &it->n_pointers, &it->pointers, &pointers->pointers, PROM_POINTERS_MAX);
+    must_be_short(walk, &pointers->pointers, PROM_POINTER_CARRIED_MAX, SIZE_MAX);
+}
+
+static void walk_get_listings(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__GetListings *it = fields;
+    prom_get_listings *get = &packet->as.get_listings;
+    prom_walk_bytes32(walk, &it->p_txid, &get->p_txid);
+    walk_listed_role(walk, &it->role, &get->role);
+}
+
+static void walk_listings(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__Listings *it = fields;
+    prom_listings *listings = &packet->as.listings;
+    prom_walk_bytes32(walk, &it->p_txid, &listings->p_txid);
+    walk_listed_role(walk, &it->role, &listings->role);
+    prom_walk_spans(walk, &it->n_listings, &it->listings, &listings->listings, PROM_LISTINGS_MAX);
+    must_be_short(walk, &listings->listings, PROM_LISTING_CARRIED_MAX, PROM_LISTINGS_CARRIED_MAX);
+}
+
 /* By the numbers of the fields, which are the kinds. */
 static void (*const walks[])(struct walk *walk, void *fields, prom_packet *packet) = {
-    [PROM_PACKET_HELLO] = walk_hello, [PROM_PACKET_ENVELOPE] = walk_envelope, [PROM_PACKET_FETCH] = walk_fetch,
-    [PROM_PACKET_PIECE] = walk_piece, [PROM_PACKET_BEGIN] = walk_begin,       [PROM_PACKET_BEGUN] = walk_begun,
+    [PROM_PACKET_HELLO] = walk_hello,
+    [PROM_PACKET_ENVELOPE] = walk_envelope,
+    [PROM_PACKET_FETCH] = walk_fetch,
+    [PROM_PACKET_PIECE] = walk_piece,
+    [PROM_PACKET_BEGIN] = walk_begin,
+    [PROM_PACKET_BEGUN] = walk_begun,
+    [PROM_PACKET_GET_POINTERS] = walk_get_pointers,
+    [PROM_PACKET_POINTERS] = walk_pointers,
+    [PROM_PACKET_GET_LISTINGS] = walk_get_listings,
+    [PROM_PACKET_LISTINGS] = walk_listings,
 };
 
 static const ProtobufCFieldDescriptor *field_of(unsigned kind)

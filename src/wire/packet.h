@@ -1,4 +1,5 @@
-/* What a frame holds: the greeting of a link, envelopes of channels, requests for bodies and pieces of them. */
+/* What a frame holds: the greeting of a link, envelopes of channels, requests for bodies and pieces of them, and
+ * what strangers ask each other about who is there. */
 #ifndef WIRE_PACKET_H
 #define WIRE_PACKET_H
 
@@ -20,6 +21,9 @@ typedef struct prom_hello {
     prom_bytes32 genesis;
     prom_bytes32 node; /* key; as it says: nothing on the link proves it yet */
 } prom_hello;
+
+/* Of who answers what is asked below about pointers and listings; nobody else is asked. */
+#define PROM_FEATURE_DISCOVERY (UINT64_C(1) << 1)
 
 /* What this version knows: nothing beside what every node does. */
 #define PROM_FEATURES_KNOWN UINT64_C(0)
@@ -85,6 +89,41 @@ typedef struct prom_begun {
     prom_node_word node;
 } prom_begun;
 
+/* Asks for pointers (listing/pointer.h) of nodes with this role in contracts on this P: whoever knows some may answer.
+ */
+typedef struct prom_get_pointers {
+    prom_bytes32 p_txid;
+    prom_role role; /* worker, verifier or arbiter */
+    uint32_t most;  /* PROM_POINTERS_MAX at most */
+} prom_get_pointers;
+#define PROM_POINTERS_MAX 64U
+
+/* The answer: bytes of pointers, which are not looked at here. */
+typedef struct prom_pointers {
+    prom_bytes32 p_txid;
+    prom_role role;
+    prom_span_list pointers; /* PROM_POINTERS_MAX at most, each of PROM_POINTER_CARRIED_MAX bytes at most */
+} prom_pointers;
+#define PROM_POINTER_CARRIED_MAX 512U
+
+/* Asks a node what it offers itself in contracts on this P. */
+typedef struct prom_get_listings {
+    prom_bytes32 p_txid;
+    prom_role role;
+} prom_get_listings;
+
+/* The answer: none, where it offers nothing; its listing (listing/listing.h); or an arbiter's announcements
+ * (contract/offer.h). Not looked at here. */
+typedef struct prom_listings {
+    prom_bytes32 p_txid;
+    prom_role role;
+    prom_span_list listings; /* PROM_LISTINGS_MAX at most, each of PROM_LISTING_CARRIED_MAX bytes at most */
+} prom_listings;
+#define PROM_LISTINGS_MAX 64U
+#define PROM_LISTING_CARRIED_MAX 16384U
+/* Bytes of all listings of one answer, at most. */
+#define PROM_LISTINGS_CARRIED_MAX 65536U
+
 typedef enum prom_packet_kind {
     PROM_PACKET_UNKNOWN, /* of a peer that may send what we do not know: passed over */
     PROM_PACKET_HELLO,
@@ -93,6 +132,10 @@ typedef enum prom_packet_kind {
     PROM_PACKET_PIECE,
     PROM_PACKET_BEGIN,
     PROM_PACKET_BEGUN,
+    PROM_PACKET_GET_POINTERS = 16,
+    PROM_PACKET_POINTERS,
+    PROM_PACKET_GET_LISTINGS,
+    PROM_PACKET_LISTINGS,
 } prom_packet_kind;
 
 typedef struct prom_packet {
@@ -104,6 +147,10 @@ typedef struct prom_packet {
         prom_piece piece;
         prom_begin begin;
         prom_begun begun;
+        prom_get_pointers get_pointers;
+        prom_pointers pointers;
+        prom_get_listings get_listings;
+        prom_listings listings;
     } as;
 } prom_packet;
 

@@ -47,7 +47,9 @@ static void test_packets_come_back(void **state)
 {
     fixture *test = *state;
     const uint8_t bytes[] = {9, 8, 7};
-    prom_packet packets[6] = {
+    const prom_span spans[] = {{bytes, 3}, {bytes, 2}};
+    const prom_span_list list = {spans, 2};
+    prom_packet packets[10] = {
         {.kind = PROM_PACKET_HELLO, .as.hello = {1, 2, UINT64_MAX, bytes_of(1), bytes_of(2)}},
         some_envelope(bytes, sizeof bytes),
         {.kind = PROM_PACKET_FETCH,
@@ -55,7 +57,11 @@ static void test_packets_come_back(void **state)
         {.kind = PROM_PACKET_PIECE,
          .as.piece = {bytes_of(1), PROM_BODY_INPUT, bytes_of(2), PROM_PAYLOAD_MAX - 3, PROM_PAYLOAD_MAX, {bytes, 3}}},
         {.kind = PROM_PACKET_BEGIN, .as.begin = {bytes_of(1), PROM_ROLE_VERIFIER, {bytes, 3}}},
-        {.kind = PROM_PACKET_BEGUN, .as.begun = {bytes_of(1), PROM_ROLE_WORKER, bytes_of(2), {bytes_of(3), {{4}}}}}};
+        {.kind = PROM_PACKET_BEGUN, .as.begun = {bytes_of(1), PROM_ROLE_WORKER, bytes_of(2), {bytes_of(3), {{4}}}}},
+        {.kind = PROM_PACKET_GET_POINTERS, .as.get_pointers = {bytes_of(1), PROM_ROLE_ARBITER, PROM_POINTERS_MAX}},
+        {.kind = PROM_PACKET_POINTERS, .as.pointers = {bytes_of(1), PROM_ROLE_VERIFIER, list}},
+        {.kind = PROM_PACKET_GET_LISTINGS, .as.get_listings = {bytes_of(1), PROM_ROLE_WORKER}},
+        {.kind = PROM_PACKET_LISTINGS, .as.listings = {bytes_of(1), PROM_ROLE_ARBITER, list}}};
     for (size_t i = 0; i < COUNT_OF(packets); i++) {
         const prom_span written = encode(test, &packets[i]);
         prom_packet read = decode(test, written, false);
@@ -101,6 +107,50 @@ static void test_packets_that_cannot_be(void **state)
     assert_refused(test, &packet);
     packet = (prom_packet){.kind = PROM_PACKET_BEGIN,
                            .as.begin = {.role = PROM_ROLE_WORKER, .terms = {bytes, PROM_BEGIN_TERMS_MAX + 1}}};
+    assert_refused(test, &packet);
+}
+
+/* Lists with too much in them, and clients, who are not listed. */
+static void test_pointers_that_cannot_be(void **state)
+{
+    fixture *test = *state;
+    static const uint8_t bytes[PROM_LISTING_CARRIED_MAX + 1];
+    prom_span spans[PROM_POINTERS_MAX + 1];
+    prom_packet packet = {.kind = PROM_PACKET_POINTERS, .as.pointers = {.role = PROM_ROLE_WORKER}};
+    for (size_t i = 0; i < COUNT_OF(spans); i++) {
+        spans[i] = prom_span_of(bytes, PROM_POINTER_CARRIED_MAX);
+    }
+    packet.as.pointers.pointers = (prom_span_list){spans, PROM_POINTERS_MAX};
+    const prom_packet back = decode(test, encode(test, &packet), false);
+    assert_int_equal(back.as.pointers.pointers.count, PROM_POINTERS_MAX);
+    assert_int_equal(back.as.pointers.pointers.items[PROM_POINTERS_MAX - 1].length, PROM_POINTER_CARRIED_MAX);
+    packet.as.pointers.pointers.count++;
+    assert_refused(test, &packet);
+    packet.as.pointers.pointers.count = 2;
+    spans[1].length = PROM_POINTER_CARRIED_MAX + 1;
+    assert_refused(test, &packet);
+    spans[1].length = 0;
+    assert_refused(test, &packet);
+    spans[1].length = 1;
+    packet.as.pointers.role = PROM_ROLE_CLIENT;
+    assert_refused(test, &packet);
+
+    packet = (prom_packet){.kind = PROM_PACKET_LISTINGS, .as.listings = {.role = PROM_ROLE_WORKER}};
+    packet.as.listings.listings = (prom_span_list){spans, 4};
+    for (size_t i = 0; i < 5; i++) {
+        spans[i] = prom_span_of(bytes, PROM_LISTING_CARRIED_MAX);
+    }
+    (void)encode(test, &packet);
+    packet.as.listings.listings.count = 5; /* more than all together may be */
+    assert_refused(test, &packet);
+    packet.as.listings.listings.count = 1;
+    spans[0].length++;
+    assert_refused(test, &packet);
+
+    packet = (prom_packet){.kind = PROM_PACKET_GET_POINTERS, .as.get_pointers = {.role = PROM_ROLE_WORKER}};
+    packet.as.get_pointers.most = PROM_POINTERS_MAX + 1;
+    assert_refused(test, &packet);
+    packet = (prom_packet){.kind = PROM_PACKET_GET_LISTINGS, .as.get_listings = {.role = PROM_ROLES}};
     assert_refused(test, &packet);
 }
 
@@ -180,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_packets_come_back),
         FIXTURE_TEST(test_packets_that_cannot_be),
+        FIXTURE_TEST(test_pointers_that_cannot_be),
         FIXTURE_TEST(test_unknown_packets),
         FIXTURE_TEST(test_hellos),
         FIXTURE_TEST(test_an_envelope_is_signed_whole),
