@@ -1,5 +1,5 @@
 # The commands of the project. `make demo` and `make check` do all the set-up they need.
-.PHONY: help deps build demo check soak bench format lint pictures wheel install uninstall clean
+.PHONY: help deps build dht demo check soak bench format lint pictures wheel install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -12,6 +12,11 @@ build: ## the program, at build/prom, and the library, without tests
 	@tools/deps --build
 	@tools/build release product
 	@echo "build/prom is there, and the library beside it"
+
+dht: ## the helper prom-dht, by which strangers find each other; a program apart, under the GPL: dht/COPYING
+	@tools/deps --dht
+	@cmake -S dht -B build-dht -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null && ninja -C build-dht --quiet
+	@echo "build-dht/prom-dht is there"
 
 demo: deps build ## one contract, from the offer to the payment, on a private chain
 	@build/prom demo $(ARGS)
