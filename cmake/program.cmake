@@ -19,7 +19,7 @@ target_include_directories(prometheus_node PUBLIC src)
 target_compile_definitions(prometheus_node PUBLIC _GNU_SOURCE)
 target_link_libraries(prometheus_node PUBLIC prometheus_static
                       PRIVATE wire_schema PkgConfig::PROM_PROTOBUF_C PkgConfig::CURL PkgConfig::JANSSON
-                      PkgConfig::PROM_SODIUM PkgConfig::SQLITE Threads::Threads)
+                      PkgConfig::PROM_SODIUM PkgConfig::SQLITE PkgConfig::OPENSSL Threads::Threads)
 
 # All of the program but its main file, so that tests can link it.
 file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/advice/*.c
