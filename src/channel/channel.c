@@ -252,6 +252,28 @@ const prom_address *prom_channel_address_of(const prom_channel *channel, const p
     return NULL;
 }
 
+const prom_bytes32 *prom_channel_node_of(const prom_channel *channel, const prom_bytes32 *key)
+{
+    const prom_bytes32 none = {{0}};
+    const prom_facts *facts = &channel->facts;
+    const size_t place = prom_channel_place_of(channel, key);
+    if (place < PROM_PARTIES && !prom_bytes32_equal(&facts->nodes[place].key, &none)) {
+        return &facts->nodes[place].key;
+    }
+    for (size_t i = 0; i < PROM_PARTIES; i++) {
+        if (prom_bytes32_equal(&facts->nodes[i].key, key)) {
+            return &facts->nodes[i].key;
+        }
+    }
+    for (size_t i = 0; i < facts->setup.candidate_count; i++) {
+        const prom_seat *seat = &facts->setup.candidates[i].seat;
+        if (prom_bytes32_equal(&seat->announcement.node_key, key) || prom_bytes32_equal(&seat->terms.key, key)) {
+            return &seat->announcement.node_key;
+        }
+    }
+    return NULL;
+}
+
 /* -- The step -- */
 
 static unsigned sender_of(size_t place)

@@ -1,9 +1,10 @@
-/* Addresses: listening at one, and keeping links to others. */
+/* Keeping links to addresses: each is tried, the proxy asked for the way, its name looked up, again and again. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "net/parts.h"
@@ -13,76 +14,28 @@ enum {
     WAIT_MIN_MS = 100,
     WAIT_MAX_MS = 30 * 1000,
     FORGOTTEN_MS = 10 * 60 * 1000, /* nobody asks for it any more */
-    BACKLOG = 64,
 };
 
-static bool path_of(struct sockaddr_un *name, const prom_address *address)
+/* -- Which address -- */
+
+static bool same_node(const struct dial *dial, const prom_bytes32 *node)
 {
-    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
-    if (address->length == 0 || address->length >= sizeof name->sun_path ||
-        memchr(address->bytes, '\0', address->length) != NULL) {
-        return false;
-    }
-    memcpy(name->sun_path, address->bytes, address->length);
-    return true;
+    return node == NULL || (dial->expects && prom_bytes32_equal(&dial->node, node));
 }
 
-static int connect_to(const struct sockaddr_un *name)
+static bool is_up_to(const struct link *link, const prom_bytes32 *node)
 {
-    const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (descriptor >= 0 && connect(descriptor, (const struct sockaddr *)name, sizeof *name) != 0) {
-        (void)close(descriptor);
-        return -1;
-    }
-    return descriptor;
+    return link != NULL && link->up && !link->ending && (node == NULL || prom_bytes32_equal(&link->node, node));
 }
 
-/* A socket's file stays when its process is killed: one at which nobody listens makes room. */
-static void remove_left_over(const struct sockaddr_un *name)
-{
-    struct stat status;
-    const int descriptor = connect_to(name);
-    if (descriptor >= 0) {
-        (void)close(descriptor);
-    } else if (errno == ECONNREFUSED && lstat(name->sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) {
-        (void)unlink(name->sun_path);
-    }
-}
-
-prom_result prom_dial_listen(int *descriptor, char path[PROM_ADDRESS_MAX + 1], const prom_address *address,
-                             prom_error *error)
-{
-    struct sockaddr_un name;
-    *descriptor = -1;
-    if (!path_of(&name, address)) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "the address to listen at is no path of 1 to %zu bytes for a socket; choose a shorter one",
-                         sizeof name.sun_path - 1);
-    }
-    remove_left_over(&name);
-    const int made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const mode_t mask = umask(0077); /* nobody else on the machine, until links prove who is there */
-    const bool bound = made >= 0 && bind(made, (const struct sockaddr *)&name, sizeof name) == 0;
-    const int why = errno;
-    (void)umask(mask);
-    if (!bound || listen(made, BACKLOG) != 0) {
-        const bool ours = !bound && why != EADDRINUSE;
-        if (made >= 0) {
-            (void)close(made);
-        }
-        return prom_fail(error, ours ? PROM_CATEGORY_IO : PROM_CATEGORY_BAD_INPUT, "cannot listen at '%s': %s",
-                         name.sun_path, strerror(bound ? errno : why));
-    }
-    *descriptor = made;
-    memcpy(path, name.sun_path, sizeof name.sun_path);
-    return prom_ok();
-}
-
-static struct dial *find_dial(prom_net *net, const prom_address *address)
+/* The dial of an address to that node; or to anybody, where who answered is that node. */
+static struct dial *find_dial(prom_net *net, const prom_address *address, const prom_bytes32 *node)
 {
     for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
-        if (net->dials[i].used && prom_address_equal(&net->dials[i].address, address)) {
-            return &net->dials[i];
+        struct dial *dial = &net->dials[i];
+        if (dial->used && prom_address_equal(&dial->address, address) &&
+            (same_node(dial, node) || is_up_to(prom_link_find(net, dial->link), node))) {
+            return dial;
         }
     }
     return NULL;
@@ -118,10 +71,21 @@ static struct dial *find_place(prom_net *net)
     return least == TRYING ? NULL : found;
 }
 
-/* The dial of an address, an old one or a new one; NULL where there is no place for it now. */
-static struct dial *dial_of(prom_net *net, const prom_address *address)
+/* Whether an address may be tried at all. */
+static bool may_dial(const prom_net *net, const prom_endpoint *endpoint, bool own)
 {
-    struct dial *dial = find_dial(net, address);
+    return own || net->anywhere || prom_endpoint_is_public(endpoint);
+}
+
+/* The dial of an address, an old one or a new one; NULL where there is no place for it now. */
+static struct dial *dial_of(prom_net *net, const prom_address *address, const prom_bytes32 *node, bool own)
+{
+    prom_endpoint endpoint;
+    prom_error ignored;
+    if (!prom_is_ok(prom_endpoint_read(&endpoint, address, &ignored)) || !may_dial(net, &endpoint, own)) {
+        return NULL;
+    }
+    struct dial *dial = find_dial(net, address, node);
     if (dial != NULL) {
         return dial;
     }
@@ -133,30 +97,163 @@ static struct dial *dial_of(prom_net *net, const prom_address *address)
     if (link != NULL) {
         prom_link_end(link, "it makes room for a link to another");
     }
-    *dial = (struct dial){.used = true, .address = *address, .wait = WAIT_MIN_MS};
+    *dial = (struct dial){
+        .used = true, .address = *address, .endpoint = endpoint, .expects = node != NULL, .wait = WAIT_MIN_MS};
+    if (node != NULL) {
+        dial->node = *node;
+    }
     return dial;
 }
 
-uint64_t prom_net_link_to(prom_net *net, const prom_address *address)
+static uint64_t link_to(prom_net *net, const prom_address *address, const prom_bytes32 *node, bool own)
 {
-    struct dial *dial = dial_of(net, address);
-    if (dial == NULL) {
-        return 0;
+    const uint64_t any = node == NULL ? 0 : prom_net_link_of(net, node);
+    struct dial *dial = any != 0 ? find_dial(net, address, node) : dial_of(net, address, node, own);
+    if (dial != NULL) {
+        dial->asked = prom_clock_milliseconds();
     }
-    const struct link *link = prom_link_find(net, dial->link);
-    dial->asked = prom_clock_milliseconds();
-    return link != NULL && link->up && !link->ending ? link->id : 0;
+    const struct link *link = dial == NULL ? NULL : prom_link_find(net, dial->link);
+    return is_up_to(link, node) ? link->id : any;
 }
 
-static void try_dial(prom_net *net, struct dial *dial, int64_t now)
+uint64_t prom_net_link_to(prom_net *net, const prom_address *address, const prom_bytes32 *node)
 {
-    struct sockaddr_un name;
-    const int descriptor = path_of(&name, &dial->address) ? connect_to(&name) : -1;
-    const struct link *link = descriptor < 0 ? NULL : prom_link_new(net, descriptor, true, now);
-    dial->link = link == NULL ? 0 : link->id;
+    return link_to(net, address, node, false);
+}
+
+uint64_t prom_net_link_to_own(prom_net *net, const prom_address *address, const prom_bytes32 *node)
+{
+    return link_to(net, address, node, true);
+}
+
+/* -- Trying -- */
+
+static void tell(prom_net *net, struct dial *dial, const char *reason)
+{
+    if (strcmp(dial->told, reason) != 0) {
+        const prom_address address = dial->address;
+        char text[sizeof dial->told];
+        (void)snprintf(dial->told, sizeof dial->told, "%s", reason);
+        memcpy(text, dial->told, sizeof text);
+        net->events.unreached(net->events.context, &address, text);
+    }
+}
+
+static void wait_longer(struct dial *dial, int64_t now)
+{
     dial->tried = true;
     dial->next = now + dial->wait;
     dial->wait = dial->wait * 2 < WAIT_MAX_MS ? dial->wait * 2 : WAIT_MAX_MS;
+}
+
+/* The proxy that leads to the endpoint; NULL where none does. */
+static const prom_endpoint *proxy_for(const prom_net *net, const prom_endpoint *to)
+{
+    if (to->kind == PROM_ENDPOINT_UNIX) {
+        return NULL;
+    }
+    if (to->kind == PROM_ENDPOINT_ONION && net->has_onion_proxy) {
+        return &net->onion_proxy;
+    }
+    return net->has_proxy ? &net->proxy : NULL;
+}
+
+/* A socket that is connected, or will be; -1, with errno, where it cannot be. */
+static int connect_to(const prom_endpoint *endpoint, bool *connects)
+{
+    struct sockaddr_storage name;
+    const socklen_t length = prom_endpoint_socket(&name, endpoint);
+    const int descriptor = socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) {
+        return -1;
+    }
+    prom_listen_tune(descriptor);
+    *connects = false;
+    if (connect(descriptor, (const struct sockaddr *)&name, length) == 0) {
+        return descriptor;
+    }
+    *connects = errno == EINPROGRESS;
+    if (!*connects) {
+        const int why = errno;
+        (void)close(descriptor);
+        errno = why;
+        return -1;
+    }
+    return descriptor;
+}
+
+static prom_socks *socks_to(const prom_net *net, const prom_endpoint *endpoint)
+{
+    prom_socks *socks = calloc(1, sizeof *socks);
+    if (socks != NULL) {
+        prom_socks_begin(socks, endpoint, &net->isolation);
+    }
+    return socks;
+}
+
+static void open_link(prom_net *net, struct dial *dial, const prom_endpoint *to, int64_t now)
+{
+    const prom_endpoint *proxy = proxy_for(net, to);
+    struct link_start start = {.ours = true, .node = dial->expects ? &dial->node : NULL};
+    char text[sizeof dial->told];
+    start.socks = proxy == NULL ? NULL : socks_to(net, to);
+    start.descriptor =
+        proxy != NULL && start.socks == NULL ? -1 : connect_to(proxy == NULL ? to : proxy, &start.connects);
+    if (start.descriptor < 0) {
+        free(start.socks);
+        (void)snprintf(text, sizeof text, "%s: %s", proxy == NULL ? "it cannot be reached" : "its proxy cannot be",
+                       strerror(errno));
+        tell(net, dial, text);
+        return;
+    }
+    const struct link *link = prom_link_new(net, &start, now);
+    dial->link = link == NULL ? 0 : link->id;
+}
+
+/* Names are looked up where no proxy does it; one address of a name after the other is tried. */
+static void try_dial(prom_net *net, struct dial *dial, int64_t now)
+{
+    const prom_endpoint *to = &dial->endpoint;
+    if (proxy_for(net, to) == NULL && to->kind == PROM_ENDPOINT_ONION) {
+        tell(net, dial, "an onion address is reached by a proxy, and there is none");
+        return;
+    }
+    if (proxy_for(net, to) == NULL && to->kind == PROM_ENDPOINT_NAME) {
+        prom_error ignored;
+        if (dial->turn < dial->resolved.count) {
+            open_link(net, dial, &dial->resolved.endpoints[dial->turn++], now);
+            return;
+        }
+        if (net->resolver == NULL && prom_is_ok(prom_resolver_new(&net->resolver, &ignored))) {
+            struct epoll_event event = {.events = EPOLLIN, .data.u64 = EVENT_RESOLVER};
+            (void)epoll_ctl(net->epoll, EPOLL_CTL_ADD, prom_resolver_descriptor(net->resolver), &event);
+        }
+        dial->asks =
+            net->resolver != NULL && prom_resolver_ask(net->resolver, (uint64_t)(dial - net->dials), &dial->endpoint);
+        return;
+    }
+    open_link(net, dial, to, now);
+}
+
+void prom_dial_resolved(prom_net *net)
+{
+    prom_resolved resolved;
+    uint64_t ticket = 0;
+    while (prom_resolver_take(net->resolver, &ticket, &resolved)) {
+        struct dial *dial = &net->dials[ticket];
+        /* the place may be another's by now */
+        if (!dial->used || !dial->asks || dial->endpoint.kind != PROM_ENDPOINT_NAME) {
+            continue;
+        }
+        dial->asks = false;
+        dial->resolved = resolved;
+        dial->turn = 0;
+        if (resolved.count > 0) {
+            dial->next = 0;
+        } else {
+            tell(net, dial, "nobody knows its name, or the resolver does not say");
+        }
+    }
 }
 
 int64_t prom_dial_due(prom_net *net, int64_t now)
@@ -164,7 +261,7 @@ int64_t prom_dial_due(prom_net *net, int64_t now)
     int64_t next = WAIT_MAX_MS;
     for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
         struct dial *dial = &net->dials[i];
-        if (!dial->used || dial->link != 0) {
+        if (!dial->used || dial->link != 0 || dial->asks) {
             continue;
         }
         if (now - dial->asked > FORGOTTEN_MS) {
@@ -172,28 +269,46 @@ int64_t prom_dial_due(prom_net *net, int64_t now)
             continue;
         }
         if (dial->next <= now) {
+            wait_longer(dial, now);
             try_dial(net, dial, now);
         }
         next = dial->link == 0 && dial->next - now < next ? dial->next - now : next;
     }
-    return next;
+    return next < 0 ? 0 : next;
 }
 
-void prom_dial_lost(prom_net *net, uint64_t link, int64_t now)
+static struct dial *dial_by_link(prom_net *net, uint64_t link)
 {
     for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
         if (net->dials[i].used && net->dials[i].link == link) {
-            net->dials[i].link = 0;
-            net->dials[i].next = now + net->dials[i].wait;
+            return &net->dials[i];
         }
+    }
+    return NULL;
+}
+
+void prom_dial_lost(prom_net *net, uint64_t link, const char *reason, int64_t now)
+{
+    struct dial *dial = dial_by_link(net, link);
+    if (dial == NULL) {
+        return;
+    }
+    dial->link = 0;
+    dial->next = now + dial->wait;
+    if (dial->turn < dial->resolved.count && reason != NULL) {
+        dial->next = now; /* the name's next address */
+    }
+    if (reason != NULL) {
+        tell(net, dial, reason);
     }
 }
 
 void prom_dial_reached(prom_net *net, uint64_t link)
 {
-    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
-        if (net->dials[i].used && net->dials[i].link == link) {
-            net->dials[i].wait = WAIT_MIN_MS;
-        }
+    struct dial *dial = dial_by_link(net, link);
+    if (dial != NULL) {
+        dial->wait = WAIT_MIN_MS;
+        dial->told[0] = '\0';
+        dial->turn = dial->turn > 0 ? dial->turn - 1 : 0; /* this address of its name is good */
     }
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,106 +40,28 @@ void prom_link_end(struct link *link, const char *format, ...)
     va_end(arguments);
 }
 
+void prom_link_drop(prom_net *net, struct link *link)
+{
+    prom_tls_free(link->tls);
+    free(link->socks);
+    (void)close(link->descriptor);
+    prom_net_buffer_free(&link->in, &net->room);
+    prom_net_buffer_free(&link->out, &net->room);
+    *link = (struct link){0};
+}
+
 void prom_link_close(prom_net *net, struct link *link)
 {
     const uint64_t id = link->id;
     const bool up = link->up;
     char reason[sizeof link->reason];
     (void)snprintf(reason, sizeof reason, "%s", link->reason);
-    (void)close(link->descriptor);
-    prom_net_buffer_free(&link->in, &net->room);
-    prom_net_buffer_free(&link->out, &net->room);
-    *link = (struct link){0};
-    prom_dial_lost(net, id, prom_clock_milliseconds());
+    prom_link_drop(net, link);
+    prom_dial_lost(net, id, up ? NULL : reason, prom_clock_milliseconds());
     prom_transfer_lost(net, id);
     if (up) {
         net->events.down(net->events.context, id, reason);
     }
-}
-
-static bool is_stranger(const struct link *link)
-{
-    return link->id != 0 && !link->ours && link->kept == 0;
-}
-
-static size_t memory_of(const struct link *link)
-{
-    return link->in.size + link->out.size;
-}
-
-bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
-{
-    struct link *found = NULL;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        struct link *link = &net->links[i];
-        if (!is_stranger(link) || link == but) {
-            continue;
-        }
-        if (found == NULL || memory_of(link) > memory_of(found) ||
-            (memory_of(link) == memory_of(found) && link->id < found->id)) {
-            found = link;
-        }
-    }
-    if (found != NULL) {
-        prom_link_end(found, "%s", reason);
-        prom_link_close(net, found);
-    }
-    return found != NULL;
-}
-
-/* Where the next link goes. Those of nobody we know are counted, and the one that has to makes room: whom we have
- * contracts with does not use up the others' places. */
-static struct link *find_place(prom_net *net, bool ours)
-{
-    size_t strangers = 0;
-    size_t theirs = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        const struct link *link = &net->links[i];
-        strangers += is_stranger(link) ? 1 : 0;
-        theirs += link->id != 0 && !link->ours ? 1 : 0;
-    }
-    const bool crowded = strangers >= net->limits.links || theirs >= net->limits.links + PROM_NET_KEPT_MAX;
-    if (!ours && crowded && !prom_link_evict(net, NULL, "it makes room for a newer one")) {
-        return NULL;
-    }
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        if (net->links[i].id == 0) {
-            return &net->links[i];
-        }
-    }
-    return NULL;
-}
-
-/* Whoever holds the most gives it to one that has less: those we know may be as bad as any, and one of them would have
- * all of it for itself. A stranger takes from strangers alone. */
-static bool evict_largest(prom_net *net, const struct link *link, size_t length)
-{
-    struct link *found = NULL;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        struct link *other = &net->links[i];
-        const bool may = is_stranger(other) || (other->id != 0 && !is_stranger(link));
-        if (may && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
-            found = other;
-        }
-    }
-    if (found == NULL || memory_of(found) <= memory_of(link) + length) {
-        return false;
-    }
-    prom_link_end(found, "it holds the most memory, and others need some");
-    prom_link_close(net, found);
-    return true;
-}
-
-/* Room in a buffer of the link: where memory is used up, one of nobody we know gives its own first. */
-static bool reserve(prom_net *net, struct link *link, prom_net_buffer *buffer, size_t length)
-{
-    while (!prom_net_buffer_reserve(buffer, &net->room, length)) {
-        if ((is_stranger(link) || !prom_link_evict(net, link, "memory is needed for others")) &&
-            !evict_largest(net, link, length)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void watch(const prom_net *net, struct link *link, uint32_t events)
@@ -150,26 +73,35 @@ static void watch(const prom_net *net, struct link *link, uint32_t events)
     link->watched = events;
 }
 
-struct link *prom_link_new(prom_net *net, int descriptor, bool ours, int64_t now)
+struct link *prom_link_new(prom_net *net, const struct link_start *start, int64_t now)
 {
-    struct link *link = find_place(net, ours);
+    struct link *link = prom_link_place(net, start->ours);
     if (link == NULL) {
-        (void)close(descriptor);
+        (void)close(start->descriptor);
+        free(start->socks);
         return NULL;
     }
-    const struct link fresh = {.id = ++net->last_id,
-                               .descriptor = descriptor,
-                               .ours = ours,
-                               .watched = EPOLLIN,
-                               .packets = prom_quota_new(net->limits.packets_a_second, now),
-                               .bytes = prom_quota_new(net->limits.bytes_a_second, now),
-                               .waits_since = now,
-                               .stuck_since = INT64_MAX};
-    *link = fresh;
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = link->id};
-    const prom_packet hello = {.kind = PROM_PACKET_HELLO, .as.hello = net->hello};
-    if (epoll_ctl(net->epoll, EPOLL_CTL_ADD, descriptor, &event) != 0 ||
-        !prom_link_put(net, link, &hello, PROM_NET_WAITING_MAX)) {
+    const enum stage next = start->socks != NULL ? STAGE_PROXY : STAGE_TLS;
+    *link = (struct link){.id = ++net->last_id,
+                          .descriptor = start->descriptor,
+                          .ours = start->ours,
+                          .stage = start->connects ? STAGE_CONNECTS : next,
+                          .socks = start->socks,
+                          .wants_write = start->ours,
+                          .expects = start->node != NULL,
+                          .source = start->source,
+                          .packets = prom_quota_new(net->limits.packets_a_second, now),
+                          .bytes = prom_quota_new(net->limits.bytes_a_second, now),
+                          .heard = now,
+                          .pinged = INT64_MAX,
+                          .waits_since = now,
+                          .stuck_since = INT64_MAX};
+    if (start->node != NULL) {
+        link->wanted = *start->node;
+    }
+    link->watched = prom_greet_events(link);
+    struct epoll_event event = {.events = link->watched, .data.u64 = link->id};
+    if (epoll_ctl(net->epoll, EPOLL_CTL_ADD, link->descriptor, &event) != 0) {
         prom_link_end(link, "there is no room for it");
         prom_link_close(net, link);
         return NULL;
@@ -185,7 +117,7 @@ bool prom_link_put(prom_net *net, struct link *link, const prom_packet *packet, 
     prom_arena_init(&arena, PACKET_MEMORY);
     if (!prom_is_ok(prom_packet_encode(&arena, &bytes, packet, NULL)) ||
         prom_net_buffer_bytes(&link->out).length + sizeof head + bytes.length > most ||
-        !reserve(net, link, &link->out, sizeof head + bytes.length)) {
+        !prom_link_reserve(net, link, &link->out, sizeof head + bytes.length)) {
         return false;
     }
     prom_frame_head(head, bytes.length);
@@ -196,20 +128,6 @@ bool prom_link_put(prom_net *net, struct link *link, const prom_packet *packet, 
 
 /* -- In -- */
 
-static void take_hello(prom_net *net, struct link *link, const prom_hello *hello)
-{
-    prom_error error;
-    if (link->up) {
-        prom_link_end(link, "the peer said hello twice");
-    } else if (!prom_is_ok(prom_hello_check(&link->lenient, hello, &net->hello, &error))) {
-        prom_link_end(link, "%s", error.sentence);
-    } else {
-        link->up = true;
-        prom_dial_reached(net, link->id);
-        net->events.up(net->events.context, link->id, hello);
-    }
-}
-
 static void take_begin(prom_net *net, struct link *link, const prom_begin *begin)
 {
     prom_packet answer = {.kind = PROM_PACKET_BEGUN};
@@ -218,10 +136,16 @@ static void take_begin(prom_net *net, struct link *link, const prom_begin *begin
     }
 }
 
+static void answer_ping(prom_net *net, struct link *link, uint64_t number)
+{
+    const prom_packet answer = {.kind = PROM_PACKET_PONG, .as.ping = number};
+    (void)!prom_link_put(net, link, &answer, PROM_NET_WAITING_MAX); /* where there is no room, it is heard anyway */
+}
+
 static void take_packet(prom_net *net, struct link *link, const prom_packet *packet, int64_t now)
 {
     if (packet->kind == PROM_PACKET_HELLO) {
-        take_hello(net, link, &packet->as.hello);
+        prom_greet_take(net, link, &packet->as.hello);
         return;
     }
     if (!link->up) {
@@ -244,6 +168,10 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
     case PROM_PACKET_BEGUN:
         net->events.begun(net->events.context, link->id, &packet->as.begun);
         break;
+    case PROM_PACKET_PING:
+        answer_ping(net, link, packet->as.ping);
+        break;
+    case PROM_PACKET_PONG: /* it was heard, which is all */
     case PROM_PACKET_GET_POINTERS: /* our hello does not have PROM_FEATURE_DISCOVERY: nobody is owed an answer */
     case PROM_PACKET_POINTERS:
     case PROM_PACKET_GET_LISTINGS:
@@ -258,7 +186,7 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
 static int64_t packets_wait(prom_net *net, struct link *link, int64_t now)
 {
     const int64_t its = prom_quota_wait(&link->packets, now);
-    const int64_t all = is_stranger(link) ? prom_quota_wait(&net->strangers, now) : 0;
+    const int64_t all = prom_link_is_stranger(link) ? prom_quota_wait(&net->strangers, now) : 0;
     return its > all ? its : all;
 }
 
@@ -270,6 +198,7 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
     prom_packet packet;
     prom_error error;
     size_t needed = 0;
+    /* a newer version's hello may say more: what it is, and whether we may go on, is said in what we know of it */
     const prom_frame_state state = prom_frame_find(&bytes, &needed, prom_net_buffer_bytes(&link->in));
     if (state == PROM_FRAME_NONE) {
         prom_link_end(link, "the peer sent bytes that are no frame");
@@ -278,12 +207,12 @@ static bool take_frame(prom_net *net, struct link *link, int64_t now)
         return false;
     }
     prom_arena_init(&arena, PACKET_MEMORY);
-    if (!prom_is_ok(prom_packet_decode(&arena, &packet, bytes, link->lenient, &error))) {
+    if (!prom_is_ok(prom_packet_decode(&arena, &packet, bytes, !link->up || link->lenient, &error))) {
         prom_link_end(link, "%s", error.sentence);
         return false;
     }
     prom_quota_use(&link->packets, 1);
-    if (is_stranger(link)) {
+    if (prom_link_is_stranger(link)) {
         prom_quota_use(&net->strangers, 1);
         net->turn = (size_t)(link - net->links) + 1;
     }
@@ -298,7 +227,7 @@ static void take_frames(prom_net *net, struct link *link, int64_t now)
 {
     bool taken = take_frame(net, link, now);
     const bool any = taken;
-    for (unsigned i = 1; i < FRAMES_AT_ONCE && taken && !is_stranger(link); i++) {
+    for (unsigned i = 1; i < FRAMES_AT_ONCE && taken && !prom_link_is_stranger(link); i++) {
         taken = take_frame(net, link, now);
     }
     if (link->up && prom_net_buffer_bytes(&link->in).length == 0) {
@@ -308,24 +237,54 @@ static void take_frames(prom_net *net, struct link *link, int64_t now)
     }
 }
 
+/* Why the other side is gone; NULL where it is not. */
+static const char *end_of(const struct link *link, prom_tls_state state)
+{
+    switch (state) {
+    case PROM_TLS_OVER:
+        return "the peer has closed it";
+    case PROM_TLS_FAILED:
+        return prom_tls_failure(link->tls);
+    case PROM_TLS_DONE:
+    case PROM_TLS_WANT_READ:
+    case PROM_TLS_WANT_WRITE:
+        break;
+    }
+    return NULL;
+}
+
+/* Reads what has come, as far as its quota goes. False when the link ends. */
+static bool receive(prom_net *net, struct link *link, int64_t now)
+{
+    const uint64_t before = prom_tls_received(link->tls);
+    size_t got = 0;
+    if (!prom_link_reserve(net, link, &link->in, READ_AT_ONCE)) {
+        prom_link_end(link, "there is no memory for what it sends");
+        return false;
+    }
+    const prom_tls_state state = prom_tls_read(link->tls, prom_net_buffer_end(&link->in), READ_AT_ONCE, &got);
+    const uint64_t came = prom_tls_received(link->tls) - before;
+    const char *reason = end_of(link, state);
+    if (got > 0) {
+        prom_net_buffer_added(&link->in, got);
+    }
+    if (came > 0) {
+        prom_quota_use(&link->bytes, came);
+        link->heard = now;
+    }
+    prom_net_buffer_drop(&link->in, &net->room, 0);
+    if (reason != NULL && got == 0) {
+        prom_link_end(link, "%s", reason);
+    }
+    return !link->ending;
+}
+
 void prom_link_read(prom_net *net, struct link *link, int64_t now)
 {
     const size_t waiting = prom_net_buffer_bytes(&link->in).length;
-    if (waiting < PROM_FRAME_HEAD + PROM_FRAME_MAX && prom_quota_allows(&link->bytes, now)) {
-        if (!reserve(net, link, &link->in, READ_AT_ONCE)) {
-            prom_link_end(link, "there is no memory for what it sends");
-            return;
-        }
-        const ssize_t got = recv(link->descriptor, prom_net_buffer_end(&link->in), READ_AT_ONCE, MSG_DONTWAIT);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-            prom_link_end(link, "the peer has closed it");
-            return;
-        }
-        if (got > 0) {
-            prom_net_buffer_added(&link->in, (size_t)got);
-            prom_quota_use(&link->bytes, (uint64_t)got);
-        }
-        prom_net_buffer_drop(&link->in, &net->room, 0);
+    if (waiting < PROM_FRAME_HEAD + PROM_FRAME_MAX && prom_quota_allows(&link->bytes, now) &&
+        !receive(net, link, now)) {
+        return;
     }
     take_frames(net, link, now);
 }
@@ -335,16 +294,17 @@ void prom_link_read(prom_net *net, struct link *link, int64_t now)
 void prom_link_write(prom_net *net, struct link *link, int64_t now)
 {
     const prom_span bytes = prom_net_buffer_bytes(&link->out);
+    size_t put = 0;
     if (bytes.length == 0) {
         return;
     }
-    const ssize_t put = send(link->descriptor, bytes.data, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (put < 0 && errno != EAGAIN && errno != EINTR) {
-        prom_link_end(link, "the peer has closed it");
+    const char *reason = end_of(link, prom_tls_write(link->tls, bytes, &put));
+    if (reason != NULL) {
+        prom_link_end(link, "%s", reason);
         return;
     }
     if (put > 0) {
-        prom_net_buffer_drop(&link->out, &net->room, (size_t)put);
+        prom_net_buffer_drop(&link->out, &net->room, put);
         link->stuck_since = prom_net_buffer_bytes(&link->out).length > 0 ? now : INT64_MAX;
     }
     if (link->refused && prom_net_buffer_bytes(&link->out).length < PROM_NET_WAITING_MAX / 2) {
@@ -370,28 +330,65 @@ static int64_t left_of(int64_t since, int64_t most, int64_t now)
     return since == INT64_MAX ? LOOK_AGAIN_MS : most - (now - since);
 }
 
+/* Asks one that is silent whether somebody is there, and ends it where nobody is. Returns how long it has. */
+static int64_t look_for_life(prom_net *net, struct link *link, int64_t now)
+{
+    const int64_t most = net->limits.stall_ms;
+    if (link->pinged != INT64_MAX && now - link->pinged > most) {
+        prom_link_read(net, link, now); /* we may be the ones who were away */
+    }
+    if (link->ending || link->heard >= link->pinged) {
+        link->pinged = INT64_MAX;
+    }
+    if (link->pinged == INT64_MAX && now - link->heard >= most && !link->ending) {
+        const prom_packet ping = {.kind = PROM_PACKET_PING, .as.ping = link->id};
+        (void)!prom_link_put(net, link, &ping, PROM_NET_WAITING_MAX);
+        link->pinged = now;
+    }
+    if (link->pinged != INT64_MAX && now - link->pinged > most) {
+        prom_link_end(link, "nobody is there any more");
+    }
+    return link->pinged != INT64_MAX ? most - (now - link->pinged) : most - (now - link->heard);
+}
+
+/* The same before packets come. */
+static int64_t look_at_greeting(prom_net *net, struct link *link, int64_t now)
+{
+    const int64_t left = left_of(link->waits_since, net->limits.stall_ms, now);
+    if (left < 0) {
+        prom_link_end(link, "%s", prom_greet_missing(link));
+    }
+    watch(net, link, prom_greet_events(link));
+    return left < 0 ? 0 : left + 1;
+}
+
 int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)
 {
+    if (link->stage != STAGE_OPEN) {
+        return look_at_greeting(net, link, now);
+    }
     const int64_t packets = packets_wait(net, link, now);
     const int64_t bytes = prom_quota_wait(&link->bytes, now);
     const int64_t quota = packets > bytes ? packets : bytes;
-    const bool out = prom_net_buffer_bytes(&link->out).length > 0;
     int64_t frame_ms = 0;
-    const bool waits_for_us = has_frame(link, &frame_ms) || quota > 0;
+    const bool waits_for_us = has_frame(link, &frame_ms) || quota > 0 || prom_tls_pending(link->tls);
     if (waits_for_us) {
         link->waits_since = link->waits_since == INT64_MAX ? INT64_MAX : now;
+        link->heard = now;
     }
     const int64_t in_left = left_of(link->waits_since, net->limits.stall_ms + frame_ms, now);
     const int64_t out_left = left_of(link->stuck_since, net->limits.stall_ms, now);
+    const int64_t life_left = link->up ? look_for_life(net, link, now) : in_left;
     if (in_left < 0) {
-        prom_link_end(link, link->up ? "the rest of a frame did not come" : "the peer said no hello");
+        prom_link_end(link, "%s", link->up ? "the rest of a frame did not come" : prom_greet_missing(link));
     } else if (out_left < 0) {
         prom_link_end(link, "the peer does not take what we send");
     }
+    const bool out = prom_net_buffer_bytes(&link->out).length > 0;
     watch(net, link, (quota > 0 ? 0U : (uint32_t)EPOLLIN) | (out ? (uint32_t)EPOLLOUT : 0U));
     if (waits_for_us) {
         return quota; /* 0: its next turn is at once */
     }
     const int64_t least = in_left < out_left ? in_left : out_left;
-    return least < 0 ? 0 : least + 1;
+    return least < life_left ? (least < 0 ? 0 : least + 1) : life_left < 0 ? 0 : life_left + 1;
 }

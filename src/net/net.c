@@ -10,11 +10,11 @@
 
 #include "net/parts.h"
 #include "system/clock.h"
+#include "system/random.h"
 
 enum {
     EVENTS = 64,
     ACCEPTED_AT_ONCE = 16, /* others have their turn then */
-    LISTENER = 0,          /* as an event; links have numbers above it */
     MEMORY = 64 << 20,
     STRANGERS = 4, /* all links of nobody we know together may use what four may */
 };
@@ -25,31 +25,64 @@ prom_net_limits prom_net_limits_usual(void)
         .links = 128, .memory = MEMORY, .packets_a_second = 256, .bytes_a_second = 16 << 20, .stall_ms = 30 * 1000};
 }
 
-prom_result prom_net_new(prom_net **net, const prom_hello *hello, const prom_net_limits *limits,
-                         const prom_net_events *events, prom_error *error)
+/* -- Making it -- */
+
+static prom_result read_proxy(prom_endpoint *proxy, bool *there, const prom_address *address, prom_error *error)
 {
+    struct sockaddr_storage ignored;
+    *there = address->length > 0;
+    if (!*there) {
+        return prom_ok();
+    }
+    PROM_TRY(prom_endpoint_read(proxy, address, error));
+    return prom_endpoint_socket(&ignored, proxy) != 0
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "a proxy is named by an IP address or a path, and '%.200s' is neither", proxy->host);
+}
+
+static prom_result set_up(prom_net *net, const prom_net_options *options, prom_error *error)
+{
+    net->hello = prom_hello_of(&options->genesis, &options->key->public_key);
+    net->curve = options->curve;
+    net->key = options->key;
+    net->anywhere = options->anywhere;
+    net->limits = options->limits;
+    net->isolation = prom_random_bytes32();
+    net->room.most = options->limits.memory;
+    net->last_id = EVENTS_OWN;
+    net->strangers = prom_quota_new(STRANGERS * net->limits.packets_a_second, prom_clock_milliseconds());
+    net->epoll = epoll_create1(EPOLL_CLOEXEC);
+    for (size_t i = 0; i < PROM_NET_LISTENERS_MAX; i++) {
+        net->listeners[i].descriptor = -1;
+    }
+    if (net->epoll < 0) {
+        return prom_fail(error, PROM_CATEGORY_IO, "the machine has nothing left for links to other nodes");
+    }
+    PROM_TRY(read_proxy(&net->proxy, &net->has_proxy, &options->proxy, error));
+    PROM_TRY(read_proxy(&net->onion_proxy, &net->has_onion_proxy, &options->onion_proxy, error));
+    return prom_tls_context_new(&net->tls, error);
+}
+
+prom_result prom_net_new(prom_net **net, const prom_net_options *options, const prom_net_events *events,
+                         prom_error *error)
+{
+    const prom_net_limits *limits = &options->limits;
     *net = NULL;
     if (limits->links > PROM_NET_LINKS_MAX - PROM_NET_DIALS_MAX - PROM_NET_KEPT_MAX || limits->packets_a_second == 0 ||
         limits->bytes_a_second == 0 || limits->stall_ms == 0) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "limits of links that cannot be");
     }
     prom_net *made = calloc(1, sizeof *made);
-    const int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (made == NULL || epoll < 0) {
-        free(made);
-        if (epoll >= 0) {
-            (void)close(epoll);
-        }
-        return prom_fail(error, made == NULL ? PROM_CATEGORY_MEMORY : PROM_CATEGORY_IO,
-                         "the machine has nothing left for links to other nodes");
+    if (made == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "the machine has nothing left for links to other nodes");
     }
-    made->hello = *hello;
-    made->limits = *limits;
     made->events = *events;
-    made->room.most = limits->memory;
-    made->epoll = epoll;
-    made->listener = -1;
-    made->strangers = prom_quota_new(STRANGERS * limits->packets_a_second, prom_clock_milliseconds());
+    const prom_result result = set_up(made, options, error);
+    if (!prom_is_ok(result)) {
+        prom_net_free(made);
+        return result;
+    }
     *net = made;
     return prom_ok();
 }
@@ -61,31 +94,56 @@ void prom_net_free(prom_net *net)
     }
     for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
         if (net->links[i].id != 0) {
-            (void)close(net->links[i].descriptor);
-            prom_net_buffer_free(&net->links[i].in, &net->room);
-            prom_net_buffer_free(&net->links[i].out, &net->room);
+            prom_link_drop(net, &net->links[i]);
         }
     }
     prom_transfer_free(net);
-    if (net->listener >= 0) {
-        (void)close(net->listener);
-        (void)unlink(net->listener_path);
+    for (size_t i = 0; i < PROM_NET_LISTENERS_MAX; i++) {
+        prom_listen_end(&net->listeners[i]);
     }
-    (void)close(net->epoll);
+    prom_resolver_free(net->resolver);
+    prom_tls_context_free(net->tls);
+    if (net->epoll >= 0) {
+        (void)close(net->epoll);
+    }
+    prom_wipe32(&net->isolation);
     free(net);
 }
 
 prom_result prom_net_listen(prom_net *net, const prom_address *address, prom_error *error)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = LISTENER};
-    if (net->listener >= 0) {
-        return prom_fail(error, PROM_CATEGORY_MISUSE, "a node listens at one address");
+    size_t at = 0;
+    while (at < PROM_NET_LISTENERS_MAX && net->listeners[at].descriptor >= 0) {
+        at++;
     }
-    PROM_TRY(prom_dial_listen(&net->listener, net->listener_path, address, error));
-    return epoll_ctl(net->epoll, EPOLL_CTL_ADD, net->listener, &event) == 0
+    if (at == PROM_NET_LISTENERS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "a node listens at %u addresses at most", PROM_NET_LISTENERS_MAX);
+    }
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = EVENT_LISTENER + at};
+    PROM_TRY(prom_listen_at(&net->listeners[at], address, error));
+    return epoll_ctl(net->epoll, EPOLL_CTL_ADD, net->listeners[at].descriptor, &event) == 0
                ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_IO, "cannot watch the socket '%s': %s", net->listener_path,
-                           strerror(errno));
+               : prom_fail(error, PROM_CATEGORY_IO, "cannot watch the socket of '%.*s': %s", (int)address->length,
+                           (const char *)address->bytes, strerror(errno));
+}
+
+/* -- What is asked of it -- */
+
+uint64_t prom_net_link_of(prom_net *net, const prom_bytes32 *node)
+{
+    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+        const struct link *link = &net->links[i];
+        if (link->id != 0 && link->up && !link->ending && prom_bytes32_equal(&link->node, node)) {
+            return link->id;
+        }
+    }
+    return 0;
+}
+
+const prom_bytes32 *prom_net_node_of(prom_net *net, uint64_t id)
+{
+    const struct link *link = prom_link_find(net, id);
+    return link != NULL && link->up ? &link->node : NULL;
 }
 
 static bool send_packet(prom_net *net, uint64_t id, const prom_packet *packet)
@@ -140,38 +198,58 @@ void prom_net_end(prom_net *net, uint64_t id, const char *reason)
     }
 }
 
-static void accept_links(prom_net *net, int64_t now)
+/* -- The loop -- */
+
+static void accept_links(prom_net *net, const struct listener *listener, int64_t now)
 {
     for (unsigned i = 0; i < ACCEPTED_AT_ONCE; i++) {
-        const int descriptor = accept4(net->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
+        socklen_t length = sizeof name;
+        const int descriptor =
+            accept4(listener->descriptor, (struct sockaddr *)&name, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (descriptor < 0 && (errno == EMFILE || errno == ENFILE)) {
             (void)prom_link_evict(net, NULL, "it makes room for another"); /* its descriptor is the next one's */
         }
         if (descriptor < 0) {
             return;
         }
-        (void)prom_link_new(net, descriptor, false, now);
+        if (name.ss_family != AF_UNIX) {
+            prom_listen_tune(descriptor);
+        }
+        const struct link_start start = {.descriptor = descriptor, .source = prom_listen_source(&name)};
+        (void)prom_link_new(net, &start, now);
+    }
+}
+
+static void serve_link(prom_net *net, struct link *link, uint32_t events, int64_t now)
+{
+    if (link->stage != STAGE_OPEN) {
+        prom_greet_go_on(net, link, now);
+        return;
+    }
+    if ((events & EPOLLOUT) != 0) {
+        prom_link_write(net, link, now);
+    }
+    if ((events & EPOLLIN) != 0 && !link->ending) {
+        prom_link_read(net, link, now);
+    } else if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+        prom_link_end(link, "the peer has closed it");
     }
 }
 
 static void serve_event(prom_net *net, const struct epoll_event *event, int64_t now)
 {
-    struct link *link = NULL;
-    if (event->data.u64 == LISTENER) {
-        accept_links(net, now);
+    if (event->data.u64 < PROM_NET_LISTENERS_MAX) {
+        accept_links(net, &net->listeners[event->data.u64], now);
         return;
     }
-    link = prom_link_find(net, event->data.u64);
-    if (link == NULL || link->ending) {
-        return; /* ended by what came before */
+    if (event->data.u64 == EVENT_RESOLVER) {
+        prom_dial_resolved(net);
+        return;
     }
-    if ((event->events & EPOLLOUT) != 0) {
-        prom_link_write(net, link, now);
-    }
-    if ((event->events & EPOLLIN) != 0 && !link->ending) {
-        prom_link_read(net, link, now);
-    } else if ((event->events & (EPOLLHUP | EPOLLERR)) != 0) {
-        prom_link_end(link, "the peer has closed it");
+    struct link *link = prom_link_find(net, event->data.u64);
+    if (link != NULL && !link->ending) { /* else it was ended by what came before */
+        serve_link(net, link, event->events, now);
     }
 }
 
@@ -179,7 +257,11 @@ static void serve_event(prom_net *net, const struct epoll_event *event, int64_t 
  * one that was made to wait. */
 static void go_on(prom_net *net, struct link *link, int64_t now)
 {
-    const bool waits = prom_net_buffer_bytes(&link->in).length > 0 || (link->watched & EPOLLIN) == 0;
+    if (link->stage != STAGE_OPEN) {
+        return;
+    }
+    const bool waits =
+        prom_net_buffer_bytes(&link->in).length > 0 || (link->watched & EPOLLIN) == 0 || prom_tls_pending(link->tls);
     if (!link->ending && waits) {
         prom_link_read(net, link, now);
     }

@@ -1,11 +1,12 @@
-/* Links to other nodes: packets over stream sockets, with what a peer can cost bounded. For now an address is the path
- * of a unix socket: all nodes are on one machine.
+/* Links to other nodes: packets over stream sockets, with what a peer can cost bounded. TCP, by way of a SOCKS5 proxy
+ * where there is one, or unix sockets on one machine; all of it in TLS 1.3.
  *
- * Nothing here knows channels. An envelope that comes is handed on as it is, its signature unchecked; who a peer says
- * that it is, is not proven. One thread; callbacks come from prom_net_poll and may call everything but prom_net_poll
+ * Nothing here knows channels. An envelope that comes is handed on as it is, its signature unchecked. Which node is at
+ * the other end of a link that is up is proven: its key has signed what makes this link another than all others. One
+ * thread, and one more that looks up names; callbacks come from prom_net_poll and may call everything but prom_net_poll
  * and prom_net_free.
  *
- *   prom_net_link_to ──> dial, again and again ──> hello, both ways ──> up
+ *   prom_net_link_to ──> dial, again and again ──> proxy ──> TLS ──> hello, both ways ──> up
  *   prom_net_send    ──> buffer of the link ─────> frames
  *   prom_net_fetch   ──> pieces of a file, several on their way ──> part, hashed as they come ──> FILE */
 #ifndef NET_NET_H
@@ -14,6 +15,7 @@
 #include <limits.h>
 
 #include "prometheus/crypto/hash.h"
+#include "prometheus/crypto/key.h"
 #include "wire/packet.h"
 
 typedef struct prom_net prom_net;
@@ -24,7 +26,9 @@ typedef struct prom_net_limits {
     size_t memory;             /* bytes that wait, of all links together */
     uint32_t packets_a_second; /* of one link, and ten times as many at once: it is read slower then */
     uint32_t bytes_a_second;
-    uint32_t stall_ms; /* a link is ended that brings no hello, no rest of a frame, or takes nothing for so long */
+    /* A link is ended that brings no handshake, no hello, no rest of a frame, or takes nothing for so long; one that
+     * is silent for so long is asked whether somebody is there, and ended when it is as long silent again. */
+    uint32_t stall_ms;
 } prom_net_limits;
 
 /* Bytes a second that whoever serves us must bring over a link, of all bodies that we fetch there together: one that is
@@ -44,8 +48,25 @@ typedef struct prom_net_limits {
 #define PROM_NET_WAITING_MAX ((size_t)3 << 19)
 #define PROM_NET_PIECES_WAITING_MAX ((size_t)3 << 20)
 
+/* Addresses that a node listens at. */
+#define PROM_NET_LISTENERS_MAX 4U
+/* Links that one node may open to us: an older one makes room. */
+#define PROM_NET_NODE_LINKS_MAX 4U
+
 /* Returns what a node can afford: 128 links, 64 MiB, 256 packets and 16 MiB a second, 30 seconds. */
 prom_net_limits prom_net_limits_usual(void);
+
+typedef struct prom_net_options {
+    const prom_curve *curve; /* they stay the caller's, as long as there are links */
+    const prom_key *key;     /* of the node: proves to others who we are */
+    prom_bytes32 genesis;    /* of the chain */
+    prom_net_limits limits;
+    /* Whether addresses that others have told us of may lead anywhere: to paths, to loopback and private networks, to
+     * names. Else whoever gives us addresses would have us look through a network that is closed to him. */
+    bool anywhere;
+    prom_address proxy;       /* SOCKS5, for all but paths; of length 0: none */
+    prom_address onion_proxy; /* for onion addresses, where it is another one */
+} prom_net_options;
 
 /* Something to be fetched. */
 typedef struct prom_net_order {
@@ -62,8 +83,10 @@ typedef struct prom_net_order {
 /* What happens. All of them are there, the last where something is fetched. */
 typedef struct prom_net_events {
     void *context;
-    void (*up)(void *context, uint64_t link, const prom_hello *hello);
-    void (*down)(void *context, uint64_t link, const char *reason); /* of one that was up */
+    void (*up)(void *context, uint64_t link, const prom_hello *hello); /* its node is proven */
+    void (*down)(void *context, uint64_t link, const char *reason);    /* of one that was up */
+    /* An address that was asked for is not reached, and is tried again: told once for each reason in a row. */
+    void (*unreached)(void *context, const prom_address *address, const char *reason);
     void (*envelope)(void *context, uint64_t link, const prom_envelope *envelope);
     /* Returns whether we take part in a new contract, with `begun` for an answer. */
     bool (*begin)(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun);
@@ -76,16 +99,26 @@ typedef struct prom_net_events {
     void (*fetched)(void *context, const prom_net_order *order, const char *reason);
 } prom_net_events;
 
-PROM_MUST_USE prom_result prom_net_new(prom_net **net, const prom_hello *hello, const prom_net_limits *limits,
-                                       const prom_net_events *events, prom_error *error);
+/* PROM_CATEGORY_BAD_INPUT when a proxy's address is none, or a name. */
+PROM_MUST_USE prom_result prom_net_new(prom_net **net, const prom_net_options *options, const prom_net_events *events,
+                                       prom_error *error);
 /* Ends all links, without a callback; NULL is fine. */
 void prom_net_free(prom_net *net);
 
-/* Listens at an address, once. PROM_CATEGORY_BAD_INPUT when it is no path, or somebody listens there. */
+/* Listens at an address, at PROM_NET_LISTENERS_MAX at most. PROM_CATEGORY_BAD_INPUT when it is neither an IP address
+ * nor a path, or somebody listens there. */
 PROM_MUST_USE prom_result prom_net_listen(prom_net *net, const prom_address *address, prom_error *error);
 
-/* Returns a link to the address, when one that we opened is up; else 0, and from now on one is tried. */
-uint64_t prom_net_link_to(prom_net *net, const prom_address *address);
+/* Returns a link to the address, when one is up; else 0, and from now on one is tried. `node` is the key of who must be
+ * there: whoever else answers is left, and a link that this node has opened to us is as good; NULL: anybody. An address
+ * that options->anywhere does not allow is never tried. */
+uint64_t prom_net_link_to(prom_net *net, const prom_address *address, const prom_bytes32 *node);
+/* The same for an address that the node's owner gave: it may lead anywhere. */
+uint64_t prom_net_link_to_own(prom_net *net, const prom_address *address, const prom_bytes32 *node);
+/* Returns a link that is up to the node of that key, whoever opened it; 0 where there is none. */
+uint64_t prom_net_link_of(prom_net *net, const prom_bytes32 *node);
+/* Returns the key of the node at the other end of a link that is up; NULL where there is no such link. */
+const prom_bytes32 *prom_net_node_of(prom_net *net, uint64_t id);
 /* Sends an envelope. False when the link is not up, or too much waits already (events->room comes then). */
 PROM_MUST_USE bool prom_net_send(prom_net *net, uint64_t link, const prom_envelope *envelope);
 /* Asks the node at the other end for a party. False as of prom_net_send. */

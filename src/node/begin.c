@@ -278,7 +278,7 @@ static void ask_for(prom_node *node, prom_pending *pending, const prom_node_chan
     const prom_begin begin = {.channel = channel->channel->facts.client,
                               .role = party == PROM_PARTY_W ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER,
                               .terms = pending->base};
-    const uint64_t link = prom_net_link_to(node->net, &pending->what.addresses[party]);
+    const uint64_t link = prom_net_link_to_own(node->net, &pending->what.addresses[party], &pending->what.peers[party]);
     if (link != 0 && !prom_net_begin(node->net, link, &begin)) {
         prom_node_report(node, PROM_REPORT_NOTE, pending->channel, "the %s could not be asked yet",
                          prom_party_name(party));

@@ -50,15 +50,6 @@ static bool make_room(prom_node *node, const prom_node_channel *channel)
     return node->fetch_count < PROM_NODE_FETCHES_MAX;
 }
 
-/* A link to somebody of the contract, if there is one now; else one is tried. */
-static uint64_t link_to(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key)
-{
-    const prom_address *address = prom_channel_address_of(channel->channel, key);
-    const prom_correspondent *peer = prom_node_peer_of(node, channel, key, false);
-    const uint64_t link = address != NULL ? prom_net_link_to(node->net, address) : 0;
-    return link != 0 || peer == NULL ? link : peer->link;
-}
-
 /* Who should have it, beginning with another one each time: so whoever does not answer is not asked for ever. */
 static uint64_t choose_link(prom_node *node, prom_node_channel *channel, const prom_want_fetch *want)
 {
@@ -67,12 +58,12 @@ static uint64_t choose_link(prom_node *node, prom_node_channel *channel, const p
     const prom_terms *terms = &its->terms;
     uint64_t link = 0;
     if (!prom_bytes32_equal(&want->from, &none)) {
-        link = link_to(node, channel, &want->from);
+        link = prom_node_link_to(node, channel, &want->from);
     }
     for (unsigned i = 0; i < PROM_PLACES_MAX && link == 0; i++) {
         const unsigned place = (node->fetch_turn + i) % PROM_PLACES_MAX;
         if ((want->places >> place & 1) != 0) {
-            link = link_to(node, channel, prom_place_key(terms, place));
+            link = prom_node_link_to(node, channel, prom_place_key(terms, place));
         }
     }
     node->fetch_turn++;

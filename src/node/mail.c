@@ -58,17 +58,6 @@ static bool is_to_node(const prom_node *node, const prom_envelope *envelope)
     return prom_bytes32_equal(&envelope->receiver, &node->key.public_key);
 }
 
-/* Whether a key belongs to the contract: to a place of it, or to somebody who is asked for a seat. */
-static bool is_known(const prom_channel *channel, const prom_bytes32 *key)
-{
-    const prom_setup_session *setup = &channel->facts.setup;
-    bool found = prom_channel_place_of(channel, key) != PROM_NO_PLACE;
-    for (size_t i = 0; i < setup->candidate_count && !found; i++) {
-        found = prom_bytes32_equal(&setup->candidates[i].seat.terms.key, key);
-    }
-    return found;
-}
-
 /* The step of a message, with the note that it was taken, in the open transaction. Of somebody who is nobody in the
  * contract nothing is noted, whatever became of the message: strangers take no room. Who is somebody later brings it
  * again until then. */
@@ -88,7 +77,7 @@ static prom_result take_in_transaction(prom_node *node, prom_node_channel *chann
         prom_node_report(node, PROM_REPORT_REFUSED, channel->record.number, "%s: %s", prom_message_name(message->kind),
                          step->reason.sentence);
     }
-    return is_known(channel->channel, &envelope->sender) ||
+    return prom_node_is_known(channel->channel, &envelope->sender) ||
                    prom_node_peer_of(node, channel, &envelope->sender, false) != NULL
                ? prom_store_inbox_put(node->store, channel->record.number, &envelope->sender, &seen, error)
                : prom_ok();
@@ -171,17 +160,6 @@ static void node_has_answered(prom_node *node, prom_node_channel *channel, const
     }
 }
 
-/* One link for each of a contract: who says something new on another gives up the one before, and cannot hold many. Who
- * only asks, under as many keys as he likes, is a stranger among strangers. */
-static void keep_link(prom_node *node, prom_correspondent *peer, bool known)
-{
-    if (known && peer->kept != peer->link) {
-        prom_net_unkeep(node->net, peer->kept);
-        prom_net_keep(node->net, peer->link);
-        peer->kept = peer->link;
-    }
-}
-
 /* What follows from how it was received. */
 static void after_message(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope,
                           const prom_node_step *step)
@@ -189,12 +167,12 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
     const bool taken = !step->failed && step->reception != PROM_TOO_EARLY;
     /* Who belongs to the contract is answered though its first message was refused: else it would bring that for ever.
      */
-    const bool known = channel->channel != NULL && is_known(channel->channel, &envelope->sender);
+    const bool known = channel->channel != NULL && prom_node_is_known(channel->channel, &envelope->sender);
     prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, taken && known);
     if (peer == NULL) {
         return;
     }
-    peer->link = link != 0 ? link : peer->link;
+    prom_node_heard_on(node, channel, peer, link);
     peer->failures += step->failed;
     if (taken && is_to_node(node, envelope)) {
         prom_incoming_take(&peer->to_node, envelope->generation, envelope->number);
@@ -203,7 +181,7 @@ static void after_message(prom_node *node, prom_node_channel *channel, uint64_t 
         peer->acknowledge = true;
         prom_node_drop_early(node, peer);
         peer->failures = 0;
-        keep_link(node, peer, known);
+        prom_node_keep_link(node, peer, known);
         node_has_answered(node, channel, &envelope->sender);
     } else if (!step->failed) {
         keep_early(node, peer, envelope);
@@ -258,7 +236,7 @@ static prom_node_channel *begin(prom_node *node, uint64_t link, const prom_envel
     return begun;
 }
 
-static void take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
+void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
 {
     prom_node *node = context;
     prom_incoming none = {0};
@@ -277,7 +255,7 @@ static void take_envelope(void *context, uint64_t link, const prom_envelope *env
         return;
     }
     if (peer != NULL) {
-        peer->link = link;
+        prom_node_heard_on(node, channel, peer, link);
         take_acknowledgement(node, channel, peer, envelope);
     }
     if (envelope->number == 0) {
@@ -338,13 +316,6 @@ bool prom_node_send_envelope(prom_node *node, const prom_node_channel *channel, 
            prom_net_send(node->net, link, envelope);
 }
 
-static uint64_t link_of(prom_node *node, const prom_node_channel *channel, prom_correspondent *peer)
-{
-    const prom_address *address = prom_channel_address_of(channel->channel, &peer->key);
-    const uint64_t own = address != NULL ? prom_net_link_to(node->net, address) : 0;
-    return own != 0 ? own : peer->link;
-}
-
 static bool send_one(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, uint64_t link,
                      uint64_t number)
 {
@@ -391,7 +362,7 @@ static void send_to(prom_node *node, prom_node_channel *channel, prom_correspond
     if (number == 0 && !peer->acknowledge) {
         return;
     }
-    const uint64_t link = link_of(node, channel, peer);
+    const uint64_t link = prom_node_link_to(node, channel, &peer->key);
     if (link == 0) {
         return;
     }
@@ -422,68 +393,4 @@ void prom_node_mail_turn(prom_node *node)
             send_to(node, channel, &channel->peers[j], now);
         }
     }
-}
-
-/* -- Links -- */
-
-/* A new link: what was under way on the old one may be lost. */
-static void link_up(void *context, uint64_t link, const prom_hello *hello)
-{
-    prom_node *node = context;
-    (void)link;
-    (void)hello;
-    for (size_t i = 0; i < node->channel_count; i++) {
-        for (size_t j = 0; j < node->channels[i]->peer_count; j++) {
-            prom_correspondent *peer = &node->channels[i]->peers[j];
-            if (peer->link == 0) {
-                prom_outgoing_again(&peer->outgoing);
-            }
-        }
-    }
-}
-
-static void link_down(void *context, uint64_t link, const char *reason)
-{
-    prom_node *node = context;
-    prom_node_report(node, PROM_REPORT_NOTE, 0, "a link ended: %s", reason);
-    for (size_t i = 0; i < node->channel_count; i++) {
-        for (size_t j = 0; j < node->channels[i]->peer_count; j++) {
-            prom_correspondent *peer = &node->channels[i]->peers[j];
-            if (peer->link == link) {
-                peer->link = 0;
-                prom_outgoing_again(&peer->outgoing);
-            }
-        }
-    }
-    prom_node_fetches_again(node, link);
-}
-
-static void room_again(void *context, uint64_t link)
-{
-    (void)context; /* the next turn sends what waits */
-    (void)link;
-}
-
-prom_result prom_node_mail_open(prom_node *node, const prom_node_options *options, prom_error *error)
-{
-    const prom_net_limits limits = prom_net_limits_usual();
-    const prom_hello hello = prom_hello_of(&options->network->genesis, &node->key.public_key);
-    const prom_net_events events = {.context = node,
-                                    .up = link_up,
-                                    .down = link_down,
-                                    .envelope = take_envelope,
-                                    .begin = prom_node_begin,
-                                    .begun = prom_node_begun,
-                                    .room = room_again,
-                                    .serve = prom_node_serve,
-                                    .fetched = prom_node_fetched};
-    PROM_TRY(prom_net_new(&node->net, &hello, &limits, &events, error));
-    return options->config.address.length == 0 ? prom_ok()
-                                               : prom_net_listen(node->net, &options->config.address, error);
-}
-
-void prom_node_mail_close(prom_node *node)
-{
-    prom_net_free(node->net);
-    node->net = NULL;
 }

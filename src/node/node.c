@@ -135,7 +135,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     PROM_TRY(prom_node_load_reserved(node, error));
     PROM_TRY(prom_node_load_channels(node, error));
     PROM_TRY(prom_pool_new(&node->pool, options->threads, error));
-    PROM_TRY(prom_node_mail_open(node, options, error));
+    PROM_TRY(prom_node_links_open(node, options, error));
     prom_node_look_at_disk(node);
     return prom_ok();
 }
@@ -217,7 +217,7 @@ void prom_node_close(prom_node *node)
         prom_job_free(node->ended);
     }
     prom_pool_free(node->pool, prom_job_drop);
-    prom_node_mail_close(node);
+    prom_node_links_close(node);
     prom_fold_free(node->fold);
     prom_fold_free(node->behind);
     prom_node_drop_channels(node);

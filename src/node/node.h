@@ -186,8 +186,13 @@ typedef struct prom_node_options {
     prom_falsification falsify;
     const prom_announcement *announced; /* offers that it is told of; copied */
     size_t announced_count;
-    const char *result; /* C: the file that results go to; NULL: beside the bodies */
-    const char *backup; /* the file that is kept for the day when the disk is lost; NULL: none */
+    const char *result;         /* C: the file that results go to; NULL: beside the bodies */
+    const char *backup;         /* the file that is kept for the day when the disk is lost; NULL: none */
+    const prom_address *listen; /* where it listens, PROM_NET_LISTENERS_MAX at most; none: at config.address */
+    size_t listen_count;
+    prom_address proxy;       /* SOCKS5, for all links; of length 0: none */
+    prom_address onion_proxy; /* for onion addresses, where it is another one */
+    bool links_anywhere;      /* what others say where they listen may lead into private networks, to paths, to names */
 } prom_node_options;
 
 /* Opens the node: its store, its channels, links and chain. `node` is NULL after a failure. */

@@ -341,10 +341,26 @@ void prom_node_delete_own_bodies(const prom_node *node, uint64_t channel);
 /* Gives packages that an older version has kept the names that they have now. */
 void prom_node_rename_bodies(const prom_node *node, const prom_node_channel *channel);
 
+/* -- Links (links.c) -- */
+
+PROM_MUST_USE prom_result prom_node_links_open(prom_node *node, const prom_node_options *options, prom_error *error);
+void prom_node_links_close(prom_node *node);
+/* Returns a link to the node of somebody whom the key names in a channel, if there is one now; else 0, and one is
+ * tried. Where it is known which node that is, no other will do. */
+uint64_t prom_node_link_to(prom_node *node, prom_node_channel *channel, const prom_bytes32 *key);
+/* Notes where somebody was heard: there it is answered, unless the link is of another node than its own. */
+void prom_node_heard_on(prom_node *node, const prom_node_channel *channel, prom_correspondent *peer, uint64_t link);
+/* Keeps the link on which somebody was heard, where it is of a contract: one for each. Who says something new on
+ * another gives up the one before, and cannot hold many. Who only asks, under as many keys as he likes, is a stranger
+ * among strangers. */
+void prom_node_keep_link(prom_node *node, prom_correspondent *peer, bool known);
+/* Returns whether a key belongs to the contract: to a place of it, or to somebody who is asked for a seat. */
+bool prom_node_is_known(const prom_channel *channel, const prom_bytes32 *key);
+
 /* -- Messages (mail.c, peers.c) -- */
 
-PROM_MUST_USE prom_result prom_node_mail_open(prom_node *node, const prom_node_options *options, prom_error *error);
-void prom_node_mail_close(prom_node *node);
+/* Takes what somebody says. */
+void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope);
 /* Does what links have for us, and hands them what waits. */
 void prom_node_mail_turn(prom_node *node);
 

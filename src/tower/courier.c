@@ -109,7 +109,7 @@ static uint64_t reach(prom_tower_courier *courier, size_t contract, size_t arbit
 {
     struct errand *errand = &courier->errands[contract][arbiter];
     const prom_address *address = &appeal_of(courier, contract)->arbiters[arbiter].address;
-    const uint64_t link = address->length == 0 ? 0 : prom_net_link_to(courier->net, address);
+    const uint64_t link = address->length == 0 ? 0 : prom_net_link_to(courier->net, address, NULL);
     if (link != 0) {
         errand->reached = true;
         errand->reached_at = prom_clock_milliseconds();
@@ -216,6 +216,13 @@ static void link_down(void *context, uint64_t link, const char *reason)
     (void)reason;
 }
 
+static void not_reached(void *context, const prom_address *address, const char *reason)
+{
+    (void)context; /* its owner is told how many are reached */
+    (void)address;
+    (void)reason;
+}
+
 /* A tower takes part in nothing, and has nothing to give. */
 static bool refuse_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
 {
@@ -253,7 +260,6 @@ static bool refuse_fetch(void *context, uint64_t link, const prom_fetch *fetch, 
 prom_result prom_tower_courier_new(prom_tower_courier **courier, const prom_tower_courier_options *options,
                                    prom_error *error)
 {
-    const prom_net_limits limits = prom_net_limits_usual();
     prom_tower_courier *made = calloc(1, sizeof *made);
     *courier = NULL;
     if (made == NULL || (made->errands = calloc(options->count, sizeof *made->errands)) == NULL) {
@@ -268,16 +274,21 @@ prom_result prom_tower_courier_new(prom_tower_courier **courier, const prom_towe
     }
     PROM_SCOPED(prom_wipe32) prom_bytes32 secret = prom_random_bytes32();
     prom_result result = prom_key_from_secret(options->curve, &made->key, &secret, error);
-    const prom_hello hello = prom_hello_of(&options->network->genesis, &made->key.public_key);
+    const prom_net_options links = {.curve = options->curve,
+                                    .key = &made->key,
+                                    .genesis = options->network->genesis,
+                                    .limits = prom_net_limits_usual(),
+                                    .anywhere = strcmp(options->network->name, "regtest") == 0};
     const prom_net_events events = {.context = made,
                                     .up = link_up,
                                     .down = link_down,
+                                    .unreached = not_reached,
                                     .envelope = take_envelope,
                                     .begin = refuse_begin,
                                     .begun = pass_begun,
                                     .room = room_again,
                                     .serve = refuse_fetch};
-    result = prom_is_ok(result) ? prom_net_new(&made->net, &hello, &limits, &events, error) : result;
+    result = prom_is_ok(result) ? prom_net_new(&made->net, &links, &events, error) : result;
     if (!prom_is_ok(result)) {
         prom_tower_courier_free(made);
         return result;

@@ -13,7 +13,32 @@
 
 prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node)
 {
-    return (prom_hello){PROM_WIRE_VERSION, PROM_WIRE_VERSION, PROM_FEATURES_KNOWN, *genesis, *node};
+    return (prom_hello){.version_min = PROM_WIRE_VERSION,
+                        .version_max = PROM_WIRE_VERSION,
+                        .features = PROM_FEATURES_KNOWN,
+                        .genesis = *genesis,
+                        .node = *node};
+}
+
+void prom_hello_hash(prom_bytes32 *hash, const prom_hello *hello, prom_link_side side, const prom_bytes32 *binding)
+{
+    enum { LAYOUT = 1 };
+    prom_hasher hasher;
+    prom_hasher_init(&hasher, "prometheus/link");
+    prom_hasher_add_number(&hasher, LAYOUT, 1);
+    prom_hasher_add_number(&hasher, side, 1);
+    prom_hasher_add(&hasher, prom_span_of32(&hello->genesis));
+    prom_hasher_add(&hasher, prom_span_of32(&hello->node));
+    prom_hasher_add(&hasher, prom_span_of32(binding));
+    prom_hasher_finish(&hasher, hash);
+}
+
+bool prom_hello_signed(const prom_curve *curve, const prom_hello *hello, prom_link_side side,
+                       const prom_bytes32 *binding)
+{
+    prom_bytes32 hash;
+    prom_hello_hash(&hash, hello, side, binding);
+    return prom_signature_valid(curve, &hello->signature, prom_span_of32(&hash), &hello->node);
 }
 
 prom_result prom_hello_check(bool *lenient, const prom_hello *theirs, const prom_hello *ours, prom_error *error)
@@ -85,6 +110,7 @@ static void walk_hello(struct walk *walk, void *fields, prom_packet *packet)
     walk_u64(walk, &it->features, &hello->features);
     prom_walk_bytes32(walk, &it->genesis, &hello->genesis);
     prom_walk_bytes32(walk, &it->node, &hello->node);
+    prom_walk_signature(walk, &it->signature, &hello->signature);
 }
 
 static void walk_envelope(struct walk *walk, void *fields, prom_packet *packet)
@@ -227,6 +253,12 @@ static void walk_listings(struct walk *walk, void *fields, prom_packet *packet)
     must_be_short(walk, &listings->listings, PROM_LISTING_CARRIED_MAX, PROM_LISTINGS_CARRIED_MAX);
 }
 
+static void walk_ping(struct walk *walk, void *fields, prom_packet *packet)
+{
+    PrometheusWire__Ping *it = fields;
+    walk_u64(walk, &it->number, &packet->as.ping);
+}
+
 /* By the numbers of the fields, which are the kinds. */
 static void (*const walks[])(struct walk *walk, void *fields, prom_packet *packet) = {
     [PROM_PACKET_HELLO] = walk_hello,
@@ -235,6 +267,8 @@ static void (*const walks[])(struct walk *walk, void *fields, prom_packet *packe
     [PROM_PACKET_PIECE] = walk_piece,
     [PROM_PACKET_BEGIN] = walk_begin,
     [PROM_PACKET_BEGUN] = walk_begun,
+    [PROM_PACKET_PING] = walk_ping,
+    [PROM_PACKET_PONG] = walk_ping,
     [PROM_PACKET_GET_POINTERS] = walk_get_pointers,
     [PROM_PACKET_POINTERS] = walk_pointers,
     [PROM_PACKET_GET_LISTINGS] = walk_get_listings,

@@ -19,17 +19,29 @@ typedef struct prom_hello {
     uint32_t version_max;
     uint64_t features; /* an even bit: who does not know it leaves; an odd one: it may be passed over */
     prom_bytes32 genesis;
-    prom_bytes32 node; /* key; as it says: nothing on the link proves it yet */
+    prom_bytes32 node;        /* key */
+    prom_signature signature; /* by it, of prom_hello_hash */
 } prom_hello;
 
+/* Who of a link's two sides says hello: what one signs is not what the other would. */
+typedef enum prom_link_side {
+    PROM_LINK_DIALER = 1,
+    PROM_LINK_LISTENER = 2,
+} prom_link_side;
 /* Of who answers what is asked below about pointers and listings; nobody else is asked. */
 #define PROM_FEATURE_DISCOVERY (UINT64_C(1) << 1)
 
 /* What this version knows: nothing beside what every node does. */
 #define PROM_FEATURES_KNOWN UINT64_C(0)
 
-/* Returns the hello of this version. */
+/* Returns the hello of this version, not signed yet. */
 prom_hello prom_hello_of(const prom_bytes32 *genesis, const prom_bytes32 *node);
+/* Computes the hash that the node of a hello signs, tagged `prometheus/link`, of: version of this layout (u8, 1), side
+ * (u8), genesis, node, and the 32 bytes that the link's TLS gives for channel binding (RFC 9266). */
+void prom_hello_hash(prom_bytes32 *hash, const prom_hello *hello, prom_link_side side, const prom_bytes32 *binding);
+/* Returns whether its node has signed it for this link. */
+PROM_MUST_USE bool prom_hello_signed(const prom_curve *curve, const prom_hello *hello, prom_link_side side,
+                                     const prom_bytes32 *binding);
 /* Judges the other side's hello. `lenient` is whether it may send what we do not know. PROM_CATEGORY_PEER, with the
  * reason, when the two cannot talk. */
 PROM_MUST_USE prom_result prom_hello_check(bool *lenient, const prom_hello *theirs, const prom_hello *ours,
@@ -132,6 +144,8 @@ typedef enum prom_packet_kind {
     PROM_PACKET_PIECE,
     PROM_PACKET_BEGIN,
     PROM_PACKET_BEGUN,
+    PROM_PACKET_PING,
+    PROM_PACKET_PONG,
     PROM_PACKET_GET_POINTERS = 16,
     PROM_PACKET_POINTERS,
     PROM_PACKET_GET_LISTINGS,
@@ -147,6 +161,7 @@ typedef struct prom_packet {
         prom_piece piece;
         prom_begin begin;
         prom_begun begun;
+        uint64_t ping; /* its number; of a pong, that of the ping */
         prom_get_pointers get_pointers;
         prom_pointers pointers;
         prom_get_listings get_listings;

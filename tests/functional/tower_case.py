@@ -1,13 +1,15 @@
 """What the tests of watchtowers share: a contract on a chain, a party's data folder, towers that run."""
 
 import json
-import socket
+import os
+import subprocess
 import threading
 
 import framework
 from tree_case import TreeTest
 from tree_contract import TERMS, Contract, fund, pay, run_driver
 
+LISTENER = os.path.join(os.environ["PROM_TOOLS"], "tool.listener")
 PLACES = {"client": 0, "worker": 1, "verifier": 2, "arbiter": 3}
 
 
@@ -44,56 +46,27 @@ class Tower:
         return [it for it in self.events if it["event"] == event and all(it[name] == members[name] for name in members)]
 
 
-GENESIS = bytes.fromhex("06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f")  # regtest
-
-
-def field(number, value):
-    """One field of a protocol buffer: bytes, or a number below 128."""
-    if isinstance(value, bytes):
-        return bytes([number << 3 | 2, len(value)]) + value
-    return bytes([number << 3, value])
-
-
-def hello():
-    """The frame of a node's first packet."""
-    content = field(1, 1) + field(2, 1) + field(4, GENESIS) + field(5, bytes(31) + b"\1")
-    packet = field(1, content)
-    return len(packet).to_bytes(4, "big") + packet
-
-
 class Arbiter:
     """Somebody who listens where an arbiter does, greets, and writes down what comes; it acknowledges nothing."""
 
     def __init__(self, test, name):
         self.path = test.path(name)
         self.got = b""
-        self.links = []
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
-        self.listener.listen()
+        self.process = subprocess.Popen(
+            [LISTENER, self.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         test.addCleanup(self.close)
-        threading.Thread(target=self.serve, daemon=True).start()
+        threading.Thread(target=self.read, daemon=True).start()
+        test.assertTrue(framework.wait_until(lambda: os.path.exists(self.path)))
 
-    def serve(self):
-        while True:
-            try:
-                link = self.listener.accept()[0]
-            except OSError:
-                return
-            self.links.append(link)
-            threading.Thread(target=self.read, args=(link,), daemon=True).start()
-
-    def read(self, link):
-        try:
-            link.sendall(hello())
-            while chunk := link.recv(65536):
-                self.got += chunk
-        except OSError:
-            pass
+    def read(self):
+        while chunk := os.read(self.process.stdout.fileno(), 65536):
+            self.got += chunk
 
     def close(self):
-        for it in (self.listener, *self.links):
-            it.close()
+        self.process.stdin.close()
+        self.process.wait(framework.COMMAND_SECONDS)
+        self.process.stdout.close()
 
 
 class TowerTest(TreeTest):

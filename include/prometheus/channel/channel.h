@@ -199,6 +199,9 @@ bool prom_channel_is_finished(const prom_channel *channel, const prom_channel_vi
 size_t prom_channel_place_of(const prom_channel *channel, const prom_bytes32 *key);
 /* Finds where the node of an own-words key, or of a node's key, listens. Returns NULL when nothing says so. */
 const prom_address *prom_channel_address_of(const prom_channel *channel, const prom_bytes32 *key);
+/* Finds the key of the node that an own-words key, or a node's key, is at: that node has signed for it. Returns NULL
+ * when nothing says so. */
+const prom_bytes32 *prom_channel_node_of(const prom_channel *channel, const prom_bytes32 *key);
 
 PROM_DECLARATIONS_END
 

@@ -2,33 +2,37 @@
 #include "net/pair.h"
 
 /* What is not allowed at this moment of a link. */
-static void expect_end(fixture *test, const prom_packet *first, const prom_packet *second)
+static void expect_end(fixture *test, bool greets, const prom_packet *packet, bool twice)
 {
     struct side a;
     side_open(test, &a);
     const int peer = rude_peer(&a);
-    rude_send(peer, framed(test, first));
-    if (second != NULL) {
-        rude_send(peer, framed(test, second));
+    const prom_span frame = packet != NULL ? framed(test, packet) : rude_hello(test, peer);
+    if (greets) {
+        rude_send(peer, rude_hello(test, peer));
+    }
+    rude_send(peer, frame);
+    if (twice) {
+        rude_send(peer, frame);
     }
     let_pass(&a, 30);
     assert_int_equal(prom_net_link_count(a.net), 0);
     assert_int_equal(a.envelopes, 0);
-    (void)close(peer);
+    rude_close(peer);
     side_close(&a);
 }
 
 static void test_hello_comes_first_and_once(void **state)
 {
     fixture *test = *state;
-    const prom_bytes32 chain = bytes_of(1);
-    const prom_packet hello = {.kind = PROM_PACKET_HELLO, .as.hello = prom_hello_of(&chain, &chain)};
     const prom_packet envelope = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
-    expect_end(test, &envelope, NULL);
-    expect_end(test, &hello, &hello);
+    const prom_packet ping = {.kind = PROM_PACKET_PING, .as.ping = 1};
+    expect_end(test, false, &envelope, false);
+    expect_end(test, false, &ping, false);
+    expect_end(test, false, NULL, true);
+    expect_end(test, true, NULL, false);
 }
 
-/* Frames may come a byte at a time, or several in one. */
 static void test_frames_in_every_piece(void **state)
 {
     fixture *test = *state;
@@ -38,7 +42,7 @@ static void test_frames_in_every_piece(void **state)
     const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE,
                                 .as.envelope = envelope_of(7, prom_span_of((const uint8_t *)"ab", 2))};
     const prom_span frame = framed(test, &packet);
-    const prom_span hello = rude_hello(test);
+    const prom_span hello = rude_hello(test, peer);
     for (size_t i = 0; i < hello.length; i++) {
         rude_send(peer, prom_span_of(hello.data + i, 1));
         poll_side(&a);
@@ -57,7 +61,7 @@ static void test_frames_in_every_piece(void **state)
     assert_int_equal(a.numbers[2], 7);
     assert_int_equal(prom_net_memory(a.net), 0);
     free(both);
-    (void)close(peer);
+    rude_close(peer);
     side_close(&a);
 }
 
@@ -67,17 +71,16 @@ static void test_what_need_not_be_known_is_passed_over(void **state)
     fixture *test = *state;
     struct side a;
     const uint8_t unknown[] = {0, 0, 0, 3, 0x52, 1, 'a'};
-    const prom_bytes32 chain = bytes_of(1);
-    prom_packet hello = {.kind = PROM_PACKET_HELLO, .as.hello = prom_hello_of(&chain, &chain)};
     for (unsigned i = 0; i < 2; i++) {
         side_open(test, &a);
         const int peer = rude_peer(&a);
+        prom_packet hello = hello_by(test, peer, 9, PROM_LINK_DIALER);
         hello.as.hello.features = i == 0 ? 0 : 2;
         rude_send(peer, framed(test, &hello));
         rude_send(peer, prom_span_of(unknown, sizeof unknown));
         let_pass(&a, 30);
         assert_int_equal(prom_net_link_count(a.net), i);
-        (void)close(peer);
+        rude_close(peer);
         side_close(&a);
     }
 }
@@ -92,12 +95,12 @@ static void test_who_hangs_up_is_gone(void **state)
     side_open_with(test, &a, &limits, 1);
     const int peer = rude_peer(&a);
     const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     for (size_t i = 0; i < 50; i++) {
         rude_send(peer, framed(test, &packet));
     }
     let_pass(&a, 50);
-    (void)close(peer);
+    rude_close(peer);
     let_pass(&a, 50);
     assert_int_equal(prom_net_link_count(a.net), 0);
     assert_int_equal(a.downs, 1);
@@ -107,12 +110,12 @@ static void test_who_hangs_up_is_gone(void **state)
 /* Whoever we know has its turn, and not ours: each of many messages may cost a write to the disk. */
 static void test_those_we_know_take_turns(void **state)
 {
-    enum { MANY = 200 };
+    enum { MANY = 100 };
     fixture *test = *state;
     struct side a;
     side_open(test, &a);
     const int peer = rude_peer(&a);
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     while (a.ups == 0) {
         poll_side(&a);
     }
@@ -126,7 +129,63 @@ static void test_those_we_know_take_turns(void **state)
         poll_side(&a);
         assert_in_range(a.envelopes - before, 1, 3 * 16); /* a poll looks at a link three times */
     }
-    (void)close(peer);
+    rude_close(peer);
+    side_close(&a);
+}
+
+/* Open, and nobody there any more: noticed within two stalls. Who is there answers, and stays. */
+static void test_who_is_open_but_dead(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    struct side b;
+    prom_net_limits limits = prom_net_limits_usual();
+    limits.stall_ms = 400;
+    side_open_with(test, &a, &limits, 1);
+    side_open(test, &b); /* whose stalls are longer: it asks nothing */
+    link_up(&b, &a);
+    const uint64_t alive = a.link;
+    const int dead = rude_peer(&a);
+    rude_send(dead, rude_hello(test, dead));
+    for (const int64_t begin = prom_clock_milliseconds(); prom_clock_milliseconds() < begin + 700;) {
+        poll_side(&a);
+        poll_side(&b);
+    }
+    assert_int_equal(a.downs, 0); /* it was asked, and has some time left */
+    UNTIL(a.downs == 1, &a, &b);
+    assert_string_equal(a.reason, "nobody is there any more");
+    for (const int64_t begin = prom_clock_milliseconds(); prom_clock_milliseconds() < begin + 1500;) {
+        poll_side(&a);
+        poll_side(&b);
+    }
+    assert_int_equal(a.downs, 1);
+    assert_non_null(prom_link_find(a.net, alive));
+    rude_close(dead);
+    side_close(&a);
+    side_close(&b);
+}
+
+/* A ping is answered, with its number; whoever sends nothing but pings is heard no more than others. */
+static void test_pings_are_answered(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    uint8_t come[4096];
+    size_t some = 0;
+    size_t got = 0;
+    side_open(test, &a);
+    const int peer = rude_peer(&a);
+    rude_send(peer, rude_hello(test, peer));
+    const prom_span pong = framed(test, &(prom_packet){.kind = PROM_PACKET_PONG, .as.ping = 77});
+    rude_send(peer, framed(test, &(prom_packet){.kind = PROM_PACKET_PING, .as.ping = 77}));
+    let_pass(&a, 20);
+    for (unsigned turn = 0; turn < 4; turn++) {
+        (void)!prom_tls_read(rude_of(peer)->tls, come + got, sizeof come - got, &some);
+        got += some;
+    }
+    assert_true(got > pong.length);
+    assert_memory_equal(come + got - pong.length, pong.data, pong.length);
+    rude_close(peer);
     side_close(&a);
 }
 
@@ -138,6 +197,8 @@ int main(void)
         FIXTURE_TEST(test_what_need_not_be_known_is_passed_over),
         FIXTURE_TEST(test_who_hangs_up_is_gone),
         FIXTURE_TEST(test_those_we_know_take_turns),
+        FIXTURE_TEST(test_who_is_open_but_dead),
+        FIXTURE_TEST(test_pings_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ static void test_memory_is_taken_from_strangers(void **state)
     prom_frame_head(half, PROM_FRAME_MAX);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
         peers[i] = rude_peer(&a);
-        rude_send(peers[i], rude_hello(test));
+        rude_send(peers[i], rude_hello(test, peers[i]));
         for (size_t at = 0; at < sizeof half; at += 50000) {
             rude_send(peers[i], prom_span_of(half + at, 50000));
             poll_side(&a);
@@ -33,7 +33,7 @@ static void test_memory_is_taken_from_strangers(void **state)
     }
     UNTIL(a.envelopes == 5, &a, &b);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
+        rude_close(peers[i]);
     }
     side_close(&a);
     side_close(&b);
@@ -46,7 +46,7 @@ static int filling_peer(fixture *test, struct side *a, bool known, size_t length
     const size_t before = a->ups;
     const int peer = rude_peer(a);
     prom_frame_head(half, PROM_FRAME_MAX);
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     for (unsigned i = 0; i < 1000 && a->ups == before; i++) {
         poll_side(a);
     }
@@ -84,7 +84,7 @@ static void test_memory_is_taken_from_the_largest(void **state)
     UNTIL(a.envelopes == 5, &a, &b);
     assert_true(prom_net_memory(a.net) <= limits.memory);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
+        rude_close(peers[i]);
     }
     side_close(&a);
     side_close(&b);
@@ -106,9 +106,9 @@ static void test_strangers_take_from_strangers_alone(void **state)
     }
     assert_non_null(prom_link_find(a.net, link));
     for (size_t i = 0; i < COUNT_OF(strangers); i++) {
-        (void)close(strangers[i]);
+        rude_close(strangers[i]);
     }
-    (void)close(friend);
+    rude_close(friend);
     side_close(&a);
 }
 
@@ -120,7 +120,7 @@ static void test_a_frame_has_its_time(void **state)
     uint8_t head[PROM_FRAME_HEAD];
     side_open(test, &a);
     const int peer = rude_peer(&a);
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     while (a.ups == 0) {
         poll_side(&a);
     }
@@ -138,7 +138,7 @@ static void test_a_frame_has_its_time(void **state)
     assert_false(link->ending);
     (void)prom_link_look(a.net, link, begun + most + 1);
     assert_true(link->ending);
-    (void)close(peer);
+    rude_close(peer);
     side_close(&a);
 }
 

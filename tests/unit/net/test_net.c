@@ -32,15 +32,14 @@ static void test_a_link_is_tried_again(void **state)
     struct side b;
     side_open(*state, &a);
     side_open(*state, &b);
-    const prom_bytes32 chain = bytes_of(1);
-    const prom_hello hello = prom_hello_of(&chain, &chain);
     const prom_net_limits limits = prom_net_limits_usual();
+    const prom_net_options options = options_of(&b, &limits, 1);
     const prom_net_events events = events_of(&b);
     prom_net_free(b.net);
-    assert_int_equal(prom_net_link_to(a.net, &b.address), 0);
+    assert_int_equal(prom_net_link_to(a.net, &b.address, NULL), 0);
     let_pass(&a, 250);
-    assert_int_equal(prom_net_link_to(a.net, &b.address), 0);
-    assert_ok(prom_net_new(&b.net, &hello, &limits, &events, &b.test->error), &b.test->error);
+    assert_int_equal(prom_net_link_to(a.net, &b.address, NULL), 0);
+    assert_ok(prom_net_new(&b.net, &options, &events, &b.test->error), &b.test->error);
     assert_ok(prom_net_listen(b.net, &b.address, &b.test->error), &b.test->error);
     link_up(&a, &b);
     const uint64_t first = a.link;
@@ -48,7 +47,7 @@ static void test_a_link_is_tried_again(void **state)
     UNTIL(a.downs == 1, &a, &b);
     b.ups = 0;
     link_up(&a, &b);
-    assert_true(prom_net_link_to(a.net, &b.address) != first);
+    assert_true(prom_net_link_to(a.net, &b.address, NULL) != first);
     side_close(&a);
     side_close(&b);
 }
@@ -60,7 +59,7 @@ static void test_another_chain_is_left(void **state)
     const prom_net_limits limits = prom_net_limits_usual();
     side_open(*state, &a);
     side_open_with(*state, &b, &limits, 7);
-    (void)prom_net_link_to(a.net, &b.address);
+    (void)prom_net_link_to(a.net, &b.address, NULL);
     UNTIL(prom_net_link_count(b.net) > 0, &a, &b);
     UNTIL(prom_net_link_count(b.net) == 0, &a, &b);
     assert_int_equal(a.ups + b.ups, 0);
@@ -83,12 +82,12 @@ static void test_garbage_ends_its_link(void **state)
         }
         const int peer = rude_peer(&a);
         if (i % 4 >= 2) {
-            rude_send(peer, rude_hello(test));
+            rude_send(peer, rude_hello(test, peer));
         }
         rude_send(peer, prom_span_of(bytes, sizeof bytes));
         (void)shutdown(peer, SHUT_WR);
         let_pass(&a, 3);
-        (void)close(peer);
+        rude_close(peer);
     }
     let_pass(&a, 20);
     assert_int_equal(prom_net_link_count(a.net), 0);
@@ -113,18 +112,18 @@ static void test_who_says_no_hello_or_half_a_frame_is_left(void **state)
     const int half = rude_peer(&a);
     const int quiet = rude_peer(&a);
     const uint8_t head[] = {0, 0, 1, 0, 7};
-    rude_send(half, rude_hello(test));
+    rude_send(half, rude_hello(test, half));
     rude_send(half, prom_span_of(head, sizeof head));
-    rude_send(quiet, rude_hello(test));
+    rude_send(quiet, rude_hello(test, quiet));
     let_pass(&a, 100);
     assert_int_equal(prom_net_link_count(a.net), 3);
     let_pass(&a, 1500);
     assert_int_equal(prom_net_link_count(a.net), 1); /* who says nothing after a hello is no burden */
     assert_int_equal(a.downs, 1);
     assert_string_equal(a.reason, "the rest of a frame did not come");
-    (void)close(silent);
-    (void)close(half);
-    (void)close(quiet);
+    rude_close(silent);
+    rude_close(half);
+    rude_close(quiet);
     side_close(&a);
 }
 
@@ -138,7 +137,7 @@ static void test_who_never_reads_is_left(void **state)
     size_t sent = 0;
     side_open_with(test, &a, &limits, 1);
     const int peer = rude_peer(&a);
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     while (a.ups == 0) {
         poll_side(&a);
     }
@@ -152,7 +151,7 @@ static void test_who_never_reads_is_left(void **state)
     assert_int_equal(a.downs, 1);
     assert_string_equal(a.reason, "the peer does not take what we send");
     assert_int_equal(prom_net_memory(a.net), 0);
-    (void)close(peer);
+    rude_close(peer);
     side_close(&a);
 }
 
@@ -190,7 +189,7 @@ static void test_a_thousand_links_take_no_more_than_their_number(void **state)
     const uint64_t friend = a.link;
     size_t open = 0;
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        peers[i] = rude_peer(&a);
+        peers[i] = plain_peer(&a); /* which never say anything */
         open++;
         poll_side(&a);
         assert_true(prom_net_link_count(a.net) <= prom_net_limits_usual().links + 1); /* and whom we know */
@@ -201,7 +200,7 @@ static void test_a_thousand_links_take_no_more_than_their_number(void **state)
     assert_true(prom_net_send(a.net, friend, &envelope)); /* whom we know is still there */
     UNTIL(b.envelopes == 1, &a, &b);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
+        rude_close(peers[i]);
     }
     side_close(&a);
     side_close(&b);
@@ -220,7 +219,7 @@ static void test_whom_we_know_keeps_nobody_out(void **state)
     side_open(test, &b);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
         peers[i] = rude_peer(&a);
-        rude_send(peers[i], rude_hello(test));
+        rude_send(peers[i], rude_hello(test, peers[i]));
         for (unsigned turn = 0; turn < 1000 && a.ups < i + 1; turn++) {
             poll_side(&a);
         }
@@ -230,7 +229,7 @@ static void test_whom_we_know_keeps_nobody_out(void **state)
     link_up(&b, &a);
     assert_int_equal(a.downs, 0);
     for (size_t i = 0; i < COUNT_OF(peers); i++) {
-        (void)close(peers[i]);
+        rude_close(peers[i]);
     }
     side_close(&a);
     side_close(&b);
@@ -245,7 +244,7 @@ static void test_a_flood_is_read_slowly(void **state)
     limits.packets_a_second = 10;
     side_open_with(test, &a, &limits, 1);
     const int peer = rude_peer(&a);
-    rude_send(peer, rude_hello(test));
+    rude_send(peer, rude_hello(test, peer));
     const prom_packet packet = {.kind = PROM_PACKET_ENVELOPE, .as.envelope = envelope_of(0, prom_span_of(NULL, 0))};
     const prom_span frame = framed(test, &packet);
     const int64_t begin = prom_clock_milliseconds();
@@ -257,7 +256,7 @@ static void test_a_flood_is_read_slowly(void **state)
     const size_t since = (size_t)(prom_clock_milliseconds() - begin) / 100;
     assert_in_range(a.envelopes, 100, 105 + since); /* ten seconds' worth, and what came since */
     assert_int_equal(a.downs, 0);
-    (void)close(peer);
+    rude_close(peer);
     side_close(&a);
 }
 
@@ -277,14 +276,14 @@ static void test_floods_keep_nobody_out(void **state)
     int peers[FLOODS];
     for (size_t i = 0; i < FLOODS; i++) {
         peers[i] = rude_peer(&a);
-        rude_send(peers[i], rude_hello(test));
+        rude_send(peers[i], rude_hello(test, peers[i]));
         for (size_t j = 0; j < 100; j++) {
             rude_send(peers[i], frame);
         }
     }
     let_pass(&a, 500); /* what all of them may at once is used up */
     const int late = rude_peer(&a);
-    rude_send(late, rude_hello(test));
+    rude_send(late, rude_hello(test, late));
     rude_send(late, framed(test, &mine));
     bool heard = false;
     for (const int64_t until = prom_clock_milliseconds() + MILLISECONDS; !heard && prom_clock_milliseconds() < until;) {
@@ -298,9 +297,9 @@ static void test_floods_keep_nobody_out(void **state)
     }
     assert_true(heard);
     for (size_t i = 0; i < FLOODS; i++) {
-        (void)close(peers[i]);
+        rude_close(peers[i]);
     }
-    (void)close(late);
+    rude_close(late);
     side_close(&a);
 }
 
@@ -321,7 +320,7 @@ static void test_a_flood_leaves_others_their_turn(void **state)
         framed(test, &(prom_packet){.kind = PROM_PACKET_FETCH, .as.fetch = {.hash = bytes_of(7), .length = 1}});
     for (size_t i = 0; i < FLOODS; i++) {
         floods[i] = rude_peer(&a);
-        rude_send(floods[i], rude_hello(test));
+        rude_send(floods[i], rude_hello(test, floods[i]));
         for (size_t j = 0; j < FRAMES; j++) {
             rude_send(floods[i], junk);
         }
@@ -329,11 +328,11 @@ static void test_a_flood_leaves_others_their_turn(void **state)
     }
     let_pass(&a, 500); /* what may come at once has come */
     const size_t before = a.ups;
-    UNTIL(prom_net_link_to(b.net, &a.address) != 0 && a.ups > before, &a, &b);
+    UNTIL(prom_net_link_to(b.net, &a.address, NULL) != 0 && a.ups > before, &a, &b);
     assert_true(prom_net_send(b.net, b.link, &(prom_envelope){.number = 1, .channel = bytes_of(1)}));
     UNTIL(a.envelopes > 0, &a, &b);
     for (size_t i = 0; i < FLOODS; i++) {
-        (void)close(floods[i]);
+        rude_close(floods[i]);
     }
     side_close(&a);
     side_close(&b);
@@ -371,17 +370,19 @@ static void test_addresses_that_are_none(void **state)
     prom_net *net = NULL;
     prom_address long_one = {.length = 255};
     const prom_address none = {0};
-    memset(long_one.bytes, 'x', sizeof long_one.bytes);
+    memset(long_one.bytes, '/', sizeof long_one.bytes);
     side_open(test, &a);
-    const prom_hello hello = {0};
-    const prom_net_events events = {0};
     const prom_net_limits limits = prom_net_limits_usual();
-    assert_ok(prom_net_new(&net, &hello, &limits, &events, &test->error), &test->error);
-    assert_fails(prom_net_listen(net, &none, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "no path");
+    const prom_net_options options = options_of(&a, &limits, 1);
+    const prom_net_events events = events_of(&a);
+    const prom_address name = address_of("node.example:9735");
+    assert_ok(prom_net_new(&net, &options, &events, &test->error), &test->error);
+    assert_fails(prom_net_listen(net, &none, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "empty");
     assert_fails(prom_net_listen(net, &long_one, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "no path");
+    assert_fails(prom_net_listen(net, &name, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "neither");
     assert_fails(prom_net_listen(net, &a.address, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "in use");
     prom_net_free(net);
-    (void)prom_net_link_to(a.net, &long_one);
+    (void)prom_net_link_to(a.net, &long_one, NULL);
     let_pass(&a, 20);
     assert_int_equal(prom_net_link_count(a.net), 0);
     side_close(&a);

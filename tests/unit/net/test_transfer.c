@@ -116,7 +116,7 @@ static void test_a_fetch_goes_on_where_it_was(void **state)
     assert_string_equal(it.client.fetch_reason, "the link was lost");
     assert_true(is_there(it.order.part));
     it.client.ups = 0;
-    UNTIL(prom_net_link_to(it.client.net, &it.server.address) != 0, &it.client, &it.server);
+    UNTIL(prom_net_link_to(it.client.net, &it.server.address, NULL) != 0, &it.client, &it.server);
     begin(&it);
     UNTIL(it.client.fetched == 2, &it.client, &it.server);
     assert_string_equal(it.client.fetch_reason, "");

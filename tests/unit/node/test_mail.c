@@ -217,7 +217,7 @@ static void send_digest(struct host *from, struct host *to, const prom_node_chan
     assert_ok(prom_sign(from->node->curve, &envelope.signature, &hash, &key, &secret, &from->test->error),
               &from->test->error);
     for (unsigned i = 0; i < TURNS_MAX && link == 0; i++) {
-        link = prom_net_link_to(from->node->net, &to->options.config.address);
+        link = prom_net_link_to(from->node->net, &to->options.config.address, NULL);
         prom_node_mail_turn(from->node);
         prom_node_mail_turn(to->node);
         (void)usleep(1000);
@@ -279,7 +279,7 @@ static void a_want_that_fails_is_nothing_to_the_others(void **state)
     (void)host_at(client, PLACE_C);
     prom_node_channel *channel = host_at(judge, PLACE_A);
     const prom_address *address = &client->options.config.address;
-    for (unsigned i = 0; i < TURNS_MAX && prom_net_link_to(judge->node->net, address) == 0; i++) {
+    for (unsigned i = 0; i < TURNS_MAX && prom_net_link_to(judge->node->net, address, NULL) == 0; i++) {
         prom_node_mail_turn(client->node);
         prom_node_mail_turn(judge->node);
         (void)usleep(1000);

@@ -152,6 +152,10 @@ static void addresses_are_found(void **state)
     assert_ptr_equal(prom_channel_address_of(channel, &node), &channel->facts.addresses[PROM_PARTY_C]);
     const prom_bytes32 nobody = named("nobody", 0);
     assert_null(prom_channel_address_of(channel, &nobody));
+    assert_ptr_equal(prom_channel_node_of(channel, client), &channel->facts.nodes[PROM_PARTY_C].key);
+    assert_ptr_equal(prom_channel_node_of(channel, &node), &channel->facts.nodes[PROM_PARTY_C].key);
+    assert_null(prom_channel_node_of(channel, &nobody));
+    assert_null(prom_channel_node_of(channel, &host->world->session.terms.parties[PROM_PARTY_V].key));
     host_free(host);
 }
 

@@ -203,7 +203,7 @@ static void who_was_reached_a_moment_ago_counts(void **state)
 {
     struct errand_scene *scene = scene_new(*state);
     accuse(scene);
-    for (uint64_t link = 1; link < 10; link++) {
+    for (uint64_t link = 1; link < 100; link++) {
         prom_net_end(scene->arbiter->node->net, link, "it makes room for a newer one");
     }
     prom_node_mail_turn(scene->arbiter->node);

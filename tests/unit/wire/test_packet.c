@@ -49,8 +49,8 @@ static void test_packets_come_back(void **state)
     const uint8_t bytes[] = {9, 8, 7};
     const prom_span spans[] = {{bytes, 3}, {bytes, 2}};
     const prom_span_list list = {spans, 2};
-    prom_packet packets[10] = {
-        {.kind = PROM_PACKET_HELLO, .as.hello = {1, 2, UINT64_MAX, bytes_of(1), bytes_of(2)}},
+    prom_packet packets[] = {
+        {.kind = PROM_PACKET_HELLO, .as.hello = {1, 2, UINT64_MAX, bytes_of(1), bytes_of(2), {{3}}}},
         some_envelope(bytes, sizeof bytes),
         {.kind = PROM_PACKET_FETCH,
          .as.fetch = {bytes_of(1), PROM_BODY_PACKAGE_B, bytes_of(2), PROM_PAYLOAD_MAX, PROM_PIECE_MAX}},
@@ -61,7 +61,9 @@ static void test_packets_come_back(void **state)
         {.kind = PROM_PACKET_GET_POINTERS, .as.get_pointers = {bytes_of(1), PROM_ROLE_ARBITER, PROM_POINTERS_MAX}},
         {.kind = PROM_PACKET_POINTERS, .as.pointers = {bytes_of(1), PROM_ROLE_VERIFIER, list}},
         {.kind = PROM_PACKET_GET_LISTINGS, .as.get_listings = {bytes_of(1), PROM_ROLE_WORKER}},
-        {.kind = PROM_PACKET_LISTINGS, .as.listings = {bytes_of(1), PROM_ROLE_ARBITER, list}}};
+        {.kind = PROM_PACKET_LISTINGS, .as.listings = {bytes_of(1), PROM_ROLE_ARBITER, list}},
+        {.kind = PROM_PACKET_PING, .as.ping = UINT64_MAX},
+        {.kind = PROM_PACKET_PONG, .as.ping = 1}};
     for (size_t i = 0; i < COUNT_OF(packets); i++) {
         const prom_span written = encode(test, &packets[i]);
         prom_packet read = decode(test, written, false);
@@ -191,6 +193,30 @@ static void test_hellos(void **state)
                  "another chain");
 }
 
+/* Whatever is changed in a hello's hash, its signature does not hold any more: on another link, from the other side. */
+static void test_a_hello_is_signed_for_its_link(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 1;
+    const prom_key key = random_key(test, &random);
+    const prom_bytes32 chain = bytes_of(1);
+    const prom_bytes32 binding = bytes_of(7);
+    const prom_bytes32 elsewhere = bytes_of(8);
+    const prom_bytes32 auxiliary = {{0}};
+    prom_hello hello = prom_hello_of(&chain, &key.public_key);
+    prom_bytes32 hash;
+    prom_hello_hash(&hash, &hello, PROM_LINK_DIALER, &binding);
+    assert_ok(prom_sign(test->curve, &hello.signature, &hash, &key, &auxiliary, &test->error), &test->error);
+    assert_true(prom_hello_signed(test->curve, &hello, PROM_LINK_DIALER, &binding));
+    assert_false(prom_hello_signed(test->curve, &hello, PROM_LINK_LISTENER, &binding));
+    assert_false(prom_hello_signed(test->curve, &hello, PROM_LINK_DIALER, &elsewhere));
+    hello.genesis = bytes_of(2);
+    assert_false(prom_hello_signed(test->curve, &hello, PROM_LINK_DIALER, &binding));
+    hello.genesis = chain;
+    hello.node = random_key(test, &random).public_key;
+    assert_false(prom_hello_signed(test->curve, &hello, PROM_LINK_DIALER, &binding));
+}
+
 /* Whatever is changed in an envelope, its signature does not hold any more. */
 static void test_an_envelope_is_signed_whole(void **state)
 {
@@ -233,6 +259,7 @@ int main(void)
         FIXTURE_TEST(test_pointers_that_cannot_be),
         FIXTURE_TEST(test_unknown_packets),
         FIXTURE_TEST(test_hellos),
+        FIXTURE_TEST(test_a_hello_is_signed_for_its_link),
         FIXTURE_TEST(test_an_envelope_is_signed_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
