@@ -281,10 +281,11 @@ bool prom_channel_signed_setup(const prom_channel *channel, prom_signed_setup *s
     const bool arbiter = facts->role == PROM_ROLE_ARBITER;
     *setup = (prom_signed_setup){.terms = &channel->terms,
                                  .ended = facts->setup.phase == PROM_SETUP_OVER || facts->tx0.there};
-    if (facts->kept[PROM_KEPT_BASE].length == 0 || prom_setup_looks_up(channel)) {
+    if (facts->kept[PROM_KEPT_BASE].length == 0) {
         return false;
     }
     if (arbiter) {
+        setup->looks_up = prom_setup_looks_up(channel);
         setup->offer = facts->own.coins[0].outpoint;
     } else {
         nodes_of_others(facts, channel->place, setup->node_keys);

@@ -124,12 +124,27 @@ bool prom_setup_is_engaged(const struct step *step)
 {
     for (size_t i = 0; i < step->view->setup_count; i++) {
         const prom_signed_setup *other = &step->view->setups[i];
-        if (!other->ended && other->terms->setup_deadline >= step->view->own_tip &&
+        if (!other->ended && !other->looks_up && other->terms->setup_deadline >= step->view->own_tip &&
             prom_outpoint_equal(&other->offer, &step->facts->own.coins[0].outpoint)) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether our node has a part in the contract already, be it a seat that it may get by another offer: two in one hand
+ * would be two votes of one. */
+static prom_result check_only_part(struct step *step, const prom_terms *terms)
+{
+    for (size_t i = 0; i < step->view->setup_count; i++) {
+        const prom_signed_setup *other = &step->view->setups[i];
+        if (!other->ended &&
+            prom_bytes32_equal(&other->terms->parties[PROM_PARTY_C].key, &terms->parties[PROM_PARTY_C].key)) {
+            return prom_fail(step->error, PROM_CATEGORY_PEER,
+                             "our node has a part in this contract already, and nobody has two");
+        }
+    }
+    return prom_ok();
 }
 
 /* What will not change while the setup lasts: else a no is said to it, for good. */
@@ -140,6 +155,7 @@ static prom_result check_suits(struct step *step, const prom_terms *terms)
     const prom_terms_view now = prom_setup_terms_view(step, terms, &snapshot);
     prom_job_time time = config->time;
     time.two_rounds = terms->P.varsigma != PROM_BASIS_POINTS_ONE;
+    PROM_TRY(check_only_part(step, terms));
     PROM_TRY(prom_setup_check_owner(step, terms));
     PROM_TRY(prom_terms_check_seat(terms, &now, step->error));
     PROM_TRY(prom_terms_check_fresh(terms, step->view->seen, step->view->seen_count, step->error));

@@ -203,31 +203,18 @@ static prom_result publish_offer(prom_demo_cast *cast, size_t party, const prom_
     return prom_sign(cast->curve, &announcement->signature, &hash, &Q, &auxiliary, error);
 }
 
-static bool is_own_verifier(const prom_demo_cast *cast, const prom_demo_party *party)
-{
-    return cast->own_verifier && party == &cast->parties[PROM_PARTY_V];
-}
-
-/* A verifier of the client's own has the client's. */
-static void choose_words(const prom_demo_cast *cast, const prom_demo_party *party, char words[PROM_SEED_TEXT])
-{
-    const bool clients = party == &cast->parties[PROM_PARTY_C] || is_own_verifier(cast, party);
-    PROM_SCOPED(prom_wipe32) prom_bytes32 entropy = clients ? cast->entropy : prom_random_bytes32();
-    prom_seed_words(words, &entropy);
-}
-
 /* The seed is on the disk before a coin is sent to it. */
 static prom_result create_seed(prom_demo_cast *cast, prom_demo_party *party, prom_error *error)
 {
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
     char words[PROM_SEED_TEXT];
     char path[PATH_MAX];
-    choose_words(cast, party, words);
+    PROM_SCOPED(prom_wipe32) prom_bytes32 entropy = prom_random_bytes32();
+    prom_seed_words(words, &entropy);
     (void)snprintf(path, sizeof path, "%.4000s/words", party->folder);
     PROM_TRY(prom_secret_file_make(path, words, "a seed", error));
     party->wallet = (prom_wallet){.curve = cast->curve, .coin_type = 1};
-    PROM_TRY(prom_seed_make(&party->wallet.seed, words, is_own_verifier(cast, party) ? PROM_DEMO_OWN_VERIFIER : NULL,
-                            error));
+    PROM_TRY(prom_seed_make(&party->wallet.seed, words, NULL, error));
     prom_wipe(words, sizeof words);
     PROM_TRY(prom_wallet_own_key(&party->wallet, &key, PROM_WALLET_NODE, error));
     party->node_key = key.public_key;
@@ -242,6 +229,11 @@ const char *prom_demo_address(char address[PROM_DEMO_ADDRESS], size_t party)
     return address;
 }
 
+bool prom_demo_is_there(const prom_demo_cast *cast, size_t party)
+{
+    return !cast->own_verifier || party != PROM_PARTY_V;
+}
+
 static prom_result create_party(prom_demo_cast *cast, size_t number, prom_error *error)
 {
     prom_demo_party *party = &cast->parties[number];
@@ -251,6 +243,14 @@ static prom_result create_party(prom_demo_cast *cast, size_t number, prom_error 
         (void)snprintf(party->name, sizeof party->name, "%s", prom_party_name((prom_party)number));
     } else {
         (void)snprintf(party->name, sizeof party->name, "arbiter %u", (unsigned)(number - PROM_PARTIES + 1) % 100);
+    }
+    if (!prom_demo_is_there(cast, number)) { /* it is the client's node */
+        const prom_demo_party *client = &cast->parties[PROM_PARTY_C];
+        party->wallet = client->wallet;
+        party->node_key = client->node_key;
+        (void)snprintf(party->address, sizeof party->address, "%s", client->address);
+        (void)snprintf(party->folder, sizeof party->folder, "%s", client->folder);
+        return prom_ok();
     }
     (void)snprintf(name, sizeof name, "parties/%s", letters[number]);
     PROM_TRY(prom_folder_path(party->folder, &cast->devnet->folder, name, error));
@@ -268,7 +268,6 @@ prom_result prom_demo_prepare(prom_demo_cast *cast, prom_error *error)
     cast->c = prom_amount_of(REWARD);
     cast->retainer = prom_amount_of(RETAINER);
     cast->feerate = FEERATE;
-    cast->entropy = prom_random_bytes32();
     PROM_TRY(prom_curve_new(cast->arena, &cast->curve, &blinding, error));
     PROM_TRY(set_parameters(cast, error));
     PROM_TRY(prom_devnet_secret(cast->devnet, &secret, error));
@@ -296,5 +295,4 @@ void prom_demo_dismiss(prom_demo_cast *cast)
         prom_wipe(&cast->parties[i].wallet, sizeof cast->parties[i].wallet);
     }
     prom_key_wipe(&cast->miner);
-    prom_wipe(&cast->entropy, sizeof cast->entropy);
 }

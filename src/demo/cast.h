@@ -28,9 +28,8 @@ typedef struct prom_demo_cast {
     prom_arena *arena;
     prom_curve *curve;
     prom_devnet *devnet;
-    bool own_verifier;    /* V's coins are the client's: its seed comes of the client's words */
-    prom_bytes32 entropy; /* of the client's words */
-    prom_key miner;       /* blocks pay to rawtr(miner) */
+    bool own_verifier; /* V is the client's own node, with the client's coins */
+    prom_key miner;    /* blocks pay to rawtr(miner) */
     prom_parameters P;
     prom_bytes32 p_txid;
     prom_amount c;
@@ -40,8 +39,8 @@ typedef struct prom_demo_cast {
     prom_demo_party parties[PROM_DEMO_PARTIES]; /* C, W, V, A_1, A_2, A_3 */
 } prom_demo_cast;
 
-/* The client's words with this passphrase are the seed of a verifier of its own. */
-#define PROM_DEMO_OWN_VERIFIER "verifier"
+/* Returns whether the party has a node of its own. */
+bool prom_demo_is_there(const prom_demo_cast *cast, size_t party);
 
 /* Where a party's node listens: a path from the folder of any other. Returns `address`. */
 const char *prom_demo_address(char address[PROM_DEMO_ADDRESS], size_t party);

@@ -30,7 +30,9 @@ static prom_result write_parties(prom_demo *demo, const char *result, prom_error
         const prom_falsification falsify = i == PROM_PARTY_W   ? story->worker
                                            : i == PROM_PARTY_V ? story->verifier
                                                                : PROM_FALSIFY_NOTHING;
-        PROM_TRY(prom_demo_party_write(&demo->cast, i, falsify, i == PROM_PARTY_C ? &wish : NULL, error));
+        if (prom_demo_is_there(&demo->cast, i)) {
+            PROM_TRY(prom_demo_party_write(&demo->cast, i, falsify, i == PROM_PARTY_C ? &wish : NULL, error));
+        }
     }
     return prom_ok();
 }

@@ -103,9 +103,6 @@ static json_t *told(const prom_demo_cast *cast, size_t number, prom_falsificatio
                                "cookie", cast->devnet->cookie_file, "address", party->address, "announcements",
                                announcements_of(cast), "falsify", (int)falsify, "three_max", sat_of(cast->P.w));
     prom_span bytes;
-    if (role == PROM_ROLE_VERIFIER && cast->own_verifier) {
-        (void)json_object_set_new(object, "passphrase", json_string(PROM_DEMO_OWN_VERIFIER));
-    }
     if (role == PROM_ROLE_ARBITER &&
         prom_is_ok(prom_announcement_write(cast->arena, &bytes, &party->announcement, NULL))) {
         (void)json_object_set_new(object, "announcement", hex_of(bytes));
@@ -140,6 +137,7 @@ struct party {
     json_t *told;
     prom_node_options options;
     prom_announcement announced[PROM_DEMO_ARBITERS];
+    prom_announcement offer; /* of an arbiter */
     size_t announced_count;
     FILE *log;
     double started;
@@ -214,10 +212,11 @@ static prom_result read_options(struct party *party, prom_error *error)
     options->rpc_url = json_string_value(json_object_get(party->told, "rpc"));
     options->cookie_file = json_string_value(json_object_get(party->told, "cookie"));
     options->poll_milliseconds = POLL_MILLISECONDS;
-    options->role = (prom_role)json_integer_value(json_object_get(party->told, "role"));
+    const prom_role role = (prom_role)json_integer_value(json_object_get(party->told, "role"));
+    options->roles = role < PROM_ROLES ? PROM_ROLE_BIT(role) : 0;
     options->falsify = (prom_falsification)json_integer_value(json_object_get(party->told, "falsify"));
     options->threads = THREADS;
-    if (options->rpc_url == NULL || options->cookie_file == NULL || options->role >= PROM_ROLES) {
+    if (options->rpc_url == NULL || options->cookie_file == NULL || options->roles == 0) {
         return unreadable(error, "role, rpc or cookie is missing");
     }
     config->genesis = options->network->genesis;
@@ -242,7 +241,9 @@ static prom_result read_options(struct party *party, prom_error *error)
     options->backup = json_string_value(json_object_get(party->told, "backup"));
     options->announced = party->announced;
     options->announced_count = party->announced_count;
-    return own == NULL ? prom_ok() : read_announcement(party, &config->announcement, own, error);
+    options->offers = &party->offer;
+    options->offer_count = own == NULL ? 0 : 1;
+    return own == NULL ? prom_ok() : read_announcement(party, &party->offer, own, error);
 }
 
 static prom_result read_party(struct party *party, prom_error *error)

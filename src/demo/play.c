@@ -36,7 +36,7 @@ static const char *article(size_t party)
 
 static bool lives(const prom_demo_play *play, size_t party)
 {
-    return (play->killed >> party & 1) == 0;
+    return (play->killed >> party & 1) == 0 && prom_demo_is_there(play->cast, party);
 }
 
 static prom_result start_party(prom_demo_play *play, size_t party, prom_error *error)
@@ -192,7 +192,7 @@ static bool read_logs(prom_demo_play *play)
 {
     bool any = false;
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
-        any = read_log(play, i) || any;
+        any = (prom_demo_is_there(play->cast, i) && read_log(play, i)) || any;
     }
     return any;
 }
@@ -424,7 +424,9 @@ prom_result prom_demo_play_story(prom_demo_play *play, prom_error *error)
 {
     uint32_t buried = 0;
     for (size_t i = 0; i < PROM_DEMO_PARTIES; i++) {
-        PROM_TRY(start_party(play, i, error));
+        if (prom_demo_is_there(play->cast, i)) {
+            PROM_TRY(start_party(play, i, error));
+        }
     }
     for (uint32_t blocks = 0; blocks < BLOCKS_MAX && buried < BURIED_BLOCKS; blocks++) {
         PROM_TRY(wait_until_quiet(play, error));
@@ -445,10 +447,11 @@ prom_result prom_demo_play_story(prom_demo_play *play, prom_error *error)
 prom_amount prom_demo_paid(const prom_demo_play *play, size_t party)
 {
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+    const uint64_t channel = party >= PROM_DEMO_PARTIES || prom_demo_is_there(play->cast, party) ? 1 : 2;
     const prom_tx *tx = play->txs[play->tx_count - 1].tx;
     prom_amount sum = prom_amount_zero();
-    if (party < PROM_DEMO_PARTIES &&
-        !prom_is_ok(prom_wallet_output_key(&play->cast->parties[party].wallet, &key, 1, PROM_WALLET_PAYOUT, NULL))) {
+    if (party < PROM_DEMO_PARTIES && !prom_is_ok(prom_wallet_output_key(&play->cast->parties[party].wallet, &key,
+                                                                        channel, PROM_WALLET_PAYOUT, NULL))) {
         return sum;
     }
     const prom_bytes32 *wanted = party < PROM_DEMO_PARTIES ? &key.public_key : &play->cast->P.F;

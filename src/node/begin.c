@@ -2,11 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/crypto/hash.h"
 #include "system/clock.h"
 #include "system/file.h"
-#include "system/memory.h"
 
 void prom_node_sign_word(const prom_node *node, prom_own *own)
 {
@@ -24,21 +23,11 @@ void prom_node_sign_word(const prom_node *node, prom_own *own)
 static prom_result fund(const prom_node *node, prom_own *own, const prom_terms *terms, prom_party party,
                         prom_error *error)
 {
+    static const prom_role roles[PROM_PARTIES] = {
+        [PROM_PARTY_C] = PROM_ROLE_CLIENT, [PROM_PARTY_W] = PROM_ROLE_WORKER, [PROM_PARTY_V] = PROM_ROLE_VERIFIER};
     const prom_wallet_coin *for_fees = NULL;
-    PROM_TRY(prom_node_find_coin(node, &for_fees, terms, error));
+    PROM_TRY(prom_node_find_coin(node, &for_fees, roles[party], terms, error));
     return prom_node_fund(node, own, prom_node_needs(terms, party), terms->feerate, for_fees, error);
-}
-
-/* The offer that an arbiter stands by, as a coin. */
-static prom_result take_offer(const prom_node *node, prom_own *own, prom_error *error)
-{
-    const prom_wallet_coin *offer = prom_coins_find(node->fold->coins, &node->config.announcement.offer);
-    if (offer == NULL) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "our offer is not on the chain, or is spent");
-    }
-    own->coins[0] = offer->coin;
-    own->coin_count = 1;
-    return prom_ok();
 }
 
 size_t prom_node_count_asked(const prom_node *node, uint64_t link)
@@ -52,29 +41,9 @@ size_t prom_node_count_asked(const prom_node *node, uint64_t link)
     return count;
 }
 
-/* Whether one more contract leaves enough for defending those that are open. */
-static prom_result check_limits(const prom_node *node, prom_error *error)
-{
-    const uint64_t left = prom_memory_available();
-    const uint64_t needed = node->memory_spare + node->channel_count * PROM_NODE_MEMORY_OF_CHANNEL;
-    if (node->channel_count >= node->channels_max) {
-        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                         "this node has %zu channels, and its owner's limit is %u: no contract is begun before one of "
-                         "them is over",
-                         node->channel_count, (unsigned)node->channels_max);
-    }
-    return left >= needed
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                           "%llu MiB of memory are left, and defending %zu channels may take %llu: no "
-                           "contract is begun; stop something else, or add memory",
-                           (unsigned long long)(left >> 20), node->channel_count, (unsigned long long)(needed >> 20));
-}
-
 /* Strangers cannot tie up more, whoever they are, and one of them less. */
 static prom_result check_room(const prom_node *node, uint64_t link, prom_error *error)
 {
-    PROM_TRY(check_limits(node, error));
     if (prom_node_count_asked(node, 0) >= PROM_ASKED_MAX) {
         return prom_fail(error, PROM_CATEGORY_PEER, "%u setups are under way, and no more are begun for others",
                          (unsigned)PROM_ASKED_MAX);
@@ -85,86 +54,27 @@ static prom_result check_room(const prom_node *node, uint64_t link, prom_error *
                            (unsigned)PROM_ASKED_BY_ONE_MAX);
 }
 
-static prom_result name_of(char name[PROM_STORE_NAME_MAX + 1], const prom_bytes32 *client, prom_role role)
+/* An arbiter may have several channels of one contract, of which each has another offer. */
+static void name_of(char name[PROM_STORE_NAME_MAX + 1], const prom_facts *facts)
 {
-    char hex[PROM_HEX32];
-    (void)prom_hex32(hex, client);
-    (void)snprintf(name, PROM_STORE_NAME_MAX + 1, "%.16s-%s", hex, prom_role_name(role));
-    return prom_ok();
+    char client[PROM_HEX32];
+    char offer[PROM_HEX32];
+    (void)prom_hex32(client, &facts->client);
+    (void)prom_hex32_reversed(offer, &facts->own.coins[0].outpoint.txid);
+    (void)snprintf(name, PROM_STORE_NAME_MAX + 1, facts->role == PROM_ROLE_ARBITER ? "%.16s-%s-%.16s" : "%.16s-%s",
+                   client, prom_role_name(facts->role), offer);
 }
 
-/* What is said by its keys must be in the backup: that is written before anybody hears of it. */
-static prom_result add_asked(prom_node *node, prom_node_channel **begun, uint64_t link, prom_facts *facts,
-                             const prom_terms *terms, prom_error *error)
+prom_result prom_node_add_asked(prom_node *node, prom_node_channel **begun, uint64_t link, prom_facts *facts,
+                                const prom_terms *terms, prom_error *error)
 {
     char name[PROM_STORE_NAME_MAX + 1];
-    PROM_TRY(name_of(name, &facts->client, facts->role));
+    name_of(name, facts);
     PROM_TRY(prom_node_add_channel(node, begun, name, facts, terms, error));
     (*begun)->begun_by = link;
     return prom_node_back_up(node, true)
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_IO, "nothing is begun before the backup can be written");
-}
-
-/* Setups that we have said no to, or are saying it, which others may not have heard. */
-static size_t count_declined(const prom_node *node)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < node->channel_count; i++) {
-        const prom_channel *channel = node->channels[i]->channel;
-        count += channel != NULL && channel->facts.role == PROM_ROLE_ARBITER &&
-                 channel->facts.setup.phase != PROM_SETUP_GIVEN;
-    }
-    return count;
-}
-
-/* Nothing is spent before it is sure that C, W and V have signed for a draw of our offer: no number, no coin, no
- * backup. The offer takes part in one setup at a time, and coins are soon looked up, so that there is always room for
- * one that suits; a no is said to some. */
-static prom_result judge(const prom_node *node, const prom_bytes32 *client, const prom_message *message,
-                         prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_invitation judged = PROM_INVITATION_REFUSED;
-    prom_channel_view view;
-    prom_error reason;
-    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_node_view(node, NULL, &arena, &view, error));
-    PROM_TRY(prom_invitation_judge(node->curve, &arena, &judged, client, message, &view, &reason));
-    switch (judged) {
-    case PROM_INVITATION_REFUSED:
-        return prom_fail(error, PROM_CATEGORY_PEER, "an invitation is passed over: %.200s", reason.sentence);
-    case PROM_INVITATION_EARLY:
-        return prom_fail(error, PROM_CATEGORY_PEER,
-                         "an invitation waits for its draw, for our offer, or until we begin something new");
-    case PROM_INVITATION_UNSUITED:
-        return count_declined(node) < PROM_DECLINED_MAX
-                   ? prom_ok()
-                   : prom_fail(error, PROM_CATEGORY_PEER, "no answer to an invitation that does not suit: %.200s",
-                               reason.sentence);
-    case PROM_INVITATION_SUITS:
-        return prom_node_count_asked(node, 0) < PROM_ASKED_MAX
-                   ? prom_ok()
-                   : prom_fail(error, PROM_CATEGORY_PEER, "an invitation waits: the coins of others are looked up");
-    }
-    return prom_fail(error, PROM_CATEGORY_BROKEN, "an invitation was judged in no known way");
-}
-
-prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_bytes32 *client,
-                                  const prom_message *message, prom_error *error)
-{
-    prom_facts facts = {.role = node->role, .client = *client, .batch_count = 1};
-    prom_base_signatures signatures;
-    prom_terms terms;
-    if (node->role != PROM_ROLE_ARBITER || message->kind != PROM_MESSAGE_INVITATION) {
-        return prom_fail(error, PROM_CATEGORY_PEER, "a %s begins no contract with this node",
-                         prom_message_name(message->kind));
-    }
-    PROM_TRY(check_limits(node, error));
-    PROM_TRY(take_offer(node, &facts.own, error));
-    PROM_TRY(judge(node, client, message, error));
-    PROM_TRY(prom_blame_peer(prom_terms_read_signed(&terms, &signatures, message->as.invitation.signed_terms, error)));
-    return add_asked(node, begun, link, &facts, &terms, error);
 }
 
 /* -- Asked for a worker or a verifier -- */
@@ -182,13 +92,22 @@ static prom_node_channel *find_begun(prom_node *node, const prom_begin *begin)
 }
 
 /* Nothing is begun for terms that we would refuse when they are proposed. */
-static prom_result judge_terms(const prom_node *node, prom_role role, const prom_terms *terms, prom_error *error)
+static prom_result judge_terms(const prom_node *node, const prom_begin *begin, const prom_terms *terms,
+                               prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    const prom_newcomer newcomer = {.role = begin->role, .client = &begin->channel};
     prom_channel_view view;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_node_view(node, NULL, &arena, &view, error));
-    return prom_proposal_judge(node->curve, &arena, role, terms, &view, error);
+    PROM_TRY(prom_node_view_new(node, &newcomer, &arena, &view, error));
+    return prom_proposal_judge(node->curve, &arena, begin->role, terms, &view, error);
+}
+
+/* The client that we are ourselves: no stranger, and needs no role of ours to be switched on. */
+static bool is_own_verifier(const prom_node *node, uint64_t link, const prom_begin *begin)
+{
+    return link == 0 && begin->role == PROM_ROLE_VERIFIER &&
+           prom_node_sibling(node, &begin->channel, NULL, PROM_ROLE_BIT(PROM_ROLE_CLIENT)) != NULL;
 }
 
 static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint64_t link, const prom_begin *begin,
@@ -197,29 +116,39 @@ static prom_result begin_party(prom_node *node, prom_node_channel **begun, uint6
     prom_facts facts = {.role = begin->role, .client = begin->channel, .batch_count = 1};
     const prom_party party = begin->role == PROM_ROLE_WORKER ? PROM_PARTY_W : PROM_PARTY_V;
     prom_terms terms;
-    if (node->role != begin->role) {
+    const bool own = is_own_verifier(node, link, begin);
+    if (!own && !prom_node_has_role(node, begin->role)) {
         return prom_fail(error, PROM_CATEGORY_PEER, "this node takes no contract as a %s", prom_role_name(begin->role));
     }
     PROM_TRY(prom_node_check_ready(node, error));
-    PROM_TRY(check_room(node, link, error));
+    PROM_TRY(prom_node_check_part(node, &begin->channel, begin->role, error));
+    PROM_TRY(prom_node_check_limits(node, begin->role, error));
+    PROM_TRY(own ? prom_ok() : check_room(node, link, error));
     PROM_TRY(prom_blame_peer(prom_terms_read_base(&terms, begin->terms, error)));
-    PROM_TRY(judge_terms(node, begin->role, &terms, error));
+    PROM_TRY(judge_terms(node, begin, &terms, error));
     PROM_TRY(fund(node, &facts.own, &terms, party, error));
-    return add_asked(node, begun, link, &facts, &terms, error);
+    return prom_node_add_asked(node, begun, link, &facts, &terms, error);
+}
+
+static prom_result take_part(prom_node *node, uint64_t link, const prom_begin *begin, prom_begun *begun,
+                             prom_error *error)
+{
+    prom_node_channel *channel = find_begun(node, begin);
+    PROM_TRY(channel != NULL ? prom_ok() : begin_party(node, &channel, link, begin, error));
+    const prom_own *own = &channel->channel->facts.own;
+    *begun = (prom_begun){begin->channel, begin->role, own->words, {own->node_key, own->node_signature}};
+    return prom_ok();
 }
 
 bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun)
 {
     prom_node *node = context;
-    prom_node_channel *channel = find_begun(node, begin);
     prom_error reason;
-    if (channel == NULL && !prom_is_ok(begin_party(node, &channel, link, begin, &reason))) {
+    const bool takes_part = prom_is_ok(take_part(node, link, begin, begun, &reason));
+    if (!takes_part) {
         prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
-        return false;
     }
-    const prom_own *own = &channel->channel->facts.own;
-    *begun = (prom_begun){begin->channel, begin->role, own->words, {own->node_key, own->node_signature}};
-    return true;
+    return takes_part;
 }
 
 /* -- By our own wish -- */
@@ -273,11 +202,29 @@ void prom_node_begun(void *context, uint64_t link, const prom_begun *begun)
     pending->answered |= 1U << party;
 }
 
+/* What keeps us from being our own verifier does not change while we ask: the owner is told, and may begin again. */
+static void ask_ourselves(prom_node *node, prom_pending *pending, const prom_begin *begin)
+{
+    prom_begun begun;
+    prom_error reason;
+    if (prom_is_ok(take_part(node, 0, begin, &begun, &reason))) {
+        prom_node_begun(node, 0, &begun);
+        return;
+    }
+    prom_node_report(node, PROM_REPORT_ALARM, pending->channel,
+                     "the contract is not begun, as this node cannot be its verifier: %s", reason.sentence);
+    pending->channel = 0;
+}
+
 static void ask_for(prom_node *node, prom_pending *pending, const prom_node_channel *channel, prom_party party)
 {
     const prom_begin begin = {.channel = channel->channel->facts.client,
                               .role = party == PROM_PARTY_W ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER,
                               .terms = pending->base};
+    if (prom_bytes32_equal(&pending->what.peers[party], &node->key.public_key)) {
+        ask_ourselves(node, pending, &begin);
+        return;
+    }
     const uint64_t link = prom_net_link_to_own(node->net, &pending->what.addresses[party], &pending->what.peers[party]);
     if (link != 0 && !prom_net_begin(node->net, link, &begin)) {
         prom_node_report(node, PROM_REPORT_NOTE, pending->channel, "the %s could not be asked yet",
@@ -317,7 +264,7 @@ void prom_node_go_on_beginning(prom_node *node)
         pending->channel = 0;
     } else if (now - pending->asked >= ASK_MILLISECONDS) {
         pending->asked = now;
-        for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V; party++) {
+        for (prom_party party = PROM_PARTY_W; party <= PROM_PARTY_V && pending->channel != 0; party++) {
             ask_for(node, pending, channel, party); /* who has answered is told so that we still mean to */
         }
     }
@@ -350,9 +297,26 @@ static prom_result find_or_add(prom_node *node, prom_node_channel **channel, con
         }
     }
     PROM_TRY(prom_node_check_ready(node, error));
-    PROM_TRY(check_limits(node, error));
+    PROM_TRY(prom_node_check_limits(node, PROM_ROLE_CLIENT, error));
     PROM_TRY(fund(node, &facts.own, proposal->what.proposal, PROM_PARTY_C, error));
     return prom_node_add_channel(node, channel, proposal->name, &facts, proposal->what.proposal, error);
+}
+
+/* What is said beside in roles.c. */
+static prom_result check_parties(const prom_node *node, const prom_propose_event *what, prom_error *error)
+{
+    const prom_bytes32 *worker = &what->peers[PROM_PARTY_W];
+    if (!prom_node_has_role(node, PROM_ROLE_CLIENT)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "this node is no client: its owner has not switched that role on");
+    }
+    if (prom_bytes32_equal(worker, &node->key.public_key)) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a client is not its own worker: name the node of another");
+    }
+    return prom_bytes32_equal(worker, &what->peers[PROM_PARTY_V])
+               ? prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                           "worker and verifier are at one node, which would judge itself: name two")
+               : prom_ok();
 }
 
 prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *number, prom_error *error)
@@ -368,6 +332,7 @@ prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposa
         *number = closed.number;
         return prom_ok(); /* it has begun before a restart, and is over */
     }
+    PROM_TRY(check_parties(node, &proposal->what, error));
     PROM_TRY(find_or_add(node, &channel, proposal, error));
     *number = channel->record.number;
     if (channel->channel->facts.setup.phase != PROM_SETUP_NEW) {

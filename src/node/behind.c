@@ -1,7 +1,7 @@
 /* Old blocks that are read behind the backs of open contracts: those that the fold lacks, where the disk has no index
  * or an older one than the channels are, and those in which the coins of partners may have moved, whose draws stand.
  * Only new contracts wait for them. */
-#include "node/state.h"
+#include "node/beginning.h"
 
 enum {
     EVENTS_A_TURN = 32, /* then the world has its turn */

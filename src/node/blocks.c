@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 
 enum { WAIT_MILLISECONDS = 10 * 60 * 1000 }; /* about the time of a block */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/crypto/hash.h"
 #include "system/clock.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 
 enum {

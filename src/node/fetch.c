@@ -1,6 +1,7 @@
 /* Bodies that channels want, fetched from whoever should have them, one after another; and served to whoever knows
  * their hash. */
 #include <string.h>
+#include <unistd.h>
 
 #include "node/state.h"
 
@@ -48,6 +49,37 @@ static bool make_room(prom_node *node, const prom_node_channel *channel)
         }
     }
     return node->fetch_count < PROM_NODE_FETCHES_MAX;
+}
+
+/* Another channel of ours in the same contract that has the body; NULL: none. */
+static const prom_node_channel *find_here(const prom_node *node, const prom_bytes32 *client,
+                                          const prom_node_channel *own, prom_body_kind what, const prom_bytes32 *hash)
+{
+    for (size_t i = 0; i < node->channel_count; i++) {
+        const prom_node_channel *other = node->channels[i];
+        uint64_t length;
+        if (other != own && other->channel != NULL && prom_bytes32_equal(&other->channel->facts.client, client) &&
+            prom_node_has_body(node, other->record.number, what, hash, &length)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+/* A package that it has is the same to us: its hash has the contract in it, and so has its name. */
+static void take_from_here(const prom_node *node, const prom_node_channel *channel, const prom_want_fetch *want)
+{
+    const prom_tree *tree = channel->channel->tree;
+    const prom_node_channel *other = find_here(node, &channel->channel->facts.client, channel, want->what, &want->hash);
+    char from[PATH_MAX];
+    char to[PATH_MAX];
+    prom_error ignored;
+    if (tree != NULL && other != NULL && other->channel->tree != NULL &&
+        prom_bytes32_equal(&tree->contract_id, &other->channel->tree->contract_id) &&
+        prom_is_ok(prom_node_body_path(node, from, other->record.number, want->what, &want->hash, &ignored)) &&
+        prom_is_ok(prom_node_body_path(node, to, channel->record.number, want->what, &want->hash, &ignored))) {
+        (void)!link(from, to); /* it is there already, or is fetched */
+    }
 }
 
 /* Who should have it, beginning with another one each time: so whoever does not answer is not asked for ever. */
@@ -104,6 +136,7 @@ prom_result prom_node_begin_fetch(prom_node *node, prom_node_channel *channel, b
     const prom_bytes32 *client = &channel->channel->facts.client;
     const uint64_t number = channel->record.number;
     prom_body body = {.hash = fetch->hash};
+    take_from_here(node, channel, fetch);
     if (prom_node_find_body(node, number, &body, fetch->what)) { /* of another channel, or of before a crash */
         tell(node, number, want->batch, fetch->what, &body);
         channel->wants_due = true;
@@ -147,26 +180,14 @@ void prom_node_fetches_again(prom_node *node, uint64_t link)
     }
 }
 
-static prom_node_channel *channel_of_client(prom_node *node, const prom_bytes32 *client)
-{
-    for (size_t i = 0; i < node->channel_count; i++) {
-        if (node->channels[i]->channel != NULL &&
-            prom_bytes32_equal(&node->channels[i]->channel->facts.client, client)) {
-            return node->channels[i];
-        }
-    }
-    return NULL;
-}
-
 bool prom_node_serve(void *context, uint64_t link, const prom_fetch *fetch, char path[PATH_MAX])
 {
     prom_node *node = context;
-    const prom_node_channel *channel = channel_of_client(node, &fetch->channel);
-    uint64_t length = 0;
+    const prom_node_channel *channel =
+        fetch->what < PROM_BODIES ? find_here(node, &fetch->channel, NULL, fetch->what, &fetch->hash) : NULL;
     prom_error ignored;
     (void)link;
-    return channel != NULL && fetch->what < PROM_BODIES &&
-           prom_node_has_body(node, channel->record.number, fetch->what, &fetch->hash, &length) &&
+    return channel != NULL &&
            prom_is_ok(prom_node_body_path(node, path, channel->record.number, fetch->what, &fetch->hash, &ignored));
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 
 enum { TELL_MILLISECONDS = 10000 }; /* from one word on how many blocks are left to the next */

@@ -1,7 +1,7 @@
 /* Which coins of the wallet a new contract takes. */
 #include <stdlib.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/contract/bump.h"
 
 enum {
@@ -47,33 +47,64 @@ prom_amount prom_node_needs(const prom_terms *terms, prom_party party)
     return prom_amount_add(deposit, prom_amount_add(anchors, prom_fee(terms->feerate, CLIENT_VSIZE)));
 }
 
+/* Coins that can be had: those that none of our channels would spend before the others, each kind with the largest
+ * first. */
+struct choice {
+    const prom_wallet_coin **list;
+    size_t count;
+    size_t apart; /* so many of the first kind */
+};
+
+static prom_result list_usable(const prom_node *node, prom_arena *arena, struct choice *choice,
+                               const prom_wallet_coin *kept, prom_error *error)
+{
+    size_t count = 0;
+    const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
+    *choice = (struct choice){.list = NULL};
+    PROM_TRY_NEW(choice->list, arena, count, error);
+    for (unsigned elsewhere = 0; elsewhere <= 1; elsewhere++) {
+        const size_t first = choice->count;
+        for (size_t i = 0; i < count; i++) {
+            if (&list[i] != kept && is_usable(node, &list[i]) &&
+                prom_node_is_input(node, &list[i].coin.outpoint, false) == (elsewhere == 1)) {
+                choice->list[choice->count++] = &list[i];
+            }
+        }
+        if (choice->count > first) {
+            qsort(choice->list + first, choice->count - first, sizeof *choice->list, largest_first);
+        }
+        choice->apart = elsewhere == 0 ? choice->count : choice->apart;
+    }
+    return prom_ok();
+}
+
+/* The smallest of the first kind that is enough alone: the larger ones are left to what needs them. */
+static const prom_wallet_coin *one_alone(const struct choice *choice, prom_amount enough)
+{
+    const prom_wallet_coin *found = NULL;
+    for (size_t i = 0; i < choice->apart; i++) {
+        found = prom_amount_at_least(choice->list[i]->coin.value, enough) ? choice->list[i] : found;
+    }
+    return found;
+}
+
 prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
                            const prom_wallet_coin *kept, prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    const prom_wallet_coin **usable = NULL;
+    struct choice choice;
     prom_amount sum = prom_amount_zero();
-    size_t count = 0;
-    size_t usable_count = 0;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
-    PROM_TRY_NEW(usable, &arena, count, error);
-    for (unsigned elsewhere = 0; elsewhere <= 1; elsewhere++) {
-        const size_t first = usable_count;
-        for (size_t i = 0; i < count; i++) {
-            if (&list[i] != kept && is_usable(node, &list[i]) &&
-                prom_node_is_input(node, &list[i].coin.outpoint, false) == (elsewhere == 1)) {
-                usable[usable_count++] = &list[i];
-            }
-        }
-        if (usable_count > first) {
-            qsort(usable + first, usable_count - first, sizeof *usable, largest_first);
-        }
-    }
+    PROM_TRY(list_usable(node, &arena, &choice, kept, error));
+    const prom_wallet_coin *alone = one_alone(&choice, prom_amount_add(needs, cost_of(1, feerate)));
     own->coin_count = 0;
-    for (size_t i = 0; i < usable_count && own->coin_count < PROM_COINS_MAX; i++) {
-        own->coins[own->coin_count++] = usable[i]->coin;
-        sum = prom_amount_add(sum, usable[i]->coin.value);
+    if (alone != NULL) {
+        own->coins[own->coin_count++] = alone->coin;
+        return prom_ok();
+    }
+    for (size_t i = 0; i < choice.count && own->coin_count < PROM_COINS_MAX; i++) {
+        own->coins[own->coin_count++] = choice.list[i]->coin;
+        sum = prom_amount_add(sum, choice.list[i]->coin.value);
         if (prom_amount_at_least(sum, prom_amount_add(needs, cost_of(own->coin_count, feerate)))) {
             return prom_ok();
         }

@@ -1,5 +1,5 @@
 /* The keys of a party in a contract: their public halves go into its facts when the channel is made. */
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/crypto/hash.h"
 
 /* Adds the public half of a key, and wipes the rest. */

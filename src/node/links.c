@@ -1,7 +1,7 @@
 /* Links to the nodes of those we talk to: which one leads to whom, and which are kept. */
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 
 /* -- Whose link it is -- */
 

@@ -1,37 +1,18 @@
-/* Messages between channels and links: what comes is judged by its number and taken in one transaction with what it
- * changes; what waits in the outbox is sent until it is acknowledged. */
+/* Messages that come, from links and from channels of our own: each is judged by its number, and taken in one
+ * transaction with what it changes. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 #include "wire/body.h"
 
-enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000 };
+enum { AGAIN_FIRST_MS = 1000 };
 
 /* A message that came too early is kept for a while where it is no larger; else its sender brings it again. */
 enum { EARLY_MAX = 65536 };
 
 /* -- What comes -- */
-
-/* The channel that an envelope is for: by our own words in it, or, where its sender does not know them yet, by its
- * client. */
-static prom_node_channel *channel_for(prom_node *node, const prom_envelope *envelope)
-{
-    for (size_t i = 0; i < node->channel_count; i++) {
-        prom_node_channel *channel = node->channels[i];
-        if (channel->channel == NULL) {
-            continue;
-        }
-        const prom_facts *facts = &channel->channel->facts;
-        const bool ours = prom_bytes32_equal(&envelope->receiver, &facts->own.words) ||
-                          prom_bytes32_equal(&envelope->receiver, &node->key.public_key);
-        if (ours && prom_bytes32_equal(&facts->client, &envelope->channel)) {
-            return channel;
-        }
-    }
-    return NULL;
-}
 
 static void keep_early(prom_node *node, prom_correspondent *peer, const prom_envelope *envelope)
 {
@@ -217,36 +198,23 @@ static void take_acknowledgement(prom_node *node, prom_node_channel *channel, pr
     }
 }
 
-static prom_node_channel *begin(prom_node *node, uint64_t link, const prom_envelope *envelope)
+static void begin(prom_node *node, uint64_t link, const prom_envelope *envelope)
 {
     PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_node_channel *begun = NULL;
     prom_message message;
     prom_error reason;
     prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    if (!prom_bytes32_equal(&envelope->receiver, &node->key.public_key) || envelope->number != 1) {
-        return NULL;
-    }
     const bool lenient = prom_net_is_lenient(node->net, link);
     if (!prom_is_ok(prom_body_decode(&arena, &message, envelope->body, lenient, &reason)) ||
-        !prom_is_ok(prom_node_begin_asked(node, &begun, link, &envelope->channel, &message, &reason))) {
+        !prom_is_ok(prom_node_begin_invited(node, link, &envelope->channel, &message, &reason))) {
         prom_node_report(node, PROM_REPORT_REFUSED, 0, "%s", reason.sentence);
-        return NULL;
     }
-    return begun;
 }
 
-void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
+static void take_for(prom_node *node, prom_node_channel *channel, uint64_t link, const prom_envelope *envelope)
 {
-    prom_node *node = context;
     prom_incoming none = {0};
-    if (!prom_envelope_signed(node->curve, envelope)) {
-        prom_net_end(node->net, link, "an envelope is not signed by its sender");
-        return;
-    }
-    prom_node_channel *channel = channel_for(node, envelope);
-    channel = channel != NULL || envelope->number == 0 ? channel : begin(node, link, envelope);
-    if (channel == NULL || (node->disk_short && channel->channel->facts.setup.phase < PROM_SETUP_GIVEN)) {
+    if (node->disk_short && channel->channel->facts.setup.phase < PROM_SETUP_GIVEN) {
         return; /* what room there is goes to contracts: it is brought again */
     }
     prom_correspondent *peer = prom_node_peer_of(node, channel, &envelope->sender, false);
@@ -276,6 +244,39 @@ void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *
     }
 }
 
+/* Who does not know our own words yet knows us by an announcement: it is for the arbiters that we are in that contract,
+ * one for each of our offers that is drawn. */
+static void take_for_node(prom_node *node, uint64_t link, const prom_envelope *envelope)
+{
+    if (envelope->number == 1) {
+        begin(node, link, envelope);
+    }
+    for (size_t i = 0; i < node->channel_count && envelope->number > 0; i++) {
+        prom_node_channel *channel = node->channels[i];
+        if (channel->channel != NULL && channel->channel->facts.role == PROM_ROLE_ARBITER &&
+            prom_bytes32_equal(&envelope->channel, &channel->channel->facts.client)) {
+            take_for(node, channel, link, envelope);
+        }
+    }
+}
+
+void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope)
+{
+    prom_node *node = context;
+    if (!prom_envelope_signed(node->curve, envelope)) {
+        prom_net_end(node->net, link, "an envelope is not signed by its sender");
+        return;
+    }
+    if (is_to_node(node, envelope)) {
+        take_for_node(node, link, envelope);
+        return;
+    }
+    prom_node_channel *channel = prom_node_channel_for(node, &envelope->channel, &envelope->receiver);
+    if (channel != NULL) {
+        take_for(node, channel, link, envelope);
+    }
+}
+
 /* Messages that came too early are tried again when something has changed. */
 static void try_early(prom_node *node, prom_node_channel *channel)
 {
@@ -301,79 +302,7 @@ static void try_early(prom_node *node, prom_node_channel *channel)
     }
 }
 
-/* -- What goes -- */
-
-bool prom_node_send_envelope(prom_node *node, const prom_node_channel *channel, uint64_t link, prom_envelope *envelope)
-{
-    static const prom_bytes32 auxiliary;
-    prom_bytes32 hash;
-    prom_error reason;
-    envelope->channel = channel->channel->facts.client;
-    envelope->sender = channel->channel->facts.own.words;
-    envelope->generation = node->generation;
-    prom_envelope_hash(&hash, envelope);
-    return prom_is_ok(prom_sign(node->curve, &envelope->signature, &hash, &channel->words_key, &auxiliary, &reason)) &&
-           prom_net_send(node->net, link, envelope);
-}
-
-static bool send_one(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, uint64_t link,
-                     uint64_t number)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_store_message message = {.channel = channel->record.number, .peer = peer->key, .number = number};
-    prom_envelope envelope = {.receiver = peer->key,
-                              .number = number,
-                              .acknowledged_generation = peer->incoming.generation,
-                              .acknowledged = peer->incoming.number};
-    prom_error reason;
-    bool found = false;
-    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    if (number != 0) {
-        if (!prom_is_ok(prom_store_outbox_get(node->store, &arena, &message, &found, &reason)) || !found) {
-            return false;
-        }
-        envelope.body = message.bytes;
-    }
-    if (!prom_node_send_envelope(node, channel, link, &envelope)) {
-        return false;
-    }
-    peer->acknowledge = false;
-    return true;
-}
-
-/* Nothing was acknowledged for too long: all of it goes again, later and later. */
-static void look_at_progress(prom_correspondent *peer, int64_t now)
-{
-    const bool waits = peer->outgoing.sent > peer->outgoing.acknowledged;
-    if (!waits || peer->progress != peer->outgoing.acknowledged) {
-        peer->progress = peer->outgoing.acknowledged;
-        peer->looked = now;
-    } else if (now - peer->looked >= peer->again_ms) {
-        prom_outgoing_again(&peer->outgoing);
-        peer->looked = now;
-        peer->again_ms = peer->again_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS : peer->again_ms * 2;
-    }
-}
-
-static void send_to(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, int64_t now)
-{
-    look_at_progress(peer, now);
-    uint64_t number = prom_outgoing_next(&peer->outgoing);
-    if (number == 0 && !peer->acknowledge) {
-        return;
-    }
-    const uint64_t link = prom_node_link_to(node, channel, &peer->key);
-    if (link == 0) {
-        return;
-    }
-    while (number != 0 && send_one(node, channel, peer, link, number)) {
-        prom_outgoing_sent(&peer->outgoing);
-        number = prom_outgoing_next(&peer->outgoing);
-    }
-    if (peer->acknowledge) {
-        (void)send_one(node, channel, peer, link, 0);
-    }
-}
+/* -- A turn -- */
 
 void prom_node_mail_turn(prom_node *node)
 {
@@ -390,7 +319,7 @@ void prom_node_mail_turn(prom_node *node)
         }
         try_early(node, channel);
         for (size_t j = 0; j < channel->peer_count && channel->channel != NULL; j++) { /* it may be unreadable now */
-            send_to(node, channel, &channel->peers[j], now);
+            prom_node_send_to(node, channel, &channel->peers[j], now);
         }
     }
 }

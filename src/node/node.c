@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 #include "system/folder.h"
 #include "system/random.h"
@@ -113,7 +113,8 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     const prom_bytes32 randomness = prom_random_bytes32();
     node->observer = options->observer;
     node->config = options->config;
-    node->role = options->role;
+    node->roles = options->roles;
+    memcpy(node->policies, options->policies, sizeof node->policies);
     node->channels_max = options->channels_max == 0 ? PROM_NODE_CHANNELS_MAX : options->channels_max;
     node->memory_spare = PROM_NODE_MEMORY_SPARE;
     node->falsify = options->falsify;
@@ -131,6 +132,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     PROM_TRY(open_wallet(node, options, error));
     PROM_TRY(prom_node_load_fold(node, error));
     PROM_TRY(prom_node_take_announcements(node, options->announced, options->announced_count, error));
+    PROM_TRY(prom_node_take_offers(node, options->offers, options->offer_count, error));
     PROM_TRY(prom_node_load_draws(node, error));
     PROM_TRY(prom_node_load_reserved(node, error));
     PROM_TRY(prom_node_load_channels(node, error));

@@ -1,5 +1,5 @@
-/* A node: runs the channels of one party on one machine. It carries events to channels, writes what they change in one
- * transaction, and does what they want: signs, fetches, computes, publishes.
+/* A node: runs the channels of one owner on one machine, in one role or several. It carries events to channels, writes
+ * what they change in one transaction, and does what they want: signs, fetches, computes, publishes.
  *
  *     links ──────┐                        ┌── outbox ──> links
  *     chain ──────┼──> step of a channel ──┤
@@ -171,6 +171,17 @@ PROM_MUST_USE prom_result prom_node_refresh(prom_node *node, prom_node_channel *
 
 /* -- The node -- */
 
+/* What a node is for others, and for its owner: a set of these. In one contract it is one of them alone, but that a
+ * client may be its own verifier (roles.c). */
+#define PROM_ROLE_BIT(role) (1U << (unsigned)(role))
+#define PROM_ROLES_ALL (PROM_ROLE_BIT(PROM_ROLES) - 1)
+
+/* What the owner wants of one role, beside what holds for all. */
+typedef struct prom_node_policy {
+    uint32_t channels_max;  /* open ones in this role beyond which none is begun; 0: no limit of its own */
+    prom_amount reward_min; /* W, V: of the own share; where the config's is more, that */
+} prom_node_policy;
+
 typedef struct prom_node_options {
     const char *folder; /* made when missing; of this node alone */
     const prom_chain_parameters *network;
@@ -178,14 +189,17 @@ typedef struct prom_node_options {
     const char *cookie_file;
     int64_t poll_milliseconds; /* from one look at bitcoind to the next */
     prom_seed seed;
-    prom_role role;
-    prom_channel_config config;
-    unsigned threads;      /* of long work */
-    uint32_t channels_max; /* open ones beyond which none is begun; 0: PROM_NODE_CHANNELS_MAX */
+    unsigned roles;                        /* of PROM_ROLE_BIT: those that are switched on */
+    prom_node_policy policies[PROM_ROLES]; /* of each */
+    prom_channel_config config;            /* its announcement is not looked at */
+    unsigned threads;                      /* of long work */
+    uint32_t channels_max;                 /* open ones beyond which none is begun; 0: PROM_NODE_CHANNELS_MAX */
     prom_observer observer;
     prom_falsification falsify;
     const prom_announcement *announced; /* offers that it is told of; copied */
     size_t announced_count;
+    const prom_announcement *offers; /* A: of its own, beside those that it has made itself; copied */
+    size_t offer_count;
     const char *result;         /* C: the file that results go to; NULL: beside the bodies */
     const char *backup;         /* the file that is kept for the day when the disk is lost; NULL: none */
     const prom_address *listen; /* where it listens, PROM_NET_LISTENERS_MAX at most; none: at config.address */
@@ -219,8 +233,10 @@ typedef struct prom_node_proposal {
     const char *input;
 } prom_node_proposal;
 
-/* Begins a contract, or goes on beginning the one of that name, which may be over by now: C alone; the parties' nodes
- * are asked first. PROM_CATEGORY_BAD_INPUT says what stands against it. */
+/* Begins a contract, or goes on beginning the one of that name, which may be over by now: for whoever is a client; the
+ * parties' nodes are asked first, and our own is where its key is V's: then the client is its own verifier, with coins
+ * of its own for both parts, whether or not it is a verifier for others. PROM_CATEGORY_BAD_INPUT says what stands
+ * against it. */
 PROM_MUST_USE prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *channel,
                                             prom_error *error);
 

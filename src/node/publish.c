@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "chain/broadcast.h"
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 #include "system/random.h"

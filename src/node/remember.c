@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 
 prom_result prom_node_note_seen(prom_node *node, const prom_bytes32 *hash, uint64_t channel, prom_error *error)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/channel/fee_coin.h"
 
 /* A chain of children, one after the other, in blocks: no contract has more transactions than this. */
@@ -142,9 +142,8 @@ static bool is_mature(const prom_node *node, const prom_wallet_coin *coin)
 bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin)
 {
     const prom_outpoint *outpoint = &coin->coin.outpoint;
-    const bool offer = prom_outpoint_equal(outpoint, &node->config.announcement.offer);
-    return coin->spent == 0 && is_mature(node, coin) && !offer && !prom_node_is_input(node, outpoint, true) &&
-           !is_reserved(node, coin);
+    return coin->spent == 0 && is_mature(node, coin) && !prom_node_is_offer(node, outpoint) &&
+           !prom_node_is_input(node, outpoint, true) && !is_reserved(node, coin);
 }
 
 /* Whether a coin is to be taken rather than another: the smallest that is enough; where none is, the largest. */
@@ -175,15 +174,15 @@ static const prom_wallet_coin *find_free(const prom_node *node, const prom_own *
 
 /* -- What a contract takes -- */
 
-static prom_result needed_by(const prom_node *node, prom_fee_coin *needed, const prom_terms *terms, prom_error *error)
+static prom_result needed_by(const prom_node *node, prom_fee_coin *needed, prom_role role, const prom_terms *terms,
+                             prom_error *error)
 {
     const uint32_t feerate = node->config.limits.feerate;
-    return prom_fee_coin_of(needed, terms, node->role, feerate < UINT32_MAX / 1000 ? feerate * 1000 : UINT32_MAX,
-                            error);
+    return prom_fee_coin_of(needed, terms, role, feerate < UINT32_MAX / 1000 ? feerate * 1000 : UINT32_MAX, error);
 }
 
-static prom_result too_small(const prom_node *node, const prom_fee_coin *needed, const prom_wallet_coin *largest,
-                             prom_error *error)
+static prom_result too_small(const prom_node *node, prom_role role, const prom_fee_coin *needed,
+                             const prom_wallet_coin *largest, prom_error *error)
 {
     char value[PROM_AMOUNT_TEXT];
     char risk[PROM_AMOUNT_TEXT];
@@ -201,24 +200,24 @@ static prom_result too_small(const prom_node *node, const prom_fee_coin *needed,
     return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                      "the %s of this contract keeps one coin of %s sat for fees, as it takes contracts for up to %u "
                      "sat/vB and %s: the wallet's largest free coin holds %s sat; pay one of %s sat to it",
-                     prom_role_name(node->role), value, (unsigned)node->config.limits.feerate, why, there, value);
+                     prom_role_name(role), value, (unsigned)node->config.limits.feerate, why, there, value);
 }
 
 static prom_result find_beside(const prom_node *node, const prom_wallet_coin **coin, const prom_own *own,
-                               const prom_terms *terms, prom_error *error)
+                               prom_role role, const prom_terms *terms, prom_error *error)
 {
     prom_fee_coin needed;
-    PROM_TRY(needed_by(node, &needed, terms, error));
+    PROM_TRY(needed_by(node, &needed, role, terms, error));
     *coin = find_free(node, own, needed.value);
     return *coin != NULL && prom_amount_at_least((*coin)->coin.value, needed.value)
                ? prom_ok()
-               : too_small(node, &needed, *coin, error);
+               : too_small(node, role, &needed, *coin, error);
 }
 
-prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, const prom_terms *terms,
-                                prom_error *error)
+prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin, prom_role role,
+                                const prom_terms *terms, prom_error *error)
 {
-    return find_beside(node, coin, &tied_up, terms, error);
+    return find_beside(node, coin, &tied_up, role, terms, error);
 }
 
 bool prom_node_can_name(const prom_node *node, const prom_channel *channel)
@@ -232,7 +231,7 @@ bool prom_node_can_name(const prom_node *node, const prom_channel *channel)
             return false;
         }
     }
-    return prom_is_ok(find_beside(node, &for_fees, own, &channel->terms, &ignored));
+    return prom_is_ok(find_beside(node, &for_fees, own, channel->facts.role, &channel->terms, &ignored));
 }
 
 /* -- Reserving -- */
@@ -251,13 +250,14 @@ prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel,
                               prom_error *error)
 {
     const prom_wallet_coin *own = prom_node_coin_of(node, channel->record.number);
+    const prom_role role = (prom_role)channel->record.role;
     const prom_wallet_coin *coin = NULL;
     prom_fee_coin needed;
-    PROM_TRY(needed_by(node, &needed, terms, error));
+    PROM_TRY(needed_by(node, &needed, role, terms, error));
     if (own != NULL && prom_amount_at_least(own->coin.value, needed.value)) {
         return prom_ok();
     }
-    PROM_TRY(prom_node_find_coin(node, &coin, terms, error));
+    PROM_TRY(prom_node_find_coin(node, &coin, role, terms, error));
     if (own != NULL) { /* what is not here may come: the chain is not read to its end, or a block is undone */
         PROM_TRY(prom_node_release(node, channel->record.number, error));
     }
@@ -300,7 +300,7 @@ static prom_result give_any(prom_node *node, void *context, prom_error *error)
 {
     const prom_node_channel *channel = context;
     prom_fee_coin needed = {.value = prom_amount_invalid()};
-    (void)needed_by(node, &needed, &channel->channel->terms, error);
+    (void)needed_by(node, &needed, (prom_role)channel->record.role, &channel->channel->terms, error);
     const prom_wallet_coin *coin = find_free(node, &tied_up, needed.value);
     return coin == NULL ? prom_ok() : take(node, channel->record.number, coin, error);
 }

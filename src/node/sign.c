@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/contract/signing.h"
 
 void prom_node_sign_later(prom_node *node, prom_node_channel *channel, const prom_want *want, const prom_bytes32 *name)

@@ -112,7 +112,8 @@ struct prom_node {
     prom_wallet_signer signer;
     prom_key key; /* the node's own: its identity */
     prom_channel_config config;
-    prom_role role;
+    unsigned roles; /* of PROM_ROLE_BIT */
+    prom_node_policy policies[PROM_ROLES];
 
     prom_fold *fold;   /* of the blocks that channels have taken */
     prom_fold *behind; /* of all blocks, and on its way, where `fold` lacks old ones (behind.c); else NULL */
@@ -134,6 +135,10 @@ struct prom_node {
     size_t told_count;
     prom_announcement *announced; /* those of offers that are on the chain, unspent (offers.c) */
     size_t announced_count;
+    size_t announced_room;
+    prom_announcement *offers; /* A: our own, as far as we know, spent ones too (offers.c) */
+    size_t offer_count;
+    size_t offer_room;
     prom_aborted_draw *aborted; /* oldest first (draws.c) */
     prom_kept_draw *kept_draws; /* what belongs to each */
     size_t aborted_count;
@@ -234,10 +239,9 @@ prom_node_channel *prom_node_channel_of(prom_node *node, uint64_t number);
 void prom_node_report(const prom_node *node, prom_report_kind kind, uint64_t channel, const char *format, ...)
     PROM_PRINTF(4, 5);
 
-/* What a step of the channel sees (view.c); NULL: of one that may be begun. */
+/* What a step of the channel sees (view.c). */
 PROM_MUST_USE prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
                                          prom_channel_view *view, prom_error *error);
-
 /* -- The disk (disk.c) -- */
 
 /* Does `act` in a transaction of the store. A failure is the store's: all that `act` changed in memory is worth
@@ -267,13 +271,6 @@ PROM_MUST_USE prom_result prom_node_follow_draws(prom_node *node, const prom_ind
 /* Forgets those that are too old to bind, in the open transaction. */
 PROM_MUST_USE prom_result prom_node_forget_draws(prom_node *node, prom_error *error);
 void prom_node_drop_draws(prom_node *node);
-
-/* -- Announcements (offers.c) -- */
-
-PROM_MUST_USE prom_result prom_node_take_announcements(prom_node *node, const prom_announcement *told, size_t count,
-                                                       prom_error *error);
-/* Looks again which of them are of offers that can be asked. */
-void prom_node_look_at_offers(prom_node *node);
 
 /* -- Channels that are over (close.c) -- */
 
@@ -363,6 +360,12 @@ bool prom_node_is_known(const prom_channel *channel, const prom_bytes32 *key);
 void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope);
 /* Does what links have for us, and hands them what waits. */
 void prom_node_mail_turn(prom_node *node);
+/* Takes an envelope that came over a link; 0: of another channel of ours. */
+void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope);
+/* Returns our channel in the contract that this client names, whose own words these are; NULL: none. */
+prom_node_channel *prom_node_channel_for(prom_node *node, const prom_bytes32 *client, const prom_bytes32 *words);
+/* Sends what waits for that peer, as far as it has room (send.c). */
+void prom_node_send_to(prom_node *node, prom_node_channel *channel, prom_correspondent *peer, int64_t now);
 
 /* Signs an envelope of this channel, whose other members are filled in, and sends it. False as of prom_net_send. */
 PROM_MUST_USE bool prom_node_send_envelope(prom_node *node, const prom_node_channel *channel, uint64_t link,
@@ -407,67 +410,5 @@ void prom_node_publish(prom_node *node);
 /* Whether a job of that thread was such a round; and what came of it. */
 bool prom_node_is_round(const prom_watcher_job *job);
 void prom_node_round_over(prom_node *node, const prom_watcher_job *job);
-
-/* -- Coins for fees (reserve.c) -- */
-
-PROM_MUST_USE prom_result prom_node_load_reserved(prom_node *node, prom_error *error);
-/* Finds the free coin for the fees of a contract of such terms, base terms or full ones: the smallest that holds what
- * prom_fee_coin_of asks of our role. PROM_CATEGORY_BAD_INPUT, with what is needed, why, and what is there, when there
- * is none; as prom_fee_coin_of. */
-PROM_MUST_USE prom_result prom_node_find_coin(const prom_node *node, const prom_wallet_coin **coin,
-                                              const prom_terms *terms, prom_error *error);
-/* Reserves that coin for the channel, in the open transaction, where what it has holds less. Fails as
- * prom_node_find_coin does, and changes nothing then. */
-PROM_MUST_USE prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel, const prom_terms *terms,
-                                            prom_error *error);
-/* The same for the channel's full terms, in a transaction of its own: they may ask for more than those that it was
- * begun with. */
-PROM_MUST_USE prom_result prom_node_reserve_for_tx0(prom_node *node, prom_node_channel *channel, prom_error *error);
-/* Gives the channel's coins back, in the open transaction. */
-PROM_MUST_USE prom_result prom_node_release(prom_node *node, uint64_t channel, prom_error *error);
-void prom_node_forget_reserved(prom_node *node, uint64_t channel);
-/* Returns the coin that the channel's fees are paid with now, or NULL. */
-const prom_wallet_coin *prom_node_coin_of(const prom_node *node, uint64_t channel);
-/* Gives the channel's coin, and reserves one where it has none, be it too small; `found` is false when there is none.
- */
-PROM_MUST_USE prom_result prom_node_reserved_coin(prom_node *node, const prom_node_channel *channel, bool *found,
-                                                  prom_bump_coin *coin, prom_key *key, prom_error *error);
-/* Whether the channel has named its coins to others, or may have: they are tied up. Until a worker or verifier gives
- * its part others may take them, and whoever is first has them: to ask for a part costs nothing. */
-bool prom_node_has_named(const prom_facts *facts);
-/* Whether a channel of ours would spend the coin; `named`: and has named it. */
-bool prom_node_is_input(const prom_node *node, const prom_outpoint *outpoint, bool named);
-/* Whether the channel's coins, which it has not named yet, are still free, and beside them one for the fees of its base
- * terms. */
-bool prom_node_can_name(const prom_node *node, const prom_channel *channel);
-/* Whether a coin is free: in no Tx0 of ours, no offer, and reserved for no fees. */
-bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
-
-/* -- Beginning a contract (funding.c, begin.c) -- */
-
-/* Returns what a party's coins must hold beside what they cost themselves. */
-prom_amount prom_node_needs(const prom_terms *terms, prom_party party);
-/* Chooses coins for a contract, the largest first, those that none of our channels would spend before others, and not
- * the one that is to be `kept` for its fees (NULL: none is). PROM_CATEGORY_BAD_INPUT, with both numbers, when the
- * wallet's do not suffice. */
-PROM_MUST_USE prom_result prom_node_fund(const prom_node *node, prom_own *own, prom_amount needs, uint32_t feerate,
-                                         const prom_wallet_coin *kept, prom_error *error);
-/* A channel for an invitation that came to our node's key, once it has been judged. PROM_CATEGORY_PEER, with the
- * reason, when it is none that we take, or not now. */
-PROM_MUST_USE prom_result prom_node_begin_asked(prom_node *node, prom_node_channel **begun, uint64_t link,
-                                                const prom_bytes32 *client, const prom_message *message,
-                                                prom_error *error);
-/* Counts setups that others began, and that are not finished; `link`: on one link, 0: on all. */
-size_t prom_node_count_asked(const prom_node *node, uint64_t link);
-/* Somebody asks for a party of ours; somebody whom we asked answers. */
-bool prom_node_begin(void *context, uint64_t link, const prom_begin *begin, prom_begun *begun);
-void prom_node_begun(void *context, uint64_t link, const prom_begun *begun);
-/* Asks again, or proposes, when both have answered. */
-void prom_node_go_on_beginning(prom_node *node);
-/* The node's word on the own-words key of a new channel. */
-void prom_node_sign_word(const prom_node *node, prom_own *own);
-/* Notes a hash that no other contract may have. */
-PROM_MUST_USE prom_result prom_node_note_seen(prom_node *node, const prom_bytes32 *hash, uint64_t channel,
-                                              prom_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/crypto/hash.h"
 #include "wire/body.h"
 

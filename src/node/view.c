@@ -1,5 +1,5 @@
 /* What a channel sees of the world, put together for one step. */
-#include "node/state.h"
+#include "node/beginning.h"
 #include "system/clock.h"
 
 /* Base terms that other channels of ours have signed, and setups that an arbiter of ours may get a seat in. */
@@ -19,13 +19,17 @@ static prom_result other_setups(const prom_node *node, const prom_node_channel *
     return prom_ok();
 }
 
+/* Channels of one contract see the same keys: where a client is its own verifier it has two. */
 static prom_result seen_elsewhere(const prom_node *node, const prom_node_channel *own, prom_arena *arena,
                                   prom_channel_view *view, prom_error *error)
 {
+    const prom_node_channel *sibling =
+        own == NULL ? NULL : prom_node_sibling(node, &own->channel->facts.client, own, PROM_ROLES_ALL);
     prom_bytes32 *seen = NULL;
     PROM_TRY_NEW(seen, arena, node->seen.count, error);
     for (size_t i = 0; i < node->seen.count; i++) {
-        if (own == NULL || node->seen.items[i].channel != own->record.number) {
+        const uint64_t its = node->seen.items[i].channel;
+        if ((own == NULL || its != own->record.number) && (sibling == NULL || its != sibling->record.number)) {
             seen[view->seen_count++] = node->seen.items[i].hash;
         }
     }
@@ -56,8 +60,7 @@ static bool may_begin(const prom_node *node, const prom_node_channel *channel)
            (!has_named(channel) || prom_node_coin_of(node, channel->record.number) != NULL);
 }
 
-prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
-                           prom_channel_view *view, prom_error *error)
+static void begin_view(const prom_node *node, const prom_node_channel *channel, prom_channel_view *view)
 {
     const prom_setup_phase phase = channel == NULL ? PROM_SETUP_NEW : channel->channel->facts.setup.phase;
     *view = (prom_channel_view){
@@ -73,11 +76,33 @@ prom_result prom_node_view(const prom_node *node, const prom_node_channel *chann
         .aborted = node->aborted,
         .aborted_count = node->aborted_count,
     };
-    if (phase >= PROM_SETUP_GIVEN) {
+}
+
+prom_result prom_node_view_new(const prom_node *node, const prom_newcomer *newcomer, prom_arena *arena,
+                               prom_channel_view *view, prom_error *error)
+{
+    begin_view(node, NULL, view);
+    PROM_TRY(prom_node_config_for(node, newcomer, arena, &view->config, error));
+    view->work_ahead = count_work_ahead(node, NULL);
+    PROM_TRY(other_setups(node, NULL, arena, view, error));
+    return seen_elsewhere(node, NULL, arena, view, error);
+}
+
+prom_result prom_node_view(const prom_node *node, const prom_node_channel *channel, prom_arena *arena,
+                           prom_channel_view *view, prom_error *error)
+{
+    const prom_facts *facts = &channel->channel->facts;
+    begin_view(node, channel, view);
+    if (facts->setup.phase >= PROM_SETUP_GIVEN) {
         return prom_ok(); /* what is left are questions of the setup */
     }
+    const bool arbiter = facts->role == PROM_ROLE_ARBITER;
+    const prom_newcomer as_new = {.role = facts->role,
+                                  .client = &facts->client,
+                                  .offer = arbiter ? prom_node_offer_of(node, &facts->own.coins[0].outpoint) : NULL};
+    PROM_TRY(prom_node_config_for(node, &as_new, arena, &view->config, error));
     view->coins_gone =
-        phase == PROM_SETUP_ACCEPTED && !has_named(channel) && !prom_node_can_name(node, channel->channel);
+        facts->setup.phase == PROM_SETUP_ACCEPTED && !has_named(channel) && !prom_node_can_name(node, channel->channel);
     view->work_ahead = count_work_ahead(node, channel);
     PROM_TRY(other_setups(node, channel, arena, view, error));
     return seen_elsewhere(node, channel, arena, view, error);

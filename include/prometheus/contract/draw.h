@@ -55,6 +55,7 @@ typedef struct prom_signed_setup {
         node_keys[PROM_PARTIES - 1]; /* of the two others' nodes; zero: it is our own, as where C is its own V */
     bool ended;                      /* the setup is over, by Tx0 in a block or without */
     prom_outpoint offer;             /* an arbiter's, that may get a seat there: it has signed nothing; else zeros */
+    bool looks_up; /* … and coins of others: until they are found another setup may have the offer */
 } prom_signed_setup;
 
 /* Succeeds when `next` shares no node of the others and no input, the party's own counted in, with base terms that the

@@ -228,6 +228,37 @@ static void what_does_not_suit_gets_a_signed_no(void **state)
     setting_free(it);
 }
 
+/* Who has a part in the contract already, by another offer or in another role, takes no seat in it. */
+static void nobody_has_two_seats(void **state)
+{
+    struct actor *arbiter = NULL;
+    prom_message message;
+    struct setting *it = invited(state, &arbiter, &message);
+    prom_terms same = C(it)->channel->terms;
+    prom_signed_setup setup = {.terms = &same, .offer = setting_drawn(it, 1)->config.announcement.offer};
+    setup.looks_up = true; /* it may get a seat yet */
+    arbiter->view.setups = &setup;
+    arbiter->view.setup_count = 1;
+    assert_no(it, arbiter, &message, "has a part in this contract already");
+
+    it = invited(state, &arbiter, &message);
+    same = C(it)->channel->terms;
+    setup = (prom_signed_setup){.terms = &same};
+    arbiter->view.setups = &setup;
+    arbiter->view.setup_count = 1;
+    assert_no(it, arbiter, &message, "has a part in this contract already");
+
+    it = invited(state, &arbiter, &message);
+    same = C(it)->channel->terms;
+    setup = (prom_signed_setup){.terms = &same, .ended = true}; /* it was refused that seat */
+    arbiter->view.setups = &setup;
+    arbiter->view.setup_count = 1;
+    assert_int_equal(invite(it, arbiter, &message), PROM_TAKEN);
+    serve(it, arbiter);
+    assert_phase(arbiter, PROM_SETUP_SEATING);
+    setting_free(it);
+}
+
 static void nothing_is_said_by_a_restored_channel(void **state)
 {
     struct actor *arbiter = NULL;
@@ -328,6 +359,7 @@ int main(void)
         FIXTURE_TEST(a_draw_that_our_chain_does_not_know_waits),
         FIXTURE_TEST(who_is_engaged_waits),
         FIXTURE_TEST(what_does_not_suit_gets_a_signed_no),
+        FIXTURE_TEST(nobody_has_two_seats),
         FIXTURE_TEST(nothing_is_said_by_a_restored_channel),
         FIXTURE_TEST(a_signature_of_something_else_changes_nothing),
         FIXTURE_TEST(an_invitation_is_judged_by_itself),

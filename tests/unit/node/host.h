@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "node/state.h"
+#include "node/beginning.h"
 #include "prometheus/bitcoin/script.h"
 
 enum { HOST_COIN_SAT = 50000000, HOST_REPORTS = PROM_REPORT_MINED + 1 };
@@ -126,6 +126,13 @@ static inline prom_outpoint host_pay(struct host *host, size_t count)
     return first;
 }
 
+/* The coin is an offer of ours, for the world's P. */
+static inline void host_offer(struct host *host, const prom_outpoint *outpoint)
+{
+    const prom_announcement offer = {.offer = *outpoint, .p_txid = host->world->session.terms.p_txid};
+    assert_ok(prom_node_take_offers(host->node, &offer, 1, &host->test->error), &host->test->error);
+}
+
 /* -- Making it -- */
 
 static inline struct host *host_new(fixture *test, prom_role role)
@@ -140,7 +147,7 @@ static inline struct host *host_new(fixture *test, prom_role role)
     host->network.first_block = WORLD_FIRST;
     host->options = (prom_node_options){.folder = host->folder,
                                         .network = &host->network,
-                                        .role = role,
+                                        .roles = PROM_ROLE_BIT(role),
                                         .threads = 1,
                                         .config = {.genesis = host->network.genesis, .limits = {.feerate = 100}},
                                         .observer = {host_hear, host}};

@@ -1,6 +1,6 @@
 #include "node/host.h"
 
-/* The largest coins first, none that is for fees, and none that another contract has. */
+/* The smallest that is enough alone, else the largest first; none that is for fees, and none that is an offer. */
 static void coins_are_chosen(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
@@ -12,6 +12,9 @@ static void coins_are_chosen(void **state)
     assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 1);
     assert_true(prom_amount_at_least(own.coins[0].value, prom_amount_of(3000000)));
+    assert_ok(prom_node_fund(host->node, &own, prom_amount_of(1500000), 1, NULL, error), error);
+    assert_int_equal(own.coin_count, 1);
+    assert_true(prom_amount_at_least(prom_amount_of(2000000), own.coins[0].value));
     assert_ok(prom_node_fund(host->node, &own, prom_amount_of(4000000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 2);
     assert_fails(prom_node_fund(host->node, &own, prom_amount_of(6000000), 1, NULL, error), PROM_CATEGORY_BAD_INPUT,
@@ -21,7 +24,7 @@ static void coins_are_chosen(void **state)
                              prom_coins_any(host->node->fold->coins, &largest), error),
               error);
     assert_int_equal(own.coin_count, 2);
-    host->node->config.announcement.offer = largest;
+    host_offer(host, &largest);
     assert_ok(prom_node_fund(host->node, &own, prom_amount_of(2900000), 1, NULL, error), error);
     assert_int_equal(own.coin_count, 2);
     host_free(host);

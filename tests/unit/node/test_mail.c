@@ -1,39 +1,9 @@
-#include "node/host.h"
+#include "node/letters.h"
 
 #include "net/parts.h"
 #include "store/faulty_vfs.h"
-#include "wire/body.h"
 
 enum { TURNS_MAX = 2000 };
-
-struct letter {
-    prom_node_channel *channel;
-    prom_bytes32 to;
-    prom_message message;
-};
-
-static prom_result post(prom_node *node, void *context, prom_error *error)
-{
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    const struct letter *letter = context;
-    const prom_output output = {.kind = PROM_OUTPUT_SEND, .to = letter->to, .message = letter->message};
-    prom_span body;
-    prom_arena_init(&arena, PROM_NODE_STEP_MEMORY);
-    PROM_TRY(prom_body_encode(&arena, &body, &output.message, error));
-    return prom_node_post(node, letter->channel, &output, body, error);
-}
-
-static void send_message(struct host *host, prom_node_channel *channel, size_t to, const prom_message *message)
-{
-    struct letter letter = {channel, *prom_place_key(&host->world->session.terms, to), *message};
-    assert_ok(prom_node_transact(host->node, post, &letter, &host->test->error), &host->test->error);
-}
-
-static void send_question(struct host *host, prom_node_channel *channel, size_t to)
-{
-    const prom_message question = {.kind = PROM_MESSAGE_QUESTION};
-    send_message(host, channel, to, &question);
-}
 
 static void turn_until(struct host *one, struct host *other, const uint64_t *number, uint64_t wanted)
 {

@@ -108,7 +108,8 @@ static void an_offer_is_no_coin_for_fees(void **state)
     struct host *host = host_new(*state, PROM_ROLE_ARBITER);
     prom_facts facts = {.role = PROM_ROLE_ARBITER, .batch_count = 1};
     prom_node_channel *added = NULL;
-    host->node->config.announcement.offer = host_pay(host, 1);
+    const prom_outpoint offer = host_pay(host, 1);
+    host_offer(host, &offer);
     assert_fails(host_add(host, &added, "a", &facts), PROM_CATEGORY_BAD_INPUT, &host->test->error,
                  "largest free coin holds 0 sat");
     (void)host_pay(host, 1);

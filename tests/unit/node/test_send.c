@@ -1,0 +1,47 @@
+#include "node/letters.h"
+
+/* A client that is its own verifier: what its channels say to each other needs no link, and is as good as all else. */
+static void channels_of_one_node_need_no_link(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    const prom_error *error = &host->test->error;
+    (void)host_pay(host, 8);
+    host_mine_to(host, VALID_TIP);
+    prom_node_channel *from = host_give(host, PLACE_C);
+    prom_node_channel *to = host_give(host, PLACE_V);
+    from->words_key = *words_key_of(&host->world->session.cast, PLACE_C);
+    to->words_key = *words_key_of(&host->world->session.cast, PLACE_V);
+    send_question(host, from, PLACE_V);
+    send_question(host, from, PLACE_V);
+    for (unsigned i = 0; i < 3; i++) {
+        prom_node_mail_turn(host->node);
+    }
+    assert_int_equal(host->reports[PROM_REPORT_REFUSED], 2);
+    assert_int_equal(from->peers[0].outgoing.acknowledged, 2);
+    assert_int_equal(prom_net_link_count(host->node->net), 0);
+    prom_store_seen seen;
+    assert_ok(prom_store_inbox_get(host->node->store, &seen, to->record.number, &from->channel->facts.own.words,
+                                   &host->test->error),
+              error);
+    assert_int_equal(seen.number, 2);
+    send_question(host, to, PLACE_C); /* and on, after a restart */
+    host_reopen(host);
+    from = host->node->channels[0];
+    to = host->node->channels[1];
+    from->words_key = *words_key_of(&host->world->session.cast, PLACE_C);
+    to->words_key = *words_key_of(&host->world->session.cast, PLACE_V);
+    for (unsigned i = 0; i < 3; i++) {
+        prom_node_mail_turn(host->node);
+    }
+    assert_int_equal(host->reports[PROM_REPORT_REFUSED], 3);
+    assert_int_equal(to->peers[0].outgoing.acknowledged, 1);
+    host_free(host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(channels_of_one_node_need_no_link),
+    };
+    return cmocka_run_group_tests_name("node/send", tests, NULL, NULL);
+}
