@@ -4,6 +4,7 @@
 
 #include "prometheus/bitcoin/taproot.h"
 #include "prometheus/crypto/hash.h"
+#include "prometheus/crypto/ripemd160.h"
 
 uint32_t prom_wallet_coin_type(const char *network)
 {
@@ -26,31 +27,71 @@ static prom_result derive(const prom_wallet *wallet, prom_key *key, const uint32
     return prom_key_derive(wallet->curve, key, seed, path, depth, error);
 }
 
-/* The key number `index` of one of BIP 86's two chains: 0 of what others pay to, 1 of change. */
-static prom_result coin_key(const prom_wallet *wallet, prom_key *key, uint32_t chain, uint32_t index, prom_error *error)
+/* BIP 86's two chains. */
+enum { CHAIN_RECEIVING = 0, CHAIN_OUTPUTS = 1 };
+
+enum { PATH_DEPTH = 5 };
+
+static void write_path(const prom_wallet *wallet, uint32_t numbers[PATH_DEPTH], prom_wallet_path path)
 {
-    const uint32_t path[] = {PROM_HARDENED | PURPOSE_COIN, PROM_HARDENED | wallet->coin_type, PROM_HARDENED, chain,
-                             index};
+    numbers[0] = PROM_HARDENED | PURPOSE_COIN;
+    numbers[1] = PROM_HARDENED | wallet->coin_type;
+    numbers[2] = PROM_HARDENED;
+    numbers[3] = path.chain;
+    numbers[4] = path.index;
+}
+
+prom_result prom_wallet_path_key(const prom_wallet *wallet, prom_key *key, prom_wallet_path path, prom_error *error)
+{
+    uint32_t numbers[PATH_DEPTH];
     PROM_SCOPED(prom_key_wipe) prom_key plain = {0};
     prom_bytes32 tweak;
-    PROM_TRY(derive(wallet, &plain, path, sizeof path / sizeof path[0], error));
+    write_path(wallet, numbers, path);
+    PROM_TRY(derive(wallet, &plain, numbers, PATH_DEPTH, error));
     prom_taproot_tweak(&tweak, &plain.public_key, NULL);
     return prom_key_tweak(wallet->curve, key, &plain, &tweak, error);
 }
 
-prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
+prom_result prom_wallet_origin(const prom_wallet *wallet, prom_arena *arena, prom_psbt_origin *origin,
+                               prom_wallet_path path, prom_error *error)
 {
-    return coin_key(wallet, key, 0, index, error);
+    PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+    uint32_t *numbers = NULL;
+    prom_point master;
+    prom_bytes20 hash;
+    PROM_TRY_NEW(numbers, arena, PATH_DEPTH, error);
+    write_path(wallet, numbers, path);
+    PROM_TRY(derive(wallet, &key, NULL, 0, error));
+    PROM_TRY(prom_point_of_secret(wallet->curve, &master, &key.secret, error));
+    prom_hash160(&hash, prom_span_of(master.bytes, sizeof master.bytes));
+    PROM_TRY(derive(wallet, &key, numbers, PATH_DEPTH, error));
+    *origin = (prom_psbt_origin){.internal_key = key.public_key, .path = numbers, .depth = PATH_DEPTH};
+    memcpy(origin->fingerprint, hash.bytes, sizeof origin->fingerprint);
+    return prom_ok();
 }
 
-prom_result prom_wallet_output_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
-                                   prom_wallet_output output, prom_error *error)
+prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
+{
+    return prom_wallet_path_key(wallet, key, (prom_wallet_path){CHAIN_RECEIVING, index}, error);
+}
+
+prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, prom_wallet_output output,
+                                    prom_error *error)
 {
     const uint64_t number = channel & UINT32_MAX;
     if (number >= PROM_HARDENED / 2) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a channel's number is too large for its outputs' keys");
     }
-    return coin_key(wallet, key, 1, (uint32_t)(2 * number) + (uint32_t)output, error);
+    *path = (prom_wallet_path){CHAIN_OUTPUTS, (uint32_t)(2 * number) + (uint32_t)output};
+    return prom_ok();
+}
+
+prom_result prom_wallet_output_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
+                                   prom_wallet_output output, prom_error *error)
+{
+    prom_wallet_path path = {0};
+    PROM_TRY(prom_wallet_output_path(&path, channel, output, error));
+    return prom_wallet_path_key(wallet, key, path, error);
 }
 
 /* That a channel has the number: both halves are child numbers, and the first one is not OWN. */
@@ -116,21 +157,30 @@ static prom_result set_change(prom_arena *arena, const prom_payment *payment, pr
     return prom_ok();
 }
 
+prom_result prom_wallet_sign_input(const prom_curve *curve, prom_arena *arena, prom_tx_input *input,
+                                   const prom_signed_input *what, const prom_key *key, const prom_bytes32 *auxiliary,
+                                   prom_error *error)
+{
+    prom_bytes32 hash;
+    prom_signature signature;
+    prom_span *witness = NULL;
+    PROM_TRY(prom_tx_sighash(arena, &hash, what, error));
+    PROM_TRY(prom_sign(curve, &signature, &hash, key, auxiliary, error));
+    PROM_TRY_NEW(witness, arena, 1, error);
+    PROM_TRY(prom_span_copy(arena, witness, prom_span_of(signature.bytes, sizeof signature.bytes), error));
+    input->witness = witness;
+    input->witness_count = 1;
+    return prom_ok();
+}
+
 prom_result prom_wallet_pay(const prom_curve *curve, prom_arena *arena, const prom_payment *payment,
                             const prom_bytes32 *auxiliary, prom_error *error)
 {
     PROM_TRY(set_change(arena, payment, error));
     for (size_t i = 0; i < payment->tx->input_count; i++) {
-        prom_bytes32 hash;
-        prom_signature signature;
-        prom_span *witness = NULL;
-        const prom_signed_input signed_input = {.tx = payment->tx, .spent = payment->spent, .index = i};
-        PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
-        PROM_TRY(prom_sign(curve, &signature, &hash, &payment->keys[i], auxiliary, error));
-        PROM_TRY_NEW(witness, arena, 1, error);
-        PROM_TRY(prom_span_copy(arena, witness, prom_span_of(signature.bytes, sizeof signature.bytes), error));
-        payment->tx->inputs[i].witness = witness;
-        payment->tx->inputs[i].witness_count = 1;
+        const prom_signed_input what = {.tx = payment->tx, .spent = payment->spent, .index = i};
+        PROM_TRY(
+            prom_wallet_sign_input(curve, arena, &payment->tx->inputs[i], &what, &payment->keys[i], auxiliary, error));
     }
     return prom_ok();
 }

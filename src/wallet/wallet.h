@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "prometheus/bitcoin/psbt.h"
 #include "prometheus/bitcoin/transaction.h"
 #include "prometheus/contract/terms.h"
 #include "prometheus/crypto/key.h"
@@ -18,6 +19,21 @@ typedef struct prom_wallet {
 
 /* Returns the coin type of the network of that name. */
 uint32_t prom_wallet_coin_type(const char *network);
+
+/* One of BIP 86's keys, m/86'/coin_type'/0'/chain/index. */
+typedef struct prom_wallet_path {
+    uint32_t chain; /* 0: what others pay to; 1: what contracts and payments of our own pay to */
+    uint32_t index;
+} prom_wallet_path;
+
+/* The key at that path, tweaked as BIP 86 says: its public key is the output key of tr(KEY). */
+PROM_MUST_USE prom_result prom_wallet_path_key(const prom_wallet *wallet, prom_key *key, prom_wallet_path path,
+                                               prom_error *error);
+
+/* What a signer elsewhere must know of that key, which is made of the same seed: the key before it is tweaked, and from
+ * where it is derived. */
+PROM_MUST_USE prom_result prom_wallet_origin(const prom_wallet *wallet, prom_arena *arena, prom_psbt_origin *origin,
+                                             prom_wallet_path path, prom_error *error);
 
 /* The key number `index` of the wallet's coins, m/86'/coin_type'/0'/0/index, tweaked as BIP 86 says: its public key is
  * the output key of tr(KEY). */
@@ -36,6 +52,9 @@ typedef enum prom_wallet_output {
  */
 PROM_MUST_USE prom_result prom_wallet_output_key(const prom_wallet *wallet, prom_key *key, uint64_t channel,
                                                  prom_wallet_output output, prom_error *error);
+/* The path of that key. PROM_CATEGORY_MISUSE when the channel's number is too large. */
+PROM_MUST_USE prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, prom_wallet_output output,
+                                                  prom_error *error);
 
 /* What a key of a contract is for: no key serves two protocols. Append only. */
 typedef enum prom_wallet_use {
@@ -73,6 +92,11 @@ typedef enum prom_wallet_own {
 /* The key m/7067'/coin_type'/2147483647'/own', a branch that no channel has. */
 PROM_MUST_USE prom_result prom_wallet_own_key(const prom_wallet *wallet, prom_key *key, prom_wallet_own own,
                                               prom_error *error);
+
+/* Makes the witness of an input that spends a P2TR output by its key. */
+PROM_MUST_USE prom_result prom_wallet_sign_input(const prom_curve *curve, prom_arena *arena, prom_tx_input *input,
+                                                 const prom_signed_input *what, const prom_key *key,
+                                                 const prom_bytes32 *auxiliary, prom_error *error);
 
 /* A payment: every input spends a P2TR output by its key. */
 typedef struct prom_payment {
