@@ -208,4 +208,38 @@ typedef prom_result (*prom_store_coin_visit)(void *context, const prom_store_coi
 PROM_MUST_USE prom_result prom_store_coin_each(prom_store *store, prom_store_coin_visit visit, void *context,
                                                prom_error *error);
 
+/* -- Addresses and payments -- */
+
+/* How many of the keys that others pay to were given away. Raising it to less changes nothing. */
+PROM_MUST_USE prom_result prom_store_addresses(prom_store *store, uint32_t *given, prom_error *error);
+PROM_MUST_USE prom_result prom_store_raise_addresses(prom_store *store, uint32_t given, prom_error *error);
+
+/* How many numbers of channels of this epoch were given, those included that a payment's change has taken. Raising it
+ * to less changes nothing. */
+PROM_MUST_USE prom_result prom_store_numbered(prom_store *store, uint32_t *count, prom_error *error);
+PROM_MUST_USE prom_result prom_store_raise_numbered(prom_store *store, uint32_t count, prom_error *error);
+
+typedef enum prom_payment_state {
+    PROM_PAYMENT_OUT,  /* its PSBT went out to be signed */
+    PROM_PAYMENT_OPEN, /* it is signed, and to be in a block */
+    PROM_PAYMENT_OVER, /* so deep in a block, or one that conflicts with it is, that nothing undoes it */
+} prom_payment_state;
+
+typedef struct prom_store_payment {
+    prom_bytes32 txid;
+    prom_payment_state state;
+    prom_span bytes; /* of the signed transaction; PROM_PAYMENT_OUT: of the PSBT */
+    uint64_t fee;    /* sat */
+    int64_t made;    /* seconds since 1970 */
+} prom_store_payment;
+
+/* Puts a payment; one whose PSBT went out gets its transaction. PROM_CATEGORY_MISUSE when it is there and signed. */
+PROM_MUST_USE prom_result prom_store_payment_put(prom_store *store, const prom_store_payment *payment,
+                                                 prom_error *error);
+PROM_MUST_USE prom_result prom_store_payment_over(prom_store *store, const prom_bytes32 *txid, prom_error *error);
+typedef prom_result (*prom_store_payment_visit)(void *context, const prom_store_payment *payment, prom_error *error);
+/* In the order in which they were put. */
+PROM_MUST_USE prom_result prom_store_payment_each(prom_store *store, prom_store_payment_visit visit, void *context,
+                                                  prom_error *error);
+
 #endif

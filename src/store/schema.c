@@ -160,5 +160,19 @@ static const char without_unused_tables[] =
     "DROP TABLE route;"
     "DROP TABLE file;";
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
-                                                                 index_of_the_chain, without_unused_tables};
+/* Money that comes and goes at its owner's wish. */
+static const char addresses_and_payments[] =
+    "CREATE TABLE address ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  given INTEGER NOT NULL CHECK (given BETWEEN 0 AND 2147483647)) STRICT;" /* keys from 0 on */
+
+    "CREATE TABLE payment ("
+    "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  txid BLOB NOT NULL UNIQUE CHECK (length(txid) = 32),"
+    "  state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),"
+    "  bytes BLOB NOT NULL," /* the signed transaction; in state 0 the PSBT that went out */
+    "  fee INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL) STRICT;"; /* seconds since 1970 */
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {
+    journal_of_the_first_cut, typed_tables, index_of_the_chain, without_unused_tables, addresses_and_payments};

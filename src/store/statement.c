@@ -88,6 +88,17 @@ static const char *const texts[PROM_STATEMENTS] = {
                           " ON CONFLICT DO UPDATE SET channel = excluded.channel WHERE channel = excluded.channel",
     [PROM_SQL_COIN_EACH] = "SELECT outpoint, channel FROM coin ORDER BY channel, outpoint",
     [PROM_SQL_COIN_RELEASE] = "DELETE FROM coin WHERE channel = ?1",
+
+    [PROM_SQL_META_RAISE_CHANNELS] = "UPDATE meta SET channels = ?1 WHERE channels < ?1 AND ?1 < 2147483647",
+    [PROM_SQL_ADDRESS_GET] = "SELECT given FROM address",
+    [PROM_SQL_ADDRESS_RAISE] = "INSERT INTO address (one, given) VALUES (1, ?1)"
+                               " ON CONFLICT DO UPDATE SET given = max(given, excluded.given)",
+    /* What was signed stays signed: of a PSBT that went out the signed transaction takes the place. */
+    [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (txid, state, bytes, fee, made) VALUES (?1, ?2, ?3, ?4, ?5)"
+                             " ON CONFLICT (txid) DO UPDATE SET state = excluded.state, bytes = excluded.bytes"
+                             " WHERE state = 0",
+    [PROM_SQL_PAYMENT_OVER] = "UPDATE payment SET state = 2 WHERE txid = ?1 AND state = 1",
+    [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made FROM payment ORDER BY number",
 };
 
 static prom_category category_of(int code)

@@ -35,6 +35,10 @@ static void tables_hold_what_they_are_for(void **state)
         "INSERT INTO index_coin VALUES (0, 1, zeroblob(32), 5, zeroblob(32), 0, 0, zeroblob(32))",
         "INSERT INTO index_coin VALUES (0, 1, zeroblob(36), 5, zeroblob(32), 2, 0, zeroblob(32))",
         "INSERT INTO draw VALUES (1, zeroblob(31), x'05', 7)",
+        "INSERT INTO address VALUES (2, 0)",
+        "INSERT INTO address VALUES (1, -1)",
+        "INSERT INTO payment VALUES (1, zeroblob(31), 1, x'05', 7, 8)",
+        "INSERT INTO payment VALUES (1, zeroblob(32), 3, x'05', 7, 8)",
     };
     sqlite3 *database = NULL;
     (void)state;
