@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/state.h"
 #include "system/random.h"
 
 #define CURVE_MEMORY ((size_t)1 << 20)
 #define PARTS_MEMORY ((size_t)1 << 26)
 
 struct prom_look {
+    prom_node *node; /* whose the others are; NULL: they are our own */
     prom_store *store;
     prom_arena arena; /* of the curve */
     prom_curve *curve;
@@ -69,10 +71,20 @@ prom_result prom_look_open(prom_look **look, const char *folder, prom_error *err
     return opened;
 }
 
+prom_result prom_look_at(prom_look **look, prom_node *node, prom_error *error)
+{
+    *look = calloc(1, sizeof **look);
+    if (*look == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    **look = (prom_look){.node = node, .store = node->store, .curve = node->curve, .network = node->network};
+    return prom_ok();
+}
+
 void prom_look_close(prom_look **look)
 {
     if (*look != NULL) {
-        prom_store_close((*look)->store);
+        prom_store_close((*look)->node != NULL ? NULL : (*look)->store);
         prom_arena_free(&(*look)->arena);
         free(*look);
         *look = NULL;
@@ -149,6 +161,38 @@ prom_result prom_look_load(prom_look *look, prom_arena *arena, prom_channel **ch
     return prom_ok();
 }
 
+/* The channel as a node holds it, or NULL. */
+static const prom_channel *held(const prom_look *look, const prom_store_channel *record)
+{
+    const prom_node_channel *channel = look->node == NULL ? NULL : prom_node_channel_of(look->node, record->number);
+    return channel == NULL ? NULL : channel->channel;
+}
+
+prom_result prom_look_explain(prom_look *look, prom_arena *arena, const prom_explanation **explanation,
+                              const prom_store_channel *record, prom_error *error)
+{
+    const prom_channel *channel = held(look, record);
+    prom_channel *loaded = NULL;
+    prom_explanation *made = NULL;
+    prom_explain_tips tips;
+    *explanation = NULL;
+    PROM_TRY(prom_look_tips(look, &tips, error));
+    if (channel == NULL) {
+        PROM_TRY(prom_look_load(look, arena, &loaded, record, error));
+        channel = loaded;
+    }
+    if (channel == NULL) {
+        return prom_ok();
+    }
+    PROM_TRY_NEW(made, arena, 1, error);
+    const prom_result explained = prom_channel_explain(channel, 0, &tips, made, error);
+    if (loaded != NULL) {
+        prom_channel_wipe(loaded);
+    }
+    *explanation = made;
+    return explained;
+}
+
 /* -- Finding -- */
 
 struct search {
@@ -178,9 +222,14 @@ static prom_result begins(struct search *search, bool *so, const prom_store_chan
         return prom_ok();
     }
     prom_arena_init(&arena, PARTS_MEMORY);
-    PROM_TRY(prom_look_load(search->look, &arena, &channel, record, error));
+    const prom_channel *there = held(search->look, record);
+    if (there == NULL) {
+        PROM_TRY(prom_look_load(search->look, &arena, &channel, record, error));
+        there = channel;
+    }
+    *so = there != NULL && there->tree != NULL &&
+          strncmp(prom_hex32(hex, &there->tree->contract_id), search->id, length) == 0;
     if (channel != NULL) {
-        *so = channel->tree != NULL && strncmp(prom_hex32(hex, &channel->tree->contract_id), search->id, length) == 0;
         prom_channel_wipe(channel);
     }
     return prom_ok();

@@ -1,7 +1,8 @@
-/* A node's folder that no process holds, to be looked at: which channels are in it, and each of them, loaded. */
+/* A node's channels, to be looked at: those of a folder that no process holds, or those of a node that runs here. */
 #ifndef NODE_LOOK_H
 #define NODE_LOOK_H
 
+#include "node/node.h"
 #include "prometheus/channel/explain.h"
 #include "store/record.h"
 
@@ -10,6 +11,8 @@ typedef struct prom_look prom_look;
 /* Opens the folder. `look` is NULL after a failure: PROM_CATEGORY_BAD_INPUT when it is no node's folder, or of an
  * unknown chain; PROM_CATEGORY_IO, naming who has it, when a process holds it, or as prom_store_open. */
 PROM_MUST_USE prom_result prom_look_open(prom_look **look, const char *folder, prom_error *error);
+/* Looks at a node of this process; it is closed before the node. PROM_CATEGORY_MEMORY. */
+PROM_MUST_USE prom_result prom_look_at(prom_look **look, prom_node *node, prom_error *error);
 void prom_look_close(prom_look **look); /* fits PROM_SCOPED */
 
 const prom_chain_parameters *prom_look_network(const prom_look *look);
@@ -26,6 +29,11 @@ PROM_MUST_USE prom_result prom_look_load(prom_look *look, prom_arena *arena, pro
 
 /* So few digits of a contract id name it, at least. */
 #define PROM_LOOK_PREFIX_MIN 4
+/* Explains a channel: the explanation lies in the arena, or, of a node that runs, its names in the node's channel until
+ * the next turn. `explanation` is NULL when the channel's parts were dropped. */
+PROM_MUST_USE prom_result prom_look_explain(prom_look *look, prom_arena *arena, const prom_explanation **explanation,
+                                            const prom_store_channel *record, prom_error *error);
+
 /* Finds the channel with this number or name, or the only one whose contract id begins so. PROM_CATEGORY_BAD_INPUT when
  * there is none, or more than one. */
 PROM_MUST_USE prom_result prom_look_find(prom_look *look, prom_store_channel *record, const char *id,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "node/beginning.h"
+#include "node/owner.h"
 #include "system/clock.h"
 #include "system/folder.h"
 #include "system/random.h"
@@ -294,7 +295,7 @@ static bool has_work(const prom_node *node)
     return work;
 }
 
-static bool go_to_sleep(prom_node *node)
+static bool go_to_sleep(prom_node *node, int descriptor)
 {
     const prom_follower *reader = &node->reader;
     struct pollfd wakes[] = {
@@ -303,6 +304,7 @@ static bool go_to_sleep(prom_node *node)
          .events = POLLIN},
         {.fd = prom_pool_descriptor(node->pool), .events = POLLIN},
         {.fd = prom_net_descriptor(node->net), .events = POLLIN},
+        {.fd = descriptor, .events = POLLIN},
     };
     const int due = prom_net_due(node->net);
     const int longest = has_work(node) ? 0 : POLL_MILLISECONDS;
@@ -311,8 +313,13 @@ static bool go_to_sleep(prom_node *node)
 
 void prom_node_turn(prom_node *node)
 {
+    prom_node_turn_with(node, -1);
+}
+
+void prom_node_turn_with(prom_node *node, int descriptor)
+{
     prom_error reason;
-    (void)go_to_sleep(node);
+    (void)go_to_sleep(node, descriptor);
     (void)prom_node_take_from_chain(node);
     if (node->lost && !prom_is_ok(prom_node_follow_anew(node, &reason))) {
         prom_node_report(node, PROM_REPORT_FAULT, 0, "%s", reason.sentence);

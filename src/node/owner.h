@@ -1,0 +1,49 @@
+/* What a node's owner sees of it and tells it, while it runs. */
+#ifndef NODE_OWNER_H
+#define NODE_OWNER_H
+
+#include "node/node.h"
+
+/* As prom_node_turn, and awake as soon as `descriptor` can be read; -1: none. */
+void prom_node_turn_with(prom_node *node, int descriptor);
+
+/* Takes another policy for what comes: limits, times, rewards. Genesis, address and announcement stay. */
+void prom_node_set_policy(prom_node *node, const prom_channel_config *policy, uint32_t channels_max);
+
+/* Writes the names of these roles, with a space between them. */
+#define PROM_ROLES_TEXT 64
+const char *prom_roles_text(char text[PROM_ROLES_TEXT], unsigned roles);
+
+/* How the node is. */
+typedef struct prom_node_told {
+    prom_bytes32 key; /* its identity */
+    const prom_chain_parameters *network;
+    unsigned roles; /* of PROM_ROLE_BIT */
+    uint32_t tip;
+    uint32_t own_tip;
+    bool ready;         /* contracts can begin */
+    prom_error waiting; /* for what, where it is not ready */
+    bool chain_foreign; /* bitcoind is on another network */
+    prom_error chain;   /* what is to be said of bitcoind */
+    bool disk_short;
+    size_t channels; /* open ones */
+    uint32_t channels_max;
+    size_t links;
+    size_t link_bytes; /* that wait in their buffers */
+} prom_node_told;
+void prom_node_tell(const prom_node *node, prom_node_told *told);
+
+/* Finds the contract id of an open channel. Returns false when it has none yet, or is none. */
+PROM_MUST_USE bool prom_node_contract_id(prom_node *node, prom_bytes32 *id, uint64_t channel);
+
+/* Somebody whom an open channel talks to. */
+typedef struct prom_node_peer {
+    uint64_t channel;
+    prom_bytes32 key;            /* own-words key; before it is known, the node's */
+    const prom_address *address; /* NULL: nothing says where */
+    bool linked;                 /* it was heard on a link that is up, or was when it was heard last */
+} prom_node_peer;
+void prom_node_peer_each(const prom_node *node, void (*visit)(void *context, const prom_node_peer *peer),
+                         void *context);
+
+#endif
