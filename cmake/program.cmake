@@ -1,6 +1,6 @@
 # The program, its man pages and completion, and the models that it is tried with.
 file(GLOB NODE_SOURCES CONFIGURE_DEPENDS src/system/*.c src/wire/*.c src/listing/*.c src/discovery/*.c src/store/*.c
-     src/chain/*.c src/net/*.c src/wallet/*.c src/node/*.c src/tower/*.c)
+     src/chain/*.c src/net/*.c src/wallet/*.c src/node/*.c src/tower/*.c src/rpc/*.c)
 list(REMOVE_ITEM NODE_SOURCES ${CMAKE_SOURCE_DIR}/src/system/threads.c)
 
 # What nodes say to each other, compiled to C; generated code is not held to our warnings.
@@ -23,7 +23,7 @@ target_link_libraries(prometheus_node PUBLIC prometheus_static
 
 # All of the program but its main file, so that tests can link it.
 file(GLOB PROGRAM_SOURCES CONFIGURE_DEPENDS src/devnet/*.c src/image/*.c src/outlook/*.c src/files/*.c src/advice/*.c
-     src/certificate/*.c src/demo/*.c src/cli/*.c src/prom/*.c)
+     src/certificate/*.c src/daemon/*.c src/demo/*.c src/cli/*.c src/prom/*.c)
 list(REMOVE_ITEM PROGRAM_SOURCES ${CMAKE_SOURCE_DIR}/src/prom/main.c)
 add_library(prometheus_program STATIC ${PROGRAM_SOURCES})
 target_link_libraries(prometheus_program PUBLIC prometheus_node PRIVATE PkgConfig::JANSSON PkgConfig::PROM_SODIUM

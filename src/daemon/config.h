@@ -1,0 +1,126 @@
+/* The configuration of a node: one file, prom.conf, of lines "name = value". A line that begins with # is a comment.
+ * All settings stand in one table (settings.c), from which come what reads the file, what writes it with every setting
+ * explained, and docs/configuration.md. */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "prometheus/base/arena.h"
+#include "prometheus/channel/event.h"
+#include "system/log.h"
+
+/* Its name in the folder of the program. */
+#define PROM_CONFIG_FILE "prom.conf"
+
+#define PROM_CONFIG_TEXT 1024 /* of one value, with its end */
+
+/* What the file says, or the default. Texts are empty where nothing is said. */
+typedef struct prom_config {
+    char network[16];
+    char bitcoind_url[PROM_CONFIG_TEXT];
+    char bitcoind_cookie[PROM_CONFIG_TEXT];
+    char bitcoind_auth[PROM_CONFIG_TEXT];
+    uint64_t bitcoind_poll_ms;
+
+    char listen[PROM_CONFIG_TEXT];
+    char advertise[PROM_CONFIG_TEXT];
+    char proxy[PROM_CONFIG_TEXT];
+    char onion_proxy[PROM_CONFIG_TEXT];
+
+    uint64_t roles;      /* bit r: the prom_role r */
+    uint64_t reward_min; /* sat */
+    uint64_t reward_max;
+    uint64_t contracts_max;
+    uint64_t feerate_max; /* sat/vB */
+    uint64_t three_arbiters_max;
+    bool any_fund;
+    bool any_pool;
+    uint64_t aborted_max;
+    uint64_t answer_seconds;
+    uint64_t compute_seconds;
+    uint64_t verify_seconds;
+    uint64_t bytes_per_second;
+    uint64_t payload_max_mb;
+    uint64_t package_max_mb;
+    char offer[PROM_CONFIG_TEXT];
+    char offers[PROM_CONFIG_TEXT];
+
+    uint64_t disk_max_mb;
+    uint64_t prover_memory_mb;
+    uint64_t threads;
+    char backup[PROM_CONFIG_TEXT];
+    char seed_passphrase_file[PROM_CONFIG_TEXT];
+
+    char log_level[16];
+    char log_file[PROM_CONFIG_TEXT];
+    bool log_stderr;
+    uint64_t log_max_mb;
+    uint64_t metrics_port; /* 0: none */
+} prom_config;
+
+typedef enum prom_setting_kind {
+    PROM_SETTING_TEXT,   /* char[] of the table's `max` + 1 bytes at least */
+    PROM_SETTING_PATH,   /* the same, absolute */
+    PROM_SETTING_WORD,   /* the same, one of `words` */
+    PROM_SETTING_NUMBER, /* uint64_t between `min` and `max` */
+    PROM_SETTING_FLAG,   /* bool: "yes" or "no" */
+    PROM_SETTING_ROLES,  /* uint64_t: words of `words`, a bit each */
+} prom_setting_kind;
+
+typedef struct prom_setting {
+    const char *section; /* the title of the part of the file that begins here; NULL: it goes on */
+    const char *name;
+    prom_setting_kind kind;
+    const char *standard;  /* the value where the file says nothing */
+    const char *main_only; /* the same on the main chain, where that is another; else NULL */
+    const char *unit;      /* behind the value, for people; NULL: none */
+    const char *words;     /* separated by spaces */
+    uint64_t min;
+    uint64_t max;
+    bool live; /* a running node takes a new value with SIGHUP */
+    size_t target;
+    const char *text; /* whole sentences */
+} prom_setting;
+
+/* The table, up to one without a name. */
+extern const prom_setting prom_settings[];
+
+/* Reads the file; `network` is that of the command line, which goes before the file's, or NULL. A file that is not
+ * there says nothing. PROM_CATEGORY_BAD_INPUT names file and line, and says what can be there: an unknown name with the
+ * one that may be meant, a value that is none, a name that stands there twice, a network for which there are no
+ * parameters. PROM_CATEGORY_IO when it cannot be read. */
+PROM_MUST_USE prom_result prom_config_load(prom_config *config, const char *path, const char *network,
+                                           prom_error *error);
+/* The same of a text, for which sentences say `name`. */
+PROM_MUST_USE prom_result prom_config_parse(prom_config *config, const char *name, prom_span text, const char *network,
+                                            prom_error *error);
+
+/* Returns the first setting that differs and that a running node does not take, or NULL. */
+const prom_setting *prom_config_changed(const prom_config *now, const prom_config *next);
+
+/* Writes the whole file with every setting explained and commented out, but for `network`. */
+void prom_config_write(FILE *file, const char *network);
+/* Writes docs/configuration.md. */
+void prom_config_write_page(FILE *file);
+
+/* -- What follows from it -- */
+
+/* Returns the network's parameters. */
+const prom_chain_parameters *prom_config_network(const prom_config *config);
+/* Writes where bitcoind is asked, and by which file: the default ones where the file says nothing. */
+PROM_MUST_USE prom_result prom_config_bitcoind(const prom_config *config, char url[PROM_CONFIG_TEXT],
+                                               char cookie[PATH_MAX], prom_error *error);
+/* Fills in what the owner allows and what the machine can do: all of it but the announcement. */
+void prom_config_policy(const prom_config *config, prom_channel_config *policy);
+/* Finds the one role. PROM_CATEGORY_BAD_INPUT for several: a node of this version has one. */
+PROM_MUST_USE prom_result prom_config_role(const prom_config *config, prom_role *role, prom_error *error);
+/* Succeeds when the disk has as much as the contracts that may be open could put there. */
+PROM_MUST_USE prom_result prom_config_check_disk(const prom_config *config, prom_error *error);
+/* What the log is to be; the path lies in `path`. PROM_CATEGORY_BAD_INPUT when the folder's name is too long. */
+PROM_MUST_USE prom_result prom_config_log(const prom_config *config, prom_log_options *log, char path[PATH_MAX],
+                                          const char *folder, prom_error *error);
+
+#endif
