@@ -2,13 +2,14 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "cli/secret.h"
 #include "cli/tell.h"
+#include "daemon/locked_seed.h"
 #include "node/look.h"
 #include "prom/root.h"
 #include "store/backup.h"
 #include "system/file.h"
 #include "system/random.h"
-#include "wallet/seed_file.h"
 #include "wallet/wallet.h"
 
 #define CURVE_BYTES ((size_t)1 << 20)
@@ -19,6 +20,7 @@ typedef struct arguments {
     const char *folder;
     const char *words;
     const char *passphrase;
+    const char *words_passphrase;
 } arguments;
 
 /* A backup does not say in clear which chain it is of: the key of the main chain, and the one of all others. */
@@ -33,6 +35,22 @@ static void wipe_keys(backup_keys *keys)
     prom_wipe(keys, sizeof *keys);
 }
 
+static prom_result ask_passphrase(void *context, char passphrase[PROM_LOCK_PASSPHRASE_MAX], prom_error *error)
+{
+    const char *file = context;
+    return prom_secret_ask(passphrase, PROM_LOCK_PASSPHRASE_MAX, file, "passphrase of the seed's file: ", false, error);
+}
+
+static prom_result load_seed(prom_seed *seed, const arguments *given, prom_error *error)
+{
+    char path[PATH_MAX];
+    const prom_lock_asker asker = {ask_passphrase, (void *)(uintptr_t)given->words_passphrase};
+    if (given->words == NULL && snprintf(path, sizeof path, "%s/words", given->folder) >= (int)sizeof path) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %.200s has too long a name", given->folder);
+    }
+    return prom_locked_seed_load(seed, given->words != NULL ? given->words : path, given->passphrase, &asker, error);
+}
+
 static prom_result make_keys(backup_keys *keys, const arguments *given, prom_error *error)
 {
     static const char *const networks[KEYS] = {"main", "regtest"};
@@ -41,7 +59,7 @@ static prom_result make_keys(backup_keys *keys, const arguments *given, prom_err
     prom_curve *curve = NULL;
     const prom_bytes32 blinding = prom_random_bytes32();
     prom_arena_init(&arena, CURVE_BYTES);
-    PROM_TRY(prom_seed_file_load(&seed, given->folder, given->words, given->passphrase, error));
+    PROM_TRY(load_seed(&seed, given, error));
     PROM_TRY(prom_curve_new(&arena, &curve, &blinding, error));
     prom_wallet wallet = {.curve = curve, .seed = seed};
     prom_result made = prom_ok();
@@ -123,6 +141,14 @@ static const prom_parameter PARAMETERS[] = {
      .files = "*",
      PROM_TO_TEXT(passphrase),
      .help = "Take the seed's passphrase from FILE, one line, readable by you only. Default: it has none."},
+    {.option = "--words-passphrase",
+     .value = "FILE",
+     .noun = "file",
+     .files = "*",
+     PROM_TO_TEXT(words_passphrase),
+     .help =
+         "Take the passphrase that the file of the words is encrypted with from FILE. Default: the terminal is asked, "
+         "where it is encrypted."},
     PROM_PARAMETER_JSON(json),
     {0},
 };
