@@ -3,329 +3,198 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const PAYEES[PROM_PAYEES] = {"C", "W", "V", "A", "A", "F"};
-static const char *const PAYEE_NAMES[PROM_PAYEES] = {"client",       "worker",       "verifier",
-                                                     "each arbiter", "each arbiter", "F"};
-
-static const char *state_of(const prom_channel_told *told)
+/* What a member says, "" where there is none; and a number, 0 where there is none. */
+static const char *text_of(const json_t *object, const char *name)
 {
-    const prom_explanation *it = told->explanation;
-    return it == NULL ? "closed" : prom_lambda_name(it->lambda);
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
 }
 
-/* The schemes of a set, "#1, #3". */
+static long long number_of(const json_t *object, const char *name)
+{
+    return (long long)json_integer_value(json_object_get(object, name));
+}
+
+static bool is(const json_t *object, const char *name)
+{
+    return json_is_true(json_object_get(object, name));
+}
+
+static const char *sat_of(char text[PROM_AMOUNT_GROUPED], const json_t *object, const char *name)
+{
+    const json_t *sat = json_object_get(object, name);
+    return prom_amount_grouped(text, json_is_integer(sat) ? prom_amount_of((uint64_t)json_integer_value(sat))
+                                                          : prom_amount_invalid());
+}
+
+/* The schemes of a list, "#1, #3". */
 #define SCHEMES 40
-static const char *schemes_text(char text[SCHEMES], unsigned schemes)
+static const char *schemes_text(char text[SCHEMES], const json_t *schemes)
 {
     size_t length = 0;
     (void)snprintf(text, SCHEMES, "none");
-    for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
-        if ((schemes >> scheme & 1) != 0) {
-            length += (size_t)snprintf(text + length, SCHEMES - length, "%s#%u", length > 0 ? ", " : "", scheme);
-        }
+    for (size_t i = 0; i < json_array_size(schemes) && length < SCHEMES; i++) {
+        length += (size_t)snprintf(text + length, SCHEMES - length, "%s#%lld", length > 0 ? ", " : "",
+                                   (long long)json_integer_value(json_array_get(schemes, i)));
     }
     return text;
 }
 
-/* -- For people -- */
-
-void prom_channel_print_line(const prom_channel_told *told)
+void prom_channel_print_line(const json_t *told)
 {
-    const prom_explanation *it = told->explanation;
-    char id[PROM_HEX32] = "-";
-    if (it != NULL && it->has_id) {
-        (void)prom_hex32(id, &it->contract_id);
-        id[16] = '\0';
-    }
-    (void)printf("%-20llu  %-16s  %-8s  %-12s  %-12s  %s%s%s\n", (unsigned long long)told->record->number, id,
-                 prom_role_name((prom_role)told->record->role), state_of(told), it == NULL ? "-" : it->money,
-                 told->record->name, told->record->restored ? "  restored" : "",
-                 told->record->closed ? "  closed" : "");
+    const char *id = text_of(told, "contract");
+    const char *money = text_of(told, "money");
+    (void)printf("%-20s  %-16.16s  %-8s  %-12s  %-12s  %s%s%s\n", text_of(told, "number"), id[0] != '\0' ? id : "-",
+                 text_of(told, "role"), text_of(told, "state"), money[0] != '\0' ? money : "-", text_of(told, "name"),
+                 is(told, "restored") ? "  restored" : "", is(told, "closed") ? "  closed" : "");
 }
 
-static void print_head(const prom_channel_told *told)
+static bool is_given(const json_t *told)
 {
-    const prom_explanation *it = told->explanation;
-    char id[PROM_HEX32];
-    (void)printf("channel   %llu, %s\n", (unsigned long long)told->record->number, told->record->name);
-    if (it->has_id) {
-        (void)printf("contract  %s\n", prom_hex32(id, &it->contract_id));
+    return strcmp(text_of(told, "phase"), prom_setup_phase_name(PROM_SETUP_GIVEN)) == 0;
+}
+
+static void print_head(const json_t *told)
+{
+    const json_t *txs = json_object_get(told, "transactions");
+    const long long tip = number_of(told, "tip");
+    (void)printf("channel   %s, %s\n", text_of(told, "number"), text_of(told, "name"));
+    if (text_of(told, "contract")[0] != '\0') {
+        (void)printf("contract  %s\n", text_of(told, "contract"));
     }
-    (void)printf("role      %s\n", prom_role_name(it->role));
-    (void)printf("state     %s%s%s\n", prom_lambda_name(it->lambda),
-                 it->phase == PROM_SETUP_GIVEN ? "" : ", the setup is ",
-                 it->phase == PROM_SETUP_GIVEN ? "" : prom_setup_phase_name(it->phase));
-    (void)printf("money     %s%s", it->money, it->scheme != 0 ? ", by scheme " : "\n");
-    if (it->scheme != 0) {
-        (void)printf("#%u\n", it->scheme);
+    (void)printf("role      %s\n", text_of(told, "role"));
+    (void)printf("state     %s%s%s\n", text_of(told, "state"), is_given(told) ? "" : ", the setup is ",
+                 is_given(told) ? "" : text_of(told, "phase"));
+    (void)printf("money     %s", text_of(told, "money"));
+    if (json_is_integer(json_object_get(told, "scheme"))) {
+        (void)printf(", by scheme #%lld", number_of(told, "scheme"));
     }
-    (void)printf("tip       %u%s\n", (unsigned)it->tips.best,
-                 it->tips.own > it->tips.best ? ", below the highest that was seen" : "");
-    if (it->tips.read < it->tips.best) {
-        (void)printf("catching up, %u blocks are left: the node begins no contract before it has read them\n",
-                     (unsigned)(it->tips.best - it->tips.read));
+    (void)printf("\ntip       %lld%s\n", tip,
+                 number_of(told, "own_tip") > tip ? ", below the highest that was seen" : "");
+    if (number_of(told, "read_tip") < tip) {
+        (void)printf("catching up, %lld blocks are left: the node begins no contract before it has read them\n",
+                     tip - number_of(told, "read_tip"));
     }
-    for (size_t i = 0; i < it->tx_count; i++) {
-        char txid[PROM_HEX32];
-        (void)printf("%-9s in block %u, %s\n", it->txs[i].name, (unsigned)it->txs[i].height,
-                     prom_hex32_reversed(txid, &it->txs[i].txid));
+    for (size_t i = 0; i < json_array_size(txs); i++) {
+        const json_t *tx = json_array_get(txs, i);
+        (void)printf("%-9s in block %lld, %s\n", text_of(tx, "name"), number_of(tx, "height"), text_of(tx, "txid"));
     }
 }
 
-static void print_moves(const prom_explanation *it)
+static void print_moves(const json_t *moves)
 {
-    if (it->move_count > 0) {
+    if (json_array_size(moves) > 0) {
         (void)puts("\nwhat comes next, when nobody else moves");
     }
-    for (size_t i = 0; i < it->move_count; i++) {
-        const prom_explained_move *move = &it->moves[i];
+    for (size_t i = 0; i < json_array_size(moves); i++) {
+        const json_t *move = json_array_get(moves, i);
         char amount[PROM_AMOUNT_GROUPED];
-        if (!move->known) {
+        if (!json_is_integer(json_object_get(move, "from_tip"))) {
             continue;
         }
-        (void)printf("  %-12s from tip %lld on%s", move->name, (long long)move->due.first_tip,
-                     move->lasts ? ", by anybody" : ", by us");
-        if (move->scheme != 0) {
-            (void)printf(", settles by #%u", move->scheme);
+        (void)printf("  %-12s from tip %lld on%s", text_of(move, "transaction"), number_of(move, "from_tip"),
+                     is(move, "anybody") ? ", by anybody" : ", by us");
+        if (json_is_integer(json_object_get(move, "scheme"))) {
+            (void)printf(", settles by #%lld", number_of(move, "scheme"));
         }
-        if (move->due.lateness == PROM_LATE_COSTS_MONEY) {
-            (void)printf("; in a block by %lld, or %s sat may be lost", (long long)move->due.last_block,
-                         prom_amount_grouped(amount, move->due.at_risk));
+        if (strcmp(text_of(move, "late_costs"), "money") == 0) {
+            (void)printf("; in a block by %lld, or %s sat may be lost", number_of(move, "by_block"),
+                         sat_of(amount, move, "at_risk"));
         }
         (void)putchar('\n');
     }
 }
 
-static void print_steps(const prom_explanation *it)
+static void print_steps(const json_t *steps)
 {
-    if (it->step_count > 0) {
+    if (json_array_size(steps) > 0) {
         (void)puts("\nsteps that are open or to come, by tips");
     }
-    for (size_t i = 0; i < it->step_count; i++) {
-        const prom_explained_step *step = &it->steps[i];
-        char latest[24] = "on";
-        if (step->window.latest != PROM_WINDOW_OPEN) {
-            (void)snprintf(latest, sizeof latest, "to %lld", (long long)step->window.latest);
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *step = json_array_get(steps, i);
+        char latest[32] = "on";
+        if (json_is_integer(json_object_get(step, "to_tip"))) {
+            (void)snprintf(latest, sizeof latest, "to %lld", number_of(step, "to_tip"));
         }
-        (void)printf("  %7lld %-10s %s %s\n", (long long)step->window.earliest, latest, prom_actor_name(step->who),
-                     step->what);
+        (void)printf("  %7lld %-10s %s %s\n", number_of(step, "from_tip"), latest, text_of(step, "who"),
+                     text_of(step, "what"));
     }
 }
 
-static void print_stakes(const prom_explanation *it)
+static void print_stakes(const json_t *told)
 {
+    static const char *const names[][2] = {
+        {"C", "client"}, {"W", "worker"}, {"V", "verifier"}, {"A", "each arbiter"}, {"F", "F"}};
+    const json_t *stakes = json_object_get(told, "stakes");
     char schemes[SCHEMES];
-    if (it->stake_count == 0) {
+    if (json_object_size(stakes) == 0) {
         (void)puts("\nnothing is at stake");
         return;
     }
-    (void)printf("\nschemes that can still come: %s; in sat, before fees:\n", schemes_text(schemes, it->schemes));
+    (void)printf("\nschemes that can still come: %s; in sat, before fees:\n",
+                 schemes_text(schemes, json_object_get(told, "schemes")));
     (void)printf("  %-13s %14s %14s %14s\n", "", "put in", "at least", "at most");
-    for (size_t i = 0; i < it->stake_count; i++) {
-        const prom_explained_stake *stake = &it->stakes[i];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *stake = json_object_get(stakes, names[i][0]);
         char deposit[PROM_AMOUNT_GROUPED];
         char least[PROM_AMOUNT_GROUPED];
         char most[PROM_AMOUNT_GROUPED];
-        (void)printf("  %-13s %14s %14s %14s  worst by #%u\n", PAYEE_NAMES[stake->payee],
-                     prom_amount_grouped(deposit, stake->deposit), prom_amount_grouped(least, stake->least),
-                     prom_amount_grouped(most, stake->most), stake->worst);
+        if (stake != NULL) {
+            (void)printf("  %-13s %14s %14s %14s  worst by #%lld\n", names[i][1], sat_of(deposit, stake, "put_in"),
+                         sat_of(least, stake, "least"), sat_of(most, stake, "most"), number_of(stake, "worst"));
+        }
     }
 }
 
-void prom_channel_print(const prom_channel_told *told)
+void prom_channel_print(const json_t *told)
 {
-    if (told->explanation == NULL) {
-        (void)printf("channel   %llu, %s\nstate     closed; nothing of it was kept\n",
-                     (unsigned long long)told->record->number, told->record->name);
+    if (!is(told, "kept")) {
+        (void)printf("channel   %s, %s\nstate     closed; nothing of it was kept\n", text_of(told, "number"),
+                     text_of(told, "name"));
         return;
     }
     print_head(told);
-    print_moves(told->explanation);
-    print_steps(told->explanation);
-    print_stakes(told->explanation);
+    print_moves(json_object_get(told, "next"));
+    print_steps(json_object_get(told, "steps"));
+    print_stakes(told);
 }
 
 /* What an arbiter has said, in a line. */
-static void print_arbiter(size_t index, const prom_explained_arbiter *arbiter)
+static void print_arbiter(size_t index, const json_t *arbiter)
 {
-    static const char *const rounds[PROM_ROUNDS] = {"package", "openings", "notice"};
+    static const char *const rounds[] = {"package", "openings", "notice"};
+    const json_t *receipts = json_object_get(arbiter, "receipts");
+    bool quiet = !is(arbiter, "answered") && !is(arbiter, "void");
     (void)printf("  arbiter %zu", index + 1);
-    for (size_t i = 0; i < PROM_ROUNDS; i++) {
-        if (arbiter->receipted[i]) {
-            (void)printf("; %s receipted at %u%s", rounds[i], (unsigned)arbiter->height[i],
-                         arbiter->counts[i] ? "" : ", which does not count");
+    for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+        const json_t *receipt = json_object_get(receipts, rounds[i]);
+        if (receipt != NULL) {
+            quiet = false;
+            (void)printf("; %s receipted at %lld%s", rounds[i], number_of(receipt, "height"),
+                         is(receipt, "counts") ? "" : ", which does not count");
         }
     }
-    const bool quiet = !arbiter->receipted[PROM_ROUND_A] && !arbiter->receipted[PROM_ROUND_B] &&
-                       !arbiter->receipted[PROM_ROUND_NOTICE] && !arbiter->answered && !arbiter->voided;
     (void)printf("%s%s%s\n", quiet ? "; has said nothing yet" : "",
-                 arbiter->answered ? "; answered the final question" : "",
-                 arbiter->voided ? "; its words are void, they contradict each other" : "");
+                 is(arbiter, "answered") ? "; answered the final question" : "",
+                 is(arbiter, "void") ? "; its words are void, they contradict each other" : "");
 }
 
-void prom_channel_print_why(const prom_channel_told *told)
+void prom_channel_print_why(const json_t *told)
 {
-    const prom_explanation *it = told->explanation;
-    if (it == NULL) {
+    const json_t *reasons = json_object_get(told, "reasons");
+    const json_t *arbiters = json_object_get(told, "arbiters");
+    if (!is(told, "kept")) {
         prom_channel_print(told);
         return;
     }
-    (void)printf("%s, of the %s: %s%s%s; the money: %s\n", told->record->name, prom_role_name(it->role),
-                 prom_lambda_name(it->lambda), it->phase == PROM_SETUP_GIVEN ? "" : ", the setup is ",
-                 it->phase == PROM_SETUP_GIVEN ? "" : prom_setup_phase_name(it->phase), it->money);
-    for (size_t i = 0; i < it->reason_count; i++) {
-        (void)printf("  %-10s %s\n", it->reasons[i].about, it->reasons[i].text);
+    (void)printf("%s, of the %s: %s%s%s; the money: %s\n", text_of(told, "name"), text_of(told, "role"),
+                 text_of(told, "state"), is_given(told) ? "" : ", the setup is ",
+                 is_given(told) ? "" : text_of(told, "phase"), text_of(told, "money"));
+    for (size_t i = 0; i < json_array_size(reasons); i++) {
+        const json_t *reason = json_array_get(reasons, i);
+        (void)printf("  %-10s %s\n", text_of(reason, "about"), text_of(reason, "text"));
     }
-    for (size_t i = 0; i < it->arbiter_count; i++) {
-        print_arbiter(i, &it->arbiters[i]);
+    for (size_t i = 0; i < json_array_size(arbiters); i++) {
+        print_arbiter(i, json_array_get(arbiters, i));
     }
-}
-
-/* -- In JSON -- */
-
-static json_t *amount_json(prom_amount amount)
-{
-    uint64_t sat = 0;
-    return prom_amount_get(amount, &sat) ? json_integer((json_int_t)sat) : json_null();
-}
-
-static json_t *tip_json(int64_t tip)
-{
-    return tip == PROM_WINDOW_OPEN ? json_null() : json_integer((json_int_t)tip);
-}
-
-static json_t *txs_json(const prom_explanation *it)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < it->tx_count; i++) {
-        char txid[PROM_HEX32];
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "name", it->txs[i].name, "txid",
-                                                    prom_hex32_reversed(txid, &it->txs[i].txid), "height",
-                                                    (json_int_t)it->txs[i].height));
-    }
-    return list;
-}
-
-static json_t *moves_json(const prom_explanation *it)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < it->move_count; i++) {
-        const prom_explained_move *move = &it->moves[i];
-        const bool money = move->due.lateness == PROM_LATE_COSTS_MONEY;
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:o, s:b, s:o, s:o, s:s, s:o}", "transaction", move->name, "scheme",
-                            move->scheme != 0 ? json_integer(move->scheme) : json_null(), "anybody", (int)move->lasts,
-                            "from_tip", move->known ? tip_json(move->due.first_tip) : json_null(), "by_block",
-                            move->known ? tip_json(move->due.last_block) : json_null(), "late_costs",
-                            money ? "money" : "time", "at_risk", amount_json(move->due.at_risk)));
-    }
-    return list;
-}
-
-static json_t *steps_json(const prom_explanation *it)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < it->step_count; i++) {
-        const prom_explained_step *step = &it->steps[i];
-        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "who", prom_actor_name(step->who),
-                                                    "what", step->what, "counted_from", prom_milestone_name(step->from),
-                                                    "from_tip", tip_json(step->window.earliest), "to_tip",
-                                                    tip_json(step->window.latest)));
-    }
-    return list;
-}
-
-static json_t *stakes_json(const prom_explanation *it)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < it->stake_count; i++) {
-        const prom_explained_stake *stake = &it->stakes[i];
-        (void)json_object_set_new(object, PAYEES[stake->payee],
-                                  json_pack("{s:o, s:o, s:o, s:i}", "put_in", amount_json(stake->deposit), "least",
-                                            amount_json(stake->least), "most", amount_json(stake->most), "worst",
-                                            (int)stake->worst));
-    }
-    return object;
-}
-
-static json_t *schemes_json(unsigned schemes)
-{
-    json_t *list = json_array();
-    for (unsigned scheme = 1; scheme <= PROM_SCHEMES; scheme++) {
-        if ((schemes >> scheme & 1) != 0) {
-            (void)json_array_append_new(list, json_integer(scheme));
-        }
-    }
-    return list;
-}
-
-/* What stands in every answer about a channel. */
-static json_t *head_json(const prom_channel_told *told)
-{
-    const prom_explanation *it = told->explanation;
-    const prom_store_channel *record = told->record;
-    char id[PROM_HEX32];
-    char number[24]; /* as text: programs that read all numbers as floating-point ones would round it */
-    (void)snprintf(number, sizeof number, "%llu", (unsigned long long)record->number);
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "number", number, "name", record->name, "role",
-                               prom_role_name((prom_role)record->role), "state", state_of(told), "closed",
-                               (int)record->closed, "restored", (int)record->restored, "kept", it != NULL);
-    if (it != NULL) {
-        (void)json_object_set_new(object, "contract",
-                                  it->has_id ? json_string(prom_hex32(id, &it->contract_id)) : json_null());
-        (void)json_object_set_new(object, "phase", json_string(prom_setup_phase_name(it->phase)));
-        (void)json_object_set_new(object, "money", json_string(it->money));
-        (void)json_object_set_new(object, "scheme", it->scheme != 0 ? json_integer(it->scheme) : json_null());
-        (void)json_object_set_new(object, "tip", json_integer(it->tips.best));
-        (void)json_object_set_new(object, "own_tip", json_integer(it->tips.own));
-        (void)json_object_set_new(object, "read_tip", json_integer(it->tips.read));
-    }
-    return object;
-}
-
-json_t *prom_channel_json(const prom_channel_told *told)
-{
-    const prom_explanation *it = told->explanation;
-    json_t *object = head_json(told);
-    if (it != NULL) {
-        (void)json_object_set_new(object, "transactions", txs_json(it));
-        (void)json_object_set_new(object, "next", moves_json(it));
-        (void)json_object_set_new(object, "steps", steps_json(it));
-        (void)json_object_set_new(object, "schemes", schemes_json(it->schemes));
-        (void)json_object_set_new(object, "stakes", stakes_json(it));
-    }
-    return object;
-}
-
-static json_t *arbiter_json(const prom_explained_arbiter *arbiter)
-{
-    static const char *const rounds[PROM_ROUNDS] = {"package", "openings", "notice"};
-    json_t *receipts = json_object();
-    for (size_t i = 0; i < PROM_ROUNDS; i++) {
-        if (arbiter->receipted[i]) {
-            (void)json_object_set_new(
-                receipts, rounds[i],
-                json_pack("{s:I, s:b}", "height", (json_int_t)arbiter->height[i], "counts", (int)arbiter->counts[i]));
-        }
-    }
-    return json_pack("{s:o, s:b, s:b}", "receipts", receipts, "answered", (int)arbiter->answered, "void",
-                     (int)arbiter->voided);
-}
-
-json_t *prom_channel_why_json(const prom_channel_told *told)
-{
-    const prom_explanation *it = told->explanation;
-    json_t *object = head_json(told);
-    json_t *reasons = json_array();
-    json_t *arbiters = json_array();
-    for (size_t i = 0; it != NULL && i < it->reason_count; i++) {
-        (void)json_array_append_new(
-            reasons, json_pack("{s:s, s:s}", "about", it->reasons[i].about, "text", it->reasons[i].text));
-    }
-    for (size_t i = 0; it != NULL && i < it->arbiter_count; i++) {
-        (void)json_array_append_new(arbiters, arbiter_json(&it->arbiters[i]));
-    }
-    (void)json_object_set_new(object, "reasons", reasons);
-    (void)json_object_set_new(object, "arbiters", arbiters);
-    return object;
 }

@@ -2,138 +2,143 @@
 #include <stdio.h>
 
 #include "cli/tell.h"
-#include "node/look.h"
 #include "prom/channel_text.h"
+#include "prom/node_call.h"
 #include "prom/root.h"
-
-#define ARENA_BYTES ((size_t)1 << 26)
 
 /* Of all actions; each takes some of them. */
 typedef struct arguments {
     bool json;
+    bool explain;
     const char *folder;
+    const char *network;
     const char *id;
 } arguments;
 
-/* A channel loaded and explained; the explanation lies in the arena. */
-static prom_result explain(prom_look *look, prom_arena *arena, prom_channel_told *told,
-                           const prom_store_channel *record, prom_error *error)
-{
-    prom_channel *channel = NULL;
-    prom_explanation *explanation = NULL;
-    prom_explain_tips tips;
-    *told = (prom_channel_told){record, NULL};
-    PROM_TRY(prom_look_tips(look, &tips, error));
-    PROM_TRY(prom_look_load(look, arena, &channel, record, error));
-    if (channel == NULL) {
-        return prom_ok();
-    }
-    PROM_TRY_NEW(explanation, arena, 1, error);
-    const prom_result explained = prom_channel_explain(channel, 0, &tips, explanation, error);
-    prom_channel_wipe(channel);
-    told->explanation = explanation;
-    return explained;
-}
-
 /* -- list -- */
 
-struct listing {
-    prom_look *look;
-    json_t *list; /* NULL: for people */
-    size_t count;
-};
-
-static prom_result list_one(void *context, const prom_store_channel *record, prom_error *error)
+/* All channels, by the node that runs, a page at a time, or from its folder. */
+static prom_result list_from(prom_rpc_client *client, const char *folder, json_t **result, const char *after,
+                             prom_error *error)
 {
-    struct listing *listing = context;
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_channel_told told;
-    prom_arena_init(&arena, ARENA_BYTES);
-    PROM_TRY(explain(listing->look, &arena, &told, record, error));
-    if (listing->list != NULL) {
-        (void)json_array_append_new(listing->list, prom_channel_json(&told));
-    } else {
-        if (listing->count == 0) {
-            (void)printf("%-20s  %-16s  %-8s  %-12s  %-12s  %s\n", "number", "contract", "role", "state", "money",
-                         "name");
-        }
-        prom_channel_print_line(&told);
+    PROM_SCOPED(prom_look_close) prom_look *look = NULL;
+    if (client != NULL) {
+        return prom_rpc_client_call(client, result, "channel.list",
+                                    after != NULL ? json_pack("{s:s}", "after", after) : NULL, error);
     }
-    listing->count++;
+    PROM_TRY(prom_look_open(&look, folder, error));
+    return prom_channel_list_json(look, result, 0, SIZE_MAX, error);
+}
+
+static prom_result list_all(const prom_node_place *place, json_t **result, prom_error *error)
+{
+    PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *client = NULL;
+    json_auto_t *all = json_array();
+    const char *after = NULL;
+    json_t *page = NULL;
+    *result = NULL;
+    PROM_TRY(prom_rpc_client_open(&client, place->folder, error));
+    for (;;) {
+        json_t *next = NULL;
+        const prom_result listed = list_from(client, place->folder, &next, after, error);
+        json_decref(page);
+        page = next;
+        PROM_TRY(listed);
+        (void)json_array_extend(all, json_object_get(page, "channels"));
+        after = json_string_value(json_object_get(page, "next"));
+        if (after == NULL) {
+            break;
+        }
+    }
+    (void)json_object_del(page, "next");
+    (void)json_object_set(page, "channels", all);
+    *result = page;
     return prom_ok();
 }
 
 static prom_result run_list(void *context, prom_exit *code, prom_error *error)
 {
     const arguments *given = context;
-    PROM_SCOPED(prom_look_close) prom_look *look = NULL;
-    struct listing listing = {0};
+    json_auto_t *told = NULL;
+    prom_node_place place;
     (void)code;
-    PROM_TRY(prom_look_open(&look, given->folder, error));
-    listing.look = look;
-    listing.list = given->json ? json_array() : NULL;
-    const prom_result listed = prom_look_each(look, list_one, &listing, error);
-    if (!prom_is_ok(listed)) {
-        json_decref(listing.list);
-        return listed;
+    if (given->explain) {
+        return prom_node_explain("channel.list", NULL, error);
     }
+    PROM_TRY(prom_node_place_find(&place, given->folder, given->network, error));
+    PROM_TRY(list_all(&place, &told, error));
     if (given->json) {
-        return prom_tell_json(
-            json_pack("{s:s, s:o}", "network", prom_look_network(look)->name, "channels", listing.list), error);
+        return prom_tell_json(json_incref(told), error);
     }
-    if (listing.count == 0) {
+    const json_t *list = json_object_get(told, "channels");
+    if (json_array_size(list) == 0) {
         (void)puts("there are no channels");
+        return prom_ok();
+    }
+    (void)printf("%-20s  %-16s  %-8s  %-12s  %-12s  %s\n", "number", "contract", "role", "state", "money", "name");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        prom_channel_print_line(json_array_get(list, i));
     }
     return prom_ok();
 }
 
 /* -- show, why -- */
 
-static prom_result tell(const arguments *given, void (*print)(const prom_channel_told *told),
-                        json_t *(*make)(const prom_channel_told *told), prom_error *error)
+static prom_result show_from(const arguments *given, bool why, json_t **result, prom_error *error)
 {
+    PROM_SCOPED(prom_rpc_client_close) prom_rpc_client *client = NULL;
     PROM_SCOPED(prom_look_close) prom_look *look = NULL;
-    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
-    prom_store_channel record;
-    prom_channel_told told;
-    prom_arena_init(&arena, ARENA_BYTES);
-    PROM_TRY(prom_look_open(&look, given->folder, error));
-    PROM_TRY(prom_look_find(look, &record, given->id, error));
-    PROM_TRY(explain(look, &arena, &told, &record, error));
-    if (given->json) {
-        return prom_tell_json(make(&told), error);
+    prom_node_place place;
+    PROM_TRY(prom_node_place_find(&place, given->folder, given->network, error));
+    PROM_TRY(prom_rpc_client_open(&client, place.folder, error));
+    if (client != NULL) {
+        return prom_rpc_client_call(client, result, why ? "channel.why" : "channel.show",
+                                    json_pack("{s:s}", "id", given->id), error);
     }
-    print(&told);
+    PROM_TRY(prom_look_open(&look, place.folder, error));
+    return prom_channel_show_json(look, result, given->id, why, error);
+}
+
+static prom_result tell(const arguments *given, bool why, prom_error *error)
+{
+    json_auto_t *told = NULL;
+    if (given->explain) {
+        return prom_node_explain(why ? "channel.why" : "channel.show", json_pack("{s:s}", "id", given->id), error);
+    }
+    PROM_TRY(show_from(given, why, &told, error));
+    if (given->json) {
+        return prom_tell_json(json_incref(told), error);
+    }
+    if (why) {
+        prom_channel_print_why(told);
+    } else {
+        prom_channel_print(told);
+    }
     return prom_ok();
 }
 
 static prom_result run_show(void *context, prom_exit *code, prom_error *error)
 {
     (void)code;
-    return tell(context, prom_channel_print, prom_channel_json, error);
+    return tell(context, false, error);
 }
 
 static prom_result run_why(void *context, prom_exit *code, prom_error *error)
 {
     (void)code;
-    return tell(context, prom_channel_print_why, prom_channel_why_json, error);
+    return tell(context, true, error);
 }
 
 /* -- What help says -- */
 
-#define PARAMETER_DIR                                                                                                  \
-    {                                                                                                                  \
-        .option = "--dir", .value = "DIR", .noun = "folder", .files = "/", .required = true, PROM_TO_TEXT(folder),     \
-        .help = "Look into the folder of a node, the one that holds prometheus.sqlite."                                \
-    }
 #define PARAMETER_ID                                                                                                   \
     {                                                                                                                  \
         .value = "ID", .noun = "channel", .required = true, PROM_TO_TEXT(id),                                          \
         .help = "The channel's number or name, or the first digits of its contract id, 4 at least."                    \
     }
 
-static const prom_parameter LIST_PARAMETERS[] = {PARAMETER_DIR, PROM_PARAMETER_JSON(json), {0}};
-static const prom_parameter PARAMETERS[] = {PARAMETER_ID, PARAMETER_DIR, PROM_PARAMETER_JSON(json), {0}};
+static const prom_parameter LIST_PARAMETERS[] = {PROM_NODE_PARAMETERS, PROM_PARAMETER_JSON(json), {0}};
+static const prom_parameter PARAMETERS[] = {PARAMETER_ID, PROM_NODE_PARAMETERS, PROM_PARAMETER_JSON(json), {0}};
 
 #define HEAD_JSON                                                                                                      \
     {"number, name", "of the channel in this folder, as text: a number has 64 bits"},                                  \
@@ -239,9 +244,9 @@ static const prom_command WHY = {
 };
 
 static const prom_text DESCRIPTION[] = {
-    {NULL, "A channel is what joins the parties of one contract, as one of them sees it. These commands look into the "
-           "folder of a node that does not run; while one does, they are refused, and say which process has it. They "
-           "change nothing but an older form of the database, which is brought up to date."},
+    {NULL, "A channel is what joins the parties of one contract, as one of them sees it. These commands ask the "
+           "node that runs in the folder; where none does, they look into the folder itself, and change nothing but an "
+           "older form of the database, which is brought up to date."},
     {0},
 };
 
