@@ -11,7 +11,7 @@
 #include "cli/tell.h"
 #include "prometheus/base/version.h"
 
-enum { NAMES = 128 }; /* room for the names of a group's commands */
+enum { NAMES = 256 }; /* room for the names of a group's commands */
 
 /* -- Paths -- */
 

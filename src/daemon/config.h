@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "net/net.h"
 #include "prometheus/base/arena.h"
 #include "prometheus/channel/event.h"
 #include "system/log.h"
@@ -113,10 +114,19 @@ const prom_chain_parameters *prom_config_network(const prom_config *config);
 /* Writes where bitcoind is asked, and by which file: the default ones where the file says nothing. */
 PROM_MUST_USE prom_result prom_config_bitcoind(const prom_config *config, char url[PROM_CONFIG_TEXT],
                                                char cookie[PATH_MAX], prom_error *error);
-/* Fills in what the owner allows and what the machine can do: all of it but the announcement. */
+/* Fills in what the owner allows and what the machine can do: all of it but announcement and address. */
 void prom_config_policy(const prom_config *config, prom_channel_config *policy);
-/* Finds the one role. PROM_CATEGORY_BAD_INPUT for several: a node of this version has one. */
-PROM_MUST_USE prom_result prom_config_role(const prom_config *config, prom_role *role, prom_error *error);
+
+/* How other nodes reach this one, and it them. */
+typedef struct prom_config_links {
+    prom_address listen[PROM_NET_LISTENERS_MAX];
+    size_t listen_count;
+    prom_address told; /* to others; of length 0: it is reached nowhere */
+    prom_address proxy;
+    prom_address onion_proxy;
+} prom_config_links;
+/* PROM_CATEGORY_BAD_INPUT, with the setting, for what is no address. */
+PROM_MUST_USE prom_result prom_config_links_of(const prom_config *config, prom_config_links *links, prom_error *error);
 /* Succeeds when the disk has as much as the contracts that may be open could put there. */
 PROM_MUST_USE prom_result prom_config_check_disk(const prom_config *config, prom_error *error);
 /* What the log is to be; the path lies in `path`. PROM_CATEGORY_BAD_INPUT when the folder's name is too long. */

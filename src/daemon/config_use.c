@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/config.h"
+#include "net/address.h"
 #include "prometheus/contract/parameters.h"
 
 #define MEGABYTE (UINT64_C(1) << 20)
@@ -44,14 +45,21 @@ prom_result prom_config_bitcoind(const prom_config *config, char url[PROM_CONFIG
                              : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the home folder has too long a name");
 }
 
-static void set_address(prom_address *address, const char *text)
+/* An address of that setting, or none where the text is empty. */
+static prom_result set_address(prom_address *address, const char *setting, const char *text, prom_error *error)
 {
     const size_t length = strlen(text);
+    prom_endpoint endpoint;
+    prom_error reason;
     *address = (prom_address){.length = 0};
-    if (length <= sizeof address->bytes) {
-        address->length = (uint8_t)length;
-        memcpy(address->bytes, text, length);
+    if (length == 0) {
+        return prom_ok();
     }
+    address->length = (uint8_t)(length <= sizeof address->bytes ? length : 0);
+    memcpy(address->bytes, text, address->length);
+    return prom_is_ok(prom_endpoint_read(&endpoint, address, &reason))
+               ? prom_ok()
+               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "`%s` in prom.conf: %.300s", setting, reason.sentence);
 }
 
 void prom_config_policy(const prom_config *config, prom_channel_config *policy)
@@ -73,23 +81,37 @@ void prom_config_policy(const prom_config *config, prom_channel_config *policy)
     policy->answer_seconds = (uint32_t)config->answer_seconds;
     policy->aborted_max = (size_t)config->aborted_max;
     policy->any_pool = config->any_pool;
-    set_address(&policy->address, config->listen);
 }
 
-prom_result prom_config_role(const prom_config *config, prom_role *role, prom_error *error)
+static prom_result set_listeners(const prom_config *config, prom_config_links *links, prom_error *error)
 {
-    size_t count = 0;
-    for (prom_role at = PROM_ROLE_CLIENT; at < PROM_ROLES; at++) {
-        if ((config->roles >> at & 1) != 0) {
-            *role = at;
-            count++;
+    const char *at = config->listen + strspn(config->listen, " ,");
+    while (*at != '\0') {
+        const size_t length = strcspn(at, " ,");
+        char text[PROM_CONFIG_TEXT];
+        if (links->listen_count == PROM_NET_LISTENERS_MAX) {
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "`listen` has more than %u addresses: leave some out",
+                             PROM_NET_LISTENERS_MAX);
         }
+        (void)snprintf(text, sizeof text, "%.*s", (int)length, at);
+        PROM_TRY(set_address(&links->listen[links->listen_count++], "listen", text, error));
+        at += length;
+        at += strspn(at, " ,");
     }
-    return count == 1 ? prom_ok()
-                      : prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                                  "prom.conf names %zu roles, and a node of this version has one: run one in a folder "
-                                  "of its own (--dir) for each",
-                                  count);
+    return prom_ok();
+}
+
+prom_result prom_config_links_of(const prom_config *config, prom_config_links *links, prom_error *error)
+{
+    *links = (prom_config_links){.listen_count = 0};
+    PROM_TRY(set_listeners(config, links, error));
+    PROM_TRY(set_address(&links->told, "advertise", config->advertise, error));
+    PROM_TRY(set_address(&links->proxy, "proxy", config->proxy, error));
+    PROM_TRY(set_address(&links->onion_proxy, "onion_proxy", config->onion_proxy, error));
+    if (links->told.length == 0 && links->listen_count > 0) {
+        links->told = links->listen[0];
+    }
+    return prom_ok();
 }
 
 prom_result prom_config_check_disk(const prom_config *config, prom_error *error)

@@ -54,12 +54,15 @@ const prom_setting prom_settings[] = {
      .name = "listen",
      TEXT(listen),
      .standard = "",
-     .text = "The address at which other nodes reach this one. Empty: none, which does for clients. The absolute path "
-             "of a unix socket reaches nodes on this machine."},
+     .text =
+         "The addresses at which other nodes reach this one, four at most with spaces between them: 192.0.2.7:9735, "
+         "[2001:db8::7]:9735, 0.0.0.0:9735 for all of the machine's, or the absolute path of a unix socket for nodes "
+         "on this machine. Empty: none, which does for clients and workers."},
     {.name = "advertise",
      TEXT(advertise),
      .standard = "",
-     .text = "The address that others are told, where it is another than the one in `listen`, behind a router or as an "
+     .text = "The address that others are told, where it is another than the first one in `listen`, behind a router or "
+             "as an "
              "onion service."},
     {.name = "proxy",
      TEXT(proxy),
@@ -76,8 +79,8 @@ const prom_setting prom_settings[] = {
      TO(roles),
      .standard = "client",
      .words = "client worker verifier arbiter",
-     .text = "What the node is, as words with a space between them: client, worker, verifier, arbiter. A node of this "
-             "version has one role: for several, run one in a folder of its own for each."},
+     .text = "What the node is, as words with a space between them: client, worker, verifier, arbiter. In one "
+             "contract it has one of them, but that a client may be its own verifier."},
     {.name = "reward_min",
      NUMBER(reward_min, 0, PROM_AMOUNT_MAX),
      .standard = "1000",

@@ -4,12 +4,16 @@
 #include "cli/completion.h"
 #include "cli/page.h"
 #include "cli/tell.h"
+#include "daemon/config.h"
 #include "prom/root.h"
+#include "rpc/method.h"
 
 typedef struct arguments {
     bool json;
     bool man;
     bool list;
+    bool configuration;
+    bool rpc;
     const char *shell;
     const char *command;
     const char *subcommand;
@@ -89,7 +93,11 @@ static prom_result run_help(void *values, prom_exit *code, prom_error *error)
     if (given->json) {
         return tell_table(error);
     }
-    if (given->list) {
+    if (given->configuration) {
+        prom_config_write_page(stdout);
+    } else if (given->rpc) {
+        prom_rpc_write_page(stdout);
+    } else if (given->list) {
         prom_path_walk(&prom_command_root, print_path, NULL);
     } else {
         prom_page_print(stdout, &path, given->man ? &prom_page_man : &prom_page_help);
@@ -109,6 +117,16 @@ static const prom_parameter PARAMETERS[] = {
      PROM_TO_FLAG(man),
      .help = "Print the source of the man page, for scdoc(1)."},
     {.option = "--list", PROM_TO_FLAG(list), .alone = true, .help = "Print the names of all commands, one on a line."},
+    {.option = "--configuration",
+     .excludes = "--json",
+     PROM_TO_FLAG(configuration),
+     .alone = true,
+     .help = "Print the page of all settings of 'prom node', docs/configuration.md."},
+    {.option = "--rpc",
+     .excludes = "--json",
+     PROM_TO_FLAG(rpc),
+     .alone = true,
+     .help = "Print the page of the node's JSON-RPC, docs/rpc.md."},
     {.option = "--completion",
      .value = "SHELL",
      .noun = "completion for",

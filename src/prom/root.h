@@ -15,13 +15,18 @@ extern const prom_command prom_command_game;
 extern const prom_command prom_command_game_certificate; /* of the group */
 extern const prom_command prom_command_game_draw;
 extern const prom_command prom_command_game_verify;
+extern const prom_command prom_command_events;
 extern const prom_command prom_command_help;
 extern const prom_command prom_command_infer;
 extern const prom_command prom_command_inspect;
+extern const prom_command prom_command_node;
 extern const prom_command prom_command_party;
+extern const prom_command prom_command_peers;
 extern const prom_command prom_command_prove;
 extern const prom_command prom_command_restore;
+extern const prom_command prom_command_rpc;
 extern const prom_command prom_command_seed;
+extern const prom_command prom_command_stop;
 extern const prom_command prom_command_tower;
 extern const prom_command prom_command_tower_run; /* of the group */
 extern const prom_command prom_command_verify;

@@ -135,7 +135,7 @@ static void what_follows_for_the_node(void **state)
     fixture *test = *state;
     prom_config config;
     prom_channel_config policy = {.answer_seconds = 0};
-    prom_role role = PROM_ROLES;
+    prom_config_links links;
     char url[PROM_CONFIG_TEXT];
     char path[PATH_MAX];
     prom_log_options log;
@@ -147,14 +147,27 @@ static void what_follows_for_the_node(void **state)
     prom_config_policy(&config, &policy);
     assert_true(prom_amount_equal(policy.limits.reward_max, prom_amount_of(7)));
     assert_true(policy.limits.payload_bytes == 2 << 20);
-    assert_int_equal(policy.address.length, 6);
     assert_int_equal(policy.answer_seconds, 600);
     assert_true(prom_bytes32_equal(&policy.genesis, &prom_chain_parameters_by_name("regtest")->genesis));
-    assert_ok(prom_config_role(&config, &role, &test->error), &test->error);
-    assert_int_equal(role, PROM_ROLE_WORKER);
-    config.roles = 5;
-    assert_fails(prom_config_role(&config, &role, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
-                 "names 2 roles");
+    assert_ok(prom_config_links_of(&config, &links, &test->error), &test->error);
+    assert_int_equal(links.listen_count, 1);
+    assert_int_equal(links.told.length, 6);
+    assert_int_equal(links.proxy.length, 0);
+    (void)snprintf(config.listen, sizeof config.listen, "127.0.0.1:9735, [::1]:9735");
+    (void)snprintf(config.advertise, sizeof config.advertise, "node.example:9735");
+    assert_ok(prom_config_links_of(&config, &links, &test->error), &test->error);
+    assert_int_equal(links.listen_count, 2);
+    assert_int_equal(links.listen[1].length, strlen("[::1]:9735"));
+    assert_int_equal(links.told.length, strlen("node.example:9735"));
+    (void)snprintf(config.listen, sizeof config.listen, "/a /b /c /d /e");
+    assert_fails(prom_config_links_of(&config, &links, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "more than 4");
+    (void)snprintf(config.listen, sizeof config.listen, "127.0.0.1:0");
+    assert_fails(prom_config_links_of(&config, &links, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error,
+                 "`listen`");
+    config.listen[0] = '\0';
+    (void)snprintf(config.proxy, sizeof config.proxy, "nowhere");
+    assert_fails(prom_config_links_of(&config, &links, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "`proxy`");
     assert_int_equal(setenv("HOME", "/home-of-test", 1), 0);
     assert_ok(prom_config_bitcoind(&config, url, path, &test->error), &test->error);
     assert_string_equal(url, "http://127.0.0.1:18443");
