@@ -9,12 +9,15 @@
 /* A key that is watched, and which of the wallet's it is. */
 struct watched_key {
     prom_bytes32 output_key;
-    uint32_t number; /* below PROM_COINS_RECEIVING: of coins; above: of a channel's outputs */
+    uint32_t number; /* below PROM_COINS_RECEIVING: of coins; from PROM_WALLET_OWN_COINS on: of own transactions, each
+                        of which has two; else of a channel's outputs */
 };
 
 struct prom_coins {
     struct watched_key *keys; /* by output key */
     size_t key_count;
+    uint32_t first_count;   /* of coins and of channels' outputs: all numbers below */
+    uint32_t own_count;     /* of own transactions */
     prom_wallet_coin *list; /* in the order of the chain */
     size_t count;
     size_t room;
@@ -30,7 +33,7 @@ struct place {
 
 static prom_result derive(const prom_wallet *wallet, prom_key *key, uint32_t number, prom_error *error)
 {
-    if (number < PROM_COINS_RECEIVING) {
+    if (number < PROM_COINS_RECEIVING || number >= PROM_WALLET_OWN_COINS) {
         return prom_wallet_coin_key(wallet, key, number, error);
     }
     const uint32_t output = number - PROM_COINS_RECEIVING;
@@ -43,25 +46,43 @@ static int compare_keys(const void *a, const void *b)
                                         &((const struct watched_key *)b)->output_key);
 }
 
-prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
+/* Keys of the numbers from `first` on, up to `end`. */
+static prom_result watch(prom_coins *coins, const prom_wallet *wallet, uint32_t first, uint32_t end, prom_error *error)
 {
-    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
-    const size_t count = PROM_COINS_RECEIVING + 2 * ((size_t)watched + PROM_COINS_CHANNELS);
-    if (count <= coins->key_count) {
-        return prom_ok();
-    }
-    struct watched_key *grown = realloc(coins->keys, count * sizeof *grown);
+    struct watched_key *grown = realloc(coins->keys, (coins->key_count + (end - first)) * sizeof *grown);
     if (grown == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     coins->keys = grown;
-    for (size_t i = coins->key_count; i < count; i++) { /* the numbers of those that are there are all below */
+    for (uint32_t number = first; number < end; number++) {
         PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-        PROM_TRY(derive(wallet, &key, (uint32_t)i, error));
-        grown[i] = (struct watched_key){key.public_key, (uint32_t)i};
+        PROM_TRY(derive(wallet, &key, number, error));
+        grown[coins->key_count + (number - first)] = (struct watched_key){key.public_key, number};
     }
-    coins->key_count = count;
+    coins->key_count += end - first;
     qsort(coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
+    return prom_ok();
+}
+
+prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
+{
+    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
+    const uint32_t count = PROM_COINS_RECEIVING + 2 * (watched + PROM_COINS_CHANNELS);
+    if (count > coins->first_count) {
+        PROM_TRY(watch(coins, wallet, coins->first_count, count, error));
+        coins->first_count = count;
+    }
+    return prom_ok();
+}
+
+prom_result prom_coins_watch_own(prom_coins *coins, const prom_wallet *wallet, uint32_t transactions, prom_error *error)
+{
+    const uint32_t watched = transactions < PROM_COINS_OWN_MAX ? transactions : PROM_COINS_OWN_MAX;
+    const uint32_t count = 2 * (watched + PROM_COINS_OWN);
+    if (count > coins->own_count) {
+        PROM_TRY(watch(coins, wallet, PROM_WALLET_OWN_COINS + coins->own_count, PROM_WALLET_OWN_COINS + count, error));
+        coins->own_count = count;
+    }
     return prom_ok();
 }
 
@@ -85,7 +106,10 @@ prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    const prom_result result = prom_coins_watch(made, wallet, channels, error);
+    prom_result result = prom_coins_watch(made, wallet, channels, error);
+    if (prom_is_ok(result)) {
+        result = prom_coins_watch_own(made, wallet, 0, error);
+    }
     if (!prom_is_ok(result)) {
         prom_coins_free(made);
         return result;
@@ -114,10 +138,11 @@ prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const p
                               prom_error *error)
 {
     const struct watched_key *found = find_key(coins, output_key);
+    const bool of_coins =
+        found != NULL && (found->number < PROM_COINS_RECEIVING || found->number >= PROM_WALLET_OWN_COINS);
     *number = found != NULL ? found->number : 0;
-    return found != NULL && found->number < PROM_COINS_RECEIVING
-               ? prom_ok()
-               : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the keys that others pay us to");
+    return of_coins ? prom_ok()
+                    : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the keys that others pay us to");
 }
 
 prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, prom_key *key,
@@ -126,6 +151,18 @@ prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, p
     const struct watched_key *found = find_key(coins, output_key);
     return found != NULL ? derive(wallet, key, found->number, error)
                          : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the wallet's keys");
+}
+
+uint32_t prom_coins_own_next(const prom_coins *coins)
+{
+    uint32_t next = 0;
+    for (size_t i = 0; i < coins->count; i++) {
+        const struct watched_key *found = find_key(coins, &coins->list[i].coin.key);
+        const uint32_t number = found != NULL ? found->number : 0;
+        const uint32_t its = number >= PROM_WALLET_OWN_COINS ? (number - PROM_WALLET_OWN_COINS) / 2 + 1 : 0;
+        next = its > next ? its : next;
+    }
+    return next;
 }
 
 /* -- The fold -- */

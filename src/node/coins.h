@@ -10,6 +10,9 @@
 #define PROM_COINS_RECEIVING 64U
 #define PROM_COINS_CHANNELS 64U
 #define PROM_COINS_CHANNELS_MAX 1000000U
+/* … and so many own transactions' keys, two of each: of the offer that it makes, and of its change. */
+#define PROM_COINS_OWN 16U
+#define PROM_COINS_OWN_MAX 1000000U
 
 /* An output of ours. */
 typedef struct prom_wallet_coin {
@@ -31,6 +34,11 @@ void prom_coins_free(prom_coins *coins); /* NULL is fine */
  * them, as no block is looked at again. */
 PROM_MUST_USE prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels,
                                            prom_error *error);
+/* The same of own transactions. */
+PROM_MUST_USE prom_result prom_coins_watch_own(prom_coins *coins, const prom_wallet *wallet, uint32_t transactions,
+                                               prom_error *error);
+/* Returns the number behind those of all own transactions that the chain knows. */
+uint32_t prom_coins_own_next(const prom_coins *coins);
 /* Computes a hash of the wallet's keys that others pay to: coins that were folded for other keys are not these. */
 PROM_MUST_USE prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_error *error);
 /* Adds a coin that was kept, in the order of the chain. PROM_CATEGORY_BROKEN when it is of none of the keys, or out of
@@ -50,7 +58,7 @@ const prom_wallet_coin *prom_coins_find(const prom_coins *coins, const prom_outp
 /* The same, a spent one too. */
 const prom_wallet_coin *prom_coins_any(const prom_coins *coins, const prom_outpoint *outpoint);
 /* Finds the number of the coin key (prom_wallet_coin_key) with this output key. PROM_CATEGORY_BAD_INPUT when it is none
- * of those that are watched. */
+ * of those that are watched, or of a channel's outputs. */
 PROM_MUST_USE prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const prom_bytes32 *output_key,
                                             prom_error *error);
 /* Makes the key of an output key that is watched. PROM_CATEGORY_BAD_INPUT when it is none of ours. */

@@ -23,6 +23,9 @@ prom_result prom_fold_new(prom_node *node, prom_fold **fold, uint32_t first, pro
     if (prom_is_ok(result)) {
         result = prom_coins_new(&(*fold)->coins, &node->wallet, node->channels_numbered, error);
     }
+    if (prom_is_ok(result)) {
+        result = prom_coins_watch_own((*fold)->coins, &node->wallet, node->own_numbered, error);
+    }
     if (!prom_is_ok(result)) {
         prom_fold_free(*fold);
         *fold = NULL;
@@ -43,6 +46,13 @@ prom_result prom_fold_watch(prom_node *node, uint32_t channels, prom_error *erro
 {
     PROM_TRY(prom_coins_watch(node->fold->coins, &node->wallet, channels, error));
     return node->behind == NULL ? prom_ok() : prom_coins_watch(node->behind->coins, &node->wallet, channels, error);
+}
+
+prom_result prom_fold_watch_own(prom_node *node, uint32_t transactions, prom_error *error)
+{
+    PROM_TRY(prom_coins_watch_own(node->fold->coins, &node->wallet, transactions, error));
+    return node->behind == NULL ? prom_ok()
+                                : prom_coins_watch_own(node->behind->coins, &node->wallet, transactions, error);
 }
 
 uint32_t prom_fold_tip(const prom_fold *fold)

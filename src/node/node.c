@@ -79,6 +79,7 @@ static prom_result open_wallet(prom_node *node, const prom_node_options *options
     node->wallet = (prom_wallet){node->curve, options->seed, prom_wallet_coin_type(options->network->name)};
     PROM_TRY(prom_wallet_own_key(&node->wallet, &node->key, PROM_WALLET_NODE, error));
     PROM_TRY(prom_store_channel_each(node->store, count_channel, &node->channels_numbered, error));
+    PROM_TRY(prom_node_number_own(node, error));
     node->signer = (prom_wallet_signer){&node->wallet, node->store};
     if (options->backup != NULL) {
         PROM_SCOPED(prom_key_wipe) prom_key key = {0};
@@ -133,6 +134,7 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     PROM_TRY(open_wallet(node, options, error));
     PROM_TRY(prom_node_load_fold(node, error));
     PROM_TRY(prom_node_take_announcements(node, options->announced, options->announced_count, error));
+    PROM_TRY(prom_node_load_own(node, error));
     PROM_TRY(prom_node_take_offers(node, options->offers, options->offer_count, error));
     PROM_TRY(prom_node_load_draws(node, error));
     PROM_TRY(prom_node_load_reserved(node, error));
@@ -225,6 +227,7 @@ void prom_node_close(prom_node *node)
     prom_fold_free(node->behind);
     prom_node_drop_channels(node);
     prom_node_drop_draws(node);
+    prom_node_own_free(node);
     free(node->reserved);
     prom_store_close(node->store);
     prom_arena_free(&node->arena);

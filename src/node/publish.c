@@ -254,9 +254,41 @@ static prom_result copy_publication(prom_node *node, struct publication *copy, c
     return prom_node_reserved_coin(node, channel, &copy->has_coin, &copy->coin, &copy->coin_key, error);
 }
 
+/* What our owner wants for itself alone pays its own fee, and has no child. */
+static prom_result copy_own(const prom_node *node, struct publication *copy, const prom_kept_own *own,
+                            prom_error *error)
+{
+    uint8_t *bytes = malloc(own->bytes.length);
+    if (bytes == NULL) {
+        return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
+    }
+    memcpy(bytes, own->bytes.data, own->bytes.length);
+    (void)snprintf(copy->name, sizeof copy->name, "%s", prom_own_name(own->purpose));
+    copy->tx = prom_span_of(bytes, own->bytes.length);
+    copy->fee = own->fee;
+    copy->due = (prom_fee_obligation){.first_tip = node->best_tip,
+                                      .last_block = PROM_WINDOW_OPEN,
+                                      .at_risk = own->fee,
+                                      .lateness = PROM_LATE_COSTS_TIME,
+                                      .vsize = 1,
+                                      .safety_margin = node->network->safety_margin};
+    return prom_ok();
+}
+
+/* Those that no block has, as far as our chain goes. */
+static prom_result add_own(const prom_node *node, struct publications *round, prom_error *error)
+{
+    for (size_t i = 0; i < node->own_count; i++) {
+        if (prom_node_own_state(node, &node->own[i]) == PROM_OWN_WAITS) {
+            PROM_TRY(copy_own(node, &round->list[round->count++], &node->own[i], error));
+        }
+    }
+    return prom_ok();
+}
+
 static prom_result make_round(prom_node *node, struct publications **round, prom_error *error)
 {
-    size_t count = 0;
+    size_t count = node->own_count;
     struct publications *made = calloc(1, sizeof *made);
     prom_result result = prom_ok();
     for (size_t i = 0; i < node->channel_count; i++) {
@@ -272,6 +304,9 @@ static prom_result make_round(prom_node *node, struct publications **round, prom
         for (size_t j = 0; j < channel->publication_count && prom_is_ok(result); j++) {
             result = copy_publication(node, &made->list[made->count++], channel, &channel->publications[j], error);
         }
+    }
+    if (prom_is_ok(result)) {
+        result = add_own(node, made, error);
     }
     if (!prom_is_ok(result)) {
         free_round(made);

@@ -191,6 +191,24 @@ PROM_MUST_USE prom_result prom_store_draw_each(prom_store *store, uint32_t heigh
 /* Forgets those that were given up below `height`. */
 PROM_MUST_USE prom_result prom_store_draw_forget(prom_store *store, uint32_t height, prom_error *error);
 
+/* -- Transactions of the owner's alone -- */
+
+/* One that publishes a P, or makes or withdraws an offer. */
+typedef struct prom_store_own {
+    uint32_t number; /* of its keys, from 0 on; none has another's */
+    uint8_t purpose;
+    prom_bytes32 txid;
+    prom_span bytes;
+    uint64_t fee;           /* sat */
+    prom_span announcement; /* of the offer that it makes; else empty */
+} prom_store_own;
+
+/* Adds one. PROM_CATEGORY_MISUSE when there is one of that number or txid. */
+PROM_MUST_USE prom_result prom_store_own_add(prom_store *store, const prom_store_own *own, prom_error *error);
+typedef prom_result (*prom_store_own_visit)(void *context, const prom_store_own *own, prom_error *error);
+PROM_MUST_USE prom_result prom_store_own_each(prom_store *store, prom_store_own_visit visit, void *context,
+                                              prom_error *error);
+
 /* -- Coins -- */
 
 /* A coin that a channel's fees are paid with: txid in internal byte order, and number of the output, big-endian. */

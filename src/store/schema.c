@@ -174,5 +174,16 @@ static const char addresses_and_payments[] =
     "  fee INTEGER NOT NULL,"
     "  made INTEGER NOT NULL) STRICT;"; /* seconds since 1970 */
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {
-    journal_of_the_first_cut, typed_tables, index_of_the_chain, without_unused_tables, addresses_and_payments};
+/* Transactions that a node makes for its owner alone: whatever becomes of them, the chain says. */
+static const char own_transactions[] =
+    "CREATE TABLE own_transaction ("
+    "  number INTEGER PRIMARY KEY," /* from 0 on, of its keys */
+    "  purpose INTEGER NOT NULL,"
+    "  txid BLOB NOT NULL UNIQUE CHECK (length(txid) = 32),"
+    "  bytes BLOB NOT NULL,"
+    "  fee INTEGER NOT NULL,"
+    "  announcement BLOB NOT NULL) STRICT;"; /* of the offer that it makes; else empty */
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
+                                                                 index_of_the_chain,       without_unused_tables,
+                                                                 addresses_and_payments,   own_transactions};

@@ -99,6 +99,10 @@ static const char *const texts[PROM_STATEMENTS] = {
                              " WHERE state = 0",
     [PROM_SQL_PAYMENT_OVER] = "UPDATE payment SET state = 2 WHERE txid = ?1 AND state = 1",
     [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made FROM payment ORDER BY number",
+    [PROM_SQL_OWN_PUT] = "INSERT INTO own_transaction (number, purpose, txid, bytes, fee, announcement)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [PROM_SQL_OWN_EACH] = "SELECT number, purpose, txid, bytes, fee, announcement FROM own_transaction"
+                          " ORDER BY number",
 };
 
 static prom_category category_of(int code)

@@ -71,6 +71,8 @@ typedef enum prom_statement {
     PROM_SQL_PAYMENT_PUT,
     PROM_SQL_PAYMENT_OVER,
     PROM_SQL_PAYMENT_EACH,
+    PROM_SQL_OWN_PUT,
+    PROM_SQL_OWN_EACH,
     PROM_STATEMENTS
 } prom_statement;
 

@@ -27,7 +27,8 @@ static prom_result derive(const prom_wallet *wallet, prom_key *key, const uint32
     return prom_key_derive(wallet->curve, key, seed, path, depth, error);
 }
 
-/* BIP 86's two chains. */
+/* BIP 86's accounts, and the two chains of each. */
+enum { ACCOUNT_COINS = 0, ACCOUNT_OWN = 1 };
 enum { CHAIN_RECEIVING = 0, CHAIN_OUTPUTS = 1 };
 
 enum { PATH_DEPTH = 5 };
@@ -36,7 +37,7 @@ static void write_path(const prom_wallet *wallet, uint32_t numbers[PATH_DEPTH], 
 {
     numbers[0] = PROM_HARDENED | PURPOSE_COIN;
     numbers[1] = PROM_HARDENED | wallet->coin_type;
-    numbers[2] = PROM_HARDENED;
+    numbers[2] = PROM_HARDENED | path.account;
     numbers[3] = path.chain;
     numbers[4] = path.index;
 }
@@ -72,7 +73,11 @@ prom_result prom_wallet_origin(const prom_wallet *wallet, prom_arena *arena, pro
 
 prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
 {
-    return prom_wallet_path_key(wallet, key, (prom_wallet_path){CHAIN_RECEIVING, index}, error);
+    const bool own = index >= PROM_WALLET_OWN_COINS;
+    const prom_wallet_path path = {.chain = CHAIN_RECEIVING,
+                                   .index = own ? index - PROM_WALLET_OWN_COINS : index,
+                                   .account = own ? ACCOUNT_OWN : ACCOUNT_COINS};
+    return prom_wallet_path_key(wallet, key, path, error);
 }
 
 prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, prom_wallet_output output,
@@ -82,7 +87,7 @@ prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, pr
     if (number >= PROM_HARDENED / 2) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a channel's number is too large for its outputs' keys");
     }
-    *path = (prom_wallet_path){CHAIN_OUTPUTS, (uint32_t)(2 * number) + (uint32_t)output};
+    *path = (prom_wallet_path){.chain = CHAIN_OUTPUTS, .index = (uint32_t)(2 * number) + (uint32_t)output};
     return prom_ok();
 }
 

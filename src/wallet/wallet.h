@@ -20,10 +20,11 @@ typedef struct prom_wallet {
 /* Returns the coin type of the network of that name. */
 uint32_t prom_wallet_coin_type(const char *network);
 
-/* One of BIP 86's keys, m/86'/coin_type'/0'/chain/index. */
+/* One of BIP 86's keys, m/86'/coin_type'/account'/chain/index. */
 typedef struct prom_wallet_path {
     uint32_t chain; /* 0: what others pay to; 1: what contracts and payments of our own pay to */
     uint32_t index;
+    uint32_t account; /* 0; 1: what the owner's own transactions make */
 } prom_wallet_path;
 
 /* The key at that path, tweaked as BIP 86 says: its public key is the output key of tr(KEY). */
@@ -36,7 +37,10 @@ PROM_MUST_USE prom_result prom_wallet_origin(const prom_wallet *wallet, prom_are
                                              prom_wallet_path path, prom_error *error);
 
 /* The key number `index` of the wallet's coins, m/86'/coin_type'/0'/0/index, tweaked as BIP 86 says: its public key is
- * the output key of tr(KEY). */
+ * the output key of tr(KEY). Numbers from PROM_WALLET_OWN_COINS on are of what the owner's own transactions make,
+ * m/86'/coin_type'/1'/0/(index - PROM_WALLET_OWN_COINS): an account apart, so that no address that others pay to is
+ * one of them. */
+#define PROM_WALLET_OWN_COINS UINT32_C(0x80000000)
 PROM_MUST_USE prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
                                                prom_error *error);
 

@@ -52,11 +52,44 @@ static void outputs_of_channels_are_ours(void **state)
     host_free(host);
 }
 
+/* What own transactions make is found, up to so many behind the last one, whatever channels there are; and used as a
+ * coin. */
+static void keys_of_own_transactions_are_ours(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    fixture *test = host->test;
+    prom_coins *coins = NULL;
+    const uint32_t last = PROM_WALLET_OWN_COINS + 2 * (5 + PROM_COINS_OWN) - 1;
+    assert_ok(prom_coins_new(&coins, &host->node->wallet, 0, &test->error), &test->error);
+    assert_ok(prom_coins_watch(coins, &host->node->wallet, 3, &test->error), &test->error);
+    assert_ok(prom_coins_watch_own(coins, &host->node->wallet, 5, &test->error), &test->error);
+    for (uint32_t i = 0; i < 2; i++) {
+        prom_key key;
+        prom_key again;
+        uint32_t number = 0;
+        assert_ok(prom_wallet_coin_key(&host->node->wallet, &key, last + i, &test->error), &test->error);
+        const prom_result found = prom_coins_number(coins, &number, &key.public_key, &test->error);
+        assert_int_equal(prom_is_ok(found), i == 0);
+        if (i == 0) {
+            assert_int_equal(number, last);
+            assert_ok(prom_coins_key(coins, &host->node->wallet, &again, &key.public_key, &test->error), &test->error);
+            assert_true(prom_bytes32_equal(&again.public_key, &key.public_key));
+        }
+    }
+    prom_coins_free(coins);
+    assert_int_equal(prom_coins_own_next(host->node->fold->coins), 0);
+    const prom_tx *tx = host_payment(host, PROM_WALLET_OWN_COINS + 2 * 3, 1000);
+    host_block(host, &tx, 1);
+    assert_int_equal(prom_coins_own_next(host->node->fold->coins), 4);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(coins_follow_the_chain),
         FIXTURE_TEST(outputs_of_channels_are_ours),
+        FIXTURE_TEST(keys_of_own_transactions_are_ours),
     };
     return cmocka_run_group_tests_name("node/coins", tests, NULL, NULL);
 }

@@ -39,6 +39,7 @@ static void tables_hold_what_they_are_for(void **state)
         "INSERT INTO address VALUES (1, -1)",
         "INSERT INTO payment VALUES (1, zeroblob(31), 1, x'05', 7, 8)",
         "INSERT INTO payment VALUES (1, zeroblob(32), 3, x'05', 7, 8)",
+        "INSERT INTO own_transaction VALUES (1, 0, zeroblob(31), x'05', 7, x'')",
     };
     sqlite3 *database = NULL;
     (void)state;

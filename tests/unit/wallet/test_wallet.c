@@ -71,8 +71,10 @@ static void coin_keys_are_those_of_bip86(void **state)
     fixture *test = *state;
     for (uint32_t coin_type = 0; coin_type <= 1; coin_type++) {
         const prom_wallet wallet = make_wallet(test, coin_type);
-        for (uint32_t index = 0; index < 3; index++) {
-            const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED | coin_type, PROM_HARDENED, 0, index};
+        for (uint32_t i = 0; i < 6; i++) {
+            const uint32_t account = i / 3; /* of coins, and of own transactions */
+            const uint32_t index = i % 3 + (account == 0 ? 0 : PROM_WALLET_OWN_COINS);
+            const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED | coin_type, PROM_HARDENED | account, 0, i % 3};
             prom_key key;
             prom_key plain;
             prom_key again;
