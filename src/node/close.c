@@ -7,7 +7,7 @@
 
 enum {
     /* A channel that somebody asked for and proposes nothing in, however often it asks again; where others wait for
-     * the room. */
+     * the room. And one of our owner's wish that nobody is asked for any more: it would hold its coins for ever. */
     NEW_MILLISECONDS = 10 * 60 * 1000,
     NEW_MILLISECONDS_MIN = 10 * 1000,
     /* Others are told that a setup is over; whoever does not listen for so long finds out by itself. */
@@ -30,9 +30,10 @@ static bool is_finished(const prom_node *node, prom_node_channel *channel, int64
     const prom_channel_view view = {.config = &node->config, .index = node->fold->index, .own_tip = node->own_tip};
     const prom_facts *facts = &channel->channel->facts;
     if (facts->setup.phase == PROM_SETUP_NEW) {
-        const bool full = prom_node_count_asked(node, 0) >= PROM_ASKED_MAX;
-        return facts->role != PROM_ROLE_CLIENT &&
-               now - channel->begun >= (full ? NEW_MILLISECONDS_MIN : NEW_MILLISECONDS);
+        const bool wish = facts->role == PROM_ROLE_CLIENT;
+        const bool full = !wish && prom_node_count_asked(node, 0) >= PROM_ASKED_MAX;
+        const bool asks = wish && node->pending.channel == channel->record.number;
+        return !asks && now - channel->begun >= (full ? NEW_MILLISECONDS_MIN : NEW_MILLISECONDS);
     }
     if (facts->setup.phase == PROM_SETUP_OVER) {
         channel->over = channel->over == 0 ? now : channel->over;
@@ -82,13 +83,14 @@ static void delete_bodies(prom_node *node, const prom_node_channel *channel)
 
 /* -- Closing -- */
 
-/* Where we have signed nothing a stranger leaves nothing behind. */
+/* Where we have signed nothing a stranger leaves nothing behind, and what was only wished may be wished again. */
 static prom_result close_in_store(prom_node *node, void *context, prom_error *error)
 {
     const prom_node_channel *channel = context;
     const uint64_t number = channel->record.number;
-    const bool clear = channel->channel->facts.kept[PROM_KEPT_SIGNED_BASE].length == 0 &&
-                       channel->channel->facts.role != PROM_ROLE_CLIENT;
+    const prom_facts *facts = &channel->channel->facts;
+    const bool clear = facts->kept[PROM_KEPT_SIGNED_BASE].length == 0 &&
+                       (facts->role != PROM_ROLE_CLIENT || facts->setup.phase == PROM_SETUP_NEW);
     for (size_t i = 0; i < channel->peer_count; i++) {
         const prom_correspondent *peer = &channel->peers[i];
         PROM_TRY(prom_store_outbox_drop(node->store, number, &peer->key, peer->outgoing.last, error));

@@ -8,7 +8,8 @@ static prom_node_channel *asked(struct host *host, prom_role role)
     return added;
 }
 
-/* Whoever asks and proposes nothing is forgotten after ten minutes, with what it tied up; our own wish is not. */
+/* Whoever asks and proposes nothing is forgotten after ten minutes, with what it tied up; our own wish is not while
+ * somebody is asked for it. */
 static void what_nobody_proposes_is_let_go(void **state)
 {
     struct host *host = host_new(*state, PROM_ROLE_WORKER);
@@ -20,6 +21,7 @@ static void what_nobody_proposes_is_let_go(void **state)
     assert_int_equal(host->node->channel_count, 2);
     worker->begun -= 11 * 60 * 1000;
     client->begun -= 11 * 60 * 1000;
+    host->node->pending.channel = client->record.number;
     prom_node_close_finished(host->node);
     assert_int_equal(host->node->channel_count, 1);
     assert_ptr_equal(host->node->channels[0], client);
@@ -28,6 +30,14 @@ static void what_nobody_proposes_is_let_go(void **state)
     host_reopen(host);
     assert_int_equal(host->node->channel_count, 1);
     assert_int_equal(host->node->reserved_count, 1);
+    /* After a restart nobody is asked before it is wished again: its coins are not held for ever. */
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 1);
+    host->node->channels[0]->begun -= 11 * 60 * 1000;
+    prom_node_close_finished(host->node);
+    assert_int_equal(host->node->channel_count, 0);
+    assert_int_equal(host->node->reserved_count, 0);
+    (void)asked(host, PROM_ROLE_CLIENT); /* its name is free */
     host_free(host);
 }
 
