@@ -54,6 +54,33 @@ static void what_lies_here_is_not_fetched(void **state)
     host_free(host);
 }
 
+/* Where a client is its own verifier, what one of the two has the other has too, and either is served. */
+static void a_package_of_our_own_verifier_is_ours(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    prom_node_channel *client = host_with(host, PLACE_C);
+    const prom_node_channel *verifier = host_give(host, PLACE_V);
+    const prom_want want = {
+        .kind = PROM_WANT_FETCH,
+        .as.fetch = {.what = PROM_BODY_PACKAGE_A, .hash = named("body", 0), .length = 5, .places = 2}};
+    const prom_fetch fetch = {
+        .channel = client->channel->facts.client, .what = want.as.fetch.what, .hash = want.as.fetch.hash};
+    const prom_bytes32 name = named("want", 0);
+    char path[PATH_MAX];
+    char served[PATH_MAX];
+    uint64_t length = 0;
+    bool begun = false;
+    make_body(host, verifier->record.number, want.as.fetch.what, &want.as.fetch.hash, path);
+    assert_true(prom_node_serve(host->node, 1, &fetch, served));
+    assert_string_equal(served, path);
+    assert_ok(prom_node_begin_fetch(host->node, client, &begun, &want, &name, &host->test->error), &host->test->error);
+    assert_false(begun || client->fetch_waits);
+    assert_true(
+        prom_node_has_body(host->node, client->record.number, want.as.fetch.what, &want.as.fetch.hash, &length));
+    assert_int_equal(length, 5);
+    host_free(host);
+}
+
 /* Nobody is reached: nothing is under way, and it is tried again. */
 static void without_a_link_nothing_is_begun(void **state)
 {
@@ -212,11 +239,9 @@ static void a_contract_goes_before_setups(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(bodies_are_served_by_contract_and_hash),
-        FIXTURE_TEST(what_lies_here_is_not_fetched),
-        FIXTURE_TEST(without_a_link_nothing_is_begun),
-        FIXTURE_TEST(a_strangers_body_of_the_same_hash_is_another),
-        FIXTURE_TEST(a_contract_goes_before_setups),
+        FIXTURE_TEST(bodies_are_served_by_contract_and_hash),       FIXTURE_TEST(what_lies_here_is_not_fetched),
+        FIXTURE_TEST(a_package_of_our_own_verifier_is_ours),        FIXTURE_TEST(without_a_link_nothing_is_begun),
+        FIXTURE_TEST(a_strangers_body_of_the_same_hash_is_another), FIXTURE_TEST(a_contract_goes_before_setups),
     };
     return cmocka_run_group_tests_name("node/fetch", tests, NULL, NULL);
 }

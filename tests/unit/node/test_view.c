@@ -30,6 +30,29 @@ static void setups_see_other_channels(void **state)
     host_free(host);
 }
 
+/* A client that is its own verifier: what one channel has used the other may use, in this contract and in no other. */
+static void the_two_of_one_contract_have_the_same_keys(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_CLIENT);
+    prom_error *error = &host->test->error;
+    prom_facts wish = {.role = PROM_ROLE_CLIENT, .batch_count = 1};
+    prom_node_channel *client = NULL;
+    prom_node_channel *verifier = NULL;
+    prom_channel_view view;
+    const prom_bytes32 h = named("h", 0);
+    (void)host_pay(host, 4);
+    assert_ok(host_add(host, &client, "client", &wish), error);
+    prom_facts facts = {.role = PROM_ROLE_VERIFIER, .batch_count = 1, .client = client->channel->facts.client};
+    assert_ok(host_add(host, &verifier, "verifier", &facts), error);
+    assert_ok(prom_node_note_seen(host->node, &h, client->record.number, error), error);
+    assert_ok(prom_node_view(host->node, verifier, &host->test->arena, &view, error), error);
+    assert_int_equal(view.seen_count, 0);
+    verifier->channel->facts.client = named("another client", 0);
+    assert_ok(prom_node_view(host->node, verifier, &host->test->arena, &view, error), error);
+    assert_int_equal(view.seen_count, 1);
+    host_free(host);
+}
+
 /* Nothing is begun without room on the disk, without a backup, without a coin, or when the chain is not followed. */
 static void what_is_missing_stops_new_contracts(void **state)
 {
@@ -120,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(setups_see_other_channels),
+        FIXTURE_TEST(the_two_of_one_contract_have_the_same_keys),
         FIXTURE_TEST(what_is_missing_stops_new_contracts),
         FIXTURE_TEST(coins_can_be_gone),
         FIXTURE_TEST(tied_up_coins_are_there),
