@@ -5,6 +5,7 @@
 #include "argument/witness.h"
 #include "base/units.h"
 #include "program/layer_traits.h"
+#include "program/plan.h"
 #include "prometheus/argument/proof.h"
 #include "prometheus/proof/commitment.h"
 #include "prometheus/proof/fractions.h"
@@ -14,13 +15,11 @@ enum {
     ELEMENT = sizeof(prom_element),
     SLACK_PERCENT =
         8, /* of blocks of the arenas that are not filled, and of what lies between others once it is free */
-    SLACK_THREADS = 8,  /* the same, more, where several threads take and give back */
-    SLACK = 2 << 20,    /* the same, of what is small; claims, messages and transcripts among it */
-    THREAD = 1 << 19,   /* a thread's stack and heap, and the executor's pieces of rows */
-    PARTS_MAX = 8,      /* of the run's record (witness.c) */
-    ZERO_SHARES = 8,    /* of the sumcheck of pools (zero_prover.c) */
-    BLOCK_OUTPUTS = 16, /* to which an executor's products are padded */
-    QUAD = 4,
+    SLACK_THREADS = 8, /* the same, more, where several threads take and give back */
+    SLACK = 2 << 20,   /* the same, of what is small; claims, messages and transcripts among it */
+    THREAD = 1 << 19,  /* a thread's stack and heap, and the executor's pieces of rows */
+    PARTS_MAX = 8,     /* of the run's record (witness.c) */
+    ZERO_SHARES = 8,   /* of the sumcheck of pools (zero_prover.c) */
 };
 
 /* Bytes that the steps of a proof take: of each step, all at once. */
@@ -55,29 +54,6 @@ static uint64_t padded_elements(size_t variables)
 
 /* -- The run (witness.c) -- */
 
-static size_t round_up(size_t count, size_t multiple)
-{
-    return (count + multiple - 1) / multiple * multiple;
-}
-
-/* Weights as the executor packs them, biases and multipliers. */
-static uint64_t packed_weights(const prom_argument *argument, const prom_layer *layer)
-{
-    enum { BIAS_AND_MULTIPLIER = 8 };
-    if (layer->kind != PROM_LAYER_CONV && layer->kind != PROM_LAYER_DENSE) {
-        return 0;
-    }
-    const prom_value *input = prom_program_value(argument->program, layer->inputs[0]);
-    const size_t channels = layer->kind == PROM_LAYER_CONV ? input->shape.sizes[0] / layer->groups : 1;
-    const size_t places = layer->weight_count / channels;
-    const bool depthwise = layer->groups > 1 && channels == 1 && layer->groups == layer->rescale.count;
-    const size_t groups = depthwise ? 1 : layer->groups;
-    const size_t outputs = round_up(layer->rescale.count / groups, BLOCK_OUTPUTS) * groups;
-    const size_t taken = depthwise || layer->kind == PROM_LAYER_DENSE ? round_up(layer->weight_count, QUAD)
-                                                                      : round_up(channels, QUAD) * places;
-    return (uint64_t)outputs * (taken + BIAS_AND_MULTIPLIER);
-}
-
 static void count_run(proving_counter *counter, uint32_t threads)
 {
     const prom_argument *argument = counter->argument;
@@ -94,7 +70,7 @@ static void count_run(proving_counter *counter, uint32_t threads)
         buffers += 2 * count; /* a value may be there in two orders */
         if (v > 0) {
             const bool recorded = argument->values[v].role != ARGUMENT_MOVED;
-            counter->run += packed_weights(argument, &argument->program->layers[v - 1]);
+            counter->run += prom_plan_packed_bytes(argument->program, &argument->program->layers[v - 1]);
             counter->run += recorded ? count * sizeof(uint32_t) : 0; /* places in its polynomial */
         }
     }
@@ -382,5 +358,20 @@ prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement
                          prom_units_count(items, statement->items, "item"), prom_units_bytes(need, bytes),
                          prom_units_bytes(most, memory_max));
     }
+    return prom_ok();
+}
+
+prom_result prom_statement_proving_effort(prom_arena *arena, uint64_t *values, const prom_program *program,
+                                          size_t items, prom_error *error)
+{
+    PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
+    prom_argument argument;
+    prom_arena_init_within(&scratch, arena);
+    *values = 0;
+    PROM_TRY(prom_argument_new(&scratch, &argument, program, items, error));
+    for (size_t i = 0; i < argument.column_count; i++) {
+        *values += UINT64_C(1) << argument.columns[i];
+    }
+    *values += argument.column_count > 0 ? UINT64_C(1) << argument.leaf_variables : 0;
     return prom_ok();
 }

@@ -188,3 +188,39 @@ prom_result prom_stakes_check(const prom_stakes *stakes, prom_error *error)
     }
     return prom_ok();
 }
+
+/* #4 leaves W an output: with a smaller c it has more. */
+static bool leaves_worker(const prom_stakes *stakes)
+{
+    const uint8_t p2tr[PROM_P2TR_BYTES] = {PROM_OP_1, 32};
+    prom_payouts payouts;
+    return prom_is_ok(prom_payouts_of(&payouts, stakes, 4, 0, NULL)) &&
+           prom_amount_at_least(payouts.to[PROM_PAYEE_W], prom_dust_limit(prom_span_of(p2tr, sizeof p2tr)));
+}
+
+/* The largest c from 1 sat to below w, all bounds of which a smaller one keeps, too. */
+static prom_amount bisect_reward(prom_stakes *stakes, bool with_output)
+{
+    prom_amount low = prom_amount_zero();
+    prom_amount high = stakes->P->w;
+    prom_error error;
+    while (prom_amount_above(prom_amount_subtract(high, low), prom_amount_of(1))) {
+        stakes->c = prom_amount_divide(prom_amount_add(low, high), 2);
+        const bool holds = prom_is_ok(check_bounds(stakes, &error)) && (!with_output || leaves_worker(stakes));
+        *(holds ? &low : &high) = stakes->c;
+    }
+    stakes->c = low;
+    return low;
+}
+
+prom_amount prom_stakes_reward_max(const prom_parameters *P, prom_amount retainer)
+{
+    prom_stakes stakes = {P, prom_amount_zero(), retainer};
+    for (unsigned with_output = 0; with_output < 2; with_output++) {
+        const prom_amount c = bisect_reward(&stakes, with_output == 1);
+        if (prom_is_ok(prom_stakes_check(&stakes, NULL))) {
+            return c;
+        }
+    }
+    return prom_amount_zero();
+}

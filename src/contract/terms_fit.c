@@ -157,21 +157,41 @@ static prom_result check_line(const prom_terms *terms, const prom_job_time *time
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);
 }
 
-prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error)
+uint64_t prom_terms_work_blocks(const prom_terms *terms, const prom_job_time *time)
 {
-    PROM_TRY(check_line(terms, time, error));
+    if (!prom_is_ok(check_line(terms, time, NULL))) {
+        return UINT64_MAX;
+    }
     const prom_chain_parameters *network = prom_terms_network(terms);
     const uint64_t s = network->safety_margin;
     const uint64_t n = terms->P.n;
     const uint64_t packages = (n + 2) * terms->package_max;
     const uint64_t payloads = n * (terms->job.program_bytes + terms->job.input_bytes);
     const uint64_t compute = divide_up(3 * divide_up(time->compute_seconds, WORK_BLOCK), 2);
-    uint64_t needed = s + compute + transfer_blocks(packages + payloads, time) + s;
-    if (time->two_rounds) {
-        needed += network->sampling_lead + 2 * s + transfer_blocks(packages, time);
+    const uint64_t one_round = s + compute + transfer_blocks(packages + payloads, time) + s;
+    return time->two_rounds ? one_round + network->sampling_lead + 2 * s + transfer_blocks(packages, time) : one_round;
+}
+
+uint64_t prom_terms_verification_seconds(const prom_terms *terms, const prom_job_time *time)
+{
+    if (!prom_is_ok(check_line(terms, time, NULL))) {
+        return UINT64_MAX;
     }
+    const uint64_t fetch = divide_up((time->two_rounds ? 2 : 1) * terms->package_max, time->bytes_per_second);
+    return fetch > UINT64_MAX - time->verify_seconds ? UINT64_MAX : fetch + time->verify_seconds;
+}
+
+uint64_t prom_terms_verification_allowed(const prom_terms *terms)
+{
+    const prom_chain_parameters *network = prom_terms_network(terms);
+    return network == NULL ? 0 : (uint64_t)network->verification * VERIFICATION_BLOCK;
+}
+
+prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *time, prom_error *error)
+{
+    PROM_TRY(check_line(terms, time, error));
     const struct number_bound bounds[] = {
-        BOUND_MIN("t1", terms->P.t1, needed,
+        BOUND_MIN("t1", terms->P.t1, prom_terms_work_blocks(terms, time),
                   time->two_rounds
                       ? "2s, half as long again as the work takes, both transfers, the block for the sample "
                         "and 2s"
@@ -183,11 +203,9 @@ prom_result prom_terms_check_work(const prom_terms *terms, const prom_job_time *
 prom_result prom_terms_check_verification(const prom_terms *terms, const prom_job_time *time, prom_error *error)
 {
     PROM_TRY(check_line(terms, time, error));
-    const uint64_t fetch = divide_up((time->two_rounds ? 2 : 1) * terms->package_max, time->bytes_per_second);
-    const uint64_t seconds = fetch > UINT64_MAX - time->verify_seconds ? UINT64_MAX : fetch + time->verify_seconds;
-    const uint64_t allowed = (uint64_t)prom_terms_network(terms)->verification * VERIFICATION_BLOCK;
     const struct number_bound bounds[] = {
-        BOUND_MAX("the time to fetch and verify the worst package, in seconds,", seconds, allowed,
+        BOUND_MAX("the time to fetch and verify the worst package, in seconds,",
+                  prom_terms_verification_seconds(terms, time), prom_terms_verification_allowed(terms),
                   "vt blocks of 200 seconds"),
     };
     return prom_check_number_bounds(bounds, COUNT_OF(bounds), "", error);

@@ -88,6 +88,9 @@ struct prom_executor {
 /* How a value of that shape that lies in `order` is copied into row-major order. */
 prom_copying prom_copying_to_rows(const prom_shape *shape, prom_order order);
 
+/* Returns the bytes of the layer's weights as a plan packs them, of its biases and multipliers; 0 where it has none. */
+uint64_t prom_plan_packed_bytes(const prom_program *program, const prom_layer *layer);
+
 /* Fills in all of an executor but its program and kernels, which are given. */
 PROM_MUST_USE prom_result prom_plan(prom_arena *arena, prom_executor *executor, const prom_parallel *parallel,
                                     prom_error *error);

@@ -34,17 +34,22 @@ prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **jo
  * Round B has less. */
 enum { AROUND = PROM_PACKAGE_HEAD + PROM_SEAL_OVERHEAD + 32 + 2 * 8 };
 
+uint64_t prom_delivery_package_bytes(uint64_t delivery_bytes)
+{
+    return delivery_bytes > UINT64_MAX - AROUND ? UINT64_MAX : delivery_bytes + AROUND;
+}
+
 prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error)
 {
-    const uint64_t bytes = job->bytes_max;
+    const uint64_t bytes = prom_delivery_package_bytes(job->bytes_max);
     if (job->scheme->open_sample == NULL && terms->P.varsigma != PROM_BASIS_POINTS_ONE) {
         return prom_fail(error, PROM_CATEGORY_PEER,
                          "the scheme '%s' proves all of a batch and no sample of it: varsigma must be 1",
                          job->scheme->name);
     }
-    if (bytes > UINT64_MAX - AROUND || bytes + AROUND > terms->package_max) {
+    if (bytes > terms->package_max) {
         return prom_fail(error, PROM_CATEGORY_PEER, "the package may have %llu bytes; the terms allow %llu",
-                         (unsigned long long)bytes + AROUND, (unsigned long long)terms->package_max);
+                         (unsigned long long)bytes, (unsigned long long)terms->package_max);
     }
     return prom_ok();
 }
@@ -168,10 +173,10 @@ prom_result prom_delivery_open_key(const prom_delivery_context *context, prom_by
 /* No honest package of the job is larger, whatever the terms allow: it need not be copied to be refused. */
 static prom_result check_job_size(const prom_scheme_job *job, prom_span package, prom_error *error)
 {
-    if (job->bytes_max < UINT64_MAX - AROUND && package.length > job->bytes_max + AROUND) {
+    if (package.length > prom_delivery_package_bytes(job->bytes_max)) {
         return prom_fail(error, PROM_CATEGORY_PEER,
                          "the package has %zu bytes; the job's output and proof make %llu at most", package.length,
-                         (unsigned long long)job->bytes_max + AROUND);
+                         (unsigned long long)prom_delivery_package_bytes(job->bytes_max));
     }
     return prom_ok();
 }

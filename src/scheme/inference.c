@@ -28,6 +28,7 @@ prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const 
 {
     prom_inference *inference = NULL;
     prom_scheme_job *opened = NULL;
+    prom_scheme_size size = {0};
     *job = NULL;
     PROM_TRY_NEW(inference, arena, 1, error);
     PROM_TRY_NEW(opened, arena, 1, error);
@@ -39,6 +40,9 @@ prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const 
     prom_sha256(&opened->named.input_hash, bytes->input);
     opened->named.input_bytes = bytes->input.length;
     opened->named.items = inference->input.items;
+    PROM_TRY(scheme->size(arena, &size, inference->program, inference->input.items, error));
+    opened->bytes_max = size.delivery_bytes;
+    opened->proving_bytes = size.proving_bytes;
     opened->macs = inference->program->multiplications;
     opened->inference = inference;
     *job = opened;
@@ -55,10 +59,20 @@ size_t prom_inference_output_count(const prom_scheme_job *job)
     return job->inference->input.items * prom_inference_width(job);
 }
 
-uint64_t prom_inference_output_bytes(const prom_scheme_job *job)
+static uint64_t batch_bytes(uint32_t items, size_t values)
 {
     enum { BATCH_HEADER = 8 };
-    return BATCH_HEADER + (uint64_t)prom_inference_output_count(job);
+    return BATCH_HEADER + (uint64_t)items * values;
+}
+
+uint64_t prom_inference_input_bytes(const prom_program *program, uint32_t items)
+{
+    return batch_bytes(items, program->input.count);
+}
+
+uint64_t prom_inference_output_bytes(const prom_program *program, uint32_t items)
+{
+    return batch_bytes(items, prom_program_output(program)->count);
 }
 
 prom_result prom_inference_write_output(prom_arena *arena, prom_span *output, const prom_scheme_job *job,

@@ -12,8 +12,8 @@ struct prom_inference {
     prom_batch input;
 };
 
-/* Fills in all of the job but what the scheme itself has to say: bytes_max. PROM_CATEGORY_BAD_INPUT when these are no
- * program and no input of it. */
+/* Fills in all of the job, with what the scheme says of its size. PROM_CATEGORY_BAD_INPUT when these are no program and
+ * no input of it, or the scheme cannot prove it. */
 PROM_MUST_USE prom_result prom_inference_open(prom_arena *arena, prom_scheme_job **job, const prom_scheme *scheme,
                                               const prom_job_bytes *bytes, prom_error *error);
 
@@ -21,8 +21,9 @@ PROM_MUST_USE prom_result prom_inference_open(prom_arena *arena, prom_scheme_job
 size_t prom_inference_width(const prom_scheme_job *job);
 /* Values of the whole output. */
 size_t prom_inference_output_count(const prom_scheme_job *job);
-/* The bytes of the whole output. */
-uint64_t prom_inference_output_bytes(const prom_scheme_job *job);
+/* The canonical bytes of so many inputs of a program, and of so many outputs. */
+uint64_t prom_inference_input_bytes(const prom_program *program, uint32_t items);
+uint64_t prom_inference_output_bytes(const prom_program *program, uint32_t items);
 
 /* The output's canonical bytes: `values` has as many as prom_inference_output_count says. */
 PROM_MUST_USE prom_result prom_inference_write_output(prom_arena *arena, prom_span *output, const prom_scheme_job *job,

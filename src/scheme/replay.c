@@ -6,18 +6,25 @@
 #include "prometheus/program/run.h"
 #include "scheme/inference.h"
 
-static prom_result replay_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+static prom_result replay_size(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
                                prom_error *error)
 {
     enum { LEVELS_MAX = 32 };
-    prom_scheme_job *opened = NULL;
-    *job = NULL;
-    PROM_TRY(prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error));
+    (void)arena;
+    (void)error;
     /* An opening has at most one hash for each level and item, whatever is sampled. */
-    const uint64_t openings = (uint64_t)opened->named.items * LEVELS_MAX * sizeof(prom_bytes32);
-    opened->bytes_max = prom_inference_output_bytes(opened) + openings;
-    *job = opened;
+    const uint64_t openings = (uint64_t)items * LEVELS_MAX * sizeof(prom_bytes32);
+    *size = (prom_scheme_size){prom_inference_output_bytes(program, items) + openings, 0};
     return prom_ok();
+}
+
+static prom_result replay_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+                               prom_error *error)
+{
+    prom_scheme_job *opened = NULL;
+    const prom_result result = prom_inference_open(arena, &opened, &prom_scheme_replay, bytes, error);
+    *job = prom_is_ok(result) ? opened : NULL;
+    return result;
 }
 
 /* One leaf for every item of the output. */
@@ -141,6 +148,7 @@ static prom_result replay_verify(prom_arena *arena, const prom_scheme_job *job, 
 const prom_scheme prom_scheme_replay = {
     .number = PROM_SCHEME_REPLAY,
     .name = "replay",
+    .size = replay_size,
     .open = replay_open,
     .deliver = replay_deliver,
     .open_sample = replay_open_sample,

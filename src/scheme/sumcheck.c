@@ -4,17 +4,14 @@
 #include "prometheus/crypto/hash.h"
 #include "scheme/inference.h"
 
-static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+static prom_result sumcheck_size(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
                                  prom_error *error)
 {
     PROM_SCOPED(prom_arena_free) prom_arena scratch = {0};
-    prom_scheme_job *opened = NULL;
     prom_error reason = {""};
-    *job = NULL;
-    PROM_TRY(prom_inference_open(arena, &opened, &prom_scheme_sumcheck, bytes, error));
+    *size = (prom_scheme_size){0};
     prom_arena_init_within(&scratch, arena);
-    const prom_result found =
-        prom_proof_bytes_max(&scratch, &opened->bytes_max, opened->inference->program, opened->named.items, &reason);
+    const prom_result found = prom_proof_bytes_max(&scratch, &size->delivery_bytes, program, items, &reason);
     if (found.category == PROM_CATEGORY_BAD_INPUT) {
         return prom_fail(error, found.category,
                          "the scheme 'sumcheck' cannot prove this job: %.300s; the scheme 'replay' can check it",
@@ -23,11 +20,18 @@ static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job,
     if (!prom_is_ok(found)) {
         return prom_fail(error, found.category, "%s", reason.sentence);
     }
-    PROM_TRY(prom_statement_proving_cost(&scratch, &opened->proving_bytes, opened->inference->program,
-                                         opened->named.items, 1, error)); /* sumcheck_deliver has one thread */
-    opened->bytes_max += prom_inference_output_bytes(opened);
-    *job = opened;
-    return prom_ok();
+    size->delivery_bytes += prom_inference_output_bytes(program, items);
+    /* sumcheck_deliver has one thread */
+    return prom_statement_proving_cost(&scratch, &size->proving_bytes, program, items, 1, error);
+}
+
+static prom_result sumcheck_open(prom_arena *arena, const prom_scheme_job **job, const prom_job_bytes *bytes,
+                                 prom_error *error)
+{
+    prom_scheme_job *opened = NULL;
+    const prom_result result = prom_inference_open(arena, &opened, &prom_scheme_sumcheck, bytes, error);
+    *job = prom_is_ok(result) ? opened : NULL;
+    return result;
 }
 
 /* A batch is proven as a whole. */
@@ -92,6 +96,7 @@ static prom_result sumcheck_verify(prom_arena *arena, const prom_scheme_job *job
 const prom_scheme prom_scheme_sumcheck = {
     .number = PROM_SCHEME_SUMCHECK,
     .name = "sumcheck",
+    .size = sumcheck_size,
     .open = sumcheck_open,
     .deliver = sumcheck_deliver,
     .open_sample = NULL,

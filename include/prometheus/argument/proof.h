@@ -112,6 +112,12 @@ PROM_MUST_USE prom_result prom_statement_check_verifying(prom_arena *arena, cons
 PROM_MUST_USE prom_result prom_statement_proving_cost(prom_arena *arena, uint64_t *bytes, const prom_program *program,
                                                       size_t items, uint32_t threads, prom_error *error);
 
+/* Writes how much work a proof of so many items is, as a number that only the program decides: the values that are
+ * committed to, and the fractions that are added up, both with their padding to powers of two. Time rises about as it
+ * does. PROM_CATEGORY_BAD_INPUT as of prom_statement_prove. */
+PROM_MUST_USE prom_result prom_statement_proving_effort(prom_arena *arena, uint64_t *values,
+                                                        const prom_program *program, size_t items, prom_error *error);
+
 /* Succeeds when prom_statement_proving_cost is at most `memory_max` bytes. PROM_CATEGORY_MEMORY, in a sentence with
  * both numbers, when it is more. */
 PROM_MUST_USE prom_result prom_statement_check_proving(prom_arena *arena, const prom_statement *statement,

@@ -85,6 +85,9 @@ PROM_MUST_USE prom_result prom_payouts_of(prom_payouts *payouts, const prom_stak
  * PROM_CATEGORY_BAD_INPUT says of the first bound that it breaks both numbers. */
 PROM_MUST_USE prom_result prom_stakes_check(const prom_stakes *stakes, prom_error *error);
 
+/* Returns the largest c that prom_stakes_check takes with this P and retainer; 0 when it takes none. */
+prom_amount prom_stakes_reward_max(const prom_parameters *P, prom_amount retainer);
+
 PROM_DECLARATIONS_END
 
 #endif

@@ -215,6 +215,13 @@ PROM_MUST_USE prom_result prom_terms_check_work(const prom_terms *terms, const p
 PROM_MUST_USE prom_result prom_terms_check_verification(const prom_terms *terms, const prom_job_time *time,
                                                         prom_error *error);
 
+/* Returns the blocks that t1 needs for W, as prom_terms_check_work has them; the seconds that V, or an arbiter, takes
+ * for the worst package, and those that vt allows. UINT64_MAX, and 0 allowed, for what these refuse before they count.
+ */
+uint64_t prom_terms_work_blocks(const prom_terms *terms, const prom_job_time *time);
+uint64_t prom_terms_verification_seconds(const prom_terms *terms, const prom_job_time *time);
+uint64_t prom_terms_verification_allowed(const prom_terms *terms);
+
 /* Returns the network that the terms are for, or NULL. */
 const prom_chain_parameters *prom_terms_network(const prom_terms *terms);
 

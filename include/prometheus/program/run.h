@@ -60,6 +60,10 @@ PROM_MUST_USE prom_result prom_program_run(prom_arena *arena, uint8_t *outputs, 
                                            const uint8_t *inputs, size_t items, const prom_progress *progress,
                                            prom_error *error);
 
+/* Returns how much memory prom_program_run takes of its arena at most, whatever the number of items: beside that of the
+ * program, of the inputs and of the outputs. */
+uint64_t prom_program_running_bytes(const prom_program *program);
+
 PROM_DECLARATIONS_END
 
 #endif

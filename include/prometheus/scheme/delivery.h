@@ -16,6 +16,9 @@ PROM_DECLARATIONS_BEGIN
 PROM_MUST_USE prom_result prom_delivery_open_job(prom_arena *arena, const prom_scheme_job **job,
                                                  const prom_job_bytes *bytes, const prom_job *named, prom_error *error);
 
+/* Returns the bytes of the largest package that holds so many of output and proof; UINT64_MAX when they are more. */
+uint64_t prom_delivery_package_bytes(uint64_t delivery_bytes);
+
 /* Succeeds when the package of the terms' job, which is this one, will fit what the terms allow, and its scheme proves
  * the share of the batch that they ask for. PROM_CATEGORY_PEER when it will not: a worker could never deliver. */
 PROM_MUST_USE prom_result prom_delivery_fits(const prom_scheme_job *job, const prom_terms *terms, prom_error *error);

@@ -16,6 +16,7 @@
 #include "prometheus/contract/package.h"
 #include "prometheus/contract/sampling.h"
 #include "prometheus/contract/terms.h"
+#include "prometheus/program/program.h"
 
 PROM_DECLARATIONS_BEGIN
 
@@ -39,9 +40,20 @@ typedef struct prom_scheme_job {
     const prom_inference *inference; /* the schemes' own */
 } prom_scheme_job;
 
+/* What a job of so many items can take, which the program alone decides. */
+typedef struct prom_scheme_size {
+    uint64_t delivery_bytes; /* the most that output and proof together have */
+    uint64_t proving_bytes;  /* of memory that the proof takes, at most; 0 where none is made */
+} prom_scheme_size;
+
 struct prom_scheme {
     uint16_t number; /* in the terms; append only */
     const char *name;
+
+    /* Writes what a job of so many items takes, at least one. PROM_CATEGORY_BAD_INPUT when the scheme cannot prove it.
+     */
+    prom_result (*size)(prom_arena *arena, prom_scheme_size *size, const prom_program *program, uint32_t items,
+                        prom_error *error);
 
     /* Parses the bytes, which must outlive the job, as the arena must. PROM_CATEGORY_BAD_INPUT when they are no
      * program, the input does not fit it, or the scheme cannot prove it: nobody could ever deliver. */

@@ -42,6 +42,25 @@ static void test_growth(void **state)
     }
 }
 
+/* What the effort counts is twice as much for twice the items, once the items are what there is most of. */
+static void test_effort(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 3;
+    const proving made = random_proving(&test->arena, &random, 5, 1);
+    uint64_t before = 0;
+    for (size_t items = 1; items <= 1 << 12; items *= 2) {
+        uint64_t values = 0;
+        assert_ok(prom_statement_proving_effort(&test->arena, &values, made.statement.program, items, &test->error),
+                  &test->error);
+        assert_true(values > before);
+        if (items == 1 << 12) {
+            assert_true(values > before / 10 * 17 && values <= before * 2);
+        }
+        before = values;
+    }
+}
+
 static void test_refusal(void **state)
 {
     fixture *test = *state;
@@ -67,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(test_random_programs),
         FIXTURE_TEST(test_growth),
+        FIXTURE_TEST(test_effort),
         FIXTURE_TEST(test_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

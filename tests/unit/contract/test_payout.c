@@ -359,6 +359,31 @@ static void dust_of_a_decision_is_allowed(void **state)
     accepted(test, P, 1000000, 5000);
 }
 
+/* The largest c is one, and none above it is: looked at one by one where w is small, and near it where it is not. */
+static void the_largest_reward_is_one(void **state)
+{
+    fixture *test = *state;
+    uint64_t random = 9;
+    size_t found = 0;
+    for (size_t round = 0; round < 400; round++) {
+        prom_parameters P;
+        const struct numbers numbers = random_contract(&P, &random);
+        const prom_amount rho = prom_amount_of(numbers.rho);
+        uint64_t c = 0;
+        assert_true(prom_amount_get(prom_stakes_reward_max(&P, rho), &c));
+        prom_stakes stakes = {&P, prom_amount_of(c), rho};
+        if (c > 0) {
+            assert_ok(prom_stakes_check(&stakes, &test->error), &test->error);
+            found++;
+        }
+        for (uint64_t more = 1; more < 2000; more++) {
+            stakes.c = prom_amount_of(c > 0 ? c + more : 1 + random_below(&random, numbers.w));
+            assert_false(prom_is_ok(prom_stakes_check(&stakes, NULL)));
+        }
+    }
+    assert_true(found > 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +397,7 @@ int main(void)
         FIXTURE_TEST(stalling_has_a_price),
         FIXTURE_TEST(dust_is_refused),
         FIXTURE_TEST(dust_of_a_decision_is_allowed),
+        FIXTURE_TEST(the_largest_reward_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
