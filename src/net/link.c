@@ -171,11 +171,13 @@ static void take_packet(prom_net *net, struct link *link, const prom_packet *pac
     case PROM_PACKET_PING:
         answer_ping(net, link, packet->as.ping);
         break;
-    case PROM_PACKET_PONG: /* it was heard, which is all */
+    case PROM_PACKET_PONG:         /* it was heard, which is all */
     case PROM_PACKET_GET_POINTERS: /* our hello does not have PROM_FEATURE_DISCOVERY: nobody is owed an answer */
     case PROM_PACKET_POINTERS:
     case PROM_PACKET_GET_LISTINGS:
     case PROM_PACKET_LISTINGS:
+    case PROM_PACKET_ASK: /* nobody here answers yet: whoever asks goes on without us */
+    case PROM_PACKET_QUOTE:
     case PROM_PACKET_UNKNOWN:
     case PROM_PACKET_HELLO:
         break;

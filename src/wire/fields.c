@@ -44,6 +44,23 @@ void prom_walk_u32(struct walk *walk, uint32_t *field, uint32_t *value)
     }
 }
 
+void prom_walk_u64(struct walk *walk, uint64_t *field, uint64_t *value)
+{
+    if (walk->packs) {
+        *field = *value;
+    } else {
+        *value = *field;
+    }
+}
+
+void prom_walk_role(struct walk *walk, uint32_t *field, prom_role *role)
+{
+    uint8_t number = (uint8_t)*role;
+    prom_walk_u8(walk, field, &number);
+    prom_walk_must(walk, number == PROM_ROLE_WORKER || number == PROM_ROLE_VERIFIER);
+    *role = number == PROM_ROLE_WORKER ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER;
+}
+
 static void pack_span(ProtobufCBinaryData *field, prom_span value)
 {
     field->len = value.length;

@@ -5,6 +5,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "prometheus/channel/facts.h"
 #include "prometheus/channel/message.h"
 
 struct walk {
@@ -20,6 +21,9 @@ void prom_walk_must(struct walk *walk, bool holds);
 
 void prom_walk_u8(struct walk *walk, uint32_t *field, uint8_t *value);
 void prom_walk_u32(struct walk *walk, uint32_t *field, uint32_t *value);
+void prom_walk_u64(struct walk *walk, uint64_t *field, uint64_t *value);
+/* Worker or verifier. */
+void prom_walk_role(struct walk *walk, uint32_t *field, prom_role *role);
 void prom_walk_span(struct walk *walk, ProtobufCBinaryData *field, prom_span *value);
 /* Exactly so many bytes. */
 void prom_walk_bytes(struct walk *walk, ProtobufCBinaryData *field, uint8_t *bytes, size_t length);

@@ -92,22 +92,13 @@ bool prom_envelope_signed(const prom_curve *curve, const prom_envelope *envelope
 
 /* -- Walks -- */
 
-static void walk_u64(const struct walk *walk, uint64_t *field, uint64_t *value)
-{
-    if (walk->packs) {
-        *field = *value;
-    } else {
-        *value = *field;
-    }
-}
-
 static void walk_hello(struct walk *walk, void *fields, prom_packet *packet)
 {
     PrometheusWire__Hello *it = fields;
     prom_hello *hello = &packet->as.hello;
     prom_walk_u32(walk, &it->version_min, &hello->version_min);
     prom_walk_u32(walk, &it->version_max, &hello->version_max);
-    walk_u64(walk, &it->features, &hello->features);
+    prom_walk_u64(walk, &it->features, &hello->features);
     prom_walk_bytes32(walk, &it->genesis, &hello->genesis);
     prom_walk_bytes32(walk, &it->node, &hello->node);
     prom_walk_signature(walk, &it->signature, &hello->signature);
@@ -124,9 +115,9 @@ static void walk_envelope(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_bytes32(walk, &it->sender, &envelope->sender);
     prom_walk_bytes32(walk, &it->receiver, &envelope->receiver);
     prom_walk_u32(walk, &it->generation, &envelope->generation);
-    walk_u64(walk, &it->number, &envelope->number);
+    prom_walk_u64(walk, &it->number, &envelope->number);
     prom_walk_u32(walk, &it->acknowledged_generation, &envelope->acknowledged_generation);
-    walk_u64(walk, &it->acknowledged, &envelope->acknowledged);
+    prom_walk_u64(walk, &it->acknowledged, &envelope->acknowledged);
     prom_walk_span(walk, &it->body, &envelope->body);
     prom_walk_signature(walk, &it->signature, &envelope->signature);
     prom_walk_must(walk, envelope->number != 0 || envelope->body.length == 0);
@@ -147,7 +138,7 @@ static void walk_fetch(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_bytes32(walk, &it->channel, &fetch->channel);
     walk_what(walk, &it->what, &fetch->what);
     prom_walk_bytes32(walk, &it->hash, &fetch->hash);
-    walk_u64(walk, &it->offset, &fetch->offset);
+    prom_walk_u64(walk, &it->offset, &fetch->offset);
     prom_walk_u32(walk, &it->length, &fetch->length);
     prom_walk_must(walk, fetch->length <= PROM_PIECE_MAX && fetch->offset <= PROM_PAYLOAD_MAX);
 }
@@ -159,20 +150,12 @@ static void walk_piece(struct walk *walk, void *fields, prom_packet *packet)
     prom_walk_bytes32(walk, &it->channel, &piece->channel);
     walk_what(walk, &it->what, &piece->what);
     prom_walk_bytes32(walk, &it->hash, &piece->hash);
-    walk_u64(walk, &it->offset, &piece->offset);
-    walk_u64(walk, &it->total, &piece->total);
+    prom_walk_u64(walk, &it->offset, &piece->offset);
+    prom_walk_u64(walk, &it->total, &piece->total);
     prom_walk_span(walk, &it->bytes, &piece->bytes);
     prom_walk_must(walk, piece->total <= PROM_PAYLOAD_MAX && piece->offset <= piece->total &&
                              piece->bytes.length <= PROM_PIECE_MAX &&
                              piece->bytes.length <= piece->total - piece->offset);
-}
-
-static void walk_role(struct walk *walk, uint32_t *field, prom_role *role)
-{
-    uint8_t number = (uint8_t)*role;
-    prom_walk_u8(walk, field, &number);
-    prom_walk_must(walk, number == PROM_ROLE_WORKER || number == PROM_ROLE_VERIFIER);
-    *role = number == PROM_ROLE_WORKER ? PROM_ROLE_WORKER : PROM_ROLE_VERIFIER;
 }
 
 static void walk_begin(struct walk *walk, void *fields, prom_packet *packet)
@@ -180,7 +163,7 @@ static void walk_begin(struct walk *walk, void *fields, prom_packet *packet)
     PrometheusWire__Begin *it = fields;
     prom_begin *begin = &packet->as.begin;
     prom_walk_bytes32(walk, &it->channel, &begin->channel);
-    walk_role(walk, &it->role, &begin->role);
+    prom_walk_role(walk, &it->role, &begin->role);
     prom_walk_span(walk, &it->terms, &begin->terms);
     prom_walk_must(walk, begin->terms.length <= PROM_BEGIN_TERMS_MAX);
 }
@@ -190,7 +173,7 @@ static void walk_begun(struct walk *walk, void *fields, prom_packet *packet)
     PrometheusWire__Begun *it = fields;
     prom_begun *begun = &packet->as.begun;
     prom_walk_bytes32(walk, &it->channel, &begun->channel);
-    walk_role(walk, &it->role, &begun->role);
+    prom_walk_role(walk, &it->role, &begun->role);
     prom_walk_bytes32(walk, &it->words, &begun->words);
     prom_walk_node(walk, &it->node, &begun->node);
 }
@@ -256,7 +239,17 @@ static void walk_listings(struct walk *walk, void *fields, prom_packet *packet)
 static void walk_ping(struct walk *walk, void *fields, prom_packet *packet)
 {
     PrometheusWire__Ping *it = fields;
-    walk_u64(walk, &it->number, &packet->as.ping);
+    prom_walk_u64(walk, &it->number, &packet->as.ping);
+}
+
+static void walk_ask(struct walk *walk, void *fields, prom_packet *packet)
+{
+    prom_walk_ask(walk, fields, &packet->as.ask);
+}
+
+static void walk_quote(struct walk *walk, void *fields, prom_packet *packet)
+{
+    prom_walk_quote(walk, fields, &packet->as.quote);
 }
 
 /* By the numbers of the fields, which are the kinds. */
@@ -273,6 +266,8 @@ static void (*const walks[])(struct walk *walk, void *fields, prom_packet *packe
     [PROM_PACKET_POINTERS] = walk_pointers,
     [PROM_PACKET_GET_LISTINGS] = walk_get_listings,
     [PROM_PACKET_LISTINGS] = walk_listings,
+    [PROM_PACKET_ASK] = walk_ask,
+    [PROM_PACKET_QUOTE] = walk_quote,
 };
 
 static const ProtobufCFieldDescriptor *field_of(unsigned kind)

@@ -5,6 +5,7 @@
 
 #include "prometheus/channel/facts.h"
 #include "prometheus/channel/message.h"
+#include "wire/quote.h"
 
 #define PROM_WIRE_VERSION 1U
 
@@ -150,6 +151,8 @@ typedef enum prom_packet_kind {
     PROM_PACKET_POINTERS,
     PROM_PACKET_GET_LISTINGS,
     PROM_PACKET_LISTINGS,
+    PROM_PACKET_ASK,
+    PROM_PACKET_QUOTE,
 } prom_packet_kind;
 
 typedef struct prom_packet {
@@ -166,6 +169,8 @@ typedef struct prom_packet {
         prom_pointers pointers;
         prom_get_listings get_listings;
         prom_listings listings;
+        prom_ask ask;
+        prom_quote quote;
     } as;
 } prom_packet;
 

@@ -1,13 +1,13 @@
 /* Bytes of a stranger as messages: what is read is written again, and read as the same. The first byte chooses: a kind
- * of message, whose fields the rest is; 0: a whole body; 1: a packet. Its highest bit: the peer may send what we do not
- * know. */
+ * of message, an ask or a quote, whose fields the rest is; 0: a whole body; 1: a packet. Its highest bit: the peer may
+ * send what we do not know. */
 #include <string.h>
 
 #include "fuzz.h"
 #include "wire/body.h"
 #include "wire/packet.h"
 
-enum { BODY = 0, PACKET = 1, KINDS_BEHIND = 2 };
+enum { BODY = 0, PACKET = 1, KINDS_BEHIND = 2, QUOTES = 2 };
 
 static void must_be_peers(prom_result result, const prom_error *error)
 {
@@ -33,6 +33,22 @@ static void try_body(prom_arena *arena, prom_span body, bool lenient)
     }
 }
 
+/* What is read again is what was read, to the last bit that is hashed. */
+static void try_hashes(const prom_packet *packet, const prom_packet *again)
+{
+    prom_bytes32 hash;
+    prom_bytes32 other;
+    if (packet->kind == PROM_PACKET_ASK) {
+        prom_ask_hash(&hash, &packet->as.ask);
+        prom_ask_hash(&other, &again->as.ask);
+        must(prom_bytes32_equal(&hash, &other));
+    } else if (packet->kind == PROM_PACKET_QUOTE) {
+        prom_quote_hash(&hash, &packet->as.quote);
+        prom_quote_hash(&other, &again->as.quote);
+        must(prom_bytes32_equal(&hash, &other));
+    }
+}
+
 static void try_packet(prom_arena *arena, prom_span bytes, bool lenient)
 {
     prom_packet packet;
@@ -48,6 +64,7 @@ static void try_packet(prom_arena *arena, prom_span bytes, bool lenient)
         must(prom_is_ok(prom_packet_decode(arena, &again, written, false, &error)));
         must(prom_is_ok(prom_packet_encode(arena, &twice, &again, &error)));
         must(prom_span_equal(written, twice));
+        try_hashes(&packet, &again);
     }
 }
 
@@ -83,8 +100,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         try_body(&arena, rest, lenient);
     } else if (what == PACKET) {
         try_packet(&arena, rest, lenient);
+    } else if ((what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES) < QUOTES) {
+        const unsigned kind = PROM_PACKET_ASK + (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES);
+        try_packet(&arena, body_of(&arena, kind, rest), lenient);
     } else {
-        try_body(&arena, body_of(&arena, (what - KINDS_BEHIND) % PROM_MESSAGE_KINDS, rest), lenient);
+        const unsigned kind = (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES) - QUOTES;
+        try_body(&arena, body_of(&arena, kind, rest), lenient);
     }
     return 0;
 }

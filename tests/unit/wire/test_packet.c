@@ -1,33 +1,10 @@
-#include "channel/random_messages.h"
-
-#include "wire/packet.h"
-
-static prom_bytes32 bytes_of(uint8_t byte)
-{
-    prom_bytes32 value;
-    memset(value.bytes, byte, sizeof value.bytes);
-    return value;
-}
-
-static prom_span encode(fixture *test, const prom_packet *packet)
-{
-    prom_span bytes;
-    assert_ok(prom_packet_encode(&test->arena, &bytes, packet, &test->error), &test->error);
-    return bytes;
-}
+#include "wire/packets.h"
 
 static prom_packet decode(fixture *test, prom_span bytes, bool lenient)
 {
     prom_packet packet;
     assert_ok(prom_packet_decode(&test->arena, &packet, bytes, lenient, &test->error), &test->error);
     return packet;
-}
-
-static void assert_refused(fixture *test, const prom_packet *packet)
-{
-    prom_span bytes;
-    assert_fails(prom_packet_encode(&test->arena, &bytes, packet, &test->error), PROM_CATEGORY_BROKEN, &test->error,
-                 "");
 }
 
 static prom_packet some_envelope(const uint8_t *body, size_t length)
@@ -50,6 +27,9 @@ static void test_packets_come_back(void **state)
     const prom_span spans[] = {{bytes, 3}, {bytes, 2}};
     const prom_span_list list = {spans, 2};
     prom_packet packets[] = {
+        some_ask(),
+        some_quote(),
+        some_refusal(),
         {.kind = PROM_PACKET_HELLO, .as.hello = {1, 2, UINT64_MAX, bytes_of(1), bytes_of(2), {{3}}}},
         some_envelope(bytes, sizeof bytes),
         {.kind = PROM_PACKET_FETCH,
