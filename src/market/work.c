@@ -1,0 +1,150 @@
+#include "market/work.h"
+
+#include "prometheus/argument/proof.h"
+#include "prometheus/contract/sampling.h"
+#include "prometheus/program/run.h"
+#include "prometheus/scheme/delivery.h"
+
+enum {
+    BATCH_HEADER = 8,
+    PARSED = 3, /* of a program: its bytes, prom_program_parse's copies of weights and the rest */
+    PARSING = 2 << 20,
+};
+
+/* -- Numbers -- */
+
+uint64_t prom_count_add(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+uint64_t prom_count_times(uint64_t a, uint64_t b)
+{
+    uint64_t product = 0;
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+uint64_t prom_count_over(uint64_t a, uint64_t b)
+{
+    if (a == 0 || a == UINT64_MAX || b == 0) {
+        return a == 0 ? 0 : UINT64_MAX;
+    }
+    return (a - 1) / b + 1;
+}
+
+/* -- The work -- */
+
+/* Bytes that lie in memory whatever is done with them. */
+static uint64_t kept_bytes(const prom_work *work)
+{
+    const uint64_t program = prom_count_add(prom_count_times(PARSED + 1, work->program_bytes), PARSING);
+    return prom_count_add(program, prom_count_add(work->input_bytes, prom_count_times(2, work->output_bytes)));
+}
+
+/* A proof is made, and checked, of the whole batch. */
+static prom_result add_proof(prom_arena *arena, prom_work *work, const prom_program *program, uint64_t proving_bytes,
+                             prom_error *error)
+{
+    prom_verifying_cost cost;
+    const uint64_t kept = prom_count_add(kept_bytes(work), work->package_bytes);
+    PROM_TRY(prom_statement_proving_effort(arena, &work->prove_effort, program, work->items, error));
+    PROM_TRY(prom_statement_verifying_cost(arena, &cost, program, work->items, error));
+    work->check_steps = cost.steps;
+    work->check_memory = prom_count_add(kept, cost.memory);
+    work->prove_memory = prom_count_add(kept, proving_bytes);
+    return prom_ok();
+}
+
+prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program *program, uint16_t scheme,
+                         uint32_t items, prom_error *error)
+{
+    const prom_scheme *by = prom_scheme_by_number(scheme);
+    prom_scheme_size size = {0, 0};
+    *work = (prom_work){.scheme = scheme, .program_digest = program->digest, .items = items};
+    if (by == NULL || items == 0) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "a job of %u items with proof scheme %u is none that this program knows", (unsigned)items,
+                         (unsigned)scheme);
+    }
+    PROM_TRY(by->size(arena, &size, program, items, error));
+    work->macs = prom_count_times(program->multiplications, items);
+    work->program_bytes = program->bytes.length;
+    work->input_bytes = prom_count_add(BATCH_HEADER, prom_count_times(items, program->input.count));
+    work->output_bytes = prom_count_add(BATCH_HEADER, prom_count_times(items, prom_program_output(program)->count));
+    work->package_bytes = prom_delivery_package_bytes(size.delivery_bytes);
+    work->run_memory =
+        prom_count_add(prom_count_add(kept_bytes(work), work->package_bytes), prom_program_running_bytes(program));
+    work->prove_memory = work->run_memory;
+    work->check_memory = work->run_memory;
+    return size.proving_bytes == 0 ? prom_ok() : add_proof(arena, work, program, size.proving_bytes, error);
+}
+
+/* -- What follows from it -- */
+
+static bool runs_again(const prom_work *work)
+{
+    return work->check_steps == 0;
+}
+
+uint64_t prom_work_checked_macs(const prom_work *work, const prom_parameters *P)
+{
+    const uint32_t checked = prom_sample_count(work->items, P->varsigma);
+    return runs_again(work) ? prom_count_times(work->macs / work->items, checked) : 0;
+}
+
+static uint64_t packages_of(const prom_work *work, const prom_parameters *P)
+{
+    return prom_count_times(P->varsigma != PROM_BASIS_POINTS_ONE ? 2 : 1, work->package_bytes);
+}
+
+uint64_t prom_work_line_bytes(const prom_work *work, const prom_parameters *P, prom_role role)
+{
+    const uint64_t payload = prom_count_add(work->program_bytes, work->input_bytes);
+    const uint64_t packages = packages_of(work, P);
+    return role == PROM_ROLE_WORKER ? prom_count_add(prom_count_times((uint64_t)P->n + 1, payload),
+                                                     prom_count_times((uint64_t)P->n + 2, packages))
+                                    : prom_count_add(payload, packages);
+}
+
+prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine, const prom_parameters *P)
+{
+    const uint64_t run = prom_count_over(work->macs, machine->macs_per_second);
+    const uint64_t prove = prom_count_over(work->prove_effort, machine->effort_per_second);
+    const uint64_t rerun = prom_count_over(prom_work_checked_macs(work, P), machine->macs_per_second);
+    const uint64_t check = prom_count_over(work->check_steps, machine->steps_per_second);
+    return (prom_job_time){.compute_seconds = prom_count_add(run, prove),
+                           .verify_seconds = prom_count_add(rerun, check),
+                           .bytes_per_second = machine->bytes_per_second,
+                           .two_rounds = P->varsigma != PROM_BASIS_POINTS_ONE};
+}
+
+void prom_work_sketch(prom_ask *ask, const prom_work *work)
+{
+    const bool worker = ask->role == PROM_ROLE_WORKER;
+    ask->scheme = work->scheme;
+    ask->program_digest = work->program_digest;
+    ask->program_bytes = work->program_bytes;
+    ask->input_bytes = work->input_bytes;
+    ask->package_bytes = work->package_bytes;
+    ask->macs = work->macs / work->items;
+    ask->effort = worker ? work->prove_effort : work->check_steps;
+    ask->memory = worker ? work->prove_memory : work->check_memory;
+    ask->items = work->items;
+}
+
+prom_work prom_work_of_ask(const prom_ask *ask)
+{
+    const bool worker = ask->role == PROM_ROLE_WORKER;
+    return (prom_work){.scheme = ask->scheme,
+                       .program_digest = ask->program_digest,
+                       .items = ask->items,
+                       .macs = prom_count_times(ask->macs, ask->items),
+                       .program_bytes = ask->program_bytes,
+                       .input_bytes = ask->input_bytes,
+                       .package_bytes = ask->package_bytes,
+                       .run_memory = worker && ask->effort == 0 ? ask->memory : 0,
+                       .prove_memory = worker ? ask->memory : 0,
+                       .prove_effort = worker ? ask->effort : 0,
+                       .check_memory = worker ? 0 : ask->memory,
+                       .check_steps = worker ? 0 : ask->effort};
+}

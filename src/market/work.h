@@ -1,0 +1,54 @@
+/* What a job costs, from its program alone: all that client, worker and verifier reckon with before anybody signs. */
+#ifndef MARKET_WORK_H
+#define MARKET_WORK_H
+
+#include "prometheus/contract/terms.h"
+#include "prometheus/program/program.h"
+#include "wire/quote.h"
+
+/* Of one batch; numbers that do not fit 64 bits are UINT64_MAX. */
+typedef struct prom_work {
+    uint16_t scheme;
+    prom_bytes32 program_digest;
+    uint32_t items;
+    uint64_t macs;          /* of all items: multiplications, and values that pooling looks at */
+    uint64_t program_bytes; /* canonical, as the next two */
+    uint64_t input_bytes;
+    uint64_t output_bytes;
+    uint64_t package_bytes; /* of a delivered package, at most */
+    uint64_t run_memory;    /* bytes that running takes, at most, program, input and output counted in */
+    uint64_t prove_memory;  /* the same of running and proving; run_memory where nothing is proven */
+    uint64_t prove_effort;  /* prom_statement_proving_effort; 0 where nothing is proven */
+    uint64_t check_memory;  /* of verifying, likewise */
+    uint64_t check_steps;   /* prom_verifying_cost; 0 where the verifier runs items again */
+} prom_work;
+
+/* Computes what a batch of so many items, at least one, costs with that scheme. PROM_CATEGORY_BAD_INPUT when there is
+ * no such scheme, or it cannot prove so many items of this program: the sentence says why. */
+PROM_MUST_USE prom_result prom_work_of(prom_arena *arena, prom_work *work, const prom_program *program, uint16_t scheme,
+                                       uint32_t items, prom_error *error);
+
+/* Returns the multiplications that a verifier of such a P does: of the checked items where the scheme runs them again,
+ * else none. */
+uint64_t prom_work_checked_macs(const prom_work *work, const prom_parameters *P);
+
+/* Returns the bytes that go over the line of a worker, or of a verifier, in a contract of n arbiters with this P:
+ * program and input in; of W also out to the arbiters, with a package to everybody. */
+uint64_t prom_work_line_bytes(const prom_work *work, const prom_parameters *P, prom_role role);
+
+/* Returns how long the machine takes, as prom_terms_check_work and prom_terms_check_verification are told it. A machine
+ * that does nothing in a second takes for ever. */
+prom_job_time prom_work_time(const prom_work *work, const prom_machine *machine, const prom_parameters *P);
+
+/* Fills in of the ask what follows from the work: scheme, digest, sizes, MACs, effort and memory of the ask's role. */
+void prom_work_sketch(prom_ask *ask, const prom_work *work);
+/* Returns the work as the ask tells it: what it does not tell is 0. */
+prom_work prom_work_of_ask(const prom_ask *ask);
+
+/* Adds, multiplies and divides, rounded up; UINT64_MAX stays UINT64_MAX, and is what does not fit. Dividing by 0 gives
+ * it too, but of 0. */
+uint64_t prom_count_add(uint64_t a, uint64_t b);
+uint64_t prom_count_times(uint64_t a, uint64_t b);
+uint64_t prom_count_over(uint64_t a, uint64_t b);
+
+#endif
