@@ -1,0 +1,379 @@
+#include "market/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "market/fees.h"
+#include "prometheus/scheme/scheme.h"
+
+enum { TRUST_FULL = 1000 };
+
+struct planning {
+    const prom_plan_request *request;
+    const prom_plan_offer *offers;
+    prom_plan *plan;
+    prom_error *error;
+};
+
+/* -- Work of any number of items -- */
+
+static prom_result work_of_program(void *context, prom_work *work, uint32_t items, prom_error *error)
+{
+    const prom_program_source *source = context;
+    PROM_SCOPED(prom_arena_free) prom_arena arena = {0};
+    prom_arena_init(&arena, source->memory);
+    return prom_work_of(&arena, work, source->program, source->scheme, items, error);
+}
+
+prom_work_source prom_work_source_of(prom_program_source *program)
+{
+    return (prom_work_source){work_of_program, program};
+}
+
+/* -- One part with one worker -- */
+
+static void add_all(prom_reasons *reasons, const prom_reasons *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        prom_reasons_add(reasons, (prom_reason_code)more->list[i].code, more->list[i].needed, more->list[i].there);
+    }
+}
+
+static void judge_verifier(const struct planning *it, prom_reasons *reasons, prom_preflight preflight)
+{
+    prom_preflight_found found;
+    if (it->request->verifier_machine == NULL) {
+        return;
+    }
+    preflight.role = PROM_ROLE_VERIFIER;
+    preflight.machine = it->request->verifier_machine;
+    preflight.wished = 0;
+    preflight.work_ahead = 0;
+    prom_preflight_look(&found, &preflight);
+    add_all(reasons, &found.reasons);
+}
+
+static void judge_price(const struct planning *it, prom_reasons *reasons, prom_plan_part *part, const prom_work *work)
+{
+    const prom_plan_request *request = it->request;
+    const prom_quote *quote = it->offers[part->offer].quote;
+    const prom_terms *terms = request->terms;
+    const prom_parameters *P = &terms->P;
+    const prom_amount fees_w = prom_contract_fees_of(PROM_ROLE_WORKER, P->n, terms->feerate, 1).normal;
+    const prom_amount fees_v = prom_contract_fees_of(PROM_ROLE_VERIFIER, P->n, terms->feerate, 1).normal;
+    prom_reward reward;
+    part->price_w = prom_price_of(&quote->rates, work, P, PROM_ROLE_WORKER, fees_w);
+    part->price_v = request->verifier == NULL ? prom_amount_zero()
+                                              : prom_price_of(request->verifier, work, P, PROM_ROLE_VERIFIER, fees_v);
+    const prom_prices prices = {part->price_w, part->price_v};
+    if (!prom_reward_of(&reward, P, terms->retainer, &prices)) {
+        if (!prom_amount_is_valid(reward.needed)) {
+            prom_reasons_add(reasons, PROM_REASON_ARITHMETIC, 0, 0);
+        } else {
+            prom_reasons_need_amount(reasons, PROM_REASON_REWARD_MAX, reward.needed, reward.largest);
+        }
+        part->c = prom_amount_invalid();
+        return;
+    }
+    const bool own = request->verifier == NULL;
+    part->c = reward.c;
+    part->cost = prom_reward_cost(P, part->c, terms->retainer, own);
+    part->fees = prom_contract_fees_of(PROM_ROLE_CLIENT, P->n, terms->feerate, request->coins).normal;
+    part->fees = own ? prom_amount_add(part->fees, fees_v) : part->fees;
+    prom_reasons_need_amount(reasons, PROM_REASON_CAP_PRICE, part->cost, request->caps.contract);
+}
+
+/* All that speaks against a part of so many items, and against every larger one. */
+static prom_result judge(const struct planning *it, prom_reasons *reasons, prom_plan_part *part, uint32_t items)
+{
+    const prom_plan_request *request = it->request;
+    const prom_quote *quote = it->offers[part->offer].quote;
+    prom_preflight_found found;
+    prom_work work;
+    part->items = items;
+    const prom_result result = request->source.work(request->source.context, &work, items, it->error);
+    if (result.category == PROM_CATEGORY_BAD_INPUT) {
+        prom_reasons_add(reasons, PROM_REASON_UNPROVABLE, 0, 0);
+        return prom_ok();
+    }
+    PROM_TRY(result);
+    const prom_preflight preflight = {.role = PROM_ROLE_WORKER,
+                                      .work = &work,
+                                      .terms = request->terms,
+                                      .machine = &quote->machine,
+                                      .curve = request->curve,
+                                      .tip = quote->begins > request->tip ? quote->begins : request->tip,
+                                      .wished = request->wished};
+    prom_preflight_look(&found, &preflight);
+    add_all(reasons, &found.reasons);
+    judge_verifier(it, reasons, preflight);
+    judge_price(it, reasons, part, &work);
+    return prom_ok();
+}
+
+/* Small parts may be uneconomic where larger ones are not. */
+static bool is_economic(const struct planning *it, prom_reasons *reasons, const prom_plan_part *part)
+{
+    const uint16_t share = it->request->caps.fees_share;
+    const prom_amount whole = prom_amount_add(part->cost, part->fees);
+    if (prom_amount_at_least(prom_amount_fraction(whole, share), part->fees)) {
+        return true;
+    }
+    uint64_t fees = 0;
+    uint64_t all = 0;
+    const bool known = prom_amount_get(part->fees, &fees) && prom_amount_get(whole, &all) && all > 0;
+    const uint64_t taken =
+        known ? prom_count_over(prom_count_times(fees, PROM_BASIS_POINTS_ONE), all) /* amount: a share */
+              : PROM_BASIS_POINTS_ONE;
+    prom_reasons_add(reasons, PROM_REASON_FEES_SHARE, taken > share ? taken : (uint64_t)share + 1, share);
+    return false;
+}
+
+/* -- The largest part of each offer -- */
+
+static void judge_quote(const struct planning *it, size_t at)
+{
+    const prom_plan_offer *offer = &it->offers[at];
+    const prom_quote *quote = offer->quote;
+    prom_reasons *reasons = &it->plan->offers[at].reasons;
+    for (size_t i = 0; i < quote->reason_count; i++) {
+        if (reasons->count < PROM_REASONS_MAX) {
+            reasons->list[reasons->count++] = quote->reasons[i]; /* as the node says it, of a later version too */
+        }
+    }
+    if (!prom_bytes32_equal(&quote->ask, &offer->ask) || !prom_quote_signed(it->request->curve, quote)) {
+        prom_reasons_add(reasons, PROM_REASON_QUOTE_FORGED, 0, 0);
+    }
+    prom_reasons_need(reasons, PROM_REASON_QUOTE_OLD, it->request->tip, quote->valid_until);
+    if (offer->failed) {
+        prom_reasons_add(reasons, PROM_REASON_PEER_FAILED, 0, 0);
+    }
+    if (quote->reason_count == 0 && quote->capacity == 0) {
+        prom_reasons_add(reasons, PROM_REASON_BUSY, 1, 0);
+    }
+}
+
+/* What does not fit a part does not fit a larger one. The reasons are those of the smallest part that is too large. */
+static prom_result find_largest(const struct planning *it, size_t at)
+{
+    prom_plan_verdict *verdict = &it->plan->offers[at];
+    uint32_t fits = 0;
+    uint32_t above = it->request->items + (it->request->items < UINT32_MAX);
+    judge_quote(it, at);
+    if (verdict->reasons.count > 0) {
+        return prom_ok();
+    }
+    for (uint32_t tried = it->request->items; fits + 1 < above; tried = fits + (above - fits) / 2) {
+        prom_reasons reasons = {.count = 0};
+        prom_plan_part part = {.offer = at};
+        PROM_TRY(judge(it, &reasons, &part, tried));
+        if (reasons.count == 0) {
+            fits = tried;
+            verdict->at_max = part;
+        } else {
+            above = tried;
+            verdict->reasons = reasons;
+        }
+    }
+    if (fits > 0 && !is_economic(it, &verdict->reasons, &verdict->at_max)) {
+        fits = 0;
+    }
+    verdict->items_max = fits;
+    return prom_ok();
+}
+
+/* -- Which offer comes first -- */
+
+/* What an item costs there, times how little the worker is trusted: who is not at all must be twice as cheap. */
+static bool is_better(const struct planning *it, size_t a, size_t b)
+{
+    const size_t pair[2] = {a, b};
+    uint64_t weighed[2] = {0, 0};
+    for (size_t i = 0; i < 2; i++) {
+        const prom_plan_verdict *verdict = &it->plan->offers[pair[i]];
+        const uint32_t trust = it->offers[pair[i]].trust < TRUST_FULL ? it->offers[pair[i]].trust : TRUST_FULL;
+        const prom_amount all = prom_amount_add(verdict->at_max.cost, verdict->at_max.fees);
+        uint64_t sat = 0;
+        weighed[i] = prom_amount_get(all, &sat) ? sat : PROM_AMOUNT_MAX;
+        /* in thousandths of a satoshi, for an item */
+        weighed[i] = prom_count_over(prom_count_times(weighed[i], 2 * TRUST_FULL - trust), verdict->items_max);
+    }
+    return weighed[0] != weighed[1] ? weighed[0] < weighed[1] : it->offers[a].trust > it->offers[b].trust;
+}
+
+/* The best offer that has not had its turn; SIZE_MAX: there is none. */
+static size_t next_offer(const struct planning *it, const bool *had)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < it->plan->offer_count; i++) {
+        const bool open = !had[i] && it->plan->offers[i].items_max > 0;
+        if (open && (best == SIZE_MAX || is_better(it, i, best))) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* -- Placing -- */
+
+/* What would be above a cap with one part more. */
+static void judge_caps(const struct planning *it, prom_reasons *all, prom_reasons *own, const prom_plan_part *part,
+                       prom_amount with_peer)
+{
+    const prom_plan_request *request = it->request;
+    const prom_caps *caps = &request->caps;
+    const prom_amount whole = prom_amount_add(part->cost, part->fees);
+    const prom_amount so_far = prom_amount_add(it->plan->cost, it->plan->fees);
+    const prom_amount fees = prom_amount_add(it->plan->fees, request->spent.fees);
+    prom_reasons_need_amount(all, PROM_REASON_CAP_JOB, whole,
+                             prom_amount_subtract(prom_amount_subtract(caps->job, request->spent.job), so_far));
+    prom_reasons_need_amount(all, PROM_REASON_CAP_DAY, whole,
+                             prom_amount_subtract(prom_amount_subtract(caps->day, request->spent.day), so_far));
+    prom_reasons_need_amount(all, PROM_REASON_CAP_FEES, part->fees, prom_amount_subtract(caps->fees, fees));
+    prom_reasons_need_amount(own, PROM_REASON_CAP_PEER, part->cost, prom_amount_subtract(caps->peer, with_peer));
+}
+
+/* How many contracts an offer gets for `left` items, and of how many items each is at most. */
+static uint32_t count_of(const struct planning *it, size_t at, uint32_t largest, bool spread)
+{
+    const prom_plan_request *request = it->request;
+    const uint32_t capacity = it->offers[at].quote->capacity - it->plan->offers[at].parts;
+    const uint32_t needed = (it->plan->left - 1) / largest + 1;
+    uint32_t count = capacity < needed ? capacity : needed;
+    if (spread && request->workers_min > 1) {
+        const uint32_t parts = request->parts_min > request->workers_min ? request->parts_min : request->workers_min;
+        const uint32_t share = (parts - 1) / request->workers_min + 1;
+        count = share < count ? share : count;
+    }
+    return count;
+}
+
+static uint32_t largest_of(const struct planning *it, size_t at)
+{
+    const prom_plan_request *request = it->request;
+    const uint32_t wanted = request->parts_min > request->workers_min ? request->parts_min : request->workers_min;
+    const uint32_t parts = wanted > 1 ? (wanted < request->items ? wanted : request->items) : 1;
+    const uint32_t even = (request->items - 1) / parts + 1;
+    const uint32_t most = it->plan->offers[at].items_max;
+    return even < most ? even : most;
+}
+
+static bool place_one(struct planning *it, const prom_plan_part *judged, prom_amount *with_peer)
+{
+    prom_plan *plan = it->plan;
+    prom_plan_verdict *verdict = &plan->offers[judged->offer];
+    prom_plan_part part = *judged;
+    prom_reasons all = {.count = 0};
+    prom_reasons own = {.count = 0};
+    judge_caps(it, &all, &own, &part, *with_peer);
+    add_all(&plan->reasons, &all);
+    add_all(&verdict->reasons, &own);
+    if (all.count + own.count > 0 || plan->part_count == PROM_PLAN_PARTS_MAX) {
+        return false;
+    }
+    part.first = it->request->first + (it->request->items - plan->left);
+    plan->parts[plan->part_count++] = part;
+    plan->cost = prom_amount_add(plan->cost, part.cost);
+    plan->fees = prom_amount_add(plan->fees, part.fees);
+    plan->left -= part.items;
+    verdict->parts++;
+    *with_peer = prom_amount_add(*with_peer, part.cost);
+    return true;
+}
+
+/* Splits what an offer takes as evenly as can be; into fewer parts where these would be too small for their fees. */
+static prom_result place_at(struct planning *it, size_t at, bool spread)
+{
+    const uint32_t largest = largest_of(it, at);
+    uint32_t count = count_of(it, at, largest, spread);
+    prom_amount with_peer = it->offers[at].spent;
+    for (size_t i = 0; i < it->plan->part_count; i++) {
+        const prom_plan_part *part = &it->plan->parts[i];
+        with_peer = part->offer == at ? prom_amount_add(with_peer, part->cost) : with_peer;
+    }
+    for (uint32_t items = 0; count > 0 && it->plan->left > 0 && it->plan->reasons.count == 0; count--) {
+        const uint64_t room = (uint64_t)largest * count;
+        const uint32_t total = room < it->plan->left ? (uint32_t)room : it->plan->left;
+        prom_reasons reasons = {.count = 0};
+        prom_plan_part part = {.offer = at};
+        items = (total - 1) / count + 1;
+        PROM_TRY(judge(it, &reasons, &part, items));
+        if (reasons.count > 0 || !is_economic(it, &reasons, &part)) {
+            add_all(&it->plan->offers[at].reasons, &reasons);
+        } else if (!place_one(it, &part, &with_peer)) {
+            break;
+        }
+    }
+    return prom_ok();
+}
+
+static prom_result place_all(struct planning *it)
+{
+    for (unsigned pass = 0; pass < 2; pass++) { /* first spread, then whoever still has room */
+        bool had[PROM_PLAN_OFFERS_MAX] = {false};
+        for (size_t at = next_offer(it, had); at != SIZE_MAX && it->plan->left > 0 && it->plan->reasons.count == 0;
+             at = next_offer(it, had)) {
+            had[at] = true;
+            if (pass == 0 || it->plan->offers[at].parts < it->offers[at].quote->capacity) {
+                PROM_TRY(place_at(it, at, pass == 0));
+            }
+        }
+    }
+    return prom_ok();
+}
+
+prom_result prom_plan_make(prom_arena *arena, prom_plan **plan, const prom_plan_request *request,
+                           const prom_plan_offer *offers, size_t offer_count, prom_error *error)
+{
+    struct planning it = {.request = request, .offers = offers, .error = error};
+    *plan = NULL;
+    if (request->items == 0 || request->items > UINT32_MAX - request->first || offer_count > PROM_PLAN_OFFERS_MAX) {
+        return prom_fail(error, PROM_CATEGORY_MISUSE, "there is no plan for %u items and %zu offers",
+                         (unsigned)request->items, offer_count);
+    }
+    PROM_TRY_NEW(it.plan, arena, 1, error);
+    it.plan->offer_count = offer_count;
+    it.plan->left = request->items;
+    it.plan->cost = prom_amount_zero();
+    it.plan->fees = prom_amount_zero();
+    for (size_t i = 0; i < offer_count; i++) {
+        PROM_TRY(find_largest(&it, i));
+    }
+    PROM_TRY(place_all(&it));
+    if (it.plan->left > 0 && it.plan->reasons.count == 0) {
+        prom_reasons_add(&it.plan->reasons, PROM_REASON_UNPLACED, request->items, request->items - it.plan->left);
+    }
+    *plan = it.plan;
+    return prom_ok();
+}
+
+/* -- Words -- */
+
+void prom_plan_tell(const prom_plan *plan, void (*line)(void *context, const char *text), void *context)
+{
+    char text[512];
+    char amount[3][PROM_AMOUNT_GROUPED];
+    char reason[PROM_REASON_TEXT];
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const prom_plan_part *part = &plan->parts[i];
+        (void)snprintf(text, sizeof text,
+                       "part %zu: items %u to %u by worker %zu, reward %s sat, %s sat in all and %s sat "
+                       "on the chain",
+                       i + 1, part->first, part->first + part->items - 1, part->offer + 1,
+                       prom_amount_grouped(amount[0], part->c), prom_amount_grouped(amount[1], part->cost),
+                       prom_amount_grouped(amount[2], part->fees));
+        line(context, text);
+    }
+    for (size_t i = 0; i < plan->offer_count; i++) {
+        const prom_plan_verdict *verdict = &plan->offers[i];
+        for (size_t j = 0; j < verdict->reasons.count && (verdict->parts == 0 || plan->left > 0); j++) {
+            (void)snprintf(text, sizeof text, "worker %zu: %s", i + 1,
+                           prom_reason_sentence(reason, &verdict->reasons.list[j]));
+            line(context, text);
+        }
+    }
+    for (size_t i = 0; i < plan->reasons.count; i++) {
+        line(context, prom_reason_sentence(reason, &plan->reasons.list[i]));
+    }
+}
