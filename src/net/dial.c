@@ -31,7 +31,7 @@ static bool is_up_to(const struct link *link, const prom_bytes32 *node)
 /* The dial of an address to that node; or to anybody, where who answered is that node. */
 static struct dial *find_dial(prom_net *net, const prom_address *address, const prom_bytes32 *node)
 {
-    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
+    for (size_t i = 0; i < net->dials_used; i++) {
         struct dial *dial = &net->dials[i];
         if (dial->used && prom_address_equal(&dial->address, address) &&
             (same_node(dial, node) || is_up_to(prom_link_find(net, dial->link), node))) {
@@ -58,17 +58,20 @@ static enum rank rank_of(prom_net *net, const struct dial *dial)
 /* A place for another address; NULL while others are tried. */
 static struct dial *find_place(prom_net *net)
 {
-    struct dial *found = &net->dials[0];
-    enum rank least = rank_of(net, found);
-    for (size_t i = 1; i < PROM_NET_DIALS_MAX && least != FREE; i++) {
+    struct dial *found = NULL;
+    enum rank least = UP;
+    for (size_t i = 0; i < net->dials_used && (found == NULL || least != FREE); i++) {
         struct dial *dial = &net->dials[i];
         const enum rank its = rank_of(net, dial);
-        if (its < least || (its == least && dial->asked < found->asked)) {
+        if (found == NULL || its < least || (its == least && dial->asked < found->asked)) {
             found = dial;
             least = its;
         }
     }
-    return least == TRYING ? NULL : found;
+    if ((found == NULL || least != FREE) && net->dials_used < PROM_NET_DIALS_MAX) {
+        return &net->dials[net->dials_used++];
+    }
+    return found == NULL || least == TRYING ? NULL : found;
 }
 
 /* Whether an address may be tried at all. */
@@ -210,6 +213,29 @@ static void open_link(prom_net *net, struct dial *dial, const prom_endpoint *to,
     dial->link = link == NULL ? 0 : link->id;
 }
 
+static void ask_for_name(prom_net *net, struct dial *dial)
+{
+    prom_error ignored;
+    if (net->resolver == NULL && prom_is_ok(prom_resolver_new(&net->resolver, &ignored))) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = EVENT_RESOLVER};
+        (void)epoll_ctl(net->epoll, EPOLL_CTL_ADD, prom_resolver_descriptor(net->resolver), &event);
+    }
+    if (net->resolver != NULL && prom_resolver_ask(net->resolver, net->last_ticket + 1, &dial->endpoint)) {
+        dial->ticket = ++net->last_ticket;
+    }
+}
+
+/* The dial that asked, if it is still there: its place may be another's by now. */
+static struct dial *dial_by_ticket(prom_net *net, uint64_t ticket)
+{
+    for (size_t i = 0; i < net->dials_used; i++) {
+        if (net->dials[i].used && net->dials[i].ticket == ticket) {
+            return &net->dials[i];
+        }
+    }
+    return NULL;
+}
+
 /* Names are looked up where no proxy does it; one address of a name after the other is tried. */
 static void try_dial(prom_net *net, struct dial *dial, int64_t now)
 {
@@ -219,17 +245,11 @@ static void try_dial(prom_net *net, struct dial *dial, int64_t now)
         return;
     }
     if (proxy_for(net, to) == NULL && to->kind == PROM_ENDPOINT_NAME) {
-        prom_error ignored;
         if (dial->turn < dial->resolved.count) {
             open_link(net, dial, &dial->resolved.endpoints[dial->turn++], now);
             return;
         }
-        if (net->resolver == NULL && prom_is_ok(prom_resolver_new(&net->resolver, &ignored))) {
-            struct epoll_event event = {.events = EPOLLIN, .data.u64 = EVENT_RESOLVER};
-            (void)epoll_ctl(net->epoll, EPOLL_CTL_ADD, prom_resolver_descriptor(net->resolver), &event);
-        }
-        dial->asks =
-            net->resolver != NULL && prom_resolver_ask(net->resolver, (uint64_t)(dial - net->dials), &dial->endpoint);
+        ask_for_name(net, dial);
         return;
     }
     open_link(net, dial, to, now);
@@ -240,12 +260,11 @@ void prom_dial_resolved(prom_net *net)
     prom_resolved resolved;
     uint64_t ticket = 0;
     while (prom_resolver_take(net->resolver, &ticket, &resolved)) {
-        struct dial *dial = &net->dials[ticket];
-        /* the place may be another's by now */
-        if (!dial->used || !dial->asks || dial->endpoint.kind != PROM_ENDPOINT_NAME) {
+        struct dial *dial = dial_by_ticket(net, ticket);
+        if (dial == NULL) {
             continue;
         }
-        dial->asks = false;
+        dial->ticket = 0;
         dial->resolved = resolved;
         dial->turn = 0;
         if (resolved.count > 0) {
@@ -259,9 +278,9 @@ void prom_dial_resolved(prom_net *net)
 int64_t prom_dial_due(prom_net *net, int64_t now)
 {
     int64_t next = WAIT_MAX_MS;
-    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
+    for (size_t i = 0; i < net->dials_used; i++) {
         struct dial *dial = &net->dials[i];
-        if (!dial->used || dial->link != 0 || dial->asks) {
+        if (!dial->used || dial->link != 0 || dial->ticket != 0) {
             continue;
         }
         if (now - dial->asked > FORGOTTEN_MS) {
@@ -274,12 +293,15 @@ int64_t prom_dial_due(prom_net *net, int64_t now)
         }
         next = dial->link == 0 && dial->next - now < next ? dial->next - now : next;
     }
+    while (net->dials_used > 0 && !net->dials[net->dials_used - 1].used) {
+        net->dials_used--;
+    }
     return next < 0 ? 0 : next;
 }
 
 static struct dial *dial_by_link(prom_net *net, uint64_t link)
 {
-    for (size_t i = 0; i < PROM_NET_DIALS_MAX; i++) {
+    for (size_t i = 0; i < net->dials_used; i++) {
         if (net->dials[i].used && net->dials[i].link == link) {
             return &net->dials[i];
         }

@@ -14,7 +14,18 @@
 
 uint32_t prom_greet_events(const struct link *link)
 {
+    if (link->waits_turn) {
+        return 0;
+    }
     return link->wants_write ? (uint32_t)EPOLLOUT : (uint32_t)EPOLLIN;
+}
+
+int64_t prom_greet_turn(prom_net *net, struct link *link, int64_t now)
+{
+    if (link->waits_turn && prom_quota_allows(&net->shakes, now)) {
+        prom_greet_go_on(net, link, now);
+    }
+    return link->waits_turn ? prom_quota_wait(&net->shakes, now) : INT64_MAX;
 }
 
 const char *prom_greet_missing(const struct link *link)
@@ -124,6 +135,19 @@ static void say_hello(prom_net *net, struct link *link)
     }
 }
 
+/* A handshake costs us as much as who begins it: however many others begin, they take a part of our time. */
+static bool may_shake(prom_net *net, struct link *link, int64_t now)
+{
+    if (link->tls != NULL || link->ours) {
+        return true;
+    }
+    link->waits_turn = !prom_quota_allows(&net->shakes, now);
+    if (!link->waits_turn) {
+        prom_quota_use(&net->shakes, 1);
+    }
+    return !link->waits_turn;
+}
+
 static void shake(prom_net *net, struct link *link)
 {
     link->tls = link->tls != NULL ? link->tls : prom_tls_new(net->tls, link->descriptor, link->ours);
@@ -158,7 +182,7 @@ void prom_greet_go_on(prom_net *net, struct link *link, int64_t now)
     if (link->stage == STAGE_PROXY && !ask_proxy(link, now)) {
         return;
     }
-    if (link->stage == STAGE_TLS) {
+    if (link->stage == STAGE_TLS && may_shake(net, link, now)) {
         shake(net, link);
     }
 }

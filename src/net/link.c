@@ -20,7 +20,7 @@ enum {
 
 struct link *prom_link_find(prom_net *net, uint64_t id)
 {
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX && id != 0; i++) {
+    for (size_t i = 0; i < net->links_used && id != 0; i++) {
         if (net->links[i].id == id) {
             return &net->links[i];
         }
@@ -48,6 +48,9 @@ void prom_link_drop(prom_net *net, struct link *link)
     prom_net_buffer_free(&link->in, &net->room);
     prom_net_buffer_free(&link->out, &net->room);
     *link = (struct link){0};
+    while (net->links_used > 0 && net->links[net->links_used - 1].id == 0) {
+        net->links_used--;
+    }
 }
 
 void prom_link_close(prom_net *net, struct link *link)
@@ -360,8 +363,9 @@ static int64_t look_at_greeting(prom_net *net, struct link *link, int64_t now)
     if (left < 0) {
         prom_link_end(link, "%s", prom_greet_missing(link));
     }
-    watch(net, link, prom_greet_events(link));
-    return left < 0 ? 0 : left + 1;
+    const int64_t turn = left < 0 ? 0 : prom_greet_turn(net, link, now);
+    watch(net, link, link->stage == STAGE_OPEN ? (uint32_t)EPOLLIN : prom_greet_events(link));
+    return left < 0 || link->ending ? 0 : turn < left ? turn : left + 1;
 }
 
 int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)

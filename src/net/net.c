@@ -17,6 +17,7 @@ enum {
     ACCEPTED_AT_ONCE = 16, /* others have their turn then */
     MEMORY = 64 << 20,
     STRANGERS = 4, /* all links of nobody we know together may use what four may */
+    SHAKES = 64,   /* handshakes a second that others begin: a few hundredths of our time */
 };
 
 prom_net_limits prom_net_limits_usual(void)
@@ -52,6 +53,7 @@ static prom_result set_up(prom_net *net, const prom_net_options *options, prom_e
     net->room.most = options->limits.memory;
     net->last_id = EVENTS_OWN;
     net->strangers = prom_quota_new(STRANGERS * net->limits.packets_a_second, prom_clock_milliseconds());
+    net->shakes = prom_quota_new(SHAKES, prom_clock_milliseconds());
     net->epoll = epoll_create1(EPOLL_CLOEXEC);
     for (size_t i = 0; i < PROM_NET_LISTENERS_MAX; i++) {
         net->listeners[i].descriptor = -1;
@@ -92,7 +94,7 @@ void prom_net_free(prom_net *net)
     if (net == NULL) {
         return;
     }
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         if (net->links[i].id != 0) {
             prom_link_drop(net, &net->links[i]);
         }
@@ -131,7 +133,7 @@ prom_result prom_net_listen(prom_net *net, const prom_address *address, prom_err
 
 uint64_t prom_net_link_of(prom_net *net, const prom_bytes32 *node)
 {
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         const struct link *link = &net->links[i];
         if (link->id != 0 && link->up && !link->ending && prom_bytes32_equal(&link->node, node)) {
             return link->id;
@@ -277,8 +279,9 @@ static int64_t look(prom_net *net, int64_t now)
     const int64_t transfer = prom_transfer_due(net, now);
     int64_t next = dial < transfer ? dial : transfer;
     const size_t first = net->turn;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        struct link *link = &net->links[(first + i) % PROM_NET_LINKS_MAX];
+    const size_t used = net->links_used;
+    for (size_t i = 0; i < used; i++) {
+        struct link *link = &net->links[(first + i) % used];
         if (link->id == 0) {
             continue;
         }
@@ -328,7 +331,7 @@ size_t prom_net_memory(const prom_net *net)
 size_t prom_net_link_count(const prom_net *net)
 {
     size_t count = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         count += net->links[i].id != 0 ? 1 : 0;
     }
     return count;

@@ -25,7 +25,8 @@ struct link {
     enum stage stage;
     prom_socks *socks; /* owned; NULL: it goes straight, or the way is open */
     prom_tls *tls;     /* owned; NULL before its stage */
-    bool wants_write;  /* what is before STAGE_OPEN waits for room in the socket */
+    bool wants_write;  /* what is before STAGE_OPEN waits for room in the socket, */
+    bool waits_turn;   /* or for its turn among strangers */
     bool expects;      /* a certain node, */
     prom_bytes32 wanted;
     bool up;
@@ -54,11 +55,11 @@ struct dial {
     prom_endpoint endpoint;
     bool expects; /* a certain node, */
     prom_bytes32 node;
-    uint64_t link; /* 0: none */
-    int64_t asked; /* for it, last */
-    int64_t next;  /* when it is tried */
-    int64_t wait;  /* after the next failure */
-    bool asks;     /* for what its name stands for */
+    uint64_t link;   /* 0: none */
+    int64_t asked;   /* for it, last */
+    int64_t next;    /* when it is tried */
+    int64_t wait;    /* after the next failure */
+    uint64_t ticket; /* of the question what its name stands for; 0: it does not ask */
     prom_resolved resolved;
     unsigned turn;  /* of these the next one is tried next */
     char told[160]; /* why it was not reached */
@@ -102,11 +103,15 @@ struct prom_net {
     prom_net_events events;
     prom_net_room room;
     prom_quota strangers; /* packets of all links of nobody we know */
-    size_t turn;          /* of which the next one that is looked at is here in `links` */
+    prom_quota shakes;    /* handshakes that others begin */
+    uint64_t last_ticket;
+    size_t turn; /* of which the next one that is looked at is here in `links` */
     int epoll;
     struct listener listeners[PROM_NET_LISTENERS_MAX];
     uint64_t last_id;
-    int64_t due; /* milliseconds after the last poll */
+    int64_t due;       /* milliseconds after the last poll */
+    size_t links_used; /* behind so many all are free, */
+    size_t dials_used; /* and behind so many: nobody looks at them */
     struct link links[PROM_NET_LINKS_MAX];
     struct dial dials[PROM_NET_DIALS_MAX];
     struct transfer transfers[PROM_NET_FETCHES_MAX];
@@ -159,6 +164,8 @@ void prom_link_few_of(prom_net *net, const struct link *newest);
 void prom_greet_go_on(prom_net *net, struct link *link, int64_t now);
 /* Returns which events of the socket it waits for. */
 uint32_t prom_greet_events(const struct link *link);
+/* Goes on where it was made to wait for its turn. Returns in how many milliseconds that is, if it still is. */
+int64_t prom_greet_turn(prom_net *net, struct link *link, int64_t now);
 /* Judges the other side's hello. */
 void prom_greet_take(prom_net *net, struct link *link, const prom_hello *hello);
 /* Returns what did not come in time. */

@@ -14,7 +14,7 @@ static size_t memory_of(const struct link *link)
 bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
 {
     struct link *found = NULL;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
         if (!prom_link_is_stranger(link) || link == but) {
             continue;
@@ -35,7 +35,7 @@ bool prom_link_evict(prom_net *net, const struct link *but, const char *reason)
 static size_t neighbours(const prom_net *net, const struct link *link)
 {
     size_t count = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         count += prom_link_is_stranger(&net->links[i]) && net->links[i].source == link->source ? 1 : 0;
     }
     return count;
@@ -47,7 +47,7 @@ static bool make_place(prom_net *net)
 {
     struct link *found = NULL;
     size_t most = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
         if (!prom_link_is_stranger(link) || (found != NULL && link->source == found->source && link->id > found->id)) {
             continue;
@@ -71,7 +71,7 @@ struct link *prom_link_place(prom_net *net, bool ours)
 {
     size_t strangers = 0;
     size_t theirs = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         const struct link *link = &net->links[i];
         strangers += prom_link_is_stranger(link) ? 1 : 0;
         theirs += link->id != 0 && !link->ours ? 1 : 0;
@@ -80,12 +80,15 @@ struct link *prom_link_place(prom_net *net, bool ours)
     if (!ours && crowded && !make_place(net)) {
         return NULL;
     }
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
-        if (net->links[i].id == 0) {
-            return &net->links[i];
-        }
+    size_t at = 0;
+    while (at < net->links_used && net->links[at].id != 0) {
+        at++;
     }
-    return NULL;
+    if (at == PROM_NET_LINKS_MAX) {
+        return NULL;
+    }
+    net->links_used = at < net->links_used ? net->links_used : at + 1;
+    return &net->links[at];
 }
 
 /* Whoever holds the most gives it to one that has less: those we know may be as bad as any, and one of them would have
@@ -93,7 +96,7 @@ struct link *prom_link_place(prom_net *net, bool ours)
 static bool evict_largest(prom_net *net, const struct link *link, size_t length)
 {
     struct link *found = NULL;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         struct link *other = &net->links[i];
         const bool may = prom_link_is_stranger(other) || (other->id != 0 && !prom_link_is_stranger(link));
         if (may && other != link && (found == NULL || memory_of(other) > memory_of(found))) {
@@ -123,7 +126,7 @@ void prom_link_few_of(prom_net *net, const struct link *newest)
 {
     struct link *oldest = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < PROM_NET_LINKS_MAX; i++) {
+    for (size_t i = 0; i < net->links_used; i++) {
         struct link *link = &net->links[i];
         if (link->id == 0 || link->ours || !link->up || link->ending ||
             !prom_bytes32_equal(&link->node, &newest->node)) {
