@@ -162,8 +162,9 @@ prom_result prom_node_check_ready(const prom_node *node, prom_error *error)
                          (unsigned)node->follower.left);
     }
     if (!node->health.may_begin) {
+        const char *told = node->health.told.sentence;
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the node begins no contract now: %s",
-                         node->health.told.sentence);
+                         told[0] != '\0' ? told : "bitcoind has not answered yet");
     }
     if (prom_index_full_since(node->fold->index) != 0) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,

@@ -1,0 +1,411 @@
+"""prom node: what it refuses to start with, how it runs and ends, and what asks it while it runs."""
+
+import glob
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from devnet_case import DevnetTest
+from framework import PROM, SANITIZED, rpc, wait_until
+
+WORDS = "abandon " * 23 + "art"
+SECONDS = 60 if SANITIZED else 20
+
+
+class NodeTest(DevnetTest):
+    def setUp(self):
+        super().setUp()
+        self.home_dir = self.path("prom")
+        self.folder = self.path("prom", "regtest")
+        self.said = b""  # all that any process has written
+
+    def configure(self, *lines, network="regtest"):
+        return self.write("prom/prom.conf", "\n".join([f"network = {network}", *lines]) + "\n", 0o600)
+
+    def seed(self, network="regtest"):
+        os.makedirs(self.path("prom", network), 0o700, exist_ok=True)
+        return self.write(f"prom/{network}/words", WORDS + "\n", 0o600)
+
+    def refused(self, *says, arguments=(), code=2):
+        """`prom node` ends at once with one sentence on standard error that has all of `says`, its log aside."""
+        process = self.start("node", "--dir", self.home_dir, *arguments)
+        output, errors = process.communicate(timeout=SECONDS)
+        self.said += output + errors
+        self.assertEqual(process.returncode, code, errors)
+        sentence = errors.decode().splitlines()[-1]
+        self.assertTrue(sentence.startswith("prom: node: "), errors)
+        for text in says:
+            self.assertIn(text, sentence)
+
+    def log(self):
+        with open(os.path.join(self.folder, "node.log"), encoding="utf-8") as file:
+            return file.read()
+
+    def check_no_secrets(self, *secrets):
+        """None is in the log or in anything that a process has written."""
+        texts = [self.said]
+        for path in glob.glob(os.path.join(self.folder, "*.log*")):
+            with open(path, "rb") as file:
+                texts.append(file.read())
+        for secret in secrets:
+            for text in texts:
+                self.assertNotIn(secret.encode(), text)
+
+
+class Refusals(NodeTest):
+    def test_configurations(self):
+        for line, *says in (
+            ("reward_mni = 5", "line 2: there is no setting 'reward_mni'", "did you mean 'reward_min'?"),
+            ("nonsense", "line 2: neither a comment"),
+            ("network = regtest", "line 2: network stands in line 1 already"),
+            ("threads = 1000", "threads = '1000' cannot be: give a whole number from 1 to 64"),
+            ("reward_max = all", "reward_max = 'all' cannot be"),
+            ("any_pool = true", "any_pool = 'true' cannot be: give yes or no"),
+            ("log_level = loud", "give one of error, warn, info, debug"),
+            ("log_file = node.log", "an absolute path"),
+            ("backup = ~/backup", "'~' is no path here"),
+            ("roles = baker", "some of client, worker, verifier, arbiter"),
+            ("disk_max_mb = 5", "disk_max_mb is 5"),
+        ):
+            with self.subTest(line=line):
+                self.configure(line)
+                self.refused(*says)
+        self.assertFalse(os.path.exists(self.folder))  # nothing is made of what cannot be used
+        self.configure(network="mainnet")
+        self.refused("line 1: network = 'mainnet' cannot be")
+        self.refused("there is no /nowhere", arguments=("--config", "/nowhere"))
+        os.chmod(self.configure("x" * 2000), 0o600)
+        self.refused("line 2: longer than 1023 bytes")
+
+    def test_what_must_be_there(self):
+        self.configure()
+        self.refused("there is no seed in", "prom node --create")
+        self.refused("on a terminal", arguments=("--create",))
+        path = self.seed()
+        os.chmod(path, 0o644)
+        self.refused("is open to others than its owner")
+        os.chmod(path, 0o600)
+        self.refused("there is no folder for bitcoind's cookie", "bitcoind_cookie")
+        self.configure("bitcoind_url = http://10.0.0.1:8332", f"bitcoind_cookie = {self.path('cookie')}")
+        self.refused("is not the URL of a bitcoind on this machine")
+        auth = self.write("auth", "prom:secret-of-rpcauth\n", 0o644)
+        self.configure(f"bitcoind_auth = {auth}")
+        self.refused("is open to others than its owner", "another password")
+        self.configure(f"bitcoind_auth = {auth}", f"bitcoind_cookie = {auth}")
+        self.refused("leave one of them out")
+        self.configure(f"offer = {self.write('offer', 'zz')}", f"bitcoind_cookie = {self.path('cookie')}")
+        self.refused("offer, line 1, is no announcement")
+        self.check_no_secrets("secret-of-rpcauth", WORDS)
+
+    def test_main_is_a_risk(self):
+        self.seed("main")
+        self.configure(network="main")
+        self.refused("the coins are real", "1000000 sat at most, and 4 are open at once", "--i-accept-the-risk")
+        self.refused("there is no folder for bitcoind's cookie", arguments=("--i-accept-the-risk",))
+        self.refused("the coins are real", arguments=("--network", "main"))
+
+    def test_databases(self):
+        self.seed()
+        self.configure(f"bitcoind_cookie = {self.path('cookie')}", "bitcoind_url = http://127.0.0.1:1")
+        path = os.path.join(self.folder, "prometheus.sqlite")
+        self.write("prom/regtest/prometheus.sqlite", "no database, but long enough to be looked at" * 40, 0o600)
+        self.refused("is no database")
+        os.unlink(path)
+        node = self.start("node", "--dir", self.home_dir)
+        self.assertTrue(wait_until(lambda: os.path.exists(os.path.join(self.folder, "rpc")), SECONDS))
+        node.terminate()
+        self.said += b"".join(node.communicate(timeout=SECONDS))
+        self.assertEqual(node.returncode, 0)
+        shutil.copytree(self.folder, self.path("prom", "signet"))
+        self.refused("belongs to another chain", arguments=("--network", "signet"))
+        with sqlite3.connect(path) as store:
+            (version,) = store.execute("PRAGMA user_version").fetchone()
+            store.execute(f"PRAGMA user_version = {version + 1}")
+        store.close()
+        self.refused("newer")
+
+    def test_first_steps(self):
+        """The file, the seed on a terminal, its passphrase."""
+        where = ("--dir", self.home_dir)
+        self.assertIn("prom.conf", self.prom("node", "--write-config", "--network", "regtest", *where)[0])
+        path = os.path.join(self.home_dir, "prom.conf")
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.refused("is never written over", arguments=("--write-config",))
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(self.prom("node", "--write-config", "--config", "-", "--network", "regtest")[0], file.read())
+        shown = self.on_terminal("node", "--create", *where, stream="stdout")[0].decode()
+        with open(os.path.join(self.folder, "words"), encoding="ascii") as file:
+            words = file.read().strip()
+        self.assertEqual(shown.split("\n", 2)[2].split(), words.split())
+        self.assertIn(b"is there already", self.on_terminal("node", "--create", *where, stream="stdout", code=2)[1])
+        os.unlink(os.path.join(self.folder, "words"))
+        one = self.write("one", "open sesame one\n", 0o600)
+        two = self.write("two", "open sesame two\n", 0o600)
+        shown = self.on_terminal(
+            "node", "--create", "--encrypt", "--passphrase-file", one, *where, stream="stdout")[0].decode()  # fmt: skip
+        words = shown.split("\n", 2)[2].split()
+        path = os.path.join(self.folder, "words")
+        with open(path, encoding="ascii") as file:
+            self.assertNotIn(words[0] + " " + words[1], file.read())
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.assertTrue(self.prom_json("seed", "check", path, "--passphrase-file", one)["right"])
+        changed = self.prom_json("seed", "passphrase", path, "--passphrase-file", one, "--new-passphrase-file", two)
+        self.assertEqual(changed, {"file": path, "encrypted": True})
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.refused("this is not its passphrase", arguments=("--passphrase-file", one))
+        self.refused("there is no terminal to ask")
+        self.refused("no folder for bitcoind's cookie", arguments=("--passphrase-file", two))
+        self.prom("seed", "passphrase", path, "--passphrase-file", two, "--remove")
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(file.read().split(), words)
+        self.check_no_secrets("open sesame", " ".join(words[:3]))
+
+
+class Running(NodeTest):
+    """A node beside a devnet's bitcoind."""
+
+    def setUp(self):
+        super().setUp()
+        self.chain = self.devnet("up")
+        self.addCleanup(subprocess.run, [PROM, "devnet", "down", "--dir", self.dir], env=self.environment, check=False,
+                        capture_output=True)  # fmt: skip
+        self.lines = [f"bitcoind_url = {self.chain['url']}", f"bitcoind_cookie = {self.chain['cookie']}",
+                      "bitcoind_poll_ms = 50"]  # fmt: skip
+        self.configure(*self.lines)
+        self.seed()
+        self.node = None
+        self.addCleanup(self.end, None)
+
+    def begin(self, *arguments, wait=True):
+        self.node = self.start("node", "--dir", self.home_dir, *arguments)
+        if wait:
+            self.assertTrue(wait_until(lambda: self.info().get("ready"), SECONDS), self.info())
+
+    def end(self, how=signal.SIGTERM, code=0):
+        """Ends the node, and takes what it has written."""
+        if self.node is None:
+            return
+        if how is not None:
+            self.node.send_signal(how)
+        elif self.node.poll() is None:
+            self.node.kill()
+            code = -signal.SIGKILL
+        self.said += b"".join(self.node.communicate(timeout=SECONDS))
+        self.assertEqual(self.node.returncode, code, self.said.decode())
+        self.node = None
+
+    def ask(self, text, seconds=SECONDS):
+        """The answer to one line."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(seconds)
+            client.connect(os.path.join(self.folder, "rpc"))
+            client.sendall(text.encode() + b"\n")
+            answer = client.makefile("rb").readline()
+        self.said += answer
+        return json.loads(answer)
+
+    def call(self, method, **params):
+        return self.ask(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+
+    def info(self):
+        try:
+            return self.call("node.info")["result"]
+        except (OSError, ValueError):
+            return {}
+
+    def prom_node(self, *arguments, **options):
+        return self.prom_json(*arguments, "--dir", self.home_dir, **options)
+
+    def check_modes(self):
+        for folder, folders, files in os.walk(self.folder):
+            for name in [*folders, *files]:
+                path = os.path.join(folder, name)
+                self.assertEqual(os.lstat(path).st_mode & 0o077, 0, path)
+        self.assertEqual(stat.S_IMODE(os.stat(self.folder).st_mode), 0o700)
+
+    def test_life(self):
+        os.chmod(self.folder, 0o755)
+        self.begin()
+        self.check_modes()
+        info = self.prom_json("rpc", "node.info", "--dir", self.home_dir)
+        self.assertEqual((info["network"], info["roles"], info["pid"]), ("regtest", ["client"], self.node.pid))
+        self.assertEqual(info["tip"], self.chain["height"])
+        self.assertEqual(self.prom_node("channel", "list"), {"network": "regtest", "channels": []})
+        self.assertEqual(self.prom("channel", "list", "--dir", self.folder)[0], "there are no channels\n")
+        self.assertEqual(self.prom_node("peers"), {"peers": [], "links": 0, "link_bytes": 0})
+        self.fails("channel", "show", "nobody's", "--dir", self.home_dir, code=2, says=["there is no channel nobody's"])
+        self.fails("rpc", "node.inof", "--dir", self.home_dir, code=2, says=["did you mean 'node.info'?"])
+        for command, method in ((("stop",), "node.stop"), (("peers",), "peers.list"),
+                                (("channel", "list"), "channel.list"), (("events", "--follow"), "events.follow")):  # fmt: skip
+            call = json.loads(self.prom(*command, "--explain", "--dir", self.home_dir)[0])
+            self.assertEqual(call["method"], method)
+        # Two at once.
+        self.refused("is in use by", f"process {self.node.pid}", code=1)
+        self.assertEqual(self.info()["pid"], self.node.pid)
+        # A block comes.
+        self.devnet("mine", "1")
+        self.assertTrue(wait_until(lambda: self.info()["tip"] == self.chain["height"] + 1, SECONDS))
+        # It is killed, and goes on.
+        self.end(signal.SIGKILL, code=-signal.SIGKILL)
+        self.fails("peers", "--dir", self.home_dir, code=2, says=["no node runs in"])
+        self.assertEqual(self.prom_node("channel", "list"), {"network": "regtest", "channels": []})
+        self.begin()
+        stopped = self.prom_node("stop")
+        self.assertEqual(stopped, {"pid": self.node.pid})
+        self.assertEqual(self.node.wait(timeout=SECONDS), 0)
+        self.end(how=None, code=0)
+        for how in (signal.SIGINT, signal.SIGTERM):
+            self.begin(wait=False)
+            self.assertTrue(wait_until(lambda: self.info() != {}, SECONDS))
+            self.end(how)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "rpc")))
+        self.check_modes()
+        with open(self.chain["cookie"], encoding="ascii") as file:
+            self.check_no_secrets(WORDS, "abandon abandon", file.read().split(":")[1])
+
+    def test_sighup(self):
+        self.begin()
+        self.assertEqual(self.call("log.level")["result"], {"level": "info"})
+        self.configure(*self.lines, "log_level = debug", "contracts_max = 7", "threads = 2", "log_stderr = no")
+        self.node.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: self.info()["channels_max"] == 7, SECONDS))
+        self.assertEqual(self.call("log.level")["result"], {"level": "debug"})
+        self.assertIn("warn threads, and perhaps others, is taken with the next start", self.log())
+        self.configure(*self.lines, "contracts_max = lots")
+        log = os.path.join(self.folder, "node.log")
+        os.rename(log, log + ".1")  # as logrotate does
+        self.node.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: os.path.exists(log) and "threads" not in self.log(), SECONDS))
+        self.assertEqual(self.info()["channels_max"], 7)
+        with open(log + ".1", encoding="utf-8") as file:
+            self.assertIn("the configuration stays as it was", file.read())
+        self.assertEqual(self.call("log.level", level="warn")["result"], {"level": "warn"})
+        self.end()
+
+    def test_hostile_clients(self):
+        self.begin()
+        clients = []
+        for index in range(60):
+            client = socket.socket(socket.AF_UNIX)
+            client.setblocking(False)
+            client.connect(os.path.join(self.folder, "rpc"))
+            clients.append(client)
+            try:
+                if index % 3 == 0:
+                    client.send(os.urandom(3000) + b"\n")
+                elif index % 3 == 1:
+                    for _ in range(4):
+                        client.send(b"x" * 60000)
+                else:
+                    client.send(b'{"jsonrpc": "2.0", "id": 1, "meth')  # and never more
+            except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+                pass
+            if index % 10 == 0:
+                began = time.monotonic()
+                self.assertEqual(self.info()["network"], "regtest")
+                self.assertLess(time.monotonic() - began, SECONDS / 4)
+        flood = clients[-1]
+        flood.setblocking(True)
+        flood.settimeout(SECONDS)
+        line = b'{"jsonrpc":"2.0","id":1,"method":"rpc.help"}\n'
+        try:
+            flood.sendall(line * 1000)  # and its answers are not read
+        except OSError:
+            pass
+        self.assertEqual(self.info()["network"], "regtest")
+        for client in clients:
+            client.close()
+        for text, code in (("[" * 60000, -32700), ("[]", -32600), ('{"jsonrpc":"2.0","id":1,"method":"x"}', -32601)):
+            self.assertEqual(self.ask(text)["error"]["code"], code)
+        self.assertEqual(self.call("channel.show", id=5)["error"]["code"], -32602)
+        self.end()
+
+    def test_bitcoind_away(self):
+        """A bitcoind that comes, goes, and comes back: behind a door that is opened and shut."""
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            port = closed.getsockname()[1]
+        cookie = self.path("bitcoind", "cookie")
+        os.makedirs(os.path.dirname(cookie))
+        self.configure(f"bitcoind_url = http://127.0.0.1:{port}", f"bitcoind_cookie = {cookie}", "bitcoind_poll_ms = 50")
+        self.begin(wait=False)
+        self.assertTrue(wait_until(lambda: self.info() != {}, SECONDS))
+        self.assertFalse(self.info()["ready"])
+        self.assertIn("warn bitcoind is waited for: ", self.log())
+        self.assertTrue(wait_until(lambda: "is bitcoind running?" in self.info()["waiting"], SECONDS), self.info())
+        shutil.copy(self.chain["cookie"], cookie)
+        theirs = int(self.chain["url"].rsplit(":", 1)[1])
+        for _ in range(2):
+            door = subprocess.Popen([sys.executable, "-c", DOOR, str(port), str(theirs)])
+            try:
+                self.assertTrue(wait_until(lambda: self.info()["ready"], SECONDS), self.info())
+                self.assertEqual(rpc(self.chain, "getblockcount"), self.info()["tip"])
+            finally:
+                door.kill()
+                door.wait()
+            self.assertTrue(wait_until(lambda: not self.info()["ready"], SECONDS))
+        self.assertIn("is bitcoind running?", self.info()["waiting"])
+        self.end()
+
+    def test_wrong_chain(self):
+        self.seed("signet")
+        self.configure(*self.lines, network="signet")
+        self.refused("is on the chain 'regtest', and this node is to be on 'signet'")
+
+    def test_events_and_numbers(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.configure(*self.lines, f"metrics_port = {port}")
+        self.begin()
+        get = lambda page: urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=SECONDS)
+        with get("healthz") as answer:
+            self.assertEqual(answer.read(), b"ok\n")
+        with get("metrics") as answer:
+            self.assertIn(f"\nprom_tip_height {self.chain['height']}\n", answer.read().decode())
+        with self.assertRaises(urllib.error.HTTPError):
+            get("words")
+        events = self.start("events", "--follow", "--dir", self.home_dir)
+        time.sleep(0.3)
+        os.kill(self.chain["pid"], signal.SIGKILL)
+        event = json.loads(events.stdout.readline())
+        self.assertEqual((event["kind"], event["channel"], event["contract"]), ("alarm", None, None))
+        with self.assertRaises(urllib.error.HTTPError) as unhealthy:
+            get("healthz")
+        self.assertEqual(unhealthy.exception.code, 503)
+        self.end()
+        events.communicate(timeout=SECONDS)
+        self.assertEqual(events.returncode, 0)
+
+
+# Lets connections to one port of the loopback interface through to another.
+DOOR = """
+import socket, sys, threading
+def carry(one, other):
+    try:
+        while piece := one.recv(65536):
+            other.sendall(piece)
+    except OSError:
+        pass
+    other.close()
+door = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    inside, _ = door.accept()
+    outside = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+    for pair in ((inside, outside), (outside, inside)):
+        threading.Thread(target=carry, args=pair, daemon=True).start()
+"""
+
+
+if __name__ == "__main__":
+    unittest.main()
