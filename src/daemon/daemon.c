@@ -208,7 +208,9 @@ static prom_result open_node(struct daemon *daemon, prom_error *error)
     options->onion_proxy = daemon->links.onion_proxy;
     options->backup = config->backup[0] != '\0' ? config->backup : NULL;
     options->observer = (prom_observer){take_report, daemon};
-    const prom_result opened = prom_node_open(&daemon->host.node, options, error);
+    prom_node *node = NULL; /* what happens meanwhile is told of a node that is not whole */
+    const prom_result opened = prom_node_open(&node, options, error);
+    daemon->host.node = node;
     prom_seed_wipe(&options->seed);
     return opened;
 }
@@ -304,12 +306,12 @@ static void loop(struct daemon *daemon)
 static void close_all(struct daemon *daemon)
 {
     prom_rpc_server *rpc = daemon->rpc;
-    daemon->rpc = NULL; /* what happens from now on is told to nobody */
-    prom_rpc_server_close(rpc);
-    prom_metrics_close(daemon->metrics);
     prom_node *node = daemon->host.node;
+    daemon->rpc = NULL; /* what happens from now on is told to nobody */
     daemon->host.node = NULL;
+    prom_metrics_close(daemon->metrics);
     prom_node_close(node);
+    prom_rpc_server_close(rpc); /* last: 'prom stop' waits for that, and the folder is free then */
     if (daemon->signals >= 0) {
         (void)close(daemon->signals);
     }

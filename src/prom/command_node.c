@@ -23,6 +23,7 @@ typedef struct arguments {
     bool create;
     bool encrypt;
     bool write_config;
+    bool json;
     bool risk;
 } arguments;
 
@@ -178,6 +179,7 @@ static const prom_parameter PARAMETERS[] = {
     {.option = "--i-accept-the-risk",
      PROM_TO_FLAG(risk),
      .help = "Run on the main chain, where coins are real and can be lost."},
+    {.option = "--json", PROM_TO_FLAG(json), .help = "Tell a failure as one JSON object."},
     {0},
 };
 
@@ -196,7 +198,7 @@ static const prom_text DESCRIPTION[] = {
 static const char *const EXAMPLES[] = {
     "prom node --write-config --network regtest",
     "prom node --create --encrypt",
-    "prom node --passphrase-file /run/credentials/prom-node.service/passphrase",
+    "prom node --passphrase-file /run/prom/secret",
     NULL,
 };
 

@@ -33,7 +33,7 @@ static prom_result ask(const arguments *given, json_t **told, const char *method
 
 /* -- stop -- */
 
-/* The node answers, and then ends: with its socket gone it has let go of its folder, or is about to. */
+/* The node answers, and then ends: when it closes the connection it has let go of its folder. */
 static prom_result run_stop(void *context, prom_exit *code, prom_error *error)
 {
     const arguments *given = context;
@@ -165,7 +165,7 @@ static const prom_parameter STOP_PARAMETERS[] = {PROM_NODE_PARAMETERS, PROM_PARA
 static const prom_text STOP_JSON[] = {{"pid", "of the process, which ends"}, {0}};
 static const prom_text STOP_DESCRIPTION[] = {
     {NULL,
-     "Ends the node that runs in the folder, as SIGTERM does, and waits until it has let go of its socket. What was "
+     "Ends the node that runs in the folder, as SIGTERM does, and waits until it has let go of the folder. What was "
      "begun goes on with the next start; but deadlines do not wait: docs/operating.md tells how long a node may be "
      "away."},
     {0},

@@ -6,12 +6,12 @@ static const prom_command *const COMMANDS[] = {
     &prom_command_infer,    &prom_command_prove,
     &prom_command_verify,   &prom_command_bench,
     &prom_command_contract, &prom_command_game,
-    &prom_command_node,     &prom_command_stop,
-    &prom_command_channel,  &prom_command_peers,
-    &prom_command_events,   &prom_command_rpc,
-    &prom_command_tower,    &prom_command_seed,
-    &prom_command_restore,  &prom_command_demo,
-    &prom_command_party,    &prom_command_devnet,
+    &prom_command_devnet,   &prom_command_demo,
+    &prom_command_party,    &prom_command_node,
+    &prom_command_stop,     &prom_command_channel,
+    &prom_command_peers,    &prom_command_events,
+    &prom_command_rpc,      &prom_command_tower,
+    &prom_command_seed,     &prom_command_restore,
     &prom_command_help,     NULL,
 };
 

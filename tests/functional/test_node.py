@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import urllib.error
 import urllib.request
 
 from devnet_case import DevnetTest
-from framework import PROM, SANITIZED, rpc, wait_until
+from framework import PROM, SANITIZED, SOURCE, rpc, wait_until
 
 WORDS = "abandon " * 23 + "art"
 SECONDS = 60 if SANITIZED else 20
@@ -159,7 +160,7 @@ class Refusals(NodeTest):
             self.assertNotIn(words[0] + " " + words[1], file.read())
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.assertTrue(self.prom_json("seed", "check", path, "--passphrase-file", one)["right"])
-        changed = self.prom_json("seed", "passphrase", path, "--passphrase-file", one, "--new-passphrase-file", two)
+        changed = self.prom_json("seed", "passphrase", path, "--passphrase-file", one, "--new", two)
         self.assertEqual(changed, {"file": path, "encrypted": True})
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.refused("this is not its passphrase", arguments=("--passphrase-file", one))
@@ -169,6 +170,28 @@ class Refusals(NodeTest):
         with open(path, encoding="ascii") as file:
             self.assertEqual(file.read().split(), words)
         self.check_no_secrets("open sesame", " ".join(words[:3]))
+
+
+class Deployed(NodeTest):
+    """What deploy/ has for those who run a node as a service."""
+
+    UNIT = os.path.join(SOURCE, "deploy", "prom-node.service")
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not there")
+    def test_unit_is_closed(self):
+        judged = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", self.UNIT], capture_output=True, text=True, check=False,
+            timeout=SECONDS,
+        )  # fmt: skip
+        score = re.search(r"Overall exposure level for prom-node.service: ([0-9.]+)", judged.stdout)
+        self.assertLess(float(score[1]), 2)
+
+    def test_unit_names_what_there_is(self):
+        """The command of the unit is one that the program takes."""
+        with open(self.UNIT, encoding="utf-8") as file:
+            (command,) = re.findall(r"^ExecStart=(.*)$", file.read(), re.M)
+        options = {word for word in command.split() if word.startswith("--")}
+        self.assertLessEqual(options, set(re.findall(r"--[a-z-]+", self.prom("help", "node")[0])))
 
 
 class Running(NodeTest):
@@ -262,6 +285,7 @@ class Running(NodeTest):
         self.begin()
         stopped = self.prom_node("stop")
         self.assertEqual(stopped, {"pid": self.node.pid})
+        self.assertEqual(self.prom_node("channel", "list")["channels"], [])  # the folder is free
         self.assertEqual(self.node.wait(timeout=SECONDS), 0)
         self.end(how=None, code=0)
         for how in (signal.SIGINT, signal.SIGTERM):
