@@ -1,9 +1,11 @@
-"""prom-dht, where it was built (make dht): values that one puts are found by another; what is no command; its end."""
+"""prom-dht, where it was built (make dht): values that one puts are found by another; what is no command; its end; and
+nodes whose directories are filled by it."""
 
 import json
 import os
 import pathlib
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -12,6 +14,7 @@ import unittest
 PROM_DHT = os.environ.get("PROM_DHT", str(pathlib.Path(__file__).resolve().parents[2] / "build-dht" / "prom-dht"))
 KEY = "00112233445566778899aabbccddeeff00112233"
 SECONDS = 60
+NEW = 0  # prom_taken
 
 
 class Helper:
@@ -51,6 +54,34 @@ class Helper:
         return status
 
 
+class Node:
+    """tool.discovery: a directory over a prom-dht of its own."""
+
+    def __init__(self, port, name, *work):
+        command = [f"{os.environ['PROM_TOOLS']}/tool.discovery", PROM_DHT, str(port), name, *work]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = self.wait("up")["up"]
+
+    def wait(self, member, **wanted):
+        """The next line with this member, and those of `wanted`."""
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if member in said and all(said.get(name) == value for name, value in wanted.items()):
+                return said
+        raise AssertionError(f"it ended without having said {member} {wanted}")
+
+    def helper(self):
+        """The process id of its prom-dht."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def close(self):
+        self.process.stdin.close()
+        status = self.process.wait(timeout=SECONDS)
+        self.process.stdout.close()
+        return status
+
+
 @unittest.skipUnless(os.access(PROM_DHT, os.X_OK), "prom-dht was not built: make dht")
 class Dht(unittest.TestCase):
     def helper(self, *options):
@@ -82,6 +113,27 @@ class Dht(unittest.TestCase):
         self.assertGreater(status["packets_out"], 0)
         for one in (worker, client, late, first):
             self.assertEqual(one.close(), 0)
+
+    def node(self, *words):
+        made = Node(*words)
+        self.addCleanup(made.process.kill)
+        return made
+
+    def test_nodes_find_each_other(self):
+        client = self.node(0, "client")
+        worker = self.node(client.port, "worker", "work")
+        found = client.wait("node", address="worker.example:7067")
+        self.assertEqual(found["taken"], NEW)
+        os.kill(worker.helper(), signal.SIGKILL)  # a helper that dies is no end
+        self.assertIn("has ended", worker.wait("down")["down"])
+        worker.wait("up")
+        late = self.node(client.port, "late")
+        late.wait("node", node=found["node"], taken=NEW)
+        helpers = [node.helper() for node in (worker, late, client)]
+        for node in (worker, late, client):
+            self.assertEqual(node.close(), 0)
+        for helper in helpers:  # none is left behind
+            self.assertFalse(pathlib.Path(f"/proc/{helper}").exists())
 
     def test_what_is_no_command(self):
         helper = self.helper()

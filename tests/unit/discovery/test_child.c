@@ -1,0 +1,81 @@
+#include "support.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "discovery/child.h"
+
+static void test_it_is_talked_to(void **state)
+{
+    fixture *test = *state;
+    char program[] = "/bin/cat";
+    char *const arguments[] = {program, NULL};
+    prom_child child = prom_child_none();
+    char back[8] = {0};
+    assert_ok(prom_child_start(&child, arguments, &test->error), &test->error);
+    assert_int_equal(recv(child.socket, back, sizeof back, 0), -1); /* it does not block */
+    assert_int_equal(send(child.socket, "hello\n", 6, 0), 6);
+    struct pollfd readable = {.fd = child.socket, .events = POLLIN};
+    assert_int_equal(poll(&readable, 1, 10000), 1);
+    assert_int_equal(recv(child.socket, back, sizeof back, 0), 6);
+    assert_string_equal(back, "hello\n");
+    const pid_t pid = child.pid;
+    prom_child_end(&child);
+    assert_int_equal(child.pid, 0);
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), -1); /* nothing is left of it */
+    prom_child_end(&child);
+}
+
+/* No file of ours is open in it, and nothing of our environment there. */
+static void test_it_has_nothing_of_ours(void **state)
+{
+    fixture *test = *state;
+    char program[] = "/bin/sh";
+    char option[] = "-c";
+    char command[] = "echo \"$PROM_SECRET\" $(ls /proc/$$/fd | tr '\\n' ' ')";
+    char *const arguments[] = {program, option, command, NULL};
+    prom_child child = prom_child_none();
+    char said[256] = {0};
+    size_t length = 0;
+    const int leak = dup(STDIN_FILENO); /* without CLOEXEC */
+    assert_int_equal(setenv("PROM_SECRET", "leaked", 1), 0);
+    assert_ok(prom_child_start(&child, arguments, &test->error), &test->error);
+    struct pollfd readable = {.fd = child.socket, .events = POLLIN};
+    ssize_t count = 1;
+    while (count > 0) {
+        assert_int_equal(poll(&readable, 1, 10000), 1);
+        count = recv(child.socket, said + length, sizeof said - 1 - length, 0);
+        length += count > 0 ? (size_t)count : 0;
+    }
+    assert_null(strstr(said, "leaked"));
+    assert_non_null(strstr(said, "0 1 2"));
+    char number[16];
+    (void)snprintf(number, sizeof number, " %d ", leak);
+    assert_true(leak > 2 && strstr(said, number) == NULL);
+    (void)close(leak);
+    prom_child_end(&child);
+}
+
+static void test_there_is_no_such_program(void **state)
+{
+    fixture *test = *state;
+    char program[] = "/nowhere/prom-dht";
+    char *const arguments[] = {program, NULL};
+    prom_child child = prom_child_none();
+    assert_fails(prom_child_start(&child, arguments, &test->error), PROM_CATEGORY_IO, &test->error,
+                 "cannot start /nowhere/prom-dht: No such file");
+    assert_int_equal(child.pid, 0);
+    prom_child_end(&child);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_it_is_talked_to),
+        FIXTURE_TEST(test_it_has_nothing_of_ours),
+        FIXTURE_TEST(test_there_is_no_such_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
