@@ -260,4 +260,26 @@ typedef prom_result (*prom_store_payment_visit)(void *context, const prom_store_
 PROM_MUST_USE prom_result prom_store_payment_each(prom_store *store, prom_store_payment_visit visit, void *context,
                                                   prom_error *error);
 
+/* -- Jobs of the market -- */
+
+typedef struct prom_store_job {
+    prom_bytes32 id;
+    uint32_t created; /* the own tip then */
+    bool ended;
+    bool restored; /* it is older than the backup that the database was restored from: nothing more of it is begun */
+    prom_span bytes;
+} prom_store_job;
+
+/* Puts a job, or what became of it: of one that is there `created` stays as it was, and `restored` is never read. */
+PROM_MUST_USE prom_result prom_store_job_put(prom_store *store, const prom_store_job *job, prom_error *error);
+/* Copies the job of that id to the arena. */
+PROM_MUST_USE prom_result prom_store_job_get(prom_store *store, prom_arena *arena, prom_store_job *job, bool *found,
+                                             const prom_bytes32 *id, prom_error *error);
+/* Calls `visit` with all jobs, or with those that have not ended, in the order of adding. */
+typedef prom_result (*prom_store_job_visit)(void *context, const prom_store_job *job, prom_error *error);
+PROM_MUST_USE prom_result prom_store_job_each(prom_store *store, bool open_only, prom_store_job_visit visit,
+                                              void *context, prom_error *error);
+/* Forgets a job that has ended; one that has not stays. */
+PROM_MUST_USE prom_result prom_store_job_forget(prom_store *store, const prom_bytes32 *id, prom_error *error);
+
 #endif

@@ -184,6 +184,17 @@ static const char own_transactions[] =
     "  fee INTEGER NOT NULL,"
     "  announcement BLOB NOT NULL) STRICT;"; /* of the offer that it makes; else empty */
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
-                                                                 index_of_the_chain,       without_unused_tables,
-                                                                 addresses_and_payments,   own_transactions};
+/* Jobs of a client: the canonical bytes of each (src/market/job.h). */
+static const char jobs_of_the_market[] =
+    "CREATE TABLE job ("
+    "  number INTEGER PRIMARY KEY," /* in the order of adding */
+    "  id BLOB NOT NULL UNIQUE CHECK (length(id) = 32),"
+    "  created INTEGER NOT NULL," /* the own tip then */
+    "  ended INTEGER NOT NULL CHECK (ended IN (0, 1)),"
+    "  generation INTEGER NOT NULL CHECK (generation >= 1)," /* of the database when it was added */
+    "  bytes BLOB NOT NULL) STRICT;"
+    "CREATE INDEX job_open ON job (number) WHERE ended = 0;";
+
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {
+    journal_of_the_first_cut, typed_tables,     index_of_the_chain, without_unused_tables,
+    addresses_and_payments,   own_transactions, jobs_of_the_market};

@@ -103,6 +103,13 @@ static const char *const texts[PROM_STATEMENTS] = {
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [PROM_SQL_OWN_EACH] = "SELECT number, purpose, txid, bytes, fee, announcement FROM own_transaction"
                           " ORDER BY number",
+    /* What a job began as stays. */
+    [PROM_SQL_JOB_PUT] = "INSERT INTO job (id, created, ended, generation, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"
+                         " ON CONFLICT DO UPDATE SET ended = excluded.ended, bytes = excluded.bytes",
+    [PROM_SQL_JOB_GET] = "SELECT id, created, ended, generation, bytes FROM job WHERE id = ?1",
+    [PROM_SQL_JOB_EACH] = "SELECT id, created, ended, generation, bytes FROM job ORDER BY number",
+    [PROM_SQL_JOB_OPEN_EACH] = "SELECT id, created, ended, generation, bytes FROM job WHERE ended = 0 ORDER BY number",
+    [PROM_SQL_JOB_FORGET] = "DELETE FROM job WHERE id = ?1 AND ended = 1",
 };
 
 static prom_category category_of(int code)

@@ -73,6 +73,11 @@ typedef enum prom_statement {
     PROM_SQL_PAYMENT_EACH,
     PROM_SQL_OWN_PUT,
     PROM_SQL_OWN_EACH,
+    PROM_SQL_JOB_PUT,
+    PROM_SQL_JOB_GET,
+    PROM_SQL_JOB_EACH,
+    PROM_SQL_JOB_OPEN_EACH,
+    PROM_SQL_JOB_FORGET,
     PROM_STATEMENTS
 } prom_statement;
 

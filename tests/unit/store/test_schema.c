@@ -40,6 +40,9 @@ static void tables_hold_what_they_are_for(void **state)
         "INSERT INTO payment VALUES (1, zeroblob(31), 1, x'05', 7, 8)",
         "INSERT INTO payment VALUES (1, zeroblob(32), 3, x'05', 7, 8)",
         "INSERT INTO own_transaction VALUES (1, 0, zeroblob(31), x'05', 7, x'')",
+        "INSERT INTO job VALUES (1, zeroblob(31), 7, 0, 1, x'05')",
+        "INSERT INTO job VALUES (1, zeroblob(32), 7, 2, 1, x'05')",
+        "INSERT INTO job VALUES (1, zeroblob(32), 7, 0, 0, x'05')",
     };
     sqlite3 *database = NULL;
     (void)state;
