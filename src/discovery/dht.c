@@ -22,6 +22,7 @@ enum {
 /* A key in use: what the child is to know of it, and whether it was told. */
 struct wish {
     bool used;
+    bool known; /* the child has a place for the key, for good, though it may be used no more */
     bool listens;
     bool told_listen;
     bool told_put;
@@ -46,7 +47,7 @@ struct prom_dht {
     int64_t answered_at;
     prom_dht_event said; /* its last status */
     size_t bootstraps_told;
-    size_t spent; /* keys that it was told and is to forget: it has room for so many in its life */
+    bool spent; /* it has used as many keys as it can in its life, and is to know another one */
     struct wish wishes[PROM_DHT_KEYS_MAX];
     char last_words[REASON_BYTES]; /* what it said that was no event */
     size_t in_length;
@@ -126,7 +127,7 @@ static void start(prom_dht *dht, int64_t now)
     dht->in_length = 0;
     dht->out_length = 0;
     dht->bootstraps_told = 0;
-    dht->spent = 0;
+    dht->spent = false;
     dht->watched_out = false;
     dht->last_words[0] = '\0';
     dht->said = (prom_dht_event){0};
@@ -141,6 +142,7 @@ static void start(prom_dht *dht, int64_t now)
         dht->events.changed(dht->events.context, error.sentence);
     }
     for (size_t i = 0; i < PROM_DHT_KEYS_MAX; i++) {
+        dht->wishes[i].known = false;
         dht->wishes[i].told_listen = false;
         dht->wishes[i].told_put = false;
     }
@@ -260,6 +262,7 @@ static bool tell_wish(prom_dht *dht, struct wish *wish)
         told = say(dht, line, prom_dht_write_put(line, &wish->key, prom_span_of(wish->value, wish->length)));
         wish->told_put = told;
     }
+    wish->known = wish->known || wish->told_listen || wish->told_put;
     return told;
 }
 
@@ -300,16 +303,6 @@ static const char *write_some(prom_dht *dht)
     return NULL;
 }
 
-/* Whether it has room for all that it is to know. */
-static bool has_keys(const prom_dht *dht)
-{
-    size_t used = dht->spent;
-    for (size_t i = 0; i < PROM_DHT_KEYS_MAX; i++) {
-        used += dht->wishes[i].used;
-    }
-    return used <= PROM_DHT_KEYS_MAX;
-}
-
 void prom_dht_turn(prom_dht *dht, int64_t now)
 {
     if (dht->child.pid == 0 && now >= dht->next_start) {
@@ -325,7 +318,7 @@ void prom_dht_turn(prom_dht *dht, int64_t now)
     if (why == NULL && dht->up && now - dht->answered_at >= PROM_DHT_ASK_MS + PROM_DHT_PATIENCE_MS) {
         why = "does not answer";
     }
-    if (why == NULL && !has_keys(dht)) {
+    if (why == NULL && dht->up && dht->spent) {
         why = "has used its keys up: another one begins afresh";
     }
     if (why == NULL && dht->up) {
@@ -339,20 +332,28 @@ void prom_dht_turn(prom_dht *dht, int64_t now)
 
 /* -- What it is to do -- */
 
+/* The place of this key; one that is free, where there is none and it `makes` one, best of those that the child does
+ * not know by another key. NULL when there is none. */
 static struct wish *wish_of(prom_dht *dht, const prom_dht_key *key, bool makes)
 {
-    struct wish *free_one = NULL;
+    struct wish *fresh = NULL;
+    struct wish *idle = NULL;
     for (size_t i = 0; i < PROM_DHT_KEYS_MAX; i++) {
         struct wish *wish = &dht->wishes[i];
-        if (wish->used && memcmp(&wish->key, key, sizeof *key) == 0) {
-            return wish;
+        if ((wish->used || wish->known) && memcmp(&wish->key, key, sizeof *key) == 0) {
+            wish->used = wish->used || makes;
+            return wish->used ? wish : NULL;
         }
-        free_one = free_one == NULL && !wish->used ? wish : free_one;
+        fresh = fresh == NULL && !wish->used && !wish->known ? wish : fresh;
+        idle = idle == NULL && !wish->used ? wish : idle;
     }
-    if (makes && free_one != NULL) {
-        *free_one = (struct wish){.used = true, .key = *key};
+    struct wish *made = fresh != NULL ? fresh : idle;
+    if (!makes || made == NULL) {
+        return NULL;
     }
-    return makes ? free_one : NULL;
+    dht->spent = dht->spent || made->known;
+    *made = (struct wish){.used = true, .key = *key};
+    return made;
 }
 
 static prom_result no_room(prom_error *error)
@@ -393,8 +394,7 @@ void prom_dht_forget(prom_dht *dht, const prom_dht_key *key)
         if (dht->up && (wish->told_listen || wish->told_put)) {
             (void)say(dht, line, prom_dht_write_key(line, "forget", key));
         }
-        dht->spent += wish->told_listen || wish->told_put;
-        *wish = (struct wish){0};
+        *wish = (struct wish){.known = wish->known, .key = wish->key};
     }
 }
 

@@ -271,7 +271,13 @@ static void test_limits(void **state)
     const prom_dht_key more = some_key(PROM_DHT_KEYS_MAX);
     assert_fails(prom_dht_listen(home.dht, &more, &test->error), PROM_CATEGORY_MISUSE, &test->error, "64 keys");
     turn_until(&home, &home.ups, 1);
+    for (size_t i = 0; i < 3 * (size_t)PROM_DHT_KEYS_MAX; i++) { /* a key that it knows takes no other place */
+        prom_dht_turn(home.dht, home.now);
+        prom_dht_forget(home.dht, &first);
+        assert_ok(prom_dht_listen(home.dht, &first, &test->error), &test->error);
+    }
     prom_dht_turn(home.dht, home.now);
+    assert_int_equal(home.downs, 0);
     prom_dht_forget(home.dht, &first);
     assert_ok(prom_dht_listen(home.dht, &more, &test->error),
               &test->error); /* the helper has had 64: it begins again */
