@@ -74,7 +74,7 @@ static void lose(struct step *it, prom_attempt *attempt, prom_mishap loss)
     it->outcome->changed = true;
     give_up(it, attempt);
     const bool fault = loss != PROM_MISHAP_CANCELLED && loss != PROM_MISHAP_NEEDLESS;
-    if (fault && part->failed_count < PROM_JOB_FAILED_MAX && !has_failed(part, &attempt->worker)) {
+    if (fault && part->failed_count < PROM_JOB_FAILED_MAX) {
         part->failed[part->failed_count++] = attempt->worker;
     }
     if (part->state == PROM_PART_RUNNING && part->attempt == attempt->number) {

@@ -31,8 +31,11 @@ uint64_t prom_plan_packed_bytes(const prom_program *program, const prom_layer *l
 /* What the plan keeps of a layer beside its weights: forms, steps, buffers, and what a concat says of each input. */
 static uint64_t planned_bytes(const prom_layer *layer)
 {
-    enum { INPUT_BYTES = 2 * sizeof(size_t) + sizeof(uint32_t) + 2 };
-    return PROM_ORDERS * (sizeof(prom_form) + sizeof(prom_step) + 2 * sizeof(size_t)) + 4 * PROM_ALIGNMENT +
+    enum {
+        INPUT_BYTES = 2 * sizeof(size_t) + sizeof(uint32_t) + 2,
+        ALIGNING = 4 * PROM_ALIGNMENT,
+    };
+    return PROM_ORDERS * (sizeof(prom_form) + sizeof(prom_step) + 2 * sizeof(size_t)) + ALIGNING +
            layer->input_count * INPUT_BYTES;
 }
 

@@ -100,12 +100,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
         try_body(&arena, rest, lenient);
     } else if (what == PACKET) {
         try_packet(&arena, rest, lenient);
-    } else if ((what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES) < QUOTES) {
-        const unsigned kind = PROM_PACKET_ASK + (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES);
-        try_packet(&arena, body_of(&arena, kind, rest), lenient);
     } else {
-        const unsigned kind = (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES) - QUOTES;
-        try_body(&arena, body_of(&arena, kind, rest), lenient);
+        const unsigned kind = (what - KINDS_BEHIND) % (PROM_MESSAGE_KINDS + QUOTES);
+        if (kind < PROM_MESSAGE_KINDS) {
+            try_body(&arena, body_of(&arena, kind, rest), lenient);
+        } else {
+            try_packet(&arena, body_of(&arena, PROM_PACKET_ASK + kind - PROM_MESSAGE_KINDS, rest), lenient);
+        }
     }
     return 0;
 }

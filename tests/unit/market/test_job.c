@@ -24,6 +24,7 @@ static void test_the_normal_way(void **state)
     (void)take(test, job, at_phase(2, PROM_ATTEMPT_COMPUTE));
     assert_true(take(test, job, result(2)).changed);
     assert_false(take(test, job, result(2)).changed);
+    assert_false(take(test, job, lost(2, PROM_MISHAP_SILENT)).changed); /* what is here is not lost */
     assert_int_equal(job->parts[1].state, PROM_PART_DONE);
     assert_true(take(test, job, closed(1, 3)).changed); /* paid, and the client has not read h_p yet */
     assert_wants(job, "O");
@@ -61,6 +62,8 @@ static void test_a_part_goes_elsewhere(void **state)
     assert_true(take(test, job, placed(4, 6, 2)).changed);
     assert_int_equal(sat_of(prom_market_job_sums(job).promised), 3000);
     (void)take(test, job, closed(1, 1));
+    assert_false(take(test, job, closed(1, 3)).changed); /* it has ended as it has ended */
+    assert_int_equal(job->attempts[0].end, 1);
     assert_int_equal(sat_of(prom_market_job_sums(job).promised), 2000);
     assert_int_equal(job->parts[0].attempt, 2);
     assert_int_equal(sat_of(prom_market_job_with(job, &job->attempts[1].worker)), 2000);
@@ -88,6 +91,31 @@ static void test_a_late_result(void **state)
     assert_int_equal(job->parts[0].failed_count, 1);
 }
 
+/* It comes when all is written without it, and the money is on its way: it is written with it. */
+static void test_a_very_late_result(void **state)
+{
+    fixture *test = *state;
+    prom_order order = plain_order(10);
+    order.failures_max = 1;
+    prom_market_job *job = new_job(test, &order);
+    for (uint32_t i = 1; i <= 2; i++) {
+        (void)take(test, job, placed(5 * (i - 1), 5, i));
+        (void)take(test, job, at_phase(i, PROM_ATTEMPT_VERDICT));
+    }
+    (void)take(test, job, result(1));
+    (void)take(test, job, closed(1, 3));
+    (void)take(test, job, lost(2, PROM_MISHAP_SILENT));
+    assert_int_equal(job->parts[1].state, PROM_PART_FAILED);
+    (void)take(test, job, about(PROM_JOB_EVENT_MERGED, 0));
+    assert_wants(job, "");
+    (void)take(test, job, result(2));
+    assert_wants(job, "M");
+    (void)take(test, job, closed(2, 7));
+    assert_int_equal(job->state, PROM_JOB_RUNNING);
+    (void)take(test, job, about(PROM_JOB_EVENT_MERGED, 0));
+    assert_int_equal(job->end, PROM_JOB_END_DONE);
+}
+
 static void test_the_queues_clock(void **state)
 {
     fixture *test = *state;
@@ -110,6 +138,22 @@ static void test_the_queues_clock(void **state)
     assert_wants(job, "BG");
     (void)take(test, job, about(PROM_JOB_EVENT_LIVE, 3)); /* it was signed before we could give it up */
     assert_wants(job, "BB");
+}
+
+/* Lost while nothing is locked: the setup is ended too, and until it is, it stays among what may cost. */
+static void test_lost_in_its_setup(void **state)
+{
+    fixture *test = *state;
+    const prom_order order = plain_order(10);
+    prom_market_job *job = new_job(test, &order);
+    (void)take(test, job, placed(0, 10, 1));
+    (void)take(test, job, lost(1, PROM_MISHAP_SETUP));
+    assert_wants(job, "PG");
+    assert_int_equal(sat_of(prom_market_job_sums(job).promised), 1000);
+    (void)take(test, job, closed(1, PROM_ATTEMPT_UNSIGNED));
+    assert_wants(job, "P");
+    assert_int_equal(sat_of(prom_market_job_sums(job).promised), 0);
+    assert_int_equal(job->parts[0].failed_count, 1);
 }
 
 static void test_ends(void **state)
@@ -152,6 +196,7 @@ static void test_cancelling(void **state)
     (void)take(test, job, placed(3, 3, 2));
     (void)take(test, job, about(PROM_JOB_EVENT_LIVE, 2));
     assert_true(take(test, job, about(PROM_JOB_EVENT_CANCEL, 0)).changed);
+    assert_true(job->attempts[0].given_up && !job->attempts[1].given_up);
     assert_wants(job, "GB");
     assert_int_equal(take(test, job, placed(6, 3, 3)).refused.count, 1);
     (void)take(test, job, closed(1, PROM_ATTEMPT_UNSIGNED));
@@ -360,7 +405,9 @@ int main(void)
         FIXTURE_TEST(test_the_normal_way),
         FIXTURE_TEST(test_a_part_goes_elsewhere),
         FIXTURE_TEST(test_a_late_result),
+        FIXTURE_TEST(test_a_very_late_result),
         FIXTURE_TEST(test_the_queues_clock),
+        FIXTURE_TEST(test_lost_in_its_setup),
         FIXTURE_TEST(test_ends),
         FIXTURE_TEST(test_cancelling),
         FIXTURE_TEST(test_caps),

@@ -354,7 +354,11 @@ static void test_bytes_that_are_no_job(void **state)
     (void)take(test, job, placed(0, 4, 1));
     (void)take(test, job, placed(4, 5, 2));
     (void)take(test, job, result(1));
+    job->parts[1].reason = PROM_REASON_BUSY;
     assert_ok(prom_market_job_write(&test->arena, &bytes, job, &test->error), &test->error);
+    assert_ok(prom_market_job_read(&test->arena, &read, bytes, &test->error), &test->error);
+    assert_int_equal(read->parts[1].reason, PROM_REASON_BUSY);
+    assert_int_equal(read->attempts[1].since, BEGIN_TIP);
     for (size_t length = 0; length < bytes.length; length += 7) {
         assert_fails(prom_market_job_read(&test->arena, &read, prom_span_of(bytes.data, length), &test->error),
                      PROM_CATEGORY_BROKEN, &test->error, "job");

@@ -138,6 +138,16 @@ static void test_spreading(void **state)
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(plan->parts[i].items, 25);
     }
+    scene.request.parts_min = 2; /* where there is no second worker the first gets all that it takes */
+    for (size_t i = 1; i < OFFERS; i++) {
+        scene.offers[i].failed = true;
+    }
+    plan = make_plan(&scene);
+    assert_int_equal(plan->offers[0].parts, 2);
+    assert_int_equal(plan->left, 0);
+    make_scene(*state, &scene);
+    scene.request.parts_min = 4;
+    scene.request.workers_min = 2;
     scene.request.items = 3; /* there are no more parts than items */
     assert_int_equal(make_plan(&scene)->part_count, 3);
     scene.request.items = 100;
@@ -171,8 +181,11 @@ static void test_offers_that_are_not_taken(void **state)
         assert_int_equal(plan->offers[i].reasons.list[0].code, codes[i]);
     }
     assert_int_equal(plan->left, 100);
-    scene.offers[2].ask = named("ask", 9);
-    assert_int_equal(make_plan(&scene)->offers[2].reasons.list[0].code, PROM_REASON_QUOTE_FORGED);
+    make_scene(*state, &scene);
+    scene.offers[2].ask = named("ask", 9); /* it answers another ask */
+    plan = make_plan(&scene);
+    assert_int_equal(plan->offers[2].reasons.list[0].code, PROM_REASON_QUOTE_FORGED);
+    assert_int_equal(plan->offers[1].reasons.count, 0);
 }
 
 /* Who is not trusted must be twice as cheap. */

@@ -124,6 +124,7 @@ static void test_each_reason(void **state)
     AGAIN;
     scene.asked.funds = good.asked.funds;
     const uint64_t ready = look(&scene).ready_height;
+    assert_int_equal(ready, 1000 + 6 + look(&scene).t1_needed + 2 * 2); /* setup, t1, and s twice */
     scene.asked.wished = (uint32_t)ready - 1;
     assert_refused(&scene, PROM_REASON_WISHED, ready, ready - 1);
     scene.asked.wished = (uint32_t)ready;

@@ -3,6 +3,7 @@
 #include "contract/cast.h"
 #include "market/work.h"
 #include "prometheus/program/batch.h"
+#include "prometheus/program/run.h"
 #include "prometheus/scheme/scheme.h"
 
 static prom_work work_of(fixture *test, const prom_program *program, uint16_t scheme, uint32_t items)
@@ -29,6 +30,8 @@ static void deliver_within(fixture *test, const prom_program *program, uint64_t 
     assert_int_equal(work.program_bytes, program->bytes.length);
     assert_int_equal(work.input_bytes, bytes.input.length);
     assert_int_equal(work.macs, program->multiplications * items);
+    assert_true(work.run_memory >=
+                prom_program_running_bytes(program) + 3 * work.program_bytes + work.input_bytes + work.output_bytes);
     prom_arena_init(&bounded, work.prove_memory - work.program_bytes - work.input_bytes);
     assert_ok(scheme->open(&bounded, &job, &bytes, &test->error), &test->error);
     assert_ok(scheme->deliver(&bounded, &delivery, &root, job, NULL, &test->error), &test->error);
