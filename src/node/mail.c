@@ -245,7 +245,7 @@ static void take_for(prom_node *node, prom_node_channel *channel, uint64_t link,
 }
 
 /* Who does not know our own words yet knows us by an announcement: it is for the arbiters that we are in that contract,
- * one for each of our offers that is drawn. */
+ * one for each of our offers that is drawn; but for the one who asks, where that is one of them. */
 static void take_for_node(prom_node *node, uint64_t link, const prom_envelope *envelope)
 {
     if (envelope->number == 1) {
@@ -253,8 +253,10 @@ static void take_for_node(prom_node *node, uint64_t link, const prom_envelope *e
     }
     for (size_t i = 0; i < node->channel_count && envelope->number > 0; i++) {
         prom_node_channel *channel = node->channels[i];
-        if (channel->channel != NULL && channel->channel->facts.role == PROM_ROLE_ARBITER &&
-            prom_bytes32_equal(&envelope->channel, &channel->channel->facts.client)) {
+        const prom_facts *facts = channel->channel == NULL ? NULL : &channel->channel->facts;
+        if (facts != NULL && facts->role == PROM_ROLE_ARBITER &&
+            prom_bytes32_equal(&envelope->channel, &facts->client) &&
+            !prom_bytes32_equal(&envelope->sender, &facts->own.words)) {
             take_for(node, channel, link, envelope);
         }
     }

@@ -251,7 +251,7 @@ prom_result prom_node_reserve(prom_node *node, const prom_node_channel *channel,
                               prom_error *error)
 {
     const prom_wallet_coin *own = prom_node_coin_of(node, channel->record.number);
-    const prom_role role = (prom_role)channel->record.role;
+    const prom_role role = channel->channel->facts.role;
     const prom_wallet_coin *coin = NULL;
     prom_fee_coin needed;
     PROM_TRY(needed_by(node, &needed, role, terms, error));
@@ -301,7 +301,7 @@ static prom_result give_any(prom_node *node, void *context, prom_error *error)
 {
     const prom_node_channel *channel = context;
     prom_fee_coin needed = {.value = prom_amount_invalid()};
-    (void)needed_by(node, &needed, (prom_role)channel->record.role, &channel->channel->terms, error);
+    (void)needed_by(node, &needed, channel->channel->facts.role, &channel->channel->terms, error);
     const prom_wallet_coin *coin = find_free(node, &tied_up, needed.value);
     return coin == NULL ? prom_ok() : take(node, channel->record.number, coin, error);
 }

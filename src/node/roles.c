@@ -17,7 +17,7 @@ const prom_node_channel *prom_node_sibling(const prom_node *node, const prom_byt
 {
     for (size_t i = 0; i < node->channel_count; i++) {
         const prom_node_channel *other = node->channels[i];
-        if (other != own && other->channel != NULL && (roles & PROM_ROLE_BIT(other->record.role)) != 0 &&
+        if (other != own && other->channel != NULL && (roles & PROM_ROLE_BIT(other->channel->facts.role)) != 0 &&
             prom_bytes32_equal(&other->channel->facts.client, client)) {
             return other;
         }
@@ -32,7 +32,7 @@ prom_result prom_node_check_part(const prom_node *node, const prom_bytes32 *clie
     return other == NULL
                ? prom_ok()
                : prom_fail(error, PROM_CATEGORY_PEER, "this node is the %s of that contract, and no %s of it besides",
-                           prom_role_name((prom_role)other->record.role), prom_role_name(role));
+                           prom_role_name(other->channel->facts.role), prom_role_name(role));
 }
 
 /* -- Limits -- */

@@ -26,8 +26,8 @@ class Node:
             raise ValueError(answer.removeprefix("error: "))
         return answer
 
-    def listed(self, what):
-        answers = [self.say(what)]
+    def listed(self, *words):
+        answers = [self.say(*words)]
         while answers[-1]:
             answers.append(self.process.stdout.readline().strip())
         return answers[:-1]
@@ -100,6 +100,11 @@ class Own(ContractTest):
         self.assertEqual(self.node.listed("offers"), [f"{txid} waits" for txid in offers])
         self.mined()
         self.assertEqual(self.node.listed("offers"), [f"{txid} unspent" for txid in offers])
+        # Both are paid out of coins that one transaction has made.
+        self.mine(1)
+        self.seen()
+        surveyed = [f"{offers[0]} 2 0", f"{offers[1]} 2 0"]
+        self.assertEqual(self.node.listed("survey", p_txid), ["2 0 0 0 0 1 2", *surveyed])
         renewed = self.made("renew", offers[0], p_txid, 2500, FEERATE)
         gone = self.made("withdraw", offers[1], FEERATE)
         with self.assertRaisesRegex(ValueError, "waits for a block"):

@@ -11,6 +11,8 @@
  *   withdraw OFFER FEERATE [dry]   OFFER: its transaction
  *   own                            of each "PURPOSE TXID STATE HEIGHT"
  *   offers                         of each "TXID FATE", "waits" while it is in no block, and "leaving"
+ *   survey TXID                    of that P "COUNTED WAITING ENGAGED WITHDRAWN CONTRACTS OWNERS LARGEST", then of each
+ *                                  offer "TXID AGE OWNER"
  *   free                           how many coins are free */
 #include <inttypes.h>
 #include <limits.h>
@@ -20,6 +22,7 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/survey.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 
@@ -207,6 +210,32 @@ static prom_result offers(struct tool *tool, char **words)
     return prom_ok();
 }
 
+enum { SURVEYED_MAX = 100 };
+
+static prom_result survey(struct tool *tool, char **words)
+{
+    prom_survey_chain chain = {.rpc = NULL};
+    prom_survey seen;
+    prom_bytes32 p_txid;
+    PROM_TRY(prom_hex32_parse_reversed(&p_txid, words[1]) ? prom_ok() : bad(tool, "the txid"));
+    PROM_TRY(
+        prom_survey_look_at(prom_node_index(tool->node), &tool->arena, &seen, &p_txid, SURVEYED_MAX, &tool->error));
+    PROM_TRY(prom_rpc_new(&chain.rpc, tool->options.rpc_url, tool->options.cookie_file, &tool->error));
+    const prom_result owners = prom_survey_owners(&seen, &tool->arena, prom_survey_find_in_chain, &chain, &tool->error);
+    prom_survey_chain_end(&chain);
+    prom_rpc_free(chain.rpc);
+    PROM_TRY(owners);
+    (void)printf("%zu %zu %zu %zu %zu %zu %zu\n", seen.sum.counted, seen.sum.waiting, seen.sum.engaged,
+                 seen.sum.withdrawn, seen.sum.contracts, seen.owners, seen.largest);
+    for (size_t i = 0; i < seen.offer_count; i++) {
+        char hex[PROM_HEX32];
+        (void)printf("%s %u %zu\n", prom_hex32_reversed(hex, &seen.offers[i].txid), (unsigned)seen.offers[i].age,
+                     seen.offers[i].owner);
+    }
+    (void)printf("\n");
+    return prom_ok();
+}
+
 static prom_result count_free(struct tool *tool, char **words)
 {
     size_t count = 0;
@@ -228,9 +257,9 @@ static prom_result obey(struct tool *tool, char *line)
         const char *name;
         int words;
         prom_result (*act)(struct tool *tool, char **words);
-    } commands[] = {{"script", 2, script}, {"wait", 2, wait_command}, {"publish", 3, publish},
-                    {"offer", 4, offer},   {"renew", 5, renew},       {"withdraw", 3, withdraw},
-                    {"own", 1, own},       {"offers", 1, offers},     {"free", 1, count_free}};
+    } commands[] = {{"script", 2, script}, {"wait", 2, wait_command}, {"publish", 3, publish}, {"offer", 4, offer},
+                    {"renew", 5, renew},   {"withdraw", 3, withdraw}, {"survey", 2, survey},   {"own", 1, own},
+                    {"offers", 1, offers}, {"free", 1, count_free}};
     char *words[WORDS_MAX + 1] = {NULL};
     char *rest = NULL;
     int count = 0;

@@ -38,10 +38,26 @@ static void channels_of_one_node_need_no_link(void **state)
     host_free(host);
 }
 
+/* What an arbiter asks at our own node, as another offer of ours is drawn, it does not ask itself. */
+static void nobody_asks_itself(void **state)
+{
+    struct host *host = host_new(*state, PROM_ROLE_ARBITER);
+    const prom_message question = {.kind = PROM_MESSAGE_QUESTION};
+    prom_node_channel *from = host_with(host, PLACE_A);
+    from->words_key = *words_key_of(&host->world->session.cast, PLACE_A);
+    struct letter letter = {from, host->node->key.public_key, question};
+    assert_ok(prom_node_transact(host->node, letter_post, &letter, &host->test->error), &host->test->error);
+    prom_node_mail_turn(host->node);
+    assert_int_equal(from->peer_count, 1); /* the node, and nobody with its own words */
+    assert_int_equal(from->peers[0].outgoing.sent, 1);
+    host_free(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(channels_of_one_node_need_no_link),
+        FIXTURE_TEST(nobody_asks_itself),
     };
     return cmocka_run_group_tests_name("node/send", tests, NULL, NULL);
 }
