@@ -37,7 +37,7 @@ int output_wake(void)
 }
 
 /* Behind the lock. */
-static void put(const char *format, va_list arguments)
+static __attribute__((format(printf, 1, 0))) void put(const char *format, va_list arguments)
 {
     char line[LINE_MAX_BYTES];
     const uint64_t one = 1;
