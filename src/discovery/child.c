@@ -69,7 +69,8 @@ void prom_child_end(prom_child *child)
         (void)close(child->socket);
     }
     if (child->pid > 0) {
-        (void)kill(child->pid, SIGKILL);
+        (void)kill(-child->pid, SIGKILL); /* and what it has started, */
+        (void)kill(child->pid, SIGKILL);  /* wherever it has gone itself */
         while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }

@@ -17,7 +17,7 @@ prom_child prom_child_none(void);
 /* Starts `arguments[0]`, a path, with these arguments, NULL behind them, and with no files and no environment of ours.
  * PROM_CATEGORY_IO when the system refuses, or there is no such program. */
 PROM_MUST_USE prom_result prom_child_start(prom_child *child, char *const arguments[], prom_error *error);
-/* Kills it, if it still runs, and takes leave of it. */
+/* Kills it and what it has started, if it still runs, and takes leave of it. */
 void prom_child_end(prom_child *child);
 
 #endif
