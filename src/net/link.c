@@ -365,7 +365,7 @@ static int64_t look_at_greeting(prom_net *net, struct link *link, int64_t now)
     }
     const int64_t turn = left < 0 ? 0 : prom_greet_turn(net, link, now);
     watch(net, link, link->stage == STAGE_OPEN ? (uint32_t)EPOLLIN : prom_greet_events(link));
-    return left < 0 || link->ending ? 0 : turn < left ? turn : left + 1;
+    return left < 0 || link->ending || link->stage == STAGE_OPEN ? 0 : turn < left ? turn : left + 1;
 }
 
 int64_t prom_link_look(prom_net *net, struct link *link, int64_t now)

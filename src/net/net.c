@@ -225,6 +225,10 @@ static void accept_links(prom_net *net, const struct listener *listener, int64_t
 
 static void serve_link(prom_net *net, struct link *link, uint32_t events, int64_t now)
 {
+    if (link->stage != STAGE_OPEN && link->waits_turn) { /* nothing is waited for but this, which epoll always tells */
+        prom_link_end(link, "the peer has closed it");
+        return;
+    }
     if (link->stage != STAGE_OPEN) {
         prom_greet_go_on(net, link, now);
         return;

@@ -285,6 +285,25 @@ static void test_handshakes_take_turns(void **state)
     side_close(&a);
 }
 
+/* Who hangs up before its turn is gone at once. */
+static void test_who_does_not_wait_for_its_turn(void **state)
+{
+    fixture *test = *state;
+    struct side a;
+    const prom_net_limits limits = prom_net_limits_usual();
+    open_as(test, &a, 3, &limits);
+    a.net->shakes = prom_quota_new(1, prom_clock_milliseconds());
+    prom_quota_use(&a.net->shakes, 2 * PROM_QUOTA_BURST_SECONDS);
+    const int peer = plain_peer(&a);
+    assert_int_equal(send(peer, "x", 1, 0), 1);
+    let_pass(&a, 10);
+    assert_int_equal(prom_net_link_count(a.net), 1);
+    (void)close(peer);
+    let_pass(&a, 10);
+    assert_int_equal(prom_net_link_count(a.net), 0);
+    side_close(&a);
+}
+
 /* Who is dialled and says nothing, or no TLS: told why. */
 static void test_who_is_dialled_and_is_no_node(void **state)
 {
@@ -422,6 +441,7 @@ int main(void)
         FIXTURE_TEST(test_hellos_that_are_signed_wrong),
         FIXTURE_TEST(test_who_does_not_get_so_far),
         FIXTURE_TEST(test_handshakes_take_turns),
+        FIXTURE_TEST(test_who_does_not_wait_for_its_turn),
         FIXTURE_TEST(test_who_is_dialled_and_is_no_node),
         FIXTURE_TEST(test_versions_side_by_side),
         FIXTURE_TEST(test_a_hello_that_says_more),
