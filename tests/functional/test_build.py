@@ -24,7 +24,7 @@ int main(void)
 """
 
 
-PACKAGES_OF_PROGRAM = ("libcurl", "jansson", "sqlite3", "libpng", "libjpeg")
+PACKAGES_OF_PROGRAM = ("libcurl", "libssl", "libcrypto", "jansson", "sqlite3", "libpng", "libjpeg")
 PACKAGES_OF_TESTS = ("cmocka",)
 
 

@@ -178,7 +178,7 @@ static void test_what_was_changed_is_refused(void **state)
 
 static void test_who_speaks_no_tls(void **state)
 {
-    static const char *const said[] = {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x00\x05hello", "\0\0\0\7garbage"};
+    static const char said[][24] = {"GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x00\x05hello", "\0\0\0\7garbage"};
     for (size_t i = 0; i < COUNT_OF(said); i++) {
         for (unsigned dials = 0; dials < 2; dials++) {
             struct ends ends;
