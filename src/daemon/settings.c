@@ -16,6 +16,7 @@ enum {
     MEGABYTES_MAX = 1 << 24,
     PAYLOAD_MB_MAX = (int)(PROM_PAYLOAD_MAX >> 20),
     DAY_SECONDS = 24 * 3600,
+    MONTH_SECONDS = 30 * DAY_SECONDS,
     PORT_MAX = 65535,
     LOG_MB_MAX = 2048,
 };
@@ -137,7 +138,7 @@ const prom_setting prom_settings[] = {
      .live = true,
      .text = "How long an arbiter who is asked for a seat has to answer, before it counts as silent."},
     {.name = "compute_seconds",
-     NUMBER(compute_seconds, 1, 30 * DAY_SECONDS),
+     NUMBER(compute_seconds, 1, MONTH_SECONDS),
      .standard = "3600",
      .unit = "seconds",
      .live = true,

@@ -35,16 +35,22 @@ static void wipe_keys(backup_keys *keys)
     prom_wipe(keys, sizeof *keys);
 }
 
+struct passphrase_file {
+    const char *path; /* NULL: the terminal is asked */
+};
+
 static prom_result ask_passphrase(void *context, char passphrase[PROM_LOCK_PASSPHRASE_MAX], prom_error *error)
 {
-    const char *file = context;
-    return prom_secret_ask(passphrase, PROM_LOCK_PASSPHRASE_MAX, file, "passphrase of the seed's file: ", false, error);
+    const struct passphrase_file *from = context;
+    return prom_secret_ask(passphrase, PROM_LOCK_PASSPHRASE_MAX, from->path, "passphrase of the seed's file: ", false,
+                           error);
 }
 
 static prom_result load_seed(prom_seed *seed, const arguments *given, prom_error *error)
 {
     char path[PATH_MAX];
-    const prom_lock_asker asker = {ask_passphrase, (void *)(uintptr_t)given->words_passphrase};
+    struct passphrase_file from = {given->words_passphrase};
+    const prom_lock_asker asker = {ask_passphrase, &from};
     if (given->words == NULL && snprintf(path, sizeof path, "%s/words", given->folder) >= (int)sizeof path) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "the folder %.200s has too long a name", given->folder);
     }

@@ -389,6 +389,18 @@ static prom_result listen_at(prom_rpc_server *server, prom_error *error)
                : cannot(server, "listened at", error);
 }
 
+static prom_result open_all(prom_rpc_server *server, prom_error *error)
+{
+    const char *folder = server->host->folder;
+    if (snprintf(server->path, sizeof server->path, "%s/" PROM_RPC_SOCKET, folder) >= (int)sizeof server->path) {
+        return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
+                         "the folder %.200s has too long a name for a socket in it: %zu bytes at most", folder,
+                         sizeof server->path - sizeof "/" PROM_RPC_SOCKET);
+    }
+    server->epoll = epoll_create1(EPOLL_CLOEXEC);
+    return server->epoll >= 0 ? listen_at(server, error) : cannot(server, "watched", error);
+}
+
 prom_result prom_rpc_server_open(prom_rpc_server **server, prom_rpc_host *host, prom_error *error)
 {
     prom_rpc_server *made = calloc(1, sizeof *made);
@@ -397,21 +409,11 @@ prom_result prom_rpc_server_open(prom_rpc_server **server, prom_rpc_host *host, 
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     made->host = host;
-    made->listener = -1;
+    made->listener = made->epoll = -1;
     for (size_t i = 0; i < PROM_RPC_CLIENTS_MAX; i++) {
         made->clients[i].socket = -1;
     }
-    made->epoll = epoll_create1(EPOLL_CLOEXEC);
-    prom_result opened = prom_ok();
-    if (snprintf(made->path, sizeof made->path, "%s/" PROM_RPC_SOCKET, host->folder) >= (int)sizeof made->path) {
-        opened = prom_fail(error, PROM_CATEGORY_BAD_INPUT,
-                           "the folder %.200s has too long a name for a socket in it: %zu bytes at most", host->folder,
-                           sizeof made->path - sizeof "/" PROM_RPC_SOCKET);
-    } else if (made->epoll < 0) {
-        opened = cannot(made, "watched", error);
-    } else {
-        opened = listen_at(made, error);
-    }
+    const prom_result opened = open_all(made, error);
     if (!prom_is_ok(opened)) {
         prom_rpc_server_close(made);
         return opened;

@@ -168,7 +168,7 @@ static void followers_are_told(void **state)
     for (int i = 0; i < 20000; i++) {
         prom_rpc_server_report(served.server, &report);
     }
-    while (hear(client, text, sizeof text) > 0 && strstr(text, "\"lost\"") == NULL) {
+    for (int i = 0; i < 100 && hear(client, text, sizeof text) > 0 && strstr(text, "\"lost\"") == NULL; i++) {
         turn(&served);
         prom_rpc_server_report(served.server, &report);
     }
