@@ -15,6 +15,7 @@ STORIES = {  # and how each ends
 }  # fmt: skip
 PARTIES = ["C", "W", "V", "A1", "A2", "A3"]
 ARBITERS = PARTIES[3:]
+ABSENT = {"self-verified": {"V"}}  # who has no node of its own
 ANCHOR = "51024e73"
 
 # The demo's terms: sat, and shares of 10,000.

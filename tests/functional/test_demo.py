@@ -15,7 +15,7 @@ import time
 import unittest
 
 import framework
-from demo_case import ANCHOR, PARTIES, STORIES, DemoTest
+from demo_case import ABSENT, ANCHOR, PARTIES, STORIES, DemoTest
 from framework import port_open, processes, rpc, wait_until
 from model_files import model, onnx_pool, onnx_with, png, read_npy, write_npy
 
@@ -138,7 +138,7 @@ class Contract(Demo):
         """One node has both parts, a channel for each."""
         self.story("self-verified", "--keep")
         folder = os.path.join(self.dir, "parties")
-        self.assertEqual(sorted(os.listdir(folder)), sorted(set(PARTIES) - {"V"}))
+        self.assertEqual(sorted(os.listdir(folder)), sorted(set(PARTIES) - ABSENT["self-verified"]))
         listed = self.prom_json("channel", "list", "--dir", os.path.join(folder, "C"))
         self.assertEqual(sorted(channel["role"] for channel in listed["channels"]), ["client", "verifier"])
         self.down()

@@ -100,11 +100,11 @@ class Own(ContractTest):
         self.assertEqual(self.node.listed("offers"), [f"{txid} waits" for txid in offers])
         self.mined()
         self.assertEqual(self.node.listed("offers"), [f"{txid} unspent" for txid in offers])
-        # Both are paid out of coins that one transaction has made.
+        # One is paid out of the change of P, the other by the funder: nothing shows that they are one owner's.
         self.mine(1)
         self.seen()
-        surveyed = [f"{offers[0]} 2 0", f"{offers[1]} 2 0"]
-        self.assertEqual(self.node.listed("survey", p_txid), ["2 0 0 0 0 1 2", *surveyed])
+        surveyed = [f"{offers[0]} 2 0", f"{offers[1]} 2 1"]
+        self.assertEqual(self.node.listed("survey", p_txid), ["2 0 0 0 0 2 1", *surveyed])
         renewed = self.made("renew", offers[0], p_txid, 2500, FEERATE)
         gone = self.made("withdraw", offers[1], FEERATE)
         with self.assertRaisesRegex(ValueError, "waits for a block"):
@@ -115,6 +115,10 @@ class Own(ContractTest):
             self.node.listed("offers"),
             [f"{offers[0]} withdrawn", f"{offers[1]} withdrawn", f"{renewed} unspent"],
         )
+        # A renewed offer is its old one's owner's.
+        surveyed = self.node.listed("survey", p_txid)
+        self.assertEqual(surveyed[0].split()[:5], ["0", "1", "0", "2", "0"])
+        self.assertEqual([line.split()[2] for line in surveyed[1:]], ["0", "1", "0"])
         # What bitcoind's blocks hold is what the index makes of them.
         blocks = [self.rpc("getblock", self.rpc("getblockhash", i), 0) for i in range(1, self.rpc("getblockcount") + 1)]
         indexed = tool("index", 1, lines=["+" + block for block in blocks])

@@ -3,7 +3,7 @@
 static bool is_reserved(const struct actor *arbiter)
 {
     prom_signed_setup setup;
-    return prom_channel_signed_setup(arbiter->channel, &setup);
+    return prom_channel_signed_setup(arbiter->channel, &setup) && !setup.looks_up;
 }
 
 /* Nothing is said, and the offer not held, before the coins of all three are seen. */
