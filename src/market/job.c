@@ -102,14 +102,16 @@ prom_amount prom_market_job_with(const prom_market_job *job, const prom_bytes32 
 
 /* -- Wants -- */
 
+/* Whether it was paid for, and its part waits for the output. */
 static bool wants_output(const prom_market_job *job, const prom_attempt *attempt)
 {
-    const prom_job_part *part = NULL;
-    for (size_t i = 0; i < job->part_count && part == NULL; i++) {
-        part = job->parts[i].attempt == attempt->number ? &job->parts[i] : NULL;
+    for (size_t i = 0; i < job->part_count; i++) {
+        const prom_job_part *part = &job->parts[i];
+        if (part->attempt == attempt->number && part->state == PROM_PART_RUNNING) {
+            return prom_attempt_shows_key(attempt);
+        }
     }
-    return prom_attempt_shows_key(attempt) && !attempt->has_result && attempt->loss == PROM_MISHAP_NONE &&
-           part != NULL && part->state == PROM_PART_RUNNING;
+    return false;
 }
 
 size_t prom_market_job_wants(const prom_market_job *job, prom_job_want *wants)

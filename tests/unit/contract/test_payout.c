@@ -390,17 +390,16 @@ static void the_largest_reward_leaves_no_dust(void **state)
     fixture *test = *state;
     prom_parameters P = valid_parameters();
     prom_payouts payouts;
-    uint64_t c = 0;
     P.w = prom_amount_of(50000);
     P.v = prom_amount_of(60000);
     P.a = prom_amount_of(74834); /* two of them lose 44,900 in #5 */
     P.sigma = 1000;
-    assert_true(prom_amount_get(prom_stakes_reward_max(&P, prom_amount_zero()), &c));
-    prom_stakes stakes = {&P, prom_amount_of(c), prom_amount_zero()};
+    const prom_amount largest = prom_stakes_reward_max(&P, prom_amount_zero());
+    prom_stakes stakes = {&P, largest, prom_amount_zero()};
     assert_ok(prom_stakes_check(&stakes, &test->error), &test->error);
     assert_ok(prom_payouts_of(&payouts, &stakes, 4, 0, &test->error), &test->error);
     assert_true(prom_amount_equal(payouts.to[PROM_PAYEE_W], prom_amount_of(DUST)));
-    stakes.c = prom_amount_of(c + 2);
+    stakes.c = prom_amount_add(largest, prom_amount_of(2));
     assert_fails(prom_stakes_check(&stakes, &test->error), PROM_CATEGORY_BAD_INPUT, &test->error, "dust");
 }
 

@@ -3,7 +3,7 @@
 #include "market/orders.h"
 
 enum {
-    WORLDS = 500,
+    WORLDS = 200,
     TURNS_MAX = 6000,
     WORKERS = 14,
     ITEMS_MAX = 60,
