@@ -50,12 +50,9 @@ void prom_node_look_at_offers(prom_node *node);
 
 /* -- Own transactions (own.c) -- */
 
-/* Counts those of the store, whose keys are to be watched; loads them, and the announcements of their offers. */
-PROM_MUST_USE prom_result prom_node_number_own(prom_node *node, prom_error *error);
+/* Loads them, and the announcements of their offers. */
 PROM_MUST_USE prom_result prom_node_load_own(prom_node *node, prom_error *error);
 void prom_node_own_free(prom_node *node);
-/* Returns the number of the next one: none has had it, as far as store and chain know. */
-uint32_t prom_node_own_next(const prom_node *node);
 /* Writes one, in a transaction of the store, and publishes it from then on. */
 PROM_MUST_USE prom_result prom_node_keep_own(prom_node *node, prom_store_own *own, prom_error *error);
 /* What the chain says of it; whether one that waits would spend the output; the name that a purpose has. */

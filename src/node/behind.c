@@ -64,7 +64,8 @@ static prom_result fold_block(prom_node *node, const prom_index_block *block, pr
         }
         unfold(node);
     }
-    return prom_fold_connect(node->behind, block, error);
+    PROM_TRY(prom_fold_connect(node->behind, block, error));
+    return prom_fold_watch(node, prom_coins_seen(node->behind->coins), error);
 }
 
 static prom_result keep(prom_node *node, void *context, prom_error *error)

@@ -303,7 +303,8 @@ prom_result prom_node_connected(prom_node *node, const prom_index_block *block, 
 {
     PROM_TRY(prom_fold_connect(node->fold, block, error));
     take_tip(node);
-    const prom_result result = take_connected(node, block, error);
+    prom_result result = prom_fold_watch(node, prom_coins_seen(node->fold->coins), error);
+    result = prom_is_ok(result) ? take_connected(node, block, error) : result;
     if (!prom_is_ok(result)) {
         prom_fold_disconnect(node->fold); /* it is told again */
         take_tip(node);

@@ -146,7 +146,7 @@ static prom_result write_new(prom_node *node, void *context, prom_error *error)
     prom_arena_init(&scratch, PROM_NODE_STEP_MEMORY);
     PROM_TRY(prom_store_channel_add(node->store, &entry->record, error));
     facts->number = entry->record.number;
-    PROM_TRY(prom_fold_watch(node, (uint32_t)facts->number, error));
+    PROM_TRY(prom_fold_watch(node, (prom_coins_used){.channels = (uint32_t)facts->number}, error));
     PROM_TRY(prom_node_own_keys(node, facts, error));
     PROM_TRY(prom_channel_new(node->curve, &entry->arena, &entry->channel, facts, error));
     PROM_TRY(prom_node_load_peers(node, entry, error));

@@ -9,15 +9,20 @@
 /* A key that is watched, and which of the wallet's it is. */
 struct watched_key {
     prom_bytes32 output_key;
-    uint32_t number; /* below PROM_COINS_RECEIVING: of coins; from PROM_WALLET_OWN_COINS on: of own transactions, each
-                        of which has two; else of a channel's outputs */
+    prom_wallet_path path;
 };
+
+/* What others pay to, outputs of channels, and what own transactions make: of the latter two each has two keys. */
+enum { RECEIVING, OUTPUTS, OWN, RANGES };
+
+static const prom_wallet_path ranges[RANGES] = {
+    [OUTPUTS] = {.chain = PROM_WALLET_OUTPUTS}, [OWN] = {.account = PROM_WALLET_OWN}};
 
 struct prom_coins {
     struct watched_key *keys; /* by output key */
     size_t key_count;
-    uint32_t first_count;   /* of coins and of channels' outputs: all numbers below */
-    uint32_t own_count;     /* of own transactions */
+    uint32_t watched[RANGES]; /* keys of each, from the first on */
+    prom_coins_used seen;
     prom_wallet_coin *list; /* in the order of the chain */
     size_t count;
     size_t room;
@@ -31,59 +36,59 @@ struct place {
     size_t coin;
 };
 
-static prom_result derive(const prom_wallet *wallet, prom_key *key, uint32_t number, prom_error *error)
-{
-    if (number < PROM_COINS_RECEIVING || number >= PROM_WALLET_OWN_COINS) {
-        return prom_wallet_coin_key(wallet, key, number, error);
-    }
-    const uint32_t output = number - PROM_COINS_RECEIVING;
-    return prom_wallet_output_key(wallet, key, output / 2, (prom_wallet_output)(output % 2), error);
-}
-
 static int compare_keys(const void *a, const void *b)
 {
     return prom_bytes32_compare_vartime(&((const struct watched_key *)a)->output_key,
                                         &((const struct watched_key *)b)->output_key);
 }
 
-/* Keys of the numbers from `first` on, up to `end`. */
-static prom_result watch(prom_coins *coins, const prom_wallet *wallet, uint32_t first, uint32_t end, prom_error *error)
+/* Adds the keys of one range from those that are watched on, up to `end`; room is there. */
+static prom_result add_keys(prom_coins *coins, const prom_wallet *wallet, unsigned range, uint32_t end,
+                            prom_error *error)
 {
-    struct watched_key *grown = realloc(coins->keys, (coins->key_count + (end - first)) * sizeof *grown);
+    for (uint32_t i = coins->watched[range]; i < end; i++) {
+        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
+        const prom_wallet_path path = {.account = ranges[range].account, .chain = ranges[range].chain, .index = i};
+        PROM_TRY(prom_wallet_path_key(wallet, &key, path, error));
+        coins->keys[coins->key_count++] = (struct watched_key){key.public_key, path};
+        coins->watched[range] = i + 1;
+    }
+    return prom_ok();
+}
+
+static uint32_t limited(uint32_t count)
+{
+    return count < PROM_COINS_MAX_OF_EACH ? count : PROM_COINS_MAX_OF_EACH;
+}
+
+prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, prom_coins_used used, prom_error *error)
+{
+    const uint32_t ends[RANGES] = {[RECEIVING] = limited(used.addresses) + PROM_COINS_RECEIVING,
+                                   [OUTPUTS] = 2 * (limited(used.channels) + PROM_COINS_CHANNELS),
+                                   [OWN] = 2 * (limited(used.own) + PROM_COINS_OWN)};
+    prom_result added = prom_ok();
+    size_t room = 0;
+    for (unsigned range = 0; range < RANGES; range++) {
+        room += ends[range] > coins->watched[range] ? ends[range] : coins->watched[range];
+    }
+    if (room <= coins->key_count) {
+        return prom_ok();
+    }
+    struct watched_key *grown = realloc(coins->keys, room * sizeof *grown);
     if (grown == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     coins->keys = grown;
-    for (uint32_t number = first; number < end; number++) {
-        PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-        PROM_TRY(derive(wallet, &key, number, error));
-        grown[coins->key_count + (number - first)] = (struct watched_key){key.public_key, number};
+    for (unsigned range = 0; range < RANGES && prom_is_ok(added); range++) {
+        added = add_keys(coins, wallet, range, ends[range], error);
     }
-    coins->key_count += end - first;
     qsort(coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
-    return prom_ok();
+    return added;
 }
 
-prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
+prom_coins_used prom_coins_seen(const prom_coins *coins)
 {
-    const uint32_t watched = channels < PROM_COINS_CHANNELS_MAX ? channels : PROM_COINS_CHANNELS_MAX;
-    const uint32_t count = PROM_COINS_RECEIVING + 2 * (watched + PROM_COINS_CHANNELS);
-    if (count > coins->first_count) {
-        PROM_TRY(watch(coins, wallet, coins->first_count, count, error));
-        coins->first_count = count;
-    }
-    return prom_ok();
-}
-
-prom_result prom_coins_watch_own(prom_coins *coins, const prom_wallet *wallet, uint32_t transactions, prom_error *error)
-{
-    const uint32_t watched = transactions < PROM_COINS_OWN_MAX ? transactions : PROM_COINS_OWN_MAX;
-    const uint32_t count = 2 * (watched + PROM_COINS_OWN);
-    if (count > coins->own_count) {
-        PROM_TRY(watch(coins, wallet, PROM_WALLET_OWN_COINS + coins->own_count, PROM_WALLET_OWN_COINS + count, error));
-        coins->own_count = count;
-    }
-    return prom_ok();
+    return coins->seen;
 }
 
 prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_error *error)
@@ -99,17 +104,14 @@ prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_
     return prom_ok();
 }
 
-prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels, prom_error *error)
+prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, prom_coins_used used, prom_error *error)
 {
     prom_coins *made = calloc(1, sizeof *made);
     *coins = NULL;
     if (made == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
-    prom_result result = prom_coins_watch(made, wallet, channels, error);
-    if (prom_is_ok(result)) {
-        result = prom_coins_watch_own(made, wallet, 0, error);
-    }
+    const prom_result result = prom_coins_watch(made, wallet, used, error);
     if (!prom_is_ok(result)) {
         prom_coins_free(made);
         return result;
@@ -134,35 +136,32 @@ static const struct watched_key *find_key(const prom_coins *coins, const prom_by
     return bsearch(&wanted, coins->keys, coins->key_count, sizeof coins->keys[0], compare_keys);
 }
 
-prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const prom_bytes32 *output_key,
-                              prom_error *error)
+prom_result prom_coins_path(const prom_coins *coins, prom_wallet_path *path, const prom_bytes32 *output_key,
+                            prom_error *error)
 {
     const struct watched_key *found = find_key(coins, output_key);
-    const bool of_coins =
-        found != NULL && (found->number < PROM_COINS_RECEIVING || found->number >= PROM_WALLET_OWN_COINS);
-    *number = found != NULL ? found->number : 0;
-    return of_coins ? prom_ok()
-                    : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the keys that others pay us to");
+    *path = found != NULL ? found->path : (prom_wallet_path){0};
+    return found != NULL ? prom_ok()
+                         : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the wallet's keys");
 }
 
 prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, prom_key *key,
                            const prom_bytes32 *output_key, prom_error *error)
 {
-    const struct watched_key *found = find_key(coins, output_key);
-    return found != NULL ? derive(wallet, key, found->number, error)
-                         : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a coin is of none of the wallet's keys");
+    prom_wallet_path path = {0};
+    PROM_TRY(prom_coins_path(coins, &path, output_key, error));
+    return prom_wallet_path_key(wallet, key, path, error);
 }
 
-uint32_t prom_coins_own_next(const prom_coins *coins)
+/* A key that was paid to is used, whoever gave it away. */
+static void note_used(prom_coins *coins, prom_wallet_path path)
 {
-    uint32_t next = 0;
-    for (size_t i = 0; i < coins->count; i++) {
-        const struct watched_key *found = find_key(coins, &coins->list[i].coin.key);
-        const uint32_t number = found != NULL ? found->number : 0;
-        const uint32_t its = number >= PROM_WALLET_OWN_COINS ? (number - PROM_WALLET_OWN_COINS) / 2 + 1 : 0;
-        next = its > next ? its : next;
-    }
-    return next;
+    const bool own = path.account == PROM_WALLET_OWN;
+    const bool output = !own && path.chain == PROM_WALLET_OUTPUTS;
+    uint32_t *seen = own ? &coins->seen.own : output ? &coins->seen.channels : &coins->seen.addresses;
+    /* Channels are numbered from 1 on. */
+    const uint32_t count = own ? path.index / 2 + 1 : output ? path.index / 2 : path.index + 1;
+    *seen = count > *seen ? count : *seen;
 }
 
 /* -- The fold -- */
@@ -206,7 +205,8 @@ static prom_result add_outputs(prom_coins *coins, uint32_t height, const prom_tx
             continue;
         }
         memcpy(output_key.bytes, script.data + 2, sizeof output_key.bytes);
-        if (find_key(coins, &output_key) == NULL) {
+        const struct watched_key *key = find_key(coins, &output_key);
+        if (key == NULL) {
             continue;
         }
         if (!hashed) {
@@ -214,6 +214,7 @@ static prom_result add_outputs(prom_coins *coins, uint32_t height, const prom_tx
             hashed = true;
         }
         PROM_TRY(grow(coins, error));
+        note_used(coins, key->path);
         coins->list[coins->count++] =
             (prom_wallet_coin){.coin = {{txid, (uint32_t)i}, tx->outputs[i].value, output_key},
                                .height = height,
@@ -293,11 +294,12 @@ prom_result prom_coins_connect(prom_coins *coins, const prom_index_block *block,
 prom_result prom_coins_load(prom_coins *coins, const prom_wallet_coin *coin, prom_error *error)
 {
     const uint32_t before = coins->count == 0 ? 0 : coins->list[coins->count - 1].height;
-    if (find_key(coins, &coin->coin.key) == NULL || coin->height < before ||
-        (coin->spent != 0 && coin->spent < coin->height)) {
+    const struct watched_key *key = find_key(coins, &coin->coin.key);
+    if (key == NULL || coin->height < before || (coin->spent != 0 && coin->spent < coin->height)) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "a coin that was kept is none of this wallet's");
     }
     PROM_TRY(grow(coins, error));
+    note_used(coins, key->path);
     coins->list[coins->count++] = *coin;
     return prom_ok();
 }

@@ -4,15 +4,18 @@
 #define NODE_COINS_H
 
 #include "prometheus/contract/index.h"
+#include "store/record.h"
 #include "wallet/wallet.h"
 
-/* So many keys that others pay to are watched, and so many channels' outputs beyond those that there were. */
+/* Watched are so many keys that others pay to beyond those that were given away, the two of each of so many channels
+ * beyond those that there were, and the two of each of so many own transactions beyond those that were made. */
 #define PROM_COINS_RECEIVING 64U
 #define PROM_COINS_CHANNELS 64U
-#define PROM_COINS_CHANNELS_MAX 1000000U
-/* … and so many own transactions' keys, two of each: of the offer that it makes, and of its change. */
 #define PROM_COINS_OWN 16U
-#define PROM_COINS_OWN_MAX 1000000U
+#define PROM_COINS_MAX_OF_EACH 1000000U
+
+/* How many of each are known to be in use. */
+typedef prom_store_used prom_coins_used;
 
 /* An output of ours. */
 typedef struct prom_wallet_coin {
@@ -25,21 +28,19 @@ typedef struct prom_wallet_coin {
 
 typedef struct prom_coins prom_coins;
 
-/* Makes an empty fold that watches the wallet's keys: of channels those of the first `channels`, as an epoch counts
- * them, and of PROM_COINS_CHANNELS more. `coins` is NULL after a failure. */
-PROM_MUST_USE prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, uint32_t channels,
+/* Makes an empty fold that watches the wallet's keys: those that are `used`, and as many more of each kind as is said
+ * above. `coins` is NULL after a failure. */
+PROM_MUST_USE prom_result prom_coins_new(prom_coins **coins, const prom_wallet *wallet, prom_coins_used used,
                                          prom_error *error);
 void prom_coins_free(prom_coins *coins); /* NULL is fine */
-/* Watches the keys of so many channels, and of PROM_COINS_CHANNELS more, where it does not yet: before anybody knows
- * them, as no block is looked at again. */
-PROM_MUST_USE prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, uint32_t channels,
+/* Watches the keys of which so many are used, and as many more as prom_coins_new does, where it does not yet: before
+ * anybody knows them, as no block is looked at again. */
+PROM_MUST_USE prom_result prom_coins_watch(prom_coins *coins, const prom_wallet *wallet, prom_coins_used used,
                                            prom_error *error);
-/* The same of own transactions. */
-PROM_MUST_USE prom_result prom_coins_watch_own(prom_coins *coins, const prom_wallet *wallet, uint32_t transactions,
-                                               prom_error *error);
-/* Returns the number behind those of all own transactions that the chain knows. */
-uint32_t prom_coins_own_next(const prom_coins *coins);
-/* Computes a hash of the wallet's keys that others pay to: coins that were folded for other keys are not these. */
+/* Returns how many of each are used, as far as the blocks say: no key from there on was ever paid to. */
+prom_coins_used prom_coins_seen(const prom_coins *coins);
+/* Computes a hash of the wallet's first keys that others pay to: coins that were folded for other keys are not these.
+ */
 PROM_MUST_USE prom_result prom_coins_keys(prom_bytes32 *hash, const prom_wallet *wallet, prom_error *error);
 /* Adds a coin that was kept, in the order of the chain. PROM_CATEGORY_BROKEN when it is of none of the keys, or out of
  * order. */
@@ -57,10 +58,9 @@ const prom_wallet_coin *prom_coins_list(const prom_coins *coins, size_t *count);
 const prom_wallet_coin *prom_coins_find(const prom_coins *coins, const prom_outpoint *outpoint);
 /* The same, a spent one too. */
 const prom_wallet_coin *prom_coins_any(const prom_coins *coins, const prom_outpoint *outpoint);
-/* Finds the number of the coin key (prom_wallet_coin_key) with this output key. PROM_CATEGORY_BAD_INPUT when it is none
- * of those that are watched, or of a channel's outputs. */
-PROM_MUST_USE prom_result prom_coins_number(const prom_coins *coins, uint32_t *number, const prom_bytes32 *output_key,
-                                            prom_error *error);
+/* Finds the path of the key with this output key. PROM_CATEGORY_BAD_INPUT when it is none of those that are watched. */
+PROM_MUST_USE prom_result prom_coins_path(const prom_coins *coins, prom_wallet_path *path,
+                                          const prom_bytes32 *output_key, prom_error *error);
 /* Makes the key of an output key that is watched. PROM_CATEGORY_BAD_INPUT when it is none of ours. */
 PROM_MUST_USE prom_result prom_coins_key(const prom_coins *coins, const prom_wallet *wallet, prom_key *key,
                                          const prom_bytes32 *output_key, prom_error *error);

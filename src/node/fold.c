@@ -21,10 +21,7 @@ prom_result prom_fold_new(prom_node *node, prom_fold **fold, uint32_t first, pro
     prom_arena_init(&(*fold)->arena, INDEX_MEMORY);
     prom_result result = prom_index_new(&(*fold)->arena, &(*fold)->index, node->curve, node->network, first, error);
     if (prom_is_ok(result)) {
-        result = prom_coins_new(&(*fold)->coins, &node->wallet, node->channels_numbered, error);
-    }
-    if (prom_is_ok(result)) {
-        result = prom_coins_watch_own((*fold)->coins, &node->wallet, node->own_numbered, error);
+        result = prom_coins_new(&(*fold)->coins, &node->wallet, node->used, error);
     }
     if (!prom_is_ok(result)) {
         prom_fold_free(*fold);
@@ -42,17 +39,22 @@ void prom_fold_free(prom_fold *fold)
     }
 }
 
-prom_result prom_fold_watch(prom_node *node, uint32_t channels, prom_error *error)
+static void raise(uint32_t *count, uint32_t to)
 {
-    PROM_TRY(prom_coins_watch(node->fold->coins, &node->wallet, channels, error));
-    return node->behind == NULL ? prom_ok() : prom_coins_watch(node->behind->coins, &node->wallet, channels, error);
+    *count = to > *count ? to : *count;
 }
 
-prom_result prom_fold_watch_own(prom_node *node, uint32_t transactions, prom_error *error)
+prom_result prom_fold_watch(prom_node *node, prom_coins_used used, prom_error *error)
 {
-    PROM_TRY(prom_coins_watch_own(node->fold->coins, &node->wallet, transactions, error));
-    return node->behind == NULL ? prom_ok()
-                                : prom_coins_watch_own(node->behind->coins, &node->wallet, transactions, error);
+    raise(&used.addresses, node->used.addresses);
+    raise(&used.channels, node->used.channels);
+    raise(&used.own, node->used.own);
+    PROM_TRY(prom_coins_watch(node->fold->coins, &node->wallet, used, error));
+    if (node->behind != NULL) {
+        PROM_TRY(prom_coins_watch(node->behind->coins, &node->wallet, used, error));
+    }
+    node->used = used;
+    return prom_ok();
 }
 
 uint32_t prom_fold_tip(const prom_fold *fold)
@@ -188,7 +190,9 @@ static prom_result write_missing(prom_node *node, prom_error *error)
         PROM_TRY(prom_store_index_block_add(node->store, &block, error));
     }
     PROM_TRY(put_records(node, whole->index, error));
-    return put_coins(node, whole->coins, error);
+    PROM_TRY(put_coins(node, whole->coins, error));
+    const prom_coins_used seen = prom_coins_seen(whole->coins); /* their keys are watched when they are loaded */
+    return prom_store_used_raise(node->store, &seen, error);
 }
 
 /* Whatever is wrong with the index on the disk, no channel waits for it. */

@@ -16,10 +16,9 @@ typedef struct prom_fold {
 /* Makes an empty one, whose first block will be the one at `first`. */
 PROM_MUST_USE prom_result prom_fold_new(prom_node *node, prom_fold **fold, uint32_t first, prom_error *error);
 void prom_fold_free(prom_fold *fold); /* NULL is fine */
-/* Watches the keys of so many channels, wherever coins are folded (prom_coins_watch). */
-PROM_MUST_USE prom_result prom_fold_watch(prom_node *node, uint32_t channels, prom_error *error);
-/* The same of own transactions (prom_coins_watch_own). */
-PROM_MUST_USE prom_result prom_fold_watch_own(prom_node *node, uint32_t transactions, prom_error *error);
+/* Notes that so many keys are used, at least, and watches as many more, wherever coins are folded (prom_coins_watch).
+ */
+PROM_MUST_USE prom_result prom_fold_watch(prom_node *node, prom_coins_used used, prom_error *error);
 /* Returns the height of the last block; one below the first before there is one. */
 uint32_t prom_fold_tip(const prom_fold *fold);
 /* Takes the next block. After a failure it is as before. */

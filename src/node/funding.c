@@ -14,13 +14,6 @@ enum {
     ANCHORS = 5,
 };
 
-static bool is_usable(const prom_node *node, const prom_wallet_coin *coin)
-{
-    uint32_t number;
-    return prom_node_is_free(node, coin) &&
-           prom_is_ok(prom_coins_number(node->fold->coins, &number, &coin->coin.key, NULL));
-}
-
 static int largest_first(const void *a, const void *b)
 {
     const prom_wallet_coin *one = *(const prom_wallet_coin *const *)a;
@@ -65,7 +58,7 @@ static prom_result list_usable(const prom_node *node, prom_arena *arena, struct 
     for (unsigned elsewhere = 0; elsewhere <= 1; elsewhere++) {
         const size_t first = choice->count;
         for (size_t i = 0; i < count; i++) {
-            if (&list[i] != kept && is_usable(node, &list[i]) &&
+            if (&list[i] != kept && prom_node_is_free(node, &list[i]) &&
                 prom_node_is_input(node, &list[i].coin.outpoint, false) == (elsewhere == 1)) {
                 choice->list[choice->count++] = &list[i];
             }

@@ -64,7 +64,7 @@ static prom_result open_disk(prom_node *node, const prom_node_options *options, 
     return prom_store_hash_each(node->store, add_seen, node, error);
 }
 
-/* The highest number of a channel of this epoch or another: so many keys of outputs are ours. */
+/* The highest number of a channel of this epoch or another: so many keys of outputs are ours, and those of payments. */
 static prom_result count_channel(void *context, const prom_store_channel *record, prom_error *error)
 {
     uint32_t *count = context;
@@ -78,8 +78,8 @@ static prom_result open_wallet(prom_node *node, const prom_node_options *options
 {
     node->wallet = (prom_wallet){node->curve, options->seed, prom_wallet_coin_type(options->network->name)};
     PROM_TRY(prom_wallet_own_key(&node->wallet, &node->key, PROM_WALLET_NODE, error));
-    PROM_TRY(prom_store_channel_each(node->store, count_channel, &node->channels_numbered, error));
-    PROM_TRY(prom_node_number_own(node, error));
+    PROM_TRY(prom_store_used_get(node->store, &node->used, error));
+    PROM_TRY(prom_store_channel_each(node->store, count_channel, &node->used.channels, error));
     node->signer = (prom_wallet_signer){&node->wallet, node->store};
     if (options->backup != NULL) {
         PROM_SCOPED(prom_key_wipe) prom_key key = {0};

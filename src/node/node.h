@@ -15,6 +15,7 @@
 
 #include "node/job.h"
 #include "node/pool.h"
+#include "prometheus/bitcoin/address.h"
 #include "prometheus/channel/channel.h"
 #include "store/record.h"
 #include "store/store.h"
@@ -239,6 +240,17 @@ typedef struct prom_node_proposal {
  * against it. */
 PROM_MUST_USE prom_result prom_node_propose(prom_node *node, const prom_node_proposal *proposal, uint64_t *channel,
                                             prom_error *error);
+
+/* -- Money (address.c) -- */
+
+/* Addresses that nobody has paid to yet, in a row: a wallet that is made anew of the words looks no further (BIP 44).
+ */
+#define PROM_NODE_ADDRESSES_MAX 20U
+
+/* Gives an address that was never given before; that it was is on the disk before it is told. PROM_CATEGORY_BAD_INPUT
+ * when the node has not read all blocks, which may have paid to it, or when so many were given that nobody has paid to.
+ */
+PROM_MUST_USE prom_result prom_node_new_address(prom_node *node, char address[PROM_ADDRESS_TEXT], prom_error *error);
 
 /* Names a want: two that ask for the same have one name. */
 void prom_want_name(prom_bytes32 *name, const prom_want *want);

@@ -79,40 +79,25 @@ prom_result prom_node_load_own(prom_node *node, prom_error *error)
     return prom_ok();
 }
 
-static prom_result count_own(void *context, const prom_store_own *own, prom_error *error)
-{
-    uint32_t *count = context;
-    (void)error;
-    *count = own->number >= *count ? own->number + 1 : *count;
-    return prom_ok();
-}
-
-prom_result prom_node_number_own(prom_node *node, prom_error *error)
-{
-    return prom_store_own_each(node->store, count_own, &node->own_numbered, error);
-}
-
 /* -- Keeping -- */
 
 static prom_result write_one(prom_node *node, void *context, prom_error *error)
 {
-    return prom_store_own_add(node->store, context, error);
+    const prom_store_own *own = context;
+    const prom_coins_used used = {.own = own->number + 1};
+    PROM_TRY(prom_store_used_raise(node->store, &used, error));
+    return prom_store_own_add(node->store, own, error);
 }
 
 prom_result prom_node_keep_own(prom_node *node, prom_store_own *own, prom_error *error)
 {
-    PROM_TRY(prom_fold_watch_own(node, own->number + 1, error));
+    PROM_TRY(prom_fold_watch(node, (prom_coins_used){.own = own->number + 1}, error));
+    node->used.own = own->number; /* until the disk has it */
     PROM_TRY(prom_node_transact(node, write_one, own, error));
-    node->own_numbered = own->number + 1;
+    node->used.own = own->number + 1;
     node->publications_due = true;
     prom_node_backup_due(node);
     return note(node, own, error);
-}
-
-uint32_t prom_node_own_next(const prom_node *node)
-{
-    const uint32_t on_chain = prom_coins_own_next(node->fold->coins);
-    return on_chain > node->own_numbered ? on_chain : node->own_numbered;
 }
 
 /* -- What the chain says of them -- */

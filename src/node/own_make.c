@@ -28,11 +28,6 @@ struct plan {
     prom_announcement announcement;
 };
 
-static prom_result own_key(const prom_node *node, prom_key *key, uint32_t number, unsigned which, prom_error *error)
-{
-    return prom_wallet_coin_key(&node->wallet, key, PROM_WALLET_OWN_COINS + 2 * number + which, error);
-}
-
 /* -- Whether it can be -- */
 
 static prom_result check(const prom_node *node, const prom_own_wish *how, prom_error *error)
@@ -42,9 +37,9 @@ static prom_result check(const prom_node *node, const prom_own_wish *how, prom_e
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "nothing new is begun before %s",
                          node->disk_short ? "the disk has room" : "the backup can be written");
     }
-    if (prom_node_own_next(node) >= PROM_COINS_OWN_MAX) {
+    if (node->used.own >= PROM_COINS_MAX_OF_EACH) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "this node has made %u transactions, and makes no more",
-                         PROM_COINS_OWN_MAX);
+                         PROM_COINS_MAX_OF_EACH);
     }
     return how->feerate >= 1 && how->feerate <= PROM_OWN_FEERATE_MAX
                ? prom_ok()
@@ -130,7 +125,7 @@ static prom_result fill(const prom_node *node, prom_arena *arena, prom_tx *tx, s
     for (size_t i = 0; i < plan->output_count; i++) {
         tx->outputs[i] = plan->outputs[i];
     }
-    PROM_TRY(own_key(node, &change, plan->number, 1, error));
+    PROM_TRY(prom_wallet_path_key(&node->wallet, &change, prom_wallet_own_path(plan->number, PROM_WALLET_REST), error));
     PROM_TRY(prom_script_p2tr(arena, &tx->outputs[plan->output_count].script, &change.public_key, error));
     const prom_payment payment = {tx, inputs->spent, inputs->keys, plan->output_count, plan->how->feerate};
     return prom_wallet_pay(node->curve, arena, &payment, &auxiliary, error);
@@ -182,7 +177,7 @@ static prom_result announce(const prom_node *node, prom_arena *arena, const stru
     announcement.offer = (prom_outpoint){made->txid, 0};
     announcement.node_key = node->key.public_key;
     announcement.address = prom_span_of(node->config.address.bytes, node->config.address.length);
-    PROM_TRY(own_key(node, &Q, plan->number, 0, error));
+    PROM_TRY(prom_wallet_path_key(&node->wallet, &Q, prom_wallet_own_path(plan->number, PROM_WALLET_OFFER), error));
     PROM_TRY(prom_announcement_hash(arena, &hash, &announcement, error));
     PROM_TRY(prom_sign(node->curve, &announcement.signature, &hash, &Q, &auxiliary, error));
     return prom_announcement_write(arena, bytes, &announcement, error);
@@ -215,8 +210,7 @@ static prom_result make(prom_node *node, prom_arena *arena, prom_own_tx *made, s
 prom_result prom_node_publish_parameters(prom_node *node, prom_arena *arena, prom_own_tx *made,
                                          const prom_parameters *P, const prom_own_wish *wish, prom_error *error)
 {
-    struct plan plan = {
-        .purpose = PROM_OWN_PARAMETERS, .number = prom_node_own_next(node), .how = wish, .output_count = 1};
+    struct plan plan = {.purpose = PROM_OWN_PARAMETERS, .number = node->used.own, .how = wish, .output_count = 1};
     PROM_TRY(check(node, wish, error));
     PROM_TRY(prom_parameters_check(node->curve, P, node->network, error));
     PROM_TRY(prom_parameters_script(arena, &plan.outputs[0].script, P, error));
@@ -246,11 +240,9 @@ static prom_result plan_offer(const prom_node *node, prom_arena *arena, struct p
     if (prom_amount_above(wish->retainer, P->P.a)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "a retainer above the stake is paid by nobody");
     }
-    *plan = (struct plan){.purpose = PROM_OWN_OFFER,
-                          .number = prom_node_own_next(node),
-                          .how = &wish->how,
-                          .output_count = PROM_OFFER_OUTPUTS};
-    PROM_TRY(own_key(node, &Q, plan->number, 0, error));
+    *plan = (struct plan){
+        .purpose = PROM_OWN_OFFER, .number = node->used.own, .how = &wish->how, .output_count = PROM_OFFER_OUTPUTS};
+    PROM_TRY(prom_wallet_path_key(&node->wallet, &Q, prom_wallet_own_path(plan->number, PROM_WALLET_OFFER), error));
     plan->announcement = (prom_announcement){.p_txid = wish->p_txid, .Q = Q.public_key, .retainer = wish->retainer};
     return prom_offer_outputs(node->curve, arena, plan->outputs, &wish->p_txid, &P->P, &Q.public_key, error);
 }
@@ -295,7 +287,7 @@ prom_result prom_node_renew_offer(prom_node *node, prom_arena *arena, prom_own_t
 prom_result prom_node_withdraw_offer(prom_node *node, prom_arena *arena, prom_own_tx *made, const prom_outpoint *offer,
                                      const prom_own_wish *wish, prom_error *error)
 {
-    struct plan plan = {.purpose = PROM_OWN_WITHDRAWAL, .number = prom_node_own_next(node), .how = wish};
+    struct plan plan = {.purpose = PROM_OWN_WITHDRAWAL, .number = node->used.own, .how = wish};
     PROM_TRY(check(node, wish, error));
     PROM_TRY(find_offer(node, &plan.offer, offer, error));
     return make(node, arena, made, &plan, error);

@@ -58,7 +58,7 @@ static prom_result sign_tx0(prom_node *node, const prom_to_sign *wanted, prom_ar
     PROM_TRY_NEW(request.inputs, arena, request.count, error);
     for (size_t i = 0; i < request.count; i++) {
         request.inputs[i].index = first + i;
-        PROM_TRY(prom_coins_number(node->fold->coins, &request.inputs[i].coin, &own->coins[i].key, error));
+        PROM_TRY(prom_coins_path(node->fold->coins, &request.inputs[i].path, &own->coins[i].key, error));
     }
     PROM_TRY(prom_signer_sign_tx0(&node->signer, arena, &request, error));
     for (size_t i = 0; i < request.count; i++) {

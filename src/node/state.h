@@ -157,7 +157,6 @@ struct prom_node {
     prom_kept_own *own; /* oldest first (own.c) */
     size_t own_count;
     size_t own_room;
-    uint32_t own_numbered; /* so many have keys */
     prom_reserved_coin *reserved;
     size_t reserved_count;
     size_t reserved_room;
@@ -173,7 +172,7 @@ struct prom_node {
     prom_falsification falsify;
     char result[PATH_MAX]; /* C: where results go to; empty: beside the bodies */
 
-    uint32_t channels_numbered; /* when the node started */
+    prom_coins_used used; /* keys that were given away, or paid to */
     prom_pool *pool;
     const prom_chain_parameters *network;
     char rpc_url[PATH_MAX];
@@ -231,6 +230,9 @@ void prom_node_read_behind(prom_node *node);
 /* Takes one, or what else their follower tells; ends it where these are all that channels have taken. */
 PROM_MUST_USE prom_result prom_node_take_old(prom_node *node, const prom_watcher_event *event, prom_error *error);
 void prom_node_end_reading(prom_node *node);
+
+/* PROM_CATEGORY_BAD_INPUT when the fold lacks blocks, so that nobody knows what the wallet has (address.c). */
+PROM_MUST_USE prom_result prom_node_check_read(const prom_node *node, prom_error *error);
 
 /* -- The fold on the disk (fold.c) -- */
 

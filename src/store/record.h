@@ -228,14 +228,16 @@ PROM_MUST_USE prom_result prom_store_coin_each(prom_store *store, prom_store_coi
 
 /* -- Addresses and payments -- */
 
-/* How many of the keys that others pay to were given away. Raising it to less changes nothing. */
-PROM_MUST_USE prom_result prom_store_addresses(prom_store *store, uint32_t *given, prom_error *error);
-PROM_MUST_USE prom_result prom_store_raise_addresses(prom_store *store, uint32_t given, prom_error *error);
+/* How many of the wallet's keys are in use, from the first on. */
+typedef struct prom_store_used {
+    uint32_t addresses; /* that others pay to: so many were given away */
+    uint32_t channels;  /* numbers of channels, as an epoch counts them, from 1 on */
+    uint32_t own;       /* numbers of own transactions, from 0 on */
+} prom_store_used;
 
-/* How many numbers of channels of this epoch were given, those included that a payment's change has taken. Raising it
- * to less changes nothing. */
-PROM_MUST_USE prom_result prom_store_numbered(prom_store *store, uint32_t *count, prom_error *error);
-PROM_MUST_USE prom_result prom_store_raise_numbered(prom_store *store, uint32_t count, prom_error *error);
+PROM_MUST_USE prom_result prom_store_used_get(prom_store *store, prom_store_used *used, prom_error *error);
+/* Raises each count that is less. */
+PROM_MUST_USE prom_result prom_store_used_raise(prom_store *store, const prom_store_used *used, prom_error *error);
 
 typedef enum prom_payment_state {
     PROM_PAYMENT_OUT,  /* its PSBT went out to be signed */

@@ -1,44 +1,36 @@
 #include "store/record.h"
 #include "store/statement.h"
 
-static prom_result take_number(void *context, sqlite3_stmt *row, prom_error *error)
+static prom_result take_used(void *context, sqlite3_stmt *row, prom_error *error)
 {
-    uint32_t *number = context;
+    prom_store_used *used = context;
     (void)error;
-    *number = (uint32_t)prom_column_number(row, 0);
+    used->addresses = (uint32_t)prom_column_number(row, 0);
+    used->own = (uint32_t)prom_column_number(row, 1);
     return prom_ok();
-}
-
-prom_result prom_store_addresses(prom_store *store, uint32_t *given, prom_error *error)
-{
-    *given = 0;
-    return prom_store_read(store, PROM_SQL_ADDRESS_GET, NULL, 0, &(prom_rows){take_number, given, NULL}, error);
-}
-
-prom_result prom_store_raise_addresses(prom_store *store, uint32_t given, prom_error *error)
-{
-    const prom_value values[] = {prom_value_integer(given)};
-    return prom_store_write(store, NULL, PROM_SQL_ADDRESS_RAISE, values, 1, error);
 }
 
 static prom_result take_channels(void *context, sqlite3_stmt *row, prom_error *error)
 {
-    uint32_t *count = context;
+    prom_store_used *used = context;
     (void)error;
-    *count = (uint32_t)prom_column_number(row, 4);
+    used->channels = (uint32_t)prom_column_number(row, 4);
     return prom_ok();
 }
 
-prom_result prom_store_numbered(prom_store *store, uint32_t *count, prom_error *error)
+prom_result prom_store_used_get(prom_store *store, prom_store_used *used, prom_error *error)
 {
-    *count = 0;
-    return prom_store_read(store, PROM_SQL_META, NULL, 0, &(prom_rows){take_channels, count, NULL}, error);
+    *used = (prom_store_used){.addresses = 0};
+    PROM_TRY(prom_store_read(store, PROM_SQL_USED_GET, NULL, 0, &(prom_rows){take_used, used, NULL}, error));
+    return prom_store_read(store, PROM_SQL_META, NULL, 0, &(prom_rows){take_channels, used, NULL}, error);
 }
 
-prom_result prom_store_raise_numbered(prom_store *store, uint32_t count, prom_error *error)
+prom_result prom_store_used_raise(prom_store *store, const prom_store_used *used, prom_error *error)
 {
-    const prom_value values[] = {prom_value_integer(count)};
-    return prom_store_write(store, NULL, PROM_SQL_META_RAISE_CHANNELS, values, 1, error);
+    const prom_value values[] = {prom_value_integer(used->addresses), prom_value_integer(used->own)};
+    const prom_value channels[] = {prom_value_integer(used->channels)};
+    PROM_TRY(prom_store_write(store, NULL, PROM_SQL_USED_RAISE, values, 2, error));
+    return prom_store_write(store, NULL, PROM_SQL_META_RAISE_CHANNELS, channels, 1, error);
 }
 
 prom_result prom_store_payment_put(prom_store *store, const prom_store_payment *payment, prom_error *error)

@@ -162,9 +162,10 @@ static const char without_unused_tables[] =
 
 /* Money that comes and goes at its owner's wish. */
 static const char addresses_and_payments[] =
-    "CREATE TABLE address ("
+    "CREATE TABLE used (" /* keys, from 0 on */
     "  one INTEGER PRIMARY KEY CHECK (one = 1),"
-    "  given INTEGER NOT NULL CHECK (given BETWEEN 0 AND 2147483647)) STRICT;" /* keys from 0 on */
+    "  addresses INTEGER NOT NULL CHECK (addresses BETWEEN 0 AND 2147483647),"
+    "  own INTEGER NOT NULL CHECK (own BETWEEN 0 AND 2147483647)) STRICT;" /* transactions, of which each has two */
 
     "CREATE TABLE payment ("
     "  number INTEGER PRIMARY KEY AUTOINCREMENT,"

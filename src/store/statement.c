@@ -90,9 +90,10 @@ static const char *const texts[PROM_STATEMENTS] = {
     [PROM_SQL_COIN_RELEASE] = "DELETE FROM coin WHERE channel = ?1",
 
     [PROM_SQL_META_RAISE_CHANNELS] = "UPDATE meta SET channels = ?1 WHERE channels < ?1 AND ?1 < 2147483647",
-    [PROM_SQL_ADDRESS_GET] = "SELECT given FROM address",
-    [PROM_SQL_ADDRESS_RAISE] = "INSERT INTO address (one, given) VALUES (1, ?1)"
-                               " ON CONFLICT DO UPDATE SET given = max(given, excluded.given)",
+    [PROM_SQL_USED_GET] = "SELECT addresses, own FROM used",
+    [PROM_SQL_USED_RAISE] = "INSERT INTO used (one, addresses, own) VALUES (1, ?1, ?2)"
+                            " ON CONFLICT DO UPDATE SET addresses = max(addresses, excluded.addresses),"
+                            "  own = max(own, excluded.own)",
     /* What was signed stays signed: of a PSBT that went out the signed transaction takes the place. */
     [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (txid, state, bytes, fee, made) VALUES (?1, ?2, ?3, ?4, ?5)"
                              " ON CONFLICT (txid) DO UPDATE SET state = excluded.state, bytes = excluded.bytes"

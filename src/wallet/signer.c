@@ -178,7 +178,7 @@ static prom_result sign_input(const prom_wallet *wallet, prom_arena *arena, cons
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
     prom_bytes32 hash;
     PROM_TRY(prom_tx_sighash(arena, &hash, &signed_input, error));
-    PROM_TRY(prom_wallet_coin_key(wallet, &key, input->coin, error));
+    PROM_TRY(prom_wallet_path_key(wallet, &key, input->path, error));
     return sign_with(wallet, &input->signature, &hash, &key, error);
 }
 

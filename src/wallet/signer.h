@@ -62,8 +62,8 @@ PROM_MUST_USE prom_result prom_signer_permit(const prom_wallet_signer *signer, p
 
 /* An own input of Tx0. */
 typedef struct prom_signer_input {
-    size_t index;  /* in Tx0 */
-    uint32_t coin; /* the number of the coin's key */
+    size_t index;          /* in Tx0 */
+    prom_wallet_path path; /* of the coin's key */
     prom_signature signature;
 } prom_signer_input;
 

@@ -27,10 +27,6 @@ static prom_result derive(const prom_wallet *wallet, prom_key *key, const uint32
     return prom_key_derive(wallet->curve, key, seed, path, depth, error);
 }
 
-/* BIP 86's accounts, and the two chains of each. */
-enum { ACCOUNT_COINS = 0, ACCOUNT_OWN = 1 };
-enum { CHAIN_RECEIVING = 0, CHAIN_OUTPUTS = 1 };
-
 enum { PATH_DEPTH = 5 };
 
 static void write_path(const prom_wallet *wallet, uint32_t numbers[PATH_DEPTH], prom_wallet_path path)
@@ -73,11 +69,12 @@ prom_result prom_wallet_origin(const prom_wallet *wallet, prom_arena *arena, pro
 
 prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index, prom_error *error)
 {
-    const bool own = index >= PROM_WALLET_OWN_COINS;
-    const prom_wallet_path path = {.chain = CHAIN_RECEIVING,
-                                   .index = own ? index - PROM_WALLET_OWN_COINS : index,
-                                   .account = own ? ACCOUNT_OWN : ACCOUNT_COINS};
-    return prom_wallet_path_key(wallet, key, path, error);
+    return prom_wallet_path_key(wallet, key, (prom_wallet_path){.index = index}, error);
+}
+
+prom_wallet_path prom_wallet_own_path(uint32_t transaction, prom_wallet_made made)
+{
+    return (prom_wallet_path){.account = PROM_WALLET_OWN, .index = 2 * transaction + (uint32_t)made};
 }
 
 prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, prom_wallet_output output,
@@ -87,7 +84,7 @@ prom_result prom_wallet_output_path(prom_wallet_path *path, uint64_t channel, pr
     if (number >= PROM_HARDENED / 2) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "a channel's number is too large for its outputs' keys");
     }
-    *path = (prom_wallet_path){.chain = CHAIN_OUTPUTS, .index = (uint32_t)(2 * number) + (uint32_t)output};
+    *path = (prom_wallet_path){.chain = PROM_WALLET_OUTPUTS, .index = (uint32_t)(2 * number) + (uint32_t)output};
     return prom_ok();
 }
 

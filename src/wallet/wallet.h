@@ -22,10 +22,12 @@ uint32_t prom_wallet_coin_type(const char *network);
 
 /* One of BIP 86's keys, m/86'/coin_type'/account'/chain/index. */
 typedef struct prom_wallet_path {
-    uint32_t chain; /* 0: what others pay to; 1: what contracts and payments of our own pay to */
+    uint32_t account; /* 0, or PROM_WALLET_OWN */
+    uint32_t chain;   /* 0: what others pay to; PROM_WALLET_OUTPUTS */
     uint32_t index;
-    uint32_t account; /* 0; 1: what the owner's own transactions make */
 } prom_wallet_path;
+#define PROM_WALLET_OUTPUTS 1U /* of channels */
+#define PROM_WALLET_OWN 1U     /* what the owner's own transactions make */
 
 /* The key at that path, tweaked as BIP 86 says: its public key is the output key of tr(KEY). */
 PROM_MUST_USE prom_result prom_wallet_path_key(const prom_wallet *wallet, prom_key *key, prom_wallet_path path,
@@ -36,13 +38,20 @@ PROM_MUST_USE prom_result prom_wallet_path_key(const prom_wallet *wallet, prom_k
 PROM_MUST_USE prom_result prom_wallet_origin(const prom_wallet *wallet, prom_arena *arena, prom_psbt_origin *origin,
                                              prom_wallet_path path, prom_error *error);
 
-/* The key number `index` of the wallet's coins, m/86'/coin_type'/0'/0/index, tweaked as BIP 86 says: its public key is
- * the output key of tr(KEY). Numbers from PROM_WALLET_OWN_COINS on are of what the owner's own transactions make,
- * m/86'/coin_type'/1'/0/(index - PROM_WALLET_OWN_COINS): an account apart, so that no address that others pay to is
- * one of them. */
-#define PROM_WALLET_OWN_COINS UINT32_C(0x80000000)
+/* The key number `index` of those that others pay to, m/86'/coin_type'/0'/0/index, tweaked as BIP 86 says: its public
+ * key is the output key of tr(KEY). */
 PROM_MUST_USE prom_result prom_wallet_coin_key(const prom_wallet *wallet, prom_key *key, uint32_t index,
                                                prom_error *error);
+
+/* What an own transaction of the owner's pays to. */
+typedef enum prom_wallet_made {
+    PROM_WALLET_OFFER,
+    PROM_WALLET_REST, /* change */
+} prom_wallet_made;
+
+/* Returns the path of that key of own transaction number `transaction`, below 2^30: m/86'/coin_type'/1'/0/(2n + made),
+ * an account apart, so that no address that others pay to is one of them. */
+prom_wallet_path prom_wallet_own_path(uint32_t transaction, prom_wallet_made made);
 
 /* What a contract pays a party to. */
 typedef enum prom_wallet_output {

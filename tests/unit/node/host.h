@@ -92,17 +92,22 @@ static inline void host_unblock(struct host *host)
 
 /* -- Coins -- */
 
-static inline prom_tx *host_payment(struct host *host, uint32_t key_number, uint64_t sat)
+static inline prom_tx *host_payment_to(struct host *host, prom_wallet_path path, uint64_t sat)
 {
     fixture *test = host->test;
     prom_tx *tx = NULL;
     prom_key key;
     assert_ok(prom_tx_new(&test->arena, &tx, 1, 1, &test->error), &test->error);
     tx->inputs[0].outpoint = (prom_outpoint){named("payment", host->paid++), 0};
-    assert_ok(prom_wallet_coin_key(&host->node->wallet, &key, key_number, &test->error), &test->error);
+    assert_ok(prom_wallet_path_key(&host->node->wallet, &key, path, &test->error), &test->error);
     assert_ok(prom_script_p2tr(&test->arena, &tx->outputs[0].script, &key.public_key, &test->error), &test->error);
     tx->outputs[0].value = prom_amount_of(sat);
     return tx;
+}
+
+static inline prom_tx *host_payment(struct host *host, uint32_t key_number, uint64_t sat)
+{
+    return host_payment_to(host, (prom_wallet_path){.index = key_number}, sat);
 }
 
 static inline prom_outpoint host_outpoint(const struct host *host, const prom_tx *tx)

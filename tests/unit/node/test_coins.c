@@ -24,13 +24,13 @@ static void coins_follow_the_chain(void **state)
     host_unblock(host);
     assert_non_null(prom_coins_find(host->node->fold->coins, &first));
     assert_null(prom_coins_any(host->node->fold->coins, &last));
-    uint32_t number = 9;
-    assert_ok(prom_coins_number(host->node->fold->coins, &number,
-                                &prom_coins_any(host->node->fold->coins, &first)->coin.key, &test->error),
+    prom_wallet_path path = {9, 9, 9};
+    assert_ok(prom_coins_path(host->node->fold->coins, &path,
+                              &prom_coins_any(host->node->fold->coins, &first)->coin.key, &test->error),
               &test->error);
-    assert_int_equal(number, 0);
-    assert_fails(prom_coins_number(host->node->fold->coins, &number, &first.txid, &test->error),
-                 PROM_CATEGORY_BAD_INPUT, &test->error, "none of the keys");
+    assert_true(path.chain == 0 && path.index == 0);
+    assert_fails(prom_coins_path(host->node->fold->coins, &path, &first.txid, &test->error), PROM_CATEGORY_BAD_INPUT,
+                 &test->error, "none of the wallet's keys");
     host_free(host);
 }
 
@@ -42,7 +42,8 @@ static void outputs_of_channels_are_ours(void **state)
     prom_coins *coins = NULL;
     prom_key key;
     prom_key again;
-    assert_ok(prom_coins_new(&coins, &host->node->wallet, 100, &test->error), &test->error);
+    assert_ok(prom_coins_new(&coins, &host->node->wallet, (prom_coins_used){.channels = 100}, &test->error),
+              &test->error);
     assert_ok(prom_wallet_output_key(&host->node->wallet, &key, (UINT64_C(5) << 32) + 99 + PROM_COINS_CHANNELS,
                                      PROM_WALLET_PAYOUT, &test->error),
               &test->error);
@@ -59,28 +60,31 @@ static void keys_of_own_transactions_are_ours(void **state)
     struct host *host = host_new(*state, PROM_ROLE_CLIENT);
     fixture *test = host->test;
     prom_coins *coins = NULL;
-    const uint32_t last = PROM_WALLET_OWN_COINS + 2 * (5 + PROM_COINS_OWN) - 1;
-    assert_ok(prom_coins_new(&coins, &host->node->wallet, 0, &test->error), &test->error);
-    assert_ok(prom_coins_watch(coins, &host->node->wallet, 3, &test->error), &test->error);
-    assert_ok(prom_coins_watch_own(coins, &host->node->wallet, 5, &test->error), &test->error);
+    const prom_wallet *wallet = &host->node->wallet;
+    assert_ok(prom_coins_new(&coins, wallet, (prom_coins_used){0}, &test->error), &test->error);
+    assert_ok(prom_coins_watch(coins, wallet, (prom_coins_used){.channels = 3}, &test->error), &test->error);
+    assert_ok(prom_coins_watch(coins, wallet, (prom_coins_used){.own = 5}, &test->error), &test->error);
     for (uint32_t i = 0; i < 2; i++) {
+        const prom_wallet_path last = prom_wallet_own_path(5 + PROM_COINS_OWN - 1 + i, PROM_WALLET_REST);
+        prom_wallet_path path;
         prom_key key;
         prom_key again;
-        uint32_t number = 0;
-        assert_ok(prom_wallet_coin_key(&host->node->wallet, &key, last + i, &test->error), &test->error);
-        const prom_result found = prom_coins_number(coins, &number, &key.public_key, &test->error);
+        assert_ok(prom_wallet_path_key(wallet, &key, last, &test->error), &test->error);
+        const prom_result found = prom_coins_path(coins, &path, &key.public_key, &test->error);
         assert_int_equal(prom_is_ok(found), i == 0);
         if (i == 0) {
-            assert_int_equal(number, last);
-            assert_ok(prom_coins_key(coins, &host->node->wallet, &again, &key.public_key, &test->error), &test->error);
+            assert_memory_equal(&path, &last, sizeof path);
+            assert_ok(prom_coins_key(coins, wallet, &again, &key.public_key, &test->error), &test->error);
             assert_true(prom_bytes32_equal(&again.public_key, &key.public_key));
         }
     }
     prom_coins_free(coins);
-    assert_int_equal(prom_coins_own_next(host->node->fold->coins), 0);
-    const prom_tx *tx = host_payment(host, PROM_WALLET_OWN_COINS + 2 * 3, 1000);
+    assert_int_equal(prom_coins_seen(host->node->fold->coins).own, 0);
+    const prom_tx *tx = host_payment_to(host, prom_wallet_own_path(3, PROM_WALLET_OFFER), 1000);
     host_block(host, &tx, 1);
-    assert_int_equal(prom_coins_own_next(host->node->fold->coins), 4);
+    const prom_coins_used seen = prom_coins_seen(host->node->fold->coins);
+    assert_true(seen.own == 4 && seen.channels == 0 && seen.addresses == 0);
+    assert_int_equal(host->node->used.own, 4);
     host_free(host);
 }
 

@@ -47,7 +47,7 @@ static struct held see(struct host *host)
                         .asked = prom_node_count_asked(node, 0),
                         .offers = node->offer_count,
                         .own = node->own_count,
-                        .own_next = prom_node_own_next(node),
+                        .own_next = node->used.own,
                         .tips = (size_t)node->own_tip * 10000 + node->best_tip};
     size_t count = 0;
     const prom_wallet_coin *coins = prom_coins_list(node->fold->coins, &count);

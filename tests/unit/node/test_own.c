@@ -209,11 +209,11 @@ static void keys_serve_once(void **state)
         assert_true(prom_bytes32_equal(&announcement->node_key, &host->node->key.public_key));
     }
     prom_own own = {.coin_count = 0};
-    uint32_t number = 0;
+    prom_wallet_path path = {0};
     assert_int_equal(host->node->announced_count, 3);
     assert_ok(prom_node_fund(host->node, &own, prom_amount_of(1000000), 1, NULL, error), error);
-    assert_ok(prom_coins_number(host->node->fold->coins, &number, &own.coins[0].key, error), error);
-    assert_true(number >= PROM_WALLET_OWN_COINS);
+    assert_ok(prom_coins_path(host->node->fold->coins, &path, &own.coins[0].key, error), error);
+    assert_int_equal(path.account, PROM_WALLET_OWN);
     host_free(host);
 }
 

@@ -70,25 +70,22 @@ static void counts_only_rise(void **state)
     const struct place *place = *state;
     prom_error *error = place->error;
     prom_store *store = open_store(place);
-    uint32_t count = 7;
-    assert_ok(prom_store_addresses(store, &count, error), error);
-    assert_int_equal(count, 0);
+    prom_store_used used = {7, 7, 7};
+    assert_ok(prom_store_used_get(store, &used, error), error);
+    assert_int_equal(used.addresses + used.channels + used.own, 0);
     assert_ok(prom_store_begin(store, error), error);
-    assert_ok(prom_store_raise_addresses(store, 5, error), error);
-    assert_ok(prom_store_raise_addresses(store, 4, error), error);
-    assert_ok(prom_store_raise_numbered(store, 9, error), error);
-    assert_ok(prom_store_raise_numbered(store, 8, error), error);
+    assert_ok(prom_store_used_raise(store, &(prom_store_used){.addresses = 5, .own = 3}, error), error);
+    assert_ok(prom_store_used_raise(store, &(prom_store_used){.addresses = 4, .channels = 9}, error), error);
+    assert_ok(prom_store_used_raise(store, &(prom_store_used){.channels = 8, .own = 2}, error), error);
     assert_ok(prom_store_commit(store, error), error);
-    assert_ok(prom_store_addresses(store, &count, error), error);
-    assert_int_equal(count, 5);
-    assert_ok(prom_store_numbered(store, &count, error), error);
-    assert_int_equal(count, 9);
+    assert_ok(prom_store_used_get(store, &used, error), error);
+    assert_true(used.addresses == 5 && used.channels == 9 && used.own == 3);
     prom_store_channel channel = {.role = 1, .name = "a"};
     assert_ok(prom_store_begin(store, error), error);
     assert_ok(prom_store_channel_add(store, &channel, error), error);
     assert_ok(prom_store_commit(store, error), error);
     assert_int_equal((uint32_t)channel.number, 10); /* no number that a payment has taken */
-    assert_fails(prom_store_raise_addresses(store, 6, error), PROM_CATEGORY_MISUSE, error, "");
+    assert_fails(prom_store_used_raise(store, &used, error), PROM_CATEGORY_MISUSE, error, "");
     prom_store_close(store);
 }
 

@@ -223,7 +223,7 @@ static void make_spend(const struct owner *owner, struct spend *spend, uint32_t 
         spend->spent[i] = (prom_tx_output){prom_amount_of(1000), p2tr_script(test, &coin.public_key)};
     }
     spend->tx->outputs[0] = (prom_tx_output){prom_amount_of(1500), p2tr_script(test, &coin.public_key)};
-    spend->input = (prom_signer_input){.index = 1, .coin = 4};
+    spend->input = (prom_signer_input){.index = 1, .path = {.index = 4}};
     spend->tx0 = (prom_signer_tx0){owner->channel, spend->tx, spend->spent, &spend->input, 1};
 }
 

@@ -48,7 +48,7 @@ static struct purse *purse_of(fixture *test)
         purse->coins[i].outpoint = (prom_outpoint){random_bytes32(&random), i};
         purse->coins[i].output = (prom_tx_output){prom_amount_of(values[i]), script_at(purse, purse->paths[i])};
     }
-    purse->change = (prom_wallet_path){1, 77, 0};
+    purse->change = (prom_wallet_path){0, 1, 77};
     for (size_t i = 0; i <= PROM_SPEND_PAYEES_MAX; i++) {
         purse->payees[i] =
             (prom_tx_output){prom_amount_of(1000), span_of_hex(test, "0014751e76e8199196d454941c45d1b3a323f1433bd6")};
@@ -195,7 +195,7 @@ static void only_own_keys_sign(void **state)
 {
     struct purse *purse = purse_of(*state);
     fixture *test = purse->test;
-    const prom_wallet_path other = {0, 40, 0};
+    const prom_wallet_path other = {0, 0, 40};
     assert_ok(plan(purse), &test->error);
     assert_fails(prom_spend_sign(&purse->wallet, &test->arena, &purse->spend, &other, &test->error),
                  PROM_CATEGORY_MISUSE, &test->error, "not of the key");
@@ -242,7 +242,7 @@ static void origins(void **state)
                                "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc1"
                                "9a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4",
                                128));
-    assert_ok(prom_wallet_origin(&wallet, &test->arena, &origin, (prom_wallet_path){1, 0, 0}, &test->error),
+    assert_ok(prom_wallet_origin(&wallet, &test->arena, &origin, (prom_wallet_path){0, 1, 0}, &test->error),
               &test->error);
     assert_hex32(&origin.internal_key, "399f1b2f4393f29a18c937859c5dd8a77350103157eb880f02e8c08214277cef"); /* BIP 86 */
     assert_hex(prom_span_of(origin.fingerprint, 4), "73c5da0a"); /* of this seed's wallets, as they show it */

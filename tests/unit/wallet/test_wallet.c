@@ -73,13 +73,14 @@ static void coin_keys_are_those_of_bip86(void **state)
         const prom_wallet wallet = make_wallet(test, coin_type);
         for (uint32_t i = 0; i < 6; i++) {
             const uint32_t account = i / 3; /* of coins, and of own transactions */
-            const uint32_t index = i % 3 + (account == 0 ? 0 : PROM_WALLET_OWN_COINS);
+            const prom_wallet_path its = account == 0 ? (prom_wallet_path){.index = i % 3}
+                                                      : prom_wallet_own_path(i % 3 / 2, (prom_wallet_made)(i % 3 % 2));
             const uint32_t path[] = {PROM_HARDENED | 86, PROM_HARDENED | coin_type, PROM_HARDENED | account, 0, i % 3};
             prom_key key;
             prom_key plain;
             prom_key again;
             prom_bytes32 output_key;
-            assert_ok(prom_wallet_coin_key(&wallet, &key, index, &test->error), &test->error);
+            assert_ok(prom_wallet_path_key(&wallet, &key, its, &test->error), &test->error);
             plain = derived(test, &wallet, path, 5);
             assert_ok(prom_taproot_build(test->curve, &test->arena, &output_key, NULL,
                                          &(prom_taproot){.internal_key = &plain.public_key}, &test->error),
