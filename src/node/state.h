@@ -157,6 +157,12 @@ struct prom_node {
     prom_kept_own *own; /* oldest first (own.c) */
     size_t own_count;
     size_t own_room;
+    struct prom_node_payment *payments; /* that are signed, and not over (payments.c) */
+    size_t payment_count;
+    bool payments_sending; /* a round of them is under way in the watcher's thread */
+    bool payments_due;
+    uint32_t payments_tip; /* best tip of the last round */
+    int64_t payments_sent; /* when it began: prom_clock_milliseconds */
     prom_reserved_coin *reserved;
     size_t reserved_count;
     size_t reserved_room;

@@ -116,7 +116,7 @@ static size_t change_place(const prom_spend_order *order)
     return order->in_order ? order->payee_count : order->change.data[order->change.length - 1] % places;
 }
 
-static void write_outputs(prom_spend *spend, const prom_spend_order *order, const prom_selection *selection)
+static void write_outputs(prom_spending *spend, const prom_spend_order *order, const prom_selection *selection)
 {
     size_t payee = 0;
     for (size_t i = 0; i < spend->tx->output_count; i++) {
@@ -131,7 +131,7 @@ static void write_outputs(prom_spend *spend, const prom_spend_order *order, cons
 }
 
 /* That what comes out is what was chosen: nothing is lost, and the fee is what was asked for. */
-static prom_result check_plan(prom_arena *arena, prom_spend *spend, const prom_spend_order *order, prom_error *error)
+static prom_result check_plan(prom_arena *arena, prom_spending *spend, const prom_spend_order *order, prom_error *error)
 {
     size_t weight = 0;
     prom_amount sum = prom_amount_zero();
@@ -148,12 +148,12 @@ static prom_result check_plan(prom_arena *arena, prom_spend *spend, const prom_s
                : prom_fail(error, PROM_CATEGORY_BROKEN, "a payment does not add up");
 }
 
-prom_result prom_spend_plan(const prom_curve *curve, prom_arena *arena, prom_spend *spend,
+prom_result prom_spend_plan(const prom_curve *curve, prom_arena *arena, prom_spending *spend,
                             const prom_spend_order *order, prom_error *error)
 {
     prom_selection selection;
     prom_tx_output *spent = NULL;
-    *spend = (prom_spend){.change = PROM_SPEND_NO_CHANGE};
+    *spend = (prom_spending){.change = PROM_SPEND_NO_CHANGE};
     PROM_TRY(check_order(curve, order, error));
     PROM_TRY(choose(arena, &selection, order, error));
     const bool change = !prom_amount_is_zero(selection.change);
@@ -180,7 +180,7 @@ prom_result prom_spend_plan(const prom_curve *curve, prom_arena *arena, prom_spe
 
 /* -- Signatures -- */
 
-prom_result prom_spend_sign(const prom_wallet *wallet, prom_arena *arena, const prom_spend *spend,
+prom_result prom_spend_sign(const prom_wallet *wallet, prom_arena *arena, const prom_spending *spend,
                             const prom_wallet_path *paths, prom_error *error)
 {
     for (size_t i = 0; i < spend->tx->input_count; i++) {
@@ -197,7 +197,7 @@ prom_result prom_spend_sign(const prom_wallet *wallet, prom_arena *arena, const 
     return prom_ok();
 }
 
-prom_result prom_spend_psbt(const prom_wallet *wallet, prom_arena *arena, prom_psbt **psbt, const prom_spend *spend,
+prom_result prom_spend_psbt(const prom_wallet *wallet, prom_arena *arena, prom_psbt **psbt, const prom_spending *spend,
                             const prom_wallet_path *paths, const prom_wallet_path *change, prom_error *error)
 {
     prom_psbt_origin origin;

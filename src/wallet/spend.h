@@ -28,29 +28,29 @@ typedef struct prom_spend_order {
 
 #define PROM_SPEND_NO_CHANGE SIZE_MAX
 
-typedef struct prom_spend {
+typedef struct prom_spending {
     prom_tx *tx;                 /* version 2, replaceable (BIP 125), unsigned */
     const prom_tx_output *spent; /* by each input */
     const size_t *chosen;        /* the place of each input's coin in the order */
     prom_amount fee;
     size_t vsize;  /* virtual bytes, when it is signed */
     size_t change; /* the output's place, or PROM_SPEND_NO_CHANGE */
-} prom_spend;
+} prom_spending;
 
 /* Plans a payment. PROM_CATEGORY_BAD_INPUT, saying what is wrong, when the coins do not suffice, the fee is above what
  * it may be, a payee gets less than the dust limit or has a P2TR key that is on no curve, so that nobody could spend
  * it, or there are none or too many of them. */
-PROM_MUST_USE prom_result prom_spend_plan(const prom_curve *curve, prom_arena *arena, prom_spend *spend,
+PROM_MUST_USE prom_result prom_spend_plan(const prom_curve *curve, prom_arena *arena, prom_spending *spend,
                                           const prom_spend_order *order, prom_error *error);
 
 /* Signs all inputs, which are the wallet's own; `paths` are those of the keys, by input. */
-PROM_MUST_USE prom_result prom_spend_sign(const prom_wallet *wallet, prom_arena *arena, const prom_spend *spend,
+PROM_MUST_USE prom_result prom_spend_sign(const prom_wallet *wallet, prom_arena *arena, const prom_spending *spend,
                                           const prom_wallet_path *paths, prom_error *error);
 
 /* Makes the PSBT of a payment, for a signer elsewhere. With `paths`, those of the keys of inputs, it is of the wallet's
  * own coins, and told is where each key comes from; `change`, where it is not NULL, is the path of the change's key. */
 PROM_MUST_USE prom_result prom_spend_psbt(const prom_wallet *wallet, prom_arena *arena, prom_psbt **psbt,
-                                          const prom_spend *spend, const prom_wallet_path *paths,
+                                          const prom_spending *spend, const prom_wallet_path *paths,
                                           const prom_wallet_path *change, prom_error *error);
 
 #endif

@@ -21,7 +21,7 @@ struct purse {
     prom_tx_output payees[PROM_SPEND_PAYEES_MAX + 1];
     prom_wallet_path change;
     prom_spend_order order;
-    prom_spend spend;
+    prom_spending spend;
 };
 
 static prom_span script_at(struct purse *purse, prom_wallet_path path)
@@ -44,7 +44,7 @@ static struct purse *purse_of(fixture *test)
     purse->test = test;
     purse->wallet = make_wallet(test);
     for (uint32_t i = 0; i < COINS; i++) {
-        purse->paths[i] = (prom_wallet_path){i % 2, i, 0};
+        purse->paths[i] = (prom_wallet_path){0, i % 2, i};
         purse->coins[i].outpoint = (prom_outpoint){random_bytes32(&random), i};
         purse->coins[i].output = (prom_tx_output){prom_amount_of(values[i]), script_at(purse, purse->paths[i])};
     }

@@ -1,0 +1,104 @@
+/* Payments that the owner of a node wants: made of free coins alone, on the disk before anybody else sees them, and
+ * sent again until a block has them or something that conflicts with them. */
+#ifndef NODE_PAYMENTS_H
+#define NODE_PAYMENTS_H
+
+#include "chain/watcher_thread.h"
+#include "node/node.h"
+#include "prometheus/contract/offer.h"
+#include "wallet/spend.h"
+
+/* Blocks on a payment, or on what conflicts with it, after which it is not looked at again. */
+#define PROM_NODE_PAYMENT_DEPTH 100U
+
+typedef enum prom_payment_how {
+    PROM_PAY_DRY,  /* nothing is signed, and nothing changed */
+    PROM_PAY_SEND, /* signed by the wallet's keys, and sent */
+    PROM_PAY_PSBT, /* written down, to be signed elsewhere and given to prom_node_take_psbt */
+} prom_payment_how;
+
+typedef struct prom_node_payee {
+    const char *address;
+    prom_amount amount;
+} prom_node_payee;
+
+typedef struct prom_node_withdrawal {
+    const prom_node_payee *payees;
+    size_t payee_count;
+    bool all;         /* the one payee gets all that is free; the amount that stands there does not count */
+    uint32_t feerate; /* sat for 1000 vB; 0: what the next blocks ask for, as bitcoind says */
+    prom_amount fee_max;
+    prom_payment_how how;
+} prom_node_withdrawal;
+
+/* A stake, to be locked in an offer to arbitrate contracts of P. */
+typedef struct prom_node_stake {
+    prom_bytes32 p_txid;
+    const prom_parameters *P;
+    const prom_spend_coin *coins; /* somebody else's, who signs them (PROM_PAY_PSBT); NULL: the wallet's free ones */
+    size_t coin_count;
+    const char *change; /* the address that gets what is left of those; NULL: the wallet's */
+    uint32_t feerate;   /* as above */
+    prom_amount fee_max;
+    prom_payment_how how;
+} prom_node_stake;
+
+typedef struct prom_node_paid {
+    prom_bytes32 txid;
+    prom_amount fee;
+    prom_amount change; /* 0: none */
+    size_t vsize;
+    size_t input_count;
+    const char *psbt;    /* PROM_PAY_PSBT: in base 64; else NULL */
+    prom_bytes32 key;    /* of a stake: Q, which is the wallet's */
+    uint32_t key_number; /* among the keys that others pay to */
+} prom_node_paid;
+
+/* Pays, or says what it would cost. What is in `paid` lies in the arena. PROM_CATEGORY_BAD_INPUT, with what is wrong:
+ * an address, free coins that do not suffice, a fee above what it may be, no feerate; PROM_CATEGORY_IO when the disk
+ * refuses: then nothing was sent. */
+PROM_MUST_USE prom_result prom_node_withdraw(prom_node *node, prom_arena *arena, prom_node_paid *paid,
+                                             const prom_node_withdrawal *withdrawal, prom_error *error);
+PROM_MUST_USE prom_result prom_node_stake_coins(prom_node *node, prom_arena *arena, prom_node_paid *paid,
+                                                const prom_node_stake *stake, prom_error *error);
+/* Takes a PSBT, in base 64, that went out and comes back signed: its signatures alone count. The payment is on the disk
+ * and sent then. PROM_CATEGORY_BAD_INPUT when none such went out, it is not signed by all, a signature does not hold,
+ * or one of our coins that it spends is not free any more. */
+PROM_MUST_USE prom_result prom_node_take_psbt(prom_node *node, prom_arena *arena, prom_node_paid *paid,
+                                              const char *psbt, prom_error *error);
+
+/* What the chain says of a payment. */
+typedef enum prom_payment_fate {
+    PROM_PAYMENT_WAITS,
+    PROM_PAYMENT_MINED,
+    PROM_PAYMENT_REPLACED, /* a block has another transaction that spends one of its coins */
+} prom_payment_fate;
+
+/* A payment that is signed, and not yet so deep in a block that it is over. */
+typedef struct prom_node_payment {
+    prom_arena *arena; /* of what follows */
+    prom_bytes32 txid;
+    prom_tx *tx;
+    prom_span bytes;
+    prom_amount fee;
+    bool sent_told; /* the owner was told */
+    bool refused_told;
+} prom_node_payment;
+
+/* Returns what became of it, as far as blocks have been processed, and the height of the block that says so. */
+prom_payment_fate prom_node_fate_of(const prom_node *node, const prom_node_payment *payment, uint32_t *height);
+
+/* Reads the payments from the store; and frees them. */
+PROM_MUST_USE prom_result prom_node_load_payments(prom_node *node, prom_error *error);
+void prom_node_drop_payments(prom_node *node);
+/* Adds one that the store has. */
+PROM_MUST_USE prom_result prom_node_add_payment(prom_node *node, prom_span bytes, prom_amount fee, prom_error *error);
+/* Returns whether a payment that waits for a block spends the coin. */
+bool prom_node_is_paid_away(const prom_node *node, const prom_outpoint *outpoint);
+/* Hands those that wait to the watcher's thread, when it is time. */
+void prom_node_send_payments(prom_node *node);
+/* Whether a job of that thread was such a round; and what came of it. */
+bool prom_node_is_sending(const prom_watcher_job *job);
+void prom_node_sent(prom_node *node, const prom_watcher_job *job);
+
+#endif
