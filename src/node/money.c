@@ -1,11 +1,8 @@
 /* What the wallet has, and what of it is for what. */
 #include "node/money.h"
 
-#include <string.h>
-
 #include "node/beginning.h"
 #include "node/payments.h"
-#include "prometheus/bitcoin/script.h"
 
 const char *prom_coin_use_name(prom_coin_use use)
 {
@@ -119,13 +116,7 @@ static prom_amount paid_back(const prom_node *node, const prom_node_payment *pay
     uint32_t height;
     for (size_t i = 0; i < payment->tx->output_count; i++) {
         const prom_tx_output *output = &payment->tx->outputs[i];
-        prom_wallet_path path;
-        prom_bytes32 key;
-        if (!prom_script_is_p2tr(output->script)) {
-            continue;
-        }
-        memcpy(key.bytes, output->script.data + 2, sizeof key.bytes);
-        if (prom_is_ok(prom_coins_path(node->fold->coins, &path, &key, NULL))) {
+        if (prom_node_is_own_script(node, output->script)) {
             add(&sum, output->value);
         }
     }

@@ -111,6 +111,17 @@ bool prom_node_is_paid_away(const prom_node *node, const prom_outpoint *outpoint
     return false;
 }
 
+bool prom_node_is_own_script(const prom_node *node, prom_span script)
+{
+    prom_wallet_path path;
+    prom_bytes32 key;
+    if (!prom_script_is_p2tr(script)) {
+        return false;
+    }
+    memcpy(key.bytes, script.data + 2, sizeof key.bytes);
+    return prom_is_ok(prom_coins_path(node->fold->coins, &path, &key, NULL));
+}
+
 static prom_result write_over(prom_node *node, void *context, prom_error *error)
 {
     const prom_bytes32 *txid = context;

@@ -95,6 +95,8 @@ void prom_node_drop_payments(prom_node *node);
 PROM_MUST_USE prom_result prom_node_add_payment(prom_node *node, prom_span bytes, prom_amount fee, prom_error *error);
 /* Returns whether a payment that waits for a block spends the coin. */
 bool prom_node_is_paid_away(const prom_node *node, const prom_outpoint *outpoint);
+/* Returns whether an output of this script is the wallet's. */
+bool prom_node_is_own_script(const prom_node *node, prom_span script);
 /* Hands those that wait to the watcher's thread, when it is time. */
 void prom_node_send_payments(prom_node *node);
 /* Whether a job of that thread was such a round; and what came of it. */
