@@ -48,18 +48,6 @@ bool prom_node_is_offer(const prom_node *node, const prom_outpoint *outpoint);
 /* Looks again which of them are of offers that can be asked. */
 void prom_node_look_at_offers(prom_node *node);
 
-/* -- Own transactions (own.c) -- */
-
-/* Loads them, and the announcements of their offers. */
-PROM_MUST_USE prom_result prom_node_load_own(prom_node *node, prom_error *error);
-void prom_node_own_free(prom_node *node);
-/* Writes one, in a transaction of the store, and publishes it from then on. */
-PROM_MUST_USE prom_result prom_node_keep_own(prom_node *node, prom_store_own *own, prom_error *error);
-/* What the chain says of it; whether one that waits would spend the output; the name that a purpose has. */
-prom_own_state prom_node_own_state(const prom_node *node, const prom_kept_own *own);
-bool prom_node_own_spends(const prom_node *node, const prom_outpoint *outpoint);
-const char *prom_own_name(prom_own_purpose purpose);
-
 /* -- Coins for fees (reserve.c) -- */
 
 PROM_MUST_USE prom_result prom_node_load_reserved(prom_node *node, prom_error *error);
@@ -92,7 +80,7 @@ bool prom_node_is_input(const prom_node *node, const prom_outpoint *outpoint, bo
 /* Whether the channel's coins, which it has not named yet, are still free, and beside them one for the fees of its base
  * terms. */
 bool prom_node_can_name(const prom_node *node, const prom_channel *channel);
-/* Whether a coin is free: in no Tx0 and no transaction of ours, no offer, and reserved for no fees. */
+/* Whether a coin is free: in no Tx0 and no payment of ours, no offer, and reserved for no fees. */
 bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin);
 
 /* -- Beginning a contract (funding.c, begin.c) -- */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "node/beginning.h"
-#include "node/payments.h"
 #include "system/clock.h"
 
 enum { TELL_MILLISECONDS = 10000 }; /* from one word on how many blocks are left to the next */
@@ -109,10 +108,6 @@ static void take_health(prom_node *node, const prom_chain_health *health)
 
 static void take_answer(prom_node *node, const prom_watcher_event *event)
 {
-    if (prom_node_is_sending(&event->job)) {
-        prom_node_sent(node, &event->job);
-        return;
-    }
     (prom_node_is_round(&event->job) ? prom_node_round_over : prom_node_answered)(node, &event->job);
 }
 

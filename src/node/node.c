@@ -135,11 +135,10 @@ static prom_result open_all(prom_node *node, const prom_node_options *options, p
     PROM_TRY(open_wallet(node, options, error));
     PROM_TRY(prom_node_load_fold(node, error));
     PROM_TRY(prom_node_take_announcements(node, options->announced, options->announced_count, error));
-    PROM_TRY(prom_node_load_own(node, error));
+    PROM_TRY(prom_node_load_payments(node, error));
     PROM_TRY(prom_node_take_offers(node, options->offers, options->offer_count, error));
     PROM_TRY(prom_node_load_draws(node, error));
     PROM_TRY(prom_node_load_reserved(node, error));
-    PROM_TRY(prom_node_load_payments(node, error));
     PROM_TRY(prom_node_load_channels(node, error));
     PROM_TRY(prom_pool_new(&node->pool, options->threads, error));
     PROM_TRY(prom_node_links_open(node, options, error));
@@ -230,7 +229,6 @@ void prom_node_close(prom_node *node)
     prom_fold_free(node->behind);
     prom_node_drop_channels(node);
     prom_node_drop_draws(node);
-    prom_node_own_free(node);
     free(node->reserved);
     prom_node_drop_payments(node);
     prom_store_close(node->store);
@@ -341,5 +339,4 @@ void prom_node_turn_with(prom_node *node, int descriptor)
     tick(node);
     do_what_is_wanted(node);
     prom_node_publish(node);
-    prom_node_send_payments(node);
 }

@@ -1,24 +1,8 @@
-/* Transactions that a node makes for its owner alone: to publish a P, and to make, renew and withdraw arbitration
- * offers (docs/protocol.md, sections 2 and 4). Each is on the disk before anybody sees it, and is published again and
- * again until it is in a block. What has become of it the chain says, at every moment: nothing is noted of that. */
+/* Payments that publish a P, and make, renew and withdraw arbitration offers (docs/protocol.md, sections 2 and 4). */
 #ifndef NODE_OWN_H
 #define NODE_OWN_H
 
-#include "node/node.h"
-
-/* What for. As the store has it: append only. */
-typedef enum prom_own_purpose {
-    PROM_OWN_PARAMETERS, /* publishes a P */
-    PROM_OWN_OFFER,      /* makes an offer, out of another one where it is renewed */
-    PROM_OWN_WITHDRAWAL, /* spends an offer to ourselves */
-    PROM_OWN_PURPOSES,
-} prom_own_purpose;
-
-typedef enum prom_own_state {
-    PROM_OWN_WAITS, /* it is in no block yet */
-    PROM_OWN_MINED,
-    PROM_OWN_LOST, /* something else has spent what it spends */
-} prom_own_state;
+#include "node/payments.h"
 
 /* What a transaction is, or would be, and costs. */
 typedef struct prom_own_tx {
@@ -28,10 +12,10 @@ typedef struct prom_own_tx {
     prom_span bytes;
     prom_amount fee;
     prom_amount locks;  /* in the offer that it makes; it can be withdrawn */
-    prom_amount change; /* what comes back, in its last output */
+    prom_amount change; /* what comes back */
     size_t vsize;
-    prom_own_state state;
-    uint32_t height; /* PROM_OWN_MINED: of its block */
+    prom_payment_fate fate;
+    uint32_t height; /* of the block that says so; 0: it waits */
 } prom_own_tx;
 
 /* How it is made. */
@@ -69,7 +53,8 @@ PROM_MUST_USE prom_result prom_node_withdraw_offer(prom_node *node, prom_arena *
                                                    const prom_outpoint *offer, const prom_own_wish *wish,
                                                    prom_error *error);
 
-/* Lists all of them, in the order in which they were made; the list and its spans live as long as the arena. */
+/* Lists all that are signed, payments to addresses too, in the order of their numbers; the list and its spans live as
+ * long as the arena. */
 PROM_MUST_USE prom_result prom_node_list_own(const prom_node *node, prom_arena *arena, prom_own_tx **list,
                                              size_t *count, prom_error *error);
 

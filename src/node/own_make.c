@@ -1,5 +1,5 @@
-/* How own transactions are made. Two keys are each one's own: of number 2n the offer that transaction n makes, of
- * number 2n + 1 its change (docs/keys.md). */
+/* How payments that publish a P, and those about offers, are made. Two keys are each one's own: of number 2n the offer
+ * that payment n makes, of number 2n + 1 its change (docs/keys.md). */
 #include <string.h>
 
 #include "node/beginning.h"
@@ -187,7 +187,7 @@ static prom_result make(prom_node *node, prom_arena *arena, prom_own_tx *made, s
 {
     prom_tx *tx = NULL;
     prom_amount fee = prom_amount_zero();
-    prom_store_own own = {.purpose = (uint8_t)plan->purpose};
+    prom_store_payment own = {.purpose = (uint8_t)plan->purpose, .state = PROM_PAYMENT_OPEN};
     PROM_TRY(pay(node, arena, plan, &tx, &fee, error));
     PROM_TRY(describe(arena, made, plan, tx, fee, error));
     if (plan->purpose == PROM_OWN_OFFER) {
@@ -202,7 +202,7 @@ static prom_result make(prom_node *node, prom_arena *arena, prom_own_tx *made, s
     if (!prom_amount_get(fee, &own.fee)) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "a transaction of our own has no valid fee");
     }
-    return prom_node_keep_own(node, &own, error);
+    return prom_node_keep_payment(node, &own, error);
 }
 
 /* -- Each kind -- */
@@ -264,7 +264,7 @@ static prom_result find_offer(const prom_node *node, const prom_wallet_coin **co
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "that is no offer of ours on the chain, or it is spent already");
     }
-    if (prom_node_own_spends(node, offer)) {
+    if (prom_node_is_paid_away(node, offer)) {
         return prom_fail(error, PROM_CATEGORY_BAD_INPUT,
                          "a transaction of ours that spends that offer waits for a block");
     }

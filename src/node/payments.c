@@ -1,16 +1,22 @@
-/* Payments of the owner that are signed: kept, sent again with every block and now and then, and looked for in blocks.
- */
+/* Payments of the owner that are signed: kept, and looked for in blocks. */
 #include "node/payments.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/chain.h"
 #include "node/beginning.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 
-enum { AGAIN_MILLISECONDS = 30000 /* our own mempool may have lost it */ };
+static const char *const names[PROM_OWN_PURPOSES] = {[PROM_OWN_PARAMETERS] = "P",
+                                                     [PROM_OWN_OFFER] = "offer",
+                                                     [PROM_OWN_WITHDRAWAL] = "withdrawal",
+                                                     [PROM_OWN_PAYMENT] = "payment"};
+
+const char *prom_own_name(prom_own_purpose purpose)
+{
+    return purpose < PROM_OWN_PURPOSES ? names[purpose] : "unknown";
+}
 
 #define PAYMENT_MEMORY ((size_t)4 << 20)
 
@@ -22,27 +28,42 @@ static void free_payment(prom_node_payment *payment)
     free(payment->arena);
 }
 
-static prom_result read_payment(prom_node_payment *payment, prom_span bytes, prom_amount fee, prom_error *error)
+static prom_result read_payment(prom_node_payment *payment, const prom_store_payment *stored, prom_error *error)
 {
+    *payment = (prom_node_payment){.purpose = (prom_own_purpose)stored->purpose, .fee = prom_amount_of(stored->fee)};
     payment->arena = calloc(1, sizeof *payment->arena);
     if (payment->arena == NULL) {
         return prom_fail(error, PROM_CATEGORY_MEMORY, "out of memory");
     }
     prom_arena_init(payment->arena, PAYMENT_MEMORY);
-    payment->fee = fee;
-    prom_result result = prom_span_copy(payment->arena, &payment->bytes, bytes, error);
+    prom_result result = prom_span_copy(payment->arena, &payment->bytes, stored->bytes, error);
     result = prom_is_ok(result) ? prom_tx_parse(payment->arena, &payment->tx, payment->bytes, error) : result;
     result = prom_is_ok(result) ? prom_tx_id(payment->arena, &payment->txid, payment->tx, error) : result;
+    if (prom_is_ok(result) && payment->purpose >= PROM_OWN_PURPOSES) {
+        result = prom_fail(error, PROM_CATEGORY_BROKEN, "the store holds a payment that this program never made");
+    }
     if (!prom_is_ok(result)) {
         free_payment(payment);
     }
     return result;
 }
 
-prom_result prom_node_add_payment(prom_node *node, prom_span bytes, prom_amount fee, prom_error *error)
+static prom_result take_announcement(prom_node *node, prom_span bytes, prom_error *error)
 {
-    prom_node_payment payment = {.sent_told = false};
-    PROM_TRY(read_payment(&payment, bytes, fee, error));
+    prom_announcement announcement;
+    PROM_TRY(prom_announcement_read(&announcement, bytes, error));
+    return prom_node_take_offers(node, &announcement, 1, error);
+}
+
+/* One that is signed. */
+static prom_result add_payment(prom_node *node, const prom_store_payment *stored, prom_error *error)
+{
+    prom_node_payment payment;
+    PROM_TRY(stored->announcement.length == 0 ? prom_ok() : take_announcement(node, stored->announcement, error));
+    if (stored->state == PROM_PAYMENT_OVER) {
+        return prom_ok();
+    }
+    PROM_TRY(read_payment(&payment, stored, error));
     prom_node_payment *grown = realloc(node->payments, (node->payment_count + 1) * sizeof *grown);
     if (grown == NULL) {
         free_payment(&payment);
@@ -50,20 +71,47 @@ prom_result prom_node_add_payment(prom_node *node, prom_span bytes, prom_amount 
     }
     node->payments = grown;
     node->payments[node->payment_count++] = payment;
-    node->payments_due = true;
+    node->publications_due = true;
     return prom_ok();
 }
 
 static prom_result load_one(void *context, const prom_store_payment *payment, prom_error *error)
 {
-    return payment->state == PROM_PAYMENT_OPEN
-               ? prom_node_add_payment(context, payment->bytes, prom_amount_of(payment->fee), error)
-               : prom_ok();
+    return payment->state == PROM_PAYMENT_OUT ? prom_ok() : add_payment(context, payment, error);
 }
 
+/* One that cannot be read is no reason to defend nothing. */
 prom_result prom_node_load_payments(prom_node *node, prom_error *error)
 {
-    return prom_store_payment_each(node->store, load_one, node, error);
+    const prom_result loaded = prom_store_payment_each(node->store, load_one, node, error);
+    if (loaded.category != PROM_CATEGORY_BROKEN && loaded.category != PROM_CATEGORY_PEER &&
+        loaded.category != PROM_CATEGORY_BAD_INPUT) {
+        return loaded;
+    }
+    prom_node_report(node, PROM_REPORT_ALARM, 0, "payments of our own cannot be read, and are not published: %s",
+                     error->sentence);
+    return prom_ok();
+}
+
+static prom_result write_payment(prom_node *node, void *context, prom_error *error)
+{
+    const prom_store_payment *payment = context;
+    const prom_coins_used used = {.own = payment->number + 1};
+    PROM_TRY(prom_store_used_raise(node->store, &used, error));
+    return prom_store_payment_put(node->store, payment, error);
+}
+
+/* The payment is on the disk before it can be anywhere else; from then on its coins are not free. */
+prom_result prom_node_keep_payment(prom_node *node, prom_store_payment *payment, prom_error *error)
+{
+    const uint32_t before = node->used.own;
+    payment->made = prom_clock_date();
+    PROM_TRY(prom_fold_watch(node, (prom_coins_used){.own = payment->number + 1}, error));
+    node->used.own = before; /* until the disk has it */
+    PROM_TRY(prom_node_transact(node, write_payment, payment, error));
+    node->used.own = payment->number + 1 > before ? payment->number + 1 : before;
+    prom_node_backup_due(node);
+    return payment->state == PROM_PAYMENT_OPEN ? add_payment(node, payment, error) : prom_ok();
 }
 
 void prom_node_drop_payments(prom_node *node)
@@ -128,8 +176,7 @@ static prom_result write_over(prom_node *node, void *context, prom_error *error)
     return prom_store_payment_over(node->store, txid, error);
 }
 
-/* Those that are so deep that no reorganisation undoes it. */
-static void end_old_ones(prom_node *node)
+void prom_node_end_payments(prom_node *node)
 {
     for (size_t i = 0; i < node->payment_count;) {
         prom_node_payment *payment = &node->payments[i];
@@ -144,128 +191,4 @@ static void end_old_ones(prom_node *node)
         free_payment(payment);
         node->payments[i] = node->payments[--node->payment_count];
     }
-}
-
-/* -- A round, in the watcher's thread -- */
-
-struct sending {
-    prom_bytes32 txid;
-    uint8_t *bytes; /* owned */
-    size_t length;
-    bool sent;
-    prom_error reason;
-};
-
-struct round {
-    struct sending *list;
-    size_t count;
-};
-
-static void run_round(void *context, prom_rpc *rpc)
-{
-    struct round *round = context;
-    for (size_t i = 0; i < round->count; i++) {
-        struct sending *its = &round->list[i];
-        prom_bytes32 txid;
-        its->sent = prom_is_ok(prom_chain_broadcast(rpc, &txid, prom_span_of(its->bytes, its->length), &its->reason));
-    }
-}
-
-static void free_round(void *context)
-{
-    struct round *round = context;
-    for (size_t i = 0; i < round->count; i++) {
-        free(round->list[i].bytes);
-    }
-    free(round->list);
-    free(round);
-}
-
-/* NULL where memory is not there. */
-static struct round *make_round(const prom_node *node)
-{
-    struct round *round = calloc(1, sizeof *round);
-    if (round == NULL || (round->list = calloc(node->payment_count + 1, sizeof *round->list)) == NULL) {
-        free(round);
-        return NULL;
-    }
-    for (size_t i = 0; i < node->payment_count; i++) {
-        const prom_node_payment *payment = &node->payments[i];
-        uint32_t height;
-        if (prom_node_fate_of(node, payment, &height) != PROM_PAYMENT_WAITS) {
-            continue;
-        }
-        struct sending *its = &round->list[round->count++];
-        its->txid = payment->txid;
-        its->length = payment->bytes.length;
-        its->bytes = malloc(its->length);
-        if (its->bytes == NULL) {
-            free_round(round);
-            return NULL;
-        }
-        memcpy(its->bytes, payment->bytes.data, its->length);
-    }
-    return round;
-}
-
-void prom_node_send_payments(prom_node *node)
-{
-    const int64_t now = prom_clock_milliseconds();
-    const bool due =
-        node->payments_due || node->payments_tip != node->best_tip || now - node->payments_sent > AGAIN_MILLISECONDS;
-    prom_error reason = {"out of memory"};
-    if (node->payment_count == 0 || node->payments_sending || !due) {
-        return;
-    }
-    end_old_ones(node);
-    node->payments_due = false;
-    node->payments_tip = node->best_tip;
-    node->payments_sent = now;
-    struct round *round = make_round(node);
-    if (round != NULL && round->count == 0) {
-        free_round(round);
-        return;
-    }
-    node->payments_sending =
-        round != NULL && prom_is_ok(prom_watcher_thread_ask(
-                             node->follower.thread, &(prom_watcher_job){run_round, free_round, round}, &reason));
-    if (!node->payments_sending) {
-        prom_node_report(node, PROM_REPORT_FAULT, 0, "payments wait to be sent: %s", reason.sentence);
-        if (round != NULL) {
-            free_round(round);
-        }
-    }
-}
-
-bool prom_node_is_sending(const prom_watcher_job *job)
-{
-    return job->run == run_round;
-}
-
-static void tell(const prom_node *node, prom_node_payment *payment, const struct sending *its)
-{
-    char txid[PROM_HEX32];
-    (void)prom_hex32_reversed(txid, &its->txid);
-    if (its->sent && !payment->sent_told) {
-        prom_node_report(node, PROM_REPORT_PUBLISHED, 0, "payment %s", txid);
-    } else if (!its->sent && !payment->refused_told) {
-        prom_node_report(node, PROM_REPORT_ALARM, 0, "the payment %s is not in our mempool, and is sent again: %s",
-                         txid, its->reason.sentence);
-    }
-    payment->sent_told = payment->sent_told || its->sent;
-    payment->refused_told = !its->sent;
-}
-
-void prom_node_sent(prom_node *node, const prom_watcher_job *job)
-{
-    struct round *round = job->context;
-    node->payments_sending = false;
-    for (size_t i = 0; i < round->count; i++) {
-        for (size_t j = 0; j < node->payment_count; j++) {
-            if (prom_bytes32_equal(&node->payments[j].txid, &round->list[i].txid)) {
-                tell(node, &node->payments[j], &round->list[i]);
-            }
-        }
-    }
-    free_round(round);
 }

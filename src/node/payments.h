@@ -1,15 +1,27 @@
-/* Payments that the owner of a node wants: made of free coins alone, on the disk before anybody else sees them, and
- * sent again until a block has them or something that conflicts with them. */
+/* Payments: transactions that the owner of a node alone wants. Each is on the disk before anybody else sees it, and is
+ * in every round of publications (publish.c) until a block has it, or something that conflicts with it. What has become
+ * of it the chain says, at every moment: a reorganisation needs no word. */
 #ifndef NODE_PAYMENTS_H
 #define NODE_PAYMENTS_H
 
-#include "chain/watcher_thread.h"
 #include "node/node.h"
 #include "prometheus/contract/offer.h"
 #include "wallet/spend.h"
 
 /* Blocks on a payment, or on what conflicts with it, after which it is not looked at again. */
 #define PROM_NODE_PAYMENT_DEPTH 100U
+
+/* What for. As the store has it: append only. */
+typedef enum prom_own_purpose {
+    PROM_OWN_PARAMETERS, /* publishes a P */
+    PROM_OWN_OFFER,      /* makes an offer, out of another one where it is renewed */
+    PROM_OWN_WITHDRAWAL, /* spends an offer to ourselves */
+    PROM_OWN_PAYMENT,    /* pays to addresses */
+    PROM_OWN_PURPOSES,
+} prom_own_purpose;
+
+/* Returns the purpose in one word: "P", "offer", "withdrawal", "payment". */
+const char *prom_own_name(prom_own_purpose purpose);
 
 typedef enum prom_payment_how {
     PROM_PAY_DRY,  /* nothing is signed, and nothing changed */
@@ -49,9 +61,9 @@ typedef struct prom_node_paid {
     prom_amount change; /* 0: none */
     size_t vsize;
     size_t input_count;
-    const char *psbt;    /* PROM_PAY_PSBT: in base 64; else NULL */
-    prom_bytes32 key;    /* of a stake: Q, which is the wallet's */
-    uint32_t key_number; /* among the keys that others pay to */
+    const char *psbt; /* PROM_PAY_PSBT: in base 64; else NULL */
+    prom_bytes32 key; /* of a stake: Q, which is the wallet's */
+    uint32_t number;  /* of its keys */
 } prom_node_paid;
 
 /* Pays, or says what it would cost. What is in `paid` lies in the arena. PROM_CATEGORY_BAD_INPUT, with what is wrong:
@@ -77,30 +89,27 @@ typedef enum prom_payment_fate {
 /* A payment that is signed, and not yet so deep in a block that it is over. */
 typedef struct prom_node_payment {
     prom_arena *arena; /* of what follows */
+    prom_own_purpose purpose;
     prom_bytes32 txid;
     prom_tx *tx;
     prom_span bytes;
     prom_amount fee;
-    bool sent_told; /* the owner was told */
-    bool refused_told;
 } prom_node_payment;
 
 /* Returns what became of it, as far as blocks have been processed, and the height of the block that says so. */
 prom_payment_fate prom_node_fate_of(const prom_node *node, const prom_node_payment *payment, uint32_t *height);
 
-/* Reads the payments from the store; and frees them. */
+/* Reads the payments from the store, and the announcements of their offers; and frees them. */
 PROM_MUST_USE prom_result prom_node_load_payments(prom_node *node, prom_error *error);
 void prom_node_drop_payments(prom_node *node);
-/* Adds one that the store has. */
-PROM_MUST_USE prom_result prom_node_add_payment(prom_node *node, prom_span bytes, prom_amount fee, prom_error *error);
+/* Writes one, in a transaction of the store, with the date; one that is signed is published from then on. Fails as the
+ * store does: then no number is taken. */
+PROM_MUST_USE prom_result prom_node_keep_payment(prom_node *node, prom_store_payment *payment, prom_error *error);
+/* Forgets those that are so deep in a block that nothing undoes it; the store keeps them. */
+void prom_node_end_payments(prom_node *node);
 /* Returns whether a payment that waits for a block spends the coin. */
 bool prom_node_is_paid_away(const prom_node *node, const prom_outpoint *outpoint);
 /* Returns whether an output of this script is the wallet's. */
 bool prom_node_is_own_script(const prom_node *node, prom_span script);
-/* Hands those that wait to the watcher's thread, when it is time. */
-void prom_node_send_payments(prom_node *node);
-/* Whether a job of that thread was such a round; and what came of it. */
-bool prom_node_is_sending(const prom_watcher_job *job);
-void prom_node_sent(prom_node *node, const prom_watcher_job *job);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "chain/broadcast.h"
 #include "node/beginning.h"
+#include "node/payments.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
 #include "system/random.h"
@@ -255,8 +256,8 @@ static prom_result copy_publication(prom_node *node, struct publication *copy, c
 }
 
 /* What our owner wants for itself alone pays its own fee, and has no child. */
-static prom_result copy_own(const prom_node *node, struct publication *copy, const prom_kept_own *own,
-                            prom_error *error)
+static prom_result copy_payment(const prom_node *node, struct publication *copy, const prom_node_payment *own,
+                                prom_error *error)
 {
     uint8_t *bytes = malloc(own->bytes.length);
     if (bytes == NULL) {
@@ -276,11 +277,12 @@ static prom_result copy_own(const prom_node *node, struct publication *copy, con
 }
 
 /* Those that no block has, as far as our chain goes. */
-static prom_result add_own(const prom_node *node, struct publications *round, prom_error *error)
+static prom_result add_payments(const prom_node *node, struct publications *round, prom_error *error)
 {
-    for (size_t i = 0; i < node->own_count; i++) {
-        if (prom_node_own_state(node, &node->own[i]) == PROM_OWN_WAITS) {
-            PROM_TRY(copy_own(node, &round->list[round->count++], &node->own[i], error));
+    for (size_t i = 0; i < node->payment_count; i++) {
+        uint32_t height;
+        if (prom_node_fate_of(node, &node->payments[i], &height) == PROM_PAYMENT_WAITS) {
+            PROM_TRY(copy_payment(node, &round->list[round->count++], &node->payments[i], error));
         }
     }
     return prom_ok();
@@ -288,7 +290,7 @@ static prom_result add_own(const prom_node *node, struct publications *round, pr
 
 static prom_result make_round(prom_node *node, struct publications **round, prom_error *error)
 {
-    size_t count = node->own_count;
+    size_t count = node->payment_count;
     struct publications *made = calloc(1, sizeof *made);
     prom_result result = prom_ok();
     for (size_t i = 0; i < node->channel_count; i++) {
@@ -306,7 +308,7 @@ static prom_result make_round(prom_node *node, struct publications **round, prom
         }
     }
     if (prom_is_ok(result)) {
-        result = add_own(node, made, error);
+        result = add_payments(node, made, error);
     }
     if (!prom_is_ok(result)) {
         free_round(made);
@@ -326,6 +328,7 @@ void prom_node_publish(prom_node *node)
     if (node->publishing || !due) {
         return;
     }
+    prom_node_end_payments(node);
     prom_result result = make_round(node, &round, &reason);
     if (prom_is_ok(result) && round->count > 0) {
         result =

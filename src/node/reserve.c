@@ -144,8 +144,8 @@ bool prom_node_is_free(const prom_node *node, const prom_wallet_coin *coin)
 {
     const prom_outpoint *outpoint = &coin->coin.outpoint;
     return coin->spent == 0 && is_mature(node, coin) && !prom_node_is_offer(node, outpoint) &&
-           !prom_node_is_input(node, outpoint, true) && !prom_node_own_spends(node, outpoint) &&
-           !prom_node_is_paid_away(node, outpoint) && !is_reserved(node, coin);
+           !prom_node_is_input(node, outpoint, true) && !prom_node_is_paid_away(node, outpoint) &&
+           !is_reserved(node, coin);
 }
 
 /* Whether a coin is to be taken rather than another: the smallest that is enough; where none is, the largest. */

@@ -9,7 +9,6 @@
 #include "net/net.h"
 #include "node/fold.h"
 #include "node/node.h"
-#include "node/own.h"
 #include "prometheus/contract/index.h"
 
 /* A hash that no other contract may have, and whose it is. */
@@ -46,16 +45,6 @@ typedef struct prom_reserved_coin {
     prom_outpoint outpoint;
     uint64_t channel;
 } prom_reserved_coin;
-
-/* A transaction of our own, as the store has it (own.c). */
-typedef struct prom_kept_own {
-    uint32_t number;
-    prom_own_purpose purpose;
-    prom_bytes32 txid;
-    prom_amount fee;
-    prom_span bytes;
-    prom_tx *tx;
-} prom_kept_own;
 
 /* A setup that was given up after its draw, as the store has it; its partners' coins are followed anew with every
  * start. */
@@ -154,15 +143,8 @@ struct prom_node {
     prom_kept_draw *kept_draws; /* what belongs to each */
     size_t aborted_count;
     size_t aborted_room;
-    prom_kept_own *own; /* oldest first (own.c) */
-    size_t own_count;
-    size_t own_room;
     struct prom_node_payment *payments; /* that are signed, and not over (payments.c) */
     size_t payment_count;
-    bool payments_sending; /* a round of them is under way in the watcher's thread */
-    bool payments_due;
-    uint32_t payments_tip; /* best tip of the last round */
-    int64_t payments_sent; /* when it began: prom_clock_milliseconds */
     prom_reserved_coin *reserved;
     size_t reserved_count;
     size_t reserved_room;

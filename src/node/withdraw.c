@@ -6,16 +6,14 @@
 #include "node/payments.h"
 #include "prometheus/base/base64.h"
 #include "prometheus/bitcoin/script.h"
-#include "system/clock.h"
 
 /* A payment on its way. */
 struct payment {
     prom_spend_order order;
     prom_wallet_path *paths; /* of the order's coins; NULL: they are somebody else's */
     prom_spending spend;
+    bool own_change; /* goes to the wallet's key at this path */
     prom_wallet_path change;
-    uint32_t number;    /* that the change takes; 0: it is not the wallet's */
-    uint32_t addresses; /* that are given with it; 0: none */
     prom_payment_how how;
     prom_store_payment record;
 };
@@ -47,14 +45,11 @@ static prom_result list_free(const prom_node *node, prom_arena *arena, struct pa
     return prom_ok();
 }
 
-/* Change goes to the key of an output of a channel that there will never be: that number is the payment's. */
-static prom_result find_change(prom_node *node, prom_arena *arena, struct payment *payment, prom_error *error)
+static prom_result find_change(const prom_node *node, prom_arena *arena, struct payment *payment, prom_error *error)
 {
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-    prom_coins_used used = {.channels = 0};
-    PROM_TRY(prom_store_used_get(node->store, &used, error));
-    payment->number = used.channels + 1;
-    PROM_TRY(prom_wallet_output_path(&payment->change, payment->number, PROM_WALLET_CHANGE, error));
+    payment->own_change = true;
+    payment->change = prom_wallet_own_path(payment->record.number, PROM_WALLET_REST);
     PROM_TRY(prom_wallet_path_key(&node->wallet, &key, payment->change, error));
     return prom_script_p2tr(arena, &payment->order.change, &key.public_key, error);
 }
@@ -118,31 +113,10 @@ static prom_result write_psbt(const prom_node *node, prom_arena *arena, struct p
 {
     prom_psbt *psbt = NULL;
     PROM_TRY(prom_spend_psbt(&node->wallet, arena, &psbt, &payment->spend, paths_of_inputs(arena, payment),
-                             payment->number != 0 ? &payment->change : NULL, error));
+                             payment->own_change ? &payment->change : NULL, error));
     PROM_TRY(prom_psbt_write(arena, &payment->record.bytes, psbt, error));
     payment->record.state = PROM_PAYMENT_OUT;
     return prom_base64_write(arena, text, payment->record.bytes, error);
-}
-
-/* -- On the disk -- */
-
-static prom_result write_payment(prom_node *node, void *context, prom_error *error)
-{
-    const struct payment *payment = context;
-    const prom_coins_used used = {.addresses = payment->addresses, .channels = payment->number};
-    PROM_TRY(prom_store_used_raise(node->store, &used, error));
-    return prom_store_payment_put(node->store, &payment->record, error);
-}
-
-/* The payment is on the disk before it can be anywhere else; from then on its coins are not free. */
-static prom_result keep(prom_node *node, struct payment *payment, prom_error *error)
-{
-    const prom_amount fee = prom_amount_of(payment->record.fee);
-    payment->record.made = prom_clock_date();
-    PROM_TRY(prom_node_transact(node, write_payment, payment, error));
-    prom_node_backup_due(node);
-    return payment->record.state == PROM_PAYMENT_OPEN ? prom_node_add_payment(node, payment->record.bytes, fee, error)
-                                                      : prom_ok();
 }
 
 static prom_result carry_out(prom_node *node, prom_arena *arena, struct payment *payment, prom_node_paid *paid,
@@ -157,7 +131,7 @@ static prom_result carry_out(prom_node *node, prom_arena *arena, struct payment 
     paid->vsize = spend->vsize;
     paid->input_count = spend->tx->input_count;
     paid->change = has_change ? spend->tx->outputs[spend->change].value : prom_amount_zero();
-    payment->number = has_change ? payment->number : 0;
+    paid->number = payment->record.number;
     if (!prom_amount_get(spend->fee, &payment->record.fee)) {
         return prom_fail(error, PROM_CATEGORY_BROKEN, "a payment has no fee");
     }
@@ -171,9 +145,7 @@ static prom_result carry_out(prom_node *node, prom_arena *arena, struct payment 
         PROM_TRY(write_psbt(node, arena, payment, &paid->psbt, error));
         break;
     }
-    const prom_coins_used used = {.addresses = payment->addresses, .channels = payment->number};
-    PROM_TRY(prom_fold_watch(node, used, error));
-    return keep(node, payment, error);
+    return prom_node_keep_payment(node, &payment->record, error);
 }
 
 /* -- What the owner wants -- */
@@ -181,7 +153,8 @@ static prom_result carry_out(prom_node *node, prom_arena *arena, struct payment 
 prom_result prom_node_withdraw(prom_node *node, prom_arena *arena, prom_node_paid *paid,
                                const prom_node_withdrawal *withdrawal, prom_error *error)
 {
-    struct payment payment = {.how = withdrawal->how};
+    struct payment payment = {.how = withdrawal->how,
+                              .record = {.purpose = PROM_OWN_PAYMENT, .number = node->used.own}};
     prom_tx_output *payees = NULL;
     *paid = (prom_node_paid){.fee = prom_amount_zero(), .change = prom_amount_zero()};
     PROM_TRY(prom_node_check_read(node, error));
@@ -206,18 +179,17 @@ prom_result prom_node_stake_coins(prom_node *node, prom_arena *arena, prom_node_
                                   const prom_node_stake *stake, prom_error *error)
 {
     PROM_SCOPED(prom_key_wipe) prom_key key = {0};
-    struct payment payment = {.how = stake->how};
+    struct payment payment = {.how = stake->how, .record = {.purpose = PROM_OWN_OFFER, .number = node->used.own}};
     prom_tx_output outputs[PROM_OFFER_OUTPUTS];
     *paid = (prom_node_paid){.fee = prom_amount_zero(), .change = prom_amount_zero()};
     PROM_TRY(prom_node_check_read(node, error));
     if (stake->coins != NULL && stake->how == PROM_PAY_SEND) {
         return prom_fail(error, PROM_CATEGORY_MISUSE, "coins of somebody else are signed elsewhere");
     }
-    paid->key_number = node->used.addresses;
-    PROM_TRY(prom_wallet_coin_key(&node->wallet, &key, paid->key_number, error));
+    const prom_wallet_path Q = prom_wallet_own_path(payment.record.number, PROM_WALLET_OFFER);
+    PROM_TRY(prom_wallet_path_key(&node->wallet, &key, Q, error));
     paid->key = key.public_key;
     PROM_TRY(prom_offer_outputs(node->curve, arena, outputs, &stake->p_txid, stake->P, &key.public_key, error));
-    payment.addresses = paid->key_number + 1;
     payment.order = (prom_spend_order){.coins = stake->coins,
                                        .coin_count = stake->coin_count,
                                        .payees = outputs,
@@ -252,6 +224,7 @@ static prom_result look_at_one(void *context, const prom_store_payment *payment,
     }
     looking->found = true;
     looking->payment = *payment;
+    PROM_TRY(prom_span_copy(looking->arena, &looking->payment.announcement, payment->announcement, error));
     return prom_span_copy(looking->arena, &looking->payment.bytes, payment->bytes, error);
 }
 
@@ -307,8 +280,9 @@ prom_result prom_node_take_psbt(prom_node *node, prom_arena *arena, prom_node_pa
     PROM_TRY(prom_tx_weight(arena, &weight, tx, error));
     payment.record.state = PROM_PAYMENT_OPEN;
     paid->txid = payment.record.txid;
+    paid->number = payment.record.number;
     paid->fee = prom_amount_of(payment.record.fee);
     paid->vsize = prom_vsize(weight);
     paid->input_count = tx->input_count;
-    return keep(node, &payment, error);
+    return prom_node_keep_payment(node, &payment.record, error);
 }

@@ -191,24 +191,6 @@ PROM_MUST_USE prom_result prom_store_draw_each(prom_store *store, uint32_t heigh
 /* Forgets those that were given up below `height`. */
 PROM_MUST_USE prom_result prom_store_draw_forget(prom_store *store, uint32_t height, prom_error *error);
 
-/* -- Transactions of the owner's alone -- */
-
-/* One that publishes a P, or makes or withdraws an offer. */
-typedef struct prom_store_own {
-    uint32_t number; /* of its keys, from 0 on; none has another's */
-    uint8_t purpose;
-    prom_bytes32 txid;
-    prom_span bytes;
-    uint64_t fee;           /* sat */
-    prom_span announcement; /* of the offer that it makes; else empty */
-} prom_store_own;
-
-/* Adds one. PROM_CATEGORY_MISUSE when there is one of that number or txid. */
-PROM_MUST_USE prom_result prom_store_own_add(prom_store *store, const prom_store_own *own, prom_error *error);
-typedef prom_result (*prom_store_own_visit)(void *context, const prom_store_own *own, prom_error *error);
-PROM_MUST_USE prom_result prom_store_own_each(prom_store *store, prom_store_own_visit visit, void *context,
-                                              prom_error *error);
-
 /* -- Coins -- */
 
 /* A coin that a channel's fees are paid with: txid in internal byte order, and number of the output, big-endian. */
@@ -245,12 +227,16 @@ typedef enum prom_payment_state {
     PROM_PAYMENT_OVER, /* so deep in a block, or one that conflicts with it is, that nothing undoes it */
 } prom_payment_state;
 
+/* A transaction that the owner alone wants: pays to addresses, publishes a P, or makes or withdraws an offer. */
 typedef struct prom_store_payment {
+    uint32_t number; /* of its keys, from 0 on; none has another's */
+    uint8_t purpose;
     prom_bytes32 txid;
     prom_payment_state state;
-    prom_span bytes; /* of the signed transaction; PROM_PAYMENT_OUT: of the PSBT */
-    uint64_t fee;    /* sat */
-    int64_t made;    /* seconds since 1970 */
+    prom_span bytes;        /* of the signed transaction; PROM_PAYMENT_OUT: of the PSBT */
+    uint64_t fee;           /* sat */
+    int64_t made;           /* seconds since 1970 */
+    prom_span announcement; /* of the offer that it makes; else empty */
 } prom_store_payment;
 
 /* Puts a payment; one whose PSBT went out gets its transaction. PROM_CATEGORY_MISUSE when it is there and signed. */
@@ -258,7 +244,7 @@ PROM_MUST_USE prom_result prom_store_payment_put(prom_store *store, const prom_s
                                                  prom_error *error);
 PROM_MUST_USE prom_result prom_store_payment_over(prom_store *store, const prom_bytes32 *txid, prom_error *error);
 typedef prom_result (*prom_store_payment_visit)(void *context, const prom_store_payment *payment, prom_error *error);
-/* In the order in which they were put. */
+/* In the order of their numbers. */
 PROM_MUST_USE prom_result prom_store_payment_each(prom_store *store, prom_store_payment_visit visit, void *context,
                                                   prom_error *error);
 

@@ -35,11 +35,16 @@ prom_result prom_store_used_raise(prom_store *store, const prom_store_used *used
 
 prom_result prom_store_payment_put(prom_store *store, const prom_store_payment *payment, prom_error *error)
 {
-    const prom_value values[] = {prom_value_hash(&payment->txid), prom_value_integer((uint64_t)payment->state),
-                                 prom_value_blob(payment->bytes), prom_value_integer(payment->fee),
-                                 prom_value_integer((uint64_t)payment->made)};
+    const prom_value values[] = {prom_value_integer(payment->number),
+                                 prom_value_integer(payment->purpose),
+                                 prom_value_hash(&payment->txid),
+                                 prom_value_integer((uint64_t)payment->state),
+                                 prom_value_blob(payment->bytes),
+                                 prom_value_integer(payment->fee),
+                                 prom_value_integer((uint64_t)payment->made),
+                                 prom_value_blob(payment->announcement)};
     uint64_t changed = 0;
-    PROM_TRY(prom_store_write(store, &changed, PROM_SQL_PAYMENT_PUT, values, 5, error));
+    PROM_TRY(prom_store_write(store, &changed, PROM_SQL_PAYMENT_PUT, values, sizeof values / sizeof values[0], error));
     return changed == 1 ? prom_ok()
                         : prom_fail(error, PROM_CATEGORY_MISUSE, "%s has this payment already, signed", store->path);
 }
@@ -61,7 +66,10 @@ static prom_result visit_payment(void *context, sqlite3_stmt *row, prom_error *e
     prom_store_payment payment = {.state = (prom_payment_state)prom_column_number(row, 1),
                                   .bytes = prom_column_blob(row, 2),
                                   .fee = prom_column_number(row, 3),
-                                  .made = (int64_t)prom_column_number(row, 4)};
+                                  .made = (int64_t)prom_column_number(row, 4),
+                                  .number = (uint32_t)prom_column_number(row, 5),
+                                  .purpose = (uint8_t)prom_column_number(row, 6),
+                                  .announcement = prom_column_blob(row, 7)};
     PROM_TRY(prom_column_hash(&payment.txid, row, 0, error));
     return to->visit(to->context, &payment, error);
 }

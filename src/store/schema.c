@@ -167,22 +167,15 @@ static const char addresses_and_payments[] =
     "  addresses INTEGER NOT NULL CHECK (addresses BETWEEN 0 AND 2147483647),"
     "  own INTEGER NOT NULL CHECK (own BETWEEN 0 AND 2147483647)) STRICT;" /* transactions, of which each has two */
 
+    /* Whatever becomes of it, the chain says. */
     "CREATE TABLE payment ("
-    "  number INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  number INTEGER PRIMARY KEY," /* from 0 on, of its keys */
+    "  purpose INTEGER NOT NULL,"
     "  txid BLOB NOT NULL UNIQUE CHECK (length(txid) = 32),"
     "  state INTEGER NOT NULL CHECK (state IN (0, 1, 2)),"
     "  bytes BLOB NOT NULL," /* the signed transaction; in state 0 the PSBT that went out */
     "  fee INTEGER NOT NULL,"
-    "  made INTEGER NOT NULL) STRICT;"; /* seconds since 1970 */
-
-/* Transactions that a node makes for its owner alone: whatever becomes of them, the chain says. */
-static const char own_transactions[] =
-    "CREATE TABLE own_transaction ("
-    "  number INTEGER PRIMARY KEY," /* from 0 on, of its keys */
-    "  purpose INTEGER NOT NULL,"
-    "  txid BLOB NOT NULL UNIQUE CHECK (length(txid) = 32),"
-    "  bytes BLOB NOT NULL,"
-    "  fee INTEGER NOT NULL,"
+    "  made INTEGER NOT NULL,"               /* seconds since 1970 */
     "  announcement BLOB NOT NULL) STRICT;"; /* of the offer that it makes; else empty */
 
 /* Jobs of a client: the canonical bytes of each (src/market/job.h). */
@@ -196,6 +189,6 @@ static const char jobs_of_the_market[] =
     "  bytes BLOB NOT NULL) STRICT;"
     "CREATE INDEX job_open ON job (number) WHERE ended = 0;";
 
-const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {
-    journal_of_the_first_cut, typed_tables,     index_of_the_chain, without_unused_tables,
-    addresses_and_payments,   own_transactions, jobs_of_the_market};
+const char *const prom_schema_migrations[PROM_SCHEMA_VERSION] = {journal_of_the_first_cut, typed_tables,
+                                                                 index_of_the_chain,       without_unused_tables,
+                                                                 addresses_and_payments,   jobs_of_the_market};

@@ -95,15 +95,13 @@ static const char *const texts[PROM_STATEMENTS] = {
                             " ON CONFLICT DO UPDATE SET addresses = max(addresses, excluded.addresses),"
                             "  own = max(own, excluded.own)",
     /* What was signed stays signed: of a PSBT that went out the signed transaction takes the place. */
-    [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (txid, state, bytes, fee, made) VALUES (?1, ?2, ?3, ?4, ?5)"
-                             " ON CONFLICT (txid) DO UPDATE SET state = excluded.state, bytes = excluded.bytes"
-                             " WHERE state = 0",
+    [PROM_SQL_PAYMENT_PUT] = "INSERT INTO payment (number, purpose, txid, state, bytes, fee, made, announcement)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                             " ON CONFLICT DO UPDATE SET state = excluded.state, bytes = excluded.bytes"
+                             " WHERE state = 0 AND txid = excluded.txid",
     [PROM_SQL_PAYMENT_OVER] = "UPDATE payment SET state = 2 WHERE txid = ?1 AND state = 1",
-    [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made FROM payment ORDER BY number",
-    [PROM_SQL_OWN_PUT] = "INSERT INTO own_transaction (number, purpose, txid, bytes, fee, announcement)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    [PROM_SQL_OWN_EACH] = "SELECT number, purpose, txid, bytes, fee, announcement FROM own_transaction"
-                          " ORDER BY number",
+    [PROM_SQL_PAYMENT_EACH] = "SELECT txid, state, bytes, fee, made, number, purpose, announcement FROM payment"
+                              " ORDER BY number",
     /* What a job began as stays. */
     [PROM_SQL_JOB_PUT] = "INSERT INTO job (id, created, ended, generation, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"
                          " ON CONFLICT DO UPDATE SET ended = excluded.ended, bytes = excluded.bytes",

@@ -115,7 +115,7 @@ class Wallet(framework.PromTest):
             self.assertEqual(its["taproot_bip32_derivs"][0]["path"].replace("'", "h"), "m/86h/1h/0h/0/0", index)
         place = next(i for i, output in enumerate(decoded["tx"]["vout"]) if sat(output["value"]) == change)
         derivation = decoded["outputs"][place]["taproot_bip32_derivs"][0]
-        self.assertEqual(derivation["path"].replace("'", "h"), "m/86h/1h/0h/1/3")
+        self.assertEqual(derivation["path"].replace("'", "h"), "m/86h/1h/1h/0/1")
         self.assertIn("not signed", self.tool("take", text, code=1))
         halves = []
         for index in range(inputs):

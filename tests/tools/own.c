@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "node/beginning.h"
+#include "node/own.h"
 #include "node/survey.h"
 #include "prometheus/bitcoin/script.h"
 #include "system/clock.h"
@@ -188,7 +189,7 @@ static prom_result own(struct tool *tool, char **words)
     for (size_t i = 0; i < count; i++) {
         char hex[PROM_HEX32];
         (void)printf("%s %s %s %u\n", prom_own_name(list[i].purpose), prom_hex32_reversed(hex, &list[i].txid),
-                     states[list[i].state], (unsigned)list[i].height);
+                     states[list[i].fate], (unsigned)list[i].height);
     }
     (void)printf("\n");
     return prom_ok();

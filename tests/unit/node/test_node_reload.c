@@ -46,7 +46,7 @@ static struct held see(struct host *host)
                         .reserved = node->reserved_count,
                         .asked = prom_node_count_asked(node, 0),
                         .offers = node->offer_count,
-                        .own = node->own_count,
+                        .own = node->payment_count,
                         .own_next = node->used.own,
                         .tips = (size_t)node->own_tip * 10000 + node->best_tip};
     size_t count = 0;
@@ -55,8 +55,9 @@ static struct held see(struct host *host)
         held.free_coins += prom_node_is_free(node, &coins[i]) ? i + 1 : 0; /* which ones, and not only how many */
         held.inputs += prom_node_is_input(node, &coins[i].coin.outpoint, false) ? i + 1 : 0;
     }
-    for (size_t i = 0; i < node->own_count; i++) {
-        held.waiting += prom_node_own_state(node, &node->own[i]) == PROM_OWN_WAITS;
+    for (size_t i = 0; i < node->payment_count; i++) {
+        uint32_t height;
+        held.waiting += prom_node_fate_of(node, &node->payments[i], &height) == PROM_PAYMENT_WAITS;
     }
     for (size_t i = 0; i < node->channel_count; i++) {
         const prom_wallet_coin *its = prom_node_coin_of(node, node->channels[i]->record.number);

@@ -48,14 +48,14 @@ static void mine(struct host *host, const prom_own_tx *made)
     host_block(host, &tx, 1);
 }
 
-static prom_own_state state_of(struct host *host, size_t number)
+static prom_payment_fate state_of(struct host *host, size_t number)
 {
     prom_own_tx *list = NULL;
     size_t count = 0;
     assert_ok(prom_node_list_own(host->node, &host->test->arena, &list, &count, &host->test->error),
               &host->test->error);
     assert_true(number < count);
-    return list[number].state;
+    return list[number].fate;
 }
 
 static prom_own_offer offer_of(struct host *host, size_t number)
@@ -97,7 +97,7 @@ static void a_dry_run_says_what_it_costs(void **state)
     wish.how.dry_run = true;
     assert_ok(prom_node_make_offer(host->node, &host->test->arena, &dry, &wish, &host->test->error),
               &host->test->error);
-    assert_int_equal(host->node->own_count, 0);
+    assert_int_equal(host->node->payment_count, 0);
     assert_int_equal(count_free(host), 2);
     assert_int_equal(sat(dry.locks), sat(host->world->session.terms.P.a));
     assert_int_equal(sat(dry.fee), 2 * dry.vsize);
@@ -106,7 +106,7 @@ static void a_dry_run_says_what_it_costs(void **state)
     assert_int_equal(sat(made.fee), sat(dry.fee));
     assert_int_equal(made.number, dry.number);
     assert_int_equal(count_free(host), 1); /* what it spends is not free */
-    assert_int_equal(state_of(host, 0), PROM_OWN_WAITS);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_WAITS);
     host_free(host);
 }
 
@@ -122,7 +122,7 @@ static void offers_are_made_and_withdrawn(void **state)
     prom_own_tx out;
     assert_false(offer_of(host, 0).on_chain);
     host_reopen(host);
-    assert_int_equal(state_of(host, 0), PROM_OWN_WAITS);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_WAITS);
     assert_int_equal(count_free(host), 0);
     assert_fails(prom_node_withdraw_offer(host->node, &host->test->arena, &out, &outpoint, &two, error),
                  PROM_CATEGORY_BAD_INPUT, error, "no offer of ours on the chain");
@@ -130,7 +130,7 @@ static void offers_are_made_and_withdrawn(void **state)
     assert_int_equal(host->node->announced_count, 1);
     assert_true(prom_node_is_offer(host->node, &outpoint));
     host_reopen(host);
-    assert_int_equal(state_of(host, 0), PROM_OWN_MINED);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_MINED);
     assert_int_equal(offer_of(host, 0).fate, PROM_OFFER_UNSPENT);
     assert_true(offer_of(host, 0).on_chain);
     prom_node_look_at_offers(host->node);
@@ -168,19 +168,19 @@ static void the_chain_says_what_waits(void **state)
     struct host *host = arbiter_with(state, &p_txid, coins, COUNT_OF(coins));
     const prom_own_tx made = make_offer(host, &p_txid);
     mine(host, &made);
-    assert_int_equal(state_of(host, 0), PROM_OWN_MINED);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_MINED);
     host_unblock(host);
-    assert_int_equal(state_of(host, 0), PROM_OWN_WAITS);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_WAITS);
     host->branch = 1;
     prom_tx *theft = host_payment(host, 7, 1000); /* somebody with our seed */
     theft->inputs[0].outpoint = tx_of(host, &made)->inputs[0].outpoint;
     const prom_tx *txs[] = {theft};
     host_block(host, txs, 1);
-    assert_int_equal(state_of(host, 0), PROM_OWN_LOST);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_REPLACED);
     host_reopen(host);
-    assert_int_equal(state_of(host, 0), PROM_OWN_LOST);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_REPLACED);
     host_unblock(host);
-    assert_int_equal(state_of(host, 0), PROM_OWN_WAITS);
+    assert_int_equal(state_of(host, 0), PROM_PAYMENT_WAITS);
     host_free(host);
 }
 
@@ -299,7 +299,7 @@ static void what_is_missing_is_said(void **state)
     host->node->health.may_begin = false;
     assert_fails(prom_node_publish_parameters(host->node, arena, &made, &host->world->session.terms.P, &two, error),
                  PROM_CATEGORY_BAD_INPUT, error, "");
-    assert_int_equal(host->node->own_count, 0);
+    assert_int_equal(host->node->payment_count, 0);
     host_free(host);
 }
 
@@ -318,7 +318,7 @@ static void it_is_written_first(void **state)
                                               &two, &host->test->error),
                  PROM_CATEGORY_IO, &host->test->error, "");
     faulty.kind = FAULTY_NONE;
-    assert_int_equal(host->node->own_count, 0);
+    assert_int_equal(host->node->payment_count, 0);
     assert_int_equal(count_free(host), 1);
     host->node->disk_short = false;
     assert_ok(prom_node_publish_parameters(host->node, &host->test->arena, &made, &host->world->session.terms.P, &two,

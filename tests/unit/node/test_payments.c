@@ -14,7 +14,8 @@ static prom_tx *pay(struct host *host, uint32_t key)
     tx->inputs[0].outpoint = host_outpoint(host, funding);
     tx->outputs[0].script = span_of_hex(test, "0014751e76e8199196d454941c45d1b3a323f1433bd6");
     assert_ok(prom_tx_serialize(&test->arena, &bytes, tx, true, &test->error), &test->error);
-    prom_store_payment payment = {.state = PROM_PAYMENT_OPEN, .bytes = bytes, .fee = 10000};
+    prom_store_payment payment = {
+        .purpose = PROM_OWN_PAYMENT, .state = PROM_PAYMENT_OPEN, .bytes = bytes, .fee = 10000};
     assert_ok(prom_tx_id(&test->arena, &payment.txid, tx, &test->error), &test->error);
     assert_ok(prom_store_begin(host->node->store, &test->error), &test->error);
     assert_ok(prom_store_payment_put(host->node->store, &payment, &test->error), &test->error);
@@ -68,11 +69,11 @@ static void old_payments_are_over(void **state)
     host_block(host, &tx, 1);
     const uint32_t mined = host->node->best_tip;
     host_mine_to(host, mined + PROM_NODE_PAYMENT_DEPTH - 2);
-    host->node->payments_due = true;
-    prom_node_send_payments(host->node);
+    host->node->publications_due = true;
+    prom_node_end_payments(host->node);
     assert_int_equal(host->node->payment_count, 1);
     host_block(host, NULL, 0);
-    prom_node_send_payments(host->node);
+    prom_node_end_payments(host->node);
     assert_int_equal(host->node->payment_count, 0);
     host_reopen(host);
     assert_int_equal(host->node->payment_count, 0);

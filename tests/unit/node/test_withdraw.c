@@ -60,14 +60,14 @@ static void a_payment_is_kept(void **state)
     assert_int_equal(purse.paid.input_count, 1);
     assert_int_equal(sat(purse.paid.change), 4000000 - sat(purse.paid.fee));
     assert_int_equal(host->node->payment_count, 1);
-    assert_true(host->node->payments_due);
+    assert_true(host->node->publications_due);
     host_reopen(host);
     assert_int_equal(host->node->payment_count, 1);
     const prom_node_payment *payment = &host->node->payments[0];
     assert_true(prom_bytes32_equal(&payment->txid, &purse.paid.txid));
     assert_int_equal(payment->tx->inputs[0].witness[0].length, 64);
     assert_ok(prom_store_used_get(host->node->store, &used, error), error);
-    assert_int_equal(used.channels, 1);
+    assert_int_equal(used.own, 1);
     prom_balance balance = balance_of(host);
     assert_int_equal(sat(balance.free), 1700000);
     assert_int_equal(sat(balance.pending), sat(purse.paid.change));
@@ -111,7 +111,7 @@ static void nothing_is_done_dry(void **state)
     assert_true(sat(purse.paid.fee) > 0 && purse.paid.vsize > 0);
     assert_int_equal(purse.host->node->payment_count, 0);
     assert_ok(prom_store_used_get(purse.host->node->store, &used, &purse.host->test->error), &purse.host->test->error);
-    assert_int_equal(used.channels, 0);
+    assert_int_equal(used.own, 0);
     assert_int_equal(sat(balance_of(purse.host).free), 6700000);
     host_free(purse.host);
 }
@@ -238,7 +238,7 @@ static void a_psbt_goes_out_and_comes_back(void **state)
     assert_true(prom_bytes32_equal(&txid, &purse.paid.txid));
     assert_int_equal(sat(purse.paid.fee), fee);
     assert_int_equal(host->node->payment_count, 1);
-    assert_true(host->node->payments_due);
+    assert_true(host->node->publications_due);
     assert_fails(take(&purse, back), PROM_CATEGORY_BAD_INPUT, error, "signed already");
     host_reopen(host);
     assert_int_equal(host->node->payment_count, 1);
@@ -265,7 +265,7 @@ static void other_psbts_are_refused(void **state)
     host_free(purse.host);
 }
 
-/* The offer's outputs are the first, its key is one of those that are given away, and change is behind. */
+/* The offer's outputs are the first, its key is the payment's own, and change is behind. */
 static void a_stake_is_paid(void **state)
 {
     struct purse purse = purse_of(*state);
@@ -274,18 +274,16 @@ static void a_stake_is_paid(void **state)
     const prom_parameters P = host->world->session.terms.P;
     prom_node_stake stake = {
         .p_txid = {{3}}, .P = &P, .feerate = 1000, .fee_max = prom_amount_of(10000), .how = PROM_PAY_SEND};
-    char address[PROM_ADDRESS_TEXT];
     prom_key key;
     assert_ok(prom_node_stake_coins(host->node, &host->test->arena, &purse.paid, &stake, error), error);
-    assert_int_equal(purse.paid.key_number, 3); /* behind those that were paid to */
+    assert_int_equal(purse.paid.number, 0);
     const prom_tx *tx = host->node->payments[0].tx;
     assert_true(prom_amount_equal(tx->outputs[0].value, P.a));
-    assert_ok(prom_wallet_coin_key(&host->node->wallet, &key, 3, error), error);
+    assert_ok(prom_wallet_path_key(&host->node->wallet, &key, prom_wallet_own_path(0, PROM_WALLET_OFFER), error),
+              error);
     assert_memory_equal(tx->outputs[0].script.data + 2, key.public_key.bytes, 32);
     assert_int_equal(tx->outputs[1].script.data[0], PROM_OP_RETURN);
     assert_int_equal(tx->output_count, 3);
-    assert_ok(prom_node_new_address(host->node, address, error), error);
-    assert_int_equal(host->node->used.addresses, 5);
     const prom_spend_coin foreign = {
         .outpoint = {{{7}}, 1},
         .output = {prom_amount_of(9000000), span_of_hex(host->test, "0014751e76e8199196d454941c45d1b3a323f1433bd6")}};
@@ -299,7 +297,7 @@ static void a_stake_is_paid(void **state)
                  PROM_CATEGORY_BAD_INPUT, error, "change goes to a P2TR or P2WPKH address only");
     stake.change = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
     assert_ok(prom_node_stake_coins(host->node, &host->test->arena, &purse.paid, &stake, error), error);
-    assert_int_equal(purse.paid.key_number, 5);
+    assert_int_equal(purse.paid.number, 1);
     assert_non_null(purse.paid.psbt);
     host_free(host);
 }

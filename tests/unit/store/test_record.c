@@ -323,37 +323,6 @@ static void coins_are_reserved_once(void **state)
     prom_store_close(store);
 }
 
-static prom_result on_own(void *context, const prom_store_own *own, prom_error *error)
-{
-    (void)error;
-    add_line(context, "%u %u %02x %zu %llu %zu\n", own->number, own->purpose, own->txid.bytes[0], own->bytes.length,
-             (unsigned long long)own->fee, own->announcement.length);
-    return prom_ok();
-}
-
-static void own_transactions_have_a_number_each(void **state)
-{
-    const struct place *place = *state;
-    struct lines lines = {.length = 0};
-    prom_store *store = open_store(place);
-    prom_store_own own = {.number = 1, .purpose = 2, .txid = {{9}}, .bytes = span_of_text("abc"), .fee = 300};
-    begin(place, store);
-    OK(prom_store_own_add(store, &own, place->error));
-    own = (prom_store_own){.purpose = 1, .txid = {{8}}, .bytes = own.bytes, .announcement = own.bytes};
-    OK(prom_store_own_add(store, &own, place->error));
-    commit(place, store);
-    OK(prom_store_own_each(store, on_own, &lines, place->error));
-    assert_string_equal(lines.text, "0 1 08 3 0 3\n1 2 09 3 300 0\n");
-    for (uint8_t i = 0; i < 2; i++) { /* its number, then its txid, are another's */
-        own.number = i == 0 ? 1 : 2;
-        own.txid.bytes[0] = i == 0 ? 7 : 9;
-        begin(place, store);
-        assert_int_equal(prom_store_own_add(store, &own, place->error).category, PROM_CATEGORY_MISUSE);
-        prom_store_rollback(store);
-    }
-    prom_store_close(store);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,7 +333,7 @@ int main(void)
         STORE_TEST(hashes_are_remembered),
         STORE_TEST(draws_are_kept_for_a_while),
         STORE_TEST(coins_are_reserved_once),
-        STORE_TEST(own_transactions_have_a_number_each),
+
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,13 +43,15 @@ static void payments_are_kept(void **state)
     prom_store *store = open_store(place);
     static const uint8_t bytes[] = {1, 2, 3};
     prom_store_payment one = {.txid = {{1}}, .state = PROM_PAYMENT_OPEN, .fee = 10, .made = 1700000000};
-    prom_store_payment other = {.txid = {{2}}, .state = PROM_PAYMENT_OUT, .fee = 20, .made = 1700000000};
+    prom_store_payment other = {.number = 1, .txid = {{2}}, .state = PROM_PAYMENT_OUT, .fee = 20, .made = 1700000000};
     struct seen seen = {.count = 0};
     one.bytes = prom_span_of(&bytes[0], 1);
     other.bytes = prom_span_of(&bytes[1], 1);
     write_one(place, store, &one, PROM_CATEGORY_OK);
     write_one(place, store, &other, PROM_CATEGORY_OK);
     write_one(place, store, &one, PROM_CATEGORY_MISUSE);
+    prom_store_payment third = {.number = 1, .txid = {{3}}, .bytes = one.bytes, .made = 1700000000};
+    write_one(place, store, &third, PROM_CATEGORY_MISUSE); /* another one has its number */
     other.state = PROM_PAYMENT_OPEN;
     other.bytes = prom_span_of(&bytes[2], 1);
     write_one(place, store, &other, PROM_CATEGORY_OK);
