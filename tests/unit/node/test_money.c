@@ -82,6 +82,9 @@ static void a_contract_locks(void **state)
               &host->test->error);
     assert_int_equal(sat(balance_of(host).locked), HOST_COIN_SAT - 20000000);
     assert_int_equal(sat(balance_of(host).total), 4 * (uint64_t)HOST_COIN_SAT);
+    channel->channel->facts.batches[0].money.spent[PROM_OUTPUT_O0] =
+        (prom_spend){.there = true, .height = host->node->best_tip + 1, .tx = PROM_TX1};
+    assert_int_equal(sat(balance_of(host).locked), 0);
     host_free(host);
 }
 

@@ -116,6 +116,19 @@ static void nothing_is_done_dry(void **state)
     host_free(purse.host);
 }
 
+/* All that is left is what costs more than it brings. */
+static void everything_goes(void **state)
+{
+    struct purse purse = purse_of(*state);
+    purse.payee.address = OTHER;
+    purse.wanted.all = true;
+    assert_ok(withdraw(&purse), &purse.host->test->error);
+    assert_int_equal(purse.paid.input_count, 3);
+    assert_int_equal(sat(purse.paid.change), 0);
+    assert_int_equal(sat(balance_of(purse.host).total), 0);
+    host_free(purse.host);
+}
+
 /* A stake, a coin for fees, and what is paid away already stay where they are. */
 static void only_free_coins_go(void **state)
 {
@@ -305,15 +318,11 @@ static void a_stake_is_paid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(a_payment_is_kept),
-        FIXTURE_TEST(change_is_spent),
-        FIXTURE_TEST(nothing_is_done_dry),
-        FIXTURE_TEST(only_free_coins_go),
-        FIXTURE_TEST(reserved_coins_stay),
-        FIXTURE_TEST(what_is_wrong_is_said),
-        FIXTURE_TEST(a_psbt_goes_out_and_comes_back),
-        FIXTURE_TEST(other_psbts_are_refused),
-        FIXTURE_TEST(a_stake_is_paid),
+        FIXTURE_TEST(a_payment_is_kept),       FIXTURE_TEST(change_is_spent),
+        FIXTURE_TEST(nothing_is_done_dry),     FIXTURE_TEST(everything_goes),
+        FIXTURE_TEST(only_free_coins_go),      FIXTURE_TEST(reserved_coins_stay),
+        FIXTURE_TEST(what_is_wrong_is_said),   FIXTURE_TEST(a_psbt_goes_out_and_comes_back),
+        FIXTURE_TEST(other_psbts_are_refused), FIXTURE_TEST(a_stake_is_paid),
     };
     return cmocka_run_group_tests_name("node/withdraw", tests, NULL, NULL);
 }
