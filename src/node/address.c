@@ -1,6 +1,7 @@
 /* Addresses that others pay us to: the first key that was never given nor paid to. */
 #include "prometheus/bitcoin/address.h"
-#include "node/state.h"
+#include "node/beginning.h"
+#include "node/money.h"
 #include "prometheus/bitcoin/script.h"
 
 prom_result prom_node_check_read(const prom_node *node, prom_error *error)

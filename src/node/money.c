@@ -75,6 +75,26 @@ prom_coin_use prom_node_use_of(const prom_node *node, const prom_wallet_coin *co
     return PROM_COIN_IMMATURE;
 }
 
+size_t prom_node_coin_each(const prom_node *node, size_t first, prom_coin_visit visit, void *context)
+{
+    size_t count = 0;
+    size_t place = 0;
+    bool more = true;
+    const prom_wallet_coin *list = prom_coins_list(node->fold->coins, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t channel = 0;
+        if (list[i].spent != 0 || place++ < first) {
+            continue;
+        }
+        if (!more) {
+            return place - 1;
+        }
+        const prom_coin_use use = prom_node_use_of(node, &list[i], &channel);
+        more = visit(context, &list[i], use, channel);
+    }
+    return 0;
+}
+
 /* -- The balance -- */
 
 static void add(prom_amount *sum, prom_amount amount)

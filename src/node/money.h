@@ -21,6 +21,14 @@ const char *prom_coin_use_name(prom_coin_use use);
 /* Returns what an unspent coin is for; `channel` is the contract's number, or 0. */
 prom_coin_use prom_node_use_of(const prom_node *node, const prom_wallet_coin *coin, uint64_t *channel);
 
+/* PROM_CATEGORY_BAD_INPUT when the node lacks blocks, so that nobody knows what the wallet has (address.c). */
+PROM_MUST_USE prom_result prom_node_check_read(const prom_node *node, prom_error *error);
+
+/* Visits the unspent coins from place `first` on, oldest first, until all are seen or `visit` returns false. Returns
+ * the place of the one behind the last that was visited; 0: there is none. */
+typedef bool (*prom_coin_visit)(void *context, const prom_wallet_coin *coin, prom_coin_use use, uint64_t channel);
+size_t prom_node_coin_each(const prom_node *node, size_t first, prom_coin_visit visit, void *context);
+
 typedef struct prom_balance {
     prom_amount free;
     prom_amount staked;

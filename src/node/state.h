@@ -219,9 +219,6 @@ void prom_node_read_behind(prom_node *node);
 PROM_MUST_USE prom_result prom_node_take_old(prom_node *node, const prom_watcher_event *event, prom_error *error);
 void prom_node_end_reading(prom_node *node);
 
-/* PROM_CATEGORY_BAD_INPUT when the fold lacks blocks, so that nobody knows what the wallet has (address.c). */
-PROM_MUST_USE prom_result prom_node_check_read(const prom_node *node, prom_error *error);
-
 /* -- The fold on the disk (fold.c) -- */
 
 /* Loads it; what it lacks of the blocks that channels have taken is left to behind.c. */

@@ -88,12 +88,13 @@ static prom_result check_value(const prom_rpc_parameter *parameter, const json_t
 {
     const char *text = json_string_value(value);
     const json_int_t number = json_integer_value(value);
+    const size_t most = parameter->max != 0 ? (size_t)parameter->max : TEXT_PARAMETER_MAX;
     switch (parameter->type) {
     case PROM_RPC_TEXT:
-        if (text == NULL || text[0] == '\0' || json_string_length(value) > TEXT_PARAMETER_MAX ||
+        if (text == NULL || text[0] == '\0' || json_string_length(value) > most ||
             strlen(text) != json_string_length(value)) {
-            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be a text of 1 to %d bytes", parameter->name,
-                             TEXT_PARAMETER_MAX);
+            return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be a text of 1 to %zu bytes", parameter->name,
+                             most);
         }
         if (parameter->words != NULL && !is_word_of(parameter->words, text)) {
             return prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be one of: %s", parameter->name,
@@ -103,8 +104,8 @@ static prom_result check_value(const prom_rpc_parameter *parameter, const json_t
     case PROM_RPC_NUMBER:
         return json_is_integer(value) && number >= (json_int_t)parameter->min && number <= (json_int_t)parameter->max
                    ? prom_ok()
-                   : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be a whole number from %u to %u",
-                               parameter->name, (unsigned)parameter->min, (unsigned)parameter->max);
+                   : prom_fail(error, PROM_CATEGORY_BAD_INPUT, "%s must be a whole number from %llu to %llu",
+                               parameter->name, (unsigned long long)parameter->min, (unsigned long long)parameter->max);
     case PROM_RPC_FLAG:
         return json_is_boolean(value)
                    ? prom_ok()

@@ -48,9 +48,9 @@ typedef struct prom_rpc_parameter {
     const char *name;
     prom_rpc_type type;
     bool required;
-    uint32_t min; /* of a number */
-    uint32_t max;
-    const char *words; /* a text must be one of these, separated by spaces; NULL: any of 1 to 256 bytes */
+    uint64_t min;      /* of a number */
+    uint64_t max;      /* of a number; of a text, bytes; 0: 256 */
+    const char *words; /* a text must be one of these, separated by spaces; NULL: any */
     const char *text;
 } prom_rpc_parameter;
 

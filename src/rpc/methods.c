@@ -6,6 +6,7 @@
 #include "prometheus/base/version.h"
 #include "rpc/channel_json.h"
 #include "rpc/method.h"
+#include "rpc/wallet_methods.h"
 #include "system/clock.h"
 
 static const char *const REPORTS[] = {
@@ -257,6 +258,20 @@ const prom_rpc_method prom_rpc_methods[] = {
     {"channel.show", "Tells where a channel stands and what comes next.", ID_PARAMETERS, SHOW_RESULT, false,
      channel_show},
     {"channel.why", "Tells why a channel stands where it stands.", ID_PARAMETERS, WHY_RESULT, false, channel_why},
+    {"wallet.address", "Gives an address that others can pay to, and that was never given before.", NULL,
+     prom_rpc_wallet_address_result, false, prom_rpc_wallet_address},
+    {"wallet.balance", "Tells what the wallet has, as far as blocks have it.", NULL, prom_rpc_wallet_balance_result,
+     false, prom_rpc_wallet_balance},
+    {"wallet.coins", "Lists the wallet's coins.", prom_rpc_wallet_page_parameters, prom_rpc_wallet_coins_result, false,
+     prom_rpc_wallet_coins},
+    {"wallet.history", "Lists how the wallet's money came and went.", prom_rpc_wallet_history_parameters,
+     prom_rpc_wallet_history_result, false, prom_rpc_wallet_history},
+    {"wallet.withdraw", "Pays to an address, from free coins.", prom_rpc_wallet_withdraw_parameters,
+     prom_rpc_wallet_paid_result, false, prom_rpc_wallet_withdraw},
+    {"wallet.psbt_export", "Makes such a payment, to be signed elsewhere.", prom_rpc_wallet_export_parameters,
+     prom_rpc_wallet_paid_result, false, prom_rpc_wallet_psbt_export},
+    {"wallet.psbt_import", "Takes the signatures of such a payment, and sends it.", prom_rpc_wallet_import_parameters,
+     prom_rpc_wallet_paid_result, false, prom_rpc_wallet_psbt_import},
     {"peers.list", "Lists whom the open channels talk to.", NULL, PEERS_RESULT, false, peers_list},
     {"log.level", "Tells how much is written to the log, and changes it until the next start or SIGHUP.",
      LEVEL_PARAMETERS, LEVEL_RESULT, false, log_level},

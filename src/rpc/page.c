@@ -78,7 +78,7 @@ static void write_method(FILE *file, const prom_rpc_method *method)
         (void)fprintf(file, "%s- parameter `%s`, %s%s", at == method->parameters ? "\n" : "", at->name, TYPES[at->type],
                       at->required ? "" : ", may be left out");
         if (at->type == PROM_RPC_NUMBER) {
-            (void)fprintf(file, ", from %u to %u", (unsigned)at->min, (unsigned)at->max);
+            (void)fprintf(file, ", from %llu to %llu", (unsigned long long)at->min, (unsigned long long)at->max);
         }
         if (at->words != NULL) {
             (void)fprintf(file, ", one of `%s`", at->words);

@@ -1,6 +1,7 @@
 """prom node: what it refuses to start with, how it runs and ends, and what asks it while it runs."""
 
 import glob
+import hashlib
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import urllib.request
 
 from devnet_case import DevnetTest
 from framework import PROM, SANITIZED, SOURCE, rpc, wait_until
+from psbt_signer import Psbt
 
 WORDS = "abandon " * 23 + "art"
 SECONDS = 60 if SANITIZED else 20
@@ -296,6 +298,45 @@ class Running(NodeTest):
         self.check_modes()
         with open(self.chain["cookie"], encoding="ascii") as file:
             self.check_no_secrets(WORDS, "abandon abandon", file.read().split(":")[1])
+
+    def mined(self, blocks, address):
+        rpc(self.chain, "generatetoaddress", blocks, address)
+        height = rpc(self.chain, "getblockcount")
+        self.assertTrue(wait_until(lambda: self.info()["tip"] == height, SECONDS))
+
+    def test_wallet(self):
+        """Money in, out, out by a signer elsewhere, and what the history says of it."""
+        self.begin()
+        elsewhere = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+        address = self.call("wallet.address")["result"]["address"]
+        self.mined(2, address)
+        self.assertEqual(self.call("wallet.balance")["result"]["immature"], 100 * 10**8)
+        self.mined(100, elsewhere)
+        pay = {"address": elsewhere, "sat": 10**8, "feerate": 2000}
+        dry = self.call("wallet.withdraw", **pay, dry_run=True)["result"]
+        self.assertEqual(rpc(self.chain, "getrawmempool"), [])
+        paid = self.call("wallet.withdraw", **pay)["result"]
+        self.assertEqual((paid["fee"], paid["vsize"], paid["psbt"]), (dry["fee"], dry["vsize"], None))
+        self.assertTrue(wait_until(lambda: rpc(self.chain, "getrawmempool") == [paid["txid"]], SECONDS))
+        self.assertIn("either sat or all", self.call("wallet.withdraw", address=elsewhere)["error"]["message"])
+        self.assertIn("network", self.call("wallet.withdraw", address="1BoatSLRHtKNngkdXEeobR76b53LETtpyT", sat=1000)["error"]["message"])  # fmt: skip
+        self.mined(1, elsewhere)
+        out = self.call("wallet.psbt_export", address=elsewhere, all=True, feerate=2000)["result"]
+        self.assertIn("not signed", self.call("wallet.psbt_import", psbt=out["psbt"])["error"]["message"])
+        psbt = Psbt(out["psbt"])
+        psbt.sign(hashlib.pbkdf2_hmac("sha512", WORDS.encode(), b"mnemonic", 2048), set(range(out["inputs"])))
+        self.assertEqual(self.call("wallet.psbt_import", psbt=psbt.text())["result"]["txid"], out["txid"])
+        self.assertEqual([coin["use"] for coin in self.call("wallet.coins")["result"]["coins"]], ["paid", "paid"])
+        self.assertTrue(wait_until(lambda: rpc(self.chain, "getrawmempool") == [out["txid"]], SECONDS))
+        self.mined(1, elsewhere)
+        self.assertEqual(self.call("wallet.balance")["result"]["total"], 0)
+        page = self.call("wallet.history", limit=3)["result"]
+        self.assertEqual([row["what"] for row in page["rows"]], ["mined", "mined", "payment"])
+        self.assertEqual((page["rows"][2]["loss"], page["rows"][2]["sat"]), (True, 10**8 + paid["fee"]))
+        last = self.call("wallet.history", **{"from": page["next"]}, csv=True)["result"]
+        lines = last["csv"].splitlines()
+        self.assertEqual((len(lines), last["next"]), (2, None))
+        self.assertIn(f"{out['txid']},payment,-{page['rows'][2]['balance']},{out['fee']},0", lines[1])
 
     def test_sighup(self):
         self.begin()
