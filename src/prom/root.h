@@ -30,5 +30,6 @@ extern const prom_command prom_command_stop;
 extern const prom_command prom_command_tower;
 extern const prom_command prom_command_tower_run; /* of the group */
 extern const prom_command prom_command_verify;
+extern const prom_command prom_command_wallet;
 
 #endif

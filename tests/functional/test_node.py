@@ -304,6 +304,21 @@ class Running(NodeTest):
         height = rpc(self.chain, "getblockcount")
         self.assertTrue(wait_until(lambda: self.info()["tip"] == height, SECONDS))
 
+    def check_wallet_commands(self, elsewhere, rows):
+        where = ("--dir", self.home_dir)
+        self.assertEqual(self.prom_node("wallet", "history")["rows"][:3], rows)
+        self.assertEqual(len(self.prom("wallet", "history", "--csv", *where)[0].splitlines()), 5)
+        self.assertEqual(self.prom("wallet", "coins", *where)[0], "")
+        self.assertIn("total                    0 sat", self.prom("wallet", "balance", *where)[0])
+        self.assertTrue(self.prom("wallet", "address", *where)[0].startswith("bcrt1p"))
+        withdraw = ("wallet", "withdraw", elsewhere)
+        said = self.prom(*withdraw, "5000", "--feerate", "2", "--dry-run", "--explain", *where)[0]
+        params = {"address": elsewhere, "sat": 5000, "feerate": 2000, "dry_run": True}
+        self.assertEqual(json.loads(said)["params"], params)
+        self.assertIn("are free", self.prom(*withdraw, "5000", "--feerate", "2", *where, code=2)[1])
+        self.assertIn("no amount", self.prom(*withdraw, "5x", *where, code=2)[1])
+        self.assertIn("base 64", self.prom("wallet", "import", "?", *where, code=2)[1])
+
     def test_wallet(self):
         """Money in, out, out by a signer elsewhere, and what the history says of it."""
         self.begin()
@@ -333,6 +348,7 @@ class Running(NodeTest):
         page = self.call("wallet.history", limit=3)["result"]
         self.assertEqual([row["what"] for row in page["rows"]], ["mined", "mined", "payment"])
         self.assertEqual((page["rows"][2]["loss"], page["rows"][2]["sat"]), (True, 10**8 + paid["fee"]))
+        self.check_wallet_commands(elsewhere, page["rows"])
         last = self.call("wallet.history", **{"from": page["next"]}, csv=True)["result"]
         lines = last["csv"].splitlines()
         self.assertEqual((len(lines), last["next"]), (2, None))
