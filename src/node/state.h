@@ -358,8 +358,6 @@ bool prom_node_is_known(const prom_channel *channel, const prom_bytes32 *key);
 
 /* -- Messages (mail.c, peers.c) -- */
 
-/* Takes what somebody says. */
-void prom_node_take_envelope(void *context, uint64_t link, const prom_envelope *envelope);
 /* Does what links have for us, and hands them what waits. */
 void prom_node_mail_turn(prom_node *node);
 /* Takes an envelope that came over a link; 0: of another channel of ours. */

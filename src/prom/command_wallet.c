@@ -267,8 +267,8 @@ static const char *const IMPORT_EXAMPLES[] = {"prom wallet import cHNidP8BAH0C..
 
 #define ACTION(NAME, SUMMARY, TABLE, JSON, EXAMPLES, RUN)                                                              \
     {                                                                                                                  \
-        .name = NAME, .summary = SUMMARY, .parameters = TABLE, .json = JSON, .examples = EXAMPLES,                     \
-        .arguments_size = sizeof(arguments), .run = RUN                                                                \
+        .name = (NAME), .summary = (SUMMARY), .parameters = (TABLE), .json = (JSON), .examples = (EXAMPLES),           \
+        .arguments_size = sizeof(arguments), .run = (RUN)                                                              \
     }
 static const prom_command ADDRESS = ACTION("address", "give an address that was never given before", PARAMETERS,
                                            ADDRESS_JSON, ADDRESS_EXAMPLES, run_address);
