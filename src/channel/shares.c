@@ -61,7 +61,9 @@ static prom_result look(struct step *step, prom_decision_session *session)
             return take_wrong(step, session, i);
         }
         session->shares_here |= prom_arbiter_bit(i);
-        step->channel->courses[session->batch].stalled &= ~prom_arbiter_bit(i); /* slow is not silent */
+        if (session->own) { /* slow is not silent; what is given in a session of its friends is no sign of that */
+            step->channel->courses[session->batch].stalled &= ~prom_arbiter_bit(i);
+        }
     }
     return session->shares_here == session->signers ? combine(step, session, frost) : prom_ok();
 }
@@ -71,8 +73,8 @@ prom_result prom_session_add_share(struct step *step, prom_decision_session *ses
     const uint32_t bit = prom_arbiter_bit(from);
     prom_reader reader = prom_reader_of(bytes);
     const prom_bytes32 share = prom_read_bytes32(&reader);
-    if ((session->deciders & bit) == 0 || (session->shares_come & bit) != 0) {
-        return prom_ok();
+    if ((session->deciders & bit) == 0 || (session->shares_come & bit) != 0 || (session->own && !session->listed)) {
+        return prom_ok(); /* before our own list it is of a session of that number from before a crash of ours */
     }
     if (!prom_reader_done(&reader)) {
         return session->listed && (session->signers & bit) != 0 ? take_wrong(step, session, from) : prom_ok();
@@ -88,12 +90,19 @@ bool prom_session_wants_share(const struct step *step, const prom_decision_sessi
            (session->signers & prom_arbiter_bit(prom_own_arbiter(step->channel))) != 0;
 }
 
+/* So many sessions of each coordinator have their shares go to the other signers, too: what waits for one of them is
+ * limited, and whoever coordinates without end must not use that up. */
+enum { SHARED_MAX = 3 };
+
 /* A session in which it gets lost stalls, and its coordinator begins another. */
 static prom_result give(struct step *step, const prom_decision_session *session, prom_span share)
 {
+    uint8_t *shared = &step->channel->courses[session->batch].shared[session->coordinator];
     const uint32_t own = prom_arbiter_bit(prom_own_arbiter(step->channel));
-    const uint32_t to = (session->signers | prom_arbiter_bit(session->coordinator)) & ~own;
+    const uint32_t others = *shared < SHARED_MAX ? session->signers : 0;
+    const uint32_t to = (others | prom_arbiter_bit(session->coordinator)) & ~own;
     const size_t before = step->outputs->count;
+    *shared = *shared < SHARED_MAX ? *shared + 1 : SHARED_MAX;
     PROM_TRY(prom_session_send(step, session, to, PROM_DECISION_SHARE, share));
     prom_mark_answers(step, before);
     return prom_ok();
@@ -105,7 +114,8 @@ prom_result prom_frost_share_made(struct step *step, const prom_event *event)
         prom_decision_session *session = &step->channel->sessions[i];
         prom_bytes32 name;
         prom_decision_share_name(&name, step->channel, session);
-        if (!prom_session_wants_share(step, session) || !prom_bytes32_equal(&name, &event->as.signed_.hash)) {
+        if (!prom_session_wants_share(step, session) || !prom_bytes32_equal(&name, &event->as.signed_.hash) ||
+            !prom_signing_may_begin(step, session->batch)) {
             continue;
         }
         session->share_done = true;

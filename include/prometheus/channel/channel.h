@@ -58,11 +58,12 @@ typedef struct prom_decision_session {
 
 /* How the signing of a batch's decision goes on, in memory alone. */
 typedef struct prom_decision_course {
-    bool open;             /* signing may begin */
-    uint64_t open_seconds; /* when that was seen */
-    uint32_t begun;        /* sessions of ours since then */
-    uint32_t stalled;      /* arbiters that let a session of ours stall */
-    uint32_t wrong;        /* that gave us a wrong share */
+    bool open;                         /* signing may begin */
+    uint64_t open_seconds;             /* when that was seen */
+    uint32_t begun;                    /* sessions of ours since then */
+    uint32_t stalled;                  /* arbiters that let a session of ours stall */
+    uint32_t wrong;                    /* that gave us a wrong share */
+    uint8_t shared[PROM_ARBITERS_MAX]; /* sessions of each coordinator whose shares we gave to the other signers, too */
 } prom_decision_course;
 
 /* A: what a check of the packages found that began before it was known which packages count. */

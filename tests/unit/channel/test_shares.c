@@ -203,6 +203,60 @@ static void shares_that_are_none_change_nothing(void **state)
     court_free(court);
 }
 
+/* A share in a session of 4's own is no sign that 4 gives one in others'. */
+static void a_share_elsewhere_excuses_nobody(void **state)
+{
+    prom_frost_nonce nonces[HONEST];
+    struct court *court = asked(*state, nonces);
+    for (size_t i = 0; i < HONEST; i++) {
+        court_channel(court, i)->courses[0].stalled = 0x07;
+        say(court, i, list_of(court, nonces));
+    }
+    world_deliver_to(court->world, PLACE_A);
+    drop_others(court);
+    assert_true(court_facts(court, 0)->decided);
+    assert_int_equal(court_channel(court, 0)->courses[0].stalled, 0x07);
+    court_free(court);
+}
+
+/* A coordinator that was killed begins at the same number again: what it is given for the session before is nobody's
+ * fault. */
+static void a_share_of_before_a_crash_is_passed_over(void **state)
+{
+    prom_frost_nonce nonces[HONEST];
+    struct court *court = asked(*state, nonces);
+    uint8_t bytes[32] = {1};
+    court_wait(court, 0);
+    world_forget_mail(court->world);
+    court_crash(court, 0);
+    const prom_decision_session *own = prom_session_of(&(struct step){.channel = court_channel(court, 0)}, 0, 0);
+    assert_non_null(own);
+    assert_false(own->listed);
+    const prom_message before =
+        court_step(0, own->number, own->deciders, PROM_DECISION_SHARE, prom_span_of(bytes, sizeof bytes));
+    assert_int_equal(world_say(court->world, PLACE_A + 1, PLACE_A, &before), PROM_TAKEN);
+    court_wait(court, 120);
+    court_settle(court);
+    court_decided(court, PROM_DECISION_VERIFIER, FOUR);
+    assert_int_equal(court_channel(court, 0)->courses[0].wrong, 0);
+    court_free(court);
+}
+
+/* Of a coordinator that begins without end the others are spared. */
+static void others_get_shares_of_few_sessions(void **state)
+{
+    prom_frost_nonce nonces[HONEST];
+    struct court *court = asked(*state, nonces);
+    court_channel(court, 1)->courses[0].shared[4] = 3;
+    say(court, 1, list_of(court, nonces));
+    assert_int_equal(court->shares_made[1], 1);
+    assert_int_equal(court_letters_to(court, PLACE_A), 0);
+    court_channel(court, 2)->courses[0].shared[4] = 2;
+    say(court, 2, list_of(court, nonces));
+    assert_int_equal(court_letters_to(court, PLACE_A), 1);
+    court_free(court);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +266,9 @@ int main(void)
         FIXTURE_TEST(no_share_is_given_after_the_last_tip),
         FIXTURE_TEST(two_lists_blame_nobody),
         FIXTURE_TEST(shares_that_are_none_change_nothing),
+        FIXTURE_TEST(a_share_elsewhere_excuses_nobody),
+        FIXTURE_TEST(a_share_of_before_a_crash_is_passed_over),
+        FIXTURE_TEST(others_get_shares_of_few_sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
