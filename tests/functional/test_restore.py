@@ -34,7 +34,7 @@ class RestoreTest(CrashTest):
         """A backup that a new party has written, and its words."""
         folder = self.folder()
         words = self.prom_json("seed", "make", os.path.join(folder, "words"))["words"]
-        told = {"role": 2, "rpc": "http://127.0.0.1:1", "cookie": "none", "address": "w", "announcements": [],
+        told = {"role": 2, "rpc": "http://127.0.0.1:1", "cookie": "none", "address": "./w", "announcements": [],
                 "falsify": 0, "three_max": 1, "backup": self.path("backup")}  # fmt: skip
         told |= {} if passphrase is None else {"passphrase": passphrase}
         self.write(os.path.join(folder, "party.json"), json.dumps(told))
